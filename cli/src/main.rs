@@ -1,0 +1,3 @@
+//! Segue on the command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Segue file formats: bytes in, bytes out.

@@ -1,0 +1,1 @@
+//! Offline audio files: decode, resample, encode.

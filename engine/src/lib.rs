@@ -1,0 +1,1 @@
+//! Segue: a real-time interactive-audio engine.

@@ -1,0 +1,3 @@
+//! Segue's chores.
+
+fn main() {}
