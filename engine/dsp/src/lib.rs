@@ -1,1 +1,10 @@
-//! Signal processing kernels of Segue.
+//! Signal processing kernels of Segue: filters, dynamics, voice interpolation, meters.
+//!
+//! Everything here is a function of its input and the absolute frame position: the output is
+//! bit-identical for any partition of time into calls, and for every SIMD level. Nothing in a
+//! `process` function allocates, locks or panics.
+
+pub mod processor;
+
+/// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
+pub const CELL: usize = 32;
