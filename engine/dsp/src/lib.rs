@@ -5,6 +5,8 @@
 //! `process` function allocates, locks or panics.
 
 pub mod processor;
+pub mod simd;
+pub mod voice;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
 pub const CELL: usize = 32;
