@@ -4,6 +4,7 @@
 //! bit-identical for any partition of time into calls, and for every SIMD level. Nothing in a
 //! `process` function allocates, locks or panics.
 
+pub mod math;
 pub mod processor;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
