@@ -8,7 +8,9 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+mod grid;
 pub mod math;
+pub mod meter;
 pub mod pan;
 pub mod processor;
 pub mod units;
