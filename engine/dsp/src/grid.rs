@@ -1,5 +1,7 @@
 //! The 10 ms grid on which meters measure.
 
+use crate::math;
+
 /// Bins of 10 ms on a clock of frames: bin k starts at frame `round(k·rate/100)`, so bins never
 /// drift, also at rates that are no multiple of 100 Hz.
 #[derive(Clone, Copy, Debug)]
@@ -10,10 +12,10 @@ pub(crate) struct TenMillis {
 }
 
 impl TenMillis {
-    /// The grid at `sample_rate` frames per second, standing in bin 0.
-    pub(crate) fn new(sample_rate: u32) -> Self {
+    /// The grid at `sample_rate` frames per second (rounded to a whole number), standing in bin 0.
+    pub(crate) fn new(sample_rate: f64) -> Self {
         let mut grid = Self {
-            rate: u64::from(sample_rate.max(100)),
+            rate: math::to_count(sample_rate).max(100) as u64,
             bin: 0,
             end: 0,
         };
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn seeking_and_advancing_agree() {
-        for rate in [8_000, 11_025, 22_050, 44_100, 48_000, 96_001, 384_000] {
+        for rate in [8e3, 11_025.0, 22_050.0, 44_100.0, 48e3, 96_001.0, 384e3] {
             let mut grid = TenMillis::new(rate);
             let mut sought = grid;
             for at in 0..40_000 {
@@ -73,14 +75,14 @@ mod tests {
                     "{rate} {at}"
                 );
             }
-            let exact = f64::from(rate) * (grid.bin() + 1) as f64 / 100.0;
+            let exact = rate * (grid.bin() + 1) as f64 / 100.0;
             assert!((grid.end() as f64 - exact).abs() <= 0.5);
         }
     }
 
     #[test]
     fn room_ends_at_the_edge() {
-        let mut grid = TenMillis::new(48_000);
+        let mut grid = TenMillis::new(48_000.0);
         grid.seek(500);
         assert_eq!((grid.room(500, 64), grid.room(940, 64)), (64, 20));
     }

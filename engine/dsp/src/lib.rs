@@ -8,6 +8,7 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+pub mod error;
 mod grid;
 pub mod math;
 pub mod meter;

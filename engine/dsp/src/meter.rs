@@ -67,11 +67,11 @@ pub struct BusMeter {
 impl BusMeter {
     /// A meter for `sample_rate` frames per second. `[main-thread]`
     #[must_use]
-    pub fn new(sample_rate: u32) -> Self {
+    pub fn new(sample_rate: f64) -> Self {
         Self {
             grid: TenMillis::new(sample_rate),
             next: 0,
-            window_frames: f64::from(sample_rate) * 0.3,
+            window_frames: sample_rate * 0.3,
             lanes: [[0.0; LANES]; 3],
             bins: [[0.0; 3]; WINDOW],
             reading: MeterReading::default(),
@@ -233,15 +233,15 @@ mod tests {
 
     use super::*;
 
-    fn sine(rate: u32, frames: usize, hz: f64, level_db: f64, degrees: f64) -> Vec<f32> {
+    fn sine(rate: f64, frames: usize, hz: f64, level_db: f64, degrees: f64) -> Vec<f32> {
         let amplitude = 10f64.powf(level_db / 20.0);
-        let phase = |i: usize| TAU * (hz * i as f64 / f64::from(rate) + degrees / 360.0);
+        let phase = |i: usize| TAU * (hz * i as f64 / rate + degrees / 360.0);
         (0..frames)
             .map(|i| math::to_f32(amplitude * phase(i).sin()))
             .collect()
     }
 
-    fn read(rate: u32, left: &[f32], right: &[f32]) -> MeterReading {
+    fn read(rate: f64, left: &[f32], right: &[f32]) -> MeterReading {
         let mut meter = BusMeter::new(rate);
         meter.process(0, left, right);
         meter.take()
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_pulse_is_seen_once() {
-        let mut meter = BusMeter::new(48_000);
+        let mut meter = BusMeter::new(48_000.0);
         let mut left = [0.0; 512];
         left[100] = -0.7;
         meter.process(0, &left, &[0.0; 512]);
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn sine_at_minus_20_reads_minus_23() {
-        for rate in [11_025, 44_100, 48_000, 96_000, 192_000] {
-            let x = sine(rate, rate as usize, 1000.0, -20.0, 0.0);
-            let y = sine(rate, rate as usize, 1000.0, -40.0, 0.0);
+        for rate in [11_025.0, 44_100.0, 48e3, 96e3, 192e3] {
+            let x = sine(rate, math::to_count(rate), 1000.0, -20.0, 0.0);
+            let y = sine(rate, math::to_count(rate), 1000.0, -40.0, 0.0);
             let rms = read(rate, &x, &y).rms.map(math::gain_to_db);
             assert!((rms[0] + 23.01).abs() < 0.02, "{rate}: {rms:?}");
             assert!((rms[1] + 43.01).abs() < 0.02, "{rate}: {rms:?}");
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn window_is_300_ms() {
-        let mut meter = BusMeter::new(48_000);
+        let mut meter = BusMeter::new(48_000.0);
         meter.process(0, &[0.5; 48_000], &[0.5; 48_000]);
         let silence = [0.0; 14_400];
         meter.process(48_000, &silence[..7200], &silence[..7200]);
@@ -283,21 +283,21 @@ mod tests {
 
     #[test]
     fn correlation_of_phases() {
-        let x = sine(48_000, 48_000, 1000.0, -6.0, 0.0);
+        let x = sine(48e3, 48_000, 1000.0, -6.0, 0.0);
         for (degrees, expected) in [(0.0, 1.0), (180.0, -1.0), (90.0, 0.0), (60.0, 0.5)] {
-            let y = sine(48_000, 48_000, 1000.0, -16.0, degrees);
-            let correlation = read(48_000, &x, &y).correlation;
+            let y = sine(48e3, 48_000, 1000.0, -16.0, degrees);
+            let correlation = read(48e3, &x, &y).correlation;
             assert!(
                 (correlation - expected).abs() < 0.01,
                 "{degrees}: {correlation}"
             );
         }
-        assert_eq!(read(48_000, &x, &[0.0; 48_000]).correlation, 0.0);
+        assert_eq!(read(48e3, &x, &[0.0; 48_000]).correlation, 0.0);
     }
 
     #[test]
     fn clips_are_counted_and_located() {
-        let mut meter = BusMeter::new(48_000);
+        let mut meter = BusMeter::new(48_000.0);
         let (mut left, mut right) = ([0.99_f32; 1000], [0.0; 1000]);
         (left[700], right[613], right[700]) = (1.0, -1.5, 2.0);
         meter.process(5_000, &left, &right);
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_jump_empties_the_window_and_nan_passes() {
-        let mut meter = BusMeter::new(48_000);
+        let mut meter = BusMeter::new(48_000.0);
         meter.process(0, &[f32::INFINITY; 20_000], &[f32::NAN; 20_000]);
         meter.process(100_000, &[0.5; 20_000], &[0.5; 20_000]);
         meter.take();
@@ -332,16 +332,16 @@ mod tests {
             seed in any::<u32>(),
         ) {
             let noise = |i: u64, salt: u32| {
-                let hash = (i as u32 ^ salt).wrapping_mul(2_654_435_769).rotate_left(15);
-                f32::from((hash.wrapping_mul(2_246_822_519) >> 16) as u16) / 20_000.0 - 1.6
+                let hash = (i ^ u64::from(salt)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                math::to_f32((hash >> 11) as f64 * 2f64.powi(-52) * 1.6 - 1.6)
             };
             let total: usize = splits.iter().sum();
             let frames = start..start + total as u64;
             let left: Vec<_> = frames.clone().map(|i| noise(i, seed)).collect();
             let right: Vec<_> = frames.map(|i| noise(i, !seed)).collect();
-            let mut whole = BusMeter::new(44_100);
+            let mut whole = BusMeter::new(44_100.0);
             whole.process(start, &left, &right);
-            let mut split = BusMeter::new(44_100);
+            let mut split = BusMeter::new(44_100.0);
             let mut done = 0;
             for frames in splits {
                 let end = done + frames;
