@@ -44,7 +44,7 @@ const DAMPING: f32 = SQRT_2 as f32;
 impl VoiceFilter {
     /// Filters that are open, for `rate` hertz.
     pub(super) fn new(rate: f64) -> Self {
-        Self { share: 1.0 - math::exp2(-32.0 / (GLIDE * rate) / std::f64::consts::LN_2), ..Self::default() }
+        Self { share: 1.0 - math::exp2_f64(-32.0 / (GLIDE * rate) / std::f64::consts::LN_2), ..Self::default() }
     }
 
     /// True while either filter does anything.
@@ -96,10 +96,10 @@ impl VoiceFilter {
 
 impl Glide {
     fn aim(&mut self, rate: f64, hertz: f32, open: f32, wanted: bool, jump: bool) {
-        self.target = math::log2(f64::from(hertz));
+        self.target = math::log2_f64(f64::from(hertz));
         if !self.on && wanted {
             self.on = true;
-            self.now = if jump { self.target } else { math::log2(f64::from(open)) };
+            self.now = if jump { self.target } else { math::log2_f64(f64::from(open)) };
             self.to = Coefficients::new(self.now, rate);
             self.from = self.to;
         }
@@ -144,7 +144,7 @@ impl Coefficients {
     /// For a cut-off of 2^`octaves` hertz, kept below 0.45 of the rate.
     #[allow(clippy::cast_possible_truncation, reason = "coefficients are f32")]
     fn new(octaves: f64, rate: f64) -> Self {
-        let hertz = math::exp2(octaves).min(0.45 * rate);
+        let hertz = math::exp2_f64(octaves).min(0.45 * rate);
         let g = math::tan(PI * hertz / rate);
         let a1 = 1.0 / (1.0 + g * (g + SQRT_2));
         Self([a1 as f32, (g * a1) as f32, (g * g * a1) as f32])
