@@ -7,3 +7,5 @@
 pub mod command;
 pub mod ids;
 pub mod limits;
+pub mod sound;
+pub mod voices;

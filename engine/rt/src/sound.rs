@@ -40,7 +40,10 @@ pub struct SoundSettings {
 
 impl Default for SoundSettings {
     fn default() -> Self {
-        Self { loudness: 1.0, max_instances: 0 }
+        Self {
+            loudness: 1.0,
+            max_instances: 0,
+        }
     }
 }
 
@@ -64,13 +67,27 @@ impl Sound {
         settings: SoundSettings,
     ) -> Result<Self, LimitError> {
         let resident = head.frames()?;
-        check("sound_frames", usize::try_from(frames).unwrap_or(usize::MAX), MAX_FRAMES as usize)?;
-        check("stream_head_frames", resident, usize::try_from(frames).unwrap_or(usize::MAX))?;
+        check(
+            "sound_frames",
+            usize::try_from(frames).unwrap_or(usize::MAX),
+            MAX_FRAMES as usize,
+        )?;
+        check(
+            "stream_head_frames",
+            resident,
+            usize::try_from(frames).unwrap_or(usize::MAX),
+        )?;
         let pcm = match head {
             Planes::F32(planes) => Pcm::F32(planes.iter().map(|plane| guarded(plane)).collect()),
             Planes::I16(planes) => Pcm::I16(planes.iter().map(|plane| guarded(plane)).collect()),
         };
-        Ok(Self { pcm, channels: head.channels(), resident, frames, settings })
+        Ok(Self {
+            pcm,
+            channels: head.channels(),
+            resident,
+            frames,
+            settings,
+        })
     }
 
     /// Channels, 1 or 2.
@@ -131,7 +148,11 @@ impl Planes<'_> {
     fn frames(&self) -> Result<usize, LimitError> {
         let channels = self.channels();
         if channels == 0 {
-            return Err(LimitError { limit: "sound_channels", value: 0, max: 2 });
+            return Err(LimitError {
+                limit: "sound_channels",
+                value: 0,
+                max: 2,
+            });
         }
         check("sound_channels", channels, 2)?;
         let (first, last) = match self {
@@ -144,7 +165,11 @@ impl Planes<'_> {
 }
 
 fn check(limit: &'static str, value: usize, max: usize) -> Result<(), LimitError> {
-    if value > max { Err(LimitError { limit, value, max }) } else { Ok(()) }
+    if value > max {
+        Err(LimitError { limit, value, max })
+    } else {
+        Ok(())
+    }
 }
 
 fn guarded<T: Copy + Default>(plane: &[T]) -> Box<[T]> {

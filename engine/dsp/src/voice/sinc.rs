@@ -90,9 +90,15 @@ impl SincBank {
     /// follows the step for the sinc; the cheaper qualities only take the octaves.
     #[inline]
     pub fn band(step: u64, sinc: bool) -> Band {
+        // At exactly an octave the sinc still has a row; the others are band-limited by halving.
+        let most = if sinc {
+            super::ONE * 2
+        } else {
+            super::ONE * 2 - 1
+        };
         let mut octaves = 0;
         let mut rest = step;
-        while rest > super::ONE * 2 && octaves < 3 {
+        while rest > most && octaves < 3 {
             rest = rest.div_ceil(2);
             octaves += 1;
         }

@@ -276,7 +276,7 @@ fn steps_choose_their_filters() {
         SincBank::band(2 * ONE + 1, true),
         Band { octaves: 1, row: 1 }
     );
-    assert_eq!(SincBank::band(8 * ONE, false), Band { octaves: 2, row: 0 });
+    assert_eq!(SincBank::band(8 * ONE, false), Band { octaves: 3, row: 0 });
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub(super) struct VoiceFilter {
     low_pass: Glide,
     high_pass: Glide,
     states: [[State; 2]; 2],
+    /// The latest sample of each channel before the filters.
+    last: [f32; 2],
     share: f64,
 }
 
@@ -44,7 +46,10 @@ const DAMPING: f32 = SQRT_2 as f32;
 impl VoiceFilter {
     /// Filters that are open, for `rate` hertz.
     pub(super) fn new(rate: f64) -> Self {
-        Self { share: 1.0 - math::exp2_f64(-32.0 / (GLIDE * rate) / std::f64::consts::LN_2), ..Self::default() }
+        Self {
+            share: 1.0 - math::exp2_f64(-32.0 / (GLIDE * rate) / std::f64::consts::LN_2),
+            ..Self::default()
+        }
     }
 
     /// True while either filter does anything.
@@ -54,10 +59,25 @@ impl VoiceFilter {
 
     /// Aims at new cut-offs in hertz; 0 opens a filter. `jump` sets them at once (voice start).
     pub(super) fn aim(&mut self, rate: f64, low_pass_hz: f32, high_pass_hz: f32, jump: bool) {
-        let low = if low_pass_hz > 0.0 { low_pass_hz } else { OPEN_LOW_PASS };
-        let high = if high_pass_hz > 0.0 { high_pass_hz } else { OPEN_HIGH_PASS };
-        self.low_pass.aim(rate, low, OPEN_LOW_PASS, low < OPEN_LOW_PASS, jump);
-        self.high_pass.aim(rate, high, OPEN_HIGH_PASS, high > OPEN_HIGH_PASS, jump);
+        let starts_low_pass = !self.low_pass.on;
+        let low = if low_pass_hz > 0.0 {
+            low_pass_hz
+        } else {
+            OPEN_LOW_PASS
+        };
+        let high = if high_pass_hz > 0.0 {
+            high_pass_hz
+        } else {
+            OPEN_HIGH_PASS
+        };
+        self.low_pass
+            .aim(rate, low, OPEN_LOW_PASS, low < OPEN_LOW_PASS, jump);
+        self.high_pass
+            .aim(rate, high, OPEN_HIGH_PASS, high > OPEN_HIGH_PASS, jump);
+        if starts_low_pass && !jump {
+            // Settled around the present sample, so that it starts without a step.
+            self.states[0] = self.last.map(|x| State { ic1: 0.0, ic2: x });
+        }
     }
 
     /// Moves the glides on by one cell. Called at every multiple of 32 frames.
@@ -69,28 +89,21 @@ impl VoiceFilter {
         }
     }
 
-    /// Filters one channel in place. `offset` is the distance of the first frame from the start
+    /// Filters one channel in place, or only remembers it while both are off. `offset` is the distance of the first frame from the start
     /// of its cell; `block` does not leave that cell.
     pub(super) fn process(&mut self, channel: usize, offset: usize, block: &mut [f32]) {
+        if let Some(&last) = block.last() {
+            self.last[channel & 1] = last;
+        }
         if self.low_pass.on {
             let state = &mut self.states[0][channel & 1];
             self.low_pass.run(state, offset, block, |_, _, v2| v2);
         }
         if self.high_pass.on {
             let state = &mut self.states[1][channel & 1];
-            self.high_pass.run(state, offset, block, |v0, v1, v2| v0 - DAMPING * v1 - v2);
+            self.high_pass
+                .run(state, offset, block, |v0, v1, v2| v0 - DAMPING * v1 - v2);
         }
-    }
-
-    /// Settles a low-pass that has just been switched on around a constant `x`, so that it starts
-    /// without a step.
-    pub(super) fn settle(&mut self, channel: usize, x: f32) {
-        self.states[0][channel & 1] = State { ic1: 0.0, ic2: x };
-    }
-
-    /// True when the low-pass is switched on by these cut-offs and was off before.
-    pub(super) fn would_start_low_pass(&self, low_pass_hz: f32) -> bool {
-        !self.low_pass.on && low_pass_hz > 0.0 && low_pass_hz < OPEN_LOW_PASS
     }
 }
 
@@ -99,7 +112,11 @@ impl Glide {
         self.target = math::log2_f64(f64::from(hertz));
         if !self.on && wanted {
             self.on = true;
-            self.now = if jump { self.target } else { math::log2_f64(f64::from(open)) };
+            self.now = if jump {
+                self.target
+            } else {
+                math::log2_f64(f64::from(open))
+            };
             self.to = Coefficients::new(self.now, rate);
             self.from = self.to;
         }
@@ -111,7 +128,11 @@ impl Glide {
         if way == 0.0 {
             return;
         }
-        self.now = if way.abs() < 1e-4 { self.target } else { self.now + share * way };
+        self.now = if way.abs() < 1e-4 {
+            self.target
+        } else {
+            self.now + share * way
+        };
         self.to = Coefficients::new(self.now, rate);
     }
 
