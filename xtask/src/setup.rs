@@ -177,7 +177,13 @@ fn install(shell: &Shell, names: &[&str]) -> Result<()> {
             by_hand(names)
         ));
     }
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    let mut arguments = vec![
+        "-o",
+        "DPkg::Lock::Timeout=300",
+        "install",
+        "--yes",
+        "--no-install-recommends",
+    ];
     arguments.extend(names);
     if has_package_lists() && apt_get(shell, is_root, &arguments).is_ok() {
         return Ok(());
