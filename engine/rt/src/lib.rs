@@ -1,1 +1,9 @@
-//! What runs on the audio thread.
+//! What runs on Segue's audio thread: clock, commands, transport, mixer, voices, meters.
+//!
+//! Three types carry the three threads: [`renderer::Renderer`] lives on the audio thread, the
+//! control side queues [`command::Command`]s, and everybody may read snapshots. Nothing here
+//! allocates, frees, locks or makes a system call once it was built.
+
+pub mod command;
+pub mod ids;
+pub mod limits;

@@ -1,0 +1,135 @@
+//! What the control side asks of the audio thread: plain values of fixed size with an absolute
+//! sample time.
+
+use crate::ids::{BusId, InsertId, SendId};
+
+/// A wish to change the mixer. Values were range-checked before they were queued.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MixerCommand {
+    /// Fader of a bus: linear gain 0..=16, reached after `ramp` frames (at least 10 ms is used
+    /// for click-free changes when `ramp` is shorter).
+    BusGain {
+        /// Which bus.
+        bus: BusId,
+        /// Linear gain.
+        gain: f32,
+        /// Frames until it is reached.
+        ramp: u32,
+    },
+    /// Pan of a bus, -1..=1.
+    BusPan {
+        /// Which bus.
+        bus: BusId,
+        /// -1 left, 0 centre, 1 right.
+        pan: f32,
+    },
+    /// Mutes or unmutes a bus.
+    BusMute {
+        /// Which bus.
+        bus: BusId,
+        /// True for mute.
+        on: bool,
+    },
+    /// Solos a bus: while any bus is soloed, only soloed buses, what feeds them and what they feed
+    /// are heard.
+    BusSolo {
+        /// Which bus.
+        bus: BusId,
+        /// True for solo.
+        on: bool,
+    },
+    /// Gain of a send, linear 0..=16.
+    SendGain {
+        /// Which send.
+        send: SendId,
+        /// Linear gain.
+        gain: f32,
+    },
+    /// Sets a parameter of an insert in its unit.
+    InsertParam {
+        /// Which insert.
+        insert: InsertId,
+        /// Row in the processor's parameter table.
+        param: u16,
+        /// Value in the parameter's unit.
+        value: f32,
+    },
+    /// Wet share of an insert, 0..=1.
+    InsertMix {
+        /// Which insert.
+        insert: InsertId,
+        /// 0 dry, 1 wet.
+        mix: f32,
+    },
+    /// Bypasses an insert without a click and without changing the latency.
+    InsertBypass {
+        /// Which insert.
+        insert: InsertId,
+        /// True for bypass.
+        on: bool,
+    },
+}
+
+/// A wish to move or change the transport.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TransportCommand {
+    /// Runs from the present position.
+    Play,
+    /// Stops; clip voices fade out, the position stays.
+    Stop,
+    /// Jumps to a position in quarter-note beats, >= 0.
+    Seek {
+        /// Quarter-note beats from the start.
+        beats: f64,
+    },
+    /// Sets the loop; `end_beats` > `start_beats` >= 0.
+    Loop {
+        /// True while the transport wraps.
+        enabled: bool,
+        /// First beat of the loop.
+        start_beats: f64,
+        /// Beat at which it wraps.
+        end_beats: f64,
+    },
+}
+
+/// Why a voice ended or a call was refused. The numbers are stable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Reason {
+    /// Nothing to report.
+    #[default]
+    None = 0,
+    /// The sound came to its end.
+    NaturalEnd = 1,
+    /// Asked to stop.
+    StopAction = 2,
+    /// The limit on real or virtual voices.
+    LimitGlobal = 3,
+    /// The limit of its bus.
+    LimitBus = 4,
+    /// The limit of its event.
+    LimitEvent = 5,
+    /// The limit of its container.
+    LimitContainer = 6,
+    /// The limit of its game object.
+    LimitObject = 7,
+    /// Lost to a voice of higher priority.
+    PriorityLost = 8,
+    /// Too quiet to be heard.
+    Inaudible = 9,
+    /// Its cool-down has not passed.
+    Cooldown = 10,
+    /// Its game object is gone.
+    ObjectGone = 11,
+    /// The bank was exchanged.
+    BankSwap = 12,
+    /// Its sound is missing or was removed.
+    AssetMissing = 13,
+    /// A queue was full.
+    QueueFull = 14,
+    /// It produced no valid signal.
+    RenderError = 15,
+    /// The id it names is stale or unknown.
+    StaleId = 16,
+}
