@@ -2,7 +2,7 @@
 //!
 //! Every `limits.rs` below `engine/` holds a table whose rows are a name in quotes and then either
 //! default, min and max or the largest value alone. The page repeats each row as
-//! `| name | default | min | max | where |`, where the last column names the file in backticks, or
+//! `| name | default | min | max | what | where |`. The last column names the file in backticks, or
 //! `file::CONSTANT` for a single constant, which is then the default.
 
 use super::Finding;
@@ -26,7 +26,7 @@ pub(super) fn check(tree: &Tree, page: &str) -> Vec<Finding> {
     for (line, text) in (1..).zip(page.lines()).filter(|(_, text)| is_data(text)) {
         match page_row(text) {
             Some(row) => rows.push((line, row)),
-            None => findings.push(format!("{PAGE}:{line}: not a row of five values")),
+            None => findings.push(format!("{PAGE}:{line}: not a row of six cells")),
         }
     }
     let is_table = |source: &&Source| {
@@ -49,11 +49,8 @@ pub(super) fn check(tree: &Tree, page: &str) -> Vec<Finding> {
         findings.extend(difference(*line, row, found));
     }
     let is_missing = |row: &&Row| !rows.iter().any(|(_, other)| is_same_limit(row, other));
-    findings.extend(
-        code.iter()
-            .filter(is_missing)
-            .map(|row| format!("{PAGE}: no row for `{}` of {}", row.name, row.file)),
-    );
+    let missing = code.iter().filter(is_missing);
+    findings.extend(missing.map(|row| format!("{PAGE}: no row {}", page_line(row))));
     findings
 }
 
@@ -66,7 +63,6 @@ fn difference(line: usize, row: &Row, found: Option<[Option<f64>; 3]>) -> Option
     let Some(values) = found else {
         return Some(format!("{place} is not in {}", row.file));
     };
-    let shown = |value: Option<f64>| value.map_or(NONE.to_owned(), |value| value.to_string());
     let columns = ["default", "min", "max"].iter().zip(row.values).zip(values);
     let mut wrong = columns.filter(|((_, page), code)| page != code);
     wrong.next().map(|((column, page), code)| {
@@ -78,7 +74,20 @@ fn difference(line: usize, row: &Row, found: Option<[Option<f64>; 3]>) -> Option
     })
 }
 
-/// A line of a five-column table that is neither its head nor the rule below it.
+fn shown(value: Option<f64>) -> String {
+    value.map_or(NONE.to_owned(), |value| value.to_string())
+}
+
+/// The row as the page would have it, but for what it means.
+fn page_line(row: &Row) -> String {
+    let [default, min, max] = row.values.map(shown);
+    format!(
+        "| {} | {default} | {min} | {max} | … | `{}` |",
+        row.name, row.file
+    )
+}
+
+/// A line of a table of limits that is neither its head nor the rule below it.
 fn is_data(line: &str) -> bool {
     let last = cells(line).last().copied().unwrap_or_default();
     line.starts_with('|') && last.starts_with('`')
@@ -93,7 +102,7 @@ fn cells(line: &str) -> Vec<&str> {
 }
 
 fn page_row(line: &str) -> Option<Row> {
-    let [name, default, min, max, file] = cells(line).try_into().ok()?;
+    let [name, default, min, max, _what, file] = cells(line).try_into().ok()?;
     Some(Row {
         name: name.trim_matches('`').to_owned(),
         values: [page_value(default)?, page_value(min)?, page_value(max)?],
@@ -136,7 +145,9 @@ fn code_rows(source: &Source) -> Vec<Row> {
             let values = match numbers_after(&source.code[close + 1..end]).as_slice() {
                 [max] => [None, None, Some(*max)],
                 [default, min, max] => [Some(*default), Some(*min), Some(*max)],
-                _ => return None,
+                [] => return None,
+                // Red against every row of the page.
+                _ => [None; 3],
             };
             let name = source.text[open + 1..close].to_owned();
             Some(Row {
@@ -226,14 +237,14 @@ mod tests { f("x", 1) }
 
     fn page(rows: &[&str]) -> String {
         format!(
-            "# Limits\n\n| name | default | min | max | where |\n|---|---|---|---|---|\n{}\n",
+            "# Limits\n\n| name | default | min | max | what | where |\n|---|---|---|---|---|---|\n{}\n",
             rows.join("\n")
         )
     }
 
-    const BUSES: &str = "| `buses` | 64 | 1 | 1,024 | `engine/rt/src/limits.rs` |";
-    const JSON: &str = "| json_bytes | – | – | 16 MiB | `engine/format/src/limits.rs` |";
-    const SPAN: &str = "| span | 256 frames | – | – | `engine/rt/src/limits.rs::SPAN` |";
+    const BUSES: &str = "| `buses` | 64 | 1 | 1,024 | Buses. | `engine/rt/src/limits.rs` |";
+    const JSON: &str = "| json_bytes | – | – | 16 MiB | Bytes. | `engine/format/src/limits.rs` |";
+    const SPAN: &str = "| span | 256 frames | – | – | A span. | `engine/rt/src/limits.rs::SPAN` |";
 
     #[test]
     fn a_true_page_passes() {
@@ -267,7 +278,9 @@ mod tests { f("x", 1) }
         let findings = check(&tree(), &page(&[BUSES]));
         assert_eq!(
             findings,
-            ["docs/limits.md: no row for `json_bytes` of engine/format/src/limits.rs"]
+            [
+                "docs/limits.md: no row | json_bytes | – | – | 16777216 | … | `engine/format/src/limits.rs` |"
+            ]
         );
         let invented = BUSES.replace("buses", "cars");
         let findings = check(&tree(), &page(&[BUSES, JSON, &invented]));

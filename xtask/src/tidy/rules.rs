@@ -67,11 +67,33 @@ const UNSAFE_PACKAGES: &[&str] = &[
     "segue-python",
     "segue-plugin",
 ];
-/// Packages in which one module may: they deny it at the root and allow it once.
-const UNSAFE_MODULE_PACKAGES: &[&str] = &["segue-dsp", "segue-offline"];
+/// Packages that deny unsafe code at the root and allow it in the files listed below.
+const UNSAFE_FILE_PACKAGES: &[&str] = &["segue-dsp", "segue-offline"];
+/// Their files with unsafe code, each with the reason.
+const UNSAFE_FILES: &[(&str, &str)] = &[
+    (
+        "engine/dsp/src/denormals.rs",
+        "sets the flush-to-zero mode of the CPU",
+    ),
+    (
+        "engine/dsp/src/voice.rs",
+        "calls the vector kernels that the CPU has",
+    ),
+    (
+        "engine/dsp/src/voice/x86.rs",
+        "vector instructions of x86-64",
+    ),
+];
 
 /// `roots` are the `(package, file)` pairs of the workspace's crates.
 pub(super) fn check(tree: &Tree, roots: &[(String, String)]) -> Vec<Finding> {
+    let mut findings = rules(tree, roots);
+    findings.extend(stale(tree, SLEEPERS, SLEEP));
+    findings.extend(stale(tree, UNSAFE_FILES, "unsafe"));
+    findings
+}
+
+fn rules(tree: &Tree, roots: &[(String, String)]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in &tree.sources {
         findings.extend(long_file(source));
@@ -87,11 +109,12 @@ pub(super) fn check(tree: &Tree, roots: &[(String, String)]) -> Vec<Finding> {
                 .and_then(|source| open_root(package, source)),
         );
     }
-    findings.extend(
-        UNSAFE_MODULE_PACKAGES
-            .iter()
-            .flat_map(|name| unsafe_modules(tree, name, roots)),
-    );
+    let closed = roots
+        .iter()
+        .filter(|(name, _)| UNSAFE_FILE_PACKAGES.contains(&name.as_str()));
+    for (_, root) in closed {
+        findings.extend(unsafe_code(tree, root, UNSAFE_FILES));
+    }
     findings
 }
 
@@ -150,14 +173,6 @@ fn sleeps(tree: &Tree, sleepers: &[(&str, &str)]) -> Vec<Finding> {
         let offsets = words(&source.code, SLEEP).filter(|_| !is_sleeper);
         findings.extend(offsets.map(|at| source.finding(at, "wait for the event, not for a time")));
     }
-    for (path, _) in sleepers {
-        let sleeps = |source: &Source| words(&source.code, SLEEP).next().is_some();
-        if !tree.find(path).is_some_and(sleeps) {
-            findings.push(format!(
-                "{path}: no longer sleeps; take it off the list in rules.rs"
-            ));
-        }
-    }
     findings
 }
 
@@ -207,7 +222,7 @@ fn open_root(package: &str, source: &Source) -> Option<Finding> {
     if UNSAFE_PACKAGES.contains(name) || has("forbid") {
         return None;
     }
-    if UNSAFE_MODULE_PACKAGES.contains(name) && has("deny") {
+    if UNSAFE_FILE_PACKAGES.contains(name) && has("deny") {
         return None;
     }
     Some(format!(
@@ -216,19 +231,29 @@ fn open_root(package: &str, source: &Source) -> Option<Finding> {
     ))
 }
 
-fn unsafe_modules(tree: &Tree, package: &str, roots: &[(String, String)]) -> Vec<Finding> {
-    let of_package = roots.iter().filter(|(name, _)| name == package);
-    let folders: Vec<&str> = of_package
-        .filter_map(|(_, root)| Some(root.rsplit_once('/')?.0))
-        .collect();
-    let is_inside = |source: &&Source| folders.iter().any(|folder| source.path.starts_with(folder));
-    let allows = tree.sources.iter().filter(is_inside).flat_map(|source| {
-        let found = attributes(&source.code).filter(|(_, text)| {
-            words(text, "unsafe_code").next().is_some() && words(text, "allow").next().is_some()
-        });
-        found.map(|(at, _)| source.finding(at, "a second module with unsafe code"))
-    });
-    allows.skip(1).collect()
+/// Unsafe code beside or below a crate root, outside of the listed files.
+fn unsafe_code(tree: &Tree, root: &str, listed: &[(&str, &str)]) -> Vec<Finding> {
+    let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_closed = |source: &&Source| {
+        source.path.starts_with(folder) && !listed.iter().any(|(path, _)| *path == source.path)
+    };
+    let sources = tree.sources.iter().filter(is_closed);
+    let text = "unsafe code outside of the files listed in rules.rs";
+    sources
+        .flat_map(|source| words(&source.code, "unsafe").map(|at| source.finding(at, text)))
+        .collect()
+}
+
+/// Exceptions that are no longer needed.
+fn stale(tree: &Tree, listed: &[(&str, &str)], word: &str) -> Vec<Finding> {
+    let needs_it = |path: &str| {
+        tree.find(path)
+            .is_some_and(|source| words(&source.code, word).next().is_some())
+    };
+    let unneeded = listed.iter().filter(|(path, _)| !needs_it(path));
+    unneeded
+        .map(|(path, _)| format!("{path}: without `{word}`; take it off its list"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -245,7 +270,7 @@ mod tests {
     }
 
     fn findings(path: &str, text: &str) -> Vec<Finding> {
-        check(&tree(&[(path, text)]), &[])
+        rules(&tree(&[(path, text)]), &[])
     }
 
     #[track_caller]
@@ -317,7 +342,9 @@ mod tests {
         red("tests/a.rs", &text, "wait for the event");
         let listed = [("tests/a.rs", "a reason")];
         assert!(sleeps(&tree(&[("tests/a.rs", &text)]), &listed).is_empty());
-        assert!(sleeps(&tree(&[("tests/a.rs", "")]), &listed)[0].contains("no longer sleeps"));
+        assert!(
+            stale(&tree(&[("tests/a.rs", "")]), &listed, SLEEP)[0].contains("take it off its list")
+        );
     }
 
     #[test]
@@ -361,7 +388,7 @@ mod tests {
     fn crate_roots_without_forbid_go_red() {
         let count = |package: &str, text: &str| {
             let roots = [(package.to_owned(), "x/src/lib.rs".to_owned())];
-            check(&tree(&[("x/src/lib.rs", text)]), &roots).len()
+            rules(&tree(&[("x/src/lib.rs", text)]), &roots).len()
         };
         assert_eq!(
             count("segue-format", "//! Docs.\n#![forbid(unsafe_code)]"),
@@ -378,12 +405,18 @@ mod tests {
     }
 
     #[test]
-    fn a_second_unsafe_module_goes_red() {
-        let allow = "#[allow(unsafe_code, reason = \"kernels\")]\nmod a;\n";
-        let root = format!("#![deny(unsafe_code)]\n{allow}");
-        let roots = [("segue-dsp".to_owned(), "d/src/lib.rs".to_owned())];
-        assert_eq!(check(&tree(&[("d/src/lib.rs", &root)]), &roots), [""; 0]);
-        let two = tree(&[("d/src/lib.rs", &root), ("d/src/b.rs", allow)]);
-        assert!(check(&two, &roots)[0].starts_with("d/src/b.rs:1: a second module"));
+    fn unsafe_code_outside_of_its_files_goes_red() {
+        let files = [
+            ("d/src/lib.rs", "#![deny(unsafe_code)]\n// unsafe\n"),
+            ("d/src/a.rs", "fn a() { unsafe {} }"),
+            ("e/src/a.rs", "fn a() { unsafe {} }"),
+        ];
+        let listed = [("d/src/a.rs", "a reason")];
+        assert!(unsafe_code(&tree(&files), "d/src/lib.rs", &listed).is_empty());
+        let findings = unsafe_code(&tree(&files), "d/src/lib.rs", &[]);
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].starts_with("d/src/a.rs:1: unsafe code"));
+        assert!(stale(&tree(&files), &listed, "unsafe").is_empty());
+        assert_eq!(stale(&tree(&files[..1]), &listed, "unsafe").len(), 1);
     }
 }
