@@ -33,9 +33,10 @@ Usage: cargo xtask COMMAND
       With FILTER: only the tests whose name contains it.
   tidy
       Dependency walls, licences and file rules.
-  bench [--no-install] [--json] [--all] [NAMES]
-      Segue and its peers in one run. `build` measures a clean release build and
-      the size of the binary; it takes minutes, so it runs by name or with --all.
+  bench [--no-install] [--json] [--quick] [--all] [NAMES]
+      Segue and its peers in one run; NAMES choose benchmarks and subjects.
+      `build` measures a clean release build and the size of the binary; it takes
+      minutes, so it runs by name or with --all.
 
 run, test and bench first look for the system packages they need. On Debian and
 Ubuntu they install what is missing; --no-install refuses and prints the command.
