@@ -119,12 +119,16 @@ fn size_of(file: &Path) -> Result<f64> {
 impl Row {
     fn json(&self) -> String {
         // In the order that people read; a JSON object would sort its keys.
-        format!(
-            r#"{{"bench":"{BUILD}","workload":{},"subject":"segue","value":{},"unit":"{}","ratio_to_best_peer":null}}"#,
-            json!(self.workload),
-            json!(self.value),
-            self.unit,
-        )
+        let fields = [
+            ("bench", json!(BUILD)),
+            ("workload", json!(self.workload)),
+            ("subject", json!("segue")),
+            ("value", json!(self.value)),
+            ("unit", json!(self.unit)),
+            ("ratio_to_best_peer", json!(null)),
+        ];
+        let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
+        format!("{{{}}}", fields.join(","))
     }
 
     fn text(&self) -> String {
