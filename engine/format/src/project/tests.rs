@@ -375,8 +375,8 @@ fn every_bad_value_is_refused_at_its_path() {
         (
             "/buses/1/inserts/0/key",
             json!("master"),
-            "buses[1].inserts[0].key",
-            "closes the loop",
+            "buses[1].output",
+            "loop master -> drums -> master",
         ),
         (
             "/buses/1/inserts/0/params",
