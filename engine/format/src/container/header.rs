@@ -35,7 +35,10 @@ impl Header {
         let magic_len = bytes.len().min(MAGIC.len());
         if bytes.is_empty() || bytes[..magic_len] != MAGIC[..magic_len] {
             let found = format!("it begins with \"{}\"", bytes[..magic_len].escape_ascii());
-            return Err(Error::Unrecognised { expected: "Segue container", found });
+            return Err(Error::Unrecognised {
+                expected: "Segue container",
+                found,
+            });
         }
         let Some(head) = bytes.first_chunk::<{ Header::BYTES }>() else {
             return Err(truncated("header", 0, Header::BYTES as u64, bytes.len()));
@@ -60,7 +63,11 @@ impl Header {
             let reason = format!("a total length of {total_len} is less than an empty container's");
             return Err(corrupt("header", 8, &reason));
         }
-        Ok(Header { version, flags: u16::from_le_bytes([f0, f1]), total_len })
+        Ok(Header {
+            version,
+            flags: u16::from_le_bytes([f0, f1]),
+            total_len,
+        })
     }
 
     /// The header as bytes. `[thread-safe]`
@@ -98,7 +105,13 @@ impl ChunkHeader {
     /// The header of a chunk with this payload. `[thread-safe]`
     pub fn new(tag: Tag, version: Version, flags: u16, payload: &[u8]) -> ChunkHeader {
         let len = payload.len() as u64;
-        let mut header = ChunkHeader { tag, version, flags, len, crc: 0 };
+        let mut header = ChunkHeader {
+            tag,
+            version,
+            flags,
+            len,
+            crc: 0,
+        };
         header.crc = header.checksum(payload);
         header
     }
@@ -111,7 +124,12 @@ impl ChunkHeader {
     pub fn parse(bytes: &[u8], offset: u64, caps: &Caps) -> Result<ChunkHeader> {
         let Some(head) = bytes.first_chunk::<{ ChunkHeader::BYTES }>() else {
             let needed = ChunkHeader::BYTES as u64;
-            return Err(truncated("the header of a chunk", offset, needed, bytes.len()));
+            return Err(truncated(
+                "the header of a chunk",
+                offset,
+                needed,
+                bytes.len(),
+            ));
         };
         let [t0, t1, t2, t3, v0, v1, f0, f1, len @ .., c0, c1, c2, c3] = *head;
         let header = ChunkHeader {
@@ -169,9 +187,20 @@ impl ChunkHeader {
 }
 
 pub(super) fn truncated(part: &str, offset: u64, needed: u64, have: usize) -> Error {
-    Error::Truncated { what: WHAT, part: part.to_owned(), offset, needed, have: have as u64 }
+    Error::Truncated {
+        what: WHAT,
+        part: part.to_owned(),
+        offset,
+        needed,
+        have: have as u64,
+    }
 }
 
 pub(super) fn corrupt(part: &str, offset: u64, reason: &str) -> Error {
-    Error::Corrupt { what: WHAT, part: part.to_owned(), offset, reason: reason.to_owned() }
+    Error::Corrupt {
+        what: WHAT,
+        part: part.to_owned(),
+        offset,
+        reason: reason.to_owned(),
+    }
 }

@@ -109,7 +109,12 @@ impl<'a> Package<'a> {
         let reader = Reader::new(data, caps)?;
         let header = reader.header();
         let (version, flags) = (header.version, header.flags);
-        let mut package = Package { version, flags, parts: Vec::new(), paths: BTreeSet::new() };
+        let mut package = Package {
+            version,
+            flags,
+            parts: Vec::new(),
+            paths: BTreeSet::new(),
+        };
         for chunk in reader.chunks() {
             package.accept(&chunk)?;
         }
@@ -170,7 +175,9 @@ impl<'a> Package<'a> {
     /// # Errors
     /// None for a package that was read or built by this crate.
     pub fn meta(&self) -> Result<Option<Meta>> {
-        self.find(Tag::META).map(|part| Meta::from_json(&part.payload)).transpose()
+        self.find(Tag::META)
+            .map(|part| Meta::from_json(&part.payload))
+            .transpose()
     }
 
     /// Puts metadata in place. `[thread-safe]`
@@ -211,7 +218,10 @@ impl<'a> Package<'a> {
     /// The chunks this version does not know, as (tag, payload), in order. `[thread-safe]`
     pub fn unknown(&self) -> impl Iterator<Item = (Tag, &[u8])> {
         let known = [Tag::PROJECT, Tag::META, Tag::ASSET];
-        let unknown = self.parts.iter().filter(move |part| !known.contains(&part.tag));
+        let unknown = self
+            .parts
+            .iter()
+            .filter(move |part| !known.contains(&part.tag));
         unknown.map(|part| (part.tag, &*part.payload))
     }
 
@@ -224,7 +234,12 @@ impl<'a> Package<'a> {
             payload: Cow::Owned(part.payload.into_owned()),
         };
         let parts = self.parts.into_iter().map(own).collect();
-        Package { version: self.version, flags: self.flags, parts, paths: self.paths }
+        Package {
+            version: self.version,
+            flags: self.flags,
+            parts,
+            paths: self.paths,
+        }
     }
 
     /// Takes a chunk of a container over, once its content is checked.
@@ -277,14 +292,24 @@ impl<'a> Package<'a> {
         match self.parts.iter_mut().find(|part| part.tag == tag) {
             Some(part) => part.payload = payload,
             None => {
-                let part = Part { tag, version: CHUNK_VERSION, flags: 0, payload };
+                let part = Part {
+                    tag,
+                    version: CHUNK_VERSION,
+                    flags: 0,
+                    payload,
+                };
                 self.parts.insert(index.min(self.parts.len()), part);
             }
         }
     }
 
     fn push(&mut self, tag: Tag, version: Version, flags: u16, payload: Cow<'a, [u8]>) {
-        self.parts.push(Part { tag, version, flags, payload });
+        self.parts.push(Part {
+            tag,
+            version,
+            flags,
+            payload,
+        });
     }
 }
 
@@ -310,11 +335,19 @@ impl Meta {
 
     fn check_limits(&self) -> Result<()> {
         let name = limits::NAME_BYTES;
-        let tags = self.tags.iter().map(|tag| ("tags", tag, "name_bytes", name));
+        let tags = self
+            .tags
+            .iter()
+            .map(|tag| ("tags", tag, "name_bytes", name));
         for (key, text, limit, max) in tags.chain([
             ("name", &self.name, "name_bytes", name),
             ("author", &self.author, "name_bytes", name),
-            ("description", &self.description, "text_bytes", limits::TEXT_BYTES),
+            (
+                "description",
+                &self.description,
+                "text_bytes",
+                limits::TEXT_BYTES,
+            ),
             ("licence", &self.licence, "name_bytes", name),
             ("created_with", &self.created_with, "name_bytes", name),
         ]) {
@@ -334,7 +367,9 @@ impl Meta {
 fn parse_asset(payload: &[u8]) -> Result<PackedAsset<'_>, &'static str> {
     let (len, rest) = payload.split_first_chunk().ok_or("it has no path")?;
     let len = usize::from(u16::from_le_bytes(*len));
-    let (path, bytes) = rest.split_at_checked(len).ok_or("its path is longer than it is")?;
+    let (path, bytes) = rest
+        .split_at_checked(len)
+        .ok_or("its path is longer than it is")?;
     let path = std::str::from_utf8(path).map_err(|_| "its path is not UTF-8")?;
     Ok(PackedAsset { path, bytes })
 }

@@ -44,7 +44,9 @@ impl<'a> Reader<'a> {
     pub fn new(data: &'a [u8], caps: &Caps) -> Result<Reader<'a>> {
         let header = Header::parse(data, caps)?;
         let total = usize::try_from(header.total_len).unwrap_or(usize::MAX);
-        let body = data.get(Header::BYTES..data.len().min(total - END_BYTES)).unwrap_or_default();
+        let body = data
+            .get(Header::BYTES..data.len().min(total - END_BYTES))
+            .unwrap_or_default();
         let verified = verify_chunks(body, caps);
         if data.len() < total {
             // If all chunks that can be seen are whole, the cut falls behind them.
@@ -64,7 +66,10 @@ impl<'a> Reader<'a> {
 
     /// The chunks in order. `[thread-safe]`
     pub fn chunks(&self) -> Chunks<'a> {
-        Chunks { rest: self.body, offset: Header::BYTES }
+        Chunks {
+            rest: self.body,
+            offset: Header::BYTES,
+        }
     }
 }
 
@@ -85,8 +90,19 @@ impl<'a> Iterator for Chunks<'a> {
         let (payload, rest) = self.rest.get(ChunkHeader::BYTES..)?.split_at_checked(len)?;
         self.rest = rest;
         self.offset += ChunkHeader::BYTES + len;
-        let ChunkHeader { tag, version, flags, .. } = header;
-        Some(Chunk { tag, version, flags, payload, offset })
+        let ChunkHeader {
+            tag,
+            version,
+            flags,
+            ..
+        } = header;
+        Some(Chunk {
+            tag,
+            version,
+            flags,
+            payload,
+            offset,
+        })
     }
 }
 
@@ -98,7 +114,12 @@ fn verify_chunks(body: &[u8], caps: &Caps) -> Result<()> {
         let offset = (Header::BYTES + body.len() - rest.len()) as u64;
         count += 1;
         let subject = || format!("the number of chunks up to offset {offset}");
-        Error::check_limit("container_chunks", subject, count, limits::CONTAINER_CHUNKS as u64)?;
+        Error::check_limit(
+            "container_chunks",
+            subject,
+            count,
+            limits::CONTAINER_CHUNKS as u64,
+        )?;
         let header = ChunkHeader::parse(rest, offset, caps)?;
         let needed = header.len.saturating_add(ChunkHeader::BYTES as u64);
         let payload = usize::try_from(needed).ok().and_then(|end| {
@@ -117,9 +138,21 @@ fn verify_chunks(body: &[u8], caps: &Caps) -> Result<()> {
 /// A cut file: counts the bytes that are there up to the end of the data.
 fn name_cut(error: Error, data_len: usize) -> Error {
     match error {
-        Error::Truncated { what, part, offset, needed, .. } => {
+        Error::Truncated {
+            what,
+            part,
+            offset,
+            needed,
+            ..
+        } => {
             let have = (data_len as u64).saturating_sub(offset);
-            Error::Truncated { what, part, offset, needed, have }
+            Error::Truncated {
+                what,
+                part,
+                offset,
+                needed,
+                have,
+            }
         }
         other => other,
     }
@@ -136,7 +169,11 @@ fn verify_end(data: &[u8], total: usize) -> Result<()> {
     };
     if u32::from_le_bytes(*end) != crc32c::crc32c(content) {
         let offset = content.len() as u64;
-        return Err(corrupt("the end", offset, "the checksum of the file does not match"));
+        return Err(corrupt(
+            "the end",
+            offset,
+            "the checksum of the file does not match",
+        ));
     }
     Ok(())
 }

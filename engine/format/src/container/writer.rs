@@ -24,7 +24,13 @@ impl Writer {
 
     /// A writer of a container that keeps the version and flags it was read with.
     pub(super) fn with_version(version: Version, flags: u16, caps: Caps) -> Writer {
-        Writer { bytes: vec![0; Header::BYTES], version, flags, caps, chunks: 0 }
+        Writer {
+            bytes: vec![0; Header::BYTES],
+            version,
+            flags,
+            caps,
+            chunks: 0,
+        }
     }
 
     /// Appends a chunk. `[thread-safe]`
@@ -39,7 +45,12 @@ impl Writer {
         Error::check_limit("container_bytes", subject, total, self.caps.total)?;
         let chunks = self.chunks + 1;
         let subject = || "the number of chunks".to_owned();
-        Error::check_limit("container_chunks", subject, chunks, limits::CONTAINER_CHUNKS as u64)?;
+        Error::check_limit(
+            "container_chunks",
+            subject,
+            chunks,
+            limits::CONTAINER_CHUNKS as u64,
+        )?;
         self.chunks = chunks;
         self.bytes.extend_from_slice(&header.to_bytes());
         self.bytes.extend_from_slice(payload);
@@ -49,7 +60,11 @@ impl Writer {
     /// The finished container. `[thread-safe]`
     pub fn finish(mut self) -> Vec<u8> {
         let total_len = (self.bytes.len() + END_BYTES) as u64;
-        let header = Header { version: self.version, flags: self.flags, total_len };
+        let header = Header {
+            version: self.version,
+            flags: self.flags,
+            total_len,
+        };
         self.bytes[..Header::BYTES].copy_from_slice(&header.to_bytes());
         let crc = crc32c::crc32c(&self.bytes);
         self.bytes.extend_from_slice(&crc.to_le_bytes());
