@@ -27,3 +27,29 @@ pub use error::{Error, ErrorKind, Place, Problem, Problems, Result};
 pub use json::Extra;
 pub use project::{Project, Warning};
 pub use version::Version;
+
+#[cfg(test)]
+mod tests {
+    use super::container::Package;
+    use super::*;
+    use session::LogReader;
+
+    #[test]
+    fn a_megabyte_of_noise_is_refused() {
+        // xorshift64: any noise will do, the same on every run.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut noise = Vec::with_capacity(1 << 20);
+        while noise.len() < 1 << 20 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            noise.extend(state.to_le_bytes());
+        }
+        assert!(Project::from_json(&noise).is_err());
+        for magic in [b"SEGU", b"SEGL"] {
+            noise[..4].copy_from_slice(magic);
+            assert!(Package::from_bytes(&noise).is_err());
+            assert!(LogReader::new(&noise).is_err());
+        }
+    }
+}

@@ -114,7 +114,6 @@ pub(super) fn is_default(voices: &Voices) -> bool {
 
 macro_rules! is_default_field {
     ($($function:ident: $field:ident: $type:ty;)*) => {$(
-        #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
         fn $function(value: &$type) -> bool {
             *value == Voices::default().$field
         }
