@@ -12,6 +12,10 @@ pub mod channels;
 pub mod decode;
 mod error;
 mod progress;
+pub mod resample;
 
 pub use error::{Error, Result};
 pub use progress::{Progress, no_progress};
+
+#[cfg(test)]
+mod testing;

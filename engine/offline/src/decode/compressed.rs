@@ -37,17 +37,21 @@ pub(super) fn open(
     let len = file.metadata().map_err(io)?.len();
     let has_count = container != Container::Mp3 || mp3_has_count(&mut file, offset).map_err(io)?;
     let cut_ogg = container == Container::Ogg && !ogg_is_complete(&mut file, len).map_err(io)?;
-    let copy = file.try_clone().map_err(io)?;
+    let movie = match container {
+        Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
+        _ => None,
+    };
     let reader = guard(path, 0, || demuxer(path, file, container, offset, len))??;
     let (track, params) = audio_track(path, container, reader.as_ref())?;
     let codec = codec_name(params.codec);
     let decoder = guard(path, 0, || decoder(path, container, &params))??;
     let rate = params.sample_rate.unwrap_or(0);
-    let edit = edit(copy, container, rate, &track);
+    let edit = edit(movie, container, rate, &track);
     let known = decoder_params(&params, decoder.codec_params());
     let layout = layout(&known);
     options.check_format(path, layout.channels().into(), known.sample_rate.unwrap_or(0))?;
-    let frames = frames(container, &track, edit, has_count);
+    let caf_alac = params.codec == id::CODEC_ID_ALAC && container == Container::Caf;
+    let frames = frames(container, &track, edit, has_count, caf_alac);
     options.check_frames(path, frames.unwrap_or(0), rate)?;
     let bits = u16::try_from(known.bits_per_sample.unwrap_or(16)).unwrap_or(16);
     let info = FileInfo {
@@ -142,18 +146,33 @@ fn decoder(
 /// Codecs whose stream header knows more than the container (FLAC, ALAC, AAC).
 fn decoder_params(container: &AudioCodecParameters, own: &AudioCodecParameters) -> AudioCodecParameters {
     let mut known = container.clone();
-    known.bits_per_sample = own.bits_per_sample.or(container.bits_per_sample);
+    let bits = |params: &AudioCodecParameters| params.bits_per_sample.filter(|bits| *bits > 0);
+    known.bits_per_sample =
+        alac_bits(container).or_else(|| bits(own)).or_else(|| bits(container));
     known.channels = own.channels.clone().or_else(|| container.channels.clone());
     known
+}
+
+/// Bit depth in an ALAC cookie, which may come wrapped in `frma` and `alac` atoms.
+fn alac_bits(params: &AudioCodecParameters) -> Option<u32> {
+    let cookie = params.extra_data.as_deref().filter(|_| params.codec == id::CODEC_ID_ALAC)?;
+    let wrapped = cookie.get(4..8) == Some(b"frma");
+    let bits = u32::from(*cookie.get(if wrapped { 24 + 5 } else { 5 })?);
+    (1..=32).contains(&bits).then_some(bits)
 }
 
 fn layout(params: &AudioCodecParameters) -> Layout {
     source::layout_of(params.channels.as_ref())
 }
 
-fn edit(file: File, container: Container, rate: u32, track: &Track) -> Option<mp4::Edit> {
+fn edit(
+    movie: Option<mp4::Movie>,
+    container: Container,
+    rate: u32,
+    track: &Track,
+) -> Option<mp4::Edit> {
     match container {
-        Container::Mp4 => mp4::edit(&mut std::io::BufReader::new(file), rate),
+        Container::Mp4 => movie.and_then(|m| m.edit(rate)),
         Container::Caf => {
             let delay = u64::from(track.delay.unwrap_or(0));
             (delay > 0 || track.padding.is_some())
@@ -168,8 +187,13 @@ fn frames(
     track: &Track,
     edit: Option<mp4::Edit>,
     has_count: bool,
+    caf_alac: bool,
 ) -> Option<u64> {
+    /// Frames of a usual ALAC packet.
+    const ALAC_PACKET: u64 = 4096;
     match container {
+        // ffmpeg counts the last packet as full; the packet itself knows better.
+        _ if caf_alac && track.num_frames.is_some_and(|n| n % ALAC_PACKET == 0) => None,
         // These two are guesses from the bit rate.
         Container::Adts => None,
         Container::Mp3 if !has_count => None,

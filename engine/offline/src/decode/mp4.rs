@@ -27,8 +27,9 @@ struct Track {
     total: u64,
 }
 
+/// The boxes of a file that tell its edits.
 #[derive(Debug, Default)]
-struct Movie {
+pub(super) struct Movie {
     timescale: u64,
     tracks: Vec<Track>,
     /// Delay, padding, valid frames.
@@ -36,12 +37,19 @@ struct Movie {
     boxes: u32,
 }
 
-/// The edit of the first audio track, or `None` if the file has none.
-pub(super) fn edit(file: &mut (impl Read + Seek), sample_rate: u32) -> Option<Edit> {
+/// Reads the boxes of a file; `None` if they cannot be followed.
+pub(super) fn read(file: &mut (impl Read + Seek), offset: u64) -> Option<Movie> {
     let len = file.seek(SeekFrom::End(0)).ok()?;
     let mut movie = Movie::default();
-    walk(file, &mut movie, 0, len, 0)?;
-    resolve(&movie, u64::from(sample_rate))
+    walk(file, &mut movie, offset, len, 0)?;
+    Some(movie)
+}
+
+impl Movie {
+    /// The edit of the first audio track at its rate in Hz, or `None` if it has none.
+    pub(super) fn edit(&self, sample_rate: u32) -> Option<Edit> {
+        resolve(self, u64::from(sample_rate))
+    }
 }
 
 fn resolve(movie: &Movie, rate: u64) -> Option<Edit> {
