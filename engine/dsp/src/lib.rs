@@ -8,10 +8,16 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+pub mod eq;
 pub mod error;
+pub mod gain;
+pub mod insert;
 pub mod math;
 pub mod pan;
+mod planar;
 pub mod processor;
+pub mod smooth;
+mod svf;
 pub mod units;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.

@@ -1,0 +1,2 @@
+//! eq
+pub mod design;
