@@ -54,10 +54,9 @@ pub(crate) fn cells(at: u64, frames: usize) -> impl Iterator<Item = Range<usize>
 
 /// Position within its cell of the frame `offset` after `at`.
 #[inline]
+#[allow(clippy::cast_possible_truncation, reason = "below CELL")]
 pub(crate) fn cell_phase(at: u64, offset: usize) -> usize {
-    let cell = crate::CELL as u64;
-    // Below CELL, so no truncation can happen.
-    (at.wrapping_add(offset as u64) % cell) as u8 as usize
+    (at.wrapping_add(offset as u64) % crate::CELL as u64) as usize
 }
 
 /// A delay by a fixed whole number of frames, for all channels of a bus.

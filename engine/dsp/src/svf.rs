@@ -326,9 +326,8 @@ fn run_moving<const N: usize, P: Pair>(
     for t in 0..frames + delay {
         for (row, target) in lanes.coefs.iter_mut().enumerate() {
             for (l, c) in target.iter_mut().enumerate() {
-                // Before its first frame a section is idle, so the count may wrap there.
-                let frame = (phase + t).wrapping_sub(l / 2) as u8;
-                *c = coefs.base[row][l] + coefs.step[row][l] * f32::from(frame);
+                let frame = (phase + t) as f32 - (l / 2) as f32;
+                *c = coefs.base[row][l] + coefs.step[row][l] * frame;
             }
         }
         let input = if t < frames { io.read(t) } else { [0.0; 2] };

@@ -151,7 +151,7 @@ impl Band {
             BandKind::BandPass => sections.push(band_pass(&at, self.q)),
             BandKind::Notch => sections.push(notch(&at, self.q)),
             BandKind::AllPass => sections.push(all_pass(&at, self.q)),
-            _ if self.gain_db == 0.0 => sections.push(Section::IDENTITY),
+            _ if self.gain_db == 0.0 => sections.push(neutral(&at, self.q)),
             BandKind::Bell => sections.push(bell(&at, self.q, self.gain_db)),
             BandKind::LowShelf => sections.push(low_shelf(&at, shelf_q, self.gain_db)),
             BandKind::HighShelf => sections.push(high_shelf(&at, shelf_q, self.gain_db)),
@@ -392,6 +392,15 @@ fn shelf(at: &Corner, q: f64, a: f64) -> Section {
     let power = poles.power(at) / (a * a);
     Section {
         zeros: Sums::through(poles.dc, nyquist, power, at),
+        poles,
+    }
+}
+
+/// Passes everything, with the poles of a bell about to leave 0 dB.
+fn neutral(at: &Corner, q: f64) -> Section {
+    let poles = at.poles(1.0, q);
+    Section {
+        zeros: poles,
         poles,
     }
 }
