@@ -7,3 +7,8 @@
 pub mod command;
 pub mod ids;
 pub mod limits;
+pub mod tempo;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
