@@ -8,6 +8,8 @@ pub mod command;
 pub mod ids;
 pub mod limits;
 pub mod tempo;
+pub mod timeline;
+pub mod transport;
 
 #[cfg(test)]
 #[global_allocator]
