@@ -6,7 +6,9 @@
 
 pub mod command;
 pub mod ids;
+pub mod keymap;
 pub mod limits;
+pub mod profiler;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;
