@@ -6,6 +6,15 @@
 
 pub mod command;
 pub mod ids;
+pub mod keymap;
 pub mod limits;
 pub mod sound;
 pub mod voices;
+pub mod profiler;
+pub mod tempo;
+pub mod timeline;
+pub mod transport;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
