@@ -8,12 +8,12 @@ pub mod command;
 pub mod ids;
 pub mod keymap;
 pub mod limits;
-pub mod sound;
-pub mod voices;
 pub mod profiler;
+pub mod sound;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;
+pub mod voices;
 
 #[cfg(test)]
 #[global_allocator]
