@@ -9,6 +9,7 @@ pub mod ids;
 pub mod keymap;
 pub mod limits;
 pub mod profiler;
+pub mod stream;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;

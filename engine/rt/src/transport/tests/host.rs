@@ -58,8 +58,8 @@ fn beats_land_on_the_hosts_frames() {
         200_000,
     );
     for (beat, call) in (0..).zip(&calls) {
-        let frame = (f64::from(beat) * 60.0 * 48_000.0 / 131.0 + 0.5).floor() as u64;
-        assert_eq!(*call, Call::Start(frame, beat, 0));
+        let frame = nearest(f64::from(beat) * 60.0 * 48_000.0 / 131.0);
+        assert_eq!(*call, Call::Start(frame.cast_unsigned(), beat, 0));
     }
     assert_eq!(calls.len(), 10);
 }
