@@ -10,6 +10,7 @@ pub mod keymap;
 pub mod limits;
 pub mod profiler;
 pub mod sound;
+pub mod stream;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;
