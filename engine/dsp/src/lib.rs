@@ -4,7 +4,17 @@
 //! bit-identical for any partition of time into calls, and for every SIMD level. Nothing in a
 //! `process` function allocates, locks or panics.
 
+#![deny(unsafe_code)]
+
+#[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
+pub mod denormals;
+pub mod error;
+mod grid;
+pub mod math;
+pub mod meter;
+pub mod pan;
 pub mod processor;
+pub mod units;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
 pub const CELL: usize = 32;

@@ -1,4 +1,8 @@
-//! What every insert is: a [`Processor`].
+//! What every insert is: a [`Processor`], and the table of parameters it comes with.
+
+mod params;
+
+pub use params::{ParamInfo, Scale, Setup, resolve};
 
 /// How long a processor sounds after its input fell silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
