@@ -5,5 +5,7 @@
 //! allocates, frees, locks or makes a system call once it was built.
 
 pub mod command;
+pub mod graph;
 pub mod ids;
 pub mod limits;
+pub mod schedule;
