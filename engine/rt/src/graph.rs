@@ -1,8 +1,11 @@
 //! The mixer as people edit it: named buses, inserts and sends. The audio thread never sees it;
 //! [`compile`](crate::schedule::compile) turns it into a [`Schedule`](crate::schedule::Schedule).
 
+mod commit;
+mod diff;
 mod error;
 
+pub use commit::{CommitError, GraphCommit, NewProcessor};
 pub use error::GraphError;
 pub use segue_dsp::pan::PanLaw;
 

@@ -8,4 +8,6 @@ pub mod command;
 pub mod graph;
 pub mod ids;
 pub mod limits;
+pub mod meters;
+pub mod mixer;
 pub mod schedule;

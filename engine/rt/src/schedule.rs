@@ -36,6 +36,17 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// The schedule of a mixer without any bus.
+    pub(crate) fn empty(layout: Layout) -> Self {
+        Self {
+            layout,
+            buses: Vec::new(),
+            edges: Vec::new(),
+            inserts: Vec::new(),
+            latency: 0,
+        }
+    }
+
     /// Frames from a voice to the master's output; the same for every voice.
     pub fn latency(&self) -> u32 {
         self.latency
