@@ -1,3 +1,165 @@
-//! Segue's chores.
+//! Segue's chores: `cargo xtask run`, `test`, `tidy` and `bench`.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool answers on its standard streams"
+)]
 
-fn main() {}
+mod bench;
+mod ci;
+mod metadata;
+mod run;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use setup::Installing;
+use shell::{Result, Shell, fail};
+
+const HELP: &str = "\
+Segue's chores.
+
+Usage: cargo xtask COMMAND
+
+  run [--no-install] [-- ARGS]
+      Build the release and render the factory project to a WAV.
+      With ARGS: run `segue ARGS` instead.
+  test [--no-install] [FILTER]
+      Everything that guards main: formatting, tidy, clippy, tests, doc tests.
+      With FILTER: only the tests whose name contains it.
+  tidy
+      Dependency walls, licences and file rules.
+  bench [--no-install] [--json] [--quick] [--all] [NAMES]
+      Segue and its peers in one run; NAMES choose benchmarks and subjects.
+      `build` measures a clean release build and the size of the binary; it takes
+      minutes, so it runs by name or with --all.
+
+run, test and bench first look for the system packages they need. On Debian and
+Ubuntu they install what is missing; --no-install refuses and prints the command.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return fail("no command given");
+    };
+    match command.as_str() {
+        "run" => {
+            let (options, forwarded) = split_at_dashes(rest);
+            let (installing, words) = take_installing(options);
+            refuse_words("run", &words)?;
+            run::run(&Shell::new()?, installing, forwarded)
+        }
+        "test" => {
+            let (installing, words) = take_installing(rest);
+            refuse_options("test", &words)?;
+            if words.len() > 1 {
+                return fail("`test` takes one filter");
+            }
+            test::test(Shell::new()?, installing, words.first().map(String::as_str))
+        }
+        "tidy" => {
+            refuse_words("tidy", rest)?;
+            tidy::tidy(&Shell::new()?)
+        }
+        "bench" => {
+            let (installing, words) = take_installing(rest);
+            bench::bench(&Shell::new()?, installing, &words)
+        }
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => fail(format!(
+            "no command `{other}`; `cargo xtask help` lists them"
+        )),
+    }
+}
+
+fn split_at_dashes(arguments: &[String]) -> (&[String], &[String]) {
+    match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, &[]),
+    }
+}
+
+fn take_installing(arguments: &[String]) -> (Installing, Vec<String>) {
+    let words: Vec<String> = arguments
+        .iter()
+        .filter(|argument| *argument != "--no-install")
+        .cloned()
+        .collect();
+    let installing = if words.len() == arguments.len() {
+        Installing::Allowed
+    } else {
+        Installing::Refused
+    };
+    (installing, words)
+}
+
+fn refuse_words(command: &str, words: &[String]) -> Result<()> {
+    match words.first() {
+        Some(word) => fail(format!(
+            "`{command}` does not know `{word}`; see `cargo xtask help`"
+        )),
+        None => Ok(()),
+    }
+}
+
+fn refuse_options(command: &str, words: &[String]) -> Result<()> {
+    let options: Vec<String> = words
+        .iter()
+        .filter(|word| word.starts_with('-'))
+        .cloned()
+        .collect();
+    refuse_words(command, &options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn no_install_is_taken_from_anywhere() {
+        let (installing, words) = take_installing(&strings(&["a", "--no-install", "b"]));
+        assert_eq!(installing, Installing::Refused);
+        assert_eq!(words, ["a", "b"]);
+        assert_eq!(take_installing(&strings(&["a"])).0, Installing::Allowed);
+    }
+
+    #[test]
+    fn what_follows_the_dashes_is_forwarded() {
+        let arguments = strings(&["--no-install", "--", "info", "--json"]);
+        let (options, forwarded) = split_at_dashes(&arguments);
+        assert_eq!(options, ["--no-install"]);
+        assert_eq!(forwarded, ["info", "--json"]);
+    }
+
+    #[test]
+    fn unknown_commands_and_options_are_errors() {
+        assert!(dispatch(&strings(&["walk"])).is_err());
+        assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
+        assert!(dispatch(&strings(&["test", "--fast"])).is_err());
+        assert!(dispatch(&strings(&["test", "one", "two"])).is_err());
+        assert!(dispatch(&[]).is_err());
+    }
+}

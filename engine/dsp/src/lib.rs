@@ -8,13 +8,22 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+pub mod eq;
 pub mod error;
 mod grid;
+pub mod gain;
+pub mod insert;
 pub mod math;
 pub mod meter;
 pub mod pan;
+mod planar;
 pub mod processor;
+pub mod simd;
+pub mod smooth;
+mod svf;
 pub mod units;
+#[allow(unsafe_code, reason = "vector instructions behind a safe face")]
+pub mod voice;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
 pub const CELL: usize = 32;

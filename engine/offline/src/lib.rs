@@ -1,1 +1,21 @@
-//! Offline audio files: decode, resample, encode.
+//! Audio files in, audio files out: decode, resample, encode, cache.
+//!
+//! Everything blocks and may take long: call it from worker threads, never from the audio thread.
+//! Long jobs take a [`Progress`] callback that can cancel them. A failed or cancelled job leaves
+//! nothing behind, and no input, however damaged, makes this crate panic or take memory beyond the
+//! limits it names.
+
+#![forbid(unsafe_code)]
+
+pub mod atomic;
+pub mod channels;
+pub mod decode;
+mod error;
+mod progress;
+pub mod resample;
+
+pub use error::{Error, Result};
+pub use progress::{Progress, no_progress};
+
+#[cfg(test)]
+mod testing;

@@ -11,3 +11,5 @@ pub mod limits;
 pub mod meters;
 pub mod mixer;
 pub mod schedule;
+pub mod sound;
+pub mod voices;

@@ -1,0 +1,175 @@
+//! Reading and writing JSON: caps first, errors with a path, stable text.
+
+pub(crate) mod locate;
+pub(crate) mod number;
+pub(crate) mod path;
+mod scan;
+
+use crate::error::{Error, Place, Result};
+use crate::limits;
+use path::Segment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The keys of a JSON object that this version does not know, in the order they were read.
+///
+/// They are written back after the known keys. Integers outside 64 bits are kept as the nearest
+/// double. Must not contain a key that the object itself has.
+pub type Extra = serde_json::Map<String, Value>;
+
+/// A kind of JSON document: what it is called and how large it may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Document {
+    pub(crate) name: &'static str,
+    pub(crate) limit: &'static str,
+    pub(crate) max_bytes: usize,
+}
+
+impl Document {
+    /// `bytes` without a byte order mark, once size, nesting and number of values are in range.
+    pub(crate) fn check_caps<'a>(&self, bytes: &'a [u8]) -> Result<&'a [u8]> {
+        let len = bytes.len() as u64;
+        let subject = || format!("the size of {} in bytes", self.name);
+        Error::check_limit(self.limit, subject, len, self.max_bytes as u64)?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let shape = scan::scan(bytes);
+        let subject = || format!("the nesting of {}", self.name);
+        Error::check_limit(
+            "json_depth",
+            subject,
+            shape.depth,
+            limits::JSON_DEPTH as u64,
+        )?;
+        let subject = || format!("the number of values in {}", self.name);
+        Error::check_limit(
+            "json_values",
+            subject,
+            shape.values,
+            limits::JSON_VALUES as u64,
+        )?;
+        Ok(bytes)
+    }
+
+    /// Parses text whose caps were checked.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let value = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| self.error(&segments(error.path()), error.inner(), text))?;
+        reader
+            .end()
+            .map_err(|error| self.error(&[], &error, text))?;
+        Ok(value)
+    }
+
+    /// Reads a value of the document that was parsed from `text` and changed since.
+    pub(crate) fn read_value<T: DeserializeOwned>(&self, value: Value, text: &[u8]) -> Result<T> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let place = place(&segments(error.path()), text);
+            Error::Json {
+                document: self.name,
+                place,
+                message: error.inner().to_string(),
+            }
+        })
+    }
+
+    /// Writes `value` as text that [`Document::check_caps`] accepts: struct order, two spaces, a
+    /// newline at the end.
+    pub(crate) fn write<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
+        let mut text =
+            serde_json::to_vec_pretty(value).map_err(|error| self.error(&[], &error, &[]))?;
+        text.push(b'\n');
+        self.check_caps(&text)?;
+        Ok(text)
+    }
+
+    /// A value of the wrong type is placed at its start; malformed text where it breaks off.
+    fn error(&self, segments: &[Segment], error: &serde_json::Error, text: &[u8]) -> Error {
+        let (line, column) = (error.line(), error.column());
+        let shown = error.to_string();
+        let message = shown.strip_suffix(&format!(" at line {line} column {column}"));
+        let place = if error.is_data() {
+            place(segments, text)
+        } else {
+            Place {
+                path: path::display(segments),
+                line,
+                column: column.max(1),
+            }
+        };
+        let message = message.unwrap_or(&shown).to_owned();
+        Error::Json {
+            document: self.name,
+            place,
+            message,
+        }
+    }
+}
+
+/// The place of a path in the text it came from.
+pub(crate) fn place(segments: &[Segment], text: &[u8]) -> Place {
+    let (line, column) = locate::line_and_column(text, segments);
+    Place {
+        path: path::display(segments),
+        line,
+        column,
+    }
+}
+
+fn segments(path: &serde_path_to_error::Path) -> Vec<Segment> {
+    use serde_path_to_error::Segment as Reported;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Reported::Seq { index } => Some(Segment::Index(*index)),
+            Reported::Map { key } => Some(Segment::Key(key.clone())),
+            Reported::Enum { .. } | Reported::Unknown => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: Document = Document {
+        name: "test",
+        limit: "test_bytes",
+        max_bytes: 1000,
+    };
+
+    #[test]
+    fn caps_come_first() {
+        let text = vec![b' '; 1001];
+        assert!(matches!(
+            DOCUMENT.check_caps(&text),
+            Err(Error::Limit {
+                limit: "test_bytes",
+                value: 1001,
+                max: 1000,
+                ..
+            })
+        ));
+        let deep = "[".repeat(33);
+        assert!(matches!(
+            DOCUMENT.check_caps(deep.as_bytes()),
+            Err(Error::Limit {
+                limit: "json_depth",
+                value: 33,
+                ..
+            })
+        ));
+        assert_eq!(DOCUMENT.check_caps(b"\xef\xbb\xbf{}").unwrap(), b"{}");
+    }
+
+    #[test]
+    fn type_errors_have_path_line_and_column() {
+        let error = DOCUMENT
+            .parse::<std::collections::BTreeMap<String, Vec<u8>>>(b"{\n  \"a\": [1, \"x\"]\n}");
+        let text = error.unwrap_err().to_string();
+        assert_eq!(
+            text,
+            "test, a[1] (line 2, column 12): invalid type: string \"x\", expected u8"
+        );
+    }
+}

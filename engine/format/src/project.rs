@@ -1,0 +1,333 @@
+//! The project: what `project.json` says, version 1.
+//!
+//! A project is a folder with `project.json` and its assets. The types here mirror the JSON one to
+//! one; a value that equals its default is not written. All of them are plain data: what they may
+//! hold is checked by [`Project::validate`], which reading and writing do as well.
+
+mod asset_path;
+mod check;
+mod migrate;
+mod mixer;
+mod rules;
+mod sound;
+mod timeline;
+mod voices;
+
+pub use asset_path::check_asset_path;
+pub use mixer::{Bus, Insert, PanLaw, Send, SendPosition};
+pub use sound::{Asset, Clip, LoopPoints, Macro, NoteMap, Quality, Sound, Streaming};
+pub use timeline::{LoopRegion, Seed, TempoPoint, TimeSignaturePoint};
+pub use voices::{OnLimit, StealMode, VirtualMode, Voices};
+
+use crate::error::{Error, Problems, Result};
+use crate::json::{Document, Extra, number};
+use crate::limits;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// What `"format"` says in a project.
+pub const FORMAT: &str = "segue.project";
+
+/// The version of the project format this crate writes.
+pub const VERSION: u64 = 1;
+
+/// The id of the bus that is heard. It exists in every project, listed or not.
+pub const MASTER: &str = "master";
+
+pub(crate) const DOCUMENT: Document = Document {
+    name: "project.json",
+    limit: "project_json_bytes",
+    max_bytes: limits::PROJECT_JSON_BYTES,
+};
+
+/// A whole project.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// The name people see, at most 128 bytes.
+    pub name: String,
+    /// Who made it, at most 128 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// What it is, at most 4096 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Under which licence it may be used, at most 128 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// The seed of everything random.
+    #[serde(default)]
+    pub seed: Seed,
+    /// Preferred sample rate in Hz, 8000 to 384000; absent: whatever the device or host uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<u32>,
+    /// Default length of a render in beats, above 0; absent: until the last clip has ended.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::write_some"
+    )]
+    pub length_beats: Option<f64>,
+    /// The tempo map: the first entry is at beat 0, the others ascend. Default: 120 bpm.
+    #[serde(
+        default = "timeline::default_tempo",
+        skip_serializing_if = "timeline::is_tempo"
+    )]
+    pub tempo: Vec<TempoPoint>,
+    /// The time signatures: the first entry is at beat 0, the others ascend. Default: 4/4.
+    #[serde(
+        default = "timeline::default_signatures",
+        skip_serializing_if = "timeline::is_signatures"
+    )]
+    pub time_signatures: Vec<TimeSignaturePoint>,
+    /// The part that the transport repeats.
+    #[serde(rename = "loop", default, skip_serializing_if = "Option::is_none")]
+    pub loop_region: Option<LoopRegion>,
+    /// The audio files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<Asset>,
+    /// The mixer. The bus [`MASTER`] exists even if it is not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buses: Vec<Bus>,
+    /// How assets sound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sounds: Vec<Sound>,
+    /// Which sounds play when on the timeline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<Clip>,
+    /// Which sounds play on which notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteMap>,
+    /// How many voices play at once, and what happens to the others.
+    #[serde(default, skip_serializing_if = "voices::is_default")]
+    pub voices: Voices,
+    /// Controls that a host automates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub macros: Vec<Macro>,
+    /// Unknown keys.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Project {
+    /// An empty project: 120 bpm, 4/4, only the master bus. `[thread-safe]`
+    pub fn new(name: impl Into<String>) -> Project {
+        Project {
+            name: name.into(),
+            tempo: timeline::default_tempo(),
+            time_signatures: timeline::default_signatures(),
+            ..Project::default()
+        }
+    }
+
+    /// Reads `project.json` of this or an older version and validates it. `[thread-safe]`
+    ///
+    /// A byte order mark at the start is accepted. What was read but not understood is listed in
+    /// the warnings.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] before anything large is allocated; [`Error::Json`] with path, line and
+    /// column; [`Error::Unrecognised`] without `"format": "segue.project"` and a version;
+    /// [`Error::Newer`]; [`Error::Invalid`] as [`Project::validate`], with line and column.
+    pub fn from_json(bytes: &[u8]) -> Result<(Project, Vec<Warning>)> {
+        let text = DOCUMENT.check_caps(bytes)?;
+        let (project, migrated) = parse(text)?;
+        let mut checker = check::Checker::default();
+        rules::project(&project, &mut checker);
+        let (found, unknown) = checker.finish();
+        into_problems(found, Some(text))?;
+        Ok((project, migrated.into_iter().chain(unknown).collect()))
+    }
+
+    /// Writes `project.json`: keys in the order of the types, two spaces, a newline at the end.
+    /// Equal projects give equal bytes, and [`Project::from_json`] reads them back to an equal
+    /// project. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] as [`Project::validate`]; [`Error::Limit`] if the text would be too
+    /// large or too deep to be read again.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
+        self.validate()?;
+        let document = Versioned {
+            format: FORMAT,
+            version: VERSION,
+            project: self,
+        };
+        DOCUMENT.write(&document)
+    }
+
+    /// Checks every range, id, reference, path and count. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the first [`Problems::SHOWN`] problems, each with its JSON path.
+    pub fn validate(&self) -> Result<()> {
+        let mut checker = check::Checker::default();
+        rules::project(self, &mut checker);
+        into_problems(checker.finish().0, None)
+    }
+
+    /// The bus with this id, if it is listed. `[thread-safe]`
+    pub fn bus(&self, id: &str) -> Option<&Bus> {
+        self.buses.iter().find(|bus| bus.id == id)
+    }
+
+    /// The master bus: the listed one, or the default. `[thread-safe]`
+    pub fn master(&self) -> Bus {
+        self.bus(MASTER)
+            .cloned()
+            .unwrap_or_else(|| Bus::new(MASTER))
+    }
+}
+
+/// Something in a project that was read but deserves a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A key that this version does not know. It is kept.
+    UnknownKey {
+        /// Its JSON path.
+        path: String,
+    },
+    /// There are this many more unknown keys.
+    MoreUnknownKeys(usize),
+    /// The project was written in an older version and will be saved in the current one.
+    Migrated {
+        /// The version in the file.
+        from: u64,
+        /// The version it was brought to.
+        to: u64,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::UnknownKey { path } => write!(
+                f,
+                "{path}: this version does not know this key; it is kept and has no effect"
+            ),
+            Warning::MoreUnknownKeys(count) => write!(f, "and {count} more unknown keys"),
+            Warning::Migrated { from, to } => write!(
+                f,
+                "the project has version {from}; it was read as version {to} and will be saved as \
+                 that"
+            ),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Versioned<'a> {
+    format: &'static str,
+    version: u64,
+    #[serde(flatten)]
+    project: &'a Project,
+}
+
+/// The two keys that say how to read the rest.
+#[derive(Default, Deserialize)]
+struct Stamp {
+    format: Option<Value>,
+    version: Option<Value>,
+}
+
+fn parse(text: &[u8]) -> Result<(Project, Option<Warning>)> {
+    let stamp: Stamp = DOCUMENT.parse(text)?;
+    let version = check_stamp(&stamp)?;
+    let (mut project, warning): (Project, _) = if version == VERSION {
+        (DOCUMENT.parse(text)?, None)
+    } else {
+        let value = migrate::migrate(DOCUMENT.parse(text)?, version, text)?;
+        let warning = Warning::Migrated {
+            from: version,
+            to: VERSION,
+        };
+        (DOCUMENT.read_value(value, text)?, Some(warning))
+    };
+    project.extra.shift_remove("format");
+    project.extra.shift_remove("version");
+    Ok((project, warning))
+}
+
+fn check_stamp(stamp: &Stamp) -> Result<u64> {
+    let unrecognised = |found: String| {
+        Err(Error::Unrecognised {
+            expected: "Segue project",
+            found,
+        })
+    };
+    match &stamp.format {
+        Some(Value::String(format)) if format == FORMAT => {}
+        Some(other) => {
+            return unrecognised(format!("\"format\" is {}, not \"{FORMAT}\"", brief(other)));
+        }
+        None => return unrecognised(format!("the key \"format\": \"{FORMAT}\" is missing")),
+    }
+    match &stamp.version {
+        Some(Value::Number(number)) => match number.as_u64() {
+            Some(version) if version <= VERSION => Ok(version),
+            Some(version) => Err(Error::Newer {
+                what: "project",
+                found: version.to_string(),
+                supported: VERSION.to_string(),
+            }),
+            None => unrecognised(format!(
+                "\"version\" is {number}, not a whole number from 0"
+            )),
+        },
+        Some(other) => unrecognised(format!("\"version\" is {}, not a number", brief(other))),
+        None => unrecognised(format!(
+            "the key \"version\" is missing; the current version is {VERSION}"
+        )),
+    }
+}
+
+/// A value as short as an error text needs it.
+fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn into_problems(found: check::Found, text: Option<&[u8]>) -> Result<()> {
+    if found.list.is_empty() {
+        return Ok(());
+    }
+    let list = found
+        .list
+        .into_iter()
+        .map(|finding| finding.into_problem(text))
+        .collect();
+    Err(Error::Invalid(Problems {
+        list,
+        more: found.more,
+    }))
+}
+
+/// Whether to leave a flag out of the JSON.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Whether to leave a number that defaults to 0 out of the JSON.
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+fn is_zero(value: &f64) -> bool {
+    value.to_bits() == 0
+}
+
+/// Whether to leave a choice or number out of the JSON because it is the default.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Collects what is wrong with a project while its rules walk through it.
+
+use super::Warning;
+use crate::error::{Place, Problem, Problems};
+use crate::json::path::{self, Path, Segment};
+use crate::json::{self, Extra};
+use crate::limits::NAME_BYTES;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// How many unknown keys are named before the rest is only counted.
+const WARNINGS_SHOWN: usize = 100;
+
+/// The ids of one list: where each was defined.
+pub(super) type Ids<'a> = BTreeMap<&'a str, usize>;
+
+/// Collects problems and unknown keys.
+#[derive(Default)]
+pub(super) struct Checker {
+    found: Found,
+    warnings: Vec<Warning>,
+    more_warnings: usize,
+}
+
+/// The problems, at most [`Problems::SHOWN`], and how many more there are.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) list: Vec<Finding>,
+    pub(super) more: usize,
+}
+
+/// A problem that has not been located in a text yet.
+pub(super) struct Finding {
+    segments: Vec<Segment>,
+    message: String,
+}
+
+impl Finding {
+    /// The problem, with line and column if there is a text.
+    pub(super) fn into_problem(self, text: Option<&[u8]>) -> Problem {
+        let place = match text {
+            Some(text) => json::place(&self.segments, text),
+            None => Place {
+                path: path::display(&self.segments),
+                line: 0,
+                column: 0,
+            },
+        };
+        Problem {
+            place,
+            message: self.message,
+        }
+    }
+}
+
+impl Checker {
+    pub(super) fn finish(mut self) -> (Found, Vec<Warning>) {
+        if self.more_warnings > 0 {
+            self.warnings
+                .push(Warning::MoreUnknownKeys(self.more_warnings));
+        }
+        (self.found, self.warnings)
+    }
+
+    pub(super) fn problem(&mut self, at: Path<'_>, message: impl FnOnce() -> String) {
+        if self.found.list.len() < Problems::SHOWN {
+            self.problem_at(at.segments(), message());
+        } else {
+            self.found.more += 1;
+        }
+    }
+
+    pub(super) fn problem_at(&mut self, segments: Vec<Segment>, message: String) {
+        self.found.list.push(Finding { segments, message });
+    }
+
+    /// Whether nothing is wrong so far.
+    pub(super) fn is_clean(&self) -> bool {
+        self.found.list.is_empty()
+    }
+
+    /// Notes the unknown keys of an object.
+    pub(super) fn unknown(&mut self, at: Path<'_>, extra: &Extra) {
+        for key in extra.keys() {
+            if self.warnings.len() < WARNINGS_SHOWN {
+                let path = path::display(&at.key(key).segments());
+                self.warnings.push(Warning::UnknownKey { path });
+            } else {
+                self.more_warnings += 1;
+            }
+        }
+    }
+
+    pub(super) fn range<T: PartialOrd + Display>(
+        &mut self,
+        at: Path<'_>,
+        value: T,
+        range: RangeInclusive<T>,
+    ) {
+        if !range.contains(&value) {
+            let (low, high) = (range.start(), range.end());
+            self.problem(at, || format!("{value} is not in {low}..={high}"));
+        }
+    }
+
+    pub(super) fn range_if<T: PartialOrd + Display>(
+        &mut self,
+        at: Path<'_>,
+        value: Option<T>,
+        range: RangeInclusive<T>,
+    ) {
+        if let Some(value) = value {
+            self.range(at, value, range);
+        }
+    }
+
+    /// A count against its limit. False if the list is too long to be looked at.
+    pub(super) fn count(&mut self, at: Path<'_>, what: &str, count: usize, max: usize) -> bool {
+        if count > max {
+            self.problem(at, || {
+                format!("{count} {what} are above the limit of {max}")
+            });
+        }
+        count <= max
+    }
+
+    pub(super) fn text(&mut self, at: Path<'_>, text: &str, max: usize) {
+        if text.len() > max {
+            let len = text.len();
+            self.problem(at, || {
+                format!("the text has {len} bytes, above the limit of {max}")
+            });
+        }
+    }
+
+    /// A text that names something: not empty, no control characters.
+    pub(super) fn name(&mut self, at: Path<'_>, name: &str) {
+        self.text(at, name, NAME_BYTES);
+        if name.is_empty() {
+            self.problem(at, || "this must not be empty".into());
+        }
+        if name.chars().any(char::is_control) {
+            self.problem(at, || "this contains a control character; remove it".into());
+        }
+    }
+
+    /// An id that must be new in its list.
+    pub(super) fn id<'a>(&mut self, at: Path<'_>, id: &'a str, index: usize, ids: &mut Ids<'a>) {
+        self.name(at, id);
+        match ids.get(id) {
+            Some(first) => {
+                let first = *first;
+                self.problem(at, || {
+                    format!("the id {id:?} is taken by entry {first}; give it another one")
+                });
+            }
+            None => {
+                ids.insert(id, index);
+            }
+        }
+    }
+
+    /// A reference to an id of a list.
+    pub(super) fn reference(&mut self, at: Path<'_>, what: &str, id: &str, ids: &Ids<'_>) {
+        if !ids.contains_key(id) {
+            let shown: String = id.chars().take(NAME_BYTES).collect();
+            self.problem(at, || {
+                format!("there is no {what} {shown:?}; add it or name another one")
+            });
+        }
+    }
+}

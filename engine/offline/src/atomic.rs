@@ -1,0 +1,249 @@
+//! Files that appear whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Start of every temporary name; a left-over of a killed run can be recognised by it.
+pub const TEMPORARY_PREFIX: &str = ".segue-tmp-";
+
+/// Writes go through a buffer of this many bytes.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// A file written under a temporary name in the destination folder and published by a rename.
+///
+/// 1. [`AtomicFile::create`] opens the temporary file. The target is not touched.
+/// 2. Write and seek.
+/// 3. [`AtomicFile::finish`] flushes, syncs the file, renames it over the target and syncs the
+///    folder. Dropping instead removes the temporary file.
+///
+/// At any instant, a crash included, the target is the old file or the new one. `[thread-safe]`;
+/// every call blocks.
+#[derive(Debug)]
+pub struct AtomicFile {
+    target: PathBuf,
+    temporary: PathBuf,
+    /// `None` once published.
+    file: Option<BufWriter<File>>,
+}
+
+impl AtomicFile {
+    /// Opens a temporary file next to `target`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder does not exist or is not writable, or `target` is a folder.
+    pub fn create(target: &Path) -> Result<Self> {
+        if target.is_dir() {
+            let source = io::Error::from(io::ErrorKind::IsADirectory);
+            return Err(Error::io(target, "write", source));
+        }
+        let folder = folder_of(target);
+        loop {
+            let temporary = folder.join(temporary_name());
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
+                Ok(file) => {
+                    let file = Some(BufWriter::with_capacity(BUFFER_BYTES, file));
+                    return Ok(Self { target: target.to_owned(), temporary, file });
+                }
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(Error::io(target, "create", e)),
+            }
+        }
+    }
+
+    /// Where the file will appear.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Flushes, syncs, renames over the target, syncs the folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the temporary file is removed and the target keeps its old content.
+    pub fn finish(mut self) -> Result<()> {
+        let file = self.file.take();
+        let done = file.map_or(Ok(()), |f| publish(f, &self.temporary, &self.target));
+        if done.is_err() {
+            remove_quietly(&self.temporary);
+        }
+        done.map_err(|e| Error::io(&self.target, "publish", e))
+    }
+
+    /// Turns an I/O error of this file into one that names the target.
+    pub(crate) fn error(&self, source: io::Error) -> Error {
+        Error::io(&self.target, "write", source)
+    }
+
+    fn open(&mut self) -> io::Result<&mut BufWriter<File>> {
+        self.file.as_mut().ok_or_else(|| io::Error::other("already published"))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.open()?.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open()?.flush()
+    }
+}
+
+impl Seek for AtomicFile {
+    fn seek(&mut self, pos: SeekFrom) -> io::Result<u64> {
+        self.open()?.seek(pos)
+    }
+}
+
+impl Read for AtomicFile {
+    /// Reads back what was written; flushes first.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let file = self.open()?;
+        file.flush()?;
+        file.get_mut().read(buf)
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        if let Some(file) = self.file.take() {
+            // `into_parts` drops the buffer without writing it: the file is about to vanish.
+            drop(file.into_parts());
+            remove_quietly(&self.temporary);
+        }
+    }
+}
+
+/// Writes `bytes` to `target` as one atomic step.
+///
+/// # Errors
+/// [`Error::Io`]; the target keeps its old content.
+pub fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = AtomicFile::create(target)?;
+    file.write_all(bytes).map_err(|e| Error::io(target, "write", e))?;
+    file.finish()
+}
+
+fn publish(file: BufWriter<File>, temporary: &Path, target: &Path) -> io::Result<()> {
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Ok(old) = fs::metadata(target) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.sync_all()?;
+    drop(file);
+    fs::rename(temporary, target)?;
+    sync_folder(&folder_of(target))
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems (FUSE, network shares) cannot sync a folder: the rename stands.
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    // Folders cannot be opened for syncing here; the file system journals the rename.
+    Ok(())
+}
+
+fn folder_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+fn temporary_name() -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let n = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("{TEMPORARY_PREFIX}{}-{n}", std::process::id())
+}
+
+/// Clean-up after a failure: the failure itself is the error worth reporting.
+fn remove_quietly(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn publishes_whole_and_leaves_no_temporary() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("ünï çödé.bin");
+        fs::write(&target, b"old").unwrap();
+        let mut f = AtomicFile::create(&target).unwrap();
+        f.write_all(b"newer").unwrap();
+        f.flush().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        assert_eq!(entries(dir.path()).len(), 2);
+        f.finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"newer");
+        assert_eq!(entries(dir.path()), ["ünï çödé.bin"]);
+    }
+
+    #[test]
+    fn drop_keeps_the_old_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        write_atomic(&target, b"old").unwrap();
+        let mut f = AtomicFile::create(&target).unwrap();
+        f.write_all(b"half").unwrap();
+        drop(f);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        assert_eq!(entries(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn failure_to_publish_cleans_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        let mut f = AtomicFile::create(&target).unwrap();
+        f.write_all(b"x").unwrap();
+        // A non-empty folder appears under the target's name: the rename cannot succeed.
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("in"), b"").unwrap();
+        assert!(matches!(f.finish(), Err(Error::Io { action: "publish", .. })));
+        assert_eq!(entries(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn missing_folder_names_the_target() {
+        let text = AtomicFile::create(Path::new("/nonexistent-folder/x.wav")).unwrap_err();
+        assert!(text.to_string().starts_with("/nonexistent-folder/x.wav: cannot create"));
+        let dir = tempfile::tempdir().unwrap();
+        assert!(AtomicFile::create(dir.path()).is_err());
+    }
+
+    #[test]
+    fn seeks_and_reads_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut f = AtomicFile::create(&dir.path().join("a")).unwrap();
+        f.write_all(b"hello").unwrap();
+        f.seek(SeekFrom::Start(1)).unwrap();
+        f.write_all(b"E").unwrap();
+        f.seek(SeekFrom::Start(0)).unwrap();
+        let mut text = String::new();
+        f.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "hEllo");
+    }
+}

@@ -1,0 +1,284 @@
+//! Everything that symphonia demuxes and decodes.
+
+mod guard;
+mod source;
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known as id;
+use symphonia::core::codecs::audio::{
+    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
+};
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::probe::{Hint, Probe};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::MetadataOptions;
+use symphonia::default::{formats, get_codecs};
+
+use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
+use crate::channels::Layout;
+use crate::error::{Error, Result};
+use guard::{OffsetFile, guard};
+use source::PacketSource;
+
+/// Opens the container, picks the first audio track and prepares its decoder.
+pub(super) fn open(
+    path: &Path,
+    mut file: File,
+    container: Container,
+    offset: u64,
+    options: &DecodeOptions,
+) -> Result<(PacketSource, FileInfo)> {
+    let io = |e| Error::io(path, "read", e);
+    let len = file.metadata().map_err(io)?.len();
+    let has_count = container != Container::Mp3 || mp3_has_count(&mut file, offset).map_err(io)?;
+    let cut_ogg = container == Container::Ogg && !ogg_is_complete(&mut file, len).map_err(io)?;
+    let movie = match container {
+        Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
+        _ => None,
+    };
+    let reader = guard(path, 0, || demuxer(path, file, container, offset, len))??;
+    let (track, params) = audio_track(path, container, reader.as_ref())?;
+    let codec = codec_name(params.codec);
+    let decoder = guard(path, 0, || decoder(path, container, &params))??;
+    let rate = params.sample_rate.unwrap_or(0);
+    let edit = edit(movie, container, rate, &track);
+    let known = decoder_params(&params, decoder.codec_params());
+    let layout = layout(&known);
+    options.check_format(path, layout.channels().into(), known.sample_rate.unwrap_or(0))?;
+    let caf_alac = params.codec == id::CODEC_ID_ALAC && container == Container::Caf;
+    let frames = frames(container, &track, edit, has_count, caf_alac);
+    options.check_frames(path, frames.unwrap_or(0), rate)?;
+    let bits = u16::try_from(known.bits_per_sample.unwrap_or(16)).unwrap_or(16);
+    let info = FileInfo {
+        container,
+        codec: if lossless(params.codec) { format!("{codec} {bits}-bit") } else { codec },
+        sample_rate: rate,
+        layout,
+        frames,
+        bits,
+        exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
+        loops: Vec::new(),
+    };
+    let source = PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    Ok((source, info))
+}
+
+fn demuxer(
+    path: &Path,
+    file: File,
+    container: Container,
+    offset: u64,
+    len: u64,
+) -> Result<Box<dyn FormatReader>> {
+    let source = OffsetFile::new(file, offset, len).map_err(|e| Error::io(path, "read", e))?;
+    let stream = MediaSourceStream::new(Box::new(source), Default::default());
+    let mut probe = Probe::new();
+    match container {
+        Container::Aiff => probe.register_format::<formats::AiffReader<'_>>(),
+        Container::Flac => probe.register_format::<formats::FlacReader<'_>>(),
+        Container::Mp3 => probe.register_format::<formats::MpaReader<'_>>(),
+        Container::Ogg => probe.register_format::<formats::OggReader<'_>>(),
+        Container::Mp4 => probe.register_format::<formats::IsoMp4Reader<'_>>(),
+        Container::Adts => probe.register_format::<formats::AdtsReader<'_>>(),
+        Container::Caf => probe.register_format::<formats::CafReader<'_>>(),
+        Container::Wav | Container::Rf64 => {}
+    }
+    let (format, meta) = (FormatOptions::default(), MetadataOptions::default());
+    probe.probe(&Hint::new(), stream, format, meta).map_err(|e| header_error(path, container, len, e))
+}
+
+/// An error while the headers are read.
+fn header_error(path: &Path, container: Container, len: u64, error: SymphoniaError) -> Error {
+    match error {
+        SymphoniaError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            let what = "the headers";
+            let expected = len.saturating_add(1);
+            Error::Truncated { path: path.to_owned(), what, found: len, expected, unit: "bytes" }
+        }
+        SymphoniaError::IoError(e) => Error::io(path, "read", e),
+        // The magic is there but the demuxer finds no start: the headers are damaged.
+        SymphoniaError::Unsupported(what) if what.contains("probe") || what.contains("missing") => {
+            Error::corrupt_byte(path, 0, format!("{} headers: {what}", container.name()))
+        }
+        SymphoniaError::Unsupported(what) => {
+            Error::unsupported(path, format!("{} with {what}", container.name()))
+        }
+        other => Error::corrupt_byte(path, 0, format!("{} headers: {other}", container.name())),
+    }
+}
+
+fn audio_track(
+    path: &Path,
+    container: Container,
+    reader: &dyn FormatReader,
+) -> Result<(Track, AudioCodecParameters)> {
+    let tracks = reader.tracks();
+    let audio = tracks.iter().find_map(|track| match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => Some((track.clone(), params.clone())),
+        _ => None,
+    });
+    audio.ok_or_else(|| {
+        let what = if tracks.is_empty() { "no tracks" } else { "no readable audio track" };
+        Error::unsupported(path, format!("{} with {what}", container.name()))
+    })
+}
+
+fn decoder(
+    path: &Path,
+    container: Container,
+    params: &AudioCodecParameters,
+) -> Result<Box<dyn AudioDecoder>> {
+    let options = AudioDecoderOptions::default().gapless(true).verify(true);
+    get_codecs().make_audio_decoder(params, &options).map_err(|e| match e {
+        SymphoniaError::Unsupported(what) => {
+            let codec = codec_name(params.codec);
+            Error::unsupported(path, format!("{} with {codec} ({what})", container.name()))
+        }
+        other => header_error(path, container, 0, other),
+    })
+}
+
+/// Codecs whose stream header knows more than the container (FLAC, ALAC, AAC).
+fn decoder_params(container: &AudioCodecParameters, own: &AudioCodecParameters) -> AudioCodecParameters {
+    let mut known = container.clone();
+    let bits = |params: &AudioCodecParameters| params.bits_per_sample.filter(|bits| *bits > 0);
+    known.bits_per_sample =
+        alac_bits(container).or_else(|| bits(own)).or_else(|| bits(container));
+    known.channels = own.channels.clone().or_else(|| container.channels.clone());
+    known
+}
+
+/// Bit depth in an ALAC cookie, which may come wrapped in `frma` and `alac` atoms.
+fn alac_bits(params: &AudioCodecParameters) -> Option<u32> {
+    let cookie = params.extra_data.as_deref().filter(|_| params.codec == id::CODEC_ID_ALAC)?;
+    let wrapped = cookie.get(4..8) == Some(b"frma");
+    let bits = u32::from(*cookie.get(if wrapped { 24 + 5 } else { 5 })?);
+    (1..=32).contains(&bits).then_some(bits)
+}
+
+fn layout(params: &AudioCodecParameters) -> Layout {
+    source::layout_of(params.channels.as_ref())
+}
+
+fn edit(
+    movie: Option<mp4::Movie>,
+    container: Container,
+    rate: u32,
+    track: &Track,
+) -> Option<mp4::Edit> {
+    match container {
+        Container::Mp4 => movie.and_then(|m| m.edit(rate)),
+        Container::Caf => {
+            let delay = u64::from(track.delay.unwrap_or(0));
+            (delay > 0 || track.padding.is_some())
+                .then_some(mp4::Edit { delay, frames: track.num_frames })
+        }
+        _ => None,
+    }
+}
+
+fn frames(
+    container: Container,
+    track: &Track,
+    edit: Option<mp4::Edit>,
+    has_count: bool,
+    caf_alac: bool,
+) -> Option<u64> {
+    /// Frames of a usual ALAC packet.
+    const ALAC_PACKET: u64 = 4096;
+    match container {
+        // ffmpeg counts the last packet as full; the packet itself knows better.
+        _ if caf_alac && track.num_frames.is_some_and(|n| n % ALAC_PACKET == 0) => None,
+        // These two are guesses from the bit rate.
+        Container::Adts => None,
+        Container::Mp3 if !has_count => None,
+        _ => edit.and_then(|e| e.frames).or(track.num_frames),
+    }
+}
+
+/// Whether the first frame carries a Xing, Info or VBRI tag, that is, a length.
+fn mp3_has_count(file: &mut File, offset: u64) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    file.seek(SeekFrom::Start(offset))?;
+    Read::by_ref(file).take(4096).read_to_end(&mut head)?;
+    let len = sniff::mp3_frame_len(&head).unwrap_or(0).min(head.len());
+    let has = |tag: &[u8]| head[..len].windows(tag.len()).take(64).any(|w| w == tag);
+    Ok(has(b"Xing") || has(b"Info") || has(b"VBRI"))
+}
+
+/// Whether the last Ogg page carries the end-of-stream flag.
+fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool> {
+    const LARGEST_PAGE: u64 = 65_307;
+    let mut tail = Vec::new();
+    file.seek(SeekFrom::Start(len.saturating_sub(2 * LARGEST_PAGE)))?;
+    Read::by_ref(file).take(2 * LARGEST_PAGE).read_to_end(&mut tail)?;
+    let last = tail.windows(4).rposition(|w| w == b"OggS");
+    let page = last.and_then(|at| tail.get(at..)).unwrap_or_default();
+    let [_, _, _, _, _, flags, ..] = *page else { return Ok(false) };
+    Ok(flags & 4 != 0 && page.len() >= ogg_page_len(page))
+}
+
+fn ogg_page_len(page: &[u8]) -> usize {
+    let segments = page.get(26).map_or(0, |n| usize::from(*n));
+    let body: usize = page.iter().skip(27).take(segments).map(|n| usize::from(*n)).sum();
+    27 + segments + body
+}
+
+fn codec_name(codec: AudioCodecId) -> String {
+    const NAMES: &[(AudioCodecId, &str)] = &[
+        (id::CODEC_ID_FLAC, "FLAC"),
+        (id::CODEC_ID_MP3, "MP3"),
+        (id::CODEC_ID_MP2, "MPEG layer II"),
+        (id::CODEC_ID_MP1, "MPEG layer I"),
+        (id::CODEC_ID_VORBIS, "Vorbis"),
+        (id::CODEC_ID_OPUS, "Opus"),
+        (id::CODEC_ID_SPEEX, "Speex"),
+        (id::CODEC_ID_AAC, "AAC"),
+        (id::CODEC_ID_ALAC, "ALAC"),
+        (id::CODEC_ID_AC3, "AC-3"),
+        (id::CODEC_ID_EAC3, "E-AC-3"),
+        (id::CODEC_ID_DCA, "DTS"),
+        (id::CODEC_ID_PCM_ALAW, "A-law"),
+        (id::CODEC_ID_PCM_MULAW, "mu-law"),
+    ];
+    if is_pcm(codec) {
+        return if is_float(codec) { "PCM float" } else { "PCM" }.to_owned();
+    }
+    let row = NAMES.iter().find(|row| row.0 == codec);
+    row.map_or_else(|| format!("unknown codec {codec}"), |row| row.1.to_owned())
+}
+
+fn lossless(codec: AudioCodecId) -> bool {
+    is_pcm(codec) || codec == id::CODEC_ID_FLAC || codec == id::CODEC_ID_ALAC
+}
+
+/// Linear PCM that AIFF and CAF can hold.
+fn is_pcm(codec: AudioCodecId) -> bool {
+    is_float(codec)
+        || [
+            id::CODEC_ID_PCM_S8,
+            id::CODEC_ID_PCM_U8,
+            id::CODEC_ID_PCM_S16LE,
+            id::CODEC_ID_PCM_S16BE,
+            id::CODEC_ID_PCM_S24LE,
+            id::CODEC_ID_PCM_S24BE,
+            id::CODEC_ID_PCM_S32LE,
+            id::CODEC_ID_PCM_S32BE,
+        ]
+        .contains(&codec)
+}
+
+fn is_float(codec: AudioCodecId) -> bool {
+    [
+        id::CODEC_ID_PCM_F32LE,
+        id::CODEC_ID_PCM_F32BE,
+        id::CODEC_ID_PCM_F64LE,
+        id::CODEC_ID_PCM_F64BE,
+    ]
+    .contains(&codec)
+}

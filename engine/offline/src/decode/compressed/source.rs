@@ -1,0 +1,211 @@
+//! Packets in, interleaved f32 out.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::formats::{FormatReader, Track};
+use symphonia::core::packet::Packet;
+
+use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4};
+use super::guard::guard;
+use crate::channels::Layout;
+use crate::error::{Error, Result};
+
+/// No codec here yields more frames per packet (FLAC: 65,535).
+const MAX_PACKET_FRAMES: u64 = 65_536;
+
+/// Streams the packets of one track.
+pub(crate) struct PacketSource {
+    path: PathBuf,
+    reader: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    rate: u32,
+    channels: usize,
+    /// Packets carry positions that a lost packet makes jump.
+    has_positions: bool,
+    /// The last page of the Ogg file is missing.
+    cut: bool,
+    conceal: bool,
+    allow_truncated: bool,
+    /// Frames still to drop in front, and to keep after that.
+    skip: u64,
+    keep: Option<u64>,
+    /// Frames decoded, before skip and keep.
+    position: u64,
+    scratch: Vec<f32>,
+    ended: bool,
+}
+
+/// Speakers of a symphonia channel set, whose low bits are those of WAV.
+pub(crate) fn layout_of(channels: Option<&Channels>) -> Layout {
+    let count = channels.map_or(0, Channels::count);
+    let count = u16::try_from(count).unwrap_or(u16::MAX);
+    match channels {
+        Some(Channels::Positioned(set)) => {
+            Layout::from_mask(count, u32::try_from(set.bits()).unwrap_or(0))
+        }
+        _ => Layout::discrete(count),
+    }
+}
+
+impl PacketSource {
+    #[allow(clippy::too_many_arguments, reason = "called once, by the opener that has them all")]
+    pub(super) fn new(
+        path: &Path,
+        reader: Box<dyn FormatReader>,
+        decoder: Box<dyn AudioDecoder>,
+        track: &Track,
+        info: &FileInfo,
+        edit: Option<mp4::Edit>,
+        cut: bool,
+        options: &DecodeOptions,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            reader,
+            decoder,
+            track: track.id,
+            rate: info.sample_rate,
+            channels: usize::from(info.layout.channels()),
+            has_positions: matches!(info.container, Container::Flac),
+            cut,
+            conceal: options.conceal,
+            allow_truncated: options.allow_truncated,
+            skip: edit.map_or(0, |e| e.delay),
+            keep: edit.and_then(|e| e.frames),
+            position: 0,
+            scratch: Vec::new(),
+            ended: false,
+        }
+    }
+
+    /// The next packet of the track, `None` at the end of the data.
+    fn packet(&mut self) -> Result<Option<Packet>> {
+        let Self { reader, path, position, .. } = self;
+        loop {
+            match guard(path, *position, || reader.next_packet())? {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(None),
+                Err(SymphoniaError::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                    return Ok(None);
+                }
+                Err(SymphoniaError::IoError(e)) => return Err(Error::io(path, "read", e)),
+                Err(SymphoniaError::ResetRequired) => {
+                    return Err(Error::unsupported(path, "a chain of several streams in one file"));
+                }
+                Err(other) => {
+                    return Err(Error::corrupt_frame(path, *position, other.to_string()));
+                }
+            }
+        }
+    }
+
+    /// Fills the gap that a lost packet left.
+    fn gap(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
+        let at = u64::try_from(packet.pts.get()).unwrap_or(0);
+        if !self.has_positions || at <= self.position {
+            return Ok(());
+        }
+        if !self.conceal {
+            let what = format!("the frames up to {at} are damaged");
+            return Err(Error::corrupt_frame(&self.path, self.position, what));
+        }
+        self.silence(at - self.position, block);
+        Ok(())
+    }
+
+    fn silence(&mut self, frames: u64, block: &mut Block) {
+        let frames = frames.min(MAX_PACKET_FRAMES);
+        let len = usize::try_from(frames).unwrap_or(0) * self.channels;
+        block.samples.resize(block.samples.len() + len, 0.0);
+        block.concealed += frames;
+        self.position += frames;
+    }
+
+    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
+        let Self { decoder, scratch, path, .. } = self;
+        let (channels, rate, position) = (self.channels, self.rate, self.position);
+        let decoded = guard(path, position, || {
+            decoder.decode(packet).map(|audio| {
+                let spec = (audio.spec().rate(), audio.spec().channels().count());
+                if spec == (rate, channels) {
+                    audio.copy_to_vec_interleaved(scratch);
+                }
+                (spec, audio.frames())
+            })
+        })?;
+        match decoded {
+            Ok(((rate_now, count), frames)) if frames > 0 && (rate_now, count) != (rate, channels) => {
+                Err(Error::FormatChange {
+                    path: path.clone(),
+                    frame: position,
+                    from: format!("{rate} Hz, {channels} channels"),
+                    to: format!("{rate_now} Hz, {count} channels"),
+                })
+            }
+            Ok((_, 0)) => Ok(()),
+            Ok((_, frames)) => {
+                block.samples.extend_from_slice(scratch);
+                self.position += frames as u64;
+                Ok(())
+            }
+            Err(_) if self.conceal => {
+                self.silence(packet.dur.get(), block);
+                Ok(())
+            }
+            Err(e) => Err(Error::corrupt_frame(path, position, e.to_string())),
+        }
+    }
+
+    /// Applies the edit: drops the encoder's delay and padding.
+    fn trim(&mut self, block: &mut Block) {
+        let channels = self.channels.max(1);
+        let frames = (block.samples.len() / channels) as u64;
+        let skip = self.skip.min(frames);
+        self.skip -= skip;
+        // Both counts are at most `frames`, a length in memory.
+        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_mul(channels);
+        block.samples.drain(..index(skip));
+        if let Some(keep) = &mut self.keep {
+            let kept = (frames - skip).min(*keep);
+            block.samples.truncate(index(kept));
+            *keep -= kept;
+            self.ended = *keep == 0;
+        }
+    }
+
+    fn end(&self) -> Result<bool> {
+        if self.cut && !self.allow_truncated {
+            return Err(Error::Truncated {
+                path: self.path.clone(),
+                what: "the last Ogg page is missing, audio data",
+                found: self.position,
+                expected: self.position + 1,
+                unit: "frames or more",
+            });
+        }
+        Ok(false)
+    }
+}
+
+impl Source for PacketSource {
+    fn read(&mut self, block: &mut Block) -> Result<bool> {
+        if self.ended {
+            return self.end();
+        }
+        let Some(packet) = self.packet()? else { return self.end() };
+        self.gap(&packet, block)?;
+        self.decode(&packet, block)?;
+        self.trim(block);
+        Ok(true)
+    }
+
+    fn verify(&mut self) -> Option<bool> {
+        self.decoder.finalize().verify_ok
+    }
+}

@@ -1,0 +1,401 @@
+//! The chunk list of a WAV file.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::super::{DecodeOptions, SampleLoop, Warning};
+use super::read_full;
+use crate::channels::Layout;
+use crate::error::{Error, Result, check_limit};
+
+/// More chunks than this are refused.
+const MAX_CHUNKS: u64 = 10_000;
+/// Loops of `smpl` beyond this many are ignored.
+const MAX_LOOPS: usize = 64;
+/// Data sizes from here up are what streaming writers put in when they cannot know (sox).
+const PLACEHOLDER: u64 = 0x7FFF_0000;
+
+/// How one sample is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Unsigned8,
+    /// Left-justified little-endian in this many bytes (2, 3 or 4).
+    Int(u8),
+    Float32,
+    Float64,
+}
+
+/// What the chunks say.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) is_64: bool,
+    pub(super) encoding: Encoding,
+    pub(super) bits: u16,
+    pub(super) rate: u32,
+    pub(super) layout: Layout,
+    pub(super) frame_bytes: usize,
+    pub(super) frames: u64,
+    pub(super) data_start: u64,
+    pub(super) loops: Vec<SampleLoop>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Format {
+    encoding: Encoding,
+    bits: u16,
+    rate: u32,
+    layout: Layout,
+    frame_bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Data {
+    start: u64,
+    declared: u64,
+    /// A size field that says "unknown".
+    placeholder: bool,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    riff_end: u64,
+    ds64_data: Option<u64>,
+    format: Option<Format>,
+    data: Option<Data>,
+    fact: Option<u32>,
+    loops: Vec<[u32; 4]>,
+}
+
+impl Encoding {
+    pub(super) fn name(self, bits: u16) -> String {
+        match self {
+            Self::Unsigned8 | Self::Int(_) => format!("PCM {bits}-bit"),
+            Self::Float32 => "PCM 32-bit float".to_owned(),
+            Self::Float64 => "PCM 64-bit float".to_owned(),
+        }
+    }
+
+    pub(super) fn fits_i16(self) -> bool {
+        matches!(self, Self::Unsigned8 | Self::Int(2))
+    }
+
+    fn bytes(self) -> usize {
+        match self {
+            Self::Unsigned8 => 1,
+            Self::Int(n) => usize::from(n),
+            Self::Float32 => 4,
+            Self::Float64 => 8,
+        }
+    }
+
+    /// Appends the samples in `bytes` (whole samples), full scale = 1.
+    pub(super) fn decode(self, bytes: &[u8], out: &mut Vec<f32>) {
+        const FULL: f32 = 2_147_483_648.0;
+        match self {
+            Self::Unsigned8 => out.extend(bytes.iter().map(|b| (f32::from(*b) - 128.0) / 128.0)),
+            Self::Int(2) => {
+                let (pairs, _) = bytes.as_chunks::<2>();
+                out.extend(pairs.iter().map(|b| f32::from(i16::from_le_bytes(*b)) / 32_768.0));
+            }
+            Self::Int(3) => {
+                let (triples, _) = bytes.as_chunks::<3>();
+                let wide = |b: &[u8; 3]| i32::from_le_bytes([0, b[0], b[1], b[2]]);
+                out.extend(triples.iter().map(|b| wide(b) as f32 / FULL));
+            }
+            Self::Int(_) => {
+                let (quads, _) = bytes.as_chunks::<4>();
+                out.extend(quads.iter().map(|b| i32::from_le_bytes(*b) as f32 / FULL));
+            }
+            Self::Float32 => {
+                let (quads, _) = bytes.as_chunks::<4>();
+                out.extend(quads.iter().map(|b| f32::from_le_bytes(*b)));
+            }
+            Self::Float64 => {
+                let (eights, _) = bytes.as_chunks::<8>();
+                out.extend(eights.iter().map(|b| narrow(f64::from_le_bytes(*b))));
+            }
+        }
+    }
+}
+
+/// Nearest f32; beyond its range infinity, which the caller reports.
+#[allow(clippy::cast_possible_truncation, reason = "the nearest f32 is what is wanted")]
+fn narrow(x: f64) -> f32 {
+    x as f32
+}
+
+/// Reads all chunk headers of the file that starts at `offset`.
+pub(super) fn read(
+    path: &Path,
+    file: &mut BufReader<File>,
+    offset: u64,
+    options: &DecodeOptions,
+    warnings: &mut Vec<Warning>,
+) -> Result<Header> {
+    let io = |e| Error::io(path, "read", e);
+    let file_len = file.seek(SeekFrom::End(0)).map_err(io)?;
+    file.seek(SeekFrom::Start(offset)).map_err(io)?;
+    let mut riff = [0; 12];
+    if read_full(file, &mut riff).map_err(io)? < riff.len() {
+        return Err(cut(path, "the RIFF header", file_len, offset.saturating_add(12)));
+    }
+    let is_64 = &riff[..4] != b"RIFF";
+    let riff_size = u64::from(le32(&riff, 4));
+    let mut found =
+        Found { riff_end: offset.saturating_add(riff_size).saturating_add(8), ..Found::default() };
+    walk(path, file, offset, file_len, is_64, &mut found)?;
+    header(path, file_len, is_64, found, options, warnings)
+}
+
+fn walk(
+    path: &Path,
+    file: &mut BufReader<File>,
+    offset: u64,
+    file_len: u64,
+    is_64: bool,
+    found: &mut Found,
+) -> Result<()> {
+    let io = |e| Error::io(path, "read", e);
+    let mut at = offset.saturating_add(12);
+    let mut count = 0;
+    while at.saturating_add(8) <= file_len {
+        count += 1;
+        check_limit(path, "number of chunks", count, 0, MAX_CHUNKS)?;
+        file.seek(SeekFrom::Start(at)).map_err(io)?;
+        let mut head = [0; 8];
+        file.read_exact(&mut head).map_err(io)?;
+        let body = at + 8;
+        let mut size = u64::from(le32(&head, 4));
+        if &head[..4] == b"data" {
+            size = data_size(file, body, size, file_len, is_64, found).map_err(io)?;
+        } else {
+            small_chunk(path, file, &head[..4], body, size, found)?;
+        }
+        at = body.saturating_add(size).saturating_add(size & 1);
+    }
+    Ok(())
+}
+
+/// Notes the first `data` chunk and returns how far to skip.
+fn data_size(
+    file: &mut BufReader<File>,
+    body: u64,
+    size: u64,
+    file_len: u64,
+    is_64: bool,
+    found: &mut Found,
+) -> std::io::Result<u64> {
+    let unknown = u64::from(u32::MAX);
+    let (declared, placeholder) = match found.ds64_data {
+        Some(size_64) if is_64 && size == unknown => (size_64, false),
+        _ if size == 0 => (0, !chunk_follows(file, body, file_len)?),
+        _ => (size, size >= PLACEHOLDER),
+    };
+    let rest = file_len.saturating_sub(body);
+    let unsized_ = placeholder && (declared == 0 || declared > rest);
+    if found.data.is_none() {
+        found.data = Some(Data { start: body, declared, placeholder: unsized_ });
+    }
+    Ok(if unsized_ { rest } else { declared })
+}
+
+/// Whether an empty `data` chunk is really empty: nothing or a plausible chunk comes next.
+fn chunk_follows(file: &mut BufReader<File>, at: u64, file_len: u64) -> std::io::Result<bool> {
+    if at >= file_len {
+        return Ok(true);
+    }
+    let mut head = [0; 8];
+    if read_full(file, &mut head)? < head.len() {
+        return Ok(false);
+    }
+    let ascii = head[..4].iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ');
+    Ok(ascii && u64::from(le32(&head, 4)).saturating_add(at + 8) <= file_len)
+}
+
+fn small_chunk(
+    path: &Path,
+    file: &mut BufReader<File>,
+    id: &[u8],
+    body: u64,
+    size: u64,
+    found: &mut Found,
+) -> Result<()> {
+    let wanted = match id {
+        b"fmt " => 40,
+        b"ds64" => 28,
+        b"fact" => 4,
+        b"smpl" => 36 + 24 * MAX_LOOPS as u64,
+        _ => return Ok(()),
+    };
+    let mut bytes = Vec::new();
+    file.take(size.min(wanted)).read_to_end(&mut bytes).map_err(|e| Error::io(path, "read", e))?;
+    match id {
+        b"fmt " if found.format.is_none() => found.format = Some(format(path, body, &bytes)?),
+        b"ds64" if bytes.len() >= 28 => {
+            found.riff_end = le64(&bytes, 0).saturating_add(8);
+            found.ds64_data = Some(le64(&bytes, 8));
+        }
+        b"fact" if bytes.len() >= 4 => found.fact = Some(le32(&bytes, 0)),
+        b"smpl" if bytes.len() >= 36 => found.loops = sample_loops(&bytes),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Type, first frame, last frame, play count of each loop.
+fn sample_loops(bytes: &[u8]) -> Vec<[u32; 4]> {
+    let declared = usize::try_from(le32(bytes, 28)).unwrap_or(usize::MAX);
+    let rows = bytes[36..].chunks_exact(24).take(declared.min(MAX_LOOPS));
+    rows.map(|row| [le32(row, 4), le32(row, 8), le32(row, 12), le32(row, 20)]).collect()
+}
+
+fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
+    if bytes.len() < 16 {
+        let what = format!("the fmt chunk has {} bytes, 16 or more are needed", bytes.len());
+        return Err(Error::corrupt_byte(path, body, what));
+    }
+    let (tag, channels, rate) = (le16(bytes, 0), le16(bytes, 2), le32(bytes, 4));
+    let (align, mut bits) = (usize::from(le16(bytes, 12)), le16(bytes, 14));
+    let container_bits = bits;
+    let extensible = tag == 0xFFFE && bytes.len() >= 40;
+    let tag = if extensible { le16(bytes, 24) } else { tag };
+    if extensible && (1..=bits).contains(&le16(bytes, 18)) {
+        bits = le16(bytes, 18);
+    }
+    let encoding = encoding(path, tag, container_bits)?;
+    let frame_bytes = encoding.bytes() * usize::from(channels);
+    if align != frame_bytes {
+        let what = format!(
+            "{channels} channels of {container_bits} bits need {frame_bytes} bytes per frame, \
+             the fmt chunk says {align}"
+        );
+        return Err(Error::corrupt_byte(path, body + 12, what));
+    }
+    let layout = match extensible.then(|| le32(bytes, 20)) {
+        Some(mask) => Layout::from_mask(channels, mask),
+        None => Layout::usual(channels),
+    };
+    Ok(Format { encoding, bits, rate, layout, frame_bytes })
+}
+
+fn encoding(path: &Path, tag: u16, bits: u16) -> Result<Encoding> {
+    let codec = match (tag, bits) {
+        (1, 1..=8) => return Ok(Encoding::Unsigned8),
+        (1, 9..=16) => return Ok(Encoding::Int(2)),
+        (1, 17..=24) => return Ok(Encoding::Int(3)),
+        (1, 25..=32) => return Ok(Encoding::Int(4)),
+        (3, 32) => return Ok(Encoding::Float32),
+        (3, 64) => return Ok(Encoding::Float64),
+        (1, _) => "integer PCM",
+        (3, _) => "float PCM",
+        (2, _) => "Microsoft ADPCM",
+        (6, _) => "A-law",
+        (7, _) => "mu-law",
+        (0x11, _) => "IMA ADPCM",
+        (0x31, _) => "GSM 6.10",
+        (0x50, _) => "MPEG layer I/II",
+        (0x55, _) => "MP3",
+        (0xFF | 0x1600..=0x1610, _) => "AAC",
+        (0x2000, _) => "AC-3",
+        _ => "an unknown codec",
+    };
+    let found = format!("WAV with {codec} (format tag {tag:#06x}, {bits} bits)");
+    Err(Error::unsupported(path, found))
+}
+
+fn header(
+    path: &Path,
+    file_len: u64,
+    is_64: bool,
+    found: Found,
+    options: &DecodeOptions,
+    warnings: &mut Vec<Warning>,
+) -> Result<Header> {
+    let missing = |what| cut(path, what, file_len, found.riff_end.max(file_len + 1));
+    let format = found.format.ok_or_else(|| missing("no fmt chunk"))?;
+    options.check_format(path, u64::from(format.layout.channels()), format.rate)?;
+    let data = found.data.ok_or_else(|| missing("no data chunk"))?;
+    let frame = format.frame_bytes as u64;
+    let bytes = data_bytes(path, file_len, found.riff_end, data, frame, &format, options, warnings)?;
+    options.check_frames(path, bytes / frame, format.rate)?;
+    if bytes % frame != 0 {
+        warnings.push(Warning::PartialFrame { bytes: bytes % frame });
+    }
+    let frames = bytes / frame;
+    Ok(Header {
+        is_64,
+        encoding: format.encoding,
+        bits: format.bits,
+        rate: format.rate,
+        layout: format.layout,
+        frame_bytes: format.frame_bytes,
+        frames,
+        data_start: data.start,
+        loops: checked_loops(&found.loops, frames, warnings),
+    })
+}
+
+/// Bytes of `data` that are really there.
+#[allow(clippy::too_many_arguments, reason = "one decision that needs the whole header")]
+fn data_bytes(
+    path: &Path,
+    file_len: u64,
+    riff_end: u64,
+    data: Data,
+    frame: u64,
+    format: &Format,
+    options: &DecodeOptions,
+    warnings: &mut Vec<Warning>,
+) -> Result<u64> {
+    let rest = file_len.saturating_sub(data.start);
+    let wrong = Warning::WrongDataSize { declared: data.declared, used: rest };
+    if data.placeholder {
+        warnings.push(wrong);
+        return Ok(rest);
+    }
+    if data.declared <= rest {
+        return Ok(data.declared);
+    }
+    // Refused whatever the options: no real file is meant by such a size.
+    options.check_frames(path, data.declared / frame, format.rate)?;
+    if riff_end <= file_len {
+        warnings.push(wrong);
+        return Ok(rest);
+    }
+    if !options.allow_truncated {
+        return Err(cut(path, "the data chunk", rest, data.declared));
+    }
+    let (found, expected) = (rest / frame, data.declared / frame);
+    warnings.push(Warning::Truncated { found, expected });
+    Ok(rest)
+}
+
+fn checked_loops(raw: &[[u32; 4]], frames: u64, warnings: &mut Vec<Warning>) -> Vec<SampleLoop> {
+    let mut loops = Vec::new();
+    for [_, start, last, count] in raw {
+        let (start, end) = (u64::from(*start), u64::from(*last) + 1);
+        if start < end && end <= frames {
+            loops.push(SampleLoop { start, end, count: *count });
+        } else {
+            warnings.push(Warning::LoopDropped { start, end });
+        }
+    }
+    loops
+}
+
+fn cut(path: &Path, what: &'static str, found: u64, expected: u64) -> Error {
+    Error::Truncated { path: path.to_owned(), what, found, expected, unit: "bytes" }
+}
+
+fn le16(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn le32(bytes: &[u8], at: usize) -> u32 {
+    u32::from(le16(bytes, at)) | u32::from(le16(bytes, at + 2)) << 16
+}
+
+fn le64(bytes: &[u8], at: usize) -> u64 {
+    u64::from(le32(bytes, at)) | u64::from(le32(bytes, at + 4)) << 32
+}

@@ -1,0 +1,172 @@
+//! What can go wrong with an audio file, and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a job on an audio file failed.
+///
+/// Every text names the file, what was found, the allowed range, and the way out. Nothing is left
+/// behind on disk by a failed job, and an existing target is untouched.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused. `source.kind()` tells whether a retry can help.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was attempted ("open", "read", "write", ...).
+        action: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The bytes are not an audio file. Permanent.
+    #[error("{}: not an audio file: found {found}; supported: {SUPPORTED}", path.display())]
+    NotAudio {
+        /// The file.
+        path: PathBuf,
+        /// What the bytes look like.
+        found: String,
+    },
+    /// Audio, but in a container, codec or feature that is not decoded. Permanent.
+    #[error(
+        "{}: {found} is not supported; supported: {SUPPORTED}; convert the file first",
+        path.display()
+    )]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Container, codec or feature.
+        found: String,
+    },
+    /// The file ends too early. `DecodeOptions::allow_truncated` takes what is there.
+    #[error(
+        "{}: truncated: {what}: {found} of {expected} {unit} are present; \
+         allow_truncated accepts the part that is there",
+        path.display()
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Which part is short.
+        what: &'static str,
+        /// How much is there.
+        found: u64,
+        /// How much the file promised.
+        expected: u64,
+        /// "bytes" or "frames".
+        unit: &'static str,
+    },
+    /// Damaged data. `DecodeOptions::conceal` replaces a bad packet by silence.
+    #[error("{}: corrupt at {unit} {position}: {what}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// Where, in `unit`.
+        position: u64,
+        /// "byte" or "frame".
+        unit: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// A size or count is out of range; checked before memory is taken.
+    #[error("{}: {limit} {value} is not in {min}..={max}", path.display())]
+    Limit {
+        /// The file.
+        path: PathBuf,
+        /// Name of the limit.
+        limit: &'static str,
+        /// The offending value.
+        value: u64,
+        /// Smallest allowed value.
+        min: u64,
+        /// Largest allowed value.
+        max: u64,
+    },
+    /// A sample is NaN or infinite. `DecodeOptions::sanitize` turns such samples into 0.
+    #[error(
+        "{}: sample of frame {frame}, channel {channel} is NaN or infinite; \
+         sanitize replaces such samples by 0",
+        path.display()
+    )]
+    NonFinite {
+        /// The file.
+        path: PathBuf,
+        /// Frame index from 0.
+        frame: u64,
+        /// Channel index from 0.
+        channel: usize,
+    },
+    /// The rate or the number of channels changes inside the file.
+    #[error(
+        "{}: the format changes at frame {frame} from {from} to {to}; \
+         split the file there or convert it to one format",
+        path.display()
+    )]
+    FormatChange {
+        /// The file.
+        path: PathBuf,
+        /// First frame of the new format.
+        frame: u64,
+        /// "48000 Hz, 2 channels".
+        from: String,
+        /// "44100 Hz, 2 channels".
+        to: String,
+    },
+    /// A caller's argument is out of range.
+    #[error("{what} {value} is not in {allowed}")]
+    Argument {
+        /// Name of the argument.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+        /// The allowed values.
+        allowed: &'static str,
+    },
+    /// The progress callback asked to stop. Nothing is left behind.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What the decoder reads, for error texts.
+pub(crate) const SUPPORTED: &str = "WAV/RF64/BW64 (integer 8-32, float 32/64), AIFF, FLAC, MP3, \
+     Ogg Vorbis, AAC-LC and ALAC in MP4/M4A, ADTS AAC, CAF";
+
+impl Error {
+    /// Names the file of an I/O error.
+    pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), action, source }
+    }
+
+    /// Damage at a byte offset.
+    pub(crate) fn corrupt_byte(path: &Path, position: u64, what: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), position, unit: "byte", what: what.into() }
+    }
+
+    /// Damage at a frame.
+    pub(crate) fn corrupt_frame(path: &Path, position: u64, what: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), position, unit: "frame", what: what.into() }
+    }
+
+    /// Something that is audio but not for us.
+    pub(crate) fn unsupported(path: &Path, found: impl Into<String>) -> Self {
+        Self::Unsupported { path: path.to_owned(), found: found.into() }
+    }
+}
+
+/// Checks `value` against a closed range, with `limit` in the error's text.
+pub(crate) fn check_limit(
+    path: &Path,
+    limit: &'static str,
+    value: u64,
+    min: u64,
+    max: u64,
+) -> Result<()> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Limit { path: path.to_owned(), limit, value, min, max })
+}

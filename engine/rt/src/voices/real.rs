@@ -1,0 +1,434 @@
+//! The state of one rendered voice, and how its course is cut into segments.
+
+use segue_dsp::CELL;
+use segue_dsp::pan::{self, PanLaw};
+use segue_dsp::voice::sinc::{Band, SincBank};
+use segue_dsp::voice::{GainLine, ONE, Path, Quality, TAPS_BEFORE};
+
+use super::{LoopSpec, VoiceParams};
+use crate::command::Reason;
+use crate::ids::VoiceId;
+
+/// Steps are multiples of this, so that halving a position three times is exact.
+const STEP_GRAIN: u64 = 8;
+
+/// One voice that is rendered.
+#[derive(Clone, Copy)]
+pub(super) struct Voice {
+    pub(super) id: VoiceId,
+    pub(super) params: VoiceParams,
+    pub(super) place: Place,
+    pub(super) started: u64,
+    /// Frame at which it ends at the latest, and why.
+    pub(super) stop_at: u64,
+    pub(super) ending: Reason,
+    /// It fades out towards `stop_at`.
+    pub(super) stopping: bool,
+    /// When the fade-out of a voice with a set length begins.
+    pub(super) release_at: u64,
+    pub(super) paused: bool,
+    /// Stolen: it only fades and no longer counts.
+    pub(super) tail: bool,
+    pub(super) quiet_ticks: u8,
+    pub(super) channels: u8,
+    pub(super) levels: [Ramp; 2],
+    pub(super) fade: Ramp,
+    pub(super) pitch: PitchRamp,
+    pub(super) segment: Segment,
+}
+
+/// A position in the unrolled sound: loops are counted on, not jumped back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) frame: u64,
+    pub(super) fraction: u32,
+}
+
+/// A value on a straight line from `from` at frame `at` to `to` after `len` frames.
+#[derive(Clone, Copy)]
+pub(super) struct Ramp {
+    pub(super) from: f32,
+    pub(super) to: f32,
+    pub(super) at: u64,
+    pub(super) len: u32,
+}
+
+/// The same for a 32.32 step.
+#[derive(Clone, Copy)]
+pub(super) struct PitchRamp {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) at: u64,
+    pub(super) len: u32,
+}
+
+/// A stretch in which gains and pitch are straight lines.
+#[derive(Clone, Copy)]
+pub(super) struct Segment {
+    pub(super) start: u64,
+    /// First frame that is not in it. Not above `start`: a new one must be made.
+    pub(super) end: u64,
+    pub(super) lines: [GainLine; 2],
+    pub(super) step: u64,
+    pub(super) slope: i64,
+    pub(super) band: Band,
+    /// The band before, cross-faded from over this segment when it differs.
+    pub(super) old_band: Band,
+}
+
+impl Voice {
+    pub(super) fn new(id: VoiceId, params: VoiceParams, channels: usize, at: u64) -> Self {
+        let step = step_of(params.pitch);
+        let [left, right] = targets(&params, channels);
+        let fade = if params.fade_in > 0 {
+            Ramp::new(0.0, 1.0, at, params.fade_in)
+        } else {
+            Ramp::hold(1.0)
+        };
+        let stop_at = at.saturating_add(params.length);
+        let release = u64::from(params.fade_out).min(params.length);
+        let open = params.length == u64::MAX;
+        let sinc = params.quality == Quality::Sinc16;
+        let mut voice = Self {
+            id,
+            params,
+            place: Place {
+                frame: params.start,
+                fraction: 0,
+            },
+            started: at,
+            stop_at,
+            ending: Reason::NaturalEnd,
+            stopping: false,
+            release_at: if open || release == 0 {
+                u64::MAX
+            } else {
+                stop_at - release
+            },
+            paused: false,
+            tail: false,
+            quiet_ticks: 0,
+            channels: if channels == 2 { 2 } else { 1 },
+            levels: [Ramp::hold(left), Ramp::hold(right)],
+            fade,
+            pitch: PitchRamp {
+                from: step,
+                to: step,
+                at,
+                len: 0,
+            },
+            segment: Segment::empty(),
+        };
+        voice.segment.band = SincBank::band(step, sinc);
+        voice.segment.old_band = voice.segment.band;
+        voice
+    }
+
+    /// Retargets gain and pan from where they are at `at`, arriving `ramp` frames later.
+    pub(super) fn retarget(&mut self, at: u64, ramp: u32) {
+        let targets = targets(&self.params, usize::from(self.channels));
+        for (level, to) in self.levels.iter_mut().zip(targets) {
+            *level = Ramp::new(level.at(at), to, at, ramp);
+        }
+        self.cut(at);
+    }
+
+    /// Fades from the present fade level to `to` over `len` frames.
+    pub(super) fn fade_to(&mut self, at: u64, to: f32, len: u32) {
+        self.fade = Ramp::new(self.fade.at(at), to, at, len);
+        self.cut(at);
+    }
+
+    /// Fades out over `len` frames and ends for `reason`. An earlier end stays.
+    pub(super) fn stop(&mut self, at: u64, len: u32, reason: Reason) {
+        if self.is_frozen(at) {
+            self.stop_at = at;
+            self.ending = reason;
+            self.stopping = true;
+            return;
+        }
+        self.paused = false;
+        let stop_at = (at + u64::from(len)).min(self.stop_at);
+        if self.stopping && self.stop_at <= stop_at {
+            return;
+        }
+        self.fade_to(at, 0.0, frames_u32(stop_at - at));
+        self.stop_at = stop_at;
+        self.release_at = u64::MAX;
+        self.ending = reason;
+        self.stopping = true;
+    }
+
+    /// Fades out over `len` frames and stays where it is then.
+    pub(super) fn pause(&mut self, at: u64, len: u32) {
+        if !self.paused && !self.stopping {
+            self.fade_to(at, 0.0, len);
+            self.paused = true;
+        }
+    }
+
+    /// Goes on from where it was paused; a set length is counted on from there.
+    pub(super) fn resume(&mut self, at: u64, len: u32) {
+        if !self.paused || self.stopping {
+            return;
+        }
+        let stood = at.saturating_sub(self.fade.end());
+        self.stop_at = self.stop_at.saturating_add(stood);
+        self.release_at = self.release_at.saturating_add(stood);
+        self.paused = false;
+        self.fade_to(at, 1.0, len);
+    }
+
+    /// True from the frame on at which a pause has faded out.
+    pub(super) fn is_frozen(&self, at: u64) -> bool {
+        self.paused && at >= self.fade.end()
+    }
+
+    /// Moves to `ratio` over `len` frames.
+    pub(super) fn pitch_to(&mut self, at: u64, ratio: f64, len: u32) {
+        self.params.pitch = ratio;
+        self.pitch = PitchRamp {
+            from: self.pitch.at(at),
+            to: step_of(ratio),
+            at,
+            len,
+        };
+        self.cut(at);
+    }
+
+    /// Ends the segment here: the next frame starts a new one.
+    pub(super) fn cut(&mut self, at: u64) {
+        self.segment.end = self.segment.end.min(at);
+    }
+
+    /// Level without pan, for audibility: gain on its way times fade.
+    pub(super) fn level(&self, at: u64) -> f32 {
+        let peak = self.levels[0].at(at).max(self.levels[1].at(at));
+        peak * self.fade.at(at)
+    }
+
+    /// Makes the segment that starts at `at`. Called there and nowhere else.
+    pub(super) fn begin_segment(&mut self, at: u64) {
+        if at >= self.release_at {
+            self.fade = Ramp::new(self.fade.at(at), 0.0, at, frames_u32(self.stop_at - at));
+            self.release_at = u64::MAX;
+            self.stopping = true;
+        }
+        let end = self.segment_end(at);
+        let old = self.segment.band;
+        let (from, to) = (self.pitch.at(at), self.pitch.at(end));
+        let sinc = self.params.quality == Quality::Sinc16;
+        let moving = from != to;
+        self.segment = Segment {
+            start: at,
+            end,
+            lines: [self.line(0, at, end), self.line(1, at, end)],
+            step: from,
+            slope: if moving { slope(from, to, end - at) } else { 0 },
+            band: SincBank::band(from.max(to), sinc),
+            old_band: old,
+        };
+        if self.segment.is_blending() {
+            self.segment.end = end.min(next_cell(at));
+        }
+    }
+
+    /// Where the segment from `at` must end: the next cell while anything moves, the end of any
+    /// ramp, and the frames where a fade-out begins or ends.
+    fn segment_end(&self, at: u64) -> u64 {
+        let mut end = self.stop_at.min(self.release_at);
+        let ends = [
+            self.levels[0].end(),
+            self.fade.end(),
+            self.pitch.at + u64::from(self.pitch.len),
+        ];
+        let mut moving = false;
+        for ramp_end in ends {
+            if ramp_end > at {
+                moving = true;
+                end = end.min(ramp_end);
+            }
+        }
+        if moving { end.min(next_cell(at)) } else { end }
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a moving segment is at most a cell long"
+    )]
+    fn line(&self, channel: usize, at: u64, end: u64) -> GainLine {
+        let gain = |at| self.levels[channel].at(at) * self.fade.at(at);
+        let from = gain(at);
+        let settled = self.levels[channel].end() <= at && self.fade.end() <= at;
+        let slope = if settled {
+            0.0
+        } else {
+            (gain(end) - from) / (end - at) as f32
+        };
+        GainLine {
+            from,
+            slope,
+            offset: 0,
+        }
+    }
+
+    /// The path of the next outputs through a window that starts [`TAPS_BEFORE`] frames early.
+    pub(super) fn path(&self, at: u64) -> Path {
+        let done = at - self.segment.start;
+        let step = step_after(self.segment.step, self.segment.slope, done);
+        let start = ((TAPS_BEFORE as u64) << 32) | u64::from(self.place.fraction);
+        Path {
+            start,
+            step,
+            slope: self.segment.slope,
+        }
+    }
+}
+
+impl Segment {
+    const fn empty() -> Self {
+        let band = Band { octaves: 0, row: 0 };
+        Self {
+            start: 0,
+            end: 0,
+            lines: [GainLine::constant(0.0); 2],
+            step: ONE,
+            slope: 0,
+            band,
+            old_band: band,
+        }
+    }
+
+    pub(super) fn is_blending(&self) -> bool {
+        self.band != self.old_band
+    }
+
+    /// The gain line of a channel for outputs from frame `at` on.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "moving segments are at most a cell long"
+    )]
+    pub(super) fn line(&self, channel: usize, at: u64) -> GainLine {
+        let line = self.lines[channel];
+        if line.slope == 0.0 {
+            return line;
+        }
+        GainLine {
+            offset: (at - self.start) as u32,
+            ..line
+        }
+    }
+}
+
+impl Ramp {
+    pub(super) fn new(from: f32, to: f32, at: u64, len: u32) -> Self {
+        Self { from, to, at, len }
+    }
+
+    pub(super) const fn hold(value: f32) -> Self {
+        Self {
+            from: value,
+            to: value,
+            at: 0,
+            len: 0,
+        }
+    }
+
+    pub(super) fn end(&self) -> u64 {
+        self.at + u64::from(self.len)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "the share of a ramp")]
+    pub(super) fn at(&self, at: u64) -> f32 {
+        if at >= self.end() {
+            return self.to;
+        }
+        self.from + (self.to - self.from) * ((at.saturating_sub(self.at)) as f32 / self.len as f32)
+    }
+}
+
+impl PitchRamp {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between two steps"
+    )]
+    pub(super) fn at(&self, at: u64) -> u64 {
+        if at >= self.at + u64::from(self.len) {
+            return self.to;
+        }
+        let way = i128::from(self.to) - i128::from(self.from);
+        let done = way * i128::from(at.saturating_sub(self.at)) / i128::from(self.len);
+        (i128::from(self.from) + done) as u64 & !(STEP_GRAIN - 1)
+    }
+}
+
+impl Place {
+    /// The place `span` (32.32, any length) further on.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "takes the parts of a position"
+    )]
+    pub(super) fn plus(self, span: u128) -> Self {
+        let sum = ((u128::from(self.frame)) << 32 | u128::from(self.fraction)) + span;
+        Self {
+            frame: (sum >> 32) as u64,
+            fraction: sum as u32,
+        }
+    }
+}
+
+/// A pitch ratio as a 32.32 step; exactly [`ONE`] for 1.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked range"
+)]
+#[allow(clippy::cast_precision_loss, reason = "2^32 is exact")]
+pub(super) fn step_of(ratio: f64) -> u64 {
+    let (low, high) = super::PITCH_RANGE;
+    let step = (ratio.clamp(low, high) * ONE as f64 / STEP_GRAIN as f64).round();
+    step as u64 * STEP_GRAIN
+}
+
+/// Gain targets of the two outputs.
+fn targets(params: &VoiceParams, channels: usize) -> [f32; 2] {
+    let law = if channels == 2 {
+        PanLaw::Balance
+    } else {
+        PanLaw::Minus3
+    };
+    let (left, right) = pan::gains(law, params.pan);
+    [params.gain * left, params.gain * right]
+}
+
+/// Start of the next 32-frame cell after `at`.
+pub(super) fn next_cell(at: u64) -> u64 {
+    (at / CELL as u64 + 1) * CELL as u64
+}
+
+fn slope(from: u64, to: u64, len: u64) -> i64 {
+    let way = to.cast_signed().wrapping_sub(from.cast_signed());
+    let grain = STEP_GRAIN.cast_signed();
+    way / len.max(1).cast_signed() / grain * grain
+}
+
+fn step_after(step: u64, slope: i64, frames: u64) -> u64 {
+    step.wrapping_add(slope.cast_unsigned().wrapping_mul(frames))
+}
+
+pub(super) fn frames_u32(frames: u64) -> u32 {
+    u32::try_from(frames).unwrap_or(u32::MAX)
+}
+
+/// Length of the unrolled sound in frames; `u64::MAX` when it never ends.
+pub(super) fn unrolled(looping: LoopSpec, frames: u64) -> u64 {
+    let LoopSpec { start, end, count } = looping;
+    if end <= start || end > frames {
+        return frames;
+    }
+    match count {
+        0 => u64::MAX,
+        n => frames.saturating_add((end - start).saturating_mul(u64::from(n - 1))),
+    }
+}

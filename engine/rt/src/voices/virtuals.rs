@@ -1,0 +1,113 @@
+//! Voices that are kept track of but not rendered: where they are is arithmetic.
+
+use super::real::{Place, Voice, unrolled};
+use super::{VirtualMode, VoiceParams};
+use crate::command::Reason;
+use crate::ids::VoiceId;
+
+/// One virtual voice. Its place at any frame is exact and costs the same at any distance.
+#[derive(Clone, Copy)]
+pub(super) struct Virtual {
+    pub(super) id: VoiceId,
+    pub(super) params: VoiceParams,
+    pub(super) started: u64,
+    pub(super) stop_at: u64,
+    pub(super) ending: Reason,
+    /// Length of its unrolled sound, frames.
+    length: u64,
+    step: u64,
+    since: u64,
+    place: Place,
+    /// Asked to pause: it stays where it is.
+    pub(super) paused: bool,
+    frozen: bool,
+}
+
+impl Virtual {
+    /// A voice that leaves the mix at frame `at`. Ramps on their way count as finished.
+    pub(super) fn of(voice: &Voice, frames: u64, mode: VirtualMode, at: u64) -> Self {
+        let place = match mode {
+            VirtualMode::Restart => Place {
+                frame: voice.params.start,
+                fraction: 0,
+            },
+            _ => voice.place,
+        };
+        Self {
+            id: voice.id,
+            params: voice.params,
+            started: voice.started,
+            stop_at: voice.stop_at,
+            ending: voice.ending,
+            length: unrolled(voice.params.looping, frames),
+            step: voice.pitch.to,
+            since: at,
+            place,
+            paused: voice.paused,
+            frozen: mode != VirtualMode::Elapsed,
+        }
+    }
+
+    /// Where it is at frame `at`.
+    pub(super) fn place(&self, at: u64) -> Place {
+        if self.paused || self.frozen {
+            return self.place;
+        }
+        self.place
+            .plus(u128::from(at.saturating_sub(self.since)) * u128::from(self.step))
+    }
+
+    /// Keeps the present place and goes on from there under new terms.
+    pub(super) fn anchor(&mut self, at: u64) {
+        self.place = self.place(at);
+        self.since = at;
+    }
+
+    pub(super) fn set_step(&mut self, at: u64, step: u64) {
+        self.anchor(at);
+        self.step = step;
+    }
+
+    pub(super) fn set_place(&mut self, at: u64, frame: u64) {
+        self.place = Place { frame, fraction: 0 };
+        self.since = at;
+    }
+
+    /// Pauses or goes on; a set length is counted on from there.
+    pub(super) fn set_paused(&mut self, at: u64, paused: bool) {
+        if self.paused == paused {
+            return;
+        }
+        if self.paused {
+            self.stop_at = self.stop_at.saturating_add(at - self.since);
+            self.since = at;
+        } else {
+            self.anchor(at);
+        }
+        self.paused = paused;
+    }
+
+    pub(super) fn set_length(&mut self, frames: u64) {
+        self.length = unrolled(self.params.looping, frames);
+    }
+
+    /// The frame at which it is over, and why; `None` while that is ahead of `at`.
+    pub(super) fn over(&self, at: u64) -> Option<(u64, Reason)> {
+        if self.paused {
+            return None;
+        }
+        if self.stop_at <= at {
+            return Some((self.stop_at, self.ending));
+        }
+        if self.frozen || self.length == u64::MAX {
+            return None;
+        }
+        let here = (u128::from(self.place.frame) << 32) | u128::from(self.place.fraction);
+        let left = (u128::from(self.length) << 32).saturating_sub(here);
+        let frames = left.div_ceil(u128::from(self.step.max(1)));
+        let end = self
+            .since
+            .saturating_add(u64::try_from(frames).unwrap_or(u64::MAX));
+        (end <= at).then_some((end, Reason::NaturalEnd))
+    }
+}

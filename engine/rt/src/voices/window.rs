@@ -1,0 +1,111 @@
+//! Source frames around a position as one slice: straight out of the sound where that is possible,
+//! else put together in a scratch buffer.
+
+use segue_dsp::voice::VoiceKernels;
+
+use super::LoopSpec;
+use crate::sound::{GUARD_AFTER, GUARD_BEFORE, Pcm, Sound};
+
+/// One channel of a sound, unrolled.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) sound: &'a Sound,
+    pub(super) looping: LoopSpec,
+    pub(super) channel: usize,
+}
+
+impl<'a> Source<'a> {
+    /// Frames `first..first + len` of the unrolled sound, silence outside of it. `len` is at most
+    /// the length of `scratch`.
+    pub(super) fn window<'b>(
+        &self,
+        kernels: &VoiceKernels,
+        first: i64,
+        len: usize,
+        scratch: &'b mut [f32],
+    ) -> &'b [f32]
+    where
+        'a: 'b,
+    {
+        if let Some(stored) = self.stored_range(first, len) {
+            match self.sound.pcm() {
+                Pcm::F32(planes) => return &planes[self.channel][stored],
+                Pcm::I16(planes) => {
+                    kernels.widen(&planes[self.channel][stored], &mut scratch[..len]);
+                    return &scratch[..len];
+                }
+            }
+        }
+        self.assemble(kernels, first, &mut scratch[..len]);
+        &scratch[..len]
+    }
+
+    /// Where the frames lie in the stored plane when they lie there in one piece.
+    fn stored_range(&self, first: i64, len: usize) -> Option<std::ops::Range<usize>> {
+        let start = usize::try_from(first.checked_add(GUARD_BEFORE as i64)?).ok()?;
+        let end = start.checked_add(len)?;
+        let stop = if self.loops() {
+            usize::try_from(self.looping.end).ok()? + GUARD_BEFORE
+        } else {
+            self.sound.resident_frames() + GUARD_BEFORE + GUARD_AFTER
+        };
+        (end <= stop).then_some(start..end)
+    }
+
+    fn loops(&self) -> bool {
+        self.looping.end > self.looping.start && self.looping.end <= self.sound.frames()
+    }
+
+    fn assemble(&self, kernels: &VoiceKernels, first: i64, out: &mut [f32]) {
+        let before = usize::try_from(first.saturating_neg())
+            .unwrap_or(0)
+            .min(out.len());
+        let (silence, mut rest) = out.split_at_mut(before);
+        silence.fill(0.0);
+        let mut at = u64::try_from(first).unwrap_or(0);
+        while !rest.is_empty() {
+            let (frame, run) = self.map(at);
+            let run = usize::try_from(run)
+                .unwrap_or(usize::MAX)
+                .clamp(1, rest.len());
+            let (now, later) = rest.split_at_mut(run);
+            self.copy(kernels, frame, now);
+            at += run as u64;
+            rest = later;
+        }
+    }
+
+    /// The frame of the sound at unrolled frame `at`, and how many follow it in one piece.
+    fn map(&self, at: u64) -> (u64, u64) {
+        let LoopSpec { start, end, count } = self.looping;
+        if !self.loops() {
+            return (at, u64::MAX);
+        }
+        if at < end {
+            return (at, end - at);
+        }
+        let length = end - start;
+        let pass = (at - start) / length;
+        if count == 0 || pass < u64::from(count) {
+            let within = (at - start) % length;
+            (start + within, length - within)
+        } else {
+            (at - u64::from(count - 1) * length, u64::MAX)
+        }
+    }
+
+    /// Copies from `frame` on; silence behind the end.
+    fn copy(&self, kernels: &VoiceKernels, frame: u64, out: &mut [f32]) {
+        let resident = self.sound.resident_frames();
+        let from = usize::try_from(frame).unwrap_or(usize::MAX).min(resident);
+        let count = (resident - from).min(out.len());
+        let stored = GUARD_BEFORE + from..GUARD_BEFORE + from + count;
+        match self.sound.pcm() {
+            Pcm::F32(planes) => out[..count].copy_from_slice(&planes[self.channel][stored]),
+            Pcm::I16(planes) => {
+                kernels.widen(&planes[self.channel][stored], &mut out[..count]);
+            }
+        }
+        out[count..].fill(0.0);
+    }
+}

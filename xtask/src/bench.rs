@@ -1,0 +1,221 @@
+//! `cargo xtask bench`: Segue next to its peers, and what it costs to build.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::run;
+use crate::setup::{self, Installing, Need};
+use crate::shell::{Result, Shell, fail};
+
+const PEERS_MANIFEST: &str = "bench/Cargo.toml";
+/// The name of the measurement that xtask makes itself.
+const BUILD: &str = "build";
+
+/// What was asked for on the command line.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    json: bool,
+    build: bool,
+    /// Arguments of the peers' program; `None` leaves it out. Without a name it runs everything.
+    peers: Option<Vec<String>>,
+}
+
+/// One measurement of the build. Nobody builds the peers the same way, so there is no ratio.
+struct Row {
+    workload: String,
+    value: f64,
+    unit: &'static str,
+}
+
+pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> Result<()> {
+    let request = parse(words);
+    setup::prepare(shell, Need::Build, installing)?;
+    if let Some(arguments) = &request.peers {
+        run_peers(shell, arguments)?;
+    }
+    if request.build {
+        for row in measure_build(shell)? {
+            println!("{}", if request.json { row.json() } else { row.text() });
+        }
+    }
+    Ok(())
+}
+
+/// What xtask does not know itself, the peers' program knows or refuses.
+fn parse(words: &[String]) -> Request {
+    let has = |word: &str| words.iter().any(|other| other == word);
+    let peers: Vec<String> = words
+        .iter()
+        .filter(|word| !["--all", BUILD].contains(&word.as_str()))
+        .cloned()
+        .collect();
+    let names_peers = peers.iter().any(|word| !word.starts_with('-'));
+    Request {
+        json: has("--json"),
+        build: has(BUILD) || has("--all"),
+        peers: (names_peers || has("--all") || !has(BUILD)).then_some(peers),
+    }
+}
+
+fn run_peers(shell: &Shell, arguments: &[String]) -> Result<()> {
+    let mut command = shell.cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--manifest-path",
+        PEERS_MANIFEST,
+        "--",
+    ]);
+    shell.run(command.args(arguments))
+}
+
+/// Wall-clock time of a release build from nothing, without downloads, and what comes out of it.
+fn measure_build(shell: &Shell) -> Result<Vec<Row>> {
+    shell.run(shell.cargo().args(["fetch", "--quiet"]))?;
+    let folder = TemporaryFolder::new()?;
+    let mut build = shell.cargo();
+    build
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "-p",
+            "segue",
+            "--target-dir",
+        ])
+        .arg(&folder.0);
+    let start = Instant::now();
+    shell.run(&mut build)?;
+    let seconds = start.elapsed().as_secs_f64();
+    let bytes = size_of(&run::program(&folder.0))?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let time = Row {
+        workload: format!("clean release, {cores} cores"),
+        value: seconds,
+        unit: "s",
+    };
+    let size = Row {
+        workload: "binary size".to_owned(),
+        value: bytes,
+        unit: "MB",
+    };
+    Ok(vec![time, size])
+}
+
+fn size_of(file: &Path) -> Result<f64> {
+    match std::fs::metadata(file) {
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "a file of 2^53 bytes is not built here"
+        )]
+        Ok(metadata) => Ok(metadata.len() as f64 / 1e6),
+        Err(error) => fail(format!("the build left no {}: {error}", file.display())),
+    }
+}
+
+impl Row {
+    fn json(&self) -> String {
+        // In the order that people read; a JSON object would sort its keys.
+        let fields = [
+            ("bench", json!(BUILD)),
+            ("workload", json!(self.workload)),
+            ("subject", json!("segue")),
+            ("value", json!(self.value)),
+            ("unit", json!(self.unit)),
+            ("ratio_to_best_peer", json!(null)),
+        ];
+        let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
+        format!("{{{}}}", fields.join(","))
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "{BUILD:<10} {:<26} {:<14} {:>10.1} {}",
+            self.workload, "segue", self.value, self.unit
+        )
+    }
+}
+
+/// A folder of its own, removed again on every way out.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn new() -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("segue-build-{}", std::process::id()));
+        match std::fs::create_dir(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => fail(format!("cannot create {}: {error}", path.display())),
+        }
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("cannot remove {}: {error}", self.0.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(words: &str, json: bool, build: bool, peers: Option<&str>) {
+        let split = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let expected = Request {
+            json,
+            build,
+            peers: peers.map(split),
+        };
+        assert_eq!(parse(&split(words)), expected);
+    }
+
+    #[test]
+    fn the_build_is_measured_only_when_asked_for() {
+        check("", false, false, Some(""));
+        check("kira --quick", false, false, Some("kira --quick"));
+        check("build", false, true, None);
+        check("build --json", true, true, None);
+        check("--all --json", true, true, Some("--json"));
+        check("voices build --json", true, true, Some("voices --json"));
+    }
+
+    #[test]
+    fn a_row_has_the_keys_of_every_benchmark() {
+        let row = Row {
+            workload: "binary size".to_owned(),
+            value: 4.5,
+            unit: "MB",
+        };
+        let value: serde_json::Value = serde_json::from_str(&row.json()).expect("valid JSON");
+        for key in [
+            "bench",
+            "workload",
+            "subject",
+            "value",
+            "unit",
+            "ratio_to_best_peer",
+        ] {
+            assert!(value.get(key).is_some(), "{key}");
+        }
+        assert!(row.text().contains("4.5 MB"));
+    }
+
+    #[test]
+    fn a_temporary_folder_leaves_nothing() {
+        let folder = TemporaryFolder::new().expect("writable");
+        let path = folder.0.clone();
+        assert!(path.is_dir());
+        drop(folder);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,216 @@
+//! `cargo xtask test`: everything that guards main.
+
+use std::time::{Duration, Instant};
+
+use crate::ci;
+use crate::setup::{self, Installing, Need};
+use crate::shell::{Result, Shell, fail, on_path};
+use crate::tidy;
+
+/// In the order in which they run: what fails fast comes first.
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        filters: false,
+        run: format,
+    },
+    Step {
+        name: "tidy",
+        filters: false,
+        run: run_tidy,
+    },
+    Step {
+        name: "clippy",
+        filters: false,
+        run: clippy,
+    },
+    Step {
+        name: "tests",
+        filters: true,
+        run: tests,
+    },
+    Step {
+        name: "doc tests",
+        filters: true,
+        run: doc_tests,
+    },
+    Step {
+        name: "cargo-deny",
+        filters: false,
+        run: cargo_deny,
+    },
+];
+
+struct Step {
+    name: &'static str,
+    /// Runs tests by name; the others are left out when a filter is given.
+    filters: bool,
+    run: fn(&Shell, Option<&str>) -> Result<Outcome>,
+}
+
+enum Outcome {
+    Done,
+    /// The reason, for the table at the end.
+    NotRun(&'static str),
+}
+
+struct Report {
+    name: &'static str,
+    time: Duration,
+    result: Result<Outcome>,
+}
+
+/// Runs every step, also after a failure, and prints a table and one line with the counts.
+pub(crate) fn test(mut shell: Shell, installing: Installing, filter: Option<&str>) -> Result<()> {
+    setup::prepare(&shell, Need::Test, installing)?;
+    ci::use_cache(&mut shell)?;
+    let steps = STEPS.iter().filter(|step| step.filters || filter.is_none());
+    let reports: Vec<Report> = steps.map(|step| run_step(&shell, step, filter)).collect();
+    println!();
+    for report in &reports {
+        println!("{}", row(report));
+    }
+    let (passed, failed) = count(&reports);
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 {
+        Ok(())
+    } else {
+        fail("not everything passed; the table above says what")
+    }
+}
+
+fn run_step(shell: &Shell, step: &Step, filter: Option<&str>) -> Report {
+    println!("\n== {}", step.name);
+    let start = Instant::now();
+    let result = (step.run)(shell, filter);
+    let report = Report {
+        name: step.name,
+        time: start.elapsed(),
+        result,
+    };
+    println!("{}", row(&report));
+    report
+}
+
+fn row(report: &Report) -> String {
+    let (word, note) = match &report.result {
+        Ok(Outcome::Done) => ("ok", String::new()),
+        Ok(Outcome::NotRun(reason)) => ("not run", (*reason).to_owned()),
+        Err(error) => ("FAILED", error.to_string()),
+    };
+    let seconds = report.time.as_secs_f64();
+    format!("{word:<8} {:<12} {seconds:>8.1} s  {note}", report.name)
+        .trim_end()
+        .to_owned()
+}
+
+/// Steps that passed and failed; one that was not run is neither.
+fn count(reports: &[Report]) -> (usize, usize) {
+    let passed = reports
+        .iter()
+        .filter(|report| matches!(report.result, Ok(Outcome::Done)));
+    let failed = reports.iter().filter(|report| report.result.is_err());
+    (passed.count(), failed.count())
+}
+
+fn format(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    shell
+        .run(shell.cargo().args(["fmt", "--all", "--check"]))
+        .map(done)
+}
+
+fn run_tidy(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    tidy::tidy(shell).map(done)
+}
+
+fn clippy(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    shell.run(shell.cargo().args(arguments)).map(done)
+}
+
+fn tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
+    let runner: &[&str] = if on_path("cargo-nextest") {
+        &["nextest", "run"]
+    } else {
+        &["test", "--all-targets"]
+    };
+    let mut command = shell.cargo();
+    command
+        .args(runner)
+        .args(["--workspace", "--no-fail-fast"])
+        .args(filter);
+    shell.run(&mut command).map(done)
+}
+
+fn doc_tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
+    let arguments = ["test", "--doc", "--workspace", "--no-fail-fast"];
+    shell
+        .run(shell.cargo().args(arguments).args(filter))
+        .map(done)
+}
+
+/// Advisories are left to `cargo deny check`: they need the network and change without a commit.
+fn cargo_deny(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    if !on_path("cargo-deny") {
+        return Ok(Outcome::NotRun(
+            "cargo-deny is not installed; tidy has checked the licences",
+        ));
+    }
+    shell
+        .run(
+            shell
+                .cargo()
+                .args(["deny", "check", "bans", "licenses", "sources"]),
+        )
+        .map(done)
+}
+
+fn done((): ()) -> Outcome {
+    Outcome::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(result: Result<Outcome>) -> Report {
+        Report {
+            name: "step",
+            time: Duration::from_millis(1500),
+            result,
+        }
+    }
+
+    #[test]
+    fn a_step_that_did_not_run_is_not_counted() {
+        let reports = [
+            report(Ok(Outcome::Done)),
+            report(fail("broken")),
+            report(Ok(Outcome::NotRun("why"))),
+        ];
+        assert_eq!(count(&reports), (1, 1));
+    }
+
+    #[test]
+    fn rows_say_what_happened_and_how_long_it_took() {
+        assert_eq!(
+            row(&report(Ok(Outcome::Done))),
+            "ok       step              1.5 s"
+        );
+        assert!(row(&report(fail("broken"))).ends_with("broken"));
+        assert!(row(&report(Ok(Outcome::NotRun("why")))).starts_with("not run"));
+    }
+
+    #[test]
+    fn a_filter_leaves_only_steps_that_run_tests() {
+        assert!(STEPS.iter().any(|step| step.filters));
+        assert!(STEPS.iter().any(|step| !step.filters));
+    }
+}
