@@ -58,7 +58,9 @@ pub struct Mixer {
     master: BusId,
     transition: Option<Transition>,
     waiting: Option<Box<GraphUpdate>>,
-    /// When the last exchange has come to rest.
+    /// The update whose schedule runs but has not come to rest yet.
+    settling: Option<Box<GraphUpdate>>,
+    /// When it does.
     settled_at: u64,
     retired: [Option<Box<GraphUpdate>>; BACKLOG],
     /// True until the first span.
@@ -83,6 +85,7 @@ impl Mixer {
             master: NO_BUS,
             transition: None,
             waiting: None,
+            settling: None,
             settled_at: 0,
             retired: Default::default(),
             pristine: true,

@@ -58,6 +58,8 @@ pub(super) struct BusState {
     pub(super) id: BusId,
     pub(super) mute: bool,
     pub(super) solo: bool,
+    /// True until its mute and solo were first looked at.
+    pub(super) is_new: bool,
     /// 0 while muted, or while others are soloed; also on all its sends.
     pub(super) cut: Glide,
     /// 0 while its chain of inserts is exchanged; also on what keys others.
@@ -93,6 +95,7 @@ impl BusState {
             id: NO_BUS,
             mute: false,
             solo: false,
+            is_new: false,
             cut: Glide::rest(1.0),
             dip: Glide::rest(1.0),
             gain: Glide::rest(1.0),
@@ -118,7 +121,7 @@ impl BusState {
         (self.law, self.position) = (strip.law, strip.pan);
         self.gain = Glide::rest(strip.gain);
         self.pan = pan_gains(strip.law, strip.pan).map(Glide::rest);
-        self.cut = Glide::rest(if strip.mute { 0.0 } else { 1.0 });
+        self.is_new = true;
         self.dip = Glide::rest(1.0);
         (self.sleep_at, self.bad_until, self.meter_until) = (0, 0, 0);
         self.bad_cells = 0;

@@ -24,6 +24,7 @@ impl Mixer {
         let fits = update.schedule.layout == self.desk.layout
             && update.sample_rate == self.sample_rate
             && self.held_updates() < BACKLOG;
+        self.advance(at);
         if !fits || self.waiting.is_some() {
             return Some(update);
         }
@@ -55,14 +56,27 @@ impl Mixer {
             self.exchange(transition.exchange_at, transition.update);
         }
         let resting = self.transition.is_none() && self.settled_at <= at;
-        if let Some(update) = self.waiting.take_if(|_| resting) {
+        if !resting {
+            return;
+        }
+        self.retire();
+        if let Some(update) = self.waiting.take() {
             self.depart(at, update);
+        }
+    }
+
+    /// Gives the update that has come to rest back.
+    fn retire(&mut self) {
+        let free = self.retired.iter_mut().find(|slot| slot.is_none());
+        if let Some(free) = free {
+            *free = self.settling.take();
         }
     }
 
     /// Finishes everything that is under way at once.
     pub(super) fn complete(&mut self, at: u64) {
         self.pristine = true;
+        self.retire();
         if let Some(transition) = self.transition.take() {
             self.exchange(at, transition.update);
         }
@@ -74,7 +88,9 @@ impl Mixer {
 
     fn held_updates(&self) -> usize {
         let retired = self.retired.iter().flatten().count();
-        retired + usize::from(self.transition.is_some()) + usize::from(self.waiting.is_some())
+        let settling = usize::from(self.settling.is_some());
+        let waiting = usize::from(self.waiting.is_some());
+        retired + settling + waiting + usize::from(self.transition.is_some())
     }
 
     fn depart(&mut self, at: u64, mut update: Box<GraphUpdate>) {
@@ -143,8 +159,9 @@ impl Mixer {
             at + u64::from(update.settle)
         };
         self.latency_changed |= self.schedule.latency != update.schedule.latency;
-        if let Some(free) = self.retired.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(update);
+        self.settling = Some(update);
+        if self.settled_at <= at {
+            self.retire();
         }
     }
 
@@ -245,7 +262,7 @@ impl Mixer {
             let related = soloed.is_empty() || step.relatives.intersects(&soloed);
             let bus = &mut self.desk.buses[step.id.index()];
             let target = if related && !bus.mute { 1.0 } else { 0.0 };
-            if at_once {
+            if std::mem::take(&mut bus.is_new) || at_once {
                 bus.cut = Glide::rest(target);
             } else {
                 bus.cut.set(at, target, self.desk.times.fade);
