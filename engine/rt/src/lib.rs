@@ -5,10 +5,14 @@
 //! allocates, frees, locks or makes a system call once it was built.
 
 pub mod command;
+pub mod graph;
 pub mod ids;
 pub mod keymap;
 pub mod limits;
 pub mod profiler;
+pub mod meters;
+pub mod mixer;
+pub mod schedule;
 pub mod sound;
 pub mod stream;
 pub mod tempo;
