@@ -307,19 +307,11 @@ fn into_problems(found: check::Found, text: Option<&[u8]>) -> Result<()> {
 }
 
 /// Whether to leave a flag out of the JSON.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_false(value: &bool) -> bool {
     !value
 }
 
 /// Whether to leave a number that defaults to 0 out of the JSON.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_zero(value: &f64) -> bool {
     value.to_bits() == 0
 }

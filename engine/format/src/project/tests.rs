@@ -155,6 +155,33 @@ fn lists_over_their_limit_are_one_problem() {
 }
 
 #[test]
+fn a_project_at_its_limits_is_written_and_read() {
+    let mut project = Project::new("Large");
+    for n in 0..limits::SOUNDS {
+        project
+            .assets
+            .push(Asset::new(format!("{n}"), format!("{n}")));
+        project
+            .sounds
+            .push(Sound::new(format!("{n}"), format!("{n}")));
+        project.clips.push(Clip::new("0", 0.0));
+    }
+    let bytes = project.to_json().unwrap();
+    assert_eq!(Project::from_json(&bytes).unwrap(), (project, vec![]));
+}
+
+#[test]
+fn the_example_of_the_documentation_plays_something() {
+    let page = include_str!("../../../../docs/formats.md");
+    let example = page
+        .split("```")
+        .find_map(|block| block.strip_prefix("json"))
+        .unwrap();
+    let (project, warnings) = Project::from_json(example.as_bytes()).unwrap();
+    assert_eq!((project.clips.len(), warnings), (1, vec![]));
+}
+
+#[test]
 fn problems_are_listed_up_to_a_number_and_counted_beyond() {
     let mut project = Project::new("Bad");
     project.clips = vec![Clip::new("none", 0.0); 50];
