@@ -213,6 +213,19 @@ fn not_a_number_is_never_written() {
 }
 
 #[test]
+fn an_unknown_key_with_a_known_name_is_not_written() {
+    for key in ["version", "name", "clips"] {
+        let mut project = Project::new("Twice");
+        project.clips.push(Clip::new("s", 0.0));
+        project.assets.push(Asset::new("a", "a"));
+        project.sounds.push(Sound::new("s", "a"));
+        project.extra.insert(key.into(), json!(1));
+        let text = project.to_json().unwrap_err().to_string();
+        assert!(text.contains(&format!("duplicate field `{key}`")), "{text}");
+    }
+}
+
+#[test]
 fn errors_in_the_text_have_path_line_and_column() {
     let text = String::from_utf8(read_full().to_json().unwrap()).unwrap();
     let bad = text.replace("\"gain_db\": -12", "\"gain_db\": \"soft\"");
@@ -414,6 +427,16 @@ proptest! {
             let (again, _) = Project::from_json(&written).unwrap();
             prop_assert_eq!(again.to_json().unwrap(), written);
         }
+    }
+
+    #[test]
+    fn every_double_keeps_its_bits(
+        value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO,
+    ) {
+        let mut project = read_full();
+        project.buses[1].inserts[0].params.insert("x".into(), value);
+        let (read, _) = Project::from_json(&project.to_json().unwrap()).unwrap();
+        prop_assert_eq!(read.buses[1].inserts[0].params["x"].to_bits(), value.to_bits());
     }
 
     #[test]
