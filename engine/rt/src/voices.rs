@@ -16,7 +16,7 @@ mod tests;
 mod virtuals;
 mod window;
 
-pub use manage::Voices;
+pub use manage::{VoiceCounts, Voices};
 
 use segue_dsp::voice::Quality;
 
