@@ -12,7 +12,9 @@ pub mod channels;
 pub mod decode;
 mod error;
 mod progress;
+pub mod quantize;
 pub mod resample;
+pub mod wav;
 
 pub use error::{Error, Result};
 pub use progress::{Progress, no_progress};
