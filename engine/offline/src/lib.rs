@@ -11,6 +11,7 @@ pub mod atomic;
 pub mod channels;
 pub mod decode;
 mod error;
+pub mod pcm_cache;
 mod progress;
 pub mod quantize;
 pub mod resample;
