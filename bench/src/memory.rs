@@ -12,8 +12,8 @@ use crate::workload::Workload;
 
 /// Bytes per voice of `contender`; `None` where the platform does not tell.
 pub(crate) fn bytes_per_voice(contender: &Contender) -> Result<Option<f64>> {
-    const FEW: usize = 128;
-    const MANY: usize = 384;
+    const FEW: usize = 64;
+    const MANY: usize = 192;
     let few = live_bytes(contender, FEW)?;
     let many = live_bytes(contender, MANY)?;
     Ok(few

@@ -142,6 +142,8 @@ fn power_of(workload: &Workload, mixes: &[Mix], pan_gains: fn(f32) -> [f32; 2]) 
 fn loudest(workload: &Workload, mixes: &[Mix]) -> Vec<(usize, usize)> {
     let mut slots: Vec<usize> = (0..mixes.len()).collect();
     slots.sort_by(|a, b| mixes[*b].gain.total_cmp(&mixes[*a].gain));
-    slots.truncate(workload.setup.audible);
+    if workload.setup.needs_virtual {
+        slots.truncate(workload.setup.audible);
+    }
     slots.into_iter().enumerate().collect()
 }

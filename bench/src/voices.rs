@@ -7,7 +7,7 @@
 //! | `us worst block` | the dearest single block of a turn with its control calls; median over the turns |
 //! | `bytes/voice` | see `memory.rs`; measured once, with W1 voices |
 //! | `ns/call` | one `start`, or one `retarget` of gain, pan and pitch together, with its share of `commit` |
-//! | `ms` | create an engine for 256 voices with the assets of W1 in memory |
+//! | `ms` | create an engine for 128 voices with the assets of W1 in memory |
 //! | `us idle block` | a block of that engine with nothing started |
 //! | `frames to first sample` | between `start` and the first frame that is not silent |
 //!
@@ -42,7 +42,7 @@ pub(crate) fn voices(contenders: &[Contender], plan: Plan, report: &mut Report) 
 pub(crate) fn control(contenders: &[Contender], plan: Plan, report: &mut Report) -> Result<()> {
     let cost = overhead();
     let calls = [
-        ("retarget", Workload::retargets(256)),
+        ("retarget", Workload::retargets(128)),
         ("start", Workload::one_shots()),
     ];
     for (name, workload) in calls {
@@ -65,7 +65,7 @@ pub(crate) fn control(contenders: &[Contender], plan: Plan, report: &mut Report)
 
 /// Times the birth of an engine.
 pub(crate) fn create(contenders: &[Contender], plan: Plan, report: &mut Report) -> Result<()> {
-    let workload = Workload::statics(256);
+    let workload = Workload::statics(128);
     for contender in contenders {
         let mut births = Vec::new();
         for _ in 0..plan.rounds {
@@ -73,14 +73,14 @@ pub(crate) fn create(contenders: &[Contender], plan: Plan, report: &mut Report) 
             drop(subject?);
             births.push(spent / 1e6);
         }
-        report.value("create", "256 voices", contender, "ms", median(&mut births));
+        report.value("create", "128 voices", contender, "ms", median(&mut births));
         let mut subject = (contender.create)(&workload.setup)?;
         let idle = idle_block(subject.as_mut(), plan)?;
-        report.value("create", "256 voices", contender, "us idle block", idle);
+        report.value("create", "128 voices", contender, "us idle block", idle);
         let frames = first_sample(contender, subject.as_mut(), &workload)?;
         report.value(
             "create",
-            "256 voices",
+            "128 voices",
             contender,
             "frames to first sample",
             frames,

@@ -6,9 +6,10 @@
 //! | `W2/n` | the same, and every 10 ms each voice gets a new gain, pan and pitch (on the first block after the 10 ms) |
 //! | `W3/n` | as W1 with every ratio exactly 1; the voices stay pitchable, nobody is told that they will not move |
 //! | `W4` | 2000 one-shots a second, each of 100 ms: 200 voices at a time, 5 or 6 starts a block |
-//! | `W5/n` | n looping instances of which the 256 loudest may sound; counted are the 256 |
+//! | `W5/n>m` | n looping instances of which the m loudest may sound; counted are the m |
 //!
-//! W5 with 10 000 instances is the one the specification names; W5 with 1000 is there because more engines can take part.
+//! W5 with 10 000 instances and 256 sounding is the one the specification names; the small one is there because SoLoud, the only
+//! peer with virtual voices, can take part in it.
 
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ const ONE_SHOTS_PER_SECOND: usize = 2000;
 const ONE_SHOT_FRAMES: usize = 4800;
 /// A slot comes round after 128 ms, when its 100 ms are over in every engine.
 const ONE_SHOT_SLOTS: usize = 256;
-const AUDIBLE: usize = 256;
+/// A little above the 200 under way, because an engine may end a voice some blocks late.
+const ONE_SHOT_ROOM: usize = 224;
 
 impl Workload {
     /// Every workload of a run. `quick` leaves the largest one out.
@@ -60,7 +62,8 @@ impl Workload {
         all.extend([64, 256].map(Self::retargets));
         all.extend([64, 256].map(Self::unity));
         all.push(Self::one_shots());
-        all.extend([1000, 10_000].map(Self::instances));
+        all.push(Self::instances(1000, 128));
+        all.push(Self::instances(10_000, 256));
         all
     }
 
@@ -118,7 +121,7 @@ impl Workload {
             setup: Setup {
                 assets,
                 slots,
-                audible: ONE_SHOT_SLOTS,
+                audible: ONE_SHOT_ROOM,
                 needs_virtual: false,
                 retargets: false,
             },
@@ -130,18 +133,23 @@ impl Workload {
     }
 
     /// W5. The gains fall over 40 dB, in an order that has nothing to do with the order of the starts.
-    fn instances(count: usize) -> Self {
+    fn instances(count: usize, audible: usize) -> Self {
         let mixes = (0..count)
             .map(|i| {
                 let rank = (i * 7919) % count;
                 let fall = 10f32.powf(-2.0 * unit(rank as f64 / count as f64));
                 Mix {
-                    gain: full_gain(AUDIBLE) * fall,
-                    ..spread(i, count, AUDIBLE)
+                    gain: full_gain(audible) * fall,
+                    ..spread(i, count, audible)
                 }
             })
             .collect();
-        Self::looping(format!("W5/{count}"), mixes, Motion::Still, AUDIBLE)
+        Self::looping(
+            format!("W5/{count}>{audible}"),
+            mixes,
+            Motion::Still,
+            audible,
+        )
     }
 
     fn looping(name: String, mixes: Vec<Mix>, motion: Motion, sounding: usize) -> Self {

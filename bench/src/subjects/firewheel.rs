@@ -2,15 +2,16 @@
 //!
 //! The context is activated without a backend and its processor is called by hand. The sampler's own volume stays at unity (it
 //! is not smoothed); the pan node does gain and pan. One-shots reuse the nodes of their slot, the way Firewheel's sampler pool
-//! does. `update` runs only when there are events to send, which is less often than an application would call it.
+//! does. The context is told of blocks of twice the length, because the sampler reads its source in pieces of at most that
+//! length: so a voice above its original pitch needs one piece instead of two, and has no seam. `update` runs only when there are events to send, which is less often than an application would call it.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use audioadapter_buffers::direct::InterleavedSlice;
 use firewheel::backend::BackendProcessInfo;
 use firewheel::collector::ArcGc;
-use firewheel::core::sample_resource::{InterleavedResourceF32, SampleResource};
+use firewheel::core::sample_resource::SampleResource;
 use firewheel::diff::Memo;
 use firewheel::node::{NodeID, StreamStatus};
 use firewheel::nodes::sampler::{RepeatMode, SamplerNode};
@@ -152,19 +153,16 @@ impl Subject for Firewheel {
     }
 }
 
+/// One vector per channel: the fastest kind (a copy), and the one that plays mono right. 0.14.0 reads an interleaved mono resource
+/// from twice the position.
 fn resource(asset: &Asset) -> Shared {
-    InterleavedResourceF32 {
-        data: asset.samples.clone(),
-        channels: NonZeroUsize::new(asset.channels).unwrap_or(NonZeroUsize::MIN),
-        sample_rate: NonZeroU32::new(RATE),
-    }
-    .into_dyn_resource()
+    asset.planar().into()
 }
 
 fn stream() -> Result<ActivateInfo> {
     Ok(ActivateInfo {
         sample_rate: NonZeroU32::new(RATE).ok_or_else(|| failed("no sample rate"))?,
-        max_block_frames: NonZeroU32::new(BLOCK as u32).ok_or_else(|| failed("no block"))?,
+        max_block_frames: NonZeroU32::new(2 * BLOCK as u32).ok_or_else(|| failed("no block"))?,
         num_stream_in_channels: 0,
         num_stream_out_channels: 2,
         input_to_output_latency_seconds: 0.0,

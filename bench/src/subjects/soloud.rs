@@ -4,7 +4,7 @@
 //! functions are called directly: the safe `mix` of the `soloud` crate takes a buffer half as long as the mixer fills. SoLoud
 //! ramps volume and pan over each mixed block by itself; the play speed jumps.
 //!
-//! It holds 1024 voices at most, and the resampling buffers are sized by the number of active ones.
+//! It holds 1023 voices of which 255 may sound: the loudest, so it takes part in the small W5.
 
 use soloud_sys::soloud as ffi;
 
@@ -38,15 +38,19 @@ const LINEAR: u32 = 1;
 const CATMULL_ROM: u32 = 2;
 /// `SoLoud::Soloud::BACKENDS::NULLDRIVER`, as the bindings number it.
 const NULL_DRIVER: u32 = 16;
+/// `NO_FPU_REGISTER_CHANGE`: otherwise the first mix would flush denormals for every later engine on this thread.
+const FLAGS: u32 = 8;
 /// `SAMPLE_GRANULARITY`, the least buffer the null driver accepts.
 const BUFFER: u32 = 512;
-/// `VOICE_COUNT`, of which one fewer may be active.
-const VOICES: usize = 1024;
+/// `VOICE_COUNT`, of which one is never used.
+const VOICES: usize = 1023;
+/// SoLoud asserts that fewer than 256 are active.
+const ACTIVE: usize = 255;
 
-/// Fields drop in this order: the engine stops every voice before the sounds go.
+/// Fields drop in this order: a sound that goes stops its voices, so the engine must still be there.
 struct Soloud {
-    engine: Engine,
     sounds: Vec<Sound>,
+    engine: Engine,
     slots: Vec<Slot>,
     handles: Vec<u32>,
 }
@@ -117,10 +121,10 @@ impl Engine {
                 return check(-1, "create").map(|()| engine);
             }
             check(
-                ffi::Soloud_initEx(engine.0, 0, NULL_DRIVER, RATE, BUFFER, 2),
+                ffi::Soloud_initEx(engine.0, FLAGS, NULL_DRIVER, RATE, BUFFER, 2),
                 "init",
             )?;
-            let active = audible.clamp(1, VOICES - 1) as u32;
+            let active = audible.clamp(1, ACTIVE) as u32;
             check(
                 ffi::Soloud_setMaxActiveVoiceCount(engine.0, active),
                 "set voices",
@@ -170,14 +174,16 @@ impl Sound {
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        // SAFETY: made in `new`, destroyed once; no voice plays it any more.
+        // SAFETY: made in `new`, destroyed once; the engine it may call still exists, because `Soloud` drops it later.
         unsafe { ffi::Wav_destroy(self.0) }
     }
 }
 
 fn supports(setup: &Setup) -> std::result::Result<(), &'static str> {
-    if setup.slots.len() >= VOICES {
+    if setup.slots.len() > VOICES {
         Err("1023 voices at most")
+    } else if setup.audible > ACTIVE {
+        Err("255 active at most")
     } else {
         Ok(())
     }
