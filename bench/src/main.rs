@@ -15,6 +15,8 @@ mod asset;
 mod clock;
 mod memory;
 mod quality;
+#[cfg(test)]
+mod reference;
 mod report;
 mod stage;
 mod subject;
@@ -83,7 +85,7 @@ impl Options {
 
     fn wants(&self, bench: &str) -> bool {
         let named = |name: &&str| self.names.iter().any(|n| n == name);
-        named(&bench) || !BENCHES.iter().any(|name| named(&name))
+        named(&bench) || !BENCHES.iter().any(|name| named(name))
     }
 
     fn choose(&self, all: Vec<Contender>) -> Result<Vec<Contender>> {

@@ -117,7 +117,8 @@ impl Report {
             .filter(|row| row.title() == title)
             .collect();
         let columns = unique(rows.iter().map(|row| row.column()));
-        let subjects = unique(rows.iter().map(|row| row.contender.name));
+        // In the order of the line-up, whatever order the rows came in.
+        let subjects = unique(self.rows.iter().map(|row| row.contender.name));
         write!(out, "\n{:<34}", format!("{} {}", title.0, title.1))?;
         for column in &columns {
             write!(out, "{column:>24}")?;
@@ -128,13 +129,14 @@ impl Report {
                 .iter()
                 .filter(|row| row.contender.name == subject)
                 .collect();
-            write!(out, "  {subject:<13}{:<19}", of[0].contender.quality)?;
+            let Some(first) = of.first() else { continue };
+            write!(out, "  {subject:<13}{:<19}", first.contender.quality)?;
             for column in &columns {
                 let cell = of.iter().find(|row| row.column() == *column);
                 write!(out, "{:>24}", cell.map_or(String::new(), |row| row.cell()))?;
             }
             let ratio = self
-                .ratio(of[0])
+                .ratio(first)
                 .map_or(String::new(), |ratio| format!("{ratio:.2}x"));
             writeln!(out, "{ratio:>8}")?;
         }
@@ -146,7 +148,7 @@ impl Report {
             .rows
             .iter()
             .filter(|peer| peer.contender.role == Role::Peer && peer.same_contest(row))
-            .filter_map(|peer| peer.value)
+            .filter_map(|peer| peer.value.filter(|value| *value > 0.0))
             .min_by(f64::total_cmp)?;
         let value = row.value.filter(|value| row.unit != "dB" && *value > 0.0)?;
         Some(best / value)

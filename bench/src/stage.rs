@@ -147,3 +147,26 @@ fn loudest(workload: &Workload, mixes: &[Mix]) -> Vec<(usize, usize)> {
     }
     slots.into_iter().enumerate().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference;
+
+    #[test]
+    fn every_workload_is_as_loud_as_it_should_be() {
+        for workload in Workload::all(true)
+            .iter()
+            .filter(|w| !w.setup.needs_virtual)
+        {
+            Stage::open(&reference::LINEAR, workload).unwrap();
+        }
+    }
+
+    #[test]
+    fn silence_is_refused() {
+        let workload = Workload::statics(64);
+        let result = Stage::open(&reference::DEAF, &workload);
+        assert!(matches!(result, Err(Error::WrongSound { .. })));
+    }
+}

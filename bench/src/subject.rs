@@ -108,6 +108,10 @@ pub(crate) enum Role {
     /// An engine others made.
     Peer,
     /// Segue.
+    #[expect(
+        dead_code,
+        reason = "the line-up has peers only; the Segue subject is the first use"
+    )]
     Own,
 }
 
@@ -155,6 +159,11 @@ pub(crate) fn real_voices_only(setup: &Setup) -> std::result::Result<(), &'stati
     } else {
         Ok(())
     }
+}
+
+/// A count as C wants it. No count here comes near the limit.
+pub(crate) fn count32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Linear amplitude in decibels.

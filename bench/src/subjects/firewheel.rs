@@ -22,7 +22,7 @@ use firewheel::{ActivateInfo, FirewheelConfig, FirewheelContext, Volume};
 use crate::asset::Asset;
 use crate::subject::{
     BLOCK, Contender, Error, Heap, Mix, RATE, Result, Role, Setup, Slot, Subject, constant_power,
-    decibels, real_voices_only,
+    count32, decibels, real_voices_only,
 };
 
 /// The rows of this engine.
@@ -55,7 +55,7 @@ type Shared = ArcGc<dyn SampleResource + Send + Sync>;
 
 impl Firewheel {
     fn new(setup: &Setup) -> Result<Self> {
-        let count = u32::try_from(setup.slots.len()).map_err(failed)?;
+        let count = count32(setup.slots.len());
         let events = setup.slots.len() * 8;
         let mut context = FirewheelContext::new(FirewheelConfig {
             initial_node_capacity: count * 2 + 2,
@@ -162,7 +162,7 @@ fn resource(asset: &Asset) -> Shared {
 fn stream() -> Result<ActivateInfo> {
     Ok(ActivateInfo {
         sample_rate: NonZeroU32::new(RATE).ok_or_else(|| failed("no sample rate"))?,
-        max_block_frames: NonZeroU32::new(2 * BLOCK as u32).ok_or_else(|| failed("no block"))?,
+        max_block_frames: NonZeroU32::new(count32(2 * BLOCK)).ok_or_else(|| failed("no block"))?,
         num_stream_in_channels: 0,
         num_stream_out_channels: 2,
         input_to_output_latency_seconds: 0.0,

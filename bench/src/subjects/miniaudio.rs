@@ -14,7 +14,7 @@ use maudio_sys::ffi as ma;
 use crate::asset::Asset;
 use crate::subject::{
     Contender, Error, Heap, Mix, RAMP_FRAMES, RATE, Result, Role, Setup, Slot, Subject, balance,
-    real_voices_only,
+    count32, real_voices_only,
 };
 
 /// The rows of this engine.
@@ -30,6 +30,9 @@ pub(crate) fn contenders() -> Vec<Contender> {
     }]
 }
 
+/// `MA_SOUND_FLAG_NO_SPATIALIZATION`; the bindings' own constant changes its type from platform to platform.
+const NO_SPATIALIZATION: u32 = 0x4000;
+
 /// Fields drop in this order: sounds before the engine they are attached to, assets last.
 struct Miniaudio {
     voices: Vec<Voice>,
@@ -41,7 +44,7 @@ impl Miniaudio {
     fn new(setup: &Setup) -> Result<Self> {
         let mut engine = Engine::new()?;
         let smooth = if setup.retargets {
-            RAMP_FRAMES as u32
+            count32(RAMP_FRAMES)
         } else {
             0
         };
@@ -129,7 +132,7 @@ impl Voice {
             sound: MaybeUninit::uninit(),
             source: MaybeUninit::uninit(),
         });
-        let channels = asset.channels as u32;
+        let channels = count32(asset.channels);
         // SAFETY: both objects are written before they are read, stay in their box, and the samples outlive them, because
         // `Miniaudio` holds the assets and drops them last.
         unsafe {
@@ -142,7 +145,7 @@ impl Voice {
             (*source).sampleRate = RATE;
             let mut config = ma::ma_sound_config_init_2(engine.raw());
             config.pDataSource = source.cast();
-            config.flags = ma::ma_sound_flags_MA_SOUND_FLAG_NO_SPATIALIZATION as u32;
+            config.flags = NO_SPATIALIZATION;
             config.volumeSmoothTimeInPCMFrames = smooth;
             config.isLooping = u32::from(slot.looping);
             let sound = parts.sound.as_mut_ptr();

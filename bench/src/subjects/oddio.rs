@@ -183,10 +183,10 @@ impl<S: Signal<Frame = [f32; 2]>> Signal for Pan<S> {
         self.aim();
         let (ramp, rest) = out.split_at_mut(self.left.min(out.len()));
         for frame in &mut *ramp {
-            for side in 0..2 {
-                self.current[side] += self.step[side];
-                frame[side] *= self.current[side];
-            }
+            self.current[0] += self.step[0];
+            self.current[1] += self.step[1];
+            frame[0] *= self.current[0];
+            frame[1] *= self.current[1];
         }
         self.left -= ramp.len();
         if self.left == 0 {

@@ -10,7 +10,7 @@ use soloud_sys::soloud as ffi;
 
 use crate::asset::Asset;
 use crate::subject::{
-    Contender, Error, Heap, Mix, RATE, Result, Role, Setup, Slot, Subject, constant_power,
+    Contender, Error, Heap, Mix, RATE, Result, Role, Setup, Slot, Subject, constant_power, count32,
 };
 
 /// The rows of this engine.
@@ -101,7 +101,7 @@ impl Subject for Soloud {
     }
 
     fn render_block(&mut self, out: &mut [f32]) -> Result<()> {
-        let frames = out.len() as u32 / 2;
+        let frames = count32(out.len() / 2);
         // SAFETY: the engine was made with two channels, and `out` holds `frames` stereo frames.
         unsafe { ffi::Soloud_mix(self.engine.0, out.as_mut_ptr(), frames) }
         Ok(())
@@ -124,7 +124,7 @@ impl Engine {
                 ffi::Soloud_initEx(engine.0, FLAGS, NULL_DRIVER, RATE, BUFFER, 2),
                 "init",
             )?;
-            let active = audible.clamp(1, ACTIVE) as u32;
+            let active = count32(audible.clamp(1, ACTIVE));
             check(
                 ffi::Soloud_setMaxActiveVoiceCount(engine.0, active),
                 "set voices",
@@ -157,7 +157,7 @@ impl Sound {
     fn new(asset: &Asset) -> Result<Self> {
         // SoLoud keeps the channels of a raw wave one after the other.
         let mut planar = asset.planar().concat();
-        let (length, channels) = (planar.len() as u32, asset.channels as u32);
+        let (length, channels) = (count32(planar.len()), count32(asset.channels));
         // SAFETY: `planar` holds `length` samples and is copied (`aCopy` = 1) before it goes.
         unsafe {
             let sound = Self(ffi::Wav_create());
