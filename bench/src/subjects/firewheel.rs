@@ -38,9 +38,10 @@ pub(crate) fn contenders() -> Vec<Contender> {
     }]
 }
 
+/// The processor drops first: the context waits seconds for it otherwise.
 struct Firewheel {
-    context: FirewheelContext,
     processor: FirewheelProcessor,
+    context: FirewheelContext,
     voices: Vec<Voice>,
 }
 
