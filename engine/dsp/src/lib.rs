@@ -10,10 +10,14 @@
 pub mod denormals;
 pub mod error;
 mod grid;
+pub mod loudness;
 pub mod math;
 pub mod meter;
 pub mod pan;
 pub mod processor;
+#[cfg(test)]
+mod testing;
+pub mod true_peak;
 pub mod units;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.
