@@ -8,13 +8,19 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+pub mod eq;
 pub mod error;
+pub mod gain;
 mod grid;
+pub mod insert;
 pub mod loudness;
 pub mod math;
 pub mod meter;
 pub mod pan;
+mod planar;
 pub mod processor;
+pub mod smooth;
+mod svf;
 #[cfg(test)]
 mod testing;
 pub mod true_peak;
