@@ -13,6 +13,7 @@ pub mod error;
 pub mod gain;
 mod grid;
 pub mod insert;
+pub mod limiter;
 pub mod loudness;
 pub mod math;
 pub mod meter;
