@@ -206,7 +206,12 @@ impl Limiter {
                 *high = larger(*high, *peak);
             }
         }
+        let linked = self.is_linked();
         for row in self.peaks.chunks_exact_mut(CHUNK) {
+            if linked {
+                row.copy_from_slice(&highest);
+                continue;
+            }
             for (i, (peak, high)) in row[..frames].iter_mut().zip(&highest).enumerate() {
                 let link = self.link.at(i);
                 *peak = (1.0 - link) * *peak + link * high;

@@ -94,14 +94,7 @@ impl GainChain {
         peaks: &[f32],
         gains: &mut [f32],
     ) {
-        for (i, (gain, peak)) in gains.iter_mut().zip(peaks).enumerate() {
-            let threshold = threshold.at(i);
-            *gain = if *peak > threshold {
-                1.0 - threshold / *peak
-            } else {
-                0.0
-            };
-        }
+        reductions(threshold, peaks, gains);
         for gain in gains {
             let reduction = self.hold.push(*gain);
             let steps = self.release(release, f64::from(reduction)) * STEPS + ROUND - ROUND;
@@ -115,25 +108,43 @@ impl GainChain {
         }
     }
 
+    /// The shortest chain of operations from one frame to the next: it bounds the speed.
     #[inline]
     fn release(&mut self, release: &Release, reduction: f64) -> f64 {
         let goal = if release.auto { self.long_term } else { 0.0 };
-        let falling = goal + (self.envelope - goal) * release.keep;
-        self.envelope = flush(if reduction > falling {
+        let falling = self.envelope * release.keep + goal * (1.0 - release.keep);
+        // Left to decay below half a step, where it cannot be heard any more.
+        self.envelope = if reduction > falling {
             reduction
         } else {
             falling
-        });
-        let distance = (self.long_term - reduction) * release.keep_slow;
-        self.long_term = flush(reduction + distance);
+        };
+        let long_term = self.long_term * release.keep_slow + reduction * (1.0 - release.keep_slow);
+        self.long_term = if long_term < 0.4 / STEPS {
+            0.0
+        } else {
+            long_term
+        };
         self.envelope
     }
 }
 
-/// Ends a decay with an exact 0, a little below half a step.
-#[inline]
-fn flush(x: f64) -> f64 {
-    if x < 0.4 / STEPS { 0.0 } else { x }
+/// Writes how far each peak asks the gain to go below 1.
+fn reductions(threshold: &Ramp, peaks: &[f32], out: &mut [f32]) {
+    let reduction = |threshold: f32, peak: f32| {
+        let reduction = 1.0 - threshold / peak;
+        if peak > threshold { reduction } else { 0.0 }
+    };
+    if threshold.is_steady() {
+        let threshold = threshold.target();
+        for (out, peak) in out.iter_mut().zip(peaks) {
+            *out = reduction(threshold, *peak);
+        }
+    } else {
+        for (i, (out, peak)) in out.iter_mut().zip(peaks).enumerate() {
+            *out = reduction(threshold.at(i), *peak);
+        }
+    }
 }
 
 /// Maximum of the last values, in constant time per value (M. van Herk, "A fast algorithm for
