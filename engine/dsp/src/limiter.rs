@@ -188,6 +188,7 @@ impl Limiter {
 
     /// Fills `peaks`; returns the highest.
     fn detect(&mut self, io: &[&mut [f32]], floor: f32) -> f32 {
+        let floor = self.detection_floor(io, floor);
         let rows = self.peaks.chunks_exact_mut(CHUNK);
         let mut highest = 0.0;
         for ((detector, row), channel) in self.detectors.iter_mut().zip(rows).zip(io) {
@@ -196,6 +197,18 @@ impl Limiter {
             highest = larger(highest, peak_of(row));
         }
         highest
+    }
+
+    /// What the detectors may leave out. A half-open link mixes the peaks of all channels, so
+    /// there either all of them are too low to matter or every one is needed.
+    fn detection_floor(&self, io: &[&mut [f32]], floor: f32) -> f32 {
+        let link = self.link.target();
+        if self.link.is_steady() && (link == 0.0 || link == 1.0) {
+            return floor;
+        }
+        let mut channels = self.detectors.iter().zip(io);
+        let quiet = channels.all(|(detector, channel)| detector.bound(channel) <= floor);
+        if quiet { floor } else { 0.0 }
     }
 
     /// Moves every channel's peaks towards the highest of all channels.
@@ -214,7 +227,8 @@ impl Limiter {
             }
             for (i, (peak, high)) in row[..frames].iter_mut().zip(&highest).enumerate() {
                 let link = self.link.at(i);
-                *peak = (1.0 - link) * *peak + link * high;
+                let mixed = (1.0 - link) * *peak + link * high;
+                *peak = mixed.min(*high);
             }
         }
     }

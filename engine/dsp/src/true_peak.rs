@@ -109,6 +109,12 @@ impl TruePeakDetector {
         self.norm
     }
 
+    /// No peak of the next frames exceeds this, if they are `x`. `[audio-thread]`
+    #[must_use]
+    pub fn bound(&self, x: &[f32]) -> f32 {
+        larger(peak_of(&self.rows[..self.history]), peak_of(x)) * self.norm
+    }
+
     /// Forgets the signal. `[audio-thread]`
     pub fn reset(&mut self) {
         self.rows.fill(0.0);
@@ -128,8 +134,8 @@ impl TruePeakDetector {
     fn chunk(&mut self, x: &[f32], floor: f32, peaks: &mut [f32]) {
         let frames = x.len();
         let end = self.history + frames;
+        let silent = self.bound(x) <= floor;
         self.rows[self.history..end].copy_from_slice(x);
-        let silent = peak_of(&self.rows[..end]) * self.norm <= floor;
         if !silent {
             for level in &self.levels {
                 level.interpolate(&mut self.rows, self.width, frames);

@@ -23,7 +23,7 @@ pub(super) struct Release {
     keep: f64,
     /// What is left of the distance to the long-term reduction after one frame.
     keep_slow: f64,
-    /// Whether reductions fall to the long-term reduction instead of 0.
+    /// Whether reductions fall to their long-term mean instead of 0.
     pub(super) auto: bool,
 }
 
@@ -111,20 +111,18 @@ impl GainChain {
     /// The shortest chain of operations from one frame to the next: it bounds the speed.
     #[inline]
     fn release(&mut self, release: &Release, reduction: f64) -> f64 {
-        let goal = if release.auto { self.long_term } else { 0.0 };
-        let falling = self.envelope * release.keep + goal * (1.0 - release.keep);
-        // Left to decay below half a step, where it cannot be heard any more.
+        let falling = self.envelope * release.keep + self.long_term * (1.0 - release.keep);
         self.envelope = if reduction > falling {
             reduction
         } else {
             falling
         };
         let long_term = self.long_term * release.keep_slow + reduction * (1.0 - release.keep_slow);
-        self.long_term = if long_term < 0.4 / STEPS {
-            0.0
-        } else {
-            long_term
-        };
+        // The long-term reduction never exceeds the envelope and ends in an exact 0 before the
+        // envelope rounds to 0 steps. So an idle chain may stand still: what is left of its
+        // envelope is below the smallest reduction a peak can ask for.
+        let alive = release.auto && long_term > 0.6 / STEPS;
+        self.long_term = if alive { long_term } else { 0.0 };
         self.envelope
     }
 }
