@@ -244,26 +244,3 @@ fn moving_bands_do_not_click() {
     // 4 times the sine's own slope, and a ramp of 4 in 20 ms.
     assert!(slope < 4.0 * 0.0131 + 4.0 / 960.0, "{slope}");
 }
-
-#[test]
-fn speed_is_printed() {
-    let bands: Vec<Vec<(EqParam, f32)>> = (0..8)
-        .map(|i| {
-            vec![
-                (EqParam::Freq, 100.0 * 1.8_f32.powi(i)),
-                (EqParam::Gain, 3.0),
-            ]
-        })
-        .collect();
-    let bands: Vec<&[_]> = bands.iter().map(Vec::as_slice).collect();
-    let mut eq = eq(48_000.0, 2, &bands);
-    let (mut l, mut r) = (noise(512, 1), noise(512, 2));
-    let start = std::time::Instant::now();
-    for i in 0..400 {
-        l.copy_from_slice(&noise(512, 1));
-        eq.process(i * 512, &mut [&mut l, &mut r], None);
-        r.copy_from_slice(&l);
-    }
-    let ns = start.elapsed().as_nanos() as f64 / (400.0 * 1024.0);
-    println!("8 bands, stereo: {ns:.2} ns per sample and channel");
-}
