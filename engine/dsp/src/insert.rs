@@ -6,7 +6,7 @@ use crate::smooth::Ramp;
 
 /// A [`Processor`] in a slot of a bus.
 ///
-/// Output `y[n] = (1 − w)·x[n − D] + w·wet[n]`, with D the processor's latency and w the mix, or
+/// Output `y[n] = dry + w·(wet[n] − dry)`, dry = `x[n − D]`, with D the processor's latency and w the mix, or
 /// 0 when bypassed. Mix and bypass move linearly over 10 ms from the exact frame of the request;
 /// w = 0 gives exactly `x[n − D]` and w = 1 exactly `wet[n]`. The latency never changes.
 ///
@@ -242,7 +242,7 @@ impl Insert {
             }
             for (i, (y, x)) in wet.iter_mut().zip(dry).enumerate() {
                 let w = self.mix.at(i) * heard.at(i);
-                *y = (1.0 - w) * *x + w * *y;
+                *y = *x + w * (*y - *x);
             }
         }
     }

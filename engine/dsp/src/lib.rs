@@ -13,13 +13,20 @@ pub mod compressor;
 pub mod eq;
 pub mod error;
 pub mod gain;
+mod grid;
 pub mod insert;
+pub mod limiter;
+pub mod loudness;
 pub mod math;
+pub mod meter;
 pub mod pan;
 mod planar;
 pub mod processor;
 pub mod smooth;
 mod svf;
+#[cfg(test)]
+mod testing;
+pub mod true_peak;
 pub mod units;
 
 /// Length of one control-rate cell in frames, aligned to the engine's absolute sample clock.

@@ -212,6 +212,17 @@ pub fn to_count(x: f64) -> usize {
     x.round() as usize
 }
 
+/// `position` modulo `len`: the slot of a position on the absolute clock in a ring.
+#[inline]
+#[must_use]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the remainder is below a usize"
+)]
+pub fn slot(position: u64, len: usize) -> usize {
+    (position % len as u64) as usize
+}
+
 /// 2^(n + r) where `t` is n + [`ROUND_F32`] and |r| ≤ ½, in two factors so that n = 128 works.
 #[inline]
 fn scaled_exp2_f32(t: f32, r: f32) -> f32 {
