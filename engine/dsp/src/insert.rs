@@ -162,12 +162,16 @@ impl Insert {
 
     /// Frames up to the next change of state, at most `frames` and the block size.
     fn piece(&self, frames: usize) -> usize {
-        let frames = frames.min(self.max_block);
-        match self.state {
-            State::Warming(left) => frames.min(left.max(1)),
-            State::Running if !self.bypass.is_steady() => frames.min(self.bypass.remaining()),
+        let until = |ramp: &Ramp| match ramp.remaining() {
+            0 => frames,
+            left => left,
+        };
+        let fades = until(&self.mix).min(until(&self.bypass));
+        let warming = match self.state {
+            State::Warming(left) => left.max(1),
             State::Running | State::Resting => frames,
-        }
+        };
+        frames.min(self.max_block).min(fades).min(warming)
     }
 
     fn process_piece(&mut self, at: u64, io: &mut [&mut [f32]], key: Option<&[&[f32]]>) {

@@ -16,7 +16,7 @@ fn sine(freq: f64, level_db: f64, frames: usize) -> Vec<f32> {
     let amplitude = 10_f64.powf(level_db / 20.0);
     let phase = |n: usize| std::f64::consts::TAU * freq * n as f64 / FS;
     (0..frames)
-        .map(|n| (amplitude * phase(n).sin()) as f32)
+        .map(|n| to_f32(amplitude * phase(n).sin()))
         .collect()
 }
 
@@ -52,7 +52,7 @@ fn constant_levels_follow_the_static_curve() {
         for level in -60..=0_i32 {
             let x = f64::from(level);
             let signal: Vec<f32> = (0..12_000_u32)
-                .map(|n| (10_f64.powf(x / 20.0) * if n % 3 == 0 { -1.0 } else { 1.0 }) as f32)
+                .map(|n| to_f32(10_f64.powf(x / 20.0) * if n % 3 == 0 { -1.0 } else { 1.0 }))
                 .collect();
             let mut c = compressor(
                 1,
@@ -130,7 +130,7 @@ fn steps_follow_the_exponential() {
         }
     };
     let signal: Vec<f32> = (0..105_600)
-        .map(|n| 10_f64.powf(level(n) / 20.0) as f32)
+        .map(|n| to_f32(10_f64.powf(level(n) / 20.0)))
         .collect();
     let mut y = signal.clone();
     c.process(0, &mut [&mut y], None);
@@ -178,7 +178,7 @@ fn look_ahead_delays_exactly_and_ducks_before_the_peak() {
     for ms in [0.0, 0.01, 1.0, 20.0] {
         let mut c = compressor(1, &[(P::LookAhead, ms), (P::Ratio, 1.0)]);
         let delay = c.latency() as usize;
-        assert_eq!(delay, (f64::from(ms) * 48.0).round() as usize);
+        assert_eq!(delay, crate::math::to_count(f64::from(ms) * 48.0));
         let signal = sine(997.0, -1.0, 4000);
         let mut y = signal.clone();
         c.process(0, &mut [&mut y], None);

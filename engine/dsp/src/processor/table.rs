@@ -145,7 +145,7 @@ mod tests {
                 assert!(row.check(row.default).is_ok(), "{}", row.id);
                 match row.scale {
                     Scale::Log => assert!(row.min > 0.0, "{}", row.id),
-                    Scale::Choice(names) => assert_eq!(row.max as usize + 1, names.len()),
+                    Scale::Choice(names) => assert_eq!(row.max + 1.0, names.len() as f32),
                     Scale::Linear | Scale::Toggle => {}
                 }
                 let of_ids = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -9,7 +9,8 @@ fn events(
     frames: usize,
 ) -> impl Strategy<Value = Vec<(usize, Event)>> {
     let param = (0..row.params.len(), 0.0..=1.0_f32).prop_map(move |(number, position)| {
-        Event::Param(number as u16, value_at(&row.params[number], position))
+        let value = value_at(&row.params[number], position);
+        Event::Param(u16::try_from(number).unwrap(), value)
     });
     let event = prop_oneof![
         8 => param,
@@ -40,7 +41,11 @@ fn scenes() -> impl Strategy<Value = Scene> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
+    #![proptest_config(ProptestConfig {
+        cases: 160,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_cut_of_time_gives_the_same_bits(

@@ -56,7 +56,7 @@ fn extreme_parameters_every_frame_stay_finite() {
             let value = value_at(&row.params[number], edge);
             scene
                 .events
-                .push((frame, Event::Param(number as u16, value)));
+                .push((frame, Event::Param(u16::try_from(number).unwrap(), value)));
         }
         assert_finite(&scene.render(&[64]), row.id);
     }
@@ -91,7 +91,7 @@ fn the_tail_is_as_long_as_announced() {
             let Tail::Frames(tail) = insert.tail() else {
                 continue;
             };
-            let tail = tail as usize;
+            let tail = usize::try_from(tail).unwrap();
             if tail > 400_000 {
                 continue;
             }
@@ -153,7 +153,11 @@ fn a_gain_path_adds_no_distortion() {
     scene.values = vec![(0, -6.7)];
     let gain = 10_f64.powf(f64::from(-6.7_f32) / 20.0);
     let tone = |n: u32| (f64::from(n) * 997.0 * std::f64::consts::TAU / 48_000.0).sin();
-    scene.input = vec![(0..48_000).map(|n| (0.891 * tone(n)) as f32).collect()];
+    scene.input = vec![
+        (0..48_000)
+            .map(|n| crate::math::to_f32(0.891 * tone(n)))
+            .collect(),
+    ];
     let output = scene.render(&[64]).remove(0);
     // The best fitting gain is no distortion.
     let dot = |a: &[f32], b: &[f32]| -> f64 {
