@@ -8,6 +8,8 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+
+pub mod compressor;
 pub mod eq;
 pub mod error;
 pub mod gain;

@@ -1,0 +1,137 @@
+//! How loud a signal is: the largest of the last frames, or the mean power.
+
+use crate::math::exp_f64;
+use crate::math::to_f32;
+use crate::processor::Setup;
+
+/// Levels above this, and what is not a number, count as this.
+const LOUDEST: f32 = 1e6;
+/// Time constant of the mean power, ms.
+const RMS_MS: f64 = 10.0;
+
+/// The level of one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Detector {
+    /// Last frames of the current block, then suffix maxima of the block before: after
+    /// M. van Herk (1992), the maximum over a window costs three comparisons per frame.
+    window: Vec<f32>,
+    position: usize,
+    /// Maximum of the current block.
+    newest: f32,
+    power: f32,
+    keep: f32,
+}
+
+impl Detector {
+    /// A silent detector with a window of `frames`. Allocates. `[main-thread]`
+    pub(crate) fn new(setup: Setup, frames: usize) -> Self {
+        let tau = RMS_MS * 0.001 * setup.sample_rate;
+        Self {
+            window: vec![0.0; frames.max(1)],
+            position: 0,
+            newest: 0.0,
+            power: 0.0,
+            keep: to_f32(exp_f64(-1.0 / tau)),
+        }
+    }
+
+    /// Forgets the signal. `[audio-thread]`
+    pub(crate) fn reset(&mut self) {
+        self.window.fill(0.0);
+        self.position = 0;
+        self.newest = 0.0;
+        self.power = 0.0;
+    }
+
+    /// Raises every frame of `level` to the largest magnitude of the window that ends there.
+    /// `[audio-thread]`
+    pub(crate) fn raise_to_peak(&mut self, signal: &[f32], level: &mut [f32]) {
+        for (x, level) in signal.iter().zip(level) {
+            let x = magnitude(*x);
+            self.newest = larger(self.newest, x);
+            self.window[self.position] = x;
+            self.position += 1;
+            let older = self.window.get(self.position).copied().unwrap_or(0.0);
+            *level = larger(*level, larger(self.newest, older));
+            if self.position == self.window.len() {
+                self.turn_block();
+            }
+        }
+    }
+
+    /// The block is full: its suffix maxima become the older part of the window.
+    fn turn_block(&mut self) {
+        let mut maximum = 0.0;
+        for x in self.window.iter_mut().rev() {
+            maximum = larger(maximum, *x);
+            *x = maximum;
+        }
+        self.newest = 0.0;
+        self.position = 0;
+    }
+
+    /// Lets the mean power start where a steady sine of the current peak would have it.
+    /// `[audio-thread]`
+    pub(crate) fn seed_power(&mut self) {
+        let older = self.window.get(self.position).copied().unwrap_or(0.0);
+        let peak = larger(self.newest, older);
+        self.power = 0.5 * peak * peak;
+    }
+
+    /// Raises every frame of `power` to the mean power there. `[audio-thread]`
+    pub(crate) fn raise_to_power(&mut self, signal: &[f32], power: &mut [f32]) {
+        let give = 1.0 - self.keep;
+        for (x, power) in signal.iter().zip(power) {
+            let x = magnitude(*x);
+            self.power = self.keep * self.power + give * (x * x);
+            *power = larger(*power, self.power);
+        }
+    }
+}
+
+#[inline(always)]
+fn magnitude(x: f32) -> f32 {
+    let x = x.abs();
+    if x < LOUDEST { x } else { LOUDEST }
+}
+
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peaks_are_those_of_the_last_frames() {
+        let signal: Vec<f32> = (0..500_u32)
+            .map(|n| ((n * 7919 % 1009) as f32 - 504.0) / 504.0)
+            .collect();
+        for length in [1, 2, 7, 100] {
+            let setup = Setup::new(48_000.0, 1).unwrap();
+            let mut detector = Detector::new(setup, length);
+            let mut level = vec![0.0; signal.len()];
+            for (signal, level) in signal.chunks(13).zip(level.chunks_mut(13)) {
+                detector.raise_to_peak(signal, level);
+            }
+            for (n, level) in level.iter().enumerate() {
+                let window = &signal[(n + 1).saturating_sub(length)..=n];
+                let expected = window.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+                assert_eq!(*level, expected, "window {length} frame {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_loud_and_passes() {
+        let mut detector = Detector::new(Setup::new(8000.0, 1).unwrap(), 4);
+        let mut level = [0.0; 6];
+        let signal = [f32::NAN, f32::INFINITY, 0.5, 0.5, 0.5, 0.5];
+        detector.raise_to_peak(&signal, &mut level);
+        assert_eq!(level, [1e6, 1e6, 1e6, 1e6, 1e6, 0.5]);
+        detector.raise_to_power(&signal, &mut level);
+        assert!(detector.power.is_finite());
+    }
+}
