@@ -169,8 +169,9 @@ impl Compressor {
         for (channel, gains) in gains[..count].iter_mut().enumerate() {
             self.curve.apply(phase, &mut gains[..frames]);
             self.smooth(channel, &mut gains[..frames]);
+            let make_up = self.make_up;
             for (i, gain) in gains[..frames].iter_mut().enumerate() {
-                *gain = db_to_gain(*gain + self.make_up.at(phase + i));
+                *gain = db_to_gain(*gain + make_up.at(phase + i));
             }
         }
         let first = self.reduction[0];
@@ -227,23 +228,18 @@ impl Compressor {
     ) -> usize {
         let linked = self.link.rests_at(1.0);
         let count = if linked { 1 } else { heard.len() };
-        let mut powers = [[0.0; CELL]; MAX_CHANNELS];
         let with_rms = !(self.rms.is_steady() && self.rms.target() == 0.0);
         for (channel, heard) in heard.iter().enumerate() {
-            let row = channel.min(count - 1);
-            let detector = &mut self.detectors[channel];
-            detector.raise_to_peak(&heard[..frames], &mut out[row][..frames]);
-            if with_rms {
-                detector.raise_to_power(&heard[..frames], &mut powers[row][..frames]);
-            }
+            let level = &mut out[channel.min(count - 1)][..frames];
+            self.detectors[channel].raise_to_peak(&heard[..frames], level);
         }
-        for (levels, powers) in out[..count].iter_mut().zip(&powers) {
-            for level in &mut levels[..frames] {
+        for row in &mut out[..count] {
+            for level in &mut row[..frames] {
                 *level = gain_to_db(louder(*level, QUIETEST));
             }
-            if with_rms {
-                self.blend_rms(&mut levels[..frames], powers);
-            }
+        }
+        if with_rms {
+            self.blend_rms(heard, frames, &mut out[..count]);
         }
         if !linked {
             self.link_levels(phase, &mut out[..count], frames);
@@ -252,11 +248,19 @@ impl Compressor {
     }
 
     /// Moves peak levels to RMS levels, as far as the detector has been switched.
-    fn blend_rms(&self, levels: &mut [f32], powers: &[f32; CELL]) {
-        for (i, (level, power)) in levels.iter_mut().zip(powers).enumerate() {
-            let rms = 0.5 * gain_to_db(louder(*power, QUIETEST * QUIETEST));
-            let share = self.rms.at(i);
-            *level = (1.0 - share) * *level + share * rms;
+    fn blend_rms(&mut self, heard: &[[f32; CELL]], frames: usize, levels: &mut [[f32; CELL]]) {
+        let mut powers = [[0.0; CELL]; MAX_CHANNELS];
+        let last = levels.len() - 1;
+        for (channel, heard) in heard.iter().enumerate() {
+            let power = &mut powers[channel.min(last)][..frames];
+            self.detectors[channel].raise_to_power(&heard[..frames], power);
+        }
+        for (levels, powers) in levels.iter_mut().zip(&powers) {
+            for (i, (level, power)) in levels[..frames].iter_mut().zip(powers).enumerate() {
+                let rms = 0.5 * gain_to_db(louder(*power, QUIETEST * QUIETEST));
+                let share = self.rms.at(i);
+                *level = (1.0 - share) * *level + share * rms;
+            }
         }
     }
 

@@ -305,11 +305,18 @@ impl CellRamp {
         self.base + self.step * phase as f32
     }
 
+    /// True when every frame of the cell has the same value.
+    #[inline]
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        self.step == 0.0
+    }
+
     /// True when every frame of the cell has the same value, `value`.
     #[inline]
     #[must_use]
     pub fn rests_at(&self, value: f32) -> bool {
-        self.step == 0.0 && self.base == value
+        self.is_flat() && self.base == value
     }
 }
 

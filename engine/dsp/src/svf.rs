@@ -226,8 +226,6 @@ impl Pair for Mono<'_> {
     }
 }
 
-/// The mask of a lane that is on.
-const ALL_BITS: f32 = f32::from_bits(u32::MAX);
 /// One kind of number for the lanes of a kernel call. A vector type and not an array, because
 /// compilers regroup the lanes of arrays at the cost of half the speed.
 type Vectors<const V: usize> = [f32x4; V];
@@ -287,9 +285,11 @@ impl<const V: usize> Lanes<V> {
     fn step_some(&mut self, input: [f32; 2], active: &core::ops::Range<usize>) {
         let (s1, s2) = (self.s1, self.s2);
         self.step(input);
+        let first = f32x4::splat(active.start as f32);
+        let end = f32x4::splat(active.end as f32);
         for v in 0..V {
-            let on = |l: usize| active.contains(&section_of::<V>(v, l));
-            let mask = f32x4::new([0, 1, 2, 3].map(|l| if on(l) { ALL_BITS } else { 0.0 }));
+            let section = f32x4::new([0, 1, 2, 3].map(|l| section_of::<V>(v, l) as f32));
+            let mask = section.simd_ge(first) & section.simd_lt(end);
             self.s1[v] = mask.select(self.s1[v], s1[v]);
             self.s2[v] = mask.select(self.s2[v], s2[v]);
         }

@@ -49,29 +49,30 @@ impl Curve {
             slope,
             knee,
             range,
-        } = *self;
-        for (i, level) in levels.iter_mut().enumerate() {
-            let i = phase + i;
-            *level = reduction(
-                *level - threshold.at(i),
-                slope.at(i),
-                knee.at(i),
-                range.at(i),
-            );
+        } = self;
+        let at = |i| Point::new(threshold.at(i), slope.at(i), knee.at(i), range.at(i));
+        if [threshold, slope, knee, range].iter().all(|r| r.is_flat()) {
+            let point = at(phase);
+            for level in levels {
+                *level = point.reduction(*level);
+            }
+        } else {
+            for (i, level) in levels.iter_mut().enumerate() {
+                *level = at(phase + i).reduction(*level);
+            }
         }
     }
 
     /// Reduction in dB of a full-scale signal, for the targets.
     pub(super) fn at_full_scale(&self) -> f64 {
         let target = |ramp: &CellRamp| crate::math::to_f32(ramp.target());
-        let over = -target(&self.threshold);
-        reduction(
-            over,
+        let point = Point::new(
+            target(&self.threshold),
             target(&self.slope),
             target(&self.knee),
             target(&self.range),
-        )
-        .into()
+        );
+        point.reduction(0.0).into()
     }
 }
 
@@ -84,16 +85,42 @@ pub(super) fn slope(ratio: f32) -> f64 {
     }
 }
 
-/// Reduction in dB of a level `over` dB above the threshold.
-#[inline(always)]
-fn reduction(over: f32, slope: f32, knee: f32, range: f32) -> f32 {
-    let half = 0.5 * knee;
-    let into = over + half;
-    let into = if into > 0.0 { into } else { 0.0 };
-    let into = if into < knee { into } else { knee };
-    let beyond = over - half;
-    let beyond = if beyond > 0.0 { beyond } else { 0.0 };
-    let width = if knee > NARROWEST { knee } else { NARROWEST };
-    let change = slope * (into * into / (2.0 * width) + beyond);
-    if change > -range { change } else { -range }
+/// The curve at one frame.
+#[derive(Clone, Copy)]
+struct Point {
+    /// Level at which the knee begins, dB.
+    begin: f32,
+    slope: f32,
+    knee: f32,
+    /// Half over the width of the knee.
+    steepness: f32,
+    floor: f32,
+}
+
+impl Point {
+    #[inline(always)]
+    fn new(threshold: f32, slope: f32, knee: f32, range: f32) -> Self {
+        let width = if knee > NARROWEST { knee } else { NARROWEST };
+        Self {
+            begin: threshold - 0.5 * knee,
+            slope,
+            knee,
+            steepness: 0.5 / width,
+            floor: -range,
+        }
+    }
+
+    /// Reduction in dB of a `level` in dB.
+    #[inline(always)]
+    fn reduction(&self, level: f32) -> f32 {
+        let over = level - self.begin;
+        let over = if over > 0.0 { over } else { 0.0 };
+        let into = if over < self.knee { over } else { self.knee };
+        let change = self.slope * (into * into * self.steepness + (over - into));
+        if change > self.floor {
+            change
+        } else {
+            self.floor
+        }
+    }
 }

@@ -13,7 +13,8 @@ const RMS_MS: f64 = 10.0;
 #[derive(Clone, Debug)]
 pub(crate) struct Detector {
     /// Last frames of the current block, then suffix maxima of the block before: after
-    /// M. van Herk (1992), the maximum over a window costs three comparisons per frame.
+    /// M. van Herk (1992), the maximum over a window costs three comparisons per frame. One
+    /// more element stays 0: at the end of a block nothing older is left.
     window: Vec<f32>,
     position: usize,
     /// Maximum of the current block.
@@ -27,7 +28,7 @@ impl Detector {
     pub(crate) fn new(setup: Setup, frames: usize) -> Self {
         let tau = RMS_MS * 0.001 * setup.sample_rate;
         Self {
-            window: vec![0.0; frames.max(1)],
+            window: vec![0.0; frames.max(1) + 1],
             position: 0,
             newest: 0.0,
             power: 0.0,
@@ -46,17 +47,34 @@ impl Detector {
     /// Raises every frame of `level` to the largest magnitude of the window that ends there.
     /// `[audio-thread]`
     pub(crate) fn raise_to_peak(&mut self, signal: &[f32], level: &mut [f32]) {
-        for (x, level) in signal.iter().zip(level) {
-            let x = magnitude(*x);
-            self.newest = larger(self.newest, x);
-            self.window[self.position] = x;
-            self.position += 1;
-            let older = self.window.get(self.position).copied().unwrap_or(0.0);
-            *level = larger(*level, larger(self.newest, older));
-            if self.position == self.window.len() {
+        let mut start = 0;
+        while start < signal.len().min(level.len()) {
+            let end = signal.len().min(start + self.length() - self.position);
+            self.raise_in_block(&signal[start..end], &mut level[start..end]);
+            start = end;
+            if self.position == self.length() {
                 self.turn_block();
             }
         }
+    }
+
+    /// The same for frames that end with the current block at the latest.
+    fn raise_in_block(&mut self, signal: &[f32], level: &mut [f32]) {
+        let range = self.position..self.position + signal.len();
+        for (level, older) in level.iter_mut().zip(&self.window[range.start + 1..]) {
+            *level = larger(*level, *older);
+        }
+        let block = &mut self.window[range.clone()];
+        for (slot, x) in block.iter_mut().zip(signal) {
+            *slot = magnitude(*x);
+        }
+        let mut newest = self.newest;
+        for (level, x) in level.iter_mut().zip(block) {
+            newest = larger(newest, *x);
+            *level = larger(*level, newest);
+        }
+        self.newest = newest;
+        self.position = range.end;
     }
 
     /// The block is full: its suffix maxima become the older part of the window.
@@ -70,11 +88,15 @@ impl Detector {
         self.position = 0;
     }
 
+    /// Frames of the window.
+    fn length(&self) -> usize {
+        self.window.len() - 1
+    }
+
     /// Lets the mean power start where a steady sine of the current peak would have it.
     /// `[audio-thread]`
     pub(crate) fn seed_power(&mut self) {
-        let older = self.window.get(self.position).copied().unwrap_or(0.0);
-        let peak = larger(self.newest, older);
+        let peak = larger(self.newest, self.window[self.position]);
         self.power = 0.5 * peak * peak;
     }
 
