@@ -359,7 +359,7 @@ fn moves(most: usize) -> impl Strategy<Value = Vec<(Move, u16)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_split_gives_the_same_bits(
