@@ -25,6 +25,8 @@ pub(super) struct Rig {
     heard: Vec<(BusId, Option<u64>)>,
     /// Frames within which the voices of a bus fade in.
     pub(super) onset: u64,
+    /// True when spans are not cut where the mixer wants it.
+    pub(super) uncut: bool,
     /// Left and right of the master since the beginning.
     pub(super) out: [Vec<f32>; 2],
     pub(super) new: Vec<NewProcessor>,
@@ -48,6 +50,7 @@ impl Rig {
             source,
             heard: Vec::new(),
             onset: 0,
+            uncut: false,
             out: [Vec::new(), Vec::new()],
             new: Vec::new(),
             refused: Vec::new(),
@@ -181,6 +184,8 @@ pub(super) enum Kind {
     Poison(u64),
     /// Gain.
     Times(f32),
+    /// Adds how many frames it has seen, so that each one too many shows.
+    Count,
 }
 
 impl Kind {
@@ -228,6 +233,10 @@ impl Probe {
                 Kind::Poison(when) if ill || at == when => f32::NAN,
                 Kind::Poison(_) => *x,
                 Kind::Times(gain) => *x * gain,
+                Kind::Count => {
+                    *memory += 1.0;
+                    *x + *memory
+                }
             };
         }
         self.ill |= matches!(self.kind, Kind::Poison(when) if at == when);
