@@ -103,15 +103,16 @@ impl Rig {
         self.run_split(frames, &mut std::iter::repeat(64));
     }
 
-    /// Runs `frames` in spans of the given lengths, cut where the mixer wants it.
+    /// Runs `frames` in spans of the given lengths, cut where the mixer wants it unless `uncut`.
     #[allow(clippy::cast_possible_truncation, reason = "at most MAX_SPAN")]
     pub(super) fn run_split(&mut self, frames: u64, spans: &mut dyn Iterator<Item = usize>) {
         let end = self.at + frames;
         while self.at < end {
             let wish = spans.next().unwrap_or(64).min(MAX_SPAN) as u64;
-            let stop = end
-                .min(self.at + wish)
-                .min(self.mixer.next_boundary(self.at));
+            let mut stop = end.min(self.at + wish);
+            if !self.uncut {
+                stop = stop.min(self.mixer.next_boundary(self.at));
+            }
             self.span((stop - self.at) as usize);
             self.retire();
         }
