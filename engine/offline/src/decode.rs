@@ -1,6 +1,7 @@
 //! Reading audio files of any supported kind as blocks of f32.
 
 mod compressed;
+mod empty_flac;
 mod info;
 mod mp4;
 mod options;
@@ -76,13 +77,21 @@ impl Decoder {
     /// [`Error::Io`], [`Error::NotAudio`], [`Error::Unsupported`], [`Error::Truncated`],
     /// [`Error::Corrupt`], and [`Error::Limit`] for channels, rate or duration.
     pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
-        let (file, container, offset) = identify(path)?;
-        let (source, info, warnings): (Box<dyn Source>, _, _) = match container {
-            Container::Wav | Container::Rf64 => {
+        let (mut file, container, offset) = identify(path)?;
+        let empty = match container {
+            Container::Flac => empty_flac::find(&mut file, offset),
+            _ => None,
+        };
+        let (source, info, warnings): (Box<dyn Source>, _, _) = match (container, empty) {
+            (_, Some(info)) => {
+                options.check_format(path, info.layout.channels().into(), info.sample_rate)?;
+                (Box::new(empty_flac::Empty), info, Vec::new())
+            }
+            (Container::Wav | Container::Rf64, None) => {
                 let (source, info, warnings) = wav::open(path, file, offset, options)?;
                 (Box::new(source), info, warnings)
             }
-            _ => {
+            (_, None) => {
                 let (source, info) = compressed::open(path, file, container, offset, options)?;
                 (Box::new(source), info, Vec::new())
             }
@@ -181,7 +190,9 @@ impl Decoder {
     fn finish(&mut self) -> Result<()> {
         let (found, concealed) = (self.position, self.block.concealed);
         if self.sanitized > 0 {
-            self.warnings.push(Warning::Sanitized { samples: self.sanitized });
+            self.warnings.push(Warning::Sanitized {
+                samples: self.sanitized,
+            });
         }
         if concealed > 0 {
             self.warnings.push(Warning::Concealed { frames: concealed });
@@ -208,7 +219,13 @@ impl Decoder {
             return Ok(());
         }
         let (path, what) = (self.path.clone(), "audio data");
-        Err(Error::Truncated { path, what, found, expected, unit: "frames" })
+        Err(Error::Truncated {
+            path,
+            what,
+            found,
+            expected,
+            unit: "frames",
+        })
     }
 }
 
@@ -253,8 +270,15 @@ pub fn decode_file(
             return Err(Error::Cancelled);
         }
     }
-    let info = FileInfo { frames: Some(decoder.position), ..decoder.info };
-    Ok(Decoded { info, channels, warnings: decoder.warnings })
+    let info = FileInfo {
+        frames: Some(decoder.position),
+        ..decoder.info
+    };
+    Ok(Decoded {
+        info,
+        channels,
+        warnings: decoder.warnings,
+    })
 }
 
 /// Opens the file and names its content; the offset is where the container starts.
@@ -262,22 +286,37 @@ fn identify(path: &Path) -> Result<(File, Container, u64)> {
     let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
     let meta = file.metadata().map_err(|e| Error::io(path, "open", e))?;
     if !meta.is_file() {
-        let found = if meta.is_dir() { "a folder" } else { "a device or pipe" };
-        return Err(Error::NotAudio { path: path.to_owned(), found: found.to_owned() });
+        let found = if meta.is_dir() {
+            "a folder"
+        } else {
+            "a device or pipe"
+        };
+        return Err(Error::NotAudio {
+            path: path.to_owned(),
+            found: found.to_owned(),
+        });
     }
     let mut base = 0;
     for _ in 0..4 {
         match sniff::sniff(&head(path, &mut file, base)?) {
-            sniff::Found::Audio { container, offset } => return Ok((file, container, base + offset)),
+            sniff::Found::Audio { container, offset } => {
+                return Ok((file, container, base + offset));
+            }
             sniff::Found::UnsupportedAudio(found) => return Err(Error::unsupported(path, found)),
             sniff::Found::NotAudio(found) => {
-                return Err(Error::NotAudio { path: path.to_owned(), found });
+                return Err(Error::NotAudio {
+                    path: path.to_owned(),
+                    found,
+                });
             }
             sniff::Found::TagUntil(end) if base + end < meta.len() => base += end,
             sniff::Found::TagUntil(_) => break,
         }
     }
-    Err(Error::NotAudio { path: path.to_owned(), found: "ID3 tags without audio".to_owned() })
+    Err(Error::NotAudio {
+        path: path.to_owned(),
+        found: "ID3 tags without audio".to_owned(),
+    })
 }
 
 fn head(path: &Path, file: &mut File, base: u64) -> Result<Vec<u8>> {
@@ -290,3 +329,6 @@ fn head(path: &Path, file: &mut File, base: u64) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod bad_input_tests;
