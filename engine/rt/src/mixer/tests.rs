@@ -345,6 +345,30 @@ fn idle_buses_sleep_and_change_no_bit() {
 }
 
 #[test]
+fn a_bus_wakes_at_the_exact_frame_for_any_split() {
+    let source: rig::Source = |_, at| if at == 250_013 { 1.0 } else { 0.0 };
+    let render = |split: usize| {
+        let mut rig = Rig::new(source);
+        let a = rig.bus("a", "master");
+        rig.insert(a, Kind::Count, None);
+        rig.install();
+        rig.run_split(249_000, &mut std::iter::repeat(256));
+        rig.run_split(2_000, &mut std::iter::repeat(split));
+        rig
+    };
+    let whole = render(64);
+    let out = &whole.out[0][250_000..];
+    assert_eq!(
+        (out[12], out[14] - out[13]),
+        (0.0, -1.0),
+        "2 + n, then n + 1"
+    );
+    for split in [1, 7, 100, 256] {
+        assert!(render(split).bits() == whole.bits(), "{split}");
+    }
+}
+
+#[test]
 fn a_pulse_is_seen_once_by_each_reader() {
     let mut rig = Rig::new(impulse);
     let a = rig.bus("a", "master");

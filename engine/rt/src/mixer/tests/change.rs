@@ -227,6 +227,30 @@ fn a_second_update_waits_and_a_third_is_refused() {
 }
 
 #[test]
+fn the_exchange_is_exact_within_a_span_too() {
+    let render = |split: usize| {
+        let mut rig = Rig::new(noise);
+        rig.uncut = true;
+        let a = rig.bus("a", "master");
+        rig.install();
+        rig.run(1_000);
+        rig.insert(a, Kind::Delay(700), None);
+        rig.install();
+        rig.graph.set_strip(a, Strip::default()).unwrap();
+        rig.insert(rig.graph.master(), Kind::Smooth, None);
+        rig.install();
+        rig.run_split(5_000, &mut std::iter::repeat(split));
+        rig.bits()
+    };
+    let expect = render(1);
+    assert!(
+        [32, 100, 256]
+            .into_iter()
+            .all(|split| render(split) == expect)
+    );
+}
+
+#[test]
 fn a_commit_checks_its_processors() {
     let mut rig = Rig::new(slow);
     let a = rig.bus("a", "master");
@@ -359,7 +383,7 @@ fn moves(most: usize) -> impl Strategy<Value = Vec<(Move, u16)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_split_gives_the_same_bits(
