@@ -144,10 +144,12 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
     let (log_in, log_out) = RingBuffer::new(if setup.record { limits.commands * 4 } else { 1 });
     let (lanes, lane_writers) = lanes(setup.lanes.0, setup.lanes.1)?;
     let (published, snapshots) = snapshot();
-    let (profiler, profile) =
-        profiler::profiler(ThreadKind::Audio, setup.sample_rate, setup.clock);
+    let (profiler, profile) = profiler::profiler(ThreadKind::Audio, setup.sample_rate, setup.clock);
     let kernels = VoiceKernels::for_level(setup.simd);
-    let mixer = Mixer::new(&MixerSetup { sample_rate: rate, limits: limits.clone() });
+    let mixer = Mixer::new(&MixerSetup {
+        sample_rate: rate,
+        limits: limits.clone(),
+    });
     let link = Link {
         commands,
         retired,
@@ -192,7 +194,8 @@ impl Renderer {
     /// Renders `frames` frames and hands over each finished span with its place in them.
     fn run(&mut self, frames: usize, mut finished: impl FnMut(usize, &[f32], &[f32])) {
         let _flush = FlushGuard::new();
-        self.profiler.begin(u32::try_from(frames).unwrap_or(u32::MAX));
+        self.profiler
+            .begin(u32::try_from(frames).unwrap_or(u32::MAX));
         self.drain();
         let begin = self.now;
         let end = begin + frames as u64;
@@ -218,7 +221,13 @@ impl Renderer {
     /// that have passed mean at once. Returns false when the queue is full. `[audio-thread]`
     pub fn schedule(&mut self, at: u64, plain: Plain) -> bool {
         let command = Command::Plain(plain);
-        self.queue.push(Timed { at, number: u64::MAX, command }).is_none()
+        self.queue
+            .push(Timed {
+                at,
+                number: u64::MAX,
+                command,
+            })
+            .is_none()
     }
 
     /// Frames from a voice to the output. `[audio-thread]`
@@ -242,7 +251,9 @@ impl Renderer {
     /// so everything that the waiting commands replace has a place in the backlog.
     fn drain(&mut self) {
         while self.queue.room() > 0 && self.backlog.is_empty() {
-            let Ok(command) = self.incoming.pop() else { break };
+            let Ok(command) = self.incoming.pop() else {
+                break;
+            };
             // There was room.
             _ = self.queue.push(command);
         }
@@ -268,12 +279,17 @@ impl Renderer {
             .min(self.mixer.next_boundary(self.now))
             .min(self.tick.0)
             .min(end);
-        usize::try_from(next.saturating_sub(self.now)).unwrap_or(MAX_SPAN).clamp(1, MAX_SPAN)
+        usize::try_from(next.saturating_sub(self.now))
+            .unwrap_or(MAX_SPAN)
+            .clamp(1, MAX_SPAN)
     }
 
     fn render_span(&mut self, frames: usize) {
         self.mixer.begin(frames);
-        let mut inputs = Inputs { mixer: &mut self.mixer, frames };
+        let mut inputs = Inputs {
+            mixer: &mut self.mixer,
+            frames,
+        };
         self.voices.render(self.now, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
@@ -298,13 +314,21 @@ impl Renderer {
 
     /// A voice for a bus that is about to appear waits for that frame.
     fn defer(&mut self, number: u64, plain: &Plain) -> bool {
-        let Plain::Voice(VoiceCommand::Start { params, .. }) = plain else { return false };
+        let Plain::Voice(VoiceCommand::Start { params, .. }) = plain else {
+            return false;
+        };
         let at = self.mixer.next_boundary(self.now);
         if at == u64::MAX || !self.mixer.is_coming(params.bus) {
             return false;
         }
         let command = Command::Plain(*plain);
-        self.queue.push(Timed { at, number, command }).is_none()
+        self.queue
+            .push(Timed {
+                at,
+                number,
+                command,
+            })
+            .is_none()
     }
 
     fn plain(&mut self, plain: Plain) {
@@ -312,7 +336,10 @@ impl Renderer {
         match plain {
             Plain::Voice(command) => {
                 self.mixer.update_path_gains(at);
-                let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+                let inputs = Inputs {
+                    mixer: &mut self.mixer,
+                    frames: 0,
+                };
                 self.voices.apply(at, &command, &inputs);
             }
             Plain::Mixer(command) => {
@@ -350,8 +377,13 @@ impl Renderer {
             }
             Install::Sounds(mut batch) => {
                 for place in &mut batch {
-                    let Some((id, sound)) = place.take() else { continue };
-                    *place = self.voices.install_sound(id, sound).map(|sound| (id, sound));
+                    let Some((id, sound)) = place.take() else {
+                        continue;
+                    };
+                    *place = self
+                        .voices
+                        .install_sound(id, sound)
+                        .map(|sound| (id, sound));
                 }
                 self.let_go(Retired::Sounds(batch));
             }
@@ -368,11 +400,20 @@ impl Renderer {
                 let mut params = found.payload;
                 params.gain *= found.gain;
                 params.pitch *= found.ratio;
-                params.owner =
-                    Owner::Note { channel: note.channel, key: note.key, note_id: note.note_id };
+                params.owner = Owner::Note {
+                    channel: note.channel,
+                    key: note.key,
+                    note_id: note.note_id,
+                };
                 self.own_voices += 1;
-                let command = VoiceCommand::Start { voice: VoiceId(self.own_voices), params };
-                let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+                let command = VoiceCommand::Start {
+                    voice: VoiceId(self.own_voices),
+                    params,
+                };
+                let inputs = Inputs {
+                    mixer: &mut self.mixer,
+                    frames: 0,
+                };
                 self.voices.apply(at, &command, &inputs);
             }
             return;
@@ -381,7 +422,11 @@ impl Renderer {
         let fade = self.return_frames;
         self.voices.release(at, |params| {
             let looping = params.looping.end > params.looping.start;
-            let fade = if choke { fade } else { params.fade_out.max(fade) };
+            let fade = if choke {
+                fade
+            } else {
+                params.fade_out.max(fade)
+            };
             (is_ended_by(params.owner, note) && (choke || looping)).then_some(fade)
         });
     }
@@ -394,7 +439,10 @@ impl Renderer {
         self.mixer.update_path_gains(at);
         let mut sink = Clips {
             voices: &mut self.voices,
-            inputs: Inputs { mixer: &mut self.mixer, frames: 0 },
+            inputs: Inputs {
+                mixer: &mut self.mixer,
+                frames: 0,
+            },
             own_voices: &mut self.own_voices,
             fade_in: self.return_frames,
         };
@@ -405,7 +453,10 @@ impl Renderer {
     fn tick(&mut self) {
         let at = self.now;
         self.mixer.update_path_gains(at);
-        let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+        let inputs = Inputs {
+            mixer: &mut self.mixer,
+            frames: 0,
+        };
         self.voices.tick(at, &inputs);
         while let Some(sound) = self.voices.take_retired() {
             self.let_go(Retired::Sound(sound));
@@ -445,7 +496,9 @@ impl Renderer {
             }
         }
         while self.retire.slots() > 0 {
-            let Some(update) = self.mixer.take_retired() else { break };
+            let Some(update) = self.mixer.take_retired() else {
+                break;
+            };
             self.let_go(Retired::Graph(update));
         }
         self.profiler.lap(Stage::Meters);
@@ -466,13 +519,21 @@ fn write_span(out: &mut [&mut [f32]], at: usize, left: &[f32], right: &[f32]) {
         [l, r, more @ ..] => {
             l[at..at + frames].copy_from_slice(left);
             r[at..at + frames].copy_from_slice(right);
-            more.iter_mut().for_each(|channel| channel[at..at + frames].fill(0.0));
+            more.iter_mut()
+                .for_each(|channel| channel[at..at + frames].fill(0.0));
         }
     }
 }
 
 fn is_ended_by(owner: Owner, note: &NoteEvent) -> bool {
-    let Owner::Note { channel, key, note_id } = owner else { return false };
+    let Owner::Note {
+        channel,
+        key,
+        note_id,
+    } = owner
+    else {
+        return false;
+    };
     (note.channel == ANY || note.channel == channel)
         && (note.key == ANY || note.key == key)
         && (note.note_id < 0 || note.note_id == note_id)
@@ -491,7 +552,9 @@ impl BusInputs for Inputs<'_> {
 
     fn input(&mut self, bus: BusId) -> Option<[&mut [f32]; 2]> {
         let frames = self.frames;
-        self.mixer.input(bus).map(|sides| sides.map(|side| &mut side[..frames]))
+        self.mixer
+            .input(bus)
+            .map(|sides| sides.map(|side| &mut side[..frames]))
     }
 
     fn path_gain(&self, bus: BusId) -> f32 {
@@ -516,17 +579,23 @@ impl TransportSink<VoiceParams> for Clips<'_> {
             params.fade_in = params.fade_in.max(self.fade_in);
         }
         *self.own_voices += 1;
-        let command = VoiceCommand::Start { voice: VoiceId(*self.own_voices), params };
+        let command = VoiceCommand::Start {
+            voice: VoiceId(*self.own_voices),
+            params,
+        };
         self.voices.apply(at, &command, &self.inputs);
     }
 
     fn stop_clip(&mut self, at: u64, clip: &Clip<VoiceParams>, fade_frames: u32) {
         let fade = fade_frames.max(clip.payload.fade_out);
-        self.voices.release(at, |params| (params.owner == Owner::Clip(clip.index)).then_some(fade));
+        self.voices.release(at, |params| {
+            (params.owner == Owner::Clip(clip.index)).then_some(fade)
+        });
     }
 
     fn stop_clips(&mut self, at: u64, fade_frames: u32) {
         let clip = |params: &VoiceParams| matches!(params.owner, Owner::Clip(_));
-        self.voices.release(at, |params| clip(params).then_some(fade_frames));
+        self.voices
+            .release(at, |params| clip(params).then_some(fade_frames));
     }
 }

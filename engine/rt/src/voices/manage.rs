@@ -16,8 +16,8 @@ use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
 use super::{
-    BusInputs, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams,
-    VoicePolicy, VoiceReport,
+    BusInputs, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
+    VoiceReport,
 };
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
