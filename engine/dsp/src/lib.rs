@@ -10,8 +10,8 @@
 pub mod denormals;
 pub mod eq;
 pub mod error;
-mod grid;
 pub mod gain;
+mod grid;
 pub mod insert;
 pub mod math;
 pub mod meter;

@@ -5,15 +5,20 @@
 //! allocates, frees, locks or makes a system call once it was built.
 
 pub mod command;
+pub mod graph;
 pub mod ids;
 pub mod keymap;
 pub mod limits;
-pub mod sound;
-pub mod voices;
 pub mod profiler;
+pub mod meters;
+pub mod mixer;
+pub mod schedule;
+pub mod sound;
+pub mod stream;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;
+pub mod voices;
 
 #[cfg(test)]
 #[global_allocator]

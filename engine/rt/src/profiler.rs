@@ -331,7 +331,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn worst_and_sum_are_of_the_window(values in prop::collection::vec(0..50_u64, 1..3_000)) {
+        fn worst_and_sum_are_of_the_window(values in prop::collection::vec(0..1_000_000_u64, 1..4_000)) {
             let mut column = Column::EMPTY;
             for (index, &value) in values.iter().enumerate() {
                 column.put(index % WINDOW, value);

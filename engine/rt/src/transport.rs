@@ -349,12 +349,12 @@ impl<P: Copy> Transport<P> {
                 return;
             }
             self.cursor.start += 1;
-            if self
-                .clock
-                .lasts(&self.tempo, now, clip.start_beats, clip.reach())
-            {
+            // What a correction by the host has passed over, before the anchor, starts whole.
+            let offset = now.abs_diff(start.max(0));
+            let over = clip.length_frames.is_some_and(|length| length <= offset);
+            if !over && !self.clock.is_cut(&self.tempo, now, clip.end_beats()) {
                 self.active = true;
-                sink.start_clip(at, clip, now.abs_diff(start));
+                sink.start_clip(at, clip, offset);
             }
         }
     }

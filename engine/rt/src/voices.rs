@@ -6,6 +6,7 @@
 //! the output does not depend on how time is split into blocks.
 
 mod filter;
+pub mod lanes;
 mod manage;
 mod real;
 mod render;
@@ -48,10 +49,17 @@ pub enum Owner {
     /// A call of the control side.
     #[default]
     Call,
-    /// A clip on the timeline.
-    Clip,
+    /// A clip on the timeline: its number.
+    Clip(u32),
     /// A note.
-    Note,
+    Note {
+        /// MIDI channel, 0..=15.
+        channel: u8,
+        /// Key, 0..=127.
+        key: u8,
+        /// The host's number of the note, or -1.
+        note_id: i32,
+    },
 }
 
 /// Everything a voice starts with. Values were range-checked before they were queued.

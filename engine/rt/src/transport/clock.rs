@@ -158,10 +158,15 @@ impl Clock {
             > now
     }
 
+    /// True once what is cut off at a beat, infinite for never, has been.
+    pub(super) fn is_cut(&self, tempo: &TempoMap, now: i64, end_beats: f64) -> bool {
+        end_beats != f64::INFINITY && self.when(tempo, end_beats) <= now
+    }
+
     /// True while what starts at a beat is neither over nor cut off.
     pub(super) fn lasts(&self, tempo: &TempoMap, now: i64, start: f64, reach: Reach) -> bool {
-        let uncut = reach.end_beats == f64::INFINITY || self.when(tempo, reach.end_beats) > now;
-        uncut && self.rings(tempo, now, start, reach.length_frames)
+        !self.is_cut(tempo, now, reach.end_beats)
+            && self.rings(tempo, now, start, reach.length_frames)
     }
 
     pub(super) fn set_running(&mut self, tempo: &TempoMap, at: u64, on: bool) {

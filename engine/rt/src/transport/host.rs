@@ -49,7 +49,7 @@ impl<P: Copy> Transport<P> {
     ///
     /// A position within a quarter of a frame of the expected one changes nothing. One within 1 ms,
     /// or what a change of tempo since the last block explains, sets the clock and lets clips sound
-    /// on. Anything else is a jump: clips fade out and those at the new place start. The host's loop
+    /// on; clips that were passed over by that start late but whole. Anything else is a jump: clips fade out and those at the new place start. The host's loop
     /// is wrapped inside of a block, too. A host that gives no position leaves it to this clock, at
     /// the host's tempo or, without that, at the tempo map's. While a host drives the transport,
     /// commands are refused.

@@ -199,6 +199,20 @@ fn a_loop_of_a_broken_number_of_frames_does_not_drift() {
 }
 
 #[test]
+fn from_the_loops_end_it_runs_on() {
+    let list = [clip(0, 1.0, None, Some(10)), clip(1, 1.5, None, Some(10))];
+    for early in [0.0, 0.3 / 24_000.0] {
+        let inputs = vec![(0, looped(0.0, 1.0)), (0, seek(1.0 - early)), (0, PLAY)];
+        check(
+            &list,
+            inputs,
+            40_000,
+            &[Call::Start(0, 0, 0), Call::Start(12_000, 1, 0)],
+        );
+    }
+}
+
+#[test]
 fn a_command_on_the_wrap_comes_after_it() {
     let list = [clip(0, 1.0, None, None)];
     let inputs = vec![

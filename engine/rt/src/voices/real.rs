@@ -12,6 +12,9 @@ use crate::ids::VoiceId;
 /// Steps are multiples of this, so that halving a position three times is exact.
 const STEP_GRAIN: u64 = 8;
 
+/// A voice that is wholly in memory.
+pub(super) const NO_LANE: u16 = u16::MAX;
+
 /// One voice that is rendered.
 #[derive(Clone, Copy)]
 pub(super) struct Voice {
@@ -31,6 +34,8 @@ pub(super) struct Voice {
     pub(super) tail: bool,
     pub(super) quiet_ticks: u8,
     pub(super) channels: u8,
+    /// Lane lent to it, or [`NO_LANE`].
+    pub(super) lane: u16,
     pub(super) levels: [Ramp; 2],
     pub(super) fade: Ramp,
     pub(super) pitch: PitchRamp,
@@ -108,6 +113,7 @@ impl Voice {
             paused: false,
             tail: false,
             quiet_ticks: 0,
+            lane: NO_LANE,
             channels: if channels == 2 { 2 } else { 1 },
             levels: [Ramp::hold(left), Ramp::hold(right)],
             fade,

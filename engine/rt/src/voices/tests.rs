@@ -58,7 +58,7 @@ impl Rig {
             ..Limits::default()
         };
         let kernels = VoiceKernels::for_level(level);
-        let voices = Voices::new(RATE, &limits, policy, kernels, producer);
+        let voices = Voices::new(RATE, &limits, policy, kernels, vec![], producer);
         Self {
             voices,
             reports,

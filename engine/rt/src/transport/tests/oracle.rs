@@ -17,7 +17,7 @@ struct Oracle {
 }
 
 fn frames(beats: f64) -> u64 {
-    (beats * 500.0).round() as u64
+    nearest(beats * 500.0).unsigned_abs()
 }
 
 impl Oracle {
