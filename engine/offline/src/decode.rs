@@ -1,6 +1,7 @@
 //! Reading audio files of any supported kind as blocks of f32.
 
 mod compressed;
+mod empty_flac;
 mod info;
 mod mp4;
 mod options;
@@ -76,13 +77,21 @@ impl Decoder {
     /// [`Error::Io`], [`Error::NotAudio`], [`Error::Unsupported`], [`Error::Truncated`],
     /// [`Error::Corrupt`], and [`Error::Limit`] for channels, rate or duration.
     pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
-        let (file, container, offset) = identify(path)?;
-        let (source, info, warnings): (Box<dyn Source>, _, _) = match container {
-            Container::Wav | Container::Rf64 => {
+        let (mut file, container, offset) = identify(path)?;
+        let empty = match container {
+            Container::Flac => empty_flac::find(&mut file, offset),
+            _ => None,
+        };
+        let (source, info, warnings): (Box<dyn Source>, _, _) = match (container, empty) {
+            (_, Some(info)) => {
+                options.check_format(path, info.layout.channels().into(), info.sample_rate)?;
+                (Box::new(empty_flac::Empty), info, Vec::new())
+            }
+            (Container::Wav | Container::Rf64, None) => {
                 let (source, info, warnings) = wav::open(path, file, offset, options)?;
                 (Box::new(source), info, warnings)
             }
-            _ => {
+            (_, None) => {
                 let (source, info) = compressed::open(path, file, container, offset, options)?;
                 (Box::new(source), info, Vec::new())
             }

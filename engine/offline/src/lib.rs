@@ -5,14 +5,20 @@
 //! nothing behind, and no input, however damaged, makes this crate panic or take memory beyond the
 //! limits it names.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+#![cfg_attr(not(feature = "flac"), forbid(unsafe_code))]
 
 pub mod atomic;
 pub mod channels;
 pub mod decode;
 mod error;
+#[cfg(feature = "flac")]
+pub mod flac;
+pub mod pcm_cache;
 mod progress;
+pub mod quantize;
 pub mod resample;
+pub mod wav;
 
 pub use error::{Error, Result};
 pub use progress::{Progress, no_progress};

@@ -1,0 +1,243 @@
+//! Writing WAV, and RF64 above 4 GiB.
+
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::atomic::AtomicFile;
+use crate::channels::Layout;
+use crate::error::{Error, Result, check_limit};
+use crate::quantize::{Dither, Quantizer};
+
+/// `RIFF` + `JUNK` (28 bytes) + extensible `fmt ` + `fact` + `data` header.
+const HEADER_BYTES: u64 = 12 + (8 + 28) + (8 + 40) + (8 + 4) + 8;
+/// Samples converted at a time.
+const CHUNK: usize = 8192;
+
+/// How samples are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WavFormat {
+    /// 16-bit integer.
+    I16,
+    /// 24-bit integer.
+    I24,
+    /// 32-bit integer.
+    I32,
+    /// 32-bit float: bit-exact, no dither, no clipping.
+    F32,
+}
+
+/// What a [`WavWriter`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WavSpec {
+    /// Channels (1 to 64) and their speakers.
+    pub layout: Layout,
+    /// Rate in Hz, 8000 to 384000.
+    pub sample_rate: u32,
+    /// How samples are stored.
+    pub format: WavFormat,
+    /// Noise for the integer formats.
+    pub dither: Dither,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WavSummary {
+    /// Length.
+    pub frames: u64,
+    /// Samples beyond full scale that an integer format clamped.
+    pub clips: u64,
+    /// Size of the file.
+    pub bytes: u64,
+}
+
+/// Streams interleaved f32 into a WAV file that appears when it is complete.
+///
+/// 1. [`create`](Self::create) opens a temporary file in the destination folder.
+/// 2. [`write`](Self::write) any number of times. A file that outgrows 4 GiB becomes RF64: the
+///    space for its sizes is reserved at the start.
+/// 3. [`finish`](Self::finish) writes the sizes, syncs, and renames over the target.
+///
+/// Dropping instead leaves no trace. The bytes depend only on the spec and the samples.
+#[derive(Debug)]
+pub struct WavWriter {
+    file: AtomicFile,
+    spec: WavSpec,
+    channels: u16,
+    quantizer: Quantizer,
+    frames: u64,
+    bytes: Vec<u8>,
+    /// Largest RIFF size that stays WAV; tests lower it.
+    rf64_above: u64,
+}
+
+impl WavFormat {
+    /// Bytes of one sample.
+    pub fn bytes(self) -> u16 {
+        match self {
+            Self::I16 => 2,
+            Self::I24 => 3,
+            Self::I32 | Self::F32 => 4,
+        }
+    }
+
+    fn bits(self) -> u16 {
+        self.bytes() * 8
+    }
+}
+
+impl WavWriter {
+    /// Opens a temporary file next to `target`. `[thread-safe]`, blocks.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] for the rate or the channels, [`Error::Io`].
+    pub fn create(target: &Path, spec: WavSpec) -> Result<Self> {
+        let channels = spec.layout.channels();
+        check_limit(target, "number of channels", channels.into(), 1, 64)?;
+        check_limit(target, "sample rate in Hz", spec.sample_rate.into(), 8_000, 384_000)?;
+        let mut writer = Self {
+            file: AtomicFile::create(target)?,
+            spec,
+            channels,
+            quantizer: Quantizer::new(spec.format.bits().into(), spec.dither),
+            frames: 0,
+            bytes: Vec::new(),
+            rf64_above: u64::from(u32::MAX),
+        };
+        let header = writer.header();
+        writer.put(&header)?;
+        Ok(writer)
+    }
+
+    /// Appends whole interleaved frames, full scale = 1. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] before anything of this call is written, [`Error::Argument`] for a
+    /// broken frame, [`Error::Io`]. The target is untouched.
+    pub fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+        let channels = usize::from(self.channels);
+        if !interleaved.len().is_multiple_of(channels) {
+            let value = interleaved.len() as u64;
+            let allowed = "the multiples of the number of channels";
+            return Err(Error::Argument { what: "number of interleaved samples", value, allowed });
+        }
+        if let Some(i) = interleaved.iter().position(|x| !x.is_finite()) {
+            return Err(Error::NonFinite {
+                path: self.file.target().to_owned(),
+                frame: self.frames + (i / channels) as u64,
+                channel: i % channels,
+            });
+        }
+        for chunk in interleaved.chunks(CHUNK) {
+            self.encode(chunk);
+            self.file.write_all(&self.bytes).map_err(|e| self.file.error(e))?;
+        }
+        self.frames += (interleaved.len() / channels) as u64;
+        Ok(())
+    }
+
+    /// Frames written so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Completes the header, syncs and publishes the file. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; nothing is left behind and the target is untouched.
+    pub fn finish(mut self) -> Result<WavSummary> {
+        let data = self.data_bytes();
+        if data % 2 == 1 {
+            self.put(&[0])?;
+        }
+        let header = self.header();
+        self.file.seek(SeekFrom::Start(0)).map_err(|e| self.file.error(e))?;
+        self.put(&header)?;
+        self.file.finish()?;
+        let bytes = HEADER_BYTES + data + data % 2;
+        Ok(WavSummary { frames: self.frames, clips: self.quantizer.clips(), bytes })
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| self.file.error(e))
+    }
+
+    fn data_bytes(&self) -> u64 {
+        self.frames * u64::from(self.channels) * u64::from(self.spec.format.bytes())
+    }
+
+    fn encode(&mut self, samples: &[f32]) {
+        let Self { bytes, quantizer, .. } = self;
+        bytes.clear();
+        match self.spec.format {
+            WavFormat::F32 => bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes())),
+            WavFormat::I32 => {
+                bytes.extend(samples.iter().flat_map(|x| quantizer.quantize(*x).to_le_bytes()));
+            }
+            WavFormat::I24 => bytes.extend(samples.iter().flat_map(|x| {
+                let [a, b, c, _] = quantizer.quantize(*x).to_le_bytes();
+                [a, b, c]
+            })),
+            WavFormat::I16 => bytes.extend(samples.iter().flat_map(|x| {
+                let [a, b, ..] = quantizer.quantize(*x).to_le_bytes();
+                [a, b]
+            })),
+        }
+    }
+
+    /// The whole header for the present length; always [`HEADER_BYTES`] long.
+    fn header(&self) -> Vec<u8> {
+        let data = self.data_bytes();
+        let riff = HEADER_BYTES - 8 + data + data % 2;
+        let large = riff > self.rf64_above;
+        let size = |n: u64| if large { u32::MAX } else { u32::try_from(n).unwrap_or(u32::MAX) };
+        let mut h = Vec::new();
+        h.extend(if large { b"RF64" } else { b"RIFF" });
+        h.extend(size(riff).to_le_bytes());
+        h.extend(b"WAVE");
+        h.extend(if large { b"ds64" } else { b"JUNK" });
+        h.extend(28u32.to_le_bytes());
+        let sizes = if large { [riff, data, self.frames] } else { [0; 3] };
+        h.extend(sizes.iter().flat_map(|n| n.to_le_bytes()));
+        h.extend([0; 4]);
+        self.format_chunks(&mut h);
+        h.extend(b"data");
+        h.extend(size(data).to_le_bytes());
+        h
+    }
+
+    /// `fmt ` and what pads it to a constant length: `fact` for float and extensible formats.
+    fn format_chunks(&self, h: &mut Vec<u8>) {
+        let format = self.spec.format;
+        let align = self.channels * format.bytes();
+        let is_float = format == WavFormat::F32;
+        let extensible = self.channels > 2 || format.bits() > 16;
+        let tag: u16 = if extensible { 0xFFFE } else { 1 };
+        h.extend(b"fmt ");
+        h.extend(if extensible { 40u32 } else { 16 }.to_le_bytes());
+        h.extend(tag.to_le_bytes());
+        h.extend(self.channels.to_le_bytes());
+        h.extend(self.spec.sample_rate.to_le_bytes());
+        h.extend((self.spec.sample_rate * u32::from(align)).to_le_bytes());
+        h.extend(align.to_le_bytes());
+        h.extend(format.bits().to_le_bytes());
+        if !extensible {
+            // The room of the extension and of `fact`, so that the data starts at one place.
+            h.extend(b"JUNK");
+            h.extend(28u32.to_le_bytes());
+            h.extend([0; 28]);
+            return;
+        }
+        h.extend(22u16.to_le_bytes());
+        h.extend(format.bits().to_le_bytes());
+        h.extend(self.spec.layout.mask().to_le_bytes());
+        // KSDATAFORMAT_SUBTYPE_PCM or _IEEE_FLOAT.
+        h.extend(if is_float { 3u16 } else { 1 }.to_le_bytes());
+        h.extend(*b"\x00\x00\x00\x00\x10\x00\x80\x00\x00\xAA\x00\x38\x9B\x71");
+        h.extend(b"fact");
+        h.extend(4u32.to_le_bytes());
+        h.extend(u32::try_from(self.frames).unwrap_or(u32::MAX).to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests;
