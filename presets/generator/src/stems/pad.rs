@@ -1,0 +1,76 @@
+//! Pad: slow chords of detuned saws behind a moving low-pass, in a hall.
+
+use crate::canvas::Canvas;
+use crate::clock::{BEAT, LOOP, frames};
+use crate::harmony::{CHORDS, Chord};
+use crate::rng;
+use crate::synth::{HighPass, Osc, Reverb, Svf, edges, gain, key_hz, lfo};
+
+const LEVEL_DB: f64 = -30.0;
+const ATTACK: f64 = 0.45;
+const RELEASE: f64 = 1.1;
+/// Detuning of the four saws in semitones: two on each side.
+const DETUNE: [[f64; 2]; 2] = [[-0.09, 0.05], [0.085, -0.045]];
+
+/// Left and right.
+pub(crate) fn render() -> Vec<Canvas> {
+    let mut sides = [0, 1].map(side);
+    let mut sum = sides[0].clone();
+    sum.mix(&sides[1], 1.0);
+    let mut room = [Canvas::looped(LOOP), Canvas::looped(LOOP)];
+    let mut right = Vec::with_capacity(LOOP * 2);
+    let mut reverb = Reverb::new(2.6, 3000.0);
+    sum.through(|_, x| {
+        let (l, r) = reverb.tick(x);
+        right.push(r);
+        l
+    });
+    room[0].mix(&sum, 1.0);
+    room[1].add(0, LOOP, |n| right[LOOP + n]);
+    for (side, room) in sides.iter_mut().zip(&room) {
+        side.mix(room, 0.16);
+    }
+    sides.into_iter().map(|side| side.scale(gain(LEVEL_DB))).collect()
+}
+
+fn side(index: usize) -> Canvas {
+    let mut canvas = Canvas::looped(LOOP);
+    for (number, chord) in CHORDS.iter().enumerate() {
+        play(&mut canvas, chord, number, index);
+    }
+    let mut low = [Svf::new(900.0, 0.6), Svf::new(900.0, 0.6)];
+    let mut clean = HighPass::new(110.0);
+    let mut rumble = Svf::new(90.0, 0.7071);
+    canvas.through(|n, x| {
+        if n % 16 == 0 {
+            low.iter_mut().for_each(|filter| filter.tune(corner(n, index)));
+        }
+        let x = low.iter_mut().fold(x, |x, filter| filter.low(x));
+        rumble.high(clean.high(x))
+    });
+    canvas
+}
+
+/// The corner breathes once in eight bars, and faster with a little difference between sides.
+fn corner(n: usize, side: usize) -> f64 {
+    let breath = lfo(n + LOOP * 3 / 4, LOOP, 2);
+    let shimmer = lfo(n + side * LOOP / 64, LOOP, 16);
+    key_hz(78.0 + 9.0 * breath + 2.0 * shimmer)
+}
+
+fn play(canvas: &mut Canvas, chord: &Chord, number: usize, side: usize) {
+    let length = chord.beats * BEAT + frames(RELEASE);
+    let (attack, release) = (frames(ATTACK), frames(RELEASE + ATTACK * 0.5));
+    for (voice, key) in chord.keys.into_iter().enumerate() {
+        let level = if voice == 0 { 0.6 } else { 1.0 };
+        let mut saws = DETUNE[side].map(|cents| {
+            let seed = 0x7061_6400 + (number * 8 + voice) as u64;
+            let phase = rng::unipolar(seed, frames(cents.abs()));
+            Osc::new(key_hz(f64::from(key) + cents), phase)
+        });
+        canvas.add(chord.at * BEAT, length, |n| {
+            let tone: f64 = saws.iter_mut().map(Osc::saw).sum();
+            level * tone * edges(n, length, attack, release)
+        });
+    }
+}
