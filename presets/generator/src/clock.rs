@@ -4,8 +4,6 @@
 pub(crate) const RATE: u32 = 48_000;
 /// The same, to calculate with.
 pub(crate) const FS: f64 = 48_000.0;
-/// Tempo in quarter notes a minute.
-pub(crate) const BPM: f64 = 120.0;
 /// A quarter note.
 pub(crate) const BEAT: usize = 24_000;
 /// A sixteenth note.

@@ -15,7 +15,7 @@ pub(crate) struct Stroke {
 
 /// Bass drum: a sine that falls to 47 Hz, and a click when it is hit hard.
 pub(crate) fn kick(canvas: &mut Canvas, stroke: Stroke) {
-    drop_tone(canvas, stroke, [47.0, 190.0], [0.42, 0.09], 0.9);
+    drop_tone(canvas, stroke, [47.0, 190.0], [0.5, 0.085], 1.0);
     let length = frames(0.012);
     let mut low = Svf::new(3200.0, 0.7);
     let mut fall = Fall::new(0.01);
@@ -58,7 +58,7 @@ pub(crate) fn snare(canvas: &mut Canvas, stroke: Stroke) {
     canvas.add(stroke.at, length, |n| {
         let tone = 0.5 * modes[0].sine() + 0.28 * modes[1].sine();
         let noise = high.high(band.band(rng::bipolar(stroke.seed, n)));
-        let sound = tone * head.next() + 1.1 * noise * wires.next();
+        let sound = tone * head.next() + 1.5 * noise * wires.next();
         stroke.strength * sound * edges(n, length, 20, 2400)
     });
 }

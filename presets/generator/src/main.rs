@@ -23,6 +23,9 @@ mod shots;
 mod stems;
 mod synth;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::process::ExitCode;
 

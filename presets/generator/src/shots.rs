@@ -126,7 +126,7 @@ pub(crate) fn riser() -> Canvas {
         let pulse = 1.0 - 0.5 * t * (0.5 - 0.5 * sine(pace + 0.25));
         let tone: f64 = saws.iter_mut().map(Osc::saw).sum();
         let noise = band.band(rng::bipolar(0x7269_7365, n));
-        let sound = low.low(0.3 * tone) + 0.35 * t * noise;
+        let sound = low.low(0.3 * tone) + 0.22 * t * noise;
         sound * pulse * (0.06 + 0.94 * t * t * t) * edges(n, length, frames(0.2), frames(0.02))
     });
     finish(canvas, -7.0)

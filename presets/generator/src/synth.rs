@@ -10,7 +10,7 @@ mod reverb;
 
 pub(crate) use echo::Echo;
 pub(crate) use envelope::{Fall, edges, rise, swell};
-pub(crate) use filter::{HighPass, OnePole, Svf};
+pub(crate) use filter::{HighPass, Svf};
 pub(crate) use osc::{Osc, lfo, sine};
 pub(crate) use reverb::Reverb;
 

@@ -2,11 +2,11 @@
 
 use super::human;
 use crate::canvas::Canvas;
-use crate::clock::{BARS, LOOP, STEP, frames};
+use crate::clock::{BAR, STEP, frames};
 use crate::harmony::chord_at;
 use crate::synth::{Fall, HighPass, Osc, Svf, drive, edges, gain, key_hz};
 
-const LEVEL_DB: f64 = -15.5;
+const LEVEL_DB: f64 = -14.2;
 
 /// Step, length in steps, semitones above the root, strength.
 type Hit = (usize, usize, u8, f64);
@@ -33,9 +33,12 @@ const TURN_HITS: &[Hit] = &[
     (15, 1, 0, 0.8),
 ];
 
+/// The roots return after eight bars, and the bass with them.
+const BARS: usize = 8;
+
 /// One channel.
 pub(crate) fn render() -> Vec<Canvas> {
-    let mut canvas = Canvas::looped(LOOP);
+    let mut canvas = Canvas::looped(BARS * BAR);
     for bar in 0..BARS {
         let hits = if bar % 4 == 3 { TURN_HITS } else { BAR_HITS };
         for hit in hits {
@@ -61,8 +64,8 @@ fn play(canvas: &mut Canvas, bar: usize, (step, steps, interval, strength): Hit)
         if n % 8 == 0 {
             low.tune(hz * 2.0 + 1700.0 * strength * strength * bite);
         }
-        let tone = low.low(0.55 * saw.saw()) + 0.75 * sub.sine();
+        let tone = low.low(0.42 * saw.saw()) + 0.95 * sub.sine();
         let shape = edges(n, length, frames(0.004), frames(0.03));
-        drive(1.6 * strength * body * tone) * shape
+        drive(1.25 * strength * body * tone) * shape
     });
 }

@@ -6,17 +6,17 @@ use crate::clock::{BAR, STEP};
 use crate::kit::{self, Stroke};
 use crate::synth::{HighPass, Reverb, gain};
 
-/// The drums repeat twice as often as the harmony.
-pub(crate) const BARS: usize = 8;
-
-const LIGHT_DB: f64 = -14.0;
-const FULL_DB: f64 = -12.5;
+/// The pulse repeats after four bars, the kit after eight.
+const LIGHT_BARS: usize = 4;
+const FULL_BARS: usize = 8;
+const LIGHT_DB: f64 = -7.4;
+const FULL_DB: f64 = -9.7;
 
 /// Soft bass drum, rim, hats and shaker.
 pub(crate) fn light() -> Vec<Canvas> {
-    let mut canvas = Canvas::looped(BARS * BAR);
-    for bar in 0..BARS {
-        let last = bar % 4 == 3;
+    let mut canvas = Canvas::looped(LIGHT_BARS * BAR);
+    for bar in 0..LIGHT_BARS {
+        let last = bar == LIGHT_BARS - 1;
         let kicks: &[_] = if last { &[(0, 0.7), (10, 0.55), (15, 0.4)] } else { &[(0, 0.7), (10, 0.55)] };
         strokes(&mut canvas, bar, 1, kicks, kit::kick);
         let rims: &[_] = if last { &[(7, 0.3), (12, 0.45), (14, 0.35)] } else { &[(12, 0.45)] };
@@ -31,9 +31,9 @@ pub(crate) fn light() -> Vec<Canvas> {
 
 /// Bass drum on every beat, snare, open hats; toms at the end of the phrase.
 pub(crate) fn full() -> Vec<Canvas> {
-    let mut canvas = Canvas::looped(BARS * BAR);
-    for bar in 0..BARS {
-        let is_fill = bar == BARS - 1;
+    let mut canvas = Canvas::looped(FULL_BARS * BAR);
+    for bar in 0..FULL_BARS {
+        let is_fill = bar == FULL_BARS - 1;
         let kicks: &[_] = match (is_fill, bar % 2) {
             (true, _) => &[(0, 1.0), (4, 0.9), (8, 0.9)],
             (_, 0) => &[(0, 1.0), (4, 0.9), (8, 0.95), (12, 0.9)],

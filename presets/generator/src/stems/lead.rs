@@ -6,7 +6,7 @@ use crate::clock::{BEAT, LOOP, STEP, frames};
 use crate::harmony::{Note, TUNE};
 use crate::synth::{Echo, Fall, HighPass, Osc, Reverb, Svf, edges, gain, key_hz, rise, sine};
 
-const LEVEL_DB: f64 = -20.0;
+const LEVEL_DB: f64 = -19.4;
 
 /// One channel.
 pub(crate) fn render() -> Vec<Canvas> {
@@ -31,14 +31,14 @@ fn play(canvas: &mut Canvas, number: usize, note: &Note) {
     let length = note.steps * STEP + release;
     let (mut first, mut second) = (Osc::new(440.0, 0.0), Osc::new(440.0, 0.37));
     let mut bite = Fall::new(0.8);
-    let mut low = [Svf::new(2000.0, 0.8), Svf::new(3000.0, 0.6)];
+    let mut low = [Svf::new(2000.0, 0.8), Svf::new(2600.0, 0.6)];
     canvas.add((note.bar * 16 + note.step) * STEP, length, |n| {
         let bite = bite.next();
         if n % 8 == 0 {
             let bend = vibrato(n);
             first.tune(key_hz(key - 0.04 + bend));
             second.tune(key_hz(key + 0.04 + bend));
-            low[0].tune(key_hz(key) * 1.6 + 1500.0 * bite);
+            low[0].tune(key_hz(key) * 1.6 + 1200.0 * bite);
         }
         let tone = 0.6 * first.saw() + 0.4 * second.pulse(0.42);
         let tone = low.iter_mut().fold(tone, |x, filter| filter.low(x));

@@ -6,7 +6,7 @@ use crate::harmony::{CHORDS, Chord};
 use crate::rng;
 use crate::synth::{HighPass, Osc, Reverb, Svf, edges, gain, key_hz, lfo};
 
-const LEVEL_DB: f64 = -30.0;
+const LEVEL_DB: f64 = -31.1;
 const ATTACK: f64 = 0.45;
 const RELEASE: f64 = 1.1;
 /// Detuning of the four saws in semitones: two on each side.
@@ -39,8 +39,8 @@ fn side(index: usize) -> Canvas {
         play(&mut canvas, chord, number, index);
     }
     let mut low = [Svf::new(900.0, 0.6), Svf::new(900.0, 0.6)];
-    let mut clean = HighPass::new(110.0);
-    let mut rumble = Svf::new(90.0, 0.7071);
+    let mut clean = HighPass::new(140.0);
+    let mut rumble = Svf::new(130.0, 0.7071);
     canvas.through(|n, x| {
         if n % 16 == 0 {
             low.iter_mut().for_each(|filter| filter.tune(corner(n, index)));
@@ -55,7 +55,7 @@ fn side(index: usize) -> Canvas {
 fn corner(n: usize, side: usize) -> f64 {
     let breath = lfo(n + LOOP * 3 / 4, LOOP, 2);
     let shimmer = lfo(n + side * LOOP / 64, LOOP, 16);
-    key_hz(78.0 + 9.0 * breath + 2.0 * shimmer)
+    key_hz(79.5 + 9.0 * breath + 2.0 * shimmer)
 }
 
 fn play(canvas: &mut Canvas, chord: &Chord, number: usize, side: usize) {
