@@ -132,10 +132,7 @@ impl Project {
     pub fn from_json(bytes: &[u8]) -> Result<(Project, Vec<Warning>)> {
         let text = DOCUMENT.check_caps(bytes)?;
         let (project, migrated) = parse(text)?;
-        let mut checker = check::Checker::default();
-        rules::project(&project, &mut checker);
-        let (found, unknown) = checker.finish();
-        into_problems(found, Some(text))?;
+        let unknown = project.check(Some(text))?;
         Ok((project, migrated.into_iter().chain(unknown).collect()))
     }
 
@@ -145,15 +142,21 @@ impl Project {
     ///
     /// # Errors
     /// [`Error::Invalid`] as [`Project::validate`]; [`Error::Limit`] if the text would be too
-    /// large or too deep to be read again.
+    /// large or too deep to be read again; [`Error::Json`] if an unknown key has the name of a
+    /// known one.
     pub fn to_json(&self) -> Result<Vec<u8>> {
-        self.validate()?;
+        let unknown = self.check(None)?;
         let document = Versioned {
             format: FORMAT,
             version: VERSION,
             project: self,
         };
-        DOCUMENT.write(&document)
+        let text = DOCUMENT.write(&document)?;
+        if !unknown.is_empty() {
+            // An unknown key may have the name of a known one.
+            parse(&text)?;
+        }
+        Ok(text)
     }
 
     /// Checks every range, id, reference, path and count. `[thread-safe]`
@@ -161,9 +164,7 @@ impl Project {
     /// # Errors
     /// [`Error::Invalid`] with the first [`Problems::SHOWN`] problems, each with its JSON path.
     pub fn validate(&self) -> Result<()> {
-        let mut checker = check::Checker::default();
-        rules::project(self, &mut checker);
-        into_problems(checker.finish().0, None)
+        self.check(None).map(drop)
     }
 
     /// The bus with this id, if it is listed. `[thread-safe]`
@@ -176,6 +177,25 @@ impl Project {
         self.bus(MASTER)
             .cloned()
             .unwrap_or_else(|| Bus::new(MASTER))
+    }
+
+    /// Validates; problems are located in `text` if there is one. Returns the unknown keys.
+    fn check(&self, text: Option<&[u8]>) -> Result<Vec<Warning>> {
+        let mut checker = check::Checker::default();
+        rules::project(self, &mut checker);
+        let (found, unknown) = checker.finish();
+        if found.list.is_empty() {
+            return Ok(unknown);
+        }
+        let list = found
+            .list
+            .into_iter()
+            .map(|finding| finding.into_problem(text))
+            .collect();
+        Err(Error::Invalid(Problems {
+            list,
+            more: found.more,
+        }))
     }
 }
 
@@ -291,35 +311,12 @@ fn brief(value: &Value) -> String {
     }
 }
 
-fn into_problems(found: check::Found, text: Option<&[u8]>) -> Result<()> {
-    if found.list.is_empty() {
-        return Ok(());
-    }
-    let list = found
-        .list
-        .into_iter()
-        .map(|finding| finding.into_problem(text))
-        .collect();
-    Err(Error::Invalid(Problems {
-        list,
-        more: found.more,
-    }))
-}
-
 /// Whether to leave a flag out of the JSON.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_false(value: &bool) -> bool {
     !value
 }
 
 /// Whether to leave a number that defaults to 0 out of the JSON.
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_zero(value: &f64) -> bool {
     value.to_bits() == 0
 }

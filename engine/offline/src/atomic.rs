@@ -43,10 +43,19 @@ impl AtomicFile {
         let folder = folder_of(target);
         loop {
             let temporary = folder.join(temporary_name());
-            match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
+            match OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .open(&temporary)
+            {
                 Ok(file) => {
                     let file = Some(BufWriter::with_capacity(BUFFER_BYTES, file));
-                    return Ok(Self { target: target.to_owned(), temporary, file });
+                    return Ok(Self {
+                        target: target.to_owned(),
+                        temporary,
+                        file,
+                    });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(Error::io(target, "create", e)),
@@ -78,7 +87,9 @@ impl AtomicFile {
     }
 
     fn open(&mut self) -> io::Result<&mut BufWriter<File>> {
-        self.file.as_mut().ok_or_else(|| io::Error::other("already published"))
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::Error::other("already published"))
     }
 }
 
@@ -123,7 +134,8 @@ impl Drop for AtomicFile {
 /// [`Error::Io`]; the target keeps its old content.
 pub fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = AtomicFile::create(target)?;
-    file.write_all(bytes).map_err(|e| Error::io(target, "write", e))?;
+    file.write_all(bytes)
+        .map_err(|e| Error::io(target, "write", e))?;
     file.finish()
 }
 
@@ -142,7 +154,12 @@ fn publish(file: BufWriter<File>, temporary: &Path, target: &Path) -> io::Result
 fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some file systems (FUSE, network shares) cannot sync a folder: the rename stands.
-        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
             Ok(())
         }
         other => other,
@@ -222,14 +239,23 @@ mod tests {
         // A non-empty folder appears under the target's name: the rename cannot succeed.
         fs::create_dir(&target).unwrap();
         fs::write(target.join("in"), b"").unwrap();
-        assert!(matches!(f.finish(), Err(Error::Io { action: "publish", .. })));
+        assert!(matches!(
+            f.finish(),
+            Err(Error::Io {
+                action: "publish",
+                ..
+            })
+        ));
         assert_eq!(entries(dir.path()), ["a"]);
     }
 
     #[test]
     fn missing_folder_names_the_target() {
         let text = AtomicFile::create(Path::new("/nonexistent-folder/x.wav")).unwrap_err();
-        assert!(text.to_string().starts_with("/nonexistent-folder/x.wav: cannot create"));
+        assert!(
+            text.to_string()
+                .starts_with("/nonexistent-folder/x.wav: cannot create")
+        );
         let dir = tempfile::tempdir().unwrap();
         assert!(AtomicFile::create(dir.path()).is_err());
     }

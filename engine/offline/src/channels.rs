@@ -83,7 +83,11 @@ impl Layout {
             (1, _) => vec![[1.0, 1.0]],
             (2, _) => vec![[1.0, 0.0], [0.0, 1.0]],
             (n, 0) => discrete_fold(n),
-            (_, mask) => (0..32).map(|bit| 1 << bit).filter(|b| mask & b != 0).map(fold).collect(),
+            (_, mask) => (0..32)
+                .map(|bit| 1 << bit)
+                .filter(|b| mask & b != 0)
+                .map(fold)
+                .collect(),
         }
     }
 }
@@ -99,7 +103,9 @@ impl StereoFold {
     /// LFE left out, no normalisation, so the sum can exceed 1), an average of the even and the
     /// odd channels for discrete ones. `[thread-safe]`
     pub fn new(layout: Layout) -> Self {
-        Self { coefficients: layout.coefficients() }
+        Self {
+            coefficients: layout.coefficients(),
+        }
     }
 
     /// Folds interleaved `input` (whole frames) and replaces `output` by interleaved stereo.
@@ -137,7 +143,15 @@ fn fold(speaker: u32) -> [f32; 2] {
 fn discrete_fold(channels: u16) -> Vec<[f32; 2]> {
     let left = 1.0 / f32::from(channels.div_ceil(2).max(1));
     let right = 1.0 / f32::from((channels / 2).max(1));
-    (0..channels).map(|c| if c % 2 == 0 { [left, 0.0] } else { [0.0, right] }).collect()
+    (0..channels)
+        .map(|c| {
+            if c % 2 == 0 {
+                [left, 0.0]
+            } else {
+                [0.0, right]
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -154,19 +168,38 @@ mod tests {
     fn bs775() {
         let k = MINUS_3_DB;
         // L R C LFE Ls Rs, one at a time.
-        for (channel, expect) in
-            [[1.0, 0.0], [0.0, 1.0], [k, k], [0.0, 0.0], [k, 0.0], [0.0, k]].iter().enumerate()
+        for (channel, expect) in [
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [k, k],
+            [0.0, 0.0],
+            [k, 0.0],
+            [0.0, k],
+        ]
+        .iter()
+        .enumerate()
         {
             let mut frame = [0.0; 6];
             frame[channel] = 1.0;
-            assert_eq!(folded(Layout::usual(6), &frame), expect, "back, channel {channel}");
-            assert_eq!(folded(Layout::from_mask(6, 0x60F), &frame), expect, "side {channel}");
+            assert_eq!(
+                folded(Layout::usual(6), &frame),
+                expect,
+                "back, channel {channel}"
+            );
+            assert_eq!(
+                folded(Layout::from_mask(6, 0x60F), &frame),
+                expect,
+                "side {channel}"
+            );
         }
     }
 
     #[test]
     fn mono_stereo_and_discrete() {
-        assert_eq!(folded(Layout::usual(1), &[0.5, 0.25]), [0.5, 0.5, 0.25, 0.25]);
+        assert_eq!(
+            folded(Layout::usual(1), &[0.5, 0.25]),
+            [0.5, 0.5, 0.25, 0.25]
+        );
         assert_eq!(folded(Layout::usual(2), &[0.5, 0.25]), [0.5, 0.25]);
         let f = folded(Layout::discrete(5), &[3.0, 1.0, 3.0, 2.0, 3.0]);
         assert!((f[0] - 3.0).abs() < 1e-6 && (f[1] - 1.5).abs() < 1e-6);

@@ -190,7 +190,9 @@ impl Decoder {
     fn finish(&mut self) -> Result<()> {
         let (found, concealed) = (self.position, self.block.concealed);
         if self.sanitized > 0 {
-            self.warnings.push(Warning::Sanitized { samples: self.sanitized });
+            self.warnings.push(Warning::Sanitized {
+                samples: self.sanitized,
+            });
         }
         if concealed > 0 {
             self.warnings.push(Warning::Concealed { frames: concealed });
@@ -217,7 +219,13 @@ impl Decoder {
             return Ok(());
         }
         let (path, what) = (self.path.clone(), "audio data");
-        Err(Error::Truncated { path, what, found, expected, unit: "frames" })
+        Err(Error::Truncated {
+            path,
+            what,
+            found,
+            expected,
+            unit: "frames",
+        })
     }
 }
 
@@ -262,8 +270,15 @@ pub fn decode_file(
             return Err(Error::Cancelled);
         }
     }
-    let info = FileInfo { frames: Some(decoder.position), ..decoder.info };
-    Ok(Decoded { info, channels, warnings: decoder.warnings })
+    let info = FileInfo {
+        frames: Some(decoder.position),
+        ..decoder.info
+    };
+    Ok(Decoded {
+        info,
+        channels,
+        warnings: decoder.warnings,
+    })
 }
 
 /// Opens the file and names its content; the offset is where the container starts.
@@ -271,22 +286,37 @@ fn identify(path: &Path) -> Result<(File, Container, u64)> {
     let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
     let meta = file.metadata().map_err(|e| Error::io(path, "open", e))?;
     if !meta.is_file() {
-        let found = if meta.is_dir() { "a folder" } else { "a device or pipe" };
-        return Err(Error::NotAudio { path: path.to_owned(), found: found.to_owned() });
+        let found = if meta.is_dir() {
+            "a folder"
+        } else {
+            "a device or pipe"
+        };
+        return Err(Error::NotAudio {
+            path: path.to_owned(),
+            found: found.to_owned(),
+        });
     }
     let mut base = 0;
     for _ in 0..4 {
         match sniff::sniff(&head(path, &mut file, base)?) {
-            sniff::Found::Audio { container, offset } => return Ok((file, container, base + offset)),
+            sniff::Found::Audio { container, offset } => {
+                return Ok((file, container, base + offset));
+            }
             sniff::Found::UnsupportedAudio(found) => return Err(Error::unsupported(path, found)),
             sniff::Found::NotAudio(found) => {
-                return Err(Error::NotAudio { path: path.to_owned(), found });
+                return Err(Error::NotAudio {
+                    path: path.to_owned(),
+                    found,
+                });
             }
             sniff::Found::TagUntil(end) if base + end < meta.len() => base += end,
             sniff::Found::TagUntil(_) => break,
         }
     }
-    Err(Error::NotAudio { path: path.to_owned(), found: "ID3 tags without audio".to_owned() })
+    Err(Error::NotAudio {
+        path: path.to_owned(),
+        found: "ID3 tags without audio".to_owned(),
+    })
 }
 
 fn head(path: &Path, file: &mut File, base: u64) -> Result<Vec<u8>> {
@@ -299,3 +329,6 @@ fn head(path: &Path, file: &mut File, base: u64) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod bad_input_tests;

@@ -138,22 +138,39 @@ pub(crate) const SUPPORTED: &str = "WAV/RF64/BW64 (integer 8-32, float 32/64), A
 impl Error {
     /// Names the file of an I/O error.
     pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Self {
-        Self::Io { path: path.to_owned(), action, source }
+        Self::Io {
+            path: path.to_owned(),
+            action,
+            source,
+        }
     }
 
     /// Damage at a byte offset.
     pub(crate) fn corrupt_byte(path: &Path, position: u64, what: impl Into<String>) -> Self {
-        Self::Corrupt { path: path.to_owned(), position, unit: "byte", what: what.into() }
+        Self::Corrupt {
+            path: path.to_owned(),
+            position,
+            unit: "byte",
+            what: what.into(),
+        }
     }
 
     /// Damage at a frame.
     pub(crate) fn corrupt_frame(path: &Path, position: u64, what: impl Into<String>) -> Self {
-        Self::Corrupt { path: path.to_owned(), position, unit: "frame", what: what.into() }
+        Self::Corrupt {
+            path: path.to_owned(),
+            position,
+            unit: "frame",
+            what: what.into(),
+        }
     }
 
     /// Something that is audio but not for us.
     pub(crate) fn unsupported(path: &Path, found: impl Into<String>) -> Self {
-        Self::Unsupported { path: path.to_owned(), found: found.into() }
+        Self::Unsupported {
+            path: path.to_owned(),
+            found: found.into(),
+        }
     }
 }
 
@@ -168,5 +185,11 @@ pub(crate) fn check_limit(
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    Err(Error::Limit { path: path.to_owned(), limit, value, min, max })
+    Err(Error::Limit {
+        path: path.to_owned(),
+        limit,
+        value,
+        min,
+        max,
+    })
 }

@@ -103,10 +103,18 @@ impl StreamResampler {
     pub fn push(&mut self, input: &[&[f32]], output: &mut [Vec<f32>]) -> Result<()> {
         let frames = input.first().map_or(0, |c| c.len());
         if input.len() != self.channels || output.len() != self.channels {
-            return Err(bad("number of channel buffers", input.len(), "the channels of new()"));
+            return Err(bad(
+                "number of channel buffers",
+                input.len(),
+                "the channels of new()",
+            ));
         }
         if let Some(odd) = input.iter().find(|c| c.len() != frames) {
-            return Err(bad("length of a channel", odd.len(), "equal lengths in all channels"));
+            return Err(bad(
+                "length of a channel",
+                odd.len(),
+                "equal lengths in all channels",
+            ));
         }
         match &mut self.kind {
             Kind::Bypass => {
@@ -126,7 +134,11 @@ impl StreamResampler {
     /// [`Error::Argument`] for a wrong number of channels.
     pub fn finish(self, output: &mut [Vec<f32>]) -> Result<()> {
         if output.len() != self.channels {
-            return Err(bad("number of channel buffers", output.len(), "the channels of new()"));
+            return Err(bad(
+                "number of channel buffers",
+                output.len(),
+                "the channels of new()",
+            ));
         }
         match self.kind {
             Kind::Bypass => Ok(()),
@@ -193,7 +205,10 @@ impl<T: rubato::Sample> Core<T> {
             let n = (chunk - self.filled).min(frames - at);
             for (own, channel) in self.input.iter_mut().zip(input) {
                 let slots = &mut own[self.filled..self.filled + n];
-                slots.iter_mut().zip(&channel[at..at + n]).for_each(|(s, x)| *s = widen(*x));
+                slots
+                    .iter_mut()
+                    .zip(&channel[at..at + n])
+                    .for_each(|(s, x)| *s = widen(*x));
             }
             self.filled += n;
             self.taken += n as u64;
@@ -216,12 +231,7 @@ impl<T: rubato::Sample> Core<T> {
 
     /// Converts the chunk in `input` (the unfilled part is silence) and hands out the result
     /// behind the delay, up to `total` frames in all.
-    fn chunk<O>(
-        &mut self,
-        output: &mut [Vec<O>],
-        total: u64,
-        narrow: fn(T) -> O,
-    ) -> Result<()> {
+    fn chunk<O>(&mut self, output: &mut [Vec<O>], total: u64, narrow: fn(T) -> O) -> Result<()> {
         let (frames_in, frames_out) = (self.fft.input_frames_next(), self.fft.output_frames_next());
         let channels = self.input.len();
         let partial = Indexing::new().partial_len(self.filled);
@@ -230,7 +240,9 @@ impl<T: rubato::Sample> Core<T> {
             .map_err(|_| bad("resampler chunk", frames_in, "the size of its buffers"))?;
         let mut result = SequentialSliceOfVecs::new_mut(&mut self.output, channels, frames_out)
             .map_err(|_| bad("resampler chunk", frames_out, "the size of its buffers"))?;
-        self.fft.process_into_buffer(&input, &mut result, Some(&partial)).map_err(failed)?;
+        self.fft
+            .process_into_buffer(&input, &mut result, Some(&partial))
+            .map_err(failed)?;
         self.filled = 0;
         let skip = self.delay.min(frames_out);
         self.delay -= skip;
@@ -258,7 +270,10 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the nearest f32 is what is wanted")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the nearest f32 is what is wanted"
+)]
 fn narrow(x: f64) -> f32 {
     x as f32
 }
@@ -276,7 +291,11 @@ fn check(from: u32, to: u32, channels: usize) -> Result<()> {
 }
 
 fn bad(what: &'static str, value: usize, allowed: &'static str) -> Error {
-    Error::Argument { what, value: value as u64, allowed }
+    Error::Argument {
+        what,
+        value: value as u64,
+        allowed,
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ pub(crate) const SIX_FRAMES: usize = 2000;
 
 /// A committed file of `tests-data`.
 pub(crate) fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests-data").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests-data")
+        .join(name)
 }
 
 /// The 16-bit chirp of channel `channel` in every fixture (300 Hz + 100 Hz per channel, rising).
@@ -25,13 +27,23 @@ pub(crate) fn signal(frames: usize, channel: u32) -> Vec<i16> {
 
 /// The same as f32, full scale = 1.
 pub(crate) fn signal_f32(frames: usize, channel: u32) -> Vec<f32> {
-    signal(frames, channel).into_iter().map(|x| f32::from(x) / 32_768.0).collect()
+    signal(frames, channel)
+        .into_iter()
+        .map(|x| f32::from(x) / 32_768.0)
+        .collect()
 }
 
 /// Runs an oracle program and returns (success, stdout, stderr), or `None` if it is not installed.
 pub(crate) fn oracle(program: &str, args: &[&str]) -> Option<(bool, Vec<u8>, String)> {
-    let out = std::process::Command::new(program).args(args).output().ok()?;
-    Some((out.status.success(), out.stdout, String::from_utf8_lossy(&out.stderr).into_owned()))
+    let out = std::process::Command::new(program)
+        .args(args)
+        .output()
+        .ok()?;
+    Some((
+        out.status.success(),
+        out.stdout,
+        String::from_utf8_lossy(&out.stderr).into_owned(),
+    ))
 }
 
 /// Small deterministic noise source.
@@ -39,7 +51,10 @@ pub(crate) struct Noise(pub(crate) u64);
 
 impl Noise {
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963);
         let x = self.0;
         (x >> 29) ^ x
     }

@@ -5,7 +5,24 @@
 //! allocates, frees, locks or makes a system call once it was built.
 
 pub mod command;
+pub mod graph;
 pub mod ids;
+pub mod keymap;
 pub mod limits;
+pub mod meters;
+pub mod mixer;
+pub mod profiler;
+mod queue;
+pub mod renderer;
+pub mod schedule;
+pub mod snapshot;
 pub mod sound;
+pub mod stream;
+pub mod tempo;
+pub mod timeline;
+pub mod transport;
 pub mod voices;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

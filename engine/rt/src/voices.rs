@@ -6,6 +6,8 @@
 //! the output does not depend on how time is split into blocks.
 
 mod filter;
+pub mod lanes;
+mod loops;
 mod manage;
 mod real;
 mod render;
@@ -15,7 +17,8 @@ mod tests;
 mod virtuals;
 mod window;
 
-pub use manage::Voices;
+pub use loops::LoopSpec;
+pub use manage::{VoiceCounts, Voices};
 
 use segue_dsp::voice::Quality;
 
@@ -31,27 +34,23 @@ pub const RETURN_SECONDS: f64 = 0.005;
 /// Smallest and largest pitch ratio of a voice.
 pub const PITCH_RANGE: (f64, f64) = (0.125, 8.0);
 
-/// The part of a sound that repeats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoopSpec {
-    /// First frame of the loop.
-    pub start: u64,
-    /// Frame behind the last one; not above `start` means no loop.
-    pub end: u64,
-    /// Times the loop is played; 0 is endless.
-    pub count: u32,
-}
-
 /// Who started a voice, so that it can stop all of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Owner {
     /// A call of the control side.
     #[default]
     Call,
-    /// A clip on the timeline.
-    Clip,
+    /// A clip on the timeline: its number.
+    Clip(u32),
     /// A note.
-    Note,
+    Note {
+        /// MIDI channel, 0..=15.
+        channel: u8,
+        /// Key, 0..=127.
+        key: u8,
+        /// The host's number of the note, or -1.
+        note_id: i32,
+    },
 }
 
 /// Everything a voice starts with. Values were range-checked before they were queued.

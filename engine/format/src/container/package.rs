@@ -327,10 +327,15 @@ impl Meta {
     /// Writes the payload of a `META` chunk. `[thread-safe]`
     ///
     /// # Errors
-    /// [`Error::Limit`].
+    /// [`Error::Limit`]; [`Error::Json`] if an unknown key has the name of a known one.
     pub fn to_json(&self) -> Result<Vec<u8>> {
         self.check_limits()?;
-        META.write(self)
+        let text = META.write(self)?;
+        if !self.extra.is_empty() {
+            // An unknown key may have the name of a known one.
+            META.parse::<Meta>(&text)?;
+        }
+        Ok(text)
     }
 
     fn check_limits(&self) -> Result<()> {

@@ -170,6 +170,15 @@ fn every_flipped_bit_is_found() {
             assert!(Package::from_bytes(&bad).is_err(), "bit {bit}");
         }
     }
+    for byte in 4..Header::BYTES {
+        let mut bad = own();
+        bad[byte] ^= 1;
+        let text = refused(&bad).to_string();
+        assert!(
+            text.contains("damaged in header at offset 0"),
+            "{byte}: {text}"
+        );
+    }
     let mut bad = own();
     let at = bad.windows(4).position(|window| window == b"kick").unwrap();
     bad[at + 10] ^= 1;

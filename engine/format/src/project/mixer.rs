@@ -173,10 +173,6 @@ fn one() -> f64 {
     1.0
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_one(value: &f64) -> bool {
     value.to_bits() == one().to_bits()
 }

@@ -291,10 +291,6 @@ fn middle() -> u32 {
     50
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 fn is_middle(priority: &u32) -> bool {
     *priority == middle()
 }

@@ -155,6 +155,33 @@ fn lists_over_their_limit_are_one_problem() {
 }
 
 #[test]
+fn a_project_at_its_limits_is_written_and_read() {
+    let mut project = Project::new("Large");
+    for n in 0..limits::SOUNDS {
+        project
+            .assets
+            .push(Asset::new(format!("{n}"), format!("{n}")));
+        project
+            .sounds
+            .push(Sound::new(format!("{n}"), format!("{n}")));
+        project.clips.push(Clip::new("0", 0.0));
+    }
+    let bytes = project.to_json().unwrap();
+    assert_eq!(Project::from_json(&bytes).unwrap(), (project, vec![]));
+}
+
+#[test]
+fn the_example_of_the_documentation_plays_something() {
+    let page = include_str!("../../../../docs/formats.md");
+    let example = page
+        .split("```")
+        .find_map(|block| block.strip_prefix("json"))
+        .unwrap();
+    let (project, warnings) = Project::from_json(example.as_bytes()).unwrap();
+    assert_eq!((project.clips.len(), warnings), (1, vec![]));
+}
+
+#[test]
 fn problems_are_listed_up_to_a_number_and_counted_beyond() {
     let mut project = Project::new("Bad");
     project.clips = vec![Clip::new("none", 0.0); 50];
@@ -183,6 +210,19 @@ fn not_a_number_is_never_written() {
         text,
         "buses[1].inserts[0].params.a: inf is not a finite number"
     );
+}
+
+#[test]
+fn an_unknown_key_with_a_known_name_is_not_written() {
+    for key in ["version", "name", "clips"] {
+        let mut project = Project::new("Twice");
+        project.clips.push(Clip::new("s", 0.0));
+        project.assets.push(Asset::new("a", "a"));
+        project.sounds.push(Sound::new("s", "a"));
+        project.extra.insert(key.into(), json!(1));
+        let text = project.to_json().unwrap_err().to_string();
+        assert!(text.contains(&format!("duplicate field `{key}`")), "{text}");
+    }
 }
 
 #[test]
@@ -387,6 +427,16 @@ proptest! {
             let (again, _) = Project::from_json(&written).unwrap();
             prop_assert_eq!(again.to_json().unwrap(), written);
         }
+    }
+
+    #[test]
+    fn every_double_keeps_its_bits(
+        value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO,
+    ) {
+        let mut project = read_full();
+        project.buses[1].inserts[0].params.insert("x".into(), value);
+        let (read, _) = Project::from_json(&project.to_json().unwrap()).unwrap();
+        prop_assert_eq!(read.buses[1].inserts[0].params["x"].to_bits(), value.to_bits());
     }
 
     #[test]

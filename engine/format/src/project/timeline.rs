@@ -128,10 +128,6 @@ pub(super) fn yes() -> bool {
     true
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature serde asks for"
-)]
 pub(super) fn is_true(value: &bool) -> bool {
     *value
 }

@@ -65,7 +65,12 @@ impl LogHeader {
 
     pub(super) fn to_json(&self) -> Result<Vec<u8>> {
         self.check()?;
-        DOCUMENT.write(self)
+        let text = DOCUMENT.write(self)?;
+        if !self.extra.is_empty() || self.assets.iter().any(|asset| !asset.extra.is_empty()) {
+            // An unknown key may have the name of a known one.
+            DOCUMENT.parse::<LogHeader>(&text)?;
+        }
+        Ok(text)
     }
 
     fn check(&self) -> Result<()> {

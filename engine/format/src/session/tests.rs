@@ -303,6 +303,12 @@ fn the_prelude_is_checked_before_anything_is_read() {
         text,
         "session log header, sample_rate: 1 is not in 8000..=384000"
     );
+    let mut twice = header();
+    twice.extra.insert("simd".into(), "again".into());
+    assert!(matches!(
+        LogWriter::new(&twice, PROJECT),
+        Err(Error::Json { .. })
+    ));
     let large = vec![b' '; crate::limits::PROJECT_JSON_BYTES + 1];
     assert!(matches!(
         LogWriter::new(&header(), &large),

@@ -49,14 +49,22 @@ pub(super) fn open(
     let edit = edit(movie, container, rate, &track);
     let known = decoder_params(&params, decoder.codec_params());
     let layout = layout(&known);
-    options.check_format(path, layout.channels().into(), known.sample_rate.unwrap_or(0))?;
+    options.check_format(
+        path,
+        layout.channels().into(),
+        known.sample_rate.unwrap_or(0),
+    )?;
     let caf_alac = params.codec == id::CODEC_ID_ALAC && container == Container::Caf;
     let frames = frames(container, &track, edit, has_count, caf_alac);
     options.check_frames(path, frames.unwrap_or(0), rate)?;
     let bits = u16::try_from(known.bits_per_sample.unwrap_or(16)).unwrap_or(16);
     let info = FileInfo {
         container,
-        codec: if lossless(params.codec) { format!("{codec} {bits}-bit") } else { codec },
+        codec: if lossless(params.codec) {
+            format!("{codec} {bits}-bit")
+        } else {
+            codec
+        },
         sample_rate: rate,
         layout,
         frames,
@@ -89,7 +97,9 @@ fn demuxer(
         Container::Wav | Container::Rf64 => {}
     }
     let (format, meta) = (FormatOptions::default(), MetadataOptions::default());
-    probe.probe(&Hint::new(), stream, format, meta).map_err(|e| header_error(path, container, len, e))
+    probe
+        .probe(&Hint::new(), stream, format, meta)
+        .map_err(|e| header_error(path, container, len, e))
 }
 
 /// An error while the headers are read.
@@ -98,7 +108,13 @@ fn header_error(path: &Path, container: Container, len: u64, error: SymphoniaErr
         SymphoniaError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             let what = "the headers";
             let expected = len.saturating_add(1);
-            Error::Truncated { path: path.to_owned(), what, found: len, expected, unit: "bytes" }
+            Error::Truncated {
+                path: path.to_owned(),
+                what,
+                found: len,
+                expected,
+                unit: "bytes",
+            }
         }
         SymphoniaError::IoError(e) => Error::io(path, "read", e),
         // The magic is there but the demuxer finds no start: the headers are damaged.
@@ -123,7 +139,11 @@ fn audio_track(
         _ => None,
     });
     audio.ok_or_else(|| {
-        let what = if tracks.is_empty() { "no tracks" } else { "no readable audio track" };
+        let what = if tracks.is_empty() {
+            "no tracks"
+        } else {
+            "no readable audio track"
+        };
         Error::unsupported(path, format!("{} with {what}", container.name()))
     })
 }
@@ -134,28 +154,37 @@ fn decoder(
     params: &AudioCodecParameters,
 ) -> Result<Box<dyn AudioDecoder>> {
     let options = AudioDecoderOptions::default().gapless(true).verify(true);
-    get_codecs().make_audio_decoder(params, &options).map_err(|e| match e {
-        SymphoniaError::Unsupported(what) => {
-            let codec = codec_name(params.codec);
-            Error::unsupported(path, format!("{} with {codec} ({what})", container.name()))
-        }
-        other => header_error(path, container, 0, other),
-    })
+    get_codecs()
+        .make_audio_decoder(params, &options)
+        .map_err(|e| match e {
+            SymphoniaError::Unsupported(what) => {
+                let codec = codec_name(params.codec);
+                Error::unsupported(path, format!("{} with {codec} ({what})", container.name()))
+            }
+            other => header_error(path, container, 0, other),
+        })
 }
 
 /// Codecs whose stream header knows more than the container (FLAC, ALAC, AAC).
-fn decoder_params(container: &AudioCodecParameters, own: &AudioCodecParameters) -> AudioCodecParameters {
+fn decoder_params(
+    container: &AudioCodecParameters,
+    own: &AudioCodecParameters,
+) -> AudioCodecParameters {
     let mut known = container.clone();
     let bits = |params: &AudioCodecParameters| params.bits_per_sample.filter(|bits| *bits > 0);
-    known.bits_per_sample =
-        alac_bits(container).or_else(|| bits(own)).or_else(|| bits(container));
+    known.bits_per_sample = alac_bits(container)
+        .or_else(|| bits(own))
+        .or_else(|| bits(container));
     known.channels = own.channels.clone().or_else(|| container.channels.clone());
     known
 }
 
 /// Bit depth in an ALAC cookie, which may come wrapped in `frma` and `alac` atoms.
 fn alac_bits(params: &AudioCodecParameters) -> Option<u32> {
-    let cookie = params.extra_data.as_deref().filter(|_| params.codec == id::CODEC_ID_ALAC)?;
+    let cookie = params
+        .extra_data
+        .as_deref()
+        .filter(|_| params.codec == id::CODEC_ID_ALAC)?;
     let wrapped = cookie.get(4..8) == Some(b"frma");
     let bits = u32::from(*cookie.get(if wrapped { 24 + 5 } else { 5 })?);
     (1..=32).contains(&bits).then_some(bits)
@@ -175,8 +204,10 @@ fn edit(
         Container::Mp4 => movie.and_then(|m| m.edit(rate)),
         Container::Caf => {
             let delay = u64::from(track.delay.unwrap_or(0));
-            (delay > 0 || track.padding.is_some())
-                .then_some(mp4::Edit { delay, frames: track.num_frames })
+            (delay > 0 || track.padding.is_some()).then_some(mp4::Edit {
+                delay,
+                frames: track.num_frames,
+            })
         }
         _ => None,
     }
@@ -216,16 +247,25 @@ fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool> {
     const LARGEST_PAGE: u64 = 65_307;
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(len.saturating_sub(2 * LARGEST_PAGE)))?;
-    Read::by_ref(file).take(2 * LARGEST_PAGE).read_to_end(&mut tail)?;
+    Read::by_ref(file)
+        .take(2 * LARGEST_PAGE)
+        .read_to_end(&mut tail)?;
     let last = tail.windows(4).rposition(|w| w == b"OggS");
     let page = last.and_then(|at| tail.get(at..)).unwrap_or_default();
-    let [_, _, _, _, _, flags, ..] = *page else { return Ok(false) };
+    let [_, _, _, _, _, flags, ..] = *page else {
+        return Ok(false);
+    };
     Ok(flags & 4 != 0 && page.len() >= ogg_page_len(page))
 }
 
 fn ogg_page_len(page: &[u8]) -> usize {
     let segments = page.get(26).map_or(0, |n| usize::from(*n));
-    let body: usize = page.iter().skip(27).take(segments).map(|n| usize::from(*n)).sum();
+    let body: usize = page
+        .iter()
+        .skip(27)
+        .take(segments)
+        .map(|n| usize::from(*n))
+        .sum();
     27 + segments + body
 }
 

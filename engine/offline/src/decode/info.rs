@@ -28,7 +28,8 @@ impl FileInfo {
     /// Length in seconds, if known.
     pub fn seconds(&self) -> Option<f64> {
         // Lengths are below 2^53 frames: the conversion is exact.
-        self.frames.map(|n| n as f64 / f64::from(self.sample_rate.max(1)))
+        self.frames
+            .map(|n| n as f64 / f64::from(self.sample_rate.max(1)))
     }
 }
 

@@ -63,7 +63,10 @@ fn resolve(movie: &Movie, rate: u64) -> Option<Edit> {
         // Some writers count the padding short; the valid count is what players honour.
         let sane = valid > 0 && delay.saturating_add(valid) <= total.saturating_add(padding);
         if sane && delay < rate {
-            return Some(Edit { delay, frames: Some(valid) });
+            return Some(Edit {
+                delay,
+                frames: Some(valid),
+            });
         }
     }
     let (duration, start) = track.edit?;
@@ -72,8 +75,15 @@ fn resolve(movie: &Movie, rate: u64) -> Option<Edit> {
     let edited = scale(duration, movie.timescale)?;
     // One tick of the movie's clock is often a millisecond: within it, the sample table is exact.
     let tick = rate / movie.timescale.max(1) + 1;
-    let frames = if duration == 0 || edited.saturating_add(tick) >= rest { rest } else { edited };
-    Some(Edit { delay, frames: Some(frames) })
+    let frames = if duration == 0 || edited.saturating_add(tick) >= rest {
+        rest
+    } else {
+        edited
+    };
+    Some(Edit {
+        delay,
+        frames: Some(frames),
+    })
 }
 
 /// Visits the boxes between `at` and `end`.
@@ -125,7 +135,9 @@ fn enter<R: Read + Seek>(
         b"meta" => return walk(file, movie, body.checked_add(4)?, end, depth + 1),
         b"mvhd" | b"mdhd" | b"hdlr" | b"elst" | b"stts" | b"----" => {
             let mut bytes = Vec::new();
-            file.take((end - body).min(MAX_LEAF_BYTES)).read_to_end(&mut bytes).ok()?;
+            file.take((end - body).min(MAX_LEAF_BYTES))
+                .read_to_end(&mut bytes)
+                .ok()?;
             // A leaf that cannot be read is one that is not there.
             let _ = leaf(movie, kind, &bytes, end - body);
             return Some(());
@@ -140,7 +152,9 @@ fn leaf(movie: &mut Movie, kind: &[u8], bytes: &[u8], len: u64) -> Option<()> {
     match kind {
         b"mvhd" => movie.timescale = field(bytes, if wide { 20 } else { 12 }, 4)?,
         b"----" => movie.smpb = movie.smpb.or_else(|| itunsmpb(bytes)),
-        b"mdhd" => movie.tracks.last_mut()?.timescale = field(bytes, if wide { 20 } else { 12 }, 4)?,
+        b"mdhd" => {
+            movie.tracks.last_mut()?.timescale = field(bytes, if wide { 20 } else { 12 }, 4)?
+        }
         b"hdlr" => {
             // `meta` has a handler too; only the track's first one counts.
             let track = movie.tracks.last_mut()?;
@@ -177,8 +191,13 @@ fn total_duration(bytes: &[u8], len: u64) -> Option<u64> {
     if len > MAX_LEAF_BYTES || count > (len.saturating_sub(8)) / 8 {
         return None;
     }
-    let rows = bytes.get(8..)?.chunks_exact(8).take(usize::try_from(count).ok()?);
-    Some(rows.fold(0, |sum: u64, row| sum.saturating_add(be(&row[..4]).saturating_mul(be(&row[4..])))))
+    let rows = bytes
+        .get(8..)?
+        .chunks_exact(8)
+        .take(usize::try_from(count).ok()?);
+    Some(rows.fold(0, |sum: u64, row| {
+        sum.saturating_add(be(&row[..4]).saturating_mul(be(&row[4..])))
+    }))
 }
 
 /// " 00000000 00000840 000001CA 00000000003F31F6 ...": delay, padding, valid frames in hex.
@@ -206,8 +225,18 @@ mod tests {
     use super::*;
 
     fn movie(edit: Option<(u64, i64)>, smpb: Option<[u64; 3]>) -> Movie {
-        let track = Track { is_audio: true, timescale: 44_100, edit, total: 1024 * 10 };
-        Movie { timescale: 1000, tracks: vec![track], smpb, boxes: 0 }
+        let track = Track {
+            is_audio: true,
+            timescale: 44_100,
+            edit,
+            total: 1024 * 10,
+        };
+        Movie {
+            timescale: 1000,
+            tracks: vec![track],
+            smpb,
+            boxes: 0,
+        }
     }
 
     #[test]
@@ -215,7 +244,13 @@ mod tests {
         // 9216 frames are 208.98 ms, written as 208 or 209.
         for ms in [208, 209] {
             let edit = resolve(&movie(Some((ms, 1024)), None), 44_100).unwrap();
-            assert_eq!(edit, Edit { delay: 1024, frames: Some(9216) });
+            assert_eq!(
+                edit,
+                Edit {
+                    delay: 1024,
+                    frames: Some(9216)
+                }
+            );
         }
         let shorter = resolve(&movie(Some((100, 1024)), None), 44_100).unwrap();
         assert_eq!(shorter.frames, Some(4410));
@@ -227,7 +262,13 @@ mod tests {
         let tag = "....mean....name....iTunSMPBdata........ 00000000 00000840 000001CA 0000000000001000 0";
         assert_eq!(itunsmpb(tag.as_bytes()), Some([0x840, 0x1CA, 0x1000]));
         let edit = resolve(&movie(Some((209, 1024)), Some([2112, 458, 4096])), 44_100).unwrap();
-        assert_eq!(edit, Edit { delay: 2112, frames: Some(4096) });
+        assert_eq!(
+            edit,
+            Edit {
+                delay: 2112,
+                frames: Some(4096)
+            }
+        );
         let absurd = resolve(&movie(None, Some([2112, 0, 1 << 40])), 44_100);
         assert_eq!(absurd, None);
     }

@@ -20,7 +20,12 @@ pub struct DecodeLimits {
 impl Default for DecodeLimits {
     /// 64 channels, 8 to 384 kHz, 24 h.
     fn default() -> Self {
-        Self { max_channels: 64, min_rate: 8_000, max_rate: 384_000, max_seconds: 24 * 3600 }
+        Self {
+            max_channels: 64,
+            min_rate: 8_000,
+            max_rate: 384_000,
+            max_seconds: 24 * 3600,
+        }
     }
 }
 
@@ -47,19 +52,29 @@ pub struct DecodeOptions {
 impl DecodeOptions {
     pub(super) fn check_format(&self, path: &Path, channels: u64, rate: u32) -> Result<()> {
         let limits = &self.limits;
-        check_limit(path, "number of channels", channels, 1, limits.max_channels.into())?;
+        check_limit(
+            path,
+            "number of channels",
+            channels,
+            1,
+            limits.max_channels.into(),
+        )?;
         let (min, max) = (limits.min_rate.into(), limits.max_rate.into());
         check_limit(path, "sample rate in Hz", rate.into(), min, max)
     }
 
     pub(super) fn check_frames(&self, path: &Path, frames: u64, rate: u32) -> Result<()> {
-        check_limit(path, "number of frames", frames, 0, self.limits.max_frames(rate))
+        check_limit(
+            path,
+            "number of frames",
+            frames,
+            0,
+            self.limits.max_frames(rate),
+        )
     }
 
     /// A digit that differs between options which decode damaged files differently.
     pub(crate) fn leniency(self) -> u8 {
-        u8::from(self.allow_truncated)
-            | u8::from(self.sanitize) << 1
-            | u8::from(self.conceal) << 2
+        u8::from(self.allow_truncated) | u8::from(self.sanitize) << 1 | u8::from(self.conceal) << 2
     }
 }

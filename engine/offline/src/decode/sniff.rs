@@ -72,7 +72,11 @@ const FOREIGN: &[(&[u8], usize, &str)] = &[
     (b"MZ", 0, "a Windows program"),
     (b"<!DOCTYPE", 0, "an HTML page"),
     (b"<html", 0, "an HTML page"),
-    (b"version https://git-lfs", 0, "a Git LFS pointer: run `git lfs pull`"),
+    (
+        b"version https://git-lfs",
+        0,
+        "a Git LFS pointer: run `git lfs pull`",
+    ),
     (b"MThd", 0, "a MIDI file (notes, no audio)"),
 ];
 
@@ -81,7 +85,11 @@ const OTHER_AUDIO: &[(&[u8], usize, &str)] = &[
     (b"OpusHead", 28, "Ogg Opus"),
     (b"Speex   ", 28, "Ogg Speex"),
     (b"\x1A\x45\xDF\xA3", 0, "Matroska/WebM"),
-    (b"\x30\x26\xB2\x75\x8E\x66\xCF\x11", 0, "Windows Media (ASF)"),
+    (
+        b"\x30\x26\xB2\x75\x8E\x66\xCF\x11",
+        0,
+        "Windows Media (ASF)",
+    ),
     (b"wvpk", 0, "WavPack"),
     (b"MAC ", 0, "Monkey's Audio"),
     (b"DSD ", 0, "DSD (DSF)"),
@@ -103,16 +111,25 @@ pub(crate) fn sniff(head: &[u8]) -> Found {
         return after_tag(head, end);
     }
     if let Some(container) = by_magic(head) {
-        return Found::Audio { container, offset: 0 };
+        return Found::Audio {
+            container,
+            offset: 0,
+        };
     }
-    if let Some(row) = OTHER_AUDIO.iter().find(|row| matches_at(head, row.0, row.1)) {
+    if let Some(row) = OTHER_AUDIO
+        .iter()
+        .find(|row| matches_at(head, row.0, row.1))
+    {
         return Found::UnsupportedAudio(row.2);
     }
     if let Some(row) = FOREIGN.iter().find(|row| matches_at(head, row.0, row.1)) {
         return Found::NotAudio(row.2.to_owned());
     }
     match find_frames(head) {
-        Some((container, offset)) => Found::Audio { container, offset: offset as u64 },
+        Some((container, offset)) => Found::Audio {
+            container,
+            offset: offset as u64,
+        },
         None => Found::NotAudio(describe(head)),
     }
 }
@@ -125,9 +142,10 @@ fn after_tag(head: &[u8], end: u64) -> Found {
         return Found::TagUntil(end);
     }
     match sniff(rest) {
-        Found::Audio { container, offset } => {
-            Found::Audio { container, offset: end.saturating_add(offset) }
-        }
+        Found::Audio { container, offset } => Found::Audio {
+            container,
+            offset: end.saturating_add(offset),
+        },
         Found::TagUntil(more) => Found::TagUntil(end.saturating_add(more)),
         other => other,
     }
@@ -150,16 +168,21 @@ fn by_magic(head: &[u8]) -> Option<Container> {
 }
 
 fn matches_at(head: &[u8], bytes: &[u8], offset: usize) -> bool {
-    head.get(offset..).is_some_and(|rest| rest.starts_with(bytes))
+    head.get(offset..)
+        .is_some_and(|rest| rest.starts_with(bytes))
 }
 
 /// Length in bytes of an ID3v2 tag at the start, footer included.
 fn id3v2_len(head: &[u8]) -> Option<u64> {
-    let [b'I', b'D', b'3', major, _, flags, a, b, c, d, ..] = *head else { return None };
+    let [b'I', b'D', b'3', major, _, flags, a, b, c, d, ..] = *head else {
+        return None;
+    };
     if major == 0xFF || [a, b, c, d].iter().any(|x| x & 0x80 != 0) {
         return None;
     }
-    let size = [a, b, c, d].iter().fold(0u64, |n, x| (n << 7) | u64::from(*x));
+    let size = [a, b, c, d]
+        .iter()
+        .fold(0u64, |n, x| (n << 7) | u64::from(*x));
     let footer = if flags & 0x10 != 0 { 10 } else { 0 };
     Some(10 + size + footer)
 }
@@ -196,9 +219,13 @@ fn follows(head: &[u8], i: usize, len: fn(&[u8]) -> Option<usize>) -> bool {
 
 /// Length in bytes of the MPEG-1/2/2.5 layer III frame that starts here.
 pub(crate) fn mp3_frame_len(bytes: &[u8]) -> Option<usize> {
-    const V1: [usize; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    const V1: [usize; 15] = [
+        0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+    ];
     const V2: [usize; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-    let [0xFF, b1, b2, _, ..] = *bytes else { return None };
+    let [0xFF, b1, b2, _, ..] = *bytes else {
+        return None;
+    };
     let (version, layer) = ((b1 >> 3) & 3, (b1 >> 1) & 3);
     if b1 & 0xE0 != 0xE0 || version == 1 || layer != 1 {
         return None;
@@ -218,7 +245,9 @@ pub(crate) fn mp3_frame_len(bytes: &[u8]) -> Option<usize> {
 
 /// Length in bytes of the ADTS frame that starts here.
 fn adts_frame_len(bytes: &[u8]) -> Option<usize> {
-    let [0xFF, b1, b2, b3, b4, b5, ..] = *bytes else { return None };
+    let [0xFF, b1, b2, b3, b4, b5, ..] = *bytes else {
+        return None;
+    };
     if b1 & 0xF6 != 0xF0 || (b2 >> 2) & 15 > 12 {
         return None;
     }
@@ -246,13 +275,31 @@ mod tests {
     #[test]
     fn names_what_it_sees() {
         let riff = b"RIFF\0\0\0\0WAVEfmt ";
-        assert_eq!(sniff(riff), Found::Audio { container: Container::Wav, offset: 0 });
-        assert_eq!(sniff(b"OggS"), Found::Audio { container: Container::Ogg, offset: 0 });
+        assert_eq!(
+            sniff(riff),
+            Found::Audio {
+                container: Container::Wav,
+                offset: 0
+            }
+        );
+        assert_eq!(
+            sniff(b"OggS"),
+            Found::Audio {
+                container: Container::Ogg,
+                offset: 0
+            }
+        );
         assert_eq!(sniff(b""), Found::NotAudio("an empty file".into()));
-        assert_eq!(sniff(b"\x89PNG\r\n"), Found::NotAudio("a PNG picture".into()));
+        assert_eq!(
+            sniff(b"\x89PNG\r\n"),
+            Found::NotAudio("a PNG picture".into())
+        );
         assert_eq!(sniff(b"hello, world"), Found::NotAudio("text".into()));
         assert_eq!(sniff(&[0; 100]), Found::NotAudio("only zero bytes".into()));
-        assert_eq!(sniff(&[1, 2, 3]), Found::NotAudio("unknown bytes 01 02 03".into()));
+        assert_eq!(
+            sniff(&[1, 2, 3]),
+            Found::NotAudio("unknown bytes 01 02 03".into())
+        );
         let mut opus = b"OggS".to_vec();
         opus.resize(28, 0);
         opus.extend(b"OpusHead");
@@ -267,7 +314,13 @@ mod tests {
             file.extend([0xFF, 0xFB, 0x90, 0x00]);
             file.extend([0x55; 413]);
         }
-        assert_eq!(sniff(&file), Found::Audio { container: Container::Mp3, offset: 33 });
+        assert_eq!(
+            sniff(&file),
+            Found::Audio {
+                container: Container::Mp3,
+                offset: 33
+            }
+        );
         assert!(matches!(sniff(&file[..40]), Found::NotAudio(_)));
         assert!(matches!(sniff(&[0xFF; 4096]), Found::NotAudio(_)));
     }
@@ -278,6 +331,12 @@ mod tests {
         file.extend([0; 128]);
         assert_eq!(sniff(&file), Found::TagUntil(138));
         file.extend(b"fLaC0000000000000000");
-        assert_eq!(sniff(&file), Found::Audio { container: Container::Flac, offset: 138 });
+        assert_eq!(
+            sniff(&file),
+            Found::Audio {
+                container: Container::Flac,
+                offset: 138
+            }
+        );
     }
 }

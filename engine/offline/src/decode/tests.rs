@@ -12,9 +12,13 @@ fn decode(path: &Path) -> Result<Decoded> {
 fn fit(x: &[f32], y: &[f32]) -> (i64, f64) {
     let dot = |lag: i64| -> f64 {
         let pairs = (0..x.len() as i64).filter(|i| (0..y.len() as i64).contains(&(i + lag)));
-        pairs.map(|i| f64::from(x[i as usize]) * f64::from(y[(i + lag) as usize])).sum()
+        pairs
+            .map(|i| f64::from(x[i as usize]) * f64::from(y[(i + lag) as usize]))
+            .sum()
     };
-    let lag = (-1500..=1500).max_by(|a, b| dot(*a).total_cmp(&dot(*b))).unwrap();
+    let lag = (-1500..=1500)
+        .max_by(|a, b| dot(*a).total_cmp(&dot(*b)))
+        .unwrap();
     let power: f64 = x.iter().map(|x| f64::from(*x).powi(2)).sum();
     let error: f64 = x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum();
     (lag, 10.0 * (error / power).log10())
@@ -32,7 +36,11 @@ fn lossless_files_are_bit_exact() {
     ];
     for (name, container, codec) in rows {
         let info = probe(&fixture(name), &DecodeOptions::default()).unwrap();
-        assert_eq!((info.container, info.codec.as_str()), (container, codec), "{name}");
+        assert_eq!(
+            (info.container, info.codec.as_str()),
+            (container, codec),
+            "{name}"
+        );
         let known = (name != "alac.caf").then_some(FRAMES as u64);
         assert_eq!(info.frames, known, "{name}");
         assert!(info.exact_i16, "{name}");
@@ -73,7 +81,12 @@ fn lossy_files_have_the_right_length_and_alignment() {
 #[test]
 fn adts_has_whole_packets_because_nothing_says_more() {
     let decoded = decode(&fixture("stereo.aac")).unwrap();
-    assert_eq!(probe(&fixture("stereo.aac"), &DecodeOptions::default()).unwrap().frames, None);
+    assert_eq!(
+        probe(&fixture("stereo.aac"), &DecodeOptions::default())
+            .unwrap()
+            .frames,
+        None
+    );
     assert_eq!(decoded.channels[0].len() % 1024, 0);
     let (lag, _) = fit(&signal_f32(FRAMES, 0), &decoded.channels[0]);
     assert_eq!(lag, 1024);
@@ -84,12 +97,18 @@ fn six_channels_arrive_in_wav_order() {
     for name in ["six.flac", "six.ogg"] {
         let decoded = decode(&fixture(name)).unwrap();
         assert_eq!(decoded.channels.len(), 6, "{name}");
-        assert!([0x3F, 0x60F].contains(&decoded.info.layout.mask()), "{name}");
+        assert!(
+            [0x3F, 0x60F].contains(&decoded.info.layout.mask()),
+            "{name}"
+        );
         for (c, channel) in decoded.channels.iter().enumerate() {
             assert_eq!(channel.len(), SIX_FRAMES, "{name}");
             let (lag, error) = fit(&signal_f32(SIX_FRAMES, c as u32), channel);
             // The LFE of lossy codecs is band-limited: only its place is checked.
-            assert!(c == 3 || (lag == 0 && error < -20.0), "{name}, channel {c}: {lag} {error}");
+            assert!(
+                c == 3 || (lag == 0 && error < -20.0),
+                "{name}, channel {c}: {lag} {error}"
+            );
         }
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn open(
     let mut file = BufReader::with_capacity(64 * 1024, file);
     let mut warnings = Vec::new();
     let header = chunks::read(path, &mut file, offset, options, &mut warnings)?;
-    file.seek(SeekFrom::Start(header.data_start)).map_err(|e| Error::io(path, "read", e))?;
+    file.seek(SeekFrom::Start(header.data_start))
+        .map_err(|e| Error::io(path, "read", e))?;
     let info = info(&header);
     let source = WavSource {
         path: path.to_owned(),
@@ -52,7 +53,11 @@ pub(super) fn open(
 
 fn info(header: &Header) -> FileInfo {
     FileInfo {
-        container: if header.is_64 { Container::Rf64 } else { Container::Wav },
+        container: if header.is_64 {
+            Container::Rf64
+        } else {
+            Container::Wav
+        },
         codec: header.encoding.name(header.bits),
         sample_rate: header.rate,
         layout: header.layout,
@@ -75,9 +80,14 @@ impl Source for WavSource {
         let got = read_full(&mut self.file, &mut self.bytes)
             .map_err(|e| Error::io(&self.path, "read", e))?;
         let whole = got - got % self.frame_bytes;
-        self.encoding.decode(&self.bytes[..whole], &mut block.samples);
+        self.encoding
+            .decode(&self.bytes[..whole], &mut block.samples);
         // A file that shrank since it was opened ends here; the caller sees the missing frames.
-        self.frames_left = if whole < len { 0 } else { self.frames_left - frames };
+        self.frames_left = if whole < len {
+            0
+        } else {
+            self.frames_left - frames
+        };
         Ok(whole > 0)
     }
 }

@@ -6,7 +6,9 @@ use super::*;
 use crate::testing::Noise;
 
 fn sine(hz: f64, rate: u32, frames: usize) -> Vec<f64> {
-    (0..frames).map(|n| 0.5 * (TAU * hz * n as f64 / f64::from(rate)).sin()).collect()
+    (0..frames)
+        .map(|n| 0.5 * (TAU * hz * n as f64 / f64::from(rate)).sin())
+        .collect()
 }
 
 /// Runs a tier on f64 data; `Import` rounds its input and output to f32.
@@ -92,7 +94,10 @@ fn distortion_images_and_aliases() {
             for (from, to) in [(44_100, 48_000), (48_000, 44_100)] {
                 let y = run(&sine(hz, from, 40_000), from, to, tier);
                 let (tone, rest) = tone_and_rest(middle(&y), hz, to);
-                assert!(tone.abs() < 0.01 && rest < limit, "{tier:?} {hz} {from}: {tone} {rest}");
+                assert!(
+                    tone.abs() < 0.01 && rest < limit,
+                    "{tier:?} {hz} {from}: {tone} {rest}"
+                );
             }
         }
         let y = run(&sine(21_000.0, 44_100, 40_000), 44_100, 48_000, tier);
@@ -108,7 +113,12 @@ fn distortion_images_and_aliases() {
 
 #[test]
 fn aligned_with_the_input_and_unity_at_dc() {
-    for (from, to) in [(44_100, 48_000), (48_000, 44_100), (8_000, 48_000), (96_000, 44_100)] {
+    for (from, to) in [
+        (44_100, 48_000),
+        (48_000, 44_100),
+        (8_000, 48_000),
+        (96_000, 44_100),
+    ] {
         // A band-limited bump around a known time.
         let bump = |rate: u32, n: usize| {
             let t = n as f64 / f64::from(rate) - 0.1;
@@ -117,7 +127,9 @@ fn aligned_with_the_input_and_unity_at_dc() {
         let x: Vec<f64> = (0..from as usize / 5).map(|n| bump(from, n)).collect();
         let y = run(&x, from, to, Tier::Offline);
         assert_eq!(y.len(), to as usize / 5);
-        let worst = (0..y.len()).map(|n| (y[n] - bump(to, n)).abs()).fold(0.0, f64::max);
+        let worst = (0..y.len())
+            .map(|n| (y[n] - bump(to, n)).abs())
+            .fold(0.0, f64::max);
         assert!(worst < 1e-6, "{from} to {to}: {worst}");
         let dc = run(&vec![1.0; from as usize / 2], from, to, Tier::Offline);
         assert!((dc[dc.len() / 2] - 1.0).abs() < 1e-6);
@@ -128,16 +140,34 @@ fn aligned_with_the_input_and_unity_at_dc() {
 fn edge_cases() {
     let x = vec![vec![0.25f32, -1.0, f32::MIN_POSITIVE]];
     assert_eq!(resample(&x, 44_100, 44_100, Tier::Import).unwrap(), x);
-    assert_eq!(resample(&[], 44_100, 48_000, Tier::Import).unwrap(), [[0f32; 0]; 0]);
-    assert_eq!(resample(&[vec![]], 44_100, 48_000, Tier::Import).unwrap(), [[0f32; 0]]);
-    assert_eq!(resample(&[vec![1.0]], 44_100, 48_000, Tier::Import).unwrap()[0].len(), 1);
-    assert_eq!(resample(&[vec![0.0; 999]], 44_100, 48_000, Tier::Import).unwrap()[0], [0.0; 1087]);
-    assert_eq!(resample(&[vec![0.5; 3]], 8_000, 384_000, Tier::Import).unwrap()[0].len(), 144);
+    assert_eq!(
+        resample(&[], 44_100, 48_000, Tier::Import).unwrap(),
+        [[0f32; 0]; 0]
+    );
+    assert_eq!(
+        resample(&[vec![]], 44_100, 48_000, Tier::Import).unwrap(),
+        [[0f32; 0]]
+    );
+    assert_eq!(
+        resample(&[vec![1.0]], 44_100, 48_000, Tier::Import).unwrap()[0].len(),
+        1
+    );
+    assert_eq!(
+        resample(&[vec![0.0; 999]], 44_100, 48_000, Tier::Import).unwrap()[0],
+        [0.0; 1087]
+    );
+    assert_eq!(
+        resample(&[vec![0.5; 3]], 8_000, 384_000, Tier::Import).unwrap()[0].len(),
+        144
+    );
     assert!(resample(&[vec![1.0]], 0, 48_000, Tier::Import).is_err());
     assert!(resample(&[vec![1.0], vec![]], 44_100, 48_000, Tier::Import).is_err());
     assert!(StreamResampler::new(1, 2, 65, Tier::Import).is_err());
     assert_eq!(output_frames(u64::MAX, 1, 768_000), u64::MAX);
-    assert_eq!([output_frames(1, 2, 1), output_frames(147, 44_100, 48_000)], [1, 160]);
+    assert_eq!(
+        [output_frames(1, 2, 1), output_frames(147, 44_100, 48_000)],
+        [1, 160]
+    );
 }
 
 proptest! {

@@ -1,28 +1,29 @@
 //! The pool of voices: starting, limits, stealing, virtual voices and their return.
 
-use std::cmp::Ordering;
+mod commands;
+mod limits;
+mod ticks;
 
 use rtrb::Producer;
+use segue_dsp::math;
 use segue_dsp::voice::VoiceKernels;
 
 use super::filter::VoiceFilter;
-use super::real::{Ramp, Voice, frames_u32, step_of};
-use super::render::{Bench, Outcome};
+use super::lanes::Lane;
+use super::real::{NO_LANE, Voice};
+use super::render::{Bench, Feed, Outcome};
 use super::table::Table;
 use super::virtuals::Virtual;
+use super::window::streamed_from;
 use super::{
-    BusInputs, LoopSpec, OnLimit, Owner, RETURN_SECONDS, StealMode, TAIL_SLOTS, VirtualMode,
-    VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy, VoiceReport,
+    BusInputs, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
+    VoiceReport,
 };
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
 use crate::limits::Limits;
 use crate::sound::Sound;
 
-/// Ticks of 10 ms below the threshold after which a voice becomes virtual.
-const QUIET_TICKS: u8 = 5;
-/// Virtual voices that may push out real ones of lower priority at one tick.
-const TAKEOVERS: usize = 16;
 /// Marks a place in the list of virtual voices.
 const VIRTUAL: u32 = 1 << 31;
 
@@ -30,6 +31,8 @@ const VIRTUAL: u32 = 1 << 31;
 pub struct Voices {
     policy: VoicePolicy,
     rate: f64,
+    /// Frames of the fade-in after a seek or a return.
+    return_frames: u32,
     bench: Bench,
     slots: Box<[Slot]>,
     /// Slots in use, in the order in which they are summed.
@@ -40,6 +43,7 @@ pub struct Voices {
     candidates: Vec<(Rank, u32)>,
     table: Table,
     sounds: Box<[SoundSlot]>,
+    lanes: Box<[Lane]>,
     leaving: Vec<u32>,
     retired: Vec<Box<Sound>>,
     bus_limits: Box<[(BusId, u32)]>,
@@ -83,16 +87,20 @@ pub struct VoiceCounts {
     pub tails: usize,
     /// Reports that found their queue full.
     pub lost_reports: u64,
+    /// Frames of streamed sounds that were not there in time and silent.
+    pub missing_frames: u64,
 }
 
 impl Voices {
-    /// Voices at `rate` hertz under `policy`, within `limits`. Reports go to `reports`; when that
+    /// Voices at `rate` hertz under `policy`, within `limits`; as many of them as there are `lanes`
+    /// can stream at once. Reports go to `reports`; when that
     /// queue is full they are counted and lost. `[main-thread]`
     pub fn new(
         rate: f64,
         limits: &Limits,
         policy: VoicePolicy,
         kernels: VoiceKernels,
+        lanes: Vec<Lane>,
         reports: Producer<VoiceReport>,
     ) -> Self {
         let policy = VoicePolicy {
@@ -109,6 +117,7 @@ impl Voices {
         Self {
             policy,
             rate,
+            return_frames: narrow(math::to_count(rate * RETURN_SECONDS)),
             bench: Bench::new(kernels, rate),
             slots: vec![empty; slots].into_boxed_slice(),
             order: Vec::with_capacity(slots),
@@ -117,6 +126,7 @@ impl Voices {
             candidates: Vec::with_capacity(limits.virtual_voices),
             table: Table::new(limits.real_voices + limits.virtual_voices),
             sounds: (0..limits.sounds).map(|_| SoundSlot::default()).collect(),
+            lanes: lanes.into_boxed_slice(),
             leaving: Vec::with_capacity(limits.sounds),
             retired: Vec::with_capacity(limits.sounds),
             bus_limits: vec![(BusId::new(0, 0), 0); limits.buses].into_boxed_slice(),
@@ -139,6 +149,7 @@ impl Voices {
             virtual_voices: self.virtuals.len(),
             tails: self.tails,
             lost_reports: self.lost_reports,
+            missing_frames: self.lanes.iter().map(Lane::missing).sum(),
         }
     }
 
@@ -177,14 +188,15 @@ impl Voices {
         self.retired.pop()
     }
 
-    /// Fades out and ends every voice of `owner`. `[audio-thread]`
-    pub fn stop_owner(&mut self, at: u64, owner: Owner, fade: u32) {
-        self.stop_where(at, fade, Reason::StopAction, |voice| {
-            voice.params.owner == owner
-        });
-        self.drop_virtuals(at, |v| {
-            (v.params.owner == owner).then_some((at, Reason::StopAction))
-        });
+    /// Fades out and ends every voice for which `fade` gives a number of frames. `[audio-thread]`
+    pub fn release(&mut self, at: u64, fade: impl Fn(&VoiceParams) -> Option<u32>) {
+        for &slot in &self.order {
+            let voice = &mut self.slots[slot as usize].voice;
+            if let Some(frames) = fade(&voice.params).filter(|_| !voice.tail) {
+                voice.stop(at, frames, Reason::StopAction);
+            }
+        }
+        self.drop_virtuals(at, |v| fade(&v.params).map(|_| (at, Reason::StopAction)));
     }
 
     /// Carries out `command` at frame `at`. A voice that is over makes it do nothing.
@@ -220,7 +232,7 @@ impl Voices {
         }
     }
 
-    /// Adds every voice over `at..at + frames` to its bus. `frames` is at most
+    /// Adds every voice to its bus, over the frames that the buses offer from `at` on: at most
     /// [`MAX_SPAN`](crate::limits::MAX_SPAN). `[audio-thread]`
     pub fn render(&mut self, at: u64, buses: &mut impl BusInputs) {
         let mut kept = 0;
@@ -229,7 +241,11 @@ impl Voices {
             let Slot { voice, filter } = &mut self.slots[slot as usize];
             let sound = self.sounds[voice.params.sound.index()].sound.as_deref();
             let outcome = match (sound, buses.input(voice.params.bus)) {
-                (Some(sound), Some(bus)) => self.bench.render(voice, filter, sound, at, bus),
+                (Some(sound), Some(bus)) => {
+                    let lane = self.lanes.get_mut(usize::from(voice.lane));
+                    self.bench
+                        .render(voice, filter, &mut Feed { sound, lane }, at, bus)
+                }
                 _ => Outcome::Ended {
                     at,
                     reason: Reason::StaleId,
@@ -244,6 +260,12 @@ impl Voices {
             }
         }
         self.order.truncate(kept);
+    }
+
+    /// Where no real time has to be kept: called again and again while the I/O thread is behind,
+    /// so that nothing is ever missing. `[audio-thread]`
+    pub fn set_wait(&mut self, wait: Option<fn()>) {
+        self.bench.set_wait(wait);
     }
 
     /// Housekeeping every 10 ms of the absolute clock: ended virtual voices go, inaudible voices
@@ -280,127 +302,16 @@ impl Voices {
             started: at,
             id,
         };
+        if !self.can_stream(params.sound) {
+            self.report(at, id, VoiceEvent::Refused, Reason::LimitGlobal, 0);
+            return;
+        }
         match self.make_room(at, &rank, &params, buses) {
             Ok(()) => {
                 self.enter(voice);
                 self.report(at, id, VoiceEvent::Started, Reason::None, 0);
             }
             Err(reason) => self.give_way(at, &voice, reason, VoiceEvent::Refused),
-        }
-    }
-
-    /// Makes a place for a voice of `rank`, or says which limit is in the way.
-    fn make_room(
-        &mut self,
-        at: u64,
-        rank: &Rank,
-        params: &VoiceParams,
-        buses: &impl BusInputs,
-    ) -> Result<(), Reason> {
-        let (sound, bus) = (params.sound, params.bus);
-        let instances = self.sound(sound).map_or(0, |s| s.settings().max_instances) as usize;
-        self.hold_limit(at, rank, Reason::LimitEvent, instances, buses, |v| {
-            v.params.sound == sound
-        })?;
-        let limit = self.bus_limits.get(bus.index()).filter(|row| row.0 == bus);
-        let limit = limit.map_or(0, |row| row.1 as usize);
-        self.hold_limit(at, rank, Reason::LimitBus, limit, buses, |v| {
-            v.params.bus == bus
-        })?;
-        self.hold_limit(
-            at,
-            rank,
-            Reason::LimitGlobal,
-            self.policy.max_real,
-            buses,
-            |_| true,
-        )
-    }
-
-    /// Steals one of the voices that `counts` says belong under `limit` when it is reached.
-    fn hold_limit(
-        &mut self,
-        at: u64,
-        rank: &Rank,
-        reason: Reason,
-        limit: usize,
-        buses: &impl BusInputs,
-        counts: impl Fn(&Voice) -> bool,
-    ) -> Result<(), Reason> {
-        if limit == 0 || self.real < limit {
-            return Ok(());
-        }
-        let mut members = 0;
-        let mut victim: Option<(Rank, usize)> = None;
-        for n in 0..self.order.len() {
-            let voice = &self.slots[self.order[n] as usize].voice;
-            if voice.tail || !counts(voice) {
-                continue;
-            }
-            members += 1;
-            if !self.may_steal(voice) {
-                continue;
-            }
-            let other = self.rank(voice, at, buses);
-            if victim.is_none_or(|(least, _)| self.goes_first(&other, &least) == Ordering::Less) {
-                victim = Some((other, n));
-            }
-        }
-        if members < limit {
-            return Ok(());
-        }
-        match victim {
-            Some((least, n)) if self.goes_first(&least, rank) == Ordering::Less => {
-                let outranked = least.priority < rank.priority;
-                let reason = if outranked {
-                    Reason::PriorityLost
-                } else {
-                    reason
-                };
-                self.steal(at, n, reason);
-                Ok(())
-            }
-            _ => Err(reason),
-        }
-    }
-
-    fn may_steal(&self, voice: &Voice) -> bool {
-        let looping = voice.params.looping.end > voice.params.looping.start;
-        let safe = !looping || !self.policy.protect_loops || self.takes_virtual();
-        self.policy.steal_mode != StealMode::None && safe
-    }
-
-    fn takes_virtual(&self) -> bool {
-        self.policy.on_limit == OnLimit::Virtual
-            && self.policy.virtual_mode != VirtualMode::Stop
-            && self.virtuals.len() < self.policy.max_virtual
-    }
-
-    fn rank(&self, voice: &Voice, at: u64, buses: &impl BusInputs) -> Rank {
-        let loudness = self.loudness(voice.params.sound);
-        Rank {
-            priority: voice.params.priority,
-            audibility: voice.level(at) * loudness * buses.path_gain(voice.params.bus),
-            started: voice.started,
-            id: voice.id,
-        }
-    }
-
-    fn loudness(&self, sound: SoundId) -> f32 {
-        let slot = self.sounds.get(sound.index());
-        slot.and_then(|slot| slot.sound.as_deref())
-            .map_or(0.0, |s| s.settings().loudness)
-    }
-
-    /// Total order of who goes first.
-    fn goes_first(&self, a: &Rank, b: &Rank) -> Ordering {
-        let age = a.started.cmp(&b.started).then(a.id.cmp(&b.id));
-        let audibility = a.audibility.total_cmp(&b.audibility);
-        let priority = a.priority.cmp(&b.priority);
-        match self.policy.steal_mode {
-            StealMode::Oldest | StealMode::None => age,
-            StealMode::Quietest => audibility.then(priority).then(age),
-            StealMode::LowestPriority => priority.then(audibility).then(age),
         }
     }
 
@@ -468,9 +379,33 @@ impl Voices {
         slot.instances = slot.instances.saturating_add_signed(by);
     }
 
+    /// True when a voice of `sound` could stream now, or need not.
+    fn can_stream(&self, sound: SoundId) -> bool {
+        let streamed = self.sound(sound).is_some_and(Sound::is_streamed);
+        !streamed || self.lanes.iter().any(|lane| !lane.busy)
+    }
+
+    /// Lends a lane to a voice of a streamed sound that goes on at its place.
+    fn lend_lane(&mut self, voice: &mut Voice) {
+        voice.lane = NO_LANE;
+        let Some(sound) = self
+            .sound(voice.params.sound)
+            .filter(|sound| sound.is_streamed())
+        else {
+            return;
+        };
+        let looping = voice.params.looping;
+        let first = streamed_from(sound, looping);
+        if let Some(n) = self.lanes.iter().position(|lane| !lane.busy) {
+            voice.lane = u16::try_from(n).unwrap_or(NO_LANE);
+            self.lanes[n].start(voice.params.sound, looping, voice.place.frame.max(first));
+        }
+    }
+
     /// Gives `voice` a slot at the end of the summing order.
-    fn enter(&mut self, voice: Voice) {
+    fn enter(&mut self, mut voice: Voice) {
         let Some(slot) = self.free.pop() else { return };
+        self.lend_lane(&mut voice);
         let params = voice.params;
         let mut filter = VoiceFilter::new(self.rate);
         filter.aim(self.rate, params.lpf_hz, params.hpf_hz, true);
@@ -503,6 +438,9 @@ impl Voices {
             self.tails -= 1;
         } else {
             self.real -= 1;
+        }
+        if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
+            lane.busy = false;
         }
         self.count_instance(voice.params.sound, -1);
         self.free.push(slot);
@@ -542,123 +480,6 @@ impl Voices {
         gone
     }
 
-    fn hide_inaudible(&mut self, at: u64, buses: &impl BusInputs) {
-        let below = self.policy.virtual_below;
-        for n in 0..self.order.len() {
-            let slot = self.order[n] as usize;
-            let voice = self.slots[slot].voice;
-            if voice.tail || voice.paused || voice.stopping {
-                continue;
-            }
-            let quiet = self.rank(&voice, at, buses).audibility < below;
-            let ticks = if quiet {
-                voice.quiet_ticks.saturating_add(1)
-            } else {
-                0
-            };
-            self.slots[slot].voice.quiet_ticks = ticks;
-            if ticks >= QUIET_TICKS && self.tails < TAIL_SLOTS && self.takes_virtual() {
-                self.steal(at, n, Reason::Inaudible);
-            }
-        }
-    }
-
-    fn bring_back(&mut self, at: u64, buses: &impl BusInputs) {
-        if self.virtuals.is_empty() {
-            return;
-        }
-        self.candidates.clear();
-        for n in 0..self.virtuals.len() {
-            let v = self.virtuals[n];
-            let level = v.params.gain * self.loudness(v.params.sound);
-            let audibility = level * buses.path_gain(v.params.bus);
-            if !v.paused && audibility > self.policy.real_above {
-                let rank = Rank {
-                    priority: v.params.priority,
-                    audibility,
-                    started: v.started,
-                    id: v.id,
-                };
-                self.candidates.push((rank, 0));
-            }
-        }
-        let free = self.policy.max_real.saturating_sub(self.real);
-        let wanted = (free + TAKEOVERS).min(self.candidates.len());
-        self.sort_best(wanted);
-        for n in 0..wanted {
-            let (rank, _) = self.candidates[n];
-            if !self.take_over(at, &rank, buses) {
-                break;
-            }
-        }
-    }
-
-    /// Brings the `wanted` best candidates to the front, best first.
-    fn sort_best(&mut self, wanted: usize) {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        let best_first = |a: &(Rank, u32), b: &(Rank, u32)| self.goes_first(&b.0, &a.0);
-        if wanted < candidates.len() && wanted > 0 {
-            candidates.select_nth_unstable_by(wanted - 1, best_first);
-        }
-        candidates[..wanted].sort_unstable_by(best_first);
-        self.candidates = candidates;
-    }
-
-    /// Makes the virtual voice of `rank` real when there is room, or when it outranks a real one
-    /// in priority. Returns false when nothing below it will find room either.
-    fn take_over(&mut self, at: u64, rank: &Rank, buses: &impl BusInputs) -> bool {
-        let Some(place) = self.table.get(rank.id) else {
-            return true;
-        };
-        let n = (place & !VIRTUAL) as usize;
-        let params = self.virtuals[n].params;
-        if self.real >= self.policy.max_real {
-            let lower = self.order.iter().any(|&slot| {
-                let voice = &self.slots[slot as usize].voice;
-                !voice.tail && voice.params.priority < rank.priority
-            });
-            if !lower
-                || self.tails >= TAIL_SLOTS
-                || self.policy.steal_mode != StealMode::LowestPriority
-            {
-                return false;
-            }
-        }
-        // The voice leaves the list first, so that the one it pushes out finds room there.
-        let returning = self.remove_virtual(n);
-        if self.make_room(at, rank, &params, buses).is_err() {
-            self.push_virtual(returning);
-            return true;
-        }
-        self.resume_virtual(at, &returning);
-        true
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "5 ms of frames"
-    )]
-    fn resume_virtual(&mut self, at: u64, from: &Virtual) {
-        let channels = self.sound(from.params.sound).map_or(1, Sound::channels);
-        let mut voice = Voice::new(from.id, from.params, channels, at);
-        voice.place = from.place(at);
-        voice.started = from.started;
-        voice.ending = from.ending;
-        voice.stop_at = from.stop_at;
-        let release = u64::from(from.params.fade_out);
-        let set = from.stop_at != u64::MAX && release > 0;
-        voice.release_at = if set {
-            from.stop_at.saturating_sub(release).max(at)
-        } else {
-            u64::MAX
-        };
-        voice.fade = Ramp::new(0.0, 1.0, at, (self.rate * RETURN_SECONDS).round() as u32);
-        let age = at - from.started;
-        self.enter(voice);
-        self.report(at, from.id, VoiceEvent::Real, Reason::None, age);
-    }
-
     fn retire_sounds(&mut self, at: u64) {
         let mut n = 0;
         while n < self.leaving.len() {
@@ -679,103 +500,6 @@ impl Voices {
         }
     }
 
-    fn apply_real(&mut self, at: u64, slot: usize, command: &VoiceCommand) {
-        let Slot { voice, filter } = &mut self.slots[slot];
-        match *command {
-            VoiceCommand::Stop { fade, .. } => voice.stop(at, fade, Reason::StopAction),
-            VoiceCommand::Pause { fade, .. } => voice.pause(at, fade),
-            VoiceCommand::Resume { fade, .. } => voice.resume(at, fade),
-            VoiceCommand::Gain { gain, ramp, .. } => {
-                voice.params.gain = gain;
-                voice.retarget(at, ramp);
-            }
-            VoiceCommand::Pan { pan, ramp, .. } => {
-                voice.params.pan = pan;
-                voice.retarget(at, ramp);
-            }
-            VoiceCommand::Pitch { ratio, ramp, .. } => voice.pitch_to(at, ratio, ramp),
-            VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
-                voice.params.lpf_hz = lpf_hz;
-                voice.params.hpf_hz = hpf_hz;
-                filter.aim(self.rate, lpf_hz, hpf_hz, false);
-            }
-            VoiceCommand::Priority { priority, .. } => voice.params.priority = priority,
-            VoiceCommand::Seek { frame, .. } => self.seek(at, slot, frame),
-            VoiceCommand::LeaveLoop { .. } => {
-                leave_loop(&mut voice.params.looping, voice.place.frame)
-            }
-            _ => {}
-        }
-    }
-
-    fn apply_virtual(&mut self, at: u64, n: usize, command: &VoiceCommand) {
-        let frames = self
-            .sound(self.virtuals[n].params.sound)
-            .map_or(0, Sound::frames);
-        let v = &mut self.virtuals[n];
-        match *command {
-            VoiceCommand::Stop { .. } => {
-                v.stop_at = at;
-                v.ending = Reason::StopAction;
-                let id = v.id;
-                self.drop_virtuals(at, |v| (v.id == id).then_some((at, Reason::StopAction)));
-            }
-            VoiceCommand::Pause { .. } => v.set_paused(at, true),
-            VoiceCommand::Resume { .. } => v.set_paused(at, false),
-            VoiceCommand::Gain { gain, .. } => v.params.gain = gain,
-            VoiceCommand::Pan { pan, .. } => v.params.pan = pan,
-            VoiceCommand::Pitch { ratio, .. } => {
-                v.params.pitch = ratio;
-                v.set_step(at, step_of(ratio));
-            }
-            VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
-                v.params.lpf_hz = lpf_hz;
-                v.params.hpf_hz = hpf_hz;
-            }
-            VoiceCommand::Priority { priority, .. } => v.params.priority = priority,
-            VoiceCommand::Seek { frame, .. } => v.set_place(at, frame),
-            VoiceCommand::LeaveLoop { .. } => {
-                let place = v.place(at).frame;
-                leave_loop(&mut v.params.looping, place);
-                v.set_length(frames);
-            }
-            _ => {}
-        }
-    }
-
-    /// Jumps: a copy of the voice fades out where it is, the voice fades in at `frame`.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "5 ms of frames"
-    )]
-    fn seek(&mut self, at: u64, slot: usize, frame: u64) {
-        let fade = (self.rate * RETURN_SECONDS).round() as u32;
-        let copy = self.slots[slot];
-        if copy.voice.stopping {
-            return;
-        }
-        if !copy.voice.paused
-            && self.tails < TAIL_SLOTS
-            && let Some(place) = self.free.pop()
-        {
-            self.slots[place as usize] = copy;
-            let tail = &mut self.slots[place as usize].voice;
-            tail.tail = true;
-            tail.id = VoiceId(0);
-            tail.stop(at, fade, Reason::StopAction);
-            self.order.push(place);
-            self.tails += 1;
-            self.count_instance(copy.voice.params.sound, 1);
-        }
-        let voice = &mut self.slots[slot].voice;
-        voice.place = super::real::Place { frame, fraction: 0 };
-        if !voice.paused {
-            voice.fade = Ramp::new(0.0, 1.0, at, fade);
-        }
-        voice.cut(at);
-    }
-
     fn report(&mut self, at: u64, voice: VoiceId, event: VoiceEvent, reason: Reason, age: u64) {
         let row = VoiceReport {
             at,
@@ -787,14 +511,6 @@ impl Voices {
         if self.reports.push(row).is_err() {
             self.lost_reports += 1;
         }
-    }
-}
-
-/// Lets the pass that `frame` (unrolled) is in be the last one.
-fn leave_loop(looping: &mut LoopSpec, frame: u64) {
-    if looping.end > looping.start {
-        let pass = frame.saturating_sub(looping.start) / (looping.end - looping.start);
-        looping.count = frames_u32(pass.saturating_add(1));
     }
 }
 

@@ -5,12 +5,15 @@ use segue_dsp::pan::{self, PanLaw};
 use segue_dsp::voice::sinc::{Band, SincBank};
 use segue_dsp::voice::{GainLine, ONE, Path, Quality, TAPS_BEFORE};
 
-use super::{LoopSpec, VoiceParams};
+use super::VoiceParams;
 use crate::command::Reason;
 use crate::ids::VoiceId;
 
 /// Steps are multiples of this, so that halving a position three times is exact.
 const STEP_GRAIN: u64 = 8;
+
+/// A voice that is wholly in memory.
+pub(super) const NO_LANE: u16 = u16::MAX;
 
 /// One voice that is rendered.
 #[derive(Clone, Copy)]
@@ -31,6 +34,8 @@ pub(super) struct Voice {
     pub(super) tail: bool,
     pub(super) quiet_ticks: u8,
     pub(super) channels: u8,
+    /// Lane lent to it, or [`NO_LANE`].
+    pub(super) lane: u16,
     pub(super) levels: [Ramp; 2],
     pub(super) fade: Ramp,
     pub(super) pitch: PitchRamp,
@@ -108,6 +113,7 @@ impl Voice {
             paused: false,
             tail: false,
             quiet_ticks: 0,
+            lane: NO_LANE,
             channels: if channels == 2 { 2 } else { 1 },
             levels: [Ramp::hold(left), Ramp::hold(right)],
             fade,
@@ -419,16 +425,4 @@ fn step_after(step: u64, slope: i64, frames: u64) -> u64 {
 
 pub(super) fn frames_u32(frames: u64) -> u32 {
     u32::try_from(frames).unwrap_or(u32::MAX)
-}
-
-/// Length of the unrolled sound in frames; `u64::MAX` when it never ends.
-pub(super) fn unrolled(looping: LoopSpec, frames: u64) -> u64 {
-    let LoopSpec { start, end, count } = looping;
-    if end <= start || end > frames {
-        return frames;
-    }
-    match count {
-        0 => u64::MAX,
-        n => frames.saturating_add((end - start).saturating_mul(u64::from(n - 1))),
-    }
 }

@@ -5,7 +5,8 @@ use segue_dsp::voice::sinc::{Band, HALF_BAND_REACH, SincBank};
 use segue_dsp::voice::{Path, Quality, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, WINDOW_PAD};
 
 use super::filter::VoiceFilter;
-use super::real::{Place, Voice, next_cell, unrolled};
+use super::lanes::Lane;
+use super::real::{Place, Voice, next_cell};
 use super::window::Source;
 use crate::command::Reason;
 use crate::limits::MAX_SPAN;
@@ -23,6 +24,14 @@ pub(super) struct Bench {
     halves: [Box<[f32; WINDOW]>; 2],
     signal: Box<[f32; MAX_SPAN]>,
     other: Box<[f32; MAX_SPAN]>,
+    /// Waits a little for the I/O thread; only where there is no real time to keep.
+    wait: Option<fn()>,
+}
+
+/// What a voice reads from.
+pub(super) struct Feed<'a> {
+    pub(super) sound: &'a Sound,
+    pub(super) lane: Option<&'a mut Lane>,
 }
 
 /// How a voice's span ended.
@@ -42,7 +51,12 @@ impl Bench {
             halves: [Box::new([0.0; WINDOW]), Box::new([0.0; WINDOW])],
             signal: Box::new([0.0; MAX_SPAN]),
             other: Box::new([0.0; MAX_SPAN]),
+            wait: None,
         }
+    }
+
+    pub(super) fn set_wait(&mut self, wait: Option<fn()>) {
+        self.wait = wait;
     }
 
     /// Adds `voice` over `at..at + bus.len()` to the two sides of `bus`.
@@ -50,10 +64,11 @@ impl Bench {
         &mut self,
         voice: &mut Voice,
         filter: &mut VoiceFilter,
-        sound: &Sound,
+        feed: &mut Feed<'_>,
         at: u64,
         bus: [&mut [f32]; 2],
     ) -> Outcome {
+        let sound = feed.sound;
         let [left, right] = bus;
         let frames = left.len().min(right.len());
         let mut done = 0;
@@ -76,7 +91,7 @@ impl Bench {
                 filter.next_cell(self.rate);
             }
             let wanted = piece_len(voice, filter, now, frames - done);
-            let length = unrolled(voice.params.looping, sound.frames());
+            let length = voice.params.looping.unrolled(sound.frames());
             let path = voice.path(now);
             let count = outputs_before_end(voice, path, length, wanted);
             if count > 0 {
@@ -84,8 +99,12 @@ impl Bench {
                     &mut left[done..done + count],
                     &mut right[done..done + count],
                 ];
-                self.piece(voice, filter, sound, now, path, part);
+                self.await_stream(voice, feed, path, count);
+                self.piece(voice, filter, feed, now, path, part);
                 voice.place = advanced(voice.place, path, count);
+                if let Some(lane) = feed.lane.as_deref_mut() {
+                    lane.release_to(voice.place.frame);
+                }
             }
             done += count;
             if count < wanted {
@@ -103,19 +122,23 @@ impl Bench {
         &mut self,
         voice: &Voice,
         filter: &mut VoiceFilter,
-        sound: &Sound,
+        feed: &mut Feed<'_>,
         now: u64,
         path: Path,
         bus: [&mut [f32]; 2],
     ) {
+        let sound = feed.sound;
         let count = bus[0].len();
         let [left, right] = bus;
         let lines = [voice.segment.line(0, now), voice.segment.line(1, now)];
         for channel in 0..sound.channels() {
-            let source = Source {
+            let lane = feed.lane.as_deref_mut();
+            let looping = voice.params.looping;
+            let source = &mut Source {
                 sound,
-                looping: voice.params.looping,
+                looping,
                 channel,
+                lane,
             };
             self.read(voice, source, path, voice.segment.band, count);
             if voice.segment.is_blending() {
@@ -135,8 +158,27 @@ impl Bench {
         }
     }
 
+    /// Lets the I/O thread catch up, where that is allowed.
+    fn await_stream(&self, voice: &Voice, feed: &Feed<'_>, path: Path, count: usize) {
+        let (Some(wait), Some(lane)) = (self.wait, feed.lane.as_deref()) else {
+            return;
+        };
+        let length = voice.params.looping.unrolled(feed.sound.frames());
+        let end = advanced(voice.place, path, count).frame + WINDOW as u64;
+        while !lane.has(end.min(length)) {
+            wait();
+        }
+    }
+
     /// Fills `signal` with `count` outputs along `path`.
-    fn read(&mut self, voice: &Voice, source: Source<'_>, path: Path, band: Band, count: usize) {
+    fn read(
+        &mut self,
+        voice: &Voice,
+        source: &mut Source<'_>,
+        path: Path,
+        band: Band,
+        count: usize,
+    ) {
         let table = self.bank.table(band.row);
         let quality = voice.params.quality;
         let frame = voice.place.frame.cast_signed();
@@ -160,7 +202,7 @@ impl Bench {
 
     /// Frames `first..first + len` of the source halved `octaves` times; returns which of the two
     /// buffers holds them. The pad at the end of a window is left as it is.
-    fn halve(&mut self, source: Source<'_>, first: i64, len: usize, octaves: u8) -> usize {
+    fn halve(&mut self, source: &mut Source<'_>, first: i64, len: usize, octaves: u8) -> usize {
         let needed = len - WINDOW_PAD;
         let reach = HALF_BAND_REACH as i64;
         let (mut start, mut count) = (first, needed);
@@ -189,7 +231,14 @@ impl Bench {
 
     /// Cross-fades from the band before to the present one over the segment.
     #[allow(clippy::cast_precision_loss, reason = "at most a cell")]
-    fn blend(&mut self, voice: &Voice, source: Source<'_>, path: Path, count: usize, now: u64) {
+    fn blend(
+        &mut self,
+        voice: &Voice,
+        source: &mut Source<'_>,
+        path: Path,
+        count: usize,
+        now: u64,
+    ) {
         self.other[..count].copy_from_slice(&self.signal[..count]);
         self.read(voice, source, path, voice.segment.old_band, count);
         let whole = (voice.segment.end - voice.segment.start) as f32;

@@ -12,9 +12,6 @@ use crate::sound::{Planes, Sound, SoundSettings};
 const RATE: f64 = 48_000.0;
 const TICK: u64 = 480;
 
-#[global_allocator]
-static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
-
 struct Buses {
     left: Vec<f32>,
     right: Vec<f32>,
@@ -61,7 +58,7 @@ impl Rig {
             ..Limits::default()
         };
         let kernels = VoiceKernels::for_level(level);
-        let voices = Voices::new(RATE, &limits, policy, kernels, producer);
+        let voices = Voices::new(RATE, &limits, policy, kernels, vec![], producer);
         Self {
             voices,
             reports,

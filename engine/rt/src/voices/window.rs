@@ -1,24 +1,26 @@
 //! Source frames around a position as one slice: straight out of the sound where that is possible,
-//! else put together in a scratch buffer.
+//! else put together in a scratch buffer from memory and from the lane.
 
 use segue_dsp::voice::VoiceKernels;
 
 use super::LoopSpec;
+use super::lanes::Lane;
 use crate::sound::{GUARD_AFTER, GUARD_BEFORE, Pcm, Sound};
 
 /// One channel of a sound, unrolled.
-#[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) sound: &'a Sound,
     pub(super) looping: LoopSpec,
     pub(super) channel: usize,
+    /// Carries what is not in memory.
+    pub(super) lane: Option<&'a mut Lane>,
 }
 
 impl<'a> Source<'a> {
     /// Frames `first..first + len` of the unrolled sound, silence outside of it. `len` is at most
     /// the length of `scratch`.
     pub(super) fn window<'b>(
-        &self,
+        &mut self,
         kernels: &VoiceKernels,
         first: i64,
         len: usize,
@@ -44,53 +46,41 @@ impl<'a> Source<'a> {
     fn stored_range(&self, first: i64, len: usize) -> Option<std::ops::Range<usize>> {
         let start = usize::try_from(first.checked_add(GUARD_BEFORE as i64)?).ok()?;
         let end = start.checked_add(len)?;
-        let stop = if self.loops() {
-            usize::try_from(self.looping.end).ok()? + GUARD_BEFORE
-        } else {
-            self.sound.resident_frames() + GUARD_BEFORE + GUARD_AFTER
+        let frames = self.sound.resident_frames();
+        let stop = match self.loops() {
+            true => frames.min(usize::try_from(self.looping.end).ok()?) + GUARD_BEFORE,
+            false if self.sound.is_streamed() => frames + GUARD_BEFORE,
+            false => frames + GUARD_BEFORE + GUARD_AFTER,
         };
         (end <= stop).then_some(start..end)
     }
 
     fn loops(&self) -> bool {
-        self.looping.end > self.looping.start && self.looping.end <= self.sound.frames()
+        self.looping.is_in(self.sound.frames())
     }
 
-    fn assemble(&self, kernels: &VoiceKernels, first: i64, out: &mut [f32]) {
+    fn assemble(&mut self, kernels: &VoiceKernels, first: i64, out: &mut [f32]) {
         let before = usize::try_from(first.saturating_neg())
             .unwrap_or(0)
             .min(out.len());
         let (silence, mut rest) = out.split_at_mut(before);
         silence.fill(0.0);
         let mut at = u64::try_from(first).unwrap_or(0);
+        let streamed_from = streamed_from(self.sound, self.looping);
         while !rest.is_empty() {
-            let (frame, run) = self.map(at);
-            let run = usize::try_from(run)
-                .unwrap_or(usize::MAX)
-                .clamp(1, rest.len());
-            let (now, later) = rest.split_at_mut(run);
+            if at >= streamed_from {
+                match self.lane.as_deref_mut() {
+                    Some(lane) => _ = lane.read(self.channel, at, rest),
+                    None => rest.fill(0.0),
+                }
+                return;
+            }
+            let (frame, run) = self.looping.locate(at, self.sound.frames());
+            let run = usize::try_from(run.min(streamed_from - at)).unwrap_or(usize::MAX);
+            let (now, later) = rest.split_at_mut(run.clamp(1, rest.len()));
             self.copy(kernels, frame, now);
-            at += run as u64;
+            at += now.len() as u64;
             rest = later;
-        }
-    }
-
-    /// The frame of the sound at unrolled frame `at`, and how many follow it in one piece.
-    fn map(&self, at: u64) -> (u64, u64) {
-        let LoopSpec { start, end, count } = self.looping;
-        if !self.loops() {
-            return (at, u64::MAX);
-        }
-        if at < end {
-            return (at, end - at);
-        }
-        let length = end - start;
-        let pass = (at - start) / length;
-        if count == 0 || pass < u64::from(count) {
-            let within = (at - start) % length;
-            (start + within, length - within)
-        } else {
-            (at - u64::from(count - 1) * length, u64::MAX)
         }
     }
 
@@ -107,5 +97,15 @@ impl<'a> Source<'a> {
             }
         }
         out[count..].fill(0.0);
+    }
+}
+
+/// The first frame of the unrolled sound that does not come out of memory.
+pub(super) fn streamed_from(sound: &Sound, looping: LoopSpec) -> u64 {
+    let resident = sound.resident_frames() as u64;
+    match (sound.is_streamed(), looping.is_in(sound.frames())) {
+        (false, _) => u64::MAX,
+        (true, false) => resident,
+        (true, true) => resident.min(looping.end),
     }
 }

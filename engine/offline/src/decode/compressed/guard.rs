@@ -28,7 +28,11 @@ impl OffsetFile {
     /// `len` is the length of the whole file in bytes.
     pub(super) fn new(mut file: File, offset: u64, len: u64) -> IoResult<Self> {
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Self { file, offset, len: len.saturating_sub(offset) })
+        Ok(Self {
+            file,
+            offset,
+            len: len.saturating_sub(offset),
+        })
     }
 }
 

@@ -53,7 +53,10 @@ pub(crate) fn layout_of(channels: Option<&Channels>) -> Layout {
 }
 
 impl PacketSource {
-    #[allow(clippy::too_many_arguments, reason = "called once, by the opener that has them all")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "called once, by the opener that has them all"
+    )]
     pub(super) fn new(
         path: &Path,
         reader: Box<dyn FormatReader>,
@@ -85,7 +88,12 @@ impl PacketSource {
 
     /// The next packet of the track, `None` at the end of the data.
     fn packet(&mut self) -> Result<Option<Packet>> {
-        let Self { reader, path, position, .. } = self;
+        let Self {
+            reader,
+            path,
+            position,
+            ..
+        } = self;
         loop {
             match guard(path, *position, || reader.next_packet())? {
                 Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
@@ -96,7 +104,10 @@ impl PacketSource {
                 }
                 Err(SymphoniaError::IoError(e)) => return Err(Error::io(path, "read", e)),
                 Err(SymphoniaError::ResetRequired) => {
-                    return Err(Error::unsupported(path, "a chain of several streams in one file"));
+                    return Err(Error::unsupported(
+                        path,
+                        "a chain of several streams in one file",
+                    ));
                 }
                 Err(other) => {
                     return Err(Error::corrupt_frame(path, *position, other.to_string()));
@@ -128,7 +139,12 @@ impl PacketSource {
     }
 
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
-        let Self { decoder, scratch, path, .. } = self;
+        let Self {
+            decoder,
+            scratch,
+            path,
+            ..
+        } = self;
         let (channels, rate, position) = (self.channels, self.rate, self.position);
         let decoded = guard(path, position, || {
             decoder.decode(packet).map(|audio| {
@@ -140,7 +156,9 @@ impl PacketSource {
             })
         })?;
         match decoded {
-            Ok(((rate_now, count), frames)) if frames > 0 && (rate_now, count) != (rate, channels) => {
+            Ok(((rate_now, count), frames))
+                if frames > 0 && (rate_now, count) != (rate, channels) =>
+            {
                 Err(Error::FormatChange {
                     path: path.clone(),
                     frame: position,
@@ -169,7 +187,11 @@ impl PacketSource {
         let skip = self.skip.min(frames);
         self.skip -= skip;
         // Both counts are at most `frames`, a length in memory.
-        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).saturating_mul(channels);
+        let index = |n: u64| {
+            usize::try_from(n)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(channels)
+        };
         block.samples.drain(..index(skip));
         if let Some(keep) = &mut self.keep {
             let kept = (frames - skip).min(*keep);
@@ -198,7 +220,9 @@ impl Source for PacketSource {
         if self.ended {
             return self.end();
         }
-        let Some(packet) = self.packet()? else { return self.end() };
+        let Some(packet) = self.packet()? else {
+            return self.end();
+        };
         self.gap(&packet, block)?;
         self.decode(&packet, block)?;
         self.trim(block);

@@ -96,7 +96,11 @@ impl Encoding {
             Self::Unsigned8 => out.extend(bytes.iter().map(|b| (f32::from(*b) - 128.0) / 128.0)),
             Self::Int(2) => {
                 let (pairs, _) = bytes.as_chunks::<2>();
-                out.extend(pairs.iter().map(|b| f32::from(i16::from_le_bytes(*b)) / 32_768.0));
+                out.extend(
+                    pairs
+                        .iter()
+                        .map(|b| f32::from(i16::from_le_bytes(*b)) / 32_768.0),
+                );
             }
             Self::Int(3) => {
                 let (triples, _) = bytes.as_chunks::<3>();
@@ -120,7 +124,10 @@ impl Encoding {
 }
 
 /// Nearest f32; beyond its range infinity, which the caller reports.
-#[allow(clippy::cast_possible_truncation, reason = "the nearest f32 is what is wanted")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the nearest f32 is what is wanted"
+)]
 fn narrow(x: f64) -> f32 {
     x as f32
 }
@@ -138,12 +145,19 @@ pub(super) fn read(
     file.seek(SeekFrom::Start(offset)).map_err(io)?;
     let mut riff = [0; 12];
     if read_full(file, &mut riff).map_err(io)? < riff.len() {
-        return Err(cut(path, "the RIFF header", file_len, offset.saturating_add(12)));
+        return Err(cut(
+            path,
+            "the RIFF header",
+            file_len,
+            offset.saturating_add(12),
+        ));
     }
     let is_64 = &riff[..4] != b"RIFF";
     let riff_size = u64::from(le32(&riff, 4));
-    let mut found =
-        Found { riff_end: offset.saturating_add(riff_size).saturating_add(8), ..Found::default() };
+    let mut found = Found {
+        riff_end: offset.saturating_add(riff_size).saturating_add(8),
+        ..Found::default()
+    };
     walk(path, file, offset, file_len, is_64, &mut found)?;
     header(path, file_len, is_64, found, options, warnings)
 }
@@ -195,7 +209,11 @@ fn data_size(
     let rest = file_len.saturating_sub(body);
     let unsized_ = placeholder && (declared == 0 || declared > rest);
     if found.data.is_none() {
-        found.data = Some(Data { start: body, declared, placeholder: unsized_ });
+        found.data = Some(Data {
+            start: body,
+            declared,
+            placeholder: unsized_,
+        });
     }
     Ok(if unsized_ { rest } else { declared })
 }
@@ -209,7 +227,9 @@ fn chunk_follows(file: &mut BufReader<File>, at: u64, file_len: u64) -> std::io:
     if read_full(file, &mut head)? < head.len() {
         return Ok(false);
     }
-    let ascii = head[..4].iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ');
+    let ascii = head[..4]
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || *b == b' ');
     Ok(ascii && u64::from(le32(&head, 4)).saturating_add(at + 8) <= file_len)
 }
 
@@ -229,8 +249,12 @@ fn small_chunk(
         _ => return Ok(()),
     };
     let mut bytes = Vec::new();
-    file.take(size.min(wanted)).read_to_end(&mut bytes).map_err(|e| Error::io(path, "read", e))?;
+    file.take(size.min(wanted))
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::io(path, "read", e))?;
+    let present = bytes.len() as u64;
     match id {
+        b"fmt " if present < size.min(16) => return Err(cut(path, "the fmt chunk", present, size)),
         b"fmt " if found.format.is_none() => found.format = Some(format(path, body, &bytes)?),
         b"ds64" if bytes.len() >= 28 => {
             found.riff_end = le64(&bytes, 0).saturating_add(8);
@@ -247,12 +271,16 @@ fn small_chunk(
 fn sample_loops(bytes: &[u8]) -> Vec<[u32; 4]> {
     let declared = usize::try_from(le32(bytes, 28)).unwrap_or(usize::MAX);
     let rows = bytes[36..].chunks_exact(24).take(declared.min(MAX_LOOPS));
-    rows.map(|row| [le32(row, 4), le32(row, 8), le32(row, 12), le32(row, 20)]).collect()
+    rows.map(|row| [le32(row, 4), le32(row, 8), le32(row, 12), le32(row, 20)])
+        .collect()
 }
 
 fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
     if bytes.len() < 16 {
-        let what = format!("the fmt chunk has {} bytes, 16 or more are needed", bytes.len());
+        let what = format!(
+            "the fmt chunk has {} bytes, 16 or more are needed",
+            bytes.len()
+        );
         return Err(Error::corrupt_byte(path, body, what));
     }
     let (tag, channels, rate) = (le16(bytes, 0), le16(bytes, 2), le32(bytes, 4));
@@ -276,7 +304,13 @@ fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
         Some(mask) => Layout::from_mask(channels, mask),
         None => Layout::usual(channels),
     };
-    Ok(Format { encoding, bits, rate, layout, frame_bytes })
+    Ok(Format {
+        encoding,
+        bits,
+        rate,
+        layout,
+        frame_bytes,
+    })
 }
 
 fn encoding(path: &Path, tag: u16, bits: u16) -> Result<Encoding> {
@@ -317,10 +351,21 @@ fn header(
     options.check_format(path, u64::from(format.layout.channels()), format.rate)?;
     let data = found.data.ok_or_else(|| missing("no data chunk"))?;
     let frame = format.frame_bytes as u64;
-    let bytes = data_bytes(path, file_len, found.riff_end, data, frame, &format, options, warnings)?;
+    let bytes = data_bytes(
+        path,
+        file_len,
+        found.riff_end,
+        data,
+        frame,
+        &format,
+        options,
+        warnings,
+    )?;
     options.check_frames(path, bytes / frame, format.rate)?;
     if bytes % frame != 0 {
-        warnings.push(Warning::PartialFrame { bytes: bytes % frame });
+        warnings.push(Warning::PartialFrame {
+            bytes: bytes % frame,
+        });
     }
     let frames = bytes / frame;
     Ok(Header {
@@ -337,7 +382,10 @@ fn header(
 }
 
 /// Bytes of `data` that are really there.
-#[allow(clippy::too_many_arguments, reason = "one decision that needs the whole header")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one decision that needs the whole header"
+)]
 fn data_bytes(
     path: &Path,
     file_len: u64,
@@ -349,7 +397,10 @@ fn data_bytes(
     warnings: &mut Vec<Warning>,
 ) -> Result<u64> {
     let rest = file_len.saturating_sub(data.start);
-    let wrong = Warning::WrongDataSize { declared: data.declared, used: rest };
+    let wrong = Warning::WrongDataSize {
+        declared: data.declared,
+        used: rest,
+    };
     if data.placeholder {
         warnings.push(wrong);
         return Ok(rest);
@@ -376,7 +427,11 @@ fn checked_loops(raw: &[[u32; 4]], frames: u64, warnings: &mut Vec<Warning>) -> 
     for [_, start, last, count] in raw {
         let (start, end) = (u64::from(*start), u64::from(*last) + 1);
         if start < end && end <= frames {
-            loops.push(SampleLoop { start, end, count: *count });
+            loops.push(SampleLoop {
+                start,
+                end,
+                count: *count,
+            });
         } else {
             warnings.push(Warning::LoopDropped { start, end });
         }
@@ -385,7 +440,13 @@ fn checked_loops(raw: &[[u32; 4]], frames: u64, warnings: &mut Vec<Warning>) -> 
 }
 
 fn cut(path: &Path, what: &'static str, found: u64, expected: u64) -> Error {
-    Error::Truncated { path: path.to_owned(), what, found, expected, unit: "bytes" }
+    Error::Truncated {
+        path: path.to_owned(),
+        what,
+        found,
+        expected,
+        unit: "bytes",
+    }
 }
 
 fn le16(bytes: &[u8], at: usize) -> u16 {

@@ -1,0 +1,301 @@
+//! Peaks, levels and faults of the buses, for anyone who wants to look.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use segue_dsp::math;
+pub use segue_dsp::meter::MeterReading;
+
+use crate::ids::BusId;
+
+/// Readers that can look at one board at a time, each with its own peaks.
+pub const MAX_READERS: usize = 4;
+
+/// Meters of all buses of one mixer. Shared between the audio thread, which publishes every 10 ms
+/// (at the absolute frames `round(k·rate/100)`), and up to [`MAX_READERS`] [`MeterReader`]s.
+///
+/// What it loses: nothing of peaks, clip counts and faults, which are collected until each reader
+/// has looked; of RMS and correlation all but the latest value; the position of a clip, all but the
+/// first one since the last look. A reader that looks while a bus is exchanged for another one in
+/// the same slot may miss up to 10 ms of either. Up to 10 ms pass until something is seen.
+/// `[thread-safe]`
+#[derive(Debug)]
+pub struct MeterBoard {
+    taken: [AtomicBool; MAX_READERS],
+    buses: Box<[BusCell]>,
+}
+
+/// What is published of one bus.
+#[derive(Debug, Default)]
+struct BusCell {
+    /// Id of the bus that lives in this slot; 0: none.
+    id: AtomicU64,
+    rms: [AtomicU32; 2],
+    correlation: AtomicU32,
+    readers: [ReaderCell; MAX_READERS],
+}
+
+/// What one reader has not seen yet.
+#[derive(Debug)]
+struct ReaderCell {
+    /// Bits of the largest values; those of numbers >= 0 have the order of the numbers.
+    peak: [AtomicU32; 2],
+    clips: AtomicU32,
+    first_clip: AtomicU64,
+    bad_cells: AtomicU32,
+}
+
+/// No clip yet.
+const NO_CLIP: u64 = u64::MAX;
+
+impl Default for ReaderCell {
+    fn default() -> Self {
+        Self {
+            peak: Default::default(),
+            clips: AtomicU32::new(0),
+            first_clip: AtomicU64::new(NO_CLIP),
+            bad_cells: AtomicU32::new(0),
+        }
+    }
+}
+
+/// What a [`MeterReader`] sees of one bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BusLevels {
+    /// Peak, RMS, correlation and clips, peaks and clips since this reader's last look.
+    pub meter: MeterReading,
+    /// Cells of 32 frames that were muted because of NaN or infinity since this reader's last
+    /// look; 0: the bus is sound.
+    pub bad_cells: u32,
+}
+
+/// All [`MAX_READERS`] places of a board are taken; drop a reader first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMeterReader;
+
+impl std::fmt::Display for NoMeterReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "meter readers: all {MAX_READERS} are in use; drop one first"
+        )
+    }
+}
+
+impl std::error::Error for NoMeterReader {}
+
+impl MeterBoard {
+    pub(crate) fn new(buses: usize) -> Self {
+        Self {
+            taken: Default::default(),
+            buses: (0..buses).map(|_| BusCell::default()).collect(),
+        }
+    }
+
+    /// A reader of its own, which sees everything from now on.
+    ///
+    /// # Errors
+    /// [`NoMeterReader`].
+    pub fn subscribe(self: &Arc<Self>) -> Result<MeterReader, NoMeterReader> {
+        let free = |place: &usize| !self.taken[*place].swap(true, Relaxed);
+        let place = (0..MAX_READERS).find(free).ok_or(NoMeterReader)?;
+        for bus in &self.buses {
+            bus.readers[place].take();
+        }
+        Ok(MeterReader {
+            board: Arc::clone(self),
+            place,
+        })
+    }
+
+    /// A bus starts to live in its slot. `[audio-thread]`
+    pub(crate) fn open(&self, bus: BusId) {
+        if let Some(cell) = self.buses.get(bus.index()) {
+            cell.clear();
+            cell.id.store(bus.to_bits(), Relaxed);
+        }
+    }
+
+    /// A bus is gone. `[audio-thread]`
+    pub(crate) fn close(&self, bus: BusId) {
+        if let Some(cell) = self.buses.get(bus.index()) {
+            cell.id.store(0, Relaxed);
+            cell.clear();
+        }
+    }
+
+    /// Adds what was measured since the last call. `[audio-thread]`
+    pub(crate) fn publish(&self, bus: BusId, reading: &MeterReading, bad_cells: u32) {
+        let Some(cell) = self.buses.get(bus.index()) else {
+            return;
+        };
+        for (cell, rms) in cell.rms.iter().zip(reading.rms) {
+            cell.store(rms.to_bits(), Relaxed);
+        }
+        cell.correlation
+            .store(reading.correlation.to_bits(), Relaxed);
+        for (reader, taken) in cell.readers.iter().zip(&self.taken) {
+            if taken.load(Relaxed) {
+                reader.add(reading, bad_cells);
+            }
+        }
+    }
+}
+
+impl BusCell {
+    fn clear(&self) {
+        self.rms.iter().for_each(|rms| rms.store(0, Relaxed));
+        self.correlation.store(0, Relaxed);
+        self.readers.iter().for_each(|reader| {
+            reader.take();
+        });
+    }
+}
+
+impl ReaderCell {
+    fn add(&self, reading: &MeterReading, bad_cells: u32) {
+        for (cell, peak) in self.peak.iter().zip(reading.peak) {
+            cell.fetch_max(peak.to_bits(), Relaxed);
+        }
+        if reading.clips > 0 {
+            self.clips.fetch_add(reading.clips, Relaxed);
+        }
+        if let Some(first) = reading.first_clip {
+            self.first_clip.fetch_min(first, Relaxed);
+        }
+        if bad_cells > 0 {
+            self.bad_cells.fetch_add(bad_cells, Relaxed);
+        }
+    }
+
+    /// Reads and empties it.
+    fn take(&self) -> BusLevels {
+        let first_clip = self.first_clip.swap(NO_CLIP, Relaxed);
+        let [left, right] = &self.peak;
+        BusLevels {
+            meter: MeterReading {
+                peak: [left, right].map(|cell| f32::from_bits(cell.swap(0, Relaxed))),
+                clips: self.clips.swap(0, Relaxed),
+                first_clip: (first_clip != NO_CLIP).then_some(first_clip),
+                ..MeterReading::default()
+            },
+            bad_cells: self.bad_cells.swap(0, Relaxed),
+        }
+    }
+}
+
+/// One reader of a [`MeterBoard`]; its place is free again when it is dropped. `[thread-safe]`
+#[derive(Debug)]
+pub struct MeterReader {
+    board: Arc<MeterBoard>,
+    place: usize,
+}
+
+impl MeterReader {
+    /// What this reader has not seen of `bus` yet; `None` if the bus is not (or no longer) there.
+    pub fn read(&mut self, bus: BusId) -> Option<BusLevels> {
+        let cell = self.board.buses.get(bus.index())?;
+        if cell.id.load(Relaxed) != bus.to_bits() {
+            return None;
+        }
+        let mut levels = cell.readers[self.place].take();
+        let [left, right] = &cell.rms;
+        levels.meter.rms = [left, right].map(|cell| f32::from_bits(cell.load(Relaxed)));
+        levels.meter.correlation = f32::from_bits(cell.correlation.load(Relaxed));
+        Some(levels)
+    }
+}
+
+impl Drop for MeterReader {
+    fn drop(&mut self) {
+        self.board.taken[self.place].store(false, Relaxed);
+    }
+}
+
+/// The absolute frames at which meters are published: `round(k·rate/100)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MeterGrid {
+    rate: u64,
+}
+
+impl MeterGrid {
+    pub(crate) fn new(sample_rate: f64) -> Self {
+        Self {
+            rate: math::to_count(sample_rate).max(100) as u64,
+        }
+    }
+
+    /// The first one after frame `at`.
+    pub(crate) fn next(self, at: u64) -> u64 {
+        // The largest k with floor((k·rate + 50)/100) <= at is the bin that holds `at`.
+        let bin = (at.saturating_mul(100) + 49) / self.rate;
+        ((bin + 1).saturating_mul(self.rate) + 50) / 100
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pulse(peak: f32, at: u64) -> MeterReading {
+        MeterReading {
+            peak: [peak, 0.0],
+            clips: u32::from(peak >= 1.0),
+            first_clip: (peak >= 1.0).then_some(at),
+            ..MeterReading::default()
+        }
+    }
+
+    #[test]
+    fn each_reader_sees_a_pulse_once() {
+        let board = Arc::new(MeterBoard::new(2));
+        let bus = BusId::new(1, 3);
+        board.open(bus);
+        let mut a = board.subscribe().unwrap();
+        let mut b = board.subscribe().unwrap();
+        board.publish(bus, &pulse(1.5, 700), 0);
+        board.publish(bus, &pulse(0.2, 0), 2);
+        let seen = a.read(bus).unwrap();
+        assert_eq!((seen.meter.peak, seen.bad_cells), ([1.5, 0.0], 2));
+        assert_eq!((seen.meter.clips, seen.meter.first_clip), (1, Some(700)));
+        assert_eq!(a.read(bus), Some(BusLevels::default()));
+        board.publish(bus, &pulse(0.4, 0), 0);
+        assert_eq!(b.read(bus).unwrap().meter.peak[0], 1.5);
+        assert_eq!(a.read(bus).unwrap().meter.peak[0], 0.4);
+        assert_eq!(b.read(bus), Some(BusLevels::default()));
+    }
+
+    #[test]
+    fn stale_buses_and_a_fifth_reader_are_refused() {
+        let board = Arc::new(MeterBoard::new(1));
+        let (old, new) = (BusId::new(0, 1), BusId::new(0, 2));
+        board.open(old);
+        let mut readers: Vec<_> = (0..MAX_READERS)
+            .map(|_| board.subscribe().unwrap())
+            .collect();
+        let refused = board.subscribe().unwrap_err().to_string();
+        assert_eq!(refused, "meter readers: all 4 are in use; drop one first");
+        board.publish(old, &pulse(0.5, 0), 0);
+        board.open(new);
+        assert_eq!(readers[0].read(old), None);
+        assert_eq!(readers[0].read(new), Some(BusLevels::default()));
+        board.close(new);
+        assert_eq!(readers[0].read(new), None);
+        readers.pop();
+        assert!(board.subscribe().is_ok());
+    }
+
+    #[test]
+    fn the_grid_is_round_k_fs_100() {
+        for rate in [8_000.0, 11_025.0, 44_100.0, 48_000.0, 384_000.0] {
+            let grid = MeterGrid::new(rate);
+            let mut at = 0;
+            for k in 1..2_000_u32 {
+                let next = grid.next(at);
+                assert_eq!(next as f64, (f64::from(k) * rate / 100.0 + 0.5).floor());
+                assert_eq!(grid.next(next - 1), next);
+                at = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The mixer on the audio thread: sums, inserts, faders, delays and meters, as a
+//! [`Schedule`](crate::schedule::Schedule) orders them.
+//!
+//! Every output bit is a function of the input and of the absolute frames at which commands and
+//! updates arrive, never of how time was cut into spans: the work is done in pieces that end at
+//! absolute multiples of a cell, and whatever is decided once per piece (the guard against NaN,
+//! falling asleep) is decided by absolute frame.
+
+mod bus;
+mod desk;
+mod edge;
+mod glide;
+mod transition;
+mod update;
+
+pub(crate) use bus::{InsertState, fade_frames};
+pub(crate) use edge::Ring;
+pub use update::GraphUpdate;
+pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange};
+
+use std::sync::Arc;
+
+use bus::NO_BUS;
+use desk::{Desk, Segment};
+use transition::Transition;
+
+use crate::command::{MixerCommand, Reason};
+use crate::ids::BusId;
+use crate::limits::{Limits, MAX_SPAN};
+use crate::meters::{MeterBoard, MeterGrid};
+use crate::schedule::{BusStep, Layout, Schedule};
+
+/// Updates that the mixer holds at most: under way, waiting and retired.
+const BACKLOG: usize = 4;
+
+/// What a mixer is made for.
+#[derive(Clone, Debug)]
+pub struct MixerSetup {
+    /// Frames per second, 8000 to 384000.
+    pub sample_rate: f64,
+    /// How many slots it has.
+    pub limits: Limits,
+}
+
+/// All buses of one engine. Made on the control thread; everything else is `[audio-thread]`
+/// unless noted, and neither allocates, frees, locks nor panics.
+///
+/// Life cycle of a span: [`begin`](Self::begin), any number of [`input`](Self::input),
+/// [`process`](Self::process), then [`output`](Self::output). Between spans, at the frame where
+/// the next one starts: [`apply`](Self::apply) and [`install`](Self::install).
+///
+/// It starts without any bus; the first update brings the master. Updates that arrive before the
+/// first span, or right after [`reset`](Self::reset), take effect at once and without a fade.
+pub struct Mixer {
+    sample_rate: f64,
+    desk: Desk,
+    schedule: Schedule,
+    master: BusId,
+    transition: Option<Transition>,
+    waiting: Option<Box<GraphUpdate>>,
+    /// The update whose schedule runs but has not come to rest yet.
+    settling: Option<Box<GraphUpdate>>,
+    /// When it does.
+    settled_at: u64,
+    retired: [Option<Box<GraphUpdate>>; BACKLOG],
+    /// True until the first span.
+    pristine: bool,
+    latency_changed: bool,
+    board: Arc<MeterBoard>,
+    grid: MeterGrid,
+    /// Gain from before the fader of each bus slot to the master's output.
+    paths: Box<[f32]>,
+    /// True while `paths` may be out of date or some fader moves.
+    paths_stale: bool,
+}
+
+impl Mixer {
+    /// A mixer without buses. Allocates everything it will ever use. `[main-thread]`
+    pub fn new(setup: &MixerSetup) -> Self {
+        let layout = Layout::new(&setup.limits);
+        Self {
+            sample_rate: setup.sample_rate,
+            desk: Desk::new(layout, setup.sample_rate),
+            schedule: Schedule::empty(layout),
+            master: NO_BUS,
+            transition: None,
+            waiting: None,
+            settling: None,
+            settled_at: 0,
+            retired: Default::default(),
+            pristine: true,
+            latency_changed: false,
+            board: Arc::new(MeterBoard::new(layout.buses)),
+            grid: MeterGrid::new(setup.sample_rate),
+            paths: vec![0.0; layout.buses].into_boxed_slice(),
+            paths_stale: true,
+        }
+    }
+
+    /// Where the meters are published. `[main-thread]`
+    pub fn board(&self) -> Arc<MeterBoard> {
+        Arc::clone(&self.board)
+    }
+
+    /// Carries out a command at frame `at`, the next one to be processed. Its values were checked.
+    /// A bus, send or insert that an installed update will bring is found as well: the command
+    /// then sets its first value.
+    ///
+    /// # Errors
+    /// [`Reason::StaleId`]: the id names nothing.
+    pub fn apply(&mut self, at: u64, command: &MixerCommand) -> Result<(), Reason> {
+        if self.apply_live(at, command) {
+            self.paths_stale = true;
+            return Ok(());
+        }
+        let coming = self.transition.iter_mut().map(|t| &mut t.update);
+        let mut updates = coming.chain(&mut self.waiting);
+        if updates.any(|update| update.apply(command)) {
+            return Ok(());
+        }
+        Err(Reason::StaleId)
+    }
+
+    /// Starts a span of `frames` (at most [`MAX_SPAN`]): no voice has written yet.
+    pub fn begin(&mut self, frames: usize) {
+        self.desk.begin(frames.min(MAX_SPAN));
+    }
+
+    /// Where voices *add* their signal for `bus`: left and right, as many frames as the span has.
+    /// `None` if the bus is not live (yet, see [`Mixer::is_coming`]).
+    pub fn input(&mut self, bus: BusId) -> Option<[&mut [f32]; 2]> {
+        self.desk.input(bus)
+    }
+
+    /// True while this bus is live.
+    pub fn exists(&self, bus: BusId) -> bool {
+        self.desk
+            .buses
+            .get(bus.index())
+            .is_some_and(|live| live.id == bus)
+    }
+
+    /// True if an installed update will bring this bus at [`Mixer::next_boundary`] or later: a
+    /// voice for it should start then.
+    pub fn is_coming(&self, bus: BusId) -> bool {
+        let coming = self.transition.iter().map(|t| &t.update);
+        coming.chain(&self.waiting).any(|update| update.brings(bus))
+    }
+
+    /// Processes frames `at..at + frames`, at most [`MAX_SPAN`], and does what is due up to and
+    /// including the frame after them.
+    pub fn process(&mut self, at: u64, frames: usize) {
+        let frames = frames.min(MAX_SPAN);
+        self.pristine &= frames == 0;
+        let end = at + frames as u64;
+        let mut now = at;
+        self.advance(now);
+        while now < end {
+            let stop = end.min(self.next_boundary(now)).min(self.grid.next(now));
+            self.run(at, now, stop);
+            if stop == self.grid.next(now) {
+                self.publish(stop);
+            }
+            self.advance(stop);
+            now = stop;
+        }
+    }
+
+    /// Left and right of the master, [`MAX_SPAN`] frames, of which the span's are valid. Silent
+    /// before the first update.
+    pub fn output(&self) -> [&[f32]; 2] {
+        let [left, right] = &self.desk.post[self.master.index()];
+        [left, right]
+    }
+
+    /// The same of any bus, after its fader.
+    pub fn bus_output(&self, bus: BusId) -> Option<[&[f32]; 2]> {
+        self.desk.buses.get(bus.index()).filter(|b| b.id == bus)?;
+        let [left, right] = self.desk.post.get(bus.index())?;
+        Some([left, right])
+    }
+
+    /// What the processor of an insert shows, such as its gain reduction in dB.
+    pub fn reading(&self, insert: crate::ids::InsertId) -> Option<f32> {
+        let slot = self.desk.inserts.get(insert.index())?.as_ref();
+        slot.filter(|s| s.id == insert).map(|s| s.insert.reading())
+    }
+
+    /// Frames from a voice to [`Mixer::output`], for every voice.
+    pub fn latency(&self) -> u32 {
+        self.schedule.latency
+    }
+
+    /// True once after the latency has changed.
+    pub fn take_latency_changed(&mut self) -> bool {
+        std::mem::take(&mut self.latency_changed)
+    }
+
+    /// Brings [`Mixer::path_gain`] up to date for frame `at`; call it wherever voices decide
+    /// whether they are audible. Costs nothing while no fader has moved.
+    pub fn update_path_gains(&mut self, at: u64) {
+        if !self.paths_stale {
+            return;
+        }
+        let desk = &self.desk;
+        let settled = |step: &BusStep| desk.buses[step.id.index()].is_settled(at);
+        self.paths_stale = !self.schedule.buses.iter().all(settled)
+            || !desk.sends.iter().all(|send| send.gain.is_settled(at));
+        self.paths.fill(0.0);
+        self.paths[self.master.index()] = 1.0;
+        for step in self.schedule.buses.iter().rev() {
+            // What reads this bus comes later in the schedule, so the sum of its ways is complete.
+            let slot = step.id.index();
+            let onward = self.paths[slot];
+            for edge in self.schedule.edges_of(step) {
+                let gain = onward * desk.loudest(edge, at);
+                self.paths[edge.source.index()] += gain;
+            }
+        }
+        let [through, _] = desk.buses[self.master.index()].loudest(at);
+        self.paths.iter_mut().for_each(|gain| *gain *= through);
+    }
+
+    /// Largest linear gain from the direct input of `bus` to the master's output over all ways,
+    /// faders, sends, mute and solo included and inserts not, as of the last
+    /// [`Mixer::update_path_gains`]: while a fader moves, the larger of where it is and where it
+    /// heads for. 0 for a stale id.
+    pub fn path_gain(&self, bus: BusId) -> f32 {
+        let live = self
+            .desk
+            .buses
+            .get(bus.index())
+            .is_some_and(|b| b.id == bus);
+        let gain = self.paths.get(bus.index()).copied();
+        gain.filter(|_| live).unwrap_or(0.0)
+    }
+
+    /// Silence everywhere, all fades finished, all updates installed; parameters are kept. `at` is
+    /// the next frame to be processed.
+    pub fn reset(&mut self, at: u64) {
+        self.complete(at);
+        self.desk.reset();
+        self.refresh_cuts(at, true);
+        self.paths_stale = true;
+    }
+
+    /// Processes frames `now..stop` of a span that began at `begin`.
+    #[allow(clippy::cast_possible_truncation, reason = "within one span")]
+    fn run(&mut self, begin: u64, now: u64, stop: u64) {
+        let segment = Segment {
+            at: now,
+            offset: (now - begin) as usize,
+            frames: (stop - now) as usize,
+        };
+        for step in &self.schedule.buses {
+            self.desk.run(&self.schedule, step, segment);
+        }
+    }
+
+    fn publish(&mut self, at: u64) {
+        for step in &self.schedule.buses {
+            let bus = &mut self.desk.buses[step.id.index()];
+            if bus.is_measured(at) || bus.bad_cells > 0 {
+                let bad_cells = std::mem::take(&mut bus.bad_cells);
+                self.board.publish(step.id, &bus.meter.take(), bad_cells);
+            }
+        }
+    }
+
+    /// Carries out a command on something that is live; false if it is not.
+    fn apply_live(&mut self, at: u64, command: &MixerCommand) -> bool {
+        use MixerCommand as C;
+        let fade = self.desk.times.fade;
+        match *command {
+            C::BusGain { bus, gain, ramp } => {
+                let bus = self.desk.bus(bus);
+                bus.map(|bus| bus.set_gain(at, gain, ramp.max(fade)))
+                    .is_some()
+            }
+            C::BusPan { bus, pan } => {
+                let bus = self.desk.bus(bus);
+                bus.map(|bus| bus.set_pan(at, pan, fade)).is_some()
+            }
+            C::BusMute { bus, on } => {
+                let found = self.desk.bus(bus).map(|bus| bus.mute = on).is_some();
+                self.refresh_cuts(at, false);
+                found
+            }
+            C::BusSolo { bus, on } => {
+                let found = self.desk.bus(bus).map(|bus| bus.solo = on).is_some();
+                self.refresh_cuts(at, false);
+                found
+            }
+            C::SendGain { send, gain } => {
+                let send = self.desk.send(send);
+                send.map(|send| send.gain.set(at, gain, fade)).is_some()
+            }
+            C::InsertParam {
+                insert,
+                param,
+                value,
+            } => self.change_insert(at, insert, |state| state.insert.set_param(param, value)),
+            C::InsertMix { insert, mix } => {
+                self.change_insert(at, insert, |state| state.insert.set_mix(mix))
+            }
+            C::InsertBypass { insert, on } => {
+                self.change_insert(at, insert, |state| state.set_bypass(on))
+            }
+        }
+    }
+
+    /// Changes a live insert and wakes its bus, so that the change takes its time there.
+    fn change_insert(
+        &mut self,
+        at: u64,
+        id: crate::ids::InsertId,
+        change: impl FnOnce(&mut InsertState),
+    ) -> bool {
+        let found = self.desk.insert(id).map(|state| {
+            change(state);
+            state.bus
+        });
+        let Some(bus) = found else {
+            return false;
+        };
+        let step = self.schedule.buses.iter().find(|step| step.id == bus);
+        if let Some(step) = step {
+            self.desk.refresh_tails(&self.schedule, step, at);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

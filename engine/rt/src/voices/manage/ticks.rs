@@ -1,0 +1,130 @@
+//! What happens every 10 ms: inaudible voices become virtual, audible ones come back.
+
+use super::{Rank, VIRTUAL, Voices};
+use crate::command::Reason;
+use crate::sound::Sound;
+use crate::voices::real::{Ramp, Voice};
+use crate::voices::virtuals::Virtual;
+use crate::voices::{BusInputs, StealMode, TAIL_SLOTS, VoiceEvent};
+
+/// Ticks of 10 ms below the threshold after which a voice becomes virtual.
+const QUIET_TICKS: u8 = 5;
+/// Virtual voices that may push out real ones of lower priority at one tick.
+const TAKEOVERS: usize = 16;
+
+impl Voices {
+    pub(super) fn hide_inaudible(&mut self, at: u64, buses: &impl BusInputs) {
+        let below = self.policy.virtual_below;
+        for n in 0..self.order.len() {
+            let slot = self.order[n] as usize;
+            let voice = self.slots[slot].voice;
+            if voice.tail || voice.paused || voice.stopping {
+                continue;
+            }
+            let quiet = self.rank(&voice, at, buses).audibility < below;
+            let ticks = if quiet {
+                voice.quiet_ticks.saturating_add(1)
+            } else {
+                0
+            };
+            self.slots[slot].voice.quiet_ticks = ticks;
+            if ticks >= QUIET_TICKS && self.tails < TAIL_SLOTS && self.takes_virtual() {
+                self.steal(at, n, Reason::Inaudible);
+            }
+        }
+    }
+
+    pub(super) fn bring_back(&mut self, at: u64, buses: &impl BusInputs) {
+        if self.virtuals.is_empty() {
+            return;
+        }
+        self.candidates.clear();
+        for n in 0..self.virtuals.len() {
+            let v = self.virtuals[n];
+            let level = v.params.gain * self.loudness(v.params.sound);
+            let audibility = level * buses.path_gain(v.params.bus);
+            if !v.paused && audibility > self.policy.real_above {
+                let rank = Rank {
+                    priority: v.params.priority,
+                    audibility,
+                    started: v.started,
+                    id: v.id,
+                };
+                self.candidates.push((rank, 0));
+            }
+        }
+        let free = self.policy.max_real.saturating_sub(self.real);
+        let wanted = (free + TAKEOVERS).min(self.candidates.len());
+        self.sort_best(wanted);
+        for n in 0..wanted {
+            let (rank, _) = self.candidates[n];
+            if !self.take_over(at, &rank, buses) {
+                break;
+            }
+        }
+    }
+
+    /// Brings the `wanted` best candidates to the front, best first.
+    fn sort_best(&mut self, wanted: usize) {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        let best_first = |a: &(Rank, u32), b: &(Rank, u32)| self.goes_first(&b.0, &a.0);
+        if wanted < candidates.len() && wanted > 0 {
+            candidates.select_nth_unstable_by(wanted - 1, best_first);
+        }
+        candidates[..wanted].sort_unstable_by(best_first);
+        self.candidates = candidates;
+    }
+
+    /// Makes the virtual voice of `rank` real when there is room, or when it outranks a real one
+    /// in priority. Returns false when nothing below it will find room either.
+    fn take_over(&mut self, at: u64, rank: &Rank, buses: &impl BusInputs) -> bool {
+        let Some(place) = self.table.get(rank.id) else {
+            return true;
+        };
+        let n = (place & !VIRTUAL) as usize;
+        let params = self.virtuals[n].params;
+        if self.real >= self.policy.max_real {
+            let lower = self.order.iter().any(|&slot| {
+                let voice = &self.slots[slot as usize].voice;
+                !voice.tail && voice.params.priority < rank.priority
+            });
+            if !lower
+                || self.tails >= TAIL_SLOTS
+                || self.policy.steal_mode != StealMode::LowestPriority
+            {
+                return false;
+            }
+        }
+        if !self.can_stream(params.sound) {
+            return true;
+        }
+        // The voice leaves the list first, so that the one it pushes out finds room there.
+        let returning = self.remove_virtual(n);
+        if self.make_room(at, rank, &params, buses).is_err() {
+            self.push_virtual(returning);
+            return true;
+        }
+        self.resume_virtual(at, &returning);
+        true
+    }
+
+    fn resume_virtual(&mut self, at: u64, from: &Virtual) {
+        let channels = self.sound(from.params.sound).map_or(1, Sound::channels);
+        let mut voice = Voice::new(from.id, from.params, channels, at);
+        voice.place = from.place(at);
+        voice.started = from.started;
+        voice.ending = from.ending;
+        voice.stop_at = from.stop_at;
+        let release = u64::from(from.params.fade_out);
+        let set = from.stop_at != u64::MAX && release > 0;
+        voice.release_at = if set {
+            from.stop_at.saturating_sub(release).max(at)
+        } else {
+            u64::MAX
+        };
+        voice.fade = Ramp::new(0.0, 1.0, at, self.return_frames);
+        let age = at - from.started;
+        self.enter(voice);
+        self.report(at, from.id, VoiceEvent::Real, Reason::None, age);
+    }
+}
