@@ -83,7 +83,9 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "factory" => match rest {
             [] => factory::factory(&Shell::new()?, false),
             [word] if word == "--check" => factory::factory(&Shell::new()?, true),
-            words => fail(format!("`factory` takes --check and nothing else, not {words:?}")),
+            words => fail(format!(
+                "`factory` takes --check and nothing else, not {words:?}"
+            )),
         },
         "bench" => {
             let (installing, words) = take_installing(rest);

@@ -7,7 +7,7 @@ use crate::synth::{HighPass, Svf, gain, key_hz, lfo};
 
 /// Six bars: it returns with the beat, although nobody hears one in it.
 const FRAMES: usize = 6 * BAR;
-const LEVEL_DB: f64 = -19.0;
+const LEVEL_DB: f64 = -16.0;
 
 /// Left and right.
 pub(crate) fn render() -> Vec<Canvas> {

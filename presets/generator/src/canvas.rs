@@ -11,12 +11,18 @@ pub(crate) struct Canvas {
 impl Canvas {
     /// A silent loop of `frames`.
     pub(crate) fn looped(frames: usize) -> Self {
-        Self { samples: vec![0.0; frames], is_loop: true }
+        Self {
+            samples: vec![0.0; frames],
+            is_loop: true,
+        }
     }
 
     /// Silence with a start and an end.
     pub(crate) fn once(frames: usize) -> Self {
-        Self { samples: vec![0.0; frames], is_loop: false }
+        Self {
+            samples: vec![0.0; frames],
+            is_loop: false,
+        }
     }
 
     /// Adds `frames` of `voice`, which is told the frame since its own start.
@@ -59,7 +65,10 @@ impl Canvas {
 
     /// Scales the highest sample to `peak`.
     pub(crate) fn peak_to(self, peak: f64) -> Self {
-        let highest = self.samples.iter().fold(0.0, |high: f64, x| high.max(x.abs()));
+        let highest = self
+            .samples
+            .iter()
+            .fold(0.0, |high: f64, x| high.max(x.abs()));
         self.scale(if highest > 0.0 { peak / highest } else { 1.0 })
     }
 

@@ -1,5 +1,7 @@
 //! Every file of the project, in one table.
 
+use std::fmt;
+
 use segue_offline::quantize::{Dither, Quantizer};
 
 use crate::canvas::Canvas;
@@ -41,10 +43,23 @@ pub(crate) struct Pcm {
     pub(crate) clips: u64,
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Role::Stem => "stem",
+            Role::Ambience => "ambience",
+            Role::Shot => "shot",
+        })
+    }
+}
+
 impl Item {
     /// Synthesises it.
     pub(crate) fn render(&self) -> Pcm {
-        let planes: Vec<Vec<f64>> = (self.make)().into_iter().map(Canvas::into_samples).collect();
+        let planes: Vec<Vec<f64>> = (self.make)()
+            .into_iter()
+            .map(Canvas::into_samples)
+            .collect();
         let frames = planes.first().map_or(0, Vec::len);
         let mut quantizer = Quantizer::new(BITS.into(), Dither::None);
         let mut interleaved = Vec::with_capacity(frames * planes.len());
@@ -53,7 +68,11 @@ impl Item {
             interleaved.extend(frame.map(|x| quantizer.quantize(segue_dsp::math::to_f32(*x))));
         }
         let channels = if planes.len() == 2 { 2 } else { 1 };
-        Pcm { channels, interleaved, clips: quantizer.clips() }
+        Pcm {
+            channels,
+            interleaved,
+            clips: quantizer.clips(),
+        }
     }
 
     /// Path inside the project folder.
@@ -77,7 +96,11 @@ pub(crate) const ITEMS: &[Item] = &[
     stem("drums_full", drums::full),
     stem("arp", arp::render),
     stem("lead", lead::render),
-    Item { id: "wind", role: Role::Ambience, make: ambience::render },
+    Item {
+        id: "wind",
+        role: Role::Ambience,
+        make: ambience::render,
+    },
     shot("ui_tick", || vec![shots::ui_tick()]),
     shot("ui_confirm", || vec![shots::ui_confirm()]),
     shot("ui_cancel", || vec![shots::ui_cancel()]),
@@ -93,9 +116,17 @@ pub(crate) const ITEMS: &[Item] = &[
 ];
 
 const fn stem(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
-    Item { id, role: Role::Stem, make }
+    Item {
+        id,
+        role: Role::Stem,
+        make,
+    }
 }
 
 const fn shot(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
-    Item { id, role: Role::Shot, make }
+    Item {
+        id,
+        role: Role::Shot,
+        make,
+    }
 }

@@ -27,11 +27,21 @@ pub(crate) struct Note {
 }
 
 const fn chord(at: usize, beats: usize, root: u8, keys: [u8; 5]) -> Chord {
-    Chord { at, beats, root, keys }
+    Chord {
+        at,
+        beats,
+        root,
+        keys,
+    }
 }
 
 const fn note(bar: usize, step: usize, steps: usize, key: u8) -> Note {
-    Note { bar, step, steps, key }
+    Note {
+        bar,
+        step,
+        steps,
+        key,
+    }
 }
 
 /// The progression: eight bars, and the same eight bars an inversion higher. Because the halves

@@ -30,7 +30,7 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
     let json = project::build(&hashes).to_json()?;
     total += json.len();
     fs::write(folder.join(PROJECT_FILE), json)?;
-    println!("{:>28} kB", total / 1000);
+    println!("{:>37} kB", total / 1000);
     Ok(())
 }
 
@@ -60,10 +60,17 @@ fn write_item(folder: &Path, item: &Item) -> Result<Vec<u8>> {
         return Err(format!("{}: {} samples clip", item.id, pcm.clips).into());
     }
     let path = folder.join(item.file());
-    let spec = FlacSpec { channels: pcm.channels, sample_rate: RATE, bits: BITS };
+    let spec = FlacSpec {
+        channels: pcm.channels,
+        sample_rate: RATE,
+        bits: BITS,
+    };
     write_flac(&path, spec, &pcm.interleaved, &mut no_progress)?;
     let bytes = fs::read(path)?;
     let (seconds, kilobytes) = (pcm.frames() as f64 / FS, bytes.len() / 1000);
-    println!("{:<12} {} ch {seconds:>6.2} s {kilobytes:>4} kB", item.id, pcm.channels);
+    println!(
+        "{:<12} {:<8} {} ch {seconds:>6.2} s {kilobytes:>4} kB",
+        item.id, item.role, pcm.channels
+    );
     Ok(bytes)
 }

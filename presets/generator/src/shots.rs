@@ -74,8 +74,23 @@ pub(crate) fn bell() -> Canvas {
 /// Something heavy hits something hollow.
 pub(crate) fn impact() -> Canvas {
     let mut canvas = Canvas::once(frames(1.6));
-    kit::kick(&mut canvas, Stroke { at: 0, strength: 1.0, seed: 0x696d_7061 });
-    kit::tom(&mut canvas, Stroke { at: 0, strength: 0.8, seed: 0 }, 71.0);
+    kit::kick(
+        &mut canvas,
+        Stroke {
+            at: 0,
+            strength: 1.0,
+            seed: 0x696d_7061,
+        },
+    );
+    kit::tom(
+        &mut canvas,
+        Stroke {
+            at: 0,
+            strength: 0.8,
+            seed: 0,
+        },
+        71.0,
+    );
     let length = frames(0.7);
     let (mut low, mut fall) = (Svf::new(2600.0, 0.8), Fall::new(0.7));
     canvas.add(0, length, |n| {
@@ -110,12 +125,19 @@ pub(crate) fn whoosh() -> Canvas {
 pub(crate) fn riser() -> Canvas {
     let length = 2 * BAR;
     let mut canvas = Canvas::once(length);
-    let mut saws = [Osc::new(100.0, 0.1), Osc::new(100.0, 0.6), Osc::new(100.0, 0.8)];
+    let mut saws = [
+        Osc::new(100.0, 0.1),
+        Osc::new(100.0, 0.6),
+        Osc::new(100.0, 0.8),
+    ];
     let (mut low, mut band) = (Svf::new(300.0, 1.0), Svf::new(500.0, 1.0));
     canvas.add(0, length, |n| {
         let t = n as f64 / length as f64;
         if n % 8 == 0 {
-            for (osc, (key, spread)) in saws.iter_mut().zip([(50.0, -0.1), (50.0, 0.1), (57.0, 0.0)]) {
+            for (osc, (key, spread)) in
+                saws.iter_mut()
+                    .zip([(50.0, -0.1), (50.0, 0.1), (57.0, 0.0)])
+            {
                 osc.tune(key_hz(key + spread + 12.0 * t * t));
             }
             low.tune(key_hz(60.0 + 46.0 * t));
@@ -135,10 +157,20 @@ pub(crate) fn riser() -> Canvas {
 /// Won: the home chord on brass.
 pub(crate) fn stinger() -> Canvas {
     let mut canvas = Canvas::once(frames(3.2));
-    for (number, key) in [38.0, 50.0, 57.0, 62.0, 65.0, 69.0, 76.0].into_iter().enumerate() {
+    for (number, key) in [38.0, 50.0, 57.0, 62.0, 65.0, 69.0, 76.0]
+        .into_iter()
+        .enumerate()
+    {
         brass(&mut canvas, number * frames(0.012), number, key);
     }
-    kit::kick(&mut canvas, Stroke { at: 0, strength: 2.5, seed: 0x7374_696e });
+    kit::kick(
+        &mut canvas,
+        Stroke {
+            at: 0,
+            strength: 2.5,
+            seed: 0x7374_696e,
+        },
+    );
     room(&mut canvas, 1.8, 0.3);
     finish(canvas, -5.0)
 }
@@ -193,13 +225,18 @@ fn footstep(seed: u64, pitch: f64) -> Canvas {
 fn ping(canvas: &mut Canvas, at: usize, hz: f64, seconds: f64, level: f64) {
     let length = canvas.frames().saturating_sub(at);
     let (mut osc, mut fall) = (Osc::new(hz, 0.0), Fall::new(seconds));
-    canvas.add(at, length, |n| level * osc.sine() * fall.next() * rise(n, 48));
+    canvas.add(at, length, |n| {
+        level * osc.sine() * fall.next() * rise(n, 48)
+    });
 }
 
 fn brass(canvas: &mut Canvas, at: usize, number: usize, key: f64) {
     let length = frames(1.5);
     let phase = rng::unipolar(0x6272_6173, number);
-    let mut saws = [Osc::new(key_hz(key - 0.06), phase), Osc::new(key_hz(key + 0.06), 1.0 - phase)];
+    let mut saws = [
+        Osc::new(key_hz(key - 0.06), phase),
+        Osc::new(key_hz(key + 0.06), 1.0 - phase),
+    ];
     let (mut body, mut bite) = (Fall::new(2.6), Fall::new(1.2));
     let mut low = Svf::new(800.0, 0.8);
     canvas.add(at, length, |n| {

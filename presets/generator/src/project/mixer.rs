@@ -6,12 +6,24 @@ use segue_format::project::{Bus, Insert, MASTER, Send};
 
 /// All buses, what is heard first.
 pub(super) fn buses() -> Vec<Bus> {
-    vec![master(), music(), drums(), squash(), ambience(), bus("sfx", "Effects"), bus("ui", "Menu")]
+    vec![
+        master(),
+        music(),
+        drums(),
+        squash(),
+        ambience(),
+        bus("sfx", "Effects"),
+        bus("ui", "Menu"),
+    ]
 }
 
 fn master() -> Bus {
     Bus {
-        inserts: vec![insert("ceiling", "limiter", &[("ceiling", -1.0), ("release", 120.0)])],
+        inserts: vec![insert(
+            "ceiling",
+            "limiter",
+            &[("ceiling", -1.0), ("release", 120.0)],
+        )],
         ..bus(MASTER, "Master")
     }
 }
@@ -48,13 +60,19 @@ fn music() -> Bus {
             ("make_up", 1.0),
         ],
     );
-    Bus { inserts: vec![tone, glue], ..bus("music", "Music") }
+    Bus {
+        inserts: vec![tone, glue],
+        ..bus("music", "Music")
+    }
 }
 
 fn drums() -> Bus {
     Bus {
         output: Some("music".into()),
-        sends: vec![Send { gain_db: -8.0, ..Send::new("squash") }],
+        sends: vec![Send {
+            gain_db: -8.0,
+            ..Send::new("squash")
+        }],
         ..bus("drums", "Drums")
     }
 }
@@ -73,16 +91,27 @@ fn squash() -> Bus {
             ("detector", 1.0),
         ],
     );
-    Bus { output: Some("music".into()), inserts: vec![crush], ..bus("squash", "Drums squashed") }
+    Bus {
+        output: Some("music".into()),
+        inserts: vec![crush],
+        ..bus("squash", "Drums squashed")
+    }
 }
 
 fn ambience() -> Bus {
     let distance = insert(
         "distance",
         "eq",
-        &[("band1_on", 1.0), ("band1_type", HIGH_PASS), ("band1_freq", 45.0)],
+        &[
+            ("band1_on", 1.0),
+            ("band1_type", HIGH_PASS),
+            ("band1_freq", 45.0),
+        ],
     );
-    Bus { inserts: vec![distance], ..bus("ambience", "Ambience") }
+    Bus {
+        inserts: vec![distance],
+        ..bus("ambience", "Ambience")
+    }
 }
 
 /// Choices of the equaliser's `type`.
@@ -90,12 +119,18 @@ const HIGH_SHELF: f64 = 2.0;
 const HIGH_PASS: f64 = 5.0;
 
 fn bus(id: &str, name: &str) -> Bus {
-    Bus { name: Some(name.into()), ..Bus::new(id) }
+    Bus {
+        name: Some(name.into()),
+        ..Bus::new(id)
+    }
 }
 
 fn insert(id: &str, kind: &str, params: &[(&str, f64)]) -> Insert {
     Insert {
-        params: params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        params: params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value))
+            .collect(),
         ..Insert::new(id, kind)
     }
 }

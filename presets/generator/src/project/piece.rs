@@ -60,7 +60,15 @@ const SHOT_KEYS: &[&str] = &[
     "stinger",
 ];
 /// Loops from C1 up, a key each.
-const LOOP_KEYS: &[&str] = &["wind", "pad", "bass", "drums_light", "drums_full", "arp", "lead"];
+const LOOP_KEYS: &[&str] = &[
+    "wind",
+    "pad",
+    "bass",
+    "drums_light",
+    "drums_full",
+    "arp",
+    "lead",
+];
 
 /// The piece.
 pub(super) fn clips() -> Vec<Clip> {
@@ -70,7 +78,11 @@ pub(super) fn clips() -> Vec<Clip> {
         gain_db,
         ..Clip::new(sound, at)
     });
-    let hits = HITS.iter().map(|&(sound, at, gain_db, pan)| Clip { gain_db, pan, ..Clip::new(sound, at) });
+    let hits = HITS.iter().map(|&(sound, at, gain_db, pan)| Clip {
+        gain_db,
+        pan,
+        ..Clip::new(sound, at)
+    });
     let mut clips: Vec<Clip> = layers.chain(hits).collect();
     clips.sort_by(|a, b| a.at_beats.total_cmp(&b.at_beats));
     clips
@@ -79,9 +91,13 @@ pub(super) fn clips() -> Vec<Clip> {
 /// The keys: loops from 24, one-shots from 36, the bell as an instrument from 60.
 pub(super) fn notes() -> Vec<NoteMap> {
     let one_each = |first: u32, sounds: &'static [&str]| {
-        (first..).zip(sounds).map(|(key, sound)| NoteMap::new(*sound, key, key, key))
+        (first..)
+            .zip(sounds)
+            .map(|(key, sound)| NoteMap::new(*sound, key, key, key))
     };
-    let mut notes: Vec<NoteMap> = one_each(24, LOOP_KEYS).chain(one_each(36, SHOT_KEYS)).collect();
+    let mut notes: Vec<NoteMap> = one_each(24, LOOP_KEYS)
+        .chain(one_each(36, SHOT_KEYS))
+        .collect();
     notes.push(NoteMap::new("bell", 60, 96, 74));
     notes
 }

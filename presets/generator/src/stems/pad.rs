@@ -30,7 +30,10 @@ pub(crate) fn render() -> Vec<Canvas> {
     for (side, room) in sides.iter_mut().zip(&room) {
         side.mix(room, 0.16);
     }
-    sides.into_iter().map(|side| side.scale(gain(LEVEL_DB))).collect()
+    sides
+        .into_iter()
+        .map(|side| side.scale(gain(LEVEL_DB)))
+        .collect()
 }
 
 fn side(index: usize) -> Canvas {
@@ -40,10 +43,11 @@ fn side(index: usize) -> Canvas {
     }
     let mut low = [Svf::new(900.0, 0.6), Svf::new(900.0, 0.6)];
     let mut clean = HighPass::new(140.0);
-    let mut rumble = Svf::new(130.0, 0.7071);
+    let mut rumble = Svf::new(130.0, 0.7);
     canvas.through(|n, x| {
         if n % 16 == 0 {
-            low.iter_mut().for_each(|filter| filter.tune(corner(n, index)));
+            low.iter_mut()
+                .for_each(|filter| filter.tune(corner(n, index)));
         }
         let x = low.iter_mut().fold(x, |x, filter| filter.low(x));
         rumble.high(clean.high(x))

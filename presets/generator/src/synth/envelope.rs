@@ -16,7 +16,10 @@ impl Fall {
     pub(crate) fn new(seconds: f64) -> Self {
         /// log2 of a thousandth.
         const SIXTY_DB: f64 = -9.965_784_284_662_087;
-        Self { value: 1.0, factor: math::exp2_f64(SIXTY_DB / (seconds * FS)) }
+        Self {
+            value: 1.0,
+            factor: math::exp2_f64(SIXTY_DB / (seconds * FS)),
+        }
     }
 
     /// The value of this frame.

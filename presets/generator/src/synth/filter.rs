@@ -17,9 +17,14 @@ pub(crate) struct Svf {
 }
 
 impl Svf {
-    /// `q` is 0.7071 for the flattest pass band.
+    /// `q` is √½ for the flattest pass band.
     pub(crate) fn new(hz: f64, q: f64) -> Self {
-        let mut filter = Self { first: 0.0, second: 0.0, tangent: 0.0, damping: 1.0 / q };
+        let mut filter = Self {
+            first: 0.0,
+            second: 0.0,
+            tangent: 0.0,
+            damping: 1.0 / q,
+        };
         filter.tune(hz);
         filter
     }
@@ -69,7 +74,10 @@ impl OnePole {
     /// A fixed corner.
     pub(crate) fn new(hz: f64) -> Self {
         let g = math::tan(PI * hz / FS);
-        Self { value: 0.0, share: g / (1.0 + g) }
+        Self {
+            value: 0.0,
+            share: g / (1.0 + g),
+        }
     }
 
     /// The next sample.

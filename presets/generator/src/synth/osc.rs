@@ -17,7 +17,10 @@ pub(crate) struct Osc {
 impl Osc {
     /// Starts at `phase`, 0 to 1.
     pub(crate) fn new(hz: f64, phase: f64) -> Self {
-        Self { phase, step: hz / FS }
+        Self {
+            phase,
+            step: hz / FS,
+        }
     }
 
     /// Changes the pitch from the next sample on.

@@ -41,7 +41,10 @@ impl Reverb {
         for (value, line) in out.iter_mut().zip(&mut self.lines) {
             *value = line.read();
         }
-        let wet = (out[0] - out[2] + out[4] - out[6], out[1] - out[3] + out[5] - out[7]);
+        let wet = (
+            out[0] - out[2] + out[4] - out[6],
+            out[1] - out[3] + out[5] - out[7],
+        );
         scatter(&mut out);
         for (value, line) in out.into_iter().zip(&mut self.lines) {
             line.write(x + value);
@@ -93,7 +96,10 @@ struct AllPass {
 
 impl AllPass {
     fn new(frames: usize) -> Self {
-        Self { samples: vec![0.0; frames], at: 0 }
+        Self {
+            samples: vec![0.0; frames],
+            at: 0,
+        }
     }
 
     fn tick(&mut self, x: f64) -> f64 {
