@@ -82,3 +82,27 @@ impl Canvas {
         self.samples.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_wraps_and_a_shot_ends() {
+        let mut round = Canvas::looped(4);
+        round.add(3, 3, |n| 1.0 + n as f64);
+        assert_eq!(round.into_samples(), [2.0, 3.0, 0.0, 1.0]);
+        let mut once = Canvas::once(4);
+        once.add(3, 3, |n| 1.0 + n as f64);
+        assert_eq!(once.into_samples(), [0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn effects_remember_the_round_before() {
+        let mut round = Canvas::looped(4);
+        round.add(3, 1, |_| 1.0);
+        let mut last = 0.0;
+        round.through(|_, x| core::mem::replace(&mut last, x));
+        assert_eq!(round.into_samples(), [1.0, 0.0, 0.0, 0.0]);
+    }
+}

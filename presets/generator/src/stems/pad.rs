@@ -14,26 +14,28 @@ const DETUNE: [[f64; 2]; 2] = [[-0.09, 0.05], [0.085, -0.045]];
 
 /// Left and right.
 pub(crate) fn render() -> Vec<Canvas> {
-    let mut sides = [0, 1].map(side);
-    let mut sum = sides[0].clone();
-    sum.mix(&sides[1], 1.0);
-    let mut room = [Canvas::looped(LOOP), Canvas::looped(LOOP)];
-    let mut right = Vec::with_capacity(LOOP * 2);
-    let mut reverb = Reverb::new(2.6, 3000.0);
-    sum.through(|_, x| {
-        let (l, r) = reverb.tick(x);
-        right.push(r);
-        l
-    });
-    room[0].mix(&sum, 1.0);
-    room[1].add(0, LOOP, |n| right[LOOP + n]);
-    for (side, room) in sides.iter_mut().zip(&room) {
+    let mut sides = [side(0), side(1)];
+    let rooms = hall(&sides);
+    for (side, room) in sides.iter_mut().zip(&rooms) {
         side.mix(room, 0.16);
     }
-    sides
-        .into_iter()
-        .map(|side| side.scale(gain(LEVEL_DB)))
-        .collect()
+    let level = gain(LEVEL_DB);
+    sides.into_iter().map(|side| side.scale(level)).collect()
+}
+
+/// Both sides of the hall that both sides of the pad sound in.
+fn hall(sides: &[Canvas; 2]) -> [Canvas; 2] {
+    let (mut left, mut right) = (sides[0].clone(), vec![0.0; LOOP]);
+    left.mix(&sides[1], 1.0);
+    let mut reverb = Reverb::new(2.6, 3000.0);
+    left.through(|n, x| {
+        let (l, r) = reverb.tick(x);
+        right[n] = r;
+        l
+    });
+    let mut other = Canvas::looped(LOOP);
+    other.add(0, LOOP, |n| right[n]);
+    [left, other]
 }
 
 fn side(index: usize) -> Canvas {
