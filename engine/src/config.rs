@@ -107,7 +107,10 @@ impl EngineConfig {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "levels and frames of a validated project")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "levels and frames of a validated project"
+)]
 #[allow(clippy::cast_sign_loss, reason = "a time is not negative")]
 fn policy(voices: &project::Voices, rate: f64) -> VoicePolicy {
     let level = |db: f64| segue_dsp::math::db_to_gain(db as f32);

@@ -95,9 +95,17 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
     };
     let tempo = TempoMap::constant(rate, 120.0, TimeSignature::FOUR_FOUR)?;
     let (renderer, link) = renderer(&setup, tempo)?;
-    let disk = Disk::start(link.lanes).map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
-    let shared = Shared { snapshots: link.snapshots, meters: link.meters, sample_rate: rate };
-    let mixer = MixerSetup { sample_rate: f64::from(rate), limits: config.limits.clone() };
+    let disk =
+        Disk::start(link.lanes).map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
+    let shared = Shared {
+        snapshots: link.snapshots,
+        meters: link.meters,
+        sample_rate: rate,
+    };
+    let mixer = MixerSetup {
+        sample_rate: f64::from(rate),
+        limits: config.limits.clone(),
+    };
     let mut control = Control {
         commands: link.commands,
         retired: link.retired,
@@ -120,7 +128,10 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         config,
         not_sync: PhantomData,
     };
-    control.names.buses.insert("master".to_owned(), control.graph.master());
+    control
+        .names
+        .buses
+        .insert("master".to_owned(), control.graph.master());
     Ok((control, renderer, shared))
 }
 
@@ -159,7 +170,16 @@ impl Control {
     }
 
     fn install_all(&mut self, loaded: Loaded) -> Result<LoadReport> {
-        let Loaded { graph, mut processors, tempo, sounds, streams, keymap, timeline, .. } = loaded;
+        let Loaded {
+            graph,
+            mut processors,
+            tempo,
+            sounds,
+            streams,
+            keymap,
+            timeline,
+            ..
+        } = loaded;
         let update = self.commit.commit(&graph, &mut processors)?;
         self.loaded = true;
         self.graph = graph;
@@ -181,7 +201,12 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::NotRecording`] without `record`; [`Error::Io`].
-    pub fn record_to(&mut self, path: &Path, open: &OpenProject, report: &LoadReport) -> Result<()> {
+    pub fn record_to(
+        &mut self,
+        path: &Path,
+        open: &OpenProject,
+        report: &LoadReport,
+    ) -> Result<()> {
         if self.log.is_none() {
             return Err(Error::NotRecording);
         }
@@ -205,7 +230,9 @@ impl Control {
                 self.commit.retire(update);
             }
         }
-        let (Some(recorder), Some(log)) = (&mut self.recorder, &mut self.log) else { return Ok(()) };
+        let (Some(recorder), Some(log)) = (&mut self.recorder, &mut self.log) else {
+            return Ok(());
+        };
         let lost = self.shared.snapshots.read().lost_log_rows;
         let written = recorder.collect(log);
         if lost > 0 || written.is_err() {
@@ -223,7 +250,9 @@ impl Control {
     /// As [`Control::update`].
     pub fn finish_recording(&mut self, frames: u64) -> Result<()> {
         self.update()?;
-        self.recorder.take().map_or(Ok(()), |recorder| recorder.finish(frames))
+        self.recorder
+            .take()
+            .map_or(Ok(()), |recorder| recorder.finish(frames))
     }
 
     /// The next thing that happened to a voice. `[main-thread]`
@@ -248,7 +277,12 @@ impl Control {
     /// not taken enough yet: nothing is lost, try again after the next block.
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
         play::check(&plain)?;
-        if let Plain::Mixer(MixerCommand::InsertParam { insert, param, value }) = plain {
+        if let Plain::Mixer(MixerCommand::InsertParam {
+            insert,
+            param,
+            value,
+        }) = plain
+        {
             self.check_param(insert, param, value)?;
         }
         self.push(at, Command::Plain(plain)).map(|_| ())
@@ -275,7 +309,10 @@ impl Control {
 
     /// Queues the held install `index` for frame `at`. False when there is none.
     pub(crate) fn replay_install(&mut self, at: u64, index: u32) -> Result<bool> {
-        let held = self.held.as_mut().and_then(|held| held.get_mut(index as usize));
+        let held = self
+            .held
+            .as_mut()
+            .and_then(|held| held.get_mut(index as usize));
         match held.and_then(Option::take) {
             Some(install) => self.push(at, Command::Install(install)).map(|_| true),
             None => Ok(false),
@@ -284,12 +321,18 @@ impl Control {
 
     fn push(&mut self, at: u64, command: Command) -> Result<u64> {
         let number = self.next_number;
-        match self.commands.push(Timed { at, number, command }) {
+        match self.commands.push(Timed {
+            at,
+            number,
+            command,
+        }) {
             Ok(()) => {
                 self.next_number += 1;
                 Ok(number)
             }
-            Err(_) => Err(Error::QueueFull { capacity: self.config.limits.commands }),
+            Err(_) => Err(Error::QueueFull {
+                capacity: self.config.limits.commands,
+            }),
         }
     }
 }
@@ -307,7 +350,12 @@ impl Shared {
     pub fn meters(&self) -> Result<MeterReader> {
         self.meters.subscribe().map_err(|_| {
             let max = segue_rt::meters::MAX_READERS;
-            segue_rt::limits::LimitError { limit: "meter_readers", value: max + 1, max }.into()
+            segue_rt::limits::LimitError {
+                limit: "meter_readers",
+                value: max + 1,
+                max,
+            }
+            .into()
         })
     }
 

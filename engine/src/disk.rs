@@ -49,7 +49,11 @@ impl Disk {
         let thread = thread::Builder::new()
             .name("segue-disk".into())
             .spawn(move || run(&stopped, &incoming, lanes))?;
-        Ok(Self { sources, stop, thread: Some(thread) })
+        Ok(Self {
+            sources,
+            stop,
+            thread: Some(thread),
+        })
     }
 
     /// Makes `source` known as the rest of `sound`. Call it before the sound is installed.
@@ -111,7 +115,10 @@ struct Buffer {
 impl Default for Buffer {
     fn default() -> Self {
         let samples = READ_FRAMES * LANE_CHANNELS;
-        Self { read: vec![0.0; samples], stereo: vec![0.0; samples] }
+        Self {
+            read: vec![0.0; samples],
+            stereo: vec![0.0; samples],
+        }
     }
 }
 
@@ -133,7 +140,9 @@ impl Feeder {
         }
         let Some(job) = self.job else { return false };
         let room = self.lane.room().min(READ_FRAMES);
-        let Some(source) = sources.get_mut(&job.sound).filter(|_| room > 0) else { return false };
+        let Some(source) = sources.get_mut(&job.sound).filter(|_| room > 0) else {
+            return false;
+        };
         let position = self.lane.position();
         let length = job.looping.unrolled(source.frames());
         if position >= length {
@@ -142,9 +151,12 @@ impl Feeder {
             return true;
         }
         let (frame, run) = job.looping.locate(position, source.frames());
-        let left = run.min(length - position).min(source.frames().saturating_sub(frame));
+        let left = run
+            .min(length - position)
+            .min(source.frames().saturating_sub(frame));
         let count = usize::try_from(left).unwrap_or(room).min(room);
-        self.lane.write(read_stereo(source.as_mut(), frame, count, buffer));
+        self.lane
+            .write(read_stereo(source.as_mut(), frame, count, buffer));
         true
     }
 }

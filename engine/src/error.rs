@@ -117,6 +117,66 @@ pub enum Error {
     /// A stream from the disk was refused.
     #[error(transparent)]
     Stream(#[from] segue_rt::stream::StreamError),
+    /// There is no object of this name.
+    #[error("there is no {what} called \"{name}\"; there are: {}", known.join(", "))]
+    Unknown {
+        /// The kind of object.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// An insert that was named has been removed.
+    #[error("this insert has been removed; ask for it again by its name")]
+    StaleInsert,
+    /// The audio thread has not taken enough commands yet. Nothing is lost: try again later.
+    #[error("the command queue is full ({capacity} commands); try again after the next block")]
+    QueueFull {
+        /// Commands it holds.
+        capacity: usize,
+    },
+    /// An engine plays one project.
+    #[error("this engine has a project already; create another engine for another project")]
+    AlreadyLoaded,
+    /// The engine does not record.
+    #[error("this engine does not record; create it with `record`")]
+    NotRecording,
+    /// The session log has gaps, so it was ended.
+    #[error("{rows} rows of the session log were lost because nobody collected them in time")]
+    LogGap {
+        /// Rows that were lost.
+        rows: u64,
+    },
+    /// An edit made something else than was asked for. Cannot happen with edits of this crate.
+    #[error("the edit made nothing")]
+    NothingMade,
+    /// An asset is not the file that it was.
+    #[error("{}: the file has changed: it has the hash {hash} now; put the former file back", path.display())]
+    ChangedAsset {
+        /// The file.
+        path: PathBuf,
+        /// Its BLAKE3.
+        hash: String,
+    },
+    /// The rows of a session log do not fit its project.
+    #[error("{}: the session log does not fit its project: {what}", path.display())]
+    BadLog {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A row of a session log is of no known kind.
+    #[error("{}: row {row} of the session log has the unknown kind {tag}; a newer Segue may read it", path.display())]
+    UnknownRow {
+        /// The log.
+        path: PathBuf,
+        /// Number of the row.
+        row: usize,
+        /// Its kind.
+        tag: u16,
+    },
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -161,6 +221,12 @@ impl Error {
             Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
             Error::Argument { .. } => ErrorKind::Usage,
             Error::Cancelled => ErrorKind::Cancelled,
+            Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::System,
+            Error::AlreadyLoaded | Error::NotRecording | Error::NothingMade => ErrorKind::Usage,
+            Error::ChangedAsset { .. } => ErrorKind::WrongFile,
+            Error::BadLog { .. } => ErrorKind::Damaged,
+            Error::UnknownRow { .. } => ErrorKind::NewerVersion,
+            Error::Unknown { .. } | Error::StaleInsert => ErrorKind::Invalid,
             Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)

@@ -89,9 +89,21 @@ pub(crate) fn load(
     let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
     let sounds::Built { batch, streams, .. } = pool;
-    Ok(Loaded { graph, processors, tempo, sounds: batch, streams, keymap, timeline, names, report })
+    Ok(Loaded {
+        graph,
+        processors,
+        tempo,
+        sounds: batch,
+        streams,
+        keymap,
+        timeline,
+        names,
+        report,
+    })
 }
 
 fn arrangement(project: &Project, tempo: &TempoMap, end_of_clips: u64) -> u64 {
-    project.length_beats.map_or(end_of_clips, |beats| tempo.frame(beats))
+    project
+        .length_beats
+        .map_or(end_of_clips, |beats| tempo.frame(beats))
 }

@@ -24,7 +24,7 @@ const TAG_PLAIN: u16 = 1;
 const TAG_INSTALL: u16 = 2;
 const TAG_EDIT: u16 = 3;
 /// Largest session log that is read, in bytes.
-const MAX_LOG_BYTES: u64 = 4 << 30;
+const MAX_LOG_BYTES: usize = 1 << 30;
 
 /// Writes a session log as the session goes on. What was written survives a crash.
 pub(crate) struct Recorder {
@@ -63,12 +63,20 @@ impl Recorder {
         open: &OpenProject,
         report: &LoadReport,
     ) -> Result<Self> {
-        let json = open.project.to_json().map_err(|e| Error::format(&open.source, e))?;
+        let json = open
+            .project
+            .to_json()
+            .map_err(|e| Error::format(&open.source, e))?;
         let writer = LogWriter::new(&header(config, open, report), &json)
             .map_err(|e| Error::format(path, e))?;
         let file = File::create(path).map_err(|e| Error::io(path, "create", e))?;
         let installs = HashMap::new();
-        let mut recorder = Self { path: path.to_owned(), file, writer, installs };
+        let mut recorder = Self {
+            path: path.to_owned(),
+            file,
+            writer,
+            installs,
+        };
         recorder.flush()?;
         Ok(recorder)
     }
@@ -100,19 +108,31 @@ impl Recorder {
     /// Ends the log after `frames` rendered frames.
     pub(crate) fn finish(mut self, frames: u64) -> Result<()> {
         let bytes = self.writer.finish(frames);
-        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_all());
+        let written = self
+            .file
+            .write_all(&bytes)
+            .and_then(|()| self.file.sync_all());
         written.map_err(|e| Error::io(&self.path, "write", e))
     }
 
     fn push(&mut self, at: u64, tag: u16, payload: &[u8]) -> Result<()> {
-        let row = Row { at, seq: None, tag, payload };
-        self.writer.push(row).map_err(|e| Error::format(&self.path, e))
+        let row = Row {
+            at,
+            seq: None,
+            tag,
+            payload,
+        };
+        self.writer
+            .push(row)
+            .map_err(|e| Error::format(&self.path, e))
     }
 
     fn flush(&mut self) -> Result<()> {
         self.writer.flush();
         let bytes = self.writer.take_bytes();
-        self.file.write_all(&bytes).map_err(|e| Error::io(&self.path, "write", e))
+        self.file
+            .write_all(&bytes)
+            .map_err(|e| Error::io(&self.path, "write", e))
     }
 }
 
@@ -138,14 +158,24 @@ impl Session {
             _ => None,
         };
         let (header, project) = (reader.header().clone(), reader.project_json().to_vec());
-        Ok(Self { header, project, rows, frames })
+        Ok(Self {
+            header,
+            project,
+            rows,
+            frames,
+        })
     }
 }
 
 fn entry(row: &Row<'_>) -> Option<Entry> {
     match row.tag {
         TAG_PLAIN => decode_plain(row.payload).map(Entry::Plain),
-        TAG_INSTALL => row.payload.try_into().ok().map(u32::from_le_bytes).map(Entry::Install),
+        TAG_INSTALL => row
+            .payload
+            .try_into()
+            .ok()
+            .map(u32::from_le_bytes)
+            .map(Entry::Install),
         TAG_EDIT => decode_edit(row.payload).map(Entry::Edit),
         _ => None,
     }

@@ -98,7 +98,10 @@ impl Control {
     /// # Errors
     /// [`Error::Graph`]: unknown output, taken name, limit. Nothing has changed then.
     pub fn add_bus(&mut self, name: &str, output: BusId) -> Result<BusId> {
-        match self.edit(Edit::AddBus { name: name.to_owned(), output })? {
+        match self.edit(Edit::AddBus {
+            name: name.to_owned(),
+            output,
+        })? {
             Edited::Bus(bus) => Ok(bus),
             _ => Err(Error::NothingMade),
         }
@@ -109,7 +112,12 @@ impl Control {
     /// # Errors
     /// [`Error::Graph`]: unknown bus, a cycle (which is named), limit, gain out of range.
     pub fn add_send(&mut self, from: BusId, to: BusId, gain: f32, tap: SendTap) -> Result<SendId> {
-        match self.edit(Edit::AddSend { from, to, gain, tap })? {
+        match self.edit(Edit::AddSend {
+            from,
+            to,
+            gain,
+            tap,
+        })? {
             Edited::Send(send) => Ok(send),
             _ => Err(Error::NothingMade),
         }
@@ -127,9 +135,18 @@ impl Control {
         kind: &str,
         params: &[(&str, f64)],
     ) -> Result<InsertId> {
-        let params = params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let params = params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value))
+            .collect();
         let kind = kind.to_owned();
-        match self.edit(Edit::AddInsert { bus, position, kind, params, key: None })? {
+        match self.edit(Edit::AddInsert {
+            bus,
+            position,
+            kind,
+            params,
+            key: None,
+        })? {
             Edited::Insert(insert) => Ok(insert),
             _ => Err(Error::NothingMade),
         }
@@ -181,11 +198,22 @@ impl Control {
                 self.names.buses.retain(|_, id| id != bus);
             }
             Edit::SetOutput { bus, output } => graph.set_output(*bus, *output)?,
-            Edit::AddSend { from, to, gain, tap } => {
+            Edit::AddSend {
+                from,
+                to,
+                gain,
+                tap,
+            } => {
                 return Ok(Edited::Send(graph.add_send(*from, *to, *gain, *tap)?));
             }
             Edit::RemoveSend { send } => graph.remove_send(*send)?,
-            Edit::AddInsert { bus, position, kind, params, key } => {
+            Edit::AddInsert {
+                bus,
+                position,
+                kind,
+                params,
+                key,
+            } => {
                 return self.add_processor(*bus, *position, kind, params, *key);
             }
             Edit::RemoveInsert { insert } => {
@@ -216,7 +244,13 @@ impl Control {
         let values = params.iter().map(|(name, value)| (name.as_str(), *value));
         let (kind, processor) = build_processor(kind, values, rate)?;
         let latency = processor.latency();
-        let meta = InsertMeta { kind: kind as u16, latency, key, mix: 1.0, bypass: false };
+        let meta = InsertMeta {
+            kind: kind as u16,
+            latency,
+            key,
+            mix: 1.0,
+            bypass: false,
+        };
         let insert = self.graph.add_insert(bus, position, meta)?;
         self.names.kinds.insert(insert, kind);
         self.new_processors.push((insert, processor));
@@ -225,7 +259,9 @@ impl Control {
 
     fn send_graph(&mut self) -> Result<()> {
         if self.held.is_none() && self.commands.is_full() {
-            return Err(Error::QueueFull { capacity: self.config.limits.commands });
+            return Err(Error::QueueFull {
+                capacity: self.config.limits.commands,
+            });
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
         self.install(Install::Graph(update))

@@ -29,7 +29,14 @@ pub struct PlayOptions {
 
 impl Default for PlayOptions {
     fn default() -> Self {
-        Self { at: super::NOW, gain: 1.0, pan: 0.0, pitch: 1.0, start: 0, fade_in: 0 }
+        Self {
+            at: super::NOW,
+            gain: 1.0,
+            pan: 0.0,
+            pitch: 1.0,
+            start: 0,
+            fade_in: 0,
+        }
     }
 }
 
@@ -55,7 +62,10 @@ impl Control {
     /// # Errors
     /// [`Error::Argument`] below 0; [`Error::QueueFull`].
     pub fn seek(&mut self, beats: f64) -> Result<()> {
-        self.send(super::NOW, Plain::Transport(TransportCommand::Seek { beats }))
+        self.send(
+            super::NOW,
+            Plain::Transport(TransportCommand::Seek { beats }),
+        )
     }
 
     /// Loops from one beat to another, or not. `[main-thread]`
@@ -63,7 +73,11 @@ impl Control {
     /// # Errors
     /// [`Error::Argument`] unless 0 <= start < end; [`Error::QueueFull`].
     pub fn set_loop(&mut self, enabled: bool, start_beats: f64, end_beats: f64) -> Result<()> {
-        let command = TransportCommand::Loop { enabled, start_beats, end_beats };
+        let command = TransportCommand::Loop {
+            enabled,
+            start_beats,
+            end_beats,
+        };
         self.send(super::NOW, Plain::Transport(command))
     }
 
@@ -86,7 +100,10 @@ impl Control {
             ..project
         };
         let voice = VoiceId(self.next_voice);
-        self.send(options.at, Plain::Voice(VoiceCommand::Start { voice, params }))?;
+        self.send(
+            options.at,
+            Plain::Voice(VoiceCommand::Start { voice, params }),
+        )?;
         self.next_voice += 1;
         Ok(voice)
     }
@@ -110,7 +127,14 @@ impl Control {
     /// # Errors
     /// [`Error::Argument`] unless key < 128, channel < 16 and velocity is in 0..=1.
     pub fn note(&mut self, kind: NoteKind, channel: u8, key: u8, velocity: f32) -> Result<()> {
-        let note = NoteEvent { kind, channel, key, velocity, note_id: -1, at: super::NOW };
+        let note = NoteEvent {
+            kind,
+            channel,
+            key,
+            velocity,
+            note_id: -1,
+            at: super::NOW,
+        };
         self.send(super::NOW, Plain::Note(note))
     }
 
@@ -119,26 +143,39 @@ impl Control {
     /// # Errors
     /// [`Error::Unknown`] lists the names there are.
     pub fn bus(&self, name: &str) -> Result<BusId> {
-        self.names.buses.get(name).copied().ok_or_else(|| Error::Unknown {
-            what: "bus",
-            name: name.to_owned(),
-            known: sorted(self.names.buses.keys()),
-        })
+        self.names
+            .buses
+            .get(name)
+            .copied()
+            .ok_or_else(|| Error::Unknown {
+                what: "bus",
+                name: name.to_owned(),
+                known: sorted(self.names.buses.keys()),
+            })
     }
 
     /// Every bus, in the order they were added, the master first. `[main-thread]`
     pub fn buses(&self) -> impl Iterator<Item = (&str, BusId)> {
-        self.graph.buses().iter().map(|bus| (bus.name.as_str(), bus.id))
+        self.graph
+            .buses()
+            .iter()
+            .map(|bus| (bus.name.as_str(), bus.id))
     }
 
     /// The insert `name` of the bus `bus` in the project. `[main-thread]`
     pub fn insert(&self, bus: &str, name: &str) -> Option<InsertId> {
-        self.names.inserts.get(&(bus.to_owned(), name.to_owned())).copied()
+        self.names
+            .inserts
+            .get(&(bus.to_owned(), name.to_owned()))
+            .copied()
     }
 
     /// The send from one bus of the project to another. `[main-thread]`
     pub fn send_of(&self, from: &str, to: &str) -> Option<SendId> {
-        self.names.sends.get(&(from.to_owned(), to.to_owned())).copied()
+        self.names
+            .sends
+            .get(&(from.to_owned(), to.to_owned()))
+            .copied()
     }
 
     /// Moves the fader of a bus to a linear gain of 0..=16 within 10 ms. `[main-thread]`
@@ -147,7 +184,10 @@ impl Control {
     /// [`Error::Argument`]; [`Error::QueueFull`].
     pub fn set_bus_gain(&mut self, bus: BusId, gain: f32) -> Result<()> {
         let ramp = self.frames(RAMP_SECONDS);
-        self.send(super::NOW, Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp }))
+        self.send(
+            super::NOW,
+            Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp }),
+        )
     }
 
     /// Sets a parameter of an insert, in its unit. `[main-thread]`
@@ -163,7 +203,11 @@ impl Control {
             name: param.to_owned(),
             known: info.params.iter().map(|row| row.id.to_owned()).collect(),
         })?;
-        let command = MixerCommand::InsertParam { insert, param: number, value };
+        let command = MixerCommand::InsertParam {
+            insert,
+            param: number,
+            value,
+        };
         self.send(super::NOW, Plain::Mixer(command))
     }
 
@@ -182,7 +226,11 @@ impl Control {
         Ok(())
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped"
+    )]
     fn frames(&self, seconds: f64) -> u32 {
         let frames = seconds * f64::from(self.config.sample_rate);
         frames.round().clamp(0.0, f64::from(u32::MAX)) as u32
@@ -205,7 +253,11 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
             let on = note.kind == NoteKind::On;
             within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
             let fits = (note.key < 128 || !on) && (note.channel < 16 || !on);
-            if fits { Ok(()) } else { bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15") }
+            if fits {
+                Ok(())
+            } else {
+                bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
+            }
         }
         Plain::Host(_) | Plain::ReleaseHost | Plain::RemoveSound(_) => Ok(()),
     }
@@ -246,11 +298,15 @@ fn check_transport(command: &TransportCommand) -> Result<()> {
         TransportCommand::Seek { beats } if !(0.0..=MAX_BEATS).contains(&beats) => {
             bad("beats", beats.to_string(), "0..=1e8")
         }
-        TransportCommand::Loop { start_beats, end_beats, .. }
-            if !(start_beats >= 0.0 && end_beats > start_beats && end_beats <= MAX_BEATS) =>
-        {
-            bad("loop", format!("{start_beats}..{end_beats}"), "0 <= start < end <= 1e8 beats")
-        }
+        TransportCommand::Loop {
+            start_beats,
+            end_beats,
+            ..
+        } if !(start_beats >= 0.0 && end_beats > start_beats && end_beats <= MAX_BEATS) => bad(
+            "loop",
+            format!("{start_beats}..{end_beats}"),
+            "0 <= start < end <= 1e8 beats",
+        ),
         _ => Ok(()),
     }
 }
@@ -267,7 +323,11 @@ fn check_pan(pan: f32) -> Result<()> {
 
 fn check_pitch(ratio: f64) -> Result<()> {
     let fits = (PITCH_RANGE.0..=PITCH_RANGE.1).contains(&ratio);
-    if fits { Ok(()) } else { bad("pitch", ratio.to_string(), "0.125..=8") }
+    if fits {
+        Ok(())
+    } else {
+        bad("pitch", ratio.to_string(), "0.125..=8")
+    }
 }
 
 fn check_filter(lpf_hz: f32, hpf_hz: f32) -> Result<()> {
@@ -276,9 +336,17 @@ fn check_filter(lpf_hz: f32, hpf_hz: f32) -> Result<()> {
 }
 
 fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str) -> Result<()> {
-    if (min..=max).contains(&x) { Ok(()) } else { bad(what, x.to_string(), allowed) }
+    if (min..=max).contains(&x) {
+        Ok(())
+    } else {
+        bad(what, x.to_string(), allowed)
+    }
 }
 
 fn bad(what: &'static str, value: String, allowed: &'static str) -> Result<()> {
-    Err(Error::Argument { what, value, allowed })
+    Err(Error::Argument {
+        what,
+        value,
+        allowed,
+    })
 }

@@ -42,12 +42,18 @@ pub(super) fn build(
             let meta = InsertMeta {
                 kind: kind as u16,
                 latency: processor.latency(),
-                key: insert.key.as_deref().map(|key| bus_id(names, key)).transpose()?,
+                key: insert
+                    .key
+                    .as_deref()
+                    .map(|key| bus_id(names, key))
+                    .transpose()?,
                 mix: narrow(insert.mix),
                 bypass: insert.bypass,
             };
             let new = graph.add_insert(id, position, meta)?;
-            names.inserts.insert((bus.id.clone(), insert.id.clone()), new);
+            names
+                .inserts
+                .insert((bus.id.clone(), insert.id.clone()), new);
             names.kinds.insert(new, kind);
             processors.push((new, processor));
         }
@@ -72,7 +78,10 @@ pub(crate) fn build_processor<'a>(
         })?;
         values.push((number, narrow(value)));
     }
-    let setup = Setup { sample_rate, channels: 2 };
+    let setup = Setup {
+        sample_rate,
+        channels: 2,
+    };
     Ok((found, processor::build(found, setup, &values)?))
 }
 
@@ -80,7 +89,10 @@ fn build_insert(
     insert: &project::Insert,
     sample_rate: f64,
 ) -> Result<(ProcessorKind, Box<dyn Processor>)> {
-    let params = insert.params.iter().map(|(name, value)| (name.as_str(), *value));
+    let params = insert
+        .params
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value));
     build_processor(&insert.kind, params, sample_rate)
 }
 
@@ -110,11 +122,15 @@ fn others(project: &Project) -> impl Iterator<Item = &project::Bus> {
 }
 
 fn bus_id(names: &Names, name: &str) -> Result<BusId> {
-    names.buses.get(name).copied().ok_or_else(|| Error::Unknown {
-        what: "bus",
-        name: name.to_owned(),
-        known: names.buses.keys().cloned().collect(),
-    })
+    names
+        .buses
+        .get(name)
+        .copied()
+        .ok_or_else(|| Error::Unknown {
+            what: "bus",
+            name: name.to_owned(),
+            known: names.buses.keys().cloned().collect(),
+        })
 }
 
 fn strip(bus: &project::Bus) -> Strip {
@@ -134,10 +150,17 @@ fn strip(bus: &project::Bus) -> Strip {
 
 /// A level of a project as a linear gain.
 pub(super) fn gain(db: f64) -> f32 {
-    if db <= SILENT_DB { 0.0 } else { db_to_gain(narrow(db)) }
+    if db <= SILENT_DB {
+        0.0
+    } else {
+        db_to_gain(narrow(db))
+    }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the engine computes in f32")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the engine computes in f32"
+)]
 pub(super) fn narrow(value: f64) -> f32 {
     value as f32
 }

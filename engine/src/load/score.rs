@@ -20,15 +20,26 @@ pub(super) fn tempo(project: &Project, sample_rate: u32) -> Result<TempoMap> {
         .map(|change| {
             let part = |n: u32| u8::try_from(n).unwrap_or(u8::MAX);
             let signature = TimeSignature::new(part(change.numerator), part(change.denominator))?;
-            Ok(SignatureChange { beats: change.at_beats, signature })
+            Ok(SignatureChange {
+                beats: change.at_beats,
+                signature,
+            })
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(TempoMap::new(sample_rate, &points, &signatures)?)
 }
 
 fn tempo_point(point: &project::TempoPoint) -> TempoPoint {
-    let curve = if point.ramp { TempoCurve::Linear } else { TempoCurve::Step };
-    TempoPoint { beats: point.at_beats, bpm: point.bpm, curve }
+    let curve = if point.ramp {
+        TempoCurve::Linear
+    } else {
+        TempoCurve::Step
+    };
+    TempoPoint {
+        beats: point.at_beats,
+        bpm: point.bpm,
+        curve,
+    }
 }
 
 /// The clips of playable sounds, and the frame at which the last one that ends does so.
@@ -41,7 +52,8 @@ pub(super) fn timeline(
     let mut clips = Vec::with_capacity(project.clips.len());
     let mut last = 0;
     for (index, clip) in (0..).zip(&project.clips) {
-        let (Some(sound), Some(&frames)) = (names.sounds.get(&clip.sound), lengths.get(&clip.sound))
+        let (Some(sound), Some(&frames)) =
+            (names.sounds.get(&clip.sound), lengths.get(&clip.sound))
         else {
             continue;
         };
@@ -52,7 +64,10 @@ pub(super) fn timeline(
     Ok((Timeline::new(clips)?, last))
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a sound is shorter than 2^34 frames")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a sound is shorter than 2^34 frames"
+)]
 #[allow(clippy::cast_possible_truncation, reason = "rounded up to frames")]
 #[allow(clippy::cast_sign_loss, reason = "a length is not negative")]
 fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> Clip<VoiceParams> {
@@ -62,7 +77,11 @@ fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> 
         params.pan = super::mixer::narrow(pan);
     }
     if clip.looped && !params.looping.is_in(frames) {
-        params.looping = LoopSpec { start: 0, end: frames, count: 0 };
+        params.looping = LoopSpec {
+            start: 0,
+            end: frames,
+            count: 0,
+        };
     }
     let length = params.looping.unrolled(frames);
     let natural = (length as f64 / params.pitch).ceil() as u64;
@@ -77,8 +96,12 @@ fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> 
 }
 
 fn end_of(clip: &Clip<VoiceParams>, tempo: &TempoMap) -> Option<u64> {
-    let natural = clip.length_frames.map(|frames| tempo.frame(clip.start_beats) + frames);
-    let cut = clip.length_beats.map(|beats| tempo.frame(clip.start_beats + beats));
+    let natural = clip
+        .length_frames
+        .map(|frames| tempo.frame(clip.start_beats) + frames);
+    let cut = clip
+        .length_beats
+        .map(|beats| tempo.frame(clip.start_beats + beats));
     match (natural, cut) {
         (Some(natural), Some(cut)) => Some(natural.min(cut)),
         (natural, cut) => natural.or(cut),
@@ -86,7 +109,11 @@ fn end_of(clip: &Clip<VoiceParams>, tempo: &TempoMap) -> Option<u64> {
 }
 
 pub(super) fn keymap(project: &Project, names: &Names) -> Result<KeyMap<VoiceParams>> {
-    let zones = project.notes.iter().filter_map(|note| zone(note, names)).collect();
+    let zones = project
+        .notes
+        .iter()
+        .filter_map(|note| zone(note, names))
+        .collect();
     Ok(KeyMap::new(zones)?)
 }
 

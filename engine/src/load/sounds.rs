@@ -75,16 +75,23 @@ pub(super) fn build(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Built> {
     let materials = import_all(open, config, report, progress)?;
-    let mut built =
-        Built { batch: Vec::new(), streams: Vec::new(), lengths: HashMap::new() };
+    let mut built = Built {
+        batch: Vec::new(),
+        streams: Vec::new(),
+        lengths: HashMap::new(),
+    };
     for sound in &open.project.sounds {
-        let Some(material) = materials.get(sound.asset.as_str()) else { continue };
+        let Some(material) = materials.get(sound.asset.as_str()) else {
+            continue;
+        };
         let id = ids.allocate()?;
         let made = make(sound, material)?;
         report.bytes += made.bytes();
         if made.is_streamed() {
             report.streamed += 1;
-            built.streams.push((id, Box::new(PcmFile::open(&material.path)?)));
+            built
+                .streams
+                .push((id, Box::new(PcmFile::open(&material.path)?)));
         }
         let params = params(sound, material, id, names, f64::from(config.sample_rate))?;
         names.sounds.insert(sound.id.clone(), params);
@@ -109,7 +116,12 @@ fn import_all<'a>(
         let missing = open.missing.iter().find(|missing| missing.id == asset.id);
         let found = match (missing, open.asset_path(&asset.id)) {
             (None, Some(path)) => import(asset, path, config, &cache, report, &mut |share| {
-                progress(LoadProgress { asset: &asset.id, done, total, share })
+                progress(LoadProgress {
+                    asset: &asset.id,
+                    done,
+                    total,
+                    share,
+                })
             }),
             (missing, _) => {
                 let reason = missing.map_or("it is missing".to_owned(), |m| m.reason.clone());
@@ -131,7 +143,10 @@ fn push_unplayable(report: &mut LoadReport, asset: &project::Asset, reason: Stri
     report.unplayable.push(Unplayable { id, file, reason });
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a share, and lengths below 2^34")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a share, and lengths below 2^34"
+)]
 fn import(
     asset: &project::Asset,
     path: &Path,
@@ -142,13 +157,19 @@ fn import(
 ) -> Result<Material> {
     let decode = DecodeOptions::default();
     let source = decode::probe(path, &decode)?;
-    let options = ImportOptions { sample_rate: config.sample_rate, decode };
+    let options = ImportOptions {
+        sample_rate: config.sample_rate,
+        decode,
+    };
     let imported = pcm_cache::import(path, cache, &options, &mut |done, total| {
         progress(done as f32 / total.max(1) as f32)
     })?;
     let hash = hex(&imported.header.source);
     if asset.hash.as_ref().is_some_and(|wanted| *wanted != hash) {
-        return Err(Error::ChangedAsset { path: path.to_owned(), hash });
+        return Err(Error::ChangedAsset {
+            path: path.to_owned(),
+            hash,
+        });
     }
     report.hashes.push((asset.file.clone(), hash));
     let frames = imported.header.frames;
@@ -159,7 +180,12 @@ fn import(
         Streaming::Auto => seconds >= config.stream_above_seconds && frames > HEAD_FRAMES,
     };
     let ratio = f64::from(config.sample_rate) / f64::from(source.sample_rate);
-    Ok(Material { path: imported.path, frames, ratio, streamed })
+    Ok(Material {
+        path: imported.path,
+        frames,
+        ratio,
+        streamed,
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -169,7 +195,11 @@ fn hex(bytes: &[u8]) -> String {
 /// Reads what has to be in memory.
 fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
     let max_instances = sound.max_instances.unwrap_or(0);
-    let resident = if material.streamed { HEAD_FRAMES } else { material.frames };
+    let resident = if material.streamed {
+        HEAD_FRAMES
+    } else {
+        material.frames
+    };
     let mut file = PcmFile::open(&material.path)?;
     let header = file.header().clone();
     let bytes = resident * u64::from(header.channels) * header.format.bytes();
@@ -220,11 +250,16 @@ fn planes<T: Copy + Default>(
             break;
         }
         for frame in piece[..got * channels].chunks_exact(channels) {
-            planes.iter_mut().zip(frame).for_each(|(plane, sample)| plane.push(*sample));
+            planes
+                .iter_mut()
+                .zip(frame)
+                .for_each(|(plane, sample)| plane.push(*sample));
         }
         at += got;
     }
-    planes.iter_mut().for_each(|plane| plane.resize(frames, T::default()));
+    planes
+        .iter_mut()
+        .for_each(|plane| plane.resize(frames, T::default()));
     Ok(planes)
 }
 
@@ -238,10 +273,16 @@ fn settings<T: Copy>(
     let square = |x: &T| level(*x) * level(*x);
     let blocks = planes.iter().flat_map(|plane| plane.chunks(4_800));
     let mean = |block: &[T]| block.iter().map(square).sum::<f32>() / block.len().max(1) as f32;
-    SoundSettings { loudness: blocks.map(mean).fold(0.0, f32::max).sqrt(), max_instances }
+    SoundSettings {
+        loudness: blocks.map(mean).fold(0.0, f32::max).sqrt(),
+        max_instances,
+    }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "times and priorities of a validated project")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "times and priorities of a validated project"
+)]
 #[allow(clippy::cast_sign_loss, reason = "a time is not negative")]
 fn params(
     sound: &project::Sound,
@@ -271,7 +312,10 @@ fn params(
         priority: u8::try_from(sound.priority).unwrap_or(100),
         fade_in: frames(sound.fade_in_ms),
         fade_out: frames(sound.fade_out_ms),
-        looping: sound.loop_points.as_ref().map_or(LoopSpec::default(), |l| looping(l, material)),
+        looping: sound
+            .loop_points
+            .as_ref()
+            .map_or(LoopSpec::default(), |l| looping(l, material)),
         ..VoiceParams::new(id, bus)
     })
 }
@@ -279,16 +323,30 @@ fn params(
 /// Loop points at the engine's rate; the project counts frames of the source file.
 #[allow(clippy::cast_possible_truncation, reason = "rounded to frames")]
 #[allow(clippy::cast_sign_loss, reason = "a position is not negative")]
-#[allow(clippy::cast_precision_loss, reason = "a sound is shorter than 2^34 frames")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a sound is shorter than 2^34 frames"
+)]
 fn looping(points: &project::LoopPoints, material: &Material) -> LoopSpec {
     let scaled = |frame: u64| (frame as f64 * material.ratio).round() as u64;
-    let end = points.end_smp.map_or(material.frames, scaled).min(material.frames);
-    LoopSpec { start: scaled(points.start_smp), end, count: points.count }
+    let end = points
+        .end_smp
+        .map_or(material.frames, scaled)
+        .min(material.frames);
+    LoopSpec {
+        start: scaled(points.start_smp),
+        end,
+        count: points.count,
+    }
 }
 
 /// The user's cache folder: `SEGUE_CACHE`, else the system's usual place, else a temporary one.
 fn default_cache() -> PathBuf {
-    let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let var = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(folder) = var("SEGUE_CACHE") {
         return folder;
     }
@@ -299,5 +357,7 @@ fn default_cache() -> PathBuf {
     } else {
         var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")))
     };
-    base.unwrap_or_else(std::env::temp_dir).join("segue").join("pcm")
+    base.unwrap_or_else(std::env::temp_dir)
+        .join("segue")
+        .join("pcm")
 }

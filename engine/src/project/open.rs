@@ -97,6 +97,16 @@ impl OpenProject {
         self.unpacked.is_some()
     }
 
+    /// The same place with another project in it. `[thread-safe]`
+    pub(crate) fn with_project(self, project: Project) -> OpenProject {
+        let resolved = OpenProject::resolve(self.root, project, Vec::new());
+        OpenProject {
+            source: self.source,
+            unpacked: self.unpacked,
+            ..resolved
+        }
+    }
+
     /// Finds the assets of `project` in `root`.
     fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
         let (mut assets, mut missing) = (Vec::new(), Vec::new());

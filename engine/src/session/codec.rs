@@ -54,14 +54,33 @@ pub(crate) fn encode_edit(edit: &Edit) -> Vec<u8> {
         Edit::AddBus { name, output } => _ = out.u8(1).text(name).id(*output),
         Edit::RemoveBus { bus } => _ = out.u8(2).id(*bus),
         Edit::SetOutput { bus, output } => _ = out.u8(3).id(*bus).id(*output),
-        Edit::AddSend { from, to, gain, tap } => {
-            out.u8(4).id(*from).id(*to).f32(*gain).flag(*tap == SendTap::PreFader);
+        Edit::AddSend {
+            from,
+            to,
+            gain,
+            tap,
+        } => {
+            out.u8(4)
+                .id(*from)
+                .id(*to)
+                .f32(*gain)
+                .flag(*tap == SendTap::PreFader);
         }
         Edit::RemoveSend { send } => _ = out.u8(5).id(*send),
-        Edit::AddInsert { bus, position, kind, params, key } => {
-            out.u8(6).id(*bus).u64(*position as u64).text(kind).option(*key, |out, key| {
-                out.id(key);
-            });
+        Edit::AddInsert {
+            bus,
+            position,
+            kind,
+            params,
+            key,
+        } => {
+            out.u8(6)
+                .id(*bus)
+                .u64(*position as u64)
+                .text(kind)
+                .option(*key, |out, key| {
+                    out.id(key);
+                });
             out.u32(u32::try_from(params.len()).unwrap_or(u32::MAX));
             for (name, value) in params {
                 out.text(name).f64(*value);
@@ -83,20 +102,38 @@ pub(crate) fn encode_edit(edit: &Edit) -> Vec<u8> {
 pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
     let mut input = In(bytes);
     let edit = match input.u8()? {
-        1 => Edit::AddBus { name: input.text()?, output: input.id()? },
+        1 => Edit::AddBus {
+            name: input.text()?,
+            output: input.id()?,
+        },
         2 => Edit::RemoveBus { bus: input.id()? },
-        3 => Edit::SetOutput { bus: input.id()?, output: input.id()? },
+        3 => Edit::SetOutput {
+            bus: input.id()?,
+            output: input.id()?,
+        },
         4 => Edit::AddSend {
             from: input.id()?,
             to: input.id()?,
             gain: input.f32()?,
-            tap: if input.flag()? { SendTap::PreFader } else { SendTap::PostFader },
+            tap: if input.flag()? {
+                SendTap::PreFader
+            } else {
+                SendTap::PostFader
+            },
         },
         5 => Edit::RemoveSend { send: input.id()? },
         6 => input.add_insert()?,
-        7 => Edit::RemoveInsert { insert: input.id()? },
-        8 => Edit::MoveInsert { insert: input.id()?, position: input.size()? },
-        9 => Edit::SetKey { insert: input.id()?, key: input.option(In::id)? },
+        7 => Edit::RemoveInsert {
+            insert: input.id()?,
+        },
+        8 => Edit::MoveInsert {
+            insert: input.id()?,
+            position: input.size()?,
+        },
+        9 => Edit::SetKey {
+            insert: input.id()?,
+            key: input.option(In::id)?,
+        },
         10 => Edit::Commit,
         _ => return None,
     };
@@ -155,7 +192,11 @@ impl Out {
             V::Gain { voice, gain, ramp } => _ = self.u8(5).u64(voice.0).f32(gain).u32(ramp),
             V::Pan { voice, pan, ramp } => _ = self.u8(6).u64(voice.0).f32(pan).u32(ramp),
             V::Pitch { voice, ratio, ramp } => _ = self.u8(7).u64(voice.0).f64(ratio).u32(ramp),
-            V::Filter { voice, lpf_hz, hpf_hz } => {
+            V::Filter {
+                voice,
+                lpf_hz,
+                hpf_hz,
+            } => {
                 self.u8(8).u64(voice.0).f32(lpf_hz).f32(hpf_hz);
             }
             V::Priority { voice, priority } => _ = self.u8(9).u64(voice.0).u8(priority),
@@ -167,17 +208,33 @@ impl Out {
     }
 
     fn params(&mut self, p: &VoiceParams) {
-        self.id(p.sound).id(p.bus).f32(p.gain).f32(p.pan).f64(p.pitch);
-        self.f32(p.lpf_hz).f32(p.hpf_hz).u8(p.quality as u8).u8(p.priority);
+        self.id(p.sound)
+            .id(p.bus)
+            .f32(p.gain)
+            .f32(p.pan)
+            .f64(p.pitch);
+        self.f32(p.lpf_hz)
+            .f32(p.hpf_hz)
+            .u8(p.quality as u8)
+            .u8(p.priority);
         match p.owner {
             Owner::Call => _ = self.u8(0),
             Owner::Clip(index) => _ = self.u8(1).u32(index),
-            Owner::Note { channel, key, note_id } => {
+            Owner::Note {
+                channel,
+                key,
+                note_id,
+            } => {
                 self.u8(2).u8(channel).u8(key).u32(note_id.cast_unsigned());
             }
         }
-        self.u32(p.fade_in).u32(p.fade_out).u64(p.start).u64(p.length);
-        self.u64(p.looping.start).u64(p.looping.end).u32(p.looping.count);
+        self.u32(p.fade_in)
+            .u32(p.fade_out)
+            .u64(p.start)
+            .u64(p.length);
+        self.u64(p.looping.start)
+            .u64(p.looping.end)
+            .u32(p.looping.count);
     }
 
     fn mixer(&mut self, command: MixerCommand) {
@@ -188,9 +245,11 @@ impl Out {
             M::BusMute { bus, on } => self.u8(23).id(bus).flag(on),
             M::BusSolo { bus, on } => self.u8(24).id(bus).flag(on),
             M::SendGain { send, gain } => self.u8(25).id(send).f32(gain),
-            M::InsertParam { insert, param, value } => {
-                self.u8(26).id(insert).u32(u32::from(param)).f32(value)
-            }
+            M::InsertParam {
+                insert,
+                param,
+                value,
+            } => self.u8(26).id(insert).u32(u32::from(param)).f32(value),
             M::InsertMix { insert, mix } => self.u8(27).id(insert).f32(mix),
             M::InsertBypass { insert, on } => self.u8(28).id(insert).flag(on),
         };
@@ -202,9 +261,11 @@ impl Out {
             T::Play => self.u8(41),
             T::Stop => self.u8(42),
             T::Seek { beats } => self.u8(43).f64(beats),
-            T::Loop { enabled, start_beats, end_beats } => {
-                self.u8(44).flag(enabled).f64(start_beats).f64(end_beats)
-            }
+            T::Loop {
+                enabled,
+                start_beats,
+                end_beats,
+            } => self.u8(44).flag(enabled).f64(start_beats).f64(end_beats),
         };
     }
 
@@ -214,7 +275,11 @@ impl Out {
             NoteKind::Off => 1,
             NoteKind::Choke => 2,
         };
-        self.u8(51).u8(kind).u8(note.channel).u8(note.key).f32(note.velocity);
+        self.u8(51)
+            .u8(kind)
+            .u8(note.channel)
+            .u8(note.key)
+            .f32(note.velocity);
         self.u32(note.note_id.cast_unsigned()).u64(note.at);
     }
 
@@ -223,9 +288,13 @@ impl Out {
         for value in [host.beats, host.bpm, host.bar_start_beats] {
             self.option(value, |out, value| _ = out.f64(value));
         }
-        self.option(host.signature, |out, s| _ = out.u8(s.numerator()).u8(s.denominator()));
+        self.option(host.signature, |out, s| {
+            _ = out.u8(s.numerator()).u8(s.denominator())
+        });
         self.option(host.bar, |out, bar| _ = out.u64(bar.cast_unsigned()));
-        self.option(host.range, |out, r| _ = out.f64(r.start_beats).f64(r.end_beats));
+        self.option(host.range, |out, r| {
+            _ = out.f64(r.start_beats).f64(r.end_beats)
+        });
     }
 }
 
@@ -263,15 +332,24 @@ impl In<'_> {
         self.u64().and_then(|value| usize::try_from(value).ok())
     }
     fn text(&mut self) -> Option<String> {
-        let len = usize::try_from(self.u32()?).ok().filter(|len| *len <= MAX_TEXT)?;
+        let len = usize::try_from(self.u32()?)
+            .ok()
+            .filter(|len| *len <= MAX_TEXT)?;
         let (text, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         String::from_utf8(text.to_vec()).ok()
     }
     /// `Some(None)` is a value that was left out.
-    #[allow(clippy::option_option, reason = "the outer one is the end of the bytes")]
+    #[allow(
+        clippy::option_option,
+        reason = "the outer one is the end of the bytes"
+    )]
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.flag()? { read(self).map(Some) } else { Some(None) }
+        if self.flag()? {
+            read(self).map(Some)
+        } else {
+            Some(None)
+        }
     }
 
     fn voice(&mut self, kind: u8) -> Option<VoiceCommand> {
@@ -280,20 +358,57 @@ impl In<'_> {
             return Some(V::StopAll { fade: self.u32()? });
         }
         if kind == 13 {
-            return Some(V::BusLimit { bus: self.id()?, limit: self.u32()? });
+            return Some(V::BusLimit {
+                bus: self.id()?,
+                limit: self.u32()?,
+            });
         }
         let voice = VoiceId(self.u64()?);
         Some(match kind {
-            1 => V::Start { voice, params: self.params()? },
-            2 => V::Stop { voice, fade: self.u32()? },
-            3 => V::Pause { voice, fade: self.u32()? },
-            4 => V::Resume { voice, fade: self.u32()? },
-            5 => V::Gain { voice, gain: self.f32()?, ramp: self.u32()? },
-            6 => V::Pan { voice, pan: self.f32()?, ramp: self.u32()? },
-            7 => V::Pitch { voice, ratio: self.f64()?, ramp: self.u32()? },
-            8 => V::Filter { voice, lpf_hz: self.f32()?, hpf_hz: self.f32()? },
-            9 => V::Priority { voice, priority: self.u8()? },
-            10 => V::Seek { voice, frame: self.u64()? },
+            1 => V::Start {
+                voice,
+                params: self.params()?,
+            },
+            2 => V::Stop {
+                voice,
+                fade: self.u32()?,
+            },
+            3 => V::Pause {
+                voice,
+                fade: self.u32()?,
+            },
+            4 => V::Resume {
+                voice,
+                fade: self.u32()?,
+            },
+            5 => V::Gain {
+                voice,
+                gain: self.f32()?,
+                ramp: self.u32()?,
+            },
+            6 => V::Pan {
+                voice,
+                pan: self.f32()?,
+                ramp: self.u32()?,
+            },
+            7 => V::Pitch {
+                voice,
+                ratio: self.f64()?,
+                ramp: self.u32()?,
+            },
+            8 => V::Filter {
+                voice,
+                lpf_hz: self.f32()?,
+                hpf_hz: self.f32()?,
+            },
+            9 => V::Priority {
+                voice,
+                priority: self.u8()?,
+            },
+            10 => V::Seek {
+                voice,
+                frame: self.u64()?,
+            },
             11 => V::LeaveLoop { voice },
             _ => return None,
         })
@@ -316,31 +431,61 @@ impl In<'_> {
             1 => Owner::Clip(self.u32()?),
             2 => {
                 let (channel, key) = (self.u8()?, self.u8()?);
-                Owner::Note { channel, key, note_id: self.u32()?.cast_signed() }
+                Owner::Note {
+                    channel,
+                    key,
+                    note_id: self.u32()?.cast_signed(),
+                }
             }
             _ => return None,
         };
         (p.fade_in, p.fade_out) = (self.u32()?, self.u32()?);
         (p.start, p.length) = (self.u64()?, self.u64()?);
-        p.looping = LoopSpec { start: self.u64()?, end: self.u64()?, count: self.u32()? };
+        p.looping = LoopSpec {
+            start: self.u64()?,
+            end: self.u64()?,
+            count: self.u32()?,
+        };
         Some(p)
     }
 
     fn mixer(&mut self, kind: u8) -> Option<MixerCommand> {
         use MixerCommand as M;
         Some(match kind {
-            21 => M::BusGain { bus: self.id()?, gain: self.f32()?, ramp: self.u32()? },
-            22 => M::BusPan { bus: self.id()?, pan: self.f32()? },
-            23 => M::BusMute { bus: self.id()?, on: self.flag()? },
-            24 => M::BusSolo { bus: self.id()?, on: self.flag()? },
-            25 => M::SendGain { send: self.id()?, gain: self.f32()? },
+            21 => M::BusGain {
+                bus: self.id()?,
+                gain: self.f32()?,
+                ramp: self.u32()?,
+            },
+            22 => M::BusPan {
+                bus: self.id()?,
+                pan: self.f32()?,
+            },
+            23 => M::BusMute {
+                bus: self.id()?,
+                on: self.flag()?,
+            },
+            24 => M::BusSolo {
+                bus: self.id()?,
+                on: self.flag()?,
+            },
+            25 => M::SendGain {
+                send: self.id()?,
+                gain: self.f32()?,
+            },
             26 => M::InsertParam {
                 insert: self.id()?,
                 param: self.u32()?.try_into().ok()?,
                 value: self.f32()?,
             },
-            27 => M::InsertMix { insert: self.id()?, mix: self.f32()? },
-            28 => M::InsertBypass { insert: self.id()?, on: self.flag()? },
+            27 => M::InsertMix {
+                insert: self.id()?,
+                mix: self.f32()?,
+            },
+            28 => M::InsertBypass {
+                insert: self.id()?,
+                on: self.flag()?,
+            },
             _ => return None,
         })
     }
@@ -379,25 +524,47 @@ impl In<'_> {
 
     fn host(&mut self) -> Option<HostTransport> {
         let playing = self.flag()?;
-        let [beats, bpm, bar_start_beats] =
-            [self.option(Self::f64)?, self.option(Self::f64)?, self.option(Self::f64)?];
+        let [beats, bpm, bar_start_beats] = [
+            self.option(Self::f64)?,
+            self.option(Self::f64)?,
+            self.option(Self::f64)?,
+        ];
         let signature = self.option(|input| TimeSignature::new(input.u8()?, input.u8()?).ok())?;
         let bar = self.option(|input| input.u64().map(u64::cast_signed))?;
         let range = self.option(|input| {
-            Some(LoopRange { start_beats: input.f64()?, end_beats: input.f64()? })
+            Some(LoopRange {
+                start_beats: input.f64()?,
+                end_beats: input.f64()?,
+            })
         })?;
-        Some(HostTransport { playing, beats, bpm, signature, bar_start_beats, bar, range })
+        Some(HostTransport {
+            playing,
+            beats,
+            bpm,
+            signature,
+            bar_start_beats,
+            bar,
+            range,
+        })
     }
 
     fn add_insert(&mut self) -> Option<Edit> {
         let (bus, position, kind) = (self.id()?, self.size()?, self.text()?);
         let key = self.option(Self::id)?;
-        let count = usize::try_from(self.u32()?).ok().filter(|count| *count <= MAX_PARAMS)?;
+        let count = usize::try_from(self.u32()?)
+            .ok()
+            .filter(|count| *count <= MAX_PARAMS)?;
         let mut params = Vec::with_capacity(count);
         for _ in 0..count {
             params.push((self.text()?, self.f64()?));
         }
-        Some(Edit::AddInsert { bus, position, kind, params, key })
+        Some(Edit::AddInsert {
+            bus,
+            position,
+            kind,
+            params,
+            key,
+        })
     }
 }
 
