@@ -146,7 +146,11 @@ impl IComponentTrait for Component {
     }
 
     unsafe fn setActive(&self, state: TBool) -> tresult {
-        self.main(kInternalError, |instance| instance.set_active(state != 0))
+        self.main(kInternalError, |instance| {
+            let result = instance.set_active(state != 0);
+            instance.attend();
+            result
+        })
     }
 
     unsafe fn setState(&self, stream: *mut IBStream) -> tresult {
@@ -169,6 +173,7 @@ impl IComponentTrait for Component {
             let Some(plugin) = instance.plugin() else {
                 return kNotInitialized;
             };
+            instance.attend();
             instance.flush_staged();
             // SAFETY: the host passes a stream, or null.
             let is_saved = unsafe { state::save(&plugin, stream) };
@@ -221,7 +226,7 @@ impl IAudioProcessorTrait for Component {
     }
 
     unsafe fn getLatencySamples(&self) -> uint32 {
-        self.instance.latency()
+        self.main(0, Instance::latency)
     }
 
     unsafe fn setupProcessing(&self, setup: *mut ProcessSetup) -> tresult {
@@ -261,7 +266,7 @@ impl IProcessContextRequirementsTrait for Component {
     unsafe fn getProcessContextRequirements(&self) -> uint32 {
         use vst3::Steinberg::Vst::IProcessContextRequirements_::Flags_::*;
         let needs = kNeedTransportState | kNeedTempo | kNeedTimeSignature | kNeedProjectTimeMusic;
-        needs | kNeedBarPositionMusic | kNeedCycleMusic
+        (needs | kNeedBarPositionMusic | kNeedCycleMusic) as uint32
     }
 }
 

@@ -138,7 +138,11 @@ impl IEditControllerTrait for Component {
     }
 
     unsafe fn setParamNormalized(&self, id: ParamID, value: ParamValue) -> tresult {
-        self.main(kInternalError, |instance| instance.set_value(id, value))
+        self.main(kInternalError, |instance| {
+            let result = instance.set_value(id, value);
+            instance.attend();
+            result
+        })
     }
 
     unsafe fn setComponentHandler(&self, handler: *mut IComponentHandler) -> tresult {
@@ -146,6 +150,7 @@ impl IEditControllerTrait for Component {
             // SAFETY: the host passes a handler, or null.
             let handler = unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr());
             instance.set_handler(handler);
+            instance.pump();
             kResultOk
         })
     }

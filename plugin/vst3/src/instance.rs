@@ -86,7 +86,7 @@ impl Instance {
             library,
             id,
             options,
-            this: this.clone(),
+            this: Weak::clone(this),
             plugin: Mutex::default(),
             params: Mutex::default(),
             sheet: Mutex::default(),
@@ -118,7 +118,7 @@ impl Instance {
             return kResultFalse;
         }
         let name = context.as_ref().and_then(host_name).unwrap_or_default();
-        let host = Host::new(&name, self.this.clone(), self.options.log);
+        let host = Host::new(&name, Weak::clone(&self.this), self.options.log);
         let Some(plugin) = Plugin::create(&self.library, host, &self.id) else {
             return kInternalError;
         };
@@ -343,8 +343,15 @@ impl Instance {
         as_role(Role::Audio, || unsafe { processor.process(data) })
     }
 
-    /// `[main-thread]` The latency of the current activation, or of the last one.
+    /// `[main-thread]` The latency now while active, and that of the last activation otherwise: CLAP
+    /// allows no question before.
     pub(crate) fn latency(&self) -> u32 {
+        if let Some(plugin) = self
+            .plugin()
+            .filter(|_| self.is_active.load(Ordering::Relaxed))
+        {
+            self.latency.store(plugin.latency(), Ordering::Relaxed);
+        }
         let latency = self.latency.load(Ordering::Relaxed);
         self.told_latency.store(latency, Ordering::Relaxed);
         latency

@@ -1,8 +1,16 @@
 //! Drives any CLAP entry as a VST3. It knows the two plug-in interfaces and nothing of Segue.
 //!
-//! ```ignore
+//! ```
+//! use clap_sys::{entry::clap_plugin_entry, version::CLAP_VERSION};
+//!
 //! #[unsafe(no_mangle)]
-//! pub static clap_entry: clap_plugin_entry = …;
+//! #[allow(non_upper_case_globals)]
+//! pub static clap_entry: clap_plugin_entry = clap_plugin_entry {
+//!     clap_version: CLAP_VERSION,
+//!     init: None,
+//!     deinit: None,
+//!     get_factory: None,
+//! };
 //!
 //! segue_vst3::export!(clap_entry);
 //! ```
@@ -42,6 +50,10 @@
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "one interface counts in i32 and f64, the other in u32; values are clamped first"
+)]
+#![allow(
+    clippy::unnecessary_cast,
+    reason = "enumerations of VST3 are signed on Windows and unsigned elsewhere"
 )]
 
 mod class;

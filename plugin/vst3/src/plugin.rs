@@ -17,6 +17,7 @@ use clap_sys::ext::gui::*;
 use clap_sys::ext::latency::*;
 use clap_sys::ext::note_ports::*;
 use clap_sys::ext::params::*;
+#[cfg(target_os = "linux")]
 use clap_sys::ext::posix_fd_support::*;
 use clap_sys::ext::render::*;
 use clap_sys::ext::state::*;
@@ -59,6 +60,7 @@ struct Extensions {
     latency: Table<clap_plugin_latency>,
     note_ports: Table<clap_plugin_note_ports>,
     params: Table<clap_plugin_params>,
+    #[cfg(target_os = "linux")]
     posix_fd: Table<clap_plugin_posix_fd_support>,
     render: Table<clap_plugin_render>,
     state: Table<clap_plugin_state>,
@@ -303,6 +305,7 @@ impl Plugin {
     }
 
     /// `[main-thread]`
+    #[cfg(target_os = "linux")]
     pub(crate) fn on_fd(&self, fd: i32, flags: u32) {
         call!(self, posix_fd.on_fd(fd, flags));
     }
@@ -376,6 +379,7 @@ impl Extensions {
             latency: None,
             note_ports: None,
             params: None,
+            #[cfg(target_os = "linux")]
             posix_fd: None,
             render: None,
             state: None,
@@ -404,6 +408,7 @@ impl Extensions {
             latency: plugin.extension(&[CLAP_EXT_LATENCY]),
             note_ports: plugin.extension(&[CLAP_EXT_NOTE_PORTS]),
             params: plugin.extension(&[CLAP_EXT_PARAMS]),
+            #[cfg(target_os = "linux")]
             posix_fd: plugin.extension(&[CLAP_EXT_POSIX_FD_SUPPORT]),
             render: plugin.extension(&[CLAP_EXT_RENDER]),
             state: plugin.extension(&[CLAP_EXT_STATE]),

@@ -139,9 +139,9 @@ impl Drop for View {
         catch((), || {
             as_role(Role::Main, || {
                 self.instance.close_window(Some(self.token));
-                let this = self.instance.this().clone();
                 if lock(&self.frame).is_some() {
-                    self.instance.run_loop.use_frame(&this, None);
+                    let this = self.instance.this();
+                    self.instance.run_loop.use_frame(this, None);
                 }
             });
         });

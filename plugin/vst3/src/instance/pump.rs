@@ -102,10 +102,26 @@ impl Instance {
         }
         if let Some(plugin) = self.plugin() {
             self.do_own(&plugin);
+            self.do_resize(&plugin);
             self.send_edits();
             self.tell_news(&plugin);
         }
         self.is_pumping.store(false, Ordering::Relaxed);
+    }
+
+    /// `[main-thread]` Does what waits for the plug-in alone, in hosts that never tick. The host is not
+    /// called, so this may end any of its calls.
+    pub(crate) fn attend(&self) {
+        if let Some(plugin) = self.plugin() {
+            self.do_own(&plugin);
+        }
+    }
+
+    fn do_resize(&self, plugin: &Plugin) {
+        if plugin.host.take(pending::RESIZE) != 0 {
+            let (width, height) = plugin.host.requested_size();
+            self.resize_from_elsewhere(plugin, width, height);
+        }
     }
 
     fn do_own(&self, plugin: &Arc<Plugin>) {
@@ -115,10 +131,6 @@ impl Instance {
         }
         if work & pending::CLOSED != 0 {
             self.close_window(None);
-        }
-        if plugin.host.take(pending::RESIZE) != 0 {
-            let (width, height) = plugin.host.requested_size();
-            self.resize_from_elsewhere(plugin, width, height);
         }
         if work & pending::FLUSH != 0 && !self.flush_now(plugin) {
             // The next block brings it, or the next visit finds that none comes.

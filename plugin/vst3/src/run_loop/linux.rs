@@ -74,7 +74,7 @@ impl RunLoop {
     }
 
     fn attach(&self, instance: &Weak<Instance>, host: ComPtr<IRunLoop>, is_of_frame: bool) {
-        let tick = ComWrapper::new(Tick(instance.clone()));
+        let tick = ComWrapper::new(Tick(Weak::clone(instance)));
         let Some(tick) = tick.to_com_ptr::<ITimerHandler>() else {
             return;
         };
@@ -102,7 +102,7 @@ impl RunLoop {
         if is_known || flags & CLAP_POSIX_FD_READ == 0 {
             return false;
         }
-        let handler = ComWrapper::new(Watch(instance.clone()));
+        let handler = ComWrapper::new(Watch(Weak::clone(instance)));
         let Some(handler) = handler.to_com_ptr::<IEventHandler>() else {
             return false;
         };

@@ -1,7 +1,7 @@
 //! The main run loop of the system.
 
 use std::ffi::c_void;
-use std::ptr::{null, null_mut};
+use std::ptr::null;
 use std::sync::{Mutex, Weak};
 
 use vst3::ComPtr;
@@ -55,7 +55,7 @@ impl RunLoop {
     /// `[main-thread]` Starts the tick.
     pub(crate) fn start(&self, instance: &Weak<Instance>, _context: Option<ComPtr<FUnknown>>) {
         self.stop();
-        let owner = Box::into_raw(Box::new(instance.clone()));
+        let owner = Box::into_raw(Box::new(Weak::clone(instance)));
         let mut context = Context {
             version: 0,
             info: owner.cast(),
@@ -83,7 +83,7 @@ impl RunLoop {
         if let Some(timer) = swap(&self.0, None) {
             // SAFETY: created in `start`, and released here once; no call follows invalidation.
             unsafe {
-                if timer.timer != null_mut() {
+                if !timer.timer.is_null() {
                     CFRunLoopTimerInvalidate(timer.timer);
                     CFRelease(timer.timer);
                 }
@@ -110,6 +110,6 @@ impl RunLoop {
 
 unsafe extern "C" fn on_timer(_timer: *mut c_void, owner: *mut c_void) {
     // SAFETY: the owner of a valid timer lives.
-    let owner = unsafe { (*owner.cast::<Weak<Instance>>()).clone() };
+    let owner = unsafe { Weak::clone(&*owner.cast::<Weak<Instance>>()) };
     tick(&owner);
 }

@@ -36,7 +36,7 @@ impl RunLoop {
         // SAFETY: a timer without a window calls back on this thread.
         let id = unsafe { SetTimer(std::ptr::null_mut(), 0, TICK_MS as u32, Some(on_timer)) };
         if id != 0 {
-            lock(&OWNERS).insert(id, instance.clone());
+            lock(&OWNERS).insert(id, Weak::clone(instance));
             *lock(&self.0) = Some(id);
         }
     }

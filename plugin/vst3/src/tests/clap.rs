@@ -4,6 +4,9 @@
 //! velocity, at its exact frame. The auxiliary output is the side-chain. Notes are echoed. Writing to
 //! the parameter `COMMAND` makes it do one of the things of [`command`].
 
+mod gui;
+
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -27,34 +30,37 @@ use clap_sys::process::*;
 use clap_sys::stream::*;
 use clap_sys::version::CLAP_VERSION;
 
-pub const ID: &CStr = c"org.example.test-gain";
-pub const GAIN: u32 = 0x8000_0001;
-pub const MODE: u32 = 1;
-pub const BYPASS: u32 = 2;
-pub const METER: u32 = 3;
-pub const COMMAND: u32 = 4;
+pub(crate) const ID: &CStr = c"org.example.test-gain";
+pub(crate) const GAIN: u32 = 0x8000_0001;
+pub(crate) const MODE: u32 = 1;
+pub(crate) const BYPASS: u32 = 2;
+pub(crate) const METER: u32 = 3;
+pub(crate) const COMMAND: u32 = 4;
 
 /// What a value of `COMMAND` makes the plug-in do.
-pub mod command {
-    pub const GESTURE: f64 = 1.0;
-    pub const DIRTY: f64 = 2.0;
-    pub const LATENCY: f64 = 3.0;
-    pub const RENAME: f64 = 4.0;
-    pub const VALUES: f64 = 5.0;
-    pub const RESIZE: f64 = 6.0;
-    pub const LONE: f64 = 7.0;
-    pub const HOLD: f64 = 8.0;
-    pub const FAIL: f64 = 9.0;
+pub(crate) mod command {
+    pub(crate) const GESTURE: f64 = 1.0;
+    pub(crate) const DIRTY: f64 = 2.0;
+    pub(crate) const LATENCY: f64 = 3.0;
+    pub(crate) const RENAME: f64 = 4.0;
+    pub(crate) const VALUES: f64 = 5.0;
+    pub(crate) const RESIZE: f64 = 6.0;
+    pub(crate) const LONE: f64 = 7.0;
+    pub(crate) const HOLD: f64 = 8.0;
+    pub(crate) const FAIL: f64 = 9.0;
 }
 
 /// Calls on a thread that CLAP does not allow, over all instances.
-pub static VIOLATIONS: AtomicU32 = AtomicU32::new(0);
-/// Instances that exist.
-pub static ALIVE: AtomicU32 = AtomicU32::new(0);
-/// What the last MIDI message was, and the transport's song position, over all instances.
-pub static LAST_MIDI: AtomicU32 = AtomicU32::new(0);
-pub static LAST_BEATS: AtomicU64 = AtomicU64::new(0);
-pub static LAST_BLOCK: AtomicU32 = AtomicU32::new(0);
+pub(crate) static VIOLATIONS: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    /// Instances made on this thread that still exist.
+    pub(crate) static ALIVE: Cell<u32> = const { Cell::new(0) };
+    /// The last MIDI message, song position and block length that this thread processed.
+    pub(crate) static LAST_MIDI: Cell<[u8; 3]> = const { Cell::new([0; 3]) };
+    pub(crate) static LAST_BEATS: Cell<i64> = const { Cell::new(0) };
+    pub(crate) static LAST_BLOCK: Cell<u32> = const { Cell::new(0) };
+}
 
 const MAGIC: &[u8; 4] = b"GAIN";
 const STATE_SIZE: usize = 4 + 8 + 8 + 8;
@@ -97,7 +103,7 @@ static DESCRIPTOR: clap_plugin_descriptor = clap_plugin_descriptor {
     features: FEATURES.0.as_ptr(),
 };
 
-pub static ENTRY: clap_plugin_entry = clap_plugin_entry {
+pub(crate) static ENTRY: clap_plugin_entry = clap_plugin_entry {
     clap_version: CLAP_VERSION,
     init: Some(entry_init),
     deinit: Some(entry_deinit),
@@ -119,7 +125,11 @@ unsafe extern "C" fn entry_deinit() {}
 unsafe extern "C" fn entry_factory(id: *const c_char) -> *const c_void {
     // SAFETY: the host passes a text.
     let is_it = unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID;
-    if is_it { (&raw const FACTORY).cast() } else { null() }
+    if is_it {
+        (&raw const FACTORY).cast()
+    } else {
+        null()
+    }
 }
 
 unsafe extern "C" fn plugin_count(_factory: *const clap_plugin_factory) -> u32 {
@@ -166,10 +176,10 @@ unsafe extern "C" fn create_plugin(
         is_renamed: AtomicBool::new(false),
         latency: AtomicU32::new(0),
         pending: AtomicU32::new(0),
-        gui: AtomicU64::new(size_bits(400, 300)),
+        gui: AtomicU64::new(gui::size_bits(400, 300)),
         has_gui: AtomicBool::new(false),
     }));
-    ALIVE.fetch_add(1, Ordering::Relaxed);
+    ALIVE.set(ALIVE.get() + 1);
     // SAFETY: the box is alive until `destroy`.
     unsafe {
         (*gain).plugin.plugin_data = gain.cast();
@@ -182,10 +192,6 @@ unsafe extern "C" fn create_plugin(
 unsafe fn of<'a>(plugin: *const clap_plugin) -> &'a Gain {
     // SAFETY: `plugin_data` is the box.
     unsafe { &*(*plugin).plugin_data.cast::<Gain>() }
-}
-
-fn size_bits(width: u32, height: u32) -> u64 {
-    u64::from(width) << 32 | u64::from(height)
 }
 
 impl Gain {
@@ -252,7 +258,7 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
     gain.expect(gain.is_on_main());
     gain.expect(!gain.is_active.load(Ordering::Relaxed));
     gain.expect(!gain.has_gui.load(Ordering::Relaxed));
-    ALIVE.fetch_sub(1, Ordering::Relaxed);
+    ALIVE.set(ALIVE.get().wrapping_sub(1));
 }
 
 unsafe extern "C" fn activate(plugin: *const clap_plugin, rate: f64, min: u32, max: u32) -> bool {
@@ -314,14 +320,18 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
         } else if command == command::RESIZE {
             let gui: &clap_host_gui = gain.extension(CLAP_EXT_GUI);
             if (gui.request_resize.unwrap())(gain.host, 500, 350) {
-                gain.gui.store(size_bits(500, 350), Ordering::Relaxed);
+                gain.gui.store(gui::size_bits(500, 350), Ordering::Relaxed);
             }
         }
     }
 }
 
 /// Does what `event` says; returns the velocity of a note that starts.
-unsafe fn handle(gain: &Gain, event: *const clap_event_header, out: *const clap_output_events) -> f64 {
+unsafe fn handle(
+    gain: &Gain,
+    event: *const clap_event_header,
+    out: *const clap_output_events,
+) -> f64 {
     // SAFETY: the host's events are what their types say; its lists are alive.
     unsafe {
         match (*event).type_ {
@@ -340,8 +350,7 @@ unsafe fn handle(gain: &Gain, event: *const clap_event_header, out: *const clap_
                 ((*out).try_push.unwrap())(out, event);
             }
             CLAP_EVENT_MIDI => {
-                let [a, b, c] = (*event.cast::<clap_event_midi>()).data;
-                LAST_MIDI.store(u32::from_be_bytes([0, a, b, c]), Ordering::Relaxed);
+                LAST_MIDI.set((*event.cast::<clap_event_midi>()).data);
             }
             _ => {}
         }
@@ -413,9 +422,9 @@ unsafe extern "C" fn process(
         let (gain, block) = (of(plugin), &*process);
         gain.expect(gain.is_on_audio() && gain.is_started.load(Ordering::Relaxed));
         gain.expect((block.audio_inputs_count, block.audio_outputs_count) == (2, 2));
-        LAST_BLOCK.store(block.frames_count, Ordering::Relaxed);
+        LAST_BLOCK.set(block.frames_count);
         if let Some(transport) = block.transport.as_ref() {
-            LAST_BEATS.store(transport.song_pos_beats as u64, Ordering::Relaxed);
+            LAST_BEATS.set(transport.song_pos_beats);
         }
         let list = block.in_events;
         let (mut next, count) = (0, ((*list).size.unwrap())(list));
@@ -455,7 +464,11 @@ unsafe fn render(gain: &Gain, block: &clap_process, frame: usize, impulse: f32) 
         let sample = |bus: *const clap_audio_buffer, channel: usize| {
             (*(*bus).data32.add(channel)).add(frame)
         };
-        let amount = if gain.value(BYPASS) > 0.5 { 1.0 } else { gain.value(0) } as f32;
+        let amount = if gain.value(BYPASS) > 0.5 {
+            1.0
+        } else {
+            gain.value(0)
+        } as f32;
         for channel in 0..2 {
             let input = *sample(block.audio_inputs, channel);
             let side = *sample(block.audio_inputs.add(1), channel);
@@ -490,7 +503,11 @@ unsafe extern "C" fn audio_port(
     unsafe {
         (*info).id = index;
         copy(name, &mut (*info).name);
-        (*info).flags = if index == 0 { CLAP_AUDIO_PORT_IS_MAIN } else { 0 };
+        (*info).flags = if index == 0 {
+            CLAP_AUDIO_PORT_IS_MAIN
+        } else {
+            0
+        };
         (*info).channel_count = 2;
         (*info).port_type = CLAP_PORT_STEREO.as_ptr();
         (*info).in_place_pair = if index == 0 { 0 } else { CLAP_INVALID_ID };
@@ -551,8 +568,22 @@ unsafe extern "C" fn param_info(
     let stepped = CLAP_PARAM_IS_STEPPED;
     let table = [
         (GAIN, c"Gain", c"Levels", automatable, 2.0, 1.0),
-        (MODE, c"Mode", c"Levels/Deep", automatable | stepped | CLAP_PARAM_IS_ENUM, 2.0, 0.0),
-        (BYPASS, c"Bypass", c"", automatable | stepped | CLAP_PARAM_IS_BYPASS, 1.0, 0.0),
+        (
+            MODE,
+            c"Mode",
+            c"Levels/Deep",
+            automatable | stepped | CLAP_PARAM_IS_ENUM,
+            2.0,
+            0.0,
+        ),
+        (
+            BYPASS,
+            c"Bypass",
+            c"",
+            automatable | stepped | CLAP_PARAM_IS_BYPASS,
+            1.0,
+            0.0,
+        ),
         (METER, c"Meter", c"", CLAP_PARAM_IS_READONLY, 1.0, 0.0),
         (COMMAND, c"Command", c"", stepped, 16.0, 0.0),
     ];
@@ -625,7 +656,11 @@ unsafe extern "C" fn flush(
     unsafe {
         let gain = of(plugin);
         let is_active = gain.is_active.load(Ordering::Relaxed);
-        gain.expect(if is_active { gain.is_on_audio() } else { gain.is_on_main() });
+        gain.expect(if is_active {
+            gain.is_on_audio()
+        } else {
+            gain.is_on_main()
+        });
         for index in 0..((*input).size.unwrap())(input) {
             handle(gain, ((*input).get.unwrap())(input, index), out);
         }
@@ -674,9 +709,7 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
     true
 }
 
-static LATENCY: clap_plugin_latency = clap_plugin_latency {
-    get: Some(latency),
-};
+static LATENCY: clap_plugin_latency = clap_plugin_latency { get: Some(latency) };
 
 unsafe extern "C" fn latency(plugin: *const clap_plugin) -> u32 {
     // SAFETY: ours.
@@ -689,104 +722,10 @@ unsafe extern "C" fn tail(_plugin: *const clap_plugin) -> u32 {
     u32::MAX
 }
 
-static GUI: clap_plugin_gui = clap_plugin_gui {
-    is_api_supported: Some(gui_is_api_supported),
-    get_preferred_api: None,
-    create: Some(gui_create),
-    destroy: Some(gui_destroy),
-    set_scale: Some(gui_set_scale),
-    get_size: Some(gui_get_size),
-    can_resize: Some(gui_yes),
-    get_resize_hints: None,
-    adjust_size: Some(gui_adjust_size),
-    set_size: Some(gui_set_size),
-    set_parent: Some(gui_set_parent),
-    set_transient: None,
-    suggest_title: None,
-    show: Some(gui_yes),
-    hide: Some(gui_yes),
-};
-
-unsafe extern "C" fn gui_is_api_supported(
+unsafe extern "C" fn get_extension(
     _plugin: *const clap_plugin,
-    _api: *const c_char,
-    is_floating: bool,
-) -> bool {
-    !is_floating
-}
-
-unsafe extern "C" fn gui_create(
-    plugin: *const clap_plugin,
-    _api: *const c_char,
-    _is_floating: bool,
-) -> bool {
-    // SAFETY: ours.
-    let gain = unsafe { of(plugin) };
-    gain.expect(gain.is_on_main());
-    !gain.has_gui.swap(true, Ordering::Relaxed)
-}
-
-unsafe extern "C" fn gui_destroy(plugin: *const clap_plugin) {
-    // SAFETY: ours.
-    let gain = unsafe { of(plugin) };
-    gain.expect(gain.has_gui.swap(false, Ordering::Relaxed));
-}
-
-unsafe extern "C" fn gui_set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
-    let size = size_bits((400.0 * scale) as u32, (300.0 * scale) as u32);
-    // SAFETY: ours.
-    unsafe { of(plugin) }.gui.store(size, Ordering::Relaxed);
-    true
-}
-
-unsafe extern "C" fn gui_get_size(
-    plugin: *const clap_plugin,
-    width: *mut u32,
-    height: *mut u32,
-) -> bool {
-    // SAFETY: ours, and the host passes two places.
-    unsafe {
-        let size = of(plugin).gui.load(Ordering::Relaxed);
-        (*width, *height) = ((size >> 32) as u32, size as u32);
-    }
-    true
-}
-
-unsafe extern "C" fn gui_yes(_plugin: *const clap_plugin) -> bool {
-    true
-}
-
-/// Multiples of 50.
-unsafe extern "C" fn gui_adjust_size(
-    _plugin: *const clap_plugin,
-    width: *mut u32,
-    height: *mut u32,
-) -> bool {
-    // SAFETY: the host passes two places.
-    unsafe {
-        *width = (*width / 50).max(1) * 50;
-        *height = (*height / 50).max(1) * 50;
-    }
-    true
-}
-
-unsafe extern "C" fn gui_set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
-    // SAFETY: ours.
-    let gain = unsafe { of(plugin) };
-    gain.expect(gain.has_gui.load(Ordering::Relaxed));
-    gain.gui.store(size_bits(width, height), Ordering::Relaxed);
-    true
-}
-
-unsafe extern "C" fn gui_set_parent(
-    plugin: *const clap_plugin,
-    window: *const clap_window,
-) -> bool {
-    // SAFETY: ours, and the host passes a window.
-    unsafe { of(plugin).has_gui.load(Ordering::Relaxed) && !window.is_null() }
-}
-
-unsafe extern "C" fn get_extension(_plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    id: *const c_char,
+) -> *const c_void {
     // SAFETY: the host passes a text.
     let id = unsafe { CStr::from_ptr(id) };
     let table: [(&CStr, *const c_void); 7] = [
@@ -796,7 +735,7 @@ unsafe extern "C" fn get_extension(_plugin: *const clap_plugin, id: *const c_cha
         (CLAP_EXT_STATE, (&raw const STATE).cast()),
         (CLAP_EXT_LATENCY, (&raw const LATENCY).cast()),
         (CLAP_EXT_TAIL, (&raw const TAIL).cast()),
-        (CLAP_EXT_GUI, (&raw const GUI).cast()),
+        (CLAP_EXT_GUI, (&raw const gui::TABLE).cast()),
     ];
     let found = table.iter().find(|(name, _)| *name == id);
     found.map_or(null(), |(_, table)| *table)
