@@ -429,25 +429,29 @@ impl Block {
 fn pointers(busses: &mut [Vec<Option<Vec<f32>>>]) -> Vec<Vec<*mut f32>> {
     let of =
         |channel: &mut Option<Vec<f32>>| channel.as_mut().map_or(null_mut(), |it| it.as_mut_ptr());
+    // A read behind the last channel finds a pointer that crashes.
+    let poison = std::iter::once(std::ptr::dangling_mut());
     busses
         .iter_mut()
-        .map(|bus| bus.iter_mut().map(of).collect())
+        .map(|bus| bus.iter_mut().map(of).chain(poison.clone()).collect())
         .collect()
 }
 
 fn bus_buffers(channels: &mut [Vec<*mut f32>]) -> Vec<AudioBusBuffers> {
-    let of = |channels: &mut Vec<*mut f32>| AudioBusBuffers {
-        numChannels: channels.len() as i32,
+    let bus = |count: usize, channels| AudioBusBuffers {
+        numChannels: count as i32,
         silenceFlags: 0,
         __field0: AudioBusBuffers__type0 {
-            channelBuffers32: if channels.is_empty() {
-                null_mut()
-            } else {
-                channels.as_mut_ptr()
-            },
+            channelBuffers32: channels,
         },
     };
-    channels.iter_mut().map(of).collect()
+    let of = |channels: &mut Vec<*mut f32>| match channels.len() - 1 {
+        0 => bus(0, null_mut()),
+        count => bus(count, channels.as_mut_ptr()),
+    };
+    // The same behind the last bus.
+    let poison = std::iter::once(bus(2, std::ptr::dangling_mut()));
+    channels.iter_mut().map(of).chain(poison).collect()
 }
 
 /// One plug-in in the host.
@@ -579,8 +583,8 @@ impl Rig {
             processMode: 0,
             symbolicSampleSize: 0,
             numSamples: block.frames as i32,
-            numInputs: input_busses.len() as i32,
-            numOutputs: output_busses.len() as i32,
+            numInputs: block.inputs.len() as i32,
+            numOutputs: block.outputs.len() as i32,
             inputs: input_busses.as_mut_ptr(),
             outputs: output_busses.as_mut_ptr(),
             inputParameterChanges: pointer(&changes, is_bare),
@@ -593,6 +597,7 @@ impl Rig {
         let result = assert_no_alloc(|| unsafe { self.processor.process(&raw mut data) });
         block.said_changes = said_changes.list();
         block.said_events = lock(&said_events.0).clone();
+        output_busses.pop();
         block.silence = output_busses.iter().map(|bus| bus.silenceFlags).collect();
         result
     }
