@@ -15,7 +15,10 @@ pub(crate) struct Queue {
 impl Queue {
     /// Room for `capacity` commands. `[main-thread]`
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { waiting: VecDeque::with_capacity(capacity), capacity }
+        Self {
+            waiting: VecDeque::with_capacity(capacity),
+            capacity,
+        }
     }
 
     /// Commands that fit now.
@@ -35,10 +38,16 @@ impl Queue {
         }
         let key = (command.at, command.number);
         // Nearly always the last one: commands come in the order of time.
-        if self.waiting.back().is_none_or(|last| (last.at, last.number) <= key) {
+        if self
+            .waiting
+            .back()
+            .is_none_or(|last| (last.at, last.number) <= key)
+        {
             self.waiting.push_back(command);
         } else {
-            let place = self.waiting.partition_point(|other| (other.at, other.number) <= key);
+            let place = self
+                .waiting
+                .partition_point(|other| (other.at, other.number) <= key);
             self.waiting.insert(place, command);
         }
         None
@@ -63,7 +72,11 @@ mod tests {
     use crate::command::{Command, Plain};
 
     fn timed(at: u64, number: u64) -> Timed {
-        Timed { at, number, command: Command::Plain(Plain::ReleaseHost) }
+        Timed {
+            at,
+            number,
+            command: Command::Plain(Plain::ReleaseHost),
+        }
     }
 
     proptest! {

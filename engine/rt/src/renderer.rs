@@ -23,7 +23,7 @@ use crate::timeline::{Clip, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
-    BusInputs, Owner, RETURN_SECONDS, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
+    BusInputs, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
 };
 
 /// Ids of voices that the audio thread starts itself have this bit; the control side's do not.
@@ -68,7 +68,6 @@ pub struct Renderer {
     voices: Voices,
     mixer: Mixer,
     own_voices: u64,
-    return_frames: u32,
     log: Option<Producer<LogRow>>,
     profiler: Profiler,
     state: EngineSnapshot,
@@ -142,10 +141,12 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
     let (log_in, log_out) = RingBuffer::new(if setup.record { limits.commands * 4 } else { 1 });
     let (lanes, lane_writers) = lanes(setup.lanes.0, setup.lanes.1)?;
     let (published, snapshots) = snapshot();
-    let (profiler, profile) =
-        profiler::profiler(ThreadKind::Audio, setup.sample_rate, setup.clock);
+    let (profiler, profile) = profiler::profiler(ThreadKind::Audio, setup.sample_rate, setup.clock);
     let kernels = VoiceKernels::for_level(setup.simd);
-    let mixer = Mixer::new(&MixerSetup { sample_rate: rate, limits: limits.clone() });
+    let mixer = Mixer::new(&MixerSetup {
+        sample_rate: rate,
+        limits: limits.clone(),
+    });
     let link = Link {
         commands,
         retired,
@@ -169,7 +170,6 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
         voices: Voices::new(rate, limits, setup.policy, kernels, lanes, report),
         mixer,
         own_voices: OWN_VOICES,
-        return_frames: segue_dsp::math::to_count(rate * RETURN_SECONDS) as u32,
         log: setup.record.then_some(log_in),
         profiler,
         state: EngineSnapshot::default(),
@@ -190,7 +190,8 @@ impl Renderer {
     /// Renders `frames` frames and hands over each finished span with its place in them.
     fn run(&mut self, frames: usize, mut finished: impl FnMut(usize, &[f32], &[f32])) {
         let _flush = FlushGuard::new();
-        self.profiler.begin(u32::try_from(frames).unwrap_or(u32::MAX));
+        self.profiler
+            .begin(u32::try_from(frames).unwrap_or(u32::MAX));
         self.drain();
         let begin = self.now;
         let end = begin + frames as u64;
@@ -216,7 +217,13 @@ impl Renderer {
     /// that have passed mean at once. Returns false when the queue is full. `[audio-thread]`
     pub fn schedule(&mut self, at: u64, plain: Plain) -> bool {
         let command = Command::Plain(plain);
-        self.queue.push(Timed { at, number: u64::MAX, command }).is_none()
+        self.queue
+            .push(Timed {
+                at,
+                number: u64::MAX,
+                command,
+            })
+            .is_none()
     }
 
     /// Frames from a voice to the output. `[audio-thread]`
@@ -240,7 +247,9 @@ impl Renderer {
     /// so everything that the waiting commands replace has a place in the backlog.
     fn drain(&mut self) {
         while self.queue.room() > 0 && self.backlog.is_empty() {
-            let Ok(command) = self.incoming.pop() else { break };
+            let Ok(command) = self.incoming.pop() else {
+                break;
+            };
             // There was room.
             _ = self.queue.push(command);
         }
@@ -266,12 +275,17 @@ impl Renderer {
             .min(self.mixer.next_boundary(self.now))
             .min(self.tick.0)
             .min(end);
-        usize::try_from(next.saturating_sub(self.now)).unwrap_or(MAX_SPAN).clamp(1, MAX_SPAN)
+        usize::try_from(next.saturating_sub(self.now))
+            .unwrap_or(MAX_SPAN)
+            .clamp(1, MAX_SPAN)
     }
 
     fn render_span(&mut self, frames: usize) {
         self.mixer.begin(frames);
-        let mut inputs = Inputs { mixer: &mut self.mixer, frames };
+        let mut inputs = Inputs {
+            mixer: &mut self.mixer,
+            frames,
+        };
         self.voices.render(self.now, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
@@ -296,13 +310,21 @@ impl Renderer {
 
     /// A voice for a bus that is about to appear waits for that frame.
     fn defer(&mut self, number: u64, plain: &Plain) -> bool {
-        let Plain::Voice(VoiceCommand::Start { params, .. }) = plain else { return false };
+        let Plain::Voice(VoiceCommand::Start { params, .. }) = plain else {
+            return false;
+        };
         let at = self.mixer.next_boundary(self.now);
         if at == u64::MAX || !self.mixer.is_coming(params.bus) {
             return false;
         }
         let command = Command::Plain(*plain);
-        self.queue.push(Timed { at, number, command }).is_none()
+        self.queue
+            .push(Timed {
+                at,
+                number,
+                command,
+            })
+            .is_none()
     }
 
     fn plain(&mut self, plain: Plain) {
@@ -310,7 +332,10 @@ impl Renderer {
         match plain {
             Plain::Voice(command) => {
                 self.mixer.update_path_gains(at);
-                let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+                let inputs = Inputs {
+                    mixer: &mut self.mixer,
+                    frames: 0,
+                };
                 self.voices.apply(at, &command, &inputs);
             }
             Plain::Mixer(command) => {
@@ -364,20 +389,33 @@ impl Renderer {
                 let mut params = found.payload;
                 params.gain *= found.gain;
                 params.pitch *= found.ratio;
-                params.owner =
-                    Owner::Note { channel: note.channel, key: note.key, note_id: note.note_id };
+                params.owner = Owner::Note {
+                    channel: note.channel,
+                    key: note.key,
+                    note_id: note.note_id,
+                };
                 self.own_voices += 1;
-                let command = VoiceCommand::Start { voice: VoiceId(self.own_voices), params };
-                let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+                let command = VoiceCommand::Start {
+                    voice: VoiceId(self.own_voices),
+                    params,
+                };
+                let inputs = Inputs {
+                    mixer: &mut self.mixer,
+                    frames: 0,
+                };
                 self.voices.apply(at, &command, &inputs);
             }
             return;
         }
         let choke = note.kind == NoteKind::Choke;
-        let fade = self.return_frames;
+        let fade = self.voices.return_frames();
         self.voices.release(at, |params| {
             let looping = params.looping.end > params.looping.start;
-            let fade = if choke { fade } else { params.fade_out.max(fade) };
+            let fade = if choke {
+                fade
+            } else {
+                params.fade_out.max(fade)
+            };
             (is_ended_by(params.owner, note) && (choke || looping)).then_some(fade)
         });
     }
@@ -388,11 +426,15 @@ impl Renderer {
             return;
         }
         self.mixer.update_path_gains(at);
+        let fade_in = self.voices.return_frames();
         let mut sink = Clips {
             voices: &mut self.voices,
-            inputs: Inputs { mixer: &mut self.mixer, frames: 0 },
+            inputs: Inputs {
+                mixer: &mut self.mixer,
+                frames: 0,
+            },
             own_voices: &mut self.own_voices,
-            fade_in: self.return_frames,
+            fade_in,
         };
         self.transport.run(at, &mut sink);
     }
@@ -401,7 +443,10 @@ impl Renderer {
     fn tick(&mut self) {
         let at = self.now;
         self.mixer.update_path_gains(at);
-        let inputs = Inputs { mixer: &mut self.mixer, frames: 0 };
+        let inputs = Inputs {
+            mixer: &mut self.mixer,
+            frames: 0,
+        };
         self.voices.tick(at, &inputs);
         while let Some(sound) = self.voices.take_retired() {
             self.let_go(Retired::Sound(sound));
@@ -441,7 +486,9 @@ impl Renderer {
             }
         }
         while self.retire.slots() > 0 {
-            let Some(update) = self.mixer.take_retired() else { break };
+            let Some(update) = self.mixer.take_retired() else {
+                break;
+            };
             self.let_go(Retired::Graph(update));
         }
         self.profiler.lap(Stage::Meters);
@@ -462,13 +509,21 @@ fn write_span(out: &mut [&mut [f32]], at: usize, left: &[f32], right: &[f32]) {
         [l, r, more @ ..] => {
             l[at..at + frames].copy_from_slice(left);
             r[at..at + frames].copy_from_slice(right);
-            more.iter_mut().for_each(|channel| channel[at..at + frames].fill(0.0));
+            more.iter_mut()
+                .for_each(|channel| channel[at..at + frames].fill(0.0));
         }
     }
 }
 
 fn is_ended_by(owner: Owner, note: &NoteEvent) -> bool {
-    let Owner::Note { channel, key, note_id } = owner else { return false };
+    let Owner::Note {
+        channel,
+        key,
+        note_id,
+    } = owner
+    else {
+        return false;
+    };
     (note.channel == ANY || note.channel == channel)
         && (note.key == ANY || note.key == key)
         && (note.note_id < 0 || note.note_id == note_id)
@@ -487,7 +542,9 @@ impl BusInputs for Inputs<'_> {
 
     fn input(&mut self, bus: BusId) -> Option<[&mut [f32]; 2]> {
         let frames = self.frames;
-        self.mixer.input(bus).map(|sides| sides.map(|side| &mut side[..frames]))
+        self.mixer
+            .input(bus)
+            .map(|sides| sides.map(|side| &mut side[..frames]))
     }
 
     fn path_gain(&self, bus: BusId) -> f32 {
@@ -508,21 +565,37 @@ impl TransportSink<VoiceParams> for Clips<'_> {
         let mut params = clip.payload;
         params.owner = Owner::Clip(clip.index);
         if offset_frames > 0 {
-            params.start += (offset_frames as f64 * params.pitch) as u64;
+            params.start += to_frames(offset_frames as f64 * params.pitch);
             params.fade_in = params.fade_in.max(self.fade_in);
         }
         *self.own_voices += 1;
-        let command = VoiceCommand::Start { voice: VoiceId(*self.own_voices), params };
+        let command = VoiceCommand::Start {
+            voice: VoiceId(*self.own_voices),
+            params,
+        };
         self.voices.apply(at, &command, &self.inputs);
     }
 
     fn stop_clip(&mut self, at: u64, clip: &Clip<VoiceParams>, fade_frames: u32) {
         let fade = fade_frames.max(clip.payload.fade_out);
-        self.voices.release(at, |params| (params.owner == Owner::Clip(clip.index)).then_some(fade));
+        self.voices.release(at, |params| {
+            (params.owner == Owner::Clip(clip.index)).then_some(fade)
+        });
     }
 
     fn stop_clips(&mut self, at: u64, fade_frames: u32) {
         let clip = |params: &VoiceParams| matches!(params.owner, Owner::Clip(_));
-        self.voices.release(at, |params| clip(params).then_some(fade_frames));
+        self.voices
+            .release(at, |params| clip(params).then_some(fade_frames));
     }
+}
+
+/// A count of frames, not below 0, rounded down.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
+fn to_frames(frames: f64) -> u64 {
+    frames as u64
 }

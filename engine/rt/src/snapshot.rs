@@ -160,12 +160,12 @@ mod tests {
             frame: n,
             transport: TransportSnapshot {
                 at: n,
-                playing: n % 2 == 0,
+                playing: n.is_multiple_of(2),
                 beats: n as f64 / 3.0,
-                range: (n % 3 == 0).then_some(LoopRange { start_beats: 1.0, end_beats: 2.0 }),
+                range: n.is_multiple_of(3).then_some(LoopRange { start_beats: 1.0, end_beats: 2.0 }),
                 ..TransportSnapshot::default()
             },
-            voices: VoiceCounts { real: n as usize, missing_frames: n, ..VoiceCounts::default() },
+            voices: VoiceCounts { real: usize::try_from(n).unwrap(), missing_frames: n, ..VoiceCounts::default() },
             latency: 7,
             waiting: 8,
             late: n,

@@ -31,6 +31,7 @@ pub(super) struct Rig {
     pub(super) out: [Vec<f32>; 2],
     pub(super) new: Vec<NewProcessor>,
     /// Updates that were handed back once, to be tried again.
+    #[allow(clippy::vec_box, reason = "they are handed back as they came")]
     pub(super) refused: Vec<Box<GraphUpdate>>,
     /// Processors that were dropped.
     pub(super) dropped: Arc<AtomicUsize>,
