@@ -48,9 +48,12 @@ pub enum Install {
     Timeline(Box<Timeline<VoiceParams>>),
     /// The key map.
     KeyMap(Box<KeyMap<VoiceParams>>),
-    /// A sound for the pool.
-    Sound(SoundId, Box<Sound>),
+    /// Sounds for the pool, in free slots.
+    Sounds(SoundBatch),
 }
+
+/// Sounds on their way. When it comes back it holds those whose slot was taken.
+pub type SoundBatch = Vec<Option<(SoundId, Box<Sound>)>>;
 
 impl std::fmt::Debug for Install {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,7 +62,7 @@ impl std::fmt::Debug for Install {
             Self::Tempo(_) => "Tempo",
             Self::Timeline(_) => "Timeline",
             Self::KeyMap(_) => "KeyMap",
-            Self::Sound(..) => "Sound",
+            Self::Sounds(_) => "Sounds",
         })
     }
 }

@@ -147,7 +147,11 @@ impl<P: Copy> KeyMap<P> {
 
     /// A map in which no note plays anything. `[main-thread]`
     pub fn empty() -> Self {
-        Self { zones: Box::default(), by_key: Box::default(), starts: vec![0; KEYS + 1].into() }
+        Self {
+            zones: Box::default(),
+            by_key: Box::default(),
+            starts: vec![0; KEYS + 1].into(),
+        }
     }
 
     /// The zones a note starts, in order: none for an end. `[audio-thread]`

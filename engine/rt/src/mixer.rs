@@ -134,7 +134,10 @@ impl Mixer {
 
     /// True while this bus is live.
     pub fn exists(&self, bus: BusId) -> bool {
-        self.desk.buses.get(bus.index()).is_some_and(|live| live.id == bus)
+        self.desk
+            .buses
+            .get(bus.index())
+            .is_some_and(|live| live.id == bus)
     }
 
     /// True if an installed update will bring this bus at [`Mixer::next_boundary`] or later: a

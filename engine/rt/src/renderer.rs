@@ -7,7 +7,7 @@ use segue_dsp::denormals::FlushGuard;
 use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::VoiceKernels;
 
-use crate::command::{Command, Install, Plain, Reason, Timed};
+use crate::command::{Command, Install, Plain, Reason, SoundBatch, Timed};
 use crate::ids::{BusId, VoiceId};
 use crate::keymap::{ANY, KeyMap, NoteEvent, NoteKind};
 use crate::limits::{Limits, MAX_SPAN};
@@ -106,8 +106,10 @@ pub enum Retired {
     Timeline(Box<Timeline<VoiceParams>>),
     /// A key map.
     KeyMap(Box<KeyMap<VoiceParams>>),
-    /// A sound.
+    /// A sound that was removed.
     Sound(Box<Sound>),
+    /// What is left of a batch of sounds.
+    Sounds(SoundBatch),
 }
 
 /// One thing that reached the renderer, at the frame where it was carried out.
@@ -371,10 +373,17 @@ impl Renderer {
                 let old = std::mem::replace(&mut self.keymap, keymap);
                 self.let_go(Retired::KeyMap(old));
             }
-            Install::Sound(id, sound) => {
-                if let Some(sound) = self.voices.install_sound(id, sound) {
-                    self.let_go(Retired::Sound(sound));
+            Install::Sounds(mut batch) => {
+                for place in &mut batch {
+                    let Some((id, sound)) = place.take() else {
+                        continue;
+                    };
+                    *place = self
+                        .voices
+                        .install_sound(id, sound)
+                        .map(|sound| (id, sound));
                 }
+                self.let_go(Retired::Sounds(batch));
             }
         }
     }

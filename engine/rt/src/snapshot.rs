@@ -50,7 +50,10 @@ pub struct SnapshotReader(Arc<Cell>);
 /// A connected pair, with the default snapshot in it. `[main-thread]`
 pub(crate) fn snapshot() -> (SnapshotWriter, SnapshotReader) {
     let words = encode(&EngineSnapshot::default()).map(AtomicU64::new);
-    let cell = Arc::new(Cell { version: AtomicU64::new(0), words });
+    let cell = Arc::new(Cell {
+        version: AtomicU64::new(0),
+        words,
+    });
     (SnapshotWriter(Arc::clone(&cell)), SnapshotReader(cell))
 }
 
@@ -58,12 +61,16 @@ impl SnapshotWriter {
     /// Publishes `snapshot`. `[audio-thread]`
     pub(crate) fn write(&mut self, snapshot: &EngineSnapshot) {
         let version = self.0.version.load(Ordering::Relaxed);
-        self.0.version.store(version.wrapping_add(1), Ordering::Relaxed);
+        self.0
+            .version
+            .store(version.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);
         for (cell, word) in self.0.words.iter().zip(encode(snapshot)) {
             cell.store(word, Ordering::Relaxed);
         }
-        self.0.version.store(version.wrapping_add(2), Ordering::Release);
+        self.0
+            .version
+            .store(version.wrapping_add(2), Ordering::Release);
     }
 }
 
@@ -84,7 +91,10 @@ impl SnapshotReader {
 
 fn encode(s: &EngineSnapshot) -> [u64; WORDS] {
     let t = &s.transport;
-    let range = t.range.unwrap_or(LoopRange { start_beats: 0.0, end_beats: 0.0 });
+    let range = t.range.unwrap_or(LoopRange {
+        start_beats: 0.0,
+        end_beats: 0.0,
+    });
     [
         s.frame,
         t.at,
@@ -116,8 +126,10 @@ fn encode(s: &EngineSnapshot) -> [u64; WORDS] {
 #[allow(clippy::cast_possible_truncation, reason = "the reverse of encode")]
 fn decode(w: &[u64; WORDS]) -> EngineSnapshot {
     let signature = TimeSignature::new((w[9] >> 8) as u8, w[9] as u8);
-    let range =
-        LoopRange { start_beats: f64::from_bits(w[10]), end_beats: f64::from_bits(w[11]) };
+    let range = LoopRange {
+        start_beats: f64::from_bits(w[10]),
+        end_beats: f64::from_bits(w[11]),
+    };
     let position = BarsBeats {
         bar: w[5].cast_signed(),
         beat: w[6] as u32,
@@ -162,10 +174,17 @@ mod tests {
                 at: n,
                 playing: n.is_multiple_of(2),
                 beats: n as f64 / 3.0,
-                range: n.is_multiple_of(3).then_some(LoopRange { start_beats: 1.0, end_beats: 2.0 }),
+                range: n.is_multiple_of(3).then_some(LoopRange {
+                    start_beats: 1.0,
+                    end_beats: 2.0,
+                }),
                 ..TransportSnapshot::default()
             },
-            voices: VoiceCounts { real: usize::try_from(n).unwrap(), missing_frames: n, ..VoiceCounts::default() },
+            voices: VoiceCounts {
+                real: usize::try_from(n).unwrap(),
+                missing_frames: n,
+                ..VoiceCounts::default()
+            },
             latency: 7,
             waiting: 8,
             late: n,
