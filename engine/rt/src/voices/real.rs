@@ -370,6 +370,19 @@ impl PitchRamp {
 }
 
 impl Place {
+    /// The place `span` (32.32) further on.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "takes the parts of a position"
+    )]
+    pub(super) fn after(self, span: u64) -> Self {
+        let sum = u64::from(self.fraction) + span;
+        Self {
+            frame: self.frame + (sum >> 32),
+            fraction: sum as u32,
+        }
+    }
+
     /// The place `span` (32.32, any length) further on.
     #[allow(
         clippy::cast_possible_truncation,
