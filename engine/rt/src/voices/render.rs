@@ -129,7 +129,7 @@ impl Bench {
         path: Path,
         bus: [&mut [f32]; 2],
     ) {
-        let gains = [voice.segment.line(0, now), voice.segment.line(1, now)];
+        let gains = voice.segment.lines(now);
         if !filter.is_on() && !voice.segment.is_blending() {
             self.mix(voice, feed, path, bus, gains);
             return;
@@ -319,6 +319,21 @@ impl Scratch {
         }
         &self.halves[usize::from(view.octaves.is_multiple_of(2))][..view.len]
     }
+}
+
+/// Asks for what `voice` will read in its next `frames` frames to be brought close, so that it is
+/// there when its turn comes.
+pub(super) fn prefetch(voice: &Voice, sound: &Sound, frames: usize) {
+    let source = Source {
+        sound,
+        looping: voice.params.looping,
+        channel: 0,
+        lane: None,
+    };
+    let whole = |step: u64| usize::try_from((step * frames as u64) >> 32).unwrap_or(0);
+    let needed = whole(voice.segment.step) + TAPS_BEFORE + TAPS_AFTER;
+    let first = voice.place.frame.cast_signed() - TAPS_BEFORE as i64;
+    source.prefetch(first, needed);
 }
 
 /// Frames of the next piece.

@@ -1,7 +1,7 @@
 //! Source frames around a position as one slice: straight out of the sound where that is possible,
 //! else put together in a scratch buffer from memory and from the lane.
 
-use segue_dsp::voice::VoiceKernels;
+use segue_dsp::voice::{self, VoiceKernels};
 
 use super::LoopSpec;
 use super::lanes::Lane;
@@ -36,6 +36,19 @@ impl<'a> Source<'a, '_> {
             (None, _) => self.assemble(kernels, first, &mut window[..needed]),
         }
         window
+    }
+
+    /// Asks for the frames to be brought close, when they are in memory in one piece.
+    pub(super) fn prefetch(&self, first: i64, needed: usize) {
+        let Some(stored) = self.stored_range(first, needed, 0) else {
+            return;
+        };
+        for channel in 0..self.sound.channels() {
+            match self.sound.pcm() {
+                Pcm::F32(planes) => voice::prefetch(&planes[channel][stored.clone()]),
+                Pcm::I16(planes) => voice::prefetch(&planes[channel][stored.clone()]),
+            }
+        }
     }
 
     /// Where the frames lie in the stored plane when they lie there in one piece.
