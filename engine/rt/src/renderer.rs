@@ -608,3 +608,6 @@ impl TransportSink<VoiceParams> for Clips<'_> {
 fn to_frames(frames: f64) -> u64 {
     frames as u64
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,10 @@ pub struct Voices {
     order: Vec<u32>,
     free: Vec<u32>,
     virtuals: Vec<Virtual>,
+    /// How many virtual voices there are of each priority.
+    virtual_priorities: Box<[u32; 256]>,
+    /// No virtual voice is over before this frame.
+    next_virtual_end: u64,
     /// Candidates for a return, refilled at every tick.
     candidates: Vec<(Rank, u32)>,
     table: Table,
@@ -127,6 +131,8 @@ impl Voices {
             order: Vec::with_capacity(slots),
             free: (0..narrow(slots)).rev().collect(),
             virtuals: Vec::with_capacity(limits.virtual_voices),
+            virtual_priorities: Box::new([0; 256]),
+            next_virtual_end: u64::MAX,
             candidates: Vec::with_capacity(limits.virtual_voices),
             table: Table::new(limits.real_voices + limits.virtual_voices),
             sounds: (0..limits.sounds).map(|_| SoundSlot::default()).collect(),
@@ -297,7 +303,7 @@ impl Voices {
     /// become virtual, audible ones come back. `[audio-thread]`
     pub fn tick(&mut self, at: u64, buses: &impl BusInputs) {
         self.retire_sounds(at);
-        self.drop_virtuals(at, |v| v.over(at));
+        self.drop_ended_virtuals(at);
         self.hide_inaudible(at, buses);
         self.bring_back(at, buses);
     }
@@ -394,6 +400,8 @@ impl Voices {
 
     fn push_virtual(&mut self, v: Virtual) {
         self.table.set(v.id, VIRTUAL | narrow(self.virtuals.len()));
+        self.virtual_priorities[usize::from(v.params.priority)] += 1;
+        self.next_virtual_end = self.next_virtual_end.min(v.end());
         self.virtuals.push(v);
         self.count_instance(v.params.sound, 1);
     }
@@ -495,9 +503,18 @@ impl Voices {
         }
     }
 
+    fn drop_ended_virtuals(&mut self, at: u64) {
+        if at >= self.next_virtual_end {
+            self.drop_virtuals(at, |v| v.over(at));
+            let ends = self.virtuals.iter().map(Virtual::end);
+            self.next_virtual_end = ends.min().unwrap_or(u64::MAX);
+        }
+    }
+
     fn remove_virtual(&mut self, n: usize) -> Virtual {
         let gone = self.virtuals.swap_remove(n);
         self.table.remove(gone.id);
+        self.virtual_priorities[usize::from(gone.params.priority)] -= 1;
         self.count_instance(gone.params.sound, -1);
         if let Some(moved) = self.virtuals.get(n) {
             self.table.set(moved.id, VIRTUAL | narrow(n));
