@@ -58,6 +58,77 @@ pub enum Error {
         /// Their paths in the project folder; at least one.
         files: Vec<String>,
     },
+    /// An audio file has not the hash that the project names.
+    #[error(
+        "{}: the file has changed: its hash is {hash}; put the old file back, or write the new \
+         hash into project.json or remove it there",
+        path.display()
+    )]
+    ChangedAsset {
+        /// The file.
+        path: PathBuf,
+        /// BLAKE3 of its bytes now.
+        hash: String,
+    },
+    /// A name that the engine does not know.
+    #[error("there is no {what} {name:?}; there are: {}", known.join(", "))]
+    Unknown {
+        /// What was named: "bus", "insert kind", "parameter", ...
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// The audio thread has not taken enough commands yet: nothing is lost.
+    #[error(
+        "the queue of {capacity} commands is full; try again after the next block, or make the \
+         engine with a larger limit `commands`"
+    )]
+    QueueFull {
+        /// Commands it holds.
+        capacity: usize,
+    },
+    /// An insert that was removed.
+    #[error("this insert was removed; ask for its id again")]
+    StaleInsert,
+    /// An edit that makes nothing has no id to return.
+    #[error("this edit makes nothing that has an id")]
+    NothingMade,
+    /// An engine plays one project.
+    #[error("this engine has a project already; make another engine for another project")]
+    AlreadyLoaded,
+    /// The engine was made without recording.
+    #[error("this engine does not record; make it with `record`")]
+    NotRecording,
+    /// Rows of a session log were lost. Recording has ended, the engine goes on.
+    #[error("{rows} events of the session were lost because they came faster than they were \
+             written; recording has ended; call `update` more often")]
+    LogGap {
+        /// How many.
+        rows: u64,
+    },
+    /// A row of a session log that this version does not know.
+    #[error(
+        "{}: event {row} is of the unknown kind {tag}; replay it with the Segue that recorded it",
+        path.display()
+    )]
+    UnknownRow {
+        /// The log.
+        path: PathBuf,
+        /// Which row, from 0.
+        row: usize,
+        /// Its kind.
+        tag: u16,
+    },
+    /// A session log does not fit its project.
+    #[error("{}: the session cannot be replayed: {what}", path.display())]
+    BadLog {
+        /// The log.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
     /// None of the given files can be played.
     #[error("none of the {given} files can be played{}", first_reason(reasons))]
     NothingToPlay {
@@ -144,6 +215,10 @@ pub enum ErrorKind {
     Exists,
     /// The operating system refused; a retry may succeed.
     System,
+    /// Too much at once: a retry will succeed.
+    Busy,
+    /// The engine is not made for it, or the id is stale.
+    State,
     /// The caller stopped it.
     Cancelled,
 }
@@ -161,7 +236,15 @@ impl Error {
             Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
             Error::Argument { .. } => ErrorKind::Usage,
             Error::Cancelled => ErrorKind::Cancelled,
-            Error::Dsp(_)
+            Error::ChangedAsset { .. } | Error::BadLog { .. } => ErrorKind::Damaged,
+            Error::UnknownRow { .. } => ErrorKind::NewerVersion,
+            Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::Busy,
+            Error::StaleInsert
+            | Error::NothingMade
+            | Error::AlreadyLoaded
+            | Error::NotRecording => ErrorKind::State,
+            Error::Unknown { .. }
+            | Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)
             | Error::Compile(_)
@@ -180,7 +263,7 @@ impl Error {
             }
             ErrorKind::NotFound => Some("check the spelling of the path"),
             ErrorKind::Exists => Some("choose another name, or move what is there"),
-            ErrorKind::Damaged if !matches!(self, Error::Format { .. }) => {
+            ErrorKind::Damaged if matches!(self, Error::Audio(_)) => {
                 Some("copy the file again from where it came, or use a backup")
             }
             _ => None,

@@ -97,6 +97,14 @@ impl OpenProject {
         self.unpacked.is_some()
     }
 
+    /// The same place with another project in it, whose assets are looked for there.
+    /// `[thread-safe]`
+    pub fn with_project(self, project: Project) -> OpenProject {
+        let OpenProject { source, root, unpacked, .. } = self;
+        let resolved = OpenProject::resolve(root, project, Vec::new());
+        OpenProject { source, unpacked, ..resolved }
+    }
+
     /// Finds the assets of `project` in `root`.
     fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
         let (mut assets, mut missing) = (Vec::new(), Vec::new());
