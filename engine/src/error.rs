@@ -58,77 +58,6 @@ pub enum Error {
         /// Their paths in the project folder; at least one.
         files: Vec<String>,
     },
-    /// An audio file has not the hash that the project names.
-    #[error(
-        "{}: the file has changed: its hash is {hash}; put the old file back, or write the new \
-         hash into project.json or remove it there",
-        path.display()
-    )]
-    ChangedAsset {
-        /// The file.
-        path: PathBuf,
-        /// BLAKE3 of its bytes now.
-        hash: String,
-    },
-    /// A name that the engine does not know.
-    #[error("there is no {what} {name:?}; there are: {}", known.join(", "))]
-    Unknown {
-        /// What was named: "bus", "insert kind", "parameter", ...
-        what: &'static str,
-        /// The name.
-        name: String,
-        /// The names there are.
-        known: Vec<String>,
-    },
-    /// The audio thread has not taken enough commands yet: nothing is lost.
-    #[error(
-        "the queue of {capacity} commands is full; try again after the next block, or make the \
-         engine with a larger limit `commands`"
-    )]
-    QueueFull {
-        /// Commands it holds.
-        capacity: usize,
-    },
-    /// An insert that was removed.
-    #[error("this insert was removed; ask for its id again")]
-    StaleInsert,
-    /// An edit that makes nothing has no id to return.
-    #[error("this edit makes nothing that has an id")]
-    NothingMade,
-    /// An engine plays one project.
-    #[error("this engine has a project already; make another engine for another project")]
-    AlreadyLoaded,
-    /// The engine was made without recording.
-    #[error("this engine does not record; make it with `record`")]
-    NotRecording,
-    /// Rows of a session log were lost. Recording has ended, the engine goes on.
-    #[error("{rows} events of the session were lost because they came faster than they were \
-             written; recording has ended; call `update` more often")]
-    LogGap {
-        /// How many.
-        rows: u64,
-    },
-    /// A row of a session log that this version does not know.
-    #[error(
-        "{}: event {row} is of the unknown kind {tag}; replay it with the Segue that recorded it",
-        path.display()
-    )]
-    UnknownRow {
-        /// The log.
-        path: PathBuf,
-        /// Which row, from 0.
-        row: usize,
-        /// Its kind.
-        tag: u16,
-    },
-    /// A session log does not fit its project.
-    #[error("{}: the session cannot be replayed: {what}", path.display())]
-    BadLog {
-        /// The log.
-        path: PathBuf,
-        /// What does not fit.
-        what: String,
-    },
     /// None of the given files can be played.
     #[error("none of the {given} files can be played{}", first_reason(reasons))]
     NothingToPlay {
@@ -188,6 +117,66 @@ pub enum Error {
     /// A stream from the disk was refused.
     #[error(transparent)]
     Stream(#[from] segue_rt::stream::StreamError),
+    /// There is no object of this name.
+    #[error("there is no {what} called \"{name}\"; there are: {}", known.join(", "))]
+    Unknown {
+        /// The kind of object.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// An insert that was named has been removed.
+    #[error("this insert has been removed; ask for it again by its name")]
+    StaleInsert,
+    /// The audio thread has not taken enough commands yet. Nothing is lost: try again later.
+    #[error("the command queue is full ({capacity} commands); try again after the next block")]
+    QueueFull {
+        /// Commands it holds.
+        capacity: usize,
+    },
+    /// An engine plays one project.
+    #[error("this engine has a project already; create another engine for another project")]
+    AlreadyLoaded,
+    /// The engine does not record.
+    #[error("this engine does not record; create it with `record`")]
+    NotRecording,
+    /// The session log has gaps, so it was ended.
+    #[error("{rows} rows of the session log were lost because nobody collected them in time")]
+    LogGap {
+        /// Rows that were lost.
+        rows: u64,
+    },
+    /// An edit made something else than was asked for. Cannot happen with edits of this crate.
+    #[error("the edit made nothing")]
+    NothingMade,
+    /// An asset is not the file that it was.
+    #[error("{}: the file has changed: it has the hash {hash} now; put the former file back", path.display())]
+    ChangedAsset {
+        /// The file.
+        path: PathBuf,
+        /// Its BLAKE3.
+        hash: String,
+    },
+    /// The rows of a session log do not fit its project.
+    #[error("{}: the session log does not fit its project: {what}", path.display())]
+    BadLog {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A row of a session log is of no known kind.
+    #[error("{}: row {row} of the session log has the unknown kind {tag}; a newer Segue may read it", path.display())]
+    UnknownRow {
+        /// The log.
+        path: PathBuf,
+        /// Number of the row.
+        row: usize,
+        /// Its kind.
+        tag: u16,
+    },
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -215,10 +204,6 @@ pub enum ErrorKind {
     Exists,
     /// The operating system refused; a retry may succeed.
     System,
-    /// Too much at once: a retry will succeed.
-    Busy,
-    /// The engine is not made for it, or the id is stale.
-    State,
     /// The caller stopped it.
     Cancelled,
 }
@@ -236,15 +221,13 @@ impl Error {
             Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
             Error::Argument { .. } => ErrorKind::Usage,
             Error::Cancelled => ErrorKind::Cancelled,
-            Error::ChangedAsset { .. } | Error::BadLog { .. } => ErrorKind::Damaged,
+            Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::System,
+            Error::AlreadyLoaded | Error::NotRecording | Error::NothingMade => ErrorKind::Usage,
+            Error::ChangedAsset { .. } => ErrorKind::WrongFile,
+            Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
-            Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::Busy,
-            Error::StaleInsert
-            | Error::NothingMade
-            | Error::AlreadyLoaded
-            | Error::NotRecording => ErrorKind::State,
-            Error::Unknown { .. }
-            | Error::Dsp(_)
+            Error::Unknown { .. } | Error::StaleInsert => ErrorKind::Invalid,
+            Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)
             | Error::Compile(_)

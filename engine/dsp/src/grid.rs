@@ -8,6 +8,7 @@ use crate::math;
 pub(crate) struct TenMillis {
     rate: u64,
     bin: u64,
+    start: u64,
     end: u64,
 }
 
@@ -17,6 +18,7 @@ impl TenMillis {
         let mut grid = Self {
             rate: math::to_count(sample_rate).max(100) as u64,
             bin: 0,
+            start: 0,
             end: 0,
         };
         grid.enter(0);
@@ -39,6 +41,11 @@ impl TenMillis {
         self.bin
     }
 
+    /// First frame of the current bin.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// Frame after the last one of the current bin.
     pub(crate) fn end(&self) -> u64 {
         self.end
@@ -51,7 +58,12 @@ impl TenMillis {
 
     fn enter(&mut self, bin: u64) {
         self.bin = bin;
-        self.end = ((bin + 1).saturating_mul(self.rate) + 50) / 100;
+        self.start = self.edge(bin);
+        self.end = self.edge(bin + 1);
+    }
+
+    fn edge(&self, bin: u64) -> u64 {
+        bin.saturating_mul(self.rate).saturating_add(50) / 100
     }
 }
 
@@ -84,6 +96,9 @@ mod tests {
     fn room_ends_at_the_edge() {
         let mut grid = TenMillis::new(48_000.0);
         grid.seek(500);
-        assert_eq!((grid.room(500, 64), grid.room(940, 64)), (64, 20));
+        assert_eq!(
+            (grid.start(), grid.room(500, 64), grid.room(940, 64)),
+            (480, 64, 20)
+        );
     }
 }

@@ -6,7 +6,7 @@ use crate::smooth::Ramp;
 
 /// A [`Processor`] in a slot of a bus.
 ///
-/// Output `y[n] = (1 − w)·x[n − D] + w·wet[n]`, with D the processor's latency and w the mix, or
+/// Output `y[n] = dry + w·(wet[n] − dry)`, dry = `x[n − D]`, with D the processor's latency and w the mix, or
 /// 0 when bypassed. Mix and bypass move linearly over 10 ms from the exact frame of the request;
 /// w = 0 gives exactly `x[n − D]` and w = 1 exactly `wet[n]`. The latency never changes.
 ///
@@ -162,12 +162,16 @@ impl Insert {
 
     /// Frames up to the next change of state, at most `frames` and the block size.
     fn piece(&self, frames: usize) -> usize {
-        let frames = frames.min(self.max_block);
-        match self.state {
-            State::Warming(left) => frames.min(left.max(1)),
-            State::Running if !self.bypass.is_steady() => frames.min(self.bypass.remaining()),
+        let until = |ramp: &Ramp| match ramp.remaining() {
+            0 => frames,
+            left => left,
+        };
+        let fades = until(&self.mix).min(until(&self.bypass));
+        let warming = match self.state {
+            State::Warming(left) => left.max(1),
             State::Running | State::Resting => frames,
-        }
+        };
+        frames.min(self.max_block).min(fades).min(warming)
     }
 
     fn process_piece(&mut self, at: u64, io: &mut [&mut [f32]], key: Option<&[&[f32]]>) {
@@ -242,7 +246,7 @@ impl Insert {
             }
             for (i, (y, x)) in wet.iter_mut().zip(dry).enumerate() {
                 let w = self.mix.at(i) * heard.at(i);
-                *y = (1.0 - w) * *x + w * *y;
+                *y = *x + w * (*y - *x);
             }
         }
     }

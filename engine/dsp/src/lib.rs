@@ -8,11 +8,15 @@
 
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
+
+pub mod compressor;
 pub mod eq;
 pub mod error;
 pub mod gain;
 mod grid;
 pub mod insert;
+pub mod limiter;
+pub mod loudness;
 pub mod math;
 pub mod meter;
 pub mod pan;
@@ -21,6 +25,9 @@ pub mod processor;
 pub mod simd;
 pub mod smooth;
 mod svf;
+#[cfg(test)]
+mod testing;
+pub mod true_peak;
 pub mod units;
 #[allow(unsafe_code, reason = "vector instructions behind a safe face")]
 pub mod voice;

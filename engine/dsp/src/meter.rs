@@ -221,7 +221,7 @@ fn tree_sum(lanes: &[f32; LANES]) -> f32 {
 
 /// One instruction, unlike `f32::max`; `a` if `b` is NaN.
 #[inline]
-fn larger(a: f32, b: f32) -> f32 {
+pub(crate) fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }
 

@@ -1,8 +1,10 @@
 //! What every insert is: a [`Processor`], and the table of parameters it comes with.
 
 mod params;
+mod table;
 
 pub use params::{ParamInfo, Scale, Setup, resolve};
+pub use table::{PROCESSORS, ProcessorInfo, ProcessorKind, build, info, kind_from_id};
 
 /// How long a processor sounds after its input fell silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,3 +50,6 @@ pub trait Processor: Send {
         0.0
     }
 }
+
+#[cfg(test)]
+mod suite;

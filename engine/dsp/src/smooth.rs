@@ -1,7 +1,7 @@
 //! How parameters move: linear ramps for amplitudes, one-poles on the cell grid for the rest.
 
 use crate::CELL;
-use crate::math::{exp_f64, exp2_f64, log2_f64, to_count};
+use crate::math::{exp_f64, exp2_f64, log2_f64, to_count, to_f32};
 
 /// Duration of an amplitude ramp or cross-fade, ms.
 pub const RAMP_MS: f64 = 10.0;
@@ -241,6 +241,82 @@ impl LogSmoother {
         } else {
             exp2_f64(self.octaves.value())
         }
+    }
+}
+
+/// A [`CellSmoother`] whose value moves on a straight line within each cell.
+#[derive(Clone, Copy, Debug)]
+pub struct CellRamp {
+    smoother: CellSmoother,
+    base: f32,
+    step: f32,
+    next: f32,
+}
+
+impl CellRamp {
+    /// A ramp that rests at `value`, for a signal of `sample_rate` Hz.
+    #[must_use]
+    pub fn new(value: f64, sample_rate: f64) -> Self {
+        Self {
+            smoother: CellSmoother::new(value, sample_rate),
+            base: to_f32(value),
+            step: 0.0,
+            next: to_f32(value),
+        }
+    }
+
+    /// Heads for `target` from the next cell boundary on. `[audio-thread]`
+    #[inline]
+    pub fn set(&mut self, target: f64) {
+        self.smoother.set(target);
+    }
+
+    /// Rests at its target at once. `[audio-thread]`
+    #[inline]
+    pub fn finish(&mut self) {
+        self.smoother.finish();
+        self.next = to_f32(self.smoother.value());
+        self.base = self.next;
+        self.step = 0.0;
+    }
+
+    /// Crosses a cell boundary. `[audio-thread]`
+    #[inline]
+    pub fn tick(&mut self) {
+        self.base = self.next;
+        self.step = 0.0;
+        if self.smoother.tick() {
+            self.next = to_f32(self.smoother.value());
+            self.step = (self.next - self.base) * (1.0 / CELL as f32);
+        }
+    }
+
+    /// Where it heads for.
+    #[inline]
+    #[must_use]
+    pub fn target(&self) -> f64 {
+        self.smoother.target()
+    }
+
+    /// The value at `phase` frames into the cell.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, phase: usize) -> f32 {
+        self.base + self.step * phase as f32
+    }
+
+    /// True when every frame of the cell has the same value.
+    #[inline]
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        self.step == 0.0
+    }
+
+    /// True when every frame of the cell has the same value, `value`.
+    #[inline]
+    #[must_use]
+    pub fn rests_at(&self, value: f32) -> bool {
+        self.is_flat() && self.base == value
     }
 }
 

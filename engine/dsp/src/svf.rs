@@ -13,6 +13,7 @@
 use crate::CELL;
 use crate::eq::design::Section;
 use crate::math::to_f32;
+use wide::f32x4;
 
 /// Numbers that make one section, each multiplied with one signal:
 /// v = x − s2; y = c0·x + c1·s1 + c2·s2; s1 += e·v − f·s1; s2 += h·v + e·s1 (with the old s1).
@@ -171,12 +172,12 @@ pub(crate) fn run_group(
 ) {
     match (sections, right) {
         (0, _) => {}
-        (1..=2, Some(right)) => run::<4, _>(coefs, state, &mut Stereo { left, right }, phase),
-        (3..=4, Some(right)) => run::<8, _>(coefs, state, &mut Stereo { left, right }, phase),
-        (_, Some(right)) => run::<LANES, _>(coefs, state, &mut Stereo { left, right }, phase),
-        (1..=2, None) => run::<4, _>(coefs, state, &mut Mono(left), phase),
-        (3..=4, None) => run::<8, _>(coefs, state, &mut Mono(left), phase),
-        (_, None) => run::<LANES, _>(coefs, state, &mut Mono(left), phase),
+        (1..=2, Some(right)) => run::<1, _>(coefs, state, &mut Stereo { left, right }, phase),
+        (3..=4, Some(right)) => run::<2, _>(coefs, state, &mut Stereo { left, right }, phase),
+        (_, Some(right)) => run::<4, _>(coefs, state, &mut Stereo { left, right }, phase),
+        (1..=2, None) => run::<1, _>(coefs, state, &mut Mono(left), phase),
+        (3..=4, None) => run::<2, _>(coefs, state, &mut Mono(left), phase),
+        (_, None) => run::<4, _>(coefs, state, &mut Mono(left), phase),
     }
 }
 
@@ -225,28 +226,57 @@ impl Pair for Mono<'_> {
     }
 }
 
-/// The lanes of one kernel call, in registers.
-struct Lanes<const N: usize> {
-    coefs: [[f32; N]; 6],
-    s1: [f32; N],
-    s2: [f32; N],
-    y: [f32; N],
+/// One kind of number for the lanes of a kernel call. A vector type and not an array, because
+/// compilers regroup the lanes of arrays at the cost of half the speed.
+type Vectors<const V: usize> = [f32x4; V];
+
+/// The lanes of one kernel call for 2·V sections, in registers. Vector v holds both channels of
+/// section v and of section V + v, so that handing a frame to the next section is handing a vector
+/// on as it is.
+struct Lanes<const V: usize> {
+    coefs: [Vectors<V>; 6],
+    s1: Vectors<V>,
+    s2: Vectors<V>,
+    y: Vectors<V>,
 }
 
-impl<const N: usize> Lanes<N> {
+/// The section in lane `lane` of vector `vector`.
+#[inline(always)]
+fn section_of<const V: usize>(vector: usize, lane: usize) -> usize {
+    lane / 2 * V + vector
+}
+
+/// A row of a group in the order of the vectors.
+#[inline(always)]
+fn gather<const V: usize>(row: &Row) -> Vectors<V> {
+    let lane = |v, l| row[2 * section_of::<V>(v, l) + l % 2];
+    core::array::from_fn(|v| f32x4::new(core::array::from_fn(|l| lane(v, l))))
+}
+
+/// Undoes [`gather`].
+#[inline(always)]
+fn scatter<const V: usize>(vectors: &Vectors<V>, row: &mut Row) {
+    for (v, vector) in vectors.iter().enumerate() {
+        for (l, value) in vector.to_array().into_iter().enumerate() {
+            row[2 * section_of::<V>(v, l) + l % 2] = value;
+        }
+    }
+}
+
+impl<const V: usize> Lanes<V> {
     /// Section k works on frame `t − k`, where `input` is frame t of section 0.
     #[inline(always)]
     fn step(&mut self, input: [f32; 2]) {
         let [e, f, h, c0, c1, c2] = &self.coefs;
-        let mut x = [0.0; N];
-        x[..2].copy_from_slice(&input);
-        x[2..].copy_from_slice(&self.y[..N - 2]);
-        for l in 0..N {
-            let (s1, s2) = (self.s1[l], self.s2[l]);
-            let v = x[l] - s2;
-            self.y[l] = c0[l] * x[l] + (c1[l] * s1 + c2[l] * s2);
-            self.s1[l] = s1 + (e[l] * v - f[l] * s1);
-            self.s2[l] = s2 + (h[l] * v + e[l] * s1);
+        let last = self.y[V - 1].to_array();
+        let mut x = f32x4::new([input[0], input[1], last[0], last[1]]);
+        for v in 0..V {
+            let (next, s1, s2) = (self.y[v], self.s1[v], self.s2[v]);
+            let d = x - s2;
+            self.y[v] = c0[v] * x + (c1[v] * s1 + c2[v] * s2);
+            self.s1[v] = s1 + (e[v] * d - f[v] * s1);
+            self.s2[v] = s2 + (h[v] * d + e[v] * s1);
+            x = next;
         }
     }
 
@@ -255,60 +285,58 @@ impl<const N: usize> Lanes<N> {
     fn step_some(&mut self, input: [f32; 2], active: &core::ops::Range<usize>) {
         let (s1, s2) = (self.s1, self.s2);
         self.step(input);
-        for l in 0..N {
-            if !active.contains(&(l / 2)) {
-                self.s1[l] = s1[l];
-                self.s2[l] = s2[l];
-            }
+        let first = f32x4::splat(active.start as f32);
+        let end = f32x4::splat(active.end as f32);
+        for v in 0..V {
+            let section = f32x4::new([0, 1, 2, 3].map(|l| section_of::<V>(v, l) as f32));
+            let mask = section.simd_ge(first) & section.simd_lt(end);
+            self.s1[v] = mask.select(self.s1[v], s1[v]);
+            self.s2[v] = mask.select(self.s2[v], s2[v]);
         }
     }
 
     /// The frame that leaves the last section.
     #[inline(always)]
     fn output(&self) -> [f32; 2] {
-        [self.y[N - 2], self.y[N - 1]]
+        let [_, _, left, right] = self.y[V - 1].to_array();
+        [left, right]
     }
 }
 
 #[inline(always)]
-fn first<const N: usize>(row: &Row) -> [f32; N] {
-    core::array::from_fn(|l| row[l])
-}
-
-#[inline(always)]
-fn run<const N: usize, P: Pair>(
+fn run<const V: usize, P: Pair>(
     coefs: &GroupCoefs,
     state: &mut GroupState,
     io: &mut P,
     phase: Option<usize>,
 ) {
-    let mut lanes = Lanes::<N> {
-        coefs: coefs.base.each_ref().map(first),
-        s1: first(&state.s1),
-        s2: first(&state.s2),
-        y: [0.0; N],
+    let mut lanes = Lanes::<V> {
+        coefs: coefs.base.each_ref().map(gather),
+        s1: gather(&state.s1),
+        s2: gather(&state.s2),
+        y: [f32x4::ZERO; V],
     };
     match phase {
         None => run_steady(&mut lanes, io),
         Some(phase) => run_moving(&mut lanes, coefs, io, phase),
     }
-    state.s1[..N].copy_from_slice(&lanes.s1);
-    state.s2[..N].copy_from_slice(&lanes.s2);
+    scatter(&lanes.s1, &mut state.s1);
+    scatter(&lanes.s2, &mut state.s2);
 }
 
 #[inline(always)]
-fn run_steady<const N: usize, P: Pair>(lanes: &mut Lanes<N>, io: &mut P) {
-    let (frames, delay) = (io.len(), N / 2 - 1);
+fn run_steady<const V: usize, P: Pair>(lanes: &mut Lanes<V>, io: &mut P) {
+    let (frames, delay) = (io.len(), 2 * V - 1);
     let full = delay.min(frames)..frames;
     for t in 0..full.start {
-        lanes.step_some(io.read(t), &active(t, frames, N / 2));
+        lanes.step_some(io.read(t), &active(t, frames, 2 * V));
     }
     for t in full.clone() {
         lanes.step(io.read(t));
         io.write(t - delay, lanes.output());
     }
     for t in full.end..frames + delay {
-        lanes.step_some([0.0; 2], &active(t, frames, N / 2));
+        lanes.step_some([0.0; 2], &active(t, frames, 2 * V));
         if t >= delay {
             io.write(t - delay, lanes.output());
         }
@@ -316,22 +344,25 @@ fn run_steady<const N: usize, P: Pair>(lanes: &mut Lanes<N>, io: &mut P) {
 }
 
 #[inline(always)]
-fn run_moving<const N: usize, P: Pair>(
-    lanes: &mut Lanes<N>,
+fn run_moving<const V: usize, P: Pair>(
+    lanes: &mut Lanes<V>,
     coefs: &GroupCoefs,
     io: &mut P,
     phase: usize,
 ) {
-    let (frames, delay) = (io.len(), N / 2 - 1);
+    let (frames, delay) = (io.len(), 2 * V - 1);
+    let base: [Vectors<V>; 6] = coefs.base.each_ref().map(gather);
+    let step: [Vectors<V>; 6] = coefs.step.each_ref().map(gather);
     for t in 0..frames + delay {
-        for (row, target) in lanes.coefs.iter_mut().enumerate() {
-            for (l, c) in target.iter_mut().enumerate() {
-                let frame = (phase + t) as f32 - (l / 2) as f32;
-                *c = coefs.base[row][l] + coefs.step[row][l] * frame;
+        for row in 0..6 {
+            for v in 0..V {
+                let frame = |l| (phase + t) as f32 - section_of::<V>(v, l) as f32;
+                let frame = f32x4::new([0, 1, 2, 3].map(frame));
+                lanes.coefs[row][v] = base[row][v] + step[row][v] * frame;
             }
         }
         let input = if t < frames { io.read(t) } else { [0.0; 2] };
-        lanes.step_some(input, &active(t, frames, N / 2));
+        lanes.step_some(input, &active(t, frames, 2 * V));
         if t >= delay {
             io.write(t - delay, lanes.output());
         }

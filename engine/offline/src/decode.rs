@@ -329,3 +329,6 @@ fn head(path: &Path, file: &mut File, base: u64) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod bad_input_tests;

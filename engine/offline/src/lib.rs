@@ -7,6 +7,14 @@
 
 #![deny(unsafe_code)]
 #![cfg_attr(not(feature = "flac"), forbid(unsafe_code))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "test signals are made by casts of known values"
+    )
+)]
 
 pub mod atomic;
 pub mod channels;

@@ -43,19 +43,34 @@ const BLOCK_FRAMES: usize = 16_384;
 pub fn load_planar(path: &Path, max_bytes: u64) -> Result<PcmData> {
     let mut file = PcmFile::open(path)?;
     let header = file.header().clone();
-    check_limit(path, "bytes of audio in memory", header.data_bytes(), 0, max_bytes)?;
+    check_limit(
+        path,
+        "bytes of audio in memory",
+        header.data_bytes(),
+        0,
+        max_bytes,
+    )?;
     file.verify()?;
     let channels = usize::from(header.channels);
     let samples = match header.format {
-        PcmFormat::I16 => {
-            PcmSamples::I16(planar(channels, |at, out| file.read_i16(at, out), header.frames)?)
-        }
-        PcmFormat::F32 => {
-            PcmSamples::F32(planar(channels, |at, out| file.read_f32(at, out), header.frames)?)
-        }
+        PcmFormat::I16 => PcmSamples::I16(planar(
+            channels,
+            |at, out| file.read_i16(at, out),
+            header.frames,
+        )?),
+        PcmFormat::F32 => PcmSamples::F32(planar(
+            channels,
+            |at, out| file.read_f32(at, out),
+            header.frames,
+        )?),
     };
     let (sample_rate, frames) = (header.sample_rate, header.frames);
-    Ok(PcmData { samples, sample_rate, frames, loops: header.loops })
+    Ok(PcmData {
+        samples,
+        sample_rate,
+        frames,
+        loops: header.loops,
+    })
 }
 
 fn planar<T: Copy + Default>(

@@ -28,7 +28,11 @@ impl Quantizer {
             Dither::None => None,
             Dither::Tpdf { seed } => Some(SplitMix(seed)),
         };
-        Self { scale: f64::from(1u32 << (bits.clamp(2, 32) - 1)), dither, clips: 0 }
+        Self {
+            scale: f64::from(1u32 << (bits.clamp(2, 32) - 1)),
+            dither,
+            clips: 0,
+        }
     }
 
     /// One sample, full scale = 1. NaN becomes 0.
@@ -48,7 +52,10 @@ impl Quantizer {
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a whole number within i32; NaN becomes 0")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a whole number within i32; NaN becomes 0"
+)]
 fn to_i32(x: f64) -> i32 {
     x as i32
 }
@@ -80,7 +87,14 @@ mod tests {
     fn rounds_half_to_even_and_counts_clips() {
         let mut q = Quantizer::new(16, Dither::None);
         let lsb = 1.0 / 32_768.0;
-        let rows = [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2), (32_767.0, 32_767)];
+        let rows = [
+            (0.5, 0),
+            (1.5, 2),
+            (2.5, 2),
+            (-0.5, 0),
+            (-1.5, -2),
+            (32_767.0, 32_767),
+        ];
         for (x, y) in rows {
             assert_eq!(q.quantize(x * lsb), y, "{x}");
         }
@@ -106,7 +120,9 @@ mod tests {
         let mut q = Quantizer::new(16, Dither::Tpdf { seed: 1 });
         let n = 48_000 * 4;
         let full = 32_768.0;
-        let power = (0..n).map(|_| (f64::from(q.quantize(0.0)) / full).powi(2)).sum::<f64>();
+        let power = (0..n)
+            .map(|_| (f64::from(q.quantize(0.0)) / full).powi(2))
+            .sum::<f64>();
         let floor = 10.0 * (power / f64::from(n)).log10();
         assert!((floor + 96.33).abs() < 0.1, "{floor} dBFS");
         // A tone of -100 dBFS is below one step: it survives, its third harmonic is only noise.
@@ -123,7 +139,12 @@ mod tests {
         }
         let level = |k: usize| 20.0 * f64::hypot(sums[k][0], sums[k][1]).log10();
         assert!((level(1) + 100.0).abs() < 0.5, "{}", level(1));
-        assert!(level(2) < -125.0 && level(3) < -125.0, "{} {}", level(2), level(3));
+        assert!(
+            level(2) < -125.0 && level(3) < -125.0,
+            "{} {}",
+            level(2),
+            level(3)
+        );
     }
 
     #[test]

@@ -93,7 +93,13 @@ impl WavWriter {
     pub fn create(target: &Path, spec: WavSpec) -> Result<Self> {
         let channels = spec.layout.channels();
         check_limit(target, "number of channels", channels.into(), 1, 64)?;
-        check_limit(target, "sample rate in Hz", spec.sample_rate.into(), 8_000, 384_000)?;
+        check_limit(
+            target,
+            "sample rate in Hz",
+            spec.sample_rate.into(),
+            8_000,
+            384_000,
+        )?;
         let mut writer = Self {
             file: AtomicFile::create(target)?,
             spec,
@@ -118,7 +124,11 @@ impl WavWriter {
         if !interleaved.len().is_multiple_of(channels) {
             let value = interleaved.len() as u64;
             let allowed = "the multiples of the number of channels";
-            return Err(Error::Argument { what: "number of interleaved samples", value, allowed });
+            return Err(Error::Argument {
+                what: "number of interleaved samples",
+                value,
+                allowed,
+            });
         }
         if let Some(i) = interleaved.iter().position(|x| !x.is_finite()) {
             return Err(Error::NonFinite {
@@ -129,7 +139,9 @@ impl WavWriter {
         }
         for chunk in interleaved.chunks(CHUNK) {
             self.encode(chunk);
-            self.file.write_all(&self.bytes).map_err(|e| self.file.error(e))?;
+            self.file
+                .write_all(&self.bytes)
+                .map_err(|e| self.file.error(e))?;
         }
         self.frames += (interleaved.len() / channels) as u64;
         Ok(())
@@ -150,11 +162,17 @@ impl WavWriter {
             self.put(&[0])?;
         }
         let header = self.header();
-        self.file.seek(SeekFrom::Start(0)).map_err(|e| self.file.error(e))?;
+        self.file
+            .seek(SeekFrom::Start(0))
+            .map_err(|e| self.file.error(e))?;
         self.put(&header)?;
         self.file.finish()?;
         let bytes = HEADER_BYTES + data + data % 2;
-        Ok(WavSummary { frames: self.frames, clips: self.quantizer.clips(), bytes })
+        Ok(WavSummary {
+            frames: self.frames,
+            clips: self.quantizer.clips(),
+            bytes,
+        })
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
@@ -166,12 +184,18 @@ impl WavWriter {
     }
 
     fn encode(&mut self, samples: &[f32]) {
-        let Self { bytes, quantizer, .. } = self;
+        let Self {
+            bytes, quantizer, ..
+        } = self;
         bytes.clear();
         match self.spec.format {
             WavFormat::F32 => bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes())),
             WavFormat::I32 => {
-                bytes.extend(samples.iter().flat_map(|x| quantizer.quantize(*x).to_le_bytes()));
+                bytes.extend(
+                    samples
+                        .iter()
+                        .flat_map(|x| quantizer.quantize(*x).to_le_bytes()),
+                );
             }
             WavFormat::I24 => bytes.extend(samples.iter().flat_map(|x| {
                 let [a, b, c, _] = quantizer.quantize(*x).to_le_bytes();
@@ -189,14 +213,24 @@ impl WavWriter {
         let data = self.data_bytes();
         let riff = HEADER_BYTES - 8 + data + data % 2;
         let large = riff > self.rf64_above;
-        let size = |n: u64| if large { u32::MAX } else { u32::try_from(n).unwrap_or(u32::MAX) };
+        let size = |n: u64| {
+            if large {
+                u32::MAX
+            } else {
+                u32::try_from(n).unwrap_or(u32::MAX)
+            }
+        };
         let mut h = Vec::new();
         h.extend(if large { b"RF64" } else { b"RIFF" });
         h.extend(size(riff).to_le_bytes());
         h.extend(b"WAVE");
         h.extend(if large { b"ds64" } else { b"JUNK" });
         h.extend(28u32.to_le_bytes());
-        let sizes = if large { [riff, data, self.frames] } else { [0; 3] };
+        let sizes = if large {
+            [riff, data, self.frames]
+        } else {
+            [0; 3]
+        };
         h.extend(sizes.iter().flat_map(|n| n.to_le_bytes()));
         h.extend([0; 4]);
         self.format_chunks(&mut h);

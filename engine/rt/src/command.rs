@@ -1,7 +1,82 @@
 //! What the control side asks of the audio thread: plain values of fixed size with an absolute
 //! sample time.
 
-use crate::ids::{BusId, InsertId, SendId};
+use crate::ids::{BusId, InsertId, SendId, SoundId};
+use crate::keymap::{KeyMap, NoteEvent};
+use crate::mixer::GraphUpdate;
+use crate::sound::Sound;
+use crate::tempo::TempoMap;
+use crate::timeline::Timeline;
+use crate::transport::HostTransport;
+use crate::voices::{VoiceCommand, VoiceParams};
+
+/// Everything that can be asked of the audio thread.
+#[derive(Debug)]
+pub enum Command {
+    /// A plain value.
+    Plain(Plain),
+    /// Something large, made and dropped on the control thread.
+    Install(Install),
+}
+
+/// A wish without anything that has to be dropped: it can be recorded as it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plain {
+    /// For voices.
+    Voice(VoiceCommand),
+    /// For the mixer.
+    Mixer(MixerCommand),
+    /// For the transport.
+    Transport(TransportCommand),
+    /// A note for the key map; its own time counts less than the command's.
+    Note(NoteEvent),
+    /// What a host says at the first frame of a block.
+    Host(HostTransport),
+    /// No host drives the transport any more.
+    ReleaseHost,
+    /// Takes a sound out of the pool.
+    RemoveSound(SoundId),
+}
+
+/// A large thing for the audio thread.
+pub enum Install {
+    /// A change of the mixer's graph.
+    Graph(Box<GraphUpdate>),
+    /// The tempo map.
+    Tempo(Box<TempoMap>),
+    /// The clips.
+    Timeline(Box<Timeline<VoiceParams>>),
+    /// The key map.
+    KeyMap(Box<KeyMap<VoiceParams>>),
+    /// Sounds for the pool, in free slots.
+    Sounds(SoundBatch),
+}
+
+/// Sounds on their way. When it comes back it holds those whose slot was taken.
+pub type SoundBatch = Vec<Option<(SoundId, Box<Sound>)>>;
+
+impl std::fmt::Debug for Install {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Graph(_) => "Graph",
+            Self::Tempo(_) => "Tempo",
+            Self::Timeline(_) => "Timeline",
+            Self::KeyMap(_) => "KeyMap",
+            Self::Sounds(_) => "Sounds",
+        })
+    }
+}
+
+/// A command and the absolute frame it is for; a frame that has passed means at once.
+#[derive(Debug)]
+pub struct Timed {
+    /// Absolute frame.
+    pub at: u64,
+    /// Number given by the control side; equal frames are carried out in its order.
+    pub number: u64,
+    /// What to do.
+    pub command: Command,
+}
 
 /// A wish to change the mixer. Values were range-checked before they were queued.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,11 +1,8 @@
-//! Which sounds a note starts, and which of them its end stops.
-
-mod notes;
+//! Which sounds a note starts.
 
 use std::fmt;
 
 use crate::limits::LimitError;
-pub use notes::{NoteSlot, NoteTable};
 
 /// Number of keys.
 pub const KEYS: usize = 128;
@@ -146,6 +143,15 @@ impl<P: Copy> KeyMap<P> {
             by_key: by_key.into(),
             starts: starts.into(),
         })
+    }
+
+    /// A map in which no note plays anything. `[main-thread]`
+    pub fn empty() -> Self {
+        Self {
+            zones: Box::default(),
+            by_key: Box::default(),
+            starts: vec![0; KEYS + 1].into(),
+        }
     }
 
     /// The zones a note starts, in order: none for an end. `[audio-thread]`

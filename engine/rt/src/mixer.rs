@@ -132,6 +132,14 @@ impl Mixer {
         self.desk.input(bus)
     }
 
+    /// True while this bus is live.
+    pub fn exists(&self, bus: BusId) -> bool {
+        self.desk
+            .buses
+            .get(bus.index())
+            .is_some_and(|live| live.id == bus)
+    }
+
     /// True if an installed update will bring this bus at [`Mixer::next_boundary`] or later: a
     /// voice for it should start then.
     pub fn is_coming(&self, bus: BusId) -> bool {

@@ -7,6 +7,7 @@
 
 mod filter;
 pub mod lanes;
+mod loops;
 mod manage;
 mod real;
 mod render;
@@ -16,7 +17,8 @@ mod tests;
 mod virtuals;
 mod window;
 
-pub use manage::Voices;
+pub use loops::LoopSpec;
+pub use manage::{VoiceCounts, Voices};
 
 use segue_dsp::voice::Quality;
 
@@ -31,17 +33,6 @@ pub const RAMP_SECONDS: f64 = 0.010;
 pub const RETURN_SECONDS: f64 = 0.005;
 /// Smallest and largest pitch ratio of a voice.
 pub const PITCH_RANGE: (f64, f64) = (0.125, 8.0);
-
-/// The part of a sound that repeats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LoopSpec {
-    /// First frame of the loop.
-    pub start: u64,
-    /// Frame behind the last one; not above `start` means no loop.
-    pub end: u64,
-    /// Times the loop is played; 0 is endless.
-    pub count: u32,
-}
 
 /// Who started a voice, so that it can stop all of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -97,12 +97,14 @@ impl OpenProject {
         self.unpacked.is_some()
     }
 
-    /// The same place with another project in it, whose assets are looked for there.
-    /// `[thread-safe]`
-    pub fn with_project(self, project: Project) -> OpenProject {
-        let OpenProject { source, root, unpacked, .. } = self;
-        let resolved = OpenProject::resolve(root, project, Vec::new());
-        OpenProject { source, unpacked, ..resolved }
+    /// The same place with another project in it. `[thread-safe]`
+    pub(crate) fn with_project(self, project: Project) -> OpenProject {
+        let resolved = OpenProject::resolve(self.root, project, Vec::new());
+        OpenProject {
+            source: self.source,
+            unpacked: self.unpacked,
+            ..resolved
+        }
     }
 
     /// Finds the assets of `project` in `root`.

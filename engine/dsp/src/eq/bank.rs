@@ -182,14 +182,14 @@ impl Bank {
         let length = self.fade_frames();
         for i in 0..frames {
             let frame = fade.done + i;
-            let (old, new) = if fade.equal_power {
-                (self.curve[frame], self.curve[length - frame])
-            } else {
-                let new = frame as f32 / length as f32;
-                (1.0 - new, new)
-            };
+            let (sine, cosine) = (self.curve[length - frame], self.curve[frame]);
+            let share = frame as f32 / length as f32;
             for (y, x) in io.iter_mut().zip(&other) {
-                y[i] = old * y[i] + new * x[i];
+                y[i] = if fade.equal_power {
+                    cosine * y[i] + sine * x[i]
+                } else {
+                    y[i] + share * (x[i] - y[i])
+                };
             }
         }
         let done = fade.done + frames;

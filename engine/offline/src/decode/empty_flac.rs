@@ -44,7 +44,9 @@ pub(super) fn find(file: &mut (impl Read + Seek), offset: u64) -> Option<FileInf
 
 /// `None` if frames are promised.
 fn stream_info(block: &[u8; 34]) -> Option<FileInfo> {
-    let packed = block[10..18].iter().fold(0u64, |n, b| (n << 8) | u64::from(*b));
+    let packed = block[10..18]
+        .iter()
+        .fold(0u64, |n, b| (n << 8) | u64::from(*b));
     if packed & 0xF_FFFF_FFFF != 0 {
         return None;
     }

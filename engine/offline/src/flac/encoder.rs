@@ -1,5 +1,8 @@
 //! The only unsafe code of this crate: libFLAC's stream encoder behind a safe face.
-#![allow(unsafe_code, reason = "binding of a C library, see the SAFETY comments")]
+#![allow(
+    unsafe_code,
+    reason = "binding of a C library, see the SAFETY comments"
+)]
 
 use std::ffi::c_void;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -39,7 +42,11 @@ impl Encoder {
             .ok_or_else(|| Error::io(&target, "encode FLAC", io::ErrorKind::OutOfMemory.into()))?;
         let sink = NonNull::from(Box::leak(Box::new(Sink { file, error: None })));
         // From here on Drop cleans up.
-        let encoder = Self { raw, sink, channels: usize::from(spec.channels) };
+        let encoder = Self {
+            raw,
+            sink,
+            channels: usize::from(spec.channels),
+        };
         if !encoder.configure(spec, frames) {
             return Err(failed("settings refused"));
         }
@@ -96,7 +103,11 @@ impl Encoder {
                 frames,
             )
         };
-        if ok == 0 { Err(self.error("the encoder stopped")) } else { Ok(()) }
+        if ok == 0 {
+            Err(self.error("the encoder stopped"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes the rest and the final header, and hands the file back.
@@ -120,7 +131,10 @@ impl Encoder {
     fn error(&self, what: &str) -> Error {
         // SAFETY: the sink is live and no callback runs while we are here.
         let sink = unsafe { &mut *self.sink.as_ptr() };
-        let source = sink.error.take().unwrap_or_else(|| io::Error::other(what.to_owned()));
+        let source = sink
+            .error
+            .take()
+            .unwrap_or_else(|| io::Error::other(what.to_owned()));
         Error::io(sink.file.target(), "encode FLAC", source)
     }
 }
@@ -166,7 +180,11 @@ unsafe extern "C" fn write(
     client: *mut c_void,
 ) -> sys::FLAC__StreamEncoderWriteStatus {
     // SAFETY: libFLAC passes `bytes` readable bytes and our client data.
-    let ok = unsafe { with_sink(client, |f| f.write_all(slice::from_raw_parts(buffer, bytes))) };
+    let ok = unsafe {
+        with_sink(client, |f| {
+            f.write_all(slice::from_raw_parts(buffer, bytes))
+        })
+    };
     if ok {
         sys::FLAC__STREAM_ENCODER_WRITE_STATUS_OK
     } else {
@@ -195,8 +213,8 @@ unsafe extern "C" fn tell(
     offset: *mut u64,
     client: *mut c_void,
 ) -> sys::FLAC__StreamEncoderTellStatus {
-    // SAFETY: libFLAC passes our client data.
     let mut at = 0;
+    // SAFETY: libFLAC passes our client data.
     let ok = unsafe { with_sink(client, |f| f.stream_position().map(|n| at = n)) };
     if !ok {
         return sys::FLAC__STREAM_ENCODER_TELL_STATUS_ERROR;

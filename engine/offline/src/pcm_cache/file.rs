@@ -139,7 +139,13 @@ impl PcmHeader {
         if u32_at(252) != crc32c::crc32c(&h[..252]) {
             return Err(bad(252, "wrong check sum of the header"));
         }
-        check_limit(path, "cache file version", u32_at(8).into(), VERSION.into(), VERSION.into())?;
+        check_limit(
+            path,
+            "cache file version",
+            u32_at(8).into(),
+            VERSION.into(),
+            VERSION.into(),
+        )?;
         let channels = u16::from_le_bytes([h[12], h[13]]);
         check_limit(path, "number of channels", channels.into(), 1, 2)?;
         let format = match h[14..16] {
@@ -148,7 +154,13 @@ impl PcmHeader {
             _ => return Err(bad(14, "unknown sample format")),
         };
         check_limit(path, "sample rate in Hz", u32_at(16).into(), 8_000, 384_000)?;
-        check_limit(path, "number of loops", u32_at(20).into(), 0, MAX_LOOPS as u64)?;
+        check_limit(
+            path,
+            "number of loops",
+            u32_at(20).into(),
+            0,
+            MAX_LOOPS as u64,
+        )?;
         check_limit(path, "number of frames", u64_at(24), 0, MAX_FRAMES)?;
         let mut source = [0; 32];
         source.copy_from_slice(&h[32..64]);
@@ -163,7 +175,15 @@ impl PcmHeader {
             return Err(bad(64, "a loop outside of the sound"));
         }
         let (sample_rate, data_crc) = (u32_at(16), u32_at(248));
-        Ok(Self { channels, format, sample_rate, frames, source, loops, data_crc })
+        Ok(Self {
+            channels,
+            format,
+            sample_rate,
+            frames,
+            source,
+            loops,
+            data_crc,
+        })
     }
 }
 
@@ -182,9 +202,16 @@ impl PcmWriter {
     /// [`Error::Limit`] for channels or rate, [`Error::Io`].
     pub fn create(target: &Path, spec: &PcmSpec) -> Result<Self> {
         check_limit(target, "number of channels", spec.channels.into(), 1, 2)?;
-        check_limit(target, "sample rate in Hz", spec.sample_rate.into(), 8_000, 384_000)?;
+        check_limit(
+            target,
+            "sample rate in Hz",
+            spec.sample_rate.into(),
+            8_000,
+            384_000,
+        )?;
         let mut file = AtomicFile::create(target)?;
-        file.write_all(&[0; HEADER]).map_err(|e| Error::io(target, "write", e))?;
+        file.write_all(&[0; HEADER])
+            .map_err(|e| Error::io(target, "write", e))?;
         let header = PcmHeader {
             channels: spec.channels,
             format: spec.format,
@@ -194,7 +221,11 @@ impl PcmWriter {
             loops: Vec::new(),
             data_crc: 0,
         };
-        Ok(Self { file, header, bytes: Vec::new() })
+        Ok(Self {
+            file,
+            header,
+            bytes: Vec::new(),
+        })
     }
 
     /// Appends whole interleaved frames, full scale = 1. An i16 file takes whole numbers of
@@ -207,20 +238,28 @@ impl PcmWriter {
         if !interleaved.len().is_multiple_of(channels) {
             let value = interleaved.len() as u64;
             let allowed = "the multiples of the number of channels";
-            return Err(Error::Argument { what: "number of interleaved samples", value, allowed });
+            return Err(Error::Argument {
+                what: "number of interleaved samples",
+                value,
+                allowed,
+            });
         }
         self.bytes.clear();
         match self.header.format {
             PcmFormat::I16 => {
-                self.bytes.extend(interleaved.iter().flat_map(|x| to_i16(*x).to_le_bytes()));
+                self.bytes
+                    .extend(interleaved.iter().flat_map(|x| to_i16(*x).to_le_bytes()));
             }
             PcmFormat::F32 => {
-                self.bytes.extend(interleaved.iter().flat_map(|x| x.to_le_bytes()));
+                self.bytes
+                    .extend(interleaved.iter().flat_map(|x| x.to_le_bytes()));
             }
         }
         self.header.data_crc = crc32c::crc32c_append(self.header.data_crc, &self.bytes);
         self.header.frames += (interleaved.len() / channels) as u64;
-        self.file.write_all(&self.bytes).map_err(|e| self.file.error(e))
+        self.file
+            .write_all(&self.bytes)
+            .map_err(|e| self.file.error(e))
     }
 
     /// Frames written so far.
@@ -238,14 +277,20 @@ impl PcmWriter {
         let inside = loops.iter().filter(|l| l.start < l.end && l.end <= frames);
         self.header.loops = inside.copied().take(MAX_LOOPS).collect();
         let header = self.header.encode();
-        let done = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.write_all(&header));
+        let done = self
+            .file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| self.file.write_all(&header));
         done.map_err(|e| self.file.error(e))?;
         self.file.finish()?;
         Ok(self.header)
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "clamped to i16; NaN becomes 0")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clamped to i16; NaN becomes 0"
+)]
 fn to_i16(x: f32) -> i16 {
     (x * 32_768.0).round_ties_even().clamp(-32_768.0, 32_767.0) as i16
 }
@@ -269,7 +314,10 @@ impl PcmFile {
     /// [`Error::Io`], [`Error::Corrupt`], [`Error::Truncated`], [`Error::Limit`].
     pub fn open(path: &Path) -> Result<Self> {
         let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
-        let len = file.metadata().map_err(|e| Error::io(path, "open", e))?.len();
+        let len = file
+            .metadata()
+            .map_err(|e| Error::io(path, "open", e))?
+            .len();
         let cut = |what, expected| Error::Truncated {
             path: path.to_owned(),
             what,
@@ -281,16 +329,27 @@ impl PcmFile {
             return Err(cut("the header of the cache file", HEADER as u64));
         }
         let mut bytes = [0; HEADER];
-        file.read_exact(&mut bytes).map_err(|e| Error::io(path, "read", e))?;
+        file.read_exact(&mut bytes)
+            .map_err(|e| Error::io(path, "read", e))?;
         let header = PcmHeader::decode(path, &bytes)?;
         let expected = HEADER as u64 + header.data_bytes();
         if len < expected {
             return Err(cut("the cache file", expected));
         }
         if len > expected {
-            return Err(Error::corrupt_byte(path, expected, "cache file: bytes behind the data"));
+            return Err(Error::corrupt_byte(
+                path,
+                expected,
+                "cache file: bytes behind the data",
+            ));
         }
-        Ok(Self { path: path.to_owned(), file, header, at: 0, bytes: Vec::new() })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            header,
+            at: 0,
+            bytes: Vec::new(),
+        })
     }
 
     /// Format, length and source.
@@ -316,7 +375,11 @@ impl PcmFile {
         if crc == self.header.data_crc {
             return Ok(());
         }
-        Err(Error::corrupt_byte(&self.path, HEADER as u64, "cache file: wrong check sum of the data"))
+        Err(Error::corrupt_byte(
+            &self.path,
+            HEADER as u64,
+            "cache file: wrong check sum of the data",
+        ))
     }
 
     /// Reads interleaved frames from frame `start` on, as f32 whatever is stored. Fills whole
@@ -334,7 +397,9 @@ impl PcmFile {
             }),
             PcmFormat::F32 => self.read_blocks(start, out, |bytes, out| {
                 let quads = bytes.as_chunks::<4>().0.iter();
-                out.iter_mut().zip(quads).for_each(|(o, b)| *o = f32::from_le_bytes(*b));
+                out.iter_mut()
+                    .zip(quads)
+                    .for_each(|(o, b)| *o = f32::from_le_bytes(*b));
             }),
         }
     }
@@ -345,11 +410,17 @@ impl PcmFile {
     /// [`Error::Argument`] for an f32 file; as [`read_f32`](Self::read_f32).
     pub fn read_i16(&mut self, start: u64, out: &mut [i16]) -> Result<usize> {
         if self.header.format != PcmFormat::I16 {
-            return Err(Error::Argument { what: "sample format f32", value: 32, allowed: "i16" });
+            return Err(Error::Argument {
+                what: "sample format f32",
+                value: 32,
+                allowed: "i16",
+            });
         }
         self.read_blocks(start, out, |bytes, out| {
             let pairs = bytes.as_chunks::<2>().0.iter();
-            out.iter_mut().zip(pairs).for_each(|(o, b)| *o = i16::from_le_bytes(*b));
+            out.iter_mut()
+                .zip(pairs)
+                .for_each(|(o, b)| *o = i16::from_le_bytes(*b));
         })
     }
 
@@ -389,6 +460,8 @@ impl PcmFile {
 
     fn fill(&mut self, len: usize) -> Result<()> {
         self.bytes.resize(len, 0);
-        self.file.read_exact(&mut self.bytes).map_err(|e| Error::io(&self.path, "read", e))
+        self.file
+            .read_exact(&mut self.bytes)
+            .map_err(|e| Error::io(&self.path, "read", e))
     }
 }

@@ -63,11 +63,22 @@ pub fn import(
     options: &ImportOptions,
     progress: Progress<'_>,
 ) -> Result<ImportedAsset> {
-    check_limit(source, "sample rate in Hz", options.sample_rate.into(), 8_000, 384_000)?;
+    check_limit(
+        source,
+        "sample rate in Hz",
+        options.sample_rate.into(),
+        8_000,
+        384_000,
+    )?;
     let hash = hash_file(source, progress)?;
     let path = cache_path(folder, &hash, options);
     if let Some(header) = valid(&path, &hash, options.sample_rate) {
-        return Ok(ImportedAsset { path, header, source: None, warnings: Vec::new() });
+        return Ok(ImportedAsset {
+            path,
+            header,
+            source: None,
+            warnings: Vec::new(),
+        });
     }
     fs::create_dir_all(folder).map_err(|e| Error::io(folder, "create", e))?;
     convert(source, path, hash, options, progress)
@@ -85,8 +96,15 @@ fn hash_file(path: &Path, progress: Progress<'_>) -> Result<[u8; 32]> {
     let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
     let meta = file.metadata().map_err(io)?;
     if !meta.is_file() {
-        let found = if meta.is_dir() { "a folder" } else { "a device or pipe" };
-        return Err(Error::NotAudio { path: path.to_owned(), found: found.to_owned() });
+        let found = if meta.is_dir() {
+            "a folder"
+        } else {
+            "a device or pipe"
+        };
+        return Err(Error::NotAudio {
+            path: path.to_owned(),
+            found: found.to_owned(),
+        });
     }
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; HASH_BYTES];
@@ -120,8 +138,17 @@ fn convert(
     let info = decoder.info().clone();
     let (rate, channels) = (options.sample_rate, info.layout.channels().min(2));
     let compact = info.exact_i16 && info.layout.channels() <= 2 && info.sample_rate == rate;
-    let format = if compact { PcmFormat::I16 } else { PcmFormat::F32 };
-    let spec = PcmSpec { channels, format, sample_rate: rate, source: hash };
+    let format = if compact {
+        PcmFormat::I16
+    } else {
+        PcmFormat::F32
+    };
+    let spec = PcmSpec {
+        channels,
+        format,
+        sample_rate: rate,
+        source: hash,
+    };
     let mut writer = PcmWriter::create(&path, &spec)?;
     let mut pipe = Pipe::new(&info, rate)?;
     let total = info.frames.unwrap_or(0);
@@ -131,7 +158,12 @@ fn convert(
     }
     pipe.finish(&mut writer)?;
     let header = writer.finish(&scaled_loops(&info, rate))?;
-    Ok(ImportedAsset { path, header, source: Some(info), warnings: decoder.warnings().to_vec() })
+    Ok(ImportedAsset {
+        path,
+        header,
+        source: Some(info),
+        warnings: decoder.warnings().to_vec(),
+    })
 }
 
 /// Loops at the new rate, rounded to the nearest frame.
@@ -179,7 +211,9 @@ impl Pipe {
             }
             None => block,
         };
-        let Some(resampler) = &mut self.resampler else { return writer.write(block) };
+        let Some(resampler) = &mut self.resampler else {
+            return writer.write(block);
+        };
         let channels = self.planes.len();
         for (c, plane) in self.planes.iter_mut().enumerate() {
             plane.clear();
@@ -203,7 +237,8 @@ impl Pipe {
         self.interleaved.clear();
         let frames = self.output.first().map_or(0, Vec::len);
         for i in 0..frames {
-            self.interleaved.extend(self.output.iter().map(|plane| plane[i]));
+            self.interleaved
+                .extend(self.output.iter().map(|plane| plane[i]));
         }
         self.output.iter_mut().for_each(Vec::clear);
         writer.write(&self.interleaved)

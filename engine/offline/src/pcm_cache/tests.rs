@@ -15,7 +15,10 @@ use crate::wav::{WavFormat, WavSpec, WavWriter};
 const MEMORY: u64 = 1 << 30;
 
 fn options(sample_rate: u32) -> ImportOptions {
-    ImportOptions { sample_rate, decode: DecodeOptions::default() }
+    ImportOptions {
+        sample_rate,
+        decode: DecodeOptions::default(),
+    }
 }
 
 fn imported(source: &Path, folder: &Path, rate: u32) -> ImportedAsset {
@@ -28,7 +31,11 @@ fn sixteen_bit_sources_stay_i16_and_exact() {
     for name in ["mono.flac", "mono.aiff", "alac.m4a"] {
         let asset = imported(&fixture(name), dir.path(), 44_100);
         let data = load_planar(&asset.path, MEMORY).unwrap();
-        assert_eq!(data.samples, PcmSamples::I16(vec![signal(FRAMES, 0)]), "{name}");
+        assert_eq!(
+            data.samples,
+            PcmSamples::I16(vec![signal(FRAMES, 0)]),
+            "{name}"
+        );
         assert_eq!((data.frames, data.sample_rate), (FRAMES as u64, 44_100));
     }
 }
@@ -51,9 +58,13 @@ fn more_than_two_channels_fold_to_stereo() {
     let x: Vec<Vec<f32>> = (0..6).map(|c| signal_f32(SIX_FRAMES, c)).collect();
     let k = std::f32::consts::FRAC_1_SQRT_2;
     let side = |front: usize, back: usize| -> Vec<f32> {
-        (0..SIX_FRAMES).map(|i| x[front][i] + k * x[2][i] + k * x[back][i]).collect()
+        (0..SIX_FRAMES)
+            .map(|i| x[front][i] + k * x[2][i] + k * x[back][i])
+            .collect()
     };
-    let PcmSamples::F32(planes) = data.samples else { panic!("folded sounds are f32") };
+    let PcmSamples::F32(planes) = data.samples else {
+        panic!("folded sounds are f32")
+    };
     for (plane, expect) in planes.iter().zip([side(0, 4), side(1, 5)]) {
         assert!(plane.iter().zip(expect).all(|(a, b)| (a - b).abs() < 1e-6));
     }
@@ -70,9 +81,18 @@ fn equal_content_is_reused_under_any_name() {
     assert!(first.source.is_some() && again.source.is_none());
     assert_eq!((&first.path, &first.header), (&again.path, &again.header));
     assert_ne!(imported(&copy, &cache, 44_100).path, first.path);
-    let lenient = DecodeOptions { conceal: true, ..DecodeOptions::default() };
-    let lenient = ImportOptions { sample_rate: 48_000, decode: lenient };
-    assert_ne!(cache_path(&cache, &first.header.source, &lenient), first.path);
+    let lenient = DecodeOptions {
+        conceal: true,
+        ..DecodeOptions::default()
+    };
+    let lenient = ImportOptions {
+        sample_rate: 48_000,
+        decode: lenient,
+    };
+    assert_ne!(
+        cache_path(&cache, &first.header.source, &lenient),
+        first.path
+    );
 }
 
 #[test]
@@ -87,7 +107,10 @@ fn damaged_cache_files_are_found_and_built_again() {
         bad[at] ^= 0x10;
         fs::write(&path, &bad).unwrap();
         assert!(load_planar(&path, MEMORY).is_err(), "byte {at}");
-        assert!(imported(&source, dir.path(), 44_100).source.is_some(), "byte {at}");
+        assert!(
+            imported(&source, dir.path(), 44_100).source.is_some(),
+            "byte {at}"
+        );
         assert_eq!(fs::read(&path).unwrap(), good, "byte {at}");
     }
     for len in [0, 100, 256, good.len() - 1] {
@@ -104,27 +127,43 @@ fn damaged_cache_files_are_found_and_built_again() {
 fn seeks_are_sample_exact() {
     let dir = tempfile::tempdir().unwrap();
     let (left, right) = (signal(FRAMES, 0), signal(FRAMES, 1));
-    let x: Vec<f32> =
-        left.iter().zip(&right).flat_map(|(l, r)| [*l, *r]).map(|x| f32::from(x) / 32_768.0).collect();
+    let x: Vec<f32> = left
+        .iter()
+        .zip(&right)
+        .flat_map(|(l, r)| [*l, *r])
+        .map(|x| f32::from(x) / 32_768.0)
+        .collect();
     for format in [PcmFormat::I16, PcmFormat::F32] {
         let path = dir.path().join("a.pcm");
-        let spec = PcmSpec { channels: 2, format, sample_rate: 48_000, source: [7; 32] };
+        let spec = PcmSpec {
+            channels: 2,
+            format,
+            sample_rate: 48_000,
+            source: [7; 32],
+        };
         let mut writer = PcmWriter::create(&path, &spec).unwrap();
-        x.chunks(2 * 777).for_each(|piece| writer.write(piece).unwrap());
+        x.chunks(2 * 777)
+            .for_each(|piece| writer.write(piece).unwrap());
         assert!(writer.write(&[0.0]).is_err());
         writer.finish(&[]).unwrap();
         let mut file = PcmFile::open(&path).unwrap();
         let mut out = [9.0; 2 * 50];
         for start in [0, 50, 1, 8_990, 8_990, 17, 9_000, 9_001, u64::MAX] {
             let frames = file.read_f32(start, &mut out).unwrap();
-            assert_eq!(frames, (FRAMES as u64).saturating_sub(start).min(50) as usize);
+            assert_eq!(
+                frames,
+                (FRAMES as u64).saturating_sub(start).min(50) as usize
+            );
             let from = (start as usize).min(FRAMES) * 2;
             assert_eq!(out[..frames * 2], x[from..from + frames * 2], "{start}");
         }
         let mut whole = vec![0.0; x.len() + 10];
         assert_eq!(file.read_f32(0, &mut whole).unwrap(), FRAMES);
         assert_eq!(whole[..x.len()], x);
-        assert_eq!(file.read_i16(0, &mut [0; 2]).is_ok(), format == PcmFormat::I16);
+        assert_eq!(
+            file.read_i16(0, &mut [0; 2]).is_ok(),
+            format == PcmFormat::I16
+        );
     }
 }
 
@@ -133,18 +172,29 @@ fn loops_scale_with_the_rate() {
     let dir = tempfile::tempdir().unwrap();
     let source = looped_wav(dir.path());
     let same = imported(&source, dir.path(), 44_100);
-    let at = |start, end| CachedLoop { start, end, count: 3 };
+    let at = |start, end| CachedLoop {
+        start,
+        end,
+        count: 3,
+    };
     assert_eq!(same.header.loops, [at(441, 882)]);
     let scaled = imported(&source, dir.path(), 48_000);
-    assert_eq!(load_planar(&scaled.path, MEMORY).unwrap().loops, [at(480, 960)]);
+    assert_eq!(
+        load_planar(&scaled.path, MEMORY).unwrap().loops,
+        [at(480, 960)]
+    );
 }
 
 /// A second of silence with a loop 441..882 and one outside of the sound.
 fn looped_wav(folder: &Path) -> PathBuf {
     let path = folder.join("loop.wav");
     let layout = Layout::usual(1);
-    let spec =
-        WavSpec { layout, sample_rate: 44_100, format: WavFormat::I16, dither: Dither::None };
+    let spec = WavSpec {
+        layout,
+        sample_rate: 44_100,
+        format: WavFormat::I16,
+        dither: Dither::None,
+    };
     let mut writer = WavWriter::create(&path, spec).unwrap();
     writer.write(&[0.0; 1000]).unwrap();
     writer.finish().unwrap();
@@ -169,20 +219,45 @@ fn cancel_and_bad_sources_leave_nothing() {
         let mut calls = 0;
         let mut stop = |_, _| {
             calls += 1;
-            if calls > stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if calls > stop_at {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
-        let result = import(&fixture("mono.flac"), dir.path(), &options(48_000), &mut stop);
+        let result = import(
+            &fixture("mono.flac"),
+            dir.path(),
+            &options(48_000),
+            &mut stop,
+        );
         if let Err(e) = result {
             assert!(matches!(e, Error::Cancelled));
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         }
     }
     let empty = tempfile::tempdir().unwrap();
-    let opus = import(&fixture("opus.ogg"), empty.path(), &options(48_000), &mut no_progress);
+    let opus = import(
+        &fixture("opus.ogg"),
+        empty.path(),
+        &options(48_000),
+        &mut no_progress,
+    );
     assert!(matches!(opus, Err(Error::Unsupported { .. })));
     assert!(import(dir.path(), empty.path(), &options(48_000), &mut no_progress).is_err());
-    assert!(import(&fixture("mono.flac"), empty.path(), &options(1), &mut no_progress).is_err());
+    assert!(
+        import(
+            &fixture("mono.flac"),
+            empty.path(),
+            &options(1),
+            &mut no_progress
+        )
+        .is_err()
+    );
     assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
     let path = imported(&fixture("mono.flac"), empty.path(), 44_100).path;
-    assert!(matches!(load_planar(&path, 18_001), Err(Error::Limit { value: 18_002, .. })));
+    assert!(matches!(
+        load_planar(&path, 18_001),
+        Err(Error::Limit { value: 18_002, .. })
+    ));
 }

@@ -131,9 +131,9 @@ fn keys_arrive_with_the_signal_they_steer() {
 fn every_way_has_the_same_latency_as_one_impulse() {
     let mut rig = Rig::new(impulse);
     let names = ["a", "b", "c", "d", "e"];
-    for (i, name) in names.into_iter().enumerate() {
+    for ((i, name), latency) in names.into_iter().enumerate().zip([1, 14, 27, 40, 53]) {
         let bus = rig.bus(name, if i < 2 { "master" } else { names[i - 2] });
-        rig.insert(bus, Kind::Delay(13 * i as u32 + 1), None);
+        rig.insert(bus, Kind::Delay(latency), None);
         let send = rig.graph.master();
         rig.graph
             .add_send(bus, send, 0.5, SendTap::PreFader)
@@ -342,6 +342,30 @@ fn idle_buses_sleep_and_change_no_bit() {
         rig.bits()
     };
     assert!(render(true) == render(false));
+}
+
+#[test]
+fn a_bus_wakes_at_the_exact_frame_for_any_split() {
+    let source: rig::Source = |_, at| if at == 250_013 { 1.0 } else { 0.0 };
+    let render = |split: usize| {
+        let mut rig = Rig::new(source);
+        let a = rig.bus("a", "master");
+        rig.insert(a, Kind::Count, None);
+        rig.install();
+        rig.run_split(249_000, &mut std::iter::repeat(256));
+        rig.run_split(2_000, &mut std::iter::repeat(split));
+        rig
+    };
+    let whole = render(64);
+    let out = &whole.out[0][250_000..];
+    assert_eq!(
+        (out[12], out[14] - out[13]),
+        (0.0, -1.0),
+        "2 + n, then n + 1"
+    );
+    for split in [1, 7, 100, 256] {
+        assert!(render(split).bits() == whole.bits(), "{split}");
+    }
 }
 
 #[test]

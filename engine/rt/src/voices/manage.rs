@@ -16,8 +16,8 @@ use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
 use super::{
-    BusInputs, Owner, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams,
-    VoicePolicy, VoiceReport,
+    BusInputs, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
+    VoiceReport,
 };
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
@@ -188,14 +188,15 @@ impl Voices {
         self.retired.pop()
     }
 
-    /// Fades out and ends every voice of `owner`. `[audio-thread]`
-    pub fn stop_owner(&mut self, at: u64, owner: Owner, fade: u32) {
-        self.stop_where(at, fade, Reason::StopAction, |voice| {
-            voice.params.owner == owner
-        });
-        self.drop_virtuals(at, |v| {
-            (v.params.owner == owner).then_some((at, Reason::StopAction))
-        });
+    /// Fades out and ends every voice for which `fade` gives a number of frames. `[audio-thread]`
+    pub fn release(&mut self, at: u64, fade: impl Fn(&VoiceParams) -> Option<u32>) {
+        for &slot in &self.order {
+            let voice = &mut self.slots[slot as usize].voice;
+            if let Some(frames) = fade(&voice.params).filter(|_| !voice.tail) {
+                voice.stop(at, frames, Reason::StopAction);
+            }
+        }
+        self.drop_virtuals(at, |v| fade(&v.params).map(|_| (at, Reason::StopAction)));
     }
 
     /// Carries out `command` at frame `at`. A voice that is over makes it do nothing.

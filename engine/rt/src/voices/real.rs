@@ -5,7 +5,7 @@ use segue_dsp::pan::{self, PanLaw};
 use segue_dsp::voice::sinc::{Band, SincBank};
 use segue_dsp::voice::{GainLine, ONE, Path, Quality, TAPS_BEFORE};
 
-use super::{LoopSpec, VoiceParams};
+use super::VoiceParams;
 use crate::command::Reason;
 use crate::ids::VoiceId;
 
@@ -425,16 +425,4 @@ fn step_after(step: u64, slope: i64, frames: u64) -> u64 {
 
 pub(super) fn frames_u32(frames: u64) -> u32 {
     u32::try_from(frames).unwrap_or(u32::MAX)
-}
-
-/// Length of the unrolled sound in frames; `u64::MAX` when it never ends.
-pub(super) fn unrolled(looping: LoopSpec, frames: u64) -> u64 {
-    let LoopSpec { start, end, count } = looping;
-    if end <= start || end > frames {
-        return frames;
-    }
-    match count {
-        0 => u64::MAX,
-        n => frames.saturating_add((end - start).saturating_mul(u64::from(n - 1))),
-    }
 }

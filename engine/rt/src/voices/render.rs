@@ -6,7 +6,7 @@ use segue_dsp::voice::{Path, Quality, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, WIN
 
 use super::filter::VoiceFilter;
 use super::lanes::Lane;
-use super::real::{Place, Voice, next_cell, unrolled};
+use super::real::{Place, Voice, next_cell};
 use super::window::Source;
 use crate::command::Reason;
 use crate::limits::MAX_SPAN;
@@ -91,7 +91,7 @@ impl Bench {
                 filter.next_cell(self.rate);
             }
             let wanted = piece_len(voice, filter, now, frames - done);
-            let length = unrolled(voice.params.looping, sound.frames());
+            let length = voice.params.looping.unrolled(sound.frames());
             let path = voice.path(now);
             let count = outputs_before_end(voice, path, length, wanted);
             if count > 0 {
@@ -163,7 +163,7 @@ impl Bench {
         let (Some(wait), Some(lane)) = (self.wait, feed.lane.as_deref()) else {
             return;
         };
-        let length = unrolled(voice.params.looping, feed.sound.frames());
+        let length = voice.params.looping.unrolled(feed.sound.frames());
         let end = advanced(voice.place, path, count).frame + WINDOW as u64;
         while !lane.has(end.min(length)) {
             wait();

@@ -1,6 +1,6 @@
 //! Voices that are kept track of but not rendered: where they are is arithmetic.
 
-use super::real::{Place, Voice, unrolled};
+use super::real::{Place, Voice};
 use super::{VirtualMode, VoiceParams};
 use crate::command::Reason;
 use crate::ids::VoiceId;
@@ -39,7 +39,7 @@ impl Virtual {
             started: voice.started,
             stop_at: voice.stop_at,
             ending: voice.ending,
-            length: unrolled(voice.params.looping, frames),
+            length: voice.params.looping.unrolled(frames),
             step: voice.pitch.to,
             since: at,
             place,
@@ -88,7 +88,7 @@ impl Virtual {
     }
 
     pub(super) fn set_length(&mut self, frames: u64) {
-        self.length = unrolled(self.params.looping, frames);
+        self.length = self.params.looping.unrolled(frames);
     }
 
     /// The frame at which it is over, and why; `None` while that is ahead of `at`.

@@ -56,7 +56,7 @@ impl<'a> Source<'a> {
     }
 
     fn loops(&self) -> bool {
-        loops(self.sound, self.looping)
+        self.looping.is_in(self.sound.frames())
     }
 
     fn assemble(&mut self, kernels: &VoiceKernels, first: i64, out: &mut [f32]) {
@@ -75,31 +75,12 @@ impl<'a> Source<'a> {
                 }
                 return;
             }
-            let (frame, run) = self.map(at);
+            let (frame, run) = self.looping.locate(at, self.sound.frames());
             let run = usize::try_from(run.min(streamed_from - at)).unwrap_or(usize::MAX);
             let (now, later) = rest.split_at_mut(run.clamp(1, rest.len()));
             self.copy(kernels, frame, now);
             at += now.len() as u64;
             rest = later;
-        }
-    }
-
-    /// The frame of the sound at unrolled frame `at`, and how many follow it in one piece.
-    fn map(&self, at: u64) -> (u64, u64) {
-        let LoopSpec { start, end, count } = self.looping;
-        if !self.loops() {
-            return (at, u64::MAX);
-        }
-        if at < end {
-            return (at, end - at);
-        }
-        let length = end - start;
-        let pass = (at - start) / length;
-        if count == 0 || pass < u64::from(count) {
-            let within = (at - start) % length;
-            (start + within, length - within)
-        } else {
-            (at - u64::from(count - 1) * length, u64::MAX)
         }
     }
 
@@ -122,13 +103,9 @@ impl<'a> Source<'a> {
 /// The first frame of the unrolled sound that does not come out of memory.
 pub(super) fn streamed_from(sound: &Sound, looping: LoopSpec) -> u64 {
     let resident = sound.resident_frames() as u64;
-    match (sound.is_streamed(), loops(sound, looping)) {
+    match (sound.is_streamed(), looping.is_in(sound.frames())) {
         (false, _) => u64::MAX,
         (true, false) => resident,
         (true, true) => resident.min(looping.end),
     }
-}
-
-fn loops(sound: &Sound, looping: LoopSpec) -> bool {
-    looping.end > looping.start && looping.end <= sound.frames()
 }

@@ -252,7 +252,9 @@ fn small_chunk(
     file.take(size.min(wanted))
         .read_to_end(&mut bytes)
         .map_err(|e| Error::io(path, "read", e))?;
+    let present = bytes.len() as u64;
     match id {
+        b"fmt " if present < size.min(16) => return Err(cut(path, "the fmt chunk", present, size)),
         b"fmt " if found.format.is_none() => found.format = Some(format(path, body, &bytes)?),
         b"ds64" if bytes.len() >= 28 => {
             found.riff_end = le64(&bytes, 0).saturating_add(8);

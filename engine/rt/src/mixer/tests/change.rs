@@ -227,6 +227,30 @@ fn a_second_update_waits_and_a_third_is_refused() {
 }
 
 #[test]
+fn the_exchange_is_exact_within_a_span_too() {
+    let render = |split: usize| {
+        let mut rig = Rig::new(noise);
+        rig.uncut = true;
+        let a = rig.bus("a", "master");
+        rig.install();
+        rig.run(1_000);
+        rig.insert(a, Kind::Delay(700), None);
+        rig.install();
+        rig.graph.set_strip(a, Strip::default()).unwrap();
+        rig.insert(rig.graph.master(), Kind::Smooth, None);
+        rig.install();
+        rig.run_split(5_000, &mut std::iter::repeat(split));
+        rig.bits()
+    };
+    let expect = render(1);
+    assert!(
+        [32, 100, 256]
+            .into_iter()
+            .all(|split| render(split) == expect)
+    );
+}
+
+#[test]
 fn a_commit_checks_its_processors() {
     let mut rig = Rig::new(slow);
     let a = rig.bus("a", "master");
@@ -264,7 +288,7 @@ fn play(rig: &mut Rig, &(what, a, b, n): &Move) {
     let _refused: Result<(), GraphError> = match what % 12 {
         0 | 1 if buses.len() < 7 => rig
             .graph
-            .add_bus(&format!("bus {}", rig.at), bus.id)
+            .add_bus(&format!("bus {} {n}", rig.at), bus.id)
             .map(|_| ()),
         2 => rig.graph.set_output(bus.id, other.id),
         3 if bus.sends.len() < 2 => rig
@@ -359,7 +383,7 @@ fn moves(most: usize) -> impl Strategy<Value = Vec<(Move, u16)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_split_gives_the_same_bits(
@@ -370,6 +394,19 @@ proptest! {
         let got = script(&moves, noise, &spans, 0);
         prop_assert_eq!(got.mixer.latency(), expect.mixer.latency());
         prop_assert!(got.bits() == expect.bits());
+    }
+
+    #[test]
+    fn an_impulse_on_every_bus_arrives_at_one_frame(moves in moves(60)) {
+        let mut rig = Rig::new(impulse);
+        for ((what, a, b, n), _) in moves {
+            play(&mut rig, &(what % 5, a, b, n | 1));
+        }
+        rig.install();
+        rig.run(4_000);
+        let late = usize::try_from(rig.mixer.latency()).unwrap();
+        let heard = (0..4_000).filter(|n| rig.out[0][*n] != 0.0).collect::<Vec<_>>();
+        prop_assert_eq!(heard, vec![1_000 + late]);
     }
 
     #[test]

@@ -25,10 +25,13 @@ pub(super) struct Rig {
     heard: Vec<(BusId, Option<u64>)>,
     /// Frames within which the voices of a bus fade in.
     pub(super) onset: u64,
+    /// True when spans are not cut where the mixer wants it.
+    pub(super) uncut: bool,
     /// Left and right of the master since the beginning.
     pub(super) out: [Vec<f32>; 2],
     pub(super) new: Vec<NewProcessor>,
-    /// Updates that were handed back once, to be tried again.
+    /// Updates that were handed back.
+    #[allow(clippy::vec_box, reason = "updates travel in boxes")]
     pub(super) refused: Vec<Box<GraphUpdate>>,
     /// Processors that were dropped.
     pub(super) dropped: Arc<AtomicUsize>,
@@ -48,6 +51,7 @@ impl Rig {
             source,
             heard: Vec::new(),
             onset: 0,
+            uncut: false,
             out: [Vec::new(), Vec::new()],
             new: Vec::new(),
             refused: Vec::new(),
@@ -100,15 +104,16 @@ impl Rig {
         self.run_split(frames, &mut std::iter::repeat(64));
     }
 
-    /// Runs `frames` in spans of the given lengths, cut where the mixer wants it.
+    /// Runs `frames` in spans of the given lengths, cut where the mixer wants it unless `uncut`.
     #[allow(clippy::cast_possible_truncation, reason = "at most MAX_SPAN")]
     pub(super) fn run_split(&mut self, frames: u64, spans: &mut dyn Iterator<Item = usize>) {
         let end = self.at + frames;
         while self.at < end {
             let wish = spans.next().unwrap_or(64).min(MAX_SPAN) as u64;
-            let stop = end
-                .min(self.at + wish)
-                .min(self.mixer.next_boundary(self.at));
+            let mut stop = end.min(self.at + wish);
+            if !self.uncut {
+                stop = stop.min(self.mixer.next_boundary(self.at));
+            }
             self.span((stop - self.at) as usize);
             self.retire();
         }
@@ -181,6 +186,8 @@ pub(super) enum Kind {
     Poison(u64),
     /// Gain.
     Times(f32),
+    /// Adds how many frames it has seen, so that each one too many shows.
+    Count,
 }
 
 impl Kind {
@@ -228,6 +235,10 @@ impl Probe {
                 Kind::Poison(when) if ill || at == when => f32::NAN,
                 Kind::Poison(_) => *x,
                 Kind::Times(gain) => *x * gain,
+                Kind::Count => {
+                    *memory += 1.0;
+                    *x + *memory
+                }
             };
         }
         self.ill |= matches!(self.kind, Kind::Poison(when) if at == when);

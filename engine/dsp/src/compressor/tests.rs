@@ -1,0 +1,297 @@
+use super::*;
+use CompressorParam as P;
+
+const FS: f64 = 48_000.0;
+
+fn compressor(channels: usize, rows: &[(P, f32)]) -> Compressor {
+    let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
+    Compressor::new(Setup::new(FS, channels).unwrap(), &values).unwrap()
+}
+
+fn db(gain: f64) -> f64 {
+    20.0 * gain.log10()
+}
+
+fn sine(freq: f64, level_db: f64, frames: usize) -> Vec<f32> {
+    let amplitude = 10_f64.powf(level_db / 20.0);
+    let phase = |n: usize| std::f64::consts::TAU * freq * n as f64 / FS;
+    (0..frames)
+        .map(|n| to_f32(amplitude * phase(n).sin()))
+        .collect()
+}
+
+/// The textbook curve: output level for an input level, dB.
+fn ideal(x: f64, threshold: f64, ratio: f64, knee: f64, range: f64) -> f64 {
+    let s = 1.0 / ratio - 1.0;
+    let over = x - threshold;
+    let y = if 2.0 * over <= -knee {
+        x
+    } else if 2.0 * over < knee {
+        x + s * (over + knee / 2.0).powi(2) / (2.0 * knee)
+    } else {
+        threshold + over / ratio
+    };
+    y.max(x - range)
+}
+
+/// Reduction in dB after half a second of `signal`.
+fn settled(compressor: &mut Compressor, signal: &[f32]) -> f64 {
+    let mut y = signal.to_vec();
+    compressor.process(0, &mut [&mut y], None);
+    f64::from(compressor.reading())
+}
+
+#[test]
+fn constant_levels_follow_the_static_curve() {
+    for (ratio, knee, range) in [
+        (2.0, 12.0, 60.0),
+        (4.0, 0.0, 60.0),
+        (100.0, 6.0, 60.0),
+        (8.0, 6.0, 9.0),
+    ] {
+        for level in -60..=0_i32 {
+            let x = f64::from(level);
+            let signal: Vec<f32> = (0..12_000_u32)
+                .map(|n| to_f32(10_f64.powf(x / 20.0) * if n % 3 == 0 { -1.0 } else { 1.0 }))
+                .collect();
+            let mut c = compressor(
+                1,
+                &[
+                    (P::Threshold, -24.0),
+                    (P::Ratio, ratio),
+                    (P::Knee, knee),
+                    (P::Range, range),
+                    (P::Attack, 5.0),
+                ],
+            );
+            let mut y = signal.clone();
+            c.process(0, &mut [&mut y], None);
+            let out = db(f64::from(y[11_999].abs()));
+            let ratio = if ratio >= 100.0 {
+                f64::INFINITY
+            } else {
+                ratio.into()
+            };
+            let expected = ideal(x, -24.0, ratio, knee.into(), range.into());
+            assert!(
+                (out - expected).abs() < 0.02,
+                "{x} dB: {out}, not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sines_read_their_peak_or_rms() {
+    for freq in [100.0, 131.0, 997.0, 9001.0] {
+        for level in [-20.0, -6.0, 0.0] {
+            let signal = sine(freq, level, 48_000);
+            let rows = |detector| {
+                [
+                    (P::Threshold, -30.0),
+                    (P::Knee, 0.0),
+                    (P::Detector, detector),
+                ]
+            };
+            let peak = settled(&mut compressor(1, &rows(0.0)), &signal);
+            let expected = -0.75 * (level + 30.0);
+            assert!(
+                (peak - expected).abs() < 0.1,
+                "{freq} Hz: {peak}, not {expected}"
+            );
+            let rms = settled(&mut compressor(1, &rows(1.0)), &signal);
+            let expected = -0.75 * (level - 3.01 + 30.0);
+            assert!(
+                (rms - expected).abs() < 0.2,
+                "{freq} Hz: {rms}, not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn steps_follow_the_exponential() {
+    let (attack, release) = (20.0, 150.0);
+    let mut c = compressor(
+        1,
+        &[
+            (P::Threshold, -20.0),
+            (P::Ratio, 4.0),
+            (P::Knee, 0.0),
+            (P::Attack, attack),
+            (P::Release, release),
+        ],
+    );
+    let level = |n: usize| {
+        if (9600..57_600).contains(&n) {
+            -6.0
+        } else {
+            -20.0
+        }
+    };
+    let signal: Vec<f32> = (0..105_600)
+        .map(|n| to_f32(10_f64.powf(level(n) / 20.0)))
+        .collect();
+    let mut y = signal.clone();
+    c.process(0, &mut [&mut y], None);
+    let reduction = |n: usize| db(f64::from(y[n]) / f64::from(signal[n]));
+    let full = -0.75 * 14.0;
+    let ms = |frames: usize| frames as f64 * 1000.0 / FS;
+    for k in 1..=10 {
+        let after = k * 480;
+        let expected = full * (1.0 - (-ms(after) / f64::from(attack)).exp());
+        let got = reduction(9600 + after - 1);
+        assert!(
+            (got - expected).abs() < 0.05,
+            "attack {k}: {got}, not {expected}"
+        );
+        // The window of 5 ms holds the loud level for 240 frames.
+        let after = k * 2400;
+        let expected = full * (-ms(after) / f64::from(release)).exp();
+        let got = reduction(57_600 + 239 + after - 1);
+        assert!(
+            (got - expected).abs() < 0.05,
+            "release {k}: {got}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn no_attack_ducks_at_once() {
+    let mut c = compressor(
+        1,
+        &[
+            (P::Attack, 0.0),
+            (P::Threshold, -20.0),
+            (P::Ratio, 100.0),
+            (P::Knee, 0.0),
+        ],
+    );
+    let mut y = [0.01, 0.01, 1.0, 1.0];
+    c.process(0, &mut [&mut y], None);
+    assert_eq!(y[1], 0.01);
+    assert!((db(f64::from(y[2])) + 20.0).abs() < 0.01);
+}
+
+#[test]
+fn look_ahead_delays_exactly_and_ducks_before_the_peak() {
+    for ms in [0.0, 0.01, 1.0, 20.0] {
+        let mut c = compressor(1, &[(P::LookAhead, ms), (P::Ratio, 1.0)]);
+        let delay = c.latency() as usize;
+        assert_eq!(delay, crate::math::to_count(f64::from(ms) * 48.0));
+        let signal = sine(997.0, -1.0, 4000);
+        let mut y = signal.clone();
+        c.process(0, &mut [&mut y], None);
+        assert_eq!(y[delay..], signal[..4000 - delay]);
+        assert!(y[..delay].iter().all(|y| *y == 0.0));
+    }
+    let mut c = compressor(
+        1,
+        &[
+            (P::LookAhead, 5.0),
+            (P::Attack, 1.0),
+            (P::Threshold, -20.0),
+            (P::Ratio, 100.0),
+            (P::Knee, 0.0),
+        ],
+    );
+    let mut y = vec![0.0_f32; 3000];
+    y[1000..].fill(1.0);
+    c.process(0, &mut [&mut y], None);
+    assert_eq!(y[1239], 0.0);
+    assert!((db(f64::from(y[1240])) + 20.0).abs() < 0.2, "{}", y[1240]);
+}
+
+#[test]
+fn the_key_decides_to_the_frame() {
+    let mut c = compressor(
+        1,
+        &[(P::Attack, 0.0), (P::Threshold, -40.0), (P::Release, 1.0)],
+    );
+    let mut y = vec![0.5_f32; 1000];
+    let mut key = vec![0.0_f32; 1000];
+    key[500] = 1.0;
+    c.process(0, &mut [&mut y], Some(&[&key, &key]));
+    assert!(y[..500].iter().all(|y| *y == 0.5));
+    assert!(y[500] < 0.05);
+}
+
+#[test]
+fn make_up_lifts_by_half_the_reduction_at_full_scale() {
+    let rows = [
+        (P::Threshold, -24.0),
+        (P::Ratio, 4.0),
+        (P::AutoMakeUp, 1.0),
+        (P::MakeUp, 2.0),
+    ];
+    let mut c = compressor(1, &rows);
+    let mut y = vec![0.001_f32; 100];
+    c.process(0, &mut [&mut y], None);
+    let gain = db(f64::from(y[99]) / 0.001);
+    assert!((gain - (2.0 + 0.5 * 0.75 * 24.0)).abs() < 0.01, "{gain}");
+}
+
+#[test]
+fn link_joins_the_channels() {
+    let reductions = |link| {
+        let mut c = compressor(
+            2,
+            &[(P::Link, link), (P::Threshold, -40.0), (P::Attack, 0.0)],
+        );
+        let (mut l, mut r) = (vec![1.0_f32; 200], vec![0.02_f32; 200]);
+        c.process(0, &mut [&mut l, &mut r], None);
+        [db(f64::from(l[199])), db(f64::from(r[199]) / 0.02)]
+    };
+    let [l, r] = reductions(100.0);
+    assert!((l - r).abs() < 1e-4 && (l + 30.0).abs() < 0.01);
+    let [l, r] = reductions(0.0);
+    assert!(
+        (l + 30.0).abs() < 0.01 && (r + 0.75 * (40.0 - 33.98)).abs() < 0.1,
+        "{l} {r}"
+    );
+    let [_, half] = reductions(50.0);
+    assert!(half < r - 5.0 && half > -20.0, "{half}");
+}
+
+#[test]
+fn the_key_filter_and_listen_are_heard() {
+    let signal = sine(50.0, 0.0, 24_000);
+    let rows = |filter| {
+        [
+            (P::Threshold, -20.0),
+            (P::KeyFilter, filter),
+            (P::KeyFreq, 2000.0),
+        ]
+    };
+    assert!(settled(&mut compressor(1, &rows(0.0)), &signal) < -14.0);
+    assert!(settled(&mut compressor(1, &rows(1.0)), &signal) > -0.01);
+    let mut c = compressor(1, &[(P::Listen, 1.0), (P::LookAhead, 1.0)]);
+    let (mut y, key) = (vec![0.3_f32; 100], vec![0.7_f32; 100]);
+    c.process(0, &mut [&mut y], Some(&[&key]));
+    assert_eq!((y[47], y[48]), (0.0, 0.7));
+}
+
+#[test]
+fn switching_the_detector_does_not_jump() {
+    let mut c = compressor(
+        1,
+        &[(P::Threshold, -30.0), (P::Attack, 0.0), (P::Release, 1.0)],
+    );
+    let signal = sine(2000.0, 0.0, 24_000);
+    let mut y = signal.clone();
+    let (before, after) = y.split_at_mut(12_000);
+    c.process(0, &mut [before], None);
+    let peak = c.reading();
+    c.set_param(P::Detector as u16, 1.0);
+    c.process(12_000, &mut [after], None);
+    let rms = c.reading();
+    assert!(
+        (f64::from(rms - peak) - 0.75 * 3.01).abs() < 0.1,
+        "{peak} {rms}"
+    );
+    let gain = |y: &[f32]| y.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+    let windows: Vec<f32> = y[11_000..13_000].chunks(48).map(gain).collect();
+    for pair in windows.windows(2) {
+        assert!((pair[1] / pair[0] - 1.0).abs() < 0.05, "{pair:?}");
+    }
+}
