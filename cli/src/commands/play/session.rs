@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// How often the engine is looked after.
 const TICK: Duration = Duration::from_millis(20);
 /// How long clips may fade out once the session is to end.
-const FADE: Duration = Duration::from_millis(100);
+const FADE: Duration = Duration::from_millis(50);
 /// An output that asks for nothing this long has gone.
 const SILENT: Duration = Duration::from_secs(5);
 
