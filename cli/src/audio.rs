@@ -4,7 +4,7 @@ mod device;
 mod stream;
 
 pub(crate) use device::{Listed, Output, default_outputs, find, outputs};
-pub(crate) use stream::{Event, Playing, Request, open};
+pub(crate) use stream::{Event, Opened, Playing, Request, open};
 
 use crate::failure::Failure;
 use cpal::ErrorKind;
@@ -18,8 +18,10 @@ fn failure(output: &str, error: &cpal::Error) -> Failure {
         ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput => {
             "try another --rate or --buffer; `segue devices` lists what it can do"
         }
-        _ => "plug it in or start its server and try again; `segue devices` lists the outputs, \
-              --device chooses another one",
+        _ => {
+            "plug it in or start its server and try again; `segue devices` lists the outputs, \
+              --device chooses another one"
+        }
     };
     Failure::new(format!("{output}: {error}")).hint(hint)
 }

@@ -12,7 +12,9 @@ const LARGEST_BLOCK: usize = 1 << 20;
 pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value <= LONGEST => Ok(value),
-        _ => Err(format!("a length is a number of seconds above 0, at most {LONGEST}")),
+        _ => Err(format!(
+            "a length is a number of seconds above 0, at most {LONGEST}"
+        )),
     }
 }
 
@@ -31,8 +33,11 @@ pub(crate) fn seed(text: &str) -> Result<u64, String> {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
-    parsed.map_err(|_| "a seed is a number in 0..=18446744073709551615, or 0x and 1 to 16 \
-                        hexadecimal digits".to_owned())
+    parsed.map_err(|_| {
+        "a seed is a number in 0..=18446744073709551615, or 0x and 1 to 16 \
+                        hexadecimal digits"
+            .to_owned()
+    })
 }
 
 /// How a render is cut into blocks.
@@ -49,7 +54,10 @@ pub(crate) fn block(text: &str) -> Result<Block, String> {
     if text == "random" {
         return Ok(Block::Random);
     }
-    let frames = text.parse().ok().filter(|frames: &NonZeroUsize| frames.get() <= LARGEST_BLOCK);
+    let frames = text
+        .parse()
+        .ok()
+        .filter(|frames: &NonZeroUsize| frames.get() <= LARGEST_BLOCK);
     frames
         .map(Block::Frames)
         .ok_or_else(|| format!("a block is 1..={LARGEST_BLOCK} frames, or `random`"))
