@@ -32,7 +32,7 @@ pub trait FrameSource: Send {
 
 /// The I/O thread of one engine. Dropping it stops and joins the thread. `[main-thread]`
 pub(crate) struct Disk {
-    sources: Sender<(SoundId, Option<Box<dyn FrameSource>>)>,
+    sources: Sender<(SoundId, Box<dyn FrameSource>)>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,12 +59,7 @@ impl Disk {
     /// Makes `source` known as the rest of `sound`. Call it before the sound is installed.
     pub(crate) fn add(&self, sound: SoundId, source: Box<dyn FrameSource>) {
         // The thread lives as long as this.
-        _ = self.sources.send((sound, Some(source)));
-    }
-
-    /// Forgets a sound that no voice plays any more.
-    pub(crate) fn remove(&self, sound: SoundId) {
-        _ = self.sources.send((sound, None));
+        _ = self.sources.send((sound, source));
     }
 }
 
@@ -83,7 +78,7 @@ type Sources = HashMap<SoundId, Box<dyn FrameSource>>;
 
 fn run(
     stop: &AtomicBool,
-    incoming: &Receiver<(SoundId, Option<Box<dyn FrameSource>>)>,
+    incoming: &Receiver<(SoundId, Box<dyn FrameSource>)>,
     lanes: Vec<LaneWriter>,
 ) {
     let mut sources = Sources::new();
@@ -91,10 +86,7 @@ fn run(
     let mut buffer = Buffer::default();
     while !stop.load(Ordering::Acquire) {
         while let Ok((sound, source)) = incoming.try_recv() {
-            match source {
-                Some(source) => _ = sources.insert(sound, source),
-                None => _ = sources.remove(&sound),
-            }
+            sources.insert(sound, source);
         }
         let mut worked = false;
         for feeder in &mut feeders {

@@ -1,5 +1,7 @@
 //! Whole engines: projects rendered, recorded and replayed.
 
+#![forbid(unsafe_code)]
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 

@@ -67,16 +67,8 @@ impl Sound {
         settings: SoundSettings,
     ) -> Result<Self, LimitError> {
         let resident = head.frames()?;
-        check(
-            "sound_frames",
-            usize::try_from(frames).unwrap_or(usize::MAX),
-            MAX_FRAMES as usize,
-        )?;
-        check(
-            "stream_head_frames",
-            resident,
-            usize::try_from(frames).unwrap_or(usize::MAX),
-        )?;
+        check("sound_frames", saturated(frames), saturated(MAX_FRAMES))?;
+        check("stream_head_frames", resident, saturated(frames))?;
         let pcm = match head {
             Planes::F32(planes) => Pcm::F32(planes.iter().map(|plane| guarded(plane)).collect()),
             Planes::I16(planes) => Pcm::I16(planes.iter().map(|plane| guarded(plane)).collect()),
@@ -170,6 +162,10 @@ fn check(limit: &'static str, value: usize, max: usize) -> Result<(), LimitError
     } else {
         Ok(())
     }
+}
+
+fn saturated(frames: u64) -> usize {
+    usize::try_from(frames).unwrap_or(usize::MAX)
 }
 
 fn guarded<T: Copy + Default>(plane: &[T]) -> Box<[T]> {

@@ -1,3 +1,10 @@
+//! The kernels against each other and against what they should compute.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small known numbers"
+)]
+
 use std::f64::consts::TAU;
 
 use proptest::prelude::*;

@@ -170,6 +170,11 @@ fn tail_mask(left: usize) -> __mmask16 {
 /// `window` holds 32 elements from the first lane's frame - 1 on, and every element read.
 #[inline]
 #[target_feature(enable = "avx512f")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "2 or 4 taps"
+)]
 unsafe fn taps_avx512<const N: usize>(
     window: *const f32,
     frames: __m512i,

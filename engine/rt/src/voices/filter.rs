@@ -41,7 +41,7 @@ struct State {
 #[derive(Clone, Copy, Default)]
 struct Coefficients([f32; 3]);
 
-const DAMPING: f32 = SQRT_2 as f32;
+const DAMPING: f32 = std::f32::consts::SQRT_2;
 
 impl VoiceFilter {
     /// Filters that are open, for `rate` hertz.

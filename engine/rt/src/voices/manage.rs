@@ -45,6 +45,7 @@ pub struct Voices {
     sounds: Box<[SoundSlot]>,
     lanes: Box<[Lane]>,
     leaving: Vec<u32>,
+    #[allow(clippy::vec_box, reason = "their boxes are dropped elsewhere")]
     retired: Vec<Box<Sound>>,
     bus_limits: Box<[(BusId, u32)]>,
     real: usize,
@@ -141,6 +142,11 @@ impl Voices {
     pub const BYTES_PER_VOICE: usize = size_of::<Slot>();
     /// Bytes one virtual voice takes.
     pub const BYTES_PER_VIRTUAL_VOICE: usize = size_of::<Virtual>() + size_of::<(Rank, u32)>();
+
+    /// Frames in which a voice comes back after a seek or from being virtual.
+    pub(crate) fn return_frames(&self) -> u32 {
+        self.return_frames
+    }
 
     /// Present numbers. `[audio-thread]`
     pub fn counts(&self) -> VoiceCounts {

@@ -1,8 +1,8 @@
 //! Renders one voice over a span: segment by segment, piece by piece.
 
-use segue_dsp::CELL;
 use segue_dsp::voice::sinc::{Band, HALF_BAND_REACH, SincBank};
 use segue_dsp::voice::{Path, Quality, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, WINDOW_PAD};
+use segue_dsp::{CELL, math};
 
 use super::filter::VoiceFilter;
 use super::lanes::Lane;
@@ -144,7 +144,7 @@ impl Bench {
             if voice.segment.is_blending() {
                 self.blend(voice, source, path, count, now);
             }
-            let offset = (now % CELL as u64) as usize;
+            let offset = math::slot(now, CELL);
             filter.process(channel, offset, &mut self.signal[..count]);
             let signal = &self.signal[..count];
             if sound.channels() == 1 {
@@ -242,7 +242,7 @@ impl Bench {
         self.other[..count].copy_from_slice(&self.signal[..count]);
         self.read(voice, source, path, voice.segment.old_band, count);
         let whole = (voice.segment.end - voice.segment.start) as f32;
-        let offset = (now - voice.segment.start) as usize;
+        let offset = math::slot(now - voice.segment.start, CELL);
         let pairs = self.signal[..count].iter_mut().zip(&self.other[..count]);
         for (n, (signal, new)) in pairs.enumerate() {
             let share = (offset + n) as f32 / whole;
