@@ -43,7 +43,7 @@ fn wrong_usage_is_told_from_failure() {
         (&["new", "game"], "--from"),
         (
             &["new", "game", "--from", "a.wav", "--tempo", "0"],
-            "1..=1000",
+            "1..=999",
         ),
         (&["sing"], "unrecognized subcommand"),
         (&[], "Usage"),
@@ -173,7 +173,7 @@ fn broken_projects_say_where() {
     refuse(&json[..json.len() / 2], "/game: project.json, ");
     refuse(
         &json.replace("\"bpm\": 90", "\"bpm\": 0"),
-        "0 is not in 1..=1000",
+        "0 is not in 1..=999",
     );
     refuse(
         &json.replace("\"at_beats\": 0", "\"at_beats\": \"soon\""),
