@@ -6,12 +6,12 @@ mod ticks;
 
 use rtrb::Producer;
 use segue_dsp::math;
-use segue_dsp::voice::VoiceKernels;
+use segue_dsp::voice::{self, VoiceKernels};
 
 use super::filter::VoiceFilter;
 use super::lanes::Lane;
 use super::real::{NO_LANE, Voice};
-use super::render::{Bench, Feed, Outcome};
+use super::render::{self, Bench, Feed, Outcome};
 use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
@@ -26,6 +26,9 @@ use crate::sound::Sound;
 
 /// Marks a place in the list of virtual voices.
 const VIRTUAL: u32 = 1 << 31;
+
+/// Voices ahead of their turn when their memory is asked for.
+const AHEAD: usize = 4;
 
 /// All voices of an engine, and the sounds they play. Lives on the audio thread.
 pub struct Voices {
@@ -238,11 +241,12 @@ impl Voices {
         }
     }
 
-    /// Adds every voice to its bus, over the frames that the buses offer from `at` on: at most
-    /// [`MAX_SPAN`](crate::limits::MAX_SPAN). `[audio-thread]`
-    pub fn render(&mut self, at: u64, buses: &mut impl BusInputs) {
+    /// Adds every voice to its bus, over the `frames` frames that the buses offer from `at` on: at
+    /// most [`MAX_SPAN`](crate::limits::MAX_SPAN). `[audio-thread]`
+    pub fn render(&mut self, at: u64, frames: usize, buses: &mut impl BusInputs) {
         let mut kept = 0;
         for n in 0..self.order.len() {
+            self.prefetch(n + AHEAD, frames);
             let slot = self.order[n];
             let Slot { voice, filter } = &mut self.slots[slot as usize];
             let sound = self.sounds[voice.params.sound.index()].sound.as_deref();
@@ -266,6 +270,21 @@ impl Voices {
             }
         }
         self.order.truncate(kept);
+    }
+
+    /// Brings the voices whose turn is soon close: nearly all the time of a voice would be spent
+    /// waiting for its memory.
+    fn prefetch(&self, next: usize, frames: usize) {
+        if let Some(&slot) = self.order.get(next + 1) {
+            voice::prefetch(std::slice::from_ref(&self.slots[slot as usize].voice));
+        }
+        let Some(&slot) = self.order.get(next) else {
+            return;
+        };
+        let voice = &self.slots[slot as usize].voice;
+        if let Some(sound) = &self.sounds[voice.params.sound.index()].sound {
+            render::prefetch(voice, sound, frames);
+        }
     }
 
     /// Where no real time has to be kept: called again and again while the I/O thread is behind,

@@ -15,14 +15,8 @@ impl Voices {
             VoiceCommand::Stop { fade, .. } => voice.stop(at, fade, Reason::StopAction),
             VoiceCommand::Pause { fade, .. } => voice.pause(at, fade),
             VoiceCommand::Resume { fade, .. } => voice.resume(at, fade),
-            VoiceCommand::Gain { gain, ramp, .. } => {
-                voice.params.gain = gain;
-                voice.retarget(at, ramp);
-            }
-            VoiceCommand::Pan { pan, ramp, .. } => {
-                voice.params.pan = pan;
-                voice.retarget(at, ramp);
-            }
+            VoiceCommand::Gain { gain, ramp, .. } => voice.gain_to(at, gain, ramp),
+            VoiceCommand::Pan { pan, ramp, .. } => voice.pan_to(at, pan, ramp),
             VoiceCommand::Pitch { ratio, ramp, .. } => voice.pitch_to(at, ratio, ramp),
             VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
                 voice.params.lpf_hz = lpf_hz;

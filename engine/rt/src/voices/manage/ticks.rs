@@ -17,11 +17,11 @@ impl Voices {
         let below = self.policy.virtual_below;
         for n in 0..self.order.len() {
             let slot = self.order[n] as usize;
-            let voice = self.slots[slot].voice;
+            let voice = &self.slots[slot].voice;
             if voice.tail || voice.paused || voice.stopping {
                 continue;
             }
-            let quiet = self.rank(&voice, at, buses).audibility < below;
+            let quiet = self.rank(voice, at, buses).audibility < below;
             let ticks = if quiet {
                 voice.quiet_ticks.saturating_add(1)
             } else {
