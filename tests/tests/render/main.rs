@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+mod splits;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -9,9 +11,6 @@ use segue_engine::project;
 use segue_engine::render::{
     BlockSize, RenderOptions, RenderReport, WavFormat, render, replay_with,
 };
-
-#[global_allocator]
-static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
 
 fn factory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory")
