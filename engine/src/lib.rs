@@ -1,1 +1,26 @@
 //! Segue: a real-time interactive-audio engine.
+//!
+//! [`create`] makes an engine in three parts, one for each kind of thread: [`Control`] queues
+//! commands, [`Renderer`] renders on the audio thread, [`Shared`] can be looked at from anywhere.
+//! [`render::render`] does all of it for a file, [`project`] opens and saves what is played.
+
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod control;
+mod disk;
+pub mod error;
+pub mod info;
+mod load;
+pub mod project;
+pub mod render;
+mod session;
+
+pub use config::EngineConfig;
+pub use control::{Control, Edit, NOW, PlayOptions, Shared, create};
+pub use disk::FrameSource;
+pub use error::{Error, ErrorKind, Result};
+pub use load::{LoadProgress, LoadReport, Unplayable};
+pub use segue_dsp::simd::SimdLevel;
+pub use segue_rt as rt;
+pub use segue_rt::renderer::Renderer;

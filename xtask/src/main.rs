@@ -1,4 +1,4 @@
-//! Segue's chores: `cargo xtask run`, `test`, `tidy` and `bench`.
+//! Segue's chores: `cargo xtask run`, `test`, `tidy`, `factory` and `bench`.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,
@@ -8,6 +8,7 @@
 
 mod bench;
 mod ci;
+mod factory;
 mod metadata;
 mod run;
 mod setup;
@@ -33,6 +34,8 @@ Usage: cargo xtask COMMAND
       With FILTER: only the tests whose name contains it.
   tidy
       Dependency walls, licences and file rules.
+  factory [--check]
+      Writes presets/factory anew. With --check: compares, bit for bit.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
       Segue and its peers in one run; NAMES choose benchmarks and subjects.
       `build` measures a clean release build and the size of the binary; it takes
@@ -77,6 +80,13 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             refuse_words("tidy", rest)?;
             tidy::tidy(&Shell::new()?)
         }
+        "factory" => match rest {
+            [] => factory::factory(&Shell::new()?, false),
+            [word] if word == "--check" => factory::factory(&Shell::new()?, true),
+            words => fail(format!(
+                "`factory` takes --check and nothing else, not {words:?}"
+            )),
+        },
         "bench" => {
             let (installing, words) = take_installing(rest);
             bench::bench(&Shell::new()?, installing, &words)
@@ -158,6 +168,7 @@ mod tests {
     fn unknown_commands_and_options_are_errors() {
         assert!(dispatch(&strings(&["walk"])).is_err());
         assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
+        assert!(dispatch(&strings(&["factory", "--fast"])).is_err());
         assert!(dispatch(&strings(&["test", "--fast"])).is_err());
         assert!(dispatch(&strings(&["test", "one", "two"])).is_err());
         assert!(dispatch(&[]).is_err());

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::factory::FACTORY_PROJECT;
 use crate::metadata::Metadata;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell};
 
-const FACTORY_PROJECT: &str = "presets/factory";
 const FACTORY_SECONDS: &str = "60";
 
 /// Builds the release and renders the factory project, or runs `segue` with the given arguments.

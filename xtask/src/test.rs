@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::ci;
+use crate::factory;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell, fail, on_path};
 use crate::tidy;
@@ -33,6 +34,11 @@ const STEPS: &[Step] = &[
         name: "doc tests",
         filters: true,
         run: doc_tests,
+    },
+    Step {
+        name: "factory",
+        filters: false,
+        run: factory_check,
     },
     Step {
         name: "cargo-deny",
@@ -154,6 +160,11 @@ fn doc_tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
     shell
         .run(shell.cargo().args(arguments).args(filter))
         .map(done)
+}
+
+/// The factory project is what its generator makes.
+fn factory_check(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    factory::factory(shell, true).map(done)
 }
 
 /// Advisories are left to `cargo deny check`: they need the network and change without a commit.

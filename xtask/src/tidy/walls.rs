@@ -203,6 +203,12 @@ const WALLS: &[Wall] = &[
         never: &[],
     },
     Wall {
+        name: "segue-factory",
+        crates: &["segue-dsp", "segue-format", "segue-offline"],
+        libraries: Only(&["blake3", "tempfile"]),
+        never: &[ASYNC, GUI, PLUGIN_API],
+    },
+    Wall {
         name: "xtask",
         crates: &[],
         libraries: Only(&["serde_json"]),

@@ -249,6 +249,9 @@ impl Desk {
             EdgeKind::Output | EdgeKind::PostSend(_) => (bus.live_post, &self.post[source]),
             EdgeKind::PreSend(_) | EdgeKind::Key(_) => (bus.live_pre, &self.pre[source]),
         };
+        if live & piece.bit == 0 && edge.is_drained(piece.at) {
+            return;
+        }
         let gains = match step.kind {
             EdgeKind::Output | EdgeKind::Key(_) => Gains::of(piece.at, &[edge.fade()]),
             EdgeKind::PostSend(id) => {

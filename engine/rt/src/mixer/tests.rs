@@ -131,9 +131,9 @@ fn keys_arrive_with_the_signal_they_steer() {
 fn every_way_has_the_same_latency_as_one_impulse() {
     let mut rig = Rig::new(impulse);
     let names = ["a", "b", "c", "d", "e"];
-    for (i, (name, n)) in names.into_iter().zip(0_u32..).enumerate() {
+    for ((i, name), latency) in names.into_iter().enumerate().zip([1, 14, 27, 40, 53]) {
         let bus = rig.bus(name, if i < 2 { "master" } else { names[i - 2] });
-        rig.insert(bus, Kind::Delay(13 * n + 1), None);
+        rig.insert(bus, Kind::Delay(latency), None);
         let send = rig.graph.master();
         rig.graph
             .add_send(bus, send, 0.5, SendTap::PreFader)

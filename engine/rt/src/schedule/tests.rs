@@ -83,6 +83,20 @@ fn a_latency_budget_names_the_insert() {
 }
 
 #[test]
+fn a_circle_that_slipped_in_is_named() {
+    let mut g = scene();
+    let [group, drums] = ["group", "drums"].map(|name| g.find(name).unwrap());
+    g.force_output(group, drums);
+    let e = compile(&g, &Limits::default()).unwrap_err().to_string();
+    let ways = ["group -> drums -> group", "drums -> group -> drums"];
+    assert!(
+        ways.iter()
+            .any(|way| e == format!("a bus feeds itself: {way}")),
+        "{e}"
+    );
+}
+
+#[test]
 fn a_graph_for_larger_limits_is_refused() {
     let check = |limits: Limits, expect: &str| {
         let e = compile(&scene(), &limits).unwrap_err().to_string();

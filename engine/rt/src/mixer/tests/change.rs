@@ -288,7 +288,7 @@ fn play(rig: &mut Rig, &(what, a, b, n): &Move) {
     let _refused: Result<(), GraphError> = match what % 12 {
         0 | 1 if buses.len() < 7 => rig
             .graph
-            .add_bus(&format!("bus {}", rig.at), bus.id)
+            .add_bus(&format!("bus {} {n}", rig.at), bus.id)
             .map(|_| ()),
         2 => rig.graph.set_output(bus.id, other.id),
         3 if bus.sends.len() < 2 => rig
@@ -394,6 +394,19 @@ proptest! {
         let got = script(&moves, noise, &spans, 0);
         prop_assert_eq!(got.mixer.latency(), expect.mixer.latency());
         prop_assert!(got.bits() == expect.bits());
+    }
+
+    #[test]
+    fn an_impulse_on_every_bus_arrives_at_one_frame(moves in moves(60)) {
+        let mut rig = Rig::new(impulse);
+        for ((what, a, b, n), _) in moves {
+            play(&mut rig, &(what % 5, a, b, n | 1));
+        }
+        rig.install();
+        rig.run(4_000);
+        let late = usize::try_from(rig.mixer.latency()).unwrap();
+        let heard = (0..4_000).filter(|n| rig.out[0][*n] != 0.0).collect::<Vec<_>>();
+        prop_assert_eq!(heard, vec![1_000 + late]);
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub(super) struct Rig {
     /// Left and right of the master since the beginning.
     pub(super) out: [Vec<f32>; 2],
     pub(super) new: Vec<NewProcessor>,
-    /// Updates that were handed back once, to be tried again.
-    #[allow(clippy::vec_box, reason = "they are handed back as they came")]
+    /// Updates that were handed back.
+    #[allow(clippy::vec_box, reason = "updates travel in boxes")]
     pub(super) refused: Vec<Box<GraphUpdate>>,
     /// Processors that were dropped.
     pub(super) dropped: Arc<AtomicUsize>,

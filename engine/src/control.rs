@@ -1,0 +1,374 @@
+//! The control side of an engine.
+
+mod edit;
+mod play;
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use rtrb::{Consumer, Producer};
+use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
+use segue_rt::graph::{Graph, GraphCommit};
+use segue_rt::ids::{IdPool, kind};
+use segue_rt::meters::{MeterBoard, MeterReader};
+use segue_rt::mixer::MixerSetup;
+use segue_rt::profiler::{LoadReport as Load, ProfileReader};
+use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
+use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
+use segue_rt::tempo::{TempoMap, TimeSignature};
+use segue_rt::voices::VoiceReport;
+
+pub use edit::Edit;
+pub use play::PlayOptions;
+
+use crate::config::{EngineConfig, STREAM_FRAMES};
+use crate::disk::Disk;
+use crate::error::{Error, Result};
+use crate::load::{self, LoadProgress, LoadReport, Loaded, Names};
+use crate::project::OpenProject;
+use crate::session::Recorder;
+
+/// Time of a command that is meant for the next frame that is rendered.
+pub const NOW: u64 = 0;
+
+/// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
+/// `Send`, not `Sync`.
+///
+/// Life cycle:
+/// 1. [`create`] makes it together with the [`Renderer`], which goes to the audio thread;
+/// 2. [`Control::load_project`] once;
+/// 3. commands, in any order, and [`Control::update`] every 20 ms or so;
+/// 4. dropping it stops the I/O thread. The renderer goes on with what it has, silent where a
+///    stream would be needed, and may be dropped before or after.
+pub struct Control {
+    config: EngineConfig,
+    commands: Producer<Timed>,
+    retired: Consumer<Retired>,
+    reports: Consumer<VoiceReport>,
+    log: Option<Consumer<LogRow>>,
+    profile: ProfileReader,
+    shared: Shared,
+    disk: Disk,
+    graph: Graph,
+    commit: GraphCommit,
+    sound_ids: IdPool<kind::Sound>,
+    names: Names,
+    /// Processors of inserts that were added and not committed yet.
+    new_processors: Vec<segue_rt::graph::NewProcessor>,
+    next_voice: u64,
+    next_number: u64,
+    next_install: u32,
+    /// While a session is replayed, installs wait here for their row instead of being queued.
+    held: Option<Vec<Option<Install>>>,
+    recorder: Option<Recorder>,
+    loaded: bool,
+    not_sync: PhantomData<Cell<()>>,
+}
+
+/// What anyone may look at, from any thread.
+#[derive(Clone)]
+pub struct Shared {
+    snapshots: SnapshotReader,
+    meters: Arc<MeterBoard>,
+    sample_rate: u32,
+}
+
+/// An engine: the control side, the audio side, and what anyone may look at. `[main-thread]`
+///
+/// # Errors
+/// [`Error::Argument`] or [`Error::Limit`] for a size out of range, before memory is taken;
+/// [`Error::Io`] when the system has no thread for reading streams.
+pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
+    config.check()?;
+    let rate = config.sample_rate;
+    let setup = RendererSetup {
+        sample_rate: rate,
+        limits: config.limits.clone(),
+        policy: config.policy,
+        simd: config.simd,
+        lanes: (config.streams, STREAM_FRAMES),
+        record: config.record,
+        clock: nanoseconds,
+    };
+    let tempo = TempoMap::constant(rate, 120.0, TimeSignature::FOUR_FOUR)?;
+    let (renderer, link) = renderer(&setup, tempo)?;
+    let disk =
+        Disk::start(link.lanes).map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
+    let shared = Shared {
+        snapshots: link.snapshots,
+        meters: link.meters,
+        sample_rate: rate,
+    };
+    let mixer = MixerSetup {
+        sample_rate: f64::from(rate),
+        limits: config.limits.clone(),
+    };
+    let mut control = Control {
+        commands: link.commands,
+        retired: link.retired,
+        reports: link.reports,
+        log: link.log,
+        profile: link.profile,
+        shared: shared.clone(),
+        disk,
+        graph: Graph::new(&config.limits),
+        commit: GraphCommit::new(&mixer),
+        sound_ids: IdPool::new(config.limits.sounds, "sounds"),
+        names: Names::default(),
+        new_processors: Vec::new(),
+        next_voice: 1,
+        next_number: 0,
+        next_install: 0,
+        held: None,
+        recorder: None,
+        loaded: false,
+        config,
+        not_sync: PhantomData,
+    };
+    control
+        .names
+        .buses
+        .insert("master".to_owned(), control.graph.master());
+    Ok((control, renderer, shared))
+}
+
+impl Control {
+    /// What the engine was made for.
+    pub fn config(&self) -> &EngineConfig {
+        &self.config
+    }
+
+    /// What anyone may look at.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Frames from a voice to the output once everything committed is installed.
+    pub fn latency(&self) -> u32 {
+        self.commit.latency()
+    }
+
+    /// Decodes the project's audio and installs everything; what is missing is listed in the
+    /// report and the rest plays. Blocks while it decodes. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::AlreadyLoaded`] the second time; what the project says that cannot be built;
+    /// [`Error::Cancelled`] when `progress` breaks. The engine is as before then.
+    pub fn load_project(
+        &mut self,
+        open: &OpenProject,
+        progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<LoadReport> {
+        if self.loaded {
+            return Err(Error::AlreadyLoaded);
+        }
+        let loaded = load::load(open, &self.config, &mut self.sound_ids, progress)?;
+        self.install_all(loaded)
+    }
+
+    fn install_all(&mut self, loaded: Loaded) -> Result<LoadReport> {
+        let Loaded {
+            graph,
+            mut processors,
+            tempo,
+            sounds,
+            streams,
+            keymap,
+            timeline,
+            ..
+        } = loaded;
+        let update = self.commit.commit(&graph, &mut processors)?;
+        self.loaded = true;
+        self.graph = graph;
+        self.names = loaded.names;
+        for (sound, source) in streams {
+            self.disk.add(sound, source);
+        }
+        self.install(Install::Graph(update))?;
+        self.install(Install::Tempo(Box::new(tempo)))?;
+        self.install(Install::Sounds(sounds))?;
+        self.install(Install::KeyMap(Box::new(keymap)))?;
+        self.install(Install::Timeline(Box::new(timeline)))?;
+        Ok(loaded.report)
+    }
+
+    /// Writes everything that reaches the renderer from the engine's first frame on to a session
+    /// log. To be called after [`Control::load_project`] and before the renderer has run; the
+    /// engine must have been made with `record`. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::NotRecording`] without `record`; [`Error::Io`].
+    pub fn record_to(
+        &mut self,
+        path: &Path,
+        open: &OpenProject,
+        report: &LoadReport,
+    ) -> Result<()> {
+        if self.log.is_none() {
+            return Err(Error::NotRecording);
+        }
+        let mut recorder = Recorder::create(path, &self.config, open, report)?;
+        for index in 0..self.next_install {
+            // Until now every command was an install.
+            recorder.note_install(u64::from(index), index);
+        }
+        self.recorder = Some(recorder);
+        Ok(())
+    }
+
+    /// Drops what the audio thread has let go of and writes the session log. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the session log cannot be written; [`Error::LogGap`] once when rows of it
+    /// were lost. Recording ends then, the engine goes on.
+    pub fn update(&mut self) -> Result<()> {
+        while let Ok(retired) = self.retired.pop() {
+            if let Retired::Graph(update) = retired {
+                self.commit.retire(update);
+            }
+        }
+        let (Some(recorder), Some(log)) = (&mut self.recorder, &mut self.log) else {
+            return Ok(());
+        };
+        let lost = self.shared.snapshots.read().lost_log_rows;
+        let written = recorder.collect(log);
+        if lost > 0 || written.is_err() {
+            self.recorder = None;
+            written?;
+            return Err(Error::LogGap { rows: lost });
+        }
+        Ok(())
+    }
+
+    /// Ends the session log after `frames` rendered frames ([`Renderer::now`]). Nothing happens
+    /// when nothing is recorded. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::update`].
+    pub fn finish_recording(&mut self, frames: u64) -> Result<()> {
+        self.update()?;
+        self.recorder
+            .take()
+            .map_or(Ok(()), |recorder| recorder.finish(frames))
+    }
+
+    /// The next thing that happened to a voice. `[main-thread]`
+    pub fn next_report(&mut self) -> Option<VoiceReport> {
+        self.reports.pop().ok()
+    }
+
+    /// Switches the profiler on or off. `[main-thread]`
+    pub fn set_profiling(&self, on: bool) {
+        self.profile.set_enabled(on);
+    }
+
+    /// How long the audio thread's blocks take; all zero while profiling is off. `[main-thread]`
+    pub fn load(&mut self) -> Load {
+        self.profile.report()
+    }
+
+    /// Queues a plain command for the absolute frame `at`, or [`NOW`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a value out of range; [`Error::QueueFull`] when the audio thread has
+    /// not taken enough yet: nothing is lost, try again after the next block.
+    pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
+        play::check(&plain)?;
+        if let Plain::Mixer(MixerCommand::InsertParam {
+            insert,
+            param,
+            value,
+        }) = plain
+        {
+            self.check_param(insert, param, value)?;
+        }
+        self.push(at, Command::Plain(plain)).map(|_| ())
+    }
+
+    fn install(&mut self, install: Install) -> Result<()> {
+        let index = self.next_install;
+        if let Some(held) = &mut self.held {
+            held.push(Some(install));
+        } else {
+            let number = self.push(NOW, Command::Install(install))?;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.note_install(number, index);
+            }
+        }
+        self.next_install = index + 1;
+        Ok(())
+    }
+
+    /// From now on installs wait for [`Control::replay_install`]. For replays.
+    pub(crate) fn hold_installs(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Queues the held install `index` for frame `at`. False when there is none.
+    pub(crate) fn replay_install(&mut self, at: u64, index: u32) -> Result<bool> {
+        let held = self
+            .held
+            .as_mut()
+            .and_then(|held| held.get_mut(index as usize));
+        match held.and_then(Option::take) {
+            Some(install) => self.push(at, Command::Install(install)).map(|_| true),
+            None => Ok(false),
+        }
+    }
+
+    fn push(&mut self, at: u64, command: Command) -> Result<u64> {
+        let number = self.next_number;
+        match self.commands.push(Timed {
+            at,
+            number,
+            command,
+        }) {
+            Ok(()) => {
+                self.next_number += 1;
+                Ok(number)
+            }
+            Err(_) => Err(Error::QueueFull {
+                capacity: self.config.limits.commands,
+            }),
+        }
+    }
+}
+
+impl Shared {
+    /// The engine's state, published every 10 ms of its clock. `[thread-safe]`
+    pub fn snapshot(&self) -> EngineSnapshot {
+        self.snapshots.read()
+    }
+
+    /// A reader of the meters with peaks of its own. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Limit`] while as many readers look as there are places.
+    pub fn meters(&self) -> Result<MeterReader> {
+        self.meters.subscribe().map_err(|_| {
+            let max = segue_rt::meters::MAX_READERS;
+            segue_rt::limits::LimitError {
+                limit: "meter_readers",
+                value: max + 1,
+                max,
+            }
+            .into()
+        })
+    }
+
+    /// Frames a second. `[thread-safe]`
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+}
+
+/// Nanoseconds since the first call, for the profiler.
+fn nanoseconds() -> u64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,269 @@
+//! Editing the mixer while it runs.
+
+use segue_rt::command::Install;
+use segue_rt::graph::{InsertMeta, SendTap};
+use segue_rt::ids::{BusId, InsertId, SendId};
+
+use super::Control;
+use crate::error::{Error, Result};
+use crate::load::build_processor;
+
+/// One edit of the mixer's graph. Ids are given out in the order of the edits, so the same edits
+/// give the same ids.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// A new bus into `output`.
+    AddBus {
+        /// Unique name, at most 128 bytes.
+        name: String,
+        /// Where it plays into.
+        output: BusId,
+    },
+    /// Removes a bus; what played into it plays into its output.
+    RemoveBus {
+        /// Which bus, not the master.
+        bus: BusId,
+    },
+    /// Plays a bus into another one.
+    SetOutput {
+        /// Which bus, not the master.
+        bus: BusId,
+        /// Where it plays into.
+        output: BusId,
+    },
+    /// A new send.
+    AddSend {
+        /// Where it takes its signal.
+        from: BusId,
+        /// Where it goes.
+        to: BusId,
+        /// Linear gain, 0..=16.
+        gain: f32,
+        /// Before or after the fader.
+        tap: SendTap,
+    },
+    /// Removes a send.
+    RemoveSend {
+        /// Which send.
+        send: SendId,
+    },
+    /// A new insert.
+    AddInsert {
+        /// On which bus.
+        bus: BusId,
+        /// Place in its chain, 0 first.
+        position: usize,
+        /// Processor, such as "eq".
+        kind: String,
+        /// Values that differ from the defaults, by parameter id.
+        params: Vec<(String, f64)>,
+        /// Bus that keys it.
+        key: Option<BusId>,
+    },
+    /// Removes an insert.
+    RemoveInsert {
+        /// Which insert.
+        insert: InsertId,
+    },
+    /// Moves an insert within its chain.
+    MoveInsert {
+        /// Which insert.
+        insert: InsertId,
+        /// Its new place, 0 first.
+        position: usize,
+    },
+    /// Keys an insert by another bus, or by its own signal.
+    SetKey {
+        /// Which insert.
+        insert: InsertId,
+        /// The bus, or `None`.
+        key: Option<BusId>,
+    },
+    /// Brings all edits since the last one to the audio thread, without a click.
+    Commit,
+}
+
+/// What an edit made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Edited {
+    Bus(BusId),
+    Send(SendId),
+    Insert(InsertId),
+    Nothing,
+}
+
+impl Control {
+    /// Adds a bus. Heard after [`Control::commit`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Graph`]: unknown output, taken name, limit. Nothing has changed then.
+    pub fn add_bus(&mut self, name: &str, output: BusId) -> Result<BusId> {
+        match self.edit(Edit::AddBus {
+            name: name.to_owned(),
+            output,
+        })? {
+            Edited::Bus(bus) => Ok(bus),
+            _ => Err(Error::NothingMade),
+        }
+    }
+
+    /// Adds a send. Heard after [`Control::commit`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Graph`]: unknown bus, a cycle (which is named), limit, gain out of range.
+    pub fn add_send(&mut self, from: BusId, to: BusId, gain: f32, tap: SendTap) -> Result<SendId> {
+        match self.edit(Edit::AddSend {
+            from,
+            to,
+            gain,
+            tap,
+        })? {
+            Edited::Send(send) => Ok(send),
+            _ => Err(Error::NothingMade),
+        }
+    }
+
+    /// Adds an insert. Heard after [`Control::commit`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a processor or parameter, [`Error::Dsp`] for a value,
+    /// [`Error::Graph`] for the bus, the key or a limit.
+    pub fn add_insert(
+        &mut self,
+        bus: BusId,
+        position: usize,
+        kind: &str,
+        params: &[(&str, f64)],
+    ) -> Result<InsertId> {
+        let params = params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), *value))
+            .collect();
+        let kind = kind.to_owned();
+        match self.edit(Edit::AddInsert {
+            bus,
+            position,
+            kind,
+            params,
+            key: None,
+        })? {
+            Edited::Insert(insert) => Ok(insert),
+            _ => Err(Error::NothingMade),
+        }
+    }
+
+    /// Brings all edits since the last commit to the audio thread, without a click.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Commit`]: two commits are still under way (try again after [`Control::update`]), or
+    /// the graph cannot be played; [`Error::QueueFull`].
+    pub fn commit(&mut self) -> Result<()> {
+        self.edit(Edit::Commit).map(|_| ())
+    }
+
+    /// Carries out one edit and records it. `[main-thread]`
+    ///
+    /// # Errors
+    /// As the methods for each kind; nothing has changed then.
+    pub(crate) fn edit(&mut self, edit: Edit) -> Result<Edited> {
+        let edited = self.carry_out(&edit)?;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.edit(&edit)?;
+        }
+        if edit == Edit::Commit {
+            self.send_graph()?;
+        }
+        Ok(edited)
+    }
+
+    /// Any edit; see [`Edit`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::add_bus`] and the like; nothing has changed then.
+    pub fn apply(&mut self, edit: Edit) -> Result<()> {
+        self.edit(edit).map(|_| ())
+    }
+
+    fn carry_out(&mut self, edit: &Edit) -> Result<Edited> {
+        let graph = &mut self.graph;
+        match edit {
+            Edit::AddBus { name, output } => {
+                let bus = graph.add_bus(name, *output)?;
+                self.names.buses.insert(name.clone(), bus);
+                return Ok(Edited::Bus(bus));
+            }
+            Edit::RemoveBus { bus } => {
+                graph.remove_bus(*bus)?;
+                self.names.buses.retain(|_, id| id != bus);
+            }
+            Edit::SetOutput { bus, output } => graph.set_output(*bus, *output)?,
+            Edit::AddSend {
+                from,
+                to,
+                gain,
+                tap,
+            } => {
+                return Ok(Edited::Send(graph.add_send(*from, *to, *gain, *tap)?));
+            }
+            Edit::RemoveSend { send } => graph.remove_send(*send)?,
+            Edit::AddInsert {
+                bus,
+                position,
+                kind,
+                params,
+                key,
+            } => {
+                return self.add_processor(*bus, *position, kind, params, *key);
+            }
+            Edit::RemoveInsert { insert } => {
+                graph.remove_insert(*insert)?;
+                self.names.kinds.remove(insert);
+                self.new_processors.retain(|(id, _)| id != insert);
+            }
+            Edit::MoveInsert { insert, position } => graph.move_insert(*insert, *position)?,
+            Edit::SetKey { insert, key } => graph.set_key(*insert, *key)?,
+            Edit::Commit => {
+                if !self.commit.is_ready() {
+                    return Err(segue_rt::graph::CommitError::Busy.into());
+                }
+            }
+        }
+        Ok(Edited::Nothing)
+    }
+
+    fn add_processor(
+        &mut self,
+        bus: BusId,
+        position: usize,
+        kind: &str,
+        params: &[(String, f64)],
+        key: Option<BusId>,
+    ) -> Result<Edited> {
+        let rate = f64::from(self.config.sample_rate);
+        let values = params.iter().map(|(name, value)| (name.as_str(), *value));
+        let (kind, processor) = build_processor(kind, values, rate)?;
+        let latency = processor.latency();
+        let meta = InsertMeta {
+            kind: kind as u16,
+            latency,
+            key,
+            mix: 1.0,
+            bypass: false,
+        };
+        let insert = self.graph.add_insert(bus, position, meta)?;
+        self.names.kinds.insert(insert, kind);
+        self.new_processors.push((insert, processor));
+        Ok(Edited::Insert(insert))
+    }
+
+    fn send_graph(&mut self) -> Result<()> {
+        if self.held.is_none() && self.commands.is_full() {
+            return Err(Error::QueueFull {
+                capacity: self.config.limits.commands,
+            });
+        }
+        let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
+        self.install(Install::Graph(update))
+    }
+}

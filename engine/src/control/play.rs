@@ -1,0 +1,352 @@
+//! Playing sounds, notes and the transport, and moving the mixer's controls.
+
+use segue_dsp::processor;
+use segue_rt::command::{MixerCommand, Plain, TransportCommand};
+use segue_rt::graph::MAX_GAIN;
+use segue_rt::ids::{BusId, InsertId, SendId, VoiceId};
+use segue_rt::keymap::{NoteEvent, NoteKind};
+use segue_rt::voices::{PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
+
+use super::Control;
+use crate::error::{Error, Result};
+
+/// How a sound of the project is started, on top of what the project says about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlayOptions {
+    /// Absolute frame, or [`NOW`](super::NOW).
+    pub at: u64,
+    /// Linear gain, 0..=16, times the project's.
+    pub gain: f32,
+    /// -1..=1, added to the project's and clamped.
+    pub pan: f32,
+    /// Playback rate times the project's; the product is within 0.125..=8.
+    pub pitch: f64,
+    /// Frame of the sound it starts at.
+    pub start: u64,
+    /// Frames of fade-in; the longer of this and the project's is used.
+    pub fade_in: u32,
+}
+
+impl Default for PlayOptions {
+    fn default() -> Self {
+        Self {
+            at: super::NOW,
+            gain: 1.0,
+            pan: 0.0,
+            pitch: 1.0,
+            start: 0,
+            fade_in: 0,
+        }
+    }
+}
+
+impl Control {
+    /// Runs the transport from where it is. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`]. So for all calls here that name no other one.
+    pub fn play(&mut self) -> Result<()> {
+        self.send(super::NOW, Plain::Transport(TransportCommand::Play))
+    }
+
+    /// Stops the transport; clips fade out and the position stays. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`].
+    pub fn stop(&mut self) -> Result<()> {
+        self.send(super::NOW, Plain::Transport(TransportCommand::Stop))
+    }
+
+    /// Jumps to `beats` quarter notes from the start. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Argument`] below 0; [`Error::QueueFull`].
+    pub fn seek(&mut self, beats: f64) -> Result<()> {
+        self.send(
+            super::NOW,
+            Plain::Transport(TransportCommand::Seek { beats }),
+        )
+    }
+
+    /// Loops from one beat to another, or not. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless 0 <= start < end; [`Error::QueueFull`].
+    pub fn set_loop(&mut self, enabled: bool, start_beats: f64, end_beats: f64) -> Result<()> {
+        let command = TransportCommand::Loop {
+            enabled,
+            start_beats,
+            end_beats,
+        };
+        self.send(super::NOW, Plain::Transport(command))
+    }
+
+    /// Starts a sound of the project. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for the sound; [`Error::Argument`]; [`Error::QueueFull`].
+    pub fn play_sound(&mut self, sound: &str, options: &PlayOptions) -> Result<VoiceId> {
+        let project = *self.names.sounds.get(sound).ok_or_else(|| Error::Unknown {
+            what: "sound",
+            name: sound.to_owned(),
+            known: sorted(self.names.sounds.keys()),
+        })?;
+        let params = VoiceParams {
+            gain: project.gain * options.gain,
+            pan: (project.pan + options.pan).clamp(-1.0, 1.0),
+            pitch: project.pitch * options.pitch,
+            start: options.start,
+            fade_in: project.fade_in.max(options.fade_in),
+            ..project
+        };
+        let voice = VoiceId(self.next_voice);
+        self.send(
+            options.at,
+            Plain::Voice(VoiceCommand::Start { voice, params }),
+        )?;
+        self.next_voice += 1;
+        Ok(voice)
+    }
+
+    /// How the project plays a sound, for building commands of one's own. `[main-thread]`
+    pub fn sound(&self, name: &str) -> Option<VoiceParams> {
+        self.names.sounds.get(name).copied()
+    }
+
+    /// Fades a voice out over `seconds` and ends it. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`]. A voice that is over is no error.
+    pub fn stop_voice(&mut self, voice: VoiceId, seconds: f64) -> Result<()> {
+        let fade = self.frames(seconds);
+        self.send(super::NOW, Plain::Voice(VoiceCommand::Stop { voice, fade }))
+    }
+
+    /// Starts or ends a note of the project's key map. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless key < 128, channel < 16 and velocity is in 0..=1.
+    pub fn note(&mut self, kind: NoteKind, channel: u8, key: u8, velocity: f32) -> Result<()> {
+        let note = NoteEvent {
+            kind,
+            channel,
+            key,
+            velocity,
+            note_id: -1,
+            at: super::NOW,
+        };
+        self.send(super::NOW, Plain::Note(note))
+    }
+
+    /// The bus of this name. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] lists the names there are.
+    pub fn bus(&self, name: &str) -> Result<BusId> {
+        self.names
+            .buses
+            .get(name)
+            .copied()
+            .ok_or_else(|| Error::Unknown {
+                what: "bus",
+                name: name.to_owned(),
+                known: sorted(self.names.buses.keys()),
+            })
+    }
+
+    /// Every bus, in the order they were added, the master first. `[main-thread]`
+    pub fn buses(&self) -> impl Iterator<Item = (&str, BusId)> {
+        self.graph
+            .buses()
+            .iter()
+            .map(|bus| (bus.name.as_str(), bus.id))
+    }
+
+    /// The insert `name` of the bus `bus` in the project. `[main-thread]`
+    pub fn insert(&self, bus: &str, name: &str) -> Option<InsertId> {
+        self.names
+            .inserts
+            .get(&(bus.to_owned(), name.to_owned()))
+            .copied()
+    }
+
+    /// The send from one bus of the project to another. `[main-thread]`
+    pub fn send_of(&self, from: &str, to: &str) -> Option<SendId> {
+        self.names
+            .sends
+            .get(&(from.to_owned(), to.to_owned()))
+            .copied()
+    }
+
+    /// Moves the fader of a bus to a linear gain of 0..=16 within 10 ms. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Argument`]; [`Error::QueueFull`].
+    pub fn set_bus_gain(&mut self, bus: BusId, gain: f32) -> Result<()> {
+        let ramp = self.frames(RAMP_SECONDS);
+        self.send(
+            super::NOW,
+            Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp }),
+        )
+    }
+
+    /// Sets a parameter of an insert, in its unit. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleInsert`]; [`Error::Unknown`] for the parameter; [`Error::Dsp`] for the value;
+    /// [`Error::Argument`] for one that is only read when the insert is made.
+    pub fn set_insert(&mut self, insert: InsertId, param: &str, value: f32) -> Result<()> {
+        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
+        let info = processor::info(kind);
+        let number = info.param(param).ok_or_else(|| Error::Unknown {
+            what: "parameter",
+            name: param.to_owned(),
+            known: info.params.iter().map(|row| row.id.to_owned()).collect(),
+        })?;
+        let command = MixerCommand::InsertParam {
+            insert,
+            param: number,
+            value,
+        };
+        self.send(super::NOW, Plain::Mixer(command))
+    }
+
+    /// Checks the value of an insert's parameter against its row.
+    pub(super) fn check_param(&self, insert: InsertId, param: u16, value: f32) -> Result<()> {
+        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
+        let rows = processor::info(kind).params;
+        let Some(row) = rows.get(usize::from(param)) else {
+            return bad("param", param.to_string(), "the rows of its processor");
+        };
+        row.check(value)?;
+        if row.structural {
+            let allowed = "what it was made with, since it sets the latency; add a new insert";
+            return bad(row.id, value.to_string(), allowed);
+        }
+        Ok(())
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped"
+    )]
+    fn frames(&self, seconds: f64) -> u32 {
+        let frames = seconds * f64::from(self.config.sample_rate);
+        frames.round().clamp(0.0, f64::from(u32::MAX)) as u32
+    }
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut names: Vec<String> = names.cloned().collect();
+    names.sort_unstable();
+    names
+}
+
+/// Checks every value of a command before it is queued.
+pub(super) fn check(plain: &Plain) -> Result<()> {
+    match plain {
+        Plain::Voice(command) => check_voice(command),
+        Plain::Mixer(command) => check_mixer(command),
+        Plain::Transport(command) => check_transport(command),
+        Plain::Note(note) => {
+            let on = note.kind == NoteKind::On;
+            within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
+            let fits = (note.key < 128 || !on) && (note.channel < 16 || !on);
+            if fits {
+                Ok(())
+            } else {
+                bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
+            }
+        }
+        Plain::Host(_) | Plain::ReleaseHost | Plain::RemoveSound(_) => Ok(()),
+    }
+}
+
+fn check_voice(command: &VoiceCommand) -> Result<()> {
+    match *command {
+        VoiceCommand::Start { params, .. } => {
+            check_gain(params.gain)?;
+            check_pan(params.pan)?;
+            check_pitch(params.pitch)?;
+            check_filter(params.lpf_hz, params.hpf_hz)
+        }
+        VoiceCommand::Gain { gain, .. } => check_gain(gain),
+        VoiceCommand::Pan { pan, .. } => check_pan(pan),
+        VoiceCommand::Pitch { ratio, .. } => check_pitch(ratio),
+        VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => check_filter(lpf_hz, hpf_hz),
+        VoiceCommand::Priority { priority, .. } if priority > 100 => {
+            bad("priority", priority.to_string(), "0..=100")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_mixer(command: &MixerCommand) -> Result<()> {
+    match *command {
+        MixerCommand::BusGain { gain, .. } | MixerCommand::SendGain { gain, .. } => {
+            check_gain(gain)
+        }
+        MixerCommand::BusPan { pan, .. } => check_pan(pan),
+        MixerCommand::InsertMix { mix, .. } => within("mix", mix, 0.0, 1.0, "0..=1"),
+        _ => Ok(()),
+    }
+}
+
+fn check_transport(command: &TransportCommand) -> Result<()> {
+    match *command {
+        TransportCommand::Seek { beats } if !(0.0..=MAX_BEATS).contains(&beats) => {
+            bad("beats", beats.to_string(), "0..=1e8")
+        }
+        TransportCommand::Loop {
+            start_beats,
+            end_beats,
+            ..
+        } if !(start_beats >= 0.0 && end_beats > start_beats && end_beats <= MAX_BEATS) => bad(
+            "loop",
+            format!("{start_beats}..{end_beats}"),
+            "0 <= start < end <= 1e8 beats",
+        ),
+        _ => Ok(()),
+    }
+}
+
+const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
+
+fn check_gain(gain: f32) -> Result<()> {
+    within("gain", gain, 0.0, MAX_GAIN, "0..=16")
+}
+
+fn check_pan(pan: f32) -> Result<()> {
+    within("pan", pan, -1.0, 1.0, "-1..=1")
+}
+
+fn check_pitch(ratio: f64) -> Result<()> {
+    let fits = (PITCH_RANGE.0..=PITCH_RANGE.1).contains(&ratio);
+    if fits {
+        Ok(())
+    } else {
+        bad("pitch", ratio.to_string(), "0.125..=8")
+    }
+}
+
+fn check_filter(lpf_hz: f32, hpf_hz: f32) -> Result<()> {
+    within("lpf_hz", lpf_hz, 0.0, 192_000.0, "0..=192000")?;
+    within("hpf_hz", hpf_hz, 0.0, 192_000.0, "0..=192000")
+}
+
+fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str) -> Result<()> {
+    if (min..=max).contains(&x) {
+        Ok(())
+    } else {
+        bad(what, x.to_string(), allowed)
+    }
+}
+
+fn bad(what: &'static str, value: String, allowed: &'static str) -> Result<()> {
+    Err(Error::Argument {
+        what,
+        value,
+        allowed,
+    })
+}

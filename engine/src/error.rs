@@ -1,0 +1,401 @@
+//! The one error type of the facade.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something could not be done, with the file it is about.
+///
+/// Every text says what failed, the value, the allowed range and the way out. [`Error::kind`] tells
+/// what to do next, [`Error::hint`] what a person could try.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// File or folder.
+        path: PathBuf,
+        /// What was attempted: "open", "read", "write", ...
+        action: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A project, container or session log cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its bytes.
+        source: Box<segue_format::Error>,
+    },
+    /// An audio file cannot be read or written; the text names it.
+    #[error(transparent)]
+    Audio(segue_offline::Error),
+    /// A project was expected here.
+    #[error("{}: this is not a Segue project: {found}", path.display())]
+    NotAProject {
+        /// What was given.
+        path: PathBuf,
+        /// What is there instead.
+        found: String,
+    },
+    /// There is something in the place of what was to be written.
+    #[error("{}: {what} is in the way; nothing was changed", path.display())]
+    Exists {
+        /// The place.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
+    /// Audio files of a project are not there.
+    #[error("{}: {}", path.display(), missing_text(files))]
+    Missing {
+        /// The project.
+        path: PathBuf,
+        /// Their paths in the project folder; at least one.
+        files: Vec<String>,
+    },
+    /// None of the given files can be played.
+    #[error("none of the {given} files can be played{}", first_reason(reasons))]
+    NothingToPlay {
+        /// How many files were looked at.
+        given: usize,
+        /// Why not, one text a file, each naming its file.
+        reasons: Vec<String>,
+    },
+    /// A size or count is above its limit; checked before memory was taken.
+    #[error("{}: {subject} is {value}, above the limit of {max} ({limit})", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Name of the limit in docs/limits.md.
+        limit: &'static str,
+        /// What was measured.
+        subject: &'static str,
+        /// The value found.
+        value: u64,
+        /// The largest allowed value.
+        max: u64,
+    },
+    /// An argument is out of range.
+    #[error("{what} {value} is not in {allowed}")]
+    Argument {
+        /// Name of the argument.
+        what: &'static str,
+        /// The value given.
+        value: String,
+        /// The allowed values.
+        allowed: &'static str,
+    },
+    /// A limit of the engine.
+    #[error(transparent)]
+    Limit(#[from] segue_rt::limits::LimitError),
+    /// A processor cannot be built.
+    #[error(transparent)]
+    Dsp(#[from] segue_dsp::error::DspError),
+    /// A change of the mixer was refused.
+    #[error(transparent)]
+    Graph(#[from] segue_rt::graph::GraphError),
+    /// The mixer was not brought to the audio thread.
+    #[error(transparent)]
+    Commit(#[from] segue_rt::graph::CommitError),
+    /// The mixer cannot be played.
+    #[error(transparent)]
+    Compile(#[from] segue_rt::schedule::CompileError),
+    /// A tempo map is not sound.
+    #[error(transparent)]
+    Tempo(#[from] segue_rt::tempo::TempoError),
+    /// A time line is not sound.
+    #[error(transparent)]
+    Timeline(#[from] segue_rt::timeline::TimelineError),
+    /// A key map is not sound.
+    #[error(transparent)]
+    KeyMap(#[from] segue_rt::keymap::KeyMapError),
+    /// A stream from the disk was refused.
+    #[error(transparent)]
+    Stream(#[from] segue_rt::stream::StreamError),
+    /// There is no object of this name.
+    #[error("there is no {what} called \"{name}\"; there are: {}", known.join(", "))]
+    Unknown {
+        /// The kind of object.
+        what: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// An insert that was named has been removed.
+    #[error("this insert has been removed; ask for it again by its name")]
+    StaleInsert,
+    /// The audio thread has not taken enough commands yet. Nothing is lost: try again later.
+    #[error("the command queue is full ({capacity} commands); try again after the next block")]
+    QueueFull {
+        /// Commands it holds.
+        capacity: usize,
+    },
+    /// An engine plays one project.
+    #[error("this engine has a project already; create another engine for another project")]
+    AlreadyLoaded,
+    /// The engine does not record.
+    #[error("this engine does not record; create it with `record`")]
+    NotRecording,
+    /// The session log has gaps, so it was ended.
+    #[error("{rows} rows of the session log were lost because nobody collected them in time")]
+    LogGap {
+        /// Rows that were lost.
+        rows: u64,
+    },
+    /// An edit made something else than was asked for. Cannot happen with edits of this crate.
+    #[error("the edit made nothing")]
+    NothingMade,
+    /// An asset is not the file that it was.
+    #[error("{}: the file has changed: it has the hash {hash} now; put the former file back", path.display())]
+    ChangedAsset {
+        /// The file.
+        path: PathBuf,
+        /// Its BLAKE3.
+        hash: String,
+    },
+    /// The rows of a session log do not fit its project.
+    #[error("{}: the session log does not fit its project: {what}", path.display())]
+    BadLog {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// A row of a session log is of no known kind.
+    #[error("{}: row {row} of the session log has the unknown kind {tag}; a newer Segue may read it", path.display())]
+    UnknownRow {
+        /// The log.
+        path: PathBuf,
+        /// Number of the row.
+        row: usize,
+        /// Its kind.
+        tag: u16,
+    },
+    /// The caller asked to stop. Nothing is left behind.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What an [`Error`] asks of its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Another argument is needed.
+    Usage,
+    /// Another file was meant, or it must be converted.
+    WrongFile,
+    /// The bytes are damaged: another copy is needed.
+    Damaged,
+    /// A newer Segue reads it.
+    NewerVersion,
+    /// It must become smaller.
+    TooLarge,
+    /// Values in the file must be corrected.
+    Invalid,
+    /// Something is not there.
+    NotFound,
+    /// Something is in the way.
+    Exists,
+    /// The operating system refused; a retry may succeed.
+    System,
+    /// The caller stopped it.
+    Cancelled,
+}
+
+impl Error {
+    /// What the error asks of its reader. `[thread-safe]`
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Io { source, .. } => io_kind(source),
+            Error::Format { source, .. } => format_kind(source.kind()),
+            Error::Audio(source) => audio_kind(source),
+            Error::NotAProject { .. } | Error::NothingToPlay { .. } => ErrorKind::WrongFile,
+            Error::Exists { .. } => ErrorKind::Exists,
+            Error::Missing { .. } => ErrorKind::NotFound,
+            Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
+            Error::Argument { .. } => ErrorKind::Usage,
+            Error::Cancelled => ErrorKind::Cancelled,
+            Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::System,
+            Error::AlreadyLoaded | Error::NotRecording | Error::NothingMade => ErrorKind::Usage,
+            Error::ChangedAsset { .. } => ErrorKind::WrongFile,
+            Error::BadLog { .. } => ErrorKind::Damaged,
+            Error::UnknownRow { .. } => ErrorKind::NewerVersion,
+            Error::Unknown { .. } | Error::StaleInsert => ErrorKind::Invalid,
+            Error::Dsp(_)
+            | Error::Graph(_)
+            | Error::Commit(_)
+            | Error::Compile(_)
+            | Error::Tempo(_)
+            | Error::Timeline(_)
+            | Error::KeyMap(_)
+            | Error::Stream(_) => ErrorKind::Invalid,
+        }
+    }
+
+    /// What a person could try, unless the text already says so. `[thread-safe]`
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.kind() {
+            ErrorKind::NotFound if matches!(self, Error::Missing { .. }) => {
+                Some("put the files back, or remove their assets from project.json")
+            }
+            ErrorKind::NotFound => Some("check the spelling of the path"),
+            ErrorKind::Exists => Some("choose another name, or move what is there"),
+            ErrorKind::Damaged if matches!(self, Error::Audio(_)) => {
+                Some("copy the file again from where it came, or use a backup")
+            }
+            _ => None,
+        }
+    }
+
+    /// An I/O error that names the file.
+    pub(crate) fn io(path: &Path, action: &'static str, source: io::Error) -> Error {
+        Error::Io {
+            path: path.to_owned(),
+            action,
+            source,
+        }
+    }
+
+    /// An error of a format that names the file.
+    pub(crate) fn format(path: &Path, source: segue_format::Error) -> Error {
+        Error::Format {
+            path: path.to_owned(),
+            source: Box::new(source),
+        }
+    }
+}
+
+impl From<segue_offline::Error> for Error {
+    fn from(error: segue_offline::Error) -> Error {
+        match error {
+            segue_offline::Error::Cancelled => Error::Cancelled,
+            segue_offline::Error::Io {
+                path,
+                action,
+                source,
+            } => Error::Io {
+                path,
+                action,
+                source,
+            },
+            other => Error::Audio(other),
+        }
+    }
+}
+
+fn io_kind(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::NotFound,
+        io::ErrorKind::AlreadyExists => ErrorKind::Exists,
+        _ => ErrorKind::System,
+    }
+}
+
+fn format_kind(kind: segue_format::ErrorKind) -> ErrorKind {
+    match kind {
+        segue_format::ErrorKind::WrongFile => ErrorKind::WrongFile,
+        segue_format::ErrorKind::NewerVersion => ErrorKind::NewerVersion,
+        segue_format::ErrorKind::TooLarge => ErrorKind::TooLarge,
+        segue_format::ErrorKind::Damaged => ErrorKind::Damaged,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
+    use segue_offline::Error as Audio;
+    match error {
+        Audio::Truncated { .. } | Audio::Corrupt { .. } | Audio::NonFinite { .. } => {
+            ErrorKind::Damaged
+        }
+        Audio::Limit { .. } => ErrorKind::TooLarge,
+        Audio::Argument { .. } => ErrorKind::Usage,
+        Audio::Cancelled => ErrorKind::Cancelled,
+        Audio::Io { source, .. } => io_kind(source),
+        _ => ErrorKind::WrongFile,
+    }
+}
+
+/// How many missing files are named before the rest is only counted.
+const MISSING_SHOWN: usize = 10;
+
+fn missing_text(files: &[String]) -> String {
+    let shown = files
+        .iter()
+        .take(MISSING_SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = match files.len().saturating_sub(MISSING_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match files {
+        [_] => format!("the audio file {shown} is missing"),
+        _ => format!("{} audio files are missing: {shown}{more}", files.len()),
+    }
+}
+
+fn first_reason(reasons: &[String]) -> String {
+    reasons
+        .first()
+        .map_or_else(String::new, |reason| format!("; the first: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_name_the_file_and_the_reason() {
+        let path = Path::new("game/project.json");
+        let gone = Error::io(path, "open", io::ErrorKind::NotFound.into());
+        assert!(
+            gone.to_string()
+                .starts_with("game/project.json: cannot open: ")
+        );
+        assert_eq!(gone.kind(), ErrorKind::NotFound);
+        assert!(gone.hint().is_some());
+
+        let bad = segue_format::Project::from_json(b"{}").unwrap_err();
+        let bad = Error::format(path, bad);
+        assert!(
+            bad.to_string()
+                .starts_with("game/project.json: this is not a Segue project")
+        );
+        assert_eq!(bad.kind(), ErrorKind::WrongFile);
+    }
+
+    #[test]
+    fn missing_files_are_listed_and_counted() {
+        let missing = |count: usize| Error::Missing {
+            path: "game".into(),
+            files: (0..count).map(|n| format!("assets/{n}.wav")).collect(),
+        };
+        assert_eq!(
+            missing(1).to_string(),
+            "game: the audio file assets/0.wav is missing"
+        );
+        let text = missing(12).to_string();
+        assert!(text.contains("12 audio files") && text.ends_with("assets/9.wav and 2 more"));
+    }
+
+    #[test]
+    fn cancelling_and_the_system_pass_through() {
+        assert!(matches!(
+            Error::from(segue_offline::Error::Cancelled),
+            Error::Cancelled
+        ));
+        let io = segue_offline::Error::Io {
+            path: "a.wav".into(),
+            action: "open",
+            source: io::ErrorKind::PermissionDenied.into(),
+        };
+        assert_eq!(Error::from(io).kind(), ErrorKind::System);
+    }
+}

@@ -1,0 +1,109 @@
+//! From a project to what the renderer plays: graph, processors, sounds, clips, key map.
+
+mod mixer;
+mod score;
+mod sounds;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use segue_dsp::processor::ProcessorKind;
+use segue_format::Project;
+use segue_rt::command::SoundBatch;
+use segue_rt::graph::{Graph, NewProcessor};
+use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, kind};
+use segue_rt::keymap::KeyMap;
+use segue_rt::tempo::TempoMap;
+use segue_rt::timeline::Timeline;
+use segue_rt::voices::VoiceParams;
+
+pub(crate) use mixer::build_processor;
+pub use sounds::{LoadProgress, Unplayable};
+
+use crate::config::EngineConfig;
+use crate::disk::FrameSource;
+use crate::error::Result;
+use crate::project::OpenProject;
+
+/// Everything a project becomes, ready to be installed in this order.
+pub(crate) struct Loaded {
+    pub(crate) graph: Graph,
+    pub(crate) processors: Vec<NewProcessor>,
+    pub(crate) tempo: TempoMap,
+    pub(crate) sounds: SoundBatch,
+    pub(crate) streams: Vec<(SoundId, Box<dyn FrameSource>)>,
+    pub(crate) keymap: KeyMap<VoiceParams>,
+    pub(crate) timeline: Timeline<VoiceParams>,
+    pub(crate) names: Names,
+    pub(crate) report: LoadReport,
+}
+
+/// What the project calls things, and what the engine does.
+#[derive(Default)]
+pub(crate) struct Names {
+    pub(crate) buses: HashMap<String, BusId>,
+    /// By bus and insert id.
+    pub(crate) inserts: HashMap<(String, String), InsertId>,
+    pub(crate) kinds: HashMap<InsertId, ProcessorKind>,
+    /// By source and target bus.
+    pub(crate) sends: HashMap<(String, String), SendId>,
+    /// How each sound of the project is played.
+    pub(crate) sounds: HashMap<String, VoiceParams>,
+}
+
+/// What became of a project.
+#[derive(Clone, Debug, Default)]
+pub struct LoadReport {
+    /// Sounds that can be played.
+    pub sounds: usize,
+    /// Assets that are missing or cannot be decoded; the rest plays.
+    pub unplayable: Vec<Unplayable>,
+    /// Bytes of samples in memory.
+    pub bytes: usize,
+    /// Sounds that are streamed from disk.
+    pub streamed: usize,
+    /// Frames of the arrangement at the engine's rate: the project's length, or to the end of the
+    /// last clip that ends. 0 when there is none.
+    pub frames: u64,
+    /// Hash (BLAKE3) of each asset that was read, by its path in the project folder.
+    pub hashes: Vec<(String, String)>,
+}
+
+/// Builds everything, with nothing shared with a running engine yet.
+///
+/// # Errors
+/// What the project says cannot be built. Assets that cannot be played are no error.
+pub(crate) fn load(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Loaded> {
+    let project = &open.project;
+    let mut names = Names::default();
+    let (graph, processors) = mixer::build(project, config, &mut names)?;
+    let tempo = score::tempo(project, config.sample_rate)?;
+    let mut report = LoadReport::default();
+    let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
+    let keymap = score::keymap(project, &names)?;
+    let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
+    report.frames = arrangement(project, &tempo, end);
+    let sounds::Built { batch, streams, .. } = pool;
+    Ok(Loaded {
+        graph,
+        processors,
+        tempo,
+        sounds: batch,
+        streams,
+        keymap,
+        timeline,
+        names,
+        report,
+    })
+}
+
+fn arrangement(project: &Project, tempo: &TempoMap, end_of_clips: u64) -> u64 {
+    project
+        .length_beats
+        .map_or(end_of_clips, |beats| tempo.frame(beats))
+}

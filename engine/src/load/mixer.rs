@@ -1,0 +1,166 @@
+//! The project's buses as a graph and its processors.
+
+use segue_dsp::math::db_to_gain;
+use segue_dsp::pan::PanLaw;
+use segue_dsp::processor::{self, PROCESSORS, Processor, ProcessorKind, Setup};
+use segue_format::project::{self, MASTER, Project, SendPosition};
+use segue_rt::graph::{Graph, InsertMeta, NewProcessor, SendTap, Strip};
+use segue_rt::ids::BusId;
+
+use super::Names;
+use crate::config::EngineConfig;
+use crate::error::{Error, Result};
+
+/// Level in a project that means silence, in dB.
+const SILENT_DB: f64 = -144.0;
+
+pub(super) fn build(
+    project: &Project,
+    config: &EngineConfig,
+    names: &mut Names,
+) -> Result<(Graph, Vec<NewProcessor>)> {
+    let mut graph = Graph::new(&config.limits);
+    let master = project.master();
+    names.buses.insert(MASTER.to_owned(), graph.master());
+    for bus in others(project) {
+        let id = graph.add_bus(&bus.id, graph.master())?;
+        names.buses.insert(bus.id.clone(), id);
+    }
+    let mut processors = Vec::new();
+    for bus in std::iter::once(&master).chain(others(project)) {
+        let id = bus_id(names, &bus.id)?;
+        graph.set_strip(id, strip(bus))?;
+        if let Some(output) = bus.output_id() {
+            graph.set_output(id, bus_id(names, output)?)?;
+        }
+        add_sends(&mut graph, names, bus, id)?;
+    }
+    for bus in std::iter::once(&master).chain(others(project)) {
+        let id = bus_id(names, &bus.id)?;
+        for (position, insert) in bus.inserts.iter().enumerate() {
+            let (kind, processor) = build_insert(insert, f64::from(config.sample_rate))?;
+            let meta = InsertMeta {
+                kind: kind as u16,
+                latency: processor.latency(),
+                key: insert
+                    .key
+                    .as_deref()
+                    .map(|key| bus_id(names, key))
+                    .transpose()?,
+                mix: narrow(insert.mix),
+                bypass: insert.bypass,
+            };
+            let new = graph.add_insert(id, position, meta)?;
+            names
+                .inserts
+                .insert((bus.id.clone(), insert.id.clone()), new);
+            names.kinds.insert(new, kind);
+            processors.push((new, processor));
+        }
+    }
+    Ok((graph, processors))
+}
+
+/// The processor called `kind` with its defaults replaced by `params`, for one stereo bus.
+pub(crate) fn build_processor<'a>(
+    kind: &str,
+    params: impl Iterator<Item = (&'a str, f64)>,
+    sample_rate: f64,
+) -> Result<(ProcessorKind, Box<dyn Processor>)> {
+    let found = processor::kind_from_id(kind).ok_or_else(|| unknown_kind(kind))?;
+    let info = processor::info(found);
+    let mut values = Vec::new();
+    for (name, value) in params {
+        let number = info.param(name).ok_or_else(|| Error::Unknown {
+            what: "parameter",
+            name: name.to_owned(),
+            known: info.params.iter().map(|row| row.id.to_owned()).collect(),
+        })?;
+        values.push((number, narrow(value)));
+    }
+    let setup = Setup {
+        sample_rate,
+        channels: 2,
+    };
+    Ok((found, processor::build(found, setup, &values)?))
+}
+
+fn build_insert(
+    insert: &project::Insert,
+    sample_rate: f64,
+) -> Result<(ProcessorKind, Box<dyn Processor>)> {
+    let params = insert
+        .params
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value));
+    build_processor(&insert.kind, params, sample_rate)
+}
+
+fn unknown_kind(kind: &str) -> Error {
+    Error::Unknown {
+        what: "insert kind",
+        name: kind.to_owned(),
+        known: PROCESSORS.iter().map(|row| row.id.to_owned()).collect(),
+    }
+}
+
+fn add_sends(graph: &mut Graph, names: &mut Names, bus: &project::Bus, id: BusId) -> Result<()> {
+    for send in &bus.sends {
+        let to = bus_id(names, &send.to)?;
+        let tap = match send.position {
+            SendPosition::Pre => SendTap::PreFader,
+            SendPosition::Post => SendTap::PostFader,
+        };
+        let new = graph.add_send(id, to, gain(send.gain_db), tap)?;
+        names.sends.insert((bus.id.clone(), send.to.clone()), new);
+    }
+    Ok(())
+}
+
+fn others(project: &Project) -> impl Iterator<Item = &project::Bus> {
+    project.buses.iter().filter(|bus| bus.id != MASTER)
+}
+
+fn bus_id(names: &Names, name: &str) -> Result<BusId> {
+    names
+        .buses
+        .get(name)
+        .copied()
+        .ok_or_else(|| Error::Unknown {
+            what: "bus",
+            name: name.to_owned(),
+            known: names.buses.keys().cloned().collect(),
+        })
+}
+
+fn strip(bus: &project::Bus) -> Strip {
+    Strip {
+        gain: gain(bus.gain_db),
+        pan: narrow(bus.pan),
+        law: match bus.pan_law {
+            project::PanLaw::Minus3 => PanLaw::Minus3,
+            project::PanLaw::Minus4_5 => PanLaw::Minus4Point5,
+            project::PanLaw::Minus6 => PanLaw::Minus6,
+            project::PanLaw::Balance => PanLaw::Balance,
+        },
+        mute: bus.mute,
+        solo: bus.solo,
+    }
+}
+
+/// A level of a project as a linear gain.
+pub(super) fn gain(db: f64) -> f32 {
+    if db <= SILENT_DB {
+        0.0
+    } else {
+        db_to_gain(narrow(db))
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the engine computes in f32"
+)]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
+}

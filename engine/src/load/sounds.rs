@@ -1,0 +1,363 @@
+//! The project's assets as sounds: decoded once into the cache, then in memory or streamed.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use segue_dsp::voice::Quality;
+use segue_format::project::{self, MASTER, Streaming};
+use segue_offline::decode::{self, DecodeOptions};
+use segue_offline::pcm_cache::{self, ImportOptions, PcmFile, PcmFormat};
+use segue_rt::command::SoundBatch;
+use segue_rt::ids::{IdPool, SoundId, kind};
+use segue_rt::sound::{Planes, Sound, SoundSettings};
+use segue_rt::voices::{LoopSpec, VoiceParams};
+
+use super::mixer::{gain, narrow};
+use super::{LoadReport, Names};
+use crate::config::EngineConfig;
+use crate::disk::FrameSource;
+use crate::error::{Error, Result};
+use crate::project::OpenProject;
+
+/// Frames of a streamed sound that stay in memory, so that it starts at once.
+const HEAD_FRAMES: u64 = 16_384;
+/// Most bytes of one sound in memory.
+const MAX_RESIDENT_BYTES: u64 = 1 << 30;
+
+/// How far loading is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadProgress<'a> {
+    /// The asset at work.
+    pub asset: &'a str,
+    /// Assets that are done.
+    pub done: usize,
+    /// Assets in all.
+    pub total: usize,
+    /// How much of this asset is done, 0..=1.
+    pub share: f32,
+}
+
+/// An asset that does not play, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unplayable {
+    /// Its id.
+    pub id: String,
+    /// Its path in the project folder.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The sounds of a project.
+pub(super) struct Built {
+    pub(super) batch: SoundBatch,
+    pub(super) streams: Vec<(SoundId, Box<dyn FrameSource>)>,
+    /// Length of each sound of the project, in frames.
+    pub(super) lengths: HashMap<String, u64>,
+}
+
+/// An asset in the cache.
+struct Material {
+    path: PathBuf,
+    frames: u64,
+    /// Engine frames per frame of the source file.
+    ratio: f64,
+    streamed: bool,
+}
+
+pub(super) fn build(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    names: &mut Names,
+    report: &mut LoadReport,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Built> {
+    let materials = import_all(open, config, report, progress)?;
+    let mut built = Built {
+        batch: Vec::new(),
+        streams: Vec::new(),
+        lengths: HashMap::new(),
+    };
+    for sound in &open.project.sounds {
+        let Some(material) = materials.get(sound.asset.as_str()) else {
+            continue;
+        };
+        let id = ids.allocate()?;
+        let made = make(sound, material)?;
+        report.bytes += made.bytes();
+        if made.is_streamed() {
+            report.streamed += 1;
+            built
+                .streams
+                .push((id, Box::new(PcmFile::open(&material.path)?)));
+        }
+        let params = params(sound, material, id, names, f64::from(config.sample_rate))?;
+        names.sounds.insert(sound.id.clone(), params);
+        built.lengths.insert(sound.id.clone(), material.frames);
+        built.batch.push(Some((id, Box::new(made))));
+    }
+    report.sounds = built.batch.len();
+    Ok(built)
+}
+
+/// Brings every asset into the cache; what does not play is listed.
+fn import_all<'a>(
+    open: &'a OpenProject,
+    config: &EngineConfig,
+    report: &mut LoadReport,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<HashMap<&'a str, Material>> {
+    let cache = config.cache.clone().unwrap_or_else(default_cache);
+    let total = open.project.assets.len();
+    let mut materials = HashMap::new();
+    for (done, asset) in open.project.assets.iter().enumerate() {
+        let missing = open.missing.iter().find(|missing| missing.id == asset.id);
+        let found = match (missing, open.asset_path(&asset.id)) {
+            (None, Some(path)) => import(asset, path, config, &cache, report, &mut |share| {
+                progress(LoadProgress {
+                    asset: &asset.id,
+                    done,
+                    total,
+                    share,
+                })
+            }),
+            (missing, _) => {
+                let reason = missing.map_or("it is missing".to_owned(), |m| m.reason.clone());
+                push_unplayable(report, asset, reason);
+                continue;
+            }
+        };
+        match found {
+            Ok(material) => _ = materials.insert(asset.id.as_str(), material),
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => push_unplayable(report, asset, error.to_string()),
+        }
+    }
+    Ok(materials)
+}
+
+fn push_unplayable(report: &mut LoadReport, asset: &project::Asset, reason: String) {
+    let (id, file) = (asset.id.clone(), asset.file.clone());
+    report.unplayable.push(Unplayable { id, file, reason });
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a share, and lengths below 2^34"
+)]
+fn import(
+    asset: &project::Asset,
+    path: &Path,
+    config: &EngineConfig,
+    cache: &Path,
+    report: &mut LoadReport,
+    progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+) -> Result<Material> {
+    let decode = DecodeOptions::default();
+    let source = decode::probe(path, &decode)?;
+    let options = ImportOptions {
+        sample_rate: config.sample_rate,
+        decode,
+    };
+    let imported = pcm_cache::import(path, cache, &options, &mut |done, total| {
+        progress(done as f32 / total.max(1) as f32)
+    })?;
+    let hash = hex(&imported.header.source);
+    if asset.hash.as_ref().is_some_and(|wanted| *wanted != hash) {
+        return Err(Error::ChangedAsset {
+            path: path.to_owned(),
+            hash,
+        });
+    }
+    report.hashes.push((asset.file.clone(), hash));
+    let frames = imported.header.frames;
+    let seconds = frames as f64 / f64::from(config.sample_rate);
+    let streamed = match asset.stream {
+        Streaming::Always => frames > HEAD_FRAMES,
+        Streaming::Never => false,
+        Streaming::Auto => seconds >= config.stream_above_seconds && frames > HEAD_FRAMES,
+    };
+    let ratio = f64::from(config.sample_rate) / f64::from(source.sample_rate);
+    Ok(Material {
+        path: imported.path,
+        frames,
+        ratio,
+        streamed,
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads what has to be in memory.
+fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
+    let max_instances = sound.max_instances.unwrap_or(0);
+    let resident = if material.streamed {
+        HEAD_FRAMES
+    } else {
+        material.frames
+    };
+    let mut file = PcmFile::open(&material.path)?;
+    let header = file.header().clone();
+    let bytes = resident * u64::from(header.channels) * header.format.bytes();
+    if bytes > MAX_RESIDENT_BYTES {
+        return Err(Error::TooLarge {
+            path: material.path.clone(),
+            limit: "resident_bytes",
+            subject: "the sound in memory",
+            value: bytes,
+            max: MAX_RESIDENT_BYTES,
+        });
+    }
+    if !material.streamed {
+        file.verify()?;
+    }
+    let channels = usize::from(header.channels);
+    let frames = usize::try_from(resident).unwrap_or(0);
+    let made = match header.format {
+        PcmFormat::I16 => {
+            let planes = planes(channels, frames, |at, out| file.read_i16(at, out))?;
+            let settings = settings(&planes, |x| f32::from(x) / 32_768.0, max_instances);
+            let refs: Vec<&[i16]> = planes.iter().map(Vec::as_slice).collect();
+            Sound::streamed(&Planes::I16(&refs), material.frames, settings)
+        }
+        PcmFormat::F32 => {
+            let planes = planes(channels, frames, |at, out| file.read_f32(at, out))?;
+            let settings = settings(&planes, |x| x, max_instances);
+            let refs: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
+            Sound::streamed(&Planes::F32(&refs), material.frames, settings)
+        }
+    };
+    Ok(made?)
+}
+
+/// Reads interleaved frames piece by piece into planes.
+fn planes<T: Copy + Default>(
+    channels: usize,
+    frames: usize,
+    mut read: impl FnMut(u64, &mut [T]) -> segue_offline::Result<usize>,
+) -> Result<Vec<Vec<T>>> {
+    let mut planes: Vec<Vec<T>> = (0..channels).map(|_| Vec::with_capacity(frames)).collect();
+    let mut piece = vec![T::default(); 16_384 * channels];
+    let mut at = 0;
+    while at < frames {
+        let wanted = (frames - at).min(16_384);
+        let got = read(at as u64, &mut piece[..wanted * channels])?;
+        if got == 0 {
+            break;
+        }
+        for frame in piece[..got * channels].chunks_exact(channels) {
+            planes
+                .iter_mut()
+                .zip(frame)
+                .for_each(|(plane, sample)| plane.push(*sample));
+        }
+        at += got;
+    }
+    planes
+        .iter_mut()
+        .for_each(|plane| plane.resize(frames, T::default()));
+    Ok(planes)
+}
+
+/// Loudness for decisions about audibility: the largest RMS of any tenth of a second.
+#[allow(clippy::cast_precision_loss, reason = "a mean")]
+fn settings<T: Copy>(
+    planes: &[Vec<T>],
+    level: impl Fn(T) -> f32,
+    max_instances: u32,
+) -> SoundSettings {
+    let square = |x: &T| level(*x) * level(*x);
+    let blocks = planes.iter().flat_map(|plane| plane.chunks(4_800));
+    let mean = |block: &[T]| block.iter().map(square).sum::<f32>() / block.len().max(1) as f32;
+    SoundSettings {
+        loudness: blocks.map(mean).fold(0.0, f32::max).sqrt(),
+        max_instances,
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "times and priorities of a validated project"
+)]
+#[allow(clippy::cast_sign_loss, reason = "a time is not negative")]
+fn params(
+    sound: &project::Sound,
+    material: &Material,
+    id: SoundId,
+    names: &Names,
+    rate: f64,
+) -> Result<VoiceParams> {
+    let bus = sound.bus.as_deref().unwrap_or(MASTER);
+    let bus = *names.buses.get(bus).ok_or_else(|| Error::Unknown {
+        what: "bus",
+        name: bus.to_owned(),
+        known: names.buses.keys().cloned().collect(),
+    })?;
+    let frames = |ms: f64| (ms * rate / 1_000.0).round() as u32;
+    Ok(VoiceParams {
+        gain: gain(sound.gain_db),
+        pan: narrow(sound.pan),
+        pitch: segue_dsp::math::exp2_f64(sound.pitch_st / 12.0),
+        lpf_hz: sound.lpf_hz.map_or(0.0, narrow),
+        hpf_hz: sound.hpf_hz.map_or(0.0, narrow),
+        quality: match sound.quality {
+            project::Quality::Linear => Quality::Linear,
+            project::Quality::Hermite4 => Quality::Hermite4,
+            project::Quality::Sinc16 => Quality::Sinc16,
+        },
+        priority: u8::try_from(sound.priority).unwrap_or(100),
+        fade_in: frames(sound.fade_in_ms),
+        fade_out: frames(sound.fade_out_ms),
+        looping: sound
+            .loop_points
+            .as_ref()
+            .map_or(LoopSpec::default(), |l| looping(l, material)),
+        ..VoiceParams::new(id, bus)
+    })
+}
+
+/// Loop points at the engine's rate; the project counts frames of the source file.
+#[allow(clippy::cast_possible_truncation, reason = "rounded to frames")]
+#[allow(clippy::cast_sign_loss, reason = "a position is not negative")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a sound is shorter than 2^34 frames"
+)]
+fn looping(points: &project::LoopPoints, material: &Material) -> LoopSpec {
+    let scaled = |frame: u64| (frame as f64 * material.ratio).round() as u64;
+    let end = points
+        .end_smp
+        .map_or(material.frames, scaled)
+        .min(material.frames);
+    LoopSpec {
+        start: scaled(points.start_smp),
+        end,
+        count: points.count,
+    }
+}
+
+/// The user's cache folder: `SEGUE_CACHE`, else the system's usual place, else a temporary one.
+fn default_cache() -> PathBuf {
+    let var = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(folder) = var("SEGUE_CACHE") {
+        return folder;
+    }
+    let base = if cfg!(target_os = "windows") {
+        var("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        var("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        var("XDG_CACHE_HOME").or_else(|| var("HOME").map(|home| home.join(".cache")))
+    };
+    base.unwrap_or_else(std::env::temp_dir)
+        .join("segue")
+        .join("pcm")
+}

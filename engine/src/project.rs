@@ -1,0 +1,56 @@
+//! Projects on disk: folders with `project.json` and `assets/`, and packed into one file.
+//!
+//! | job | function |
+//! |---|---|
+//! | open a folder, its `project.json` or a container | [`open`] |
+//! | write `project.json` | [`save`] |
+//! | a folder into a container, and back | [`pack`], [`unpack`] |
+//! | a playable project out of audio files | [`new_from_files`] |
+//!
+//! Everything blocks: call it from the control thread or a worker, never from the audio thread.
+//! What is written appears whole or not at all, and a failure leaves what was there before.
+
+mod create;
+mod open;
+mod pack;
+mod read;
+mod staging;
+
+pub use create::{NewOptions, NewProgress, NewReport, NewSound, Role, Skipped, new_from_files};
+pub use open::{AssetFile, MissingAsset, OpenProject, open};
+pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
+pub use segue_format::project::MASTER;
+pub use segue_format::{Project, Warning};
+
+pub(crate) use read::{Kind, kind_of, read_all};
+
+use crate::error::{Error, Result};
+use segue_offline::atomic;
+use std::path::{Path, PathBuf};
+
+/// The file that makes a folder a project.
+pub const PROJECT_FILE: &str = "project.json";
+
+/// The extension of a container, without the dot.
+pub const CONTAINER_EXTENSION: &str = "segue";
+
+/// Writes `project.json` in `folder` as one atomic step and returns its path. `[thread-safe]`
+///
+/// A crash at any instant leaves the old file or the new one.
+///
+/// # Errors
+/// [`Error::Format`] if the project is not valid, before the disk is touched; [`Error::Io`]. Then
+/// the old file is as before.
+pub fn save(project: &Project, folder: &Path) -> Result<PathBuf> {
+    let path = folder.join(PROJECT_FILE);
+    let json = project
+        .to_json()
+        .map_err(|error| Error::format(&path, error))?;
+    atomic::write_atomic(&path, &json)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! Opening a project, wherever it lies.
+
+use super::pack::unpack_into;
+use super::{Kind, PROJECT_FILE, kind_of, read_all};
+use crate::error::{Error, Result};
+use segue_format::container::Package;
+use segue_format::{Project, Warning, limits};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A project that was read, and where its audio files are.
+///
+/// A packed project lies unpacked in a private temporary folder as long as this value lives.
+#[derive(Debug)]
+pub struct OpenProject {
+    /// What was opened, absolute: the project folder or the container.
+    pub source: PathBuf,
+    /// The folder that the paths of the assets start from, absolute.
+    pub root: PathBuf,
+    /// The project.
+    pub project: Project,
+    /// What was read but deserves a look.
+    pub warnings: Vec<Warning>,
+    /// Where the assets are, in the order of `project.assets`.
+    pub assets: Vec<AssetFile>,
+    /// The assets that are not there. The rest plays.
+    pub missing: Vec<MissingAsset>,
+    unpacked: Option<TempDir>,
+}
+
+/// Where an asset of an open project is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetFile {
+    /// Its id.
+    pub id: String,
+    /// Its path in the project folder.
+    pub file: String,
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// Size in bytes; `None` if it is missing.
+    pub bytes: Option<u64>,
+}
+
+/// An asset that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingAsset {
+    /// Its id.
+    pub id: String,
+    /// Its path in the project folder.
+    pub file: String,
+    /// Why it cannot be used.
+    pub reason: String,
+}
+
+/// Opens a project: a folder, its `project.json`, or a container. `[thread-safe]`
+///
+/// Assets are looked for, not read. Those that are missing are listed, which is no error.
+///
+/// # Errors
+/// [`Error::NotAProject`], [`Error::Io`], [`Error::Format`] with the place in the file,
+/// [`Error::TooLarge`] before anything large is read.
+pub fn open(path: &Path) -> Result<OpenProject> {
+    let path = &std::path::absolute(path).map_err(|error| Error::io(path, "find", error))?;
+    let not_a_project = |found: &str| {
+        Err(Error::NotAProject {
+            path: path.to_owned(),
+            found: found.to_owned(),
+        })
+    };
+    match kind_of(path)? {
+        Kind::Folder if !path.join(PROJECT_FILE).exists() => {
+            not_a_project("the folder has no project.json")
+        }
+        Kind::Folder => open_folder(path),
+        Kind::Json => open_folder_of(path),
+        Kind::Container => open_container(path),
+        Kind::Log => not_a_project("it is a session log, which `segue replay` renders"),
+        Kind::Empty => not_a_project("the file is empty"),
+        Kind::Other => not_a_project(
+            "a project is a folder with project.json, or a packed .segue file; `segue new` makes \
+             one out of audio files",
+        ),
+    }
+}
+
+impl OpenProject {
+    /// Where the asset with this id is; `None` if there is no such asset or its file is missing.
+    /// `[thread-safe]`
+    pub fn asset_path(&self, id: &str) -> Option<&Path> {
+        let asset = self.assets.iter().find(|asset| asset.id == id)?;
+        asset.bytes.is_some().then_some(asset.path.as_path())
+    }
+
+    /// Whether it was opened from a container. `[thread-safe]`
+    pub fn is_packed(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
+    /// The same place with another project in it. `[thread-safe]`
+    pub(crate) fn with_project(self, project: Project) -> OpenProject {
+        let resolved = OpenProject::resolve(self.root, project, Vec::new());
+        OpenProject {
+            source: self.source,
+            unpacked: self.unpacked,
+            ..resolved
+        }
+    }
+
+    /// Finds the assets of `project` in `root`.
+    fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
+        let (mut assets, mut missing) = (Vec::new(), Vec::new());
+        for asset in &project.assets {
+            let (id, file) = (asset.id.clone(), asset.file.clone());
+            let path = root.join(&file);
+            let found = look_for(&path);
+            if let Err(reason) = &found {
+                let (id, file, reason) = (id.clone(), file.clone(), reason.clone());
+                missing.push(MissingAsset { id, file, reason });
+            }
+            assets.push(AssetFile {
+                id,
+                file,
+                path,
+                bytes: found.ok(),
+            });
+        }
+        let source = root.clone();
+        OpenProject {
+            source,
+            root,
+            project,
+            warnings,
+            assets,
+            missing,
+            unpacked: None,
+        }
+    }
+}
+
+/// Opens the folder that this JSON file belongs to.
+fn open_folder_of(json: &Path) -> Result<OpenProject> {
+    let root = json.parent().unwrap_or(json);
+    let bytes = read_all(json, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    // The text says project.json itself.
+    let is_usual = json.file_name().is_some_and(|name| name == PROJECT_FILE);
+    let named = if is_usual { root } else { json };
+    let (project, warnings) =
+        Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
+    Ok(OpenProject::resolve(root.to_owned(), project, warnings))
+}
+
+fn open_folder(folder: &Path) -> Result<OpenProject> {
+    let json = folder.join(PROJECT_FILE);
+    match kind_of(&json)? {
+        Kind::Folder => {
+            let found = "its project.json is a folder".to_owned();
+            Err(Error::NotAProject {
+                path: folder.to_owned(),
+                found,
+            })
+        }
+        _ => open_folder_of(&json),
+    }
+}
+
+fn open_container(path: &Path) -> Result<OpenProject> {
+    let bytes = read_all(path, "container_bytes", limits::CONTAINER_BYTES)?;
+    let format = |error| Error::format(path, error);
+    let package = Package::from_bytes(&bytes).map_err(format)?;
+    let (project, warnings) = package.project().map_err(format)?;
+    let folder = private_folder().map_err(|error| Error::io(path, "unpack", error))?;
+    unpack_into(path, &package, folder.path())?;
+    let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings);
+    opened.source = path.to_owned();
+    opened.unpacked = Some(folder);
+    Ok(opened)
+}
+
+/// A new folder that only this user can look into.
+fn private_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("segue-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// The size of a file, or why it cannot be used.
+fn look_for(path: &Path) -> Result<u64, String> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(metadata.len()),
+        Ok(metadata) if metadata.is_dir() => Err("it is a folder".to_owned()),
+        Ok(_) => Err("it is a device or pipe".to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err("there is no such file".to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,49 @@
+//! Segue's factory project: composed, synthesised and written by this program.
+//!
+//! The files in `presets/factory` are its output, bit for bit, on any machine: nothing here calls
+//! the system's mathematics, asks a clock, or draws a number that is not a function of a seed.
+//! `cargo xtask factory` runs it; `cargo xtask factory --check` compares instead of writing.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool answers on its standard streams"
+)]
+
+mod ambience;
+mod canvas;
+mod catalogue;
+mod clock;
+mod harmony;
+mod kit;
+mod output;
+mod project;
+mod rng;
+mod shots;
+mod stems;
+mod synth;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: segue-factory FOLDER [--check]";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words[..] {
+        [folder] if !folder.starts_with('-') => output::write(Path::new(folder)),
+        [folder, "--check"] | ["--check", folder] => output::check(Path::new(folder)),
+        _ => Err(USAGE.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
