@@ -4,7 +4,7 @@
 //! segue-bench [--json] [--quick] [NAMES…]
 //! ```
 //!
-//! NAMES chooses benches (`voices`, `control`, `create`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
+//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
 //! subjects (`kira`, `firewheel`, …); without one of a kind, all of that kind run. `--quick` is a smoke run whose numbers mean little. The table goes to the standard output, or one JSON
 //! object a line with `--json`; progress and peers that were left out go to the standard error.
 //!
@@ -13,6 +13,8 @@
 
 mod asset;
 mod clock;
+#[cfg(feature = "segue")]
+mod engine;
 mod memory;
 mod quality;
 #[cfg(test)]
@@ -51,9 +53,9 @@ fn main() -> ExitCode {
     }
 }
 
-const BENCHES: [&str; 4] = ["voices", "control", "create", "quality"];
+const BENCHES: [&str; 5] = ["voices", "control", "create", "engine", "quality"];
 const HELP: &str = "segue-bench [--json] [--quick] [NAMES…]
-  NAMES: voices control create quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
+  NAMES: voices control create engine quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
 
 struct Options {
     json: bool,
@@ -139,6 +141,10 @@ fn run(options: &Options) -> Result<()> {
             }
             "control" => voices::control(&contenders, options.plan, &mut report)?,
             "create" => voices::create(&contenders, options.plan, &mut report)?,
+            #[cfg(feature = "segue")]
+            "engine" => engine::engine(&contenders, options.plan, &mut report)?,
+            #[cfg(not(feature = "segue"))]
+            "engine" => {}
             _ => quality::quality(&contenders, &mut report)?,
         }
     }
