@@ -382,13 +382,12 @@ unsafe fn sinc_points<const C: usize>(
 #[target_feature(enable = "avx512f")]
 fn sinc_taps(table: &SincTable, phase: u8, way: f32) -> __m512 {
     const { assert!(TAPS == LANES) };
-    let phase = table.phase(phase);
-    // SAFETY: a phase holds 16 taps and 16 slopes.
-    unsafe {
-        let slopes = _mm512_loadu_ps(phase.slopes.as_ptr());
-        let way = _mm512_mul_ps(_mm512_set1_ps(way), slopes);
-        _mm512_add_ps(_mm512_loadu_ps(phase.taps.as_ptr()), way)
-    }
+    // SAFETY: a phase holds 16 taps.
+    let [taps, next] = table
+        .phase(phase)
+        .map(|taps| unsafe { _mm512_loadu_ps(taps.as_ptr()) });
+    let way = _mm512_mul_ps(_mm512_set1_ps(way), _mm512_sub_ps(next, taps));
+    _mm512_add_ps(taps, way)
 }
 
 /// The tree 16 -> 8 -> 4 of four outputs: quarter k holds the four sums of output k.
