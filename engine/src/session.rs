@@ -194,6 +194,10 @@ fn header(config: &EngineConfig, open: &OpenProject, report: &LoadReport) -> Log
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         project_path: open.source.to_string_lossy().into_owned(),
         assets: report.hashes.iter().map(asset).collect(),
+        limits: config
+            .sizes()
+            .map(|(name, size)| (name.to_owned(), size as u64))
+            .into(),
         ..LogHeader::default()
     }
 }

@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 use segue_engine::rt::command::{MixerCommand, Plain, TransportCommand};
+use segue_engine::rt::graph::CommitError;
 use segue_engine::rt::graph::SendTap;
 use segue_engine::rt::ids::{BusId, InsertId, SendId, VoiceId};
 use segue_engine::rt::keymap::{NoteEvent, NoteKind};
 use segue_engine::rt::voices::{VoiceCommand, VoiceParams};
-use segue_engine::{Edit, Error};
+use segue_engine::{Control, Edit, Error};
 
 use crate::rig::Rig;
 use crate::scene::SOUNDS;
@@ -106,7 +107,7 @@ impl Performer {
         while rig.renderer.now() < end {
             let now = rig.renderer.now();
             while let Some((_, act)) = rest.next_if(|(at, act)| is_due_edit(act) && *at <= now) {
-                self.act(rig, now, act);
+                self.act(&mut rig.control, now, act);
             }
             let edit = rest.clone().find(|(_, act)| is_due_edit(act));
             let most = edit.map_or(end, |(at, _)| *at).min(end) - now;
@@ -114,7 +115,7 @@ impl Performer {
             let horizon = now + frames as u64 + lead;
             while let Some((at, act)) = rest.next_if(|(at, act)| !is_due_edit(act) && *at < horizon)
             {
-                self.act(rig, *at, act);
+                self.act(&mut rig.control, *at, act);
             }
             rig.block(frames);
         }
@@ -124,11 +125,11 @@ impl Performer {
     ///
     /// # Panics
     /// When something is refused that has to be possible.
-    pub fn act(&mut self, rig: &mut Rig, at: u64, act: &Act) {
+    pub fn act(&mut self, control: &mut Control, at: u64, act: &Act) {
         let plain = match act {
             Act::Start { sound, change } => {
                 self.voices += 1;
-                Plain::Voice(start(rig, VoiceId(self.voices), *sound, *change))
+                Plain::Voice(start(control, VoiceId(self.voices), *sound, *change))
             }
             Act::Voice(which, command) => {
                 let voice = VoiceId(which % self.voices.max(1) + 1);
@@ -143,32 +144,32 @@ impl Performer {
                 at,
             }),
             Act::Transport(command) => Plain::Transport(*command),
-            Act::Mixer(which, command) => match mixer(rig, *which, *command) {
+            Act::Mixer(which, command) => match mixer(control, *which, *command) {
                 Some(command) => Plain::Mixer(command),
                 None => return,
             },
             Act::Graph(tweaks) => {
-                tweaks.iter().for_each(|tweak| self.tweak(rig, *tweak));
-                rig.control.commit().unwrap();
+                tweaks.iter().for_each(|tweak| self.tweak(control, *tweak));
+                commit(control);
                 return;
             }
         };
-        match rig.control.send(at, plain) {
+        match control.send(at, plain) {
             // Its bus has been removed.
             Ok(()) | Err(Error::StaleInsert) => {}
             Err(error) => panic!("{plain:?}: {error}"),
         }
     }
 
-    fn tweak(&mut self, rig: &mut Rig, tweak: Tweak) {
-        match self.try_tweak(rig, tweak) {
+    fn tweak(&mut self, control: &mut Control, tweak: Tweak) {
+        match self.try_tweak(control, tweak) {
             Ok(()) | Err(Error::Graph(_)) => {}
             Err(error) => panic!("{tweak:?}: {error}"),
         }
     }
 
-    fn try_tweak(&mut self, rig: &mut Rig, tweak: Tweak) -> segue_engine::Result<()> {
-        let buses: Vec<BusId> = rig.control.buses().map(|(_, bus)| bus).collect();
+    fn try_tweak(&mut self, control: &mut Control, tweak: Tweak) -> segue_engine::Result<()> {
+        let buses: Vec<BusId> = control.buses().map(|(_, bus)| bus).collect();
         let bus = |n: usize| buses[n % buses.len()];
         let insert = |n: usize| {
             *self
@@ -176,7 +177,6 @@ impl Performer {
                 .get(n % self.inserts.len().max(1))
                 .unwrap_or(&NONE)
         };
-        let control = &mut rig.control;
         match tweak {
             Tweak::AddBus(to) => {
                 self.names += 1;
@@ -222,17 +222,25 @@ impl Performer {
 /// An insert that there never was.
 const NONE: InsertId = InsertId::new(0, 0);
 
+/// Commits, unless two commits are under way; then the next one takes these edits along.
+fn commit(control: &mut Control) {
+    match control.commit() {
+        Ok(()) | Err(Error::Commit(CommitError::Busy)) => {}
+        Err(error) => panic!("commit: {error}"),
+    }
+}
+
 fn is_due_edit(act: &Act) -> bool {
     matches!(act, Act::Graph(_))
 }
 
 fn start(
-    rig: &Rig,
+    control: &Control,
     voice: VoiceId,
     sound: usize,
     (gain, pan, pitch, start, fade_in, lpf_hz): (f32, f32, f64, u64, u32, f32),
 ) -> VoiceCommand {
-    let project = rig.control.sound(SOUNDS[sound % SOUNDS.len()]).unwrap();
+    let project = control.sound(SOUNDS[sound % SOUNDS.len()]).unwrap();
     let params = VoiceParams {
         gain: project.gain * gain,
         pan,
@@ -265,27 +273,27 @@ fn aimed(command: VoiceCommand, to: VoiceId) -> VoiceCommand {
 }
 
 /// `command` for a bus, send or insert that the band has now.
-fn mixer(rig: &Rig, which: usize, command: MixerCommand) -> Option<MixerCommand> {
+fn mixer(control: &Control, which: usize, command: MixerCommand) -> Option<MixerCommand> {
     let mut command = command;
-    let buses: Vec<BusId> = rig.control.buses().map(|(_, bus)| bus).collect();
+    let buses: Vec<BusId> = control.buses().map(|(_, bus)| bus).collect();
     let (on, name, row, [low, high]) = PARAMS[which % PARAMS.len()];
     match &mut command {
         MixerCommand::BusGain { bus, .. }
         | MixerCommand::BusPan { bus, .. }
         | MixerCommand::BusMute { bus, .. }
         | MixerCommand::BusSolo { bus, .. } => *bus = buses[which % buses.len()],
-        MixerCommand::SendGain { send, .. } => *send = rig.control.send_of("music", "fx")?,
+        MixerCommand::SendGain { send, .. } => *send = control.send_of("music", "fx")?,
         MixerCommand::InsertParam {
             insert,
             param,
             value,
         } => {
-            *insert = rig.control.insert(on, name)?;
+            *insert = control.insert(on, name)?;
             *param = row;
             *value = low + *value * (high - low);
         }
         MixerCommand::InsertMix { insert, .. } | MixerCommand::InsertBypass { insert, .. } => {
-            *insert = rig.control.insert(on, name)?;
+            *insert = control.insert(on, name)?;
         }
     }
     Some(command)

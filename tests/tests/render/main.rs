@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+mod realtime;
 mod splits;
+mod streams;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -80,10 +80,15 @@ impl<'a> Source<'a, '_> {
         let streamed_from = streamed_from(self.sound, self.looping);
         while !rest.is_empty() {
             if at >= streamed_from {
+                let length = self.looping.unrolled(self.sound.frames());
+                let left = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX);
+                // What is behind the end is not missing, whether the I/O thread has got there or not.
+                let (inside, behind) = rest.split_at_mut(left.min(rest.len()));
                 match self.lane.as_deref_mut() {
-                    Some(lane) => _ = lane.read(self.channel, at, rest),
-                    None => rest.fill(0.0),
+                    Some(lane) => _ = lane.read(self.channel, at, inside),
+                    None => inside.fill(0.0),
                 }
+                behind.fill(0.0);
                 return;
             }
             let (frame, run) = self.looping.locate(at, self.sound.frames());
