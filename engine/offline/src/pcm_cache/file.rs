@@ -306,10 +306,6 @@ impl PcmWriter {
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "clamped to i16; NaN becomes 0"
-)]
 /// Measures [`PcmHeader::loudness`].
 #[derive(Debug, Default)]
 struct Level {
@@ -346,6 +342,10 @@ impl Level {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clamped to i16; NaN becomes 0"
+)]
 fn to_i16(x: f32) -> i16 {
     (x * 32_768.0).round_ties_even().clamp(-32_768.0, 32_767.0) as i16
 }
