@@ -4,10 +4,18 @@ mod device;
 mod stream;
 
 pub(crate) use device::{Listed, Output, default_outputs, find, outputs};
-pub(crate) use stream::{Event, Playing, Request, open};
+pub(crate) use stream::{Event, Opened, Playing, Request, open};
 
 use crate::failure::Failure;
 use cpal::ErrorKind;
+
+/// Keeps what ALSA says about outputs that are not there out of standard error, while this thread
+/// looks for outputs. What matters comes as an error as well.
+fn hush() {
+    #[cfg(target_os = "linux")]
+    // If it cannot be silenced it talks.
+    drop(alsa::Output::local_error_handler());
+}
 
 /// Why an output failed, with what to do about it.
 fn failure(output: &str, error: &cpal::Error) -> Failure {
@@ -18,8 +26,10 @@ fn failure(output: &str, error: &cpal::Error) -> Failure {
         ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput => {
             "try another --rate or --buffer; `segue devices` lists what it can do"
         }
-        _ => "plug it in or start its server and try again; `segue devices` lists the outputs, \
-              --device chooses another one",
+        _ => {
+            "plug it in or start its server and try again; `segue devices` lists the outputs, \
+              --device chooses another one"
+        }
     };
     Failure::new(format!("{output}: {error}")).hint(hint)
 }

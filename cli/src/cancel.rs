@@ -30,7 +30,11 @@ impl Cancel {
 
     /// What a progress callback returns.
     pub(crate) fn flow(&self) -> ControlFlow<()> {
-        if self.is_pressed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.is_pressed() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     pub(crate) fn is_pressed(&self) -> bool {

@@ -15,7 +15,10 @@ pub(crate) struct Console {
 
 impl Console {
     pub(crate) fn new(output: Output) -> Console {
-        Console { output, is_terminal: io::stderr().is_terminal() }
+        Console {
+            output,
+            is_terminal: io::stderr().is_terminal(),
+        }
     }
 
     /// Whether progress can be drawn on standard error.
@@ -29,8 +32,13 @@ impl Console {
         text: impl FnOnce() -> String,
         json: impl FnOnce() -> Value,
     ) -> Result<(), Failure> {
-        let text = if self.output.json { json().to_string() } else { text() };
-        self.write(text.trim_end().as_bytes()).and_then(|()| self.write(b"\n"))
+        let text = if self.output.json {
+            json().to_string()
+        } else {
+            text()
+        };
+        self.write(text.trim_end().as_bytes())
+            .and_then(|()| self.write(b"\n"))
     }
 
     /// Bytes to standard output as they are.
@@ -59,7 +67,7 @@ impl Console {
     /// Says why the command failed, and gives its exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         let code = failure.kind.exit_code();
-        if failure.kind != Kind::ReaderGone {
+        if !matches!(failure.kind, Kind::ReaderGone | Kind::Stopped) {
             say(&format!("error: {}", failure.message));
             if let Some(hint) = &failure.hint {
                 say(&format!("hint: {hint}"));

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Usage,
     /// The user stopped it.
     Cancelled,
+    /// The user stopped it, and everything there is to say was said.
+    Stopped,
     /// Whoever read the output has gone, which is no failure: `segue info game | head`.
     ReaderGone,
 }
@@ -31,26 +33,46 @@ impl Kind {
             Kind::ReaderGone => 0,
             Kind::Failed => 1,
             Kind::Usage => 2,
-            Kind::Cancelled => 130,
+            Kind::Cancelled | Kind::Stopped => 130,
         }
     }
 }
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), hint: None, kind: Kind::Failed }
+        Failure {
+            message: message.into(),
+            hint: None,
+            kind: Kind::Failed,
+        }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Failure {
-        Failure { kind: Kind::Usage, ..Failure::new(message) }
+        Failure {
+            kind: Kind::Usage,
+            ..Failure::new(message)
+        }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
-        Failure { hint: Some(hint.into()), ..self }
+        Failure {
+            hint: Some(hint.into()),
+            ..self
+        }
     }
 
     pub(crate) fn cancelled() -> Failure {
-        Failure { kind: Kind::Cancelled, ..Failure::new("cancelled") }
+        Failure {
+            kind: Kind::Cancelled,
+            ..Failure::new("cancelled")
+        }
+    }
+
+    pub(crate) fn stopped() -> Failure {
+        Failure {
+            kind: Kind::Stopped,
+            ..Failure::new("stopped")
+        }
     }
 
     pub(crate) fn io(path: &Path, action: &str, error: &io::Error) -> Failure {
@@ -63,7 +85,10 @@ impl Failure {
             io::ErrorKind::BrokenPipe => Kind::ReaderGone,
             _ => Kind::Failed,
         };
-        Failure { kind, ..Failure::new(format!("cannot write to standard output: {error}")) }
+        Failure {
+            kind,
+            ..Failure::new(format!("cannot write to standard output: {error}"))
+        }
     }
 }
 
@@ -75,7 +100,11 @@ impl From<Error> for Failure {
             _ => Kind::Failed,
         };
         let hint = error.hint().map(str::to_owned);
-        Failure { message: error.to_string(), hint, kind }
+        Failure {
+            message: error.to_string(),
+            hint,
+            kind,
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::console::Console;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::time::Duration;
 
 /// Redraws a second, at most.
 const REDRAWS: u8 = 10;
@@ -51,11 +50,6 @@ impl Bar {
         if !self.bar.is_hidden() {
             self.bar.set_message(text.into());
         }
-    }
-
-    /// How long it has been going.
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.bar.elapsed()
     }
 }
 

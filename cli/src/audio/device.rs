@@ -1,10 +1,14 @@
 //! Finding outputs.
 
-use super::failure;
+use super::{failure, hush};
 use crate::failure::Failure;
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, HostId};
+use cpal::{Device, DeviceDirection, HostId};
 use std::collections::BTreeSet;
+
+/// Rates that an engine can have.
+const LOWEST_RATE: u32 = 8_000;
+const HIGHEST_RATE: u32 = 384_000;
 
 /// An output that can be opened.
 pub(crate) struct Output {
@@ -31,7 +35,11 @@ pub(crate) struct Listed {
 
 /// All outputs of all audio systems, the default first.
 pub(crate) fn outputs() -> Vec<Listed> {
-    let default = default_outputs().into_iter().next().map(|output| output.id);
+    let usable = |output: &Output| output.device.default_output_config().is_ok();
+    let default = default_outputs()
+        .into_iter()
+        .find(usable)
+        .map(|output| output.id);
     let listed = all().into_iter().map(|(system, output)| {
         let is_default = default.as_ref() == Some(&output.id);
         list(system, output, is_default)
@@ -44,10 +52,13 @@ pub(crate) fn outputs() -> Vec<Listed> {
 /// What to play through without a choice: the default output of the usual audio system, then those
 /// of the others.
 pub(crate) fn default_outputs() -> Vec<Output> {
+    hush();
     let usual = cpal::default_host();
     let first = usual.id();
     let hosts = std::iter::once(usual).chain(hosts().into_iter().filter(|host| host.id() != first));
-    hosts.filter_map(|host| output(host.default_output_device()?)).collect()
+    hosts
+        .filter_map(|host| output(host.default_output_device()?))
+        .collect()
 }
 
 /// The output that `--device` names: by id, by the name of its audio system (its default output),
@@ -59,34 +70,53 @@ pub(crate) fn find(wanted: &str) -> Result<Output, Failure> {
             return output(device).ok_or_else(|| nobody(wanted, &[]));
         }
     }
-    choose(all().into_iter().map(|(_, output)| output).collect(), wanted)
+    choose(
+        all().into_iter().map(|(_, output)| output).collect(),
+        wanted,
+    )
 }
 
 /// The one output that `wanted` can mean.
 fn choose(outputs: Vec<Output>, wanted: &str) -> Result<Output, Failure> {
-    let names: Vec<_> = outputs.iter().map(|output| (output.id.clone(), output.name.clone())).collect();
+    let names: Vec<_> = outputs
+        .iter()
+        .map(|output| (output.id.clone(), output.name.clone()))
+        .collect();
     let index = matching(&names, wanted)?;
-    outputs.into_iter().nth(index).ok_or_else(|| nobody(wanted, &names))
+    outputs
+        .into_iter()
+        .nth(index)
+        .ok_or_else(|| nobody(wanted, &names))
 }
 
 /// The index of the one (id, name) that `wanted` can mean.
 fn matching(names: &[(String, String)], wanted: &str) -> Result<usize, Failure> {
-    if let Some(exact) = names.iter().position(|(id, name)| id == wanted || name == wanted) {
+    if let Some(exact) = names
+        .iter()
+        .position(|(id, name)| id == wanted || name == wanted)
+    {
         return Ok(exact);
     }
     let part = wanted.to_lowercase();
     let is_meant = |(id, name): &(String, String)| {
         id.to_lowercase().contains(&part) || name.to_lowercase().contains(&part)
     };
-    let found: Vec<usize> = (0..names.len()).filter(|n| names.get(*n).is_some_and(is_meant)).collect();
+    let found: Vec<usize> = (0..names.len())
+        .filter(|n| names.get(*n).is_some_and(is_meant))
+        .collect();
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(nobody(wanted, names)),
         several => {
-            let ids = several.iter().filter_map(|n| names.get(*n)).map(|(id, _)| &**id);
+            let ids = several
+                .iter()
+                .filter_map(|n| names.get(*n))
+                .map(|(id, _)| &**id);
             let ids = ids.collect::<Vec<_>>().join(", ");
-            Err(Failure::new(format!("several outputs are called {wanted:?}: {ids}"))
-                .hint("name one of them in full"))
+            Err(
+                Failure::new(format!("several outputs are called {wanted:?}: {ids}"))
+                    .hint("name one of them in full"),
+            )
         }
     }
 }
@@ -101,7 +131,11 @@ fn nobody(wanted: &str, names: &[(String, String)]) -> Failure {
 
 /// The audio systems that answer.
 fn hosts() -> Vec<cpal::Host> {
-    cpal::available_hosts().into_iter().filter_map(|id: HostId| cpal::host_from_id(id).ok()).collect()
+    hush();
+    cpal::available_hosts()
+        .into_iter()
+        .filter_map(|id: HostId| cpal::host_from_id(id).ok())
+        .collect()
 }
 
 /// Every output once, with the name of its audio system.
@@ -110,25 +144,63 @@ fn all() -> Vec<(&'static str, Output)> {
     let mut found = Vec::new();
     for host in hosts() {
         let system = host.id().name();
-        let devices = host.output_devices().into_iter().flatten().filter_map(output);
-        found.extend(devices.filter(|output| seen.insert(output.id.clone())).map(|o| (system, o)));
+        let devices = host
+            .output_devices()
+            .into_iter()
+            .flatten()
+            .filter_map(output);
+        found.extend(
+            devices
+                .filter(|output| seen.insert(output.id.clone()))
+                .map(|o| (system, o)),
+        );
     }
     found
 }
 
+/// `None` for what is only an input: JACK lists its inputs among its outputs.
 fn output(device: Device) -> Option<Output> {
     let id = device.id().ok()?.to_string();
-    let name = device.description().map_or_else(|_| id.clone(), |text| text.name().to_owned());
+    let Ok(description) = device.description() else {
+        let name = id.clone();
+        return Some(Output { name, id, device });
+    };
+    if description.direction() == DeviceDirection::Input {
+        return None;
+    }
+    let name = description.name().to_owned();
     Some(Output { name, id, device })
 }
 
 fn list(system: &'static str, output: Output, is_default: bool) -> Listed {
-    let configs: Vec<_> = output.device.supported_output_configs().into_iter().flatten().collect();
-    let lowest = configs.iter().map(|config| config.min_sample_rate()).min();
-    let highest = configs.iter().map(|config| config.max_sample_rate()).max();
-    let channels = configs.iter().map(|config| config.channels()).max().unwrap_or(0);
+    let configs: Vec<_> = output
+        .device
+        .supported_output_configs()
+        .into_iter()
+        .flatten()
+        .collect();
+    let lowest = configs
+        .iter()
+        .map(|c| c.min_sample_rate().max(LOWEST_RATE))
+        .min();
+    let highest = configs
+        .iter()
+        .map(|c| c.max_sample_rate().min(HIGHEST_RATE))
+        .max();
+    let channels = configs
+        .iter()
+        .map(|config| config.channels())
+        .max()
+        .unwrap_or(0);
     let Output { name, id, .. } = output;
-    Listed { name, id, system, is_default, rates: lowest.zip(highest), channels }
+    Listed {
+        name,
+        id,
+        system,
+        is_default,
+        rates: lowest.zip(highest),
+        channels,
+    }
 }
 
 impl Output {
@@ -144,15 +216,23 @@ mod tests {
 
     #[test]
     fn outputs_are_found_by_id_name_and_part() {
-        let names = [("alsa:hw:0,0", "USB Audio"), ("alsa:hw:1,0", "HDMI"), ("jack:x", "USB Audio")]
-            .map(|(id, name)| (id.to_owned(), name.to_owned()));
+        let names = [
+            ("alsa:hw:0,0", "USB Audio"),
+            ("alsa:hw:1,0", "HDMI"),
+            ("jack:x", "USB Audio"),
+        ]
+        .map(|(id, name)| (id.to_owned(), name.to_owned()));
         let index = |wanted| matching(&names, wanted).ok();
         assert_eq!(index("alsa:hw:1,0"), Some(1));
         assert_eq!(index("USB Audio"), Some(0), "the first of equal names");
         assert_eq!(index("hdmi"), Some(1));
         assert_eq!(index("jack"), Some(2));
         let several = matching(&names, "usb").unwrap_err();
-        assert!(several.message.contains("alsa:hw:0,0, jack:x"), "{}", several.message);
+        assert!(
+            several.message.contains("alsa:hw:0,0, jack:x"),
+            "{}",
+            several.message
+        );
         let nobody = matching(&names, "bluetooth").unwrap_err();
         assert!(nobody.hint.unwrap().contains("segue devices"));
     }

@@ -43,7 +43,8 @@ pub(crate) struct Opened {
 
 /// An output that plays. It stops when dropped.
 pub(crate) struct Playing {
-    _stream: Stream,
+    /// `None` once stopped.
+    stream: Option<Stream>,
     counters: Arc<Counters>,
 }
 
@@ -99,9 +100,14 @@ impl Opened {
         let counters = Arc::new(Counters::default());
         let source = Source::new(renderer, self.config.channels, Arc::clone(&counters));
         let on_error = on_error(events.clone(), Arc::clone(&counters));
-        let stream = self.build(source, on_error).map_err(|error| self.failure(&error))?;
+        let stream = self
+            .build(source, on_error)
+            .map_err(|error| self.failure(&error))?;
         stream.play().map_err(|error| self.failure(&error))?;
-        Ok(Playing { _stream: stream, counters })
+        Ok(Playing {
+            stream: Some(stream),
+            counters,
+        })
     }
 
     fn build(
@@ -130,7 +136,9 @@ impl Opened {
         on_error: impl FnMut(cpal::Error) + Send + 'static,
     ) -> Result<Stream, cpal::Error> {
         let fill = move |data: &mut [T], _: &cpal::OutputCallbackInfo| source.fill(data);
-        self.output.device.build_output_stream(self.config, fill, on_error, None)
+        self.output
+            .device
+            .build_output_stream(self.config, fill, on_error, None)
     }
 }
 
@@ -138,6 +146,12 @@ impl Playing {
     /// Frames that the output has asked for.
     pub(crate) fn frames(&self) -> u64 {
         self.counters.frames.load(Ordering::Relaxed)
+    }
+
+    /// Stops, and returns how many frames there were in all.
+    pub(crate) fn stop(&mut self) -> u64 {
+        self.stream = None;
+        self.frames()
     }
 
     /// How often the output ran dry.
@@ -157,7 +171,12 @@ struct Source {
 impl Source {
     fn new(renderer: Renderer, channels: u16, counters: Arc<Counters>) -> Source {
         let planes = [vec![0.0; PIECE], vec![0.0; PIECE]];
-        Source { renderer, planes, channels: usize::from(channels).max(1), counters }
+        Source {
+            renderer,
+            planes,
+            channels: usize::from(channels).max(1),
+            counters,
+        }
     }
 
     /// Fills an interleaved buffer of any length. Never allocates.
@@ -168,7 +187,9 @@ impl Source {
             let (left, right) = (&mut left[..frames], &mut right[..frames]);
             self.renderer.process(&mut [left, right]);
             interleave(left, right, self.channels, piece);
-            self.counters.frames.fetch_add(frames as u64, Ordering::Relaxed);
+            self.counters
+                .frames
+                .fetch_add(frames as u64, Ordering::Relaxed);
         }
     }
 }
@@ -211,19 +232,34 @@ fn configure(output: Output, request: &Request) -> Result<Opened, Failure> {
         Some(frames) => fixed(frames, chosen.buffer_size(), &output)?,
         None => BufferSize::Default,
     };
-    let config = StreamConfig { buffer_size, ..chosen.config() };
-    Ok(Opened { output, config, format: chosen.sample_format() })
+    let config = StreamConfig {
+        buffer_size,
+        ..chosen.config()
+    };
+    Ok(Opened {
+        output,
+        config,
+        format: chosen.sample_format(),
+    })
 }
 
 fn choose_config(output: &Output, request: &Request) -> Result<SupportedStreamConfig, Failure> {
-    let default = output.device.default_output_config().map_err(|error| output.failure(&error))?;
-    let wanted = request.rate.or(request.preferred_rate).unwrap_or(default.sample_rate());
+    let default = output
+        .device
+        .default_output_config()
+        .map_err(|error| output.failure(&error))?;
+    let wanted = request
+        .rate
+        .or(request.preferred_rate)
+        .unwrap_or(default.sample_rate());
     if let Some(config) = best(output, wanted) {
         return Ok(config);
     }
     match request.rate {
-        Some(rate) => Err(Failure::new(format!("{}: it cannot play at {rate} Hz", output.name))
-            .hint(format!("its usual rate is {} Hz", default.sample_rate()))),
+        Some(rate) => Err(
+            Failure::new(format!("{}: it cannot play at {rate} Hz", output.name))
+                .hint(format!("its usual rate is {} Hz", default.sample_rate())),
+        ),
         None => Ok(best(output, default.sample_rate()).unwrap_or(default)),
     }
 }
@@ -232,20 +268,24 @@ fn choose_config(output: &Output, request: &Request) -> Result<SupportedStreamCo
 fn best(output: &Output, rate: u32) -> Option<SupportedStreamConfig> {
     let configs = output.device.supported_output_configs().ok()?;
     let fitting = configs.filter_map(|range| range.try_with_sample_rate(rate));
-    fitting.filter(|config| rank(config.sample_format()).is_some()).min_by_key(|config| {
-        let channels = match config.channels() {
-            2 => 0,
-            1 => u16::MAX,
-            more => more,
-        };
-        (channels, rank(config.sample_format()))
-    })
+    fitting
+        .filter(|config| rank(config.sample_format()).is_some())
+        .min_by_key(|config| {
+            let channels = match config.channels() {
+                2 => 0,
+                1 => u16::MAX,
+                more => more,
+            };
+            (channels, rank(config.sample_format()))
+        })
 }
 
 /// Formats that can be played, the best first.
 fn rank(format: SampleFormat) -> Option<usize> {
     use SampleFormat::{F32, F64, I16, I24, I32, U8, U16};
-    [F32, I32, F64, I24, I16, U16, U8].iter().position(|known| *known == format)
+    [F32, I32, F64, I24, I16, U16, U8]
+        .iter()
+        .position(|known| *known == format)
 }
 
 fn fixed(
@@ -255,7 +295,10 @@ fn fixed(
 ) -> Result<BufferSize, Failure> {
     match supported {
         SupportedBufferSize::Range { min, max } if !(*min..=*max).contains(&frames) => {
-            let message = format!("{}: a buffer of {frames} frames is not in {min}..={max}", output.name);
+            let message = format!(
+                "{}: a buffer of {frames} frames is not in {min}..={max}",
+                output.name
+            );
             Err(Failure::new(message).hint("choose another --buffer, or leave it out"))
         }
         _ => Ok(BufferSize::Fixed(frames)),

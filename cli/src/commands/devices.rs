@@ -24,9 +24,10 @@ pub(crate) struct Devices {
 impl Devices {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let outputs = outputs();
-        console.answer(|| text(&outputs), || {
-            json!({"devices": outputs.iter().map(object).collect::<Vec<_>>()})
-        })
+        console.answer(
+            || text(&outputs),
+            || json!({"devices": outputs.iter().map(object).collect::<Vec<_>>()}),
+        )
     }
 }
 
@@ -45,7 +46,10 @@ fn line(output: &Listed) -> String {
         None => String::new(),
     };
     let (system, name, id) = (output.system, &output.name, &output.id);
-    format!("{mark} {name}\n    {id} ({system}), {} channels{rates}", output.channels)
+    format!(
+        "{mark} {name}\n    {id} ({system}), {} channels{rates}",
+        output.channels
+    )
 }
 
 fn object(output: &Listed) -> Value {

@@ -25,7 +25,10 @@ impl Man {
         let failed = |error| Failure::io(&self.folder, "write", &error);
         fs::create_dir_all(&self.folder).map_err(failed)?;
         clap_mangen::generate_to(Cli::command(), &self.folder).map_err(failed)?;
-        console.note(&format!("the manual pages are in {}", self.folder.display()));
+        console.note(&format!(
+            "the manual pages are in {}",
+            self.folder.display()
+        ));
         Ok(())
     }
 }

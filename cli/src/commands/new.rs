@@ -55,7 +55,11 @@ impl New {
         })?;
         drop(bar);
         for skipped in &report.skipped {
-            console.warn(&format!("skipped {}: {}", skipped.path.display(), skipped.reason));
+            console.warn(&format!(
+                "skipped {}: {}",
+                skipped.path.display(),
+                skipped.reason
+            ));
         }
         console.answer(|| self.text(&report), || object(&report))
     }
@@ -74,9 +78,15 @@ impl New {
 }
 
 fn line(sound: &NewSound) -> String {
-    let key = sound.key.map_or_else(String::new, |key| format!(", note {key}"));
+    let key = sound
+        .key
+        .map_or_else(String::new, |key| format!(", note {key}"));
     let role = role(sound.role);
-    format!("  {:<24} {role:<8} {:>9}{key}\n", sound.id, clock(sound.seconds))
+    format!(
+        "  {:<24} {role:<8} {:>9}{key}\n",
+        sound.id,
+        clock(sound.seconds)
+    )
 }
 
 fn role(role: Role) -> &'static str {
@@ -99,9 +109,9 @@ fn object(report: &NewReport) -> Value {
             "at_beats": sound.at_beats,
         })
     });
-    let skipped = report.skipped.iter().map(|skipped| {
-        json!({"path": skipped.path.display().to_string(), "reason": skipped.reason})
-    });
+    let skipped = report.skipped.iter().map(
+        |skipped| json!({"path": skipped.path.display().to_string(), "reason": skipped.reason}),
+    );
     json!({
         "path": report.path.display().to_string(),
         "name": report.name,

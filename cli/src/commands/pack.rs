@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, size};
 use clap::Args;
-use segue_engine::project::{CONTAINER_EXTENSION, PackOptions, PROJECT_FILE, pack};
+use segue_engine::project::{CONTAINER_EXTENSION, PROJECT_FILE, PackOptions, pack};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,9 @@ impl Pack {
             Some(out) => out.clone(),
             None => default_out(&self.project)?,
         };
-        let options = PackOptions { allow_missing: self.allow_missing };
+        let options = PackOptions {
+            allow_missing: self.allow_missing,
+        };
         let report = pack(&self.project, &out, &options)?;
         for file in &report.missing {
             console.warn(&format!("{file} is missing and not in the package"));
@@ -61,14 +63,16 @@ impl Pack {
 
 /// Beside the folder, with its name.
 fn default_out(project: &Path) -> Result<PathBuf, Failure> {
-    let absolute = std::path::absolute(project)
-        .map_err(|error| Failure::io(project, "find", &error))?;
+    let absolute =
+        std::path::absolute(project).map_err(|error| Failure::io(project, "find", &error))?;
     let folder = match absolute.file_name() {
         Some(name) if name == PROJECT_FILE => absolute.parent().unwrap_or(&absolute).to_owned(),
         _ => absolute,
     };
     let Some(name) = folder.file_name() else {
-        return Err(Failure::usage("this folder has no name; name the file with -o"));
+        return Err(Failure::usage(
+            "this folder has no name; name the file with -o",
+        ));
     };
     let mut name = name.to_owned();
     name.push(".");

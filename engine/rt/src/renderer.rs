@@ -288,7 +288,7 @@ impl Renderer {
             mixer: &mut self.mixer,
             frames,
         };
-        self.voices.render(self.now, &mut inputs);
+        self.voices.render(self.now, frames, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);
@@ -608,3 +608,6 @@ impl TransportSink<VoiceParams> for Clips<'_> {
 fn to_frames(frames: f64) -> u64 {
     frames as u64
 }
+
+#[cfg(test)]
+mod tests;

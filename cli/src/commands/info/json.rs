@@ -13,12 +13,14 @@ pub(super) fn object(info: &Info) -> Value {
 }
 
 fn audio_object(audio: &AudioInfo) -> Value {
-    let loops = audio.loops.iter().map(|points| {
-        json!({"start": points.start, "end": points.end, "count": points.count})
-    });
-    let check = audio.check.as_ref().map(|check| {
-        json!({"peak_db": check.peak_db(), "warnings": check.warnings})
-    });
+    let loops = audio
+        .loops
+        .iter()
+        .map(|points| json!({"start": points.start, "end": points.end, "count": points.count}));
+    let check = audio
+        .check
+        .as_ref()
+        .map(|check| json!({"peak_db": check.peak_db(), "warnings": check.warnings}));
     json!({
         "kind": "audio",
         "path": audio.path.display().to_string(),
@@ -62,7 +64,10 @@ fn project_object(info: &ProjectInfo) -> Value {
 }
 
 fn container_object(container: &ContainerInfo) -> Value {
-    let unknown = container.unknown.iter().map(|(tag, bytes)| json!({"tag": tag, "bytes": bytes}));
+    let unknown = container
+        .unknown
+        .iter()
+        .map(|(tag, bytes)| json!({"tag": tag, "bytes": bytes}));
     json!({
         "bytes": container.bytes,
         "version": container.version,

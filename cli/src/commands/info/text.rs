@@ -22,14 +22,20 @@ fn row(name: &str, value: impl std::fmt::Display) -> String {
 fn audio_lines(audio: &AudioInfo) -> Vec<String> {
     let mut lines = vec![
         row("audio file", audio.path.display()),
-        row("format", format_args!("{}, {}", audio.container, audio.codec)),
+        row(
+            "format",
+            format_args!("{}, {}", audio.container, audio.codec),
+        ),
         row("rate", format_args!("{} Hz", audio.sample_rate)),
         row("channels", audio.channels),
         row("length", length(audio)),
         row("size", size(audio.bytes)),
     ];
     for points in &audio.loops {
-        lines.push(row("loop", format_args!("frames {}..{}", points.start, points.end)));
+        lines.push(row(
+            "loop",
+            format_args!("frames {}..{}", points.start, points.end),
+        ));
     }
     if let Some(check) = &audio.check {
         lines.push(row("peak", level(check.peak_db(), "dBFS")));
@@ -48,13 +54,20 @@ fn length(audio: &AudioInfo) -> String {
 
 fn project_lines(info: &ProjectInfo) -> Vec<String> {
     let project = &info.project;
-    let mut lines = vec![row("project", info.path.display()), row("name", &project.name)];
+    let mut lines = vec![
+        row("project", info.path.display()),
+        row("name", &project.name),
+    ];
     let texts = [
         ("author", &project.author),
         ("about", &project.description),
         ("licence", &project.licence),
     ];
-    lines.extend(texts.iter().filter_map(|(name, text)| Some(row(name, text.as_ref()?))));
+    lines.extend(
+        texts
+            .iter()
+            .filter_map(|(name, text)| Some(row(name, text.as_ref()?))),
+    );
     lines.extend(info.container.iter().flat_map(container_lines));
     lines.push(row("tempo", tempo(info)));
     if let Some(rate) = project.sample_rate {
@@ -68,7 +81,10 @@ fn project_lines(info: &ProjectInfo) -> Vec<String> {
 
 fn container_lines(container: &ContainerInfo) -> Vec<String> {
     let version = &container.version;
-    let mut lines = vec![row("packed", format_args!("{}, version {version}", size(container.bytes)))];
+    let mut lines = vec![row(
+        "packed",
+        format_args!("{}, version {version}", size(container.bytes)),
+    )];
     if !container.created_with.is_empty() {
         lines.push(row("made with", &container.created_with));
     }
@@ -98,7 +114,10 @@ fn contents(info: &ProjectInfo) -> String {
         (project.clips.len(), "clip"),
         (project.notes.len(), "note mapping"),
     ];
-    let parts: Vec<_> = parts.iter().map(|(number, word)| count(*number, word)).collect();
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(number, word)| count(*number, word))
+        .collect();
     let buses = match project.buses.len() {
         0 => "the master bus".to_owned(),
         1 => "1 bus".to_owned(),
@@ -134,13 +153,16 @@ fn log_lines(log: &LogInfo) -> Vec<String> {
     if !header.project_path.is_empty() {
         lines.push(row("recorded at", &header.project_path));
     }
-    lines.push(row("length", match log.length {
-        LogLength::Complete { frames } => {
-            clock(frames as f64 / f64::from(header.sample_rate.max(1)))
-        }
-        LogLength::CutShort { .. } => {
-            "the recording was cut short; what is there can be replayed".to_owned()
-        }
-    }));
+    lines.push(row(
+        "length",
+        match log.length {
+            LogLength::Complete { frames } => {
+                clock(frames as f64 / f64::from(header.sample_rate.max(1)))
+            }
+            LogLength::CutShort { .. } => {
+                "the recording was cut short; what is there can be replayed".to_owned()
+            }
+        },
+    ));
     lines
 }
