@@ -33,7 +33,7 @@ fn recorded() -> (Scene, [Vec<f32>; 2]) {
 
 #[track_caller]
 fn check_refused(scene: &Scene, kind: ErrorKind, word: &str) {
-    let error = replayed(scene, &scene.path("session.log")).err().unwrap();
+    let error = replayed(scene, &scene.path("session.log")).unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
     assert!(
         error.to_string().contains(word),
@@ -83,7 +83,7 @@ fn damage_is_found_wherever_it_is() {
         let mut damaged = bytes.clone();
         damaged[at.index(bytes.len())] ^= 1 << bit;
         fs::write(&log, damaged).unwrap();
-        let error = replayed(&scene, &log).err().expect("damage is not found");
+        let error = replayed(&scene, &log).expect_err("damage is not found");
         let kind = error.kind();
         let fits = [ErrorKind::Damaged, ErrorKind::WrongFile, ErrorKind::NewerVersion];
         prop_assert!(fits.contains(&kind), "{}", error);
