@@ -306,6 +306,10 @@ impl PcmWriter {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clamped to i16; NaN becomes 0"
+)]
 /// Measures [`PcmHeader::loudness`].
 #[derive(Debug, Default)]
 struct Level {
@@ -344,7 +348,7 @@ impl Level {
 
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "clamped to i16; NaN becomes 0"
+    reason = "clamped to the range of i16"
 )]
 fn to_i16(x: f32) -> i16 {
     (x * 32_768.0).round_ties_even().clamp(-32_768.0, 32_767.0) as i16
