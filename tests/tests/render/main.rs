@@ -6,6 +6,7 @@
 mod logs;
 mod realtime;
 mod refused;
+mod refused_calls;
 mod splits;
 mod streams;
 
