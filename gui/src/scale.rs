@@ -10,8 +10,8 @@ pub const SCALE_BOTTOM_DB: f32 = -70.0;
 /// The largest gain a bus may have: a factor of 16. Reached by typing only.
 pub const MAX_GAIN_DB: f32 = 24.082_4;
 
-/// Marks beside faders and meters.
-pub(crate) const MARKS_DB: [f32; 9] = [12.0, 6.0, 0.0, -6.0, -12.0, -20.0, -30.0, -40.0, -60.0];
+/// Marks beside faders and meters, those first that stay where there is room for few.
+pub(crate) const MARKS_DB: [f32; 9] = [0.0, 12.0, -60.0, -20.0, -6.0, -40.0, -12.0, 6.0, -30.0];
 
 /// `(decibels, deflection)` at the corners, 100 being full scale.
 const CORNERS: [(f32, f32); 8] = [

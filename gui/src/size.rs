@@ -17,7 +17,7 @@ pub struct EditorSize {
 
 impl EditorSize {
     /// Nothing overlaps and nothing is cut off from here on.
-    pub const MIN: [f32; 2] = [720.0, 440.0];
+    pub const MIN: [f32; 2] = [720.0, 480.0];
     /// Larger windows are more than any display has.
     pub const MAX: [f32; 2] = [7680.0, 4320.0];
     /// The scales that a user may choose.

@@ -10,7 +10,7 @@ mod meter;
 mod pan;
 mod paint;
 
-pub(crate) use button::{IconButton, Toggle, button_in};
+pub(crate) use button::{IconButton, Toggle, button_in, button_width};
 pub(crate) use entry::{Entry, entry};
 pub(crate) use fader::{fader, marks};
 pub(crate) use knob::{Knob, knob, paint_empty as paint_empty_knob};

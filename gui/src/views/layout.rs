@@ -8,11 +8,14 @@ pub(crate) const HEADER: f32 = 14.0 * GRID;
 pub(crate) const STATUS: f32 = 6.0 * GRID;
 /// Height of one error and of the room around all of them.
 pub(crate) const ERROR_ROW: f32 = 12.0 * GRID;
-const ERRORS_AT_ONCE: usize = 2;
+/// Lower windows show one error at a time.
+const TALL: f32 = 600.0;
 /// Room around the parts of the body.
 pub(crate) const MARGIN: f32 = 2.0 * GRID;
 /// Height of a part's title.
 pub(crate) const TITLE: f32 = 6.0 * GRID;
+/// Below the strips, for their scroll bar.
+pub(crate) const SCROLL_ROOM: f32 = 3.0 * GRID;
 
 pub(crate) const MACRO_WIDTH: f32 = 18.0 * GRID;
 const NARROW: f32 = 900.0;
@@ -33,7 +36,7 @@ impl Areas {
     pub(crate) fn new(window: Rect, errors: usize) -> Self {
         let (header, rest) = window.split_top_bottom_at_y(window.top() + HEADER);
         let (rest, status) = rest.split_top_bottom_at_y(rest.bottom() - STATUS);
-        let rows = errors.min(ERRORS_AT_ONCE) as f32;
+        let rows = errors.min(if window.height() < TALL { 1 } else { 2 }) as f32;
         let height = if errors == 0 { 0.0 } else { rows * (ERROR_ROW + GRID) + GRID };
         let (body, errors) = rest.split_top_bottom_at_y(rest.bottom() - height);
         let macro_columns = if window.width() < NARROW { 2 } else { 4 };

@@ -3,7 +3,7 @@
 use egui::{Align2, Id, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use super::Caption;
-use super::layout::{Areas, MACRO_WIDTH, MARGIN, TITLE};
+use super::layout::{Areas, MACRO_WIDTH, MARGIN, SCROLL_ROOM, TITLE};
 use crate::gesture::{Adjust, Requests};
 use crate::model::Control;
 use crate::model::snapshot::{Macro, MacroSlot};
@@ -13,25 +13,30 @@ use crate::widgets::{Entry, Knob, entry, knob, paint_empty_knob};
 
 const NAME: f32 = 16.0;
 const VALUE: f32 = 18.0;
+/// Below the knobs.
+const NOTE: f32 = 32.0;
 const ROW_AT_LEAST: f32 = 72.0;
 const ROW_AT_MOST: f32 = 104.0;
 const KNOB_AT_MOST: f32 = 56.0;
 
 pub(crate) fn show(ui: &mut Ui, areas: &Areas, macros: &[MacroSlot], requests: &mut Requests) {
-    let rect = areas.macros;
-    ui.painter().rect_filled(rect, theme::ROUND_LARGE, theme::BAR);
-    let inner = rect.shrink(MARGIN);
-    let (title, grid) = inner.split_top_bottom_at_y(rect.top() + TITLE + 4.0);
+    let (title, rest) = areas.macros.split_top_bottom_at_y(areas.macros.top() + TITLE);
     super::title(ui, title, "Macros");
+    let card = rest.with_max_y(rest.bottom() - SCROLL_ROOM);
+    ui.painter().rect_filled(card, theme::ROUND_LARGE, theme::BAR);
+    let grid = card.shrink(MARGIN);
+    // Free places between used ones stay, so that each macro stands where its number says.
+    let used = macros.iter().rposition(|slot| slot.used.is_some()).map_or(0, |last| last + 1);
     let columns = areas.macro_columns;
-    let rows = macros.len().div_ceil(columns).max(1);
-    let height = (grid.height() / rows as f32).clamp(ROW_AT_LEAST, ROW_AT_MOST).floor();
+    let rows = used.div_ceil(columns);
+    let room = (grid.height() - NOTE) / rows.max(1) as f32;
+    let height = room.clamp(ROW_AT_LEAST, ROW_AT_MOST).floor();
     let mut child = ui.new_child(UiBuilder::new().max_rect(grid).id_salt("macros"));
     child.set_clip_rect(grid.expand2(vec2(MARGIN, 0.0)).intersect(ui.clip_rect()));
     ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
-        let size = vec2(columns as f32 * MACRO_WIDTH, rows as f32 * height);
+        let size = vec2(columns as f32 * MACRO_WIDTH, rows as f32 * height + NOTE);
         let (field, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        for (at, slot) in macros.iter().enumerate() {
+        for (at, slot) in macros[..used].iter().enumerate() {
             let (column, row) = ((at % columns) as f32, (at / columns) as f32);
             let place = field.min + vec2(column * MACRO_WIDTH, row * height);
             let cell = Cell::new(Rect::from_min_size(place, vec2(MACRO_WIDTH, height)));
@@ -40,7 +45,21 @@ pub(crate) fn show(ui: &mut Ui, areas: &Areas, macros: &[MacroSlot], requests: &
                 None => show_free(ui, &cell, at),
             }
         }
+        let note = Rect::from_min_max(pos2(field.left(), field.bottom() - NOTE), field.max);
+        show_note(ui, note, used, macros.len());
     });
+}
+
+/// What is left of the macros.
+fn show_note(ui: &Ui, rect: Rect, used: usize, count: usize) {
+    let text = match (used, count - used) {
+        (0, _) => "This project uses no macros.".to_owned(),
+        (_, 0) => return,
+        (_, 1) => format!("Macro {count} is free."),
+        _ => format!("Macros {} – {count} are free.", used + 1),
+    };
+    let (font, color, align) = (theme::SMALL, theme::TEXT_FAINT, Align2::CENTER_CENTER);
+    Caption { text: &text, font, color, align }.show(ui, rect, Id::unique("free macros"));
 }
 
 /// Where the parts of one macro are.

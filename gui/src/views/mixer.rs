@@ -4,15 +4,12 @@ use std::collections::HashMap;
 
 use egui::{Align2, Id, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
-use super::layout::{MARGIN, TITLE};
+use super::layout::{MARGIN, SCROLL_ROOM, TITLE};
 use super::{Caption, strip};
 use crate::gesture::Requests;
 use crate::model::snapshot::{Bus, BusId, Snapshot};
 use crate::theme;
 use crate::widgets::StripMeter;
-
-/// Below the strips, for the scroll bar.
-const SCROLL_ROOM: f32 = 12.0;
 
 /// What the mixer remembers between frames: the meters.
 #[derive(Debug, Default)]

@@ -6,11 +6,13 @@ use crate::gesture::Requests;
 use crate::model::Action;
 use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::theme;
-use crate::widgets::{button_in, icon};
+use crate::widgets::{button_in, button_width, icon};
 
 const WIDTH: f32 = 360.0;
 const MARK: f32 = 64.0;
 const RECENT_AT_MOST: usize = 4;
+const OPEN: &str = "Open project…";
+const FACTORY: &str = "Try the factory project";
 
 pub(crate) fn show(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut Requests) {
     let recent = snapshot.recent.len().min(RECENT_AT_MOST) as f32;
@@ -35,7 +37,7 @@ fn loading(ui: &mut Ui, name: &str, fraction: f32, step: &str) {
     let fraction = fraction.clamp(0.0, 1.0);
     heading(ui, &["Loading ", name].concat());
     let (bar, _) = ui.allocate_exact_size(vec2(240.0, 4.0), Sense::hover());
-    ui.painter().rect_filled(bar, 2.0, theme::WELL);
+    ui.painter().rect_filled(bar, 2.0, theme::CONTROL);
     let done = bar.with_max_x(bar.left() + bar.width() * fraction);
     ui.painter().rect_filled(done, 2.0, theme::ACCENT);
     ui.add_space(4.0);
@@ -48,12 +50,14 @@ fn begin(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
     let note = "Open one, or drop its folder or file on this window.";
     ui.label(RichText::new(note).color(theme::TEXT_SOFT));
     ui.add_space(12.0);
-    let width = if snapshot.has_factory { 296.0 } else { 128.0 };
+    let words: &[&str] = if snapshot.has_factory { &[OPEN, FACTORY] } else { &[OPEN] };
+    let gap = ui.spacing().item_spacing.x;
+    let width = words.iter().map(|words| button_width(ui, words) + gap).sum::<f32>() - gap;
     ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::left_to_right(Align::Center), |ui| {
-        if button_in(ui, "Open project…", true).clicked() {
+        if button_in(ui, OPEN, true).clicked() {
             requests.push(Action::Open);
         }
-        if snapshot.has_factory && button_in(ui, "Try the factory project", false).clicked() {
+        if snapshot.has_factory && button_in(ui, FACTORY, false).clicked() {
             requests.push(Action::OpenFactory);
         }
     });

@@ -111,7 +111,7 @@ impl Row {
         let center = pos2(self.left + 20.0, self.rect.center().y);
         let bar = Rect::from_center_size(center, vec2(40.0, 4.0));
         self.left = bar.right() + 8.0;
-        ui.painter().rect_filled(bar, 2.0, theme::WELL);
+        ui.painter().rect_filled(bar, 2.0, theme::LINE);
         let part = |load: f32| {
             let load = if load.is_nan() { 0.0 } else { load.clamp(0.0, 1.0) };
             bar.left() + bar.width() * load

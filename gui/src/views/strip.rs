@@ -13,11 +13,11 @@ use crate::widgets::{
     Entry, FitText, StripMeter, Toggle, entry, fader, marks, meter, pan, snapped,
 };
 
-pub(super) const WIDTH: f32 = 76.0;
+pub(super) const WIDTH: f32 = 80.0;
 pub(super) const MASTER_WIDTH: f32 = 104.0;
 pub(super) const GAP: f32 = 4.0;
 
-const PAD: f32 = 8.0;
+const PAD: f32 = 6.0;
 const FADER: f32 = 28.0;
 const METER: f32 = 18.0;
 

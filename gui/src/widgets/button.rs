@@ -80,3 +80,10 @@ pub(crate) fn button_in(ui: &mut Ui, words: &str, is_main: bool) -> Response {
     // The main button keeps its colour under the pointer.
     ui.add(if is_main { button.fill(fill) } else { button })
 }
+
+/// How wide such a button is.
+pub(crate) fn button_width(ui: &Ui, words: &str) -> f32 {
+    let font = theme::BODY_STRONG;
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
+    galley.size().x + 2.0 * ui.spacing().button_padding.x
+}

@@ -83,7 +83,7 @@ fn shown(ui: &Ui, rect: Rect, entry: &Entry<'_>) {
         ui.painter().rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
     }
     let text = FitText { text: entry.text, font: entry.font.clone(), color: entry.color };
-    text.paint(ui.painter(), rect.shrink2(egui::vec2(2.0, 0.0)), Align2::CENTER_CENTER);
+    text.paint(ui.painter(), rect.shrink2(egui::vec2(1.0, 0.0)), Align2::CENTER_CENTER);
 }
 
 fn typed<T>(

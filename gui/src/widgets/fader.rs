@@ -35,8 +35,14 @@ pub(crate) fn fader(ui: &Ui, rect: Rect, id: Id, label: &str, value: f32) -> (Ad
 pub(crate) fn marks(ui: &Ui, rect: Rect, has_figures: bool) {
     let scale = scale_in(rect);
     let mut text = String::with_capacity(4);
-    for db in MARKS_DB {
+    let mut places = [f32::INFINITY; MARKS_DB.len()];
+    let distance = if has_figures { 12.0 } else { 6.0 };
+    for (at, db) in MARKS_DB.into_iter().enumerate() {
         let y = scale.bottom() - scale.height() * travel_from_db(db);
+        if places.iter().any(|place| (place - y).abs() < distance) {
+            continue;
+        }
+        places[at] = y;
         let is_main = db == 0.0;
         if has_figures {
             text.clear();

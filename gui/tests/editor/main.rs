@@ -1,9 +1,14 @@
-//! The editor as a user meets it, without a window: see `stage` for how.
+//! The editor as a user meets it, without a window: each test puts it on a stage, plays the user
+//! and reads what was asked for, what a screen reader would say, or what it looks like.
 
 #[path = "../support/model.rs"]
 mod model;
 #[path = "../support/raster.rs"]
 mod raster;
 
+mod bars;
+mod controls;
+mod layouts;
 mod looks;
+mod motion;
 mod stage;

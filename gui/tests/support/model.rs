@@ -46,8 +46,12 @@ impl Stage {
         Self { model, editor: Editor::new() }
     }
 
+    /// Fills the window, as its owners do.
     pub fn show(&mut self, ui: &mut egui::Ui) {
-        self.editor.show(ui, &mut self.model);
+        let window = ui.ctx().content_rect();
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(window));
+        child.set_clip_rect(window);
+        self.editor.show(&mut child, &mut self.model);
     }
 }
 
@@ -142,13 +146,17 @@ fn bus(at: usize) -> Bus {
     let gains = [0.0, -3.5, -6.0, -12.0, -9.5, 1.5, -18.0, -2.0, -24.0];
     let pans = [0.0, -0.2, 0.0, 0.35, -0.6, 0.15, 0.0, 0.0, 0.0];
     let wave = |seed: f32| (at as f32 * 1.7 + seed).sin() * 0.5 + 0.5;
-    let peak = [0.08 + 0.7 * wave(0.3), 0.08 + 0.7 * wave(0.5)];
+    // One of them is too loud, one is muted, as in life.
+    let clips = if at == 5 { 3 } else { 0 };
+    let loud = if at == 5 { 1.4 } else { 0.6 };
+    let peak = [0.08 + loud * wave(0.3), 0.08 + loud * wave(0.5)];
     Bus {
         id: BusId(at as u64 + 1),
         name,
         gain_db: gains[at % gains.len()],
         pan: pans[at % pans.len()],
-        levels: Levels { peak, rms: peak.map(|peak| peak * 0.4), clips: 0 },
+        levels: Levels { peak, rms: peak.map(|peak| peak * 0.4), clips },
+        is_muted: at == 6,
         ..Bus::default()
     }
 }
