@@ -31,7 +31,11 @@ impl MeterBallistics {
 
     /// Lets `seconds` pass, and then sees the largest level of that time.
     pub fn update(&mut self, level_db: f32, seconds: f32) {
-        let level_db = if level_db.is_nan() { f32::NEG_INFINITY } else { level_db };
+        let level_db = if level_db.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            level_db
+        };
         let seconds = seconds.max(0.0);
         self.level_db = self.rest(self.level_db - FALL_DB_PER_SECOND * seconds);
         let late = (self.held_seconds + seconds - HOLD_SECONDS).clamp(0.0, seconds);
@@ -60,7 +64,11 @@ impl MeterBallistics {
     }
 
     fn rest(&self, db: f32) -> f32 {
-        if db < self.floor_db { f32::NEG_INFINITY } else { db }
+        if db < self.floor_db {
+            f32::NEG_INFINITY
+        } else {
+            db
+        }
     }
 }
 
@@ -83,7 +91,10 @@ mod tests {
     fn it_falls_20_db_in_1700_ms() {
         for frames in [1, 7, 102, 1_000] {
             let meter = after(-3.0, 1.7, frames);
-            assert!((meter.level_db() + 23.0).abs() < 1e-2, "{frames}: {meter:?}");
+            assert!(
+                (meter.level_db() + 23.0).abs() < 1e-2,
+                "{frames}: {meter:?}"
+            );
         }
     }
 

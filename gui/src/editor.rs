@@ -7,8 +7,8 @@ use std::time::Instant;
 use egui::Ui;
 
 use crate::gesture::Requests;
-use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::model::Model;
+use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::repaint::{Fingerprint, Repaint};
 use crate::theme;
 use crate::views::layout::Areas;
@@ -53,7 +53,8 @@ impl Editor {
             self.repaint.keep_moving();
             model.act(action);
         }
-        ui.ctx().request_repaint_after(self.repaint.delay(started.elapsed()));
+        ui.ctx()
+            .request_repaint_after(self.repaint.delay(started.elapsed()));
     }
 
     /// Lets go of what is held. Call it when the window closes.
@@ -68,7 +69,10 @@ impl Editor {
     /// Lets time pass in what moves by itself.
     fn take_in(&mut self, ui: &Ui, snapshot: &Snapshot) {
         let now = ui.input(|input| input.time);
-        #[expect(clippy::cast_possible_truncation, reason = "seconds since the last frame")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seconds since the last frame"
+        )]
         let seconds = self.then.map_or(0.0, |then| (now - then).max(0.0) as f32);
         self.then = Some(now);
         self.repaint.begin(fingerprint(snapshot));
@@ -128,8 +132,17 @@ fn fingerprint(snapshot: &Snapshot) -> u64 {
         print.add(bus.id.0);
         print.add_f32(bus.gain_db);
         print.add_f32(bus.pan);
-        let flags = [bus.is_muted, bus.is_soloed, bus.is_silenced, bus.levels.clips > 0];
-        print.add(flags.into_iter().fold(0, |bits, flag| bits << 1 | u64::from(flag)));
+        let flags = [
+            bus.is_muted,
+            bus.is_soloed,
+            bus.is_silenced,
+            bus.levels.clips > 0,
+        ];
+        print.add(
+            flags
+                .into_iter()
+                .fold(0, |bits, flag| bits << 1 | u64::from(flag)),
+        );
         print.add_text(&bus.name);
     }
     for used in snapshot.macros.iter().filter_map(|slot| slot.used.as_ref()) {
@@ -137,7 +150,10 @@ fn fingerprint(snapshot: &Snapshot) -> u64 {
         print.add_text(&used.name);
     }
     snapshot.errors.iter().for_each(|error| print.add(error.id));
-    snapshot.missing.iter().for_each(|asset| print.add(asset.id));
+    snapshot
+        .missing
+        .iter()
+        .for_each(|asset| print.add(asset.id));
     print.finish()
 }
 

@@ -16,7 +16,10 @@ pub(crate) struct Adjust {
 impl Adjust {
     /// A value that came at once.
     pub(crate) fn once(value: f32) -> Self {
-        Self { value: Some(value), ..Self::default() }
+        Self {
+            value: Some(value),
+            ..Self::default()
+        }
     }
 }
 
@@ -46,8 +49,11 @@ impl Requests {
         match adjust.value {
             Some(value) if is_held => self.push(Action::Set(control, value)),
             Some(value) => {
-                let actions =
-                    [Action::Begin(control), Action::Set(control, value), Action::End(control)];
+                let actions = [
+                    Action::Begin(control),
+                    Action::Set(control, value),
+                    Action::End(control),
+                ];
                 self.actions.extend(actions);
             }
             None => {}
@@ -88,8 +94,16 @@ mod tests {
     use Action::{Begin, End, Set};
 
     const KNOB: Control = Control::Macro(3);
-    const HELD: Adjust = Adjust { is_held: true, is_released: false, value: None };
-    const RELEASED: Adjust = Adjust { is_held: true, is_released: true, value: None };
+    const HELD: Adjust = Adjust {
+        is_held: true,
+        is_released: false,
+        value: None,
+    };
+    const RELEASED: Adjust = Adjust {
+        is_held: true,
+        is_released: true,
+        value: None,
+    };
 
     fn actions(requests: &mut Requests) -> Vec<Action> {
         requests.drain().collect()
@@ -99,7 +113,13 @@ mod tests {
     fn a_drag_begins_and_ends_once() {
         let mut requests = Requests::default();
         for value in [0.1, 0.2] {
-            requests.adjust(KNOB, Adjust { value: Some(value), ..HELD });
+            requests.adjust(
+                KNOB,
+                Adjust {
+                    value: Some(value),
+                    ..HELD
+                },
+            );
             requests.end_frame();
         }
         requests.adjust(KNOB, HELD);
@@ -108,14 +128,20 @@ mod tests {
         requests.end_frame();
         requests.adjust(KNOB, Adjust::default());
         requests.end_frame();
-        assert_eq!(actions(&mut requests), [Begin(KNOB), Set(KNOB, 0.1), Set(KNOB, 0.2), End(KNOB)]);
+        assert_eq!(
+            actions(&mut requests),
+            [Begin(KNOB), Set(KNOB, 0.1), Set(KNOB, 0.2), End(KNOB)]
+        );
     }
 
     #[test]
     fn a_value_at_once_is_a_whole_gesture() {
         let mut requests = Requests::default();
         requests.adjust(KNOB, Adjust::once(0.5));
-        assert_eq!(actions(&mut requests), [Begin(KNOB), Set(KNOB, 0.5), End(KNOB)]);
+        assert_eq!(
+            actions(&mut requests),
+            [Begin(KNOB), Set(KNOB, 0.5), End(KNOB)]
+        );
     }
 
     #[test]

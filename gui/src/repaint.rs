@@ -48,7 +48,9 @@ impl Fingerprint {
     }
 
     pub(crate) fn add(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+        self.0 = (self.0 ^ word)
+            .wrapping_mul(0x0000_0100_0000_01b3)
+            .rotate_left(23);
     }
 
     pub(crate) fn add_f32(&mut self, value: f32) {
@@ -81,7 +83,10 @@ mod tests {
         repaint.keep_moving();
         let rest = ACTIVE_INTERVAL - Duration::from_millis(2);
         assert_eq!(repaint.delay(Duration::from_millis(2)), rest);
-        assert_eq!(repaint.delay(Duration::from_secs(1)), Duration::from_millis(1));
+        assert_eq!(
+            repaint.delay(Duration::from_secs(1)),
+            Duration::from_millis(1)
+        );
     }
 
     #[test]

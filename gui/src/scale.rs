@@ -28,7 +28,11 @@ const FULL: f32 = 130.0;
 
 /// Where decibels stand on the scale: 0 at the bottom, 1 at the top.
 pub fn travel_from_db(db: f32) -> f32 {
-    let db = if db.is_nan() { SCALE_BOTTOM_DB } else { db.clamp(SCALE_BOTTOM_DB, SCALE_TOP_DB) };
+    let db = if db.is_nan() {
+        SCALE_BOTTOM_DB
+    } else {
+        db.clamp(SCALE_BOTTOM_DB, SCALE_TOP_DB)
+    };
     let piece = CORNERS.windows(2).find(|pair| db <= pair[1].0);
     piece.map_or(1.0, |pair| between(db, pair[0], pair[1]) / FULL)
 }
@@ -41,12 +45,18 @@ pub fn db_from_travel(travel: f32) -> f32 {
     let deflection = travel.min(1.0) * FULL;
     let piece = CORNERS.windows(2).find(|pair| deflection <= pair[1].1);
     let swap = |(db, deflection): (f32, f32)| (deflection, db);
-    piece.map_or(SCALE_TOP_DB, |pair| between(deflection, swap(pair[0]), swap(pair[1])))
+    piece.map_or(SCALE_TOP_DB, |pair| {
+        between(deflection, swap(pair[0]), swap(pair[1]))
+    })
 }
 
 /// Decibels of a magnitude.
 pub(crate) fn db_from_magnitude(magnitude: f32) -> f32 {
-    if magnitude > 0.0 { 20.0 * magnitude.log10() } else { f32::NEG_INFINITY }
+    if magnitude > 0.0 {
+        20.0 * magnitude.log10()
+    } else {
+        f32::NEG_INFINITY
+    }
 }
 
 fn between(x: f32, from: (f32, f32), to: (f32, f32)) -> f32 {

@@ -27,7 +27,11 @@ impl EditorSize {
     pub fn fitted(self) -> Self {
         let default = Self::default();
         let fit = |value: f32, min: f32, max: f32, default: f32| {
-            if value.is_finite() { value.clamp(min, max) } else { default }
+            if value.is_finite() {
+                value.clamp(min, max)
+            } else {
+                default
+            }
         };
         let [least, most] = [Self::SCALES[0], Self::SCALES[Self::SCALES.len() - 1]];
         Self {
@@ -40,20 +44,32 @@ impl EditorSize {
     /// Pixels of the window on a display with `display_factor` pixels a point.
     pub fn pixels(self, display_factor: f32) -> [u32; 2] {
         let factor = self.scale * display_factor;
-        [to_pixels(self.width * factor), to_pixels(self.height * factor)]
+        [
+            to_pixels(self.width * factor),
+            to_pixels(self.height * factor),
+        ]
     }
 
     /// The size of a window that somebody made `pixels` large, with this one's scale.
     pub fn resized(self, pixels: [u32; 2], display_factor: f32) -> Self {
         let factor = self.scale * display_factor;
         let [width, height] = pixels.map(|side| side as f32 / factor);
-        Self { width, height, ..self }.fitted()
+        Self {
+            width,
+            height,
+            ..self
+        }
+        .fitted()
     }
 }
 
 impl Default for EditorSize {
     fn default() -> Self {
-        Self { width: 1080.0, height: 680.0, scale: 1.0 }
+        Self {
+            width: 1080.0,
+            height: 680.0,
+            scale: 1.0,
+        }
     }
 }
 
@@ -72,9 +88,16 @@ mod tests {
 
     #[test]
     fn any_size_becomes_one_that_works() {
-        let odd = EditorSize { width: 1.0, height: f32::NAN, scale: 1e9 };
+        let odd = EditorSize {
+            width: 1.0,
+            height: f32::NAN,
+            scale: 1e9,
+        };
         let fitted = odd.fitted();
-        assert_eq!((fitted.width, fitted.height, fitted.scale), (720.0, 680.0, 3.0));
+        assert_eq!(
+            (fitted.width, fitted.height, fitted.scale),
+            (720.0, 680.0, 3.0)
+        );
         assert_eq!(EditorSize::default().fitted(), EditorSize::default());
     }
 
@@ -82,7 +105,11 @@ mod tests {
     fn a_window_keeps_its_size_over_being_closed_and_opened() {
         for factor in [1.0, 1.25, 1.5, 2.0] {
             for scale in EditorSize::SCALES {
-                let size = EditorSize { width: 913.0, height: 577.0, scale };
+                let size = EditorSize {
+                    width: 913.0,
+                    height: 577.0,
+                    scale,
+                };
                 assert_eq!(size.resized(size.pixels(factor), factor), size);
             }
         }

@@ -29,7 +29,11 @@ pub fn read_gain(text: &str) -> Option<f32> {
         return Some(f32::NEG_INFINITY);
     }
     let db = read_number(number)?.min(MAX_GAIN_DB);
-    Some(if db <= SCALE_BOTTOM_DB { f32::NEG_INFINITY } else { db })
+    Some(if db <= SCALE_BOTTOM_DB {
+        f32::NEG_INFINITY
+    } else {
+        db
+    })
 }
 
 /// A pan: `C`, `L 25`, `R 100`.
@@ -53,7 +57,11 @@ pub fn read_pan(text: &str) -> Option<f32> {
     if ["c", "center", "centre"].contains(&lower.as_str()) {
         return Some(0.0);
     }
-    let side = |name: char| lower.strip_prefix(name).or_else(|| lower.strip_suffix(name));
+    let side = |name: char| {
+        lower
+            .strip_prefix(name)
+            .or_else(|| lower.strip_suffix(name))
+    };
     let percent = match (side('l'), side('r')) {
         (Some(number), _) => -read_number(number)?.abs(),
         (_, Some(number)) => read_number(number)?.abs(),
@@ -80,7 +88,11 @@ pub fn read_macro(used: &Macro, text: &str) -> Option<f32> {
         && text.len() >= unit.len()
         && text.is_char_boundary(text.len() - unit.len())
         && text[text.len() - unit.len()..].eq_ignore_ascii_case(unit);
-    let number = read_number(if is_unit { &text[..text.len() - unit.len()] } else { text })?;
+    let number = read_number(if is_unit {
+        &text[..text.len() - unit.len()]
+    } else {
+        text
+    })?;
     let [from, to] = used.range;
     let span = to - from;
     (span != 0.0).then(|| ((number - from) / span).clamp(0.0, 1.0))
@@ -195,7 +207,13 @@ mod tests {
             let text = written(|out| write_pan(out, pan));
             assert_eq!(read_pan(&text), Some(pan), "{text}");
         }
-        let cases = [("l25", -0.25), ("25 R", 0.25), ("-40", -0.4), ("300", 1.0), ("Centre", 0.0)];
+        let cases = [
+            ("l25", -0.25),
+            ("25 R", 0.25),
+            ("-40", -0.4),
+            ("300", 1.0),
+            ("Centre", 0.0),
+        ];
         for (text, pan) in cases {
             assert_eq!(read_pan(text), Some(pan), "{text}");
         }
@@ -226,7 +244,16 @@ mod tests {
         assert_eq!(read_macro(&cutoff(), "80hz"), Some(0.5));
         assert_eq!(read_macro(&cutoff(), "1e9"), Some(1.0));
         assert_eq!(read_macro(&cutoff(), "80 kg"), None);
-        assert_eq!(read_macro(&Macro { range: [1.0, 1.0], ..cutoff() }, "1"), None);
+        assert_eq!(
+            read_macro(
+                &Macro {
+                    range: [1.0, 1.0],
+                    ..cutoff()
+                },
+                "1"
+            ),
+            None
+        );
     }
 
     #[test]
@@ -239,13 +266,20 @@ mod tests {
         assert_eq!(read_position("−1|1"), Some(Position { bar: -1, beat: 1.0 }));
         let wrong = ["", "a", "1|0.5", "1|nan", "1|inf", "1|x", "99999999999"];
         assert!(wrong.iter().all(|text| read_position(text).is_none()));
-        let early = Position { bar: 1, beat: 1.999_9 };
+        let early = Position {
+            bar: 1,
+            beat: 1.999_9,
+        };
         assert_eq!(written(|out| write_position(out, early)), "1|1.99");
     }
 
     #[test]
     fn times_have_hours_when_they_need_them() {
-        let cases = [(0.0, "00:00.000"), (62.5, "01:02.500"), (3_723.004, "1:02:03.004")];
+        let cases = [
+            (0.0, "00:00.000"),
+            (62.5, "01:02.500"),
+            (3_723.004, "1:02:03.004"),
+        ];
         for (seconds, text) in cases {
             assert_eq!(written(|out| write_time(out, seconds)), text);
         }

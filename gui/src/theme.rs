@@ -62,17 +62,35 @@ pub const ON_SIGNAL: Color32 = rgb(0x221204);
 pub const ALARM_CARD: Color32 = rgb(0x2B1B1D);
 
 /// Notes beside things: 11 points.
-pub const SMALL: FontId = FontId { size: 11.0, family: FontFamily::Proportional };
+pub const SMALL: FontId = FontId {
+    size: 11.0,
+    family: FontFamily::Proportional,
+};
 /// Numbers and words beside things that are looked at: 11 points, medium.
-pub const SMALL_STRONG: FontId = FontId { size: 11.0, family: FontFamily::Monospace };
+pub const SMALL_STRONG: FontId = FontId {
+    size: 11.0,
+    family: FontFamily::Monospace,
+};
 /// Running text: 13 points.
-pub const BODY: FontId = FontId { size: 13.0, family: FontFamily::Proportional };
+pub const BODY: FontId = FontId {
+    size: 13.0,
+    family: FontFamily::Proportional,
+};
 /// Names and buttons: 13 points, medium.
-pub const BODY_STRONG: FontId = FontId { size: 13.0, family: FontFamily::Monospace };
+pub const BODY_STRONG: FontId = FontId {
+    size: 13.0,
+    family: FontFamily::Monospace,
+};
 /// Titles: 16 points, medium.
-pub const TITLE: FontId = FontId { size: 16.0, family: FontFamily::Monospace };
+pub const TITLE: FontId = FontId {
+    size: 16.0,
+    family: FontFamily::Monospace,
+};
 /// The position of the transport: 18 points, medium.
-pub const DISPLAY: FontId = FontId { size: 18.0, family: FontFamily::Monospace };
+pub const DISPLAY: FontId = FontId {
+    size: 18.0,
+    family: FontFamily::Monospace,
+};
 
 /// Gives a context Segue's type and colours. Once is enough; it costs a font atlas.
 pub fn install(ctx: &egui::Context) {
@@ -119,7 +137,10 @@ fn visuals(visuals: &mut egui::Visuals) {
     *visuals = egui::Visuals {
         override_text_color: None,
         widgets: widgets(),
-        selection: Selection { bg_fill: ACCENT_DEEP, stroke: Stroke::new(1.0, TEXT) },
+        selection: Selection {
+            bg_fill: ACCENT_DEEP,
+            stroke: Stroke::new(1.0, TEXT),
+        },
         hyperlink_color: ACCENT,
         faint_bg_color: CARD,
         extreme_bg_color: WELL,
@@ -141,7 +162,12 @@ fn visuals(visuals: &mut egui::Visuals) {
 
 const fn shadow(blur: u8) -> Shadow {
     let offset = [0, 4];
-    Shadow { offset, blur, spread: 0, color: Color32::from_black_alpha(120) }
+    Shadow {
+        offset,
+        blur,
+        spread: 0,
+        color: Color32::from_black_alpha(120),
+    }
 }
 
 fn widgets() -> Widgets {
@@ -175,7 +201,11 @@ mod tests {
     fn luminance(color: Color32) -> f32 {
         let linear = |byte: u8| {
             let c = f32::from(byte) / 255.0;
-            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+            if c <= 0.040_45 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
     }

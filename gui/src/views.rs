@@ -2,8 +2,8 @@
 
 pub(crate) mod errors;
 pub(crate) mod header;
-mod lcd;
 pub(crate) mod layout;
+mod lcd;
 pub(crate) mod macros;
 pub(crate) mod missing;
 pub(crate) mod mixer;
@@ -21,7 +21,13 @@ use crate::widgets::FitText;
 fn title(ui: &Ui, rect: Rect, text: &str) {
     let room = rect.with_max_y(rect.bottom() - 4.0);
     let (font, color, align) = (theme::SMALL_STRONG, theme::TEXT_FAINT, Align2::LEFT_CENTER);
-    Caption { text, font, color, align }.show(ui, room, Id::unique(("title", text)));
+    Caption {
+        text,
+        font,
+        color,
+        align,
+    }
+    .show(ui, room, Id::unique(("title", text)));
 }
 
 /// Text that a screen reader reads too, and that tells all of itself when it is cut off.
@@ -39,8 +45,16 @@ impl Caption<'_> {
         if !ui.is_rect_visible(rect) {
             return response;
         }
-        let fit = FitText { text: self.text, font: self.font, color: self.color };
+        let fit = FitText {
+            text: self.text,
+            font: self.font,
+            color: self.color,
+        };
         let is_cut = fit.paint(&ui.painter_at(rect), rect, self.align);
-        if is_cut { response.on_hover_text(self.text) } else { response }
+        if is_cut {
+            response.on_hover_text(self.text)
+        } else {
+            response
+        }
     }
 }

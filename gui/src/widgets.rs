@@ -7,8 +7,8 @@ mod fader;
 pub(crate) mod icon;
 mod knob;
 mod meter;
-mod pan;
 mod paint;
+mod pan;
 
 pub(crate) use button::{IconButton, Toggle, button_in, button_width};
 pub(crate) use entry::{Entry, entry};

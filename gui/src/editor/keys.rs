@@ -30,7 +30,11 @@ pub(crate) fn handle(ui: &Ui, snapshot: &Snapshot, requests: &mut Requests) {
     let transport = &snapshot.transport;
     let has_transport = snapshot.master.is_some() && !transport.is_hosted;
     if has_transport && !ui.ctx().text_edit_focused() && pressed(&PLAY) {
-        requests.push(if transport.is_playing { Action::Stop } else { Action::Play });
+        requests.push(if transport.is_playing {
+            Action::Stop
+        } else {
+            Action::Play
+        });
     }
     drop_files(ui, requests);
 }

@@ -18,5 +18,8 @@ pub(super) fn definitions() -> FontDefinitions {
         (FontFamily::Proportional, vec!["Roboto".to_owned()]),
         (FontFamily::Monospace, vec!["Roboto Medium".to_owned()]),
     ];
-    FontDefinitions { font_data: BTreeMap::from(data), families: BTreeMap::from(families) }
+    FontDefinitions {
+        font_data: BTreeMap::from(data),
+        families: BTreeMap::from(families),
+    }
 }

@@ -26,7 +26,10 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut 
     let size = transport::size(rect.width());
     let first = inner.left() + MARK + PAD + NAME_AT_LEAST + PAD;
     let last = inner.right() - PANIC - PAD - size.x;
-    let left = (inner.center().x - size.x / 2.0).max(first).min(last).round();
+    let left = (inner.center().x - size.x / 2.0)
+        .max(first)
+        .min(last)
+        .round();
     let place = Rect::from_min_size(pos2(left, inner.center().y - size.y / 2.0), size);
 
     let mark = Rect::from_min_size(
@@ -39,7 +42,13 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut 
         pos2(place.left() - PAD, inner.bottom()),
     );
     project(ui, name, snapshot);
-    transport::show(ui, place, &snapshot.transport, snapshot.master.is_some(), requests);
+    transport::show(
+        ui,
+        place,
+        &snapshot.transport,
+        snapshot.master.is_some(),
+        requests,
+    );
     panic_button(ui, inner, requests);
 }
 
@@ -47,7 +56,12 @@ fn panic_button(ui: &Ui, inner: Rect, requests: &mut Requests) {
     let place = pos2(inner.right() - PANIC, inner.center().y - PANIC / 2.0);
     let rect = Rect::from_min_size(place, vec2(PANIC, PANIC));
     let label = "Panic: silence all voices";
-    let button = IconButton { icon: Icon::Panic, label, is_on: false, is_enabled: true };
+    let button = IconButton {
+        icon: Icon::Panic,
+        label,
+        is_on: false,
+        is_enabled: true,
+    };
     if button.show(ui, rect, Id::unique("panic")).clicked() {
         requests.push(Action::Panic);
     }
@@ -55,7 +69,9 @@ fn panic_button(ui: &Ui, inner: Rect, requests: &mut Requests) {
 
 /// How loading goes, on the line below the bar.
 fn progress(ui: &Ui, line: Rect, state: &ProjectState) {
-    let ProjectState::Loading { fraction, .. } = state else { return };
+    let ProjectState::Loading { fraction, .. } = state else {
+        return;
+    };
     let fraction = fraction.clamp(0.0, 1.0);
     let bar = line.with_min_y(line.bottom() - 2.0);
     ui.painter().rect_filled(bar, 0.0, theme::LINE);
@@ -87,18 +103,33 @@ fn project(ui: &Ui, rect: Rect, snapshot: &Snapshot) {
     };
     let y = rect.center().y;
     let dot = if project.is_dirty { 12.0 } else { 0.0 };
-    let top = Rect::from_min_max(pos2(rect.left(), y - 20.0), pos2(rect.right() - dot, y + 2.0));
+    let top = Rect::from_min_max(
+        pos2(rect.left(), y - 20.0),
+        pos2(rect.right() - dot, y + 2.0),
+    );
     let bottom = Rect::from_min_max(pos2(rect.left(), y + 2.0), pos2(rect.right(), y + 18.0));
     let align = Align2::LEFT_CENTER;
-    let title = Caption { text: name, font: theme::TITLE, color: theme::TEXT, align };
+    let title = Caption {
+        text: name,
+        font: theme::TITLE,
+        color: theme::TEXT,
+        align,
+    };
     title.show(ui, top, Id::unique("project name"));
-    let note = Caption { text: note, font: theme::SMALL, color, align };
+    let note = Caption {
+        text: note,
+        font: theme::SMALL,
+        color,
+        align,
+    };
     note.show(ui, bottom, Id::unique("project note"));
     if project.is_dirty {
-        let galley =
-            ui.painter().layout_no_wrap(name.to_owned(), theme::TITLE, theme::TEXT);
+        let galley = ui
+            .painter()
+            .layout_no_wrap(name.to_owned(), theme::TITLE, theme::TEXT);
         let x = top.left() + galley.size().x.min(top.width()) + 8.0;
-        ui.painter().circle_filled(pos2(x, top.center().y), 3.0, theme::ACCENT);
+        ui.painter()
+            .circle_filled(pos2(x, top.center().y), 3.0, theme::ACCENT);
     }
 }
 
@@ -127,13 +158,22 @@ fn menu(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut Requests) {
         if !snapshot.recent.is_empty() {
             ui.menu_button("Open recent", |ui| {
                 for path in &snapshot.recent {
-                    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+                    let name = path
+                        .file_stem()
+                        .unwrap_or(path.as_os_str())
+                        .to_string_lossy();
                     item(ui, &name, None, true, Action::OpenPath(path.clone()));
                 }
             });
         }
         ui.separator();
         item(ui, "Save", Some(&keys::SAVE), has_project, Action::Save);
-        item(ui, "Save as…", Some(&keys::SAVE_AS), has_project, Action::SaveAs);
+        item(
+            ui,
+            "Save as…",
+            Some(&keys::SAVE_AS),
+            has_project,
+            Action::SaveAs,
+        );
     });
 }

@@ -37,14 +37,26 @@ impl Areas {
         let (header, rest) = window.split_top_bottom_at_y(window.top() + HEADER);
         let (rest, status) = rest.split_top_bottom_at_y(rest.bottom() - STATUS);
         let rows = errors.min(if window.height() < TALL { 1 } else { 2 }) as f32;
-        let height = if errors == 0 { 0.0 } else { rows * (ERROR_ROW + GRID) + GRID };
+        let height = if errors == 0 {
+            0.0
+        } else {
+            rows * (ERROR_ROW + GRID) + GRID
+        };
         let (body, errors) = rest.split_top_bottom_at_y(rest.bottom() - height);
         let macro_columns = if window.width() < NARROW { 2 } else { 4 };
         let width = macro_columns as f32 * MACRO_WIDTH + 2.0 * MARGIN;
         let inner = body.shrink(MARGIN);
         let macros = Rect::from_min_max(pos2(inner.right() - width, inner.top()), inner.max);
         let mixer = Rect::from_min_max(inner.min, pos2(macros.left() - MARGIN, inner.bottom()));
-        Self { header, body, mixer, macros, macro_columns, errors, status }
+        Self {
+            header,
+            body,
+            mixer,
+            macros,
+            macro_columns,
+            errors,
+            status,
+        }
     }
 }
 
@@ -57,17 +69,34 @@ mod tests {
     #[test]
     fn parts_fill_the_window_and_never_overlap() {
         let smallest = EditorSize::MIN;
-        for (size, errors) in [(smallest, 0), (smallest, 9), ([1080.0, 680.0], 1), ([4000.0; 2], 0)] {
+        for (size, errors) in [
+            (smallest, 0),
+            (smallest, 9),
+            ([1080.0, 680.0], 1),
+            ([4000.0; 2], 0),
+        ] {
             let window = Rect::from_min_size(Pos2::ZERO, vec2(size[0], size[1]));
             let areas = Areas::new(window, errors);
-            let parts = [areas.header, areas.mixer, areas.macros, areas.errors, areas.status];
+            let parts = [
+                areas.header,
+                areas.mixer,
+                areas.macros,
+                areas.errors,
+                areas.status,
+            ];
             for (at, part) in parts.iter().enumerate() {
-                assert!(window.contains_rect(*part) && part.width() >= 0.0, "{size:?} {at}");
+                assert!(
+                    window.contains_rect(*part) && part.width() >= 0.0,
+                    "{size:?} {at}"
+                );
                 for other in &parts[at + 1..] {
                     assert!(!part.shrink(0.01).intersects(*other), "{size:?} {at}");
                 }
             }
-            assert!(areas.mixer.width() > 380.0 && areas.mixer.height() > 220.0, "{size:?}");
+            assert!(
+                areas.mixer.width() > 380.0 && areas.mixer.height() > 220.0,
+                "{size:?}"
+            );
             let sum = areas.header.height() + areas.body.height() + areas.errors.height();
             assert_eq!(sum + areas.status.height(), size[1]);
         }

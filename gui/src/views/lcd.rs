@@ -29,7 +29,8 @@ pub(super) fn show(
     is_enabled: bool,
     requests: &mut Requests,
 ) {
-    ui.painter().rect_filled(rect, theme::ROUND_LARGE, theme::WELL);
+    ui.painter()
+        .rect_filled(rect, theme::ROUND_LARGE, theme::WELL);
     let has_time = rect.width() >= width(true);
     let mut text = String::with_capacity(24);
     let mut left = rect.left();
@@ -65,7 +66,11 @@ fn position(
     requests: &mut Requests,
 ) {
     let (value, below) = halves(rect);
-    let color = if transport.is_playing { theme::ACCENT } else { theme::TEXT };
+    let color = if transport.is_playing {
+        theme::ACCENT
+    } else {
+        theme::TEXT
+    };
     let field = Entry {
         id: Id::unique("position"),
         label: "Position in bars and beats",
@@ -76,16 +81,30 @@ fn position(
         is_enabled,
         opens: false,
     };
-    if let Some(position) = entry(ui, value.shrink2(egui::vec2(4.0, 0.0)), &field, read_position) {
+    if let Some(position) = entry(
+        ui,
+        value.shrink2(egui::vec2(4.0, 0.0)),
+        &field,
+        read_position,
+    ) {
         requests.push(Action::Seek(position));
     }
-    let note = if transport.is_hosted { "bars | beats of the host" } else { "bars | beats" };
+    let note = if transport.is_hosted {
+        "bars | beats of the host"
+    } else {
+        "bars | beats"
+    };
     caption(ui, below, note);
 }
 
 fn reading(ui: &Ui, rect: Rect, text: &str, note: &str, has_line: bool) {
     let (value, below) = halves(rect);
-    let label = Caption { text, font: theme::BODY_STRONG, color: theme::TEXT_SOFT, align: CENTER };
+    let label = Caption {
+        text,
+        font: theme::BODY_STRONG,
+        color: theme::TEXT_SOFT,
+        align: CENTER,
+    };
     label.show(ui, value, Id::unique(("reading", note)));
     caption(ui, below, note);
     if has_line {
@@ -93,17 +112,22 @@ fn reading(ui: &Ui, rect: Rect, text: &str, note: &str, has_line: bool) {
             pos2(rect.left(), rect.top() + 8.0),
             pos2(rect.left() + 1.0, rect.bottom() - 8.0),
         );
-        ui.painter().rect_filled(crate::widgets::snapped(ui, line), 0.0, theme::LINE);
+        ui.painter()
+            .rect_filled(crate::widgets::snapped(ui, line), 0.0, theme::LINE);
     }
 }
 
 fn caption(ui: &Ui, rect: Rect, note: &str) {
     let font = egui::FontId::proportional(10.0);
-    ui.painter().text(rect.center(), CENTER, note, font, theme::TEXT_FAINT);
+    ui.painter()
+        .text(rect.center(), CENTER, note, font, theme::TEXT_FAINT);
 }
 
 /// Room for a value, and below it for what it is.
 fn halves(rect: Rect) -> (Rect, Rect) {
     let (value, below) = rect.split_top_bottom_at_y(rect.top() + 25.0);
-    (value.with_min_y(rect.top() + 3.0), below.with_max_y(rect.bottom() - 4.0))
+    (
+        value.with_min_y(rect.top() + 3.0),
+        below.with_max_y(rect.bottom() - 4.0),
+    )
 }

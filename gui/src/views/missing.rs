@@ -66,11 +66,14 @@ fn content(ui: &mut Ui, missing: &[MissingAsset], requests: &mut Requests) -> bo
     ui.label(RichText::new(note).color(theme::TEXT_SOFT));
     ui.add_space(8.0);
     let height = LIST_HEIGHT.min(ui.ctx().content_rect().height() - 232.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        for asset in missing {
-            row(ui, asset, requests);
-        }
-    });
+    ScrollArea::vertical()
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            for asset in missing {
+                row(ui, asset, requests);
+            }
+        });
     ui.add_space(12.0);
     ui.horizontal(|ui| {
         if button_in(ui, "Look in a folder…", true).clicked() {
@@ -82,19 +85,28 @@ fn content(ui: &mut Ui, missing: &[MissingAsset], requests: &mut Requests) -> bo
 }
 
 fn row(ui: &mut Ui, asset: &MissingAsset, requests: &mut Requests) {
-    let frame = Frame::new().fill(theme::CARD).corner_radius(4).inner_margin(Margin::same(8));
+    let frame = Frame::new()
+        .fill(theme::CARD)
+        .corner_radius(4)
+        .inner_margin(Margin::same(8));
     frame.show(ui, |ui| {
         ui.horizontal(|ui| {
             let width = ui.available_width() - 88.0;
             ui.vertical(|ui| {
                 ui.set_width(width);
                 ui.spacing_mut().item_spacing.y = 2.0;
-                let name = RichText::new(&asset.name).font(theme::BODY_STRONG).color(theme::TEXT);
+                let name = RichText::new(&asset.name)
+                    .font(theme::BODY_STRONG)
+                    .color(theme::TEXT);
                 ui.add(Label::new(name).truncate());
-                let path = RichText::new(&asset.path).font(theme::SMALL).color(theme::TEXT_FAINT);
+                let path = RichText::new(&asset.path)
+                    .font(theme::SMALL)
+                    .color(theme::TEXT_FAINT);
                 ui.add(Label::new(path).truncate());
             });
-            let words = RichText::new("Locate…").font(theme::BODY).color(theme::TEXT);
+            let words = RichText::new("Locate…")
+                .font(theme::BODY)
+                .color(theme::TEXT);
             let button = egui::Button::new(words).min_size(vec2(80.0, 28.0));
             let label = ["Locate ", asset.name.as_str()].concat();
             if ui.add(button).accessible_name(label).clicked() {

@@ -42,7 +42,11 @@ impl MixerView {
         let (title, rest) = rect.split_top_bottom_at_y(rect.top() + TITLE);
         super::title(ui, title, "Mixer");
         let strips = rest.with_max_y(rest.bottom() - SCROLL_ROOM);
-        let master_width = if snapshot.master.is_some() { strip::MASTER_WIDTH } else { 0.0 };
+        let master_width = if snapshot.master.is_some() {
+            strip::MASTER_WIDTH
+        } else {
+            0.0
+        };
         let master = strips.with_min_x(strips.right() - master_width);
         let others = rest.with_max_x(master.left() - MARGIN);
         self.strips(ui, others, strips.height(), &snapshot.buses, requests);
@@ -62,21 +66,29 @@ impl MixerView {
         if buses.is_empty() {
             let text = "This project has no buses besides the master.";
             let (font, color, align) = (theme::BODY, theme::TEXT_FAINT, Align2::CENTER_CENTER);
-            Caption { text, font, color, align }.show(ui, rect, Id::unique("no buses"));
+            Caption {
+                text,
+                font,
+                color,
+                align,
+            }
+            .show(ui, rect, Id::unique("no buses"));
             return;
         }
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("strips"));
         child.set_clip_rect(rect.intersect(ui.clip_rect()));
-        ScrollArea::horizontal().auto_shrink(false).show(&mut child, |ui| {
-            let step = strip::WIDTH + strip::GAP;
-            let size = vec2(buses.len() as f32 * step - strip::GAP, height);
-            let (field, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            for (at, bus) in buses.iter().enumerate() {
-                let place = pos2(field.left() + at as f32 * step, field.top());
-                let rect = Rect::from_min_size(place, vec2(strip::WIDTH, height));
-                self.strip(ui, rect, bus, false, requests);
-            }
-        });
+        ScrollArea::horizontal()
+            .auto_shrink(false)
+            .show(&mut child, |ui| {
+                let step = strip::WIDTH + strip::GAP;
+                let size = vec2(buses.len() as f32 * step - strip::GAP, height);
+                let (field, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                for (at, bus) in buses.iter().enumerate() {
+                    let place = pos2(field.left() + at as f32 * step, field.top());
+                    let rect = Rect::from_min_size(place, vec2(strip::WIDTH, height));
+                    self.strip(ui, rect, bus, false, requests);
+                }
+            });
     }
 
     fn strip(

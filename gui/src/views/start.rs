@@ -16,10 +16,18 @@ const FACTORY: &str = "Try the factory project";
 
 pub(crate) fn show(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut Requests) {
     let recent = snapshot.recent.len().min(RECENT_AT_MOST) as f32;
-    let height = 196.0 + if recent > 0.0 { 32.0 + recent * 28.0 } else { 0.0 };
+    let height = 196.0
+        + if recent > 0.0 {
+            32.0 + recent * 28.0
+        } else {
+            0.0
+        };
     let room = Rect::from_center_size(rect.center(), vec2(WIDTH, height.min(rect.height())));
     let layout = Layout::top_down(Align::Center);
-    let builder = UiBuilder::new().max_rect(room).layout(layout).id_salt("start");
+    let builder = UiBuilder::new()
+        .max_rect(room)
+        .layout(layout)
+        .id_salt("start");
     let mut child = ui.new_child(builder);
     let ui = &mut child;
     let (mark, _) = ui.allocate_exact_size(vec2(MARK, MARK), Sense::hover());
@@ -41,7 +49,9 @@ fn loading(ui: &mut Ui, name: &str, fraction: f32, step: &str) {
     let done = bar.with_max_x(bar.left() + bar.width() * fraction);
     ui.painter().rect_filled(done, 2.0, theme::ACCENT);
     ui.add_space(4.0);
-    let step = RichText::new(step).font(theme::SMALL).color(theme::TEXT_FAINT);
+    let step = RichText::new(step)
+        .font(theme::SMALL)
+        .color(theme::TEXT_FAINT);
     ui.add(egui::Label::new(step).truncate());
 }
 
@@ -50,17 +60,29 @@ fn begin(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
     let note = "Open one, or drop its folder or file on this window.";
     ui.label(RichText::new(note).color(theme::TEXT_SOFT));
     ui.add_space(12.0);
-    let words: &[&str] = if snapshot.has_factory { &[OPEN, FACTORY] } else { &[OPEN] };
+    let words: &[&str] = if snapshot.has_factory {
+        &[OPEN, FACTORY]
+    } else {
+        &[OPEN]
+    };
     let gap = ui.spacing().item_spacing.x;
-    let width = words.iter().map(|words| button_width(ui, words) + gap).sum::<f32>() - gap;
-    ui.allocate_ui_with_layout(vec2(width, 32.0), Layout::left_to_right(Align::Center), |ui| {
-        if button_in(ui, OPEN, true).clicked() {
-            requests.push(Action::Open);
-        }
-        if snapshot.has_factory && button_in(ui, FACTORY, false).clicked() {
-            requests.push(Action::OpenFactory);
-        }
-    });
+    let width = words
+        .iter()
+        .map(|words| button_width(ui, words) + gap)
+        .sum::<f32>()
+        - gap;
+    ui.allocate_ui_with_layout(
+        vec2(width, 32.0),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            if button_in(ui, OPEN, true).clicked() {
+                requests.push(Action::Open);
+            }
+            if snapshot.has_factory && button_in(ui, FACTORY, false).clicked() {
+                requests.push(Action::OpenFactory);
+            }
+        },
+    );
     if !snapshot.recent.is_empty() {
         recent(ui, snapshot, requests);
     }
@@ -68,11 +90,20 @@ fn begin(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
 
 fn recent(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
     ui.add_space(16.0);
-    ui.label(RichText::new("Recent").font(theme::SMALL_STRONG).color(theme::TEXT_FAINT));
+    ui.label(
+        RichText::new("Recent")
+            .font(theme::SMALL_STRONG)
+            .color(theme::TEXT_FAINT),
+    );
     for path in snapshot.recent.iter().take(RECENT_AT_MOST) {
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy();
         let words = RichText::new(name).color(theme::ACCENT);
-        let button = egui::Button::new(words).fill(egui::Color32::TRANSPARENT).truncate();
+        let button = egui::Button::new(words)
+            .fill(egui::Color32::TRANSPARENT)
+            .truncate();
         let response = ui.add_sized(vec2(WIDTH, 24.0), button);
         if response.on_hover_text(path.to_string_lossy()).clicked() {
             requests.push(Action::OpenPath(path.clone()));

@@ -43,9 +43,20 @@ impl StatusView {
 
     /// Writing to a string cannot fail.
     fn write(&mut self) {
-        let Performance { real_voices, virtual_voices, load, worst_load, sample_rate, latency } =
-            self.shown;
-        for text in [&mut self.voices, &mut self.load, &mut self.rate, &mut self.latency] {
+        let Performance {
+            real_voices,
+            virtual_voices,
+            load,
+            worst_load,
+            sample_rate,
+            latency,
+        } = self.shown;
+        for text in [
+            &mut self.voices,
+            &mut self.load,
+            &mut self.rate,
+            &mut self.latency,
+        ] {
             text.clear();
         }
         let _ = write!(self.voices, "{real_voices} voices");
@@ -59,7 +70,11 @@ impl StatusView {
             return;
         }
         let rate = sample_rate as f32 / 1_000.0;
-        let decimals = if sample_rate.is_multiple_of(1_000) { 0 } else { 1 };
+        let decimals = if sample_rate.is_multiple_of(1_000) {
+            0
+        } else {
+            1
+        };
         write_number(&mut self.rate, rate, decimals);
         self.rate.push_str(" kHz");
         self.latency.push_str("Latency ");
@@ -72,11 +87,18 @@ impl StatusView {
         ui.painter().rect_filled(rect, 0.0, theme::BAR);
         let line = rect.with_max_y(rect.top() + 1.0);
         ui.painter().rect_filled(line, 0.0, theme::LINE);
-        let mut row = Row { left: rect.left() + 12.0, rect };
+        let mut row = Row {
+            left: rect.left() + 12.0,
+            rect,
+        };
         row.text(ui, "voices", &self.voices, theme::TEXT_SOFT);
         row.bar(ui, self.shown.load, self.shown.worst_load);
         let is_high = self.shown.worst_load >= HIGH_LOAD;
-        let color = if is_high { theme::WARN } else { theme::TEXT_SOFT };
+        let color = if is_high {
+            theme::WARN
+        } else {
+            theme::TEXT_SOFT
+        };
         row.text(ui, "load", &self.load, color);
         row.text(ui, "rate", &self.rate, theme::TEXT_SOFT);
         row.text(ui, "latency", &self.latency, theme::TEXT_SOFT);
@@ -95,14 +117,21 @@ impl Row {
         if text.is_empty() {
             return;
         }
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), theme::SMALL, color);
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.to_owned(), theme::SMALL, color);
         let width = galley.size().x.ceil() + 1.0;
         let room = Rect::from_min_max(
             pos2(self.left, self.rect.top()),
             pos2(self.left + width, self.rect.bottom()),
         );
         self.left = room.right() + 20.0;
-        let caption = Caption { text, font: theme::SMALL, color, align: Align2::LEFT_CENTER };
+        let caption = Caption {
+            text,
+            font: theme::SMALL,
+            color,
+            align: Align2::LEFT_CENTER,
+        };
         caption.show(ui, room, Id::unique(("status", name)));
     }
 
@@ -113,11 +142,20 @@ impl Row {
         self.left = bar.right() + 8.0;
         ui.painter().rect_filled(bar, 2.0, theme::LINE);
         let part = |load: f32| {
-            let load = if load.is_nan() { 0.0 } else { load.clamp(0.0, 1.0) };
+            let load = if load.is_nan() {
+                0.0
+            } else {
+                load.clamp(0.0, 1.0)
+            };
             bar.left() + bar.width() * load
         };
-        let color = if worst >= HIGH_LOAD { theme::WARN } else { theme::ACCENT };
-        ui.painter().rect_filled(bar.with_max_x(part(load)), 2.0, color);
+        let color = if worst >= HIGH_LOAD {
+            theme::WARN
+        } else {
+            theme::ACCENT
+        };
+        ui.painter()
+            .rect_filled(bar.with_max_x(part(load)), 2.0, color);
         let mark = Rect::from_center_size(pos2(part(worst), bar.center().y), vec2(1.5, 8.0));
         ui.painter().rect_filled(mark, 0.0, color);
     }
@@ -129,13 +167,19 @@ fn missing(ui: &Ui, rect: Rect, count: usize) -> bool {
     }
     let noun = if count == 1 { "asset" } else { "assets" };
     let text = format!("{count} {noun} missing");
-    let galley = ui.painter().layout_no_wrap(text.clone(), theme::SMALL_STRONG, theme::WARN);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.clone(), theme::SMALL_STRONG, theme::WARN);
     let size = vec2(galley.size().x + 20.0, rect.height() - 5.0);
     let right = rect.right() - 8.0 - size.x / 2.0;
     let chip = Rect::from_center_size(pos2(right, rect.center().y + 0.5), size);
     let response = ui.interact(chip, Id::unique("missing chip"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
-    let fill = if response.hovered() { theme::CONTROL_HOT } else { theme::CONTROL };
+    let fill = if response.hovered() {
+        theme::CONTROL_HOT
+    } else {
+        theme::CONTROL
+    };
     ui.painter().rect_filled(chip, chip.height() / 2.0, fill);
     let place = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), chip);
     ui.painter().galley(place.min, galley, theme::WARN);

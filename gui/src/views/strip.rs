@@ -92,13 +92,18 @@ pub(super) fn show(
     state: &mut StripMeter,
     requests: &mut Requests,
 ) {
-    let strip = Strip { bus, parts: Parts::new(rect), is_master };
+    let strip = Strip {
+        bus,
+        parts: Parts::new(rect),
+        is_master,
+    };
     if ui.is_rect_visible(rect) {
         let fill = if is_master { theme::BAR } else { theme::CARD };
         ui.painter().rect_filled(rect, theme::ROUND_LARGE, fill);
         if is_master {
             let stroke = Stroke::new(1.0, theme::LINE);
-            ui.painter().rect_stroke(rect, theme::ROUND_LARGE, stroke, StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(rect, theme::ROUND_LARGE, stroke, StrokeKind::Inside);
         }
         marks(ui, strip.mark_area(), is_master);
     }
@@ -112,14 +117,27 @@ pub(super) fn show(
 impl Strip<'_> {
     fn mark_area(&self) -> Rect {
         let room = self.parts.marks;
-        if self.is_master { room } else { room.shrink2(vec2((room.width() - 6.0) / 2.0, 0.0)) }
+        if self.is_master {
+            room
+        } else {
+            room.shrink2(vec2((room.width() - 6.0) / 2.0, 0.0))
+        }
     }
 
     fn name(&self, ui: &Ui) {
         let is_heard = !self.bus.is_muted && !self.bus.is_silenced;
-        let color = if is_heard { theme::TEXT } else { theme::TEXT_FAINT };
+        let color = if is_heard {
+            theme::TEXT
+        } else {
+            theme::TEXT_FAINT
+        };
         let (font, align) = (egui::FontId::monospace(12.0), Align2::CENTER_CENTER);
-        let caption = Caption { text: &self.bus.name, font, color, align };
+        let caption = Caption {
+            text: &self.bus.name,
+            font,
+            color,
+            align,
+        };
         caption.show(ui, self.parts.name, self.id("name"));
     }
 
@@ -145,8 +163,13 @@ impl Strip<'_> {
     fn gain(&self, ui: &mut Ui, requests: &mut Requests) {
         let label = self.label("Gain");
         let control = Control::Gain(self.bus.id);
-        let (adjusted, text) =
-            fader(ui, self.parts.fader, self.id("gain"), &label, self.bus.gain_db);
+        let (adjusted, text) = fader(
+            ui,
+            self.parts.fader,
+            self.id("gain"),
+            &label,
+            self.bus.gain_db,
+        );
         requests.adjust(control, adjusted.adjust);
         let label = self.label("Type gain");
         let mut field = self.entry(self.id("gain entry"), &label, &text);
@@ -183,7 +206,13 @@ impl Strip<'_> {
     fn peak(&self, ui: &Ui, state: &StripMeter) -> Response {
         let rect = self.parts.peak;
         let response = ui.interact(rect, self.id("peak"), Sense::CLICK);
-        let label = || self.label(if state.has_clipped { "Reset clip" } else { "Reset peak" });
+        let label = || {
+            self.label(if state.has_clipped {
+                "Reset clip"
+            } else {
+                "Reset peak"
+            })
+        };
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label()));
         if ui.is_rect_visible(rect) {
             let (fill, color) = match (state.has_clipped, response.hovered()) {
@@ -191,10 +220,15 @@ impl Strip<'_> {
                 (_, true) => (theme::CONTROL, theme::TEXT),
                 _ => (Color32::TRANSPARENT, theme::TEXT_FAINT),
             };
-            ui.painter().rect_filled(snapped(ui, rect), theme::ROUND, fill);
+            ui.painter()
+                .rect_filled(snapped(ui, rect), theme::ROUND, fill);
             let mut text = String::with_capacity(8);
             write_gain(&mut text, state.highest_db);
-            let fit = FitText { text: &text, font: theme::SMALL, color };
+            let fit = FitText {
+                text: &text,
+                font: theme::SMALL,
+                color,
+            };
             fit.paint(ui.painter(), rect, Align2::CENTER_CENTER);
         }
         response

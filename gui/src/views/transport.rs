@@ -18,7 +18,10 @@ const WIDE: f32 = 900.0;
 
 /// The room that the transport takes in a window of this width.
 pub(crate) fn size(window_width: f32) -> Vec2 {
-    vec2(4.0 * (BUTTON + GAP) + 8.0 + lcd::width(window_width >= WIDE), HEIGHT)
+    vec2(
+        4.0 * (BUTTON + GAP) + 8.0 + lcd::width(window_width >= WIDE),
+        HEIGHT,
+    )
 }
 
 pub(crate) fn show(
@@ -33,9 +36,16 @@ pub(crate) fn show(
     let mut button = |ui: &Ui, icon, label: &str, is_on, is_enabled| {
         let place = pos2(left, rect.center().y - BUTTON / 2.0);
         left += BUTTON + GAP;
-        let button = IconButton { icon, label, is_on, is_enabled };
+        let button = IconButton {
+            icon,
+            label,
+            is_on,
+            is_enabled,
+        };
         let id = Id::unique(("transport", icon as u8));
-        button.show(ui, Rect::from_min_size(place, Vec2::splat(BUTTON)), id).clicked()
+        button
+            .show(ui, Rect::from_min_size(place, Vec2::splat(BUTTON)), id)
+            .clicked()
     };
     if button(ui, Icon::ToStart, "Go to start", false, is_enabled) {
         requests.push(Action::Seek(Position::START));
@@ -58,7 +68,11 @@ pub(crate) fn show(
 
 /// A second stop goes to the start.
 fn stop(transport: &Transport) -> Action {
-    if transport.is_playing { Action::Stop } else { Action::Seek(Position::START) }
+    if transport.is_playing {
+        Action::Stop
+    } else {
+        Action::Seek(Position::START)
+    }
 }
 
 fn loop_label(transport: &Transport) -> String {
@@ -71,4 +85,3 @@ fn loop_label(transport: &Transport) -> String {
     }
     label
 }
-

@@ -69,16 +69,28 @@ impl Law {
 
     /// `steps` further on.
     fn stepped(self, value: f32, steps: f32) -> f32 {
-        let from = if self == Self::Gain { value.max(SCALE_BOTTOM_DB) } else { value };
+        let from = if self == Self::Gain {
+            value.max(SCALE_BOTTOM_DB)
+        } else {
+            value
+        };
         let to = self.clamped(from + steps * self.step());
         // Sums of steps stay on what is written.
         let tidy = (to * 1_000.0).round() / 1_000.0;
-        if self == Self::Gain && tidy <= SCALE_BOTTOM_DB { f32::NEG_INFINITY } else { tidy }
+        if self == Self::Gain && tidy <= SCALE_BOTTOM_DB {
+            f32::NEG_INFINITY
+        } else {
+            tidy
+        }
     }
 
     /// A value for a screen reader: silence is the bottom of the scale there.
     fn spoken(self, value: f32) -> f64 {
-        let value = if self == Self::Gain { value.max(SCALE_BOTTOM_DB) } else { value };
+        let value = if self == Self::Gain {
+            value.max(SCALE_BOTTOM_DB)
+        } else {
+            value
+        };
         f64::from(value)
     }
 }
@@ -112,7 +124,11 @@ pub(crate) fn adjusted(ui: &Ui, handle: &Handle<'_>) -> Adjusted {
         .or_else(|| requested(ui, handle))
         .or_else(|| is_focused.then(|| keyed(ui, handle)).flatten())
         .unwrap_or_default();
-    let held = if adjust.is_held { travel(ui, handle.response.id) } else { None };
+    let held = if adjust.is_held {
+        travel(ui, handle.response.id)
+    } else {
+        None
+    };
     let shown = adjust.value.or(held.map(|travel| handle.law.value(travel)));
     Adjusted {
         adjust,
@@ -131,25 +147,44 @@ fn dragged(ui: &Ui, handle: &Handle<'_>) -> Option<Adjust> {
     let response = handle.response;
     if response.drag_stopped() {
         ui.data_mut(|data| data.remove::<f32>(response.id));
-        return Some(Adjust { is_held: true, is_released: true, value: None });
+        return Some(Adjust {
+            is_held: true,
+            is_released: true,
+            value: None,
+        });
     }
     if !response.dragged_by(egui::PointerButton::Primary) {
         return None;
     }
     let start = handle.law.travel(handle.value);
-    let from = if response.drag_started() { start } else { travel(ui, response.id)? };
-    let fine = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
+    let from = if response.drag_started() {
+        start
+    } else {
+        travel(ui, response.id)?
+    };
+    let fine = if ui.input(|input| input.modifiers.shift) {
+        FINE
+    } else {
+        1.0
+    };
     let delta = response.drag_delta();
     let moved = if handle.way < 0.0 { delta.y } else { delta.x };
     let to = (from + moved / handle.way * fine).clamp(0.0, 1.0);
     ui.data_mut(|data| data.insert_temp(response.id, to));
     let [before, after] = [from, to].map(|travel| handle.law.value(travel));
     let value = (after != before).then_some(after);
-    Some(Adjust { is_held: true, is_released: false, value })
+    Some(Adjust {
+        is_held: true,
+        is_released: false,
+        value,
+    })
 }
 
 fn reset(handle: &Handle<'_>) -> Option<Adjust> {
-    handle.response.double_clicked().then(|| Adjust::once(handle.law.default()))
+    handle
+        .response
+        .double_clicked()
+        .then(|| Adjust::once(handle.law.default()))
 }
 
 /// What a screen reader or a test asks for.
@@ -162,10 +197,16 @@ fn requested(ui: &Ui, handle: &Handle<'_>) -> Option<Adjust> {
             _ => None,
         });
         let count = |request| input.num_accesskit_action_requests(id, request) as f32;
-        (set.last(), count(Request::Increment) - count(Request::Decrement))
+        (
+            set.last(),
+            count(Request::Increment) - count(Request::Decrement),
+        )
     });
     if let Some(value) = set.filter(|value| value.is_finite()) {
-        #[expect(clippy::cast_possible_truncation, reason = "a value of a control is an f32")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a value of a control is an f32"
+        )]
         return Some(Adjust::once(handle.law.stepped(value as f32, 0.0)));
     }
     (steps != 0.0).then(|| Adjust::once(handle.law.stepped(handle.value, steps)))
@@ -175,11 +216,22 @@ fn requested(ui: &Ui, handle: &Handle<'_>) -> Option<Adjust> {
 fn keyed(ui: &Ui, handle: &Handle<'_>) -> Option<Adjust> {
     let law = handle.law;
     let (steps, end, is_reset) = ui.input(|input| {
-        let count = |keys: [Key; 2]| keys.map(|key| input.num_presses(key) as f32).iter().sum::<f32>();
-        let arrows = count([Key::ArrowUp, Key::ArrowRight]) - count([Key::ArrowDown, Key::ArrowLeft]);
+        let count = |keys: [Key; 2]| {
+            keys.map(|key| input.num_presses(key) as f32)
+                .iter()
+                .sum::<f32>()
+        };
+        let arrows =
+            count([Key::ArrowUp, Key::ArrowRight]) - count([Key::ArrowDown, Key::ArrowLeft]);
         let pages = input.num_presses(Key::PageUp) as f32 - input.num_presses(Key::PageDown) as f32;
-        let fine = if input.modifiers.contains(Modifiers::SHIFT) { FINE } else { 1.0 };
-        let end = [Key::Home, Key::End].iter().position(|key| input.key_pressed(*key));
+        let fine = if input.modifiers.contains(Modifiers::SHIFT) {
+            FINE
+        } else {
+            1.0
+        };
+        let end = [Key::Home, Key::End]
+            .iter()
+            .position(|key| input.key_pressed(*key));
         let is_reset = input.key_pressed(Key::Delete) || input.key_pressed(Key::Backspace);
         (arrows * fine + pages * 10.0, end, is_reset)
     });
@@ -194,7 +246,11 @@ fn keyed(ui: &Ui, handle: &Handle<'_>) -> Option<Adjust> {
 
 /// Arrow keys change the value and do not walk to the next control; Tab does.
 fn keep_arrows(ui: &Ui, id: Id) {
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..Default::default()
+    };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
 }
 
@@ -202,7 +258,9 @@ fn keep_arrows(ui: &Ui, id: Id) {
 pub(crate) fn describe(ui: &Ui, handle: &Handle<'_>, shown: f32, label: &str, text: &str) {
     let law = handle.law;
     let is_enabled = handle.response.enabled();
-    handle.response.widget_info(|| WidgetInfo::slider(is_enabled, law.spoken(shown), label));
+    handle
+        .response
+        .widget_info(|| WidgetInfo::slider(is_enabled, law.spoken(shown), label));
     let [low, high] = law.ends();
     ui.ctx().accesskit_node_builder(handle.response.id, |node| {
         node.set_min_numeric_value(law.spoken(low));
@@ -229,7 +287,10 @@ mod tests {
             for step in 0..=200 {
                 let value = law.value(step as f32 / 200.0);
                 let back = law.value(law.travel(value));
-                assert!(back == value || (back - value).abs() < 1e-4, "{law:?} {value}: {back}");
+                assert!(
+                    back == value || (back - value).abs() < 1e-4,
+                    "{law:?} {value}: {back}"
+                );
             }
             assert_eq!(law.value(law.travel(law.default())), law.default());
         }
@@ -244,7 +305,10 @@ mod tests {
             assert_eq!(law.stepped(low, 1e9), high);
             assert_eq!(law.stepped(high, -1e9), low);
         }
-        assert_eq!(Law::Gain.stepped(f32::NEG_INFINITY, 1.0), SCALE_BOTTOM_DB + 1.0);
+        assert_eq!(
+            Law::Gain.stepped(f32::NEG_INFINITY, 1.0),
+            SCALE_BOTTOM_DB + 1.0
+        );
         assert_eq!(Law::Gain.stepped(-6.0, 0.1), -5.9);
     }
 }

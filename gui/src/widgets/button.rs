@@ -17,7 +17,11 @@ pub(crate) struct IconButton<'a> {
 
 impl IconButton<'_> {
     pub(crate) fn show(self, ui: &Ui, rect: Rect, id: Id) -> Response {
-        let sense = if self.is_enabled { Sense::click() } else { Sense::hover() };
+        let sense = if self.is_enabled {
+            Sense::click()
+        } else {
+            Sense::hover()
+        };
         let response = ui.interact(rect, id, sense);
         let info = || WidgetInfo::selected(Role::Button, self.is_enabled, self.is_on, self.label);
         response.widget_info(info);
@@ -32,10 +36,18 @@ impl IconButton<'_> {
 
     fn colors(&self, response: &Response) -> (Color32, Color32) {
         if !self.is_enabled {
-            let color = if self.is_on { theme::ACCENT } else { theme::LINE_STRONG };
+            let color = if self.is_on {
+                theme::ACCENT
+            } else {
+                theme::LINE_STRONG
+            };
             return (Color32::TRANSPARENT, color);
         }
-        let color = if self.is_on { theme::ACCENT } else { theme::TEXT_SOFT };
+        let color = if self.is_on {
+            theme::ACCENT
+        } else {
+            theme::TEXT_SOFT
+        };
         match (response.is_pointer_button_down_on(), response.hovered()) {
             (true, _) => (theme::CONTROL_HOT, theme::TEXT),
             (_, true) => (theme::CONTROL, if self.is_on { color } else { theme::TEXT }),
@@ -59,12 +71,25 @@ impl Toggle<'_> {
         let response = ui.interact(rect, id, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, self.is_on, self.label));
         if ui.is_rect_visible(rect) {
-            let rest = if response.hovered() { theme::CONTROL_HOT } else { theme::CONTROL };
-            let color = if response.hovered() { theme::TEXT } else { theme::TEXT_SOFT };
-            let (fill, color) = if self.is_on { (self.fill, self.on_fill) } else { (rest, color) };
+            let rest = if response.hovered() {
+                theme::CONTROL_HOT
+            } else {
+                theme::CONTROL
+            };
+            let color = if response.hovered() {
+                theme::TEXT
+            } else {
+                theme::TEXT_SOFT
+            };
+            let (fill, color) = if self.is_on {
+                (self.fill, self.on_fill)
+            } else {
+                (rest, color)
+            };
             ui.painter().rect_filled(rect, theme::ROUND, fill);
             let (center, font) = (rect.center(), theme::SMALL_STRONG);
-            ui.painter().text(center, Align2::CENTER_CENTER, self.text, font, color);
+            ui.painter()
+                .text(center, Align2::CENTER_CENTER, self.text, font, color);
             focus_ring(ui.painter(), &response, rect);
         }
         response
@@ -73,9 +98,14 @@ impl Toggle<'_> {
 
 /// A button with words; `is_main` marks the one that most people want.
 pub(crate) fn button_in(ui: &mut Ui, words: &str, is_main: bool) -> Response {
-    let (fill, color) =
-        if is_main { (theme::ACCENT, theme::ON_ACCENT) } else { (theme::CONTROL, theme::TEXT) };
-    let text = egui::RichText::new(words).font(theme::BODY_STRONG).color(color);
+    let (fill, color) = if is_main {
+        (theme::ACCENT, theme::ON_ACCENT)
+    } else {
+        (theme::CONTROL, theme::TEXT)
+    };
+    let text = egui::RichText::new(words)
+        .font(theme::BODY_STRONG)
+        .color(color);
     let button = egui::Button::new(text).min_size(egui::vec2(0.0, 32.0));
     // The main button keeps its colour under the pointer.
     ui.add(if is_main { button.fill(fill) } else { button })
@@ -84,6 +114,8 @@ pub(crate) fn button_in(ui: &mut Ui, words: &str, is_main: bool) -> Response {
 /// How wide such a button is.
 pub(crate) fn button_width(ui: &Ui, words: &str) -> f32 {
     let font = theme::BODY_STRONG;
-    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words.to_owned(), font, Color32::PLACEHOLDER);
     galley.size().x + 2.0 * ui.spacing().button_padding.x
 }

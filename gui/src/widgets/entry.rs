@@ -39,7 +39,10 @@ impl Entry<'_> {
 
     /// Puts a field with `text` in place of the value.
     pub(crate) fn open(ui: &Ui, id: Id, text: &str) {
-        let typing = Typing { text: text.to_owned(), is_fresh: true };
+        let typing = Typing {
+            text: text.to_owned(),
+            is_fresh: true,
+        };
         ui.data_mut(|data| data.insert_temp(id, typing));
         ui.ctx().request_repaint();
     }
@@ -65,7 +68,11 @@ pub(crate) fn entry<T>(
 
 fn shown(ui: &Ui, rect: Rect, entry: &Entry<'_>) {
     // Tab stops at the control beside it, where Enter opens the field.
-    let sense = if entry.is_enabled { Sense::CLICK } else { Sense::hover() };
+    let sense = if entry.is_enabled {
+        Sense::CLICK
+    } else {
+        Sense::hover()
+    };
     let response = ui.interact(rect, entry.id, sense);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, entry.is_enabled, entry.label));
     if entry.is_enabled && (entry.opens || response.clicked()) {
@@ -80,10 +87,19 @@ fn shown(ui: &Ui, rect: Rect, entry: &Entry<'_>) {
     }
     if is_hot {
         let stroke = Stroke::new(1.0, theme::LINE_STRONG);
-        ui.painter().rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
     }
-    let text = FitText { text: entry.text, font: entry.font.clone(), color: entry.color };
-    text.paint(ui.painter(), rect.shrink2(egui::vec2(1.0, 0.0)), Align2::CENTER_CENTER);
+    let text = FitText {
+        text: entry.text,
+        font: entry.font.clone(),
+        color: entry.color,
+    };
+    text.paint(
+        ui.painter(),
+        rect.shrink2(egui::vec2(1.0, 0.0)),
+        Align2::CENTER_CENTER,
+    );
 }
 
 fn typed<T>(
@@ -95,7 +111,10 @@ fn typed<T>(
 ) -> Option<T> {
     let edit_id = entry.id.with("edit");
     if typing.is_fresh {
+        // A field without the focus would forget what is selected.
+        ui.memory_mut(|memory| memory.request_focus(edit_id));
         select_all(ui, edit_id, &typing.text);
+        typing.is_fresh = false;
     }
     let edit = TextEdit::singleline(&mut typing.text)
         .id(edit_id)
@@ -107,15 +126,19 @@ fn typed<T>(
         .char_limit(64);
     ui.painter().rect_filled(rect, theme::ROUND, theme::WELL);
     let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(edit_id));
-    let response = child.add_sized(rect.size(), edit).accessible_name(entry.label);
-    if typing.is_fresh {
-        response.request_focus();
-        typing.is_fresh = false;
-    }
+    child.spacing_mut().interact_size.y = rect.height();
+    let response = child
+        .add_sized(rect.size(), edit.min_size(rect.size()))
+        .accessible_name(entry.label);
     let value = read(&typing.text);
-    let color = if value.is_some() { theme::ACCENT } else { theme::ALARM };
+    let color = if value.is_some() {
+        theme::ACCENT
+    } else {
+        theme::ALARM
+    };
     let stroke = Stroke::new(1.0, color);
-    ui.painter().rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(rect, theme::ROUND, stroke, StrokeKind::Inside);
     let is_left = response.lost_focus();
     let is_entered = is_left && ui.input(|input| input.key_pressed(Key::Enter));
     if is_entered && value.is_none() {
@@ -135,6 +158,8 @@ fn typed<T>(
 fn select_all(ui: &Ui, id: Id, text: &str) {
     let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();
     let end = CCursor::new(text.chars().count());
-    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
+    state
+        .cursor
+        .set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
     state.store(ui.ctx(), id);
 }

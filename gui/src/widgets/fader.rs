@@ -17,7 +17,12 @@ const CAP: egui::Vec2 = vec2(24.0, 28.0);
 pub(crate) fn fader(ui: &Ui, rect: Rect, id: Id, label: &str, value: f32) -> (Adjusted, String) {
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let way = scale_in(rect).height();
-    let handle = Handle { response: &response, law: Law::Gain, value, way: -way.max(1.0) };
+    let handle = Handle {
+        response: &response,
+        law: Law::Gain,
+        value,
+        way: -way.max(1.0),
+    };
     let adjusted = adjusted(ui, &handle);
     let mut text = String::with_capacity(12);
     write_gain(&mut text, adjusted.shown);
@@ -47,11 +52,20 @@ pub(crate) fn marks(ui: &Ui, rect: Rect, has_figures: bool) {
         if has_figures {
             text.clear();
             write_number(&mut text, db, 0);
-            let color = if is_main { theme::TEXT_SOFT } else { theme::TEXT_FAINT };
+            let color = if is_main {
+                theme::TEXT_SOFT
+            } else {
+                theme::TEXT_FAINT
+            };
             let (place, font) = (pos2(rect.center().x, y), egui::FontId::proportional(10.0));
-            ui.painter().text(place, Align2::CENTER_CENTER, &text, font, color);
+            ui.painter()
+                .text(place, Align2::CENTER_CENTER, &text, font, color);
         } else {
-            let color = if is_main { theme::TEXT_FAINT } else { theme::LINE };
+            let color = if is_main {
+                theme::TEXT_FAINT
+            } else {
+                theme::LINE
+            };
             let line = Rect::from_center_size(pos2(rect.center().x, y), vec2(rect.width(), 1.0));
             ui.painter().rect_filled(snapped(ui, line), 0.0, color);
         }
@@ -74,7 +88,11 @@ fn paint(ui: &Ui, rect: Rect, travel: f32, is_hot: bool) {
     let cap = snapped(ui, Rect::from_center_size(pos2(rect.center().x, y), CAP));
     let shadow = cap.translate(vec2(0.0, 2.0)).expand(1.0);
     painter.rect_filled(shadow, 5.0, egui::Color32::from_black_alpha(90));
-    let fill = if is_hot { theme::LINE_STRONG } else { theme::CONTROL_HOT };
+    let fill = if is_hot {
+        theme::LINE_STRONG
+    } else {
+        theme::CONTROL_HOT
+    };
     painter.rect_filled(cap, 4.0, fill);
     let edge = Stroke::new(1.0, theme::faded(theme::TEXT_FAINT, 0.45));
     painter.rect_stroke(cap, 4.0, edge, StrokeKind::Inside);

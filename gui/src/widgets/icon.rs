@@ -51,7 +51,13 @@ impl Icon {
                 let sheet = |x, y| Rect::from_min_size(at(x, y), vec2(7.0, 8.0));
                 let line = |points: Vec<Pos2>| Shape::line(points, stroke);
                 painter.rect_stroke(sheet(-1.5, -2.5), 1.5, stroke, StrokeKind::Middle);
-                let back = [at(-4.0, 2.0), at(-5.0, 2.0), at(-5.0, -6.0), at(2.0, -6.0), at(2.0, -5.0)];
+                let back = [
+                    at(-4.0, 2.0),
+                    at(-5.0, 2.0),
+                    at(-5.0, -6.0),
+                    at(2.0, -6.0),
+                    at(2.0, -5.0),
+                ];
                 painter.add(line(back.to_vec()));
             }
             Self::Warning => paint_warning(painter, center, color),
@@ -64,7 +70,13 @@ fn paint_loop(painter: &Painter, center: Pos2, color: Color32) {
     let stroke = Stroke::new(WIDTH, color);
     for sign in [-1.0, 1.0] {
         let at = |x: f32, y: f32| center + vec2(x, y) * sign;
-        let points = vec![at(6.5, 0.5), at(6.5, -1.0), at(5.9, -2.6), at(4.4, -3.5), at(-3.0, -3.5)];
+        let points = vec![
+            at(6.5, 0.5),
+            at(6.5, -1.0),
+            at(5.9, -2.6),
+            at(4.4, -3.5),
+            at(-3.0, -3.5),
+        ];
         painter.add(Shape::line(points, stroke));
         let head = vec![at(-2.6, -6.3), at(-2.6, -0.7), at(-6.0, -3.5)];
         painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
@@ -91,7 +103,10 @@ pub(crate) fn mark(painter: &Painter, rect: Rect, is_lit: bool) {
             .map(|x| {
                 let height = (1.0 - (PI * x).cos()) / 2.0;
                 let y = if rises { 1.0 - height } else { height };
-                pos2(inner.left() + x * inner.width(), inner.top() + y * inner.height())
+                pos2(
+                    inner.left() + x * inner.width(),
+                    inner.top() + y * inner.height(),
+                )
             })
             .collect()
     };
@@ -102,5 +117,9 @@ pub(crate) fn mark(painter: &Painter, rect: Rect, is_lit: bool) {
 
 fn theme_field(is_lit: bool) -> [Color32; 3] {
     use crate::theme::{ACCENT, ACCENT_DEEP, CONTROL, CONTROL_HOT};
-    [if is_lit { CONTROL_HOT } else { CONTROL }, ACCENT_DEEP, ACCENT]
+    [
+        if is_lit { CONTROL_HOT } else { CONTROL },
+        ACCENT_DEEP,
+        ACCENT,
+    ]
 }

@@ -31,14 +31,27 @@ pub(crate) fn knob(
     write: impl FnOnce(f32) -> String,
 ) -> (Adjusted, String) {
     let response = ui.interact(rect, knob.id, Sense::click_and_drag());
-    let law = Law::Unit { default: knob.default };
-    let handle = Handle { response: &response, law, value: knob.value, way: -WAY };
+    let law = Law::Unit {
+        default: knob.default,
+    };
+    let handle = Handle {
+        response: &response,
+        law,
+        value: knob.value,
+        way: -WAY,
+    };
     let adjusted = adjusted(ui, &handle);
     let text = write(adjusted.shown);
     describe(ui, &handle, adjusted.shown, knob.label, &text);
     if ui.is_rect_visible(rect) {
         let is_hot = response.hovered() || response.dragged();
-        paint(ui, rect, law.travel(adjusted.shown), law.travel(knob.default), is_hot);
+        paint(
+            ui,
+            rect,
+            law.travel(adjusted.shown),
+            law.travel(knob.default),
+            is_hot,
+        );
         focus_ring(ui.painter(), &response, rect.expand(2.0));
     }
     (adjusted, text)
@@ -48,7 +61,8 @@ pub(crate) fn knob(
 pub(crate) fn paint_empty(ui: &Ui, rect: Rect) {
     let radius = rect.width().min(rect.height()) / 2.0 - 2.0;
     let stroke = Stroke::new(2.0, theme::LINE);
-    ui.painter().add(arc(rect.center(), radius, 0.0, 1.0, stroke));
+    ui.painter()
+        .add(arc(rect.center(), radius, 0.0, 1.0, stroke));
 }
 
 fn paint(ui: &Ui, rect: Rect, travel: f32, default: f32, is_hot: bool) {
@@ -57,10 +71,26 @@ fn paint(ui: &Ui, rect: Rect, travel: f32, default: f32, is_hot: bool) {
     let radius = rect.width().min(rect.height()) / 2.0 - 2.0;
     let width = (radius / 6.5).max(2.5);
     let body = radius - width - 2.0;
-    let fill = if is_hot { theme::CONTROL_HOT } else { theme::CONTROL };
-    painter.add(arc(center, radius, 0.0, 1.0, Stroke::new(width, theme::WELL)));
+    let fill = if is_hot {
+        theme::CONTROL_HOT
+    } else {
+        theme::CONTROL
+    };
+    painter.add(arc(
+        center,
+        radius,
+        0.0,
+        1.0,
+        Stroke::new(width, theme::WELL),
+    ));
     painter.circle(center, body, fill, Stroke::new(1.0, theme::LINE_STRONG));
-    painter.add(arc(center, radius, 0.0, travel, Stroke::new(width, theme::ACCENT)));
+    painter.add(arc(
+        center,
+        radius,
+        0.0,
+        travel,
+        Stroke::new(width, theme::ACCENT),
+    ));
     let mark = |travel: f32| center + Vec2::angled(angle(travel)) * (radius + width * 0.5 + 1.5);
     if default > 0.0 && default < 1.0 {
         painter.circle_filled(mark(default), 1.0, theme::TEXT_FAINT);
@@ -76,7 +106,9 @@ fn angle(travel: f32) -> f32 {
 
 fn arc(center: Pos2, radius: f32, from: f32, to: f32, stroke: Stroke) -> PathShape {
     // A point every few degrees looks round at any scale.
-    let steps = (2..=48).find(|steps| (to - from) * 48.0 <= *steps as f32).unwrap_or(48);
+    let steps = (2..=48)
+        .find(|steps| (to - from) * 48.0 <= *steps as f32)
+        .unwrap_or(48);
     let at = |step: usize| angle(from + (to - from) * step as f32 / steps as f32);
     let points = (0..=steps).map(|step| center + Vec2::angled(at(step)) * radius);
     PathShape::line(points.collect(), stroke)

@@ -24,7 +24,12 @@ impl StripMeter {
     pub(crate) fn new() -> Self {
         let bar = MeterBallistics::new(SCALE_BOTTOM_DB);
         let highest_db = f32::NEG_INFINITY;
-        Self { peak: [bar; 2], rms: [bar; 2], highest_db, has_clipped: false }
+        Self {
+            peak: [bar; 2],
+            rms: [bar; 2],
+            highest_db,
+            has_clipped: false,
+        }
     }
 
     /// Lets time pass and sees what happened in it. True while something moves.
@@ -36,7 +41,11 @@ impl StripMeter {
             self.highest_db = self.highest_db.max(peak_db);
         }
         self.has_clipped |= levels.clips > 0;
-        !self.peak.iter().chain(&self.rms).all(MeterBallistics::is_at_rest)
+        !self
+            .peak
+            .iter()
+            .chain(&self.rms)
+            .all(MeterBallistics::is_at_rest)
     }
 
     pub(crate) fn reset_clip(&mut self) {
@@ -61,7 +70,11 @@ const LAMP: f32 = 4.0;
 pub(crate) fn meter(ui: &Ui, rect: Rect, id: Id, label: &str, state: &StripMeter) -> Response {
     let response = ui.interact(rect, id, Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, label));
-    let loudest = state.peak.iter().map(MeterBallistics::level_db).fold(SCALE_BOTTOM_DB, f32::max);
+    let loudest = state
+        .peak
+        .iter()
+        .map(MeterBallistics::level_db)
+        .fold(SCALE_BOTTOM_DB, f32::max);
     ui.ctx().accesskit_node_builder(id, |node| {
         node.set_numeric_value(f64::from(loudest));
         node.set_min_numeric_value(f64::from(SCALE_BOTTOM_DB));
@@ -77,7 +90,11 @@ fn paint(ui: &Ui, rect: Rect, state: &StripMeter) {
     let scale = scale_in(rect);
     let lamp_top = scale.top() - LAMP - 4.0;
     let lamp = Rect::from_min_size(pos2(rect.left(), lamp_top), vec2(rect.width(), LAMP));
-    let color = if state.has_clipped { theme::ALARM } else { theme::WELL };
+    let color = if state.has_clipped {
+        theme::ALARM
+    } else {
+        theme::WELL
+    };
     ui.painter().rect_filled(snapped(ui, lamp), 1.0, color);
     let width = (rect.width() - 2.0) / 2.0;
     for channel in 0..2 {
@@ -134,7 +151,8 @@ fn held(ui: &Ui, bar: Rect, held_db: f32) {
     }
     let y = bar.bottom() - bar.height() * travel_from_db(held_db);
     let line = Rect::from_min_size(pos2(bar.left(), y - 1.0), vec2(bar.width(), 1.5));
-    ui.painter().rect_filled(snapped(ui, line), 0.0, color_at(held_db));
+    ui.painter()
+        .rect_filled(snapped(ui, line), 0.0, color_at(held_db));
 }
 
 fn color_at(db: f32) -> Color32 {

@@ -13,7 +13,12 @@ const WAY: f32 = 160.0;
 /// Draws a pan that stands at `value`.
 pub(crate) fn pan(ui: &Ui, rect: Rect, id: Id, label: &str, value: f32) -> (Adjusted, String) {
     let response = ui.interact(rect, id, Sense::click_and_drag());
-    let handle = Handle { response: &response, law: Law::Sided, value, way: WAY };
+    let handle = Handle {
+        response: &response,
+        law: Law::Sided,
+        value,
+        way: WAY,
+    };
     let adjusted = adjusted(ui, &handle);
     let mut text = String::with_capacity(8);
     write_pan(&mut text, adjusted.shown);
@@ -38,7 +43,16 @@ fn paint(ui: &Ui, rect: Rect, travel: f32, text: &str, is_hot: bool) {
     let x = rail.left() + rail.width() * travel;
     let hand = egui::Rangef::new(rail.top() - 2.0, rail.bottom() + 2.0);
     painter.vline(x, hand, Stroke::new(2.0, theme::TEXT));
-    let color = if is_hot { theme::TEXT } else { theme::TEXT_SOFT };
+    let color = if is_hot {
+        theme::TEXT
+    } else {
+        theme::TEXT_SOFT
+    };
     let room = rect.with_max_y(rail.top() - 1.0);
-    FitText { text, font: theme::SMALL, color }.paint(painter, room, Align2::CENTER_CENTER);
+    FitText {
+        text,
+        font: theme::SMALL,
+        color,
+    }
+    .paint(painter, room, Align2::CENTER_CENTER);
 }

@@ -24,7 +24,11 @@ fn whole(control: Control, value: f32) -> Vec<Action> {
 /// One Begin, then Sets, then one End, all of one control; the values of the Sets.
 fn values(actions: &[Action], control: Control) -> Vec<f32> {
     let (first, last) = (actions.first(), actions.last());
-    assert_eq!((first, last), (Some(&Begin(control)), Some(&End(control))), "{actions:?}");
+    assert_eq!(
+        (first, last),
+        (Some(&Begin(control)), Some(&End(control))),
+        "{actions:?}"
+    );
     let value = |action: &Action| match action {
         Set(of, value) if *of == control => *value,
         other => panic!("{other:?} within a gesture"),
@@ -36,19 +40,30 @@ fn values(actions: &[Action], control: Control) -> Vec<f32> {
 fn a_drag_is_one_gesture_and_moves_as_far_as_the_pointer() {
     let mut user = stage(playing(9));
     let height = user.slider(FADER_LABEL).rect().height() - 32.0;
-    user.drag(FADER_LABEL, &[up(-20.0), up(-20.0), up(10.0)], Modifiers::NONE);
+    user.drag(
+        FADER_LABEL,
+        &[up(-20.0), up(-20.0), up(10.0)],
+        Modifiers::NONE,
+    );
     let set = values(&user.take(), GAIN);
     let expected = db_from_travel(travel_from_db(0.0) - 30.0 / height);
     assert_eq!(set.len(), 3);
     assert!((set[2] - expected).abs() < 0.11, "{set:?} {expected}");
     assert!(set[1] < set[2] && set[1] < set[0]);
 
-    user.drag(PAN_LABEL, &[vec2(40.0, 0.0), vec2(40.0, 0.0)], Modifiers::NONE);
+    user.drag(
+        PAN_LABEL,
+        &[vec2(40.0, 0.0), vec2(40.0, 0.0)],
+        Modifiers::NONE,
+    );
     assert_eq!(values(&user.take(), PAN), [0.5, 1.0]);
 
     user.drag(KNOB_LABEL, &[up(20.0), up(20.0)], Modifiers::NONE);
     let set = values(&user.take(), INTENSITY);
-    assert!((set[0] - 0.74).abs() < 1e-5 && (set[1] - 0.84).abs() < 1e-5, "{set:?}");
+    assert!(
+        (set[0] - 0.74).abs() < 1e-5 && (set[1] - 0.84).abs() < 1e-5,
+        "{set:?}"
+    );
 }
 
 #[test]

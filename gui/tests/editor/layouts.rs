@@ -20,10 +20,16 @@ fn parts_are_inside_and_apart() {
             assert!(parts.len() > 60, "{}", parts.len());
             let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
             for (at, (name, rect)) in parts.iter().enumerate() {
-                assert!(window.contains_rect(*rect), "{name} at {rect:?} in {size:?}");
+                assert!(
+                    window.contains_rect(*rect),
+                    "{name} at {rect:?} in {size:?}"
+                );
                 for (other_name, other) in &parts[at + 1..] {
                     let shared = rect.shrink(0.5).intersects(other.shrink(0.5));
-                    assert!(!shared, "{name} {rect:?} and {other_name} {other:?} in {size:?}");
+                    assert!(
+                        !shared,
+                        "{name} {rect:?} and {other_name} {other:?} in {size:?}"
+                    );
                 }
             }
         }
@@ -34,7 +40,11 @@ fn parts_are_inside_and_apart() {
 fn no_value_is_cut_off() {
     for scale in [0.75, 1.0, 1.5, 2.0] {
         let mut snapshot = playing(4);
-        for (bus, db) in snapshot.buses.iter_mut().zip([-69.9, -12.0, 12.0, f32::NEG_INFINITY]) {
+        for (bus, db) in snapshot
+            .buses
+            .iter_mut()
+            .zip([-69.9, -12.0, 12.0, f32::NEG_INFINITY])
+        {
             bus.gain_db = db;
             bus.pan = -1.0;
         }

@@ -15,13 +15,20 @@ fn delay(stage: &Harness<'_, Stage>) -> Duration {
 }
 
 fn level(stage: &Harness<'_, Stage>, label: &str) -> f64 {
-    stage.get_by_label(label).accesskit_node().numeric_value().expect("a level")
+    stage
+        .get_by_label(label)
+        .accesskit_node()
+        .numeric_value()
+        .expect("a level")
 }
 
 #[test]
 fn a_meter_falls_by_the_standard_on_the_screen() {
     let mut stage = stage(playing(1));
-    let levels = |peak| Levels { peak: [peak; 2], ..Levels::default() };
+    let levels = |peak| Levels {
+        peak: [peak; 2],
+        ..Levels::default()
+    };
     let snapshot = |stage: &mut Harness<'_, Stage>, peak| {
         stage.state_mut().model.snapshot.buses[0].levels = levels(peak);
     };
@@ -33,7 +40,10 @@ fn a_meter_falls_by_the_standard_on_the_screen() {
         stage.step();
         let expected = -f64::from(FALL_DB_PER_SECOND) * f64::from(frame) / 60.0;
         let shown = level(&stage, "Level of Music");
-        assert!((shown - expected).abs() < 0.02, "{frame}: {shown} {expected}");
+        assert!(
+            (shown - expected).abs() < 0.02,
+            "{frame}: {shown} {expected}"
+        );
     }
 }
 
@@ -58,7 +68,11 @@ fn it_is_drawn_60_times_a_second_while_something_moves_and_seldom_at_rest() {
 
     stage.state_mut().model.snapshot.performance.load = 0.5;
     stage.step();
-    assert_eq!(delay(&stage), IDLE_INTERVAL, "a load that flickers moves nothing");
+    assert_eq!(
+        delay(&stage),
+        IDLE_INTERVAL,
+        "a load that flickers moves nothing"
+    );
     stage.state_mut().model.snapshot.transport.position.beat += 0.01;
     stage.step();
     assert!(delay(&stage) <= ACTIVE_INTERVAL);
@@ -85,8 +99,7 @@ fn a_clip_stays_lit_until_it_is_seen() {
 #[test]
 fn the_buses_of_a_large_project_are_all_there() {
     let stage = stage(playing(128));
-    let sliders = stage.get_all_by_label_contains("Gain of").count();
-    assert_eq!(sliders, 129 + 129, "a fader and the button that opens its field, of each");
+    assert_eq!(stage.get_all_by_label_contains("Gain of").count(), 129);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::model::Stage;
 use crate::raster::Raster;
 
 /// A stage of a size and a scale, at 60 frames a second.
-pub fn stage_of<'a>(snapshot: Snapshot, size: [f32; 2], scale: f32) -> Harness<'a, Stage> {
+pub(crate) fn stage_of<'a>(snapshot: Snapshot, size: [f32; 2], scale: f32) -> Harness<'a, Stage> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
@@ -26,13 +26,13 @@ pub fn stage_of<'a>(snapshot: Snapshot, size: [f32; 2], scale: f32) -> Harness<'
 }
 
 /// A stage of the usual size.
-pub fn stage<'a>(snapshot: Snapshot) -> Harness<'a, Stage> {
+pub(crate) fn stage<'a>(snapshot: Snapshot) -> Harness<'a, Stage> {
     let size = EditorSize::default();
     stage_of(snapshot, [size.width, size.height], 1.0)
 }
 
 /// The user's side of a stage.
-pub trait User {
+pub(crate) trait User {
     /// A fader, a pan or a knob by its name.
     fn slider<'s>(&'s self, label: &'s str) -> Node<'s>;
     /// What was asked for since the last call.
@@ -71,6 +71,8 @@ impl User for Harness<'_, Stage> {
     fn double_click(&mut self, label: &str) {
         let place = self.slider(label).rect().center();
         self.hover_at(place);
+        // So long that the clicks before these do not count.
+        self.run_steps(60);
         for pressed in [true, false, true, false] {
             self.send(button(place, pressed, Modifiers::NONE));
         }
@@ -114,16 +116,21 @@ impl User for Harness<'_, Stage> {
 }
 
 fn button(pos: Pos2, pressed: bool, modifiers: Modifiers) -> Event {
-    Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers }
+    Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers,
+    }
 }
 
 /// Up by this much: the way faders and knobs grow.
-pub fn up(points: f32) -> Vec2 {
+pub(crate) fn up(points: f32) -> Vec2 {
     vec2(0.0, -points)
 }
 
 /// The visible widgets that a user can point at or read.
-pub fn parts(harness: &Harness<'_, Stage>) -> Vec<(String, Rect)> {
+pub(crate) fn parts(harness: &Harness<'_, Stage>) -> Vec<(String, Rect)> {
     let roles = [Role::Button, Role::Slider, Role::Meter, Role::Label];
     let nodes = harness.root().children_recursive();
     nodes

@@ -6,8 +6,17 @@ use segue_gui::{
 };
 
 /// Bus names of an imaginary game.
-const BUSES: [&str; 9] =
-    ["Music", "Drums", "Bass", "Pads", "Ambience", "Effects", "Interface", "Voice", "Reverb"];
+const BUSES: [&str; 9] = [
+    "Music",
+    "Drums",
+    "Bass",
+    "Pads",
+    "Ambience",
+    "Effects",
+    "Interface",
+    "Voice",
+    "Reverb",
+];
 
 /// `(name, from, to, unit, decimals, value)`
 const MACROS: [(&str, f32, f32, &str, usize, f32); 12] = [
@@ -27,27 +36,33 @@ const MACROS: [(&str, f32, f32, &str, usize, f32); 12] = [
 
 /// Keeps a snapshot, records every action, and does what a working engine would.
 #[derive(Default)]
-pub struct FakeModel {
-    pub snapshot: Snapshot,
-    pub actions: Vec<Action>,
-    pub refreshes: usize,
+pub(crate) struct FakeModel {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) refreshes: usize,
 }
 
 /// A model with the editor that shows it.
 #[derive(Default)]
-pub struct Stage {
-    pub model: FakeModel,
-    pub editor: Editor,
+pub(crate) struct Stage {
+    pub(crate) model: FakeModel,
+    pub(crate) editor: Editor,
 }
 
 impl Stage {
-    pub fn new(snapshot: Snapshot) -> Self {
-        let model = FakeModel { snapshot, ..FakeModel::default() };
-        Self { model, editor: Editor::new() }
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let model = FakeModel {
+            snapshot,
+            ..FakeModel::default()
+        };
+        Self {
+            model,
+            editor: Editor::new(),
+        }
     }
 
     /// Fills the window, as its owners do.
-    pub fn show(&mut self, ui: &mut egui::Ui) {
+    pub(crate) fn show(&mut self, ui: &mut egui::Ui) {
         let window = ui.ctx().content_rect();
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(window));
         child.set_clip_rect(window);
@@ -72,16 +87,19 @@ impl Model for FakeModel {
             Action::Stop => transport.is_playing = false,
             Action::Seek(position) => transport.position = *position,
             Action::SetLoop(is_on) => {
-                transport.range.iter_mut().for_each(|range| range.is_on = *is_on);
+                transport
+                    .range
+                    .iter_mut()
+                    .for_each(|range| range.is_on = *is_on);
             }
             Action::Set(Control::Macro(at), value) => {
-                let used = snapshot.macros[*at].used.as_mut().expect("a macro in use");
-                used.value = *value;
+                let used = &mut snapshot.macros[*at].used;
+                used.iter_mut().for_each(|used| used.value = *value);
             }
-            Action::Set(Control::Gain(id), db) => self.bus(*id).gain_db = *db,
-            Action::Set(Control::Pan(id), pan) => self.bus(*id).pan = *pan,
-            Action::SetMute(id, is_on) => self.bus(*id).is_muted = *is_on,
-            Action::SetSolo(id, is_on) => self.bus(*id).is_soloed = *is_on,
+            Action::Set(Control::Gain(id), db) => self.change(*id, |bus| bus.gain_db = *db),
+            Action::Set(Control::Pan(id), pan) => self.change(*id, |bus| bus.pan = *pan),
+            Action::SetMute(id, is_on) => self.change(*id, |bus| bus.is_muted = *is_on),
+            Action::SetSolo(id, is_on) => self.change(*id, |bus| bus.is_soloed = *is_on),
             Action::DismissError(id) => snapshot.errors.retain(|error| error.id != *id),
             Action::Relocate(id) => snapshot.missing.retain(|asset| asset.id != *id),
             Action::RelocateAll => snapshot.missing.clear(),
@@ -92,19 +110,24 @@ impl Model for FakeModel {
 }
 
 impl FakeModel {
-    fn bus(&mut self, id: BusId) -> &mut Bus {
-        let mut buses = self.snapshot.buses.iter_mut().chain(&mut self.snapshot.master);
-        buses.find(|bus| bus.id == id).expect("a bus")
+    /// Changes the bus with this id, if there is one.
+    fn change(&mut self, id: BusId, change: impl Fn(&mut Bus)) {
+        let buses = self
+            .snapshot
+            .buses
+            .iter_mut()
+            .chain(&mut self.snapshot.master);
+        buses.filter(|bus| bus.id == id).for_each(change);
     }
 
     /// What was asked for since the last call.
-    pub fn take(&mut self) -> Vec<Action> {
+    pub(crate) fn take(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
     }
 }
 
 /// A project that plays, with as many buses.
-pub fn playing(buses: usize) -> Snapshot {
+pub(crate) fn playing(buses: usize) -> Snapshot {
     let range = Loop {
         is_on: true,
         start: Position { bar: 5, beat: 1.0 },
@@ -119,14 +142,20 @@ pub fn playing(buses: usize) -> Snapshot {
         has_factory: true,
         transport: Transport {
             is_playing: true,
-            position: Position { bar: 12, beat: 3.25 },
+            position: Position {
+                bar: 12,
+                beat: 3.25,
+            },
             seconds: 23.125,
             tempo: 118.0,
             range: Some(range),
             ..Transport::default()
         },
         buses: (0..buses).map(bus).collect(),
-        master: Some(Bus { name: "Master".to_owned(), ..bus(buses) }),
+        master: Some(Bus {
+            name: "Master".to_owned(),
+            ..bus(buses)
+        }),
         macros: macros(),
         performance: Performance {
             real_voices: 24,
@@ -142,7 +171,11 @@ pub fn playing(buses: usize) -> Snapshot {
 
 fn bus(at: usize) -> Bus {
     let name = BUSES[at % BUSES.len()];
-    let name = if at < BUSES.len() { name.to_owned() } else { format!("{name} {}", at + 1) };
+    let name = if at < BUSES.len() {
+        name.to_owned()
+    } else {
+        format!("{name} {}", at + 1)
+    };
     let gains = [0.0, -3.5, -6.0, -12.0, -9.5, 1.5, -18.0, -2.0, -24.0];
     let pans = [0.0, -0.2, 0.0, 0.35, -0.6, 0.15, 0.0, 0.0, 0.0];
     let wave = |seed: f32| (at as f32 * 1.7 + seed).sin() * 0.5 + 0.5;
@@ -155,60 +188,92 @@ fn bus(at: usize) -> Bus {
         name,
         gain_db: gains[at % gains.len()],
         pan: pans[at % pans.len()],
-        levels: Levels { peak, rms: peak.map(|peak| peak * 0.4), clips },
+        levels: Levels {
+            peak,
+            rms: peak.map(|peak| peak * 0.4),
+            clips,
+        },
         is_muted: at == 6,
         ..Bus::default()
     }
 }
 
 fn macros() -> Vec<MacroSlot> {
-    let used = MACROS.iter().map(|&(name, from, to, unit, decimals, value)| Macro {
-        name: name.to_owned(),
-        value,
-        default: 0.5,
-        range: [from, to],
-        unit: unit.to_owned(),
-        decimals,
-    });
+    let used = MACROS
+        .iter()
+        .map(|&(name, from, to, unit, decimals, value)| Macro {
+            name: name.to_owned(),
+            value,
+            default: 0.5,
+            range: [from, to],
+            unit: unit.to_owned(),
+            decimals,
+        });
     let free = MacroSlot::default();
-    used.map(|used| MacroSlot { used: Some(used) }).chain(std::iter::repeat(free)).take(32).collect()
+    used.map(|used| MacroSlot { used: Some(used) })
+        .chain(std::iter::repeat(free))
+        .take(32)
+        .collect()
 }
 
 /// Nothing is open.
-pub fn empty() -> Snapshot {
+pub(crate) fn empty() -> Snapshot {
     let recent = ["Harbour at Dawn", "Slot 7 – Golden Reef", "Night Drive"];
     Snapshot {
         has_factory: true,
-        recent: recent.iter().map(|name| format!("projects/{name}").into()).collect(),
-        performance: Performance { sample_rate: 44_100, latency: 512, ..Performance::default() },
+        recent: recent
+            .iter()
+            .map(|name| format!("projects/{name}").into())
+            .collect(),
+        performance: Performance {
+            sample_rate: 44_100,
+            latency: 512,
+            ..Performance::default()
+        },
         ..Snapshot::default()
     }
 }
 
 /// The first project is on its way.
-pub fn loading() -> Snapshot {
-    let state = ProjectState::Loading { fraction: 0.42, step: "drums/kick-01.flac".to_owned() };
+pub(crate) fn loading() -> Snapshot {
+    let state = ProjectState::Loading {
+        fraction: 0.42,
+        step: "drums/kick-01.flac".to_owned(),
+    };
     let name = "Harbour at Dawn".to_owned();
-    Snapshot { project: Project { name, is_dirty: false, state }, ..empty() }
+    Snapshot {
+        project: Project {
+            name,
+            is_dirty: false,
+            state,
+        },
+        ..empty()
+    }
 }
 
 /// A project with `count` errors.
-pub fn failing(count: u64) -> Snapshot {
+pub(crate) fn failing(count: u64) -> Snapshot {
     let error = |id| ErrorReport {
         id,
         what: "The project could not be saved".to_owned(),
         value: format!("projects/harbour-{id}/project.json: no space left on the device"),
         hint: "Free some space and save again, or save it somewhere else.".to_owned(),
     };
-    Snapshot { errors: (1..=count).map(error).collect(), ..playing(9) }
+    Snapshot {
+        errors: (1..=count).map(error).collect(),
+        ..playing(9)
+    }
 }
 
 /// A project whose assets were moved.
-pub fn missing(count: u64) -> Snapshot {
+pub(crate) fn missing(count: u64) -> Snapshot {
     let asset = |id| MissingAsset {
         id,
         name: format!("Kick {id:02}"),
         path: format!("assets/drums/kick-{id:02}.flac"),
     };
-    Snapshot { missing: (1..=count).map(asset).collect(), ..playing(9) }
+    Snapshot {
+        missing: (1..=count).map(asset).collect(),
+        ..playing(9)
+    }
 }

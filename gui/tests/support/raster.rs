@@ -9,7 +9,7 @@ use egui_kittest::TestRenderer;
 use image::RgbaImage;
 
 #[derive(Default)]
-pub struct Raster {
+pub(crate) struct Raster {
     textures: HashMap<TextureId, Texture>,
 }
 
@@ -28,7 +28,10 @@ impl TestRenderer for Raster {
                 texture.take(pixels.size, &pixels.pixels, image.pos);
             }
         }
-        delta.free.drain().for_each(|id| drop(self.textures.remove(&id)));
+        delta
+            .free
+            .drain()
+            .for_each(|id| drop(self.textures.remove(&id)));
     }
 
     fn render(
@@ -40,13 +43,21 @@ impl TestRenderer for Raster {
         let size = ctx.content_rect().size() * scale;
         let mut canvas = Canvas::new(size.x.round() as usize, size.y.round() as usize);
         for primitive in ctx.tessellate(output.shapes.clone(), scale) {
-            let Primitive::Mesh(mesh) = primitive.primitive else { continue };
-            let texture = self.textures.get(&mesh.texture_id).ok_or("an unknown texture")?;
+            let Primitive::Mesh(mesh) = primitive.primitive else {
+                continue;
+            };
+            let texture = self
+                .textures
+                .get(&mesh.texture_id)
+                .ok_or("an unknown texture")?;
             let clip = primitive.clip_rect * scale;
             for corners in mesh.indices.chunks_exact(3) {
                 let corner = |at: usize| {
                     let vertex = mesh.vertices[corners[at] as usize];
-                    Vertex { pos: vertex.pos * scale, ..vertex }
+                    Vertex {
+                        pos: vertex.pos * scale,
+                        ..vertex
+                    }
                 };
                 canvas.triangle([corner(0), corner(1), corner(2)], clip, texture);
             }
@@ -58,7 +69,10 @@ impl TestRenderer for Raster {
 impl Texture {
     fn take(&mut self, size: [usize; 2], pixels: &[Color32], place: Option<[usize; 2]>) {
         let Some([left, top]) = place else {
-            *self = Self { size, pixels: pixels.to_vec() };
+            *self = Self {
+                size,
+                pixels: pixels.to_vec(),
+            };
             return;
         };
         for (row, line) in pixels.chunks_exact(size[0]).enumerate() {
@@ -90,7 +104,10 @@ struct Canvas {
 
 impl Canvas {
     fn new(width: usize, height: usize) -> Self {
-        Self { size: [width, height], pixels: vec![[0.0, 0.0, 0.0, 1.0]; width * height] }
+        Self {
+            size: [width, height],
+            pixels: vec![[0.0, 0.0, 0.0, 1.0]; width * height],
+        }
     }
 
     fn triangle(&mut self, corners: [Vertex; 3], clip: Rect, texture: &Texture) {
@@ -132,7 +149,11 @@ impl Canvas {
     }
 
     fn finish(self) -> RgbaImage {
-        let bytes = self.pixels.iter().flatten().map(|part| (part * 255.0).round() as u8);
+        let bytes = self
+            .pixels
+            .iter()
+            .flatten()
+            .map(|part| (part * 255.0).round() as u8);
         let [width, height] = self.size.map(|side| side as u32);
         RgbaImage::from_raw(width, height, bytes.collect()).expect("as many bytes as pixels")
     }
