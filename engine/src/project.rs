@@ -19,6 +19,7 @@ mod staging;
 pub use create::{NewOptions, NewProgress, NewReport, NewSound, Role, Skipped, new_from_files};
 pub use open::{AssetFile, MissingAsset, OpenProject, open};
 pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
+pub use segue_format::project::MASTER;
 pub use segue_format::{Project, Warning};
 
 pub(crate) use read::{Kind, kind_of, read_all};

@@ -30,10 +30,10 @@ limits! {
     PARAMS_PER_INSERT, "params_per_insert", 256, "Parameter values of one insert.";
     SOUNDS, "sounds", 65_536, "Sounds in a project.";
     CLIPS, "clips", 65_536, "Clips in a project.";
-    NOTES, "notes", 16_384, "Note mappings in a project.";
+    NOTES, "notes", 4_096, "Note mappings in a project.";
     MACROS, "macros", 32, "Macros in a project.";
-    TEMPO_POINTS, "tempo_points", 65_536, "Tempo changes in a project.";
-    TIME_SIGNATURES, "time_signatures", 65_536, "Time signature changes in a project.";
+    TEMPO_POINTS, "tempo_points", 4_096, "Tempo changes in a project.";
+    TIME_SIGNATURES, "time_signatures", 4_096, "Time signature changes in a project.";
     CONTAINER_BYTES, "container_bytes", 100_000_000, "Bytes of a container (default).";
     CONTAINER_CHUNKS, "container_chunks", 66_560, "Chunks in a container.";
     META_CHUNK_BYTES, "meta_chunk_bytes", 1 << 20, "Bytes of a META chunk.";

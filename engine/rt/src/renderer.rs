@@ -23,7 +23,7 @@ use crate::timeline::{Clip, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
-    BusInputs, Owner, RETURN_SECONDS, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
+    BusInputs, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
 };
 
 /// Ids of voices that the audio thread starts itself have this bit; the control side's do not.
@@ -68,7 +68,6 @@ pub struct Renderer {
     voices: Voices,
     mixer: Mixer,
     own_voices: u64,
-    return_frames: u32,
     log: Option<Producer<LogRow>>,
     profiler: Profiler,
     state: EngineSnapshot,
@@ -173,7 +172,6 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
         voices: Voices::new(rate, limits, setup.policy, kernels, lanes, report),
         mixer,
         own_voices: OWN_VOICES,
-        return_frames: segue_dsp::math::to_count(rate * RETURN_SECONDS) as u32,
         log: setup.record.then_some(log_in),
         profiler,
         state: EngineSnapshot::default(),
@@ -290,7 +288,7 @@ impl Renderer {
             mixer: &mut self.mixer,
             frames,
         };
-        self.voices.render(self.now, &mut inputs);
+        self.voices.render(self.now, frames, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);
@@ -419,7 +417,7 @@ impl Renderer {
             return;
         }
         let choke = note.kind == NoteKind::Choke;
-        let fade = self.return_frames;
+        let fade = self.voices.return_frames();
         self.voices.release(at, |params| {
             let looping = params.looping.end > params.looping.start;
             let fade = if choke {
@@ -437,6 +435,7 @@ impl Renderer {
             return;
         }
         self.mixer.update_path_gains(at);
+        let fade_in = self.voices.return_frames();
         let mut sink = Clips {
             voices: &mut self.voices,
             inputs: Inputs {
@@ -444,7 +443,7 @@ impl Renderer {
                 frames: 0,
             },
             own_voices: &mut self.own_voices,
-            fade_in: self.return_frames,
+            fade_in,
         };
         self.transport.run(at, &mut sink);
     }
@@ -575,7 +574,7 @@ impl TransportSink<VoiceParams> for Clips<'_> {
         let mut params = clip.payload;
         params.owner = Owner::Clip(clip.index);
         if offset_frames > 0 {
-            params.start += (offset_frames as f64 * params.pitch) as u64;
+            params.start += to_frames(offset_frames as f64 * params.pitch);
             params.fade_in = params.fade_in.max(self.fade_in);
         }
         *self.own_voices += 1;
@@ -599,3 +598,16 @@ impl TransportSink<VoiceParams> for Clips<'_> {
             .release(at, |params| clip(params).then_some(fade_frames));
     }
 }
+
+/// A count of frames, not below 0, rounded down.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
+fn to_frames(frames: f64) -> u64 {
+    frames as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -83,6 +83,10 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "engine/dsp/src/voice/x86.rs",
         "vector instructions of x86-64",
     ),
+    (
+        "engine/offline/src/flac/encoder.rs",
+        "the binding of libFLAC",
+    ),
 ];
 
 /// `roots` are the `(package, file)` pairs of the workspace's crates.

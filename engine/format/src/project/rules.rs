@@ -58,7 +58,7 @@ fn tempo(at: Path<'_>, points: &[TempoPoint], c: &mut Checker) {
     ascending(at, points.iter().map(|point| point.at_beats), c);
     for (index, point) in points.iter().enumerate() {
         let at = at.index(index);
-        c.range(at.key("bpm"), point.bpm, 1.0..=1000.0);
+        c.range(at.key("bpm"), point.bpm, 1.0..=999.0);
         c.unknown(at, &point.extra);
     }
 }

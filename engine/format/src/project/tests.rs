@@ -367,7 +367,7 @@ fn what_a_migration_cannot_read_has_its_place() {
     assert!(text.contains("buses[0].pan (line 1, column"), "{text}");
     let text = refused("tempo_bpm", json!(0));
     assert!(
-        text.contains("tempo[0].bpm") && text.contains("0 is not in 1..=1000"),
+        text.contains("tempo[0].bpm") && text.contains("0 is not in 1..=999"),
         "{text}"
     );
 }
