@@ -3,6 +3,7 @@
 use egui::accesskit::{Action as Request, ActionData};
 use egui::{EventFilter, Id, Key, Modifiers, Response, Ui, WidgetInfo};
 
+use super::paint::scroll_to_focus;
 use crate::gesture::Adjust;
 use crate::scale::{SCALE_BOTTOM_DB, SCALE_TOP_DB, db_from_travel, travel_from_db};
 
@@ -116,6 +117,7 @@ pub(crate) struct Adjusted {
 /// What the user did to a control since the last frame.
 pub(crate) fn adjusted(ui: &Ui, handle: &Handle<'_>) -> Adjusted {
     let is_focused = handle.response.has_focus();
+    scroll_to_focus(handle.response);
     if is_focused {
         keep_arrows(ui, handle.response.id);
     }

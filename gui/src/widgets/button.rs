@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::icon::Icon;
-use super::paint::focus_ring;
+use super::paint::{focus_ring, scroll_to_focus};
 use crate::theme;
 
 /// A button with a picture and a name that only screen readers and tool tips tell.
@@ -70,6 +70,7 @@ impl Toggle<'_> {
     pub(crate) fn show(self, ui: &Ui, rect: Rect, id: Id) -> Response {
         let response = ui.interact(rect, id, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, self.is_on, self.label));
+        scroll_to_focus(&response);
         if ui.is_rect_visible(rect) {
             let rest = if response.hovered() {
                 theme::CONTROL_HOT

@@ -34,6 +34,13 @@ pub(crate) fn focus_ring(painter: &Painter, response: &Response, rect: Rect) {
     }
 }
 
+/// Brings into view what Tab has just come to.
+pub(crate) fn scroll_to_focus(response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+}
+
 /// The part of a horizontal way between its middle, or its start, and a place on it.
 pub(crate) fn sided(rect: Rect, from: f32, to: f32) -> Rect {
     let x = |travel: f32| rect.left() + rect.width() * travel;

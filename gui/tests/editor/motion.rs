@@ -103,6 +103,20 @@ fn the_buses_of_a_large_project_are_all_there() {
 }
 
 #[test]
+fn what_the_focus_comes_to_is_brought_into_view() {
+    let mut stage = stage(playing(128));
+    let window = stage.ctx.content_rect();
+    assert!(!window.contains_rect(stage.slider("Gain of Reverb 99").rect()));
+    // Six parts of the bars, and four of each strip before it.
+    for _ in 0..6 + 98 * 4 + 2 {
+        stage.press(egui::Modifiers::NONE, egui::Key::Tab);
+    }
+    stage.run();
+    let slider = stage.slider("Gain of Reverb 99");
+    assert!(slider.is_focused() && window.contains_rect(slider.rect()));
+}
+
+#[test]
 fn meters_of_buses_that_are_gone_are_forgotten() {
     let mut stage = stage(playing(9));
     stage.state_mut().model.snapshot.buses[5].levels.clips = 1;
