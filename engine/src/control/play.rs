@@ -252,7 +252,7 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
         Plain::Note(note) => {
             let on = note.kind == NoteKind::On;
             within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
-            let fits = (note.key < 128 || !on) && (note.channel < 16 || !on);
+            let fits = !on || (note.key < 128 && note.channel < 16);
             if fits {
                 Ok(())
             } else {
