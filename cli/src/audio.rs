@@ -9,6 +9,14 @@ pub(crate) use stream::{Event, Opened, Playing, Request, open};
 use crate::failure::Failure;
 use cpal::ErrorKind;
 
+/// Keeps what ALSA says about outputs that are not there out of standard error, while this thread
+/// looks for outputs. What matters comes as an error as well.
+fn hush() {
+    #[cfg(target_os = "linux")]
+    // If it cannot be silenced it talks.
+    drop(alsa::Output::local_error_handler());
+}
+
 /// Why an output failed, with what to do about it.
 fn failure(output: &str, error: &cpal::Error) -> Failure {
     let hint = match error.kind() {

@@ -1,12 +1,13 @@
 //! Values of options, and how numbers read.
 
+use segue_engine::rt::tempo::{MAX_BPM, MIN_BPM};
 use std::num::NonZeroUsize;
 
 /// Longest render or play in seconds: a day.
 const LONGEST: f64 = 86_400.0;
 
 /// Largest block in frames.
-const LARGEST_BLOCK: usize = 1 << 20;
+const LARGEST_BLOCK: usize = 65_536;
 
 /// Length in seconds: above 0, at most a day.
 pub(crate) fn seconds(text: &str) -> Result<f64, String> {
@@ -21,8 +22,10 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
 /// Tempo in quarter notes a minute.
 pub(crate) fn tempo(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if (1.0..=1000.0).contains(&value) => Ok(value),
-        _ => Err("a tempo is a number in 1..=1000 quarter notes a minute".to_owned()),
+        Ok(value) if (MIN_BPM..=MAX_BPM).contains(&value) => Ok(value),
+        _ => Err(format!(
+            "a tempo is a number in {MIN_BPM}..={MAX_BPM} quarter notes a minute"
+        )),
     }
 }
 
@@ -110,10 +113,10 @@ mod tests {
         assert!(seed("-1").is_err() && seed("0x").is_err());
         assert_eq!(block("random"), Ok(Block::Random));
         assert!(matches!(block("512"), Ok(Block::Frames(n)) if n.get() == 512));
-        for bad in ["0", "-1", "1048577", "huge"] {
-            assert!(block(bad).unwrap_err().contains("1..=1048576"), "{bad}");
+        for bad in ["0", "-1", "65537", "huge"] {
+            assert!(block(bad).unwrap_err().contains("1..=65536"), "{bad}");
         }
-        assert!(tempo("1001").is_err() && tempo("140") == Ok(140.0));
+        assert!(tempo("1000").is_err() && tempo("140") == Ok(140.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub trait FrameSource: Send {
     /// Fills `out` with interleaved frames from `start` on; returns how many frames there were.
     ///
     /// # Errors
-    /// The stream goes silent for the rest of its sound.
+    /// What was asked for is silent and counted; what follows is asked for as ever.
     fn read(&mut self, start: u64, out: &mut [f32]) -> io::Result<usize>;
 }
 
@@ -34,6 +34,7 @@ pub trait FrameSource: Send {
 pub(crate) struct Disk {
     sources: Sender<(SoundId, Box<dyn FrameSource>)>,
     stop: Arc<AtomicBool>,
+    unread: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -46,12 +47,15 @@ impl Disk {
         let (sources, incoming) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let unread = Arc::new(AtomicU64::new(0));
+        let mut buffer = Buffer::new(Arc::clone(&unread));
         let thread = thread::Builder::new()
             .name("segue-disk".into())
-            .spawn(move || run(&stopped, &incoming, lanes))?;
+            .spawn(move || run(&stopped, &incoming, lanes, &mut buffer))?;
         Ok(Self {
             sources,
             stop,
+            unread,
             thread: Some(thread),
         })
     }
@@ -60,6 +64,11 @@ impl Disk {
     pub(crate) fn add(&self, sound: SoundId, source: Box<dyn FrameSource>) {
         // The thread lives as long as this.
         _ = self.sources.send((sound, source));
+    }
+
+    /// Frames that could not be read so far.
+    pub(crate) fn unread_frames(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
     }
 }
 
@@ -80,17 +89,17 @@ fn run(
     stop: &AtomicBool,
     incoming: &Receiver<(SoundId, Box<dyn FrameSource>)>,
     lanes: Vec<LaneWriter>,
+    buffer: &mut Buffer,
 ) {
     let mut sources = Sources::new();
     let mut feeders: Vec<Feeder> = lanes.into_iter().map(Feeder::new).collect();
-    let mut buffer = Buffer::default();
     while !stop.load(Ordering::Acquire) {
         while let Ok((sound, source)) = incoming.try_recv() {
             sources.insert(sound, source);
         }
         let mut worked = false;
         for feeder in &mut feeders {
-            worked |= feeder.feed(&mut sources, &mut buffer);
+            worked |= feeder.feed(&mut sources, buffer);
         }
         if !worked {
             thread::park_timeout(REST);
@@ -102,14 +111,17 @@ fn run(
 struct Buffer {
     read: Vec<f32>,
     stereo: Vec<f32>,
+    /// Counts what could not be read.
+    unread: Arc<AtomicU64>,
 }
 
-impl Default for Buffer {
-    fn default() -> Self {
+impl Buffer {
+    fn new(unread: Arc<AtomicU64>) -> Self {
         let samples = READ_FRAMES * LANE_CHANNELS;
         Self {
             read: vec![0.0; samples],
             stereo: vec![0.0; samples],
+            unread,
         }
     }
 }
@@ -164,6 +176,9 @@ fn read_stereo<'a>(
     let wanted = &mut buffer.read[..count * channels];
     let got = source.read(frame, wanted).unwrap_or(0).min(count);
     wanted[got * channels..].fill(0.0);
+    buffer
+        .unread
+        .fetch_add((count - got) as u64, Ordering::Relaxed);
     if channels == LANE_CHANNELS {
         return &buffer.read[..count * LANE_CHANNELS];
     }

@@ -1,10 +1,14 @@
 //! Finding outputs.
 
-use super::failure;
+use super::{failure, hush};
 use crate::failure::Failure;
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, HostId};
+use cpal::{Device, DeviceDirection, HostId};
 use std::collections::BTreeSet;
+
+/// Rates that an engine can have.
+const LOWEST_RATE: u32 = 8_000;
+const HIGHEST_RATE: u32 = 384_000;
 
 /// An output that can be opened.
 pub(crate) struct Output {
@@ -31,7 +35,11 @@ pub(crate) struct Listed {
 
 /// All outputs of all audio systems, the default first.
 pub(crate) fn outputs() -> Vec<Listed> {
-    let default = default_outputs().into_iter().next().map(|output| output.id);
+    let usable = |output: &Output| output.device.default_output_config().is_ok();
+    let default = default_outputs()
+        .into_iter()
+        .find(usable)
+        .map(|output| output.id);
     let listed = all().into_iter().map(|(system, output)| {
         let is_default = default.as_ref() == Some(&output.id);
         list(system, output, is_default)
@@ -44,6 +52,7 @@ pub(crate) fn outputs() -> Vec<Listed> {
 /// What to play through without a choice: the default output of the usual audio system, then those
 /// of the others.
 pub(crate) fn default_outputs() -> Vec<Output> {
+    hush();
     let usual = cpal::default_host();
     let first = usual.id();
     let hosts = std::iter::once(usual).chain(hosts().into_iter().filter(|host| host.id() != first));
@@ -122,6 +131,7 @@ fn nobody(wanted: &str, names: &[(String, String)]) -> Failure {
 
 /// The audio systems that answer.
 fn hosts() -> Vec<cpal::Host> {
+    hush();
     cpal::available_hosts()
         .into_iter()
         .filter_map(|id: HostId| cpal::host_from_id(id).ok())
@@ -148,11 +158,17 @@ fn all() -> Vec<(&'static str, Output)> {
     found
 }
 
+/// `None` for what is only an input: JACK lists its inputs among its outputs.
 fn output(device: Device) -> Option<Output> {
     let id = device.id().ok()?.to_string();
-    let name = device
-        .description()
-        .map_or_else(|_| id.clone(), |text| text.name().to_owned());
+    let Ok(description) = device.description() else {
+        let name = id.clone();
+        return Some(Output { name, id, device });
+    };
+    if description.direction() == DeviceDirection::Input {
+        return None;
+    }
+    let name = description.name().to_owned();
     Some(Output { name, id, device })
 }
 
@@ -163,8 +179,14 @@ fn list(system: &'static str, output: Output, is_default: bool) -> Listed {
         .into_iter()
         .flatten()
         .collect();
-    let lowest = configs.iter().map(|config| config.min_sample_rate()).min();
-    let highest = configs.iter().map(|config| config.max_sample_rate()).max();
+    let lowest = configs
+        .iter()
+        .map(|c| c.min_sample_rate().max(LOWEST_RATE))
+        .min();
+    let highest = configs
+        .iter()
+        .map(|c| c.max_sample_rate().min(HIGHEST_RATE))
+        .max();
     let channels = configs
         .iter()
         .map(|config| config.channels())

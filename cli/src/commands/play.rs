@@ -34,7 +34,7 @@ pub(crate) struct Play {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "FRAMES")]
     buffer: Option<u32>,
     /// Stop after this many seconds
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Repeat until Ctrl-C
     #[arg(long = "loop")]

@@ -35,7 +35,7 @@ pub(crate) struct Render {
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: PathBuf,
     /// Length in seconds [default: the project's]
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Seed of everything random [default: the project's]
     #[arg(long, value_parser = seed)]

@@ -4,10 +4,10 @@
 
 #![forbid(unsafe_code)]
 
+use peak_alloc::PeakAlloc;
 use segue_format::container::{Caps, ChunkHeader, Header, Package, Tag};
 use segue_format::session::LogReader;
 use segue_format::{Error, Project, Version};
-use peak_alloc::PeakAlloc;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

@@ -358,7 +358,7 @@ impl Renderer {
             mixer: &mut self.mixer,
             frames,
         };
-        self.voices.render(self.now, &mut inputs);
+        self.voices.render(self.now, frames, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);

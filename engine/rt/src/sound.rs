@@ -10,13 +10,14 @@ pub const GUARD_AFTER: usize = 48;
 /// Most frames of one sound: 24 hours at 192 kHz fit.
 pub const MAX_FRAMES: u64 = 1 << 34;
 
-/// Samples of one or two channels at the engine's rate. `[thread-safe]`
+/// Samples of one or two channels at the engine's rate; the second plane of mono is empty.
+/// `[thread-safe]`
 #[derive(Debug)]
 pub enum Pcm {
     /// Any float material, one plane a channel; 1.0 is full scale.
-    F32(Vec<Box<[f32]>>),
+    F32([Box<[f32]>; 2]),
     /// Material that was 16 bits and needed no resampling: exact in half the memory.
-    I16(Vec<Box<[i16]>>),
+    I16([Box<[i16]>; 2]),
 }
 
 /// One sound of the pool. Built on the control thread, read on the audio thread.
@@ -70,8 +71,8 @@ impl Sound {
         check("sound_frames", saturated(frames), saturated(MAX_FRAMES))?;
         check("stream_head_frames", resident, saturated(frames))?;
         let pcm = match head {
-            Planes::F32(planes) => Pcm::F32(planes.iter().map(|plane| guarded(plane)).collect()),
-            Planes::I16(planes) => Pcm::I16(planes.iter().map(|plane| guarded(plane)).collect()),
+            Planes::F32(planes) => Pcm::F32(guarded(planes)),
+            Planes::I16(planes) => Pcm::I16(guarded(planes)),
         };
         Ok(Self {
             pcm,
@@ -168,10 +169,16 @@ fn saturated(frames: u64) -> usize {
     usize::try_from(frames).unwrap_or(usize::MAX)
 }
 
-fn guarded<T: Copy + Default>(plane: &[T]) -> Box<[T]> {
-    let mut stored = Vec::with_capacity(GUARD_BEFORE + plane.len() + GUARD_AFTER);
-    stored.resize(GUARD_BEFORE, T::default());
-    stored.extend_from_slice(plane);
-    stored.resize(GUARD_BEFORE + plane.len() + GUARD_AFTER, T::default());
-    stored.into_boxed_slice()
+/// The planes between their guards; mono has an empty second one.
+fn guarded<T: Copy + Default>(planes: &[&[T]]) -> [Box<[T]>; 2] {
+    std::array::from_fn(|channel| {
+        let Some(plane) = planes.get(channel) else {
+            return Box::default();
+        };
+        let mut stored = Vec::with_capacity(GUARD_BEFORE + plane.len() + GUARD_AFTER);
+        stored.resize(GUARD_BEFORE, T::default());
+        stored.extend_from_slice(plane);
+        stored.resize(GUARD_BEFORE + plane.len() + GUARD_AFTER, T::default());
+        stored.into_boxed_slice()
+    })
 }

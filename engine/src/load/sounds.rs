@@ -194,7 +194,6 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Reads what has to be in memory.
 fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
-    let max_instances = sound.max_instances.unwrap_or(0);
     let resident = if material.streamed {
         HEAD_FRAMES
     } else {
@@ -217,16 +216,18 @@ fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
     }
     let channels = usize::from(header.channels);
     let frames = usize::try_from(resident).unwrap_or(0);
+    let settings = SoundSettings {
+        loudness: header.loudness,
+        max_instances: sound.max_instances.unwrap_or(0),
+    };
     let made = match header.format {
         PcmFormat::I16 => {
             let planes = planes(channels, frames, |at, out| file.read_i16(at, out))?;
-            let settings = settings(&planes, |x| f32::from(x) / 32_768.0, max_instances);
             let refs: Vec<&[i16]> = planes.iter().map(Vec::as_slice).collect();
             Sound::streamed(&Planes::I16(&refs), material.frames, settings)
         }
         PcmFormat::F32 => {
             let planes = planes(channels, frames, |at, out| file.read_f32(at, out))?;
-            let settings = settings(&planes, |x| x, max_instances);
             let refs: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             Sound::streamed(&Planes::F32(&refs), material.frames, settings)
         }
@@ -261,22 +262,6 @@ fn planes<T: Copy + Default>(
         .iter_mut()
         .for_each(|plane| plane.resize(frames, T::default()));
     Ok(planes)
-}
-
-/// Loudness for decisions about audibility: the largest RMS of any tenth of a second.
-#[allow(clippy::cast_precision_loss, reason = "a mean")]
-fn settings<T: Copy>(
-    planes: &[Vec<T>],
-    level: impl Fn(T) -> f32,
-    max_instances: u32,
-) -> SoundSettings {
-    let square = |x: &T| level(*x) * level(*x);
-    let blocks = planes.iter().flat_map(|plane| plane.chunks(4_800));
-    let mean = |block: &[T]| block.iter().map(square).sum::<f32>() / block.len().max(1) as f32;
-    SoundSettings {
-        loudness: blocks.map(mean).fold(0.0, f32::max).sqrt(),
-        max_instances,
-    }
 }
 
 #[allow(

@@ -172,11 +172,14 @@ impl OpenProject {
 
 /// Opens the folder that this JSON file belongs to.
 fn open_folder_of(json: &Path) -> Result<OpenProject> {
+    let root = json.parent().unwrap_or(json);
     let bytes = read_all(json, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    // The text says project.json itself.
+    let is_usual = json.file_name().is_some_and(|name| name == PROJECT_FILE);
+    let named = if is_usual { root } else { json };
     let (project, warnings) =
-        Project::from_json(&bytes).map_err(|error| Error::format(json, error))?;
-    let root = json.parent().unwrap_or(json).to_owned();
-    Ok(OpenProject::resolve(root, project, warnings))
+        Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
+    Ok(OpenProject::resolve(root.to_owned(), project, warnings))
 }
 
 fn open_folder(folder: &Path) -> Result<OpenProject> {

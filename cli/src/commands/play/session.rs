@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
-use crate::values::{clock, level};
+use crate::values::{clock, count, level};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::rt::ids::BusId;
 use segue_engine::rt::meters::MeterReader;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// How often the engine is looked after.
 const TICK: Duration = Duration::from_millis(20);
 /// How long clips may fade out once the session is to end.
-const FADE: Duration = Duration::from_millis(100);
+const FADE: Duration = Duration::from_millis(50);
 /// An output that asks for nothing this long has gone.
 const SILENT: Duration = Duration::from_secs(5);
 
@@ -120,7 +120,7 @@ impl Session {
             output: self.output.name().to_owned(),
             sample_rate: self.output.sample_rate(),
             seconds: self.seconds(frames),
-            peak_db: (peak > 0.0).then(|| 20.0 * f64::from(peak).log10()),
+            peak_db: decibels(peak),
             dropouts,
             missing_frames: snapshot.voices.missing_frames,
             is_cancelled,
@@ -185,14 +185,15 @@ impl Session {
         let transport = &snapshot.transport;
         let position = u64::try_from(transport.frames).unwrap_or(0);
         line.say(format!(
-            "{:>9}  bar {}.{}  {:.1} bpm  {} {}  {} voices",
+            "{:>9}  bar {}.{}  {:.1} bpm  {}{} {:>8}  {}",
             clock(self.seconds(position)),
             transport.position.bar + 1,
             transport.position.beat + 1,
             transport.bpm,
             ladder(left),
             ladder(right),
-            snapshot.voices.real,
+            level(decibels(left.max(right)), "dB"),
+            count(snapshot.voices.real, "voice"),
         ));
         left.max(right)
     }
@@ -319,13 +320,16 @@ fn frames(frames: f64) -> u64 {
     frames.round() as u64
 }
 
-/// A peak as ten steps of 6 dB and a number.
+/// A peak as ten steps of 6 dB.
 fn ladder(peak: f32) -> String {
-    let db = (peak > 0.0).then(|| 20.0 * f64::from(peak).log10());
+    let db = decibels(peak);
     let lit = (1..=10).filter(|step| db.is_some_and(|db| db > f64::from(step - 10) * 6.0 - 6.0));
     let lit = lit.count();
-    let text = level(db, "dB");
-    format!("[{}{}] {text:>8}", "#".repeat(lit), "-".repeat(10 - lit))
+    format!("[{}{}]", "#".repeat(lit), "-".repeat(10 - lit))
+}
+
+fn decibels(peak: f32) -> Option<f64> {
+    (peak > 0.0).then(|| 20.0 * f64::from(peak).log10())
 }
 
 #[cfg(test)]
@@ -334,9 +338,9 @@ mod tests {
 
     #[test]
     fn ladders_rise_with_the_level() {
-        assert_eq!(ladder(0.0), "[----------]  silence");
-        assert_eq!(ladder(1.0), "[##########]   0.0 dB");
-        assert_eq!(ladder(0.49), "[#########-]  -6.2 dB");
-        assert_eq!(ladder(1e-6), "[----------] -120.0 dB");
+        assert_eq!(ladder(0.0), "[----------]");
+        assert_eq!(ladder(1.0), "[##########]");
+        assert_eq!(ladder(0.49), "[#########-]");
+        assert_eq!(ladder(1e-6), "[----------]");
     }
 }

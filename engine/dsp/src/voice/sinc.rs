@@ -20,8 +20,17 @@ const HALF_BAND_BETA: f64 = 7.2;
 /// The taps of a phase sum to 1.
 pub struct SincTable {
     cutoff: f64,
-    taps: Box<[[f32; TAPS]]>,
-    slopes: Box<[[f32; TAPS]]>,
+    phases: Box<[Phase; PHASES]>,
+}
+
+/// One phase: two cache lines that are always read together.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Phase {
+    /// What the 16 frames around a position are multiplied with.
+    pub taps: [f32; TAPS],
+    /// The way to the taps of the next phase.
+    pub slopes: [f32; TAPS],
 }
 
 /// All tables an engine needs; built once per process.
@@ -40,11 +49,10 @@ pub struct Band {
 }
 
 impl SincTable {
-    /// Taps and slopes of `phase` (0..[`PHASES`]).
+    /// Taps and slopes of a phase.
     #[inline(always)]
-    pub fn phase(&self, phase: usize) -> (&[f32; TAPS], &[f32; TAPS]) {
-        let phase = phase % PHASES;
-        (&self.taps[phase], &self.slopes[phase])
+    pub fn phase(&self, phase: u8) -> &Phase {
+        &self.phases[usize::from(phase)]
     }
 
     /// True when a position on a whole frame gives that frame exactly.
@@ -59,17 +67,11 @@ impl SincTable {
             #[allow(clippy::cast_precision_loss, reason = "small integers")]
             fill_phase(cutoff, phase as f64 / PHASES as f64, row);
         }
-        let narrow = |row: &[f64; TAPS]| row.map(to_f32);
-        let taps: Box<[_]> = rows[..PHASES].iter().map(narrow).collect();
-        let slopes = rows
-            .windows(2)
-            .map(|pair| std::array::from_fn(|k| to_f32(pair[1][k] - pair[0][k])))
-            .collect();
-        Self {
-            cutoff,
-            taps,
-            slopes,
-        }
+        let phases = Box::new(std::array::from_fn(|n| Phase {
+            taps: rows[n].map(to_f32),
+            slopes: std::array::from_fn(|k| to_f32(rows[n + 1][k] - rows[n][k])),
+        }));
+        Self { cutoff, phases }
     }
 }
 

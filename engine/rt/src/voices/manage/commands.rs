@@ -6,7 +6,7 @@ use crate::ids::VoiceId;
 use crate::sound::Sound;
 use crate::voices::real::{Place, Ramp, frames_u32, step_of};
 use crate::voices::window::streamed_from;
-use crate::voices::{LoopSpec, TAIL_SLOTS, VoiceCommand};
+use crate::voices::{LoopSpec, TAIL_SLOTS, VoiceCommand, VoiceEvent};
 
 impl Voices {
     pub(super) fn apply_real(&mut self, at: u64, slot: usize, command: &VoiceCommand) {
@@ -15,14 +15,8 @@ impl Voices {
             VoiceCommand::Stop { fade, .. } => voice.stop(at, fade, Reason::StopAction),
             VoiceCommand::Pause { fade, .. } => voice.pause(at, fade),
             VoiceCommand::Resume { fade, .. } => voice.resume(at, fade),
-            VoiceCommand::Gain { gain, ramp, .. } => {
-                voice.params.gain = gain;
-                voice.retarget(at, ramp);
-            }
-            VoiceCommand::Pan { pan, ramp, .. } => {
-                voice.params.pan = pan;
-                voice.retarget(at, ramp);
-            }
+            VoiceCommand::Gain { gain, ramp, .. } => voice.gain_to(at, gain, ramp),
+            VoiceCommand::Pan { pan, ramp, .. } => voice.pan_to(at, pan, ramp),
             VoiceCommand::Pitch { ratio, ramp, .. } => voice.pitch_to(at, ratio, ramp),
             VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
                 voice.params.lpf_hz = lpf_hz;
@@ -53,14 +47,16 @@ impl Voices {
         let frames = self
             .sound(self.virtuals[n].params.sound)
             .map_or(0, Sound::frames);
+        if let VoiceCommand::Stop { .. } = command {
+            let gone = self.remove_virtual(n);
+            let age = at.saturating_sub(gone.started);
+            self.report(at, gone.id, VoiceEvent::Ended, Reason::StopAction, age);
+            return;
+        }
         let v = &mut self.virtuals[n];
+        // Whatever the command does to its end is found out at the next tick.
+        self.next_virtual_end = 0;
         match *command {
-            VoiceCommand::Stop { .. } => {
-                v.stop_at = at;
-                v.ending = Reason::StopAction;
-                let id = v.id;
-                self.drop_virtuals(at, |v| (v.id == id).then_some((at, Reason::StopAction)));
-            }
             VoiceCommand::Pause { .. } => v.set_paused(at, true),
             VoiceCommand::Resume { .. } => v.set_paused(at, false),
             VoiceCommand::Gain { gain, .. } => v.params.gain = gain,
@@ -73,7 +69,11 @@ impl Voices {
                 v.params.lpf_hz = lpf_hz;
                 v.params.hpf_hz = hpf_hz;
             }
-            VoiceCommand::Priority { priority, .. } => v.params.priority = priority,
+            VoiceCommand::Priority { priority, .. } => {
+                self.virtual_priorities[usize::from(v.params.priority)] -= 1;
+                self.virtual_priorities[usize::from(priority)] += 1;
+                v.params.priority = priority;
+            }
             VoiceCommand::Seek { frame, .. } => v.set_place(at, frame),
             VoiceCommand::LeaveLoop { .. } => {
                 let place = v.place(at).frame;

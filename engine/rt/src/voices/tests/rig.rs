@@ -145,7 +145,7 @@ impl Rig {
                 let n = ((stop - self.at) as usize).min(MAX_SPAN);
                 buses.left = vec![0.0; n];
                 buses.right = vec![0.0; n];
-                assert_no_alloc::assert_no_alloc(|| self.voices.render(self.at, &mut buses));
+                assert_no_alloc::assert_no_alloc(|| self.voices.render(self.at, n, &mut buses));
                 self.left.extend(&buses.left);
                 self.right.extend(&buses.right);
                 self.at += n as u64;

@@ -2,14 +2,17 @@
 
 #![forbid(unsafe_code)]
 
+mod realtime;
+mod splits;
+mod streams;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use segue_engine::project;
-use segue_engine::render::{BlockSize, RenderOptions, RenderReport, WavFormat, render, replay_with};
-
-#[global_allocator]
-static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+use segue_engine::render::{
+    BlockSize, RenderOptions, RenderReport, WavFormat, render, replay_with,
+};
 
 fn factory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory")
@@ -45,9 +48,14 @@ fn the_factory_project_renders_alike_in_any_blocks_and_from_its_log() {
     render_factory(&random, &at("b.wav"));
     let format = WavFormat::F32;
     let cache = Some(at("cache"));
-    replay_with(&at("session.log"), &at("c.wav"), format, cache, &mut |_| ControlFlow::Continue(()))
-        .unwrap();
+    replay_with(&at("session.log"), &at("c.wav"), format, cache, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     let bytes = |name: &str| std::fs::read(at(name)).unwrap();
-    assert!(bytes("a.wav") == bytes("b.wav"), "random blocks change the output");
+    assert!(
+        bytes("a.wav") == bytes("b.wav"),
+        "random blocks change the output"
+    );
     assert!(bytes("a.wav") == bytes("c.wav"), "the replay differs");
 }
