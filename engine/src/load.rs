@@ -2,6 +2,7 @@
 
 mod macros;
 mod mixer;
+mod pool;
 mod score;
 mod sounds;
 

@@ -226,7 +226,7 @@ impl Host {
         let inputs = in_ports.with_input_buffers(given.iter_mut().map(|pair| AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_input_only(
-                pair.iter_mut().map(|side| InputChannel::variable(side)),
+                pair.iter_mut().map(InputChannel::variable),
             ),
         }));
         let mut outputs =

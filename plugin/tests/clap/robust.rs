@@ -142,7 +142,7 @@ fn block(host: &mut Host, random: &mut Random) {
         };
         event.push(u32::try_from(time).unwrap(), &mut events);
     }
-    let level = random.share() as f32 - 0.5;
+    let level = segue_engine::to_f32(random.share() - 0.5);
     let input = [[vec![level; frames], vec![-level; frames]]];
     let (outs, _) = host.block(frames, &input, &events, None);
     assert!(

@@ -75,7 +75,7 @@ fn bad_states_are_refused_and_what_plays_goes_on() {
     newer[5] = 9;
     let mut noise = good.clone();
     for (n, byte) in noise.iter_mut().enumerate().skip(24) {
-        *byte = (n.wrapping_mul(2_654_435_761) >> 7) as u8;
+        *byte = n.wrapping_mul(2_654_435_761).to_le_bytes()[3];
     }
     let flipped = |at: usize| {
         let mut bytes = good.clone();
@@ -146,6 +146,25 @@ fn a_state_set_while_playing_takes_over_without_a_gap() {
     assert!(host.latency() > 0 && host.asked.latency.load(Relaxed) > 0);
     let out = host.render(4_000, &[], &[(0, Event::On(60, 1.0))], &[512]);
     assert!(out[0][3_000] > 0.1);
+}
+
+#[test]
+fn what_passes_through_has_no_gap_while_projects_change() {
+    let mut host = Host::playing(Kind::Effect, &Host::new(Kind::Effect).save());
+    host.idle();
+    let ones = [[vec![0.25; 64], vec![0.25; 64]]];
+    let loaded = |host: &Host| host.asked.callback.load(Relaxed) > 0;
+    let until = Instant::now() + Duration::from_secs(10);
+    host.load(&state()).unwrap();
+    let mut after = 0;
+    while after < 40 && Instant::now() < until {
+        let (outs, _) = host.block(64, &ones, &EventBuffer::new(), None);
+        let steady = |x: &f32| (x - 0.25).abs() < 1e-6;
+        assert!(outs[0].iter().flatten().all(steady));
+        after += usize::from(loaded(&host));
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    assert_eq!(after, 40, "the load was over");
 }
 
 #[test]
