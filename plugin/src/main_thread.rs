@@ -302,11 +302,15 @@ impl<'a> MainThread<'a> {
             let flags = ParamRescanFlags::VALUES | ParamRescanFlags::INFO | ParamRescanFlags::TEXT;
             params.rescan(&self.host, flags);
         }
-        if let Some(ports) = self.host.get_extension::<HostAudioPorts>() {
-            let names = AudioPortRescanFlags::NAMES;
-            if ports.is_rescan_flag_supported(&self.host, names) {
-                ports.rescan(&self.host, names);
-            }
+        self.announce_ports(AudioPortRescanFlags::NAMES);
+    }
+
+    fn announce_ports(&self, what: AudioPortRescanFlags) {
+        let Some(ports) = self.host.get_extension::<HostAudioPorts>() else {
+            return;
+        };
+        if ports.is_rescan_flag_supported(&self.host, what) {
+            ports.rescan(&self.host, what);
         }
     }
 
@@ -322,11 +326,8 @@ impl<'a> MainThread<'a> {
 
     fn apply_layout(&self) {
         let wanted = self.wanted_layout.get();
-        if wanted == self.layout.replace(wanted) {
-            return;
-        }
-        if let Some(ports) = self.host.get_extension::<HostAudioPorts>() {
-            ports.rescan(&self.host, AudioPortRescanFlags::LIST);
+        if wanted != self.layout.replace(wanted) {
+            self.announce_ports(AudioPortRescanFlags::LIST);
         }
     }
 
