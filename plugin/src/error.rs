@@ -13,9 +13,9 @@ pub enum Error {
     /// A state chunk or preset cannot be read or written.
     #[error("the state: {0}")]
     State(Box<segue_engine::format::Error>),
-    /// The host's stream broke.
-    #[error("the host's stream: {0}")]
-    Stream(#[from] std::io::Error),
+    /// The host's stream broke, a file cannot be read, or the system has no thread left.
+    #[error("the system refused: {0}")]
+    Io(#[from] std::io::Error),
     /// A state chunk is larger than any project may be.
     #[error("the state is larger than the limit of {max} bytes (container_bytes)")]
     TooLarge {

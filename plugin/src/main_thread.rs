@@ -116,7 +116,13 @@ impl<'a> MainThread<'a> {
 
     /// Holds a project that did not come out of the host's session.
     pub(crate) fn hold_new(&self, document: Document) -> Result<()> {
-        let values = values_of(&document);
+        let mut values = values_of(&document);
+        for param in [Param::MasterGain, Param::Bypass] {
+            // A preset has no say in what the user has set for the place it is loaded into.
+            if !document.state().params.contains_key(&param.id()) {
+                values[param.index()] = self.core().values.get(param);
+            }
+        }
         self.hold(document, Some(values))?;
         self.mark_dirty();
         Ok(())

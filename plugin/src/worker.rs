@@ -173,8 +173,11 @@ impl Desk {
             Ok((control, deck, report)) => {
                 self.core.status().engine = Some(control.shared().clone());
                 let latency = deck.latency();
+                if self.waiting.replace(deck).is_some() {
+                    // It never reached the audio thread.
+                    self.engines.pop();
+                }
                 self.engines.push(control);
-                self.waiting = Some(deck);
                 self.pass_on();
                 Ok((report, latency))
             }

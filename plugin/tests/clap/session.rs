@@ -191,6 +191,14 @@ fn names_and_texts_follow_the_project() {
 #[test]
 fn presets_load_from_the_library_and_from_files_and_mark_the_session() {
     let mut host = Host::new(Kind::Instrument);
+    host.start(48_000.0, 512);
+    host.render(
+        64,
+        &[],
+        &[(0, Event::Value(Param::MasterGain, -3.0))],
+        &[64],
+    );
+    host.stop();
     let load = |host: &mut Host, location: Location<'_>, key| {
         let handle = host.instance.plugin_handle();
         let preset: PluginPresetLoad = handle.get_extension().unwrap();
@@ -203,6 +211,7 @@ fn presets_load_from_the_library_and_from_files_and_mark_the_session() {
     ));
     assert_eq!(project(&host.save()).name, "Night chase");
     assert_eq!(host.asked.dirty.load(Relaxed), 1);
+    assert_eq!(host.value(Param::MasterGain), -3.0, "a preset leaves it");
     assert!(!load(&mut host, Location::Plugin, Some(c"factory/none")));
 
     let folder = tempfile::tempdir().unwrap();
