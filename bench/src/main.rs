@@ -88,7 +88,7 @@ impl Options {
 
     fn wants(&self, bench: &str) -> bool {
         let named = |name: &&str| self.names.iter().any(|n| n == name);
-        named(&bench) || !BENCHES.iter().any(|name| named(name))
+        named(&bench) || !BENCHES.iter().any(named)
     }
 
     /// The workloads that were named; all when none was.

@@ -254,9 +254,9 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
         Plain::Mixer(command) => check_mixer(command),
         Plain::Transport(command) => check_transport(command),
         Plain::Note(note) => {
-            let on = note.kind == NoteKind::On;
+            let ends = note.kind != NoteKind::On;
             within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
-            let fits = !on || (note.key < 128 && note.channel < 16);
+            let fits = ends || (note.key < 128 && note.channel < 16);
             if fits {
                 Ok(())
             } else {

@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::portable::{self, FRACTION, hermite_point, split};
-use super::sinc::{Phase, SincTable};
+use super::sinc::{SincTable, TAPS};
 use super::{GainLine, Path, Quality, Reader, TAPS_BEFORE, VoiceKernels};
 use crate::simd::SimdLevel;
 
@@ -44,13 +44,14 @@ fn widen(source: &[i16], out: &mut [f32]) {
 /// `source` holds 16 elements.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn sinc_sums(source: *const f32, phase: &Phase, way: f32) -> __m128 {
+unsafe fn sinc_sums(source: *const f32, phase: [&[f32; TAPS]; 2], way: f32) -> __m128 {
     // SAFETY: the arrays hold 16 elements, and so does `source`.
     unsafe {
         let way = _mm256_set1_ps(way);
         let half = |k: usize| {
-            let slope = _mm256_mul_ps(way, _mm256_loadu_ps(phase.slopes.as_ptr().add(k)));
-            let taps = _mm256_add_ps(_mm256_loadu_ps(phase.taps.as_ptr().add(k)), slope);
+            let [taps, next] = phase.map(|taps| _mm256_loadu_ps(taps.as_ptr().add(k)));
+            let slope = _mm256_mul_ps(way, _mm256_sub_ps(next, taps));
+            let taps = _mm256_add_ps(taps, slope);
             _mm256_mul_ps(taps, _mm256_loadu_ps(source.add(k)))
         };
         let eight = _mm256_add_ps(half(0), half(8));

@@ -95,8 +95,13 @@ fn mix(bus: &mut [f32], source: &[f32], gain: GainLine) {
     let mut line = Line::new(gain);
     for (bus, source) in bus.chunks_mut(LANES).zip(source.chunks(LANES)) {
         let count = bus.len().min(source.len());
-        // SAFETY: the mask keeps the load inside the chunk.
-        let y = unsafe { _mm512_maskz_loadu_ps(mask_of(count), source.as_ptr()) };
+        // SAFETY: the chunk holds 16 elements, or the mask keeps the load inside.
+        let y = unsafe {
+            match count {
+                LANES => _mm512_loadu_ps(source.as_ptr()),
+                _ => _mm512_maskz_loadu_ps(mask_of(count), source.as_ptr()),
+            }
+        };
         line.add(&mut bus[..count], y);
     }
 }
@@ -132,12 +137,19 @@ impl Line {
         let moved = _mm512_mul_ps(self.slope, _mm512_cvtepi32_ps(self.at));
         let gain = _mm512_add_ps(self.from, moved);
         self.at = _mm512_add_epi32(self.at, _mm512_set1_epi32(16));
-        let mask = mask_of(bus.len());
-        // SAFETY: the mask keeps the load and the store inside the slice.
+        let scaled = _mm512_mul_ps(y, gain);
+        let to = bus.as_mut_ptr();
+        // SAFETY: the slice holds 16 elements, or the mask keeps the load and the store inside.
         unsafe {
-            let to = bus.as_mut_ptr();
-            let sum = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), _mm512_mul_ps(y, gain));
-            _mm512_mask_storeu_ps(to, mask, sum);
+            if bus.len() >= LANES {
+                // Without a mask, because the next voice could not be handed what a masked store
+                // has on its way to memory.
+                _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), scaled));
+            } else {
+                let mask = mask_of(bus.len());
+                let sum = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, to), scaled);
+                _mm512_mask_storeu_ps(to, mask, sum);
+            }
         }
     }
 }
@@ -370,13 +382,12 @@ unsafe fn sinc_points<const C: usize>(
 #[target_feature(enable = "avx512f")]
 fn sinc_taps(table: &SincTable, phase: u8, way: f32) -> __m512 {
     const { assert!(TAPS == LANES) };
-    let phase = table.phase(phase);
-    // SAFETY: a phase holds 16 taps and 16 slopes.
-    unsafe {
-        let slopes = _mm512_loadu_ps(phase.slopes.as_ptr());
-        let way = _mm512_mul_ps(_mm512_set1_ps(way), slopes);
-        _mm512_add_ps(_mm512_loadu_ps(phase.taps.as_ptr()), way)
-    }
+    // SAFETY: a phase holds 16 taps.
+    let [taps, next] = table
+        .phase(phase)
+        .map(|taps| unsafe { _mm512_loadu_ps(taps.as_ptr()) });
+    let way = _mm512_mul_ps(_mm512_set1_ps(way), _mm512_sub_ps(next, taps));
+    _mm512_add_ps(taps, way)
 }
 
 /// The tree 16 -> 8 -> 4 of four outputs: quarter k holds the four sums of output k.

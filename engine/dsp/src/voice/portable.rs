@@ -1,7 +1,7 @@
 //! The voice kernels in plain Rust. What they compute, operation by operation, is the contract
 //! that every other level follows to the bit.
 
-use super::sinc::{Phase, SincTable, TAPS};
+use super::sinc::{SincTable, TAPS};
 use super::{GainLine, Path, Quality, Reader, TAPS_BEFORE, VoiceKernels};
 use crate::simd::SimdLevel;
 
@@ -95,11 +95,11 @@ fn sinc16(window: &[f32], path: Path, table: &SincTable, out: &mut [f32]) {
         let position = path.position(n);
         let (frame, _) = split(position);
         let (phase, way) = sinc_phase(position);
-        let Phase { taps, slopes } = table.phase(phase);
+        let [taps, next] = table.phase(phase);
         let y = &window[frame - TAPS_BEFORE..frame - TAPS_BEFORE + TAPS];
         let mut products = [0.0; TAPS];
         for k in 0..TAPS {
-            products[k] = (taps[k] + way * slopes[k]) * y[k];
+            products[k] = (taps[k] + way * (next[k] - taps[k])) * y[k];
         }
         *out = tree(products);
     }

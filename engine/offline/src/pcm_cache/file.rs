@@ -346,6 +346,10 @@ impl Level {
     }
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clamped to the range of i16"
+)]
 fn to_i16(x: f32) -> i16 {
     (x * 32_768.0).round_ties_even().clamp(-32_768.0, 32_767.0) as i16
 }
