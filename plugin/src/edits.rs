@@ -42,3 +42,33 @@ pub(crate) fn send(edits: &mut Consumer<Edit>, out: &mut OutputEvents<'_>) {
 pub(crate) fn value_event(time: u32, param: Param, value: f64) -> ParamValueEvent {
     ParamValueEvent::new(time, ClapId::new(param.number()), Pckn::match_all(), value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clack_plugin::events::io::EventBuffer;
+    use clack_plugin::events::spaces::CoreEventSpace;
+
+    #[test]
+    fn the_host_hears_of_a_gesture_in_order() {
+        let (mut edits, mut waiting) = rtrb::RingBuffer::new(WAITING);
+        let param = Param::Macro(4);
+        for edit in [Edit::Begin(param), Edit::Set(param, 0.5), Edit::End(param)] {
+            edits.push(edit).unwrap();
+        }
+        let mut buffer = EventBuffer::new();
+        send(&mut waiting, &mut buffer.as_output());
+        let heard: Vec<_> = buffer.iter().filter_map(|it| it.as_core_event()).collect();
+        let [
+            CoreEventSpace::ParamGestureBegin(begin),
+            CoreEventSpace::ParamValue(value),
+            CoreEventSpace::ParamGestureEnd(end),
+        ] = heard[..]
+        else {
+            panic!("three events");
+        };
+        let id = Some(ClapId::new(param.number()));
+        assert_eq!((begin.param_id(), end.param_id()), (id, id));
+        assert_eq!((value.param_id(), value.value()), (id, 0.5));
+    }
+}
