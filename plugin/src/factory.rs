@@ -1,6 +1,7 @@
 //! The project that comes with Segue, built in.
 
 use segue_engine::format::container::{Meta, Package};
+use segue_engine::project::Project;
 
 use crate::document::Document;
 use crate::error::{Error, Result};
@@ -19,13 +20,18 @@ pub(crate) fn document(key: &str) -> Result<Document> {
 /// What the preset says about itself.
 pub(crate) fn meta(key: &str) -> Result<Meta> {
     let (project, _) = package(key)?.project()?;
-    Ok(Meta {
+    Ok(meta_of(project))
+}
+
+/// The metadata of a preset that has none of its own.
+pub(crate) fn meta_of(project: Project) -> Meta {
+    Meta {
         name: project.name,
         author: project.author.unwrap_or_default(),
         description: project.description.unwrap_or_default(),
         licence: project.licence.unwrap_or_default(),
         ..Meta::default()
-    })
+    }
 }
 
 fn package(key: &str) -> Result<Package<'static>> {

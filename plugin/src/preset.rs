@@ -1,12 +1,14 @@
 //! Presets: where hosts find them, what they say about themselves, and loading them.
 
 use std::ffi::{CStr, CString};
+use std::io::Read;
 use std::path::Path;
 
 use clack_extensions::preset_discovery::prelude::*;
 use clack_plugin::prelude::PluginError;
-use segue_engine::format::container::Meta;
-use segue_engine::project::{self, CONTAINER_EXTENSION};
+use segue_engine::format::container::{Meta, Package};
+use segue_engine::format::limits::CONTAINER_BYTES;
+use segue_engine::project::CONTAINER_EXTENSION;
 
 use crate::document::Document;
 use crate::error::{Error, Result};
@@ -115,18 +117,27 @@ impl<'a> ProviderImpl<'a> for Provider {
                 describe(&meta, Some(&text(factory::NIGHT_CHASE)), receiver)
             }
             Location::File { path } => {
-                let path = Path::new(path.to_str()?);
-                let project = project::open(path)?.project;
-                let meta = Meta {
-                    name: project.name,
-                    author: project.author.unwrap_or_default(),
-                    description: project.description.unwrap_or_default(),
-                    ..Meta::default()
-                };
+                let meta = meta_of(Path::new(path.to_str()?))?;
                 describe(&meta, None, receiver)
             }
         }
     }
+}
+
+/// What a preset file says about itself, without unpacking it.
+fn meta_of(path: &Path) -> Result<Meta> {
+    let mut bytes = Vec::new();
+    let most = CONTAINER_BYTES as u64 + 1;
+    std::fs::File::open(path)?
+        .take(most)
+        .read_to_end(&mut bytes)?;
+    let package = Package::from_bytes(&bytes)?;
+    let meta = package.meta()?.filter(|meta| !meta.name.is_empty());
+    let Some(meta) = meta else {
+        let (project, _) = package.project()?;
+        return Ok(factory::meta_of(project));
+    };
+    Ok(meta)
 }
 
 fn describe(
@@ -137,6 +148,9 @@ fn describe(
     let preset = receiver.begin_preset(Some(&text(&meta.name)), key)?;
     for kind in Kind::ALL {
         preset.add_plugin_id(UniversalPluginId::clap(kind.id()));
+    }
+    for tag in &meta.tags {
+        preset.add_feature(&text(tag));
     }
     if !meta.author.is_empty() {
         preset.add_creator(&text(&meta.author));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod host;
+mod presets;
 mod projects;
 mod render;
 mod robust;
