@@ -18,7 +18,7 @@ const READ_FRAMES: usize = 4_096;
 const REST: Duration = Duration::from_millis(2);
 
 /// Where a streamed sound comes from: interleaved frames at the engine's rate, by position.
-pub trait FrameSource: Send {
+pub(crate) trait FrameSource: Send {
     /// Channels, 1 or 2.
     fn channels(&self) -> usize;
     /// Length in frames.

@@ -18,7 +18,6 @@ mod session;
 
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, Shared, create};
-pub use disk::FrameSource;
 pub use error::{Error, ErrorKind, Result};
 pub use load::MacroTarget;
 pub use load::{LoadProgress, LoadReport, Unplayable};

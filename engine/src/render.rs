@@ -141,7 +141,7 @@ pub fn render(
     };
     control.record_to(log, project, &report)?;
     let rendered = bounce((control, renderer), report, options, out, progress);
-    if rendered.is_err() {
+    if rendered.is_err() && log.is_file() {
         // Half a log is of no use without its file; that it cannot be removed is no news.
         _ = std::fs::remove_file(log);
     }

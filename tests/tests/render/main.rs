@@ -1,8 +1,12 @@
 //! Whole engines: projects rendered, recorded and replayed.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "these are tests, helpers and all")]
 
+mod logs;
 mod realtime;
+mod refused;
+mod refused_calls;
 mod splits;
 mod streams;
 

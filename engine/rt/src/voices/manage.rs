@@ -258,6 +258,7 @@ impl Voices {
             let sound = self.sounds[voice.params.sound.index()].sound.as_deref();
             let outcome = match (sound, buses.input(voice.params.bus)) {
                 (Some(sound), Some(bus)) => {
+                    switch_lane(voice, &mut self.lanes);
                     let lane = self.lanes.get_mut(usize::from(voice.lane));
                     self.bench
                         .render(voice, filter, &mut Feed { sound, lane }, at, bus)
@@ -429,9 +430,26 @@ impl Voices {
         };
         let looping = voice.params.looping;
         let first = streamed_from(sound, looping);
-        if let Some(n) = self.lanes.iter().position(|lane| !lane.busy) {
-            voice.lane = u16::try_from(n).unwrap_or(NO_LANE);
-            self.lanes[n].start(voice.params.sound, looping, voice.place.frame.max(first));
+        voice.lane = self.take_lane();
+        voice.next_lane = NO_LANE;
+        if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
+            lane.start(voice.params.sound, looping, voice.place.frame.max(first));
+        }
+    }
+
+    /// Marks a lane as lent; [`NO_LANE`] when all are.
+    fn take_lane(&mut self) -> u16 {
+        let free = self.lanes.iter().position(|lane| !lane.busy);
+        let Some(lane) = free.and_then(|n| u16::try_from(n).ok()) else {
+            return NO_LANE;
+        };
+        self.lanes[usize::from(lane)].busy = true;
+        lane
+    }
+
+    fn release_lane(&mut self, lane: u16) {
+        if let Some(lane) = self.lanes.get_mut(usize::from(lane)) {
+            lane.busy = false;
         }
     }
 
@@ -472,9 +490,8 @@ impl Voices {
         } else {
             self.real -= 1;
         }
-        if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
-            lane.busy = false;
-        }
+        self.release_lane(voice.lane);
+        self.release_lane(voice.next_lane);
         self.count_instance(voice.params.sound, -1);
         self.free.push(slot);
     }
@@ -554,6 +571,18 @@ impl Voices {
             self.lost_reports += 1;
         }
     }
+}
+
+/// Goes over to the lane that carries what follows a left loop, once it is near.
+fn switch_lane(voice: &mut Voice, lanes: &mut [Lane]) {
+    if voice.next_lane == NO_LANE || voice.place.frame < voice.switch_at {
+        return;
+    }
+    if let Some(lane) = lanes.get_mut(usize::from(voice.lane)) {
+        lane.busy = false;
+    }
+    voice.lane = voice.next_lane;
+    voice.next_lane = NO_LANE;
 }
 
 #[allow(

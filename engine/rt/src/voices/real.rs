@@ -40,6 +40,10 @@ pub(super) struct Voice {
     pub(super) channels: u8,
     /// Lane lent to it, or [`NO_LANE`].
     pub(super) lane: u16,
+    /// Lane that goes on from unrolled frame `switch_at`, or [`NO_LANE`]: after a left loop the one
+    /// at hand carries what would have followed.
+    pub(super) next_lane: u16,
+    pub(super) switch_at: u64,
     /// Gains of the two sides by pan alone.
     pub(super) sides: [f32; 2],
     pub(super) levels: [Ramp; 2],
@@ -119,6 +123,8 @@ impl Voice {
             tail: false,
             quiet_ticks: 0,
             lane: NO_LANE,
+            next_lane: NO_LANE,
+            switch_at: 0,
             channels: if channels == 2 { 2 } else { 1 },
             sides,
             levels: sides.map(|side| Ramp::hold(params.gain * side)),

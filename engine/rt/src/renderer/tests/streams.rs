@@ -114,6 +114,24 @@ fn loops_and_jumps_stream_likewise() {
 }
 
 #[test]
+fn a_left_loop_streams_on_without_a_gap() {
+    let looping = LoopSpec {
+        start: 200,
+        end: 7_000,
+        count: 0,
+    };
+    check(
+        |params| VoiceParams {
+            looping,
+            pitch: 0.83,
+            ..params
+        },
+        &[(11_000, VoiceCommand::LeaveLoop { voice: VoiceId(1) })],
+        30_000,
+    );
+}
+
+#[test]
 fn an_underrun_is_counted_and_silent_and_nobody_elses() {
     let play = |streams: bool, writes: bool| {
         let mut rig = Rig::new(&setup(SimdLevel::detect()));
