@@ -27,7 +27,7 @@ pub use play::PlayOptions;
 use crate::config::{EngineConfig, STREAM_FRAMES};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded, Names};
+use crate::load::{self, LoadProgress, LoadReport, Loaded, MacroTarget, Names};
 use crate::project::OpenProject;
 use crate::session::Recorder;
 
@@ -59,6 +59,7 @@ pub struct Control {
     commit: GraphCommit,
     sound_ids: IdPool<kind::Sound>,
     names: Names,
+    macros: Vec<Vec<MacroTarget>>,
     /// Processors of inserts that were added and not committed yet.
     new_processors: Vec<segue_rt::graph::NewProcessor>,
     next_voice: u64,
@@ -125,6 +126,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         commit: GraphCommit::new(&mixer),
         sound_ids: IdPool::new(config.limits.sounds, "sounds"),
         names: Names::default(),
+        macros: Vec::new(),
         new_processors: Vec::new(),
         next_voice: 1,
         next_number: 0,
@@ -158,6 +160,11 @@ impl Control {
     /// Frames from a voice to the output once everything committed is installed.
     pub fn latency(&self) -> u32 {
         self.commit.latency()
+    }
+
+    /// What each macro of the project moves, in the project's order. `[main-thread]`
+    pub fn macro_targets(&self) -> &[Vec<MacroTarget>] {
+        &self.macros
     }
 
     /// Decodes the project's audio and installs everything; what is missing is listed in the
@@ -197,6 +204,7 @@ impl Control {
         self.loaded = true;
         self.graph = graph;
         self.names = loaded.names;
+        self.macros = loaded.macros;
         for (sound, source) in streams {
             self.disk.add(sound, source);
         }

@@ -32,12 +32,14 @@ limits! {
     CLIPS, "clips", 65_536, "Clips in a project.";
     NOTES, "notes", 4_096, "Note mappings in a project.";
     MACROS, "macros", 32, "Macros in a project.";
+    MACRO_TARGETS, "macro_targets", 64, "Parameters that one macro moves.";
     TEMPO_POINTS, "tempo_points", 4_096, "Tempo changes in a project.";
     TIME_SIGNATURES, "time_signatures", 4_096, "Time signature changes in a project.";
     CONTAINER_BYTES, "container_bytes", 100_000_000, "Bytes of a container (default).";
     CONTAINER_CHUNKS, "container_chunks", 66_560, "Chunks in a container.";
     META_CHUNK_BYTES, "meta_chunk_bytes", 1 << 20, "Bytes of a META chunk.";
     ASSET_CHUNK_BYTES, "asset_chunk_bytes", 100_000_000, "Bytes of an ASST chunk.";
+    PLUGIN_CHUNK_BYTES, "plugin_chunk_bytes", 1 << 20, "Bytes of a PLUG chunk.";
     UNKNOWN_CHUNK_BYTES, "unknown_chunk_bytes", 64 << 20, "Bytes of a chunk with an unknown tag.";
     META_TAGS, "meta_tags", 64, "Tags in the metadata of a container.";
     LOG_HEADER_BYTES, "log_header_bytes", 16 << 20, "Bytes of a session log's JSON header.";

@@ -1,6 +1,8 @@
 //! Playable sounds as the audio thread sees them: planar PCM at the engine's rate, kept as it is
 //! most compact without losing a bit.
 
+use std::sync::{Arc, Weak};
+
 use crate::limits::LimitError;
 
 /// Silent frames stored before the first frame, so that interpolation needs no branch there.
@@ -20,10 +22,11 @@ pub enum Pcm {
     I16([Box<[i16]>; 2]),
 }
 
-/// One sound of the pool. Built on the control thread, read on the audio thread.
+/// One sound of the pool. Built on the control thread, read on the audio thread. Several sounds, of
+/// several engines too, may have the same samples in memory.
 #[derive(Debug)]
 pub struct Sound {
-    pcm: Pcm,
+    pcm: Arc<Pcm>,
     channels: usize,
     resident: usize,
     frames: u64,
@@ -75,7 +78,7 @@ impl Sound {
             Planes::I16(planes) => Pcm::I16(guarded(planes)),
         };
         Ok(Self {
-            pcm,
+            pcm: Arc::new(pcm),
             channels: head.channels(),
             resident,
             frames,
@@ -110,14 +113,63 @@ impl Sound {
 
     /// Bytes its samples take.
     pub fn bytes(&self) -> usize {
-        match &self.pcm {
+        match &*self.pcm {
             Pcm::F32(planes) => planes.iter().map(|plane| plane.len() * 4).sum(),
             Pcm::I16(planes) => planes.iter().map(|plane| plane.len() * 2).sum(),
         }
     }
 
+    /// The same samples with other settings. `[main-thread]`
+    #[must_use]
+    pub fn share(&self, settings: SoundSettings) -> Self {
+        Self {
+            pcm: Arc::clone(&self.pcm),
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+            settings,
+        }
+    }
+
+    /// The samples for as long as some sound has them. `[main-thread]`
+    pub fn downgrade(&self) -> WeakSound {
+        WeakSound {
+            pcm: Arc::downgrade(&self.pcm),
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+        }
+    }
+
     pub(crate) fn pcm(&self) -> &Pcm {
         &self.pcm
+    }
+}
+
+/// The samples of a [`Sound`] that may be gone. `[thread-safe]`
+#[derive(Clone, Debug)]
+pub struct WeakSound {
+    pcm: Weak<Pcm>,
+    channels: usize,
+    resident: usize,
+    frames: u64,
+}
+
+impl WeakSound {
+    /// A sound with these samples, while there is one that has them. `[main-thread]`
+    pub fn upgrade(&self, settings: SoundSettings) -> Option<Sound> {
+        Some(Sound {
+            pcm: self.pcm.upgrade()?,
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+            settings,
+        })
+    }
+
+    /// True when no sound has these samples any more.
+    pub fn is_gone(&self) -> bool {
+        self.pcm.strong_count() == 0
     }
 }
 

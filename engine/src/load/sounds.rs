@@ -14,7 +14,7 @@ use segue_rt::sound::{Planes, Sound, SoundSettings};
 use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::mixer::{gain, narrow};
-use super::{LoadReport, Names};
+use super::{LoadReport, Names, pool};
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
 use crate::error::{Error, Result};
@@ -199,7 +199,7 @@ fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
     } else {
         material.frames
     };
-    let mut file = PcmFile::open(&material.path)?;
+    let file = PcmFile::open(&material.path)?;
     let header = file.header().clone();
     let bytes = resident * u64::from(header.channels) * header.format.bytes();
     if bytes > MAX_RESIDENT_BYTES {
@@ -211,15 +211,28 @@ fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
             max: MAX_RESIDENT_BYTES,
         });
     }
+    let settings = SoundSettings {
+        loudness: header.loudness,
+        max_instances: sound.max_instances.unwrap_or(0),
+    };
+    pool::sound(&material.path, resident, settings, || {
+        read(file, material, resident, settings)
+    })
+}
+
+/// Reads the first `resident` frames of a sound.
+fn read(
+    mut file: PcmFile,
+    material: &Material,
+    resident: u64,
+    settings: SoundSettings,
+) -> Result<Sound> {
+    let header = file.header().clone();
     if !material.streamed {
         file.verify()?;
     }
     let channels = usize::from(header.channels);
     let frames = usize::try_from(resident).unwrap_or(0);
-    let settings = SoundSettings {
-        loudness: header.loudness,
-        max_instances: sound.max_instances.unwrap_or(0),
-    };
     let made = match header.format {
         PcmFormat::I16 => {
             let planes = planes(channels, frames, |at, out| file.read_i16(at, out))?;

@@ -5,6 +5,7 @@
     reason = "small known numbers"
 )]
 
+mod buses;
 mod rig;
 mod splits;
 mod streams;

@@ -529,5 +529,17 @@ fn bad_values_of_voices_and_macros_are_refused() {
             "macros[0].value",
             "1.1 is not in 0..=1",
         ),
+        (
+            "/macros/0/midi",
+            json!("cc128"),
+            "macros[0].midi",
+            "\"cc128\" is not cc0 to cc127",
+        ),
+        (
+            "/macros/0/targets",
+            json!([{"bus": "master", "insert": "none", "param": "a", "min": 0, "max": 1}]),
+            "macros[0].targets[0]",
+            "there is no insert \"none\" on a bus \"master\"",
+        ),
     ]);
 }
