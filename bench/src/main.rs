@@ -4,8 +4,8 @@
 //! segue-bench [--json] [--quick] [NAMES…]
 //! ```
 //!
-//! NAMES chooses benches (`voices`, `control`, `create`, `quality`) and subjects (`kira`, `firewheel`, …); without one of a kind,
-//! all of that kind run. `--quick` is a smoke run whose numbers mean little. The table goes to the standard output, or one JSON
+//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
+//! subjects (`kira`, `firewheel`, …); without one of a kind, all of that kind run. `--quick` is a smoke run whose numbers mean little. The table goes to the standard output, or one JSON
 //! object a line with `--json`; progress and peers that were left out go to the standard error.
 //!
 //! Rules: the same assets, ratios, gains and blocks for everyone; CPU time of the one thread, control calls included; medians;
@@ -13,6 +13,8 @@
 
 mod asset;
 mod clock;
+#[cfg(feature = "segue")]
+mod engine;
 mod memory;
 mod quality;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use clock::Plan;
 use report::Report;
 use subject::{Contender, Error, Result};
 use subjects::LineUp;
+use workload::Workload;
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
@@ -50,9 +53,9 @@ fn main() -> ExitCode {
     }
 }
 
-const BENCHES: [&str; 4] = ["voices", "control", "create", "quality"];
+const BENCHES: [&str; 5] = ["voices", "control", "create", "engine", "quality"];
 const HELP: &str = "segue-bench [--json] [--quick] [NAMES…]
-  NAMES: voices control create quality, and names of subjects; all when none is given";
+  NAMES: voices control create engine quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
 
 struct Options {
     json: bool,
@@ -85,12 +88,22 @@ impl Options {
 
     fn wants(&self, bench: &str) -> bool {
         let named = |name: &&str| self.names.iter().any(|n| n == name);
-        named(&bench) || !BENCHES.iter().any(|name| named(name))
+        named(&bench) || !BENCHES.iter().any(named)
+    }
+
+    /// The workloads that were named; all when none was.
+    fn workloads(&self) -> Vec<Workload> {
+        let all = Workload::all(self.plan.quick);
+        let named = |w: &Workload| self.names.iter().any(|name| w.is_called(name));
+        let any = all.iter().any(named);
+        all.into_iter().filter(|w| !any || named(w)).collect()
     }
 
     fn choose(&self, all: Vec<Contender>) -> Result<Vec<Contender>> {
         let known = |name: &String| {
-            BENCHES.contains(&name.as_str()) || all.iter().any(|c| c.name == name.as_str())
+            BENCHES.contains(&name.as_str())
+                || all.iter().any(|c| c.name == name.as_str())
+                || Workload::all(false).iter().any(|w| w.is_called(name))
         };
         if let Some(name) = self.names.iter().find(|name| !known(name)) {
             let subjects: Vec<&str> = all.iter().map(|c| c.name).collect();
@@ -123,9 +136,15 @@ fn run(options: &Options) -> Result<()> {
     for bench in BENCHES.into_iter().filter(|bench| options.wants(bench)) {
         writeln!(progress, "{bench} …")?;
         match bench {
-            "voices" => voices::voices(&contenders, options.plan, &mut report)?,
+            "voices" => {
+                voices::voices(&contenders, &options.workloads(), options.plan, &mut report)?;
+            }
             "control" => voices::control(&contenders, options.plan, &mut report)?,
             "create" => voices::create(&contenders, options.plan, &mut report)?,
+            #[cfg(feature = "segue")]
+            "engine" => engine::engine(&contenders, options.plan, &mut report)?,
+            #[cfg(not(feature = "segue"))]
+            "engine" => {}
             _ => quality::quality(&contenders, &mut report)?,
         }
     }

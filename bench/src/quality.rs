@@ -111,7 +111,7 @@ fn check_tone(
     (tone, level): (usize, f64),
     bin: f64,
 ) -> Result<()> {
-    let loud = 0.5 * f64::from((contender.pan_gains)(0.0)[0]);
+    let loud = 0.5 * f64::from((contender.pan_gains[0])(0.0)[0]);
     let off = 20.0 * (level / loud).log10();
     let away = (tone as f64 - bin).abs();
     if away <= 1.5 + 0.001 * bin && (-2.5..0.5).contains(&off) {
@@ -131,7 +131,7 @@ fn null(contender: &Contender) -> Result<f64> {
     let source: Vec<[f32; 2]> = (0..asset.frames).map(|i| asset.frame(i)).collect();
     let played = play(contender, asset, 1.0, FRAMES)?;
     let heard = &played[SKIP..];
-    let law = (contender.pan_gains)(0.0);
+    let law = (contender.pan_gains[1])(0.0);
     let source = &source[best_start(heard, &source)..];
     if heard
         .iter()

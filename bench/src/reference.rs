@@ -13,7 +13,7 @@ pub(crate) const LINEAR: Contender = Contender {
     quality: "linear",
     role: Role::Peer,
     heap: Heap::Rust,
-    pan_gains: balance,
+    pan_gains: [balance; 2],
     supports: real_voices_only,
     create: |setup| Ok(Box::new(Linear::new(setup, 1.0, 1.0))),
 };

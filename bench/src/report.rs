@@ -93,7 +93,7 @@ impl Report {
         Ok(())
     }
 
-    /// A block of lines per workload; `quality` and `control` are one block each.
+    /// A block of lines per workload; `quality`, `control` and `engine` are one block a unit.
     pub(crate) fn write_table(&self, out: &mut dyn Write) -> Result<()> {
         let mut done: Vec<(&str, &str)> = Vec::new();
         for row in &self.rows {
@@ -174,7 +174,7 @@ impl Row {
     }
 
     fn columns_are_workloads(&self) -> bool {
-        matches!(self.bench, "quality" | "control")
+        matches!(self.bench, "quality" | "control" | "engine")
     }
 
     fn same_contest(&self, other: &Self) -> bool {

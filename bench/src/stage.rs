@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::subject::{BLOCK, Contender, Error, Mix, RATE, Result, Subject};
+use crate::subject::{BLOCK, Contender, Error, Mix, PanLaw, RATE, Result, Subject};
 use crate::workload::{Motion, Workload};
 
 /// A running engine and where it is.
@@ -96,7 +96,7 @@ fn tolerance(motion: Motion) -> f64 {
 }
 
 /// Mean square of left and right.
-fn expected_power(workload: &Workload, pan_gains: fn(f32) -> [f32; 2]) -> [f64; 2] {
+fn expected_power(workload: &Workload, pan_gains: [PanLaw; 2]) -> [f64; 2] {
     let both =
         [&workload.mixes, &workload.others].map(|mixes| power_of(workload, mixes, pan_gains));
     match workload.motion {
@@ -110,7 +110,7 @@ fn expected_power(workload: &Workload, pan_gains: fn(f32) -> [f32; 2]) -> [f64; 
 }
 
 /// Voices of the same asset at the same ratio are in step, so their amplitudes add; all others add as power.
-fn power_of(workload: &Workload, mixes: &[Mix], pan_gains: fn(f32) -> [f32; 2]) -> [f64; 2] {
+fn power_of(workload: &Workload, mixes: &[Mix], pan_gains: [PanLaw; 2]) -> [f64; 2] {
     let mut in_step: HashMap<(usize, u64), [f64; 2]> = HashMap::new();
     for (index, slot) in loudest(workload, mixes) {
         let mix = mixes[slot];
@@ -121,10 +121,11 @@ fn power_of(workload: &Workload, mixes: &[Mix], pan_gains: fn(f32) -> [f32; 2]) 
         } else {
             0
         };
+        let law = pan_gains[workload.setup.assets[asset].channels - 1];
         let sum = in_step
             .entry((asset, mix.ratio.to_bits() ^ start))
             .or_default();
-        for (sum, gain) in sum.iter_mut().zip(pan_gains(mix.pan)) {
+        for (sum, gain) in sum.iter_mut().zip(law(mix.pan)) {
             *sum += f64::from(gain * mix.gain);
         }
     }

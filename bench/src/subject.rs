@@ -108,10 +108,6 @@ pub(crate) enum Role {
     /// An engine others made.
     Peer,
     /// Segue.
-    #[expect(
-        dead_code,
-        reason = "the line-up has peers only; the Segue subject is the first use"
-    )]
     Own,
 }
 
@@ -124,6 +120,9 @@ pub(crate) enum Heap {
     C,
 }
 
+/// Left and right amplitude of a voice of gain 1 at a pan position.
+pub(crate) type PanLaw = fn(f32) -> [f32; 2];
+
 /// One line-up entry.
 #[derive(Clone, Copy)]
 pub(crate) struct Contender {
@@ -133,8 +132,8 @@ pub(crate) struct Contender {
     pub(crate) quality: &'static str,
     pub(crate) role: Role,
     pub(crate) heap: Heap,
-    /// Left and right amplitude of a voice of gain 1 at a pan position: the engine's own law, checked before timing.
-    pub(crate) pan_gains: fn(f32) -> [f32; 2],
+    /// The engine's own laws for mono and for stereo assets, checked before timing.
+    pub(crate) pan_gains: [PanLaw; 2],
     /// `Err(reason)` when the engine cannot do this work; it is then reported as not supported.
     pub(crate) supports: fn(&Setup) -> std::result::Result<(), &'static str>,
     /// Builds the engine.

@@ -14,6 +14,8 @@ mod kira;
 mod miniaudio;
 #[cfg(feature = "oddio")]
 mod oddio;
+#[cfg(feature = "segue")]
+pub(crate) mod segue;
 #[cfg(feature = "soloud")]
 mod soloud;
 
@@ -39,6 +41,7 @@ pub(crate) fn line_up() -> LineUp {
         )*};
     }
     enter! {
+        "segue" => segue,
         "kira" => kira,
         "firewheel" => firewheel,
         "oddio" => oddio,

@@ -20,19 +20,24 @@ use crate::stage::Stage;
 use crate::subject::{BLOCK, Contender, Error, Result, Subject};
 use crate::workload::{BATCH, Workload};
 
-/// Runs W1 to W5.
-pub(crate) fn voices(contenders: &[Contender], plan: Plan, report: &mut Report) -> Result<()> {
-    for workload in Workload::all(plan.quick) {
+/// Runs `workloads`.
+pub(crate) fn voices(
+    contenders: &[Contender],
+    workloads: &[Workload],
+    plan: Plan,
+    report: &mut Report,
+) -> Result<()> {
+    for workload in workloads {
         let mut timed = Vec::new();
         for contender in contenders {
             match (contender.supports)(&workload.setup) {
-                Ok(()) => timed.push(Timed::new(Stage::open(contender, &workload)?)),
+                Ok(()) => timed.push(Timed::new(Stage::open(contender, workload)?)),
                 Err(why) => report.refuse("voices", &workload.name, contender, PER_FRAME, why),
             }
         }
         take_turns(&mut timed, plan)?;
         for timed in &mut timed {
-            timed.report(&workload, report);
+            timed.report(workload, report);
         }
     }
     bytes(contenders, report)

@@ -67,6 +67,11 @@ impl Workload {
         all
     }
 
+    /// True for its name, and for what stands before the slash.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.name.split('/').next() == Some(name)
+    }
+
     /// W1.
     pub(crate) fn statics(voices: usize) -> Self {
         let mixes = (0..voices).map(|i| spread(i, voices, voices)).collect();

@@ -1,5 +1,6 @@
 //! What an engine is made for.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use segue_dsp::simd::SimdLevel;
@@ -86,7 +87,19 @@ impl EngineConfig {
                 allowed: "8000..=384000",
             });
         }
-        let sizes = [
+        for (name, value) in self.sizes() {
+            let row = LIMITS.iter().find(|row| row.name == name);
+            if let Some(row) = row.filter(|row| !(row.min..=row.max).contains(&value)) {
+                let (limit, max) = (row.name, row.max);
+                return Err(segue_rt::limits::LimitError { limit, value, max }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Every size by its name in the limit table.
+    pub(crate) fn sizes(&self) -> [(&'static str, usize); 8] {
+        [
             ("buses", self.limits.buses),
             ("inserts", self.limits.inserts),
             ("sends", self.limits.sends),
@@ -95,15 +108,25 @@ impl EngineConfig {
             ("virtual_voices", self.limits.virtual_voices),
             ("commands", self.limits.commands),
             ("streams", self.streams),
-        ];
-        for (name, value) in sizes {
-            let row = LIMITS.iter().find(|row| row.name == name);
-            if let Some(row) = row.filter(|row| !(row.min..=row.max).contains(&value)) {
-                let (limit, max) = (row.name, row.max);
-                return Err(segue_rt::limits::LimitError { limit, value, max }.into());
-            }
+        ]
+    }
+
+    /// Takes over the sizes of a session log; names that are unknown say nothing.
+    pub(crate) fn set_sizes(&mut self, sizes: &BTreeMap<String, u64>) {
+        for (name, size) in sizes {
+            let place = match name.as_str() {
+                "buses" => &mut self.limits.buses,
+                "inserts" => &mut self.limits.inserts,
+                "sends" => &mut self.limits.sends,
+                "sounds" => &mut self.limits.sounds,
+                "real_voices" => &mut self.limits.real_voices,
+                "virtual_voices" => &mut self.limits.virtual_voices,
+                "commands" => &mut self.limits.commands,
+                "streams" => &mut self.streams,
+                _ => continue,
+            };
+            *place = usize::try_from(*size).unwrap_or(usize::MAX);
         }
-        Ok(())
     }
 }
 

@@ -27,12 +27,15 @@ pub use play::PlayOptions;
 use crate::config::{EngineConfig, STREAM_FRAMES};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded, Names};
+use crate::load::{self, LoadProgress, LoadReport, Loaded, MacroTarget, Names};
 use crate::project::OpenProject;
 use crate::session::Recorder;
 
 /// Time of a command that is meant for the next frame that is rendered.
 pub const NOW: u64 = 0;
+
+/// Installs that loading a project takes.
+const PROJECT_INSTALLS: usize = 5;
 
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
 /// `Send`, not `Sync`.
@@ -56,6 +59,7 @@ pub struct Control {
     commit: GraphCommit,
     sound_ids: IdPool<kind::Sound>,
     names: Names,
+    macros: Vec<Vec<MacroTarget>>,
     /// Processors of inserts that were added and not committed yet.
     new_processors: Vec<segue_rt::graph::NewProcessor>,
     next_voice: u64,
@@ -64,6 +68,10 @@ pub struct Control {
     /// While a session is replayed, installs wait here for their row instead of being queued.
     held: Option<Vec<Option<Install>>>,
     recorder: Option<Recorder>,
+    /// Command numbers of the installs, until a recorder takes them over.
+    early_installs: Vec<u64>,
+    /// Edits since the project was loaded, until a recorder takes them over.
+    early_edits: Vec<Edit>,
     loaded: bool,
     not_sync: PhantomData<Cell<()>>,
 }
@@ -118,12 +126,15 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         commit: GraphCommit::new(&mixer),
         sound_ids: IdPool::new(config.limits.sounds, "sounds"),
         names: Names::default(),
+        macros: Vec::new(),
         new_processors: Vec::new(),
         next_voice: 1,
         next_number: 0,
         next_install: 0,
         held: None,
         recorder: None,
+        early_installs: Vec::new(),
+        early_edits: Vec::new(),
         loaded: false,
         config,
         not_sync: PhantomData,
@@ -151,12 +162,18 @@ impl Control {
         self.commit.latency()
     }
 
+    /// What each macro of the project moves, in the project's order. `[main-thread]`
+    pub fn macro_targets(&self) -> &[Vec<MacroTarget>] {
+        &self.macros
+    }
+
     /// Decodes the project's audio and installs everything; what is missing is listed in the
     /// report and the rest plays. Blocks while it decodes. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::AlreadyLoaded`] the second time; what the project says that cannot be built;
-    /// [`Error::Cancelled`] when `progress` breaks. The engine is as before then.
+    /// [`Error::Cancelled`] when `progress` breaks; [`Error::QueueFull`] when too many commands
+    /// wait already. The engine is as before then.
     pub fn load_project(
         &mut self,
         open: &OpenProject,
@@ -180,10 +197,14 @@ impl Control {
             timeline,
             ..
         } = loaded;
+        if self.held.is_none() && self.commands.slots() < PROJECT_INSTALLS {
+            return Err(self.queue_full());
+        }
         let update = self.commit.commit(&graph, &mut processors)?;
         self.loaded = true;
         self.graph = graph;
         self.names = loaded.names;
+        self.macros = loaded.macros;
         for (sound, source) in streams {
             self.disk.add(sound, source);
         }
@@ -197,10 +218,11 @@ impl Control {
 
     /// Writes everything that reaches the renderer from the engine's first frame on to a session
     /// log. To be called after [`Control::load_project`] and before the renderer has run; the
-    /// engine must have been made with `record`. `[main-thread]`
+    /// engine must have been made with `record`, for this project. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::NotRecording`] without `record`; [`Error::Io`].
+    /// [`Error::NotRecording`] without `record`; [`Error::Argument`] when the rules for voices are
+    /// not the project's, since a replay takes them from there; [`Error::Io`].
     pub fn record_to(
         &mut self,
         path: &Path,
@@ -210,10 +232,20 @@ impl Control {
         if self.log.is_none() {
             return Err(Error::NotRecording);
         }
+        let rules = EngineConfig::for_project(&open.project, Some(self.config.sample_rate)).policy;
+        if self.config.policy != rules {
+            return Err(Error::Argument {
+                what: "policy",
+                value: format!("{:?}", self.config.policy),
+                allowed: "the project's own, so that a replay has them",
+            });
+        }
         let mut recorder = Recorder::create(path, &self.config, open, report)?;
-        for index in 0..self.next_install {
-            // Until now every command was an install.
-            recorder.note_install(u64::from(index), index);
+        for (index, number) in (0..).zip(self.early_installs.drain(..)) {
+            recorder.note_install(number, index);
+        }
+        for edit in self.early_edits.drain(..) {
+            recorder.edit(&edit)?;
         }
         self.recorder = Some(recorder);
         Ok(())
@@ -288,14 +320,29 @@ impl Control {
         self.push(at, Command::Plain(plain)).map(|_| ())
     }
 
+    /// Queues a row of a session log. Its insert may be gone from the graph already, since a
+    /// removal is heard only after its commit. `[main-thread]`
+    pub(crate) fn send_again(&mut self, at: u64, plain: Plain) -> Result<()> {
+        match self.send(at, plain) {
+            Err(Error::StaleInsert) => self.push(at, Command::Plain(plain)).map(|_| ()),
+            sent => sent,
+        }
+    }
+
+    /// Frames of streamed sounds that could not be read so far and are silent. `[main-thread]`
+    pub fn unread_frames(&self) -> u64 {
+        self.disk.unread_frames()
+    }
+
     fn install(&mut self, install: Install) -> Result<()> {
         let index = self.next_install;
         if let Some(held) = &mut self.held {
             held.push(Some(install));
         } else {
             let number = self.push(NOW, Command::Install(install))?;
-            if let Some(recorder) = &mut self.recorder {
-                recorder.note_install(number, index);
+            match &mut self.recorder {
+                Some(recorder) => recorder.note_install(number, index),
+                None => self.early_installs.push(number),
             }
         }
         self.next_install = index + 1;
@@ -330,9 +377,13 @@ impl Control {
                 self.next_number += 1;
                 Ok(number)
             }
-            Err(_) => Err(Error::QueueFull {
-                capacity: self.config.limits.commands,
-            }),
+            Err(_) => Err(self.queue_full()),
+        }
+    }
+
+    fn queue_full(&self) -> Error {
+        Error::QueueFull {
+            capacity: self.config.limits.commands,
         }
     }
 }
@@ -372,3 +423,6 @@ fn nanoseconds() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

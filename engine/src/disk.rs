@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const READ_FRAMES: usize = 4_096;
 const REST: Duration = Duration::from_millis(2);
 
 /// Where a streamed sound comes from: interleaved frames at the engine's rate, by position.
-pub trait FrameSource: Send {
+pub(crate) trait FrameSource: Send {
     /// Channels, 1 or 2.
     fn channels(&self) -> usize;
     /// Length in frames.
@@ -26,14 +26,15 @@ pub trait FrameSource: Send {
     /// Fills `out` with interleaved frames from `start` on; returns how many frames there were.
     ///
     /// # Errors
-    /// The stream goes silent for the rest of its sound.
+    /// What was asked for is silent and counted; what follows is asked for as ever.
     fn read(&mut self, start: u64, out: &mut [f32]) -> io::Result<usize>;
 }
 
 /// The I/O thread of one engine. Dropping it stops and joins the thread. `[main-thread]`
 pub(crate) struct Disk {
-    sources: Sender<(SoundId, Option<Box<dyn FrameSource>>)>,
+    sources: Sender<(SoundId, Box<dyn FrameSource>)>,
     stop: Arc<AtomicBool>,
+    unread: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -46,12 +47,15 @@ impl Disk {
         let (sources, incoming) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let unread = Arc::new(AtomicU64::new(0));
+        let mut buffer = Buffer::new(Arc::clone(&unread));
         let thread = thread::Builder::new()
             .name("segue-disk".into())
-            .spawn(move || run(&stopped, &incoming, lanes))?;
+            .spawn(move || run(&stopped, &incoming, lanes, &mut buffer))?;
         Ok(Self {
             sources,
             stop,
+            unread,
             thread: Some(thread),
         })
     }
@@ -59,12 +63,12 @@ impl Disk {
     /// Makes `source` known as the rest of `sound`. Call it before the sound is installed.
     pub(crate) fn add(&self, sound: SoundId, source: Box<dyn FrameSource>) {
         // The thread lives as long as this.
-        _ = self.sources.send((sound, Some(source)));
+        _ = self.sources.send((sound, source));
     }
 
-    /// Forgets a sound that no voice plays any more.
-    pub(crate) fn remove(&self, sound: SoundId) {
-        _ = self.sources.send((sound, None));
+    /// Frames that could not be read so far.
+    pub(crate) fn unread_frames(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
     }
 }
 
@@ -83,22 +87,19 @@ type Sources = HashMap<SoundId, Box<dyn FrameSource>>;
 
 fn run(
     stop: &AtomicBool,
-    incoming: &Receiver<(SoundId, Option<Box<dyn FrameSource>>)>,
+    incoming: &Receiver<(SoundId, Box<dyn FrameSource>)>,
     lanes: Vec<LaneWriter>,
+    buffer: &mut Buffer,
 ) {
     let mut sources = Sources::new();
     let mut feeders: Vec<Feeder> = lanes.into_iter().map(Feeder::new).collect();
-    let mut buffer = Buffer::default();
     while !stop.load(Ordering::Acquire) {
         while let Ok((sound, source)) = incoming.try_recv() {
-            match source {
-                Some(source) => _ = sources.insert(sound, source),
-                None => _ = sources.remove(&sound),
-            }
+            sources.insert(sound, source);
         }
         let mut worked = false;
         for feeder in &mut feeders {
-            worked |= feeder.feed(&mut sources, &mut buffer);
+            worked |= feeder.feed(&mut sources, buffer);
         }
         if !worked {
             thread::park_timeout(REST);
@@ -110,14 +111,17 @@ fn run(
 struct Buffer {
     read: Vec<f32>,
     stereo: Vec<f32>,
+    /// Counts what could not be read.
+    unread: Arc<AtomicU64>,
 }
 
-impl Default for Buffer {
-    fn default() -> Self {
+impl Buffer {
+    fn new(unread: Arc<AtomicU64>) -> Self {
         let samples = READ_FRAMES * LANE_CHANNELS;
         Self {
             read: vec![0.0; samples],
             stereo: vec![0.0; samples],
+            unread,
         }
     }
 }
@@ -172,6 +176,9 @@ fn read_stereo<'a>(
     let wanted = &mut buffer.read[..count * channels];
     let got = source.read(frame, wanted).unwrap_or(0).min(count);
     wanted[got * channels..].fill(0.0);
+    buffer
+        .unread
+        .fetch_add((count - got) as u64, Ordering::Relaxed);
     if channels == LANE_CHANNELS {
         return &buffer.read[..count * LANE_CHANNELS];
     }

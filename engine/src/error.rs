@@ -246,7 +246,7 @@ impl Error {
             }
             ErrorKind::NotFound => Some("check the spelling of the path"),
             ErrorKind::Exists => Some("choose another name, or move what is there"),
-            ErrorKind::Damaged if !matches!(self, Error::Format { .. }) => {
+            ErrorKind::Damaged if matches!(self, Error::Audio(_)) => {
                 Some("copy the file again from where it came, or use a backup")
             }
             _ => None,

@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Bytes of a session log that is looked at.
-pub const LOG_BYTES: usize = 1 << 30;
+pub(crate) const LOG_BYTES: usize = 1 << 30;
 
 /// What a file is.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,9 +18,13 @@ mod session;
 
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, Shared, create};
-pub use disk::FrameSource;
 pub use error::{Error, ErrorKind, Result};
+pub use load::MacroTarget;
 pub use load::{LoadProgress, LoadReport, Unplayable};
+pub use segue_dsp::denormals::FlushGuard;
+pub use segue_dsp::math::{db_to_gain, to_f32};
+pub use segue_dsp::processor::Tail;
 pub use segue_dsp::simd::SimdLevel;
+pub use segue_format as format;
 pub use segue_rt as rt;
 pub use segue_rt::renderer::Renderer;

@@ -1,6 +1,8 @@
 //! From a project to what the renderer plays: graph, processors, sounds, clips, key map.
 
+mod macros;
 mod mixer;
+mod pool;
 mod score;
 mod sounds;
 
@@ -17,6 +19,7 @@ use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::Timeline;
 use segue_rt::voices::VoiceParams;
 
+pub use macros::MacroTarget;
 pub(crate) use mixer::build_processor;
 pub use sounds::{LoadProgress, Unplayable};
 
@@ -35,6 +38,7 @@ pub(crate) struct Loaded {
     pub(crate) keymap: KeyMap<VoiceParams>,
     pub(crate) timeline: Timeline<VoiceParams>,
     pub(crate) names: Names,
+    pub(crate) macros: Vec<Vec<MacroTarget>>,
     pub(crate) report: LoadReport,
 }
 
@@ -69,6 +73,17 @@ pub struct LoadReport {
     pub hashes: Vec<(String, String)>,
 }
 
+/// Checks everything of a project but its assets, as [`load`] will.
+///
+/// # Errors
+/// What the project says cannot be built.
+pub(crate) fn check(project: &Project, config: &EngineConfig) -> Result<()> {
+    let mut names = Names::default();
+    mixer::build(project, config, &mut names)?;
+    macros::resolve(project, &names)?;
+    score::tempo(project, config.sample_rate).map(|_| ())
+}
+
 /// Builds everything, with nothing shared with a running engine yet.
 ///
 /// # Errors
@@ -82,6 +97,7 @@ pub(crate) fn load(
     let project = &open.project;
     let mut names = Names::default();
     let (graph, processors) = mixer::build(project, config, &mut names)?;
+    let macros = macros::resolve(project, &names)?;
     let tempo = score::tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
@@ -98,6 +114,7 @@ pub(crate) fn load(
         keymap,
         timeline,
         names,
+        macros,
         report,
     })
 }

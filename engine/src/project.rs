@@ -3,6 +3,7 @@
 //! | job | function |
 //! |---|---|
 //! | open a folder, its `project.json` or a container | [`open`] |
+//! | the same out of memory | [`open_package`], [`open_in`] |
 //! | write `project.json` | [`save`] |
 //! | a folder into a container, and back | [`pack`], [`unpack`] |
 //! | a playable project out of audio files | [`new_from_files`] |
@@ -17,8 +18,9 @@ mod read;
 mod staging;
 
 pub use create::{NewOptions, NewProgress, NewReport, NewSound, Role, Skipped, new_from_files};
-pub use open::{AssetFile, MissingAsset, OpenProject, open};
+pub use open::{AssetFile, MissingAsset, OpenProject, open, open_in, open_package};
 pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
+pub use segue_format::project::MASTER;
 pub use segue_format::{Project, Warning};
 
 pub(crate) use read::{Kind, kind_of, read_all};

@@ -14,7 +14,7 @@ use segue_offline::wav::{WavSpec, WavWriter};
 use segue_rt::renderer::Renderer;
 
 use crate::config::EngineConfig;
-use crate::control::{Control, create};
+use crate::control::{Control, Edit, create};
 use crate::error::{Error, Result};
 use crate::load::{LoadProgress, LoadReport, Unplayable};
 use crate::project::{OpenProject, open};
@@ -98,6 +98,8 @@ pub struct RenderReport {
     pub sample_peak_db: f32,
     /// Samples beyond full scale that an integer format clamped.
     pub clips: u64,
+    /// Frames of streamed sounds that could not be read while they played, and are silent.
+    pub unread_frames: u64,
     /// Assets that are missing or cannot be decoded; the rest was rendered.
     pub missing: Vec<Unplayable>,
     /// For a replay of a log that was cut short: true. What is whole was rendered.
@@ -134,9 +136,25 @@ pub fn render(
     config.cache.clone_from(&options.cache);
     let (mut control, renderer, _) = create(config)?;
     let report = load(&mut control, project, progress)?;
-    if let Some(log) = &options.log {
-        control.record_to(log, project, &report)?;
+    let Some(log) = &options.log else {
+        return bounce((control, renderer), report, options, out, progress);
+    };
+    control.record_to(log, project, &report)?;
+    let rendered = bounce((control, renderer), report, options, out, progress);
+    if rendered.is_err() && log.is_file() {
+        // Half a log is of no use without its file; that it cannot be removed is no news.
+        _ = std::fs::remove_file(log);
     }
+    rendered
+}
+
+fn bounce(
+    (mut control, renderer): (Control, Renderer),
+    report: LoadReport,
+    options: &RenderOptions,
+    out: &Path,
+    progress: Progress<'_>,
+) -> Result<RenderReport> {
     control.play()?;
     let frames = length(options.seconds, &report, control.config().sample_rate);
     let mut session = Bounce::new(control, renderer, options.block, out, options.format)?;
@@ -174,6 +192,7 @@ pub fn replay_with(
     let (project, _) = Project::from_json(&session.project).map_err(|e| Error::format(log, e))?;
     let mut config = EngineConfig::for_project(&project, Some(session.header.sample_rate));
     config.seed = session.header.seed.0;
+    config.set_sizes(&session.header.limits);
     config.cache = cache;
     let opened = open(Path::new(&session.header.project_path))?.with_project(project);
     let (mut control, renderer, _) = create(config)?;
@@ -185,7 +204,7 @@ pub fn replay_with(
     let mut bounce = Bounce::new(control, renderer, BlockSize::Fixed(512), out, format)?;
     for (at, entry) in session.rows {
         bounce.run_to(at.min(frames), frames, progress)?;
-        bounce.enter(log, at, entry)?;
+        bounce.enter(log, (at, frames), entry)?;
     }
     bounce.run_to(frames, frames, progress)?;
     let skip = bounce.skip.min(frames);
@@ -283,7 +302,7 @@ impl Bounce {
     }
 
     /// Hands a row of a session log to the engine at its frame.
-    fn enter(&mut self, log: &Path, at: u64, entry: Entry) -> Result<()> {
+    fn enter(&mut self, log: &Path, (at, end): (u64, u64), entry: Entry) -> Result<()> {
         self.control.update()?;
         let bad = |what| Error::BadLog {
             path: log.to_owned(),
@@ -291,13 +310,23 @@ impl Bounce {
         };
         match entry {
             // What was recorded had been checked; the same values are queued again.
-            Entry::Plain(plain) => self.control.send(at, plain),
-            Entry::Edit(edit) => self.control.apply(edit),
+            Entry::Plain(plain) => self.control.send_again(at, plain),
+            Entry::Edit(edit) => self.edit(edit, end),
             Entry::Install(index) => match self.control.replay_install(at, index)? {
                 true => Ok(()),
                 false => Err(bad(format!("install {index} was not prepared"))),
             },
         }
+    }
+
+    /// Carries out an edit of a session that ends at the frame `end`. A commit that waited for
+    /// another one to be done waits for it here as well, to the frame.
+    fn edit(&mut self, edit: Edit, end: u64) -> Result<()> {
+        while edit == Edit::Commit && self.control.is_commit_busy() && self.renderer.now() < end {
+            self.block(1)?;
+            self.control.update()?;
+        }
+        self.control.apply(edit)
     }
 
     fn finish(mut self, frames: u64, missing: Vec<Unplayable>) -> Result<RenderReport> {
@@ -313,6 +342,7 @@ impl Bounce {
             true_peak_dbtp: gain_to_db(reading.true_peak),
             sample_peak_db: gain_to_db(reading.sample_peak),
             clips: summary.clips,
+            unread_frames: self.control.unread_frames(),
             missing,
             truncated: false,
         })

@@ -15,6 +15,7 @@ use segue_rt::renderer::{LogRow, Logged};
 use crate::config::EngineConfig;
 use crate::control::Edit;
 use crate::error::{Error, Result};
+use crate::info::LOG_BYTES;
 use crate::load::LoadReport;
 use crate::project::{OpenProject, read_all};
 use codec::{decode_edit, decode_plain, encode_edit, encode_plain};
@@ -23,8 +24,6 @@ pub(crate) use segue_rt::command::Plain;
 const TAG_PLAIN: u16 = 1;
 const TAG_INSTALL: u16 = 2;
 const TAG_EDIT: u16 = 3;
-/// Largest session log that is read, in bytes.
-const MAX_LOG_BYTES: usize = 1 << 30;
 
 /// Writes a session log as the session goes on. What was written survives a crash.
 pub(crate) struct Recorder {
@@ -139,7 +138,7 @@ impl Recorder {
 impl Session {
     /// Reads a log. One that was cut short gives what is whole.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let bytes = read_all(path, "session_log_bytes", MAX_LOG_BYTES)?;
+        let bytes = read_all(path, "session_log_bytes", LOG_BYTES)?;
         let format = |e| Error::format(path, e);
         let reader = LogReader::new(&bytes).map_err(format)?;
         let mut rows = Vec::new();
@@ -195,6 +194,10 @@ fn header(config: &EngineConfig, open: &OpenProject, report: &LoadReport) -> Log
         engine_version: env!("CARGO_PKG_VERSION").to_owned(),
         project_path: open.source.to_string_lossy().into_owned(),
         assets: report.hashes.iter().map(asset).collect(),
+        limits: config
+            .sizes()
+            .map(|(name, size)| (name.to_owned(), size as u64))
+            .into(),
         ..LogHeader::default()
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn contenders() -> Vec<Contender> {
         quality: "linear",
         role: Role::Peer,
         heap: Heap::Rust,
-        pan_gains: constant_power,
+        pan_gains: [constant_power; 2],
         supports: real_voices_only,
         create: |setup| Ok(Box::new(Firewheel::new(setup)?)),
     }]

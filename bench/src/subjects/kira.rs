@@ -23,7 +23,7 @@ pub(crate) fn contenders() -> Vec<Contender> {
         quality: "4-point Hermite",
         role: Role::Peer,
         heap: Heap::Rust,
-        pan_gains,
+        pan_gains: [square_root; 2],
         supports: real_voices_only,
         create: |setup| Ok(Box::new(Kira::new(setup)?)),
     }]
@@ -131,7 +131,7 @@ impl Backend for Offline {
 }
 
 /// Square-root law with 0 dB in the centre.
-fn pan_gains(pan: f32) -> [f32; 2] {
+fn square_root(pan: f32) -> [f32; 2] {
     [(1.0 - pan).sqrt(), (1.0 + pan).sqrt()]
 }
 

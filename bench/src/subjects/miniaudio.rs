@@ -24,7 +24,7 @@ pub(crate) fn contenders() -> Vec<Contender> {
         quality: "linear",
         role: Role::Peer,
         heap: Heap::C,
-        pan_gains: balance,
+        pan_gains: [balance; 2],
         supports: real_voices_only,
         create: |setup| Ok(Box::new(Miniaudio::new(setup)?)),
     }]

@@ -22,7 +22,7 @@ pub(crate) fn contenders() -> Vec<Contender> {
         quality: "linear",
         role: Role::Peer,
         heap: Heap::Rust,
-        pan_gains: balance,
+        pan_gains: [balance; 2],
         supports: real_voices_only,
         create: |setup| Ok(Box::new(Oddio::new(setup))),
     }]

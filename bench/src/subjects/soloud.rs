@@ -20,7 +20,7 @@ pub(crate) fn contenders() -> Vec<Contender> {
         quality: "linear",
         role: Role::Peer,
         heap: Heap::C,
-        pan_gains: constant_power,
+        pan_gains: [constant_power; 2],
         supports,
         create: |setup| Ok(Box::new(Soloud::new(setup, LINEAR)?)),
     };

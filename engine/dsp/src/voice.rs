@@ -3,10 +3,12 @@
 //! Positions are 32.32 fixed point, so a position is exact however time was split. The kernels
 //! exist once per [`SimdLevel`] and agree bit for bit; [`VoiceKernels`] picks one at run time.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 pub mod sinc;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 use crate::simd::SimdLevel;
 use sinc::SincTable;
@@ -57,21 +59,35 @@ pub struct GainLine {
     pub offset: u32,
 }
 
-type Interpolate = unsafe fn(&[f32], Path, &mut [f32]);
-type InterpolateSinc = unsafe fn(&[f32], Path, &SincTable, &mut [f32]);
+/// How a window is read.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// Where the outputs lie.
+    pub path: Path,
+    /// What is between two frames.
+    pub quality: Quality,
+    /// The taps of [`Quality::Sinc16`]; the others do not look at them.
+    pub sinc: &'a SincTable,
+}
+
+type Interpolate = unsafe fn(&[f32], &Reader, &mut [f32]);
 type Mix = unsafe fn(&mut [f32], &[f32], GainLine);
 type Widen = unsafe fn(&[i16], &mut [f32]);
+type Fused<const C: usize> = unsafe fn([&mut [f32]; 2], [&[f32]; C], &Reader, [GainLine; 2]);
 
 /// The kernels of one [`SimdLevel`]. `[thread-safe]`, its methods `[audio-thread]`
 #[derive(Clone, Copy)]
 pub struct VoiceKernels {
     level: SimdLevel,
-    linear: Interpolate,
-    hermite: Interpolate,
-    sinc: InterpolateSinc,
+    interpolate: Interpolate,
     mix: Mix,
     widen: Widen,
+    /// [`VoiceKernels::mix_window`] in one pass for mono and for stereo windows, where that gains.
+    fused: Option<(Fused<1>, Fused<2>)>,
 }
+
+/// Outputs at a time where interpolating and mixing are two passes.
+const PART: usize = 128;
 
 impl VoiceKernels {
     /// The fastest kernels this machine runs.
@@ -84,8 +100,8 @@ impl VoiceKernels {
         #[cfg(target_arch = "x86_64")]
         if SimdLevel::available().contains(&level) {
             match level {
-                SimdLevel::Avx512 => return x86::AVX512,
-                SimdLevel::Avx2 => return x86::AVX2,
+                SimdLevel::Avx512 => return avx512::KERNELS,
+                SimdLevel::Avx2 => return avx2::KERNELS,
                 SimdLevel::Scalar | SimdLevel::Neon => {}
             }
         }
@@ -102,37 +118,86 @@ impl VoiceKernels {
         self.level
     }
 
-    /// Reads `window` along `path` into `out`.
+    /// Reads `window` into `out`.
     ///
     /// The window must hold every frame the path touches, [`TAPS_BEFORE`] before it,
     /// [`TAPS_AFTER`] behind it and [`WINDOW_PAD`] more; otherwise `out` is silence. A path that
     /// stays on whole frames at step 1 copies them exactly, whatever the quality, unless `sinc`
     /// lowers the cut-off.
-    pub fn interpolate(
-        &self,
-        window: &[f32],
-        path: Path,
-        quality: Quality,
-        sinc: &SincTable,
-        out: &mut [f32],
-    ) {
+    pub fn interpolate(&self, window: &[f32], reader: &Reader, out: &mut [f32]) {
+        let path = reader.path;
         if !path.fits(window.len(), out.len()) {
             debug_assert!(false, "window too short for its path");
             out.fill(0.0);
             return;
         }
-        if path.is_copy() && (quality != Quality::Sinc16 || sinc.is_exact_at_frames()) {
+        if reader.is_copy() {
             let first = path.first_frame();
             out.copy_from_slice(&window[first..first + out.len()]);
             return;
         }
         // SAFETY: the level's instructions were detected, and `fits` checked the window.
-        unsafe {
-            match quality {
-                Quality::Linear => (self.linear)(window, path, out),
-                Quality::Hermite4 => (self.hermite)(window, path, out),
-                Quality::Sinc16 => (self.sinc)(window, path, sinc, out),
+        unsafe { (self.interpolate)(window, reader, out) }
+    }
+
+    /// Reads the windows of a voice (one when it is mono, else left and right) and adds them to
+    /// both sides of a bus, over the shorter of the two: exactly what [`Self::interpolate`] and
+    /// [`Self::mix`] do one after the other. Windows are as for [`Self::interpolate`].
+    pub fn mix_window<const C: usize>(
+        &self,
+        bus: [&mut [f32]; 2],
+        windows: [&[f32]; C],
+        reader: &Reader,
+        gains: [GainLine; 2],
+    ) {
+        let [left, right] = bus;
+        let count = left.len().min(right.len());
+        let bus = [&mut left[..count], &mut right[..count]];
+        let shortest = windows.iter().map(|window| window.len()).min();
+        if !reader.path.fits(shortest.unwrap_or(0), count) {
+            debug_assert!(false, "window too short for its path");
+            return;
+        }
+        if reader.is_copy() {
+            let first = reader.path.first_frame();
+            let sources = side_windows(windows).map(|window| &window[first..first + count]);
+            for ((side, source), gain) in bus.into_iter().zip(sources).zip(gains) {
+                self.mix(side, source, gain);
             }
+            return;
+        }
+        // SAFETY: the level's instructions were detected, and `fits` checked the windows.
+        unsafe {
+            match (&self.fused, windows.as_slice()) {
+                (Some((mono, _)), &[window]) => mono(bus, [window], reader, gains),
+                (Some((_, stereo)), &[left, right]) => stereo(bus, [left, right], reader, gains),
+                _ => self.mix_in_parts(bus, windows, reader, gains),
+            }
+        }
+    }
+
+    fn mix_in_parts<const C: usize>(
+        &self,
+        [left, right]: [&mut [f32]; 2],
+        windows: [&[f32]; C],
+        reader: &Reader,
+        gains: [GainLine; 2],
+    ) {
+        let mut buffer = [0.0; PART];
+        let parts = left.chunks_mut(PART).zip(right.chunks_mut(PART));
+        for ((left, right), done) in parts.zip((0..).step_by(PART)) {
+            let part = &mut buffer[..left.len()];
+            let reader = Reader {
+                path: reader.path.after(done),
+                ..*reader
+            };
+            let gains = gains.map(|gain| gain.after(done));
+            self.interpolate(windows[0], &reader, part);
+            self.mix(left, part, gains[0]);
+            if let [_, window] = windows.as_slice() {
+                self.interpolate(window, &reader, part);
+            }
+            self.mix(right, part, gains[1]);
         }
     }
 
@@ -154,7 +219,45 @@ impl VoiceKernels {
     }
 }
 
+/// Asks the machine to bring `data` close, where it can be asked; changes nothing. `[audio-thread]`
+#[inline]
+pub fn prefetch<T>(data: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        const LINE: usize = 64;
+        let from = data.as_ptr().cast::<i8>();
+        for offset in (0..size_of_val(data)).step_by(LINE) {
+            // SAFETY: the address is inside of `data`, and a prefetch neither reads nor faults.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(from.add(offset)) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = data;
+}
+
+/// What the left and the right side read.
+fn side_windows<const C: usize>(windows: [&[f32]; C]) -> [&[f32]; 2] {
+    [windows[0], windows[C - 1]]
+}
+
+impl Reader<'_> {
+    /// True when the outputs are frames as they are.
+    fn is_copy(&self) -> bool {
+        self.path.is_copy() && (self.quality != Quality::Sinc16 || self.sinc.is_exact_at_frames())
+    }
+}
+
 impl Path {
+    /// The path of the outputs from `n` on. Exact.
+    pub const fn after(&self, n: usize) -> Self {
+        Self {
+            start: self.position(n),
+            step: self.step_at(n),
+            slope: self.slope,
+        }
+    }
+
     /// The position of output `n`. Exact.
     pub const fn position(&self, n: usize) -> u64 {
         let n = n as u64;
@@ -222,6 +325,18 @@ impl GainLine {
             from: gain,
             slope: 0.0,
             offset: 0,
+        }
+    }
+
+    /// The line of the outputs from `n` on.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a run is shorter than 2^24"
+    )]
+    pub const fn after(self, n: usize) -> Self {
+        Self {
+            offset: self.offset + n as u32,
+            ..self
         }
     }
 

@@ -16,11 +16,13 @@
 
 mod header;
 mod package;
+mod plugin_state;
 mod reader;
 mod writer;
 
 pub use header::{ChunkHeader, Header, MAGIC, VERSION};
 pub use package::{Meta, Package, PackedAsset};
+pub use plugin_state::{EditorSize, OutputLayout, PluginState};
 pub use reader::{Chunk, Chunks, Reader};
 pub use writer::Writer;
 
@@ -44,6 +46,8 @@ impl Tag {
     pub const ASSET: Tag = Tag(*b"ASST");
     /// JSON metadata, see [`Meta`].
     pub const META: Tag = Tag(*b"META");
+    /// JSON of a plug-in's own state, see [`PluginState`].
+    pub const PLUGIN: Tag = Tag(*b"PLUG");
 }
 
 impl fmt::Display for Tag {
@@ -68,6 +72,8 @@ pub struct Caps {
     pub project: u64,
     /// The payload of `META`.
     pub meta: u64,
+    /// The payload of `PLUG`.
+    pub plugin: u64,
     /// The payload of an `ASST`.
     pub asset: u64,
     /// The payload of a chunk with another tag.
@@ -80,6 +86,7 @@ impl Default for Caps {
             total: limits::CONTAINER_BYTES as u64,
             project: limits::PROJECT_JSON_BYTES as u64,
             meta: limits::META_CHUNK_BYTES as u64,
+            plugin: limits::PLUGIN_CHUNK_BYTES as u64,
             asset: limits::ASSET_CHUNK_BYTES as u64,
             unknown: limits::UNKNOWN_CHUNK_BYTES as u64,
         }
@@ -92,6 +99,7 @@ impl Caps {
         match tag {
             Tag::PROJECT => ("project_json_bytes", self.project),
             Tag::META => ("meta_chunk_bytes", self.meta),
+            Tag::PLUGIN => ("plugin_chunk_bytes", self.plugin),
             Tag::ASSET => ("asset_chunk_bytes", self.asset),
             _ => ("unknown_chunk_bytes", self.unknown),
         }

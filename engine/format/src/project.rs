@@ -15,7 +15,9 @@ mod voices;
 
 pub use asset_path::check_asset_path;
 pub use mixer::{Bus, Insert, PanLaw, Send, SendPosition};
-pub use sound::{Asset, Clip, LoopPoints, Macro, NoteMap, Quality, Sound, Streaming};
+pub use sound::{
+    Asset, Clip, LoopPoints, Macro, MacroTarget, MidiSource, NoteMap, Quality, Sound, Streaming,
+};
 pub use timeline::{LoopRegion, Seed, TempoPoint, TimeSignaturePoint};
 pub use voices::{OnLimit, StealMode, VirtualMode, Voices};
 

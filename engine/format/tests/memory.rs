@@ -2,38 +2,22 @@
 //!
 //! In a binary of its own, because it counts what the whole process allocates.
 
+#![forbid(unsafe_code)]
+
+use peak_alloc::PeakAlloc;
 use segue_format::container::{Caps, ChunkHeader, Header, Package, Tag};
 use segue_format::session::LogReader;
 use segue_format::{Error, Project, Version};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: forwards to the system allocator and only counts.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: `at` came from `System.alloc` with this layout.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Runs `read` and expects a limit error after less than 1 MB was allocated, freed or not.
+/// Runs `read` and expects a limit error while at most 1 MB more is in use.
 fn check_frugal(what: &str, read: impl FnOnce() -> Option<Error>) {
-    let before = ALLOCATED.load(Ordering::Relaxed);
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
     let error = read();
-    let used = ALLOCATED.load(Ordering::Relaxed) - before;
+    let used = MEMORY.peak_usage() - before;
     assert!(used < 1_000_000, "{what}: {used} bytes");
     assert!(
         matches!(error, Some(Error::Limit { .. })),

@@ -498,8 +498,9 @@ fn blank_bus(id: BusId, name: &str, output: Option<BusId>) -> Bus {
 }
 
 fn unknown(what: &'static str, id: &dyn std::fmt::Debug) -> GraphError {
-    let id = format!("{id:?}");
-    GraphError::Unknown { what, id }
+    let mut text = String::new();
+    _ = std::fmt::write(&mut text, format_args!("{id:?}"));
+    GraphError::Unknown { what, id: text }
 }
 
 fn check_range(what: &'static str, value: f32, min: f32, max: f32) -> Result<(), GraphError> {

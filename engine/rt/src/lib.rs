@@ -4,6 +4,8 @@
 //! control side queues [`command::Command`]s, and everybody may read snapshots. Nothing here
 //! allocates, frees, locks or makes a system call once it was built.
 
+#![forbid(unsafe_code)]
+
 pub mod command;
 pub mod graph;
 pub mod ids;

@@ -87,6 +87,12 @@ pub const LIMITS: &[Limit] = &[
         min: 64,
         max: 65_536,
     },
+    Limit {
+        name: "streams",
+        default: 32,
+        min: 0,
+        max: 256,
+    },
 ];
 
 /// Sizes of one engine, each within its row of [`LIMITS`].

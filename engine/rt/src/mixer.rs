@@ -20,6 +20,8 @@ pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange};
 
 use std::sync::Arc;
 
+use segue_dsp::processor::Tail;
+
 use bus::NO_BUS;
 use desk::{Desk, Segment};
 use transition::Transition;
@@ -180,6 +182,19 @@ impl Mixer {
         Some([left, right])
     }
 
+    /// Frames by which [`Mixer::bus_output`] of a bus is ahead of [`Mixer::output`]: the latency of
+    /// what comes after it. 0 for a bus that is not live.
+    pub fn lead(&self, bus: BusId) -> u32 {
+        let Some(step) = self.schedule.buses.iter().find(|step| step.id == bus) else {
+            return 0;
+        };
+        let inserts = self.schedule.inserts_of(step).iter();
+        let states =
+            inserts.filter_map(|insert| self.desk.inserts.get(insert.id.index())?.as_ref());
+        let own: u32 = states.map(|state| state.insert.latency()).sum();
+        self.schedule.latency.saturating_sub(step.arrive + own)
+    }
+
     /// What the processor of an insert shows, such as its gain reduction in dB.
     pub fn reading(&self, insert: crate::ids::InsertId) -> Option<f32> {
         let slot = self.desk.inserts.get(insert.index())?.as_ref();
@@ -189,6 +204,20 @@ impl Mixer {
     /// Frames from a voice to [`Mixer::output`], for every voice.
     pub fn latency(&self) -> u32 {
         self.schedule.latency
+    }
+
+    /// How long the master sounds at most after all inputs fell silent: as if all inserts were in
+    /// one row.
+    pub fn tail(&self) -> Tail {
+        let states = self.desk.inserts.iter().flatten();
+        let mut frames = u64::from(self.latency());
+        for tail in states.map(|state| state.insert.tail()) {
+            match tail {
+                Tail::Frames(more) => frames = frames.saturating_add(more),
+                Tail::Infinite => return Tail::Infinite,
+            }
+        }
+        Tail::Frames(frames)
     }
 
     /// True once after the latency has changed.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_dsp::denormals::FlushGuard;
+use segue_dsp::processor::Tail;
 use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::VoiceKernels;
 
@@ -23,7 +24,7 @@ use crate::timeline::{Clip, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
-    BusInputs, Owner, RETURN_SECONDS, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
+    BusInputs, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
 };
 
 /// Ids of voices that the audio thread starts itself have this bit; the control side's do not.
@@ -68,7 +69,6 @@ pub struct Renderer {
     voices: Voices,
     mixer: Mixer,
     own_voices: u64,
-    return_frames: u32,
     log: Option<Producer<LogRow>>,
     profiler: Profiler,
     state: EngineSnapshot,
@@ -122,6 +122,24 @@ pub struct LogRow {
     pub what: Logged,
 }
 
+/// Audio from outside for one bus; see [`Renderer::process_buses`].
+#[derive(Clone, Copy, Debug)]
+pub struct BusInput<'a> {
+    /// Which bus.
+    pub bus: BusId,
+    /// Left and right.
+    pub sides: [&'a [f32]; 2],
+}
+
+/// Where the signal of one bus goes; see [`Renderer::process_buses`].
+#[derive(Debug)]
+pub struct BusOutput<'a> {
+    /// Which bus, after its fader; `None` is the master.
+    pub bus: Option<BusId>,
+    /// Left and right.
+    pub sides: [&'a mut [f32]; 2],
+}
+
 /// What a [`LogRow`] records.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Logged {
@@ -173,7 +191,6 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
         voices: Voices::new(rate, limits, setup.policy, kernels, lanes, report),
         mixer,
         own_voices: OWN_VOICES,
-        return_frames: segue_dsp::math::to_count(rate * RETURN_SECONDS) as u32,
         log: setup.record.then_some(log_in),
         profiler,
         state: EngineSnapshot::default(),
@@ -188,11 +205,41 @@ impl Renderer {
     /// further ones are silent. `[audio-thread]`
     pub fn process(&mut self, out: &mut [&mut [f32]]) {
         let frames = out.iter().map(|channel| channel.len()).min().unwrap_or(0);
-        self.run(frames, |at, left, right| write_span(out, at, left, right));
+        self.run(frames, &[], |at, span, mixer| {
+            let [left, right] = mixer.output();
+            write_span(out, at, &left[..span], &right[..span]);
+        });
     }
 
-    /// Renders `frames` frames and hands over each finished span with its place in them.
-    fn run(&mut self, frames: usize, mut finished: impl FnMut(usize, &[f32], &[f32])) {
+    /// Renders `frames` frames with audio from outside on some buses, into outputs of any buses:
+    /// for hosts. All sides hold at least `frames` frames, or fewer are rendered. An input is heard
+    /// like a voice on its bus, with the same latency; one for a stale id is not heard. An output of
+    /// a stale id is silent. `[audio-thread]`
+    pub fn process_buses(
+        &mut self,
+        frames: usize,
+        inputs: &[BusInput<'_>],
+        outputs: &mut [BusOutput<'_>],
+    ) {
+        let given = inputs.iter().flat_map(|input| input.sides.iter());
+        let wanted = outputs.iter().flat_map(|output| output.sides.iter());
+        let given = given.map(|side| side.len()).min().unwrap_or(frames);
+        let wanted = wanted.map(|side| side.len()).min().unwrap_or(frames);
+        let frames = frames.min(given).min(wanted);
+        self.run(frames, inputs, |at, span, mixer| {
+            for output in outputs.iter_mut() {
+                output.write(at, span, mixer);
+            }
+        });
+    }
+
+    /// Renders `frames` frames and calls `finished` after each span, with its place and length.
+    fn run(
+        &mut self,
+        frames: usize,
+        inputs: &[BusInput<'_>],
+        mut finished: impl FnMut(usize, usize, &Mixer),
+    ) {
         let _flush = FlushGuard::new();
         self.profiler
             .begin(u32::try_from(frames).unwrap_or(u32::MAX));
@@ -201,10 +248,9 @@ impl Renderer {
         let end = begin + frames as u64;
         while self.now < end {
             let span = self.begin_span(end);
-            self.render_span(span);
             let place = usize::try_from(self.now - begin).unwrap_or(usize::MAX);
-            let [left, right] = self.mixer.output();
-            finished(place, &left[..span], &right[..span]);
+            self.render_span(place, span, inputs);
+            finished(place, span, &self.mixer);
             self.now += span as u64;
             self.profiler.lap(Stage::Output);
         }
@@ -241,10 +287,29 @@ impl Renderer {
         self.voices.set_wait(wait);
     }
 
-    /// The output of one bus over the last span, after its fader; for hosts with one output a bus.
+    /// How long the mixer sounds after everything that feeds it fell silent, its latency included.
     /// `[audio-thread]`
-    pub fn bus_output(&self, bus: BusId) -> Option<[&[f32]; 2]> {
-        self.mixer.bus_output(bus)
+    pub fn tail(&self) -> Tail {
+        self.mixer.tail()
+    }
+
+    /// Frames by which the output of a bus is ahead of the master's; 0 for a stale id.
+    /// `[audio-thread]`
+    pub fn bus_lead(&self, bus: BusId) -> u32 {
+        self.mixer.lead(bus)
+    }
+
+    /// Ends every voice and silences the mixer at once, parameters and position kept: for hosts that
+    /// ask for it between two blocks. `[audio-thread]`
+    pub fn reset(&mut self) {
+        let _flush = FlushGuard::new();
+        let inputs = Inputs {
+            mixer: &mut self.mixer,
+            frames: 0,
+        };
+        let stop = VoiceCommand::StopAll { fade: 0 };
+        self.voices.apply(self.now, &stop, &inputs);
+        self.mixer.reset(self.now);
     }
 
     /// Takes what is queued, as long as it fits and the control side collects what is let go of:
@@ -284,13 +349,16 @@ impl Renderer {
             .clamp(1, MAX_SPAN)
     }
 
-    fn render_span(&mut self, frames: usize) {
+    fn render_span(&mut self, place: usize, frames: usize, from_outside: &[BusInput<'_>]) {
         self.mixer.begin(frames);
+        for input in from_outside {
+            input.add(place, frames, &mut self.mixer);
+        }
         let mut inputs = Inputs {
             mixer: &mut self.mixer,
             frames,
         };
-        self.voices.render(self.now, &mut inputs);
+        self.voices.render(self.now, frames, &mut inputs);
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);
@@ -419,7 +487,7 @@ impl Renderer {
             return;
         }
         let choke = note.kind == NoteKind::Choke;
-        let fade = self.return_frames;
+        let fade = self.voices.return_frames();
         self.voices.release(at, |params| {
             let looping = params.looping.end > params.looping.start;
             let fade = if choke {
@@ -437,6 +505,7 @@ impl Renderer {
             return;
         }
         self.mixer.update_path_gains(at);
+        let fade_in = self.voices.return_frames();
         let mut sink = Clips {
             voices: &mut self.voices,
             inputs: Inputs {
@@ -444,7 +513,7 @@ impl Renderer {
                 frames: 0,
             },
             own_voices: &mut self.own_voices,
-            fade_in: self.return_frames,
+            fade_in,
         };
         self.transport.run(at, &mut sink);
     }
@@ -502,6 +571,36 @@ impl Renderer {
             self.let_go(Retired::Graph(update));
         }
         self.profiler.lap(Stage::Meters);
+    }
+}
+
+impl BusInput<'_> {
+    /// Adds the frames from `place` on to the input of its bus.
+    fn add(&self, place: usize, frames: usize, mixer: &mut Mixer) {
+        let Some(into) = mixer.input(self.bus) else {
+            return;
+        };
+        for (into, from) in into.into_iter().zip(self.sides) {
+            let from = &from[place..place + frames];
+            into.iter_mut().zip(from).for_each(|(sum, x)| *sum += x);
+        }
+    }
+}
+
+impl BusOutput<'_> {
+    /// Copies a span of its bus to `place`.
+    fn write(&mut self, place: usize, frames: usize, mixer: &Mixer) {
+        let signal = match self.bus {
+            Some(bus) => mixer.bus_output(bus),
+            None => Some(mixer.output()),
+        };
+        for (side, out) in self.sides.iter_mut().enumerate() {
+            let out = &mut out[place..place + frames];
+            match signal {
+                Some(signal) => out.copy_from_slice(&signal[side][..frames]),
+                None => out.fill(0.0),
+            }
+        }
     }
 }
 
@@ -575,7 +674,7 @@ impl TransportSink<VoiceParams> for Clips<'_> {
         let mut params = clip.payload;
         params.owner = Owner::Clip(clip.index);
         if offset_frames > 0 {
-            params.start += (offset_frames as f64 * params.pitch) as u64;
+            params.start += to_frames(offset_frames as f64 * params.pitch);
             params.fade_in = params.fade_in.max(self.fade_in);
         }
         *self.own_voices += 1;
@@ -599,3 +698,16 @@ impl TransportSink<VoiceParams> for Clips<'_> {
             .release(at, |params| clip(params).then_some(fade_frames));
     }
 }
+
+/// A count of frames, not below 0, rounded down.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
+fn to_frames(frames: f64) -> u64 {
+    frames as u64
+}
+
+#[cfg(test)]
+mod tests;

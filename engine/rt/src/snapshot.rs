@@ -172,16 +172,16 @@ mod tests {
             frame: n,
             transport: TransportSnapshot {
                 at: n,
-                playing: n % 2 == 0,
+                playing: n.is_multiple_of(2),
                 beats: n as f64 / 3.0,
-                range: (n % 3 == 0).then_some(LoopRange {
+                range: n.is_multiple_of(3).then_some(LoopRange {
                     start_beats: 1.0,
                     end_beats: 2.0,
                 }),
                 ..TransportSnapshot::default()
             },
             voices: VoiceCounts {
-                real: n as usize,
+                real: usize::try_from(n).unwrap(),
                 missing_frames: n,
                 ..VoiceCounts::default()
             },

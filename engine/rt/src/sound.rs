@@ -1,6 +1,8 @@
 //! Playable sounds as the audio thread sees them: planar PCM at the engine's rate, kept as it is
 //! most compact without losing a bit.
 
+use std::sync::{Arc, Weak};
+
 use crate::limits::LimitError;
 
 /// Silent frames stored before the first frame, so that interpolation needs no branch there.
@@ -10,19 +12,21 @@ pub const GUARD_AFTER: usize = 48;
 /// Most frames of one sound: 24 hours at 192 kHz fit.
 pub const MAX_FRAMES: u64 = 1 << 34;
 
-/// Samples of one or two channels at the engine's rate. `[thread-safe]`
+/// Samples of one or two channels at the engine's rate; the second plane of mono is empty.
+/// `[thread-safe]`
 #[derive(Debug)]
 pub enum Pcm {
     /// Any float material, one plane a channel; 1.0 is full scale.
-    F32(Vec<Box<[f32]>>),
+    F32([Box<[f32]>; 2]),
     /// Material that was 16 bits and needed no resampling: exact in half the memory.
-    I16(Vec<Box<[i16]>>),
+    I16([Box<[i16]>; 2]),
 }
 
-/// One sound of the pool. Built on the control thread, read on the audio thread.
+/// One sound of the pool. Built on the control thread, read on the audio thread. Several sounds, of
+/// several engines too, may have the same samples in memory.
 #[derive(Debug)]
 pub struct Sound {
-    pcm: Pcm,
+    pcm: Arc<Pcm>,
     channels: usize,
     resident: usize,
     frames: u64,
@@ -67,22 +71,14 @@ impl Sound {
         settings: SoundSettings,
     ) -> Result<Self, LimitError> {
         let resident = head.frames()?;
-        check(
-            "sound_frames",
-            usize::try_from(frames).unwrap_or(usize::MAX),
-            MAX_FRAMES as usize,
-        )?;
-        check(
-            "stream_head_frames",
-            resident,
-            usize::try_from(frames).unwrap_or(usize::MAX),
-        )?;
+        check("sound_frames", saturated(frames), saturated(MAX_FRAMES))?;
+        check("stream_head_frames", resident, saturated(frames))?;
         let pcm = match head {
-            Planes::F32(planes) => Pcm::F32(planes.iter().map(|plane| guarded(plane)).collect()),
-            Planes::I16(planes) => Pcm::I16(planes.iter().map(|plane| guarded(plane)).collect()),
+            Planes::F32(planes) => Pcm::F32(guarded(planes)),
+            Planes::I16(planes) => Pcm::I16(guarded(planes)),
         };
         Ok(Self {
-            pcm,
+            pcm: Arc::new(pcm),
             channels: head.channels(),
             resident,
             frames,
@@ -117,14 +113,63 @@ impl Sound {
 
     /// Bytes its samples take.
     pub fn bytes(&self) -> usize {
-        match &self.pcm {
+        match &*self.pcm {
             Pcm::F32(planes) => planes.iter().map(|plane| plane.len() * 4).sum(),
             Pcm::I16(planes) => planes.iter().map(|plane| plane.len() * 2).sum(),
         }
     }
 
+    /// The same samples with other settings. `[main-thread]`
+    #[must_use]
+    pub fn share(&self, settings: SoundSettings) -> Self {
+        Self {
+            pcm: Arc::clone(&self.pcm),
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+            settings,
+        }
+    }
+
+    /// The samples for as long as some sound has them. `[main-thread]`
+    pub fn downgrade(&self) -> WeakSound {
+        WeakSound {
+            pcm: Arc::downgrade(&self.pcm),
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+        }
+    }
+
     pub(crate) fn pcm(&self) -> &Pcm {
         &self.pcm
+    }
+}
+
+/// The samples of a [`Sound`] that may be gone. `[thread-safe]`
+#[derive(Clone, Debug)]
+pub struct WeakSound {
+    pcm: Weak<Pcm>,
+    channels: usize,
+    resident: usize,
+    frames: u64,
+}
+
+impl WeakSound {
+    /// A sound with these samples, while there is one that has them. `[main-thread]`
+    pub fn upgrade(&self, settings: SoundSettings) -> Option<Sound> {
+        Some(Sound {
+            pcm: self.pcm.upgrade()?,
+            channels: self.channels,
+            resident: self.resident,
+            frames: self.frames,
+            settings,
+        })
+    }
+
+    /// True when no sound has these samples any more.
+    pub fn is_gone(&self) -> bool {
+        self.pcm.strong_count() == 0
     }
 }
 
@@ -172,10 +217,20 @@ fn check(limit: &'static str, value: usize, max: usize) -> Result<(), LimitError
     }
 }
 
-fn guarded<T: Copy + Default>(plane: &[T]) -> Box<[T]> {
-    let mut stored = Vec::with_capacity(GUARD_BEFORE + plane.len() + GUARD_AFTER);
-    stored.resize(GUARD_BEFORE, T::default());
-    stored.extend_from_slice(plane);
-    stored.resize(GUARD_BEFORE + plane.len() + GUARD_AFTER, T::default());
-    stored.into_boxed_slice()
+fn saturated(frames: u64) -> usize {
+    usize::try_from(frames).unwrap_or(usize::MAX)
+}
+
+/// The planes between their guards; mono has an empty second one.
+fn guarded<T: Copy + Default>(planes: &[&[T]]) -> [Box<[T]>; 2] {
+    std::array::from_fn(|channel| {
+        let Some(plane) = planes.get(channel) else {
+            return Box::default();
+        };
+        let mut stored = Vec::with_capacity(GUARD_BEFORE + plane.len() + GUARD_AFTER);
+        stored.resize(GUARD_BEFORE, T::default());
+        stored.extend_from_slice(plane);
+        stored.resize(GUARD_BEFORE + plane.len() + GUARD_AFTER, T::default());
+        stored.into_boxed_slice()
+    })
 }

@@ -168,11 +168,10 @@ impl Control {
     /// As the methods for each kind; nothing has changed then.
     pub(crate) fn edit(&mut self, edit: Edit) -> Result<Edited> {
         let edited = self.carry_out(&edit)?;
-        if let Some(recorder) = &mut self.recorder {
-            recorder.edit(&edit)?;
-        }
-        if edit == Edit::Commit {
-            self.send_graph()?;
+        match (&mut self.recorder, self.config.record) {
+            (Some(recorder), _) => recorder.edit(&edit)?,
+            (None, true) => self.early_edits.push(edit),
+            (None, false) => {}
         }
         Ok(edited)
     }
@@ -196,6 +195,10 @@ impl Control {
             Edit::RemoveBus { bus } => {
                 graph.remove_bus(*bus)?;
                 self.names.buses.retain(|_, id| id != bus);
+                // Its inserts went with it.
+                let lives = |insert: &InsertId| graph.insert(*insert).is_ok();
+                self.names.kinds.retain(|insert, _| lives(insert));
+                self.new_processors.retain(|(insert, _)| lives(insert));
             }
             Edit::SetOutput { bus, output } => graph.set_output(*bus, *output)?,
             Edit::AddSend {
@@ -223,11 +226,7 @@ impl Control {
             }
             Edit::MoveInsert { insert, position } => graph.move_insert(*insert, *position)?,
             Edit::SetKey { insert, key } => graph.set_key(*insert, *key)?,
-            Edit::Commit => {
-                if !self.commit.is_ready() {
-                    return Err(segue_rt::graph::CommitError::Busy.into());
-                }
-            }
+            Edit::Commit => self.send_graph()?,
         }
         Ok(Edited::Nothing)
     }
@@ -257,11 +256,14 @@ impl Control {
         Ok(Edited::Insert(insert))
     }
 
+    /// True when two commits are still under way, so that another one has to wait.
+    pub(crate) fn is_commit_busy(&self) -> bool {
+        !self.commit.is_ready()
+    }
+
     fn send_graph(&mut self) -> Result<()> {
         if self.held.is_none() && self.commands.is_full() {
-            return Err(Error::QueueFull {
-                capacity: self.config.limits.commands,
-            });
+            return Err(self.queue_full());
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
         self.install(Install::Graph(update))

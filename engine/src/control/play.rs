@@ -116,8 +116,12 @@ impl Control {
     /// Fades a voice out over `seconds` and ends it. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::QueueFull`]. A voice that is over is no error.
+    /// [`Error::Argument`] unless it is 0..=3,600; [`Error::QueueFull`]. A voice that is over is no
+    /// error.
     pub fn stop_voice(&mut self, voice: VoiceId, seconds: f64) -> Result<()> {
+        if !(0.0..=MAX_FADE_SECONDS).contains(&seconds) {
+            return bad("seconds", seconds.to_string(), "0..=3600");
+        }
         let fade = self.frames(seconds);
         self.send(super::NOW, Plain::Voice(VoiceCommand::Stop { voice, fade }))
     }
@@ -250,9 +254,9 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
         Plain::Mixer(command) => check_mixer(command),
         Plain::Transport(command) => check_transport(command),
         Plain::Note(note) => {
-            let on = note.kind == NoteKind::On;
+            let ends = note.kind != NoteKind::On;
             within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
-            let fits = (note.key < 128 || !on) && (note.channel < 16 || !on);
+            let fits = ends || (note.key < 128 && note.channel < 16);
             if fits {
                 Ok(())
             } else {
@@ -269,15 +273,14 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
             check_gain(params.gain)?;
             check_pan(params.pan)?;
             check_pitch(params.pitch)?;
+            check_priority(params.priority)?;
             check_filter(params.lpf_hz, params.hpf_hz)
         }
         VoiceCommand::Gain { gain, .. } => check_gain(gain),
         VoiceCommand::Pan { pan, .. } => check_pan(pan),
         VoiceCommand::Pitch { ratio, .. } => check_pitch(ratio),
         VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => check_filter(lpf_hz, hpf_hz),
-        VoiceCommand::Priority { priority, .. } if priority > 100 => {
-            bad("priority", priority.to_string(), "0..=100")
-        }
+        VoiceCommand::Priority { priority, .. } => check_priority(priority),
         _ => Ok(()),
     }
 }
@@ -311,6 +314,8 @@ fn check_transport(command: &TransportCommand) -> Result<()> {
     }
 }
 
+/// Longest fade, in seconds.
+const MAX_FADE_SECONDS: f64 = 3_600.0;
 const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
 
 fn check_gain(gain: f32) -> Result<()> {
@@ -327,6 +332,14 @@ fn check_pitch(ratio: f64) -> Result<()> {
         Ok(())
     } else {
         bad("pitch", ratio.to_string(), "0.125..=8")
+    }
+}
+
+fn check_priority(priority: u8) -> Result<()> {
+    if priority <= 100 {
+        Ok(())
+    } else {
+        bad("priority", priority.to_string(), "0..=100")
     }
 }
 

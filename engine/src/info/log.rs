@@ -42,7 +42,7 @@ pub enum LogLength {
 }
 
 pub(super) fn describe(path: &Path) -> Result<LogInfo> {
-    let bytes = read_all(path, "log_bytes", LOG_BYTES)?;
+    let bytes = read_all(path, "session_log_bytes", LOG_BYTES)?;
     let format = |error| Error::format(path, error);
     let reader = LogReader::new(&bytes).map_err(format)?;
     let mut rows = reader.rows();

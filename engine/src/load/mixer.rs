@@ -7,7 +7,7 @@ use segue_format::project::{self, MASTER, Project, SendPosition};
 use segue_rt::graph::{Graph, InsertMeta, NewProcessor, SendTap, Strip};
 use segue_rt::ids::BusId;
 
-use super::Names;
+use super::{Names, macros};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 
@@ -38,7 +38,8 @@ pub(super) fn build(
     for bus in std::iter::once(&master).chain(others(project)) {
         let id = bus_id(names, &bus.id)?;
         for (position, insert) in bus.inserts.iter().enumerate() {
-            let (kind, processor) = build_insert(insert, f64::from(config.sample_rate))?;
+            let rate = f64::from(config.sample_rate);
+            let (kind, processor) = build_insert(project, &bus.id, insert, rate)?;
             let meta = InsertMeta {
                 kind: kind as u16,
                 latency: processor.latency(),
@@ -85,15 +86,17 @@ pub(crate) fn build_processor<'a>(
     Ok((found, processor::build(found, setup, &values)?))
 }
 
+/// The processor of an insert; where a macro moves a parameter, at the macro's value.
 fn build_insert(
+    project: &Project,
+    bus: &str,
     insert: &project::Insert,
     sample_rate: f64,
 ) -> Result<(ProcessorKind, Box<dyn Processor>)> {
-    let params = insert
-        .params
-        .iter()
-        .map(|(name, value)| (name.as_str(), *value));
-    build_processor(&insert.kind, params, sample_rate)
+    let own = insert.params.iter();
+    let own = own.map(|(name, value)| (name.as_str(), *value));
+    let moved = macros::values(project, bus, insert);
+    build_processor(&insert.kind, own.chain(moved), sample_rate)
 }
 
 fn unknown_kind(kind: &str) -> Error {

@@ -14,7 +14,7 @@ use segue_rt::sound::{Planes, Sound, SoundSettings};
 use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::mixer::{gain, narrow};
-use super::{LoadReport, Names};
+use super::{LoadReport, Names, pool};
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
 use crate::error::{Error, Result};
@@ -194,13 +194,12 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Reads what has to be in memory.
 fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
-    let max_instances = sound.max_instances.unwrap_or(0);
     let resident = if material.streamed {
         HEAD_FRAMES
     } else {
         material.frames
     };
-    let mut file = PcmFile::open(&material.path)?;
+    let file = PcmFile::open(&material.path)?;
     let header = file.header().clone();
     let bytes = resident * u64::from(header.channels) * header.format.bytes();
     if bytes > MAX_RESIDENT_BYTES {
@@ -212,6 +211,23 @@ fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
             max: MAX_RESIDENT_BYTES,
         });
     }
+    let settings = SoundSettings {
+        loudness: header.loudness,
+        max_instances: sound.max_instances.unwrap_or(0),
+    };
+    pool::sound(&material.path, resident, settings, || {
+        read(file, material, resident, settings)
+    })
+}
+
+/// Reads the first `resident` frames of a sound.
+fn read(
+    mut file: PcmFile,
+    material: &Material,
+    resident: u64,
+    settings: SoundSettings,
+) -> Result<Sound> {
+    let header = file.header().clone();
     if !material.streamed {
         file.verify()?;
     }
@@ -220,13 +236,11 @@ fn make(sound: &project::Sound, material: &Material) -> Result<Sound> {
     let made = match header.format {
         PcmFormat::I16 => {
             let planes = planes(channels, frames, |at, out| file.read_i16(at, out))?;
-            let settings = settings(&planes, |x| f32::from(x) / 32_768.0, max_instances);
             let refs: Vec<&[i16]> = planes.iter().map(Vec::as_slice).collect();
             Sound::streamed(&Planes::I16(&refs), material.frames, settings)
         }
         PcmFormat::F32 => {
             let planes = planes(channels, frames, |at, out| file.read_f32(at, out))?;
-            let settings = settings(&planes, |x| x, max_instances);
             let refs: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             Sound::streamed(&Planes::F32(&refs), material.frames, settings)
         }
@@ -261,22 +275,6 @@ fn planes<T: Copy + Default>(
         .iter_mut()
         .for_each(|plane| plane.resize(frames, T::default()));
     Ok(planes)
-}
-
-/// Loudness for decisions about audibility: the largest RMS of any tenth of a second.
-#[allow(clippy::cast_precision_loss, reason = "a mean")]
-fn settings<T: Copy>(
-    planes: &[Vec<T>],
-    level: impl Fn(T) -> f32,
-    max_instances: u32,
-) -> SoundSettings {
-    let square = |x: &T| level(*x) * level(*x);
-    let blocks = planes.iter().flat_map(|plane| plane.chunks(4_800));
-    let mean = |block: &[T]| block.iter().map(square).sum::<f32>() / block.len().max(1) as f32;
-    SoundSettings {
-        loudness: blocks.map(mean).fold(0.0, f32::max).sqrt(),
-        max_instances,
-    }
 }
 
 #[allow(

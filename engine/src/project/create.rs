@@ -12,6 +12,7 @@ use arrange::Material;
 use names::Names;
 use segue_format::limits::{ASSETS, NAME_BYTES};
 use segue_offline::decode::{Container, SampleLoop};
+use segue_rt::tempo::{MAX_BPM, MIN_BPM};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub struct NewOptions {
     /// The name people see; `None`: the name of the folder.
     pub name: Option<String>,
-    /// Quarter notes a minute, 1 to 1000.
+    /// Quarter notes a minute, 1 to 999.
     pub tempo_bpm: f64,
     /// Files of at least this many seconds become music or ambience, shorter ones one-shots.
     pub long_seconds: f64,
@@ -186,14 +187,14 @@ struct Examined {
 
 fn check(options: &NewOptions) -> Result<()> {
     let bpm = options.tempo_bpm;
-    if (1.0..=1000.0).contains(&bpm) {
+    if (MIN_BPM..=MAX_BPM).contains(&bpm) {
         return Ok(());
     }
     let (what, value) = ("the tempo", bpm.to_string());
     Err(Error::Argument {
         what,
         value,
-        allowed: "1..=1000 quarter notes a minute",
+        allowed: "1..=999 quarter notes a minute",
     })
 }
 

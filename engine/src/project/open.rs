@@ -2,6 +2,7 @@
 
 use super::pack::unpack_into;
 use super::{Kind, PROJECT_FILE, kind_of, read_all};
+use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 use segue_format::container::Package;
 use segue_format::{Project, Warning, limits};
@@ -84,7 +85,38 @@ pub fn open(path: &Path) -> Result<OpenProject> {
     }
 }
 
+/// Opens a container that is in memory; `label` is what errors call it. `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Format`] for what is wrong with its project; [`Error::Io`] when its audio files cannot
+/// be put into a temporary folder.
+pub fn open_package(label: &Path, package: &Package<'_>) -> Result<OpenProject> {
+    let project = package.project();
+    let (project, warnings) = project.map_err(|error| Error::format(label, error))?;
+    let folder = private_folder().map_err(|error| Error::io(label, "unpack", error))?;
+    unpack_into(label, package, folder.path())?;
+    let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings);
+    opened.source = label.to_owned();
+    opened.unpacked = Some(folder);
+    Ok(opened)
+}
+
+/// A project whose audio files lie in the folder `root`. `[thread-safe]`
+pub fn open_in(root: &Path, project: Project) -> OpenProject {
+    OpenProject::resolve(root.to_owned(), project, Vec::new())
+}
+
 impl OpenProject {
+    /// Checks what the project says about everything but its audio files, for an engine of this
+    /// configuration: what passes can be loaded. `[thread-safe]`
+    ///
+    /// # Errors
+    /// As [`Control::load_project`](crate::Control::load_project).
+    pub fn check(&self, config: &EngineConfig) -> Result<()> {
+        config.check()?;
+        crate::load::check(&self.project, config)
+    }
+
     /// Where the asset with this id is; `None` if there is no such asset or its file is missing.
     /// `[thread-safe]`
     pub fn asset_path(&self, id: &str) -> Option<&Path> {
@@ -140,11 +172,14 @@ impl OpenProject {
 
 /// Opens the folder that this JSON file belongs to.
 fn open_folder_of(json: &Path) -> Result<OpenProject> {
+    let root = json.parent().unwrap_or(json);
     let bytes = read_all(json, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    // The text says project.json itself.
+    let is_usual = json.file_name().is_some_and(|name| name == PROJECT_FILE);
+    let named = if is_usual { root } else { json };
     let (project, warnings) =
-        Project::from_json(&bytes).map_err(|error| Error::format(json, error))?;
-    let root = json.parent().unwrap_or(json).to_owned();
-    Ok(OpenProject::resolve(root, project, warnings))
+        Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
+    Ok(OpenProject::resolve(root.to_owned(), project, warnings))
 }
 
 fn open_folder(folder: &Path) -> Result<OpenProject> {
@@ -165,13 +200,7 @@ fn open_container(path: &Path) -> Result<OpenProject> {
     let bytes = read_all(path, "container_bytes", limits::CONTAINER_BYTES)?;
     let format = |error| Error::format(path, error);
     let package = Package::from_bytes(&bytes).map_err(format)?;
-    let (project, warnings) = package.project().map_err(format)?;
-    let folder = private_folder().map_err(|error| Error::io(path, "unpack", error))?;
-    unpack_into(path, &package, folder.path())?;
-    let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings);
-    opened.source = path.to_owned();
-    opened.unpacked = Some(folder);
-    Ok(opened)
+    open_package(path, &package)
 }
 
 /// A new folder that only this user can look into.

@@ -113,11 +113,12 @@ pub fn unpack(container: &Path, target: &Path, replace: bool) -> Result<UnpackRe
 }
 
 impl OpenProject {
-    /// Refuses to write a result over `project.json` or an audio file of the project.
+    /// Refuses to write a result over `project.json`, an audio file or the container of the
+    /// project. `[thread-safe]`
     ///
     /// # Errors
     /// [`Error::Exists`].
-    pub(crate) fn refuse_as_output(&self, out: &Path) -> Result<()> {
+    pub fn refuse_as_output(&self, out: &Path) -> Result<()> {
         let Ok(out) = out.canonicalize() else {
             return Ok(());
         };

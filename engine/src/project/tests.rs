@@ -53,6 +53,19 @@ fn an_unpacked_copy_is_private_and_goes_with_the_project() {
 }
 
 #[test]
+fn another_project_is_looked_for_in_the_same_place() {
+    let folder = folder();
+    let root = folder.path().join("game");
+    let mut other = project(&root, &["kick"]);
+    let packed = folder.path().join("game.segue");
+    pack(&root, &packed, &PackOptions::default()).unwrap();
+    other.assets[0].id = "snare".into();
+    let opened = open(&packed).unwrap().with_project(other);
+    assert_eq!(opened.source, packed);
+    assert!(opened.asset_path("snare").is_some_and(Path::is_file));
+}
+
+#[test]
 fn missing_assets_are_listed_and_the_rest_is_found() {
     let folder = folder();
     project(folder.path(), &["a", "b", "c"]);
@@ -225,7 +238,7 @@ fn paths_that_leave_the_folder_are_refused() {
     let folder = folder();
     for path in [
         "../evil.wav",
-        "/tmp/evil.wav",
+        "/abs/evil.wav",
         "a/../../evil.wav",
         "C:evil.wav",
         "a\\b.wav",

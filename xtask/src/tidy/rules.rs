@@ -81,8 +81,16 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "calls the vector kernels that the CPU has",
     ),
     (
-        "engine/dsp/src/voice/x86.rs",
-        "vector instructions of x86-64",
+        "engine/dsp/src/voice/avx2.rs",
+        "256-bit vector instructions",
+    ),
+    (
+        "engine/dsp/src/voice/avx512.rs",
+        "512-bit vector instructions",
+    ),
+    (
+        "engine/offline/src/flac/encoder.rs",
+        "the binding of libFLAC",
     ),
 ];
 

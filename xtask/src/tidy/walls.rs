@@ -49,6 +49,7 @@ const PLUGIN_API: Group = &[
     "clack-*",
     "vst3",
 ];
+const AUDIO_API: Group = &["cpal", "rodio", "jack", "alsa", "coreaudio-*"];
 const CUDA: Group = &["cudarc", "cust", "libloading"];
 const RANDOM: &[&str] = &["rand_core", "rand_pcg", "rand_xoshiro", "thiserror"];
 
@@ -157,7 +158,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "segue-gui",
         crates: ENGINE,
-        libraries: AnyBut(&[ASYNC, CUDA]),
+        libraries: AnyBut(&[ASYNC, CUDA, AUDIO_API]),
         never: &[PLUGIN_API],
     },
     Wall {
@@ -352,6 +353,10 @@ mod tests {
         assert_eq!(
             findings("segue-gui > tokio")[0],
             "segue-gui may not use tokio"
+        );
+        assert_eq!(
+            findings("segue-gui > cpal")[0],
+            "segue-gui may not use cpal"
         );
         assert_eq!(findings("xtask > clap")[0], "xtask may not use clap");
     }

@@ -2,19 +2,18 @@
 //! that every other level follows to the bit.
 
 use super::sinc::{SincTable, TAPS};
-use super::{GainLine, Path, TAPS_BEFORE, VoiceKernels};
+use super::{GainLine, Path, Quality, Reader, TAPS_BEFORE, VoiceKernels};
 use crate::simd::SimdLevel;
 
 pub(super) const KERNELS: VoiceKernels = VoiceKernels {
     level: SimdLevel::Scalar,
-    linear,
-    hermite,
-    sinc: sinc16,
+    interpolate,
     mix,
     widen,
+    fused: None,
 };
 
-const FRACTION: f32 = 1.0 / 16_777_216.0;
+pub(super) const FRACTION: f32 = 1.0 / 16_777_216.0;
 
 /// The whole frame of a position and the 24 leading bits of its fraction.
 #[inline(always)]
@@ -34,8 +33,8 @@ pub(super) fn split(position: u64) -> (usize, f32) {
 #[inline(always)]
 pub(super) fn hermite_point(y: [f32; 4], x: f32) -> f32 {
     let c1 = 0.5 * (y[2] - y[0]);
-    let c2 = (y[0] - 2.5 * y[1]) + (2.0 * y[2] - 0.5 * y[3]);
     let c3 = 0.5 * (y[3] - y[0]) + 1.5 * (y[1] - y[2]);
+    let c2 = ((y[0] - y[1]) + c1) - c3;
     ((c3 * x + c2) * x + c1) * x + y[1]
 }
 
@@ -46,10 +45,10 @@ pub(super) fn hermite_point(y: [f32; 4], x: f32) -> f32 {
     reason = "takes bits out of a position"
 )]
 #[allow(clippy::cast_precision_loss, reason = "24 bits are exact in f32")]
-pub(super) fn sinc_phase(position: u64) -> (usize, f32) {
+pub(super) fn sinc_phase(position: u64) -> (u8, f32) {
     let fraction = position as u32;
     (
-        (fraction >> 24) as usize,
+        (fraction >> 24) as u8,
         (fraction & 0x00ff_ffff) as f32 * FRACTION,
     )
 }
@@ -66,6 +65,14 @@ fn tree(products: [f32; TAPS]) -> f32 {
         half /= 2;
     }
     sums[0]
+}
+
+fn interpolate(window: &[f32], reader: &Reader, out: &mut [f32]) {
+    match reader.quality {
+        Quality::Linear => linear(window, reader.path, out),
+        Quality::Hermite4 => hermite(window, reader.path, out),
+        Quality::Sinc16 => sinc16(window, reader.path, reader.sinc, out),
+    }
 }
 
 fn linear(window: &[f32], path: Path, out: &mut [f32]) {
@@ -88,11 +95,11 @@ fn sinc16(window: &[f32], path: Path, table: &SincTable, out: &mut [f32]) {
         let position = path.position(n);
         let (frame, _) = split(position);
         let (phase, way) = sinc_phase(position);
-        let (taps, slopes) = table.phase(phase);
+        let [taps, next] = table.phase(phase);
         let y = &window[frame - TAPS_BEFORE..frame - TAPS_BEFORE + TAPS];
         let mut products = [0.0; TAPS];
         for k in 0..TAPS {
-            products[k] = (taps[k] + way * slopes[k]) * y[k];
+            products[k] = (taps[k] + way * (next[k] - taps[k])) * y[k];
         }
         *out = tree(products);
     }
@@ -100,7 +107,6 @@ fn sinc16(window: &[f32], path: Path, table: &SincTable, out: &mut [f32]) {
 
 #[inline(always)]
 pub(super) fn mix(bus: &mut [f32], source: &[f32], gain: GainLine) {
-    #[allow(clippy::cast_precision_loss, reason = "a run is shorter than 2^24")]
     #[allow(clippy::cast_precision_loss, reason = "a run is shorter than 2^24")]
     for (n, (bus, source)) in (gain.offset.cast_signed()..).zip(bus.iter_mut().zip(source)) {
         *bus += source * (gain.from + gain.slope * n as f32);

@@ -16,13 +16,18 @@ pub const HALF_BAND_REACH: usize = 15;
 const SINC_BETA: f64 = 8.6;
 const HALF_BAND_BETA: f64 = 7.2;
 
-/// The 16 taps of every phase for one cut-off, and the way from each phase to the next.
-/// The taps of a phase sum to 1.
+/// The 16 taps of every phase for one cut-off, and once more of the first phase of the next frame.
+/// The taps of a phase sum to 1. Between two phases lies a straight line; its slopes are not
+/// stored, so that a table leaves room in the cache for what it is used on.
 pub struct SincTable {
     cutoff: f64,
-    taps: Box<[[f32; TAPS]]>,
-    slopes: Box<[[f32; TAPS]]>,
+    phases: Box<[Phase; PHASES + 1]>,
 }
+
+/// What the 16 frames around a position are multiplied with: one cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Phase(pub [f32; TAPS]);
 
 /// All tables an engine needs; built once per process.
 pub struct SincBank {
@@ -40,11 +45,11 @@ pub struct Band {
 }
 
 impl SincTable {
-    /// Taps and slopes of `phase` (0..[`PHASES`]).
+    /// The taps of a phase and of the next one.
     #[inline(always)]
-    pub fn phase(&self, phase: usize) -> (&[f32; TAPS], &[f32; TAPS]) {
-        let phase = phase % PHASES;
-        (&self.taps[phase], &self.slopes[phase])
+    pub fn phase(&self, phase: u8) -> [&[f32; TAPS]; 2] {
+        let phase = usize::from(phase);
+        [&self.phases[phase].0, &self.phases[phase + 1].0]
     }
 
     /// True when a position on a whole frame gives that frame exactly.
@@ -59,17 +64,8 @@ impl SincTable {
             #[allow(clippy::cast_precision_loss, reason = "small integers")]
             fill_phase(cutoff, phase as f64 / PHASES as f64, row);
         }
-        let narrow = |row: &[f64; TAPS]| row.map(to_f32);
-        let taps: Box<[_]> = rows[..PHASES].iter().map(narrow).collect();
-        let slopes = rows
-            .windows(2)
-            .map(|pair| std::array::from_fn(|k| to_f32(pair[1][k] - pair[0][k])))
-            .collect();
-        Self {
-            cutoff,
-            taps,
-            slopes,
-        }
+        let phases = Box::new(std::array::from_fn(|n| Phase(rows[n].map(to_f32))));
+        Self { cutoff, phases }
     }
 }
 

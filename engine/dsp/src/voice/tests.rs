@@ -1,3 +1,10 @@
+//! The kernels against each other and against what they should compute.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small known numbers"
+)]
+
 use std::f64::consts::TAU;
 
 use proptest::prelude::*;
@@ -20,14 +27,17 @@ fn noise(len: usize) -> Vec<f32> {
 fn run(kernels: &VoiceKernels, window: &[f32], path: Path, quality: Quality, n: usize) -> Vec<f32> {
     let band = SincBank::band(path.step, true);
     let mut out = vec![0.0; n];
-    kernels.interpolate(
-        window,
+    let sinc = SincBank::shared().table(band.row);
+    kernels.interpolate(window, &reader(path, quality, sinc), &mut out);
+    out
+}
+
+fn reader(path: Path, quality: Quality, sinc: &SincTable) -> Reader<'_> {
+    Reader {
         path,
         quality,
-        SincBank::shared().table(band.row),
-        &mut out,
-    );
-    out
+        sinc,
+    }
 }
 
 fn bits(x: &[f32]) -> Vec<u32> {
@@ -53,9 +63,44 @@ proptest! {
             let rest = Path { start: path.position(cut), step: path.step_at(cut), slope };
             let table = SincBank::shared().table(SincBank::band(path.step, true).row);
             let mut split = vec![0.0; n];
-            kernels.interpolate(&window, path, QUALITIES[q], table, &mut split[..cut]);
-            kernels.interpolate(&window, rest, QUALITIES[q], table, &mut split[cut..]);
+            kernels.interpolate(&window, &reader(path, QUALITIES[q], table), &mut split[..cut]);
+            kernels.interpolate(&window, &reader(rest, QUALITIES[q], table), &mut split[cut..]);
             prop_assert_eq!(bits(&split), bits(&reference));
+        }
+    }
+
+    #[test]
+    fn mixing_a_window_is_interpolating_and_mixing(
+        fraction in 0_u64..(1 << 32), step in 1_u64..(4 << 32), bend in -0.9_f64..0.9,
+        n in 1_usize..300, q in 0_usize..3, whole in 0_u8..4,
+        lines in prop::array::uniform2((-2_f32..2.0, -0.01_f32..0.01, 0_u32..1000)),
+    ) {
+        let path = match whole {
+            0 => Path { start: 7 << 32, step: ONE, slope: 0 },
+            1 => Path { start: (7 << 32) + fraction, step, slope: 0 },
+            _ => Path { start: (7 << 32) + fraction, step, slope: (bend * step as f64 / n as f64) as i64 },
+        };
+        let noise = noise(path.window_len(n) + 1);
+        let (a, b) = (&noise[1..], &noise[..noise.len() - 1]);
+        let reader = reader(path, QUALITIES[q], SincBank::shared().table(SincBank::band(path.step, true).row));
+        let gains = lines.map(|(from, slope, offset)| GainLine { from, slope, offset });
+        let plain = VoiceKernels::for_level(SimdLevel::Scalar);
+        let mixed = |window: &[f32], gain| {
+            let (mut signal, mut bus) = (vec![0.0; n], vec![0.5; n]);
+            plain.interpolate(window, &reader, &mut signal);
+            plain.mix(&mut bus, &signal, gain);
+            bits(&bus)
+        };
+        for &level in SimdLevel::available() {
+            let kernels = VoiceKernels::for_level(level);
+            let (mut left, mut right) = (vec![0.5; n], vec![0.5; n]);
+            kernels.mix_window([&mut left, &mut right], [a], &reader, gains);
+            prop_assert_eq!(bits(&left), mixed(a, gains[0]));
+            prop_assert_eq!(bits(&right), mixed(a, gains[1]));
+            let (mut left, mut right) = (vec![0.5; n], vec![0.5; n]);
+            kernels.mix_window([&mut left, &mut right], [a, b], &reader, gains);
+            prop_assert_eq!(bits(&left), mixed(a, gains[0]));
+            prop_assert_eq!(bits(&right), mixed(b, gains[1]));
         }
     }
 
@@ -147,7 +192,11 @@ fn every_phase_passes_a_constant() {
         };
         let mut out = vec![0.0; 250];
         let table = SincBank::shared().table(row as u8);
-        VoiceKernels::detect().interpolate(&window, path, Quality::Sinc16, table, &mut out);
+        VoiceKernels::detect().interpolate(
+            &window,
+            &reader(path, Quality::Sinc16, table),
+            &mut out,
+        );
         assert!(out.iter().all(|y| (y - 1.0).abs() < 1e-6), "row {row}");
     }
 }
@@ -209,7 +258,7 @@ fn spurious(quality: Quality, hertz: f64, ratio: f64) -> f64 {
     let mut base = 0;
     for chunk in out.chunks_mut(1_000) {
         let window = &source[base..(base + run.window_len(chunk.len())).min(source.len())];
-        VoiceKernels::detect().interpolate(window, run, quality, table, chunk);
+        VoiceKernels::detect().interpolate(window, &reader(run, quality, table), chunk);
         let next = run.position(1_000);
         base += (next >> 32) as usize - 7;
         run.start = (7 << 32) | (next & (ONE - 1));

@@ -1,7 +1,7 @@
 //! A project with its assets in one container.
 
 use super::header::corrupt;
-use super::{Caps, Chunk, Reader, Tag, VERSION, WHAT, Writer};
+use super::{Caps, Chunk, PluginState, Reader, Tag, VERSION, WHAT, Writer};
 use crate::error::{Error, Result};
 use crate::json::{Document, Extra};
 use crate::limits;
@@ -17,7 +17,10 @@ const META: Document = Document {
     max_bytes: limits::META_CHUNK_BYTES,
 };
 
-/// The version of the payloads of `PROJ`, `ASST` and `META` this crate writes.
+/// The chunks this crate knows.
+const KNOWN: [Tag; 4] = [Tag::PROJECT, Tag::META, Tag::PLUGIN, Tag::ASSET];
+
+/// The version of their payloads this crate writes.
 const CHUNK_VERSION: Version = Version::new(1, 0);
 
 /// A packed project: `project.json`, assets and metadata.
@@ -102,9 +105,9 @@ impl<'a> Package<'a> {
     /// Reads a package. The project is not looked into; see [`Package::project`]. `[thread-safe]`
     ///
     /// # Errors
-    /// As [`Reader::new`]; [`Error::Corrupt`] if `PROJ` is missing or there twice, `META` is there
-    /// twice, or an asset has a bad path or one that is taken; [`Error::Json`] if `META` cannot be
-    /// read; [`Error::Newer`] if one of these chunks has a newer major version.
+    /// As [`Reader::new`]; [`Error::Corrupt`] if `PROJ` is missing or there twice, `META` or `PLUG`
+    /// is there twice, or an asset has a bad path or one that is taken; [`Error::Json`] if `META` or
+    /// `PLUG` cannot be read; [`Error::Newer`] if one of these chunks has a newer major version.
     pub fn from_bytes_with(data: &'a [u8], caps: &Caps) -> Result<Package<'a>> {
         let reader = Reader::new(data, caps)?;
         let header = reader.header();
@@ -190,6 +193,26 @@ impl<'a> Package<'a> {
         Ok(())
     }
 
+    /// The state of a plug-in, if there is one. `[thread-safe]`
+    ///
+    /// # Errors
+    /// None for a package that was read or built by this crate.
+    pub fn plugin_state(&self) -> Result<Option<PluginState>> {
+        self.find(Tag::PLUGIN)
+            .map(|part| PluginState::from_json(&part.payload))
+            .transpose()
+    }
+
+    /// Puts the state of a plug-in in place. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Limit`]; then the package is as before.
+    pub fn set_plugin_state(&mut self, state: &PluginState) -> Result<()> {
+        let json = state.to_json()?;
+        self.put(Tag::PLUGIN, json.into(), 2);
+        Ok(())
+    }
+
     /// The assets in order. `[thread-safe]`
     pub fn assets(&self) -> impl Iterator<Item = PackedAsset<'_>> {
         self.parts
@@ -217,12 +240,24 @@ impl<'a> Package<'a> {
 
     /// The chunks this version does not know, as (tag, payload), in order. `[thread-safe]`
     pub fn unknown(&self) -> impl Iterator<Item = (Tag, &[u8])> {
-        let known = [Tag::PROJECT, Tag::META, Tag::ASSET];
-        let unknown = self
-            .parts
-            .iter()
-            .filter(move |part| !known.contains(&part.tag));
+        let unknown = self.parts.iter().filter(|part| !KNOWN.contains(&part.tag));
         unknown.map(|part| (part.tag, &*part.payload))
+    }
+
+    /// The same package, on the bytes of this one. `[thread-safe]`
+    pub fn borrowed(&self) -> Package<'_> {
+        let parts = self.parts.iter().map(|part| Part {
+            tag: part.tag,
+            version: part.version,
+            flags: part.flags,
+            payload: Cow::Borrowed(&*part.payload),
+        });
+        Package {
+            version: self.version,
+            flags: self.flags,
+            parts: parts.collect(),
+            paths: self.paths.clone(),
+        }
     }
 
     /// The same package, on its own bytes. `[thread-safe]`
@@ -245,9 +280,7 @@ impl<'a> Package<'a> {
     /// Takes a chunk of a container over, once its content is checked.
     fn accept(&mut self, chunk: &Chunk<'a>) -> Result<()> {
         let part = format!("chunk {}", chunk.tag);
-        if let Tag::PROJECT | Tag::META | Tag::ASSET = chunk.tag
-            && chunk.version.major() > CHUNK_VERSION.major()
-        {
+        if KNOWN.contains(&chunk.tag) && chunk.version.major() > CHUNK_VERSION.major() {
             return Err(Error::Newer {
                 what: WHAT,
                 found: format!("{} in {part}", chunk.version),
@@ -255,10 +288,11 @@ impl<'a> Package<'a> {
             });
         }
         match chunk.tag {
-            Tag::PROJECT | Tag::META if self.find(chunk.tag).is_some() => {
+            Tag::PROJECT | Tag::META | Tag::PLUGIN if self.find(chunk.tag).is_some() => {
                 return Err(corrupt(&part, chunk.offset, "it is there twice"));
             }
             Tag::META => drop(Meta::from_json(chunk.payload)?),
+            Tag::PLUGIN => drop(PluginState::from_json(chunk.payload)?),
             Tag::ASSET => {
                 let asset = parse_asset(chunk.payload)
                     .map_err(|reason| corrupt(&part, chunk.offset, reason))?;

@@ -81,6 +81,7 @@ impl<'a> Iterator for Chunks<'a> {
             total: u64::MAX,
             project: u64::MAX,
             meta: u64::MAX,
+            plugin: u64::MAX,
             asset: u64::MAX,
             unknown: u64::MAX,
         };

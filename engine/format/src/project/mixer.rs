@@ -72,14 +72,15 @@ impl Bus {
 #[serde(rename_all = "snake_case")]
 pub enum PanLaw {
     /// Constant power: -3 dB in the centre.
-    #[default]
     Minus3,
     /// Between constant power and constant voltage: -4.5 dB in the centre.
     #[serde(rename = "minus4_5")]
     Minus4_5,
     /// Constant voltage: -6 dB in the centre.
     Minus6,
-    /// 0 dB in the centre; panning only attenuates the far channel.
+    /// 0 dB in the centre; panning only attenuates the far channel. A bus is stereo, so this is
+    /// what leaves it as it is.
+    #[default]
     Balance,
 }
 

@@ -4,14 +4,15 @@ mod buses;
 
 use super::check::{Checker, Ids};
 use super::{
-    Asset, Clip, LoopPoints, LoopRegion, NoteMap, Project, Sound, TempoPoint, TimeSignaturePoint,
-    Voices, check_asset_path,
+    Asset, Clip, LoopPoints, LoopRegion, MacroTarget, NoteMap, Project, Sound, TempoPoint,
+    TimeSignaturePoint, Voices, check_asset_path,
 };
 use crate::json::path::Path;
 use crate::limits;
 
 const BEATS: std::ops::RangeInclusive<f64> = 0.0..=1e6;
 const GAIN_DB: std::ops::RangeInclusive<f64> = -144.0..=24.0;
+const ANY_NUMBER: std::ops::RangeInclusive<f64> = -1e9..=1e9;
 const PAN: std::ops::RangeInclusive<f64> = -1.0..=1.0;
 const FILTER_HZ: std::ops::RangeInclusive<f64> = 10.0..=192_000.0;
 const FADE_MS: std::ops::RangeInclusive<f64> = 0.0..=600_000.0;
@@ -58,7 +59,7 @@ fn tempo(at: Path<'_>, points: &[TempoPoint], c: &mut Checker) {
     ascending(at, points.iter().map(|point| point.at_beats), c);
     for (index, point) in points.iter().enumerate() {
         let at = at.index(index);
-        c.range(at.key("bpm"), point.bpm, 1.0..=1000.0);
+        c.range(at.key("bpm"), point.bpm, 1.0..=999.0);
         c.unknown(at, &point.extra);
     }
 }
@@ -280,7 +281,29 @@ fn macros(project: &Project, c: &mut Checker) {
         c.id(at.key("id"), &entry.id, index, &mut ids);
         c.name(at.key("name"), &entry.name);
         c.range(at.key("value"), entry.value, 0.0..=1.0);
+        macro_targets(project, at.key("targets"), &entry.targets, c);
         c.unknown(at, &entry.extra);
+    }
+}
+
+fn macro_targets(project: &Project, at: Path<'_>, targets: &[MacroTarget], c: &mut Checker) {
+    if !c.count(at, "targets", targets.len(), limits::MACRO_TARGETS) {
+        return;
+    }
+    for (index, target) in targets.iter().enumerate() {
+        let at = at.index(index);
+        let (bus, insert) = (&target.bus, &target.insert);
+        let found = project.bus(bus).map(|bus| &bus.inserts);
+        // While the mixer has problems of its own, they are said first.
+        if c.is_clean() && !found.is_some_and(|inserts| inserts.iter().any(|it| it.id == *insert)) {
+            c.problem(at, || {
+                format!("there is no insert {insert:?} on a bus {bus:?}")
+            });
+        }
+        c.name(at.key("param"), &target.param);
+        c.range(at.key("min"), target.min, ANY_NUMBER);
+        c.range(at.key("max"), target.max, ANY_NUMBER);
+        c.unknown(at, &target.extra);
     }
 }
 

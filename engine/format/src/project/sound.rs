@@ -268,7 +268,7 @@ impl NoteMap {
     }
 }
 
-/// A control that a host automates. Reserved: it holds a name and a value so far.
+/// A control that a host automates: it moves parameters of inserts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Macro {
     /// Unique among the macros, at most 128 bytes.
@@ -282,9 +282,81 @@ pub struct Macro {
         serialize_with = "number::write"
     )]
     pub value: f64,
+    /// What MIDI moves it as well; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub midi: Option<MidiSource>,
+    /// The parameters it moves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<MacroTarget>,
     /// Unknown keys.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+/// A parameter that a macro moves, evenly along its scale, from `min` (macro at 0) to `max` (at 1).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MacroTarget {
+    /// The bus of the insert.
+    pub bus: String,
+    /// The insert.
+    pub insert: String,
+    /// The parameter's name. Which ones there are is the engine's matter.
+    pub param: String,
+    /// Its value while the macro is at 0, in the parameter's unit.
+    #[serde(serialize_with = "number::write")]
+    pub min: f64,
+    /// Its value while the macro is at 1; may be below `min`.
+    #[serde(serialize_with = "number::write")]
+    pub max: f64,
+    /// Unknown keys.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What MIDI may move a macro: `cc0` to `cc127`, `bend`, `pressure` (of a channel), `program`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum MidiSource {
+    /// A controller, 0 to 127.
+    Cc(u8),
+    /// Pitch bend; its centre is 0.5.
+    Bend,
+    /// Channel pressure.
+    Pressure,
+    /// Program change: program 0 is 0, program 127 is 1.
+    Program,
+}
+
+impl From<MidiSource> for String {
+    fn from(source: MidiSource) -> String {
+        match source {
+            MidiSource::Cc(number) => format!("cc{number}"),
+            MidiSource::Bend => "bend".to_owned(),
+            MidiSource::Pressure => "pressure".to_owned(),
+            MidiSource::Program => "program".to_owned(),
+        }
+    }
+}
+
+impl TryFrom<String> for MidiSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<MidiSource, String> {
+        match text.as_str() {
+            "bend" => return Ok(MidiSource::Bend),
+            "pressure" => return Ok(MidiSource::Pressure),
+            "program" => return Ok(MidiSource::Program),
+            _ => {}
+        }
+        let digits = text.strip_prefix("cc").filter(|d| !d.starts_with('+'));
+        let number = digits.and_then(|digits| digits.parse().ok());
+        match number.filter(|number| *number < 128) {
+            Some(number) => Ok(MidiSource::Cc(number)),
+            None => Err(format!(
+                "{text:?} is not cc0 to cc127, bend, pressure or program"
+            )),
+        }
+    }
 }
 
 fn middle() -> u32 {

@@ -37,7 +37,9 @@ fn full() -> Value {
         "voices": {"max_real": 64, "max_virtual": 0, "steal_mode": "none", "steal_fade_ms": 2.5,
             "on_limit": "reject", "virtual_mode": "restart", "virtual_below_db": -90,
             "real_above_db": -80, "protect_loops": false, "x": 1},
-        "macros": [{"id": "m", "name": "Energy", "value": 0.5, "x": 1}],
+        "macros": [{"id": "m", "name": "Energy", "value": 0.5, "midi": "cc1", "targets": [
+            {"bus": "drums", "insert": "c", "param": "ratio", "min": 8, "max": 1.5, "x": 1}],
+            "x": 1}],
         "x": {"y": 18446744073709551615_u64}
     })
 }
@@ -71,7 +73,7 @@ fn a_full_project_round_trips_to_the_byte() {
     assert_eq!(again, read_full());
     assert_eq!(again.to_json().unwrap(), bytes);
     assert_eq!(bytes.last(), Some(&b'\n'));
-    assert_eq!(warnings.len(), 15, "{warnings:?}");
+    assert_eq!(warnings.len(), 16, "{warnings:?}");
     let path = "buses[1].sends[0].x".to_owned();
     assert!(warnings.contains(&Warning::UnknownKey { path }));
 }
@@ -367,7 +369,7 @@ fn what_a_migration_cannot_read_has_its_place() {
     assert!(text.contains("buses[0].pan (line 1, column"), "{text}");
     let text = refused("tempo_bpm", json!(0));
     assert!(
-        text.contains("tempo[0].bpm") && text.contains("0 is not in 1..=1000"),
+        text.contains("tempo[0].bpm") && text.contains("0 is not in 1..=999"),
         "{text}"
     );
 }

@@ -3,7 +3,7 @@
 //! | offset | size | field |
 //! |---|---|---|
 //! | 0 | 8 | magic `SEGUEPCM` |
-//! | 8 | 4 | version, 1 |
+//! | 8 | 4 | version, 2 |
 //! | 12 | 2 | channels, 1 or 2 |
 //! | 14 | 2 | format: 1 = i16, 2 = f32 |
 //! | 16 | 4 | sample rate in Hz |
@@ -11,7 +11,8 @@
 //! | 24 | 8 | frames |
 //! | 32 | 32 | BLAKE3 of the source file |
 //! | 64 | 160 | loops: start u64, end u64, count u32 |
-//! | 224 | 24 | zero |
+//! | 224 | 4 | loudness, f32 |
+//! | 228 | 20 | zero |
 //! | 248 | 4 | CRC-32C of the data |
 //! | 252 | 4 | CRC-32C of the 252 bytes before |
 
@@ -23,9 +24,11 @@ use crate::atomic::AtomicFile;
 use crate::error::{Error, Result, check_limit};
 
 const MAGIC: &[u8; 8] = b"SEGUEPCM";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes of the header.
 const HEADER: usize = 256;
+/// Place of the loudness in the header.
+const LOUDNESS: usize = 224;
 /// Loops kept per sound.
 pub(super) const MAX_LOOPS: usize = 8;
 /// 24 h at 384 kHz.
@@ -67,7 +70,7 @@ pub struct PcmSpec {
 }
 
 /// What a cache file says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PcmHeader {
     /// 1 or 2.
     pub channels: u16,
@@ -81,6 +84,9 @@ pub struct PcmHeader {
     pub source: [u8; 32],
     /// At most 8 loops.
     pub loops: Vec<CachedLoop>,
+    /// The largest RMS of a channel over any tenth of a second, full scale = 1: what decisions
+    /// about audibility need before the whole sound was read.
+    pub loudness: f32,
     data_crc: u32,
 }
 
@@ -123,6 +129,8 @@ impl PcmHeader {
             h.extend(l.end.to_le_bytes());
             h.extend(l.count.to_le_bytes());
         }
+        h.resize(LOUDNESS, 0);
+        h.extend(self.loudness.to_le_bytes());
         h.resize(HEADER - 8, 0);
         h.extend(self.data_crc.to_le_bytes());
         h.extend(crc32c::crc32c(&h).to_le_bytes());
@@ -174,6 +182,10 @@ impl PcmHeader {
         if loops.iter().any(|l| l.start >= l.end || l.end > frames) {
             return Err(bad(64, "a loop outside of the sound"));
         }
+        let loudness = f32::from_bits(u32_at(LOUDNESS));
+        if !(loudness.is_finite() && loudness >= 0.0) {
+            return Err(bad(LOUDNESS as u64, "a loudness that is no level"));
+        }
         let (sample_rate, data_crc) = (u32_at(16), u32_at(248));
         Ok(Self {
             channels,
@@ -182,6 +194,7 @@ impl PcmHeader {
             frames,
             source,
             loops,
+            loudness,
             data_crc,
         })
     }
@@ -192,6 +205,7 @@ impl PcmHeader {
 pub struct PcmWriter {
     file: AtomicFile,
     header: PcmHeader,
+    level: Level,
     bytes: Vec<u8>,
 }
 
@@ -219,11 +233,13 @@ impl PcmWriter {
             frames: 0,
             source: spec.source,
             loops: Vec::new(),
+            loudness: 0.0,
             data_crc: 0,
         };
         Ok(Self {
             file,
             header,
+            level: Level::default(),
             bytes: Vec::new(),
         })
     }
@@ -244,6 +260,8 @@ impl PcmWriter {
                 allowed,
             });
         }
+        let tenth = self.header.sample_rate / 10;
+        self.level.add(interleaved, channels, tenth);
         self.bytes.clear();
         match self.header.format {
             PcmFormat::I16 => {
@@ -276,6 +294,7 @@ impl PcmWriter {
         let frames = self.header.frames;
         let inside = loops.iter().filter(|l| l.start < l.end && l.end <= frames);
         self.header.loops = inside.copied().take(MAX_LOOPS).collect();
+        self.header.loudness = self.level.finish();
         let header = self.header.encode();
         let done = self
             .file
@@ -290,6 +309,46 @@ impl PcmWriter {
 #[allow(
     clippy::cast_possible_truncation,
     reason = "clamped to i16; NaN becomes 0"
+)]
+/// Measures [`PcmHeader::loudness`].
+#[derive(Debug, Default)]
+struct Level {
+    /// Sum of the squares of each channel over the present tenth of a second, and its frames.
+    squares: [f64; 2],
+    frames: u32,
+    /// Largest mean square so far.
+    largest: f64,
+}
+
+impl Level {
+    fn add(&mut self, interleaved: &[f32], channels: usize, tenth: u32) {
+        for frame in interleaved.chunks_exact(channels) {
+            for (sum, sample) in self.squares.iter_mut().zip(frame) {
+                *sum += f64::from(*sample).powi(2);
+            }
+            self.frames += 1;
+            if self.frames == tenth {
+                self.close();
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let sum = self.squares[0].max(self.squares[1]);
+        self.largest = self.largest.max(sum / f64::from(self.frames.max(1)));
+        (self.squares, self.frames) = ([0.0; 2], 0);
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a level")]
+    fn finish(&mut self) -> f32 {
+        self.close();
+        self.largest.sqrt() as f32
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clamped to the range of i16"
 )]
 fn to_i16(x: f32) -> i16 {
     (x * 32_768.0).round_ties_even().clamp(-32_768.0, 32_767.0) as i16

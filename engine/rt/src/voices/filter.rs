@@ -17,8 +17,8 @@ pub(super) struct VoiceFilter {
     low_pass: Glide,
     high_pass: Glide,
     states: [[State; 2]; 2],
-    /// The latest sample of each channel before the filters.
-    last: [f32; 2],
+    /// Channels whose low-pass has not seen a sample since it was switched on.
+    fresh: [bool; 2],
     share: f64,
 }
 
@@ -41,7 +41,7 @@ struct State {
 #[derive(Clone, Copy, Default)]
 struct Coefficients([f32; 3]);
 
-const DAMPING: f32 = SQRT_2 as f32;
+const DAMPING: f32 = std::f32::consts::SQRT_2;
 
 impl VoiceFilter {
     /// Filters that are open, for `rate` hertz.
@@ -75,8 +75,7 @@ impl VoiceFilter {
         self.high_pass
             .aim(rate, high, OPEN_HIGH_PASS, high > OPEN_HIGH_PASS, jump);
         if starts_low_pass && !jump {
-            // Settled around the present sample, so that it starts without a step.
-            self.states[0] = self.last.map(|x| State { ic1: 0.0, ic2: x });
+            self.fresh = [true; 2];
         }
     }
 
@@ -89,14 +88,19 @@ impl VoiceFilter {
         }
     }
 
-    /// Filters one channel in place, or only remembers it while both are off. `offset` is the distance of the first frame from the start
-    /// of its cell; `block` does not leave that cell.
+    /// Filters one channel in place. `offset` is the distance of the first frame from the start of
+    /// its cell; `block` does not leave that cell.
     pub(super) fn process(&mut self, channel: usize, offset: usize, block: &mut [f32]) {
-        if let Some(&last) = block.last() {
-            self.last[channel & 1] = last;
-        }
+        let Some(&first) = block.first() else { return };
         if self.low_pass.on {
             let state = &mut self.states[0][channel & 1];
+            if std::mem::take(&mut self.fresh[channel & 1]) {
+                // Settled around the first sample, so that it starts without a step.
+                *state = State {
+                    ic1: 0.0,
+                    ic2: first,
+                };
+            }
             self.low_pass.run(state, offset, block, |_, _, v2| v2);
         }
         if self.high_pass.on {

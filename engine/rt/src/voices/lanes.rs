@@ -27,6 +27,7 @@ pub struct Lane {
     reader: StreamReader,
     wish: Arc<Wish>,
     pub(super) busy: bool,
+    missing: u64,
 }
 
 /// The I/O thread's end of a lane.
@@ -59,6 +60,7 @@ pub fn lanes(count: usize, frames: usize) -> Result<(Vec<Lane>, Vec<LaneWriter>)
             reader,
             wish: Arc::clone(&wish),
             busy: false,
+            missing: 0,
         });
         ends.1.push(LaneWriter { writer, wish });
     }
@@ -91,6 +93,9 @@ impl Lane {
                 *out = frame[channel];
             }
         }
+        if channel == 0 {
+            self.missing += missing as u64;
+        }
         missing
     }
 
@@ -111,7 +116,7 @@ impl Lane {
 
     /// Frames that were missing when they were wanted, so far.
     pub(super) fn missing(&self) -> u64 {
-        self.reader.missing()
+        self.missing
     }
 }
 

@@ -6,12 +6,12 @@ mod ticks;
 
 use rtrb::Producer;
 use segue_dsp::math;
-use segue_dsp::voice::VoiceKernels;
+use segue_dsp::voice::{self, VoiceKernels};
 
 use super::filter::VoiceFilter;
 use super::lanes::Lane;
 use super::real::{NO_LANE, Voice};
-use super::render::{Bench, Feed, Outcome};
+use super::render::{self, Bench, Feed, Outcome};
 use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
@@ -27,6 +27,9 @@ use crate::sound::Sound;
 /// Marks a place in the list of virtual voices.
 const VIRTUAL: u32 = 1 << 31;
 
+/// Voices ahead of their turn when their memory is asked for.
+const AHEAD: usize = 4;
+
 /// All voices of an engine, and the sounds they play. Lives on the audio thread.
 pub struct Voices {
     policy: VoicePolicy,
@@ -39,12 +42,17 @@ pub struct Voices {
     order: Vec<u32>,
     free: Vec<u32>,
     virtuals: Vec<Virtual>,
+    /// How many virtual voices there are of each priority.
+    virtual_priorities: Box<[u32; 256]>,
+    /// No virtual voice is over before this frame.
+    next_virtual_end: u64,
     /// Candidates for a return, refilled at every tick.
     candidates: Vec<(Rank, u32)>,
     table: Table,
     sounds: Box<[SoundSlot]>,
     lanes: Box<[Lane]>,
     leaving: Vec<u32>,
+    #[allow(clippy::vec_box, reason = "their boxes are dropped elsewhere")]
     retired: Vec<Box<Sound>>,
     bus_limits: Box<[(BusId, u32)]>,
     real: usize,
@@ -123,6 +131,8 @@ impl Voices {
             order: Vec::with_capacity(slots),
             free: (0..narrow(slots)).rev().collect(),
             virtuals: Vec::with_capacity(limits.virtual_voices),
+            virtual_priorities: Box::new([0; 256]),
+            next_virtual_end: u64::MAX,
             candidates: Vec::with_capacity(limits.virtual_voices),
             table: Table::new(limits.real_voices + limits.virtual_voices),
             sounds: (0..limits.sounds).map(|_| SoundSlot::default()).collect(),
@@ -141,6 +151,11 @@ impl Voices {
     pub const BYTES_PER_VOICE: usize = size_of::<Slot>();
     /// Bytes one virtual voice takes.
     pub const BYTES_PER_VIRTUAL_VOICE: usize = size_of::<Virtual>() + size_of::<(Rank, u32)>();
+
+    /// Frames in which a voice comes back after a seek or from being virtual.
+    pub(crate) fn return_frames(&self) -> u32 {
+        self.return_frames
+    }
 
     /// Present numbers. `[audio-thread]`
     pub fn counts(&self) -> VoiceCounts {
@@ -232,16 +247,18 @@ impl Voices {
         }
     }
 
-    /// Adds every voice to its bus, over the frames that the buses offer from `at` on: at most
-    /// [`MAX_SPAN`](crate::limits::MAX_SPAN). `[audio-thread]`
-    pub fn render(&mut self, at: u64, buses: &mut impl BusInputs) {
+    /// Adds every voice to its bus, over the `frames` frames that the buses offer from `at` on: at
+    /// most [`MAX_SPAN`](crate::limits::MAX_SPAN). `[audio-thread]`
+    pub fn render(&mut self, at: u64, frames: usize, buses: &mut impl BusInputs) {
         let mut kept = 0;
         for n in 0..self.order.len() {
+            self.prefetch(n + AHEAD, frames);
             let slot = self.order[n];
             let Slot { voice, filter } = &mut self.slots[slot as usize];
             let sound = self.sounds[voice.params.sound.index()].sound.as_deref();
             let outcome = match (sound, buses.input(voice.params.bus)) {
                 (Some(sound), Some(bus)) => {
+                    switch_lane(voice, &mut self.lanes);
                     let lane = self.lanes.get_mut(usize::from(voice.lane));
                     self.bench
                         .render(voice, filter, &mut Feed { sound, lane }, at, bus)
@@ -262,6 +279,21 @@ impl Voices {
         self.order.truncate(kept);
     }
 
+    /// Brings the voices whose turn is soon close: nearly all the time of a voice would be spent
+    /// waiting for its memory.
+    fn prefetch(&self, next: usize, frames: usize) {
+        if let Some(&slot) = self.order.get(next + 1) {
+            voice::prefetch(std::slice::from_ref(&self.slots[slot as usize].voice));
+        }
+        let Some(&slot) = self.order.get(next) else {
+            return;
+        };
+        let voice = &self.slots[slot as usize].voice;
+        if let Some(sound) = &self.sounds[voice.params.sound.index()].sound {
+            render::prefetch(voice, sound, frames);
+        }
+    }
+
     /// Where no real time has to be kept: called again and again while the I/O thread is behind,
     /// so that nothing is ever missing. `[audio-thread]`
     pub fn set_wait(&mut self, wait: Option<fn()>) {
@@ -272,7 +304,7 @@ impl Voices {
     /// become virtual, audible ones come back. `[audio-thread]`
     pub fn tick(&mut self, at: u64, buses: &impl BusInputs) {
         self.retire_sounds(at);
-        self.drop_virtuals(at, |v| v.over(at));
+        self.drop_ended_virtuals(at);
         self.hide_inaudible(at, buses);
         self.bring_back(at, buses);
     }
@@ -369,6 +401,8 @@ impl Voices {
 
     fn push_virtual(&mut self, v: Virtual) {
         self.table.set(v.id, VIRTUAL | narrow(self.virtuals.len()));
+        self.virtual_priorities[usize::from(v.params.priority)] += 1;
+        self.next_virtual_end = self.next_virtual_end.min(v.end());
         self.virtuals.push(v);
         self.count_instance(v.params.sound, 1);
     }
@@ -396,9 +430,26 @@ impl Voices {
         };
         let looping = voice.params.looping;
         let first = streamed_from(sound, looping);
-        if let Some(n) = self.lanes.iter().position(|lane| !lane.busy) {
-            voice.lane = u16::try_from(n).unwrap_or(NO_LANE);
-            self.lanes[n].start(voice.params.sound, looping, voice.place.frame.max(first));
+        voice.lane = self.take_lane();
+        voice.next_lane = NO_LANE;
+        if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
+            lane.start(voice.params.sound, looping, voice.place.frame.max(first));
+        }
+    }
+
+    /// Marks a lane as lent; [`NO_LANE`] when all are.
+    fn take_lane(&mut self) -> u16 {
+        let free = self.lanes.iter().position(|lane| !lane.busy);
+        let Some(lane) = free.and_then(|n| u16::try_from(n).ok()) else {
+            return NO_LANE;
+        };
+        self.lanes[usize::from(lane)].busy = true;
+        lane
+    }
+
+    fn release_lane(&mut self, lane: u16) {
+        if let Some(lane) = self.lanes.get_mut(usize::from(lane)) {
+            lane.busy = false;
         }
     }
 
@@ -439,9 +490,8 @@ impl Voices {
         } else {
             self.real -= 1;
         }
-        if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
-            lane.busy = false;
-        }
+        self.release_lane(voice.lane);
+        self.release_lane(voice.next_lane);
         self.count_instance(voice.params.sound, -1);
         self.free.push(slot);
     }
@@ -470,9 +520,18 @@ impl Voices {
         }
     }
 
+    fn drop_ended_virtuals(&mut self, at: u64) {
+        if at >= self.next_virtual_end {
+            self.drop_virtuals(at, |v| v.over(at));
+            let ends = self.virtuals.iter().map(Virtual::end);
+            self.next_virtual_end = ends.min().unwrap_or(u64::MAX);
+        }
+    }
+
     fn remove_virtual(&mut self, n: usize) -> Virtual {
         let gone = self.virtuals.swap_remove(n);
         self.table.remove(gone.id);
+        self.virtual_priorities[usize::from(gone.params.priority)] -= 1;
         self.count_instance(gone.params.sound, -1);
         if let Some(moved) = self.virtuals.get(n) {
             self.table.set(moved.id, VIRTUAL | narrow(n));
@@ -512,6 +571,18 @@ impl Voices {
             self.lost_reports += 1;
         }
     }
+}
+
+/// Goes over to the lane that carries what follows a left loop, once it is near.
+fn switch_lane(voice: &mut Voice, lanes: &mut [Lane]) {
+    if voice.next_lane == NO_LANE || voice.place.frame < voice.switch_at {
+        return;
+    }
+    if let Some(lane) = lanes.get_mut(usize::from(voice.lane)) {
+        lane.busy = false;
+    }
+    voice.lane = voice.next_lane;
+    voice.next_lane = NO_LANE;
 }
 
 #[allow(

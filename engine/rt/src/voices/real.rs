@@ -12,6 +12,10 @@ use crate::ids::VoiceId;
 /// Steps are multiples of this, so that halving a position three times is exact.
 const STEP_GRAIN: u64 = 8;
 
+/// Frames after which a moving pitch is aimed anew, on the absolute clock: a multiple of a cell, so
+/// short that rounding its slope to the grain does not matter.
+const AIM: u64 = 16 * CELL as u64;
+
 /// A voice that is wholly in memory.
 pub(super) const NO_LANE: u16 = u16::MAX;
 
@@ -36,6 +40,12 @@ pub(super) struct Voice {
     pub(super) channels: u8,
     /// Lane lent to it, or [`NO_LANE`].
     pub(super) lane: u16,
+    /// Lane that goes on from unrolled frame `switch_at`, or [`NO_LANE`]: after a left loop the one
+    /// at hand carries what would have followed.
+    pub(super) next_lane: u16,
+    pub(super) switch_at: u64,
+    /// Gains of the two sides by pan alone.
+    pub(super) sides: [f32; 2],
     pub(super) levels: [Ramp; 2],
     pub(super) fade: Ramp,
     pub(super) pitch: PitchRamp,
@@ -84,7 +94,7 @@ pub(super) struct Segment {
 impl Voice {
     pub(super) fn new(id: VoiceId, params: VoiceParams, channels: usize, at: u64) -> Self {
         let step = step_of(params.pitch);
-        let [left, right] = targets(&params, channels);
+        let sides = sides(params.pan, channels);
         let fade = if params.fade_in > 0 {
             Ramp::new(0.0, 1.0, at, params.fade_in)
         } else {
@@ -93,7 +103,6 @@ impl Voice {
         let stop_at = at.saturating_add(params.length);
         let release = u64::from(params.fade_out).min(params.length);
         let open = params.length == u64::MAX;
-        let sinc = params.quality == Quality::Sinc16;
         let mut voice = Self {
             id,
             params,
@@ -114,8 +123,11 @@ impl Voice {
             tail: false,
             quiet_ticks: 0,
             lane: NO_LANE,
+            next_lane: NO_LANE,
+            switch_at: 0,
             channels: if channels == 2 { 2 } else { 1 },
-            levels: [Ramp::hold(left), Ramp::hold(right)],
+            sides,
+            levels: sides.map(|side| Ramp::hold(params.gain * side)),
             fade,
             pitch: PitchRamp {
                 from: step,
@@ -125,16 +137,27 @@ impl Voice {
             },
             segment: Segment::empty(),
         };
-        voice.segment.band = SincBank::band(step, sinc);
+        voice.segment.band = voice.band(step);
         voice.segment.old_band = voice.segment.band;
         voice
     }
 
-    /// Retargets gain and pan from where they are at `at`, arriving `ramp` frames later.
-    pub(super) fn retarget(&mut self, at: u64, ramp: u32) {
-        let targets = targets(&self.params, usize::from(self.channels));
-        for (level, to) in self.levels.iter_mut().zip(targets) {
-            *level = Ramp::new(level.at(at), to, at, ramp);
+    /// Moves the gain from where it is at `at`, arriving `ramp` frames later.
+    pub(super) fn gain_to(&mut self, at: u64, gain: f32, ramp: u32) {
+        self.params.gain = gain;
+        self.retarget(at, ramp);
+    }
+
+    /// Moves the pan likewise.
+    pub(super) fn pan_to(&mut self, at: u64, pan: f32, ramp: u32) {
+        self.params.pan = pan;
+        self.sides = sides(pan, usize::from(self.channels));
+        self.retarget(at, ramp);
+    }
+
+    fn retarget(&mut self, at: u64, ramp: u32) {
+        for (level, side) in self.levels.iter_mut().zip(self.sides) {
+            *level = Ramp::new(level.at(at), self.params.gain * side, at, ramp);
         }
         self.cut(at);
     }
@@ -223,15 +246,14 @@ impl Voice {
         let end = self.segment_end(at);
         let old = self.segment.band;
         let (from, to) = (self.pitch.at(at), self.pitch.at(end));
-        let sinc = self.params.quality == Quality::Sinc16;
         let moving = from != to;
         self.segment = Segment {
             start: at,
             end,
-            lines: [self.line(0, at, end), self.line(1, at, end)],
+            lines: self.lines(at, end),
             step: from,
             slope: if moving { slope(from, to, end - at) } else { 0 },
-            band: SincBank::band(from.max(to), sinc),
+            band: self.band(from.max(to)),
             old_band: old,
         };
         if self.segment.is_blending() {
@@ -239,43 +261,54 @@ impl Voice {
         }
     }
 
-    /// Where the segment from `at` must end: the next cell while anything moves, the end of any
-    /// ramp, and the frames where a fade-out begins or ends.
+    fn band(&self, step: u64) -> Band {
+        SincBank::band(step, self.params.quality == Quality::Sinc16)
+    }
+
+    /// Where the segment from `at` must end: the end of any ramp, the frames where a fade-out
+    /// begins or ends, and where a straight line would not do.
     fn segment_end(&self, at: u64) -> u64 {
         let mut end = self.stop_at.min(self.release_at);
-        let ends = [
-            self.levels[0].end(),
-            self.fade.end(),
-            self.pitch.at + u64::from(self.pitch.len),
-        ];
-        let mut moving = false;
-        for ramp_end in ends {
+        let (level, fade, pitch) = (self.levels[0].end(), self.fade.end(), self.pitch.end());
+        for ramp_end in [level, fade, pitch] {
             if ramp_end > at {
-                moving = true;
                 end = end.min(ramp_end);
             }
         }
-        if moving { end.min(next_cell(at)) } else { end }
+        if level > at && fade > at {
+            // The product of two lines is none.
+            end = end.min(next_cell(at));
+        }
+        if pitch > at {
+            // The band follows a gliding pitch from cell to cell.
+            let aim = (at / AIM + 1) * AIM;
+            let (from, to) = (self.pitch.at(at), self.pitch.at(aim));
+            let one_band = self.band(from) == self.band(to);
+            end = end.min(if one_band { aim } else { next_cell(at) });
+        }
+        end
     }
 
+    /// The gains of both sides between two frames.
     #[allow(
         clippy::cast_precision_loss,
-        reason = "a moving segment is at most a cell long"
+        reason = "the slope of a gain needs no more than 24 bits"
     )]
-    fn line(&self, channel: usize, at: u64, end: u64) -> GainLine {
-        let gain = |at| self.levels[channel].at(at) * self.fade.at(at);
-        let from = gain(at);
-        let settled = self.levels[channel].end() <= at && self.fade.end() <= at;
-        let slope = if settled {
-            0.0
-        } else {
-            (gain(end) - from) / (end - at) as f32
-        };
-        GainLine {
-            from,
-            slope,
-            offset: 0,
-        }
+    fn lines(&self, at: u64, end: u64) -> [GainLine; 2] {
+        let fades = [self.fade.at(at), self.fade.at(end)];
+        let moving = self.levels[0].end() > at || self.fade.end() > at;
+        self.levels.map(|level| {
+            let from = level.at(at) * fades[0];
+            if !moving {
+                return GainLine::constant(from);
+            }
+            let slope = (level.at(end) * fades[1] - from) / (end - at) as f32;
+            GainLine {
+                from,
+                slope,
+                offset: 0,
+            }
+        })
     }
 
     /// The path of the next outputs through a window that starts [`TAPS_BEFORE`] frames early.
@@ -309,20 +342,16 @@ impl Segment {
         self.band != self.old_band
     }
 
-    /// The gain line of a channel for outputs from frame `at` on.
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "moving segments are at most a cell long"
-    )]
-    pub(super) fn line(&self, channel: usize, at: u64) -> GainLine {
-        let line = self.lines[channel];
-        if line.slope == 0.0 {
-            return line;
-        }
-        GainLine {
-            offset: (at - self.start) as u32,
+    /// The gain lines of both sides for outputs from frame `at` on.
+    pub(super) fn lines(&self, at: u64) -> [GainLine; 2] {
+        self.lines.map(|line| GainLine {
+            offset: if line.slope == 0.0 {
+                0
+            } else {
+                frames_u32(at - self.start)
+            },
             ..line
-        }
+        })
     }
 }
 
@@ -354,22 +383,41 @@ impl Ramp {
 }
 
 impl PitchRamp {
+    fn end(&self) -> u64 {
+        self.at + u64::from(self.len)
+    }
+
+    /// Steps are below 2^36, so they and their difference are exact in f64.
     #[allow(
         clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
         reason = "between two steps"
     )]
     pub(super) fn at(&self, at: u64) -> u64 {
-        if at >= self.at + u64::from(self.len) {
+        if at >= self.end() {
             return self.to;
         }
-        let way = i128::from(self.to) - i128::from(self.from);
-        let done = way * i128::from(at.saturating_sub(self.at)) / i128::from(self.len);
-        (i128::from(self.from) + done) as u64 & !(STEP_GRAIN - 1)
+        let way = self.to.cast_signed() - self.from.cast_signed();
+        let share = at.saturating_sub(self.at) as f64 / f64::from(self.len);
+        let step = self.from.saturating_add_signed((way as f64 * share) as i64);
+        step & !(STEP_GRAIN - 1)
     }
 }
 
 impl Place {
+    /// The place `span` (32.32) further on.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "takes the parts of a position"
+    )]
+    pub(super) fn after(self, span: u64) -> Self {
+        let sum = u64::from(self.fraction) + span;
+        Self {
+            frame: self.frame + (sum >> 32),
+            fraction: sum as u32,
+        }
+    }
+
     /// The place `span` (32.32, any length) further on.
     #[allow(
         clippy::cast_possible_truncation,
@@ -397,15 +445,14 @@ pub(super) fn step_of(ratio: f64) -> u64 {
     step as u64 * STEP_GRAIN
 }
 
-/// Gain targets of the two outputs.
-fn targets(params: &VoiceParams, channels: usize) -> [f32; 2] {
+/// Gains of the two outputs by pan alone.
+fn sides(pan: f32, channels: usize) -> [f32; 2] {
     let law = if channels == 2 {
         PanLaw::Balance
     } else {
         PanLaw::Minus3
     };
-    let (left, right) = pan::gains(law, params.pan);
-    [params.gain * left, params.gain * right]
+    pan::gains(law, pan).into()
 }
 
 /// Start of the next 32-frame cell after `at`.

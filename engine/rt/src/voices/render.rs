@@ -1,9 +1,12 @@
 //! Renders one voice over a span: segment by segment, piece by piece.
 
-use segue_dsp::CELL;
 use segue_dsp::voice::sinc::{Band, HALF_BAND_REACH, SincBank};
-use segue_dsp::voice::{Path, Quality, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, WINDOW_PAD};
+use segue_dsp::voice::{
+    GainLine, Path, Quality, Reader, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, WINDOW_PAD,
+};
+use segue_dsp::{CELL, math};
 
+use super::LoopSpec;
 use super::filter::VoiceFilter;
 use super::lanes::Lane;
 use super::real::{Place, Voice, next_cell};
@@ -20,8 +23,8 @@ pub(super) struct Bench {
     kernels: VoiceKernels,
     bank: &'static SincBank,
     rate: f64,
-    window: Box<[f32; WINDOW]>,
-    halves: [Box<[f32; WINDOW]>; 2],
+    /// One a channel.
+    scratch: [Scratch; 2],
     signal: Box<[f32; MAX_SPAN]>,
     other: Box<[f32; MAX_SPAN]>,
     /// Waits a little for the I/O thread; only where there is no real time to keep.
@@ -47,8 +50,7 @@ impl Bench {
             kernels,
             bank: SincBank::shared(),
             rate,
-            window: Box::new([0.0; WINDOW]),
-            halves: [Box::new([0.0; WINDOW]), Box::new([0.0; WINDOW])],
+            scratch: [Scratch::new(), Scratch::new()],
             signal: Box::new([0.0; MAX_SPAN]),
             other: Box::new([0.0; MAX_SPAN]),
             wait: None,
@@ -127,34 +129,57 @@ impl Bench {
         path: Path,
         bus: [&mut [f32]; 2],
     ) {
-        let sound = feed.sound;
-        let count = bus[0].len();
+        let gains = voice.segment.lines(now);
+        if !filter.is_on() && !voice.segment.is_blending() {
+            self.mix(voice, feed, path, bus, gains);
+            return;
+        }
         let [left, right] = bus;
-        let lines = [voice.segment.line(0, now), voice.segment.line(1, now)];
-        for channel in 0..sound.channels() {
-            let lane = feed.lane.as_deref_mut();
-            let looping = voice.params.looping;
-            let source = &mut Source {
-                sound,
-                looping,
-                channel,
-                lane,
-            };
-            self.read(voice, source, path, voice.segment.band, count);
+        let count = left.len();
+        for channel in 0..feed.sound.channels() {
+            self.read(voice, feed, channel, path, voice.segment.band, count);
             if voice.segment.is_blending() {
-                self.blend(voice, source, path, count, now);
+                self.blend(voice, feed, channel, path, count, now);
             }
-            let offset = (now % CELL as u64) as usize;
-            filter.process(channel, offset, &mut self.signal[..count]);
-            let signal = &self.signal[..count];
-            if sound.channels() == 1 {
-                self.kernels.mix(left, signal, lines[0]);
-                self.kernels.mix(right, signal, lines[1]);
-            } else if channel == 0 {
-                self.kernels.mix(left, signal, lines[0]);
-            } else {
-                self.kernels.mix(right, signal, lines[1]);
+            let signal = &mut self.signal[..count];
+            filter.process(channel, math::slot(now, CELL), signal);
+            if channel == 0 {
+                self.kernels.mix(left, signal, gains[0]);
             }
+            if channel + 1 == feed.sound.channels() {
+                self.kernels.mix(right, signal, gains[1]);
+            }
+        }
+    }
+
+    /// The plain case in one pass: nothing between the interpolation and the bus.
+    fn mix(
+        &mut self,
+        voice: &Voice,
+        feed: &mut Feed<'_>,
+        path: Path,
+        bus: [&mut [f32]; 2],
+        gains: [GainLine; 2],
+    ) {
+        let view = View::new(voice.place, path, voice.segment.band.octaves, bus[0].len());
+        let reader = self.reader(voice, &view, voice.segment.band);
+        let (kernels, bank) = (&self.kernels, self.bank);
+        let [a, b] = &mut self.scratch;
+        let looping = voice.params.looping;
+        let first = a.window(kernels, bank, feed.channel(0, looping), &view);
+        if feed.sound.channels() == 1 {
+            kernels.mix_window(bus, [first], &reader, gains);
+        } else {
+            let second = b.window(kernels, bank, feed.channel(1, looping), &view);
+            kernels.mix_window(bus, [first, second], &reader, gains);
+        }
+    }
+
+    fn reader(&self, voice: &Voice, view: &View, band: Band) -> Reader<'static> {
+        Reader {
+            path: view.path,
+            quality: voice.params.quality,
+            sinc: self.bank.table(band.row),
         }
     }
 
@@ -174,59 +199,18 @@ impl Bench {
     fn read(
         &mut self,
         voice: &Voice,
-        source: &mut Source<'_>,
+        feed: &mut Feed<'_>,
+        channel: usize,
         path: Path,
         band: Band,
         count: usize,
     ) {
-        let table = self.bank.table(band.row);
-        let quality = voice.params.quality;
-        let frame = voice.place.frame.cast_signed();
-        if band.octaves == 0 {
-            let first = frame - TAPS_BEFORE as i64;
-            let len = path.window_len(count);
-            let window = source.window(&self.kernels, first, len, &mut self.window[..]);
-            let out = &mut self.signal[..count];
-            self.kernels.interpolate(window, path, quality, table, out);
-            return;
-        }
-        let halved = halved_path(voice.place, path, band.octaves);
-        let first = (frame >> band.octaves) - TAPS_BEFORE as i64;
-        let len = halved.window_len(count);
-        let window = self.halve(source, first, len, band.octaves);
-        let window = &self.halves[window][..len];
+        let view = View::new(voice.place, path, band.octaves, count);
+        let reader = self.reader(voice, &view, band);
+        let source = feed.channel(channel, voice.params.looping);
+        let window = self.scratch[0].window(&self.kernels, self.bank, source, &view);
         let out = &mut self.signal[..count];
-        self.kernels
-            .interpolate(window, halved, quality, table, out);
-    }
-
-    /// Frames `first..first + len` of the source halved `octaves` times; returns which of the two
-    /// buffers holds them. The pad at the end of a window is left as it is.
-    fn halve(&mut self, source: &mut Source<'_>, first: i64, len: usize, octaves: u8) -> usize {
-        let needed = len - WINDOW_PAD;
-        let reach = HALF_BAND_REACH as i64;
-        let (mut start, mut count) = (first, needed);
-        for _ in 0..octaves {
-            start = 2 * start - reach;
-            count = 2 * count + 2 * HALF_BAND_REACH;
-        }
-        let window = source.window(
-            &self.kernels,
-            start,
-            count.min(WINDOW),
-            &mut self.window[..],
-        );
-        let [a, b] = &mut self.halves;
-        let mut have = self.bank.halve(window, &mut a[..]);
-        for octave in 1..octaves {
-            let (from, to) = if octave % 2 == 1 {
-                (&*a, &mut *b)
-            } else {
-                (&*b, &mut *a)
-            };
-            have = self.bank.halve(&from[..have], &mut to[..]);
-        }
-        usize::from(octaves.is_multiple_of(2))
+        self.kernels.interpolate(window, &reader, out);
     }
 
     /// Cross-fades from the band before to the present one over the segment.
@@ -234,21 +218,122 @@ impl Bench {
     fn blend(
         &mut self,
         voice: &Voice,
-        source: &mut Source<'_>,
+        feed: &mut Feed<'_>,
+        channel: usize,
         path: Path,
         count: usize,
         now: u64,
     ) {
         self.other[..count].copy_from_slice(&self.signal[..count]);
-        self.read(voice, source, path, voice.segment.old_band, count);
+        self.read(voice, feed, channel, path, voice.segment.old_band, count);
         let whole = (voice.segment.end - voice.segment.start) as f32;
-        let offset = (now - voice.segment.start) as usize;
+        let offset = math::slot(now - voice.segment.start, CELL);
         let pairs = self.signal[..count].iter_mut().zip(&self.other[..count]);
         for (n, (signal, new)) in pairs.enumerate() {
             let share = (offset + n) as f32 / whole;
             *signal += share * (*new - *signal);
         }
     }
+}
+
+impl<'a> Feed<'a> {
+    /// One channel, unrolled.
+    fn channel(&mut self, channel: usize, looping: LoopSpec) -> Source<'a, '_> {
+        Source {
+            sound: self.sound,
+            looping,
+            channel,
+            lane: self.lane.as_deref_mut(),
+        }
+    }
+}
+
+/// What a run of outputs needs of the source after it was halved some times.
+struct View {
+    octaves: u8,
+    /// Unrolled frame where the window starts, and its length.
+    first: i64,
+    len: usize,
+    /// The outputs in that window.
+    path: Path,
+}
+
+impl View {
+    fn new(place: Place, path: Path, octaves: u8, count: usize) -> Self {
+        let path = match octaves {
+            0 => path,
+            _ => halved_path(place, path, octaves),
+        };
+        Self {
+            octaves,
+            first: (place.frame.cast_signed() >> octaves) - TAPS_BEFORE as i64,
+            len: path.window_len(count),
+            path,
+        }
+    }
+}
+
+/// Where the window of one channel is put together, when it cannot be read where it lies.
+struct Scratch {
+    window: Box<[f32; WINDOW]>,
+    halves: [Box<[f32; WINDOW]>; 2],
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let buffer = || Box::new([0.0; WINDOW]);
+        Self {
+            window: buffer(),
+            halves: [buffer(), buffer()],
+        }
+    }
+
+    /// The window of `view`.
+    fn window<'a>(
+        &'a mut self,
+        kernels: &VoiceKernels,
+        bank: &SincBank,
+        source: Source<'a, '_>,
+        view: &View,
+    ) -> &'a [f32] {
+        let needed = view.len - WINDOW_PAD;
+        if view.octaves == 0 {
+            return source.window(kernels, view.first, needed, WINDOW_PAD, &mut *self.window);
+        }
+        let reach = HALF_BAND_REACH as i64;
+        let (mut start, mut count) = (view.first, needed);
+        for _ in 0..view.octaves {
+            start = 2 * start - reach;
+            count = 2 * count + 2 * HALF_BAND_REACH;
+        }
+        let window = source.window(kernels, start, count.min(WINDOW), 0, &mut *self.window);
+        let [a, b] = &mut self.halves;
+        let mut have = bank.halve(window, &mut a[..]);
+        for octave in 1..view.octaves {
+            let (from, to) = if octave % 2 == 1 {
+                (&*a, &mut *b)
+            } else {
+                (&*b, &mut *a)
+            };
+            have = bank.halve(&from[..have], &mut to[..]);
+        }
+        &self.halves[usize::from(view.octaves.is_multiple_of(2))][..view.len]
+    }
+}
+
+/// Asks for what `voice` will read in its next `frames` frames to be brought close, so that it is
+/// there when its turn comes.
+pub(super) fn prefetch(voice: &Voice, sound: &Sound, frames: usize) {
+    let source = Source {
+        sound,
+        looping: voice.params.looping,
+        channel: 0,
+        lane: None,
+    };
+    let whole = |step: u64| usize::try_from((step * frames as u64) >> 32).unwrap_or(0);
+    let needed = whole(voice.segment.step) + TAPS_BEFORE + TAPS_AFTER;
+    let first = voice.place.frame.cast_signed() - TAPS_BEFORE as i64;
+    source.prefetch(first, needed);
 }
 
 /// Frames of the next piece.
@@ -264,6 +349,9 @@ fn piece_len(voice: &Voice, filter: &VoiceFilter, now: u64, left: usize) -> usiz
 
 /// How many of `wanted` outputs read before the sound has died away.
 fn outputs_before_end(voice: &Voice, path: Path, length: u64, wanted: usize) -> usize {
+    if length == u64::MAX {
+        return wanted;
+    }
     let Some(left) = length
         .saturating_add(ringing(voice.params.quality))
         .checked_sub(voice.place.frame)
@@ -299,7 +387,7 @@ const fn ringing(quality: Quality) -> u64 {
 }
 
 fn advanced(place: Place, path: Path, count: usize) -> Place {
-    place.plus(u128::from(path.position(count).wrapping_sub(path.start)))
+    place.after(path.position(count).wrapping_sub(path.start))
 }
 
 /// `path` after the source was halved `octaves` times. Exact, since steps are multiples of 8 and

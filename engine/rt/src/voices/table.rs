@@ -82,10 +82,10 @@ mod tests {
         fn behaves_like_a_hash_map(steps in prop::collection::vec((1_u64..40, any::<bool>()), 0..400)) {
             let mut table = Table::new(40);
             let mut model = HashMap::new();
-            for (n, (key, add)) in steps.into_iter().enumerate() {
+            for (n, (key, add)) in (0_u32..).zip(steps) {
                 if add {
-                    table.set(VoiceId(key), n as u32);
-                    model.insert(key, n as u32);
+                    table.set(VoiceId(key), n);
+                    model.insert(key, n);
                 } else {
                     table.remove(VoiceId(key));
                     model.remove(&key);

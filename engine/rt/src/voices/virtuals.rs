@@ -99,15 +99,26 @@ impl Virtual {
         if self.stop_at <= at {
             return Some((self.stop_at, self.ending));
         }
+        let end = self.natural_end();
+        (end <= at).then_some((end, Reason::NaturalEnd))
+    }
+
+    /// The first frame at which [`Virtual::over`] will not be `None`, if nothing changes.
+    pub(super) fn end(&self) -> u64 {
+        if self.paused {
+            return u64::MAX;
+        }
+        self.stop_at.min(self.natural_end())
+    }
+
+    fn natural_end(&self) -> u64 {
         if self.frozen || self.length == u64::MAX {
-            return None;
+            return u64::MAX;
         }
         let here = (u128::from(self.place.frame) << 32) | u128::from(self.place.fraction);
         let left = (u128::from(self.length) << 32).saturating_sub(here);
         let frames = left.div_ceil(u128::from(self.step.max(1)));
-        let end = self
-            .since
-            .saturating_add(u64::try_from(frames).unwrap_or(u64::MAX));
-        (end <= at).then_some((end, Reason::NaturalEnd))
+        self.since
+            .saturating_add(u64::try_from(frames).unwrap_or(u64::MAX))
     }
 }

@@ -1,62 +1,73 @@
 //! Source frames around a position as one slice: straight out of the sound where that is possible,
 //! else put together in a scratch buffer from memory and from the lane.
 
-use segue_dsp::voice::VoiceKernels;
+use segue_dsp::voice::{self, VoiceKernels};
 
 use super::LoopSpec;
 use super::lanes::Lane;
 use crate::sound::{GUARD_AFTER, GUARD_BEFORE, Pcm, Sound};
 
 /// One channel of a sound, unrolled.
-pub(super) struct Source<'a> {
+pub(super) struct Source<'a, 'l> {
     pub(super) sound: &'a Sound,
     pub(super) looping: LoopSpec,
     pub(super) channel: usize,
     /// Carries what is not in memory.
-    pub(super) lane: Option<&'a mut Lane>,
+    pub(super) lane: Option<&'l mut Lane>,
 }
 
-impl<'a> Source<'a> {
-    /// Frames `first..first + len` of the unrolled sound, silence outside of it. `len` is at most
-    /// the length of `scratch`.
-    pub(super) fn window<'b>(
-        &mut self,
+impl<'a> Source<'a, '_> {
+    /// Frames `first..first + needed` of the unrolled sound, silence outside of it, and `pad`
+    /// frames of any value behind them. That is at most the length of `scratch`.
+    pub(super) fn window(
+        mut self,
         kernels: &VoiceKernels,
         first: i64,
-        len: usize,
-        scratch: &'b mut [f32],
-    ) -> &'b [f32]
-    where
-        'a: 'b,
-    {
-        if let Some(stored) = self.stored_range(first, len) {
+        needed: usize,
+        pad: usize,
+        scratch: &'a mut [f32],
+    ) -> &'a [f32] {
+        let window = &mut scratch[..needed + pad];
+        match (self.stored_range(first, needed, pad), self.sound.pcm()) {
+            (Some(stored), Pcm::F32(planes)) => return &planes[self.channel][stored],
+            (Some(stored), Pcm::I16(planes)) => {
+                kernels.widen(&planes[self.channel][stored], &mut window[..needed]);
+            }
+            (None, _) => self.assemble(kernels, first, &mut window[..needed]),
+        }
+        window
+    }
+
+    /// Asks for the frames to be brought close, when they are in memory in one piece.
+    pub(super) fn prefetch(&self, first: i64, needed: usize) {
+        let Some(stored) = self.stored_range(first, needed, 0) else {
+            return;
+        };
+        for channel in 0..self.sound.channels() {
             match self.sound.pcm() {
-                Pcm::F32(planes) => return &planes[self.channel][stored],
-                Pcm::I16(planes) => {
-                    kernels.widen(&planes[self.channel][stored], &mut scratch[..len]);
-                    return &scratch[..len];
-                }
+                Pcm::F32(planes) => voice::prefetch(&planes[channel][stored.clone()]),
+                Pcm::I16(planes) => voice::prefetch(&planes[channel][stored.clone()]),
             }
         }
-        self.assemble(kernels, first, &mut scratch[..len]);
-        &scratch[..len]
     }
 
     /// Where the frames lie in the stored plane when they lie there in one piece.
-    fn stored_range(&self, first: i64, len: usize) -> Option<std::ops::Range<usize>> {
-        let start = usize::try_from(first.checked_add(GUARD_BEFORE as i64)?).ok()?;
-        let end = start.checked_add(len)?;
-        let frames = self.sound.resident_frames();
-        let stop = match self.loops() {
-            true => frames.min(usize::try_from(self.looping.end).ok()?) + GUARD_BEFORE,
-            false if self.sound.is_streamed() => frames + GUARD_BEFORE,
-            false => frames + GUARD_BEFORE + GUARD_AFTER,
-        };
-        (end <= stop).then_some(start..end)
-    }
-
-    fn loops(&self) -> bool {
-        self.looping.is_in(self.sound.frames())
+    fn stored_range(
+        &self,
+        first: i64,
+        needed: usize,
+        pad: usize,
+    ) -> Option<std::ops::Range<usize>> {
+        let at = first.max(0).cast_unsigned();
+        let before = first.min(0).unsigned_abs();
+        let (frame, run) = self.looping.locate(at, self.sound.frames());
+        let resident = streamed_from(self.sound, self.looping).saturating_sub(at);
+        let run = run.min(resident).saturating_add(before);
+        let start = (usize::try_from(frame).ok()? + GUARD_BEFORE)
+            .checked_sub(usize::try_from(before).ok()?)?;
+        let end = start.checked_add(needed + pad)?;
+        let stored = GUARD_BEFORE + self.sound.resident_frames() + GUARD_AFTER;
+        (needed as u64 <= run && end <= stored).then_some(start..end)
     }
 
     fn assemble(&mut self, kernels: &VoiceKernels, first: i64, out: &mut [f32]) {
@@ -69,10 +80,15 @@ impl<'a> Source<'a> {
         let streamed_from = streamed_from(self.sound, self.looping);
         while !rest.is_empty() {
             if at >= streamed_from {
+                let length = self.looping.unrolled(self.sound.frames());
+                let left = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX);
+                // What is behind the end is not missing, whether the I/O thread has got there or not.
+                let (inside, behind) = rest.split_at_mut(left.min(rest.len()));
                 match self.lane.as_deref_mut() {
-                    Some(lane) => _ = lane.read(self.channel, at, rest),
-                    None => rest.fill(0.0),
+                    Some(lane) => _ = lane.read(self.channel, at, inside),
+                    None => inside.fill(0.0),
                 }
+                behind.fill(0.0);
                 return;
             }
             let (frame, run) = self.looping.locate(at, self.sound.frames());

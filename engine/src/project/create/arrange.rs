@@ -211,6 +211,11 @@ fn loop_region(end_beats: f64) -> LoopRegion {
 mod tests {
     use super::*;
 
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few seconds of frames"
+    )]
     fn material(id: &str, role: Role, seconds: f64) -> Material {
         Material {
             id: id.to_owned(),

@@ -82,7 +82,7 @@ fn nothing_is_left_behind_by_a_failure() {
     let text = folder.path().join("notes.txt");
     fs::write(&text, b"hello").unwrap();
     let target = folder.path().join("game");
-    let error = make(&target, &[text.clone()]).unwrap_err();
+    let error = make(&target, std::slice::from_ref(&text)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongFile);
     assert!(
         error.to_string().contains("notes.txt: not an audio file"),

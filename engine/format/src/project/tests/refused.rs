@@ -20,13 +20,18 @@ fn check_refused(pointer: &str, value: Value, path: &str, words: &str) {
     assert!(place.line > 0 && place.column > 0, "{place:?}");
 }
 
+/// As [`check_refused`], for each row.
+fn check_all(cases: &[(&str, Value, &str, &str)]) {
+    for (pointer, value, path, words) in cases {
+        check_refused(pointer, value.clone(), path, words);
+    }
+}
+
 #[test]
-fn every_bad_value_is_refused_at_its_path() {
+fn bad_values_of_the_head_are_refused() {
     let long = "n".repeat(limits::NAME_BYTES + 1);
     let text = "t".repeat(limits::TEXT_BYTES + 1);
-    let over = |max: usize| json!(vec![json!({"id": "i", "kind": "k"}); max + 1]);
-    let sends = json!(vec![json!({"to": "reverb"}); limits::SENDS_PER_BUS + 1]);
-    let cases: &[(&str, Value, &str, &str)] = &[
+    check_all(&[
         ("/name", json!(""), "name", "empty"),
         (
             "/name",
@@ -65,6 +70,12 @@ fn every_bad_value_is_refused_at_its_path() {
             "-1 is not in 0..=1000000",
         ),
         ("/length_beats", json!(0), "length_beats", "plays nothing"),
+    ]);
+}
+
+#[test]
+fn bad_values_of_tempo_and_time_signatures_are_refused() {
+    check_all(&[
         ("/tempo", json!([]), "tempo", "empty"),
         (
             "/tempo/0/at_beats",
@@ -88,7 +99,7 @@ fn every_bad_value_is_refused_at_its_path() {
             "/tempo/0/bpm",
             json!(0),
             "tempo[0].bpm",
-            "0 is not in 1..=1000",
+            "0 is not in 1..=999",
         ),
         (
             "/time_signatures/0/numerator",
@@ -120,6 +131,12 @@ fn every_bad_value_is_refused_at_its_path() {
             "loop.end_beats",
             "not after start_beats, 4",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_assets_are_refused() {
+    check_all(&[
         (
             "/assets/0/file",
             json!("../a.wav"),
@@ -144,6 +161,12 @@ fn every_bad_value_is_refused_at_its_path() {
             "assets[0].stream",
             "unknown variant",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_buses_are_refused() {
+    check_all(&[
         (
             "/buses/0/output",
             json!("drums"),
@@ -187,6 +210,14 @@ fn every_bad_value_is_refused_at_its_path() {
             "buses[1].mute",
             "expected a boolean",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_inserts_and_sends_are_refused() {
+    let over = |max: usize| json!(vec![json!({"id": "i", "kind": "k"}); max + 1]);
+    let sends = json!(vec![json!({"to": "reverb"}); limits::SENDS_PER_BUS + 1]);
+    check_all(&[
         (
             "/buses/1/sends/0/to",
             json!("x"),
@@ -265,6 +296,12 @@ fn every_bad_value_is_refused_at_its_path() {
             "buses[3].output",
             "drums -> reverb -> drums",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_sounds_are_refused() {
+    check_all(&[
         (
             "/sounds/0/asset",
             json!("x"),
@@ -333,6 +370,12 @@ fn every_bad_value_is_refused_at_its_path() {
             "sounds[0].max_instances",
             "0 is not in 1..=65535",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_clips_and_notes_are_refused() {
+    check_all(&[
         (
             "/clips/0/sound",
             json!("x"),
@@ -417,6 +460,13 @@ fn every_bad_value_is_refused_at_its_path() {
             "notes[0].gain_db",
             "99 is not in",
         ),
+    ]);
+}
+
+#[test]
+fn bad_values_of_voices_and_macros_are_refused() {
+    let long = "n".repeat(limits::NAME_BYTES + 1);
+    check_all(&[
         (
             "/voices/max_real",
             json!(0),
@@ -479,8 +529,17 @@ fn every_bad_value_is_refused_at_its_path() {
             "macros[0].value",
             "1.1 is not in 0..=1",
         ),
-    ];
-    for (pointer, value, path, words) in cases {
-        check_refused(pointer, value.clone(), path, words);
-    }
+        (
+            "/macros/0/midi",
+            json!("cc128"),
+            "macros[0].midi",
+            "\"cc128\" is not cc0 to cc127",
+        ),
+        (
+            "/macros/0/targets",
+            json!([{"bus": "master", "insert": "none", "param": "a", "min": 0, "max": 1}]),
+            "macros[0].targets[0]",
+            "there is no insert \"none\" on a bus \"master\"",
+        ),
+    ]);
 }

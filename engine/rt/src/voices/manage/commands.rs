@@ -3,10 +3,15 @@
 use super::{Slot, Voices};
 use crate::command::Reason;
 use crate::ids::VoiceId;
+use crate::limits::MAX_SPAN;
 use crate::sound::Sound;
-use crate::voices::real::{Place, Ramp, frames_u32, step_of};
+use crate::voices::real::{NO_LANE, Place, Ramp, Voice, frames_u32, step_of};
 use crate::voices::window::streamed_from;
-use crate::voices::{LoopSpec, TAIL_SLOTS, VoiceCommand};
+use crate::voices::{LoopSpec, TAIL_SLOTS, VoiceCommand, VoiceEvent};
+
+/// Source frames before the end of a left loop at which the next lane takes over: more than one
+/// span at the highest pitch and its window.
+const SWITCH_AHEAD: u64 = MAX_SPAN as u64 * 8 + 1_024;
 
 impl Voices {
     pub(super) fn apply_real(&mut self, at: u64, slot: usize, command: &VoiceCommand) {
@@ -15,14 +20,8 @@ impl Voices {
             VoiceCommand::Stop { fade, .. } => voice.stop(at, fade, Reason::StopAction),
             VoiceCommand::Pause { fade, .. } => voice.pause(at, fade),
             VoiceCommand::Resume { fade, .. } => voice.resume(at, fade),
-            VoiceCommand::Gain { gain, ramp, .. } => {
-                voice.params.gain = gain;
-                voice.retarget(at, ramp);
-            }
-            VoiceCommand::Pan { pan, ramp, .. } => {
-                voice.params.pan = pan;
-                voice.retarget(at, ramp);
-            }
+            VoiceCommand::Gain { gain, ramp, .. } => voice.gain_to(at, gain, ramp),
+            VoiceCommand::Pan { pan, ramp, .. } => voice.pan_to(at, pan, ramp),
             VoiceCommand::Pitch { ratio, ramp, .. } => voice.pitch_to(at, ratio, ramp),
             VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
                 voice.params.lpf_hz = lpf_hz;
@@ -36,16 +35,34 @@ impl Voices {
         }
     }
 
+    /// Lets the present pass be the last one. A streamed voice gets a second lane for what follows
+    /// the loop, and plays on from the one it has until it is near.
     fn leave_loop(&mut self, slot: usize) {
-        let voice = &mut self.slots[slot].voice;
+        let mut voice = self.slots[slot].voice;
         leave_loop(&mut voice.params.looping, voice.place.frame);
-        let voice = *voice;
-        let lane = self.lanes.get_mut(usize::from(voice.lane));
-        let sound = self.sounds[voice.params.sound.index()].sound.as_deref();
-        if let (Some(lane), Some(sound)) = (lane, sound) {
-            // What lies ahead has changed: stream it anew.
-            let first = streamed_from(sound, voice.params.looping).max(voice.place.frame);
-            lane.start(voice.params.sound, voice.params.looping, first);
+        if voice.lane != NO_LANE {
+            self.stream_after_loop(&mut voice);
+        }
+        self.slots[slot].voice = voice;
+    }
+
+    fn stream_after_loop(&mut self, voice: &mut Voice) {
+        let looping = voice.params.looping;
+        let Some(sound) = self.sound(voice.params.sound) else {
+            return;
+        };
+        let loop_end = looping.unrolled(sound.frames()) - (sound.frames() - looping.end);
+        let first = streamed_from(sound, looping);
+        voice.switch_at = loop_end.saturating_sub(SWITCH_AHEAD).max(voice.place.frame);
+        self.release_lane(voice.next_lane);
+        voice.next_lane = self.take_lane();
+        // Without a second lane the one at hand starts again, with a gap if time is short.
+        let (lane, from) = match voice.next_lane {
+            NO_LANE => (voice.lane, voice.place.frame),
+            next => (next, voice.switch_at),
+        };
+        if let Some(lane) = self.lanes.get_mut(usize::from(lane)) {
+            lane.start(voice.params.sound, looping, from.max(first));
         }
     }
 
@@ -53,14 +70,16 @@ impl Voices {
         let frames = self
             .sound(self.virtuals[n].params.sound)
             .map_or(0, Sound::frames);
+        if let VoiceCommand::Stop { .. } = command {
+            let gone = self.remove_virtual(n);
+            let age = at.saturating_sub(gone.started);
+            self.report(at, gone.id, VoiceEvent::Ended, Reason::StopAction, age);
+            return;
+        }
         let v = &mut self.virtuals[n];
+        // Whatever the command does to its end is found out at the next tick.
+        self.next_virtual_end = 0;
         match *command {
-            VoiceCommand::Stop { .. } => {
-                v.stop_at = at;
-                v.ending = Reason::StopAction;
-                let id = v.id;
-                self.drop_virtuals(at, |v| (v.id == id).then_some((at, Reason::StopAction)));
-            }
             VoiceCommand::Pause { .. } => v.set_paused(at, true),
             VoiceCommand::Resume { .. } => v.set_paused(at, false),
             VoiceCommand::Gain { gain, .. } => v.params.gain = gain,
@@ -73,7 +92,11 @@ impl Voices {
                 v.params.lpf_hz = lpf_hz;
                 v.params.hpf_hz = hpf_hz;
             }
-            VoiceCommand::Priority { priority, .. } => v.params.priority = priority,
+            VoiceCommand::Priority { priority, .. } => {
+                self.virtual_priorities[usize::from(v.params.priority)] -= 1;
+                self.virtual_priorities[usize::from(priority)] += 1;
+                v.params.priority = priority;
+            }
             VoiceCommand::Seek { frame, .. } => v.set_place(at, frame),
             VoiceCommand::LeaveLoop { .. } => {
                 let place = v.place(at).frame;

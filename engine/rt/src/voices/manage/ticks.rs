@@ -17,11 +17,11 @@ impl Voices {
         let below = self.policy.virtual_below;
         for n in 0..self.order.len() {
             let slot = self.order[n] as usize;
-            let voice = self.slots[slot].voice;
+            let voice = &self.slots[slot].voice;
             if voice.tail || voice.paused || voice.stopping {
                 continue;
             }
-            let quiet = self.rank(&voice, at, buses).audibility < below;
+            let quiet = self.rank(voice, at, buses).audibility < below;
             let ticks = if quiet {
                 voice.quiet_ticks.saturating_add(1)
             } else {
@@ -35,7 +35,8 @@ impl Voices {
     }
 
     pub(super) fn bring_back(&mut self, at: u64, buses: &impl BusInputs) {
-        if self.virtuals.is_empty() {
+        let free = self.policy.max_real.saturating_sub(self.real);
+        if self.virtuals.is_empty() || (free == 0 && !self.may_take_over()) {
             return;
         }
         self.candidates.clear();
@@ -53,7 +54,6 @@ impl Voices {
                 self.candidates.push((rank, 0));
             }
         }
-        let free = self.policy.max_real.saturating_sub(self.real);
         let wanted = (free + TAKEOVERS).min(self.candidates.len());
         self.sort_best(wanted);
         for n in 0..wanted {
@@ -62,6 +62,19 @@ impl Voices {
                 break;
             }
         }
+    }
+
+    /// True when some virtual voice could push out a real one: only by its priority. Without a
+    /// look at every virtual voice, so that a crowd of them costs nothing.
+    fn may_take_over(&self) -> bool {
+        let highest = self.virtual_priorities.iter().rposition(|n| *n > 0);
+        let outranked = |slot: &u32| {
+            let voice = &self.slots[*slot as usize].voice;
+            !voice.tail && Some(usize::from(voice.params.priority)) < highest
+        };
+        self.policy.steal_mode == StealMode::LowestPriority
+            && self.tails < TAIL_SLOTS
+            && self.order.iter().any(outranked)
     }
 
     /// Brings the `wanted` best candidates to the front, best first.

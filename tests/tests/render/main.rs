@@ -1,13 +1,22 @@
 //! Whole engines: projects rendered, recorded and replayed.
 
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "these are tests, helpers and all")]
+
+mod logs;
+mod realtime;
+mod refused;
+mod refused_calls;
+mod splits;
+mod streams;
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use segue_engine::project;
-use segue_engine::render::{BlockSize, RenderOptions, RenderReport, WavFormat, render, replay_with};
-
-#[global_allocator]
-static GUARD: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+use segue_engine::render::{
+    BlockSize, RenderOptions, RenderReport, WavFormat, render, replay_with,
+};
 
 fn factory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory")
@@ -43,9 +52,14 @@ fn the_factory_project_renders_alike_in_any_blocks_and_from_its_log() {
     render_factory(&random, &at("b.wav"));
     let format = WavFormat::F32;
     let cache = Some(at("cache"));
-    replay_with(&at("session.log"), &at("c.wav"), format, cache, &mut |_| ControlFlow::Continue(()))
-        .unwrap();
+    replay_with(&at("session.log"), &at("c.wav"), format, cache, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     let bytes = |name: &str| std::fs::read(at(name)).unwrap();
-    assert!(bytes("a.wav") == bytes("b.wav"), "random blocks change the output");
+    assert!(
+        bytes("a.wav") == bytes("b.wav"),
+        "random blocks change the output"
+    );
     assert!(bytes("a.wav") == bytes("c.wav"), "the replay differs");
 }

@@ -1,0 +1,89 @@
+//! The subcommands: one file each.
+
+mod completions;
+mod devices;
+mod info;
+mod man;
+mod new;
+mod pack;
+mod play;
+mod render;
+mod replay;
+mod unpack;
+
+use crate::console::Console;
+use crate::failure::Failure;
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  segue new game --from music.flac hit.wav voices/
+  segue play game
+  segue render game -o game.wav --seconds 30
+  segue pack game
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled.";
+
+/// Real-time interactive audio: make, play, render and pack projects.
+#[derive(Debug, Parser)]
+#[command(name = "segue", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    New(new::New),
+    Play(play::Play),
+    Render(render::Render),
+    Replay(replay::Replay),
+    Info(info::Info),
+    Pack(pack::Pack),
+    Unpack(unpack::Unpack),
+    Devices(devices::Devices),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Output {
+    /// Answer with one JSON object on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No progress and no notes, only results and errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+impl Command {
+    pub(crate) fn run(&self, console: &Console) -> Result<(), Failure> {
+        match self {
+            Command::New(command) => command.run(console),
+            Command::Play(command) => command.run(console),
+            Command::Render(command) => command.run(console),
+            Command::Replay(command) => command.run(console),
+            Command::Info(command) => command.run(console),
+            Command::Pack(command) => command.run(console),
+            Command::Unpack(command) => command.run(console),
+            Command::Devices(command) => command.run(console),
+            Command::Completions(command) => command.run(console),
+            Command::Man(command) => command.run(console),
+        }
+    }
+
+    pub(crate) fn output(&self) -> Output {
+        match self {
+            Command::New(command) => command.output,
+            Command::Play(command) => command.output,
+            Command::Render(command) => command.output,
+            Command::Replay(command) => command.output,
+            Command::Info(command) => command.output,
+            Command::Pack(command) => command.output,
+            Command::Unpack(command) => command.output,
+            Command::Devices(command) => command.output,
+            Command::Completions(_) | Command::Man(_) => Output::default(),
+        }
+    }
+}

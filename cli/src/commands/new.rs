@@ -1,0 +1,122 @@
+//! `segue new`: a playable project out of audio files.
+
+use super::Output;
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::values::{clock, count, tempo};
+use clap::Args;
+use segue_engine::project::{NewOptions, NewReport, NewSound, Role, new_from_files};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  segue new game --from music.flac hit.wav voices/
+  segue new game --from *.wav --name \"Night drive\" --tempo 98
+  segue play game
+
+Files of 8 seconds and more (or with a loop in them) become looping music or ambience; shorter ones
+become one-shots on the notes from 36 on. Your files are copied, never changed.";
+
+/// Make a playable project out of your own audio files
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct New {
+    /// The folder to make; it must be new or empty
+    folder: PathBuf,
+    /// WAV, AIFF, FLAC, MP3, Ogg Vorbis, AAC or ALAC files, or folders of them
+    #[arg(long, required = true, num_args = 1.., value_name = "FILES")]
+    from: Vec<PathBuf>,
+    /// Name of the project [default: the name of the folder]
+    #[arg(long)]
+    name: Option<String>,
+    /// Quarter notes a minute
+    #[arg(long, default_value = "120", value_parser = tempo, value_name = "BPM")]
+    tempo: f64,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl New {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let cancel = Cancel::listen(|| ())?;
+        let options = NewOptions {
+            name: self.name.clone(),
+            tempo_bpm: self.tempo,
+            ..NewOptions::default()
+        };
+        let bar = Bar::new(console, "Reading");
+        let report = new_from_files(&self.folder, &self.from, &options, &mut |progress| {
+            bar.at(progress.done as u64, progress.total as u64);
+            bar.say(progress.path.display().to_string());
+            cancel.flow()
+        })?;
+        drop(bar);
+        for skipped in &report.skipped {
+            console.warn(&format!(
+                "skipped {}: {}",
+                skipped.path.display(),
+                skipped.reason
+            ));
+        }
+        console.answer(|| self.text(&report), || object(&report))
+    }
+
+    fn text(&self, report: &NewReport) -> String {
+        let lines = report.sounds.iter().map(line).collect::<String>();
+        format!(
+            "{}\n{lines}{}, {} on the time line, {} skipped\nNext: segue play {}",
+            report.path.display(),
+            count(report.sounds.len(), "sound"),
+            clock(report.seconds),
+            report.skipped.len(),
+            self.folder.display(),
+        )
+    }
+}
+
+fn line(sound: &NewSound) -> String {
+    let key = sound
+        .key
+        .map_or_else(String::new, |key| format!(", note {key}"));
+    let role = role(sound.role);
+    format!(
+        "  {:<24} {role:<8} {:>9}{key}\n",
+        sound.id,
+        clock(sound.seconds)
+    )
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Music => "music",
+        Role::Ambience => "ambience",
+        Role::OneShot => "one-shot",
+    }
+}
+
+fn object(report: &NewReport) -> Value {
+    let sounds = report.sounds.iter().map(|sound| {
+        json!({
+            "id": sound.id,
+            "source": sound.source.display().to_string(),
+            "file": sound.file,
+            "role": role(sound.role),
+            "seconds": sound.seconds,
+            "note": sound.key,
+            "at_beats": sound.at_beats,
+        })
+    });
+    let skipped = report.skipped.iter().map(
+        |skipped| json!({"path": skipped.path.display().to_string(), "reason": skipped.reason}),
+    );
+    json!({
+        "path": report.path.display().to_string(),
+        "name": report.name,
+        "seconds": report.seconds,
+        "sounds": sounds.collect::<Vec<_>>(),
+        "skipped": skipped.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,123 @@
+//! Why a command failed: a text, a way out, an exit code.
+
+use segue_engine::{Error, ErrorKind};
+use std::io;
+use std::path::Path;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What a failure means for the program's exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Something did not work.
+    Failed,
+    /// The arguments cannot be.
+    Usage,
+    /// The user stopped it.
+    Cancelled,
+    /// The user stopped it, and everything there is to say was said.
+    Stopped,
+    /// Whoever read the output has gone, which is no failure: `segue info game | head`.
+    ReaderGone,
+}
+
+impl Kind {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Kind::ReaderGone => 0,
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Cancelled | Kind::Stopped => 130,
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Failure {
+        Failure {
+            message: message.into(),
+            hint: None,
+            kind: Kind::Failed,
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure {
+            kind: Kind::Usage,
+            ..Failure::new(message)
+        }
+    }
+
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Failure {
+        Failure {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn cancelled() -> Failure {
+        Failure {
+            kind: Kind::Cancelled,
+            ..Failure::new("cancelled")
+        }
+    }
+
+    pub(crate) fn stopped() -> Failure {
+        Failure {
+            kind: Kind::Stopped,
+            ..Failure::new("stopped")
+        }
+    }
+
+    pub(crate) fn io(path: &Path, action: &str, error: &io::Error) -> Failure {
+        Failure::new(format!("{}: cannot {action}: {error}", path.display()))
+    }
+
+    /// An error of writing to standard output.
+    pub(crate) fn stdout(error: &io::Error) -> Failure {
+        let kind = match error.kind() {
+            io::ErrorKind::BrokenPipe => Kind::ReaderGone,
+            _ => Kind::Failed,
+        };
+        Failure {
+            kind,
+            ..Failure::new(format!("cannot write to standard output: {error}"))
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let kind = match error.kind() {
+            ErrorKind::Cancelled => Kind::Cancelled,
+            ErrorKind::Usage => Kind::Usage,
+            _ => Kind::Failed,
+        };
+        let hint = error.hint().map(str::to_owned);
+        Failure {
+            message: error.to_string(),
+            hint,
+            kind,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes() {
+        assert_eq!(Failure::new("x").kind.exit_code(), 1);
+        assert_eq!(Failure::usage("x").kind.exit_code(), 2);
+        assert_eq!(Failure::from(Error::Cancelled).kind.exit_code(), 130);
+        let gone = Failure::stdout(&io::ErrorKind::BrokenPipe.into());
+        assert_eq!(gone.kind.exit_code(), 0);
+    }
+}

@@ -1,0 +1,135 @@
+//! Values of options, and how numbers read.
+
+use segue_engine::rt::tempo::{MAX_BPM, MIN_BPM};
+use std::num::NonZeroUsize;
+
+/// Longest render or play in seconds: a day.
+const LONGEST: f64 = 86_400.0;
+
+/// Largest block in frames.
+const LARGEST_BLOCK: usize = 65_536;
+
+/// Length in seconds: above 0, at most a day.
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= LONGEST => Ok(value),
+        _ => Err(format!(
+            "a length is a number of seconds above 0, at most {LONGEST}"
+        )),
+    }
+}
+
+/// Tempo in quarter notes a minute.
+pub(crate) fn tempo(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (MIN_BPM..=MAX_BPM).contains(&value) => Ok(value),
+        _ => Err(format!(
+            "a tempo is a number in {MIN_BPM}..={MAX_BPM} quarter notes a minute"
+        )),
+    }
+}
+
+/// A seed: a number, or hexadecimal digits behind `0x`.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let parsed = match hex {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    parsed.map_err(|_| {
+        "a seed is a number in 0..=18446744073709551615, or 0x and 1 to 16 \
+                        hexadecimal digits"
+            .to_owned()
+    })
+}
+
+/// How a render is cut into blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// All of this many frames.
+    Frames(NonZeroUsize),
+    /// Of a different, random length each.
+    Random,
+}
+
+/// A block size in frames, or `random`.
+pub(crate) fn block(text: &str) -> Result<Block, String> {
+    if text == "random" {
+        return Ok(Block::Random);
+    }
+    let frames = text
+        .parse()
+        .ok()
+        .filter(|frames: &NonZeroUsize| frames.get() <= LARGEST_BLOCK);
+    frames
+        .map(Block::Frames)
+        .ok_or_else(|| format!("a block is 1..={LARGEST_BLOCK} frames, or `random`"))
+}
+
+/// Seconds as `3:07.25`.
+pub(crate) fn clock(seconds: f64) -> String {
+    let seconds = (seconds * 100.0).round() / 100.0;
+    let minutes = (seconds / 60.0).floor();
+    format!("{minutes}:{:05.2}", seconds - minutes * 60.0)
+}
+
+/// A size for people, as `4.8 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let value = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", value / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", value / 1e6),
+        _ => format!("{:.1} GB", value / 1e9),
+    }
+}
+
+/// A count with its word: `1 file`, `2 files`.
+pub(crate) fn count(number: usize, word: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{ending}")
+}
+
+/// A level for people; nothing is minus infinity.
+pub(crate) fn level(db: Option<f64>, unit: &str) -> String {
+    match db.filter(|db| db.is_finite()) {
+        Some(db) => format!("{db:.1} {unit}"),
+        None => "silence".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_accept_their_range_and_say_it() {
+        assert_eq!(seconds("0.5"), Ok(0.5));
+        for bad in ["0", "-1", "nan", "inf", "86401", "x"] {
+            assert!(seconds(bad).unwrap_err().contains("above 0"), "{bad}");
+        }
+        assert_eq!(seed("0xff"), Ok(255));
+        assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
+        assert!(seed("-1").is_err() && seed("0x").is_err());
+        assert_eq!(block("random"), Ok(Block::Random));
+        assert!(matches!(block("512"), Ok(Block::Frames(n)) if n.get() == 512));
+        for bad in ["0", "-1", "65537", "huge"] {
+            assert!(block(bad).unwrap_err().contains("1..=65536"), "{bad}");
+        }
+        assert!(tempo("1000").is_err() && tempo("140") == Ok(140.0));
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(clock(0.0), "0:00.00");
+        assert_eq!(clock(187.254), "3:07.25");
+        assert_eq!(clock(59.999), "1:00.00");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(4_800_000), "4.8 MB");
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(level(Some(-1.04), "dBTP"), "-1.0 dBTP");
+        assert_eq!(level(None, "LUFS"), "silence");
+        assert_eq!(level(Some(f64::NEG_INFINITY), "LUFS"), "silence");
+    }
+}

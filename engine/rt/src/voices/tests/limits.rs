@@ -1,0 +1,311 @@
+//! Limits, stealing, virtual voices and their return.
+
+use super::rig::{BUS, Rig, SOUND, largest_step, small, sound};
+use crate::command::Reason;
+use crate::ids::{BusId, SoundId, VoiceId};
+use crate::sound::{Planes, Sound, SoundSettings};
+use crate::voices::{
+    LoopSpec, OnLimit, StealMode, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
+};
+
+fn crowd(policy: VoicePolicy) -> Rig {
+    let mut rig = Rig::new(policy);
+    rig.install_all();
+    let loud = |gain, priority| VoiceParams {
+        gain,
+        priority,
+        ..sound(3)
+    };
+    rig.start(0, 1, loud(0.5, 50))
+        .start(10, 2, loud(0.2, 60))
+        .start(20, 3, loud(0.9, 40));
+    rig.to(100);
+    rig.events();
+    rig
+}
+
+#[test]
+fn each_steal_mode_takes_its_victim() {
+    let cases = [
+        (StealMode::Oldest, 1),
+        (StealMode::Quietest, 2),
+        (StealMode::LowestPriority, 3),
+    ];
+    for (steal_mode, victim) in cases {
+        let mut rig = crowd(VoicePolicy {
+            steal_mode,
+            on_limit: OnLimit::Reject,
+            ..small(3)
+        });
+        rig.start(
+            100,
+            4,
+            VoiceParams {
+                priority: 80,
+                gain: 0.95,
+                ..sound(3)
+            },
+        )
+        .to(1_000);
+        let events = rig.events();
+        let reason = Reason::PriorityLost;
+        assert!(
+            events.contains(&(100, victim, VoiceEvent::Ended, reason)),
+            "{steal_mode:?} {events:?}"
+        );
+        assert!(events.contains(&(100, 4, VoiceEvent::Started, Reason::None)));
+        assert!(largest_step(&rig.left[101..]) < 0.01, "the fade clicks");
+        assert_eq!(rig.voices.counts().real, 3);
+    }
+}
+
+#[test]
+fn the_new_voice_competes_and_may_lose() {
+    let mut rig = crowd(VoicePolicy {
+        on_limit: OnLimit::Reject,
+        ..small(3)
+    });
+    rig.start(
+        100,
+        4,
+        VoiceParams {
+            priority: 10,
+            ..sound(3)
+        },
+    )
+    .to(200);
+    assert_eq!(
+        rig.events(),
+        [(100, 4, VoiceEvent::Refused, Reason::LimitGlobal)]
+    );
+    let mut rig = crowd(VoicePolicy {
+        steal_mode: StealMode::None,
+        ..small(3)
+    });
+    rig.start(
+        100,
+        4,
+        VoiceParams {
+            priority: 99,
+            ..sound(3)
+        },
+    )
+    .to(200);
+    assert_eq!(
+        rig.events(),
+        [(100, 4, VoiceEvent::Virtual, Reason::LimitGlobal)]
+    );
+}
+
+#[test]
+fn equal_priorities_name_the_limit() {
+    let mut rig = crowd(VoicePolicy {
+        on_limit: OnLimit::Reject,
+        ..small(3)
+    });
+    rig.start(
+        100,
+        4,
+        VoiceParams {
+            priority: 40,
+            gain: 1.0,
+            ..sound(3)
+        },
+    )
+    .to(200);
+    assert_eq!(
+        rig.events()[0],
+        (100, 3, VoiceEvent::Ended, Reason::LimitGlobal)
+    );
+}
+
+#[test]
+fn loops_are_virtualised_never_stolen() {
+    let looping = LoopSpec {
+        start: 0,
+        end: 40_000,
+        count: 0,
+    };
+    let policy = VoicePolicy {
+        on_limit: OnLimit::Reject,
+        ..small(1)
+    };
+    let mut rig = Rig::new(policy);
+    rig.install_all();
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            looping,
+            priority: 1,
+            ..sound(3)
+        },
+    );
+    rig.start(
+        100,
+        2,
+        VoiceParams {
+            priority: 99,
+            ..sound(3)
+        },
+    )
+    .to(200);
+    assert!(
+        rig.events()
+            .contains(&(100, 2, VoiceEvent::Refused, Reason::LimitGlobal))
+    );
+}
+
+#[test]
+fn a_virtual_voice_returns_on_its_exact_frame() {
+    let source: Vec<f32> = (0..40_000).map(|n| (n as f32 * 0.01).sin()).collect();
+    let mut rig = Rig::new(small(1));
+    rig.install(
+        0,
+        Sound::resident(&Planes::F32(&[&source]), SoundSettings::default()),
+    );
+    let params = VoiceParams {
+        pitch: 0.75,
+        pan: -1.0,
+        ..sound(0)
+    };
+    rig.start(0, 1, params);
+    rig.start(
+        1_000,
+        2,
+        VoiceParams {
+            priority: 60,
+            length: 3_000,
+            gain: 0.01,
+            ..sound(0)
+        },
+    )
+    .to(9_000);
+    let events = rig.events();
+    assert!(
+        events.contains(&(1_000, 1, VoiceEvent::Virtual, Reason::PriorityLost)),
+        "{events:?}"
+    );
+    // The other one ends at 4,000; the next tick is at 4,320.
+    assert!(
+        events.contains(&(4_320, 1, VoiceEvent::Real, Reason::None)),
+        "{events:?}"
+    );
+    let mut alone = Rig::new(small(1));
+    alone.install(
+        0,
+        Sound::resident(&Planes::F32(&[&source]), SoundSettings::default()),
+    );
+    alone.start(0, 1, params).to(9_000);
+    assert_eq!(rig.left[4_600..9_000], alone.left[4_600..9_000]);
+}
+
+#[test]
+fn inaudible_voices_become_virtual_and_come_back() {
+    let mut rig = Rig::with_sounds();
+    let looping = LoopSpec {
+        start: 0,
+        end: 40_000,
+        count: 0,
+    };
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            looping,
+            ..sound(3)
+        },
+    );
+    rig.at(
+        1_000,
+        VoiceCommand::Gain {
+            voice: VoiceId(1),
+            gain: 0.0,
+            ramp: 480,
+        },
+    );
+    rig.at(
+        9_000,
+        VoiceCommand::Gain {
+            voice: VoiceId(1),
+            gain: 0.5,
+            ramp: 480,
+        },
+    )
+    .to(12_000);
+    let events = rig.events();
+    assert_eq!(
+        events[1],
+        (3_840, 1, VoiceEvent::Virtual, Reason::Inaudible)
+    );
+    assert_eq!(events[2], (9_120, 1, VoiceEvent::Real, Reason::None));
+}
+
+#[test]
+fn instances_and_buses_have_limits() {
+    let ones = vec![1.0; 40_000];
+    let mut rig = Rig::new(VoicePolicy {
+        on_limit: OnLimit::Reject,
+        ..small(8)
+    });
+    let settings = SoundSettings {
+        max_instances: 2,
+        ..SoundSettings::default()
+    };
+    rig.install(0, Sound::resident(&Planes::F32(&[&ones]), settings));
+    rig.install(
+        1,
+        Sound::resident(&Planes::F32(&[&ones]), SoundSettings::default()),
+    );
+    rig.at(0, VoiceCommand::BusLimit { bus: BUS, limit: 3 });
+    for id in 1..=3 {
+        rig.start(id * 10, id, sound(0));
+    }
+    for id in 4..=5 {
+        rig.start(id * 10, id, sound(1));
+    }
+    rig.to(1_000);
+    let ended: Vec<_> = rig
+        .events()
+        .into_iter()
+        .filter(|e| e.2 == VoiceEvent::Ended)
+        .collect();
+    assert_eq!(ended[0], (30, 1, VoiceEvent::Ended, Reason::LimitEvent));
+    assert_eq!(ended[1], (50, 2, VoiceEvent::Ended, Reason::LimitBus));
+}
+
+#[test]
+fn refusals_carry_their_reason() {
+    let mut rig = Rig::with_sounds();
+    rig.start(0, 1, VoiceParams::new(SoundId::new(6, 1), BUS));
+    rig.start(0, 2, VoiceParams::new(SoundId::new(0, 9), BUS));
+    rig.start(0, 3, VoiceParams::new(SOUND, BusId::new(77, 1)));
+    rig.start(0, 4, sound(0)).start(0, 4, sound(0)).to(10);
+    let refused = |id, reason| (0, id, VoiceEvent::Refused, reason);
+    assert_eq!(
+        rig.events(),
+        [
+            refused(1, Reason::AssetMissing),
+            refused(2, Reason::AssetMissing),
+            refused(3, Reason::StaleId),
+            (0, 4, VoiceEvent::Started, Reason::None),
+            refused(4, Reason::StaleId),
+        ]
+    );
+}
+
+#[test]
+fn a_removed_sound_leaves_after_its_last_voice() {
+    let mut rig = Rig::with_sounds();
+    rig.start(0, 1, sound(3)).to(100);
+    rig.voices.remove_sound(100, SoundId::new(3, 1));
+    assert!(rig.voices.take_retired().is_none());
+    rig.start(200, 2, sound(3)).to(1_500);
+    assert!(rig.voices.take_retired().is_some());
+    let events = rig.events();
+    assert!(
+        events.contains(&(340, 1, VoiceEvent::Ended, Reason::AssetMissing)),
+        "{events:?}"
+    );
+    assert!(events.contains(&(200, 2, VoiceEvent::Refused, Reason::AssetMissing)));
+}

@@ -1,0 +1,83 @@
+//! What the editor shows and what it can ask for.
+
+use std::path::PathBuf;
+
+pub(crate) mod snapshot;
+
+use snapshot::{BusId, Position, Snapshot};
+
+/// The side of the editor that knows the engine. `[main-thread]`
+///
+/// Life of a frame:
+/// 1. [`Model::refresh`] once, before anything is drawn.
+/// 2. [`Model::snapshot`], any number of times; it stays the same for the whole frame.
+/// 3. [`Model::act`] for each thing the user did, in the order in which it was done.
+///
+/// What an action changes appears in a later snapshot, and so does what went wrong: as an
+/// [`ErrorReport`](snapshot::ErrorReport). The editor never assumes that an action succeeded.
+pub trait Model {
+    /// Brings the snapshot up to date. Meter peaks and clips are those since the last call.
+    fn refresh(&mut self);
+
+    /// Everything the editor reads.
+    fn snapshot(&self) -> &Snapshot;
+
+    /// Does, or begins to do, what the user asked for. Must not wait: file dialogs and loading
+    /// belong to other threads.
+    fn act(&mut self, action: Action);
+}
+
+/// Something the user asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Let the user choose a project and open it.
+    Open,
+    /// Open this project: a recent one, or one dropped on the window.
+    OpenPath(PathBuf),
+    /// Open the project that comes with Segue.
+    OpenFactory,
+    /// Save where the project came from, or as [`Action::SaveAs`] if it came from nowhere.
+    Save,
+    /// Let the user choose a place and save there.
+    SaveAs,
+    /// Start the transport.
+    Play,
+    /// Stop the transport where it is.
+    Stop,
+    /// Put the transport at a place.
+    Seek(Position),
+    /// Turn the loop on or off.
+    SetLoop(bool),
+    /// A hand is on a control: its automation is being written from here on.
+    Begin(Control),
+    /// A new value for a control, always between its [`Action::Begin`] and its [`Action::End`].
+    /// Gain in decibels (negative infinity: silence), pan in -1..=1, a macro in 0..=1.
+    Set(Control, f32),
+    /// The hand let go.
+    End(Control),
+    /// Mute or unmute a bus.
+    SetMute(BusId, bool),
+    /// Solo or unsolo a bus.
+    SetSolo(BusId, bool),
+    /// The user has seen that a bus clipped.
+    ResetClip(BusId),
+    /// Let the user say where a missing asset is.
+    Relocate(u64),
+    /// Let the user choose a folder in which to look for all missing assets.
+    RelocateAll,
+    /// The user has read an error.
+    DismissError(u64),
+    /// Silence, now: all notes off, all voices stopped.
+    Panic,
+}
+
+/// A value that can be held, dragged and automated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Control {
+    /// The fader of a bus, in decibels.
+    Gain(BusId),
+    /// The pan of a bus: -1 left, 0 centre, 1 right.
+    Pan(BusId),
+    /// A macro by its index, normalised to 0..=1.
+    Macro(usize),
+}

@@ -1,0 +1,279 @@
+//! A model without an engine: an invented project, and a list of what was asked for.
+
+use segue_gui::{
+    Action, Bus, BusId, Control, Editor, ErrorReport, Levels, Loop, Macro, MacroSlot, MissingAsset,
+    Model, Performance, Position, Project, ProjectState, Snapshot, Transport,
+};
+
+/// Bus names of an imaginary game.
+const BUSES: [&str; 9] = [
+    "Music",
+    "Drums",
+    "Bass",
+    "Pads",
+    "Ambience",
+    "Effects",
+    "Interface",
+    "Voice",
+    "Reverb",
+];
+
+/// `(name, from, to, unit, decimals, value)`
+const MACROS: [(&str, f32, f32, &str, usize, f32); 12] = [
+    ("Intensity", 0.0, 100.0, "%", 0, 0.64),
+    ("Tension", 0.0, 100.0, "%", 0, 0.35),
+    ("Distance", 0.0, 250.0, "m", 0, 0.12),
+    ("Cutoff", 20.0, 20_000.0, "Hz", 0, 0.72),
+    ("Reverb", 0.0, 100.0, "%", 0, 0.28),
+    ("Speed", 0.5, 2.0, "×", 2, 0.33),
+    ("Health", 0.0, 100.0, "", 0, 1.0),
+    ("Crowd", 0.0, 100.0, "%", 0, 0.0),
+    ("Wind", 0.0, 40.0, "m/s", 1, 0.41),
+    ("Tune", -12.0, 12.0, "st", 1, 0.5),
+    ("Width", 0.0, 200.0, "%", 0, 0.5),
+    ("Time of day", 0.0, 24.0, "h", 1, 0.77),
+];
+
+/// Keeps a snapshot, records every action, and does what a working engine would.
+#[derive(Default)]
+pub(crate) struct FakeModel {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) refreshes: usize,
+}
+
+/// A model with the editor that shows it.
+#[derive(Default)]
+pub(crate) struct Stage {
+    pub(crate) model: FakeModel,
+    pub(crate) editor: Editor,
+}
+
+impl Stage {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let model = FakeModel {
+            snapshot,
+            ..FakeModel::default()
+        };
+        Self {
+            model,
+            editor: Editor::new(),
+        }
+    }
+
+    /// Fills the window, as its owners do.
+    pub(crate) fn show(&mut self, ui: &mut egui::Ui) {
+        let window = ui.ctx().content_rect();
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(window));
+        child.set_clip_rect(window);
+        self.editor.show(&mut child, &mut self.model);
+    }
+}
+
+impl Model for FakeModel {
+    fn refresh(&mut self) {
+        self.refreshes += 1;
+    }
+
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn act(&mut self, action: Action) {
+        let snapshot = &mut self.snapshot;
+        let transport = &mut snapshot.transport;
+        match &action {
+            Action::Play => transport.is_playing = true,
+            Action::Stop => transport.is_playing = false,
+            Action::Seek(position) => transport.position = *position,
+            Action::SetLoop(is_on) => {
+                transport
+                    .range
+                    .iter_mut()
+                    .for_each(|range| range.is_on = *is_on);
+            }
+            Action::Set(Control::Macro(at), value) => {
+                let used = &mut snapshot.macros[*at].used;
+                used.iter_mut().for_each(|used| used.value = *value);
+            }
+            Action::Set(Control::Gain(id), db) => self.change(*id, |bus| bus.gain_db = *db),
+            Action::Set(Control::Pan(id), pan) => self.change(*id, |bus| bus.pan = *pan),
+            Action::SetMute(id, is_on) => self.change(*id, |bus| bus.is_muted = *is_on),
+            Action::SetSolo(id, is_on) => self.change(*id, |bus| bus.is_soloed = *is_on),
+            Action::DismissError(id) => snapshot.errors.retain(|error| error.id != *id),
+            Action::Relocate(id) => snapshot.missing.retain(|asset| asset.id != *id),
+            Action::RelocateAll => snapshot.missing.clear(),
+            _ => {}
+        }
+        self.actions.push(action);
+    }
+}
+
+impl FakeModel {
+    /// Changes the bus with this id, if there is one.
+    fn change(&mut self, id: BusId, change: impl Fn(&mut Bus)) {
+        let buses = self
+            .snapshot
+            .buses
+            .iter_mut()
+            .chain(&mut self.snapshot.master);
+        buses.filter(|bus| bus.id == id).for_each(change);
+    }
+
+    /// What was asked for since the last call.
+    pub(crate) fn take(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+}
+
+/// A project that plays, with as many buses.
+pub(crate) fn playing(buses: usize) -> Snapshot {
+    let range = Loop {
+        is_on: true,
+        start: Position { bar: 5, beat: 1.0 },
+        end: Position { bar: 13, beat: 1.0 },
+    };
+    Snapshot {
+        project: Project {
+            name: "Harbour at Dawn".to_owned(),
+            is_dirty: true,
+            state: ProjectState::Ready,
+        },
+        has_factory: true,
+        transport: Transport {
+            is_playing: true,
+            position: Position {
+                bar: 12,
+                beat: 3.25,
+            },
+            seconds: 23.125,
+            tempo: 118.0,
+            range: Some(range),
+            ..Transport::default()
+        },
+        buses: (0..buses).map(bus).collect(),
+        master: Some(Bus {
+            name: "Master".to_owned(),
+            ..bus(buses)
+        }),
+        macros: macros(),
+        performance: Performance {
+            real_voices: 24,
+            virtual_voices: 102,
+            load: 0.12,
+            worst_load: 0.31,
+            sample_rate: 48_000,
+            latency: 256,
+        },
+        ..Snapshot::default()
+    }
+}
+
+fn bus(at: usize) -> Bus {
+    let name = BUSES[at % BUSES.len()];
+    let name = if at < BUSES.len() {
+        name.to_owned()
+    } else {
+        format!("{name} {}", at + 1)
+    };
+    let gains = [0.0, -3.5, -6.0, -12.0, -9.5, 1.5, -18.0, -2.0, -24.0];
+    let pans = [0.0, -0.2, 0.0, 0.35, -0.6, 0.15, 0.0, 0.0, 0.0];
+    let wave = |seed: f32| (at as f32 * 1.7 + seed).sin() * 0.5 + 0.5;
+    // One of them is too loud, one is muted, as in life.
+    let clips = if at == 5 { 3 } else { 0 };
+    let loud = if at == 5 { 1.4 } else { 0.6 };
+    let peak = [0.08 + loud * wave(0.3), 0.08 + loud * wave(0.5)];
+    Bus {
+        id: BusId(at as u64 + 1),
+        name,
+        gain_db: gains[at % gains.len()],
+        pan: pans[at % pans.len()],
+        levels: Levels {
+            peak,
+            rms: peak.map(|peak| peak * 0.4),
+            clips,
+        },
+        is_muted: at == 6,
+        ..Bus::default()
+    }
+}
+
+fn macros() -> Vec<MacroSlot> {
+    let used = MACROS
+        .iter()
+        .map(|&(name, from, to, unit, decimals, value)| Macro {
+            name: name.to_owned(),
+            value,
+            default: 0.5,
+            range: [from, to],
+            unit: unit.to_owned(),
+            decimals,
+        });
+    let free = MacroSlot::default();
+    used.map(|used| MacroSlot { used: Some(used) })
+        .chain(std::iter::repeat(free))
+        .take(32)
+        .collect()
+}
+
+/// Nothing is open.
+pub(crate) fn empty() -> Snapshot {
+    let recent = ["Harbour at Dawn", "Slot 7 – Golden Reef", "Night Drive"];
+    Snapshot {
+        has_factory: true,
+        recent: recent
+            .iter()
+            .map(|name| format!("projects/{name}").into())
+            .collect(),
+        performance: Performance {
+            sample_rate: 44_100,
+            latency: 512,
+            ..Performance::default()
+        },
+        ..Snapshot::default()
+    }
+}
+
+/// The first project is on its way.
+pub(crate) fn loading() -> Snapshot {
+    let state = ProjectState::Loading {
+        fraction: 0.42,
+        step: "drums/kick-01.flac".to_owned(),
+    };
+    let name = "Harbour at Dawn".to_owned();
+    Snapshot {
+        project: Project {
+            name,
+            is_dirty: false,
+            state,
+        },
+        ..empty()
+    }
+}
+
+/// A project with `count` errors.
+pub(crate) fn failing(count: u64) -> Snapshot {
+    let error = |id| ErrorReport {
+        id,
+        what: "The project could not be saved".to_owned(),
+        value: format!("projects/harbour-{id}/project.json: no space left on the device"),
+        hint: "Free some space and save again, or save it somewhere else.".to_owned(),
+    };
+    Snapshot {
+        errors: (1..=count).map(error).collect(),
+        ..playing(9)
+    }
+}
+
+/// A project whose assets were moved.
+pub(crate) fn missing(count: u64) -> Snapshot {
+    let asset = |id| MissingAsset {
+        id,
+        name: format!("Kick {id:02}"),
+        path: format!("assets/drums/kick-{id:02}.flac"),
+    };
+    Snapshot {
+        missing: (1..=count).map(asset).collect(),
+        ..playing(9)
+    }
+}

@@ -1,0 +1,200 @@
+//! A renderer with what the plug-in needs to drive it.
+
+use segue_engine::format::project::{MASTER, MidiSource};
+use segue_engine::project::Project;
+use segue_engine::rt::command::Plain;
+use segue_engine::rt::ids::BusId;
+use segue_engine::rt::renderer::{BusInput, BusOutput, Renderer};
+use segue_engine::{Control, MacroTarget, Tail};
+
+use crate::kind::{INPUT_BUS, SIDECHAIN_BUS};
+use crate::line::Line;
+use crate::params::{COUNT, MACROS, Param};
+
+/// Frames that are rendered at once.
+pub(crate) const CHUNK: usize = 256;
+/// Outputs for single buses in the multi-out layout.
+pub(crate) const AUX: usize = 16;
+
+/// A stereo signal of one chunk.
+pub(crate) type Pair = [[f32; CHUNK]; 2];
+
+/// What a deck makes of one chunk.
+pub(crate) struct Block {
+    /// The main output, then one for each bus.
+    pub(crate) outs: [Pair; 1 + AUX],
+    /// The main input, as late as the main output.
+    pub(crate) dry: Pair,
+}
+
+impl Block {
+    pub(crate) fn silent() -> Box<Self> {
+        Box::new(Self {
+            outs: [[[0.0; CHUNK]; 2]; 1 + AUX],
+            dry: [[0.0; CHUNK]; 2],
+        })
+    }
+}
+
+/// One project, ready to be rendered. Made and dropped by the worker, everything else is
+/// `[audio-thread]` and neither allocates nor frees.
+pub(crate) struct Deck {
+    renderer: Renderer,
+    latency: u32,
+    /// Where the main input and the side-chain play into.
+    inputs: [Option<BusId>; 2],
+    /// The buses of the multi-out layout, at most [`AUX`].
+    buses: Box<[BusId]>,
+    macros: Box<[Vec<MacroTarget>]>,
+    midi: Box<[(MidiSource, usize)]>,
+    /// The values that the macros' targets have.
+    applied: [f64; MACROS],
+    dry: Line,
+    aux: Box<[Line]>,
+}
+
+impl Deck {
+    /// A deck for a project that was loaded with the macros at these values. `[worker]`
+    pub(crate) fn new(
+        control: &Control,
+        renderer: Renderer,
+        project: &Project,
+        values: &[f64; COUNT],
+    ) -> Self {
+        let bus = |name: &str| control.bus(name).ok();
+        let outputs = project.buses.iter().filter(|bus| bus.id != MASTER);
+        let buses: Box<[BusId]> = outputs.take(AUX).filter_map(|it| bus(&it.id)).collect();
+        let midi = project.macros.iter().enumerate();
+        let latency = control.latency();
+        Self {
+            renderer,
+            latency,
+            inputs: [bus(INPUT_BUS).or_else(|| bus(MASTER)), bus(SIDECHAIN_BUS)],
+            aux: buses.iter().map(|_| Line::new(latency)).collect(),
+            buses,
+            macros: control.macro_targets().into(),
+            midi: midi
+                .filter_map(|(number, entry)| Some((entry.midi?, number)))
+                .collect(),
+            applied: std::array::from_fn(|number| values[Param::Macro(number).index()]),
+            dry: Line::new(latency),
+        }
+    }
+
+    /// Frames from input to output.
+    pub(crate) fn latency(&self) -> u32 {
+        self.latency
+    }
+
+    /// How long it sounds after its input fell silent.
+    pub(crate) fn tail(&self) -> Tail {
+        self.renderer.tail()
+    }
+
+    /// Whether streamed sounds wait for the disk instead of dropping out.
+    pub(crate) fn set_offline(&mut self, offline: bool) {
+        let wait: fn() = std::thread::yield_now;
+        self.renderer.set_wait(offline.then_some(wait));
+    }
+
+    /// Does something at the next frame; false when that many things wait already.
+    pub(crate) fn schedule(&mut self, plain: Plain) -> bool {
+        self.renderer.schedule(self.renderer.now(), plain)
+    }
+
+    /// Moves what a macro moves, from the next frame on; false as for [`Deck::schedule`].
+    pub(crate) fn set_macro(&mut self, number: usize, value: f64) -> bool {
+        let Some(applied) = self.applied.get_mut(number) else {
+            return true;
+        };
+        if *applied == value {
+            return true;
+        }
+        *applied = value;
+        let Some(targets) = self.macros.get(number) else {
+            return true;
+        };
+        let at = self.renderer.now();
+        let mut targets = targets.iter();
+        targets.all(|target| self.renderer.schedule(at, target.command(value)))
+    }
+
+    /// The macros that a MIDI control moves.
+    pub(crate) fn moved_by(&self, source: MidiSource) -> impl Iterator<Item = usize> {
+        let rows = self.midi.iter();
+        rows.filter(move |row| row.0 == source).map(|row| row.1)
+    }
+
+    /// Renders `frames` frames, at most [`CHUNK`], with the main input and the side-chain; the
+    /// outputs of single buses only when they are `wanted`.
+    pub(crate) fn render(
+        &mut self,
+        frames: usize,
+        inputs: &[Pair; 2],
+        wanted: bool,
+        block: &mut Block,
+    ) {
+        let [main, sidechain] = inputs;
+        let master = self.inputs[0].or(self.inputs[1]);
+        let given = [(self.inputs[0], main), (self.inputs[1], sidechain)];
+        let mut count = 0;
+        let mut list = [(None, main); 2];
+        for input in given.into_iter().filter(|input| input.0.is_some()) {
+            list[count] = input;
+            count += 1;
+        }
+        if let Some(any) = master {
+            let list = list.map(|(bus, [left, right])| BusInput {
+                bus: bus.unwrap_or(any),
+                sides: [&left[..frames], &right[..frames]],
+            });
+            self.render_buses(frames, &list[..count], wanted, block);
+        }
+        for (to, from) in block.dry.iter_mut().zip(main) {
+            to[..frames].copy_from_slice(&from[..frames]);
+        }
+        self.dry
+            .process(self.latency, sides(&mut block.dry, frames));
+    }
+
+    fn render_buses(
+        &mut self,
+        frames: usize,
+        inputs: &[BusInput<'_>],
+        wanted: bool,
+        block: &mut Block,
+    ) {
+        let used = if wanted { self.buses.len() } else { 0 };
+        let mut number = 0;
+        let mut outputs = block.outs.each_mut().map(|pair| {
+            let bus = self.buses.get(usize::wrapping_sub(number, 1)).copied();
+            number += 1;
+            BusOutput {
+                bus,
+                sides: sides(pair, frames),
+            }
+        });
+        self.renderer
+            .process_buses(frames, inputs, &mut outputs[..=used]);
+        for (pair, (line, bus)) in block.outs[1..=used]
+            .iter_mut()
+            .zip(self.aux.iter_mut().zip(&self.buses))
+        {
+            line.process(self.renderer.bus_lead(*bus), sides(pair, frames));
+        }
+        for pair in &mut block.outs[used + 1..] {
+            pair.iter_mut().for_each(|side| side[..frames].fill(0.0));
+        }
+    }
+
+    /// Ends everything that sounds, at once.
+    pub(crate) fn reset(&mut self) {
+        self.renderer.reset();
+        self.dry.reset();
+        self.aux.iter_mut().for_each(Line::reset);
+    }
+}
+
+fn sides(pair: &mut Pair, frames: usize) -> [&mut [f32]; 2] {
+    pair.each_mut().map(|side| &mut side[..frames])
+}

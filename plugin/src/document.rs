@@ -1,0 +1,202 @@
+//! What an instance holds: a project with its audio files or with where they are, and the bytes
+//! that a host's session keeps of it.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use segue_engine::EngineConfig;
+use segue_engine::format::container::{Package, PluginState};
+use segue_engine::format::limits::CONTAINER_BYTES;
+use segue_engine::project::{self, OpenProject, Project};
+
+use crate::error::{Error, Result};
+use crate::kind::Kind;
+
+/// Audio files of a folder that are together at most this large travel inside of the session.
+const EMBED_BYTES: u64 = 8 << 20;
+/// What errors call a project that lies in a session.
+const LABEL: &str = "plug-in state";
+
+/// One project, checked, with everything to play and to save it. Immutable. `[thread-safe]`
+pub(crate) struct Document {
+    package: Package<'static>,
+    project: Project,
+    state: PluginState,
+}
+
+impl Document {
+    /// What a new instance holds.
+    pub(crate) fn new(kind: Kind) -> Result<Self> {
+        Self::from_package(Package::new(kind.new_project().to_json()?)?)
+    }
+
+    /// Reads what [`Document::to_bytes`] has written, or a preset. `[main-thread]`
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::from_package(Package::from_bytes(bytes)?.into_owned())
+    }
+
+    /// Reads the state out of a host's stream.
+    pub(crate) fn from_stream(stream: &mut impl Read) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let most = CONTAINER_BYTES as u64 + 1;
+        stream.take(most).read_to_end(&mut bytes)?;
+        if bytes.len() > CONTAINER_BYTES {
+            let max = CONTAINER_BYTES;
+            return Err(Error::TooLarge { max });
+        }
+        Self::from_bytes(&bytes)
+    }
+
+    /// Opens a folder, a `project.json` or a container. `[main-thread]`
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let open = project::open(path)?;
+        let is_small = open.assets.iter().filter_map(|it| it.bytes).sum::<u64>() <= EMBED_BYTES;
+        let mut package = Package::new(open.project.to_json()?)?;
+        if open.missing.is_empty() && (open.is_packed() || is_small) {
+            embed(&mut package, &open)?;
+        } else {
+            package.set_plugin_state(&PluginState {
+                assets_root: Some(text_of(&open.root)?),
+                ..PluginState::default()
+            })?;
+        }
+        Self::from_package(package)
+    }
+
+    pub(crate) fn from_package(package: Package<'static>) -> Result<Self> {
+        let (project, _) = package.project()?;
+        let state = package.plugin_state()?.unwrap_or_default();
+        let document = Self {
+            package,
+            project,
+            state,
+        };
+        document.check()?;
+        Ok(document)
+    }
+
+    /// The same project with its audio files in another folder. `[main-thread]`
+    pub(crate) fn relocated(&self, root: &Path) -> Result<Self> {
+        let mut package = self.package.clone();
+        package.set_plugin_state(&PluginState {
+            assets_root: Some(text_of(root)?),
+            ..self.state.clone()
+        })?;
+        Self::from_package(package)
+    }
+
+    /// The same project with the hashes of its audio files, so that a session knows them again.
+    pub(crate) fn with_hashes(&self, hashes: &[(String, String)]) -> Result<Self> {
+        let mut project = self.project.clone();
+        for asset in project.assets.iter_mut().filter(|it| it.hash.is_none()) {
+            let known = hashes.iter().find(|(file, _)| *file == asset.file);
+            asset.hash = known.map(|(_, hash)| hash.clone());
+        }
+        let mut package = self.package.clone();
+        if project != self.project {
+            package.set_project_json(project.to_json()?)?;
+        }
+        Self::from_package(package)
+    }
+
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// What the session said beside the project.
+    pub(crate) fn state(&self) -> &PluginState {
+        &self.state
+    }
+
+    /// True when the audio files lie elsewhere.
+    pub(crate) fn is_by_reference(&self) -> bool {
+        !self.project.assets.is_empty() && self.package.assets().next().is_none()
+    }
+
+    /// The bytes for the host's session: equal content gives equal bytes. `[main-thread]`
+    pub(crate) fn to_bytes(&self, state: &PluginState) -> Result<Vec<u8>> {
+        let mut package = self.package.borrowed();
+        package.set_plugin_state(state)?;
+        Ok(package.to_bytes()?)
+    }
+
+    /// Puts the audio files where the engine finds them. Blocks. `[worker]`
+    pub(crate) fn unpack(&self, project: Project) -> Result<OpenProject> {
+        if self.package.assets().next().is_none() {
+            let root = self.state.assets_root.as_deref().unwrap_or_default();
+            return Ok(project::open_in(Path::new(root), project));
+        }
+        let mut package = self.package.borrowed();
+        package.set_project_json(Cow::Owned(project.to_json()?))?;
+        Ok(project::open_package(Path::new(LABEL), &package)?)
+    }
+
+    /// Refuses a project that the engine could not build.
+    fn check(&self) -> Result<()> {
+        let config = EngineConfig::for_project(&self.project, None);
+        let open = project::open_in(Path::new(""), self.project.clone());
+        Ok(open.check(&config)?)
+    }
+}
+
+fn embed(package: &mut Package<'static>, open: &OpenProject) -> Result<()> {
+    let mut done: Vec<&str> = Vec::new();
+    for asset in &open.assets {
+        // Several assets may share a file.
+        if done.contains(&asset.file.as_str()) {
+            continue;
+        }
+        package.add_asset(&asset.file, &std::fs::read(&asset.path)?)?;
+        done.push(&asset.file);
+    }
+    Ok(())
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    let text = PathBuf::from(path).into_os_string().into_string();
+    text.map_err(|_| Error::BadPath)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_engine::format::project::Asset;
+
+    #[test]
+    fn a_state_is_read_back_to_the_same_bytes() {
+        for kind in Kind::ALL {
+            let document = Document::new(kind).unwrap();
+            let state = PluginState {
+                params: [("macro_01".to_owned(), 0.25)].into(),
+                ..PluginState::default()
+            };
+            let bytes = document.to_bytes(&state).unwrap();
+            let again = Document::from_bytes(&bytes).unwrap();
+            assert_eq!(again.state(), &state);
+            assert_eq!(again.to_bytes(&state).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_reference_keeps_place_and_hash_and_can_be_moved() {
+        let mut project = Project::new("far");
+        project.assets = vec![Asset {
+            id: "a".into(),
+            file: "assets/a.wav".into(),
+            ..Asset::default()
+        }];
+        let package = Package::new(project.to_json().unwrap()).unwrap();
+        let document = Document::from_package(package).unwrap();
+        assert!(document.is_by_reference());
+        let moved = document.relocated(Path::new("/there")).unwrap();
+        assert_eq!(moved.state().assets_root.as_deref(), Some("/there"));
+        let hash = "0".repeat(64);
+        let known = [("assets/a.wav".to_owned(), hash.clone())];
+        let hashed = moved.with_hashes(&known).unwrap();
+        assert_eq!(hashed.project().assets[0].hash, Some(hash));
+        assert_eq!(hashed.state().assets_root.as_deref(), Some("/there"));
+        let open = hashed.unpack(hashed.project().clone()).unwrap();
+        assert_eq!(open.missing.len(), 1);
+    }
+}

@@ -1,0 +1,125 @@
+//! What all threads of an instance may look at.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use clack_plugin::host::HostSharedHandle;
+use clack_plugin::plugin::PluginShared;
+use segue_engine::LoadReport;
+
+use crate::document::Document;
+use crate::kind::Kind;
+use crate::params::{COUNT, Values};
+
+/// One instance as seen by every thread. `[thread-safe]`
+pub(crate) struct Shared<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) core: Arc<Core>,
+    host: PhantomData<HostSharedHandle<'a>>,
+}
+
+impl<'a> PluginShared<'a> for Shared<'a> {}
+
+impl<'a> Shared<'a> {
+    pub(crate) fn new(kind: Kind, _host: HostSharedHandle<'a>) -> Self {
+        Self {
+            kind,
+            core: Arc::new(Core::new()),
+            host: PhantomData,
+        }
+    }
+}
+
+/// The part of it that the worker shares.
+pub(crate) struct Core {
+    pub(crate) values: Values,
+    /// Whether the host renders faster or slower than real time.
+    pub(crate) offline: AtomicBool,
+    /// Number of the last load that was asked for, and of the last one that is over.
+    asked: AtomicU64,
+    finished: AtomicU64,
+    /// Events that the audio thread could not queue.
+    pub(crate) lost_events: AtomicU64,
+    status: Mutex<Status>,
+    done: Condvar,
+}
+
+/// How loading goes.
+#[derive(Default)]
+pub(crate) struct Status {
+    /// Share of the load under way, 0..=1.
+    pub(crate) progress: Option<f32>,
+    /// The last load that ended, until the main thread takes it.
+    pub(crate) outcome: Option<Outcome>,
+    /// What may be looked at of the engine that was made last.
+    pub(crate) engine: Option<segue_engine::Shared>,
+}
+
+/// How a load ended.
+pub(crate) struct Outcome {
+    pub(crate) document: Arc<Document>,
+    /// Text of the error, or what was loaded and the latency it has.
+    pub(crate) result: Result<(LoadReport, u32), String>,
+    /// Parameters the load was made for.
+    pub(crate) values: [f64; COUNT],
+}
+
+impl Core {
+    pub(crate) fn new() -> Self {
+        Self {
+            values: Values::new(),
+            offline: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+            lost_events: AtomicU64::new(0),
+            status: Mutex::new(Status::default()),
+            done: Condvar::new(),
+        }
+    }
+
+    /// Never from the audio thread. A panic elsewhere leaves nothing half done in it.
+    pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a load that is asked for, and returns its number. `[main-thread]`
+    pub(crate) fn ask(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// True when a newer load was asked for. `[thread-safe]`
+    pub(crate) fn is_outdated(&self, number: u64) -> bool {
+        self.asked.load(Ordering::Acquire) != number
+    }
+
+    /// True while a load is under way. `[audio-thread]`
+    pub(crate) fn is_loading(&self) -> bool {
+        self.finished.load(Ordering::Acquire) != self.asked.load(Ordering::Acquire)
+    }
+
+    /// Says that load `number` is over. `[worker]`
+    pub(crate) fn finish(&self, number: u64, outcome: Option<Outcome>) {
+        let mut status = self.status();
+        status.progress = None;
+        if outcome.is_some() {
+            status.outcome = outcome;
+        }
+        self.finished.fetch_max(number, Ordering::AcqRel);
+        self.done.notify_all();
+    }
+
+    /// Waits until nothing is being loaded, at most this long. `[main-thread]`
+    pub(crate) fn wait(&self, most: Duration) {
+        let until = Instant::now() + most;
+        let mut status = self.status();
+        while self.is_loading() {
+            let Some(left) = until.checked_duration_since(Instant::now()) else {
+                return;
+            };
+            let waited = self.done.wait_timeout(status, left);
+            status = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
