@@ -71,7 +71,7 @@ impl Play {
         if ended.missing_frames > 0 {
             let frames = ended.missing_frames;
             console.warn(&format!(
-                "the disk was late: {frames} frames of streamed sounds are lost"
+                "the disk was late or failed: {frames} frames of streamed sounds are lost"
             ));
         }
         console.answer(

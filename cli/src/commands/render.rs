@@ -173,6 +173,12 @@ pub(super) fn answer(console: &Console, report: &RenderReport) -> Result<(), Fai
             "{clips} samples were beyond full scale and were clipped"
         ));
     }
+    if report.unread_frames > 0 {
+        let frames = report.unread_frames;
+        console.warn(&format!(
+            "{frames} frames of streamed sounds could not be read and are silent"
+        ));
+    }
     if report.truncated {
         console.warn("the recording was cut short; what is there was rendered");
     }
@@ -207,6 +213,7 @@ fn object(report: &RenderReport) -> Value {
         "sample_peak_db": report.sample_peak_db,
         "clips": report.clips,
         "missing": missing.collect::<Vec<_>>(),
+        "unread_frames": report.unread_frames,
         "cut_short": report.truncated,
     })
 }

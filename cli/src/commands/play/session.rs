@@ -122,7 +122,7 @@ impl Session {
             seconds: self.seconds(frames),
             peak_db: decibels(peak),
             dropouts,
-            missing_frames: snapshot.voices.missing_frames,
+            missing_frames: snapshot.voices.missing_frames + self.control.unread_frames(),
             is_cancelled,
         })
     }
