@@ -163,7 +163,7 @@ impl IComponentTrait for Component {
             if is_loaded {
                 instance.refresh_values();
             }
-            instance.pump();
+            instance.attend();
             if is_loaded { kResultOk } else { kResultFalse }
         })
     }

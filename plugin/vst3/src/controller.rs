@@ -150,7 +150,7 @@ impl IEditControllerTrait for Component {
             // SAFETY: the host passes a handler, or null.
             let handler = unsafe { ComRef::from_raw(handler) }.map(|handler| handler.to_com_ptr());
             instance.set_handler(handler);
-            instance.pump();
+            instance.attend();
             kResultOk
         })
     }

@@ -2,8 +2,9 @@
 //!
 //! VST3 has no call that means "call me on the main thread". On Linux a host may offer a run loop,
 //! in the context of `initialize` or with the frame of a view; on Windows and macOS the system has
-//! one. Without any, what waits for the main thread is done at the end of the next call that the
-//! host makes there.
+//! one. Without any, what the plug-in itself waits for is done at the end of the next call that the
+//! host makes there. What the host should hear waits on: a host may be in the middle of anything when
+//! it calls, and some crash when they are called back from there.
 
 #[cfg(target_os = "linux")]
 #[path = "run_loop/linux.rs"]

@@ -172,7 +172,7 @@ impl IPlugViewTrait for View {
                 return kResultFalse;
             }
             plugin.show_gui();
-            self.instance.pump();
+            self.instance.attend();
             kResultOk
         })
     }
@@ -180,7 +180,7 @@ impl IPlugViewTrait for View {
     unsafe fn removed(&self) -> tresult {
         self.main(kResultOk, |_| {
             self.instance.close_window(Some(self.token));
-            self.instance.pump();
+            self.instance.attend();
             kResultOk
         })
     }

@@ -95,7 +95,9 @@ impl Instance {
         self.pump();
     }
 
-    /// `[main-thread]` Does what waits. A call from inside of it does nothing: the outer one goes on.
+    /// `[main-thread]` Does what waits. Only from the run loop, never from inside of a call of the host:
+    /// hosts answer news at once, with calls that they cannot take in the middle of another. A call
+    /// from inside of it does nothing: the outer one goes on.
     pub(crate) fn pump(&self) {
         if self.is_pumping.swap(true, Ordering::Relaxed) {
             return;

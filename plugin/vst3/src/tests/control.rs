@@ -150,6 +150,9 @@ fn state_survives_a_round_trip() {
         (second.value(second.id(0)), second.value(second.id(1))),
         (0.375, 1.0)
     );
+    // Never from inside of a call of the host.
+    assert_eq!(second.ear.heard(), []);
+    second.ear.turn();
     assert_eq!(second.ear.heard(), [Said::Restart(kParamValuesChanged)]);
 }
 
@@ -217,6 +220,23 @@ fn what_the_user_holds_ignores_echoes_until_let_go() {
     block.changes = vec![(gain, 0, 1.0)];
     rig.process(&mut block);
     assert_eq!(block.out(0, 0)[15], 2.0);
+}
+
+#[test]
+fn the_host_is_never_called_from_inside_of_its_calls() {
+    let rig = Rig::active();
+    rig.process(&mut Block {
+        changes: vec![(rig.id(4), 0, command::LATENCY / 16.0)],
+        ..Block::new(16)
+    });
+    rig.set(rig.id(0), 0.5);
+    rig.load(&rig.save());
+    rig.deactivate();
+    rig.activate();
+    let handler = rig.ear.as_com_ref::<IComponentHandler>().unwrap();
+    // SAFETY: the handler is alive.
+    unsafe { rig.controller.setComponentHandler(handler.as_ptr()) };
+    assert_eq!(rig.ear.heard(), []);
 }
 
 #[test]
