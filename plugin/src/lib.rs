@@ -1,4 +1,4 @@
-//! Segue and Segue FX as CLAP plug-ins.
+//! Segue and Segue FX as CLAP plug-ins, and as VST3 through `segue-vst3`.
 //!
 //! | thread | type | what it does |
 //! |---|---|---|
@@ -43,3 +43,4 @@ pub use main_thread::MainThread;
 pub use params::{COUNT as PARAM_COUNT, Param};
 
 clack_plugin::clack_export_entry!(SegueEntry);
+segue_vst3::export!(crate::clap_entry);
