@@ -182,8 +182,11 @@ impl Control {
         if self.loaded {
             return Err(Error::AlreadyLoaded);
         }
-        let loaded = load::load(open, &self.config, &mut self.sound_ids, progress)?;
-        self.install_all(loaded)
+        let mut ids = IdPool::new(self.config.limits.sounds, "sounds");
+        let loaded = load::load(open, &self.config, &mut ids, progress)?;
+        let report = self.install_all(loaded)?;
+        self.sound_ids = ids;
+        Ok(report)
     }
 
     fn install_all(&mut self, loaded: Loaded) -> Result<LoadReport> {

@@ -304,9 +304,11 @@ impl Path {
         if outputs == 0 {
             return true;
         }
-        let forward = self.step <= MAX_STEP && self.step_at(outputs - 1) <= MAX_STEP;
-        forward
-            && outputs <= MAX_RUN
+        // With these bounds nothing wraps.
+        let forward = self.step <= MAX_STEP && self.slope.unsigned_abs() <= MAX_STEP;
+        outputs <= MAX_RUN
+            && forward
+            && self.step_at(outputs - 1) <= MAX_STEP
             && self.first_frame() >= TAPS_BEFORE
             && self.first_frame() < u32::MAX as usize / 2
             && self.window_len(outputs) <= len

@@ -303,12 +303,7 @@ impl Renderer {
     /// ask for it between two blocks. `[audio-thread]`
     pub fn reset(&mut self) {
         let _flush = FlushGuard::new();
-        let inputs = Inputs {
-            mixer: &mut self.mixer,
-            frames: 0,
-        };
-        let stop = VoiceCommand::StopAll { fade: 0 };
-        self.voices.apply(self.now, &stop, &inputs);
+        self.voices.silence(self.now);
         self.mixer.reset(self.now);
     }
 
@@ -527,7 +522,10 @@ impl Renderer {
             frames: 0,
         };
         self.voices.tick(at, &inputs);
-        while let Some(sound) = self.voices.take_retired() {
+        while self.retire.slots() > 0 {
+            let Some(sound) = self.voices.take_retired() else {
+                break;
+            };
             self.let_go(Retired::Sound(sound));
         }
         let number = self.tick.1 + 1;

@@ -31,6 +31,8 @@ pub const TAIL_SLOTS: usize = 16;
 pub const RAMP_SECONDS: f64 = 0.010;
 /// Time in which a voice comes back after a seek or from being virtual, in seconds.
 pub const RETURN_SECONDS: f64 = 0.005;
+/// Largest frame a voice may start at or jump to.
+pub const MAX_PLACE: u64 = 1 << 48;
 /// Smallest and largest pitch ratio of a voice.
 pub const PITCH_RANGE: (f64, f64) = (0.125, 8.0);
 

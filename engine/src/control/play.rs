@@ -5,7 +5,7 @@ use segue_rt::command::{MixerCommand, Plain, TransportCommand};
 use segue_rt::graph::MAX_GAIN;
 use segue_rt::ids::{BusId, InsertId, SendId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
-use segue_rt::voices::{PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
+use segue_rt::voices::{MAX_PLACE, PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
 
 use super::Control;
 use crate::error::{Error, Result};
@@ -274,6 +274,7 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
             check_pan(params.pan)?;
             check_pitch(params.pitch)?;
             check_priority(params.priority)?;
+            check_place("start", params.start)?;
             check_filter(params.lpf_hz, params.hpf_hz)
         }
         VoiceCommand::Gain { gain, .. } => check_gain(gain),
@@ -281,7 +282,17 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
         VoiceCommand::Pitch { ratio, .. } => check_pitch(ratio),
         VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => check_filter(lpf_hz, hpf_hz),
         VoiceCommand::Priority { priority, .. } => check_priority(priority),
+        VoiceCommand::Seek { frame, .. } => check_place("frame", frame),
         _ => Ok(()),
+    }
+}
+
+fn check_place(what: &'static str, frame: u64) -> Result<()> {
+    let fits = frame <= MAX_PLACE;
+    if fits {
+        Ok(())
+    } else {
+        bad(what, frame.to_string(), "0..=2^48 frames")
     }
 }
 

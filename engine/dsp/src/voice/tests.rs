@@ -178,6 +178,12 @@ fn a_short_window_is_refused() {
         }
         .fits(1000, 64)
     );
+    let wraps = Path {
+        step: 0,
+        slope: i64::MIN,
+        ..path
+    };
+    assert!(!wraps.fits(64, 5));
 }
 
 #[test]

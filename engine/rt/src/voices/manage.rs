@@ -16,8 +16,8 @@ use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
 use super::{
-    BusInputs, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
-    VoiceReport,
+    BusInputs, MAX_PLACE, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams,
+    VoicePolicy, VoiceReport,
 };
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
@@ -315,6 +315,8 @@ impl Voices {
     }
 
     fn start(&mut self, at: u64, id: VoiceId, params: VoiceParams, buses: &impl BusInputs) {
+        let start = params.start.min(MAX_PLACE);
+        let params = VoiceParams { start, ..params };
         let refusal = if id.0 == 0 || self.table.get(id).is_some() || !buses.exists(params.bus) {
             Some(Reason::StaleId)
         } else {
@@ -422,6 +424,7 @@ impl Voices {
     /// Lends a lane to a voice of a streamed sound that goes on at its place.
     fn lend_lane(&mut self, voice: &mut Voice) {
         voice.lane = NO_LANE;
+        voice.next_lane = NO_LANE;
         let Some(sound) = self
             .sound(voice.params.sound)
             .filter(|sound| sound.is_streamed())
@@ -431,7 +434,6 @@ impl Voices {
         let looping = voice.params.looping;
         let first = streamed_from(sound, looping);
         voice.lane = self.take_lane();
-        voice.next_lane = NO_LANE;
         if let Some(lane) = self.lanes.get_mut(usize::from(voice.lane)) {
             lane.start(voice.params.sound, looping, voice.place.frame.max(first));
         }
@@ -494,6 +496,17 @@ impl Voices {
         self.release_lane(voice.next_lane);
         self.count_instance(voice.params.sound, -1);
         self.free.push(slot);
+    }
+
+    /// Ends every voice at once, fading ones too. `[audio-thread]`
+    pub(crate) fn silence(&mut self, at: u64) {
+        for &slot in &self.order {
+            let voice = &mut self.slots[slot as usize].voice;
+            voice.stop_at = at;
+            voice.ending = Reason::StopAction;
+            voice.stopping = true;
+        }
+        self.drop_virtuals(at, |_| Some((at, Reason::StopAction)));
     }
 
     fn stop_where(&mut self, at: u64, fade: u32, reason: Reason, which: impl Fn(&Voice) -> bool) {

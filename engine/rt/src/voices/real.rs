@@ -16,6 +16,9 @@ const STEP_GRAIN: u64 = 8;
 /// short that rounding its slope to the grain does not matter.
 const AIM: u64 = 16 * CELL as u64;
 
+/// Longest segment, in frames: ends at its multiples.
+const LONGEST: u64 = 1 << 24;
+
 /// A voice that is wholly in memory.
 pub(super) const NO_LANE: u16 = u16::MAX;
 
@@ -286,7 +289,8 @@ impl Voice {
             let one_band = self.band(from) == self.band(to);
             end = end.min(if one_band { aim } else { next_cell(at) });
         }
-        end
+        // Offsets in a segment stay exact in f32.
+        end.min((at / LONGEST + 1) * LONGEST)
     }
 
     /// The gains of both sides between two frames.

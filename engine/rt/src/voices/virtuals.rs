@@ -1,7 +1,7 @@
 //! Voices that are kept track of but not rendered: where they are is arithmetic.
 
 use super::real::{Place, Voice};
-use super::{VirtualMode, VoiceParams};
+use super::{MAX_PLACE, VirtualMode, VoiceParams};
 use crate::command::Reason;
 use crate::ids::VoiceId;
 
@@ -33,11 +33,13 @@ impl Virtual {
             },
             _ => voice.place,
         };
+        let frozen = voice.is_frozen(at);
+        let stood = if frozen { at - voice.fade.end() } else { 0 };
         Self {
             id: voice.id,
             params: voice.params,
             started: voice.started,
-            stop_at: voice.stop_at,
+            stop_at: voice.stop_at.saturating_add(stood),
             ending: voice.ending,
             length: voice.params.looping.unrolled(frames),
             step: voice.pitch.to,
@@ -60,7 +62,15 @@ impl Virtual {
     /// Keeps the present place and goes on from there under new terms.
     pub(super) fn anchor(&mut self, at: u64) {
         self.place = self.place(at);
+        self.count_pause(at);
         self.since = at;
+    }
+
+    /// While it is paused, its set length does not run.
+    fn count_pause(&mut self, at: u64) {
+        if self.paused {
+            self.stop_at = self.stop_at.saturating_add(at.saturating_sub(self.since));
+        }
     }
 
     pub(super) fn set_step(&mut self, at: u64, step: u64) {
@@ -69,7 +79,11 @@ impl Virtual {
     }
 
     pub(super) fn set_place(&mut self, at: u64, frame: u64) {
-        self.place = Place { frame, fraction: 0 };
+        self.place = Place {
+            frame: frame.min(MAX_PLACE),
+            fraction: 0,
+        };
+        self.count_pause(at);
         self.since = at;
     }
 
@@ -78,12 +92,7 @@ impl Virtual {
         if self.paused == paused {
             return;
         }
-        if self.paused {
-            self.stop_at = self.stop_at.saturating_add(at - self.since);
-            self.since = at;
-        } else {
-            self.anchor(at);
-        }
+        self.anchor(at);
         self.paused = paused;
     }
 

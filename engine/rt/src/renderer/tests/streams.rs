@@ -2,8 +2,8 @@
 
 use super::rig::{FRAMES, Rig, sample, setup};
 use super::*;
-use crate::voices::LoopSpec;
 use crate::voices::lanes::LaneJob;
+use crate::voices::{LoopSpec, VoiceEvent};
 
 /// The I/O thread, by hand: keeps every lane full of what its voice asked for.
 struct Writer {
@@ -129,6 +129,25 @@ fn a_left_loop_streams_on_without_a_gap() {
         &[(11_000, VoiceCommand::LeaveLoop { voice: VoiceId(1) })],
         30_000,
     );
+}
+
+#[test]
+fn seeking_paused_streams_uses_up_no_lane() {
+    let mut rig = Rig::new(&setup(SimdLevel::detect()));
+    let voice = VoiceId(1);
+    rig.start(0, 1, rig.sound(3, 0));
+    rig.at(100, Plain::Voice(VoiceCommand::Pause { voice, fade: 0 }));
+    for n in 0..100 {
+        rig.at(
+            200 + n,
+            Plain::Voice(VoiceCommand::Seek { voice, frame: n }),
+        );
+    }
+    rig.start(1_000, 2, rig.sound(3, 0));
+    Writer::new(true, usize::MAX).run(&mut rig, 2_000);
+    let refused = std::iter::from_fn(|| rig.link.reports.pop().ok())
+        .any(|report| report.event == VoiceEvent::Refused);
+    assert!(!refused);
 }
 
 #[test]

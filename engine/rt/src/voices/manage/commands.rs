@@ -7,7 +7,7 @@ use crate::limits::MAX_SPAN;
 use crate::sound::Sound;
 use crate::voices::real::{NO_LANE, Place, Ramp, Voice, frames_u32, step_of};
 use crate::voices::window::streamed_from;
-use crate::voices::{LoopSpec, TAIL_SLOTS, VoiceCommand, VoiceEvent};
+use crate::voices::{LoopSpec, MAX_PLACE, TAIL_SLOTS, VoiceCommand, VoiceEvent};
 
 /// Source frames before the end of a left loop at which the next lane takes over: more than one
 /// span at the highest pitch and its window.
@@ -39,8 +39,9 @@ impl Voices {
     /// the loop, and plays on from the one it has until it is near.
     fn leave_loop(&mut self, slot: usize) {
         let mut voice = self.slots[slot].voice;
-        leave_loop(&mut voice.params.looping, voice.place.frame);
-        if voice.lane != NO_LANE {
+        let frames = self.sound(voice.params.sound).map_or(0, Sound::frames);
+        let left = leave_loop(&mut voice.params.looping, frames, voice.place.frame);
+        if left && voice.lane != NO_LANE {
             self.stream_after_loop(&mut voice);
         }
         self.slots[slot].voice = voice;
@@ -100,7 +101,7 @@ impl Voices {
             VoiceCommand::Seek { frame, .. } => v.set_place(at, frame),
             VoiceCommand::LeaveLoop { .. } => {
                 let place = v.place(at).frame;
-                leave_loop(&mut v.params.looping, place);
+                leave_loop(&mut v.params.looping, frames, place);
                 v.set_length(frames);
             }
             _ => {}
@@ -114,10 +115,10 @@ impl Voices {
         if copy.voice.stopping {
             return;
         }
-        if !copy.voice.paused
-            && self.tails < TAIL_SLOTS
-            && let Some(place) = self.free.pop()
-        {
+        // The copy keeps the lane, so there must be another one for the voice.
+        let lanes = copy.voice.lane == NO_LANE || self.lanes.iter().any(|lane| !lane.busy);
+        let fades = !copy.voice.paused && self.tails < TAIL_SLOTS && lanes;
+        if let Some(place) = fades.then(|| self.free.pop()).flatten() {
             self.slots[place as usize] = copy;
             let tail = &mut self.slots[place as usize].voice;
             tail.tail = true;
@@ -126,10 +127,15 @@ impl Voices {
             self.order.push(place);
             self.tails += 1;
             self.count_instance(copy.voice.params.sound, 1);
+        } else {
+            self.release_lane(copy.voice.lane);
+            self.release_lane(copy.voice.next_lane);
         }
         let mut voice = self.slots[slot].voice;
-        voice.place = Place { frame, fraction: 0 };
-        // The copy keeps the lane; the voice goes on with another one.
+        voice.place = Place {
+            frame: frame.min(MAX_PLACE),
+            fraction: 0,
+        };
         self.lend_lane(&mut voice);
         if !voice.paused {
             voice.fade = Ramp::new(0.0, 1.0, at, fade);
@@ -139,10 +145,17 @@ impl Voices {
     }
 }
 
-/// Lets the pass that `frame` (unrolled) is in be the last one.
-fn leave_loop(looping: &mut LoopSpec, frame: u64) {
-    if looping.end > looping.start {
-        let pass = frame.saturating_sub(looping.start) / (looping.end - looping.start);
-        looping.count = frames_u32(pass.saturating_add(1));
+/// Lets the pass that `frame` (unrolled) is in be the last one, in a sound of `frames` frames. False
+/// when there is no loop or its last pass has begun.
+fn leave_loop(looping: &mut LoopSpec, frames: u64, frame: u64) -> bool {
+    if !looping.is_in(frames) {
+        return false;
     }
+    let pass = frame.saturating_sub(looping.start) / (looping.end - looping.start);
+    let last = frames_u32(pass.saturating_add(1));
+    let left = looping.count == 0 || last < looping.count;
+    if left {
+        looping.count = last;
+    }
+    left
 }

@@ -8,6 +8,13 @@ use crate::ids::SoundId;
 use crate::voices::real::Voice;
 use crate::voices::{BusInputs, OnLimit, StealMode, VirtualMode, VoiceParams};
 
+/// A voice that wants to play.
+struct Ask<'a, B> {
+    at: u64,
+    rank: &'a Rank,
+    buses: &'a B,
+}
+
 impl Voices {
     /// Makes a place for a voice of `rank`, or says which limit is in the way.
     pub(super) fn make_room(
@@ -19,36 +26,54 @@ impl Voices {
     ) -> Result<(), Reason> {
         let (sound, bus) = (params.sound, params.bus);
         let instances = self.sound(sound).map_or(0, |s| s.settings().max_instances) as usize;
-        self.hold_limit(at, rank, Reason::LimitEvent, instances, buses, |v| {
-            v.params.sound == sound
-        })?;
-        let limit = self.bus_limits.get(bus.index()).filter(|row| row.0 == bus);
-        let limit = limit.map_or(0, |row| row.1 as usize);
-        self.hold_limit(at, rank, Reason::LimitBus, limit, buses, |v| {
-            v.params.bus == bus
-        })?;
-        self.hold_limit(
-            at,
-            rank,
-            Reason::LimitGlobal,
-            self.policy.max_real,
-            buses,
-            |_| true,
-        )
+        let of_bus = self.bus_limits.get(bus.index()).filter(|row| row.0 == bus);
+        let of_bus = of_bus.map_or(0, |row| row.1 as usize);
+        let most = self.policy.max_real;
+        let ask = Ask { at, rank, buses };
+        let same_sound = |v: &Voice| v.params.sound == sound;
+        let same_bus = |v: &Voice| v.params.bus == bus;
+        if instances > 0 || of_bus > 0 {
+            // Nobody is stolen for a voice that another limit refuses.
+            self.victim(&ask, Reason::LimitEvent, instances, same_sound)?;
+            self.victim(&ask, Reason::LimitBus, of_bus, same_bus)?;
+            self.victim(&ask, Reason::LimitGlobal, most, |_| true)?;
+        }
+        self.hold_limit(&ask, Reason::LimitEvent, instances, same_sound)?;
+        self.hold_limit(&ask, Reason::LimitBus, of_bus, same_bus)?;
+        self.hold_limit(&ask, Reason::LimitGlobal, most, |_| true)
     }
 
     /// Steals one of the voices that `counts` says belong under `limit` when it is reached.
     fn hold_limit(
         &mut self,
-        at: u64,
-        rank: &Rank,
+        ask: &Ask<'_, impl BusInputs>,
         reason: Reason,
         limit: usize,
-        buses: &impl BusInputs,
         counts: impl Fn(&Voice) -> bool,
     ) -> Result<(), Reason> {
+        if let Some((least, n)) = self.victim(ask, reason, limit, counts)? {
+            let outranked = least.priority < ask.rank.priority;
+            let reason = if outranked {
+                Reason::PriorityLost
+            } else {
+                reason
+            };
+            self.steal(ask.at, n, reason);
+        }
+        Ok(())
+    }
+
+    /// Who has to go, and its place in the order, when `limit` is reached; `reason` when nobody
+    /// gives way.
+    fn victim(
+        &self,
+        ask: &Ask<'_, impl BusInputs>,
+        reason: Reason,
+        limit: usize,
+        counts: impl Fn(&Voice) -> bool,
+    ) -> Result<Option<(Rank, usize)>, Reason> {
         if limit == 0 || self.real < limit {
-            return Ok(());
+            return Ok(None);
         }
         let mut members = 0;
         let mut victim: Option<(Rank, usize)> = None;
@@ -61,27 +86,19 @@ impl Voices {
             if !self.may_steal(voice) {
                 continue;
             }
-            let other = self.rank(voice, at, buses);
+            let other = self.rank(voice, ask.at, ask.buses);
             if victim.is_none_or(|(least, _)| self.goes_first(&other, &least) == Ordering::Less) {
                 victim = Some((other, n));
             }
         }
         if members < limit {
-            return Ok(());
+            return Ok(None);
         }
-        match victim {
-            Some((least, n)) if self.goes_first(&least, rank) == Ordering::Less => {
-                let outranked = least.priority < rank.priority;
-                let reason = if outranked {
-                    Reason::PriorityLost
-                } else {
-                    reason
-                };
-                self.steal(at, n, reason);
-                Ok(())
-            }
-            _ => Err(reason),
-        }
+        let gives_way = |least: &Rank| self.goes_first(least, ask.rank) == Ordering::Less;
+        victim
+            .filter(|(least, _)| gives_way(least))
+            .map(Some)
+            .ok_or(reason)
     }
 
     fn may_steal(&self, voice: &Voice) -> bool {

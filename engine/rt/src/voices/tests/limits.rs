@@ -309,3 +309,112 @@ fn a_removed_sound_leaves_after_its_last_voice() {
     );
     assert!(events.contains(&(200, 2, VoiceEvent::Refused, Reason::AssetMissing)));
 }
+
+#[test]
+fn nobody_is_stolen_for_a_voice_that_another_limit_refuses() {
+    let ones = vec![1.0; 40_000];
+    let other = BusId::new(1, 1);
+    let mut rig = Rig::new(VoicePolicy {
+        on_limit: OnLimit::Reject,
+        ..small(8)
+    });
+    let settings = SoundSettings {
+        max_instances: 1,
+        ..SoundSettings::default()
+    };
+    rig.install(0, Sound::resident(&Planes::F32(&[&ones]), settings));
+    rig.install(
+        1,
+        Sound::resident(&Planes::F32(&[&ones]), SoundSettings::default()),
+    );
+    rig.at(0, VoiceCommand::BusLimit { bus: BUS, limit: 1 });
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            priority: 10,
+            bus: other,
+            ..sound(0)
+        },
+    );
+    rig.start(
+        0,
+        2,
+        VoiceParams {
+            priority: 90,
+            ..sound(1)
+        },
+    );
+    rig.start(
+        500,
+        3,
+        VoiceParams {
+            priority: 50,
+            ..sound(0)
+        },
+    )
+    .to(1_000);
+    let events = rig.events();
+    assert!(
+        events.contains(&(500, 3, VoiceEvent::Refused, Reason::LimitBus)),
+        "{events:?}"
+    );
+    assert!(
+        !events.iter().any(|e| e.2 == VoiceEvent::Ended),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_loop_is_left_only_once() {
+    let mut rig = Rig::with_sounds();
+    let looping = LoopSpec {
+        start: 0,
+        end: 100,
+        count: 0,
+    };
+    let leave = VoiceCommand::LeaveLoop { voice: VoiceId(1) };
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            looping,
+            ..sound(0)
+        },
+    );
+    rig.at(50, leave).at(500, leave).to(8_000);
+    let ended = rig.events().pop().unwrap();
+    assert_eq!((ended.0, ended.3), (3_001, Reason::NaturalEnd));
+}
+
+#[test]
+fn a_paused_virtual_voice_keeps_its_length() {
+    let mut rig = Rig::new(small(1));
+    rig.install_all();
+    let voice = VoiceId(1);
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            length: 2_000,
+            ..sound(3)
+        },
+    );
+    rig.at(1_000, VoiceCommand::Pause { voice, fade: 0 });
+    rig.start(
+        5_000,
+        2,
+        VoiceParams {
+            priority: 99,
+            length: 500,
+            ..sound(3)
+        },
+    );
+    rig.at(20_000, VoiceCommand::Resume { voice, fade: 0 })
+        .to(30_000);
+    let ended = rig
+        .events()
+        .into_iter()
+        .find(|e| e.1 == 1 && e.2 == VoiceEvent::Ended);
+    assert_eq!(ended.map(|e| e.0), Some(21_000));
+}
