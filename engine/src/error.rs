@@ -118,7 +118,7 @@ pub enum Error {
     #[error(transparent)]
     Stream(#[from] segue_rt::stream::StreamError),
     /// There is no object of this name.
-    #[error("there is no {what} called \"{name}\"; there are: {}", known.join(", "))]
+    #[error("there is no {what} called {name:?}{}", instead(name, known))]
     Unknown {
         /// The kind of object.
         what: &'static str,
@@ -177,6 +177,16 @@ pub enum Error {
         /// Its kind.
         tag: u16,
     },
+    /// A line of a scene cannot be carried out.
+    #[error("{name}, line {line}: {reason}")]
+    Scene {
+        /// What the scene is called.
+        name: String,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong, what is allowed, and the nearest word.
+        reason: String,
+    },
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -226,7 +236,7 @@ impl Error {
             Error::ChangedAsset { .. } => ErrorKind::WrongFile,
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
-            Error::Unknown { .. } | Error::StaleInsert => ErrorKind::Invalid,
+            Error::Unknown { .. } | Error::StaleInsert | Error::Scene { .. } => ErrorKind::Invalid,
             Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)
@@ -250,6 +260,19 @@ impl Error {
                 Some("copy the file again from where it came, or use a backup")
             }
             _ => None,
+        }
+    }
+
+    /// There is nothing of this name.
+    pub(crate) fn unknown<'a>(
+        what: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'a String>,
+    ) -> Error {
+        Error::Unknown {
+            what,
+            name: name.to_owned(),
+            known: known.cloned().collect(),
         }
     }
 
@@ -318,6 +341,22 @@ fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
         Audio::Cancelled => ErrorKind::Cancelled,
         Audio::Io { source, .. } => io_kind(source),
         _ => ErrorKind::WrongFile,
+    }
+}
+
+/// How many names are shown before the rest is only counted.
+const NAMES_SHOWN: usize = 20;
+
+/// The name that was probably meant, else those there are.
+fn instead(name: &str, known: &[String]) -> String {
+    if let Some(near) = segue_format::nearest(name, known.iter().map(String::as_str)) {
+        return format!("; did you mean {near:?}?");
+    }
+    let shown: Vec<_> = known.iter().take(NAMES_SHOWN).map(String::as_str).collect();
+    match (shown.join(", "), known.len().saturating_sub(NAMES_SHOWN)) {
+        (_, _) if known.is_empty() => "; there is none".to_owned(),
+        (shown, 0) => format!("; there are: {shown}"),
+        (shown, more) => format!("; there are: {shown} and {more} more"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a project to what the renderer plays: graph, processors, sounds, clips, key map.
 
+mod game;
 mod macros;
 mod mixer;
 mod pool;
@@ -19,8 +20,10 @@ use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::Timeline;
 use segue_rt::voices::VoiceParams;
 
+pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
 pub(crate) use mixer::build_processor;
+pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
 
 use crate::config::EngineConfig;
@@ -39,6 +42,7 @@ pub(crate) struct Loaded {
     pub(crate) timeline: Timeline<VoiceParams>,
     pub(crate) names: Names,
     pub(crate) macros: Vec<Vec<MacroTarget>>,
+    pub(crate) game: Option<LoadedGame>,
     pub(crate) report: LoadReport,
 }
 
@@ -53,6 +57,20 @@ pub(crate) struct Names {
     pub(crate) sends: HashMap<(String, String), SendId>,
     /// How each sound of the project is played.
     pub(crate) sounds: HashMap<String, VoiceParams>,
+    /// The samples behind each of them.
+    pub(crate) known: HashMap<String, Known>,
+    /// While a project is loaded again: the samples the engine has already.
+    before: HashMap<String, Known>,
+}
+
+impl Names {
+    /// Nothing but the samples of a project that is about to be loaded again.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            before: self.known.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What became of a project.
@@ -71,6 +89,8 @@ pub struct LoadReport {
     pub frames: u64,
     /// Hash (BLAKE3) of each asset that was read, by its path in the project folder.
     pub hashes: Vec<(String, String)>,
+    /// Loudness in dB of each asset that was read, by its id.
+    pub loudness: HashMap<String, f32>,
 }
 
 /// Checks everything of a project but its assets, as [`load`] will.
@@ -94,8 +114,18 @@ pub(crate) fn load(
     ids: &mut IdPool<kind::Sound>,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Loaded> {
+    load_with(open, config, ids, Names::default(), progress)
+}
+
+/// The same, with what `names` knows from before.
+pub(crate) fn load_with(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    mut names: Names,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Loaded> {
     let project = &open.project;
-    let mut names = Names::default();
     let (graph, processors) = mixer::build(project, config, &mut names)?;
     let macros = macros::resolve(project, &names)?;
     let tempo = score::tempo(project, config.sample_rate)?;
@@ -104,7 +134,13 @@ pub(crate) fn load(
     let keymap = score::keymap(project, &names)?;
     let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
-    let sounds::Built { batch, streams, .. } = pool;
+    let sounds::Built {
+        batch,
+        streams,
+        world,
+        ..
+    } = pool;
+    let game = game::load(open, config, &names, world)?;
     Ok(Loaded {
         graph,
         processors,
@@ -115,6 +151,7 @@ pub(crate) fn load(
         timeline,
         names,
         macros,
+        game,
         report,
     })
 }

@@ -8,13 +8,19 @@ const LONGEST: usize = 128;
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = letters(name);
     let most = (wanted.len() / 3).max(1);
-    let rated = known.into_iter().map(|other| (distance(&wanted, &letters(other)), other));
+    let rated = known
+        .into_iter()
+        .map(|other| (distance(&wanted, &letters(other)), other));
     let near = rated.filter(|(distance, _)| *distance <= most);
-    near.min_by_key(|(distance, _)| *distance).map(|(_, other)| other)
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
 }
 
 fn letters(name: &str) -> Vec<char> {
-    name.chars().take(LONGEST).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .take(LONGEST)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// How many letters have to be changed, inserted, removed or swapped with their neighbour.
@@ -24,7 +30,9 @@ fn distance(a: &[char], b: &[char]) -> usize {
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
+            let mut cost = (last[j] + usize::from(x != y))
+                .min(last[j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
                 let swapped: &Vec<usize> = &before;
                 cost = cost.min(swapped[j - 1] + 1);
@@ -53,6 +61,10 @@ mod tests {
         ] {
             assert_eq!(nearest(name, known), expected, "{name}");
         }
-        assert_eq!(nearest("x", ["y"]), Some("y"), "one letter may always differ");
+        assert_eq!(
+            nearest("x", ["y"]),
+            Some("y"),
+            "one letter may always differ"
+        );
     }
 }

@@ -121,7 +121,14 @@ mod tests {
 
     #[test]
     fn what_is_displayed_is_parsed() {
-        for path in ["", "a", "a[3].b[0][1].c", "params[\"a b\"].x", "[2]", "[\"*\"][\"x.y\"]"] {
+        for path in [
+            "",
+            "a",
+            "a[3].b[0][1].c",
+            "params[\"a b\"].x",
+            "[2]",
+            "[\"*\"][\"x.y\"]",
+        ] {
             assert_eq!(display(&parse(path)), path);
         }
         for odd in ["..", "a..b", "a[x]", "a[", "[\"", "a[1", "."] {

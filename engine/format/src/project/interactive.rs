@@ -118,7 +118,9 @@ pub(super) fn check_shapes(value: Value, text: &[u8]) -> Result<()> {
 pub(super) fn place(path: &str, text: &[u8]) -> Place {
     let inner = |segment: &Segment| !matches!(segment, Segment::Key(key) if is_inner(key));
     let below = path::parse(path).into_iter().filter(inner);
-    let segments: Vec<_> = std::iter::once(Segment::Key(KEY.to_owned())).chain(below).collect();
+    let segments: Vec<_> = std::iter::once(Segment::Key(KEY.to_owned()))
+        .chain(below)
+        .collect();
     json_place(&segments, text)
 }
 

@@ -9,4 +9,6 @@ pub use contexts::{
     LevelTransition, Stability, SummaryStingers,
 };
 pub use profile::{AssetManifest, Metadata, NamedAsset, Profile, ProfileSource};
-pub use rules::{Normalise, Rule, RuleAction, RuleActionKind, RuleCondition, RuleTest, SideEffects, Signal};
+pub use rules::{
+    Normalise, Rule, RuleAction, RuleActionKind, RuleCondition, RuleTest, SideEffects, Signal,
+};

@@ -1,12 +1,12 @@
 //! Containers: what selects sounds.
 
+use super::super::check::Checker;
 use super::entries::Entries;
 use super::events::Condition;
+use super::json::{Faults, Json, expected};
 use super::lower::Lower;
 use super::syncs::Binding;
 use super::tables::{fields, key, lower, object, rule, variants, words};
-use super::json::{Faults, Json, expected};
-use super::super::check::Checker;
 use crate::json::path::Path;
 use segue_middleware::source;
 use serde_json::{Value, json};
@@ -236,24 +236,32 @@ lower! {
 impl Lower<source::ContainerKind> for ContainerKind {
     fn lower(&self) -> source::ContainerKind {
         match self {
-            Self::Blend { rtpc, smooth_ms, children, law, warp } => {
-                source::ContainerKind::Blend(source::Blend {
-                    rtpc: rtpc.clone(),
-                    smooth_ms: smooth_ms.lower(),
-                    children: children.lower(),
-                    law: *law,
-                    warp: *warp,
-                })
-            }
-            Self::Random { children, mode, avoid_last, random_pitch_st, random_volume_db } => {
-                source::ContainerKind::Random(source::Random {
-                    children: children.lower(),
-                    mode: *mode,
-                    avoid_last: *avoid_last,
-                    pitch_st: random_pitch_st.lower(),
-                    volume_db: random_volume_db.lower(),
-                })
-            }
+            Self::Blend {
+                rtpc,
+                smooth_ms,
+                children,
+                law,
+                warp,
+            } => source::ContainerKind::Blend(source::Blend {
+                rtpc: rtpc.clone(),
+                smooth_ms: smooth_ms.lower(),
+                children: children.lower(),
+                law: *law,
+                warp: *warp,
+            }),
+            Self::Random {
+                children,
+                mode,
+                avoid_last,
+                random_pitch_st,
+                random_volume_db,
+            } => source::ContainerKind::Random(source::Random {
+                children: children.lower(),
+                mode: *mode,
+                avoid_last: *avoid_last,
+                pitch_st: random_pitch_st.lower(),
+                volume_db: random_volume_db.lower(),
+            }),
             Self::Sequence { steps, speed, end } => {
                 source::ContainerKind::Sequence(source::Sequence {
                     steps: steps.lower(),
@@ -262,7 +270,13 @@ impl Lower<source::ContainerKind> for ContainerKind {
                 })
             }
             Self::Switch {
-                group, values, default, fade_in_ms, fade_out_ms, continue_position, on_change,
+                group,
+                values,
+                default,
+                fade_in_ms,
+                fade_out_ms,
+                continue_position,
+                on_change,
             } => source::ContainerKind::Switch(source::Switch {
                 group: group.clone(),
                 values: values.lower(),

@@ -106,9 +106,8 @@ impl Default for ConditionTest {
 impl Fields for ConditionTest {
     fn take(map: &mut Extra, at: Path<'_>, faults: &mut Faults) -> Self {
         let keys = ["state", "switch", "rtpc"].map(|key| map.contains_key(key));
-        let text = |map: &mut Extra, key, faults: &mut Faults| {
-            take(map, key, String::new(), at, faults)
-        };
+        let text =
+            |map: &mut Extra, key, faults: &mut Faults| take(map, key, String::new(), at, faults);
         match keys {
             [true, false, false] => Self::State {
                 state: text(map, "state", faults),

@@ -232,7 +232,9 @@ impl Lower<source::ContextEntry> for ContextEntry {
 
 impl Lower<source::ContextExit> for ContextExit {
     fn lower(&self) -> source::ContextExit {
-        let SummaryStingers { small, big, mega, .. } = self.summary_stingers.clone();
+        let SummaryStingers {
+            small, big, mega, ..
+        } = self.summary_stingers.clone();
         source::ContextExit {
             return_to: self.return_to.clone(),
             level: self.level,

@@ -8,8 +8,8 @@ use super::super::lower::Lower;
 use super::super::tables::{key, object, rule};
 use super::{Context, LevelTransition, Rule, Signal, Stability};
 use crate::error::{Error, Result};
-use crate::json::path::Path;
 use crate::json::Document;
+use crate::json::path::Path;
 use crate::limits;
 use segue_middleware::source;
 use serde_json::Value;
@@ -154,7 +154,9 @@ impl Profile {
         let transitions = self.transitions.0.iter();
         source::Adaptive {
             signals: self.signals.lower(),
-            contexts: contexts.map(|(name, context)| self.context(name, context)).collect(),
+            contexts: contexts
+                .map(|(name, context)| self.context(name, context))
+                .collect(),
             rules: self.rules.lower(),
             transitions: transitions.map(|(name, way)| way.named(name)).collect(),
             stability: self.stability.lower(),

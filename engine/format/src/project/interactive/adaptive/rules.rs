@@ -257,7 +257,13 @@ impl Fields for RuleTest {
         map.insert("op".to_owned(), self.op().into());
         match self {
             Self::Always => {}
-            Self::Compare { signal, raw, value, high, .. } => {
+            Self::Compare {
+                signal,
+                raw,
+                value,
+                high,
+                ..
+            } => {
                 put(map, "signal", signal, &String::new());
                 put(map, "raw", raw, &false);
                 put(map, "value", value, &0.0);
@@ -279,7 +285,12 @@ impl Fields for RuleTest {
     fn check_fields(&self, at: Path<'_>, c: &mut Checker) {
         match self {
             Self::Always => {}
-            Self::Compare { signal, value, high, .. } => {
+            Self::Compare {
+                signal,
+                value,
+                high,
+                ..
+            } => {
                 c.name(at.key("signal"), signal);
                 value.check(at.key("value"), c);
                 high.check(at.key("high"), c);
@@ -347,7 +358,13 @@ impl Lower<source::RuleCondition> for RuleCondition {
         use source::RuleCondition as To;
         match &self.test {
             RuleTest::Always => To::Always,
-            RuleTest::Compare { op, signal, raw, value, high } => To::Compare {
+            RuleTest::Compare {
+                op,
+                signal,
+                raw,
+                value,
+                high,
+            } => To::Compare {
                 signal: signal.clone(),
                 raw: *raw,
                 op: *op,

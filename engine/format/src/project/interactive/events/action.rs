@@ -81,7 +81,11 @@ impl Action {
                 format!("{word} does not fade out; use {instead}")
             });
         }
-        let same = if begins { self.fade_in_ms } else { self.fade_out_ms };
+        let same = if begins {
+            self.fade_in_ms
+        } else {
+            self.fade_out_ms
+        };
         if self.fade_ms.is_some() && same.is_some() && (begins || ends) {
             let other = if begins { "fade_in_ms" } else { "fade_out_ms" };
             c.problem(at.key("fade_ms"), || {
@@ -93,7 +97,13 @@ impl Action {
 
 fn check_action(action: &Action, at: Path<'_>, c: &mut Checker) {
     action.check_fades(at, c);
-    if let ActionKind::Seek { seconds, smp, fraction, .. } = &action.kind {
+    if let ActionKind::Seek {
+        seconds,
+        smp,
+        fraction,
+        ..
+    } = &action.kind
+    {
         let given = [seconds.is_some(), smp.is_some(), fraction.is_some()];
         if given.iter().filter(|given| **given).count() != 1 {
             c.problem(at, || {

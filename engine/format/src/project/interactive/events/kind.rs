@@ -219,16 +219,17 @@ impl ActionKind {
             Self::SetPitch { target, value } => To::SetPitch(target.clone(), value.lower()),
             Self::SetLpf { target, value } => To::SetLpf(target.clone(), value.lower()),
             Self::SetHpf { target, value } => To::SetHpf(target.clone(), value.lower()),
-            Self::SetBusVolume { target, value } => {
-                To::SetBusVolume(target.clone(), value.lower())
-            }
+            Self::SetBusVolume { target, value } => To::SetBusVolume(target.clone(), value.lower()),
             Self::SetState { group, value } => To::SetState(group.clone(), value.clone()),
             Self::SetSwitch { group, value } => To::SetSwitch(group.clone(), value.clone()),
             Self::SetRtpc { rtpc, value } => To::SetRtpc(rtpc.clone(), value.lower()),
             Self::ResetRtpc { rtpc } => To::ResetRtpc(rtpc.clone()),
-            Self::Seek { target, seconds, smp, fraction } => {
-                To::Seek(target.clone(), place(*seconds, *smp, *fraction))
-            }
+            Self::Seek {
+                target,
+                seconds,
+                smp,
+                fraction,
+            } => To::Seek(target.clone(), place(*seconds, *smp, *fraction)),
             Self::Trigger { stinger } => To::Trigger(stinger.clone()),
             Self::PostEvent { event } => To::PostEvent(event.clone()),
             Self::Fade { target, stop } => To::FadeTo(target.clone(), gain, *stop),
