@@ -139,6 +139,12 @@ pub enum Error {
     /// An engine plays one project.
     #[error("this engine has a project already; create another engine for another project")]
     AlreadyLoaded,
+    /// A change of the project that needs a new engine.
+    #[error("{what}; start again to hear that. What plays goes on as it is")]
+    Restart {
+        /// What changed.
+        what: String,
+    },
     /// The engine does not record.
     #[error("this engine does not record; create it with `record`")]
     NotRecording,
@@ -236,7 +242,10 @@ impl Error {
             Error::ChangedAsset { .. } => ErrorKind::WrongFile,
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
-            Error::Unknown { .. } | Error::StaleInsert | Error::Scene { .. } => ErrorKind::Invalid,
+            Error::Unknown { .. }
+            | Error::StaleInsert
+            | Error::Scene { .. }
+            | Error::Restart { .. } => ErrorKind::Invalid,
             Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)

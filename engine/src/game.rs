@@ -18,16 +18,38 @@ pub use names::{GameNames, object_id};
 
 use crate::control::Control;
 use crate::error::Result;
+use crate::load::LoadedGame;
 use names::Session;
 use resolve::Resolved;
+pub use segue_middleware::telemetry;
+use segue_middleware::telemetry::{Listener, Row};
+use segue_middleware::{Config, Director};
 use segue_rt::command::Plain;
-use segue_rt::game::{GameCall, PlayingId};
+use segue_rt::game::{GameCall, ObjectId, PlayingId, Program};
 
 /// What an engine keeps for its game.
 #[derive(Debug, Default)]
 pub(crate) struct Game {
     pub(crate) names: GameNames,
     session: Session,
+    listener: Option<Listener>,
+    /// Whether somebody wants to hear what happens.
+    listens: bool,
+}
+
+impl Game {
+    /// What carries out the calls from now on; the texts of names and the telemetry are its own.
+    pub(crate) fn begin(&mut self, loaded: LoadedGame) -> Box<dyn Program> {
+        let config = Config {
+            clock: Some(crate::control::nanoseconds),
+            ..Config::default()
+        };
+        let (director, listener) = Director::new(loaded.bank, &config);
+        listener.listen(self.listens);
+        self.listener = Some(listener);
+        self.names = loaded.names;
+        Box::new(director)
+    }
 }
 
 impl Control {
@@ -82,6 +104,22 @@ impl Control {
         Ok(())
     }
 
+    /// Begins or ends to listen to what happens: posts, decisions, voices, levels, transitions,
+    /// ducking. While nobody listens it costs nothing. `[main-thread]`
+    pub fn listen(&mut self, on: bool) {
+        let game = self.game_mut();
+        game.listens = on;
+        if let Some(listener) = &game.listener {
+            listener.listen(on);
+        }
+    }
+
+    /// The next thing that happened, oldest first. [`GameNames::text`] gives the texts
+    /// of its names. `[main-thread]`
+    pub fn next_row(&mut self) -> Option<Row> {
+        self.game_mut().listener.as_mut()?.next_row()
+    }
+
     /// What the project knows by name. `[main-thread]`
     pub fn game_names(&self) -> &GameNames {
         &self.game().names
@@ -97,10 +135,15 @@ impl Control {
         for target in targets {
             self.send(at, target.command(value))?;
         }
-        for call in self.game().names.macro_calls(index, value) {
-            self.send(at, Plain::Game(call))?;
-        }
         Ok(())
+    }
+
+    /// The name of an object that is registered. `[main-thread]`
+    pub fn object_name(&self, object: ObjectId) -> Option<&str> {
+        let mut objects = self.game().session.objects.iter();
+        objects
+            .find(|(_, id)| **id == object)
+            .map(|(name, _)| name.as_str())
     }
 }
 

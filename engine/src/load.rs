@@ -22,7 +22,8 @@ use segue_rt::voices::VoiceParams;
 
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::build_processor;
+pub(crate) use mixer::{build_processor, gain};
+pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
 
@@ -59,16 +60,21 @@ pub(crate) struct Names {
     pub(crate) sounds: HashMap<String, VoiceParams>,
     /// The samples behind each of them.
     pub(crate) known: HashMap<String, Known>,
-    /// While a project is loaded again: the samples the engine has already.
-    before: HashMap<String, Known>,
+    /// While a project is loaded again: the samples the engine has already, and true.
+    before: (HashMap<String, Known>, bool),
 }
 
 impl Names {
-    /// Nothing but the samples of a project that is about to be loaded again.
+    /// The mixer and the samples of a project that is about to be loaded again.
     pub(crate) fn again(&self) -> Self {
         Self {
-            before: self.known.clone(),
-            ..Self::default()
+            buses: self.buses.clone(),
+            inserts: self.inserts.clone(),
+            kinds: self.kinds.clone(),
+            sends: self.sends.clone(),
+            sounds: HashMap::new(),
+            known: HashMap::new(),
+            before: (self.known.clone(), true),
         }
     }
 }
@@ -101,7 +107,7 @@ pub(crate) fn check(project: &Project, config: &EngineConfig) -> Result<()> {
     let mut names = Names::default();
     mixer::build(project, config, &mut names)?;
     macros::resolve(project, &names)?;
-    score::tempo(project, config.sample_rate).map(|_| ())
+    tempo(project, config.sample_rate).map(|_| ())
 }
 
 /// Builds everything, with nothing shared with a running engine yet.
@@ -126,9 +132,13 @@ pub(crate) fn load_with(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Loaded> {
     let project = &open.project;
-    let (graph, processors) = mixer::build(project, config, &mut names)?;
+    let (graph, processors) = match names.before.1 {
+        // The mixer that runs stays; this one is only built to see whether it can be.
+        true => mixer::build(project, config, &mut Names::default())?,
+        false => mixer::build(project, config, &mut names)?,
+    };
     let macros = macros::resolve(project, &names)?;
-    let tempo = score::tempo(project, config.sample_rate)?;
+    let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
     let keymap = score::keymap(project, &names)?;
@@ -141,6 +151,7 @@ pub(crate) fn load_with(
         ..
     } = pool;
     let game = game::load(open, config, &names, world)?;
+    let macros = game::with_rtpcs(macros, game.as_ref());
     Ok(Loaded {
         graph,
         processors,

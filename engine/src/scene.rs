@@ -95,7 +95,10 @@ impl Scene {
         let mut last = 0;
         for (number, line) in &self.lines {
             let error = |reason: String| scene_error(&self.name, *number, reason);
-            last = line.when.map_or(Ok(last), |when| when.frame(last, tempo)).map_err(error)?;
+            last = line
+                .when
+                .map_or(Ok(last), |when| when.frame(last, tempo))
+                .map_err(error)?;
             let (count, span) = line.repeat.map_or((1, None), |(n, span)| (n, Some(span)));
             if timed.len() + count as usize > SCENE_CALLS {
                 let reason = format!("the scene has more than {SCENE_CALLS} calls; shorten it");
@@ -129,6 +132,59 @@ impl Control {
             }
         }
         Ok(())
+    }
+}
+
+/// Carries out lines of a scene as they come, while the engine plays.
+#[derive(Debug)]
+pub struct Live {
+    tempo: TempoMap,
+    last: u64,
+    line: usize,
+}
+
+impl Live {
+    /// For the project that `control` plays. `[main-thread]`
+    ///
+    /// # Errors
+    /// A tempo map that cannot be; a project that was loaded has none.
+    pub fn new(project: &segue_format::Project, control: &Control) -> Result<Live> {
+        Ok(Live {
+            tempo: crate::load::tempo(project, control.config().sample_rate)?,
+            last: 0,
+            line: 0,
+        })
+    }
+
+    /// Carries out one line. `now` is the engine's frame: a line without a time is for now, a time
+    /// counts from the engine's start, and one that has passed means at once. True for `end`.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Scene`] with the number of the line; nothing has changed then.
+    pub fn line(&mut self, control: &mut Control, text: &str, now: u64) -> Result<bool> {
+        self.line += 1;
+        let number = self.line;
+        let error = |reason: String| scene_error("input", number, reason);
+        let Some(line) = Line::parse(text).map_err(error)? else {
+            return Ok(false);
+        };
+        let Some(call) = line.call else {
+            return Ok(true);
+        };
+        let at = match line.when {
+            Some(when) => when.frame(self.last, &self.tempo).map_err(error)?,
+            None => now,
+        };
+        let (count, span) = line.repeat.map_or((1, None), |(n, span)| (n, Some(span)));
+        for n in 0..count {
+            let at = span.map_or(at, |span| span.times(n, at, &self.tempo));
+            control
+                .call(&call, at)
+                .map_err(|failed| error(failed.to_string()))?;
+        }
+        self.last = at;
+        Ok(false)
     }
 }
 

@@ -3,15 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use segue_format::Project;
-use segue_middleware::source::{Action, ActionKind, Container, ContainerKind, Interactive, SequenceEnd};
+use segue_middleware::source::{
+    Action, ActionKind, Container, ContainerKind, Interactive, SequenceEnd,
+};
 
 use super::reach::children;
 use super::{Findings, Kind};
 
 pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Findings) {
     let looping = Looping {
-        sounds: project.sounds.iter().filter(|it| is_endless(it)).map(|it| it.id.as_str()).collect(),
-        containers: source.containers.iter().map(|it| (it.name.as_str(), it)).collect(),
+        sounds: project
+            .sounds
+            .iter()
+            .filter(|it| is_endless(it))
+            .map(|it| it.id.as_str())
+            .collect(),
+        containers: source
+            .containers
+            .iter()
+            .map(|it| (it.name.as_str(), it))
+            .collect(),
     };
     let actions = || source.events.iter().flat_map(|event| &event.actions);
     let stopped: BTreeSet<&str> = actions().filter_map(stops).collect();
@@ -49,7 +60,10 @@ fn stops(action: &Action) -> Option<&str> {
 }
 
 fn is_endless(sound: &segue_format::project::Sound) -> bool {
-    sound.loop_points.as_ref().is_some_and(|points| points.count == 0)
+    sound
+        .loop_points
+        .as_ref()
+        .is_some_and(|points| points.count == 0)
 }
 
 struct Looping<'a> {
@@ -73,7 +87,10 @@ impl Looping<'_> {
             _ => false,
         };
         let below = children(container);
-        by_itself || below.iter().any(|(_, child)| self.is_endless(child, depth + 1))
+        by_itself
+            || below
+                .iter()
+                .any(|(_, child)| self.is_endless(child, depth + 1))
     }
 
     /// Whether what was played, or everything endless below it, is stopped by name.
@@ -89,7 +106,9 @@ impl Looping<'_> {
             return false;
         };
         let endless = children(container);
-        let mut endless = endless.iter().filter(|(_, child)| self.is_endless(child, depth + 1));
+        let mut endless = endless
+            .iter()
+            .filter(|(_, child)| self.is_endless(child, depth + 1));
         let first = endless.next();
         first.is_some_and(|(_, child)| self.stopped_below(child, stopped, depth + 1))
             && endless.all(|(_, child)| self.stopped_below(child, stopped, depth + 1))

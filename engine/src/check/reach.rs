@@ -34,29 +34,51 @@ pub(super) fn children(container: &Container) -> Vec<(String, &str)> {
     }
     let at = place("children");
     match &container.kind {
-        ContainerKind::Blend(it) => {
-            it.children.iter().enumerate().map(|(n, it)| (at(n), it.child.as_str())).collect()
-        }
-        ContainerKind::Random(it) => {
-            it.children.iter().enumerate().map(|(n, it)| (at(n), it.child.as_str())).collect()
-        }
-        ContainerKind::Group(it) => {
-            it.children.iter().enumerate().map(|(n, it)| (at(n), it.child.as_str())).collect()
-        }
+        ContainerKind::Blend(it) => it
+            .children
+            .iter()
+            .enumerate()
+            .map(|(n, it)| (at(n), it.child.as_str()))
+            .collect(),
+        ContainerKind::Random(it) => it
+            .children
+            .iter()
+            .enumerate()
+            .map(|(n, it)| (at(n), it.child.as_str()))
+            .collect(),
+        ContainerKind::Group(it) => it
+            .children
+            .iter()
+            .enumerate()
+            .map(|(n, it)| (at(n), it.child.as_str()))
+            .collect(),
         ContainerKind::Sequence(it) => {
             let at = place("steps");
-            it.steps.iter().enumerate().map(|(n, it)| (at(n), it.child.as_str())).collect()
+            it.steps
+                .iter()
+                .enumerate()
+                .map(|(n, it)| (at(n), it.child.as_str()))
+                .collect()
         }
         ContainerKind::Switch(it) => {
             let of_value = |(value, children): &'_ (String, Vec<String>)| {
                 let value = value.clone();
-                (0..children.len()).map(move |n| format!("values.{value}[{n}]")).collect::<Vec<_>>()
+                (0..children.len())
+                    .map(move |n| format!("values.{value}[{n}]"))
+                    .collect::<Vec<_>>()
             };
             let places = it.values.iter().flat_map(of_value);
             let values = it.values.iter().flat_map(|(_, children)| children);
             let at = place("default");
-            let default = it.default.iter().enumerate().map(|(n, child)| (at(n), child.as_str()));
-            places.zip(values.map(String::as_str)).chain(default).collect()
+            let default = it
+                .default
+                .iter()
+                .enumerate()
+                .map(|(n, child)| (at(n), child.as_str()));
+            places
+                .zip(values.map(String::as_str))
+                .chain(default)
+                .collect()
         }
     }
 }
@@ -64,8 +86,11 @@ pub(super) fn children(container: &Container) -> Vec<(String, &str)> {
 /// The names of what an event, the music or a layer plays, and of everything below it; and the
 /// sounds of clips and keys.
 fn played<'a>(project: &'a Project, source: &'a Interactive) -> BTreeSet<&'a str> {
-    let containers: BTreeMap<_, _> =
-        source.containers.iter().map(|it| (it.name.as_str(), it)).collect();
+    let containers: BTreeMap<_, _> = source
+        .containers
+        .iter()
+        .map(|it| (it.name.as_str(), it))
+        .collect();
     let mut played = BTreeSet::new();
     let mut open: Vec<&str> = roots(source);
     open.extend(project.clips.iter().map(|clip| clip.sound.as_str()));
@@ -87,7 +112,9 @@ fn roots(source: &Interactive) -> Vec<&str> {
         _ => None,
     });
     let adaptive = source.adaptive.iter();
-    let levels = adaptive.clone().flat_map(|it| it.contexts.iter().flat_map(|it| &it.levels));
+    let levels = adaptive
+        .clone()
+        .flat_map(|it| it.contexts.iter().flat_map(|it| &it.levels));
     plays
         .chain(source.music.segments.iter().map(|it| it.source.as_str()))
         .chain(source.music.stingers.iter().map(|it| it.source.as_str()))
@@ -99,8 +126,15 @@ fn roots(source: &Interactive) -> Vec<&str> {
 fn empty(n: usize, event: &Event, findings: &mut Findings) {
     let does = |kind: &ActionKind| *kind != ActionKind::None;
     if !event.actions.iter().any(|action| does(&action.kind)) {
-        let message = format!("the event {:?} has no actions; add one or remove it", event.name);
-        findings.add(Kind::EmptyEvent, format!("interactive.events[{n}]"), message);
+        let message = format!(
+            "the event {:?} has no actions; add one or remove it",
+            event.name
+        );
+        findings.add(
+            Kind::EmptyEvent,
+            format!("interactive.events[{n}]"),
+            message,
+        );
     }
     for (m, action) in event.actions.iter().enumerate() {
         if action.probability == 0.0 {
@@ -136,7 +170,11 @@ fn blend_children(path: &str, blend: &Blend, source: &Interactive, findings: &mu
                 "{:?} is heard in {lo}..={hi}, but {} is in {}..={}",
                 child.child, rtpc.name, rtpc.min, rtpc.max
             );
-            findings.add(Kind::UnreachableChild, format!("{path}.children[{n}]"), message);
+            findings.add(
+                Kind::UnreachableChild,
+                format!("{path}.children[{n}]"),
+                message,
+            );
         }
     }
 }
@@ -146,7 +184,11 @@ fn random_children(path: &str, random: &Random, findings: &mut Findings) {
     for (n, child) in random.children.iter().enumerate() {
         if child.weight == 0 && random.mode != RoundRobin {
             let message = format!("{:?} has the weight 0 and is never chosen", child.child);
-            findings.add(Kind::UnreachableChild, format!("{path}.children[{n}].weight"), message);
+            findings.add(
+                Kind::UnreachableChild,
+                format!("{path}.children[{n}].weight"),
+                message,
+            );
         }
     }
 }
@@ -159,10 +201,16 @@ fn switch_values(path: &str, switch: &Switch, source: &Interactive, findings: &m
         if !known.iter().any(|known| known == value) {
             let group = &switch.group;
             let message = format!("the group {group:?} has no value {value:?}");
-            findings.add(Kind::UnreachableChild, format!("{path}.values.{value}"), message);
+            findings.add(
+                Kind::UnreachableChild,
+                format!("{path}.values.{value}"),
+                message,
+            );
         }
     }
-    let missing = known.iter().filter(|known| !switch.values.iter().any(|(it, _)| it == *known));
+    let missing = known
+        .iter()
+        .filter(|known| !switch.values.iter().any(|(it, _)| it == *known));
     let missing: Vec<_> = missing.map(String::as_str).collect();
     if missing.is_empty() && !switch.default.is_empty() {
         let message = "every value has children, so these are never heard".to_owned();
@@ -182,7 +230,10 @@ fn group_values(name: &str, source: &Interactive) -> Option<Vec<String>> {
 }
 
 fn group_children(path: &str, group: &Group, findings: &mut Findings) {
-    let first = group.children.iter().position(|child| child.conditions.is_empty());
+    let first = group
+        .children
+        .iter()
+        .position(|child| child.conditions.is_empty());
     for (n, child) in group.children.iter().enumerate() {
         let hidden = group.mode == GroupMode::FirstMatch && first.is_some_and(|first| n > first);
         let weightless = group.mode == GroupMode::Random && child.weight == 0;
@@ -192,18 +243,29 @@ fn group_children(path: &str, group: &Group, findings: &mut Findings) {
             _ => continue,
         };
         let message = format!("{:?} {reason}", child.child);
-        findings.add(Kind::UnreachableChild, format!("{path}.children[{n}]"), message);
+        findings.add(
+            Kind::UnreachableChild,
+            format!("{path}.children[{n}]"),
+            message,
+        );
     }
 }
 
 fn unused(project: &Project, played: &BTreeSet<&str>, findings: &mut Findings) {
     for (n, sound) in project.sounds.iter().enumerate() {
         if !played.contains(sound.id.as_str()) {
-            let message = format!("nothing plays the sound {:?}; play it or remove it", sound.id);
+            let message = format!(
+                "nothing plays the sound {:?}; play it or remove it",
+                sound.id
+            );
             findings.add(Kind::UnusedSound, format!("sounds[{n}]"), message);
         }
     }
-    let used: BTreeSet<_> = project.sounds.iter().map(|sound| sound.asset.as_str()).collect();
+    let used: BTreeSet<_> = project
+        .sounds
+        .iter()
+        .map(|sound| sound.asset.as_str())
+        .collect();
     for (n, asset) in project.assets.iter().enumerate() {
         if !used.contains(asset.id.as_str()) {
             let message = format!("no sound uses {}; use it or remove it", asset.file);

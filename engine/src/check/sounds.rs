@@ -54,7 +54,10 @@ fn levels(project: &Project, facts: &BTreeMap<String, SoundFacts>, findings: &mu
     }
     for (bus, levels) in buses.iter().filter(|(_, levels)| levels.len() >= FEWEST) {
         let median = median(levels.iter().map(|(_, level)| *level).collect());
-        for (n, level) in levels.iter().filter(|(_, level)| (level - median).abs() > OUTLIER_DB) {
+        for (n, level) in levels
+            .iter()
+            .filter(|(_, level)| (level - median).abs() > OUTLIER_DB)
+        {
             let id = &project.sounds[*n].id;
             let far = level - median;
             let than = if far > 0.0 { "louder" } else { "quieter" };

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use segue_middleware::source::{
-    ActionKind, Condition, ContainerKind, Curve, Interactive, Rtpc,
-};
+use segue_middleware::source::{ActionKind, Condition, ContainerKind, Curve, Interactive, Rtpc};
 
 use super::{Findings, Kind};
 
@@ -84,8 +82,12 @@ impl<'a> Ranges<'a, '_> {
 
     fn switches(&mut self) {
         for (n, group) in self.source.switches.iter().enumerate() {
-            let Some(follow) = &group.follow else { continue };
-            let Some(rtpc) = self.rtpc(&follow.rtpc) else { continue };
+            let Some(follow) = &group.follow else {
+                continue;
+            };
+            let Some(rtpc) = self.rtpc(&follow.rtpc) else {
+                continue;
+            };
             for (m, threshold) in follow.thresholds.iter().enumerate() {
                 if !(rtpc.min..=rtpc.max).contains(threshold) {
                     let path = format!("interactive.switches[{n}].follow.thresholds[{m}]");
@@ -97,7 +99,11 @@ impl<'a> Ranges<'a, '_> {
 
     fn curve(&mut self, path: &str, curve: &Curve, rtpc: &Rtpc) {
         let outside = |x: f32| !(rtpc.min..=rtpc.max).contains(&x);
-        let far = curve.points.iter().enumerate().filter(|(_, point)| outside(point.x));
+        let far = curve
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, point)| outside(point.x));
         for (n, point) in far.collect::<Vec<_>>() {
             self.outside(format!("{path}[{n}].x"), point.x.to_string(), rtpc);
         }
@@ -105,8 +111,12 @@ impl<'a> Ranges<'a, '_> {
 
     fn conditions(&mut self, path: &str, conditions: &'a [Condition]) {
         for (n, condition) in conditions.iter().enumerate() {
-            let Condition::Rtpc { rtpc, min, max } = condition else { continue };
-            let Some(rtpc) = self.rtpc(rtpc) else { continue };
+            let Condition::Rtpc { rtpc, min, max } = condition else {
+                continue;
+            };
+            let Some(rtpc) = self.rtpc(rtpc) else {
+                continue;
+            };
             if *max < rtpc.min || *min > rtpc.max {
                 self.outside(format!("{path}[{n}]"), format!("{min}..={max}"), rtpc);
             }
@@ -150,7 +160,11 @@ fn never_set(source: &Interactive, findings: &mut Findings) {
             }
         }
     }
-    let called = source.switches.iter().enumerate().filter(|(_, it)| it.follow.is_none());
+    let called = source
+        .switches
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.follow.is_none());
     for (n, group) in called {
         let usual = group.default.as_ref().or(group.values.first());
         for (m, value) in group.values.iter().enumerate() {

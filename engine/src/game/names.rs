@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::Call;
 use segue_format::Project;
 use segue_middleware::source::{ContainerKind, Interactive};
-use segue_rt::game::{FNV_BASIS, GameCall, NameId, ObjectId, PlayingId, fnv1a};
+use segue_rt::game::{FNV_BASIS, NameId, ObjectId, PlayingId, fnv1a};
 
 /// The names of the interactive part of a project, and the ranges of its values.
 #[derive(Clone, Debug, Default)]
@@ -50,21 +50,38 @@ impl GameNames {
         signals.extend(own.map(|signal| signal.name.clone()));
         let mut names = Self {
             events: source.events.iter().map(|it| it.name.clone()).collect(),
-            rtpcs: source.rtpcs.iter().map(|it| (it.name.clone(), [it.min, it.max])).collect(),
+            rtpcs: source
+                .rtpcs
+                .iter()
+                .map(|it| (it.name.clone(), [it.min, it.max]))
+                .collect(),
             states: source.states.iter().map(state).collect(),
-            switches: source.switches.iter().map(|it| (it.name.clone(), it.values.clone())).collect(),
+            switches: source
+                .switches
+                .iter()
+                .map(|it| (it.name.clone(), it.values.clone()))
+                .collect(),
             signals,
             contexts: adaptive
                 .into_iter()
                 .flat_map(|it| it.contexts.iter().map(|it| it.name.clone()))
                 .collect(),
-            stingers: source.music.stingers.iter().map(|it| it.name.clone()).collect(),
+            stingers: source
+                .music
+                .stingers
+                .iter()
+                .map(|it| it.name.clone())
+                .collect(),
             containers: source.containers.iter().map(|it| it.name.clone()).collect(),
             macros: project.macros.iter().map(|it| it.id.clone()).collect(),
             macro_rtpcs: Vec::new(),
             texts: HashMap::new(),
         };
-        names.macro_rtpcs = names.macros.iter().map(|id| names.targets(source, id)).collect();
+        names.macro_rtpcs = names
+            .macros
+            .iter()
+            .map(|id| names.targets(source, id))
+            .collect();
         names.texts = names.all_texts(project, source);
         names
     }
@@ -75,18 +92,9 @@ impl GameNames {
         self.texts.get(&name).map(String::as_str)
     }
 
-    /// What a macro moves at a value of 0..=1.
-    pub(crate) fn macro_calls(&self, index: usize, value: f64) -> Vec<GameCall> {
-        let share = segue_dsp::math::to_f32(value.clamp(0.0, 1.0));
-        let row = self.macro_rtpcs.get(index).map_or(&[][..], Vec::as_slice);
-        let call = |(rtpc, [low, high]): &(NameId, [f32; 2])| GameCall::SetRtpc {
-            rtpc: *rtpc,
-            object: ObjectId::GLOBAL,
-            playing: PlayingId::default(),
-            value: low + (high - low) * share,
-            ramp: 0,
-        };
-        row.iter().map(call).collect()
+    /// The RTPCs that a macro of the project moves, with their values at 0 and 1.
+    pub(crate) fn macro_rtpcs(&self, index: usize) -> &[(NameId, [f32; 2])] {
+        self.macro_rtpcs.get(index).map_or(&[], Vec::as_slice)
     }
 
     fn targets(&self, source: &Interactive, id: &str) -> Vec<(NameId, [f32; 2])> {
@@ -108,7 +116,9 @@ impl GameNames {
         let music = &source.music;
         let parts = music.segments.iter().map(|it| &it.name);
         let adaptive = source.adaptive.iter();
-        let rules = adaptive.clone().flat_map(|it| it.rules.iter().map(|rule| &rule.id));
+        let rules = adaptive
+            .clone()
+            .flat_map(|it| it.rules.iter().map(|rule| &rule.id));
         let stingers = adaptive.flat_map(|it| it.stingers.iter().map(|it| &it.name));
         self.events
             .iter()
@@ -120,7 +130,16 @@ impl GameNames {
             .chain(rules)
             .chain(stingers)
             .chain(source.ducks.iter().map(|it| &it.name))
-            .chain([&self.signals, &self.contexts, &self.stingers, &self.containers].into_iter().flatten())
+            .chain(
+                [
+                    &self.signals,
+                    &self.contexts,
+                    &self.stingers,
+                    &self.containers,
+                ]
+                .into_iter()
+                .flatten(),
+            )
             .chain(project.sounds.iter().map(|it| &it.id))
             .chain(project.buses.iter().map(|it| &it.id))
             .map(|name| (NameId::of(name), name.clone()))
@@ -130,7 +149,10 @@ impl GameNames {
 
 fn state(group: &segue_middleware::source::StateGroup) -> (String, Vec<String>) {
     let values = group.values.iter().map(|value| value.name.clone());
-    (group.name.clone(), std::iter::once("none".to_owned()).chain(values).collect())
+    (
+        group.name.clone(),
+        std::iter::once("none".to_owned()).chain(values).collect(),
+    )
 }
 
 /// What has been made by name while the engine runs.

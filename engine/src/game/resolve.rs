@@ -17,10 +17,7 @@ const MAX_SECONDS: f64 = 3_600.0;
 pub(super) enum Resolved {
     Game(GameCall),
     Plain(Plain),
-    Macro {
-        index: usize,
-        value: f64,
-    },
+    Macro { index: usize, value: f64 },
 }
 
 impl Session {
@@ -28,13 +25,23 @@ impl Session {
     pub(super) fn resolve(&self, names: &GameNames, call: &Call, rate: f64) -> Result<Resolved> {
         let frames = |what, seconds| frames(what, seconds, rate);
         let game = match call {
-            Call::Register { object, pan, width, detach } => GameCall::Register {
+            Call::Register {
+                object,
+                pan,
+                width,
+                detach,
+            } => GameCall::Register {
                 object: new_object(object)?,
                 pan: within("pan", *pan, -1.0, 1.0, "-1..=1")?,
                 width: within("width", *width, 0.0, 2.0, "0..=2")?,
                 stop_on_unregister: !detach,
             },
-            Call::Place { object, emitter, pan, width } => GameCall::Place {
+            Call::Place {
+                object,
+                emitter,
+                pan,
+                width,
+            } => GameCall::Place {
                 object: self.own_object(object)?,
                 emitter: small("emitter", *emitter, 8, "0..=7")?,
                 pan: within("pan", *pan, -1.0, 1.0, "-1..=1")?,
@@ -43,7 +50,12 @@ impl Session {
             Call::Unregister { object } => GameCall::Unregister {
                 object: self.own_object(object)?,
             },
-            Call::Post { event, object, emitter, .. } => GameCall::Post {
+            Call::Post {
+                event,
+                object,
+                emitter,
+                ..
+            } => GameCall::Post {
                 event: known("event", event, names.events.iter())?,
                 object: self.object(object)?,
                 emitter: small("emitter", *emitter, 8, "0..=7")?,
@@ -62,14 +74,24 @@ impl Session {
                 object: self.object(object)?,
                 fade: frames("fade", *fade)?,
             },
-            Call::Rtpc { rtpc, value, object, label, ramp } => GameCall::SetRtpc {
+            Call::Rtpc {
+                rtpc,
+                value,
+                object,
+                label,
+                ramp,
+            } => GameCall::SetRtpc {
                 rtpc: known("RTPC", rtpc, names.rtpcs.iter().map(|(name, _)| name))?,
                 object: self.object(object)?,
                 playing: self.maybe_labelled(label.as_deref())?,
                 value: finite("value", *value)?,
                 ramp: frames("ramp", *ramp)?,
             },
-            Call::ResetRtpc { rtpc, object, label } => GameCall::ResetRtpc {
+            Call::ResetRtpc {
+                rtpc,
+                object,
+                label,
+            } => GameCall::ResetRtpc {
                 rtpc: known("RTPC", rtpc, names.rtpcs.iter().map(|(name, _)| name))?,
                 object: self.object(object)?,
                 playing: self.maybe_labelled(label.as_deref())?,
@@ -80,7 +102,11 @@ impl Session {
                 let value = if value == none { NameId::NONE } else { value };
                 GameCall::SetState { group, value }
             }
-            Call::Switch { group, value, object } => {
+            Call::Switch {
+                group,
+                value,
+                object,
+            } => {
                 let (group, value) = value_of("switch group", &names.switches, group, value)?;
                 GameCall::SetSwitch {
                     group,
@@ -111,13 +137,21 @@ impl Session {
             Call::Stinger { stinger } => GameCall::Stinger {
                 stinger: known("stinger", stinger, names.stingers.iter())?,
             },
-            Call::PlayCount { container, play_n, object } => GameCall::SetPlayCount {
+            Call::PlayCount {
+                container,
+                play_n,
+                object,
+            } => GameCall::SetPlayCount {
                 container: known("container", container, names.containers.iter())?,
                 object: self.object(object)?,
                 play_n: *play_n,
             },
             Call::Macro { id, value } => return macro_call(names, id, *value),
-            Call::Note { key, velocity, channel } => {
+            Call::Note {
+                key,
+                velocity,
+                channel,
+            } => {
                 return note(*key, *velocity, *channel).map(Resolved::Plain);
             }
             Call::TransportPlay => return Ok(transport(TransportCommand::Play)),
@@ -167,7 +201,11 @@ fn macro_call(names: &GameNames, id: &str, value: f64) -> Result<Resolved> {
 
 fn note(key: u8, velocity: f32, channel: u8) -> Result<Plain> {
     Ok(Plain::Note(NoteEvent {
-        kind: if velocity > 0.0 { NoteKind::On } else { NoteKind::Off },
+        kind: if velocity > 0.0 {
+            NoteKind::On
+        } else {
+            NoteKind::Off
+        },
         channel: small("channel", channel, 16, "0..=15")?,
         key: small("key", key, 128, "0..=127")?,
         velocity: within("velocity", velocity, 0.0, 1.0, "0..=1")?,
@@ -203,7 +241,11 @@ fn value_of(
 ) -> Result<(NameId, NameId)> {
     let found = groups.iter().find(|(name, _)| name == group);
     let Some((name, values)) = found else {
-        return Err(Error::unknown(what, group, groups.iter().map(|(name, _)| name)));
+        return Err(Error::unknown(
+            what,
+            group,
+            groups.iter().map(|(name, _)| name),
+        ));
     };
     Ok((NameId::of(name), known("value", value, values.iter())?))
 }
@@ -228,11 +270,19 @@ fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str)
 }
 
 fn small(what: &'static str, x: u8, end: u8, allowed: &'static str) -> Result<u8> {
-    if x < end { Ok(x) } else { bad(what, x, allowed) }
+    if x < end {
+        Ok(x)
+    } else {
+        bad(what, x, allowed)
+    }
 }
 
 fn finite(what: &'static str, x: f32) -> Result<f32> {
-    if x.is_finite() { Ok(x) } else { bad(what, x, "finite numbers") }
+    if x.is_finite() {
+        Ok(x)
+    } else {
+        bad(what, x, "finite numbers")
+    }
 }
 
 fn bad<T>(what: &'static str, value: impl ToString, allowed: &'static str) -> Result<T> {

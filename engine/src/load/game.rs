@@ -8,7 +8,7 @@ use segue_format::Project;
 use segue_middleware::source::Interactive;
 use segue_middleware::{Bank, Problem, World, WorldParam, WorldSound, compile};
 
-use super::{LoadReport, Names};
+use super::{LoadReport, MacroTarget, Names};
 use crate::check::SoundFacts;
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
@@ -40,6 +40,19 @@ pub(super) fn load(
     }))
 }
 
+/// The targets of each macro with the RTPCs that it moves.
+pub(super) fn with_rtpcs(
+    mut macros: Vec<Vec<MacroTarget>>,
+    game: Option<&LoadedGame>,
+) -> Vec<Vec<MacroTarget>> {
+    let Some(game) = game else { return macros };
+    for (index, targets) in macros.iter_mut().enumerate() {
+        let rtpcs = game.names.macro_rtpcs(index).iter();
+        targets.extend(rtpcs.map(|(rtpc, range)| MacroTarget::rtpc(*rtpc, *range)));
+    }
+    macros
+}
+
 /// What names stand for on the audio thread.
 fn world(
     project: &Project,
@@ -48,7 +61,10 @@ fn world(
     sounds: Vec<WorldSound>,
 ) -> World {
     let buses = names.buses.iter().map(|(name, id)| (name.clone(), *id));
-    let sends = names.sends.iter().map(|((from, to), id)| (from.clone(), to.clone(), *id));
+    let sends = names
+        .sends
+        .iter()
+        .map(|((from, to), id)| (from.clone(), to.clone(), *id));
     let mut world = World {
         sample_rate: f64::from(config.sample_rate),
         seed: config.seed,
@@ -62,7 +78,9 @@ fn world(
     // The maps have no order of their own; a bank must not depend on it.
     world.buses.sort_by(|a, b| a.0.cmp(&b.0));
     world.sends.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
-    world.inserts.sort_by(|a, b| (&a.bus, &a.insert, a.row).cmp(&(&b.bus, &b.insert, b.row)));
+    world
+        .inserts
+        .sort_by(|a, b| (&a.bus, &a.insert, a.row).cmp(&(&b.bus, &b.insert, b.row)));
     world
 }
 
@@ -70,7 +88,10 @@ fn world(
 fn params(names: &Names) -> Vec<WorldParam> {
     let mut params = Vec::new();
     for ((bus, insert), id) in &names.inserts {
-        let rows = names.kinds.get(id).map_or(&[][..], |kind| processor::info(*kind).params);
+        let rows = names
+            .kinds
+            .get(id)
+            .map_or(&[][..], |kind| processor::info(*kind).params);
         for (row, info) in (0..).zip(rows).filter(|(_, info)| !info.structural) {
             params.push(WorldParam {
                 bus: bus.clone(),
@@ -87,7 +108,9 @@ fn params(names: &Names) -> Vec<WorldParam> {
 
 /// The compiler's problems with line and column of the project's text.
 fn refuse(open: &OpenProject, problems: &[Problem]) -> Error {
-    let rows = problems.iter().map(|it| (it.path.as_str(), it.message.as_str()));
+    let rows = problems
+        .iter()
+        .map(|it| (it.path.as_str(), it.message.as_str()));
     let problems = Project::place_problems(&open.text(), rows);
     Error::format(&open.source, segue_format::Error::Invalid(problems))
 }

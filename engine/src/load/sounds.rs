@@ -84,7 +84,7 @@ pub(crate) struct Known {
     sound: project::Sound,
     path: PathBuf,
     streamed: bool,
-    id: SoundId,
+    pub(crate) id: SoundId,
 }
 
 pub(super) fn build(
@@ -135,7 +135,7 @@ pub(super) fn build(
 
 /// The id of a sound that the engine has already, with the same samples and limit.
 fn known(names: &Names, sound: &project::Sound, material: &Material) -> Option<SoundId> {
-    let known = names.before.get(&sound.id)?;
+    let known = names.before.0.get(&sound.id)?;
     let same = known.sound.max_instances == sound.max_instances && material.same(known);
     same.then_some(known.id)
 }

@@ -2,9 +2,9 @@
 
 use segue_format::nearest;
 
+use super::Line;
 use super::time::{FORMS, Span, When};
 use super::words::{Words, split};
-use super::Line;
 use crate::game::{Call, Summary};
 
 /// Reads the arguments of one command.
@@ -15,7 +15,9 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
     ("register", &["pan", "width", "detach"], register),
     ("place", &["emitter", "pan", "width"], place),
     ("unregister", &[], |words| {
-        words.text("an object").map(|object| Call::Unregister { object })
+        words
+            .text("an object")
+            .map(|object| Call::Unregister { object })
     }),
     ("post", &["object", "emitter", "as"], post),
     ("stop", &["object", "fade"], stop),
@@ -29,11 +31,15 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
     ("context", &["strength"], context),
     ("leave", &[], leave),
     ("level", &[], |words| {
-        words.number("a level", &(0..=4)).map(|level| Call::Level { level })
+        words
+            .number("a level", &(0..=4))
+            .map(|level| Call::Level { level })
     }),
     ("spin", &[], |_| Ok(Call::Spin)),
     ("stinger", &[], |words| {
-        words.text("a stinger").map(|stinger| Call::Stinger { stinger })
+        words
+            .text("a stinger")
+            .map(|stinger| Call::Stinger { stinger })
     }),
     ("replay", &["object"], replay),
     ("macro", &[], macro_value),
@@ -58,7 +64,10 @@ pub(super) fn line(text: &str) -> Result<Option<Line>, String> {
         None => None,
     };
     let Some(first) = words.first() else {
-        return Err(format!("there is a time without a command; commands are {}", commands()));
+        return Err(format!(
+            "there is a time without a command; commands are {}",
+            commands()
+        ));
     };
     let repeat = match first.as_str() {
         "repeat" => Some(repeat(&mut words)?),
@@ -78,7 +87,9 @@ fn call(mut words: Vec<String>) -> Result<Call, String> {
     }
     let command = words.remove(0);
     if OTHERS.contains(&command.as_str()) {
-        return Err(format!("{command} cannot stand here; it begins a line, after its time"));
+        return Err(format!(
+            "{command} cannot stand here; it begins a line, after its time"
+        ));
     }
     let Some((_, options, read)) = COMMANDS.iter().find(|(word, ..)| *word == command) else {
         return Err(no_command(&command));
@@ -113,9 +124,13 @@ fn repeat(words: &mut Vec<String>) -> Result<(u32, Span), String> {
     if every != "every" {
         return Err(format!("{every:?} is not \"every\"; {form}"));
     }
-    let count = count.parse().ok().filter(|count| (1..=100_000).contains(count));
+    let count = count
+        .parse()
+        .ok()
+        .filter(|count| (1..=100_000).contains(count));
     let count = count.ok_or("the number of repetitions is not in 1..=100000")?;
-    let span = Span::parse(span).ok_or_else(|| format!("{span:?} is no time; a time is {FORMS}"))?;
+    let span =
+        Span::parse(span).ok_or_else(|| format!("{span:?} is no time; a time is {FORMS}"))?;
     words.drain(..4);
     Ok((count, span))
 }

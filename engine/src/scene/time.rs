@@ -69,9 +69,15 @@ impl When {
             When::After(span) => Ok(span.after(last, tempo)),
             When::Bar { bar, beat, .. } if beat > u32::from(signature(bar).numerator()) => {
                 let most = signature(bar).numerator();
-                Err(format!("bar {bar} has {most} beats; there is no beat {beat}"))
+                Err(format!(
+                    "bar {bar} has {most} beats; there is no beat {beat}"
+                ))
             }
-            When::Bar { bar, beat, thousandths } => {
+            When::Bar {
+                bar,
+                beat,
+                thousandths,
+            } => {
                 let place = BarsBeats {
                     bar: bar - 1,
                     beat: beat - 1,
@@ -87,7 +93,9 @@ impl Span {
     /// Reads a stretch of time; `None` when it is none or too long.
     pub(super) fn parse(word: &str) -> Option<Span> {
         if let Some(beats) = word.strip_prefix('b') {
-            return number(beats).filter(|beats| *beats <= MAX_BEATS).map(Span::Beats);
+            return number(beats)
+                .filter(|beats| *beats <= MAX_BEATS)
+                .map(Span::Beats);
         }
         if let Some(frames) = word.strip_suffix("smp") {
             let frames = frames.parse().ok().filter(|frames: &u64| *frames < 1 << 40);
@@ -128,7 +136,9 @@ impl Span {
             }
             Span::Frames(frames) => start + (frames as f64 * n) as u64,
             Span::Beats(beats) if start == 0 => tempo.frame(beats * n),
-            Span::Beats(beats) => tempo.frame(tempo.beats(start as f64) + beats * n).max(start),
+            Span::Beats(beats) => tempo
+                .frame(tempo.beats(start as f64) + beats * n)
+                .max(start),
         }
     }
 }
@@ -136,7 +146,9 @@ impl Span {
 /// A number without a sign.
 fn number(text: &str) -> Option<f64> {
     let starts = text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    text.parse().ok().filter(|number: &f64| starts && number.is_finite())
+    text.parse()
+        .ok()
+        .filter(|number: &f64| starts && number.is_finite())
 }
 
 /// `4.1.000`.

@@ -104,7 +104,8 @@ impl Words {
         range: &RangeInclusive<T>,
         default: T,
     ) -> Result<T, String> {
-        self.option(key).map_or(Ok(default), |word| number(key, &word, range))
+        self.option(key)
+            .map_or(Ok(default), |word| number(key, &word, range))
     }
 
     /// Refuses what nobody took.
