@@ -10,11 +10,18 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use segue_format::Project;
 use segue_middleware::source::Interactive;
 
 pub use sounds::SoundFacts;
+
+use crate::config::EngineConfig;
+use crate::error::{Error, Result};
+use crate::load::{self, LoadProgress};
+use crate::project::OpenProject;
 
 /// Something that deserves a look.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +107,58 @@ pub fn check(
     sounds::check(project, facts, &mut findings);
     findings.0.sort();
     findings.0
+}
+
+/// [`check`] with the project's files read and everything interactive compiled; what is missing and
+/// what the compiler refuses are findings as well. `cache` is the folder for decoded sounds, `None`
+/// the user's. Blocks. `[thread-safe]`
+///
+/// # Errors
+/// What the project says that cannot be built apart from that; [`Error::Cancelled`].
+pub fn check_project(
+    open: &OpenProject,
+    cache: Option<PathBuf>,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Vec<Finding>> {
+    let mut config = EngineConfig::for_project(&open.project, None);
+    config.cache = cache;
+    let (report, refused) = load::survey(open, &config, progress)?;
+    let mut findings = Findings::default();
+    for (n, asset) in open.project.assets.iter().enumerate() {
+        if let Some(gone) = report.unplayable.iter().find(|gone| gone.id == asset.id) {
+            let message = format!("{} does not play: {}", gone.file, gone.reason);
+            findings.add(Kind::MissingAsset, format!("assets[{n}]"), message);
+        }
+    }
+    if let Some(error) = refused {
+        invalid(error, &mut findings)?;
+    }
+    let facts = load::facts(open, &report);
+    findings
+        .0
+        .extend(check(&open.project, &open.interactive(), &facts));
+    findings.0.sort();
+    Ok(findings.0)
+}
+
+/// The problems of the compiler as findings; another error stays one.
+fn invalid(error: Error, findings: &mut Findings) -> Result<()> {
+    let Error::Format { path, source } = error else {
+        return Err(error);
+    };
+    match *source {
+        segue_format::Error::Invalid(problems) => {
+            for problem in problems.list {
+                findings.add(Kind::Invalid, problem.place.to_string(), problem.message);
+            }
+            if problems.more > 0 {
+                let message = format!("and {} more problems", problems.more);
+                findings.add(Kind::Invalid, "interactive".to_owned(), message);
+            }
+            Ok(())
+        }
+        source => Err(Error::format(&path, source)),
+    }
 }
 
 #[derive(Default)]

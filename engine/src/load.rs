@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 
 use segue_dsp::processor::ProcessorKind;
 use segue_format::Project;
+use segue_middleware::WorldSound;
 use segue_rt::command::SoundBatch;
 use segue_rt::graph::{Graph, NewProcessor};
 use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, kind};
@@ -29,7 +30,7 @@ pub use sounds::{LoadProgress, Unplayable};
 
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::OpenProject;
 
 /// Everything a project becomes, ready to be installed in this order.
@@ -128,9 +129,37 @@ pub(crate) fn load_with(
     open: &OpenProject,
     config: &EngineConfig,
     ids: &mut IdPool<kind::Sound>,
-    mut names: Names,
+    names: Names,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Loaded> {
+    let (mut loaded, sounds) = load_parts(open, config, ids, names, progress)?;
+    loaded.game = game::load(open, config, &loaded.names, sounds)?;
+    game::add_rtpcs(&mut loaded.macros, loaded.game.as_ref());
+    Ok(loaded)
+}
+
+/// Loads a project and hands what is interactive over to a check: the report, and the problems of
+/// the compiler.
+pub(crate) fn survey(
+    open: &OpenProject,
+    config: &EngineConfig,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<(LoadReport, Option<Error>)> {
+    let mut ids = IdPool::new(config.limits.sounds, "sounds");
+    let names = Names::default();
+    let (loaded, sounds) = load_parts(open, config, &mut ids, names, progress)?;
+    let problems = game::load(open, config, &loaded.names, sounds).err();
+    Ok((loaded.report, problems))
+}
+
+/// Everything but what is interactive, and the sounds that may play.
+fn load_parts(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    mut names: Names,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<(Loaded, Vec<WorldSound>)> {
     let project = &open.project;
     let (graph, processors) = match names.before.1 {
         // The mixer that runs stays; this one is only built to see whether it can be.
@@ -144,27 +173,20 @@ pub(crate) fn load_with(
     let keymap = score::keymap(project, &names)?;
     let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
-    let sounds::Built {
-        batch,
-        streams,
-        world,
-        ..
-    } = pool;
-    let game = game::load(open, config, &names, world)?;
-    let macros = game::with_rtpcs(macros, game.as_ref());
-    Ok(Loaded {
+    let loaded = Loaded {
         graph,
         processors,
         tempo,
-        sounds: batch,
-        streams,
+        sounds: pool.batch,
+        streams: pool.streams,
         keymap,
         timeline,
         names,
         macros,
-        game,
+        game: None,
         report,
-    })
+    };
+    Ok((loaded, pool.world))
 }
 
 fn arrangement(project: &Project, tempo: &TempoMap, end_of_clips: u64) -> u64 {

@@ -156,6 +156,11 @@ impl Live {
         })
     }
 
+    /// The frame of the last line that was carried out.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
     /// Carries out one line. `now` is the engine's frame: a line without a time is for now, a time
     /// counts from the engine's start, and one that has passed means at once. True for `end`.
     /// `[main-thread]`

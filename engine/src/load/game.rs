@@ -40,17 +40,13 @@ pub(super) fn load(
     }))
 }
 
-/// The targets of each macro with the RTPCs that it moves.
-pub(super) fn with_rtpcs(
-    mut macros: Vec<Vec<MacroTarget>>,
-    game: Option<&LoadedGame>,
-) -> Vec<Vec<MacroTarget>> {
-    let Some(game) = game else { return macros };
+/// Adds the RTPCs that each macro moves to its targets.
+pub(super) fn add_rtpcs(macros: &mut [Vec<MacroTarget>], game: Option<&LoadedGame>) {
+    let Some(game) = game else { return };
     for (index, targets) in macros.iter_mut().enumerate() {
         let rtpcs = game.names.macro_rtpcs(index).iter();
         targets.extend(rtpcs.map(|(rtpc, range)| MacroTarget::rtpc(*rtpc, *range)));
     }
-    macros
 }
 
 /// What names stand for on the audio thread.
