@@ -183,6 +183,14 @@ pub enum Error {
         /// Its kind.
         tag: u16,
     },
+    /// A rule for the names of files cannot be.
+    #[error("naming rule {number}: {reason}")]
+    NamingRule {
+        /// Its number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A line of a scene cannot be carried out.
     #[error("{name}, line {line}: {reason}")]
     Scene {
@@ -245,6 +253,7 @@ impl Error {
             Error::Unknown { .. }
             | Error::StaleInsert
             | Error::Scene { .. }
+            | Error::NamingRule { .. }
             | Error::Restart { .. } => ErrorKind::Invalid,
             Error::Dsp(_)
             | Error::Graph(_)

@@ -335,3 +335,22 @@ fn what_is_wrong_has_its_line_its_word_and_a_way_out() {
     let many = "repeat 100000 every 1ms spin\n".repeat(11);
     assert!(refused(&many).contains("more than 1048576 calls"));
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_read() {
+    for (page, lines) in [
+        (include_str!("../../../docs/interactive.md"), 12),
+        (include_str!("../../../docs/scene.md"), 6),
+    ] {
+        let scene = page
+            .split("```scene")
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap();
+        let scene = Scene::parse("docs", scene).unwrap();
+        assert_eq!(scene.lines.len(), lines);
+        scene.timed(&tempo()).unwrap();
+    }
+}

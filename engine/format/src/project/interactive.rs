@@ -31,14 +31,13 @@ pub use syncs::*;
 
 use super::check::Checker;
 use crate::error::{Place, Result};
-use crate::json::path::{self, Path, Segment};
+use crate::json::path::{self, Path, Segment as PathSegment};
 use crate::json::place as json_place;
 use json::{Faults, Json};
 use lower::Lower;
 use segue_middleware::source;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use tables::{key, object, rule};
 
 object! {
     /// Everything interactive of a project. An empty one is a project without it.
@@ -116,9 +115,9 @@ pub(super) fn check_shapes(value: Value, text: &[u8]) -> Result<()> {
 /// The place of a path below `interactive` in a project's text. The compiler's `kind` and `props`
 /// are no keys: what is in them lies in their object.
 pub(super) fn place(path: &str, text: &[u8]) -> Place {
-    let inner = |segment: &Segment| !matches!(segment, Segment::Key(key) if is_inner(key));
+    let inner = |segment: &PathSegment| !matches!(segment, PathSegment::Key(key) if is_inner(key));
     let below = path::parse(path).into_iter().filter(inner);
-    let segments: Vec<_> = std::iter::once(Segment::Key(KEY.to_owned()))
+    let segments: Vec<_> = std::iter::once(PathSegment::Key(KEY.to_owned()))
         .chain(below)
         .collect();
     json_place(&segments, text)

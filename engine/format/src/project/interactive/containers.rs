@@ -6,7 +6,6 @@ use super::events::Condition;
 use super::json::{Faults, Json, expected};
 use super::lower::Lower;
 use super::syncs::Binding;
-use super::tables::{fields, key, lower, object, rule, variants, words};
 use crate::json::path::Path;
 use segue_middleware::source;
 use serde_json::{Value, json};

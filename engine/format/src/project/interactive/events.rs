@@ -9,7 +9,6 @@ pub use kind::ActionKind;
 use super::super::check::Checker;
 use super::json::{Faults, Fields, Json, take};
 use super::lower::Lower;
-use super::tables::{key, lower, object, rule, words};
 use crate::json::Extra;
 use crate::json::path::Path;
 use segue_middleware::source;
@@ -59,7 +58,7 @@ lower! {
 object! {
     /// Something that must hold.
     pub struct Condition {
-        ..#[doc = "What."] test: ConditionTest,
+        @#[doc = "What."] test: ConditionTest,
     }
 }
 

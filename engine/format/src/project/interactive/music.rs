@@ -3,7 +3,6 @@
 use super::super::check::Checker;
 use super::json::{Faults, Json, expected, no_word};
 use super::lower::Lower;
-use super::tables::{key, lower, object, rule, variants, words};
 use crate::json::path::Path;
 use segue_middleware::source;
 use serde_json::{Value, json};

@@ -1,9 +1,5 @@
 //! Notes and macros that drive the game.
 
-use super::lower::Lower;
-use super::tables::{key, lower, object, rule};
-use segue_middleware::source;
-
 object! {
     /// A note that posts events. Notes it takes do not reach the project's key map.
     pub struct NoteEvent {

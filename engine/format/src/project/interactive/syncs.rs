@@ -3,7 +3,6 @@
 use super::super::check::Checker;
 use super::entries::Entries;
 use super::lower::Lower;
-use super::tables::{fields, key, lower, object, rule, variants, words};
 use crate::json::path::Path;
 use segue_middleware::source;
 use source::{BindingTarget, DuckTrigger, Shape};
@@ -64,7 +63,7 @@ variants! {
 object! {
     /// Something global that an RTPC moves.
     pub struct RtpcTarget {
-        ..#[doc = "What."] target: GlobalTarget,
+        @#[doc = "What."] target: GlobalTarget,
         /// How much, in the target's unit.
         curve: Vec<CurvePoint> = Vec::new(),
     }
@@ -209,7 +208,7 @@ fields! {
 object! {
     /// An RTPC that moves a container and everything below it.
     pub struct Binding {
-        ..#[doc = "Which RTPC moves what."] way: BindingParts,
+        @#[doc = "Which RTPC moves what."] way: BindingParts,
         /// How much, in the target's unit.
         curve: Vec<CurvePoint> = Vec::new(),
     }

@@ -2,13 +2,14 @@
 
 /// Declares an object: its keys, their types and defaults. `=> needed` is a text that must be there;
 /// `=> given` a number that
-/// must; `..key: Type` are keys of variants that lie in the same object. Unknown keys are kept in `extra`;
+/// must; `..key: Type` (or `@key: Type` before the others) are keys of variants
+/// that lie in the same object. Unknown keys are kept in `extra`;
 /// `checked by` names a check of the whole.
 macro_rules! object {
     (
         $(#[$meta:meta])*
         pub struct $name:ident {
-            $(..$(#[$head_about:meta])* $head:ident: $head_type:ty,)*
+            $(@$(#[$head_about:meta])* $head:ident: $head_type:ty,)*
             $($(#[$about:meta])* $field:ident $(($key:literal))?: $type:ty = $default:expr $(=> $rule:ident)?,)*
             $(..$(#[$part_about:meta])* $part:ident: $part_type:ty,)*
         }
@@ -245,7 +246,7 @@ macro_rules! words {
                     None => expected(&format!("one of {}", WORDS.join(", ")), &value),
                 };
                 faults.push(at, message);
-                Self::default()
+                [$(Self::$variant),*][0]
             }
 
             fn write(&self) -> serde_json::Value {
@@ -302,5 +303,3 @@ macro_rules! rule {
         }
     };
 }
-
-pub(super) use {fields, key, lower, object, rule, variants, words};

@@ -268,6 +268,19 @@ fn problems_of_the_compiler_get_their_line() {
     assert_eq!(Project::place_problems(&text, many).more, 10);
 }
 
+#[test]
+fn the_example_of_the_documentation_is_read_without_warnings() {
+    let page = include_str!("../../../../../docs/interactive.md");
+    let example = page.split("```json").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let (project, warnings) = Project::from_json(example.as_bytes()).unwrap();
+    assert_eq!((project.interactive.events.len(), warnings), (7, vec![]));
+    let written: Value = serde_json::from_slice(&project.to_json().unwrap()).unwrap();
+    // `probability: 1` is the default and not written.
+    let said: Value = serde_json::from_str(example).unwrap();
+    assert_eq!(differences(&written, &said, "").len(), 1);
+}
+
 /// Values that are odd somewhere.
 fn odd_values() -> Vec<Value> {
     vec![

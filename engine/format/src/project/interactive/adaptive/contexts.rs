@@ -1,10 +1,7 @@
 //! Contexts: situations of the game with their own music.
 
-use super::super::super::check::Checker;
 use super::super::lower::Lower;
 use super::super::music::MusicFade;
-use super::super::tables::{key, lower, object, rule, variants, words};
-use crate::json::path::Path;
 use segue_middleware::source;
 use source::{ArcForm, Sync};
 
@@ -53,7 +50,7 @@ object! {
 object! {
     /// The level a context begins with.
     pub struct ContextEntry {
-        ..#[doc = "How it is found."] way: EntryWay,
+        @#[doc = "How it is found."] way: EntryWay,
     }
 }
 

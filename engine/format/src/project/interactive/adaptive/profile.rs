@@ -5,7 +5,6 @@ use super::super::super::{Warning, check_asset_path};
 use super::super::entries::Entries;
 use super::super::json::{Faults, Json, expected};
 use super::super::lower::Lower;
-use super::super::tables::{key, object, rule};
 use super::{Context, LevelTransition, Rule, Signal, Stability};
 use crate::error::{Error, Result};
 use crate::json::Document;

@@ -3,7 +3,6 @@
 use super::super::super::check::Checker;
 use super::super::json::{Faults, Fields, Json, no_word, put, take};
 use super::super::lower::Lower;
-use super::super::tables::{key, lower, object, rule, variants};
 use crate::json::Extra;
 use crate::json::path::Path;
 use segue_middleware::source::{self, Compare};
@@ -95,7 +94,7 @@ object! {
 object! {
     /// What a rule asks for.
     pub struct RuleAction {
-        ..#[doc = "What."] kind: RuleActionKind,
+        @#[doc = "What."] kind: RuleActionKind,
     }
 }
 
@@ -147,7 +146,7 @@ variants! {
 object! {
     /// When a rule holds.
     pub struct RuleCondition {
-        ..#[doc = "What is looked at."] test: RuleTest,
+        @#[doc = "What is looked at."] test: RuleTest,
     }
 }
 

@@ -3,7 +3,6 @@
 use super::super::super::check::Checker;
 use super::super::json::{Faults, Json, expected, no_word};
 use super::super::lower::Lower;
-use super::super::tables::{key, object, rule, words};
 use super::{ActionKind, Condition};
 use crate::json::path::Path;
 use segue_middleware::source;
@@ -13,7 +12,7 @@ use source::{Fade, Scope, Shape};
 object! {
     /// One thing that an event does.
     pub struct Action {
-        ..#[doc = "What."] kind: ActionKind,
+        @#[doc = "What."] kind: ActionKind,
         /// On whom.
         scope: Scope = Scope::GameObject,
         /// 0 to 100, or its name; default `normal`.

@@ -1,7 +1,6 @@
 //! What actions do.
 
 use super::super::lower::Lower;
-use super::super::tables::{key, variants};
 use segue_middleware::source::{self, SeekTo};
 
 variants! {
