@@ -32,7 +32,7 @@ through. Events Play_X and Stop_X are made for all of them. --rules replaces the
   match = '^wpn_'
   bus = 'weapons'
   [[rule]]
-  match = '^(?<base>.+)_v(?<index>\d+)$'
+  match = '^(?<base>.+)_v(?<index>\\d+)$'
   group = 'variants'   # or 'layers'";
 
 /// Make a playable project out of your own audio files
@@ -114,7 +114,11 @@ fn group(group: &NewGroup) -> String {
     let sounds = group.sounds.join(", ");
     let rtpc = group.rtpc.as_ref();
     let rtpc = rtpc.map_or_else(String::new, |rtpc| format!(", RTPC {rtpc}"));
-    format!("  {:<24} {:<8} {sounds}{rtpc}\n", group.name, kind(group.kind))
+    format!(
+        "  {:<24} {:<8} {sounds}{rtpc}\n",
+        group.name,
+        kind(group.kind)
+    )
 }
 
 fn kind(kind: GroupKind) -> &'static str {
