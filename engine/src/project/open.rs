@@ -5,7 +5,7 @@ use super::{Kind, PROJECT_FILE, kind_of, read_all};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 use segue_format::container::Package;
-use segue_format::project::interactive::Profile;
+use segue_format::project::interactive::{Profile, ProfileSource};
 use segue_format::{Project, Warning, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -138,6 +138,17 @@ impl OpenProject {
     /// What is interactive, for the compiler. `[thread-safe]`
     pub fn interactive(&self) -> segue_middleware::source::Interactive {
         self.project.interactive.lower(self.profile.as_ref())
+    }
+
+    /// The project with its adaptive profile in it, for places where its file is not at hand.
+    /// `[thread-safe]`
+    pub fn whole(&self) -> Project {
+        let mut project = self.project.clone();
+        if let Some(profile) = &self.profile {
+            let inline = ProfileSource::Inline(Box::new(profile.clone()));
+            project.interactive.adaptive = Some(inline);
+        }
+        project
     }
 
     /// The text of `project.json`: as it was read, else as it would be written.
