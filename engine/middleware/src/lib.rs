@@ -13,5 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod containers;
 pub mod ids;
 pub mod source;
+pub mod values;
