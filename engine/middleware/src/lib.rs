@@ -13,5 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adaptive;
 pub mod ids;
+pub mod music;
 pub mod source;
