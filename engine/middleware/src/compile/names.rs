@@ -1,10 +1,18 @@
 //! The names of a project: unique, short enough, and found again.
 
-use super::problem::{Problems, nearest};
+use segue_rt::game::NameId;
+use segue_rt::ids::BusId;
+
+use super::World;
+use super::nearest::nearest;
 use crate::bank::NameTable;
+use crate::ids::{NodeIx, RtpcIx, StateIx, SwitchIx, TagIx};
 use crate::limits;
 use crate::source::Interactive;
-use crate::compile::World;
+use crate::values::check::{Checks, Resolve};
+
+/// The name of the first value of every state group.
+pub(crate) const NONE: &str = "none";
 
 /// Every kind of name that others refer to.
 #[derive(Clone, Debug, Default)]
@@ -21,94 +29,126 @@ pub(crate) struct Names {
     /// Values of each switch group.
     pub(crate) switch_values: Box<[NameTable]>,
     pub(crate) buses: NameTable,
+    pub(crate) bus_ids: Box<[BusId]>,
     pub(crate) ducks: NameTable,
     /// Segments, then playlists.
     pub(crate) music: NameTable,
     pub(crate) stingers: NameTable,
 }
 
-/// The name of the first value of every state group.
-pub(crate) const NONE: &str = "none";
-
 impl Names {
-    pub(crate) fn build(source: &Interactive, world: &World, problems: &mut Problems) -> Self {
-        let mut unique = |path: &str, names: Vec<&str>| table(path, &names, problems);
-        let containers = source.containers.iter().map(|it| it.name.as_str());
-        let sounds = world.sounds.iter().map(|it| it.name.as_str());
+    pub(crate) fn build(source: &Interactive, world: &World, checks: &mut Checks) -> Self {
         let music = &source.music;
-        let segments = music.segments.iter().map(|it| it.name.as_str());
-        let playlists = music.playlists.iter().map(|it| it.name.as_str());
-        let state_values = source.states.iter().zip(0..).map(|(group, n): (_, usize)| {
-            let named = group.values.iter().map(|value| value.name.as_str());
-            let values = std::iter::once(NONE).chain(named).collect();
-            unique(&format!("states[{n}].values"), values)
+        let containers = source.containers.iter().map(|it| &it.name);
+        let segments = music.segments.iter().map(|it| &it.name);
+        let tags: std::collections::BTreeSet<&str> =
+            source.events.iter().flat_map(|it| &it.tags).map(String::as_str).collect();
+        let mut list = |path: &str, names: Vec<&str>| table(path, &names, checks);
+        let state_values = source.states.iter().enumerate().map(|(n, group)| {
+            let values = group.values.iter().map(|value| value.name.as_str());
+            list(
+                &format!("states[{n}].values"),
+                std::iter::once(NONE).chain(values).collect(),
+            )
         });
         let state_values = state_values.collect();
-        let switch_values = source.switches.iter().zip(0..).map(|(group, n): (_, usize)| {
-            let values = group.values.iter().map(String::as_str).collect();
-            unique(&format!("switches[{n}].values"), values)
+        let switch_values = source.switches.iter().enumerate().map(|(n, group)| {
+            list(&format!("switches[{n}].values"), texts(&group.values))
         });
         let switch_values = switch_values.collect();
-        let mut tags: Vec<&str> = source.events.iter().flat_map(|it| &it.tags).map(|it| it.as_str()).collect();
-        tags.sort_unstable();
-        tags.dedup();
         Self {
-            nodes: unique("containers", containers.chain(sounds).collect()),
-            events: unique("events", named(&source.events, |it| &it.name)),
-            tags: unique("events.tags", tags),
-            rtpcs: unique("rtpcs", named(&source.rtpcs, |it| &it.name)),
-            states: unique("states", named(&source.states, |it| &it.name)),
+            nodes: list(
+                "containers",
+                texts(containers.chain(world.sounds.iter().map(|it| &it.name))),
+            ),
+            events: list("events", texts(source.events.iter().map(|it| &it.name))),
+            tags: list("tags", tags.into_iter().collect()),
+            rtpcs: list("rtpcs", texts(source.rtpcs.iter().map(|it| &it.name))),
+            states: list("states", texts(source.states.iter().map(|it| &it.name))),
             state_values,
-            switches: unique("switches", named(&source.switches, |it| &it.name)),
+            switches: list("switches", texts(source.switches.iter().map(|it| &it.name))),
             switch_values,
-            buses: unique("buses", named(&world.buses, |it| &it.0)),
-            ducks: unique("ducks", named(&source.ducks, |it| &it.name)),
-            music: unique("music.segments", segments.chain(playlists).collect()),
-            stingers: unique("music.stingers", named(&music.stingers, |it| &it.name)),
+            buses: list("buses", texts(world.buses.iter().map(|it| &it.0))),
+            bus_ids: world.buses.iter().map(|it| it.1).collect(),
+            ducks: list("ducks", texts(source.ducks.iter().map(|it| &it.name))),
+            music: list(
+                "music.segments",
+                texts(segments.chain(music.playlists.iter().map(|it| &it.name))),
+            ),
+            stingers: list(
+                "music.stingers",
+                texts(music.stingers.iter().map(|it| &it.name)),
+            ),
         }
     }
 }
 
-/// The place of `name`; a problem with the nearest match where there is none.
-pub(crate) fn resolve(
-    problems: &mut Problems,
-    table: &NameTable,
-    what: &str,
-    path: &str,
-    name: &str,
-) -> Option<u32> {
-    let found = table.find(segue_rt::game::NameId::of(name));
-    if found.is_none() {
-        problems.add(path, unknown(what, name, table.texts()));
-    }
-    found
+/// The place of `name`; else a message with the nearest match.
+pub(crate) fn place(table: &NameTable, what: &str, name: &str) -> Result<u32, String> {
+    table
+        .find(NameId::of(name))
+        .ok_or_else(|| unknown(what, name, table.texts()))
 }
 
 /// "there is no ..", with the nearest match.
-pub(crate) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> String {
+pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     match nearest(name, known) {
         Some(other) => format!("there is no {what} {name:?}; did you mean {other:?}?"),
         None => format!("there is no {what} {name:?}"),
     }
 }
 
-fn named<'a, T>(list: &'a [T], name: impl Fn(&'a T) -> &'a String) -> Vec<&'a str> {
-    list.iter().map(|it| name(it).as_str()).collect()
+impl Resolve for Names {
+    fn rtpc(&self, name: &str) -> Result<RtpcIx, String> {
+        place(&self.rtpcs, "RTPC", name).map(RtpcIx)
+    }
+
+    fn state_group(&self, name: &str) -> Result<StateIx, String> {
+        place(&self.states, "state group", name).map(StateIx)
+    }
+
+    fn state_value(&self, group: StateIx, value: &str) -> Result<u8, String> {
+        value_of(self.state_values.get(group.at()), "state", value)
+    }
+
+    fn switch_group(&self, name: &str) -> Result<SwitchIx, String> {
+        place(&self.switches, "switch group", name).map(SwitchIx)
+    }
+
+    fn switch_value(&self, group: SwitchIx, value: &str) -> Result<u8, String> {
+        value_of(self.switch_values.get(group.at()), "switch value", value)
+    }
+
+    fn node(&self, name: &str) -> Result<NodeIx, String> {
+        place(&self.nodes, "container or sound", name).map(NodeIx)
+    }
+
+    fn bus(&self, name: &str) -> Result<BusId, String> {
+        place(&self.buses, "bus", name).map(|at| self.bus_ids[at as usize])
+    }
+
+    fn tag(&self, name: &str) -> Result<TagIx, String> {
+        place(&self.tags, "tag of an event", name).map(TagIx)
+    }
+}
+
+fn value_of(table: Option<&NameTable>, what: &str, value: &str) -> Result<u8, String> {
+    let at = table.ok_or_else(String::new).and_then(|table| place(table, what, value))?;
+    u8::try_from(at).map_err(|_| format!("{what} {value:?} is over the limit of 255"))
+}
+
+fn texts<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
+    names.into_iter().map(String::as_str).collect()
 }
 
 /// A table of `names`, each checked.
-fn table(path: &str, names: &[&str], problems: &mut Problems) -> NameTable {
+fn table(path: &str, names: &[&str], checks: &mut Checks) -> NameTable {
     let table = NameTable::new(names.iter().copied());
     for (n, name) in names.iter().enumerate() {
-        let place = format!("{path}[{n}]");
-        if name.is_empty() || name.len() > limits::NAME_BYTES {
-            let most = limits::NAME_BYTES;
-            let bytes = name.len();
-            problems.add(&place, format!("a name has 1..={most} bytes, this one {bytes}"));
+        let (bytes, most) = (name.len(), limits::NAME_BYTES);
+        if bytes == 0 || bytes > most {
+            let message = format!("a name has 1..={most} bytes, this one has {bytes}");
+            checks.say(format!("{path}[{n}]"), message);
         }
     }
     let mut seen: Vec<(&str, usize)> = names.iter().copied().zip(0..).collect();
@@ -116,12 +156,12 @@ fn table(path: &str, names: &[&str], problems: &mut Problems) -> NameTable {
     for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         let ((name, first), (_, second)) = (pair[0], pair[1]);
         let message = format!("{name:?} is taken by {path}[{first}]; give one another name");
-        problems.add(format!("{path}[{second}]"), message);
+        checks.say(format!("{path}[{second}]"), message);
     }
     if let Some((first, second)) = table.collision() {
         let (a, b) = (names[first as usize], names[second as usize]);
         let message = format!("{a:?} and {b:?} have the same hash; give one another name");
-        problems.add(format!("{path}[{second}]"), message);
+        checks.say(format!("{path}[{second}]"), message);
     }
     table
 }
