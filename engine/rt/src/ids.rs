@@ -41,12 +41,6 @@ pub type SoundId = Id<kind::Sound>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VoiceId(pub u64);
 
-impl From<VoiceId> for u64 {
-    fn from(id: VoiceId) -> Self {
-        id.0
-    }
-}
-
 impl<K> Id<K> {
     /// An id out of its parts.
     pub const fn new(index: u32, generation: u32) -> Self {

@@ -19,7 +19,6 @@ mod window;
 
 pub use loops::LoopSpec;
 pub use manage::{VoiceCounts, Voices};
-pub use table::IdTable;
 
 use segue_dsp::voice::Quality;
 

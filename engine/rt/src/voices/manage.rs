@@ -12,7 +12,7 @@ use super::filter::VoiceFilter;
 use super::lanes::Lane;
 use super::real::{NO_LANE, Voice};
 use super::render::{self, Bench, Feed, Outcome};
-use super::table::IdTable;
+use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
 use super::{
@@ -48,7 +48,7 @@ pub struct Voices {
     next_virtual_end: u64,
     /// Candidates for a return, refilled at every tick.
     candidates: Vec<(Rank, u32)>,
-    table: IdTable,
+    table: Table,
     sounds: Box<[SoundSlot]>,
     lanes: Box<[Lane]>,
     leaving: Vec<u32>,
@@ -134,7 +134,7 @@ impl Voices {
             virtual_priorities: Box::new([0; 256]),
             next_virtual_end: u64::MAX,
             candidates: Vec::with_capacity(limits.virtual_voices),
-            table: IdTable::new(limits.real_voices + limits.virtual_voices),
+            table: Table::new(limits.real_voices + limits.virtual_voices),
             sounds: (0..limits.sounds).map(|_| SoundSlot::default()).collect(),
             lanes: lanes.into_boxed_slice(),
             leaving: Vec::with_capacity(limits.sounds),

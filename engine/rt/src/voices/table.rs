@@ -1,17 +1,17 @@
-//! A map from ids to places that never allocates after it was made.
+//! A map from voice ids to places that never allocates after it was made.
 
-/// A map from ids, 0 being none, to places, of a fixed capacity: linear probing over a table at
-/// most half full; removal shifts back, so there are no graves. Never allocates after it was made.
-#[derive(Debug)]
-pub struct IdTable {
+use crate::ids::VoiceId;
+
+/// Linear probing over a table at most half full; removal shifts back, so there are no graves.
+pub(super) struct Table {
     keys: Box<[u64]>,
     places: Box<[u32]>,
     mask: usize,
 }
 
-impl IdTable {
+impl Table {
     /// Room for `capacity` ids.
-    pub fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         let size = (capacity.max(1) * 2).next_power_of_two();
         Self {
             keys: vec![0; size].into_boxed_slice(),
@@ -20,29 +20,24 @@ impl IdTable {
         }
     }
 
-    /// The place of `id`. `[audio-thread]`
-    pub fn get(&self, id: impl Into<u64>) -> Option<u32> {
-        let key = id.into();
-        let slot = self.find(key);
-        (key != 0 && self.keys[slot] == key).then(|| self.places[slot])
+    pub(super) fn get(&self, id: VoiceId) -> Option<u32> {
+        let slot = self.find(id.0);
+        (id.0 != 0 && self.keys[slot] == id.0).then(|| self.places[slot])
     }
 
-    /// Sets the place of `id`. The caller never holds more ids than the capacity. `[audio-thread]`
-    pub fn set(&mut self, id: impl Into<u64>, place: u32) {
-        let key = id.into();
-        if key == 0 {
+    /// Sets the place of `id`. The caller never holds more ids than the capacity.
+    pub(super) fn set(&mut self, id: VoiceId, place: u32) {
+        if id.0 == 0 {
             return;
         }
-        let slot = self.find(key);
-        self.keys[slot] = key;
+        let slot = self.find(id.0);
+        self.keys[slot] = id.0;
         self.places[slot] = place;
     }
 
-    /// Forgets `id`. `[audio-thread]`
-    pub fn remove(&mut self, id: impl Into<u64>) {
-        let key = id.into();
-        let mut hole = self.find(key);
-        if key == 0 || self.keys[hole] != key {
+    pub(super) fn remove(&mut self, id: VoiceId) {
+        let mut hole = self.find(id.0);
+        if id.0 == 0 || self.keys[hole] != id.0 {
             return;
         }
         let mut next = (hole + 1) & self.mask;
@@ -85,18 +80,18 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_like_a_hash_map(steps in prop::collection::vec((1_u64..40, any::<bool>()), 0..400)) {
-            let mut table = IdTable::new(40);
+            let mut table = Table::new(40);
             let mut model = HashMap::new();
             for (n, (key, add)) in (0_u32..).zip(steps) {
                 if add {
-                    table.set(key, n);
+                    table.set(VoiceId(key), n);
                     model.insert(key, n);
                 } else {
-                    table.remove(key);
+                    table.remove(VoiceId(key));
                     model.remove(&key);
                 }
                 for key in 0..41 {
-                    prop_assert_eq!(table.get(key), model.get(&key).copied());
+                    prop_assert_eq!(table.get(VoiceId(key)), model.get(&key).copied());
                 }
             }
         }
