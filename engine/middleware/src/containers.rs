@@ -19,3 +19,5 @@
 //! switch    SwitchPlan::compile(&source::Switch, &impl Resolve, fs); children(value: u8) -> &[NodeIx]
 //! group     GroupPlan::compile(&source::Group, &impl Resolve); choose(holds: impl Fn(usize) -> bool, key, n, rows) -> u64 mask
 //! ```
+
+pub mod rng;

@@ -32,3 +32,10 @@
 //! hdr       HdrRules::compile(&[source::Hdr], &impl Resolve, fs); Hdrs: loudest(.., at, rule, db), gain_db(.., at, rule),
 //!             audible(.., at, rule, voice_db) -> bool
 //! ```
+
+pub mod check;
+pub mod course;
+pub mod curve;
+pub mod rtpc;
+mod shape;
+pub mod sparse;
