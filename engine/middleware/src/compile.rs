@@ -1,9 +1,9 @@
 //! From the author's names and units to a [`Bank`]: checks everything, and says all that is wrong.
 
-mod buses;
 mod chains;
 mod containers;
 mod events;
+mod mixer;
 pub(crate) mod names;
 mod nearest;
 mod notes;
@@ -51,7 +51,7 @@ impl Compiler<'_> {
         let nodes = self.nodes(values.as_ref().map(|it| &it.states));
         let events = self.events();
         let notes = self.notes();
-        let buses = self.buses();
+        let mixer = self.mixer(values.as_ref());
         let macros = self.macros();
         let music = self.music(&nodes);
         let adaptive = self.adaptive(&nodes);
@@ -66,12 +66,11 @@ impl Compiler<'_> {
             events,
             notes,
             macros,
-            buses,
+            mixer,
             values,
             music,
             adaptive,
             names,
-            unknown: Vec::new(),
         });
         self.checks.finish(bank)
     }

@@ -170,21 +170,26 @@ pub enum What {
         from: u8,
         /// Level after, or the one that was refused.
         to: u8,
-        /// Code of the refusal; 0 when it was granted.
+        /// Code of the refusal, as in [`Refusal`](crate::adaptive::Refusal); 0 when it was granted.
         refusal: u8,
-        /// 0..=1.
-        strength: f32,
+    },
+    /// Another adaptive context began.
+    Context {
+        /// The one before; none at the very beginning.
+        from: NameId,
+        /// The new one.
+        to: NameId,
+        /// The level it begins with.
+        level: u8,
     },
     /// A change of the music found its place in time.
     Sync {
-        /// What comes.
-        to: NameId,
-        /// What was there.
-        from: NameId,
+        /// Frame of the request.
+        asked_at: u64,
         /// The grid that was asked for.
-        requested: u8,
+        requested: GridKind,
         /// The grid that holds.
-        granted: u8,
+        granted: GridKind,
         /// Frame of the change.
         granted_at: u64,
         /// How far that is from the grid point, frames.
@@ -242,6 +247,27 @@ pub enum Outcome {
     Missing,
     /// Events post each other too deeply.
     Depth,
+}
+
+/// A grid of music.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GridKind {
+    /// At once.
+    Immediate,
+    /// The next beat.
+    Beat,
+    /// The next bar.
+    Bar,
+    /// The next of every four bars.
+    Phrase,
+    /// The next first beat of a bar.
+    NextDownbeat,
+    /// The next multiple of some beats.
+    Grid,
+    /// The next marker.
+    Marker,
+    /// The exit cue.
+    SegmentEnd,
 }
 
 pub use crate::containers::decision::Reason as Choice;

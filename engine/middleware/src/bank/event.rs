@@ -62,6 +62,14 @@ pub(crate) struct Fade {
     pub(crate) shape: Shape,
 }
 
+impl Fade {
+    /// At once.
+    pub(crate) const NONE: Self = Self {
+        frames: 0,
+        shape: Shape::Linear,
+    };
+}
+
 /// Whom an action concerns: a node, or everything in its scope.
 pub(crate) type Target = Option<NodeIx>;
 

@@ -8,9 +8,10 @@ use crate::containers::group::GroupPlan;
 use crate::containers::random::RandomPlan;
 use crate::containers::sequence::SequencePlan;
 use crate::containers::switch::SwitchPlan;
+use super::event::Place;
+use crate::compile::WorldSound;
 use crate::ids::{NodeIx, RtpcIx};
 use crate::source::BindingTarget;
-use crate::values::condition::Conditions;
 use crate::values::curve::Curve;
 use crate::values::states::TargetIx;
 
@@ -46,10 +47,7 @@ pub(crate) enum Kind {
     Random(RandomPlan),
     Sequence(SequencePlan),
     Switch(SwitchPlan),
-    Group {
-        plan: GroupPlan,
-        conditions: Box<[Conditions]>,
-    },
+    Group(GroupPlan),
 }
 
 /// A sound.
@@ -71,4 +69,55 @@ pub(crate) struct Binding {
     pub(crate) rtpc: RtpcIx,
     pub(crate) target: BindingTarget,
     pub(crate) curve: Curve,
+}
+
+impl Sound {
+    /// One that cannot be played.
+    pub(crate) const MISSING: Self = Self {
+        voice: None,
+        frames: 0,
+        loudness_db: 0.0,
+        scale: 1.0,
+    };
+
+    pub(crate) fn new(sound: &WorldSound, rate: f64) -> Self {
+        Self {
+            voice: sound.voice,
+            frames: sound.frames,
+            loudness_db: sound.loudness_db,
+            scale: rate / sound.asset_rate,
+        }
+    }
+
+    /// Frames it sounds by itself; `None` when it never ends.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count of frames; a float cast saturates"
+    )]
+    pub(crate) fn length(&self) -> Option<u64> {
+        let voice = self.voice.as_ref()?;
+        let unrolled = voice.looping.unrolled(self.frames);
+        let left = unrolled.saturating_sub(voice.start);
+        (unrolled != u64::MAX).then(|| (left as f64 / voice.pitch).ceil() as u64)
+    }
+}
+
+impl Sound {
+    /// A place as a frame of the engine's rate.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a frame; a float cast saturates"
+    )]
+    pub(crate) fn frame_of(&self, place: Place, rate: f64) -> u64 {
+        let frame = match place {
+            Place::Seconds(seconds) => seconds * rate,
+            Place::Samples(frame) => frame as f64 * self.scale,
+            Place::Share(share) => share * self.frames as f64,
+        };
+        (frame.round() as u64).min(self.frames)
+    }
 }

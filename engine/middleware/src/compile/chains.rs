@@ -2,7 +2,8 @@
 
 use crate::values::check::Checks;
 
-/// Reports every circle, with its way, and every chain of more than `most` links.
+/// Reports every circle, with its way, or every chain of more than `most` links; true when there
+/// is none.
 ///
 /// `edges[n]` are the places that place n leads to.
 pub(super) fn check(
@@ -12,7 +13,7 @@ pub(super) fn check(
     names: &[&str],
     most: usize,
     checks: &mut Checks,
-) {
+) -> bool {
     let mut walk = Walk {
         edges,
         depths: vec![Depth::Unknown; edges.len()],
@@ -26,12 +27,15 @@ pub(super) fn check(
         checks.say(format!("{path}[{}]", circle[0]), message);
     }
     if !walk.circles.is_empty() {
-        return;
+        return false;
     }
+    let mut fine = true;
     for (n, depth) in depths.into_iter().enumerate().filter(|(_, depth)| *depth > most) {
         let message = format!("{what} each other {depth} deep, the limit is {most}");
         checks.say(format!("{path}[{n}]"), message);
+        fine = false;
     }
+    fine
 }
 
 #[derive(Clone, Copy)]

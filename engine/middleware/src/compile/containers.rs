@@ -18,18 +18,17 @@ use crate::values::states::StateGroups;
 impl Compiler<'_> {
     pub(super) fn nodes(&mut self, states: Option<&StateGroups>) -> Box<[Node]> {
         let source = self.source;
-        let before = self.problem_count();
-        self.depths();
-        let circles = self.problem_count() > before;
+        let bounded = self.depths();
         let mut nodes: Vec<Node> = Vec::new();
         for (n, container) in source.containers.iter().enumerate() {
             nodes.push(self.container(&format!("containers[{n}]"), container));
         }
-        nodes.extend(self.world.sounds.iter().map(sound));
+        let rate = self.rate();
+        nodes.extend(self.world.sounds.iter().map(|it| sound(it, rate)));
         for (n, node) in nodes.iter_mut().enumerate() {
             node.state = states.and_then(|states| states.node_target(NodeIx(index(n))));
         }
-        if !circles {
+        if bounded {
             lengths(&mut nodes);
         }
         nodes.into_boxed_slice()
@@ -43,18 +42,17 @@ impl Compiler<'_> {
             ContainerKind::Sequence(_) => limits::STEPS,
             ContainerKind::Switch(_) | ContainerKind::Group(_) => limits::GROUP_CHILDREN,
         };
-        if !matches!(container.kind, ContainerKind::Switch(_)) {
-            self.count(path, "children", children.len(), most);
-        }
-        let places: Vec<Option<NodeIx>> = children
+        // The plan of a switch container looks its children up itself.
+        let own = !matches!(container.kind, ContainerKind::Switch(_));
+        let children = if own { children } else { Vec::new() };
+        self.count(path, "children", children.len(), most);
+        let children = children
             .iter()
-            .map(|(key, child)| self.node(&format!("{path}.{key}"), child))
+            .map(|(key, child)| self.node(&format!("{path}.{key}"), child).unwrap_or_default())
             .collect();
         let kind = self.kind(path, &container.kind);
-        let own = !matches!(container.kind, ContainerKind::Switch(_));
-        let places = places.into_iter().map(Option::unwrap_or_default);
         Node {
-            children: if own { places.collect() } else { Box::default() },
+            children,
             ..self.props(path, &container.props, kind)
         }
     }
@@ -121,8 +119,8 @@ impl Compiler<'_> {
         })
     }
 
-    /// Refuses containers that hold themselves, or too deeply.
-    fn depths(&mut self) {
+    /// Refuses containers that hold themselves, or too deeply; true when there are none.
+    fn depths(&mut self) -> bool {
         let count = self.source.containers.len();
         let edges: Vec<Vec<u32>> = self
             .source
@@ -142,7 +140,7 @@ impl Compiler<'_> {
             &names,
             limits::CONTAINER_DEPTH,
             &mut self.checks,
-        );
+        )
     }
 }
 
@@ -163,7 +161,6 @@ fn children(kind: &ContainerKind) -> Vec<(String, &str)> {
             keyed("steps", sequence.steps.iter().map(|it| &it.child))
         }
         ContainerKind::Group(group) => keyed("children", group.children.iter().map(|it| &it.child)),
-        // The plan of a switch container reports unknown children itself.
         ContainerKind::Switch(switch) => {
             let values = switch.values.iter().flat_map(|(_, children)| children);
             let all = values.chain(&switch.default);
@@ -172,7 +169,7 @@ fn children(kind: &ContainerKind) -> Vec<(String, &str)> {
     }
 }
 
-fn sound(sound: &WorldSound) -> Node {
+fn sound(sound: &WorldSound, rate: f64) -> Node {
     Node {
         gain: 1.0,
         pitch_st: 0.0,
@@ -181,8 +178,36 @@ fn sound(sound: &WorldSound) -> Node {
         bindings: Box::default(),
         state: None,
         max_voices: 0,
-        kind: Kind::Sound(Sound::new(sound)),
+        kind: Kind::Sound(Sound::new(sound, rate)),
         children: Box::default(),
         length: None,
     }
+}
+
+/// Fills in how long each node takes. They are not too deep.
+fn lengths(nodes: &mut [Node]) {
+    let mut known = vec![None; nodes.len()];
+    for n in 0..nodes.len() {
+        let length = length(nodes, n, &mut known);
+        nodes[n].length = length;
+    }
+}
+
+/// The longest of its children, for a container.
+fn length(nodes: &[Node], n: usize, known: &mut [Option<Option<u64>>]) -> Option<u64> {
+    if let Some(known) = known[n] {
+        return known;
+    }
+    let node = &nodes[n];
+    let found = match &node.kind {
+        Kind::Sound(sound) => sound.length(),
+        Kind::Sequence(_) | Kind::Switch(_) => None,
+        Kind::Blend { .. } | Kind::Random(_) | Kind::Group(_) => {
+            let children = node.children.iter();
+            let mut lengths = children.map(|child| length(nodes, child.at(), known));
+            lengths.try_fold(0, |longest: u64, length| Some(longest.max(length?)))
+        }
+    };
+    known[n] = Some(found);
+    found
 }

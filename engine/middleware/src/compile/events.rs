@@ -252,7 +252,7 @@ impl Compiler<'_> {
             self.checks.say(format!("{path}.value"), format!("{value} is not a number"));
         }
         let own = self.source.adaptive.iter().flat_map(|it| &it.signals);
-        let known: Vec<&str> = own.map(|it| it.name.as_str()).chain(BUILT_IN.iter().map(|it| it.name)).collect();
+        let known: Vec<&str> = own.map(|it| it.name.as_str()).chain(BUILT_IN.iter().map(|it| it.0)).collect();
         if known.contains(&signal) {
             return Do::SetSignal(NameId::of(signal), value);
         }

@@ -83,6 +83,26 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The text of a name, whatever it names.
+    pub(crate) fn text_of(&self, id: NameId) -> Option<&str> {
+        let tables = [
+            &self.nodes,
+            &self.events,
+            &self.rtpcs,
+            &self.states,
+            &self.switches,
+            &self.buses,
+            &self.ducks,
+            &self.music,
+            &self.stingers,
+            &self.tags,
+        ];
+        let values = self.state_values.iter().chain(&self.switch_values);
+        tables.into_iter().chain(values).find_map(|table| table.text_of(id))
+    }
+}
+
 /// The place of `name`; else a message with the nearest match.
 pub(crate) fn place(table: &NameTable, what: &str, name: &str) -> Result<u32, String> {
     table
