@@ -21,8 +21,19 @@
 //! effect  Effects: at most 48 a tick, counted beyond; Effect: Level, Context, Stinger, Event, Refused, Prefetch
 //! ```
 
+mod code;
 pub mod effect;
+mod engine;
+mod form;
+pub mod load;
 pub mod lookup;
+pub mod signals;
+#[cfg(test)]
+mod tests;
 
 pub use effect::{Cause, Effect, Effects, Refusal, RuleIx, TransitionIx};
+pub use engine::{Adaptive, SignalCounts};
+pub use form::AdaptiveForm;
 pub use lookup::{Found, Lookup};
+
+pub(crate) use form::{ContextForm, DuckForm, LayerAt, TransitionForm};

@@ -27,6 +27,20 @@
 
 pub mod command;
 pub mod course;
+pub mod grid;
+mod form;
+mod layers;
+mod machine;
+mod place;
+mod playlist;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
 pub use course::{Course, DuckCourse};
+pub use form::MusicForm;
+pub use grid::Grid;
+pub use layers::Layers;
+pub use machine::Music;
+
+pub(crate) use form::{FadeForm, build};
