@@ -13,13 +13,12 @@ use crate::adaptive::form::AdaptiveForm;
 use crate::compile::names::Names;
 use crate::ids::{EventIx, RtpcIx};
 use crate::music::form::MusicForm;
-use crate::values::condition::GameValues;
 use crate::values::curve::Curve;
 use crate::values::duck::DuckRules;
 use crate::values::hdr::HdrRules;
-use crate::values::rtpc::{RtpcValues, Rtpcs};
-use crate::values::states::{StateGroups, StateValues, TargetIx};
-use crate::values::switches::{SwitchGroups, SwitchValues};
+use crate::values::rtpc::Rtpcs;
+use crate::values::states::{StateGroups, TargetIx};
+use crate::values::switches::SwitchGroups;
 use event::Event;
 use node::Node;
 
@@ -152,17 +151,5 @@ impl Bank {
     /// Frames of the shortest fade: 5 ms.
     pub(crate) fn declick(&self) -> u32 {
         self.frames(0.005).max(1)
-    }
-}
-
-impl Values {
-    /// The values as conditions see them.
-    pub(crate) fn view<'a>(
-        &'a self,
-        rtpcs: &'a RtpcValues,
-        states: &'a StateValues,
-        switches: &'a SwitchValues,
-    ) -> GameValues<'a> {
-        GameValues::new((&self.rtpcs, rtpcs), (&self.states, states), (&self.switches, switches))
     }
 }

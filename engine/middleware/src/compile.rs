@@ -57,7 +57,10 @@ impl Compiler<'_> {
         let adaptive = self.adaptive(&nodes);
         let parts = values.zip(music).zip(adaptive);
         let world = self.world;
-        let names = self.names;
+        let mut names = self.names;
+        if let Some((_, Some(adaptive))) = &parts {
+            names.take_adaptive(adaptive);
+        }
         let bank = parts.map(|((values, music), adaptive)| Bank {
             rate: world.sample_rate,
             seed: world.seed,

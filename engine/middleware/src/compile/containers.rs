@@ -13,7 +13,7 @@ use crate::limits;
 use crate::source::{Container, ContainerKind, Props};
 use crate::values::check::{Resolve, db_to_gain, index};
 use crate::values::curve::Curve;
-use crate::values::states::StateGroups;
+use crate::values::states::{StateGroups, Target};
 
 impl Compiler<'_> {
     pub(super) fn nodes(&mut self, states: Option<&StateGroups>) -> Box<[Node]> {
@@ -26,7 +26,7 @@ impl Compiler<'_> {
         let rate = self.rate();
         nodes.extend(self.world.sounds.iter().map(|it| sound(it, rate)));
         for (n, node) in nodes.iter_mut().enumerate() {
-            node.state = states.and_then(|states| states.node_target(NodeIx(index(n))));
+            node.state = states.and_then(|states| states.target(Target::Node(NodeIx(index(n)))));
         }
         if bounded {
             lengths(&mut nodes);

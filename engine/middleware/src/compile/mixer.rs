@@ -8,6 +8,7 @@ use crate::limits;
 use crate::source::{GlobalTarget, RtpcTarget};
 use crate::values::check::{Resolve, index};
 use crate::values::curve::Curve;
+use crate::values::states::Target;
 use segue_rt::ids::BusId;
 
 #[derive(Default)]
@@ -126,12 +127,13 @@ impl Compiler<'_> {
 }
 
 fn bus(id: BusId, values: Option<&Values>) -> BusPart {
-    let place = |buses: &[BusId]| buses.iter().position(|bus| *bus == id);
+    let ducked = |values: &Values| values.ducks.buses().iter().position(|bus| bus.0 == id);
+    let window = |values: &Values| values.hdr.iter().position(|rule| rule.bus == id);
     BusPart {
         id,
         rtpcs: Vec::new(),
-        state: values.and_then(|values| values.states.bus_target(id)),
-        duck: values.and_then(|values| place(values.ducks.buses())),
-        hdr: values.and_then(|values| place(values.hdr.buses())),
+        state: values.and_then(|values| values.states.target(Target::Bus(id))),
+        duck: values.and_then(ducked),
+        hdr: values.and_then(window),
     }
 }

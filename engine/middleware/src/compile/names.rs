@@ -6,7 +6,9 @@ use segue_rt::ids::BusId;
 use super::World;
 use super::nearest::nearest;
 use crate::bank::NameTable;
-use crate::ids::{NodeIx, RtpcIx, StateIx, SwitchIx, TagIx};
+use crate::adaptive::RuleIx;
+use crate::adaptive::form::AdaptiveForm;
+use crate::ids::{ContextIx, NodeIx, RtpcIx, SignalIx, StateIx, SwitchIx, TagIx};
 use crate::limits;
 use crate::source::Interactive;
 use crate::values::check::{Checks, Resolve};
@@ -34,6 +36,10 @@ pub(crate) struct Names {
     /// Segments, then playlists.
     pub(crate) music: NameTable,
     pub(crate) stingers: NameTable,
+    /// Adaptive contexts and rules, in the order in which they are compiled.
+    pub(crate) contexts: NameTable,
+    pub(crate) rules: NameTable,
+    pub(crate) signals: NameTable,
 }
 
 impl Names {
@@ -79,11 +85,24 @@ impl Names {
                 "music.stingers",
                 texts(music.stingers.iter().map(|it| &it.name)),
             ),
+            contexts: NameTable::default(),
+            rules: NameTable::default(),
+            signals: NameTable::default(),
         }
     }
 }
 
 impl Names {
+    /// Takes the names of adaptive layers in.
+    pub(crate) fn take_adaptive(&mut self, form: &AdaptiveForm) {
+        let contexts = (0..).map_while(|n| Some(form.context_text(ContextIx(n))?.0));
+        self.contexts = NameTable::new(contexts);
+        let rules = (0..).map_while(|n| Some(form.rule_text(RuleIx(n))?.0));
+        self.rules = NameTable::new(rules);
+        let signals = (0..).map_while(|n| form.signal_name(SignalIx(n)));
+        self.signals = NameTable::new(signals);
+    }
+
     /// The text of a name, whatever it names.
     pub(crate) fn text_of(&self, id: NameId) -> Option<&str> {
         let tables = [
@@ -96,6 +115,9 @@ impl Names {
             &self.ducks,
             &self.music,
             &self.stingers,
+            &self.contexts,
+            &self.rules,
+            &self.signals,
             &self.tags,
         ];
         let values = self.state_values.iter().chain(&self.switch_values);

@@ -72,8 +72,8 @@ impl State {
             let effect = self.values.states.effect(&bank.values.states, t, target);
             sum.db += effect.volume_db;
             sum.pitch_st += effect.pitch_st;
-            sum.low(effect.lpf_hz.unwrap_or(0.0));
-            sum.high(effect.hpf_hz.unwrap_or(0.0));
+            sum.low(effect.lpf_hz);
+            sum.high(effect.hpf_hz);
         }
     }
 
@@ -197,6 +197,7 @@ impl State {
             return;
         };
         let mut mix = self.mix(cx.bank, leaf, template, until);
+        self.voices.set_gain(voice, mix.gain);
         if masked {
             mix.gain = 0.0;
         }
@@ -205,7 +206,6 @@ impl State {
         }
         let ramp = u32::try_from(until.saturating_sub(cx.at)).unwrap_or(u32::MAX);
         tell(cx, voice, &sent, &mix, ramp);
-        self.voices.set_gain(voice, mix.gain);
         if let Run::Leaf(leaf) = &mut self.pool.get_mut(leaf).run {
             leaf.sent = mix;
         }

@@ -11,7 +11,7 @@ use super::post::Request;
 use super::start::Start;
 use super::state::{Cx, Due, State};
 use crate::adaptive::engine::Adaptive;
-use crate::adaptive::{Cause, Effect, Effects};
+use crate::adaptive::{Cause, Effect, Effects, RuleIx};
 use crate::bank::Bank;
 use crate::bank::event::Fade;
 use crate::ids::{ContextIx, MusicIx, StingerIx};
@@ -63,7 +63,7 @@ impl Score {
         let adaptive = bank.adaptive.as_ref();
         Self {
             music: Music::new(&bank.music),
-            adaptive: adaptive.map(|form| (Adaptive::new(form), Layers::new(form))),
+            adaptive: adaptive.map(|form| (Adaptive::new(form), Layers::new())),
             commands: Commands::default(),
             effects: Effects::default(),
             plays: Sparse::new(1024),
@@ -213,10 +213,12 @@ impl State {
     }
 
     fn tell_effect(&mut self, cx: &Cx<'_>, effect: &Effect) {
-        let Some(form) = cx.bank.adaptive.as_ref().filter(|_| self.teller.wanted()) else {
+        if !self.teller.wanted() {
             return;
-        };
-        let name = |context: ContextIx| form.context_name(context);
+        }
+        let names = &cx.bank.names;
+        let name = |context: ContextIx| names.contexts.id(context.0);
+        let rule_name = |rule: RuleIx| names.rules.id(u32::from(rule.0));
         let what = match *effect {
             Effect::Level {
                 context,
@@ -226,7 +228,7 @@ impl State {
                 ..
             } => {
                 let rule = match cause {
-                    Cause::Rule(rule) | Cause::PulseEnd(rule) => form.rule_id(rule),
+                    Cause::Rule(rule) | Cause::PulseEnd(rule) => rule_name(rule),
                     _ => NameId::NONE,
                 };
                 What::Level {
@@ -245,7 +247,7 @@ impl State {
                 refusal,
             } => What::Level {
                 context: name(context),
-                rule: form.rule_id(rule),
+                rule: rule_name(rule),
                 from,
                 to,
                 refusal: refusal as u8,
@@ -340,8 +342,8 @@ impl State {
             let out = &mut self.score.commands;
             match (machine, &cx.bank.adaptive, &mut self.score.adaptive) {
                 (Machine::Music, ..) => self.score.music.ended(cx.at, play, out),
-                (Machine::Layers, Some(form), Some((_, layers))) => {
-                    layers.ended(form, cx.at, play, out);
+                (Machine::Layers, Some(_), Some((_, layers))) => {
+                    layers.ended(cx.at, play, out);
                 }
                 _ => {}
             }

@@ -130,7 +130,7 @@ impl State {
             agenda: Agenda::new(limits::SCHEDULED),
             values: Values {
                 rtpcs: RtpcValues::new(&bank.values.rtpcs),
-                states: StateValues::new(&bank.values.states),
+                states: StateValues::new(&bank.values.states, bank.rate),
                 switches: SwitchValues::new(&bank.values.switches),
             },
             randoms: RandomStates::new(insts),
@@ -154,7 +154,11 @@ impl State {
 
     /// The values as conditions see them.
     pub(super) fn game_values<'a>(&'a self, bank: &'a Bank) -> GameValues<'a> {
-        bank.values.view(&self.values.rtpcs, &self.values.states, &self.values.switches)
+        GameValues {
+            rtpcs: (&bank.values.rtpcs, &self.values.rtpcs),
+            states: &self.values.states,
+            switches: (&bank.values.switches, &self.values.switches),
+        }
     }
 
     /// A call named something that is not there, or had no room.

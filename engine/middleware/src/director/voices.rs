@@ -24,7 +24,7 @@ pub(super) struct Record {
     pub(super) bus: BusId,
     pub(super) priority: u8,
     pub(super) loudness_db: f32,
-    /// What it was told last.
+    /// Its gain, whether or not it is masked.
     pub(super) gain: f32,
     /// Why it was stopped; none while it was not.
     pub(super) reason: Reason,
