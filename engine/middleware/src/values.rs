@@ -34,8 +34,15 @@
 //! ```
 
 pub mod check;
+pub mod condition;
 pub mod course;
 pub mod curve;
+pub mod duck;
+pub mod hdr;
 pub mod rtpc;
 mod shape;
 pub mod sparse;
+pub mod states;
+pub mod switches;
+#[cfg(test)]
+pub(crate) mod testing;

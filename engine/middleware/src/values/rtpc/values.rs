@@ -206,6 +206,12 @@ impl RtpcValues {
             .map(|(key, _)| ObjectId(key.owner))
     }
 
+    /// Whether an object has a value of its own.
+    pub fn has_own(&self, rtpc: RtpcIx, object: ObjectId) -> bool {
+        let key = Key::of(rtpc, Who::object(object));
+        key.is_some_and(|key| self.own.get(key).is_some())
+    }
+
     /// Takes over the values of another bank; `map` gives the old place of a new RTPC. Values that
     /// nobody set follow the new default.
     pub fn carry_over(&mut self, old: &Self, map: &impl Fn(RtpcIx) -> Option<RtpcIx>) {
