@@ -9,10 +9,10 @@ pub(crate) use names::NameTable;
 use segue_rt::game::NameId;
 use segue_rt::ids::{BusId, InsertId, SendId};
 
-use crate::adaptive::form::AdaptiveForm;
+use crate::adaptive::AdaptiveForm;
 use crate::compile::names::Names;
 use crate::ids::{EventIx, RtpcIx};
-use crate::music::form::MusicForm;
+use crate::music::MusicForm;
 use crate::values::curve::Curve;
 use crate::values::duck::DuckRules;
 use crate::values::hdr::HdrRules;

@@ -2,12 +2,12 @@
 
 use super::Compiler;
 use super::names::{place, unknown};
-use crate::adaptive::form::AdaptiveForm;
+use crate::adaptive::AdaptiveForm;
 use crate::adaptive::lookup::{Found, Lookup};
 use crate::bank::Values;
 use crate::bank::node::{Kind, Node};
 use crate::ids::{EventIx, NodeIx};
-use crate::music::form::MusicForm;
+use crate::music::MusicForm;
 use crate::values::check::Resolve;
 use crate::values::duck::DuckRules;
 use crate::values::hdr::HdrRules;

@@ -115,7 +115,7 @@ impl State {
             return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
         };
         let fade = linear(cx.bank.frames(UNREGISTER_SECONDS));
-        while let Some(play) = self.plays.of_object(slot).next() {
+        while let Some(play) = self.plays.first_of_object(slot) {
             let spot = object.place(self.plays.get(play).emitter);
             self.plays.detach(play, spot);
             if object.stop_on_unregister {

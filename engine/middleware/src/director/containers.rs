@@ -1,21 +1,20 @@
 //! Containers: which children play, when, and how they change.
 
-use segue_rt::game::{NameId, ObjectId};
+use segue_rt::game::ObjectId;
 
-use super::pool::{Base, NONE, Run, Switching};
 use super::start::Start;
 use super::state::{Cx, State};
 use crate::bank::Bank;
-use crate::bank::node::Kind;
-use crate::containers::blend::{BlendPlan, BlendState};
-use crate::containers::decision::{ChildRow, Reason as Choice};
-use crate::containers::group::GroupPlan;
-use crate::containers::random::RandomPlan;
-use crate::containers::rng::container_key;
-use crate::containers::sequence::{SequencePlan, SequenceState, StepStart};
-use crate::containers::switch::SwitchPlan;
-use crate::ids::{NodeIx, RtpcIx};
-use crate::source::OnChange;
-use crate::telemetry::{Outcome, What};
-use crate::values::check::db_to_gain;
-use crate::values::rtpc::Who;
+use crate::ids::NodeIx;
+use crate::telemetry::Outcome;
+
+impl State {
+    pub(super) fn start_container(&mut self, _cx: &mut Cx<'_>, _at: u32, _start: &Start) -> Outcome { Outcome::Nothing }
+    pub(super) fn run_container(&mut self, _cx: &mut Cx<'_>, _at: u32, _own: u64) {}
+    pub(super) fn has_more(&mut self, _cx: &mut Cx<'_>, _at: u32) -> bool { false }
+    pub(super) fn switches_changed(&mut self, _cx: &mut Cx<'_>) {}
+    pub(super) fn follow_switches(&mut self, _cx: &mut Cx<'_>) {}
+    pub(super) fn aim_blends(&mut self, _cx: &mut Cx<'_>) {}
+    pub(super) fn blends_move(&self, _cx: &Cx<'_>) -> bool { false }
+    pub(super) fn set_random_count(&mut self, _bank: &Bank, _node: NodeIx, _object: ObjectId, _n: u64) -> bool { false }
+}

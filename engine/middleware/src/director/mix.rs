@@ -187,7 +187,12 @@ impl State {
     /// Tells a voice where it will be at frame `until`, as far as that is news.
     pub(super) fn update(&mut self, cx: &mut Cx<'_>, leaf: u32, until: u64) {
         let inst = self.pool.get(leaf);
-        let (Run::Leaf(Leaf { voice, sent, masked }), Kind::Sound(sound)) =
+        let (Run::Leaf(Leaf {
+                voice,
+                sent,
+                masked,
+                ..
+            }), Kind::Sound(sound)) =
             (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
         else {
             return;

@@ -203,6 +203,11 @@ impl Plays {
         std::iter::successors(self.by_object.first(slot as usize), |at| self.by_object.next(*at))
     }
 
+    /// The oldest of an object.
+    pub(super) fn first_of_object(&self, slot: u32) -> Option<u32> {
+        self.by_object.first(slot as usize)
+    }
+
     /// All of them, by slot.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Play)> {
         (0..).zip(&self.plays).filter(|(_, play)| play.live)

@@ -10,16 +10,15 @@ use super::pool::{Base, Run};
 use super::post::Request;
 use super::start::Start;
 use super::state::{Cx, Due, State};
-use crate::adaptive::engine::Adaptive;
-use crate::adaptive::{Cause, Effect, Effects, RuleIx};
+use crate::adaptive::{Adaptive, AdaptiveForm, Cause, Effect, Effects, RuleIx};
 use crate::bank::Bank;
 use crate::bank::event::Fade;
+use crate::containers::rng::mix64;
 use crate::ids::{ContextIx, MusicIx, StingerIx};
 use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::{Course, DuckCourse};
 use crate::music::grid::Grid;
-use crate::music::layers::Layers;
-use crate::music::machine::Music;
+use crate::music::{Layers, Music};
 use crate::source::Sync;
 use crate::telemetry::{Outcome, What};
 use crate::values::sparse::{Sparse, SparseKey};
@@ -41,7 +40,7 @@ struct Key(Machine, PlayNo);
 
 impl SparseKey for Key {
     fn hash(self) -> u64 {
-        self.1.0 * 2 + u64::from(self.0 == Machine::Layers)
+        mix64(self.1.0 ^ u64::from(self.0 == Machine::Layers) << 63)
     }
 }
 
@@ -179,7 +178,7 @@ impl State {
     fn with_engine(
         &mut self,
         cx: &mut Cx<'_>,
-        act: impl FnOnce(&mut Adaptive, &crate::adaptive::form::AdaptiveForm, u64, &mut Effects),
+        act: impl FnOnce(&mut Adaptive, &AdaptiveForm, u64, &mut Effects),
     ) {
         let (Some(form), Some((engine, _))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
             return;
@@ -354,9 +353,10 @@ impl State {
 
     /// Carries out what a machine asked for.
     fn perform(&mut self, cx: &mut Cx<'_>, machine: Machine) {
-        let mut n = 0;
-        while let Some(command) = self.score.commands.iter().nth(n).copied() {
-            n += 1;
+        for n in 0.. {
+            let Some(command) = self.score.commands.iter().nth(n).copied() else {
+                break;
+            };
             match command {
                 Command::Start(start) => self.start_play(cx, machine, &start),
                 Command::Fade { play, course, stop } => self.fade_play(cx, machine, play, course, stop),

@@ -1,6 +1,6 @@
 //! All that a director remembers, sized when it is made.
 
-use segue_rt::game::{Desk, GameCall, NameId, ObjectId};
+use segue_rt::game::{Desk, NameId, ObjectId, PlayingId};
 use segue_rt::ids::VoiceId;
 
 use super::Config;
@@ -13,6 +13,7 @@ use super::score::Score;
 use super::voices::Voices;
 use crate::bank::Bank;
 use crate::containers::random::RandomStates;
+use crate::containers::rng::mix64;
 use crate::ids::NodeIx;
 use crate::limits;
 use crate::telemetry::{Teller, What};
@@ -109,13 +110,25 @@ pub(super) struct PlaceKey {
 
 impl SparseKey for PlaceKey {
     fn hash(self) -> u64 {
-        self.object.0 ^ u64::from(self.node.0).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        mix64(self.object.0 ^ mix64(u64::from(self.node.0)))
     }
 }
 
 impl SparseKey for VoiceId {
     fn hash(self) -> u64 {
-        self.0
+        mix64(self.0)
+    }
+}
+
+impl SparseKey for ObjectId {
+    fn hash(self) -> u64 {
+        mix64(self.0)
+    }
+}
+
+impl SparseKey for PlayingId {
+    fn hash(self) -> u64 {
+        mix64(self.0)
     }
 }
 
