@@ -11,7 +11,8 @@ use crate::source::{self, RandomMode};
 use crate::values::check::{Checks, Found};
 
 /// Most children of a random container.
-pub const MAX_RANDOM_CHILDREN: usize = 16;
+pub const MAX_RANDOM_CHILDREN: usize = MOST as usize;
+const MOST: u8 = 16;
 /// Plays that [`RandomState::set_play_count`] makes again at most to find what was played lately.
 pub const MAX_REPLAYED: u64 = 4096;
 
@@ -227,7 +228,7 @@ impl RandomState {
         }?;
         self.recent.copy_within(..MAX_RANDOM_CHILDREN - 1, 1);
         self.recent[0] = child;
-        self.recent_len = (self.recent_len + 1).min(MAX_RANDOM_CHILDREN as u8);
+        self.recent_len = (self.recent_len + 1).min(MOST);
         Some(child)
     }
 

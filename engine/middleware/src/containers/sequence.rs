@@ -2,7 +2,7 @@
 
 mod plan;
 
-pub use plan::{MAX_STEPS, SequencePlan, StepPlan};
+pub use plan::{MAX_STEP_MS, MAX_STEPS, MIN_LOOP_MS, SequencePlan, StepPlan};
 
 use crate::source::SequenceEnd;
 
