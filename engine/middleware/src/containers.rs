@@ -20,4 +20,10 @@
 //! group     GroupPlan::compile(&source::Group, &impl Resolve); choose(holds: impl Fn(usize) -> bool, key, n, rows) -> u64 mask
 //! ```
 
+pub mod blend;
+pub mod decision;
+pub mod group;
+pub mod random;
 pub mod rng;
+pub mod sequence;
+pub mod switch;

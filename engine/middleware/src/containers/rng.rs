@@ -31,10 +31,6 @@ pub const fn draw(key: u64, n: u64, k: u64) -> u64 {
 
 /// A draw as a whole number below `total`: (r·total)>>64.
 #[must_use]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the upper half of 128 bits"
-)]
 pub const fn pick(r: u64, total: u64) -> u64 {
     ((r as u128 * total as u128) >> 64) as u64
 }

@@ -2,7 +2,7 @@
 
 mod rules;
 
-pub use rules::{DuckRule, DuckRules, RuleSource, slot_matrix};
+pub use rules::{DuckRule, DuckRules, MAX_DUCKS, RuleSource, slot_matrix};
 
 use super::check::{db_to_gain, narrow};
 

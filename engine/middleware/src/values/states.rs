@@ -3,7 +3,7 @@
 mod groups;
 mod values;
 
-pub use groups::{StateGroups, Target, TargetIx};
+pub use groups::{MAX_STATE_VALUES, StateGroups, Target, TargetIx};
 pub use values::StateValues;
 
 use super::check::narrow;

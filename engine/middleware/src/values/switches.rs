@@ -279,7 +279,10 @@ impl SwitchValues {
                 let now = follow.next(usize::from(was), x);
                 let now = u8::try_from(now).unwrap_or(was);
                 let unset = self.unset(group, object);
-                if (now != was || unset) && self.set(groups, group, object, now) && now != was {
+                if now == was && !unset {
+                    continue;
+                }
+                if self.set(groups, group, object, now) && now != was {
                     changed(group, object, now);
                 }
             }
