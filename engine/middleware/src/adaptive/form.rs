@@ -14,7 +14,7 @@ use crate::ids::{ContextIx, NodeIx, SignalIx};
 use crate::source::{self, Normalise, Stability};
 
 pub(super) use context::Entry;
-pub(crate) use context::{ContextForm, LayerAt, LayerForm};
+pub(crate) use context::{ContextForm, LayerAt};
 pub(super) use rule::{Action, RuleForm};
 pub(crate) use transition::{DuckForm, TransitionForm};
 

@@ -14,7 +14,7 @@ const CONTEXTS: usize = 32;
 #[derive(Clone, Debug)]
 pub(crate) struct ContextForm {
     pub(crate) id: segue_rt::game::NameId,
-    pub(crate) bpm: f64,
+    /// Beats of a bar.
     pub(crate) per_bar: u8,
     /// Frames of a beat, which is a note of the signature's unit.
     pub(crate) beat: f64,
@@ -104,7 +104,6 @@ impl Builder<'_> {
         let duck = &sub("entry_stinger_duck_db");
         ContextForm {
             id: segue_rt::game::NameId::of(&it.name),
-            bpm,
             per_bar: per_bar.max(1),
             beat: 60.0 * self.sample_rate / bpm,
             layers,
