@@ -123,6 +123,13 @@ impl Bank {
         self.names.events.texts()
     }
 
+    /// Names of the containers, which are the first nodes.
+    pub(crate) fn container_names(&self) -> &[NameId] {
+        let is_sound = |node: &Node| matches!(node.kind, node::Kind::Sound(_));
+        let count = self.nodes.iter().position(is_sound).unwrap_or(self.nodes.len());
+        &self.names.nodes.ids()[..count]
+    }
+
     /// Macros that move RTPCs.
     pub fn macros(&self) -> &[MacroRtpc] {
         &self.macros

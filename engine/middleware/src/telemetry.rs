@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use crate::containers::decision::Reason as Choice;
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_rt::command::Reason;
 use segue_rt::game::{NameId, ObjectId, PlayingId};
@@ -269,8 +270,6 @@ pub enum GridKind {
     /// The exit cue.
     SegmentEnd,
 }
-
-pub use crate::containers::decision::Reason as Choice;
 
 /// The audio thread's end.
 #[derive(Debug)]

@@ -50,8 +50,9 @@ impl NameTable {
         self.texts.iter().map(|text| &**text)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.ids.len()
+    /// The names in the order of their places.
+    pub(crate) fn ids(&self) -> &[NameId] {
+        &self.ids
     }
 
     /// Two different names with one hash.

@@ -28,7 +28,7 @@ pub(crate) struct Node {
     /// What states do to it.
     pub(crate) state: Option<TargetIx>,
     /// Most voices below it; 0 is no limit.
-    pub(crate) max_voices: u32,
+    pub(crate) max_voices: u16,
     pub(crate) kind: Kind,
     /// In the author's order. Empty for sounds and switch containers.
     pub(crate) children: Box<[NodeIx]>,

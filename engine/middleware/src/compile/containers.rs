@@ -85,7 +85,7 @@ impl Compiler<'_> {
             bus,
             bindings: bindings.collect(),
             state: None,
-            max_voices: u32::from(props.max_voices),
+            max_voices: props.max_voices,
             kind: kind.unwrap_or(Kind::Sound(Sound::MISSING)),
             children: Box::default(),
             length: None,

@@ -191,6 +191,18 @@ impl BlendState {
         narrow(self.course.value(at))
     }
 
+    /// The smoothed value at a frame, while the RTPC stays where it was last.
+    #[must_use]
+    pub fn value(&self, at: u64) -> f32 {
+        narrow(self.course.value(at))
+    }
+
+    /// Where it is going.
+    #[must_use]
+    pub fn target(&self) -> f32 {
+        narrow(self.course.target())
+    }
+
     /// Whether it moves after frame `at`.
     #[must_use]
     pub fn moving(&self, at: u64) -> bool {

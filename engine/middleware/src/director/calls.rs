@@ -124,6 +124,7 @@ impl State {
         }
         self.values.rtpcs.forget_object(id);
         self.values.switches.forget_object(id);
+        self.randoms.forget_object(id);
         self.touch(cx.at, Dirty::Followers);
     }
 

@@ -123,7 +123,7 @@ impl State {
                 (false, Some(since)) => {
                     inst.lag += cx.at - since;
                     inst.paused = None;
-                    self.wake_again(at);
+                    self.wake_again(cx, at);
                 }
                 _ => continue,
             }
@@ -230,15 +230,8 @@ impl State {
     }
 
     /// After a pause: everything it waits for is put on the agenda anew.
-    fn wake_again(&mut self, at: u32) {
-        let inst = self.pool.get(at);
-        let release = inst.release;
-        let next = match &inst.run {
-            Run::Sequence(sequence) => sequence.next_due(),
-            Run::Switch(switch) => switch.at,
-            _ => u64::MAX,
-        };
-        self.wake(at, release);
-        self.wake(at, next);
+    fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
+        self.wake(at, self.pool.get(at).release);
+        self.wake(at, self.next_change(cx, at));
     }
 }

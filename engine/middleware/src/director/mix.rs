@@ -84,7 +84,7 @@ impl State {
             return 1.0;
         };
         let mut gains = [0.0; 8];
-        plan.gains(state.value(t), &mut gains);
+        plan.gains(state.value(t), &mut gains, |_| {});
         gains.get(usize::from(child)).copied().unwrap_or(0.0)
     }
 
@@ -111,15 +111,8 @@ impl State {
         if known {
             return;
         }
-        if self.moving.len() == self.moving.capacity() {
-            self.moving.sort_unstable();
-            self.moving.dedup();
-            let pool = &self.pool;
-            self.moving.retain(|at| pool.get(*at).live && pool.get(*at).moving);
-        }
-        if self.moving.len() < self.moving.capacity() {
-            self.moving.push(at);
-        }
+        let pool = &self.pool;
+        watch(&mut self.moving, at, |at| pool.get(at).live && pool.get(at).moving);
     }
 
     /// Whether game values are on their way at a frame.
@@ -131,14 +124,14 @@ impl State {
     pub(super) fn control(&mut self, cx: &mut Cx<'_>) {
         let now = cx.at;
         let dirty = std::mem::take(&mut self.dirty);
-        self.aim_blends(cx);
+        let aimed = self.aim_blends(cx);
         let pool = &self.pool;
         self.moving.retain(|at| {
             let inst = pool.get(*at);
             inst.live && inst.moving && inst.moves_until() > now
         });
         // Those that left the list are at their end already.
-        let follow = self.values_move(now) || self.blends_move(cx);
+        let follow = aimed || self.values_move(now) || self.blends_move(cx);
         let buses = self.buses_move(cx);
         let ends = self.moving.iter().map(|at| self.pool.get(*at).next_end(now));
         let next = ends.min().unwrap_or(u64::MAX).min(next_quantum(now));
@@ -217,6 +210,19 @@ impl State {
     }
 }
 
+/// Puts an instance on a list that has room for each once. What left the pool stays on it until
+/// there is no room.
+pub(super) fn watch(list: &mut Vec<u32>, at: u32, keep: impl Fn(u32) -> bool) {
+    if list.len() == list.capacity() {
+        list.sort_unstable();
+        list.dedup();
+        list.retain(|at| keep(*at));
+    }
+    if list.len() < list.capacity() {
+        list.push(at);
+    }
+}
+
 /// Commands for what changed.
 fn tell(cx: &mut Cx<'_>, voice: segue_rt::ids::VoiceId, sent: &Mix, mix: &Mix, ramp: u32) {
     if mix.gain != sent.gain {
@@ -226,6 +232,10 @@ fn tell(cx: &mut Cx<'_>, voice: segue_rt::ids::VoiceId, sent: &Mix, mix: &Mix, r
     if mix.pan != sent.pan {
         let pan = mix.pan;
         cx.desk.voice(&VoiceCommand::Pan { voice, pan, ramp });
+    }
+    if mix.width != sent.width {
+        let width = mix.width;
+        cx.desk.voice(&VoiceCommand::Width { voice, width, ramp });
     }
     if mix.pitch != sent.pitch {
         let ratio = mix.pitch;
@@ -248,7 +258,7 @@ impl Sum {
             pitch_st: 0.0,
             rate: 1.0,
             pan: template.pan,
-            width: 1.0,
+            width: template.width,
             lpf_hz: template.lpf_hz,
             hpf_hz: template.hpf_hz,
         }

@@ -6,6 +6,7 @@ use super::line::Line;
 use super::lists::Lists;
 use crate::containers::blend::BlendState;
 use crate::containers::sequence::SequenceState;
+use crate::containers::switch::SwitchState;
 use crate::ids::NodeIx;
 use crate::music::Course;
 
@@ -86,7 +87,7 @@ pub(super) enum Run {
     Leaf(Leaf),
     Blend(BlendState),
     Sequence(SequenceState),
-    Switch(Switching),
+    Switch(SwitchState),
 }
 
 /// A voice and what it was told last.
@@ -98,17 +99,6 @@ pub(super) struct Leaf {
     pub(super) masked: bool,
     /// It loops without end.
     pub(super) endless: bool,
-}
-
-/// A switch container.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Switching {
-    /// The value that plays.
-    pub(super) value: u8,
-    /// The value that comes.
-    pub(super) next: Option<u8>,
-    /// Frame of its own time at which it comes; [`u64::MAX`] after the end of what plays.
-    pub(super) at: u64,
 }
 
 /// All that a voice is told.

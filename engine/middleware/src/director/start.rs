@@ -2,10 +2,10 @@
 
 use segue_rt::command::Reason;
 use segue_rt::game::NameId;
-use segue_rt::voices::{LoopSpec, VoiceParams};
+use segue_rt::voices::{LoopSpec, VoiceGroup, VoiceParams};
 
 use super::line::Line;
-use super::pool::{Base, Leaf, Mix, NONE, Run};
+use super::pool::{Base, Leaf, NONE, Run};
 use super::state::{Cx, Due, State};
 use super::voices::Record;
 use crate::bank::event::Fade;
@@ -168,6 +168,7 @@ impl State {
             bus: self.bus_of(cx, at).unwrap_or(template.bus),
             gain: mix.gain,
             pan: mix.pan,
+            width: mix.width,
             pitch: mix.pitch,
             lpf_hz: mix.lpf_hz,
             hpf_hz: mix.hpf_hz,
@@ -175,6 +176,7 @@ impl State {
             start: template.start.max(start.offset),
             length: length_of(start, &template, mix.pitch),
             looping: loop_of(start, &template, sound),
+            groups: self.groups_of(cx, at),
             ..template
         };
         let voice = cx.desk.start(&params);
@@ -235,6 +237,33 @@ impl State {
         near
     }
 
+    /// The limits that a voice counts against: its event's, the nearest limited container's, and
+    /// its object's.
+    fn groups_of(&self, cx: &Cx<'_>, leaf: u32) -> [VoiceGroup; 3] {
+        let play = self.plays.get(self.pool.get(leaf).play);
+        let mut container = VoiceGroup::default();
+        let mut at = leaf;
+        while at != NONE && container.limit == 0 {
+            let inst = self.pool.get(at);
+            container = VoiceGroup {
+                key: inst.node.0 + 1,
+                limit: cx.bank.nodes[inst.node.at()].max_voices,
+            };
+            at = inst.parent;
+        }
+        [
+            VoiceGroup {
+                key: play.event().map_or(0, |event| event + 1),
+                limit: 0,
+            },
+            container,
+            VoiceGroup {
+                key: play.slot + 1,
+                limit: 0,
+            },
+        ]
+    }
+
     /// Whether a leaf or something above it is on its way.
     fn is_moving(&self, cx: &Cx<'_>, leaf: u32) -> bool {
         let mut at = leaf;
@@ -269,16 +298,4 @@ fn loop_of(start: &Start, template: &VoiceParams, sound: &Sound) -> LoopSpec {
         end: looping.end.min(sound.frames),
         ..looping
     })
-}
-
-impl Mix {
-    /// What a silent voice is told.
-    pub(super) const SILENT: Self = Self {
-        gain: 0.0,
-        pitch: 1.0,
-        pan: 0.0,
-        width: 1.0,
-        lpf_hz: 0.0,
-        hpf_hz: 0.0,
-    };
 }

@@ -12,8 +12,10 @@ use super::pool::Pool;
 use super::score::Score;
 use super::voices::Voices;
 use crate::bank::Bank;
+use crate::containers::decision::ChildRow;
 use crate::containers::random::RandomStates;
 use crate::containers::rng::mix64;
+use crate::containers::switch::MAX_SWITCH_CHILDREN;
 use crate::ids::NodeIx;
 use crate::limits;
 use crate::telemetry::{Teller, What};
@@ -63,6 +65,11 @@ pub(super) struct State {
     /// Instances on their way, the next frame at which they are looked at, and whether game values
     /// changed since.
     pub(super) moving: Vec<u32>,
+    /// Switch containers and blends that play.
+    pub(super) switchers: Vec<u32>,
+    pub(super) blends: Vec<u32>,
+    /// What a decision said of each child.
+    pub(super) rows: Vec<ChildRow>,
     pub(super) control: u64,
     pub(super) dirty: Dirty,
     /// Actions that may still be carried out before the next tick, and those that were put off.
@@ -146,13 +153,16 @@ impl State {
                 states: StateValues::new(&bank.values.states, bank.rate),
                 switches: SwitchValues::new(&bank.values.switches),
             },
-            randoms: RandomStates::new(insts),
+            randoms: RandomStates::new(bank.seed, bank.session, bank.container_names(), limits::CONTAINERS),
             buses: Buses::new(bank),
             score: Score::new(bank),
             teller,
             posts: vec![Posts::default(); bank.events.len()].into_boxed_slice(),
             places: Sparse::new(limits::OBJECTS),
             moving: Vec::with_capacity(insts),
+            switchers: Vec::with_capacity(insts),
+            blends: Vec::with_capacity(insts),
+            rows: Vec::with_capacity(MAX_SWITCH_CHILDREN + 1),
             control: u64::MAX,
             dirty: Dirty::Clean,
             budget: limits::TICK_ACTIONS,
