@@ -134,24 +134,27 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
             rule,
             from,
             to,
-            refusal,
-            strength,
+            refusal: code,
         } => (
             "level",
             json!({"context": name(context), "rule": name(rule), "from": from, "to": to,
-                "refusal": refusal, "strength": number(*strength)}),
+                "refusal": refusal(*code)}),
+        ),
+        What::Context { from, to, level } => (
+            "context",
+            json!({"from": name(from), "to": name(to), "level": level}),
         ),
         What::Sync {
-            to,
-            from,
+            asked_at,
             requested,
             granted,
             granted_at,
             error_smp,
         } => (
             "sync",
-            json!({"from": name(from), "to": name(to), "requested": requested, "granted": granted,
-                "granted_at_smp": granted_at, "error_smp": number(*error_smp)}),
+            json!({"asked_at_smp": asked_at, "requested": snake(requested),
+                "granted": snake(granted), "granted_at_smp": granted_at,
+                "error_smp": number(*error_smp)}),
         ),
         What::Duck {
             duck,
@@ -206,6 +209,26 @@ fn object_of(control: &Control, object: ObjectId) -> Value {
     }
 }
 
+/// Why a request for a level was refused; null when it was granted.
+fn refusal(code: u8) -> Value {
+    use segue_engine::middleware::adaptive::Refusal;
+    const ALL: [Refusal; 8] = [
+        Refusal::Bounds,
+        Refusal::ContextCooldown,
+        Refusal::ChangesPerSpin,
+        Refusal::Hold,
+        Refusal::Cooldown,
+        Refusal::RuleCooldown,
+        Refusal::Inertia,
+        Refusal::Momentum,
+    ];
+    match (code, ALL.iter().find(|refusal| **refusal as u8 == code)) {
+        (0, _) => Value::Null,
+        (_, Some(refusal)) => snake(refusal).into(),
+        (code, None) => code.into(),
+    }
+}
+
 /// JSON has no infinity: silence is null. Seven digits are what a single-precision number holds.
 fn number(value: f32) -> Value {
     let shown = format!("{value}");
@@ -251,5 +274,9 @@ mod tests {
         assert_eq!(text, expected);
         assert_eq!(number(f32::NEG_INFINITY), Value::Null);
         assert_eq!(number(0.1).to_string(), "0.1");
+        assert_eq!(
+            (refusal(0), refusal(6)),
+            (Value::Null, "rule_cooldown".into())
+        );
     }
 }

@@ -157,3 +157,6 @@ fn posted(call: &GameCall) -> Option<PlayingId> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

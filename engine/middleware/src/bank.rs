@@ -126,7 +126,11 @@ impl Bank {
     /// Names of the containers, which are the first nodes.
     pub(crate) fn container_names(&self) -> &[NameId] {
         let is_sound = |node: &Node| matches!(node.kind, node::Kind::Sound(_));
-        let count = self.nodes.iter().position(is_sound).unwrap_or(self.nodes.len());
+        let count = self
+            .nodes
+            .iter()
+            .position(is_sound)
+            .unwrap_or(self.nodes.len());
         &self.names.nodes.ids()[..count]
     }
 

@@ -265,3 +265,6 @@ fn shape(bus: &Bus) -> Bus {
 
 /// Sounds that were replaced and stay, because voices may play them.
 const STALE_SOUNDS: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Call;
 use segue_format::Project;
+use segue_middleware::adaptive::signals::BUILT_IN;
 use segue_middleware::source::{ContainerKind, Interactive};
 use segue_rt::game::{FNV_BASIS, NameId, ObjectId, PlayingId, fnv1a};
 
@@ -45,8 +46,11 @@ impl GameNames {
     pub(crate) fn new(project: &Project, source: &Interactive) -> Self {
         let adaptive = source.adaptive.as_ref();
         let own = adaptive.into_iter().flat_map(|it| &it.signals);
-        let built_in = adaptive.map_or(&[][..], |_| BUILT_IN_SIGNALS);
-        let mut signals: Vec<String> = built_in.iter().map(|name| (*name).to_owned()).collect();
+        let built_in = adaptive.map_or(&[][..], |_| &BUILT_IN[..]);
+        let mut signals: Vec<String> = built_in
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
         signals.extend(own.map(|signal| signal.name.clone()));
         let mut names = Self {
             events: source.events.iter().map(|it| it.name.clone()).collect(),
@@ -194,27 +198,3 @@ impl Session {
         }
     }
 }
-
-/// The signals that every adaptive profile has.
-pub(crate) const BUILT_IN_SIGNALS: &[&str] = &[
-    "win_tier",
-    "feature_progress",
-    "respins_remaining",
-    "win_x_bet",
-    "consecutive_wins",
-    "consecutive_losses",
-    "win_streak_length",
-    "loss_streak_length",
-    "multiplier",
-    "cascade_depth",
-    "jackpot_proximity",
-    "balance_trend",
-    "session_profit",
-    "near_miss_intensity",
-    "anticipation_level",
-    "spins_in_feature",
-    "total_feature_spins",
-    "turbo_mode",
-    "momentum",
-    "velocity",
-];

@@ -1,4 +1,5 @@
 use super::*;
+use crate::game::Summary;
 use segue_rt::tempo::{SignatureChange, TempoCurve, TempoPoint, TimeSignature};
 
 /// 120 bpm, 4/4, from beat 16 on 3/4.

@@ -59,7 +59,7 @@ impl When {
     pub(super) fn frame(self, last: u64, tempo: &TempoMap) -> Result<u64, String> {
         let signature = |bar: u32| {
             let place = BarsBeats {
-                bar: bar.saturating_sub(1),
+                bar: i64::from(bar) - 1,
                 ..BarsBeats::default()
             };
             tempo.signature(tempo.beats_of(place))
@@ -79,7 +79,7 @@ impl When {
                 thousandths,
             } => {
                 let place = BarsBeats {
-                    bar: bar - 1,
+                    bar: i64::from(bar) - 1,
                     beat: beat - 1,
                     fraction: f64::from(thousandths) / 1_000.0,
                 };

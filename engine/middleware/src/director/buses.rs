@@ -101,7 +101,11 @@ impl State {
                 continue;
             }
             let pushers = &mut self.buses.pushers[rule];
-            *pushers = if more { *pushers + 1 } else { pushers.saturating_sub(1) };
+            *pushers = if more {
+                *pushers + 1
+            } else {
+                pushers.saturating_sub(1)
+            };
             if !about.by_level {
                 let active = *pushers > 0;
                 changed |= self.buses.ducks.source_active(rules, cx.at, rule, active);
@@ -141,12 +145,18 @@ impl State {
     fn bus_gain(&self, bank: &Bank, n: usize, part: &BusPart, t: u64) -> f32 {
         let mut db = self.buses.buses[n].set_db.value(t) + self.follow_sum(bank, &part.rtpcs, t);
         if let Some(target) = part.state {
-            db += self.values.states.effect(&bank.values.states, t, target).volume_db;
+            db += self
+                .values
+                .states
+                .effect(&bank.values.states, t, target)
+                .volume_db;
         }
         if let Some(rule) = part.hdr {
             db += self.buses.hdrs.gain_db(&bank.values.hdr, t, rule);
         }
-        let duck = part.duck.map_or(1.0, |place| self.buses.ducks.gain(&bank.values.ducks, t, place));
+        let duck = part.duck.map_or(1.0, |place| {
+            self.buses.ducks.gain(&bank.values.ducks, t, place)
+        });
         if db == 0.0 {
             return duck;
         }
@@ -221,7 +231,8 @@ impl State {
         }
         let rules = &cx.bank.values.ducks;
         for rule in 0..rules.len() {
-            let envelope = crate::values::check::narrow(self.buses.ducks.envelope(rules, cx.at, rule));
+            let envelope =
+                crate::values::check::narrow(self.buses.ducks.envelope(rules, cx.at, rule));
             if envelope == self.buses.told[rule] {
                 continue;
             }
@@ -240,7 +251,10 @@ impl State {
     fn open_windows(&mut self, cx: &mut Cx<'_>) {
         let rules = &cx.bank.values.hdr;
         for (rule, bus) in rules.iter().map(|rule| rule.bus).enumerate() {
-            let levels = self.voices.iter().filter(|voice| voice.bus == bus && voice.inst != NONE);
+            let levels = self
+                .voices
+                .iter()
+                .filter(|voice| voice.bus == bus && voice.inst != NONE);
             let levels = levels.map(super::voices::Record::level_db);
             let loudest = levels.fold(f32::NEG_INFINITY, f32::max);
             let before = self.buses.hdrs.gain_db(rules, cx.at, rule);

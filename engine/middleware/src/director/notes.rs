@@ -110,7 +110,11 @@ impl State {
 
     fn let_go(&mut self, cx: &mut Cx<'_>, hold: Hold, choke: bool) {
         let play = self.plays.find(hold.playing);
-        let off = cx.bank.notes.get(hold.note as usize).and_then(|note| note.off);
+        let off = cx
+            .bank
+            .notes
+            .get(hold.note as usize)
+            .and_then(|note| note.off);
         match (play, off) {
             (Some(play), _) if choke => {
                 let fade = linear(cx.bank.declick());

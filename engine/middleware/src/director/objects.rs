@@ -66,7 +66,12 @@ impl Objects {
         slots[0] = Some(Object::new(ObjectId::GLOBAL));
         Self {
             slots,
-            free: (1..).take(limits::OBJECTS).collect::<Vec<u32>>().into_iter().rev().collect(),
+            free: (1..)
+                .take(limits::OBJECTS)
+                .collect::<Vec<u32>>()
+                .into_iter()
+                .rev()
+                .collect(),
             by_id: Sparse::new(limits::OBJECTS),
         }
     }
@@ -109,6 +114,8 @@ impl Objects {
 
     /// Registered objects in the order of their slots, the global one first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Object)> {
-        (0..).zip(&self.slots).filter_map(|(slot, object)| Some((slot, object.as_ref()?)))
+        (0..)
+            .zip(&self.slots)
+            .filter_map(|(slot, object)| Some((slot, object.as_ref()?)))
     }
 }

@@ -116,7 +116,11 @@ impl State {
 
     fn tell_voice(&mut self, cx: &Cx<'_>, record: &Record, report: &VoiceReport) {
         let stopped = report.reason == Reason::StopAction && record.reason != Reason::None;
-        let reason = if stopped { record.reason } else { report.reason };
+        let reason = if stopped {
+            record.reason
+        } else {
+            report.reason
+        };
         let what = What::Voice {
             voice: report.voice,
             asset: cx.bank.names.nodes.id(record.node.0),

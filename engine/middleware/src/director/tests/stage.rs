@@ -208,7 +208,8 @@ impl Stage {
     /// What voices were told, as text: `frame voice what`.
     pub(super) fn voices(&self) -> Vec<String> {
         let told = self.desk.told.iter();
-        told.filter_map(|(at, told)| voice_line(*at, told)).collect()
+        told.filter_map(|(at, told)| voice_line(*at, told))
+            .collect()
     }
 
     /// Starts: frame, sound and gain.
@@ -233,8 +234,14 @@ impl Stage {
         };
         for (at, told) in self.desk.told.iter().filter(|(at, _)| *at <= t) {
             match told {
-                Told::Start(id, params) if *id == voice => line = (*at, params.gain, params.gain, 0),
-                Told::Voice(VoiceCommand::Gain { voice: id, gain, ramp }) if *id == voice => {
+                Told::Start(id, params) if *id == voice => {
+                    line = (*at, params.gain, params.gain, 0)
+                }
+                Told::Voice(VoiceCommand::Gain {
+                    voice: id,
+                    gain,
+                    ramp,
+                }) if *id == voice => {
                     line = (*at, value(line, *at), *gain, *ramp);
                 }
                 _ => {}
@@ -278,11 +285,17 @@ fn voice_line(at: u64, told: &Told) -> Option<String> {
             VoiceCommand::Gain { voice, gain, ramp } => {
                 format!("{at} {} gain {gain:.4} {ramp}", voice.0)
             }
-            VoiceCommand::Pan { voice, pan, ramp } => format!("{at} {} pan {pan:.3} {ramp}", voice.0),
+            VoiceCommand::Pan { voice, pan, ramp } => {
+                format!("{at} {} pan {pan:.3} {ramp}", voice.0)
+            }
             VoiceCommand::Pitch { voice, ratio, ramp } => {
                 format!("{at} {} pitch {ratio:.4} {ramp}", voice.0)
             }
-            VoiceCommand::Filter { voice, lpf_hz, hpf_hz } => {
+            VoiceCommand::Filter {
+                voice,
+                lpf_hz,
+                hpf_hz,
+            } => {
                 format!("{at} {} filter {lpf_hz:.0} {hpf_hz:.0}", voice.0)
             }
             VoiceCommand::Seek { voice, frame } => format!("{at} {} seek {frame}", voice.0),
