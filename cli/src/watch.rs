@@ -201,7 +201,7 @@ mod tests {
         let path = folder.path().join("a");
         fs::write(&path, "1").unwrap();
         let (sender, told) = channel();
-        let watch = Watch::start(Files(vec![path.clone()]), move || drop(sender.send(()))).unwrap();
+        let watch = Watch::start(Files(vec![path.clone()]), move || _ = sender.send(())).unwrap();
         fs::write(&path, "22").unwrap();
         told.recv().unwrap();
         drop(watch);

@@ -27,11 +27,11 @@ impl<T> Entries<T> {
 
 impl<T: Json> Json for Entries<T> {
     fn read(value: Value, at: Path<'_>, faults: &mut Faults) -> Self {
+        let map = object(value, at, faults);
         let read = |(name, value): (String, Value)| {
             let entry = T::read(value, at.key(&name), faults);
             (name, entry)
         };
-        let map = object(value, at, &mut Faults::default());
         Self(map.into_iter().map(read).collect())
     }
 
