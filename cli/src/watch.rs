@@ -68,9 +68,10 @@ impl Watch {
         changed: impl Fn() + Send + 'static,
     ) -> Result<Watch, Failure> {
         let (sender, commands) = channel();
+        // What is there now is known; the thread may begin later.
+        let mut eye = Eye::new(&files);
         let run = move || {
             let mut files = files;
-            let mut eye = Eye::new(&files);
             loop {
                 match commands.recv_timeout(EVERY) {
                     Ok(others) => {

@@ -48,7 +48,7 @@ pub(crate) struct Run {
         conflicts_with = "live"
     )]
     out: Option<PathBuf>,
-    /// Where to write what happens, as JSON Lines; `-` is standard output
+    /// Where to write what happens, as JSON Lines; `-` is standard output [default for --live: -]
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Length in seconds [default: to the scene's `end`, else 5 s after its last call]

@@ -52,7 +52,7 @@ fn the_example_of_the_documentation_plays() {
     let report = space.segue(&run).ok().json();
     assert_eq!(
         (&report["calls"], &report["seconds"]),
-        (&13.into(), &7.0.into())
+        (&14.into(), &7.0.into())
     );
     assert!(report["loudness_lufs"].as_f64().unwrap() > -60.0);
     let rows = rows(&space, "a.jsonl");
@@ -197,7 +197,7 @@ fn a_project_that_does_not_compile_says_where() {
         .segue(&["run", "hero", "--scene", "hero.txt"])
         .fails(1);
     run.says(&format!(
-        "interactive.events[0].actions[0].target (line {line}, column "
+        "interactive.events[0].actions[0] (line {line}, column "
     ));
     run.says("did you mean \"step\"?");
     let check = space.segue(&["check", "hero", "--json"]).fails(1).json();
@@ -250,7 +250,7 @@ fn a_check_finds_what_was_forgotten() {
     space
         .segue(&["check", "hero", "--allow", "unused_asets"])
         .fails(2)
-        .says("did you mean unused_assets?");
+        .says("did you mean unused_asset?");
     space.segue(&["check", "nowhere"]).fails(1);
 }
 

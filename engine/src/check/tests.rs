@@ -123,7 +123,8 @@ fn children_that_are_never_heard() {
         let bindings = json!([{"rtpc": "speed", "curve": [{"x": 0, "y": 0}, {"x": 1, "y": 0}]}]);
         container["bindings"] = bindings;
         let mut events = play("c");
-        events[0]["actions"][1] = json!({"do": "set_switch", "group": "Floor", "value": "stone"});
+        let set = json!({"do": "set_switch", "group": "Floor", "value": "stone"});
+        events[0]["actions"].as_array_mut().unwrap().push(set);
         let project = json!({"containers": [container], "events": events,
             "rtpcs": [{"name": "speed", "max": 10}],
             "switches": [{"name": "Floor", "values": ["wood", "stone"]}]});
