@@ -10,7 +10,7 @@ use super::grid::{Grid, grant};
 use super::machine::sync_row;
 use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
 use crate::adaptive::{TransitionForm, TransitionIx};
-use crate::ids::ContextIx;
+use crate::ids::{ContextIx, NodeIx};
 use crate::source::Shape;
 use stings::Stings;
 
@@ -151,7 +151,8 @@ impl Layers {
         self.stings.ended(at, play, out);
     }
 
-    /// Takes over what plays. Where the context's sounds are the same in the new bank, they go on
+    /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
+    /// are the same in the new bank, they go on
     /// and take the gains of `engine`'s level within the fade of the change; else the context
     /// begins anew. `self` is new.
     pub fn carry_over(
@@ -160,6 +161,7 @@ impl Layers {
         at: u64,
         (old, old_form): (&Self, &AdaptiveForm),
         engine: &Adaptive,
+        node: &dyn Fn(NodeIx) -> Option<NodeIx>,
         out: &mut Commands,
     ) {
         *self = old.clone();
@@ -168,7 +170,12 @@ impl Layers {
         let new = &form.contexts[context.at()];
         let same = old.context.is_some_and(|old| {
             let old = &old_form.contexts[old.at()];
-            old.id == new.id && old.layers == new.layers
+            let mut pairs = old.layers.iter().zip(&new.layers);
+            old.id == new.id
+                && old.layers.len() == new.layers.len()
+                && pairs.all(|(old, new)| {
+                    node(old.node) == Some(new.node) && old.looping == new.looping
+                })
         });
         let change = Change {
             at,
