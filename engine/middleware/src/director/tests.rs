@@ -1,5 +1,10 @@
 //! Directors on a desk that keeps what it is told.
 
+mod containers;
 mod desk;
 mod events;
+mod mixer;
+mod music;
+mod splits;
 mod stage;
+mod swap;

@@ -5,7 +5,7 @@ use segue_rt::game::{NameId, ObjectId};
 use segue_rt::ids::{BusId, VoiceId};
 use segue_rt::voices::{VoiceEvent, VoiceReport};
 
-use super::pool::NONE;
+use super::pool::{NONE, Run};
 use super::state::{Cx, State};
 use crate::telemetry::What;
 use crate::values::sparse::Sparse;
@@ -111,6 +111,8 @@ impl State {
                 self.voices.records.remove(report.voice);
                 self.voice_over(cx, record.bus, record.event_ix);
                 if record.inst != NONE {
+                    // There is no voice left to stop.
+                    self.pool.get_mut(record.inst).run = Run::Chosen;
                     self.end(cx, record.inst, Reason::NaturalEnd);
                 }
             }
