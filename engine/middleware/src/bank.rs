@@ -125,13 +125,20 @@ impl Bank {
 
     /// The place that a node of another bank has in this one, by its name.
     pub(crate) fn node_of(&self, other: &Self, node: NodeIx) -> Option<NodeIx> {
-        self.names.nodes.find(other.names.nodes.id(node.0)).map(NodeIx)
+        self.names
+            .nodes
+            .find(other.names.nodes.id(node.0))
+            .map(NodeIx)
     }
 
     /// Names of the containers, which are the first nodes.
     pub(crate) fn container_names(&self) -> &[NameId] {
         let is_sound = |node: &Node| matches!(node.kind, node::Kind::Sound(_));
-        let count = self.nodes.iter().position(is_sound).unwrap_or(self.nodes.len());
+        let count = self
+            .nodes
+            .iter()
+            .position(is_sound)
+            .unwrap_or(self.nodes.len());
         &self.names.nodes.ids()[..count]
     }
 

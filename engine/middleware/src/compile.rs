@@ -8,6 +8,8 @@ pub(crate) mod names;
 mod nearest;
 mod notes;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use world::{World, WorldParam, WorldSound};
@@ -93,10 +95,26 @@ impl Compiler<'_> {
             ("switches", source.switches.len(), limits::SWITCH_GROUPS),
             ("ducks", source.ducks.len(), limits::DUCKS),
             ("notes", source.notes.len(), limits::NOTE_EVENTS),
-            ("music.segments", source.music.segments.len(), limits::SEGMENTS),
-            ("music.playlists", source.music.playlists.len(), limits::PLAYLISTS),
-            ("music.transitions", source.music.transitions.len(), limits::TRANSITIONS),
-            ("music.stingers", source.music.stingers.len(), limits::STINGERS),
+            (
+                "music.segments",
+                source.music.segments.len(),
+                limits::SEGMENTS,
+            ),
+            (
+                "music.playlists",
+                source.music.playlists.len(),
+                limits::PLAYLISTS,
+            ),
+            (
+                "music.transitions",
+                source.music.transitions.len(),
+                limits::TRANSITIONS,
+            ),
+            (
+                "music.stingers",
+                source.music.stingers.len(),
+                limits::STINGERS,
+            ),
         ];
         for (path, count, most) in sizes {
             let what = path.rsplit('.').next().unwrap_or(path);

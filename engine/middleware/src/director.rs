@@ -19,7 +19,7 @@ mod start;
 mod state;
 mod swap;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod voices;
 
 use std::sync::Arc;
@@ -148,8 +148,14 @@ impl Program for Director {
             return at;
         }
         let state = &self.state;
-        let due = if state.budget == 0 { u64::MAX } else { state.agenda.next() };
-        due.min(state.control).min(state.score.next_boundary(&self.bank)).max(at)
+        let due = if state.budget == 0 {
+            u64::MAX
+        } else {
+            state.agenda.next()
+        };
+        due.min(state.control)
+            .min(state.score.next_boundary(&self.bank))
+            .max(at)
     }
 
     fn run(&mut self, at: u64, desk: &mut dyn Desk) {
@@ -197,7 +203,14 @@ impl State {
         while self.budget > 0 {
             match self.agenda.take(cx.at) {
                 None => return,
-                Some((due, Due::Fire { play, generation, action })) => {
+                Some((
+                    due,
+                    Due::Fire {
+                        play,
+                        generation,
+                        action,
+                    },
+                )) => {
                     self.fire_due(cx, due, play, generation, action);
                 }
                 Some((_, Due::Wake { inst, generation })) => self.wake_due(cx, inst, generation),

@@ -180,7 +180,9 @@ impl Adaptive {
     }
 
     fn prefetch(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
-        let level = self.predicted(form, at).filter(|level| *level != self.level);
+        let level = self
+            .predicted(form, at)
+            .filter(|level| *level != self.level);
         if level != self.prefetched {
             self.prefetched = level;
             if let Some(level) = level {

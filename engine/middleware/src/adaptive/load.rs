@@ -58,7 +58,8 @@ impl Load {
     pub fn tick(&mut self) -> usize {
         self.ticks += 1;
         self.effects.clear();
-        self.engine.tick(&self.form, self.ticks * TICK, &mut self.effects);
+        self.engine
+            .tick(&self.form, self.ticks * TICK, &mut self.effects);
         self.effects.iter().count()
     }
 }
@@ -118,9 +119,17 @@ fn rule(n: usize, signals: usize) -> Rule {
         priority: 100,
         condition: RuleCondition::And(list),
         action: if n % 2 == 0 {
-            RuleAction::StepUp { n: 1, min: 0, max: 4 }
+            RuleAction::StepUp {
+                n: 1,
+                min: 0,
+                max: 4,
+            }
         } else {
-            RuleAction::StepDown { n: 1, min: 0, max: 4 }
+            RuleAction::StepDown {
+                n: 1,
+                min: 0,
+                max: 4,
+            }
         },
         cooldown_ms: 100.0,
         requires_hold_expired: true,

@@ -3,13 +3,13 @@
 use segue_rt::ids::BusId;
 use segue_rt::voices::VoiceParams;
 
+use super::event::Place;
+use crate::compile::WorldSound;
 use crate::containers::blend::BlendPlan;
 use crate::containers::group::GroupPlan;
 use crate::containers::random::RandomPlan;
 use crate::containers::sequence::SequencePlan;
 use crate::containers::switch::SwitchPlan;
-use super::event::Place;
-use crate::compile::WorldSound;
 use crate::ids::{NodeIx, RtpcIx};
 use crate::source::BindingTarget;
 use crate::values::curve::Curve;
@@ -40,10 +40,7 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Sound(Sound),
-    Blend {
-        rtpc: RtpcIx,
-        plan: BlendPlan,
-    },
+    Blend { rtpc: RtpcIx, plan: BlendPlan },
     Random(RandomPlan),
     Sequence(SequencePlan),
     Switch(SwitchPlan),

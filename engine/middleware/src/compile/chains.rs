@@ -30,7 +30,11 @@ pub(super) fn check(
         return false;
     }
     let mut fine = true;
-    for (n, depth) in depths.into_iter().enumerate().filter(|(_, depth)| *depth > most) {
+    for (n, depth) in depths
+        .into_iter()
+        .enumerate()
+        .filter(|(_, depth)| *depth > most)
+    {
         let message = format!("{what} each other {depth} deep, the limit is {most}");
         checks.say(format!("{path}[{n}]"), message);
         fine = false;
@@ -111,9 +115,19 @@ mod tests {
 
     fn problems(edges: &[Vec<u32>], most: usize) -> Vec<String> {
         let mut checks = Checks::new();
-        check("c", "they hold", edges, &["a", "b", "c", "d"], most, &mut checks);
+        check(
+            "c",
+            "they hold",
+            edges,
+            &["a", "b", "c", "d"],
+            most,
+            &mut checks,
+        );
         let found = checks.finish(Some(())).err().unwrap_or_default();
-        found.into_iter().map(|it| format!("{}: {}", it.path, it.message)).collect()
+        found
+            .into_iter()
+            .map(|it| format!("{}: {}", it.path, it.message))
+            .collect()
     }
 
     #[test]

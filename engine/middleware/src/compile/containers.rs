@@ -48,7 +48,10 @@ impl Compiler<'_> {
         self.count(path, "children", children.len(), most);
         let children = children
             .iter()
-            .map(|(key, child)| self.node(&format!("{path}.{key}"), child).unwrap_or_default())
+            .map(|(key, child)| {
+                self.node(&format!("{path}.{key}"), child)
+                    .unwrap_or_default()
+            })
             .collect();
         let kind = self.kind(path, &container.kind);
         Node {
@@ -59,25 +62,36 @@ impl Compiler<'_> {
 
     fn props(&mut self, path: &str, props: &Props, kind: Option<Kind>) -> Node {
         let at = |key: &str| format!("{path}.{key}");
-        self.checks.within(at("gain_db"), props.gain_db, -96.0..=24.0);
-        self.checks.within(at("pitch_st"), props.pitch_st, -24.0..=24.0);
+        self.checks
+            .within(at("gain_db"), props.gain_db, -96.0..=24.0);
+        self.checks
+            .within(at("pitch_st"), props.pitch_st, -24.0..=24.0);
         self.checks.within(at("pan"), props.pan, -1.0..=1.0);
         let bus = props.bus.as_ref();
         let bus = bus.and_then(|bus| self.bus(&at("bus"), bus));
-        self.count(&at("bindings"), "bindings", props.bindings.len(), limits::BINDINGS);
-        let bindings = props.bindings.iter().enumerate().filter_map(|(n, binding)| {
-            let path = format!("{path}.bindings[{n}]");
-            let rtpc = self.names.rtpc(&binding.rtpc);
-            let rtpc = self.checks.take(format!("{path}.rtpc"), rtpc);
-            let curve = self
-                .checks
-                .part(&format!("{path}.curve"), Curve::compile(&binding.curve));
-            Some(Binding {
-                rtpc: rtpc?,
-                target: binding.target,
-                curve: curve?,
-            })
-        });
+        self.count(
+            &at("bindings"),
+            "bindings",
+            props.bindings.len(),
+            limits::BINDINGS,
+        );
+        let bindings = props
+            .bindings
+            .iter()
+            .enumerate()
+            .filter_map(|(n, binding)| {
+                let path = format!("{path}.bindings[{n}]");
+                let rtpc = self.names.rtpc(&binding.rtpc);
+                let rtpc = self.checks.take(format!("{path}.rtpc"), rtpc);
+                let curve = self
+                    .checks
+                    .part(&format!("{path}.curve"), Curve::compile(&binding.curve));
+                Some(Binding {
+                    rtpc: rtpc?,
+                    target: binding.target,
+                    curve: curve?,
+                })
+            });
         Node {
             gain: db_to_gain(f64::from(props.gain_db)),
             pitch_st: props.pitch_st,
@@ -198,6 +212,8 @@ fn length(nodes: &[Node], n: usize, known: &mut [Option<Option<u64>>]) -> Option
     if let Some(known) = known[n] {
         return known;
     }
+    // A child that is not there stands for the first node: that may be this one.
+    known[n] = Some(None);
     let node = &nodes[n];
     let found = match &node.kind {
         Kind::Sound(sound) => sound.length(),

@@ -31,8 +31,18 @@ impl Compiler<'_> {
             let message = "an event has 1..=64 actions, this one has none";
             self.checks.say(format!("{path}.actions"), message);
         }
-        self.count(&format!("{path}.actions"), "actions", count, limits::ACTIONS);
-        self.count(&format!("{path}.tags"), "tags", event.tags.len(), limits::TAGS);
+        self.count(
+            &format!("{path}.actions"),
+            "actions",
+            count,
+            limits::ACTIONS,
+        );
+        self.count(
+            &format!("{path}.tags"),
+            "tags",
+            event.tags.len(),
+            limits::TAGS,
+        );
         self.checks.within(
             format!("{path}.cooldown_ms"),
             event.cooldown_ms,
@@ -46,7 +56,9 @@ impl Compiler<'_> {
             let tag = place(&self.names.tags, "tag", tag).ok()?;
             Some(crate::ids::TagIx(tag))
         });
-        let plays = actions.iter().filter(|it| matches!(it.what, Do::Play(_) | Do::Continue(_)));
+        let plays = actions
+            .iter()
+            .filter(|it| matches!(it.what, Do::Play(_) | Do::Continue(_)));
         Event {
             max_instances: u32::from(event.max_instances),
             limit_rule: event.limit_rule,
@@ -117,7 +129,8 @@ impl Compiler<'_> {
         }
         let [start, end] = trim;
         if end != 0 && end <= start {
-            let message = format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
+            let message =
+                format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
             self.checks.say(path, message);
         }
         let sound = self.world.sounds.iter().find(|sound| sound.name == *target);
@@ -128,7 +141,11 @@ impl Compiler<'_> {
         };
         let asset = sound.frames as f64 / self.rate() * sound.asset_rate;
         if sound.voice.is_some() && start.max(end) as f64 > asset.ceil() {
-            let message = format!("{} is not in 0..={}, the asset", start.max(end), asset.ceil());
+            let message = format!(
+                "{} is not in 0..={}, the asset",
+                start.max(end),
+                asset.ceil()
+            );
             self.checks.say(path, message);
         }
         trim.map(|place| place as f64 / sound.asset_rate)
@@ -141,7 +158,8 @@ impl Compiler<'_> {
     }
 
     fn fade(&mut self, path: &str, fade: source::Fade) -> Fade {
-        self.checks.within(format!("{path}.ms"), fade.ms, 0.0..=MINUTE_MS);
+        self.checks
+            .within(format!("{path}.ms"), fade.ms, 0.0..=MINUTE_MS);
         Fade {
             frames: short_frames(fade.ms, self.rate()),
             shape: fade.shape,
@@ -153,7 +171,9 @@ impl Compiler<'_> {
         match kind {
             ActionKind::None => Do::Nothing,
             ActionKind::Play(node) => self.node(path, node).map_or(missing, Do::Play),
-            ActionKind::PlayAndContinue(node) => self.node(path, node).map_or(missing, Do::Continue),
+            ActionKind::PlayAndContinue(node) => {
+                self.node(path, node).map_or(missing, Do::Continue)
+            }
             ActionKind::Stop(target) => Do::Stop(self.target(path, target)),
             ActionKind::StopAll => Do::Stop(None),
             ActionKind::Pause(target) => Do::Pause(self.target(path, target)),
@@ -163,9 +183,12 @@ impl Compiler<'_> {
             ActionKind::Break(target) => Do::Break(self.target(path, target)),
             ActionKind::Mute(target) => Do::Mute(self.target(path, target), true),
             ActionKind::Unmute(target) => Do::Mute(self.target(path, target), false),
-            ActionKind::Seek(target, to) => Do::Seek(self.target(path, target), self.seek(path, *to)),
+            ActionKind::Seek(target, to) => {
+                Do::Seek(self.target(path, target), self.seek(path, *to))
+            }
             ActionKind::FadeTo(target, gain, stop) => {
-                self.checks.within(format!("{path}.gain_lin"), *gain, 0.0..=2.0);
+                self.checks
+                    .within(format!("{path}.gain_lin"), *gain, 0.0..=2.0);
                 Do::FadeTo(self.target(path, target), *gain, *stop)
             }
             ActionKind::PostEvent(event) => place(&self.names.events, "event", event)
@@ -178,7 +201,8 @@ impl Compiler<'_> {
     /// Actions that set values.
     fn what_value(&mut self, path: &str, kind: &ActionKind) -> Do {
         let mut in_range = |value: f32, least: f32, most: f32| {
-            self.checks.within(format!("{path}.value"), value, least..=most);
+            self.checks
+                .within(format!("{path}.value"), value, least..=most);
             value
         };
         match kind {
@@ -249,10 +273,14 @@ impl Compiler<'_> {
 
     fn set_signal(&mut self, path: &str, signal: &str, value: f32) -> Do {
         if !value.is_finite() {
-            self.checks.say(format!("{path}.value"), format!("{value} is not a number"));
+            self.checks
+                .say(format!("{path}.value"), format!("{value} is not a number"));
         }
         let own = self.source.adaptive.iter().flat_map(|it| &it.signals);
-        let known: Vec<&str> = own.map(|it| it.name.as_str()).chain(BUILT_IN.iter().map(|it| it.0)).collect();
+        let known: Vec<&str> = own
+            .map(|it| it.name.as_str())
+            .chain(BUILT_IN.iter().map(|it| it.0))
+            .collect();
         if known.contains(&signal) {
             return Do::SetSignal(NameId::of(signal), value);
         }
@@ -265,7 +293,11 @@ impl Compiler<'_> {
         if known.clone().any(|it| it.name == context) {
             return Ok(Do::EnterContext(NameId::of(context)));
         }
-        Err(unknown("adaptive context", context, known.map(|it| it.name.as_str())))
+        Err(unknown(
+            "adaptive context",
+            context,
+            known.map(|it| it.name.as_str()),
+        ))
     }
 
     fn seek(&mut self, path: &str, to: SeekTo) -> Place {
@@ -304,6 +336,13 @@ impl Compiler<'_> {
             })
             .collect();
         let texts: Vec<&str> = names.texts().collect();
-        super::chains::check("events", "events post", &edges, &texts, limits::POST_DEPTH, &mut self.checks);
+        super::chains::check(
+            "events",
+            "events post",
+            &edges,
+            &texts,
+            limits::POST_DEPTH,
+            &mut self.checks,
+        );
     }
 }

@@ -21,7 +21,12 @@ struct Parts {
 impl Compiler<'_> {
     pub(super) fn mixer(&mut self, values: Option<&Values>) -> MixerParts {
         let mut parts = Parts {
-            buses: self.names.bus_ids.iter().map(|id| bus(*id, values)).collect(),
+            buses: self
+                .names
+                .bus_ids
+                .iter()
+                .map(|id| bus(*id, values))
+                .collect(),
             ..Parts::default()
         };
         let source = self.source;
@@ -29,7 +34,12 @@ impl Compiler<'_> {
             let path = format!("rtpcs[{n}].targets");
             self.count(&path, "targets", rtpc.targets.len(), limits::RTPC_TARGETS);
             for (m, target) in rtpc.targets.iter().enumerate() {
-                self.target_of(&format!("{path}[{m}]"), RtpcIx(index(n)), target, &mut parts);
+                self.target_of(
+                    &format!("{path}[{m}]"),
+                    RtpcIx(index(n)),
+                    target,
+                    &mut parts,
+                );
             }
         }
         MixerParts {
@@ -78,7 +88,9 @@ impl Compiler<'_> {
         let mut sends = self.world.sends.iter();
         let found = sends.find(|(a, b, _)| a == from && b == to);
         let Some((_, _, id)) = found else {
-            return Err(format!("bus {from:?} has no send to {to:?}; make one in the mixer"));
+            return Err(format!(
+                "bus {from:?} has no send to {to:?}; make one in the mixer"
+            ));
         };
         match parts.sends.iter_mut().find(|part| part.id == *id) {
             Some(part) => part.rtpcs.push(follow),
@@ -100,17 +112,27 @@ impl Compiler<'_> {
         let on_bus = || self.world.inserts.iter().filter(|it| it.bus == bus);
         if !on_bus().any(|it| it.insert == insert) {
             let known = on_bus().map(|it| it.insert.as_str());
-            return Err(unknown(&format!("insert on bus {bus:?} called"), insert, known));
+            return Err(unknown(
+                &format!("insert on bus {bus:?} called"),
+                insert,
+                known,
+            ));
         }
         let of_insert = || on_bus().filter(|it| it.insert == insert);
         let Some(found) = of_insert().find(|it| it.param == param) else {
             let known = of_insert().map(|it| it.param.as_str());
-            return Err(unknown(&format!("parameter of {insert:?} called"), param, known));
+            return Err(unknown(
+                &format!("parameter of {insert:?} called"),
+                param,
+                known,
+            ));
         };
         let (low, high) = follow.1.range();
         let [least, most] = found.range;
         if low < least || high > most {
-            return Err(format!("the curve goes {low}..={high}, {param} is {least}..={most}"));
+            return Err(format!(
+                "the curve goes {low}..={high}, {param} is {least}..={most}"
+            ));
         }
         let same = |part: &&mut ParamPart| part.id == found.id && part.row == found.row;
         match parts.params.iter_mut().find(same) {

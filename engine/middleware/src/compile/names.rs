@@ -5,8 +5,8 @@ use segue_rt::ids::BusId;
 
 use super::World;
 use super::nearest::nearest;
-use crate::bank::NameTable;
 use crate::adaptive::{AdaptiveForm, RuleIx};
+use crate::bank::NameTable;
 use crate::ids::{ContextIx, NodeIx, RtpcIx, SignalIx, StateIx, SwitchIx, TagIx};
 use crate::limits;
 use crate::source::Interactive;
@@ -46,8 +46,12 @@ impl Names {
         let music = &source.music;
         let containers = source.containers.iter().map(|it| &it.name);
         let segments = music.segments.iter().map(|it| &it.name);
-        let tags: std::collections::BTreeSet<&str> =
-            source.events.iter().flat_map(|it| &it.tags).map(String::as_str).collect();
+        let tags: std::collections::BTreeSet<&str> = source
+            .events
+            .iter()
+            .flat_map(|it| &it.tags)
+            .map(String::as_str)
+            .collect();
         let mut list = |path: &str, names: Vec<&str>| table(path, &names, checks);
         let state_values = source.states.iter().enumerate().map(|(n, group)| {
             let values = group.values.iter().map(|value| value.name.as_str());
@@ -57,9 +61,11 @@ impl Names {
             )
         });
         let state_values = state_values.collect();
-        let switch_values = source.switches.iter().enumerate().map(|(n, group)| {
-            list(&format!("switches[{n}].values"), texts(&group.values))
-        });
+        let switch_values = source
+            .switches
+            .iter()
+            .enumerate()
+            .map(|(n, group)| list(&format!("switches[{n}].values"), texts(&group.values)));
         let switch_values = switch_values.collect();
         Self {
             nodes: list(
@@ -120,7 +126,10 @@ impl Names {
             &self.tags,
         ];
         let values = self.state_values.iter().chain(&self.switch_values);
-        tables.into_iter().chain(values).find_map(|table| table.text_of(id))
+        tables
+            .into_iter()
+            .chain(values)
+            .find_map(|table| table.text_of(id))
     }
 }
 
@@ -174,7 +183,9 @@ impl Resolve for Names {
 }
 
 fn value_of(table: Option<&NameTable>, what: &str, value: &str) -> Result<u8, String> {
-    let at = table.ok_or_else(String::new).and_then(|table| place(table, what, value))?;
+    let at = table
+        .ok_or_else(String::new)
+        .and_then(|table| place(table, what, value))?;
     u8::try_from(at).map_err(|_| format!("{what} {value:?} is over the limit of 255"))
 }
 

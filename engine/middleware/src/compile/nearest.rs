@@ -50,10 +50,7 @@ mod tests {
     #[test]
     fn only_a_near_name_is_suggested() {
         let known = ["footstep", "explosion"];
-        assert_eq!(
-            nearest("fotstep", known.into_iter()),
-            Some("footstep")
-        );
+        assert_eq!(nearest("fotstep", known.into_iter()), Some("footstep"));
         assert_eq!(nearest("window", known.into_iter()), None);
     }
 }

@@ -59,11 +59,14 @@ impl Compiler<'_> {
             let message = unknown("macro", &it.macro_id, known.iter().map(String::as_str));
             self.checks.say(format!("{path}.macro_id"), message);
         }
-        let rtpc = self.checks.take(format!("{path}.rtpc"), self.names.rtpc(&it.rtpc))?;
+        let rtpc = self
+            .checks
+            .take(format!("{path}.rtpc"), self.names.rtpc(&it.rtpc))?;
         let own = &self.source.rtpcs[rtpc.at()];
         let range = it.range.unwrap_or([own.min, own.max]);
         for (n, value) in range.into_iter().enumerate() {
-            self.checks.within(format!("{path}.range[{n}]"), value, own.min..=own.max);
+            self.checks
+                .within(format!("{path}.range[{n}]"), value, own.min..=own.max);
         }
         Some(MacroRtpc {
             macro_id: it.macro_id.clone(),

@@ -18,7 +18,13 @@ use segue_rt::voices::{LoopSpec, VoiceCommand};
 
 impl State {
     /// Carries out an action of a post.
-    pub(super) fn act(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action, depth: usize) -> Outcome {
+    pub(super) fn act(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        depth: usize,
+    ) -> Outcome {
         match action.what {
             Do::Nothing => Outcome::Done,
             Do::Play(node) => self.act_play(cx, play, action, node, false),
@@ -39,11 +45,21 @@ impl State {
         }
     }
 
-    fn act_post(&mut self, cx: &mut Cx<'_>, play: u32, event: crate::ids::EventIx, depth: usize) -> Outcome {
+    fn act_post(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        event: crate::ids::EventIx,
+        depth: usize,
+    ) -> Outcome {
         let it = *self.plays.get(play);
         let request = Request {
             event: segue_rt::game::NameId::NONE,
-            object: if it.detached.is_some() { ObjectId::GLOBAL } else { it.object },
+            object: if it.detached.is_some() {
+                ObjectId::GLOBAL
+            } else {
+                it.object
+            },
             emitter: it.emitter,
             id: self.own_id(),
             root: it.root,
@@ -83,7 +99,14 @@ impl State {
         }
     }
 
-    fn act_play(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action, node: NodeIx, go_on: bool) -> Outcome {
+    fn act_play(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
         if action.scope == Scope::All {
             return self.play_on_all(cx, play, action, node, go_on);
         }
@@ -94,7 +117,14 @@ impl State {
     }
 
     /// Plays on every registered object: each gets a play of its own that belongs to the post.
-    fn play_on_all(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action, node: NodeIx, go_on: bool) -> Outcome {
+    fn play_on_all(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
         let mut result = Outcome::Nothing;
         let slots = u32::try_from(crate::limits::OBJECTS).unwrap_or(u32::MAX);
         for slot in 1..=slots {
@@ -137,7 +167,14 @@ impl State {
         result
     }
 
-    fn play_here(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action, node: NodeIx, go_on: bool) -> Outcome {
+    fn play_here(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
         let how = &action.play;
         let object = self.plays.get(play).object;
         let stored = self.places.remove(PlaceKey { node, object });
@@ -193,11 +230,17 @@ impl State {
             _ => {
                 let inst = self.pool.get_mut(at);
                 match action.what {
-                    Do::Mute(_, on) => inst.mute = inst.mute.towards(f32::from(u8::from(!on)), now, fade),
+                    Do::Mute(_, on) => {
+                        inst.mute = inst.mute.towards(f32::from(u8::from(!on)), now, fade)
+                    }
                     Do::SetVolume(_, db) => inst.volume_db = inst.volume_db.towards(db, now, fade),
                     Do::SetPitch(_, st) => inst.pitch_st = inst.pitch_st.towards(st, now, fade),
-                    Do::SetLpf(_, hz) => inst.lpf = inst.lpf.towards(octave(hz, OPEN_LPF), now, fade),
-                    Do::SetHpf(_, hz) => inst.hpf = inst.hpf.towards(octave(hz, OPEN_HPF), now, fade),
+                    Do::SetLpf(_, hz) => {
+                        inst.lpf = inst.lpf.towards(octave(hz, OPEN_LPF), now, fade)
+                    }
+                    Do::SetHpf(_, hz) => {
+                        inst.hpf = inst.hpf.towards(octave(hz, OPEN_HPF), now, fade)
+                    }
                     Do::FadeTo(_, gain, _) => inst.fade = inst.fade.towards(gain, now, fade),
                     _ => {}
                 }
@@ -229,7 +272,8 @@ impl State {
             }
         } else {
             for other in self.plays.of_object(it.slot) {
-                let same = action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
+                let same =
+                    action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
                 if same {
                     self.targets_in(other, target, &mut found);
                 }
@@ -266,9 +310,16 @@ impl State {
             Scope::Random if !found.is_empty() => {
                 let event = play.event().map(|event| cx.bank.names.events.id(event));
                 let bank = cx.bank;
-                let key = container_key(bank.seed, event.unwrap_or_default(), play.object, bank.session);
+                let key = container_key(
+                    bank.seed,
+                    event.unwrap_or_default(),
+                    play.object,
+                    bank.session,
+                );
                 let at = pick(draw(!key, cx.at, 0), found.len() as u64);
-                usize::try_from(at).ok().and_then(|at| found.get(at).copied())
+                usize::try_from(at)
+                    .ok()
+                    .and_then(|at| found.get(at).copied())
             }
             _ => return,
         };
@@ -296,7 +347,9 @@ impl State {
         while let Some(at) = next {
             next = self.pool.after(root, at);
             let inst = self.pool.get(at);
-            let (Kind::Sound(sound), Some(voice)) = (&cx.bank.nodes[inst.node.at()].kind, inst.voice()) else {
+            let (Kind::Sound(sound), Some(voice)) =
+                (&cx.bank.nodes[inst.node.at()].kind, inst.voice())
+            else {
                 continue;
             };
             let frame = sound.frame_of(place, cx.bank.rate);

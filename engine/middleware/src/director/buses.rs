@@ -115,10 +115,14 @@ impl State {
         for rule in 0..rules.len() {
             let about = rules.at(rule);
             let voices = self.voices.iter();
-            let pushers = voices.filter(|it| pushes(cx.bank, about, it.bus, it.event_ix)).count();
+            let pushers = voices
+                .filter(|it| pushes(cx.bank, about, it.bus, it.event_ix))
+                .count();
             self.buses.pushers[rule] = u32::try_from(pushers).unwrap_or(u32::MAX);
             if !about.by_level {
-                self.buses.ducks.source_active(rules, cx.at, rule, pushers > 0);
+                self.buses
+                    .ducks
+                    .source_active(rules, cx.at, rule, pushers > 0);
             }
         }
     }
@@ -176,12 +180,18 @@ impl State {
     fn bus_gain(&self, bank: &Bank, n: usize, part: &BusPart, t: u64) -> f32 {
         let mut db = self.buses.buses[n].set_db.value(t) + self.follow_sum(bank, &part.rtpcs, t);
         if let Some(target) = part.state {
-            db += self.values.states.effect(&bank.values.states, t, target).volume_db;
+            db += self
+                .values
+                .states
+                .effect(&bank.values.states, t, target)
+                .volume_db;
         }
         if let Some(rule) = part.hdr {
             db += self.buses.hdrs.gain_db(&bank.values.hdr, t, rule);
         }
-        let duck = part.duck.map_or(1.0, |place| self.buses.ducks.gain(&bank.values.ducks, t, place));
+        let duck = part.duck.map_or(1.0, |place| {
+            self.buses.ducks.gain(&bank.values.ducks, t, place)
+        });
         if db == 0.0 {
             return duck;
         }
@@ -256,7 +266,8 @@ impl State {
         }
         let rules = &cx.bank.values.ducks;
         for rule in 0..rules.len() {
-            let envelope = crate::values::check::narrow(self.buses.ducks.envelope(rules, cx.at, rule));
+            let envelope =
+                crate::values::check::narrow(self.buses.ducks.envelope(rules, cx.at, rule));
             if envelope == self.buses.told[rule] {
                 continue;
             }
@@ -275,7 +286,10 @@ impl State {
     fn open_windows(&mut self, cx: &mut Cx<'_>) {
         let rules = &cx.bank.values.hdr;
         for (rule, bus) in rules.iter().map(|rule| rule.bus).enumerate() {
-            let levels = self.voices.iter().filter(|voice| voice.bus == bus && voice.inst != NONE);
+            let levels = self
+                .voices
+                .iter()
+                .filter(|voice| voice.bus == bus && voice.inst != NONE);
             let levels = levels.map(super::voices::Record::level_db);
             let loudest = levels.fold(f32::NEG_INFINITY, f32::max);
             let before = self.buses.hdrs.gain_db(rules, cx.at, rule);

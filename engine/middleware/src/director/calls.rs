@@ -42,7 +42,9 @@ impl State {
             }
             GameCall::StopPlaying { playing, fade } => self.stop_playing(cx, playing, linear(fade)),
             GameCall::PausePlaying { playing, on, fade } => {
-                self.each_of(playing, |state, play| state.pause_play(cx, play, on, linear(fade)));
+                self.each_of(playing, |state, play| {
+                    state.pause_play(cx, play, on, linear(fade))
+                });
             }
             GameCall::StopAll { object, fade } => self.stop_object(cx, object, linear(fade)),
             _ => self.value_call(cx, call),
@@ -188,7 +190,9 @@ impl State {
     }
 
     pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {
-        self.values.rtpcs.reset(&cx.bank.values.rtpcs, cx.at, at, who);
+        self.values
+            .rtpcs
+            .reset(&cx.bank.values.rtpcs, cx.at, at, who);
         self.touch(cx.at, Dirty::Followers);
     }
 
@@ -237,7 +241,13 @@ impl State {
         }
     }
 
-    pub(super) fn set_switch(&mut self, cx: &mut Cx<'_>, group: SwitchIx, object: ObjectId, value: u8) {
+    pub(super) fn set_switch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        group: SwitchIx,
+        object: ObjectId,
+        value: u8,
+    ) {
         let groups = &cx.bank.values.switches;
         if !self.values.switches.set(groups, group, object, value) {
             let name = cx.bank.names.switches.id(group.0);
@@ -247,7 +257,13 @@ impl State {
         self.switches_changed(cx);
     }
 
-    pub(super) fn tell_switch(&mut self, cx: &Cx<'_>, group: SwitchIx, object: ObjectId, value: u8) {
+    pub(super) fn tell_switch(
+        &mut self,
+        cx: &Cx<'_>,
+        group: SwitchIx,
+        object: ObjectId,
+        value: u8,
+    ) {
         let names = &cx.bank.names;
         self.teller.tell(
             cx.at,

@@ -40,7 +40,13 @@ impl State {
         self.plays.get(self.pool.get(at).play).object
     }
 
-    fn start_random(&mut self, cx: &mut Cx<'_>, at: u32, start: &Start, plan: &RandomPlan) -> Outcome {
+    fn start_random(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &RandomPlan,
+    ) -> Outcome {
         let object = self.object_of(at);
         let began = self.begin_decision();
         let rows = &mut self.rows;
@@ -74,7 +80,13 @@ impl State {
         self.start(cx, Start { base, ..below })
     }
 
-    fn start_group(&mut self, cx: &mut Cx<'_>, at: u32, start: &Start, plan: &GroupPlan) -> Outcome {
+    fn start_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &GroupPlan,
+    ) -> Outcome {
         let who = self.plays.get(start.play).who();
         let began = self.begin_decision();
         let draws = match plan.draws() {
@@ -107,7 +119,10 @@ impl State {
         (rtpc, plan): (RtpcIx, &BlendPlan),
     ) -> Outcome {
         let who = self.plays.get(start.play).who();
-        let x = self.values.rtpcs.get(&cx.bank.values.rtpcs, cx.at, rtpc, who);
+        let x = self
+            .values
+            .rtpcs
+            .get(&cx.bank.values.rtpcs, cx.at, rtpc, who);
         let began = self.begin_decision();
         let mut gains = [0.0; MAX_BLEND_CHILDREN];
         let wanted = self.teller.wanted();
@@ -140,7 +155,10 @@ impl State {
                 continue;
             }
             let who = self.plays.get(inst.play).who();
-            let x = self.values.rtpcs.get(&cx.bank.values.rtpcs, cx.at, *rtpc, who);
+            let x = self
+                .values
+                .rtpcs
+                .get(&cx.bank.values.rtpcs, cx.at, *rtpc, who);
             if let Run::Blend(state) = &mut self.pool.get_mut(at).run {
                 news |= state.target() != x;
                 state.input(plan, cx.at, x);
@@ -166,7 +184,9 @@ impl State {
         let node = &cx.bank.nodes[start.node.at()];
         let natural = |step: u8| {
             let child = node.children.get(usize::from(step));
-            child.and_then(|child| cx.bank.nodes[child.at()].length).unwrap_or(0)
+            child
+                .and_then(|child| cx.bank.nodes[child.at()].length)
+                .unwrap_or(0)
         };
         self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
         self.run_sequence(cx, at, cx.at, plan);
@@ -193,7 +213,10 @@ impl State {
     fn start_step(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SequencePlan, step: &StepStart) {
         let inst = self.pool.get(at);
         let node = &cx.bank.nodes[inst.node.at()];
-        let (Some(child), Some(about)) = (node.children.get(usize::from(step.step)), plan.step(step.step)) else {
+        let (Some(child), Some(about)) = (
+            node.children.get(usize::from(step.step)),
+            plan.step(step.step),
+        ) else {
             return;
         };
         let (fade_in, fade_out) = (straight(about.fade_in), straight(about.fade_out));
@@ -222,7 +245,13 @@ impl State {
         self.start(cx, start);
     }
 
-    fn start_switch(&mut self, cx: &mut Cx<'_>, at: u32, start: &Start, plan: &SwitchPlan) -> Outcome {
+    fn start_switch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &SwitchPlan,
+    ) -> Outcome {
         let value = self.switch_value(cx, plan.by, self.object_of(at));
         let began = self.begin_decision();
         let wanted = self.teller.wanted();
@@ -245,7 +274,9 @@ impl State {
     fn switch_value(&self, cx: &Cx<'_>, by: SwitchBy, object: ObjectId) -> u8 {
         match by {
             SwitchBy::Switch(group) => {
-                self.values.switches.get(&cx.bank.values.switches, group, object)
+                self.values
+                    .switches
+                    .get(&cx.bank.values.switches, group, object)
             }
             SwitchBy::State(group) => self.values.states.value(group),
         }
@@ -264,7 +295,9 @@ impl State {
             let mut state = *state;
             let (own, lag) = (inst.own_time(cx.at), inst.lag);
             let value = self.switch_value(cx, plan.by, self.object_of(at));
-            state.turn(plan, own, value, |sync| self.sync_frame(cx, sync).saturating_sub(lag));
+            state.turn(plan, own, value, |sync| {
+                self.sync_frame(cx, sync).saturating_sub(lag)
+            });
             self.pool.get_mut(at).run = Run::Switch(state);
             self.turn_switch(cx, at, plan);
         }
@@ -402,11 +435,13 @@ impl State {
         let teller = &mut self.teller;
         let groups = &cx.bank.values.switches;
         let rtpcs = (&cx.bank.values.rtpcs, &values.rtpcs);
-        values.switches.follow(groups, rtpcs, cx.at, |group, object, value| {
-            let to = groups.value_name(group, value).unwrap_or_default();
-            let group = groups.name(group);
-            teller.tell(cx.at, What::Switch { group, object, to });
-        });
+        values
+            .switches
+            .follow(groups, rtpcs, cx.at, |group, object, value| {
+                let to = groups.value_name(group, value).unwrap_or_default();
+                let group = groups.name(group);
+                teller.tell(cx.at, What::Switch { group, object, to });
+            });
         if self.values.switches.changes() != before {
             self.switches_changed(cx);
         }
@@ -426,7 +461,9 @@ impl State {
         else {
             return false;
         };
-        self.randoms.state(node.at(), object).set_play_count(plan, n);
+        self.randoms
+            .state(node.at(), object)
+            .set_play_count(plan, n);
         true
     }
 

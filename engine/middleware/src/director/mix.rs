@@ -65,7 +65,10 @@ impl State {
         sum.pitch_st += node.pitch_st;
         sum.pan += node.pan;
         for binding in &node.bindings {
-            let value = self.values.rtpcs.get(&bank.values.rtpcs, t, binding.rtpc, who);
+            let value = self
+                .values
+                .rtpcs
+                .get(&bank.values.rtpcs, t, binding.rtpc, who);
             sum.bind(binding.target, binding.curve.value(value));
         }
         if let Some(target) = node.state {
@@ -80,7 +83,9 @@ impl State {
     /// Gain of a child of a blend container; 1 below others.
     fn blend_gain(&self, bank: &Bank, parent: u32, child: u8, t: u64) -> f32 {
         let inst = self.pool.get(parent);
-        let (Run::Blend(state), Kind::Blend { plan, .. }) = (&inst.run, &bank.nodes[inst.node.at()].kind) else {
+        let (Run::Blend(state), Kind::Blend { plan, .. }) =
+            (&inst.run, &bank.nodes[inst.node.at()].kind)
+        else {
             return 1.0;
         };
         let mut gains = [0.0; 8];
@@ -112,7 +117,9 @@ impl State {
             return;
         }
         let pool = &self.pool;
-        watch(&mut self.moving, at, |at| pool.get(at).live && pool.get(at).moving);
+        watch(&mut self.moving, at, |at| {
+            pool.get(at).live && pool.get(at).moving
+        });
     }
 
     /// Whether game values are on their way at a frame.
@@ -125,15 +132,19 @@ impl State {
         let now = cx.at;
         let dirty = std::mem::take(&mut self.dirty);
         let aimed = self.aim_blends(cx);
-        let pool = &self.pool;
+        let pool = &mut self.pool;
         self.moving.retain(|at| {
-            let inst = pool.get(*at);
-            inst.live && inst.moving && inst.moves_until() > now
+            let inst = pool.get_mut(*at);
+            inst.moving &= inst.live && inst.moves_until() > now;
+            inst.moving
         });
         // Those that left the list are at their end already.
         let follow = aimed || self.values_move(now) || self.blends_move(cx);
         let buses = self.buses_move(cx);
-        let ends = self.moving.iter().map(|at| self.pool.get(*at).next_end(now));
+        let ends = self
+            .moving
+            .iter()
+            .map(|at| self.pool.get(*at).next_end(now));
         let next = ends.min().unwrap_or(u64::MAX).min(next_quantum(now));
         let jump = now + u64::from(cx.bank.frames(RAMP_SECONDS));
         match (dirty, follow) {
@@ -180,13 +191,15 @@ impl State {
     /// Tells a voice where it will be at frame `until`, as far as that is news.
     pub(super) fn update(&mut self, cx: &mut Cx<'_>, leaf: u32, until: u64) {
         let inst = self.pool.get(leaf);
-        let (Run::Leaf(Leaf {
+        let (
+            Run::Leaf(Leaf {
                 voice,
                 sent,
                 masked,
                 ..
-            }), Kind::Sound(sound)) =
-            (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            }),
+            Kind::Sound(sound),
+        ) = (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
         else {
             return;
         };
@@ -305,7 +318,11 @@ impl Sum {
     }
 
     fn mix(&self, template: &VoiceParams) -> Mix {
-        let db = if self.db == 0.0 { 1.0 } else { 10_f32.powf(self.db / 20.0) };
+        let db = if self.db == 0.0 {
+            1.0
+        } else {
+            10_f32.powf(self.db / 20.0)
+        };
         let bend = f64::from(self.pitch_st / 12.0).exp2() * f64::from(self.rate);
         Mix {
             gain: (self.gain * db).clamp(0.0, 16.0),

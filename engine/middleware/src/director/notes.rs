@@ -41,9 +41,13 @@ impl Held {
         std::mem::swap(self, old);
         for hold in &mut self.0 {
             let before = was.get(hold.note as usize);
-            let same = |note: &Note| before.is_some_and(|it| it.keys == note.keys && it.channel == note.channel);
+            let same = |note: &Note| {
+                before.is_some_and(|it| it.keys == note.keys && it.channel == note.channel)
+            };
             let place = new.iter().position(same);
-            hold.note = place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX);
+            hold.note = place
+                .and_then(|place| u32::try_from(place).ok())
+                .unwrap_or(u32::MAX);
         }
     }
 }
@@ -117,7 +121,11 @@ impl State {
 
     fn let_go(&mut self, cx: &mut Cx<'_>, hold: Hold, choke: bool) {
         let play = self.plays.find(hold.playing);
-        let off = cx.bank.notes.get(hold.note as usize).and_then(|note| note.off);
+        let off = cx
+            .bank
+            .notes
+            .get(hold.note as usize)
+            .and_then(|note| note.off);
         match (play, off) {
             (Some(play), _) if choke => {
                 let fade = linear(cx.bank.declick());

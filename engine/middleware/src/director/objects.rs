@@ -66,7 +66,12 @@ impl Objects {
         slots[0] = Some(Object::new(ObjectId::GLOBAL));
         Self {
             slots,
-            free: (1..).take(limits::OBJECTS).collect::<Vec<u32>>().into_iter().rev().collect(),
+            free: (1..)
+                .take(limits::OBJECTS)
+                .collect::<Vec<u32>>()
+                .into_iter()
+                .rev()
+                .collect(),
             by_id: Sparse::new(limits::OBJECTS),
         }
     }

@@ -195,12 +195,16 @@ impl Plays {
 
     /// Those of an event, the oldest first.
     pub(super) fn of_event(&self, event: u32) -> impl Iterator<Item = u32> {
-        std::iter::successors(self.by_event.first(event as usize), |at| self.by_event.next(*at))
+        std::iter::successors(self.by_event.first(event as usize), |at| {
+            self.by_event.next(*at)
+        })
     }
 
     /// Those of an object, the oldest first.
     pub(super) fn of_object(&self, slot: u32) -> impl Iterator<Item = u32> {
-        std::iter::successors(self.by_object.first(slot as usize), |at| self.by_object.next(*at))
+        std::iter::successors(self.by_object.first(slot as usize), |at| {
+            self.by_object.next(*at)
+        })
     }
 
     /// The oldest of an object.

@@ -160,9 +160,19 @@ impl Inst {
 
     /// The first frame after `at` at which one of its ways ends.
     pub(super) fn next_end(&self, at: u64) -> u64 {
-        let lines = [&self.fade, &self.mute, &self.volume_db, &self.pitch_st, &self.pan];
+        let lines = [
+            &self.fade,
+            &self.mute,
+            &self.volume_db,
+            &self.pitch_st,
+            &self.pan,
+        ];
         let ends = lines.into_iter().map(Line::end);
-        let ends = ends.chain(self.course.iter().flat_map(|course| [course.start(), course.end()]));
+        let ends = ends.chain(
+            self.course
+                .iter()
+                .flat_map(|course| [course.start(), course.end()]),
+        );
         ends.filter(|end| *end > at).min().unwrap_or(u64::MAX)
     }
 

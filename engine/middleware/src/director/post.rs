@@ -157,7 +157,9 @@ impl State {
             return posts.next();
         }
         let priority = |play: &u32| self.plays.get(*play).priority;
-        posts.min_by_key(priority).filter(|play| priority(play) <= most)
+        posts
+            .min_by_key(priority)
+            .filter(|play| priority(play) <= most)
     }
 
     fn refuse(&mut self, cx: &Cx<'_>, request: Request, reason: Reason) {
@@ -208,13 +210,23 @@ impl State {
     }
 
     /// An action whose frame has come; `due` is when it should have.
-    pub(super) fn fire_due(&mut self, cx: &mut Cx<'_>, due: u64, play: u32, generation: u32, number: u8) {
+    pub(super) fn fire_due(
+        &mut self,
+        cx: &mut Cx<'_>,
+        due: u64,
+        play: u32,
+        generation: u32,
+        number: u8,
+    ) {
         if !self.plays.is(play, generation) {
             return;
         }
         if let Some(event) = self.plays.get(play).event() {
             // Another bank may have fewer.
-            if let Some(action) = cx.bank.events[event as usize].actions.get(usize::from(number)) {
+            if let Some(action) = cx.bank.events[event as usize]
+                .actions
+                .get(usize::from(number))
+            {
                 let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
                 // A delay ends the chain of events that post each other within one frame.
                 self.fire(cx, play, action, number, late, 0);
@@ -244,7 +256,9 @@ impl State {
 
     fn holds(&self, cx: &Cx<'_>, play: u32, action: &Action) -> bool {
         let who = self.plays.get(play).who();
-        action.conditions.hold(&self.game_values(cx.bank), cx.at, who)
+        action
+            .conditions
+            .hold(&self.game_values(cx.bank), cx.at, who)
     }
 
     /// Whether chance is for an action: a function of the event, the object and the number of the
@@ -257,7 +271,12 @@ impl State {
         let it = self.plays.get(play);
         let event = it.event().map(|event| cx.bank.names.events.id(event));
         let bank = cx.bank;
-        let key = container_key(bank.seed, event.unwrap_or_default(), it.object, bank.session);
+        let key = container_key(
+            bank.seed,
+            event.unwrap_or_default(),
+            it.object,
+            bank.session,
+        );
         let drawn = draw(mix64(key.wrapping_add(number as u64)), n, 0) >> 11;
         (drawn as f64) < f64::from(action.probability) * (1_u64 << 53) as f64
     }

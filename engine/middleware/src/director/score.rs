@@ -75,7 +75,11 @@ impl Score {
     /// Linear gain of all ducks of the music at frame `t`.
     pub(super) fn duck_gain(&self, t: u64) -> f32 {
         let db: f32 = self.ducks.iter().map(|duck| duck.db(t)).sum();
-        if db == 0.0 { 1.0 } else { 10_f32.powf(db / 20.0) }
+        if db == 0.0 {
+            1.0
+        } else {
+            10_f32.powf(db / 20.0)
+        }
     }
 
     pub(super) fn duck_moves(&self, at: u64) -> bool {
@@ -97,13 +101,19 @@ impl Score {
 
     pub(super) fn next_boundary(&self, bank: &Bank) -> u64 {
         let music = self.music.next_boundary(&bank.music);
-        let layers = self.adaptive.as_ref().map_or(u64::MAX, |(_, layers)| layers.next_boundary());
+        let layers = self
+            .adaptive
+            .as_ref()
+            .map_or(u64::MAX, |(_, layers)| layers.next_boundary());
         music.min(layers)
     }
 
     /// Updates of signals that were dropped since it was last asked.
     pub(super) fn take_dropped(&mut self) -> u32 {
-        let dropped = self.adaptive.as_ref().map_or(0, |(engine, _)| engine.counts().dropped);
+        let dropped = self
+            .adaptive
+            .as_ref()
+            .map_or(0, |(engine, _)| engine.counts().dropped);
         let new = dropped.saturating_sub(self.told_dropped);
         self.told_dropped = dropped;
         u32::try_from(new).unwrap_or(u32::MAX)
@@ -112,7 +122,9 @@ impl Score {
 
 impl State {
     pub(super) fn begin_score(&mut self, cx: &mut Cx<'_>) {
-        self.with_engine(cx, |engine, form, at, effects| engine.begin(form, at, effects));
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.begin(form, at, effects)
+        });
     }
 
     /// Calls on music and adaptive layers.
@@ -202,7 +214,8 @@ impl State {
             Effect::Refused { .. } | Effect::Prefetch { .. } => {}
             _ => {
                 let grid = self.grid(cx);
-                let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
+                let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
+                else {
                     return;
                 };
                 layers.apply(form, cx.at, effect, grid.as_ref(), &mut self.score.commands);
@@ -251,7 +264,9 @@ impl State {
                 to,
                 refusal: refusal as u8,
             },
-            Effect::Context { from, to, level, .. } => What::Context {
+            Effect::Context {
+                from, to, level, ..
+            } => What::Context {
                 from: from.map(name).unwrap_or_default(),
                 to: name(to),
                 level,
@@ -302,7 +317,13 @@ impl State {
         }
     }
 
-    fn take_layers(&mut self, cx: &mut Cx<'_>, old_bank: &Bank, old_form: &AdaptiveForm, old: &Score) {
+    fn take_layers(
+        &mut self,
+        cx: &mut Cx<'_>,
+        old_bank: &Bank,
+        old_form: &AdaptiveForm,
+        old: &Score,
+    ) {
         let (Some(form), Some((engine, layers)), Some((old_engine, old_layers))) =
             (&cx.bank.adaptive, &mut self.score.adaptive, &old.adaptive)
         else {
@@ -383,7 +404,9 @@ impl State {
 
     pub(super) fn tick_score(&mut self, cx: &mut Cx<'_>) {
         self.tell_ends(cx);
-        self.with_engine(cx, |engine, form, at, effects| engine.tick(form, at, effects));
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.tick(form, at, effects)
+        });
     }
 
     fn tell_ends(&mut self, cx: &mut Cx<'_>) {
@@ -410,7 +433,9 @@ impl State {
             };
             match command {
                 Command::Start(start) => self.start_play(cx, machine, &start),
-                Command::Fade { play, course, stop } => self.fade_play(cx, machine, play, course, stop),
+                Command::Fade { play, course, stop } => {
+                    self.fade_play(cx, machine, play, course, stop)
+                }
                 Command::Pan { play, pan, ramp } => self.pan_play(cx, machine, play, pan, ramp),
                 Command::LeaveLoop(play) => self.leave_play(cx, machine, play),
                 Command::Duck(slot, course) => self.duck_music(cx, slot as usize, course),
@@ -465,7 +490,14 @@ impl State {
         self.pool.top(*play)
     }
 
-    fn fade_play(&mut self, cx: &mut Cx<'_>, machine: Machine, play: PlayNo, course: Course, stop: bool) {
+    fn fade_play(
+        &mut self,
+        cx: &mut Cx<'_>,
+        machine: Machine,
+        play: PlayNo,
+        course: Course,
+        stop: bool,
+    ) {
         let Some(top) = self.top_of(machine, play) else {
             return;
         };
@@ -476,7 +508,12 @@ impl State {
             if course.end() < end {
                 // Nothing may end with a click, not even music without a fade.
                 let frames = cx.bank.declick();
-                inst.fade = Line::new(inst.fade.value(cx.at), 0.0, cx.at, super::calls::linear(frames));
+                inst.fade = Line::new(
+                    inst.fade.value(cx.at),
+                    0.0,
+                    cx.at,
+                    super::calls::linear(frames),
+                );
             }
             inst.stopping = true;
             inst.stop_at = end;
@@ -497,10 +534,14 @@ impl State {
         };
         let inst = self.pool.get_mut(top);
         let offset = pan - inst.base.pan;
-        inst.pan = inst.pan.towards(offset, cx.at, Fade {
-            frames: ramp,
-            ..Fade::NONE
-        });
+        inst.pan = inst.pan.towards(
+            offset,
+            cx.at,
+            Fade {
+                frames: ramp,
+                ..Fade::NONE
+            },
+        );
         self.moves(cx, top);
     }
 

@@ -153,7 +153,12 @@ impl State {
                 states: StateValues::new(&bank.values.states, bank.rate),
                 switches: SwitchValues::new(&bank.values.switches),
             },
-            randoms: RandomStates::new(bank.seed, bank.session, bank.container_names(), limits::CONTAINERS),
+            randoms: RandomStates::new(
+                bank.seed,
+                bank.session,
+                bank.container_names(),
+                limits::CONTAINERS,
+            ),
             buses: Buses::new(bank),
             score: Score::new(bank),
             teller,

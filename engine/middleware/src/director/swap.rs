@@ -59,10 +59,14 @@ impl State {
             before.states.target(there)
         };
         let from = (&old.values.states, &before.states);
-        self.values.states.carry_over(&values.states, cx.at, from, &state, &target);
+        self.values
+            .states
+            .carry_over(&values.states, cx.at, from, &state, &target);
         let switch = |at: SwitchIx| was.switches.find(names.switches.id(at.0)).map(SwitchIx);
         let from = (&old.values.switches, &before.switches);
-        self.values.switches.carry_over(&values.switches, from, &switch);
+        self.values
+            .switches
+            .carry_over(&values.switches, from, &switch);
         let plan = |node: usize| match &cx.bank.nodes[node].kind {
             Kind::Random(plan) => Some(plan),
             _ => None,
@@ -86,7 +90,8 @@ impl State {
         std::mem::swap(&mut self.moving, &mut old.moving);
         std::mem::swap(&mut self.switchers, &mut old.switchers);
         std::mem::swap(&mut self.blends, &mut old.blends);
-        self.notes.take_over(&mut old.notes, (&cx.bank.notes, &old_bank.notes));
+        self.notes
+            .take_over(&mut old.notes, (&cx.bank.notes, &old_bank.notes));
         self.own_ids = old.own_ids;
         self.budget = old.budget;
         self.counts = old.counts;
@@ -140,11 +145,17 @@ impl State {
         let inst = self.pool.get_mut(at);
         let own = inst.own_time(cx.at);
         let node = &cx.bank.nodes[inst.node.at()];
-        match (&mut inst.run, &node.kind, &old_bank.nodes[old_node.at()].kind) {
+        match (
+            &mut inst.run,
+            &node.kind,
+            &old_bank.nodes[old_node.at()].kind,
+        ) {
             (Run::Sequence(state), Kind::Sequence(plan), _) => {
                 let natural = |step: u8| {
                     let child = node.children.get(usize::from(step));
-                    child.and_then(|child| cx.bank.nodes[child.at()].length).unwrap_or(0)
+                    child
+                        .and_then(|child| cx.bank.nodes[child.at()].length)
+                        .unwrap_or(0)
                 };
                 let old = state.clone();
                 *state = SequenceState::new(plan, own, natural);
@@ -199,7 +210,13 @@ fn number(above: &Node, node: NodeIx, was: u8) -> Option<u8> {
 }
 
 /// The new number of a value of the group that a switch container follows.
-fn renumber(bank: &Bank, plan: &SwitchPlan, old_bank: &Bank, old: &SwitchPlan, value: u8) -> Option<u8> {
+fn renumber(
+    bank: &Bank,
+    plan: &SwitchPlan,
+    old_bank: &Bank,
+    old: &SwitchPlan,
+    value: u8,
+) -> Option<u8> {
     match (plan.by, old.by) {
         (SwitchBy::Switch(group), SwitchBy::Switch(was)) => {
             let name = old_bank.values.switches.value_name(was, value)?;

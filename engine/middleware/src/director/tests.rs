@@ -6,5 +6,5 @@ mod events;
 mod mixer;
 mod music;
 mod splits;
-mod stage;
+pub(crate) mod stage;
 mod swap;

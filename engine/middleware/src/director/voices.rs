@@ -121,7 +121,11 @@ impl State {
 
     fn tell_voice(&mut self, record: &Record, report: &VoiceReport) {
         let stopped = report.reason == Reason::StopAction && record.reason != Reason::None;
-        let reason = if stopped { record.reason } else { report.reason };
+        let reason = if stopped {
+            record.reason
+        } else {
+            report.reason
+        };
         let what = What::Voice {
             voice: report.voice,
             asset: record.asset,

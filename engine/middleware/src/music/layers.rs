@@ -121,14 +121,21 @@ impl Layers {
                 transition,
                 fade,
                 ..
-            } => self.plan(form, at, (Some(to), level, transition, fade), transport, out),
+            } => self.plan(
+                form,
+                at,
+                (Some(to), level, transition, fade),
+                transport,
+                out,
+            ),
             Effect::Stinger {
                 node,
                 gain,
                 duck_db,
             } => {
                 let play = self.next_play();
-                self.stings.start(form.sample_rate, at, (play, node, gain, duck_db), out);
+                self.stings
+                    .start(form.sample_rate, at, (play, node, gain, duck_db), out);
             }
             Effect::Event(_) | Effect::Refused { .. } | Effect::Prefetch { .. } => {}
         }
@@ -412,5 +419,8 @@ fn arrive(now: f32, gain: f32, fades: &Fades) -> Course {
 }
 
 fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {
-    context.levels.get(usize::from(level)).map_or(&[], |level| level)
+    context
+        .levels
+        .get(usize::from(level))
+        .map_or(&[], |level| level)
 }

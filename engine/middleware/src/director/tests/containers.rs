@@ -93,7 +93,10 @@ fn names(stage: &Stage) -> Vec<&'static str> {
 
 #[test]
 fn a_seed_log_plays_the_same_again() {
-    let source = playing(vec![container("r", random(&[("a", 1), ("b", 2), ("c", 3)]))]);
+    let source = playing(vec![container(
+        "r",
+        random(&[("a", 1), ("b", 2), ("c", 3)]),
+    )]);
     let mut stage = Stage::new(&source);
     for n in 0..50 {
         stage.post(n * 480, "go");
@@ -152,7 +155,11 @@ fn every_child_gets_a_decision() {
 #[test]
 fn a_sequence_starts_its_steps_on_their_frames_and_ends() {
     let sequence = ContainerKind::Sequence(Sequence {
-        steps: vec![step("a", 0.0, 0.0), step("b", 12.5, 50.0), step("c", 30.0, 0.0)],
+        steps: vec![
+            step("a", 0.0, 0.0),
+            step("b", 12.5, 50.0),
+            step("c", 30.0, 0.0),
+        ],
         speed: 1.0,
         end: SequenceEnd::Stop,
     });
@@ -162,7 +169,11 @@ fn a_sequence_starts_its_steps_on_their_frames_and_ends() {
     let starts: Vec<_> = stage.starts().iter().map(|it| (it.0, it.1)).collect();
     assert_eq!(starts, [(100, "a"), (700, "b"), (1_540, "c")]);
     // b ends after 50 ms, without a click.
-    assert!(stage.voices().contains(&"3100 2 stop 0".to_owned()), "{:?}", stage.voices());
+    assert!(
+        stage.voices().contains(&"3100 2 stop 0".to_owned()),
+        "{:?}",
+        stage.voices()
+    );
     assert_eq!(stage.gain_at(VoiceId(2), 3_100), 0.0);
     let over = |row: &crate::telemetry::Row| matches!(row.what, What::Finished { .. });
     assert_eq!(stage.rows().iter().filter(|row| over(row)).count(), 1);
@@ -225,7 +236,10 @@ fn a_switch_waits_for_the_end_or_the_grid() {
     let heard = |on_change, transport| {
         let switch = ContainerKind::Switch(Switch {
             group: "ground".into(),
-            values: vec![("wood".into(), vec!["a".into()]), ("stone".into(), vec!["c".into()])],
+            values: vec![
+                ("wood".into(), vec!["a".into()]),
+                ("stone".into(), vec!["c".into()]),
+            ],
             on_change,
             ..Switch::default()
         });
@@ -234,11 +248,19 @@ fn a_switch_waits_for_the_end_or_the_grid() {
         stage.post(0, "go");
         stage.at(1_000, ground("stone", 0));
         stage.run(60_000);
-        stage.starts().iter().map(|it| (it.0, it.1)).collect::<Vec<_>>()
+        stage
+            .starts()
+            .iter()
+            .map(|it| (it.0, it.1))
+            .collect::<Vec<_>>()
     };
     assert_eq!(heard(OnChange::AfterEnd, None), [(0, "a"), (4_800, "c")]);
     let sync = OnChange::Sync(crate::source::Sync::Beat);
-    assert_eq!(heard(sync, None), [(0, "a"), (1_000, "c")], "nothing gives a beat");
+    assert_eq!(
+        heard(sync, None),
+        [(0, "a"), (1_000, "c")],
+        "nothing gives a beat"
+    );
     // The desk's transport stands still at beat 0.9 of 120 bpm: the next is 2,400 frames away.
     let place = segue_rt::game::TransportPlace {
         beats: 0.9,
@@ -336,7 +358,10 @@ fn containers_nest_and_a_missing_child_ends_with_a_reason() {
         )
     };
     assert_eq!(rows.iter().filter(|row| missing(row)).count(), 1);
-    assert!(rows.iter().any(|row| matches!(row.what, What::Finished { .. })));
+    assert!(
+        rows.iter()
+            .any(|row| matches!(row.what, What::Finished { .. }))
+    );
 }
 
 #[test]

@@ -90,7 +90,12 @@ impl Desk for Recorder {
         self.ids += 1;
         let id = VoiceId(self.ids);
         self.tell(Told::Start(id, *params));
-        let natural = natural_end(self.now, params.start, params, self.lengths[params.sound.index()]);
+        let natural = natural_end(
+            self.now,
+            params.start,
+            params,
+            self.lengths[params.sound.index()],
+        );
         self.playing.push(Playing {
             id,
             started: self.now,

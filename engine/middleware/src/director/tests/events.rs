@@ -117,7 +117,10 @@ fn pause_keeps_a_delayed_release_and_resume_goes_on() {
     stage.run(40_000);
     let lines = stage.voices();
     assert!(lines.contains(&"1000 1 pause 240".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"21000 1 resume 240".to_owned()), "{lines:?}");
+    assert!(
+        lines.contains(&"21000 1 resume 240".to_owned()),
+        "{lines:?}"
+    );
     // 9,600 frames of sound and 20,000 of pause; the fade takes the last 480.
     let fades: Vec<_> = lines.iter().filter(|line| line.contains("gain")).collect();
     assert!(fades[0].starts_with("29120 1 gain"), "{fades:?}");
@@ -158,7 +161,12 @@ fn limits_have_their_rules() {
     };
     check(LimitRule::DiscardNewest, 2, &[Reason::LimitEvent], &[]);
     check(LimitRule::DiscardOldest, 3, &[], &[(1, Reason::LimitEvent)]);
-    check(LimitRule::DiscardLowestPriority, 3, &[], &[(1, Reason::LimitEvent)]);
+    check(
+        LimitRule::DiscardLowestPriority,
+        3,
+        &[],
+        &[(1, Reason::LimitEvent)],
+    );
     check(LimitRule::Ignore, 3, &[], &[]);
 }
 
@@ -197,7 +205,10 @@ fn scopes_choose_whom_a_stop_concerns() {
             scope,
             ..action(ActionKind::Stop("long".into()))
         };
-        let source = events(vec![event("go", vec![play("long")]), event("stop", vec![stop])]);
+        let source = events(vec![
+            event("go", vec![play("long")]),
+            event("stop", vec![stop]),
+        ]);
         let mut stage = Stage::new(&source);
         stage.register(0, 1).register(0, 2);
         stage.post_on(0, "go", 1);
@@ -205,7 +216,10 @@ fn scopes_choose_whom_a_stop_concerns() {
         stage.post_on(2, "go", 1);
         stage.post_on(480, "stop", 1);
         stage.run(2_400);
-        let mut over: Vec<_> = ends(&mut stage).into_iter().map(|(voice, _)| voice).collect();
+        let mut over: Vec<_> = ends(&mut stage)
+            .into_iter()
+            .map(|(voice, _)| voice)
+            .collect();
         over.sort_unstable();
         assert_eq!(over, stopped, "{scope:?}");
     };
@@ -226,13 +240,7 @@ fn playing_on_all_objects_reaches_each() {
         stage.register(0, object);
     }
     let playing = stage.post(0, "go");
-    stage.at(
-        480,
-        GameCall::StopPlaying {
-            playing,
-            fade: 0,
-        },
-    );
+    stage.at(480, GameCall::StopPlaying { playing, fade: 0 });
     stage.run(2_400);
     assert_eq!(stage.starts().len(), 3);
     assert_eq!(ends(&mut stage).len(), 3, "one post stops all of them");
@@ -383,7 +391,13 @@ fn set_actions_reach_what_plays() {
     stage.post(480, "set");
     stage.run(9_600);
     let lines = stage.voices();
-    let last = |what: &str| lines.iter().rfind(|line| line.contains(what)).unwrap().clone();
+    let last = |what: &str| {
+        lines
+            .iter()
+            .rfind(|line| line.contains(what))
+            .unwrap()
+            .clone()
+    };
     assert!(last("gain").contains("0.5012"), "{}", last("gain"));
     assert!(last("pitch").contains("2.0000"), "{}", last("pitch"));
     assert!(last("filter").ends_with("1000 0"), "{}", last("filter"));
@@ -397,7 +411,10 @@ fn set_actions_reach_what_plays() {
 #[test]
 fn play_and_continue_goes_on_where_it_was_stopped() {
     let source = events(vec![
-        event("go", vec![action(ActionKind::PlayAndContinue("long".into()))]),
+        event(
+            "go",
+            vec![action(ActionKind::PlayAndContinue("long".into()))],
+        ),
         event("stop", vec![action(ActionKind::Stop("long".into()))]),
     ]);
     let mut stage = Stage::new(&source);
@@ -465,7 +482,10 @@ fn an_rtpc_moves_a_bus_in_straight_lines() {
     assert!((5_800..5_840).contains(&last.0), "{last:?}");
     let halfway = trims.iter().find(|(at, _)| *at >= 3_400).unwrap();
     let share = (halfway.0 - 1_000) as f32 / 4_800.0;
-    assert!((20.0 * halfway.1.log10() + 20.0 * share).abs() < 0.01, "{halfway:?}");
+    assert!(
+        (20.0 * halfway.1.log10() + 20.0 * share).abs() < 0.01,
+        "{halfway:?}"
+    );
 }
 
 #[test]

@@ -66,7 +66,10 @@ fn a_duck_without_attack_is_there_on_the_same_frame_and_rules_multiply() {
         // The end at 5,803 is heard of at 6,240; 100 ms later all is as it was.
         let last = told[told.len() - 1];
         assert_eq!(last.1, 1.0);
-        assert!((11_000..11_100).contains(&(last.0 + u64::from(last.2))), "{last:?}");
+        assert!(
+            (11_000..11_100).contains(&(last.0 + u64::from(last.2))),
+            "{last:?}"
+        );
     };
     check(1, -6.0);
     check(2, -12.0);
@@ -155,6 +158,10 @@ fn a_note_posts_and_its_end_stops_loops_only() {
     assert!(at(4_800, NoteKind::Off, 60));
     assert!(!at(4_801, NoteKind::Off, 60));
     stage.run(9_600);
-    let stops: Vec<_> = stage.voices().into_iter().filter(|line| line.contains("stop")).collect();
+    let stops: Vec<_> = stage
+        .voices()
+        .into_iter()
+        .filter(|line| line.contains("stop"))
+        .collect();
     assert_eq!(stops, ["5760 1 stop 0"]);
 }

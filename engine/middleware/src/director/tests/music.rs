@@ -95,7 +95,10 @@ fn a_stinger_ducks_the_music_and_not_itself() {
             }],
             ..Music::default()
         },
-        events: vec![event("calm", vec![action(ActionKind::PlayMusic("calm".into()))])],
+        events: vec![event(
+            "calm",
+            vec![action(ActionKind::PlayMusic("calm".into()))],
+        )],
         ..Interactive::default()
     };
     let mut stage = Stage::new(&source);
@@ -164,7 +167,13 @@ fn adaptive_layers_play_and_climb_by_a_signal() {
     stage.run(200_000);
     let level = |told: &[crate::telemetry::Row]| {
         told.iter().find_map(|row| match row.what {
-            What::Level { rule, from, to, refusal: 0, .. } => Some((row.at, rule, from, to)),
+            What::Level {
+                rule,
+                from,
+                to,
+                refusal: 0,
+                ..
+            } => Some((row.at, rule, from, to)),
             _ => None,
         })
     };
@@ -173,7 +182,10 @@ fn adaptive_layers_play_and_climb_by_a_signal() {
     assert_eq!((rule, from, to), (NameId::of("up"), 0, 1));
     assert_eq!(at, 100_320, "the tick after the call");
     let begun: Vec<&str> = stage.starts().iter().map(|it| it.1).collect();
-    assert!(begun.contains(&"loop") && begun.contains(&"long"), "{begun:?}");
+    assert!(
+        begun.contains(&"loop") && begun.contains(&"long"),
+        "{begun:?}"
+    );
     let long = stage.starts().iter().position(|it| it.1 == "long").unwrap() as u64 + 1;
     assert!(stage.gain_at(VoiceId(long), 99_000) < 1e-3);
     assert!(stage.gain_at(VoiceId(long), 190_000) > 0.99);

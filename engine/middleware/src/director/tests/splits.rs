@@ -37,7 +37,10 @@ fn everything() -> Interactive {
             "w",
             ContainerKind::Switch(Switch {
                 group: "ground".into(),
-                values: vec![("wood".into(), vec!["loop".into()]), ("stone".into(), vec!["r".into()])],
+                values: vec![
+                    ("wood".into(), vec!["loop".into()]),
+                    ("stone".into(), vec!["r".into()]),
+                ],
                 fade_in_ms: 13.0,
                 fade_out_ms: 17.0,
                 ..Switch::default()
@@ -93,7 +96,10 @@ fn everything() -> Interactive {
             event("stop", vec![stop]),
             event("pause", vec![action(ActionKind::PauseAll)]),
             event("resume", vec![action(ActionKind::ResumeAll)]),
-            event("loud", vec![action(ActionKind::SetVolume(String::new(), -3.0))]),
+            event(
+                "loud",
+                vec![action(ActionKind::SetVolume(String::new(), -3.0))],
+            ),
         ],
         ducks: vec![duck],
         adaptive: Some(adaptive()),
@@ -104,7 +110,9 @@ fn everything() -> Interactive {
 fn random_calls(stage: &mut Stage, count: u64, span: u64) {
     let mut state = 0x1234_5678_u64;
     let mut draw = move |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
     for object in 1..=4 {
@@ -116,7 +124,10 @@ fn random_calls(stage: &mut Stage, count: u64, span: u64) {
         let object = draw(5);
         match draw(6) {
             0 => stage.rtpc(at, "x", draw(1_000) as f32 / 1_000.0),
-            1 => stage.at(at, ground(["wood", "stone", "air"][draw(3) as usize], object)),
+            1 => stage.at(
+                at,
+                ground(["wood", "stone", "air"][draw(3) as usize], object),
+            ),
             2 => stage.at(
                 at,
                 GameCall::Signal {
@@ -162,7 +173,11 @@ fn blocks_do_not_matter() {
     for block in [16, 31, 64, 128, 1_000] {
         let other = run(block);
         let differs = whole.iter().zip(&other).position(|(a, b)| a != b);
-        assert_eq!(differs.map(|n| (&whole[n], &other[n])), None, "block {block}");
+        assert_eq!(
+            differs.map(|n| (&whole[n], &other[n])),
+            None,
+            "block {block}"
+        );
         assert_eq!(whole.len(), other.len(), "block {block}");
     }
 }

@@ -27,7 +27,7 @@ pub(super) const SOUNDS: [(&str, u64); 6] = [
     ("gone", 0),
 ];
 
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     let bus = |n| BusId::new(n, 1);
     let sounds = SOUNDS.iter().zip(0..).map(|((name, frames), n)| {
         let mut voice = VoiceParams::new(SoundId::new(n, 1), bus(1));
@@ -62,7 +62,7 @@ pub(super) fn world() -> World {
 }
 
 /// An action as an author would leave it.
-pub(super) fn action(kind: ActionKind) -> Action {
+pub(crate) fn action(kind: ActionKind) -> Action {
     Action {
         kind,
         priority: 50,
@@ -73,11 +73,11 @@ pub(super) fn action(kind: ActionKind) -> Action {
     }
 }
 
-pub(super) fn play(target: &str) -> Action {
+pub(crate) fn play(target: &str) -> Action {
     action(ActionKind::Play(target.to_owned()))
 }
 
-pub(super) fn event(name: &str, actions: Vec<Action>) -> Event {
+pub(crate) fn event(name: &str, actions: Vec<Action>) -> Event {
     Event {
         name: name.to_owned(),
         actions,
@@ -208,7 +208,8 @@ impl Stage {
     /// What voices were told, as text: `frame voice what`.
     pub(super) fn voices(&self) -> Vec<String> {
         let told = self.desk.told.iter();
-        told.filter_map(|(at, told)| voice_line(*at, told)).collect()
+        told.filter_map(|(at, told)| voice_line(*at, told))
+            .collect()
     }
 
     /// Starts: frame, sound and gain.
@@ -233,8 +234,14 @@ impl Stage {
         };
         for (at, told) in self.desk.told.iter().filter(|(at, _)| *at <= t) {
             match told {
-                Told::Start(id, params) if *id == voice => line = (*at, params.gain, params.gain, 0),
-                Told::Voice(VoiceCommand::Gain { voice: id, gain, ramp }) if *id == voice => {
+                Told::Start(id, params) if *id == voice => {
+                    line = (*at, params.gain, params.gain, 0)
+                }
+                Told::Voice(VoiceCommand::Gain {
+                    voice: id,
+                    gain,
+                    ramp,
+                }) if *id == voice => {
                     line = (*at, value(line, *at), *gain, *ramp);
                 }
                 _ => {}
@@ -278,11 +285,17 @@ fn voice_line(at: u64, told: &Told) -> Option<String> {
             VoiceCommand::Gain { voice, gain, ramp } => {
                 format!("{at} {} gain {gain:.4} {ramp}", voice.0)
             }
-            VoiceCommand::Pan { voice, pan, ramp } => format!("{at} {} pan {pan:.3} {ramp}", voice.0),
+            VoiceCommand::Pan { voice, pan, ramp } => {
+                format!("{at} {} pan {pan:.3} {ramp}", voice.0)
+            }
             VoiceCommand::Pitch { voice, ratio, ramp } => {
                 format!("{at} {} pitch {ratio:.4} {ramp}", voice.0)
             }
-            VoiceCommand::Filter { voice, lpf_hz, hpf_hz } => {
+            VoiceCommand::Filter {
+                voice,
+                lpf_hz,
+                hpf_hz,
+            } => {
                 format!("{at} {} filter {lpf_hz:.0} {hpf_hz:.0}", voice.0)
             }
             VoiceCommand::Seek { voice, frame } => format!("{at} {} seek {frame}", voice.0),

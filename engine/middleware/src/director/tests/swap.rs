@@ -29,7 +29,10 @@ fn project(extra: bool) -> Interactive {
         speed: 1.0,
         end: SequenceEnd::Loop,
     });
-    let mut containers = vec![container("s", sequence), container("r", random(&[("long", 1)]))];
+    let mut containers = vec![
+        container("s", sequence),
+        container("r", random(&[("long", 1)])),
+    ];
     let mut events = vec![
         event("go", vec![play("long")]),
         event("steps", vec![play("s")]),
@@ -59,7 +62,11 @@ fn what_is_still_there_goes_on_and_the_rest_fades() {
     stage.run(10_000);
     let before = stage.desk.told.len();
     stage.swap(&Interactive {
-        events: project(true).events.into_iter().filter(|it| it.name != "chance").collect(),
+        events: project(true)
+            .events
+            .into_iter()
+            .filter(|it| it.name != "chance")
+            .collect(),
         ..project(true)
     });
     stage.run(30_000);
@@ -67,9 +74,17 @@ fn what_is_still_there_goes_on_and_the_rest_fades() {
     let after: Vec<_> = stage.desk.told[before..].iter().collect();
     assert!(!after.is_empty());
     // Voice 1 plays on untouched; voice 2 was below a container that is gone.
-    assert!(!lines.iter().any(|line| line.contains(" 1 stop")), "{lines:?}");
+    assert!(
+        !lines.iter().any(|line| line.contains(" 1 stop")),
+        "{lines:?}"
+    );
     assert!(lines.contains(&"10000 2 stop 960".to_owned()), "{lines:?}");
-    let starts: Vec<u64> = stage.starts().iter().map(|it| it.0).filter(|at| *at > 0).collect();
+    let starts: Vec<u64> = stage
+        .starts()
+        .iter()
+        .map(|it| it.0)
+        .filter(|at| *at > 0)
+        .collect();
     assert_eq!(starts, [4_800, 9_600, 14_400, 19_200, 24_000, 28_800]);
     let gone = stage.rows().into_iter().find_map(|row| match row.what {
         What::Voice { voice, reason, .. } if voice == VoiceId(2) => Some(reason),
@@ -84,7 +99,10 @@ fn what_is_still_there_goes_on_and_the_rest_fades() {
         },
     );
     stage.run(60_000);
-    assert!(stage.starts().iter().all(|it| it.0 < 30_480), "the post is still known");
+    assert!(
+        stage.starts().iter().all(|it| it.0 < 30_480),
+        "the post is still known"
+    );
 }
 
 #[test]
@@ -114,7 +132,11 @@ fn other_sizes_fade_everything_out() {
     };
     let (mut director, _listener) = Director::new(bank(&project(false)), &small);
     let mut old = std::mem::replace(&mut stage.director, {
-        director.take_over(480, &mut *Box::new(Director::new(bank(&project(false)), &small).0), &mut stage.desk);
+        director.take_over(
+            480,
+            &mut *Box::new(Director::new(bank(&project(false)), &small).0),
+            &mut stage.desk,
+        );
         Box::new(director)
     });
     stage.desk.now = 480;
