@@ -17,3 +17,7 @@ pub mod adaptive;
 pub mod ids;
 pub mod music;
 pub mod source;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
