@@ -14,9 +14,11 @@
 #![forbid(unsafe_code)]
 
 pub mod adaptive;
+pub mod containers;
 pub mod ids;
 pub mod music;
 pub mod source;
+pub mod values;
 
 #[cfg(test)]
 #[global_allocator]
