@@ -27,8 +27,8 @@
 
 pub mod command;
 pub mod course;
-pub mod grid;
 mod form;
+pub mod grid;
 mod layers;
 mod machine;
 mod place;

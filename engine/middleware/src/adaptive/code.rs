@@ -95,7 +95,8 @@ impl Coder<'_> {
         [value, high]: [f32; 2],
     ) {
         if !value.is_finite() || !high.is_finite() {
-            self.checks.add(path, format!("{value} or {high} is no number"));
+            self.checks
+                .add(path, format!("{value} or {high} is no number"));
         }
         if matches!(op, Compare::InRange | Compare::OutOfRange) && value > high {
             let message = format!("the range {value}..={high} is empty; exchange the ends");
@@ -103,7 +104,9 @@ impl Coder<'_> {
         }
         let (name, part) = part(signal, raw, self.signals);
         let path = format!("{path}.signal");
-        let place = self.lookup.place(self.checks, &path, "signal", name, self.signals);
+        let place = self
+            .lookup
+            .place(self.checks, &path, "signal", name, self.signals);
         self.code.ops.push(Op::Test {
             op,
             slot: slot(place.unwrap_or_default(), part) as u16,
@@ -159,7 +162,10 @@ impl Coder<'_> {
     }
 
     fn frames(&mut self, path: &str, ms: f32) -> u64 {
-        u64::from(frames(self.checks.range(path, ms, 0.0, 3_600_000.0), self.sample_rate))
+        u64::from(frames(
+            self.checks.range(path, ms, 0.0, 3_600_000.0),
+            self.sample_rate,
+        ))
     }
 }
 
@@ -260,8 +266,16 @@ impl Sequence {
     fn step(&mut self, step: u8, truth: bool) {
         let bit = 1 << step;
         let rose = truth && self.was & bit == 0;
-        self.rose = if rose { self.rose | bit } else { self.rose & !bit };
-        self.was = if truth { self.was | bit } else { self.was & !bit };
+        self.rose = if rose {
+            self.rose | bit
+        } else {
+            self.rose & !bit
+        };
+        self.was = if truth {
+            self.was | bit
+        } else {
+            self.was & !bit
+        };
     }
 
     fn advance(&mut self, steps: u8, frames: u64, at: u64) -> bool {

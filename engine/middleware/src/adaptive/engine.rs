@@ -159,6 +159,7 @@ impl Adaptive {
     pub fn tick(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
         self.inputs.drain(form, at);
         if self.begun {
+            self.count_decay(form, at);
             self.end_pulse(form, at, out);
             self.wind_down(form, at, out);
             self.run_rules(form, at, out);
@@ -180,7 +181,9 @@ impl Adaptive {
     }
 
     fn prefetch(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
-        let level = self.predicted(form, at).filter(|level| *level != self.level);
+        let level = self
+            .predicted(form, at)
+            .filter(|level| *level != self.level);
         if level != self.prefetched {
             self.prefetched = level;
             if let Some(level) = level {

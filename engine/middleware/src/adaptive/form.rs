@@ -153,8 +153,12 @@ impl AdaptiveForm {
     ) -> impl Iterator<Item = NodeIx> + use<'_> {
         let context = self.contexts.get(context.at());
         let level = context.and_then(|it| it.levels.get(usize::from(level)).map(|at| (it, at)));
-        let layers = level.into_iter().flat_map(|(context, at)| context.layers.iter().zip(at));
-        layers.filter(|(_, at)| at.is_some()).map(|(layer, _)| layer.node)
+        let layers = level
+            .into_iter()
+            .flat_map(|(context, at)| context.layers.iter().zip(at));
+        layers
+            .filter(|(_, at)| at.is_some())
+            .map(|(layer, _)| layer.node)
     }
 }
 
@@ -233,16 +237,21 @@ impl Builder<'_> {
     /// A stinger by name.
     fn stinger(&mut self, path: &str, name: Option<&String>) -> Option<NodeIx> {
         let known = &self.names.stingers;
-        let place = self.lookup.place(self.checks, path, "stinger", name?, known);
+        let place = self
+            .lookup
+            .place(self.checks, path, "stinger", name?, known);
         Some(self.stingers[place?])
     }
 
     fn stability(&mut self, it: &Stability) -> StabilityForm {
         let mut range = |key: &str, value, least, most| {
-            self.checks.range(&format!("stability.{key}"), value, least, most)
+            self.checks
+                .range(&format!("stability.{key}"), value, least, most)
         };
-        let inertia = it.inertia.map(|factor| range("inertia", factor, 0.0, 100.0));
-        let momentum = range("momentum", it.momentum, 0.0, 1.0);
+        let inertia = it
+            .inertia
+            .map(|factor| range("inertia", factor, 0.0, 100.0));
+        let momentum = range("momentum", it.momentum, 0.0, 2.0);
         let decay_per_s = f64::from(range("decay_per_s", it.decay_per_s, 0.0, 100.0));
         let baseline = range("baseline", it.baseline, 0.0, 4.0);
         StabilityForm {
@@ -259,10 +268,7 @@ impl Builder<'_> {
 }
 
 /// The signals of a profile, then those that are always there and were not listed.
-fn signals<'a>(
-    source: &'a source::Adaptive,
-    checks: &mut Checks,
-) -> Vec<(&'a str, SignalForm)> {
+fn signals<'a>(source: &'a source::Adaptive, checks: &mut Checks) -> Vec<(&'a str, SignalForm)> {
     let mut list: Vec<(&str, SignalForm)> = Vec::new();
     let names: Vec<&str> = source.signals.iter().map(|it| &*it.name).collect();
     checks.names("signals", &names);
@@ -336,7 +342,12 @@ fn ways(names: &[String]) -> Ways {
 }
 
 fn known(names: &[&str]) -> Known {
-    let place = |name: &str| names.iter().position(|other| *other == name).unwrap_or_default();
+    let place = |name: &str| {
+        names
+            .iter()
+            .position(|other| *other == name)
+            .unwrap_or_default()
+    };
     Known {
         momentum: place("momentum"),
         velocity: place("velocity"),
@@ -351,7 +362,9 @@ fn texts(source: &source::Adaptive, names: &Names<'_>) -> Texts {
     let rules = source.rules.iter();
     Texts {
         signals: names.signals.iter().map(|&name| name.to_owned()).collect(),
-        contexts: contexts.map(|it| (it.name.clone(), it.key.clone())).collect(),
+        contexts: contexts
+            .map(|it| (it.name.clone(), it.key.clone()))
+            .collect(),
         rules: rules.map(|it| (it.id.clone(), it.name.clone())).collect(),
         transitions: names.transitions.clone().into_boxed_slice(),
     }

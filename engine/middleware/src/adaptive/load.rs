@@ -58,7 +58,8 @@ impl Load {
     pub fn tick(&mut self) -> usize {
         self.ticks += 1;
         self.effects.clear();
-        self.engine.tick(&self.form, self.ticks * TICK, &mut self.effects);
+        self.engine
+            .tick(&self.form, self.ticks * TICK, &mut self.effects);
         self.effects.iter().count()
     }
 }
@@ -115,12 +116,20 @@ fn rule(n: usize, signals: usize) -> Rule {
     Rule {
         id: format!("rule_{n}"),
         enabled: true,
-        priority: 100,
+        priority: 2000 - i32::try_from(n).unwrap_or(0),
         condition: RuleCondition::And(list),
         action: if n % 2 == 0 {
-            RuleAction::StepUp { n: 1, min: 0, max: 4 }
+            RuleAction::StepUp {
+                n: 1,
+                min: 0,
+                max: 4,
+            }
         } else {
-            RuleAction::StepDown { n: 1, min: 0, max: 4 }
+            RuleAction::StepDown {
+                n: 1,
+                min: 0,
+                max: 4,
+            }
         },
         cooldown_ms: 100.0,
         requires_hold_expired: true,

@@ -129,7 +129,10 @@ impl Checks {
             let place = format!("{path}[{n}]");
             if name.is_empty() || name.len() > 128 {
                 let bytes = name.len();
-                self.add(&place, format!("a name has 1..=128 bytes, this one {bytes}"));
+                self.add(
+                    &place,
+                    format!("a name has 1..=128 bytes, this one {bytes}"),
+                );
             }
             if let Some(first) = names[..n].iter().position(|other| other == name) {
                 let message =

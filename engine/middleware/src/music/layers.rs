@@ -121,14 +121,21 @@ impl Layers {
                 transition,
                 fade,
                 ..
-            } => self.plan(form, at, (Some(to), level, transition, fade), transport, out),
+            } => self.plan(
+                form,
+                at,
+                (Some(to), level, transition, fade),
+                transport,
+                out,
+            ),
             Effect::Stinger {
                 node,
                 gain,
                 duck_db,
             } => {
                 let play = self.next_play();
-                self.stings.start(form.sample_rate, at, (play, node, gain, duck_db), out);
+                self.stings
+                    .start(form.sample_rate, at, (play, node, gain, duck_db), out);
             }
             Effect::Event(_) | Effect::Refused { .. } | Effect::Prefetch { .. } => {}
         }
@@ -230,7 +237,11 @@ impl Layers {
         };
         let old = self.context.and_then(|it| form.contexts.get(it.at()));
         let beats = [old.unwrap_or(context).beat, context.beat];
-        let fades = fades(how, change, beats);
+        let mut fades = fades(how, change, beats);
+        if old.is_none() {
+            // Nothing goes that it would have to wait for.
+            fades.in_at = fades.out_at;
+        }
         if change.context.is_some() {
             self.end_context(&fades, out);
             self.context = change.context;
@@ -405,5 +416,8 @@ fn arrive(now: f32, gain: f32, fades: &Fades) -> Course {
 }
 
 fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {
-    context.levels.get(usize::from(level)).map_or(&[], |level| level)
+    context
+        .levels
+        .get(usize::from(level))
+        .map_or(&[], |level| level)
 }

@@ -7,7 +7,7 @@ mod sting;
 use super::command::{Command, Commands, PlayNo, SyncRow};
 use super::course::Course;
 use super::form::MusicForm;
-use super::grid::{Grid, Granted};
+use super::grid::{Granted, Grid};
 use super::place::Place;
 use super::playlist::Run;
 use crate::adaptive::lookup::frames;

@@ -80,13 +80,7 @@ impl Place {
     }
 
     /// The same within one pass of its loop.
-    fn next_in(
-        &self,
-        form: &SegmentForm,
-        sync: Sync,
-        earliest: u64,
-        pass: u64,
-    ) -> Option<Point> {
+    fn next_in(&self, form: &SegmentForm, sync: Sync, earliest: u64, pass: u64) -> Option<Point> {
         let starts = match form.looping {
             Some([start, _]) if pass > 0 => self.frame(form, pass, start),
             _ => 0,
@@ -108,7 +102,10 @@ impl Place {
         let leaves = |kind| matches!(kind, MarkerKind::Sync | MarkerKind::Exit);
         let markers = form.markers.iter().filter(|it| leaves(it.kind));
         let frames = markers.map(|it| self.frame(form, pass, it.pos));
-        frames.filter(|frame| *frame >= earliest).min().map(Point::at)
+        frames
+            .filter(|frame| *frame >= earliest)
+            .min()
+            .map(Point::at)
     }
 
     /// The exit cue, or the loop's end where the loop does not let it come to that.

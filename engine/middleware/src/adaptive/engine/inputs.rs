@@ -153,7 +153,11 @@ impl Inputs {
     fn derive_momentum(&mut self, form: &AdaptiveForm, signal: usize) {
         let normal = self.now[slot(signal, Part::Normal)];
         let momentum = self.now[slot(form.known.momentum, Part::Raw)];
-        self.set(form, form.known.momentum, momentum + 0.2 * (normal - momentum));
+        self.set(
+            form,
+            form.known.momentum,
+            momentum + 0.2 * (normal - momentum),
+        );
     }
 
     fn set(&mut self, form: &AdaptiveForm, signal: usize, raw: f32) {

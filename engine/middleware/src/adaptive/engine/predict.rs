@@ -55,7 +55,10 @@ impl History {
         }
         let n = changes.len() as f64;
         let place = |(frame, level): (u64, u8)| {
-            (-(at.saturating_sub(frame) as f64) / sample_rate, f64::from(level))
+            (
+                -(at.saturating_sub(frame) as f64) / sample_rate,
+                f64::from(level),
+            )
         };
         let points = || changes.iter().map(|change| place(*change));
         let (sum_x, sum_y) = points().fold((0.0, 0.0), |sum, (x, y)| (sum.0 + x, sum.1 + y));

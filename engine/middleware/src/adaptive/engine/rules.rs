@@ -118,7 +118,11 @@ impl Adaptive {
         };
         let cause = Cause::Rule(rule.rule);
         self.change(form, at, request.to, rule.transition, cause, out);
-        let hold = if rule.hold > 0 { rule.hold } else { form.stability.hold };
+        let hold = if rule.hold > 0 {
+            rule.hold
+        } else {
+            form.stability.hold
+        };
         self.steady.hold_until = at + hold;
         true
     }
@@ -157,13 +161,7 @@ impl Adaptive {
     }
 
     /// Why a request is refused: in the order of the specification.
-    fn stable(
-        &self,
-        form: &AdaptiveForm,
-        at: u64,
-        n: usize,
-        request: Request,
-    ) -> Option<Refusal> {
+    fn stable(&self, form: &AdaptiveForm, at: u64, n: usize, request: Request) -> Option<Refusal> {
         let rule = &form.rules[n];
         let steady = &self.steady;
         let bounds = &self.form(form).bounds;
@@ -172,11 +170,20 @@ impl Adaptive {
         let inertia = form.stability.inertia[usize::from(self.level).min(4)];
         let tests = [
             (request.refusal.is_some(), Refusal::Bounds),
-            (within(at, steady.changed, bounds.cooldown), Refusal::ContextCooldown),
+            (
+                within(at, steady.changed, bounds.cooldown),
+                Refusal::ContextCooldown,
+            ),
             (full, Refusal::ChangesPerSpin),
             (at < steady.hold_until && rule.waits_for_hold, Refusal::Hold),
-            (within(at, steady.changed, form.stability.cooldown), Refusal::Cooldown),
-            (within(at, known(self.rules[n].fired), rule.cooldown), Refusal::RuleCooldown),
+            (
+                within(at, steady.changed, form.stability.cooldown),
+                Refusal::Cooldown,
+            ),
+            (
+                within(at, known(self.rules[n].fired), rule.cooldown),
+                Refusal::RuleCooldown,
+            ),
             (strength < inertia, Refusal::Inertia),
             (self.against(form, request.to), Refusal::Momentum),
         ];
@@ -210,14 +217,7 @@ impl Adaptive {
     }
 
     /// Tells why a rule does not fire, once.
-    fn refuse(
-        &mut self,
-        n: usize,
-        rule: &RuleForm,
-        to: u8,
-        refusal: Refusal,
-        out: &mut Effects,
-    ) {
+    fn refuse(&mut self, n: usize, rule: &RuleForm, to: u8, refusal: Refusal, out: &mut Effects) {
         if self.rules[n].refused.replace(refusal) != Some(refusal) {
             out.push(Effect::Refused {
                 context: self.context,

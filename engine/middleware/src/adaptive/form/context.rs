@@ -81,7 +81,8 @@ impl Builder<'_> {
             let message = "there is none; a profile needs at least one, where it begins";
             self.checks.add("contexts", message);
         }
-        self.checks.count("contexts", "contexts", list.len(), CONTEXTS);
+        self.checks
+            .count("contexts", "contexts", list.len(), CONTEXTS);
         let names = self.names;
         self.checks.names("contexts", &names.contexts);
         let one = |(n, it)| self.context(&format!("contexts[{n}]"), it);
@@ -110,7 +111,9 @@ impl Builder<'_> {
             levels,
             entry: self.entry(path, it),
             entry_stinger: self.stinger(&sub("entry_stinger"), it.entry_stinger.as_ref()),
-            entry_duck_db: self.checks.range(duck, it.entry_stinger_duck_db, -96.0, 0.0),
+            entry_duck_db: self
+                .checks
+                .range(duck, it.entry_stinger_duck_db, -96.0, 0.0),
             exit: self.exit(path, &it.exit),
             bounds: self.bounds(path, it),
             arc: self.arc(&sub("arc"), it),
@@ -151,12 +154,17 @@ impl Builder<'_> {
         for (n, it) in level.iter().enumerate() {
             let path = format!("{path}[{n}]");
             let form = self.layer(&path, it);
-            let at = layers.iter().position(|other| *other == form).unwrap_or_else(|| {
-                layers.push(form);
-                layers.len() - 1
-            });
+            let at = layers
+                .iter()
+                .position(|other| *other == form)
+                .unwrap_or_else(|| {
+                    layers.push(form);
+                    layers.len() - 1
+                });
             places.resize(layers.len(), None);
-            let gain_db = self.checks.range(&format!("{path}.gain_db"), it.gain_db, -96.0, 24.0);
+            let gain_db = self
+                .checks
+                .range(&format!("{path}.gain_db"), it.gain_db, -96.0, 24.0);
             let pan = self.checks.range(&format!("{path}.pan"), it.pan, -1.0, 1.0);
             if places[at].is_some() {
                 let message = format!("{:?} is in this level already; take one out", it.asset);
@@ -169,7 +177,9 @@ impl Builder<'_> {
     }
 
     fn layer(&mut self, path: &str, it: &Layer) -> LayerForm {
-        let node = self.lookup.node(self.checks, &format!("{path}.asset"), &it.asset);
+        let node = self
+            .lookup
+            .node(self.checks, &format!("{path}.asset"), &it.asset);
         let ends = [it.loop_start_smp, it.loop_end_smp];
         let looping = self.lookup.looping(self.checks, path, node, ends);
         let whole = (self.lookup.length)(node).filter(|length| *length > 0);
@@ -187,7 +197,8 @@ impl Builder<'_> {
             ContextEntry::MomentumInherit => Entry::Momentum,
             ContextEntry::TriggerStrength(map) => {
                 if map.is_empty() {
-                    self.checks.add(&path, "the map is empty; give it (strength, level) pairs");
+                    self.checks
+                        .add(&path, "the map is empty; give it (strength, level) pairs");
                 }
                 let sorted = map.windows(2).all(|pair| pair[0].0 < pair[1].0);
                 if !sorted {
@@ -218,12 +229,15 @@ impl Builder<'_> {
         let sub = |key: &str| format!("{path}.exit.{key}");
         let names = &self.names.contexts;
         let what = "context";
-        let to = self.lookup.place(self.checks, &sub("return_to"), what, &it.return_to, names);
+        let to = self
+            .lookup
+            .place(self.checks, &sub("return_to"), what, &it.return_to, names);
         if let Some(level) = it.level {
             self.checks.whole(&sub("level"), u64::from(level), 0, 4);
         }
         let mut ms = |key: &str, value| {
-            self.checks.frames(&sub(key), value, 600_000.0, self.sample_rate)
+            self.checks
+                .frames(&sub(key), value, 600_000.0, self.sample_rate)
         };
         let fade = (ms("fade_ms", it.fade_ms), ms("overlap_ms", it.overlap_ms));
         let mut summary = [None; 3];
@@ -243,10 +257,14 @@ impl Builder<'_> {
         let path = format!("{path}.constraints");
         let bounds = &it.constraints;
         let top = u8::try_from(it.levels.len().clamp(1, LEVELS) - 1).unwrap_or(0);
-        self.checks.whole(&format!("{path}.max"), u64::from(bounds.max), 0, 4);
+        self.checks
+            .whole(&format!("{path}.max"), u64::from(bounds.max), 0, 4);
         if bounds.min > bounds.max.min(top) {
             let most = bounds.max.min(top);
-            let message = format!("{} is above {most}, the least of max and the levels", bounds.min);
+            let message = format!(
+                "{} is above {most}, the least of max and the levels",
+                bounds.min
+            );
             self.checks.add(&format!("{path}.min"), message);
         }
         BoundsForm {
@@ -258,11 +276,14 @@ impl Builder<'_> {
     }
 
     fn arc(&mut self, path: &str, it: &Context) -> source::Arc {
-        self.checks.count(&format!("{path}.phases"), "phases", it.arc.phases.len(), 16);
+        self.checks
+            .count(&format!("{path}.phases"), "phases", it.arc.phases.len(), 16);
         for (n, phase) in it.arc.phases.iter().enumerate() {
             let path = format!("{path}.phases[{n}]");
-            self.checks.range(&format!("{path}.bias"), phase.bias, -4.0, 4.0);
-            self.checks.whole(&format!("{path}.max"), u64::from(phase.max), 0, 4);
+            self.checks
+                .range(&format!("{path}.bias"), phase.bias, -4.0, 4.0);
+            self.checks
+                .whole(&format!("{path}.max"), u64::from(phase.max), 0, 4);
             if phase.min > phase.max {
                 let message = format!("{} is above max {}; exchange them", phase.min, phase.max);
                 self.checks.add(&format!("{path}.min"), message);

@@ -67,7 +67,8 @@ impl Builder<'_> {
             }
         }
         let steps = self.code.ops.len();
-        self.checks.count("rules", "steps of all conditions", steps, CODE);
+        self.checks
+            .count("rules", "steps of all conditions", steps, CODE);
         rules.into_boxed_slice()
     }
 
@@ -107,11 +108,7 @@ impl Builder<'_> {
     }
 
     #[expect(clippy::type_complexity, reason = "three places in one code")]
-    fn code(
-        &mut self,
-        path: &str,
-        it: &Rule,
-    ) -> (Range<usize>, Range<usize>, Range<usize>) {
+    fn code(&mut self, path: &str, it: &Rule) -> (Range<usize>, Range<usize>, Range<usize>) {
         let before = self.code_size();
         Coder {
             checks: self.checks,
@@ -127,7 +124,11 @@ impl Builder<'_> {
 
     fn code_size(&self) -> (usize, usize, usize) {
         let code = &self.code;
-        (code.ops.len(), code.timers as usize, code.sequences as usize)
+        (
+            code.ops.len(),
+            code.timers as usize,
+            code.sequences as usize,
+        )
     }
 
     fn rule_contexts(&mut self, path: &str, it: &Rule) -> u32 {
@@ -138,8 +139,12 @@ impl Builder<'_> {
         for (n, name) in it.contexts.iter().enumerate() {
             let path = format!("{path}[{n}]");
             let names = &self.names.contexts;
-            let place = self.lookup.place(self.checks, &path, "context", name, names);
-            mask |= place.filter(|place| *place < 32).map_or(0, |place| 1 << place);
+            let place = self
+                .lookup
+                .place(self.checks, &path, "context", name, names);
+            mask |= place
+                .filter(|place| *place < 32)
+                .map_or(0, |place| 1 << place);
         }
         mask
     }
@@ -147,14 +152,18 @@ impl Builder<'_> {
     fn transition(&mut self, path: &str, it: &Rule) -> Option<TransitionIx> {
         let name = it.transition.as_ref()?;
         let names: Vec<&str> = self.names.transitions.iter().map(String::as_str).collect();
-        let place = self.lookup.place(self.checks, path, "transition", name, &names)?;
+        let place = self
+            .lookup
+            .place(self.checks, path, "transition", name, &names)?;
         u16::try_from(place).ok().map(TransitionIx)
     }
 
     fn strength(&mut self, path: &str, it: &Rule) -> Option<usize> {
         let name = it.strength_signal.as_ref()?;
         let names = &self.names.signals;
-        let place = self.lookup.place(self.checks, path, "signal", name, names)?;
+        let place = self
+            .lookup
+            .place(self.checks, path, "signal", name, names)?;
         Some(slot(place, Part::Normal))
     }
 
@@ -179,14 +188,17 @@ impl Builder<'_> {
                 Action::Down { n, min, max }
             }
             RuleAction::SetLevel(level) => {
-                self.checks.whole(&format!("{path}.level"), u64::from(level), 0, 4);
+                self.checks
+                    .whole(&format!("{path}.level"), u64::from(level), 0, 4);
                 Action::Set(level)
             }
             RuleAction::Hold(ms) => Action::Hold(self.frames(&format!("{path}.ms"), ms)),
             RuleAction::Release => Action::Release,
             RuleAction::Pulse { level, ms, back } => {
-                self.checks.whole(&format!("{path}.level"), u64::from(level), 0, 4);
-                self.checks.whole(&format!("{path}.back"), u64::from(back), 0, 4);
+                self.checks
+                    .whole(&format!("{path}.level"), u64::from(level), 0, 4);
+                self.checks
+                    .whole(&format!("{path}.back"), u64::from(back), 0, 4);
                 let frames = self.frames(&format!("{path}.ms"), ms);
                 Action::Pulse {
                     level,
@@ -199,7 +211,8 @@ impl Builder<'_> {
 
     fn step(&mut self, path: &str, n: u8, [min, max]: [u8; 2]) {
         self.checks.whole(&format!("{path}.n"), u64::from(n), 1, 4);
-        self.checks.whole(&format!("{path}.max"), u64::from(max), 0, 4);
+        self.checks
+            .whole(&format!("{path}.max"), u64::from(max), 0, 4);
         if min > max {
             let message = format!("{min} is above max {max}; exchange them");
             self.checks.add(&format!("{path}.min"), message);
@@ -225,6 +238,9 @@ impl Builder<'_> {
 fn contradict(a: &Rule, b: &Rule) -> bool {
     let shared = |name| b.contexts.is_empty() || b.contexts.contains(name);
     let meet = a.contexts.is_empty() || b.contexts.is_empty() || a.contexts.iter().any(shared);
-    a.enabled && a.priority == b.priority && meet && a.condition == b.condition
+    a.enabled
+        && a.priority == b.priority
+        && meet
+        && a.condition == b.condition
         && a.action != b.action
 }

@@ -43,16 +43,42 @@ impl DuckForm {
 /// The four that are always there: name, sync, longest wait, fade in, fade out and overlap in ms,
 /// duck.
 const ALWAYS: [(&str, Sync, [f32; 4], Option<f32>); 4] = [
-    ("upshift_energetic", Sync::Beat, [500.0, 250.0, 200.0, 100.0], Some(-4.0)),
-    ("downshift_smooth", Sync::Bar, [1000.0, 500.0, 600.0, 300.0], None),
-    ("feature_enter", Sync::NextDownbeat, [2000.0, 400.0, 300.0, 200.0], Some(-8.0)),
-    ("feature_exit", Sync::Phrase, [4000.0, 1000.0, 1500.0, 500.0], None),
+    (
+        "upshift_energetic",
+        Sync::Beat,
+        [500.0, 250.0, 200.0, 100.0],
+        Some(-4.0),
+    ),
+    (
+        "downshift_smooth",
+        Sync::Bar,
+        [1000.0, 500.0, 600.0, 300.0],
+        None,
+    ),
+    (
+        "feature_enter",
+        Sync::NextDownbeat,
+        [2000.0, 400.0, 300.0, 200.0],
+        Some(-8.0),
+    ),
+    (
+        "feature_exit",
+        Sync::Phrase,
+        [4000.0, 1000.0, 1500.0, 500.0],
+        None,
+    ),
 ];
 
 /// The names of a profile's transitions, then those of the four that it does not list.
 pub(super) fn names(source: &source::Adaptive) -> Vec<String> {
-    let mut names: Vec<String> = source.transitions.iter().map(|it| it.name.clone()).collect();
-    let missing = ALWAYS.iter().filter(|it| !source.transitions.iter().any(|o| o.name == it.0));
+    let mut names: Vec<String> = source
+        .transitions
+        .iter()
+        .map(|it| it.name.clone())
+        .collect();
+    let missing = ALWAYS
+        .iter()
+        .filter(|it| !source.transitions.iter().any(|o| o.name == it.0));
     names.extend(missing.map(|it| it.0.to_owned()));
     names
 }
@@ -60,12 +86,20 @@ pub(super) fn names(source: &source::Adaptive) -> Vec<String> {
 impl Builder<'_> {
     /// In the order of [`names`].
     pub(super) fn transitions(&mut self, list: &[LevelTransition]) -> Box<[TransitionForm]> {
-        self.checks.count("transitions", "transitions", list.len(), 256);
+        self.checks
+            .count("transitions", "transitions", list.len(), 256);
         let names: Vec<&str> = list.iter().map(|it| &*it.name).collect();
         self.checks.names("transitions", &names);
         let listed = list.iter().enumerate();
         let mut forms: Vec<TransitionForm> = listed
-            .map(|(n, it)| transition(self.checks, &format!("transitions[{n}]"), it, self.sample_rate))
+            .map(|(n, it)| {
+                transition(
+                    self.checks,
+                    &format!("transitions[{n}]"),
+                    it,
+                    self.sample_rate,
+                )
+            })
             .collect();
         for it in ALWAYS.iter().filter(|it| !names.contains(&it.0)) {
             forms.push(always(it, self.sample_rate));

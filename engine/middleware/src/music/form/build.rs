@@ -75,16 +75,20 @@ impl Builder<'_> {
     }
 
     fn segment(&mut self, path: &str, it: &source::Segment) -> SegmentForm {
-        let node = self.lookup.node(&mut self.checks, &sub(path, "source"), &it.source);
+        let node = self
+            .lookup
+            .node(&mut self.checks, &sub(path, "source"), &it.source);
         let tempo = sub(path, "tempo_bpm");
         let bpm = self.checks.range64(&tempo, it.tempo_bpm, 20.0, 400.0);
         let per_bar = u64::from(it.beats_per_bar);
-        self.checks.whole(&sub(path, "beats_per_bar"), per_bar, 1, 64);
+        self.checks
+            .whole(&sub(path, "beats_per_bar"), per_bar, 1, 64);
         if !it.beat_unit.is_power_of_two() || it.beat_unit > 64 {
             let message = format!("{} is not 1, 2, 4, 8, 16, 32 or 64", it.beat_unit);
             self.checks.add(&sub(path, "beat_unit"), message);
         }
-        self.checks.whole(&sub(path, "bars"), u64::from(it.bars), 1, 100_000);
+        self.checks
+            .whole(&sub(path, "bars"), u64::from(it.bars), 1, 100_000);
         let beat = 60.0 * self.sample_rate / bpm;
         let per_bar = it.beats_per_bar.max(1);
         let bar = beat * f64::from(per_bar);
@@ -104,14 +108,22 @@ impl Builder<'_> {
     /// Frames of the entry and the exit cue.
     fn cues(&mut self, path: &str, it: &source::Segment, bar: f64) -> (u64, u64) {
         let place = sub(path, "entry_cue_bars");
-        let entry = self.checks.range64(&place, it.entry_cue_bars, 0.0, 100_000.0);
+        let entry = self
+            .checks
+            .range64(&place, it.entry_cue_bars, 0.0, 100_000.0);
         let place = sub(path, "exit_cue_bars");
-        let exit = self.checks.range64(&place, it.exit_cue_bars, 0.0, 200_000.0);
+        let exit = self
+            .checks
+            .range64(&place, it.exit_cue_bars, 0.0, 200_000.0);
         if exit > 0.0 && exit <= entry {
             let message = format!("{exit} is not behind entry_cue_bars {entry}; 0 is after `bars`");
             self.checks.add(&place, message);
         }
-        let exit = if exit > 0.0 { exit } else { entry + f64::from(it.bars) };
+        let exit = if exit > 0.0 {
+            exit
+        } else {
+            entry + f64::from(it.bars)
+        };
         (whole(entry * bar), whole(exit * bar))
     }
 
@@ -159,9 +171,11 @@ impl Builder<'_> {
 
     fn playlist(&mut self, path: &str, it: &source::Playlist, seed: u64) -> PlaylistForm {
         let entries = sub(path, "entries");
-        self.checks.count(&entries, "entries", it.entries.len(), 256);
+        self.checks
+            .count(&entries, "entries", it.entries.len(), 256);
         if it.entries.is_empty() {
-            self.checks.add(&entries, "a playlist needs at least one segment");
+            self.checks
+                .add(&entries, "a playlist needs at least one segment");
         }
         let mut list = Vec::with_capacity(it.entries.len());
         for (n, (name, times)) in it.entries.iter().enumerate() {
@@ -180,7 +194,9 @@ impl Builder<'_> {
 
     fn named_segment(&mut self, path: &str, name: &str) -> Option<SegmentIx> {
         let known = &self.segments;
-        let found = self.lookup.place(&mut self.checks, path, "segment", name, known);
+        let found = self
+            .lookup
+            .place(&mut self.checks, path, "segment", name, known);
         found.map(|at| SegmentIx(index(at)))
     }
 
@@ -191,7 +207,8 @@ impl Builder<'_> {
         segments: &[source::Segment],
     ) -> RuleForm {
         let to = self.side(&sub(path, "to"), &it.to);
-        self.checks.range(&sub(path, "overlap_ms"), it.overlap_ms, 0.0, LONGEST_MS);
+        self.checks
+            .range(&sub(path, "overlap_ms"), it.overlap_ms, 0.0, LONGEST_MS);
         RuleForm {
             from: self.side(&sub(path, "from"), &it.from),
             to,
@@ -218,7 +235,9 @@ impl Builder<'_> {
         let mut known = self.segments.clone();
         known.extend(&self.playlists);
         let what = "segment or playlist";
-        let found = self.lookup.place(&mut self.checks, path, what, name, &known);
+        let found = self
+            .lookup
+            .place(&mut self.checks, path, what, name, &known);
         Side::Segment(SegmentIx(index(found.unwrap_or_default())))
     }
 
@@ -243,13 +262,16 @@ impl Builder<'_> {
         let markers = meant.flat_map(|(_, segment)| &segment.markers);
         let known: Vec<&str> = markers.map(|marker| &*marker.name).collect();
         let path = sub(path, "destination");
-        self.lookup.place(&mut self.checks, &path, "marker", name, &known);
+        self.lookup
+            .place(&mut self.checks, &path, "marker", name, &known);
         Goal::Marker(NameId::of(name))
     }
 
     fn stinger(&mut self, path: &str, it: &source::Stinger) -> StingerForm {
         let rate = self.sample_rate;
-        let node = self.lookup.node(&mut self.checks, &sub(path, "source"), &it.source);
+        let node = self
+            .lookup
+            .node(&mut self.checks, &sub(path, "source"), &it.source);
         let mut ms = |key: &str, value: f32, most: f32| {
             self.checks.frames(&sub(path, key), value, most, rate)
         };
@@ -265,7 +287,9 @@ impl Builder<'_> {
             sync: self.sync(&sub(path, "sync"), it.sync),
             anchor,
             look_ahead,
-            duck_db: self.checks.range(&sub(path, "duck_db"), it.duck_db, -96.0, 0.0),
+            duck_db: self
+                .checks
+                .range(&sub(path, "duck_db"), it.duck_db, -96.0, 0.0),
             attack,
             release,
             priority: it.priority,

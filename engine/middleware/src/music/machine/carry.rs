@@ -25,7 +25,12 @@ impl Music {
         self.run.carry_over(form, &old.run, old_form);
         self.line = old.line.and_then(|line| names.line(&line));
         if let Some(line) = old.line.filter(|_| self.line.is_none()) {
-            out.push(fade_out(line.play, &line.course, at, (plain(form), Shape::Linear)));
+            out.push(fade_out(
+                line.play,
+                &line.course,
+                at,
+                (plain(form), Shape::Linear),
+            ));
         }
         (self.asked, self.follow) = (old.asked, old.follow);
         self.withdraw(form, at, out);

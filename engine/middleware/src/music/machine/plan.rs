@@ -5,7 +5,7 @@ use crate::ids::{MusicIx, SegmentIx};
 use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay};
 use crate::music::course::Course;
 use crate::music::form::{Goal, MusicForm, RuleForm, SegmentForm};
-use crate::music::grid::{Grid, Granted, grant};
+use crate::music::grid::{Granted, Grid, grant};
 use crate::music::place::Place;
 use crate::source::{FillerMode, MarkerKind, Shape, Sync};
 
@@ -151,7 +151,14 @@ impl Music {
                     _ => segment.looping,
                 };
                 let course = plan.course();
-                out.push(start(play, Role::Segment, segment, plan.offset, looping, course));
+                out.push(start(
+                    play,
+                    Role::Segment,
+                    segment,
+                    plan.offset,
+                    looping,
+                    course,
+                ));
                 plan.begun = Some((play, course));
             }
         }
@@ -224,7 +231,14 @@ impl Music {
         let segment = form.segment(filler);
         let play = next_play(&mut self.plays);
         let course = Course::fixed(1.0);
-        out.push(start(play, Role::Filler, segment, segment.entry, None, course));
+        out.push(start(
+            play,
+            Role::Filler,
+            segment,
+            segment.entry,
+            None,
+            course,
+        ));
         self.filler = Some((play, course));
     }
 }
@@ -301,7 +315,10 @@ fn leave(
     });
     let at = granted.point.frame;
     let place = line.place.position(segment, at);
-    let exits = segment.markers.iter().filter(|it| it.kind == MarkerKind::Exit);
+    let exits = segment
+        .markers
+        .iter()
+        .filter(|it| it.kind == MarkerKind::Exit);
     let mut exits = exits.map(|it| it.pos.cast_signed());
     let ends = line.place.jumps != u64::MAX;
     let rings = ends && (line.place.exit(segment) == Some(at) || exits.any(|pos| pos == place));
@@ -309,13 +326,7 @@ fn leave(
 }
 
 /// Frame of the sound of `segment` at which it takes over at frame `at`.
-fn position(
-    form: &MusicForm,
-    line: Option<&Line>,
-    goal: Goal,
-    segment: SegmentIx,
-    at: u64,
-) -> u64 {
+fn position(form: &MusicForm, line: Option<&Line>, goal: Goal, segment: SegmentIx, at: u64) -> u64 {
     let to = form.segment(segment);
     let from = line.map(|line| {
         let from = form.segment(line.segment);

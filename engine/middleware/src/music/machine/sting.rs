@@ -102,13 +102,7 @@ impl Stings {
         waits.min(self.sounds.map_or(u64::MAX, |it| it.end))
     }
 
-    pub(super) fn run(
-        &mut self,
-        form: &MusicForm,
-        at: u64,
-        plays: &mut u64,
-        out: &mut Commands,
-    ) {
+    pub(super) fn run(&mut self, form: &MusicForm, at: u64, plays: &mut u64, out: &mut Commands) {
         if let Some(next) = self.waits.take_if(|it| it.start <= at) {
             self.start(form, at, next, plays, out);
         }
@@ -174,7 +168,9 @@ impl Stings {
         self.duck = DuckCourse::new(self.duck.db(at), it.duck_db, at, it.attack);
         self.release = it.release;
         out.push(Command::Duck(DuckSlot::MusicStinger, self.duck));
-        let end = it.length.map_or(u64::MAX, |length| at.saturating_add(length));
+        let end = it
+            .length
+            .map_or(u64::MAX, |length| at.saturating_add(length));
         self.sounds = Some(Sting { play, end, ..next });
     }
 }

@@ -66,7 +66,12 @@ fn too_long_a_wait_falls_to_the_next_finer_grid_and_is_not_clipped() {
         (Sync::Grid(3.0), 300),
         (Sync::Beat, 100),
     ];
-    let next = |sync: Sync| points.iter().find(|it| it.0 == sync).map(|it| Point::at(it.1));
+    let next = |sync: Sync| {
+        points
+            .iter()
+            .find(|it| it.0 == sync)
+            .map(|it| Point::at(it.1))
+    };
     for (sync, max_wait, granted, frame) in [
         (Sync::SegmentEnd, 950, Sync::SegmentEnd, 950),
         (Sync::SegmentEnd, 949, Sync::Phrase, 800),
@@ -81,7 +86,11 @@ fn too_long_a_wait_falls_to_the_next_finer_grid_and_is_not_clipped() {
         (Sync::Immediate, 0, Sync::Immediate, 3),
     ] {
         let found = grant(sync, 0, 3, max_wait, next);
-        assert_eq!((found.sync, found.point.frame), (granted, frame), "{sync:?} {max_wait}");
+        assert_eq!(
+            (found.sync, found.point.frame),
+            (granted, frame),
+            "{sync:?} {max_wait}"
+        );
     }
 }
 
@@ -165,7 +174,11 @@ fn a_loop_takes_its_grid_and_markers_along() {
     for (sync, asked, expected) in [
         (Sync::Marker, 0, (Sync::Marker, 250_000)),
         (Sync::Marker, 250_001, (Sync::Marker, 442_000)),
-        (Sync::Marker, 192_000 * 50, (Sync::Marker, 192_000 * 49 + 250_000)),
+        (
+            Sync::Marker,
+            192_000 * 50,
+            (Sync::Marker, 192_000 * 49 + 250_000),
+        ),
         (Sync::Bar, 384_001, (Sync::Bar, 480_000)),
         // Phrases begin at bars 0 and 4; the loop has none after its start.
         (Sync::Phrase, 10, (Sync::Bar, 96_000)),
@@ -181,8 +194,14 @@ fn a_loop_takes_its_grid_and_markers_along() {
 fn a_loop_that_was_left_comes_to_its_exit_cue() {
     // Left in the second pass: it jumps back once, and bar 8 comes a loop later.
     let exit = 8 * 96_000 + 192_000;
-    assert_eq!(granted(Sync::SegmentEnd, 500_000, Some(400_000)), (Sync::SegmentEnd, exit));
+    assert_eq!(
+        granted(Sync::SegmentEnd, 500_000, Some(400_000)),
+        (Sync::SegmentEnd, exit)
+    );
     // No marker follows; a phrase does.
     let phrase = 4 * 96_000 + 192_000;
-    assert_eq!(granted(Sync::Marker, 500_000, Some(400_000)), (Sync::Phrase, phrase));
+    assert_eq!(
+        granted(Sync::Marker, 500_000, Some(400_000)),
+        (Sync::Phrase, phrase)
+    );
 }

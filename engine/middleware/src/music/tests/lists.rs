@@ -15,7 +15,10 @@ fn list(entries: &[(&str, u32)], shuffle: bool, looped: bool) -> source::Music {
         ],
         playlists: vec![Playlist {
             name: "list".to_owned(),
-            entries: entries.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
+            entries: entries
+                .iter()
+                .map(|(name, n)| ((*name).to_owned(), *n))
+                .collect(),
             shuffle,
             looped,
         }],
@@ -104,7 +107,10 @@ fn another_bank_goes_on_with_what_it_knows() {
     assert_eq!(out.iter().count(), 0, "nothing starts or stops");
     (rig.form, rig.music) = (new_form, music);
     rig.until(3 * BAR - 1);
-    assert_eq!(rig.starts(), [(0, "a", 0), (BAR, "b", 0), (2 * BAR, "c", 0)]);
+    assert_eq!(
+        rig.starts(),
+        [(0, "a", 0), (BAR, "b", 0), (2 * BAR, "c", 0)]
+    );
 }
 
 #[test]

@@ -121,17 +121,15 @@ impl Rig {
             assert!(due >= self.now, "{due} is before {}", self.now);
             self.music.run(&self.form, due, &mut self.out);
             self.note(due);
-            assert!(
-                self.music.next_boundary(&self.form) > due,
-                "stuck at {due}"
-            );
+            assert!(self.music.next_boundary(&self.form) > due, "stuck at {due}");
         }
         self.now = at;
     }
 
     fn note(&mut self, at: u64) {
         self.now = at;
-        self.said.extend(self.out.iter().map(|command| (at, *command)));
+        self.said
+            .extend(self.out.iter().map(|command| (at, *command)));
         self.out.clear();
         assert_eq!(self.out.lost(), 0);
     }

@@ -66,7 +66,10 @@ fn its_anchor_lands_on_the_grid_after_the_look_ahead() {
         assert_eq!(ask(&mut rig, asked, "s"), Ok(lands), "{anchor_ms} {asked}");
         rig.until(100_000);
         let (at, start) = rig.start_of("short");
-        assert_eq!((at, start.role), (lands - (anchor_ms * 48.0) as u64, Role::Stinger));
+        assert_eq!(
+            (at, start.role),
+            (lands - (anchor_ms * 48.0) as u64, Role::Stinger)
+        );
     }
 }
 

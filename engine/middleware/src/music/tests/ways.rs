@@ -66,7 +66,10 @@ fn the_wait_counts_from_the_request() {
     rig.play(0, "a");
     rig.play(BAR - 24_001, "b");
     let row = rig.syncs()[1];
-    assert_eq!((row.asked, row.granted, row.frame), (Sync::Bar, Sync::Beat, BAR - 24_000));
+    assert_eq!(
+        (row.asked, row.granted, row.frame),
+        (Sync::Bar, Sync::Beat, BAR - 24_000)
+    );
 }
 
 fn rig_source(max_wait_ms: f32) -> Music {
@@ -159,7 +162,10 @@ fn a_change_between_cues_fades_in_ms_or_beats() {
     ] {
         let found = rig.gain(play, t);
         let near = found.zip(gain).is_none_or(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(near && found.is_some() == gain.is_some(), "{play:?} {t}: {found:?}");
+        assert!(
+            near && found.is_some() == gain.is_some(),
+            "{play:?} {t}: {found:?}"
+        );
     }
 }
 
@@ -221,7 +227,10 @@ fn music_stops_from_the_gain_it_has() {
     let (_, a) = rig.start_of("a");
     let before = rig.gain(a.play, 479).unwrap();
     let after = rig.gain(a.play, 481).unwrap();
-    assert!(before < 0.9 && (before - after).abs() < 0.01, "{before} {after}");
+    assert!(
+        before < 0.9 && (before - after).abs() < 0.01,
+        "{before} {after}"
+    );
     assert_eq!(rig.gain(a.play, 480 + 4800), None);
     assert_eq!(rig.music.next_boundary(&rig.form), u64::MAX);
 }
@@ -275,7 +284,9 @@ fn a_break_is_told_to_the_play() {
     source.segments[0].loop_end_smp = BAR;
     let mut rig = Rig::new(&source);
     rig.play(0, "a");
-    rig.with(BAR + 5, |music, form, out| music.leave_loop(form, BAR + 5, out));
+    rig.with(BAR + 5, |music, form, out| {
+        music.leave_loop(form, BAR + 5, out)
+    });
     let (_, a) = rig.start_of("a");
     assert_eq!(a.looping, Some([0, BAR]));
     assert!(rig.said.contains(&(BAR + 5, Command::LeaveLoop(a.play))));
