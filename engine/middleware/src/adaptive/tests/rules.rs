@@ -16,7 +16,7 @@ fn a_refused_rule_never_keeps_a_later_one_from_firing() {
     assert_eq!(trace.levels(), [(10, 4), (20, 1)]);
     assert_eq!(
         trace.refusals(1),
-        [(20, Refusal::RuleCooldown)],
+        [(30, Refusal::RuleCooldown)],
         "told once"
     );
 }
