@@ -244,7 +244,11 @@ impl Layers {
         };
         let old = self.context.and_then(|it| form.contexts.get(it.at()));
         let beats = [old.unwrap_or(context).beat, context.beat];
-        let fades = fades(how, change, beats);
+        let mut fades = fades(how, change, beats);
+        if old.is_none() {
+            // Nothing goes that it would have to wait for.
+            fades.in_at = fades.out_at;
+        }
         if change.context.is_some() {
             self.end_context(&fades, out);
             self.context = change.context;
