@@ -9,7 +9,7 @@ use segue_rt::ids::{BusId, InsertId, SendId, SoundId};
 use super::*;
 
 /// The numbers of all commands, and of all edits.
-const PLAIN: [std::ops::RangeInclusive<u8>; 5] = [1..=13, 21..=28, 41..=44, 51..=51, 60..=62];
+const PLAIN: [std::ops::RangeInclusive<u8>; 5] = [1..=13, 21..=28, 41..=44, 51..=51, 60..=63];
 const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=10];
 
 /// The same cases in every run.
@@ -181,16 +181,20 @@ fn host() -> impl Strategy<Value = HostTransport> {
         start_beats,
         end_beats,
     });
-    let numbers = (maybe(), maybe(), maybe(), any::<Option<i64>>());
+    let ramp = prop_oneof![Just(0.0), number()];
+    let numbers = (maybe(), maybe(), ramp, maybe(), any::<Option<i64>>());
     (any::<bool>(), numbers, signature, prop::option::of(range)).prop_map(
-        |(playing, (beats, bpm, bar_start_beats, bar), signature, range)| HostTransport {
-            playing,
-            beats,
-            bpm,
-            signature,
-            bar_start_beats,
-            bar,
-            range,
+        |(playing, (beats, bpm, bpm_per_frame, bar_start_beats, bar), signature, range)| {
+            HostTransport {
+                playing,
+                beats,
+                bpm,
+                bpm_per_frame,
+                signature,
+                bar_start_beats,
+                bar,
+                range,
+            }
         },
     )
 }
