@@ -49,6 +49,12 @@ pub(crate) fn outputs() -> Vec<Listed> {
     listed
 }
 
+/// The names of the audio systems that this machine may have, whether or not they answer.
+pub(crate) fn systems() -> Vec<&'static str> {
+    let ids = cpal::available_hosts().into_iter();
+    ids.map(|id| id.name()).collect()
+}
+
 /// What to play through without a choice: the default output of the usual audio system, then those
 /// of the others.
 pub(crate) fn default_outputs() -> Vec<Output> {
