@@ -33,12 +33,15 @@ pub(super) struct AppModel {
     pub(super) pending: Option<Next>,
     /// What is done once the project is saved.
     after_save: Option<Next>,
+    is_saving: bool,
     /// What was chosen in the menu, for the window.
     pub(super) chosen: Option<u32>,
     pub(super) may_quit: bool,
     pub(super) bounce: Option<Bounce>,
     /// The bounce that ended last, in words.
     pub(super) bounced: Option<String>,
+    /// How the keys of the menu's items are written here.
+    pub(super) shortcuts: Vec<(u32, String)>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -63,10 +66,12 @@ impl AppModel {
             state: State::default(),
             pending: None,
             after_save: None,
+            is_saving: false,
             chosen: None,
             may_quit: false,
             bounce: None,
             bounced: None,
+            shortcuts: Vec::new(),
             wake,
         };
         if let Some(failure) = failure {
@@ -116,8 +121,16 @@ impl AppModel {
         true
     }
 
+    /// The user did not say where to save.
+    pub(super) fn forget_after_save(&mut self) {
+        if !self.is_saving {
+            self.after_save = None;
+        }
+    }
+
     fn save(&mut self, path: PathBuf) {
         if let Some((open, project)) = self.held() {
+            self.is_saving = true;
             self.desk.ask(Order::Save(open, project, path));
         }
     }
@@ -232,6 +245,7 @@ impl AppModel {
                 project,
                 path,
             } => {
+                self.is_saving = false;
                 self.settings.add_recent(&path);
                 self.keep();
                 self.picture.mark_saved(project, Some(path));
@@ -242,6 +256,7 @@ impl AppModel {
             }
             News::Failed(what, failure) => {
                 self.after_save = None;
+                self.is_saving = false;
                 self.report(&what, &failure);
             }
         }
@@ -277,17 +292,17 @@ impl AppModel {
     }
 
     fn menu(&self) -> Vec<MenuItem> {
-        let item = |id, name: &str, shortcut: &str, is_enabled| MenuItem {
+        let keys = |id| self.shortcuts.iter().find(|(known, _)| *known == id);
+        let item = |id, name: &str, is_enabled| MenuItem {
             id,
             name: name.to_owned(),
-            shortcut: shortcut.to_owned(),
+            shortcut: keys(id).map_or_else(String::new, |(_, text)| text.clone()),
             is_enabled,
         };
-        let has_project = self.held.is_some();
         vec![
-            item(BOUNCE, "Bounce to file…", "Ctrl+B", has_project),
-            item(SETTINGS, "Settings…", "Ctrl+,", true),
-            item(QUIT, "Quit", "Ctrl+Q", true),
+            item(BOUNCE, "Bounce to file…", self.held.is_some()),
+            item(SETTINGS, "Settings…", true),
+            item(QUIT, "Quit", true),
         ]
     }
 }
