@@ -26,6 +26,9 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use window::AppWindow;
 
+/// Why the window is not opened after all.
+type Stop = Box<dyn std::error::Error + Send + Sync>;
+
 /// Which project to begin with.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
@@ -57,16 +60,16 @@ pub(crate) fn run(start: Start) -> Result<(), Failure> {
         viewport: viewport(&store),
         ..Default::default()
     };
-    let create = move |creation: &eframe::CreationContext<'_>| {
-        let window_ctx = creation.egui_ctx.clone();
-        // Nothing was there before.
-        _ = ctx.set(window_ctx.clone());
-        let wake_ctx = window_ctx.clone();
-        let wake = Arc::new(move || wake_ctx.request_repaint());
-        let model = AppModel::start(store, project, wake).map_err(|failure| failure.message)?;
-        let app: Box<dyn eframe::App> = Box::new(AppWindow::new(&window_ctx, model, end));
-        Ok(app)
-    };
+    let create =
+        move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, Stop> {
+            let window_ctx = creation.egui_ctx.clone();
+            // Nothing was there before.
+            _ = ctx.set(window_ctx.clone());
+            let wake_ctx = window_ctx.clone();
+            let wake = Arc::new(move || wake_ctx.request_repaint());
+            let model = AppModel::start(store, project, wake).map_err(|failure| failure.message)?;
+            Ok(Box::new(AppWindow::new(&window_ctx, model, end)))
+        };
     eframe::run_native("segue", options, Box::new(create)).map_err(|error| failure(&error))
 }
 
@@ -103,14 +106,15 @@ fn check_display() -> Result<(), Failure> {
 }
 
 fn no_display(reason: &str) -> Failure {
-    Failure::new(format!("there is no display to open a window on: {reason}")).hint(
-        "start it from a graphical session; `segue play` and `segue render` need no display",
-    )
+    Failure::new(format!("there is no display to open a window on: {reason}"))
+        .hint("start it from a graphical session; `segue play` and `segue render` need no display")
 }
 
 fn failure(error: &eframe::Error) -> Failure {
     match error {
-        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => no_display(&error.to_string()),
+        eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
+            no_display(&error.to_string())
+        }
         eframe::Error::AppCreation(error) => Failure::new(error.to_string()),
         _ => Failure::new(format!("the window cannot be drawn: {error}")).hint(
             "it needs OpenGL 2.1 or ES 2.0; on Debian and Ubuntu libgl1-mesa-dri draws without a \

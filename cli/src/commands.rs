@@ -63,7 +63,7 @@ impl Command {
     pub(crate) fn run(&self, console: &Console) -> Result<(), Failure> {
         match self {
             Command::New(command) => command.run(console),
-            Command::App(command) => command.run(console),
+            Command::App(command) => command.run(),
             Command::Play(command) => command.run(console),
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
@@ -79,7 +79,6 @@ impl Command {
     pub(crate) fn output(&self) -> Output {
         match self {
             Command::New(command) => command.output,
-            Command::App(command) => command.output,
             Command::Play(command) => command.output,
             Command::Render(command) => command.output,
             Command::Replay(command) => command.output,
@@ -87,7 +86,7 @@ impl Command {
             Command::Pack(command) => command.output,
             Command::Unpack(command) => command.output,
             Command::Devices(command) => command.output,
-            Command::Completions(_) | Command::Man(_) => Output::default(),
+            Command::App(_) | Command::Completions(_) | Command::Man(_) => Output::default(),
         }
     }
 }

@@ -37,7 +37,6 @@ pub fn dialog<R>(
     let response = modal.show(ui.ctx(), |ui| {
         ui.set_width(width.min(ui.ctx().content_rect().width() - AROUND));
         ui.label(RichText::new(title).font(theme::TITLE).color(theme::TEXT));
-        ui.add_space(theme::GRID);
         content(ui)
     });
     let should_close = response.should_close();

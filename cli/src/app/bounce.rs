@@ -164,7 +164,10 @@ mod tests {
             format: WavFormat::F32,
             ..RenderOptions::default()
         };
-        render(&project, &options, &other, &mut |_| ControlFlow::Continue(())).unwrap();
+        render(&project, &options, &other, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         assert_eq!(std::fs::read(path).unwrap(), std::fs::read(other).unwrap());
     }
 

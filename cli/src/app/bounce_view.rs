@@ -100,11 +100,15 @@ impl BounceView {
         let job = self.job();
         let (note, color) = match (&job, bounced) {
             (Err(text), _) => (text.as_str(), theme::WARN),
-            (Ok(job), _) if self.is_in_the_way(job) => {
-                ("There is a file with this name. Bounce once more to replace it.", theme::WARN)
-            }
+            (Ok(job), _) if self.is_in_the_way(job) => (
+                "There is a file with this name. Bounce once more to replace it.",
+                theme::WARN,
+            ),
             (Ok(_), Some(text)) => (text, theme::ACCENT),
-            (Ok(_), None) => ("It has the same samples as `segue render`.", theme::TEXT_FAINT),
+            (Ok(_), None) => (
+                "It has the same samples as `segue render`.",
+                theme::TEXT_FAINT,
+            ),
         };
         ui.add(egui::Label::new(RichText::new(note).font(theme::SMALL).color(color)).wrap());
         ui.add_space(8.0);
@@ -165,7 +169,12 @@ impl BounceView {
 
     fn format_row(&mut self, ui: &mut Ui) {
         name(ui, "Format");
-        let text = |format| FORMATS.iter().find(|row| row.0 == format).map_or("", |row| row.1);
+        let text = |format| {
+            FORMATS
+                .iter()
+                .find(|row| row.0 == format)
+                .map_or("", |row| row.1)
+        };
         ComboBox::from_id_salt("bounce format")
             .selected_text(text(self.format))
             .width(280.0)
@@ -213,7 +222,9 @@ impl BounceView {
         if !path.is_absolute() {
             return Err("The file needs a whole path, from its drive or / on.".to_owned());
         }
-        let is_wav = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("wav"));
+        let is_wav = path
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("wav"));
         if !is_wav {
             return Err("The file needs a name that ends in .wav.".to_owned());
         }
@@ -325,7 +336,10 @@ mod tests {
         user.state_mut().wishes.clear();
         click(&mut user, "Bounce");
         assert!(user.state().wishes.is_empty(), "the file is there");
-        assert!(user.query_by_label_contains("once more to replace it").is_some());
+        assert!(
+            user.query_by_label_contains("once more to replace it")
+                .is_some()
+        );
         click(&mut user, "Bounce");
         assert_eq!(user.state().wishes, [Wish::Start(job)]);
     }
@@ -340,7 +354,10 @@ mod tests {
             ("File", "take.wav", "a whole path"),
             ("File", "/take.mp3", "ends in .wav"),
         ] {
-            let before = (user.state().view.path.clone(), user.state().view.seconds.clone());
+            let before = (
+                user.state().view.path.clone(),
+                user.state().view.seconds.clone(),
+            );
             type_into(&mut user, label, text);
             assert!(user.query_by_label_contains(note).is_some(), "{text}");
             click(&mut user, "Bounce");

@@ -127,23 +127,28 @@ impl Desk {
         let (outgoing, news) = channel();
         let state = Arc::new(Mutex::new(State::default()));
         let signals = Arc::new(Signals::default());
-        let mut worker = Worker {
-            orders: incoming,
-            backlog: VecDeque::new(),
-            news: outgoing,
-            state: Arc::clone(&state),
-            signals: Arc::clone(&signals),
-            wake: Box::new(wake),
-            wanted: Audio::default(),
-            preferred: None,
-            line: None,
-            engines: Vec::new(),
-            ports: midi::Ports::default(),
-            ticks: 0,
+        let (their_state, their_signals) = (Arc::clone(&state), Arc::clone(&signals));
+        // Made on the thread itself: not every system lets outputs and MIDI ports change threads.
+        let work = move || {
+            let mut worker = Worker {
+                orders: incoming,
+                backlog: VecDeque::new(),
+                news: outgoing,
+                state: their_state,
+                signals: their_signals,
+                wake: Box::new(wake),
+                wanted: Audio::default(),
+                preferred: None,
+                line: None,
+                engines: Vec::new(),
+                ports: midi::Ports::default(),
+                ticks: 0,
+            };
+            worker.run();
         };
         let thread = std::thread::Builder::new()
             .name("segue-control".to_owned())
-            .spawn(move || worker.run())
+            .spawn(work)
             .map_err(|error| Failure::new(format!("cannot start a thread: {error}")))?;
         Ok(Desk {
             orders: Some(orders),
@@ -317,7 +322,12 @@ impl Worker {
         let found = match search {
             Search::File(id, file) => project::relocate(open, id, file),
             Search::Folder(folder) => {
-                let nothing = || Failure::new(format!("{}: none of the missing files is there", folder.display()));
+                let nothing = || {
+                    Failure::new(format!(
+                        "{}: none of the missing files is there",
+                        folder.display()
+                    ))
+                };
                 match project::relocate_all(open, folder) {
                     Ok(found) if found.is_empty() => {
                         let failure = nothing().hint("choose the folder that holds them");
@@ -378,7 +388,11 @@ impl Worker {
     }
 
     /// Loads, and meanwhile does to the engine that plays what it is asked.
-    fn decode(&mut self, control: &mut Control, open: &OpenProject) -> segue_engine::Result<LoadReport> {
+    fn decode(
+        &mut self,
+        control: &mut Control,
+        open: &OpenProject,
+    ) -> segue_engine::Result<LoadReport> {
         control.load_project(open, &mut |progress| {
             let done = progress.done as f32 + progress.share;
             let loading = Loading {
@@ -391,7 +405,9 @@ impl Worker {
                     Ok(Order::Call(call)) => self.call(call),
                     Ok(order) => self.backlog.push_back(order),
                     Err(std::sync::mpsc::TryRecvError::Empty) => return ControlFlow::Continue(()),
-                    Err(std::sync::mpsc::TryRecvError::Disconnected) => return ControlFlow::Break(()),
+                    Err(std::sync::mpsc::TryRecvError::Disconnected) => {
+                        return ControlFlow::Break(());
+                    }
                 }
             }
         })
@@ -430,7 +446,11 @@ impl Worker {
             Err(failure) => {
                 let hint = failure.hint.clone().unwrap_or_default();
                 let way_out = "choose another output under Settings";
-                let hint = if hint.is_empty() { way_out.to_owned() } else { format!("{hint}; or {way_out}") };
+                let hint = if hint.is_empty() {
+                    way_out.to_owned()
+                } else {
+                    format!("{hint}; or {way_out}")
+                };
                 self.fail("There is no sound", failure.hint(hint));
             }
         }

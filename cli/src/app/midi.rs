@@ -85,7 +85,9 @@ fn connect(name: &str, sink: &Sink) -> Result<MidiInputConnection<()>, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{name}: {error}");
     let input = MidiInput::new(CLIENT).map_err(|error| failed(&error))?;
     let is_meant = |port: &midir::MidiInputPort| {
-        input.port_name(port).is_ok_and(|found| lasting(&found) == name)
+        input
+            .port_name(port)
+            .is_ok_and(|found| lasting(&found) == name)
     };
     let port = input.ports().into_iter().find(is_meant);
     let port = port.ok_or_else(|| failed(&"it is gone"))?;
@@ -93,7 +95,10 @@ fn connect(name: &str, sink: &Sink) -> Result<MidiInputConnection<()>, String> {
     let hear = move |_, bytes: &[u8], (): &mut ()| {
         if let Some(message) = short(bytes, 0) {
             // A full queue loses what it cannot hold.
-            _ = sink.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+            _ = sink
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(message);
         }
     };
     input

@@ -235,7 +235,8 @@ impl AppModel {
                 self.picture.set_unplayable(&unplayable);
                 for warning in &open.warnings {
                     let text = warning.to_string();
-                    self.picture.report("The project deserves a look", &text, "");
+                    self.picture
+                        .report("The project deserves a look", &text, "");
                 }
                 self.held = Some(open);
             }
@@ -318,7 +319,9 @@ impl Model for AppModel {
             self.picture.set_macro(number, value);
         }
         let loading = self.state.loading.clone();
-        let loading = loading.as_ref().map(|(name, it)| (name.as_str(), it.clone()));
+        let loading = loading
+            .as_ref()
+            .map(|(name, it)| (name.as_str(), it.clone()));
         self.picture.set_loading(loading);
         if let Some(call) = self.picture.refresh(self.state.engine.as_ref()) {
             self.desk.ask(Order::Call(call));

@@ -156,7 +156,7 @@ impl Sound for Player {
         self.hear();
         for (left, right) in left.chunks_mut(CHUNK).zip(right.chunks_mut(CHUNK)) {
             match &mut self.deck {
-                Some(deck) => deck.renderer.process(&mut [left, right]),
+                Some(deck) => deck.renderer.process(&mut [&mut *left, &mut *right]),
                 None => {
                     left.fill(0.0);
                     right.fill(0.0);
@@ -272,7 +272,8 @@ impl Tone {
         for (left, right) in left.iter_mut().zip(right) {
             self.gain += (goal - self.gain).clamp(-self.ramp, self.ramp);
             self.phase = (self.phase + self.step).fract();
-            let value = self.gain * segue_engine::to_f32((self.phase * std::f64::consts::TAU).sin());
+            let value =
+                self.gain * segue_engine::to_f32((self.phase * std::f64::consts::TAU).sin());
             *left += value;
             *right += value;
         }

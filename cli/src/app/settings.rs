@@ -158,7 +158,8 @@ impl Store {
             return Ok(());
         };
         let failed = |error: &std::io::Error| Failure::io(path, "save the settings", error);
-        let mut text = serde_json::to_vec_pretty(settings).map_err(|error| failed(&error.into()))?;
+        let mut text =
+            serde_json::to_vec_pretty(settings).map_err(|error| failed(&error.into()))?;
         text.push(b'\n');
         let folder = path.parent().unwrap_or(path);
         fs::create_dir_all(folder).map_err(|error| failed(&error))?;
@@ -215,9 +216,16 @@ mod tests {
         let (settings, failure) = store.load();
         assert_eq!(settings, Settings::default());
         assert!(failure.unwrap().hint.unwrap().contains("app.json.bad"));
-        assert_eq!(fs::read(path.with_extension("json.bad")).unwrap(), b"{\"midi\": 7}");
+        assert_eq!(
+            fs::read(path.with_extension("json.bad")).unwrap(),
+            b"{\"midi\": 7}"
+        );
         fs::write(&path, b"{\"later\": true, \"audio\": {\"rate\": 96000}}").unwrap();
-        assert_eq!(store.load().0.audio.rate, Some(96_000), "unknown keys are no harm");
+        assert_eq!(
+            store.load().0.audio.rate,
+            Some(96_000),
+            "unknown keys are no harm"
+        );
     }
 
     #[test]

@@ -170,8 +170,13 @@ fn output(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
 fn rate(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
     let own = picture.audio.output.as_ref();
     let chosen = outputs(picture).find(|output| Some(&output.id) == own);
-    let (low, high) = chosen.and_then(|output| output.rates).unwrap_or((0, u32::MAX));
-    let mut rates: Vec<u32> = RATES.into_iter().filter(|rate| (low..=high).contains(rate)).collect();
+    let (low, high) = chosen
+        .and_then(|output| output.rates)
+        .unwrap_or((0, u32::MAX));
+    let mut rates: Vec<u32> = RATES
+        .into_iter()
+        .filter(|rate| (low..=high).contains(rate))
+        .collect();
     rates.extend(picture.audio.rate.filter(|rate| !rates.contains(rate)));
     let text = |rate: u32| format!("{} kHz", f64::from(rate) / 1_000.0);
     let mut options = vec![(None, "The project's, if the output can".to_owned())];
@@ -189,7 +194,12 @@ fn buffer(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
         format!("{frames} frames ({milliseconds:.1} ms)")
     };
     let mut sizes = BUFFERS.to_vec();
-    sizes.extend(picture.audio.buffer.filter(|frames| !sizes.contains(frames)));
+    sizes.extend(
+        picture
+            .audio
+            .buffer
+            .filter(|frames| !sizes.contains(frames)),
+    );
     let mut options = vec![(None, "The output's".to_owned())];
     options.extend(sizes.into_iter().map(|frames| (Some(frames), text(frames))));
     if let Some(buffer) = choose(ui, "Buffer", &picture.audio.buffer, &options) {
@@ -217,8 +227,14 @@ fn running_text(running: &Running, engine_latency: u32) -> String {
     let frames = block + u64::from(engine_latency);
     let latency = frames as f64 / f64::from(*rate) * 1_000.0;
     let kilohertz = f64::from(*rate) / 1_000.0;
-    let noun = if *dropouts == 1 { "dropout" } else { "dropouts" };
-    format!("{name}, {kilohertz} kHz, {block} frames, {latency:.1} ms to the output, {dropouts} {noun}")
+    let noun = if *dropouts == 1 {
+        "dropout"
+    } else {
+        "dropouts"
+    };
+    format!(
+        "{name}, {kilohertz} kHz, {block} frames, {latency:.1} ms to the output, {dropouts} {noun}"
+    )
 }
 
 fn tests(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
@@ -253,7 +269,11 @@ fn midi(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
         .show(ui, |ui| {
             for (port, is_there) in ports {
                 let mut is_on = picture.midi.contains(port);
-                let text = if is_there { port.clone() } else { format!("{port} (not here now)") };
+                let text = if is_there {
+                    port.clone()
+                } else {
+                    format!("{port} (not here now)")
+                };
                 if ui.checkbox(&mut is_on, text).changed() {
                     let others = picture.midi.iter().filter(|other| *other != port);
                     let mut wanted: Vec<String> = others.cloned().collect();
@@ -262,8 +282,13 @@ fn midi(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
                 }
             }
         });
-    if let Some(port) = picture.running.and_then(|running| running.midi_port.as_ref()) {
-        ui.label(soft(&format!("What is connected to the JACK port {port} is heard too.")));
+    if let Some(port) = picture
+        .running
+        .and_then(|running| running.midi_port.as_ref())
+    {
+        ui.label(soft(&format!(
+            "What is connected to the JACK port {port} is heard too."
+        )));
     }
     let heard = picture.heard;
     let noun = if heard == 1 { "message" } else { "messages" };

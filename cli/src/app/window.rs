@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 const KEYS: [(u32, KeyboardShortcut); 3] = [
     (BOUNCE, KeyboardShortcut::new(Modifiers::COMMAND, Key::B)),
-    (SETTINGS, KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma)),
+    (
+        SETTINGS,
+        KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma),
+    ),
     (QUIT, KeyboardShortcut::new(Modifiers::COMMAND, Key::Q)),
 ];
 
@@ -34,7 +37,9 @@ impl AppWindow {
     pub(super) fn new(ctx: &Context, mut model: AppModel, end: Arc<AtomicBool>) -> AppWindow {
         theme::install(ctx);
         ctx.set_zoom_factor(model.settings.window.size().scale);
-        model.shortcuts = KEYS.map(|(id, keys)| (id, ctx.format_shortcut(&keys))).into();
+        model.shortcuts = KEYS
+            .map(|(id, keys)| (id, ctx.format_shortcut(&keys)))
+            .into();
         AppWindow {
             model,
             editor: Editor::new(),
@@ -209,7 +214,9 @@ impl AppWindow {
             if let Some(inner) = viewport.inner_rect {
                 (window.width, window.height) = (inner.width(), inner.height());
             }
-            window.place = viewport.outer_rect.map(|outer| (outer.min * window.scale).into());
+            window.place = viewport
+                .outer_rect
+                .map(|outer| (outer.min * window.scale).into());
         });
     }
 }

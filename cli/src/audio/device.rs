@@ -20,6 +20,7 @@ pub(crate) struct Output {
 }
 
 /// An output as `segue devices` lists it.
+#[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) name: String,
     pub(crate) id: String,

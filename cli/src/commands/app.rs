@@ -1,8 +1,6 @@
 //! `segue app`: the window.
 
-use super::Output;
 use crate::app::{self, Start};
-use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
 use std::path::PathBuf;
@@ -28,12 +26,10 @@ pub(crate) struct App {
     /// Begin with the project that comes with Segue
     #[arg(long, conflicts_with = "project")]
     factory: bool,
-    #[command(flatten)]
-    pub(super) output: Output,
 }
 
 impl App {
-    pub(super) fn run(&self, _console: &Console) -> Result<(), Failure> {
+    pub(super) fn run(&self) -> Result<(), Failure> {
         app::run(match &self.project {
             Some(path) => Start::Path(path.clone()),
             None if self.factory => Start::Factory,

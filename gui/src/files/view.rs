@@ -1,8 +1,6 @@
 //! How the dialog looks.
 
-use egui::{
-    Align, Align2, Frame, Id, Key, Label, Layout, Margin, Modal, Modifiers, Rect, Response,
-};
+use egui::{Align, Align2, Frame, Id, Key, Label, Layout, Margin, Modifiers, Rect, Response};
 use egui::{RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
 use super::listing::{Entry, Kind, Places};
@@ -70,7 +68,7 @@ fn content(ui: &mut Ui, state: &mut State, places: &Places) -> Option<Deed> {
             ui.set_min_size(vec2(PLACES_WIDTH, height));
             ui.vertical(|ui| show_places(ui, state, places, &mut deed));
         });
-        list(ui, state, height, &mut deed);
+        ui.vertical(|ui| list(ui, state, height, &mut deed));
     });
     ui.add_space(8.0);
     if state.purpose.pick.is_new() {

@@ -27,16 +27,14 @@ fn project() -> Project {
         targets: vec![target(-12.0, 0.0)],
         ..Macro::default()
     };
-    project.macros = vec![
-        entry("a", MidiSource::Cc(7)),
-        entry("b", MidiSource::Cc(1)),
-    ];
+    project.macros = vec![entry("a", MidiSource::Cc(7)), entry("b", MidiSource::Cc(1))];
     project
 }
 
 fn deck() -> (Control, Box<Deck>) {
     let project = project();
-    let (mut control, renderer, _) = create(EngineConfig::for_project(&project, Some(RATE))).unwrap();
+    let (mut control, renderer, _) =
+        create(EngineConfig::for_project(&project, Some(RATE))).unwrap();
     let open = open_in(Path::new(""), project.clone());
     control
         .load_project(&open, &mut |_| ControlFlow::Continue(()))

@@ -40,7 +40,11 @@ fn listed(system: &'static str, id: &str, name: &str) -> Listed {
 
 fn machine() -> Stage {
     let outputs = vec![
-        listed("ALSA", "alsa:usb", "A USB interface with a name that is far too long for the list it is in"),
+        listed(
+            "ALSA",
+            "alsa:usb",
+            "A USB interface with a name that is far too long for the list it is in",
+        ),
         listed("JACK", "jack:output", "JACK Output"),
     ];
     Stage {
@@ -96,7 +100,10 @@ fn devices_are_chosen_from_lists() {
     user.state_mut().audio = wanted.clone();
     user.run();
     click(&mut user, "Output: Default output");
-    assert!(user.query_by_label_contains("USB").is_none(), "of another system");
+    assert!(
+        user.query_by_label_contains("USB").is_none(),
+        "of another system"
+    );
     click(&mut user, "JACK Output");
     let output = Some("jack:output".to_owned());
     let wanted = Audio { output, ..wanted };
@@ -111,7 +118,10 @@ fn devices_are_chosen_from_lists() {
     let rate = Some(44_100);
     let buffer = Some(512);
     let expected = [
-        Wish::Use(Audio { rate, ..wanted.clone() }),
+        Wish::Use(Audio {
+            rate,
+            ..wanted.clone()
+        }),
         Wish::Use(Audio { buffer, ..wanted }),
     ];
     assert_eq!(take(&mut user), expected);
@@ -123,7 +133,8 @@ fn midi_inputs_are_ticked_and_remembered_while_they_are_away() {
     click(&mut user, "Keys");
     click(&mut user, "Pads");
     click(&mut user, "Wheel (not here now)");
-    let ports = |names: &[&str]| Wish::Listen(names.iter().map(|name| (*name).to_owned()).collect());
+    let ports =
+        |names: &[&str]| Wish::Listen(names.iter().map(|name| (*name).to_owned()).collect());
     let expected = [
         ports(&["Pads", "Wheel", "Keys"]),
         ports(&["Wheel"]),
@@ -143,7 +154,12 @@ fn the_rest_is_there_too() {
     click(&mut user, "Size of everything: 100 %");
     click(&mut user, "150 %");
     click(&mut user, "Done");
-    let expected = [Wish::Tone(true), Wish::Rescan, Wish::Scale(1.5), Wish::Close];
+    let expected = [
+        Wish::Tone(true),
+        Wish::Rescan,
+        Wish::Scale(1.5),
+        Wish::Close,
+    ];
     assert_eq!(take(&mut user), expected);
     user.key_press(egui::Key::Escape);
     user.run();
@@ -154,7 +170,10 @@ fn the_rest_is_there_too() {
 fn a_machine_without_sound_is_told_and_can_try_again() {
     let mut user = stage(Stage::default(), EditorSize::MIN, 2.0);
     assert!(user.query_by_label("No output is open.").is_some());
-    assert!(user.query_by_label("This system has no MIDI inputs now.").is_some());
+    assert!(
+        user.query_by_label("This system has no MIDI inputs now.")
+            .is_some()
+    );
     click(&mut user, "Test tone");
     click(&mut user, "Connect");
     assert_eq!(take(&mut user), [Wish::Use(Audio::default())]);

@@ -108,7 +108,9 @@ fn notes_of_a_sequencer_are_heard_on_their_frames() {
         return;
     };
     let ports = ports(&app.server);
-    wait("the MIDI port", || app.server.list(&[]).contains("segue:midi_in"));
+    wait("the MIDI port", || {
+        app.server.list(&[]).contains("segue:midi_in")
+    });
     // A short tick every half second.
     let mut sequencer = app.server.tool("jack_midiseq");
     let mut sequencer = sequencer
@@ -117,7 +119,11 @@ fn notes_of_a_sequencer_are_heard_on_their_frames() {
         .unwrap();
     wait("the connection", || {
         let mut connect = app.server.tool("jack_connect");
-        connect.args(["seq:out", "segue:midi_in"]).status().unwrap().success()
+        connect
+            .args(["seq:out", "segue:midi_in"])
+            .status()
+            .unwrap()
+            .success()
     });
     let wav = app.space.path("heard.wav");
     record(&app.server, &ports, 4, &wav);
@@ -182,5 +188,8 @@ fn without_a_display_the_way_out_is_said() {
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("there is no display"), "{text}");
-    assert!(text.contains("`segue play` and `segue render` need no display"), "{text}");
+    assert!(
+        text.contains("`segue play` and `segue render` need no display"),
+        "{text}"
+    );
 }

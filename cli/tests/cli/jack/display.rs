@@ -15,7 +15,15 @@ impl Display {
     pub(super) fn start() -> Option<Display> {
         let has_xdotool = Command::new("xdotool").arg("version").output().is_ok();
         let child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x800x24",
+                "-nolisten",
+                "tcp",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();

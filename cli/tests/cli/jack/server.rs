@@ -72,7 +72,11 @@ impl Server {
 
     /// What `jack_lsp` says with these options.
     pub(super) fn list(&self, options: &[&str]) -> String {
-        let list = self.tool("jack_lsp").args(options).stdout(Stdio::piped()).output();
+        let list = self
+            .tool("jack_lsp")
+            .args(options)
+            .stdout(Stdio::piped())
+            .output();
         String::from_utf8(list.unwrap().stdout).unwrap()
     }
 
@@ -118,11 +122,12 @@ pub(super) fn left_channel(path: &Path) -> Vec<f32> {
     decoded.channels.into_iter().next().unwrap()
 }
 
-
 /// Records what these ports send, into a WAV of 24 bits.
 pub(super) fn record(server: &Server, ports: &[String], seconds: u32, wav: &Path) {
     let mut record = server.tool("jack_rec");
     record.arg("-f").arg(wav);
-    let record = record.args(["-d", &seconds.to_string(), "-b", "24"]).args(ports);
+    let record = record
+        .args(["-d", &seconds.to_string(), "-b", "24"])
+        .args(ports);
     assert!(record.status().unwrap().success(), "jack_rec fails");
 }
