@@ -113,9 +113,6 @@ impl FileDialog {
         self.take_found();
         let state = self.state.as_mut()?;
         let deed = view::show(ui, state, &self.places);
-        if matches!(deed, Some(Deed::Cancel)) {
-            eprintln!("CANCEL");
-        }
         match deed {
             Some(Deed::Cancel) => self.state = None,
             Some(Deed::Visit(path)) => self.ask(Order::Look(path)),

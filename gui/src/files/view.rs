@@ -309,7 +309,7 @@ fn foot(ui: &mut Ui, state: &State, deed: &mut Option<Deed>) {
         _ => !state.name.trim().is_empty(),
     };
     ui.horizontal(|ui| {
-        let buttons = button_width(ui, "Cancel") + button_width(ui, verb) + 24.0;
+        let buttons = button_width(ui, "Cancel") + button_width(ui, verb) + 16.0;
         let width = (ui.available_width() - buttons).max(0.0);
         ui.allocate_ui_with_layout(
             vec2(width, 32.0),
