@@ -24,7 +24,6 @@ mod factory;
 mod kind;
 mod line;
 mod main_thread;
-mod midi;
 mod params;
 mod ports;
 mod preset;
