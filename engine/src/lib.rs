@@ -14,6 +14,7 @@ pub mod error;
 pub mod game;
 pub mod info;
 mod load;
+pub mod midi;
 pub mod project;
 pub mod render;
 pub mod scene;

@@ -11,7 +11,7 @@ use segue_rt::ids::{BusId, InsertId, SendId};
 
 use crate::adaptive::AdaptiveForm;
 use crate::compile::names::Names;
-use crate::ids::{EventIx, RtpcIx};
+use crate::ids::{EventIx, NodeIx, RtpcIx};
 use crate::music::MusicForm;
 use crate::values::curve::Curve;
 use crate::values::duck::DuckRules;
@@ -121,6 +121,14 @@ impl Bank {
     /// Every name that can be posted.
     pub fn events(&self) -> impl Iterator<Item = &str> {
         self.names.events.texts()
+    }
+
+    /// The place that a node of another bank has in this one, by its name.
+    pub(crate) fn node_of(&self, other: &Self, node: NodeIx) -> Option<NodeIx> {
+        self.names
+            .nodes
+            .find(other.names.nodes.id(node.0))
+            .map(NodeIx)
     }
 
     /// Names of the containers, which are the first nodes.

@@ -8,6 +8,8 @@ pub(crate) mod names;
 mod nearest;
 mod notes;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use world::{World, WorldParam, WorldSound};

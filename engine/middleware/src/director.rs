@@ -19,7 +19,7 @@ mod start;
 mod state;
 mod swap;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod voices;
 
 use std::sync::Arc;
@@ -32,7 +32,8 @@ use crate::limits;
 use crate::telemetry::{self, Listener};
 use state::{Cx, Due, State};
 
-/// Sizes of a director. `[main-thread]`
+/// Sizes of a director. One that takes over from another of the same sizes goes on with what plays;
+/// with other sizes, what plays fades out. `[main-thread]`
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Playing containers and sounds of all posts, 1..=16,384.
@@ -79,6 +80,8 @@ pub struct Counts {
 pub struct Director {
     bank: Arc<Bank>,
     state: State,
+    /// Instances and posts there is room for.
+    sizes: [usize; 2],
     /// The desk has heard of everything that it starts with.
     began: bool,
 }
@@ -97,6 +100,7 @@ impl Director {
         let director = Self {
             bank,
             state,
+            sizes: [config.instances, config.playing],
             began: false,
         };
         (director, listener)
@@ -171,11 +175,20 @@ impl Program for Director {
     }
 
     fn take_over(&mut self, at: u64, old: &mut dyn Program, desk: &mut dyn Desk) {
-        if let Some(old) = old.as_any().downcast_mut::<Self>() {
-            let bank = Arc::clone(&old.bank);
-            let (state, mut cx) = self.split(at, desk);
-            state.take_over(&mut cx, &bank, &mut old.state);
-            self.began = old.began;
+        let Some(old) = old.as_any().downcast_mut::<Self>() else {
+            return;
+        };
+        if !old.began {
+            return;
+        }
+        let alike = self.sizes == old.sizes;
+        let Self { bank, state, .. } = self;
+        let mut cx = Cx { bank, desk, at };
+        if alike {
+            state.take_over(&mut cx, &old.bank, &mut old.state);
+            self.began = true;
+        } else {
+            state.replace(&mut cx, &old.state);
         }
     }
 

@@ -159,6 +159,7 @@ impl Adaptive {
     pub fn tick(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
         self.inputs.drain(form, at);
         if self.begun {
+            self.count_decay(form, at);
             self.end_pulse(form, at, out);
             self.wind_down(form, at, out);
             self.run_rules(form, at, out);

@@ -251,7 +251,7 @@ impl Builder<'_> {
         let inertia = it
             .inertia
             .map(|factor| range("inertia", factor, 0.0, 100.0));
-        let momentum = range("momentum", it.momentum, 0.0, 1.0);
+        let momentum = range("momentum", it.momentum, 0.0, 2.0);
         let decay_per_s = f64::from(range("decay_per_s", it.decay_per_s, 0.0, 100.0));
         let baseline = range("baseline", it.baseline, 0.0, 4.0);
         StabilityForm {

@@ -116,7 +116,7 @@ fn rule(n: usize, signals: usize) -> Rule {
     Rule {
         id: format!("rule_{n}"),
         enabled: true,
-        priority: 100,
+        priority: 2000 - i32::try_from(n).unwrap_or(0),
         condition: RuleCondition::And(list),
         action: if n % 2 == 0 {
             RuleAction::StepUp {

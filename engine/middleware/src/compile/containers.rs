@@ -212,6 +212,8 @@ fn length(nodes: &[Node], n: usize, known: &mut [Option<Option<u64>>]) -> Option
     if let Some(known) = known[n] {
         return known;
     }
+    // A child that is not there stands for the first node: that may be this one.
+    known[n] = Some(None);
     let node = &nodes[n];
     let found = match &node.kind {
         Kind::Sound(sound) => sound.length(),

@@ -14,12 +14,14 @@ use crate::values::check::{Checks, Found};
 pub const MAX_RANDOM_CHILDREN: usize = MOST as usize;
 const MOST: u8 = 16;
 /// Plays that [`RandomState::set_play_count`] makes again at most to find what was played lately.
-pub const MAX_REPLAYED: u64 = 4096;
+pub const MAX_REPLAYED: u64 = 2048;
 
 /// A checked random container.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomPlan {
     children: Box<[Child]>,
+    /// Those of the children, then 0.
+    weights: [u32; MAX_RANDOM_CHILDREN],
     /// Places of the children with a weight above 0.
     live: Box<[u8]>,
     mode: RandomMode,
@@ -56,8 +58,8 @@ pub struct Choice {
 pub struct RandomState {
     key: u64,
     n: u64,
-    /// What was played, the latest first.
-    recent: [u8; MAX_RANDOM_CHILDREN],
+    /// What was played, a byte each, the latest the lowest.
+    recent: u128,
     recent_len: u8,
     deck: deck::Deck,
 }
@@ -100,8 +102,13 @@ impl RandomPlan {
             pitch_st: child.pitch_st,
             volume_db: child.volume_db,
         });
+        let mut weights = [0; MAX_RANDOM_CHILDREN];
+        for (weight, child) in weights.iter_mut().zip(&source.children) {
+            *weight = child.weight;
+        }
         checks.finish(Some(Self {
             children: children.collect(),
+            weights,
             live,
             mode: source.mode,
             avoid: source.avoid_last,
@@ -127,7 +134,7 @@ impl RandomState {
         Self {
             key,
             n: 0,
-            recent: [0; MAX_RANDOM_CHILDREN],
+            recent: 0,
             recent_len: 0,
             deck: deck::Deck::default(),
         }
@@ -198,8 +205,8 @@ impl RandomState {
             ..*old
         };
         let known = |child: &u8| usize::from(*child) < plan.len();
-        let recent = &self.recent[..usize::from(self.recent_len)];
-        if !recent.iter().all(known) {
+        let recent = self.recent.to_le_bytes();
+        if !recent[..usize::from(self.recent_len)].iter().all(known) {
             self.recent_len = 0;
             self.deck = deck::Deck::default();
         }
@@ -210,8 +217,8 @@ impl RandomState {
         if plan.mode != RandomMode::Weighted {
             return 0;
         }
-        let last = self.recent_len.min(plan.avoid);
-        let last = &self.recent[..usize::from(last)];
+        let last = self.recent.to_le_bytes();
+        let last = &last[..usize::from(self.recent_len.min(plan.avoid))];
         last.iter().fold(0, |mask, &child| mask | 1 << child)
     }
 
@@ -226,25 +233,22 @@ impl RandomState {
                 plan.live.get(place).copied()
             }
         }?;
-        self.recent.copy_within(..MAX_RANDOM_CHILDREN - 1, 1);
-        self.recent[0] = child;
+        self.recent = self.recent << 8 | u128::from(child);
         self.recent_len = (self.recent_len + 1).min(MOST);
         Some(child)
     }
 
     fn weighted(&self, plan: &RandomPlan, excluded: u32) -> Option<u8> {
-        let weight = |child: u8| match excluded >> child & 1 {
-            0 => u64::from(plan.children[usize::from(child)].weight),
-            _ => 0,
-        };
-        let total: u64 = plan.live.iter().map(|&child| weight(child)).sum();
-        let mut left = pick(draw(self.key, self.n, 0), total);
-        plan.live.iter().copied().find(|&child| {
-            let weight = weight(child);
-            let here = left < weight;
-            left = left.saturating_sub(weight);
-            here
-        })
+        let mut ends = [0u64; MAX_RANDOM_CHILDREN];
+        let mut total = 0;
+        for (place, end) in ends.iter_mut().enumerate() {
+            total += u64::from(plan.weights[place]) * u64::from(!excluded >> place & 1);
+            *end = total;
+        }
+        let drawn = pick(draw(self.key, self.n, 0), total);
+        // As many children end at or below the draw as come before the one that is meant.
+        let before: u8 = ends.iter().map(|&end| u8::from(end <= drawn)).sum();
+        (total > 0).then_some(before)
     }
 
     fn dealt(&mut self, plan: &RandomPlan) -> Option<u8> {
@@ -254,7 +258,7 @@ impl RandomState {
         };
         let key = mix64(self.key ^ deck::DECKS);
         self.deck
-            .card(key, self.n, &plan.live, &self.recent[..avoid])
+            .card(key, self.n, &plan.live, &self.recent.to_le_bytes()[..avoid])
     }
 }
 

@@ -11,7 +11,7 @@ use super::state::{Cx, Dirty, State, next_quantum};
 use crate::bank::event::Fade;
 use crate::bank::{Bank, BusPart, Follow};
 use crate::telemetry::What;
-use crate::values::duck::{Ducks, RuleSource};
+use crate::values::duck::{DuckRule, Ducks, RuleSource};
 use crate::values::hdr::Hdrs;
 use crate::values::rtpc::Who;
 
@@ -56,6 +56,30 @@ impl Buses {
     }
 }
 
+impl Buses {
+    /// Takes over where everything is. How many voices push is counted anew.
+    pub(super) fn take_over(&mut self, at: u64, (bank, old_bank): (&Bank, &Bank), old: &Self) {
+        for (part, state) in bank.mixer.buses.iter().zip(&mut self.buses) {
+            let place = old_bank.mixer.buses.iter().position(|it| it.id == part.id);
+            if let Some(place) = place {
+                *state = old.buses[place];
+            }
+        }
+        for (part, sent) in bank.mixer.sends.iter().zip(&mut self.sends) {
+            let place = old_bank.mixer.sends.iter().position(|it| it.id == part.id);
+            *sent = place.map_or(*sent, |place| old.sends[place]);
+        }
+        self.set_until = old.set_until;
+        let (rules, was) = (&bank.values.ducks, &old_bank.values.ducks);
+        let same = |rule: usize| (0..was.len()).find(|n| was.at(*n).name == rules.at(rule).name);
+        self.ducks.carry_over(rules, at, (&old.ducks, was), &same);
+        let (rules, was) = (&bank.values.hdr, &old_bank.values.hdr);
+        let bus_of = |rule: usize| rules.iter().nth(rule).map(|rule| rule.bus);
+        let same = |rule: usize| was.iter().position(|it| Some(it.bus) == bus_of(rule));
+        self.hdrs.carry_over(rules, at, (&old.hdrs, was), &same);
+    }
+}
+
 impl State {
     /// Tells the desk where everything begins.
     pub(super) fn begin_buses(&mut self, cx: &mut Cx<'_>) {
@@ -85,19 +109,30 @@ impl State {
         self.count_voice(cx, bus, event, false);
     }
 
+    /// Counts the voices that there are, for rules that know of none.
+    pub(super) fn count_voices(&mut self, cx: &mut Cx<'_>) {
+        let rules = &cx.bank.values.ducks;
+        for rule in 0..rules.len() {
+            let about = rules.at(rule);
+            let voices = self.voices.iter();
+            let pushers = voices
+                .filter(|it| pushes(cx.bank, about, it.bus, it.event_ix))
+                .count();
+            self.buses.pushers[rule] = u32::try_from(pushers).unwrap_or(u32::MAX);
+            if !about.by_level {
+                self.buses
+                    .ducks
+                    .source_active(rules, cx.at, rule, pushers > 0);
+            }
+        }
+    }
+
     fn count_voice(&mut self, cx: &mut Cx<'_>, bus: BusId, event: Option<u32>, more: bool) {
         let rules = &cx.bank.values.ducks;
         let mut changed = false;
         for rule in 0..rules.len() {
             let about = rules.at(rule);
-            let counts = match about.source {
-                RuleSource::Bus(source) => source == bus,
-                RuleSource::Tag(tag) => {
-                    let event = event.and_then(|event| cx.bank.events.get(event as usize));
-                    event.is_some_and(|event| event.tags.contains(&tag))
-                }
-            };
-            if !counts {
+            if !pushes(cx.bank, about, bus, event) {
                 continue;
             }
             let pushers = &mut self.buses.pushers[rule];
@@ -284,6 +319,17 @@ impl State {
         if std::mem::replace(&mut leaf.masked, masked) != masked {
             let until = cx.at + u64::from(cx.bank.frames(segue_rt::voices::RAMP_SECONDS));
             self.update(cx, voice.inst, until);
+        }
+    }
+}
+
+/// Whether a voice on a bus, started by an event, counts for a rule.
+fn pushes(bank: &Bank, rule: &DuckRule, bus: BusId, event: Option<u32>) -> bool {
+    match rule.source {
+        RuleSource::Bus(source) => source == bus,
+        RuleSource::Tag(tag) => {
+            let event = event.and_then(|event| bank.events.get(event as usize));
+            event.is_some_and(|event| event.tags.contains(&tag))
         }
     }
 }

@@ -59,9 +59,4 @@ impl Line {
     pub(super) fn end(&self) -> u64 {
         self.at.saturating_add(u64::from(self.frames))
     }
-
-    /// Where it ends.
-    pub(super) fn target(&self) -> f32 {
-        self.to
-    }
 }

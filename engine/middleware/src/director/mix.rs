@@ -132,10 +132,11 @@ impl State {
         let now = cx.at;
         let dirty = std::mem::take(&mut self.dirty);
         let aimed = self.aim_blends(cx);
-        let pool = &self.pool;
+        let pool = &mut self.pool;
         self.moving.retain(|at| {
-            let inst = pool.get(*at);
-            inst.live && inst.moving && inst.moves_until() > now
+            let inst = pool.get_mut(*at);
+            inst.moving &= inst.live && inst.moves_until() > now;
+            inst.moving
         });
         // Those that left the list are at their end already.
         let follow = aimed || self.values_move(now) || self.blends_move(cx);

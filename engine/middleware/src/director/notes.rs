@@ -36,8 +36,19 @@ impl Held {
         Self(Vec::with_capacity(HELD))
     }
 
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    /// Takes over what is held under another bank. A mapping that is gone has no event for the end.
+    pub(super) fn take_over(&mut self, old: &mut Self, (new, was): (&[Note], &[Note])) {
+        std::mem::swap(self, old);
+        for hold in &mut self.0 {
+            let before = was.get(hold.note as usize);
+            let same = |note: &Note| {
+                before.is_some_and(|it| it.keys == note.keys && it.channel == note.channel)
+            };
+            let place = new.iter().position(same);
+            hold.note = place
+                .and_then(|place| u32::try_from(place).ok())
+                .unwrap_or(u32::MAX);
+        }
     }
 }
 

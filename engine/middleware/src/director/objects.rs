@@ -111,11 +111,4 @@ impl Objects {
     pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut Object> {
         self.slots.get_mut(slot as usize)?.as_mut()
     }
-
-    /// Registered objects in the order of their slots, the global one first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Object)> {
-        (0..)
-            .zip(&self.slots)
-            .filter_map(|(slot, object)| Some((slot, object.as_ref()?)))
-    }
 }

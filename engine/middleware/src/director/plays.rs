@@ -22,7 +22,6 @@ pub(super) struct Play {
     pub(super) object: ObjectId,
     pub(super) emitter: u8,
     pub(super) priority: u8,
-    pub(super) posted: u64,
     /// Instances at the top, and actions that wait.
     pub(super) tops: u32,
     pub(super) pending: u32,
@@ -45,6 +44,8 @@ pub(super) enum Source {
     Layer(PlayNo),
     /// A stinger of the adaptive layers.
     Stinger,
+    /// An event that the bank no longer has.
+    Gone,
 }
 
 impl Source {
@@ -65,7 +66,6 @@ impl Play {
         object: ObjectId::GLOBAL,
         emitter: 0,
         priority: 0,
-        posted: 0,
         tops: 0,
         pending: 0,
         detached: None,
@@ -212,9 +212,27 @@ impl Plays {
         self.by_object.first(slot as usize)
     }
 
-    /// All of them, by slot.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Play)> {
-        (0..).zip(&self.plays).filter(|(_, play)| play.live)
+    /// Takes over everything of `old`, which has room for as many; `event` gives the new number of
+    /// an old event. Of `self` only the lists of its events are used.
+    pub(super) fn take_over(&mut self, old: &mut Self, event: impl Fn(u32) -> Option<u32>) {
+        std::mem::swap(self, old);
+        std::mem::swap(&mut self.by_event, &mut old.by_event);
+        std::mem::swap(&mut self.counts, &mut old.counts);
+        for was in 0..old.counts.len() {
+            let new = u32::try_from(was).ok().and_then(&event);
+            let mut next = old.by_event.first(was);
+            while let Some(at) = next {
+                next = old.by_event.next(at);
+                let play = &mut self.plays[at as usize];
+                let Some(new) = new else {
+                    play.source = Source::Gone;
+                    continue;
+                };
+                play.source = Source::Event(new);
+                self.counts[new as usize] += u32::from(!play.stopping);
+                self.by_event.push(new as usize, at);
+            }
+        }
     }
 
     pub(super) fn capacity(&self) -> usize {

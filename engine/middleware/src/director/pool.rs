@@ -237,14 +237,6 @@ impl Pool {
         self.free.push(at);
     }
 
-    pub(super) fn has_room(&self, count: usize) -> bool {
-        self.free.len() >= count
-    }
-
-    pub(super) fn capacity(&self) -> usize {
-        self.insts.len()
-    }
-
     pub(super) fn get(&self, at: u32) -> &Inst {
         &self.insts[at as usize]
     }

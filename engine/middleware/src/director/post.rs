@@ -83,7 +83,6 @@ impl State {
             object: request.object,
             emitter: request.emitter,
             priority: event.priority,
-            posted: cx.at,
             pending: 1,
             ..Play::EMPTY
         });
@@ -223,10 +222,15 @@ impl State {
             return;
         }
         if let Some(event) = self.plays.get(play).event() {
-            let action = &cx.bank.events[event as usize].actions[usize::from(number)];
-            let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
-            // A delay ends the chain of events that post each other within one frame.
-            self.fire(cx, play, action, number, late, 0);
+            // Another bank may have fewer.
+            if let Some(action) = cx.bank.events[event as usize]
+                .actions
+                .get(usize::from(number))
+            {
+                let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
+                // A delay ends the chain of events that post each other within one frame.
+                self.fire(cx, play, action, number, late, 0);
+            }
         }
         self.unpend(cx, play, generation);
     }

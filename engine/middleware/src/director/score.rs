@@ -14,7 +14,7 @@ use crate::adaptive::{Adaptive, AdaptiveForm, Cause, Effect, Effects, RuleIx};
 use crate::bank::Bank;
 use crate::bank::event::Fade;
 use crate::containers::rng::mix64;
-use crate::ids::{ContextIx, MusicIx, StingerIx};
+use crate::ids::{ContextIx, MusicIx, NodeIx, StingerIx};
 use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::{Course, DuckCourse};
 use crate::music::grid::Grid;
@@ -91,7 +91,7 @@ impl Score {
         let (machine, play) = match source {
             Source::Music(play) | Source::MusicStinger(play) => (Machine::Music, play),
             Source::Layer(play) => (Machine::Layers, play),
-            Source::Event(_) | Source::Stinger => return,
+            Source::Event(_) | Source::Stinger | Source::Gone => return,
         };
         self.plays.remove(Key(machine, play));
         if self.ends.len() < ENDS {
@@ -295,6 +295,63 @@ impl State {
         Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
     }
 
+    /// Takes over what the machines of another bank play.
+    pub(super) fn take_score(&mut self, cx: &mut Cx<'_>, old_bank: &Bank, old: &mut Score) {
+        std::mem::swap(&mut self.score.plays, &mut old.plays);
+        std::mem::swap(&mut self.score.ends, &mut old.ends);
+        self.score.ducks = old.ducks;
+        self.score.told_dropped = old.told_dropped;
+        let grid = Self::transport_grid(cx);
+        self.score.music.carry_over(
+            &cx.bank.music,
+            cx.at,
+            (&old.music, &old_bank.music),
+            grid.as_ref(),
+            &mut self.score.commands,
+        );
+        self.perform(cx, Machine::Music);
+        match (&cx.bank.adaptive, &old_bank.adaptive) {
+            (Some(_), Some(old_form)) => self.take_layers(cx, old_bank, old_form, old),
+            (Some(_), None) => self.begin_score(cx),
+            (None, _) => self.stop_layers(cx),
+        }
+    }
+
+    fn take_layers(
+        &mut self,
+        cx: &mut Cx<'_>,
+        old_bank: &Bank,
+        old_form: &AdaptiveForm,
+        old: &Score,
+    ) {
+        let (Some(form), Some((engine, layers)), Some((old_engine, old_layers))) =
+            (&cx.bank.adaptive, &mut self.score.adaptive, &old.adaptive)
+        else {
+            return;
+        };
+        let node = |node: NodeIx| cx.bank.node_of(old_bank, node);
+        let mut effects = std::mem::take(&mut self.score.effects);
+        effects.clear();
+        engine.carry_over(form, cx.at, (old_engine, old_form), &mut effects);
+        let out = &mut self.score.commands;
+        layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        for effect in effects.iter() {
+            self.tell_effect(cx, effect);
+        }
+        self.score.effects = effects;
+        self.perform(cx, Machine::Layers);
+    }
+
+    fn stop_layers(&mut self, cx: &mut Cx<'_>) {
+        let fade = super::calls::linear(cx.bank.frames(super::swap::GONE_SECONDS));
+        for n in 0..u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX) {
+            let it = self.plays.get(n);
+            if it.live && matches!(it.source, Source::Layer(_)) {
+                self.stop_play(cx, n, fade, Reason::BankSwap);
+            }
+        }
+    }
+
     pub(super) fn play_music(&mut self, cx: &mut Cx<'_>, music: u32) {
         let grid = Self::transport_grid(cx);
         let out = &mut self.score.commands;
@@ -401,7 +458,6 @@ impl State {
             root: id,
             source,
             priority: PRIORITY,
-            posted: cx.at,
             pending: 1,
             ..Play::EMPTY
         });

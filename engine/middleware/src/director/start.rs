@@ -191,7 +191,7 @@ impl State {
         self.voices.add(Record {
             voice,
             inst: at,
-            node: start.node,
+            asset: cx.bank.names.nodes.id(start.node.0),
             event: event.map_or(NameId::NONE, |event| cx.bank.names.events.id(event)),
             event_ix: event,
             object: play.object,

@@ -5,9 +5,8 @@ use segue_rt::game::{NameId, ObjectId};
 use segue_rt::ids::{BusId, VoiceId};
 use segue_rt::voices::{VoiceEvent, VoiceReport};
 
-use super::pool::NONE;
+use super::pool::{NONE, Run};
 use super::state::{Cx, State};
-use crate::ids::NodeIx;
 use crate::telemetry::What;
 use crate::values::sparse::Sparse;
 
@@ -17,7 +16,7 @@ pub(super) struct Record {
     pub(super) voice: VoiceId,
     /// Its leaf; [`NONE`] after that is gone.
     pub(super) inst: u32,
-    pub(super) node: NodeIx,
+    pub(super) asset: NameId,
     pub(super) event: NameId,
     pub(super) event_ix: Option<u32>,
     pub(super) object: ObjectId,
@@ -72,6 +71,10 @@ impl Voices {
         self.records.entries().iter().map(|(_, record)| record)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        self.records.values_mut().map(|(_, record)| record)
+    }
+
     pub(super) fn set_gain(&mut self, voice: VoiceId, gain: f32) {
         if let Some(record) = self.records.get_mut(voice) {
             record.gain = gain;
@@ -103,18 +106,20 @@ impl State {
             let Some(record) = self.voices.records.get(report.voice).copied() else {
                 continue;
             };
-            self.tell_voice(cx, &record, &report);
+            self.tell_voice(&record, &report);
             if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
                 self.voices.records.remove(report.voice);
                 self.voice_over(cx, record.bus, record.event_ix);
                 if record.inst != NONE {
+                    // There is no voice left to stop.
+                    self.pool.get_mut(record.inst).run = Run::Chosen;
                     self.end(cx, record.inst, Reason::NaturalEnd);
                 }
             }
         }
     }
 
-    fn tell_voice(&mut self, cx: &Cx<'_>, record: &Record, report: &VoiceReport) {
+    fn tell_voice(&mut self, record: &Record, report: &VoiceReport) {
         let stopped = report.reason == Reason::StopAction && record.reason != Reason::None;
         let reason = if stopped {
             record.reason
@@ -123,7 +128,7 @@ impl State {
         };
         let what = What::Voice {
             voice: report.voice,
-            asset: cx.bank.names.nodes.id(record.node.0),
+            asset: record.asset,
             event: record.event,
             object: record.object,
             age_smp: report.age,

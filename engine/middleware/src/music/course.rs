@@ -121,7 +121,8 @@ impl Course {
         } else if t <= self.at {
             0.0
         } else {
-            shaped(self.shape, (t - self.at) as f64 / f64::from(self.frames))
+            let t = (t - self.at) as f64 / f64::from(self.frames);
+            self.shape.at(t)
         }
     }
 }
@@ -189,25 +190,4 @@ fn phase(gain: f32, full: f32) -> f64 {
         return 0.0;
     }
     (f64::from(gain) / f64::from(full)).clamp(0.0, 1.0).asin() / FRAC_PI_2
-}
-
-/// s(t) for 0 < t < 1.
-fn shaped(shape: Shape, t: f64) -> f64 {
-    let late = 1.0 - t;
-    let first = t < 0.5;
-    match shape {
-        Shape::Linear => t,
-        Shape::Constant => 0.0,
-        Shape::Sine => (FRAC_PI_2 * t).sin(),
-        Shape::Log4 => (1.0 + 3.0 * t).ln() / 4f64.ln(),
-        Shape::Log2 => (1.0 + t).ln() / 2f64.ln(),
-        Shape::Exp1 => (t.exp() - 1.0) / (1f64.exp() - 1.0),
-        Shape::Exp3 => ((3.0 * t).exp() - 1.0) / (3f64.exp() - 1.0),
-        Shape::S2 if first => 2.0 * t * t,
-        Shape::S2 => 1.0 - 2.0 * late * late,
-        Shape::S3 if first => 4.0 * t * t * t,
-        Shape::S3 => 1.0 - 4.0 * late * late * late,
-        Shape::InvS if first => (t / 2.0).sqrt(),
-        Shape::InvS => 1.0 - (late / 2.0).sqrt(),
-    }
 }

@@ -10,7 +10,7 @@ use super::grid::{Grid, grant};
 use super::machine::sync_row;
 use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
 use crate::adaptive::{TransitionForm, TransitionIx};
-use crate::ids::ContextIx;
+use crate::ids::{ContextIx, NodeIx};
 use crate::source::Shape;
 use stings::Stings;
 
@@ -158,7 +158,8 @@ impl Layers {
         self.stings.ended(at, play, out);
     }
 
-    /// Takes over what plays. Where the context's sounds are the same in the new bank, they go on
+    /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
+    /// are the same in the new bank, they go on
     /// and take the gains of `engine`'s level within the fade of the change; else the context
     /// begins anew. `self` is new.
     pub fn carry_over(
@@ -167,6 +168,7 @@ impl Layers {
         at: u64,
         (old, old_form): (&Self, &AdaptiveForm),
         engine: &Adaptive,
+        node: &dyn Fn(NodeIx) -> Option<NodeIx>,
         out: &mut Commands,
     ) {
         *self = old.clone();
@@ -175,7 +177,12 @@ impl Layers {
         let new = &form.contexts[context.at()];
         let same = old.context.is_some_and(|old| {
             let old = &old_form.contexts[old.at()];
-            old.id == new.id && old.layers == new.layers
+            let mut pairs = old.layers.iter().zip(&new.layers);
+            old.id == new.id
+                && old.layers.len() == new.layers.len()
+                && pairs.all(|(old, new)| {
+                    node(old.node) == Some(new.node) && old.looping == new.looping
+                })
         });
         let change = Change {
             at,
@@ -237,7 +244,11 @@ impl Layers {
         };
         let old = self.context.and_then(|it| form.contexts.get(it.at()));
         let beats = [old.unwrap_or(context).beat, context.beat];
-        let fades = fades(how, change, beats);
+        let mut fades = fades(how, change, beats);
+        if old.is_none() {
+            // Nothing goes that it would have to wait for.
+            fades.in_at = fades.out_at;
+        }
         if change.context.is_some() {
             self.end_context(&fades, out);
             self.context = change.context;

@@ -1,6 +1,7 @@
 //! Which segment of a playlist comes next.
 
 use super::form::{MusicForm, PlaylistForm};
+use crate::containers::rng::{draw, pick};
 use crate::ids::{MusicIx, SegmentIx};
 
 /// The way through one playlist, or a segment by itself.
@@ -110,10 +111,11 @@ impl Run {
             return;
         }
         let deck = &mut decks[self.music.at() - form.segments.len()];
+        // 512 draws of each deck are more than it has places.
+        let base = deck.wrapping_mul(512);
         let draw = |k: usize, below: usize| {
-            let number = deck.wrapping_mul(512).wrapping_add(k as u64);
-            let wide = u128::from(chance(list.key, number)) * below as u128;
-            (wide >> 64) as usize
+            let number = base.wrapping_add(k as u64);
+            pick(draw(list.key, number / 8, number % 8), below as u64) as usize
         };
         for k in (1..n).rev() {
             self.order.swap(k, draw(k, k + 1));
@@ -123,12 +125,4 @@ impl Run {
         }
         *deck += 1;
     }
-}
-
-/// Draw `n` of a key: SplitMix64 by counter.
-fn chance(key: u64, n: u64) -> u64 {
-    let mut z = key.wrapping_add(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }

@@ -381,7 +381,8 @@ pub struct Stability {
     pub cooldown_ms: f32,
     /// Strength that a change from level 0..=4 needs is this factor times ½, at most 1.
     pub inertia: [f32; 5],
-    /// A request against the mean of the last directions fails from this mean on.
+    /// A request against the mean of the last directions fails from this mean on, 0..=2; above 1
+    /// none does.
     pub momentum: f32,
     /// Unchanged for so long, the level decays, ms.
     pub decay_after_ms: f32,

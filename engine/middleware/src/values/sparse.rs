@@ -11,7 +11,7 @@ pub trait SparseKey: Copy + Eq {
 ///
 /// Open addressing with linear probing over places in a dense list, at most half full; removing
 /// moves later entries back, so it never slows down with age.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Sparse<K, V> {
     /// Places in `entries`, or [`FREE`].
     slots: Box<[u32]>,
@@ -21,6 +21,19 @@ pub struct Sparse<K, V> {
 }
 
 const FREE: u32 = u32::MAX;
+
+/// A copy has room for as many as the original; that of a list alone would have none to spare.
+impl<K: Clone, V: Clone> Clone for Sparse<K, V> {
+    fn clone(&self) -> Self {
+        let mut entries = Vec::with_capacity(self.capacity);
+        entries.extend_from_slice(&self.entries);
+        Self {
+            slots: self.slots.clone(),
+            entries,
+            ..*self
+        }
+    }
+}
 
 impl<K: SparseKey, V> Sparse<K, V> {
     /// An empty table for `capacity` values, at most 2³⁰. `[main-thread]`

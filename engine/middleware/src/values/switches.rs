@@ -262,16 +262,16 @@ impl SwitchValues {
         {
             return;
         }
+        // An object without a value of the RTPC has none of the switch either.
+        self.own.retain(|key, _| {
+            let follow = groups.groups[key.group as usize].follow.as_ref();
+            follow.is_none_or(|follow| values.has_own(follow.rtpc, ObjectId(key.object)))
+        });
         for (place, group) in groups.groups.iter().enumerate() {
             let Some(follow) = &group.follow else {
                 continue;
             };
             let group = SwitchIx(index(place));
-            // An object without a value of the RTPC has none of the switch either.
-            self.own.retain(|key, _| {
-                let has = || values.has_own(follow.rtpc, ObjectId(key.object));
-                key.group != group.0 || has()
-            });
             let objects = values.objects_with(follow.rtpc);
             for object in std::iter::once(ObjectId::GLOBAL).chain(objects) {
                 let x = values.get(rtpcs, at, follow.rtpc, Who::object(object));

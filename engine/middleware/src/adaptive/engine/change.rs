@@ -87,8 +87,19 @@ impl Adaptive {
         self.progress(form) >= WIND_DOWN_PROGRESS || (total > 0.0 && left <= WIND_DOWN_SPINS)
     }
 
+    /// Counts the frames since the last tick that the decay may use: not those of a hold, nor
+    /// those in which the level has not been unchanged for long enough.
+    pub(super) fn count_decay(&mut self, form: &AdaptiveForm, at: u64) {
+        let steady = &mut self.steady;
+        let starts = steady
+            .still_since
+            .saturating_add(form.stability.decay_after);
+        let from = starts.max(self.ticked).max(steady.hold_until);
+        steady.decay_frames += at.saturating_sub(from);
+    }
+
     /// Unchanged for long, the level goes to the baseline. How far it has come is a function of
-    /// the frames, without those of a hold.
+    /// the frames that were counted.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -97,9 +108,6 @@ impl Adaptive {
     pub(super) fn decay(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
         let rules = &form.stability;
         let steady = &mut self.steady;
-        let starts = steady.still_since.saturating_add(rules.decay_after);
-        let from = starts.max(self.ticked).max(steady.hold_until);
-        steady.decay_frames += at.saturating_sub(from);
         let due = (steady.decay_frames as f64 * rules.decay_per_s / form.sample_rate) as u64;
         let steps = due - steady.decay_steps.min(due);
         if steps == 0 || self.pulse.is_some() {

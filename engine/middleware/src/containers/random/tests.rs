@@ -179,6 +179,9 @@ fn objects_have_their_own_chance_and_other_banks_go_on() {
             |states: &mut RandomStates, place| states.state(place, object).next(&plan, |_| {});
         assert_eq!(next(&mut new, 1), next(&mut states, 0));
     }
+    let mut strange = RandomStates::new(1, 0, &names, 2);
+    strange.carry_over(&states, &|_| Some(&plan), &|_| None);
+    assert_eq!(strange.state(0, object).play_count(), 0);
     states.forget_object(object);
     assert_eq!(states.state(0, object).play_count(), 0);
     assert_eq!(states.state(0, ObjectId(8)).play_count(), 16);

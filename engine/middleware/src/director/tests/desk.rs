@@ -18,9 +18,8 @@ pub(super) enum Told {
 #[derive(Clone, Copy)]
 struct Playing {
     id: VoiceId,
-    sound: SoundId,
-    bus: BusId,
     started: u64,
+    paused: Option<u64>,
     /// Unrolled frame it started at.
     start: u64,
     pitch: f64,
@@ -73,10 +72,6 @@ impl Recorder {
         self.playing.retain(|voice| voice.end > now);
     }
 
-    pub(super) fn sounding(&self) -> usize {
-        self.playing.len()
-    }
-
     fn tell(&mut self, told: Told) {
         self.told.push((self.now, told));
     }
@@ -103,9 +98,8 @@ impl Desk for Recorder {
         );
         self.playing.push(Playing {
             id,
-            sound: params.sound,
-            bus: params.bus,
             started: self.now,
+            paused: None,
             start: params.start,
             pitch: params.pitch,
             end: natural.min(self.now.saturating_add(params.length)),
@@ -117,13 +111,29 @@ impl Desk for Recorder {
     fn voice(&mut self, command: &VoiceCommand) {
         self.tell(Told::Voice(*command));
         let now = self.now;
-        if let VoiceCommand::Stop { voice, fade } = *command {
-            for it in self.playing.iter_mut().filter(|it| it.id == voice) {
-                let end = now + u64::from(fade);
-                if end < it.end {
-                    (it.end, it.reason) = (end, Reason::StopAction);
+        match *command {
+            VoiceCommand::Stop { voice, fade } => {
+                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
+                    let end = now + u64::from(fade);
+                    if end < it.end {
+                        (it.end, it.reason) = (end, Reason::StopAction);
+                    }
                 }
             }
+            VoiceCommand::Pause { voice, .. } => {
+                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
+                    it.paused = Some(it.end - now);
+                    it.end = u64::MAX;
+                }
+            }
+            VoiceCommand::Resume { voice, .. } => {
+                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
+                    if let Some(left) = it.paused.take() {
+                        it.end = now + left;
+                    }
+                }
+            }
+            _ => {}
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) const SOUNDS: [(&str, u64); 6] = [
     ("gone", 0),
 ];
 
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     let bus = |n| BusId::new(n, 1);
     let sounds = SOUNDS.iter().zip(0..).map(|((name, frames), n)| {
         let mut voice = VoiceParams::new(SoundId::new(n, 1), bus(1));
@@ -62,7 +62,7 @@ pub(super) fn world() -> World {
 }
 
 /// An action as an author would leave it.
-pub(super) fn action(kind: ActionKind) -> Action {
+pub(crate) fn action(kind: ActionKind) -> Action {
     Action {
         kind,
         priority: 50,
@@ -73,11 +73,11 @@ pub(super) fn action(kind: ActionKind) -> Action {
     }
 }
 
-pub(super) fn play(target: &str) -> Action {
+pub(crate) fn play(target: &str) -> Action {
     action(ActionKind::Play(target.to_owned()))
 }
 
-pub(super) fn event(name: &str, actions: Vec<Action>) -> Event {
+pub(crate) fn event(name: &str, actions: Vec<Action>) -> Event {
     Event {
         name: name.to_owned(),
         actions,

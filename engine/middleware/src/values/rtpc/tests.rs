@@ -96,11 +96,13 @@ fn a_value_taken_back_glides_to_the_one_above_even_if_that_moves() {
     assert_eq!(get(&values, 1240), 30.0);
     values.set(&rtpcs, 1240, SPEED, Who::GLOBAL, 90.0, 0);
     assert_eq!(get(&values, 1240), 30.0);
-    assert_eq!(get(&values, 1480), 60.0);
-    assert!(values.moving(1719) && !values.moving(1720));
-    values.tidy(1719);
+    assert_eq!(get(&values, 1360), 40.0);
+    assert_eq!(get(&values, 1480), 50.0);
+    values.tidy(1479);
     assert_eq!(values.objects_with(SPEED).count(), 1);
-    values.tidy(1720);
+    values.tidy(1480);
+    assert_eq!(get(&values, 1480), 50.0);
+    assert!(values.moving(1719) && !values.moving(1720));
     assert_eq!(values.objects_with(SPEED).count(), 0);
     assert_eq!(get(&values, 1720), 90.0);
 }

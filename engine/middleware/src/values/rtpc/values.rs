@@ -55,10 +55,10 @@ struct Key {
 
 #[derive(Clone, Copy, Debug)]
 struct Own {
+    /// The value; of one that was taken back, what is left of its distance to the one above it.
     course: Course,
     /// Of an instance.
     object: ObjectId,
-    /// It was taken back and goes to the value that then holds.
     leaving: bool,
 }
 
@@ -108,8 +108,7 @@ impl RtpcValues {
     /// The value at frame `at`: of the instance, else of the object, else of everybody.
     pub fn get(&self, rtpcs: &Rtpcs, at: u64, rtpc: RtpcIx, who: Who) -> f32 {
         let limits = rtpcs.at(rtpc);
-        let value = self.course(rtpc, who).value(at);
-        narrow(value).clamp(limits.min, limits.max)
+        narrow(self.value(at, rtpc, who)).clamp(limits.min, limits.max)
     }
 
     /// Moves a value from where it is, on the RTPC's own way; its goal gets there in a straight
@@ -128,11 +127,13 @@ impl RtpcValues {
             self.refused += 1;
             return Set::NotFinite;
         };
-        let course = self.course(rtpc, who).towards(at, to, &limits.interp, ramp);
+        let course = self
+            .course(at, rtpc, who)
+            .towards(at, to, &limits.interp, ramp);
         if !self.put(rtpc, who, course) {
             return Set::Full;
         }
-        self.moved(rtpcs, at, rtpc, &course);
+        self.moved(&course);
         if to == value { Set::Done } else { Set::Clamped }
     }
 
@@ -144,15 +145,25 @@ impl RtpcValues {
             global.set = false;
             global.course = global.course.towards(at, limits.default, &limits.interp, 0);
             let course = global.course;
-            self.moved(rtpcs, at, rtpc, &course);
+            self.moved(&course);
             return;
         };
-        let Some(&own) = self.own.get(key) else {
+        let Some(&own) = self.own.get(key).filter(|own| !own.leaving) else {
             return;
         };
-        self.leaving += usize::from(!own.leaving);
-        let course = self.lead_out(rtpcs, at, key, own);
-        self.moved(rtpcs, at, rtpc, &course);
+        let distance = own.course.value(at) - self.above(at, key, own.object);
+        let course = Course::rest(narrow(distance)).towards(at, 0.0, &limits.interp, 0);
+        let leaving = true;
+        self.own.insert(
+            key,
+            Own {
+                course,
+                leaving,
+                ..own
+            },
+        );
+        self.leaving += 1;
+        self.moved(&course);
     }
 
     /// Drops what was taken back and has arrived; to be called at every tick.
@@ -162,8 +173,7 @@ impl RtpcValues {
         }
         let mut place = 0;
         while let Some(&(key, own)) = self.own.entries().get(place) {
-            let above = self.above(key, own.object);
-            if own.leaving && own.course.still_at().max(above.still_at()) <= at {
+            if own.leaving && own.course.still_at() <= at {
                 self.drop_own(key);
             } else {
                 place += 1;
@@ -240,23 +250,38 @@ impl RtpcValues {
         self.refused = old.refused();
     }
 
-    fn course(&self, rtpc: RtpcIx, who: Who) -> &Course {
-        let instance = who.playing != PlayingId(0) && self.instances > 0;
-        let own = |who| self.own.get(Key::of(rtpc, who)?);
-        instance
-            .then(|| own(who))
-            .flatten()
-            .or_else(|| own(Who::object(who.object)))
-            .map_or(&self.global[rtpc.at()].course, |own| &own.course)
+    fn own(&self, rtpc: RtpcIx, who: Who) -> Option<(Key, &Own)> {
+        let key = Key::of(rtpc, who)?;
+        let known = !key.instance || self.instances > 0;
+        known.then(|| self.own.get(key))?.map(|own| (key, own))
     }
 
-    /// What holds without the value of `key`.
-    fn above(&self, key: Key, object: ObjectId) -> &Course {
+    fn value(&self, at: u64, rtpc: RtpcIx, who: Who) -> f64 {
+        let next = Who::object(who.object);
+        match self.own(rtpc, who).or_else(|| self.own(rtpc, next)) {
+            None => self.global[rtpc.at()].course.value(at),
+            Some((_, own)) if !own.leaving => own.course.value(at),
+            Some((key, own)) => self.above(at, key, who.object) + own.course.value(at),
+        }
+    }
+
+    /// What would hold without the value of `key`.
+    fn above(&self, at: u64, key: Key, object: ObjectId) -> f64 {
         let who = match key.instance {
             true => Who::object(object),
             false => Who::GLOBAL,
         };
-        self.course(RtpcIx(key.rtpc), who)
+        self.value(at, RtpcIx(key.rtpc), who)
+    }
+
+    /// What a new value of somebody goes on from.
+    fn course(&self, at: u64, rtpc: RtpcIx, who: Who) -> Course {
+        let next = Who::object(who.object);
+        match self.own(rtpc, who).or_else(|| self.own(rtpc, next)) {
+            None => self.global[rtpc.at()].course,
+            Some((_, own)) if !own.leaving => own.course,
+            Some(_) => Course::rest(narrow(self.value(at, rtpc, who))),
+        }
     }
 
     fn put(&mut self, rtpc: RtpcIx, who: Who, course: Course) -> bool {
@@ -276,33 +301,9 @@ impl RtpcValues {
         done
     }
 
-    fn moved(&mut self, rtpcs: &Rtpcs, at: u64, rtpc: RtpcIx, course: &Course) {
+    fn moved(&mut self, course: &Course) {
         self.changes += 1;
         self.still = self.still.max(course.still_at());
-        // What is on its way out goes where the value above it goes: objects first, then what
-        // plays on them.
-        for instance in [false, true] {
-            for place in 0..self.own.len() * usize::from(self.leaving > 0) {
-                let (key, own) = self.own.entries()[place];
-                if own.leaving && key.rtpc == rtpc.0 && key.instance == instance {
-                    self.lead_out(rtpcs, at, key, own);
-                }
-            }
-        }
-    }
-
-    fn lead_out(&mut self, rtpcs: &Rtpcs, at: u64, key: Key, own: Own) -> Course {
-        let goal = narrow(self.above(key, own.object).target());
-        let interp = &rtpcs.at(RtpcIx(key.rtpc)).interp;
-        let course = own.course.towards(at, goal, interp, 0);
-        let own = Own {
-            course,
-            leaving: true,
-            ..own
-        };
-        self.own.insert(key, own);
-        self.still = self.still.max(course.still_at());
-        course
     }
 
     fn drop_own(&mut self, key: Key) {
