@@ -6,7 +6,7 @@ use segue_offline::quantize::{Dither, Quantizer};
 
 use crate::canvas::Canvas;
 use crate::stems::{arp, bass, drums, lead, pad};
-use crate::{ambience, shots};
+use crate::{ambience, shots, voice};
 
 /// Bits of a sample.
 pub(crate) const BITS: u16 = 16;
@@ -113,6 +113,9 @@ pub(crate) const ITEMS: &[Item] = &[
     shot("whoosh", || vec![shots::whoosh()]),
     shot("riser", || vec![shots::riser()]),
     shot("stinger", || vec![shots::stinger()]),
+    shot("vo_near", || vec![voice::near()]),
+    shot("vo_go", || vec![voice::go()]),
+    shot("vo_clear", || vec![voice::clear()]),
 ];
 
 const fn stem(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {

@@ -22,6 +22,7 @@ mod rng;
 mod shots;
 mod stems;
 mod synth;
+mod voice;
 
 #[cfg(test)]
 mod tests;

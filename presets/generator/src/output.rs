@@ -27,7 +27,7 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
         total += bytes.len();
         hashes.push(blake3::hash(&bytes).to_hex().to_string());
     }
-    let json = project::build(&hashes).to_json()?;
+    let json = project::build(&hashes)?.to_json()?;
     total += json.len();
     fs::write(folder.join(PROJECT_FILE), json)?;
     println!("{:>37} kB", total / 1000);

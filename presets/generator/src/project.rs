@@ -4,18 +4,25 @@ mod mixer;
 mod piece;
 mod sounds;
 
-use segue_format::project::{Asset, LoopRegion, Project, Seed};
+use segue_format::project::{Asset, LoopRegion, Macro, Project, Seed};
 
 use crate::catalogue::ITEMS;
 use crate::clock::RATE;
 
+/// The game: what its events, values and levels do.
+const CHASE: &str = include_str!("project/chase.json");
+
 /// The project, with the BLAKE3 of each file in the order of [`ITEMS`].
-pub(crate) fn build(hashes: &[String]) -> Project {
+///
+/// # Errors
+/// What is wrong with the text of the game.
+pub(crate) fn build(hashes: &[String]) -> Result<Project, serde_json::Error> {
     let mut project = Project::new("Night chase");
     project.author = Some("Segue".into());
     project.description = Some(
-        "Six stems, wind and twelve one-shots, made for Segue by its own generator. The piece \
-         builds up over 64 s and ends; switch the loop on to stay in its second half."
+        "Six stems, wind, twelve one-shots and a radio voice, made for Segue by its own \
+         generator. The piece builds up over 64 s and ends; the game plays a chase in three \
+         contexts and five levels: scenes/chase.txt."
             .into(),
     );
     project.licence = Some("MIT OR Apache-2.0".into());
@@ -33,7 +40,15 @@ pub(crate) fn build(hashes: &[String]) -> Project {
     project.sounds = sounds::sounds();
     project.clips = piece::clips();
     project.notes = piece::notes();
-    project
+    project.macros = [("speed", "Speed"), ("health", "Wounds")]
+        .map(|(id, name)| Macro {
+            id: id.into(),
+            name: name.into(),
+            ..Macro::default()
+        })
+        .into();
+    project.interactive = serde_json::from_str(CHASE)?;
+    Ok(project)
 }
 
 fn assets(hashes: &[String]) -> Vec<Asset> {

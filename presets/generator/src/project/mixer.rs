@@ -1,6 +1,6 @@
 //! Buses and what is on them.
 //!
-//! `drums` and `squash` play into `music`; `music`, `ambience`, `sfx` and `ui` into `master`.
+//! `drums` and `squash` play into `music`; `music`, `ambience`, `sfx` `ui` and `voice` into `master`.
 
 use segue_format::project::{Bus, Insert, MASTER, Send};
 
@@ -14,6 +14,7 @@ pub(super) fn buses() -> Vec<Bus> {
         ambience(),
         bus("sfx", "Effects"),
         bus("ui", "Menu"),
+        bus("voice", "Voice"),
     ]
 }
 

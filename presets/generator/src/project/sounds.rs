@@ -12,6 +12,7 @@ pub(super) fn sounds() -> Vec<Sound> {
     });
     sounds.extend(menu());
     sounds.extend(effects());
+    sounds.extend(["vo_near", "vo_go", "vo_clear"].map(|id| once(id, "voice", 98, -3.0)));
     sounds
 }
 
