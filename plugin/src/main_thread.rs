@@ -21,6 +21,7 @@ use std::io::Write;
 use crate::document::Document;
 use crate::edits::{self, Edit};
 use crate::error::{Error, Result};
+use crate::gui::Gui;
 use crate::params::{COUNT, Param};
 use crate::shared::{Core, Outcome, Shared};
 use crate::swap::Player;
@@ -34,6 +35,8 @@ const DECKS: usize = 8;
 
 /// The project of an instance and what the host may ask about it. `[main-thread]`
 pub struct MainThread<'a> {
+    /// Goes first: its window looks at the rest.
+    pub(crate) gui: Gui,
     pub(crate) host: HostMainThreadHandle<'a>,
     pub(crate) shared: &'a Shared<'a>,
     worker: RefCell<Option<Worker>>,
@@ -58,6 +61,7 @@ pub struct MainThread<'a> {
 impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
     fn on_main_thread(&self) {
         self.collect();
+        self.serve_editor();
     }
 }
 
@@ -65,6 +69,7 @@ impl<'a> MainThread<'a> {
     pub(crate) fn new(host: HostMainThreadHandle<'a>, shared: &'a Shared<'a>) -> Result<Self> {
         let (edits, idle_edits) = RingBuffer::new(edits::WAITING);
         Ok(Self {
+            gui: Gui::new(),
             host,
             shared,
             worker: RefCell::new(None),
@@ -103,6 +108,7 @@ impl<'a> MainThread<'a> {
         *self.document.borrow_mut() = Arc::clone(&document);
         *self.error.borrow_mut() = None;
         self.announce_params();
+        self.publish();
         if self.active.get() {
             self.load()?;
         }
@@ -147,6 +153,16 @@ impl<'a> MainThread<'a> {
     pub(crate) fn edit(&self, edit: Edit) -> bool {
         if let Edit::Set(param, value) = edit {
             self.core().values.set(param, value);
+        }
+        self.tell(edit)
+    }
+
+    /// Queues an edit whose value is known here already. Values do not take the last places, so that
+    /// gestures end.
+    pub(crate) fn tell(&self, edit: Edit) -> bool {
+        let is_crowded = self.edits.borrow().slots() < edits::WAITING / 8;
+        if is_crowded && matches!(edit, Edit::Set(..)) {
+            return false;
         }
         let done = self.edits.borrow_mut().push(edit).is_ok();
         if let Some(params) = self.host.get_extension::<HostParams>() {
@@ -256,6 +272,7 @@ impl<'a> MainThread<'a> {
             }
             Err(text) => self.revert(text),
         }
+        self.publish();
     }
 
     /// After a failed load, what plays is what is held.
@@ -363,7 +380,9 @@ impl PluginStateImpl for MainThread<'_> {
     fn load(&self, input: &mut InputStream) -> Result<(), PluginError> {
         let document = Document::from_stream(input).inspect_err(|error| self.say(error))?;
         let (values, layout) = (values_of(&document), document.state().layout);
-        self.editor_size.set(document.state().editor);
+        if !self.gui.is_open() {
+            self.editor_size.set(document.state().editor);
+        }
         self.hold(document, Some(values))?;
         self.select_layout(layout);
         Ok(())
@@ -374,6 +393,7 @@ impl MainThread<'_> {
     /// Keeps the text of an error for the editor.
     pub(crate) fn say(&self, error: &Error) {
         *self.error.borrow_mut() = Some(error.to_string());
+        self.publish();
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) lost_events: AtomicU64,
     status: Mutex<Status>,
     done: Condvar,
+    /// Whether somebody looks at how busy the engine is.
+    watched: AtomicBool,
 }
 
 /// How loading goes.
@@ -55,6 +57,8 @@ pub(crate) struct Status {
     pub(crate) outcome: Option<Outcome>,
     /// What may be looked at of the engine that was made last.
     pub(crate) engine: Option<segue_engine::Shared>,
+    /// How busy it is, while that is watched.
+    pub(crate) load: segue_engine::rt::profiler::LoadReport,
 }
 
 /// How a load ended.
@@ -76,7 +80,17 @@ impl Core {
             lost_events: AtomicU64::new(0),
             status: Mutex::new(Status::default()),
             done: Condvar::new(),
+            watched: AtomicBool::new(false),
         }
+    }
+
+    /// Switches measuring on or off, from the worker's next look at its engines on.
+    pub(crate) fn set_watched(&self, watched: bool) {
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
     }
 
     /// Never from the audio thread. A panic elsewhere leaves nothing half done in it.

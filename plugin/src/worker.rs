@@ -216,9 +216,14 @@ impl Desk {
             // Decks come back in the order in which they were made.
             drop(self.engines.remove(0));
         }
+        let is_watched = self.core.is_watched();
         for control in &mut self.engines {
+            control.set_profiling(is_watched);
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
+        }
+        if let Some(control) = self.engines.last_mut().filter(|_| is_watched) {
+            self.core.status().load = control.load();
         }
     }
 }
