@@ -28,6 +28,21 @@ const PACKAGES: &[Package] = &[
     ),
     Package::new("flac", "reference FLAC codec for decoder tests", Need::Test),
     Package::new(
+        "xvfb",
+        "a display without a screen, for tests of the editor",
+        Need::Test,
+    ),
+    Package::new(
+        "libegl1",
+        "OpenGL windows, for tests of the editor",
+        Need::Test,
+    ),
+    Package::new(
+        "libgl1-mesa-dri",
+        "OpenGL without a graphics card, for tests of the editor",
+        Need::Test,
+    ),
+    Package::new(
         "sox",
         "reference audio tool for decoder and resampler tests",
         Need::Test,

@@ -2,9 +2,10 @@
 
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::params::*;
 use clack_extensions::state::{HostState, HostStateImpl, PluginState};
@@ -24,6 +25,9 @@ pub(crate) struct Asked {
     pub(crate) latency: AtomicUsize,
     pub(crate) rescan: AtomicUsize,
     pub(crate) ports: AtomicUsize,
+    pub(crate) closed: AtomicUsize,
+    /// The last size the editor asked for: width and height in one number.
+    pub(crate) size: AtomicU64,
 }
 
 pub(crate) struct Shared(Arc<Asked>);
@@ -52,6 +56,7 @@ impl HostHandlers for Handlers {
             .register::<HostState>()
             .register::<HostLatency>()
             .register::<HostAudioPorts>()
+            .register::<HostGui>()
             .register::<HostParams>();
     }
 }
@@ -79,6 +84,23 @@ impl HostAudioPortsImpl for Main {
 
 impl HostParamsImplShared for Shared {
     fn request_flush(&self) {}
+}
+
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+    fn request_resize(&self, size: GuiSize) -> Result<(), HostError> {
+        self.0.size.store(size.pack_to_u64(), Relaxed);
+        Ok(())
+    }
+    fn request_show(&self) -> Result<(), HostError> {
+        Err(HostError::Message("the host shows it"))
+    }
+    fn request_hide(&self) -> Result<(), HostError> {
+        Err(HostError::Message("the host hides it"))
+    }
+    fn closed(&self, _: bool) {
+        self.0.closed.fetch_add(1, Relaxed);
+    }
 }
 
 impl HostParamsImplMainThread for Main {
@@ -151,6 +173,15 @@ impl Host {
         self.instance.deactivate(running.stop_processing());
     }
 
+    /// Takes the audio side away, to another thread, say; [`Host::give_audio`] brings it back.
+    pub(crate) fn take_audio(&mut self) -> StartedPluginAudioProcessor<Handlers> {
+        self.running.take().unwrap()
+    }
+
+    pub(crate) fn give_audio(&mut self, audio: StartedPluginAudioProcessor<Handlers>) {
+        self.running = Some(audio);
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.running.is_some()
     }
@@ -159,7 +190,7 @@ impl Host {
         self.running.as_mut().unwrap().reset();
     }
 
-    fn extension<
+    pub(crate) fn extension<
         E: clack_host::extensions::Extension<
                 ExtensionSide = clack_host::extensions::PluginExtensionSide,
             >,
