@@ -2,8 +2,7 @@
 
 use egui::{Frame, Id, Label, Margin, Modal, RichText, ScrollArea, Stroke, Ui, vec2};
 
-use crate::gesture::Requests;
-use crate::model::Action;
+use crate::gesture::{Ask, Requests};
 use crate::model::snapshot::MissingAsset;
 use crate::theme;
 use crate::widgets::button_in;
@@ -77,7 +76,7 @@ fn content(ui: &mut Ui, missing: &[MissingAsset], requests: &mut Requests) -> bo
     ui.add_space(12.0);
     ui.horizontal(|ui| {
         if button_in(ui, "Look in a folder…", true).clicked() {
-            requests.push(Action::RelocateAll);
+            requests.ask(Ask::RelocateAll);
         }
         button_in(ui, "Go on without", false).clicked()
     })
@@ -110,7 +109,7 @@ fn row(ui: &mut Ui, asset: &MissingAsset, requests: &mut Requests) {
             let button = egui::Button::new(words).min_size(vec2(80.0, 28.0));
             let label = ["Locate ", asset.name.as_str()].concat();
             if ui.add(button).accessible_name(label).clicked() {
-                requests.push(Action::Relocate(asset.id));
+                requests.ask(Ask::Relocate(asset.id));
             }
         });
     });

@@ -187,15 +187,21 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         name: "segue-plugin",
-        crates: &["segue-engine", "segue-gui", "segue-vst3"],
+        crates: &["segue-engine", "segue-gui", "segue-presets", "segue-vst3"],
         libraries: Any,
         never: &[],
     },
     Wall {
         name: "segue",
-        crates: &["segue-engine", "segue-gui"],
+        crates: &["segue-engine", "segue-gui", "segue-presets"],
         libraries: Any,
         never: &[PLUGIN_API],
+    },
+    Wall {
+        name: "segue-presets",
+        crates: &[],
+        libraries: Only(&[]),
+        never: &[],
     },
     Wall {
         name: "integration-tests",
