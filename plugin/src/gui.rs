@@ -31,7 +31,6 @@ use clack_plugin::prelude::PluginError;
 use segue_engine::format::container;
 use segue_gui::EditorSize;
 
-use crate::editor::EditorModel;
 use crate::error::{Error, Result};
 use crate::main_thread::MainThread;
 use bridge::{Bridge, Request, Seen};
@@ -51,6 +50,8 @@ pub(crate) struct Gui {
     pixels: Cell<[u32; 2]>,
     /// Pixels per point of the display, if the host said it.
     factor: Cell<Option<f32>>,
+    /// Errors so far.
+    errors: Cell<u64>,
 }
 
 impl Gui {
@@ -61,12 +62,18 @@ impl Gui {
             size: Cell::new(EditorSize::default()),
             pixels: Cell::new([0; 2]),
             factor: Cell::new(None),
+            errors: Cell::new(0),
         }
     }
 
     /// True between `create` and `destroy`.
     pub(crate) fn is_open(&self) -> bool {
         self.bridge.borrow().is_some()
+    }
+
+    /// Counts an error, so that the same one twice is shown twice.
+    pub(crate) fn count_error(&self) {
+        self.errors.set(self.errors.get() + 1);
     }
 
     fn bridge(&self) -> Option<Arc<Bridge>> {
@@ -83,6 +90,16 @@ impl Gui {
     }
 }
 
+impl Drop for Gui {
+    /// The host is gone without `destroy`.
+    fn drop(&mut self) {
+        drop(self.window.take());
+        if let Some(bridge) = self.bridge.take() {
+            bridge.set_worker(None);
+        }
+    }
+}
+
 impl MainThread<'_> {
     /// Shows the window what has changed here.
     pub(crate) fn publish(&self) {
@@ -96,6 +113,12 @@ impl MainThread<'_> {
         while let Some(request) = self.gui.bridge().and_then(|it| it.next_request()) {
             match request {
                 Request::Act(action) => self.act(action),
+                Request::Edit(edit) => {
+                    // A value that finds no place is followed by another one, or by the end.
+                    self.tell(edit);
+                }
+                Request::Keep(of, project) => self.keep(&of, *project),
+                Request::Done(done) => self.finish(done),
                 Request::Zoom => self.zoom(),
                 Request::Resized => self.take_size(),
                 Request::Closed => self.lose_window(),
@@ -105,9 +128,14 @@ impl MainThread<'_> {
 
     fn seen(&self) -> Seen {
         Seen {
+            is_blank: self.is_blank(),
             document: self.document(),
             unplayable: self.report.borrow().unplayable.clone(),
-            error: self.error.borrow().clone(),
+            error: self
+                .error
+                .borrow()
+                .clone()
+                .map(|text| (self.gui.errors.get(), text)),
         }
     }
 
@@ -125,6 +153,7 @@ impl MainThread<'_> {
         let factor = self.gui.factor.get().unwrap_or_else(display::factor);
         bridge.set_factor(factor.clamp(*FACTORS.start(), *FACTORS.end()));
         bridge.set_zoom(size.scale);
+        bridge.set_worker(self.worker_sender().ok());
         *self.gui.bridge.borrow_mut() = Some(Arc::new(bridge));
         self.gui.pixels.set(size.pixels(self.gui.factor()));
         self.core().set_watched(true);
@@ -134,8 +163,11 @@ impl MainThread<'_> {
     pub(crate) fn close_editor(&self) {
         drop(self.gui.window.take());
         self.serve_editor();
-        drop(self.gui.bridge.take());
+        if let Some(bridge) = self.gui.bridge.take() {
+            bridge.set_worker(None);
+        }
         self.core().set_watched(false);
+        self.core().values.release();
     }
 
     /// The user enlarged or shrank everything, so the window wants to follow.
@@ -189,7 +221,8 @@ impl MainThread<'_> {
     /// Remembers the size for the session.
     fn keep_size(&self, size: EditorSize) {
         if self.gui.size.replace(size) != size {
-            EditorModel::new(self).set_size(to_saved(size));
+            self.editor_size.set(Some(to_saved(size)));
+            self.mark_dirty();
         }
     }
 
@@ -294,7 +327,10 @@ impl PluginGuiImpl for MainThread<'_> {
     }
 
     fn set_parent(&self, parent: Window) -> Result<(), PluginError> {
-        let bridge = self.gui.bridge().ok_or(Error::Window("it was not created".to_owned()))?;
+        let bridge = self
+            .gui
+            .bridge()
+            .ok_or(Error::Window("it was not created".to_owned()))?;
         if self.gui.window().is_some() {
             return Err(PluginError::Message("the editor has a parent already"));
         }
@@ -323,7 +359,10 @@ impl PluginGuiImpl for MainThread<'_> {
 
 impl MainThread<'_> {
     fn set_visible(&self, visible: bool) -> Result<(), PluginError> {
-        let bridge = self.gui.bridge().ok_or(Error::Window("it was not created".to_owned()))?;
+        let bridge = self
+            .gui
+            .bridge()
+            .ok_or(Error::Window("it was not created".to_owned()))?;
         bridge.set_visible(visible);
         match self.gui.window() {
             Some(window) if visible => window.show()?,

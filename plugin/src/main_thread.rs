@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts};
@@ -14,15 +15,17 @@ use clack_extensions::state::{HostState, PluginStateImpl};
 use clack_plugin::prelude::*;
 use clack_plugin::stream::{InputStream, OutputStream};
 use rtrb::{Consumer, Producer, RingBuffer};
-use segue_engine::LoadReport;
 use segue_engine::format::container::{EditorSize, OutputLayout, PluginState};
+use segue_engine::project::Project;
+use segue_engine::{LoadReport, Unplayable};
 use std::io::Write;
 
 use crate::document::Document;
 use crate::edits::{self, Edit};
 use crate::error::{Error, Result};
 use crate::gui::Gui;
-use crate::params::{COUNT, Param};
+use crate::kind::Kind;
+use crate::params::{COUNT, MACROS, Param};
 use crate::shared::{Core, Outcome, Shared};
 use crate::swap::Player;
 use crate::worker::{Job, Message, Worker};
@@ -109,10 +112,7 @@ impl<'a> MainThread<'a> {
         *self.error.borrow_mut() = None;
         self.announce_params();
         self.publish();
-        if self.active.get() {
-            self.load()?;
-        }
-        Ok(())
+        self.reload()
     }
 
     /// Opens a project or preset that the user has chosen.
@@ -149,16 +149,8 @@ impl<'a> MainThread<'a> {
         }
     }
 
-    /// Queues an edit of a parameter for the host; false when too many wait.
-    pub(crate) fn edit(&self, edit: Edit) -> bool {
-        if let Edit::Set(param, value) = edit {
-            self.core().values.set(param, value);
-        }
-        self.tell(edit)
-    }
-
-    /// Queues an edit whose value is known here already. Values do not take the last places, so that
-    /// gestures end.
+    /// Queues an edit for the host to hear of; false when too many wait. Values do not take the last
+    /// places, so that gestures end.
     pub(crate) fn tell(&self, edit: Edit) -> bool {
         let is_crowded = self.edits.borrow().slots() < edits::WAITING / 8;
         if is_crowded && matches!(edit, Edit::Set(..)) {
@@ -180,12 +172,18 @@ impl<'a> MainThread<'a> {
 
     /// Asks the worker for something.
     pub(crate) fn send(&self, message: Message) -> Result<()> {
+        let sent = self.worker_sender()?.send(message);
+        sent.map_err(|_| Error::NoWorker)
+    }
+
+    /// A way to the worker. The worker only ends when all of them are gone.
+    pub(crate) fn worker_sender(&self) -> Result<Sender<Message>> {
         let mut worker = self.worker.borrow_mut();
         let worker = match &mut *worker {
             Some(worker) => worker,
             none => none.insert(self.start_worker()?),
         };
-        worker.send(message)
+        worker.sender()
     }
 
     #[allow(
@@ -254,7 +252,7 @@ impl<'a> MainThread<'a> {
         let Some(outcome) = self.core().status().outcome.take() else {
             return;
         };
-        let is_current = Arc::ptr_eq(&outcome.document, &self.document.borrow());
+        let is_current = outcome.document.is_same_project(&self.document.borrow());
         if !is_current {
             return;
         }
@@ -286,6 +284,7 @@ impl<'a> MainThread<'a> {
             self.announce_params();
         }
         *self.error.borrow_mut() = Some(text);
+        self.gui.count_error();
     }
 
     fn keep_hashes(&self, report: &LoadReport) {
@@ -392,8 +391,55 @@ impl PluginStateImpl for MainThread<'_> {
 impl MainThread<'_> {
     /// Keeps the text of an error for the editor.
     pub(crate) fn say(&self, error: &Error) {
-        *self.error.borrow_mut() = Some(error.to_string());
+        self.say_text(error.to_string());
+    }
+
+    pub(crate) fn say_text(&self, text: String) {
+        *self.error.borrow_mut() = Some(text);
+        self.gui.count_error();
         self.publish();
+    }
+
+    /// True while nothing has been opened or built.
+    pub(crate) fn is_blank(&self) -> bool {
+        let kind = self.shared.kind;
+        kind == Kind::Instrument && *self.document().project() == kind.new_project()
+    }
+
+    /// The project with its macros where they are.
+    pub(crate) fn project_now(&self) -> Project {
+        let mut project = self.document().project().clone();
+        for (number, entry) in project.macros.iter_mut().enumerate().take(MACROS) {
+            entry.value = self.core().values.get(Param::Macro(number));
+        }
+        project
+    }
+
+    /// The audio file that does not play and has this place in the list.
+    pub(crate) fn unplayable(&self, place: u64) -> Option<Unplayable> {
+        let place = usize::try_from(place).ok()?;
+        self.report.borrow().unplayable.get(place).cloned()
+    }
+
+    /// Holds the same project with what the user changed in it. The engine knows already.
+    pub(crate) fn change(&self, changed: Document) {
+        let changed = Arc::new(changed);
+        *self.document.borrow_mut() = Arc::clone(&changed);
+        if let Some(loaded) = self.loaded.borrow_mut().as_mut()
+            && loaded.0.is_same_project(&changed)
+        {
+            loaded.0 = Arc::clone(&changed);
+        }
+        self.publish();
+        self.mark_dirty();
+    }
+
+    /// Loads what is held once more, if it plays.
+    pub(crate) fn reload(&self) -> Result<()> {
+        if self.active.get() {
+            self.load()?;
+        }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clack_plugin::host::HostSharedHandle;
 use clack_plugin::plugin::PluginShared;
 use segue_engine::LoadReport;
+use segue_gui::LiveEngine;
 
 use crate::document::Document;
 use crate::kind::Kind;
@@ -56,9 +57,7 @@ pub(crate) struct Status {
     /// The last load that ended, until the main thread takes it.
     pub(crate) outcome: Option<Outcome>,
     /// What may be looked at of the engine that was made last.
-    pub(crate) engine: Option<segue_engine::Shared>,
-    /// How busy it is, while that is watched.
-    pub(crate) load: segue_engine::rt::profiler::LoadReport,
+    pub(crate) engine: Option<LiveEngine>,
 }
 
 /// How a load ended.

@@ -2,16 +2,21 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use baseview::WindowWaker;
 use clack_plugin::host::HostSharedHandle;
 use segue_engine::Unplayable;
+use segue_engine::project::Project;
 use segue_gui::Action;
 
+use super::actions::Done;
 use crate::document::Document;
+use crate::edits::Edit;
 use crate::shared::Core;
+use crate::worker::Message;
 
 /// Shared by one open editor's two sides. Everything here is `[thread-safe]` and never waits for the
 /// other side, but for [`Bridge::close`]. The audio thread knows nothing of it.
@@ -23,6 +28,8 @@ pub(super) struct Bridge {
     host: HostSharedHandle<'static>,
     requests: Mutex<VecDeque<Request>>,
     seen: Mutex<Seen>,
+    /// The way to the worker; nobody keeps another one, because the worker ends with the last.
+    worker: Mutex<Option<Sender<Message>>>,
     /// Bits of the display's pixels per point, and of the user's zoom.
     factor: AtomicU32,
     zoom: AtomicU32,
@@ -34,10 +41,15 @@ pub(super) struct Bridge {
 }
 
 /// What the window asks of the main thread.
-#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Request {
-    /// The user did something.
+    /// The user did something to the instance.
     Act(Action),
+    /// The user did something to a parameter, whose value is set already.
+    Edit(Edit),
+    /// The user changed the mixer of this project, which is now that one.
+    Keep(Arc<Document>, Box<Project>),
+    /// The worker has done what it was asked for.
+    Done(Done),
     /// The user enlarged or shrank everything: [`Bridge::zoom`].
     Zoom,
     /// The window has another size, maybe one that the host did not set here.
@@ -50,8 +62,10 @@ impl Request {
     /// True if nothing is lost when the newer one takes its place.
     fn gives_way_to(&self, newer: &Self) -> bool {
         match (self, newer) {
-            (Self::Act(Action::Set(old, _)), Self::Act(Action::Set(new, _))) => old == new,
-            _ => self == newer && !matches!(newer, Self::Act(_)),
+            (Self::Edit(Edit::Set(old, _)), Self::Edit(Edit::Set(new, _))) => old == new,
+            (Self::Keep(old, _), Self::Keep(new, _)) => old.is_same_project(new),
+            (Self::Zoom, Self::Zoom) | (Self::Resized, Self::Resized) => true,
+            _ => false,
         }
     }
 }
@@ -60,9 +74,11 @@ impl Request {
 #[derive(Clone)]
 pub(super) struct Seen {
     pub(super) document: Arc<Document>,
+    /// True while there is nothing in it but what a new instance has.
+    pub(super) is_blank: bool,
     pub(super) unplayable: Vec<Unplayable>,
-    /// What went wrong last.
-    pub(super) error: Option<String>,
+    /// What went wrong last, with a number that grows.
+    pub(super) error: Option<(u64, String)>,
 }
 
 /// A frame that somebody wants who is not in the middle of one.
@@ -79,6 +95,7 @@ impl Bridge {
             host,
             requests: Mutex::default(),
             seen: Mutex::new(seen),
+            worker: Mutex::default(),
             factor: AtomicU32::new(1_f32.to_bits()),
             zoom: AtomicU32::new(1_f32.to_bits()),
             visible: AtomicBool::new(false),
@@ -100,6 +117,19 @@ impl Bridge {
             }
         }
         self.host.request_callback();
+    }
+
+    /// Tells the worker something, if there is one. `[window]`
+    pub(super) fn send(&self, message: Message) {
+        if let Some(worker) = &*lock(&self.worker) {
+            // A worker that has ended plays nothing.
+            _ = worker.send(message);
+        }
+    }
+
+    /// `[main-thread]`
+    pub(super) fn set_worker(&self, worker: Option<Sender<Message>>) {
+        *lock(&self.worker) = worker;
     }
 
     /// The next request. `[main-thread]`

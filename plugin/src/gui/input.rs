@@ -52,7 +52,11 @@ impl Input {
         let rect = Rect::from_min_size(Pos2::ZERO, Vec2::new(width, height));
         self.raw.time = Some(view.time);
         self.raw.screen_rect = Some(rect);
-        let info = self.raw.viewports.entry(egui::ViewportId::ROOT).or_default();
+        let info = self
+            .raw
+            .viewports
+            .entry(egui::ViewportId::ROOT)
+            .or_default();
         info.native_pixels_per_point = Some(view.factor);
         info.inner_rect = Some(rect);
         info.focused = Some(self.raw.focused);
@@ -317,7 +321,9 @@ mod tests {
         let raw = input.take(view(2.0, 1.25));
         let at = Pos2::new(100.0, 200.0);
         assert_eq!(raw.events[0], Event::PointerMoved(at));
-        assert!(matches!(raw.events[1], Event::PointerButton { pos, pressed: true, .. } if pos == at));
+        assert!(
+            matches!(raw.events[1], Event::PointerButton { pos, pressed: true, .. } if pos == at)
+        );
         assert_eq!(raw.events.len(), 2);
     }
 
@@ -326,15 +332,35 @@ mod tests {
         let mut input = Input::new(4096);
         let letter = || Key::Character("7".to_owned());
         let events = typed(&mut input, letter(), Held::empty());
-        assert!(matches!(events[0], Event::Key { key: egui::Key::Num7, pressed: true, .. }));
+        assert!(matches!(
+            events[0],
+            Event::Key {
+                key: egui::Key::Num7,
+                pressed: true,
+                ..
+            }
+        ));
         assert_eq!(events[1], Event::Text("7".to_owned()));
         let events = typed(&mut input, letter(), Held::CONTROL);
-        assert!(!events.iter().any(|it| matches!(it, Event::Text(_))), "{events:?}");
+        assert!(
+            !events.iter().any(|it| matches!(it, Event::Text(_))),
+            "{events:?}"
+        );
         let copy = Key::Character("c".to_owned());
-        let held = if cfg!(target_os = "macos") { Held::META } else { Held::CONTROL };
+        let held = if cfg!(target_os = "macos") {
+            Held::META
+        } else {
+            Held::CONTROL
+        };
         assert!(typed(&mut input, copy, held).contains(&Event::Copy));
         let events = typed(&mut input, Key::Named(NamedKey::Escape), Held::empty());
-        assert!(events.iter().any(|it| matches!(it, Event::Key { key: egui::Key::Escape, .. })));
+        assert!(events.iter().any(|it| matches!(
+            it,
+            Event::Key {
+                key: egui::Key::Escape,
+                ..
+            }
+        )));
         assert!(!events.iter().any(|it| matches!(it, Event::Text(_))));
     }
 
@@ -344,9 +370,17 @@ mod tests {
         let data = || DropData::Files(vec![PathBuf::from("/a/b.segue")]);
         let position = PhysicalPosition::new(1.0, 1.0);
         let modifiers = Held::empty();
-        input.mouse(MouseEvent::DragEntered { position, modifiers, data: data() });
+        input.mouse(MouseEvent::DragEntered {
+            position,
+            modifiers,
+            data: data(),
+        });
         assert_eq!(input.take(view(1.0, 1.0)).hovered_files.len(), 1);
-        input.mouse(MouseEvent::DragDropped { position, modifiers, data: data() });
+        input.mouse(MouseEvent::DragDropped {
+            position,
+            modifiers,
+            data: data(),
+        });
         let raw = input.take(view(1.0, 1.0));
         assert!(raw.hovered_files.is_empty());
         assert_eq!(raw.dropped_files[0].path(), Path::new("/a/b.segue"));
@@ -355,7 +389,13 @@ mod tests {
 
     #[test]
     fn every_pointer_has_one() {
-        assert_eq!(cursor(egui::CursorIcon::Default), baseview::MouseCursor::Default);
-        assert_eq!(cursor(egui::CursorIcon::ResizeVertical), baseview::MouseCursor::NsResize);
+        assert_eq!(
+            cursor(egui::CursorIcon::Default),
+            baseview::MouseCursor::Default
+        );
+        assert_eq!(
+            cursor(egui::CursorIcon::ResizeVertical),
+            baseview::MouseCursor::NsResize
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! The OpenGL side of the window.
-#![allow(unsafe_code, reason = "OpenGL belongs to whoever made its context current")]
+#![allow(
+    unsafe_code,
+    reason = "OpenGL belongs to whoever made its context current"
+)]
 
 use std::sync::Arc;
 

@@ -25,7 +25,11 @@ impl EditorWindow {
     ///
     /// # Errors
     /// [`Error::Window`] if there is no such parent, no window system, or no OpenGL.
-    pub(super) fn open(parent: Parent<'_, '_>, size: [u32; 2], bridge: &Arc<Bridge>) -> Result<Self> {
+    pub(super) fn open(
+        parent: Parent<'_, '_>,
+        size: [u32; 2],
+        bridge: &Arc<Bridge>,
+    ) -> Result<Self> {
         if is_nothing(&parent) {
             return Err(Error::Window("the host gave it no parent".to_owned()));
         }
@@ -71,7 +75,10 @@ impl EditorWindow {
         self.with(baseview::Window::hide)
     }
 
-    fn with(&self, body: impl FnOnce(&baseview::Window) -> Result<(), baseview::Error>) -> Result<()> {
+    fn with(
+        &self,
+        body: impl FnOnce(&baseview::Window) -> Result<(), baseview::Error>,
+    ) -> Result<()> {
         Ok(self.window.as_ref().map_or(Ok(()), body)?)
     }
 }

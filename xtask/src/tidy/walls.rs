@@ -40,7 +40,9 @@ const ASYNC: Group = &[
     "quinn",
     "tungstenite",
 ];
-const GUI: Group = &["egui", "egui_*", "egui-*", "eframe", "winit"];
+const GUI: Group = &[
+    "egui", "egui_*", "egui-*", "eframe", "winit", "baseview",
+];
 const PLUGIN_API: Group = &[
     "nice-plug",
     "nice-plug-*",

@@ -68,7 +68,11 @@ impl Screen {
     }
 
     pub(super) fn destroy(&self, window: Window) {
-        self.connection.destroy_window(window).unwrap().check().unwrap();
+        self.connection
+            .destroy_window(window)
+            .unwrap()
+            .check()
+            .unwrap();
     }
 
     /// The windows inside of a host's.
@@ -78,7 +82,12 @@ impl Screen {
     }
 
     pub(super) fn size(&self, window: Window) -> [u32; 2] {
-        let place = self.connection.get_geometry(window).unwrap().reply().unwrap();
+        let place = self
+            .connection
+            .get_geometry(window)
+            .unwrap()
+            .reply()
+            .unwrap();
         [place.width.into(), place.height.into()]
     }
 
@@ -103,19 +112,25 @@ impl Screen {
         self.fake(MOTION_NOTIFY_EVENT, 0, [x, y]);
     }
 
-    pub(super) fn button(&self, is_down: bool) {
+    pub(super) fn button(&self, number: u8, is_down: bool) {
         let event = if is_down {
             BUTTON_PRESS_EVENT
         } else {
             BUTTON_RELEASE_EVENT
         };
-        self.fake(event, 1, [0, 0]);
+        self.fake(event, number, [0, 0]);
     }
 
     pub(super) fn click(&self, place: [i16; 2]) {
         self.move_to(place);
-        self.button(true);
-        self.button(false);
+        self.button(1, true);
+        self.button(1, false);
+    }
+
+    /// True if what is typed goes to a window inside of this one.
+    pub(super) fn has_keyboard(&self, parent: Window) -> bool {
+        let focus = self.connection.get_input_focus().unwrap();
+        self.children(parent).contains(&focus.reply().unwrap().focus)
     }
 
     /// Presses and releases a key, by its number among the symbols of X.
@@ -129,7 +144,10 @@ impl Screen {
             .reply()
             .unwrap();
         let rows = map.keysyms.chunks(map.keysyms_per_keycode.into());
-        let (code, _) = (least..).zip(rows).find(|(_, row)| row[0] == symbol).unwrap();
+        let (code, _) = (least..)
+            .zip(rows)
+            .find(|(_, row)| row[0] == symbol)
+            .unwrap();
         self.fake(KEY_PRESS_EVENT, code, [0, 0]);
         self.fake(KEY_RELEASE_EVENT, code, [0, 0]);
     }
@@ -194,7 +212,15 @@ impl Picture {
 /// Starts a server on a free display and returns that.
 fn start_server() -> String {
     let server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "2400x1600x24", "-nolisten", "tcp"])
+        .args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "2400x1600x24",
+            "-nolisten",
+            "tcp",
+        ])
         .args(["-terminate", "-dpi", "96"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
