@@ -1,23 +1,27 @@
 //! The window's side: events in, frames out.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use baseview::{
-    DamageArea, DropEffect, Event, EventStatus, HandlerError, MouseCursor, MouseEvent,
+    DamageArea, DropEffect, Event, EventStatus, HandlerError, MouseCursor, MouseEvent, TimerHandle,
     WindowContext, WindowHandler, WindowSize,
 };
 use segue_gui::{Editor, theme};
 
 use super::bridge::{Bridge, Request};
 use super::clipboard::Clipboard;
+use super::display::Watch;
 use super::input::{Input, View, cursor};
 use super::model::WindowModel;
 use super::pace::Pace;
 use super::surface::{Picture, Surface};
 use crate::error::Result;
+
+/// How often it looks whether its window is still there.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
 
 /// Receives what happens to the window, on its thread. A panic ends the editor, not the host.
 pub(super) struct Handler {
@@ -25,6 +29,10 @@ pub(super) struct Handler {
     bridge: Arc<Bridge>,
     /// `None` once something in it has panicked.
     stage: RefCell<Option<Stage>>,
+    /// True once the window has been on the screen: a frame that baseview 0.4 is asked for earlier
+    /// never comes on X11, nor does any later one.
+    is_exposed: Cell<bool>,
+    watch: Watch,
 }
 
 /// Everything that makes frames.
@@ -56,10 +64,13 @@ impl Handler {
     pub(super) fn new(context: WindowContext, bridge: &Arc<Bridge>) -> Result<Self> {
         let stage = Stage::new(&context, bridge)?;
         bridge.set_waker(context.waker());
+        context.create_timer(LOOK_AROUND)?;
         Ok(Self {
+            watch: Watch::new(&context),
             context,
             bridge: Arc::clone(bridge),
             stage: RefCell::new(Some(stage)),
+            is_exposed: Cell::new(false),
         })
     }
 
@@ -83,7 +94,7 @@ impl Handler {
             if let Some(at) = bridge.take_wish() {
                 stage.pace.want(at);
             }
-            let is_shown = bridge.is_visible();
+            let is_shown = bridge.is_visible() && self.is_exposed.get();
             is_shown
                 .then(|| stage.pace.next_wake(Instant::now()))
                 .flatten()
@@ -121,12 +132,21 @@ impl WindowHandler for Handler {
     }
 
     fn damage(&self, _area: DamageArea) {
+        self.is_exposed.set(true);
         self.with(|stage, _| stage.pace.want_now(Instant::now()));
         self.schedule();
     }
 
     fn poll(&self) {
         if self.bridge.is_closing() {
+            self.context.request_close();
+        }
+        self.schedule();
+    }
+
+    /// Regularly, also when a frame that was asked for was lost.
+    fn on_timer(&self, _timer: &TimerHandle) {
+        if self.watch.is_gone() {
             self.context.request_close();
         }
         self.schedule();
@@ -221,6 +241,9 @@ impl Stage {
             textures: &mut output.textures_delta,
         })?;
         self.follow_zoom();
+        if self.input.has_more() {
+            self.pace.want(now);
+        }
         Ok(Some(self.outcome(output.platform_output)))
     }
 

@@ -45,7 +45,14 @@ impl Input {
         }
     }
 
-    /// Hands everything so far to the frame that begins.
+    /// True if the last frame has not got everything.
+    pub(super) fn has_more(&self) -> bool {
+        !self.raw.events.is_empty()
+    }
+
+    /// Hands what has happened to the frame that begins, up to the first button that went down or up:
+    /// egui only knows where the pointer is at the end of a frame, and a slow frame would take a quick
+    /// hand for one that pressed where it came to rest.
     pub(super) fn take(&mut self, view: View) -> RawInput {
         self.pixels_per_point = view.factor * view.zoom;
         let [width, height] = view.size.map(|side| side as f32 / self.pixels_per_point);
@@ -60,11 +67,17 @@ impl Input {
         info.native_pixels_per_point = Some(view.factor);
         info.inner_rect = Some(rect);
         info.focused = Some(self.raw.focused);
-        self.raw.take()
+        let is_button = |event: &Event| matches!(event, Event::PointerButton { .. });
+        let events = &mut self.raw.events;
+        let end = events.iter().position(is_button);
+        let later = events.split_off(end.map_or(events.len(), |at| at + 1));
+        let taken = self.raw.take();
+        self.raw.events = later;
+        taken
     }
 
-    /// The pointer did something. True if a button went down.
-    pub(super) fn mouse(&mut self, event: MouseEvent) -> bool {
+    /// The pointer did something.
+    pub(super) fn mouse(&mut self, event: MouseEvent) {
         match event {
             MouseEvent::CursorMoved {
                 position,
@@ -75,7 +88,7 @@ impl Input {
             }
             MouseEvent::ButtonPressed { button, modifiers } => {
                 self.hold(modifiers);
-                return self.press(button, true);
+                self.press(button, true);
             }
             MouseEvent::ButtonReleased { button, modifiers } => {
                 self.hold(modifiers);
@@ -102,7 +115,6 @@ impl Input {
             }
             _ => {}
         }
-        false
     }
 
     /// A key went down or up.
@@ -177,15 +189,15 @@ impl Input {
         self.raw.events.push(Event::PointerMoved(place.to_pos2()));
     }
 
-    fn press(&mut self, button: MouseButton, pressed: bool) -> bool {
+    fn press(&mut self, button: MouseButton, pressed: bool) {
         let button = match button {
             MouseButton::Left => PointerButton::Primary,
             MouseButton::Right => PointerButton::Secondary,
             MouseButton::Middle => PointerButton::Middle,
-            _ => return false,
+            _ => return,
         };
         let Some(pos) = self.pointer else {
-            return false;
+            return;
         };
         self.raw.events.push(Event::PointerButton {
             pos,
@@ -193,7 +205,6 @@ impl Input {
             pressed,
             modifiers: self.modifiers,
         });
-        pressed
     }
 
     fn scroll(&mut self, delta: ScrollDelta) {
@@ -313,11 +324,10 @@ mod tests {
             position: PhysicalPosition::new(250.0, 500.0),
             modifiers: Held::empty(),
         });
-        let is_press = input.mouse(MouseEvent::ButtonPressed {
+        input.mouse(MouseEvent::ButtonPressed {
             button: MouseButton::Left,
             modifiers: Held::empty(),
         });
-        assert!(is_press);
         let raw = input.take(view(2.0, 1.25));
         let at = Pos2::new(100.0, 200.0);
         assert_eq!(raw.events[0], Event::PointerMoved(at));
@@ -385,6 +395,27 @@ mod tests {
         assert!(raw.hovered_files.is_empty());
         assert_eq!(raw.dropped_files[0].path(), Path::new("/a/b.segue"));
         assert!(input.take(view(1.0, 1.0)).dropped_files.is_empty());
+    }
+
+    #[test]
+    fn a_quick_hand_presses_where_it_was() {
+        let mut input = Input::new(4096);
+        let modifiers = Held::empty();
+        for x in [10.0, 90.0] {
+            let position = PhysicalPosition::new(x, 0.0);
+            input.mouse(MouseEvent::CursorMoved {
+                position,
+                modifiers,
+            });
+            let button = MouseButton::Left;
+            input.mouse(MouseEvent::ButtonPressed { button, modifiers });
+        }
+        for x in [10.0, 90.0] {
+            let events = input.take(view(1.0, 1.0)).events;
+            assert_eq!(events[0], Event::PointerMoved(Pos2::new(x, 0.0)));
+            assert_eq!(events.len(), 2);
+            assert_eq!(input.has_more(), x < 50.0);
+        }
     }
 
     #[test]

@@ -40,9 +40,7 @@ const ASYNC: Group = &[
     "quinn",
     "tungstenite",
 ];
-const GUI: Group = &[
-    "egui", "egui_*", "egui-*", "eframe", "winit", "baseview",
-];
+const GUI: Group = &["egui", "egui_*", "egui-*", "eframe", "winit", "baseview"];
 const PLUGIN_API: Group = &[
     "nice-plug",
     "nice-plug-*",

@@ -244,7 +244,9 @@ fn it_hides_and_comes_back() {
     let before = editor.look();
     for _ in 0..3 {
         editor.gui.hide(&host.instance.plugin_handle()).unwrap();
-        screen.wait_until("nothing", || screen.look(editor.size).difference(&before) > 0);
+        screen.wait_until("nothing", || {
+            screen.look(editor.size).difference(&before) > 0
+        });
         editor.gui.show(&host.instance.plugin_handle()).unwrap();
         editor.look();
     }

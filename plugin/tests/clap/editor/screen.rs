@@ -130,7 +130,8 @@ impl Screen {
     /// True if what is typed goes to a window inside of this one.
     pub(super) fn has_keyboard(&self, parent: Window) -> bool {
         let focus = self.connection.get_input_focus().unwrap();
-        self.children(parent).contains(&focus.reply().unwrap().focus)
+        self.children(parent)
+            .contains(&focus.reply().unwrap().focus)
     }
 
     /// Presses and releases a key, by its number among the symbols of X.

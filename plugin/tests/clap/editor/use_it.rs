@@ -81,7 +81,10 @@ fn a_drag_on_a_macro_is_a_gesture_and_nobody_pulls_at_it() {
     screen.move_to([x, y - 20]);
     let first = hear_until(&mut host, |it| matches!(it, Heard::Value(_)));
     assert_eq!(first[0], Heard::Begin);
-    assert!(matches!(first[1], Heard::Value(value) if value > 0.5), "{first:?}");
+    assert!(
+        matches!(first[1], Heard::Value(value) if value > 0.5),
+        "{first:?}"
+    );
     // Automation goes on and is not heard while the hand is there.
     hear(&mut host, &[Event::Value(Param::Macro(0), 0.01)]);
     assert!(host.value(Param::Macro(0)) > 0.5);

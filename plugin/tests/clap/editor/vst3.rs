@@ -312,7 +312,8 @@ fn a_vst3_host_hears_of_a_gesture() {
     screen.button(1, true);
     let [x, y] = MACRO;
     screen.move_to([x, y - 40]);
-    let moved = |said: &Said| matches!(said, Said::Perform(other, value) if *other == id && *value > 0.5);
+    let moved =
+        |said: &Said| matches!(said, Said::Perform(other, value) if *other == id && *value > 0.5);
     screen.wait_until("a value", || {
         rig.turn();
         rig.said().iter().any(moved)
