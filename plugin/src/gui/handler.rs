@@ -33,6 +33,8 @@ pub(super) struct Handler {
     /// never comes on X11, nor does any later one.
     is_exposed: Cell<bool>,
     watch: Watch,
+    /// Rings as long as it is kept.
+    _timer: TimerHandle,
 }
 
 /// Everything that makes frames.
@@ -64,9 +66,9 @@ impl Handler {
     pub(super) fn new(context: WindowContext, bridge: &Arc<Bridge>) -> Result<Self> {
         let stage = Stage::new(&context, bridge)?;
         bridge.set_waker(context.waker());
-        context.create_timer(LOOK_AROUND)?;
         Ok(Self {
             watch: Watch::new(&context),
+            _timer: context.create_timer(LOOK_AROUND)?,
             context,
             bridge: Arc::clone(bridge),
             stage: RefCell::new(Some(stage)),

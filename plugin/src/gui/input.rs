@@ -50,9 +50,7 @@ impl Input {
         !self.raw.events.is_empty()
     }
 
-    /// Hands what has happened to the frame that begins, up to the first button that went down or up:
-    /// egui only knows where the pointer is at the end of a frame, and a slow frame would take a quick
-    /// hand for one that pressed where it came to rest.
+    /// Hands what has happened to the frame that begins, as far as [`frame_end`] lets it.
     pub(super) fn take(&mut self, view: View) -> RawInput {
         self.pixels_per_point = view.factor * view.zoom;
         let [width, height] = view.size.map(|side| side as f32 / self.pixels_per_point);
@@ -67,10 +65,8 @@ impl Input {
         info.native_pixels_per_point = Some(view.factor);
         info.inner_rect = Some(rect);
         info.focused = Some(self.raw.focused);
-        let is_button = |event: &Event| matches!(event, Event::PointerButton { .. });
-        let events = &mut self.raw.events;
-        let end = events.iter().position(is_button);
-        let later = events.split_off(end.map_or(events.len(), |at| at + 1));
+        let end = frame_end(&self.raw.events);
+        let later = self.raw.events.split_off(end);
         let taken = self.raw.take();
         self.raw.events = later;
         taken
@@ -223,6 +219,23 @@ impl Input {
             modifiers: self.modifiers,
         });
     }
+}
+
+/// How many of these events are for one frame. egui only knows where the pointer is at the end of a
+/// frame, so a frame ends when a button goes down, and before one goes up after the pointer moved:
+/// else a slow frame would take a quick hand for one that pressed where it came to rest, and would
+/// lose what it dragged last.
+fn frame_end(events: &[Event]) -> usize {
+    let mut has_moved = false;
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::PointerMoved(_) => has_moved = true,
+            Event::PointerButton { pressed: false, .. } if has_moved => return at,
+            Event::PointerButton { .. } => return at + 1,
+            _ => {}
+        }
+    }
+    events.len()
 }
 
 fn hovered(data: DropData) -> Vec<egui::HoveredFile> {
@@ -398,24 +411,35 @@ mod tests {
     }
 
     #[test]
-    fn a_quick_hand_presses_where_it_was() {
+    fn a_quick_hand_presses_drags_and_lets_go_where_it_was() {
         let mut input = Input::new(4096);
-        let modifiers = Held::empty();
-        for x in [10.0, 90.0] {
+        let (modifiers, button) = (Held::empty(), MouseButton::Left);
+        let go = |input: &mut Input, x: f64| {
             let position = PhysicalPosition::new(x, 0.0);
             input.mouse(MouseEvent::CursorMoved {
                 position,
                 modifiers,
             });
-            let button = MouseButton::Left;
+        };
+        for _ in 0..2 {
+            go(&mut input, 10.0);
             input.mouse(MouseEvent::ButtonPressed { button, modifiers });
+            go(&mut input, 50.0);
+            go(&mut input, 90.0);
+            input.mouse(MouseEvent::ButtonReleased { button, modifiers });
         }
-        for x in [10.0, 90.0] {
+        let mut frames = Vec::new();
+        while input.has_more() {
             let events = input.take(view(1.0, 1.0)).events;
-            assert_eq!(events[0], Event::PointerMoved(Pos2::new(x, 0.0)));
-            assert_eq!(events.len(), 2);
-            assert_eq!(input.has_more(), x < 50.0);
+            let name = |event: &Event| match event {
+                Event::PointerMoved(at) => at.x.to_string(),
+                Event::PointerButton { pressed, .. } => pressed.to_string(),
+                other => format!("{other:?}"),
+            };
+            frames.push(events.iter().map(name).collect::<Vec<_>>().join(" "));
         }
+        let expected = ["10 true", "50 90", "false", "10 true", "50 90", "false"];
+        assert_eq!(frames, expected);
     }
 
     #[test]
