@@ -9,7 +9,7 @@ use asking::Asking;
 use egui::Ui;
 
 use crate::files::FileDialog;
-use crate::gesture::Requests;
+use crate::gesture::{Ask, Requests};
 use crate::model::Model;
 use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::repaint::{Fingerprint, Repaint};
@@ -45,6 +45,16 @@ impl Editor {
             asking: Asking::new(files),
             ..Self::default()
         }
+    }
+
+    /// Lets the user choose where to save the project, as its menu does.
+    pub fn save_as(&mut self) {
+        self.requests.ask(Ask::SaveAs);
+    }
+
+    /// True while the user chooses a file, or is about to.
+    pub fn is_choosing(&self) -> bool {
+        self.asking.is_open() || self.requests.is_asking()
     }
 
     /// Draws a frame over all of `ui`, hands what the user did to the model and says when the next

@@ -60,6 +60,10 @@ impl Requests {
         self.asked.take()
     }
 
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// Saves the project, or asks where.
     pub(crate) fn save(&mut self, has_path: bool) {
         if has_path {

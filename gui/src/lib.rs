@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod ballistics;
+pub mod dialog;
 mod editor;
 pub mod files;
 mod gesture;

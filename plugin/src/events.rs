@@ -5,11 +5,11 @@ use clack_plugin::events::io::OutputEvents;
 use clack_plugin::events::spaces::CoreEventSpace;
 use clack_plugin::events::{Match, Pckn, UnknownEvent};
 use segue_engine::format::project::MidiSource;
+use segue_engine::midi::{self, Message};
 use segue_engine::rt::command::Plain;
 use segue_engine::rt::keymap::{ANY, NoteEvent, NoteKind};
 
 use crate::edits;
-use crate::midi::{self, Message};
 use crate::params::Param;
 use crate::processor::Processor;
 use crate::transport;

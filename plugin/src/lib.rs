@@ -25,7 +25,6 @@ mod gui;
 mod kind;
 mod line;
 mod main_thread;
-mod midi;
 mod params;
 mod ports;
 mod preset;

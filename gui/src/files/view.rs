@@ -1,12 +1,11 @@
 //! How the dialog looks.
 
-use egui::{
-    Align, Align2, Frame, Id, Key, Label, Layout, Margin, Modal, Modifiers, Rect, Response,
-};
-use egui::{RichText, Role, ScrollArea, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Align2, Frame, Id, Key, Label, Layout, Margin, Modifiers, Rect, Response};
+use egui::{RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
 use super::listing::{Entry, Kind, Places};
 use super::{Deed, Pick, State};
+use crate::dialog::dialog;
 use crate::theme;
 use crate::widgets::icon::{self, Icon};
 use crate::widgets::{FitText, IconButton, button_in, button_width, focus_ring};
@@ -20,23 +19,13 @@ const AROUND: f32 = 216.0;
 
 /// Draws it and returns what the user did.
 pub(super) fn show(ui: &Ui, state: &mut State, places: &Places) -> Option<Deed> {
-    let modal = Modal::new(Id::unique("file dialog"))
-        .backdrop_color(egui::Color32::from_black_alpha(150))
-        .frame(frame());
     let keyed = keys(ui, state);
-    let response = modal.show(ui.ctx(), |ui| content(ui, state, places));
-    if response.should_close() {
+    let title = state.purpose.title.clone();
+    let response = dialog(ui, "files", &title, WIDTH, |ui| content(ui, state, places));
+    if response.should_close {
         return Some(Deed::Cancel);
     }
     keyed.or(response.inner)
-}
-
-fn frame() -> Frame {
-    Frame::new()
-        .fill(theme::RAISED)
-        .stroke(Stroke::new(1.0, theme::LINE_STRONG))
-        .corner_radius(8)
-        .inner_margin(Margin::same(20))
 }
 
 /// The list is walked by keys while nothing is typed and no button has the focus.
@@ -70,11 +59,7 @@ fn keys(ui: &Ui, state: &mut State) -> Option<Deed> {
 
 fn content(ui: &mut Ui, state: &mut State, places: &Places) -> Option<Deed> {
     let room = ui.ctx().content_rect().size();
-    ui.set_width(WIDTH.min(room.x - 80.0));
     let mut deed = None;
-    let title = RichText::new(&state.purpose.title);
-    ui.label(title.font(theme::TITLE).color(theme::TEXT));
-    ui.add_space(4.0);
     path_row(ui, state, &mut deed);
     ui.add_space(4.0);
     let height = LIST_HEIGHT.min(room.y - AROUND - 40.0);
@@ -83,7 +68,7 @@ fn content(ui: &mut Ui, state: &mut State, places: &Places) -> Option<Deed> {
             ui.set_min_size(vec2(PLACES_WIDTH, height));
             ui.vertical(|ui| show_places(ui, state, places, &mut deed));
         });
-        list(ui, state, height, &mut deed);
+        ui.vertical(|ui| list(ui, state, height, &mut deed));
     });
     ui.add_space(8.0);
     if state.purpose.pick.is_new() {
@@ -324,7 +309,7 @@ fn foot(ui: &mut Ui, state: &State, deed: &mut Option<Deed>) {
         _ => !state.name.trim().is_empty(),
     };
     ui.horizontal(|ui| {
-        let buttons = button_width(ui, "Cancel") + button_width(ui, verb) + 24.0;
+        let buttons = button_width(ui, "Cancel") + button_width(ui, verb) + 16.0;
         let width = (ui.available_width() - buttons).max(0.0);
         ui.allocate_ui_with_layout(
             vec2(width, 32.0),

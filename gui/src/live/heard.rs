@@ -67,10 +67,7 @@ mod tests {
             bus("hall", None),
             bus("voice", None),
         ];
-        project.buses[2].sends = vec![Send {
-            to: "hall".to_owned(),
-            ..Send::default()
-        }];
+        project.buses[2].sends = vec![Send::new("hall")];
         project
     }
 

@@ -19,12 +19,7 @@ fn project() -> Project {
     let mut project = Project::new("Live");
     let mut drums = Bus::new("drums");
     drums.name = Some("Drums".to_owned());
-    drums.inserts = vec![Insert {
-        id: "trim".to_owned(),
-        kind: "gain".to_owned(),
-        mix: 1.0,
-        ..Insert::default()
-    }];
+    drums.inserts = vec![Insert::new("trim", "gain")];
     project.buses = vec![drums, Bus::new("voice")];
     project.length_beats = Some(32.0);
     project.loop_region = Some(LoopRegion {

@@ -84,6 +84,7 @@ fn a_project_is_opened_by_the_pointer() {
     let home = home();
     let mut user = at_home(&home, empty());
     user.state_mut().model.snapshot.recent.clear();
+    user.run();
     user.click("Open project…");
     wait_for(&mut user, "games");
     assert!(user.query_by_label("readme.txt").is_none(), "no project");
