@@ -1,6 +1,7 @@
 //! The editor in a host's window, with a display, a hand and an eye.
 
 mod life;
+mod portrait;
 mod screen;
 mod use_it;
 mod vst3;
