@@ -174,13 +174,45 @@ impl Model for WindowModel {
     }
 }
 
+/// What was meant by a value of the editor: 37 % are 0.37 in the host's list.
+fn in_full(value: f32) -> f64 {
+    const STEPS: f64 = 1e6;
+    (f64::from(value) * STEPS).round() / STEPS
+}
+
 /// What an action does to a parameter.
 fn edit_of(action: &Action) -> Option<Edit> {
     let param = |number: usize| Some(Param::Macro(number)).filter(|it| it.is_known());
     match *action {
         Action::Begin(Control::Macro(number)) => Some(Edit::Begin(param(number)?)),
-        Action::Set(Control::Macro(number), value) => Some(Edit::Set(param(number)?, value.into())),
+        Action::Set(Control::Macro(number), value) => {
+            Some(Edit::Set(param(number)?, in_full(value)))
+        }
         Action::End(Control::Macro(number)) => Some(Edit::End(param(number)?)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percents_stay_percents() {
+        for percent in 0..=100_u8 {
+            let value = f32::from(percent) / 100.0;
+            assert_eq!(in_full(value), f64::from(percent) / 100.0);
+        }
+    }
+
+    #[test]
+    fn only_macros_that_hosts_know_are_edits() {
+        let known = Control::Macro(31);
+        assert_eq!(
+            edit_of(&Action::Set(known, 0.5)),
+            Some(Edit::Set(Param::Macro(31), 0.5))
+        );
+        assert_eq!(edit_of(&Action::Begin(Control::Macro(32))), None);
+        assert_eq!(edit_of(&Action::Play), None);
     }
 }
