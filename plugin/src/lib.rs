@@ -32,6 +32,7 @@ mod processor;
 mod ramp;
 mod shared;
 mod swap;
+mod thru;
 mod transport;
 mod worker;
 

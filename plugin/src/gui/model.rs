@@ -1,6 +1,7 @@
 //! What the window shows and does: a picture of what all threads share.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use segue_gui::{Action, Control, LivePicture, Loading, MenuItem, Model, Snapshot};
 
@@ -19,6 +20,8 @@ pub(super) struct WindowModel {
     seen: Seen,
     /// The macro in the user's hand: what else moves it waits until it is let go.
     held: Option<Param>,
+    /// What has been told of input that is no number, and of events that came too fast.
+    told: [bool; 2],
 }
 
 impl WindowModel {
@@ -28,6 +31,7 @@ impl WindowModel {
             picture: LivePicture::new(),
             seen: bridge.seen(),
             held: None,
+            told: [false; 2],
         };
         model.picture.snapshot_mut().has_factory = true;
         model.hold();
@@ -57,6 +61,28 @@ impl WindowModel {
             && before.error.as_ref().is_none_or(|it| it.0 != *count)
         {
             self.picture.report(error, "", "");
+        }
+    }
+
+    /// What the audio thread has found wrong with what comes in. Told once an editor.
+    fn take_in_faults(&mut self) {
+        let core = &self.bridge.core;
+        let faults = [
+            (
+                core.bad_input.load(Ordering::Relaxed),
+                "The input is no number in places",
+                "There it is heard as silence. Look at the plug-in before this one.",
+            ),
+            (
+                core.lost_events.load(Ordering::Relaxed),
+                "Events came faster than they can be queued",
+                "Send fewer at a time: they were not heard.",
+            ),
+        ];
+        for ((count, what, hint), told) in faults.into_iter().zip(&mut self.told) {
+            if count > 0 && !std::mem::replace(told, true) {
+                self.picture.report(what, &format!("{count} so far"), hint);
+            }
         }
     }
 
@@ -122,6 +148,7 @@ impl Model for WindowModel {
     fn refresh(&mut self) {
         let seen = self.bridge.seen();
         self.take_in(seen);
+        self.take_in_faults();
         self.follow_values();
         self.picture.set_unplayable(&self.seen.unplayable);
         let (progress, engine) = {

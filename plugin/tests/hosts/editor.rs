@@ -1,5 +1,6 @@
 //! The editor in a host's window, with a display, a hand and an eye.
 
+mod drop;
 mod life;
 mod portrait;
 mod screen;

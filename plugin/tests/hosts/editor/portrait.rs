@@ -173,7 +173,13 @@ fn a_factory_project_plays_while_a_hand_is_at_work() {
         song.play();
         song.host.value(Param::Macro(1)) == 0.37
     });
-    let after = song.look(&editor);
+    let mut after = song.look(&editor);
+    let (number, knob) = ([850, 174, 70, 20], [856, 100, 56, 60]);
+    screen.wait_until("the end of typing", || {
+        let then = std::mem::replace(&mut after, song.look(&editor));
+        let rests = |part| after.part(part) == then.part(part);
+        after.part(knob) != before.part(knob) && rests(number) && rests(knob)
+    });
     assert!(after.difference(&before) > 1_000);
     assert!(song.host.value(Param::Macro(0)) > 0.5);
     keep(&after, "editor-worked.png");

@@ -78,11 +78,11 @@ fn host() -> Host {
     Host::playing(Kind::Instrument, &rich_state())
 }
 
-fn thread_count() -> usize {
+pub(super) fn thread_count() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
 }
 
-fn open_files() -> usize {
+pub(super) fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }
 

@@ -171,8 +171,13 @@ impl Screen {
         let until = Instant::now() + PATIENCE;
         while !is_so() {
             assert!(Instant::now() < until, "it never came: {what}");
-            self.connection.get_input_focus().unwrap().reply().unwrap();
+            self.turn();
         }
+    }
+
+    /// Waits for an answer of the display.
+    pub(super) fn turn(&self) {
+        self.connection.get_input_focus().unwrap().reply().unwrap();
     }
 
     /// Waits until an editor fills a host's window of this size, and returns what it looks like.
@@ -201,6 +206,14 @@ impl Picture {
         assert_eq!((self.width, self.height), (other.width, other.height));
         let both = self.rgb.chunks_exact(3).zip(other.rgb.chunks_exact(3));
         both.filter(|(one, other)| one != other).count()
+    }
+
+    /// A part of it: left, top, width and height.
+    pub(super) fn part(&self, [left, top, width, height]: [usize; 4]) -> Vec<&[u8]> {
+        let rows = self.rgb.chunks_exact(3 * self.width as usize);
+        let columns = 3 * left..3 * (left + width);
+        let rows = rows.skip(top).take(height);
+        rows.map(|row| &row[columns.clone()]).collect()
     }
 
     pub(super) fn save(&self, path: &Path) {
