@@ -48,6 +48,13 @@ pub(crate) fn in_block(body: impl FnOnce()) {
     IN_BLOCK.set(false);
 }
 
+/// Takes a lock, never on the audio thread, which a debug build checks. A panic elsewhere leaves
+/// nothing half done behind any of these locks.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    debug_assert!(!IN_BLOCK.get(), "a lock in a block");
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The part of it that the worker shares.
 pub(crate) struct Core {
     pub(crate) values: Values,
@@ -110,11 +117,9 @@ impl Core {
         self.watched.load(Ordering::Relaxed)
     }
 
-    /// Never from the audio thread, which a debug build checks. A panic elsewhere leaves nothing
-    /// half done in it.
+    /// Never from the audio thread.
     pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
-        debug_assert!(!IN_BLOCK.get(), "a lock in a block");
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.status)
     }
 
     /// Counts a load that is asked for, and returns its number. `[main-thread]`

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use baseview::WindowWaker;
@@ -15,7 +15,7 @@ use segue_gui::Action;
 use super::actions::Done;
 use crate::document::Document;
 use crate::edits::Edit;
-use crate::shared::Core;
+use crate::shared::{Core, lock};
 use crate::worker::Message;
 
 /// Shared by one open editor's two sides. Everything here is `[thread-safe]` and never waits for the
@@ -224,9 +224,4 @@ impl Bridge {
             self.ask(Request::Closed);
         }
     }
-}
-
-/// A panic elsewhere leaves nothing half done behind these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -224,6 +224,10 @@ impl Picture {
 }
 
 /// Starts a server on a free display and returns that.
+#[expect(
+    clippy::zombie_processes,
+    reason = "it ends when its last client does, and that is this process"
+)]
 fn start_server() -> String {
     let server = Command::new("Xvfb")
         .args([
