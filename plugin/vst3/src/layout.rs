@@ -94,6 +94,14 @@ impl Layout {
         }
     }
 
+    /// A bit for each output bus that the host does not use.
+    pub(crate) fn inactive_outputs(&self) -> u64 {
+        let busses = (0..u64::BITS).zip(&self.outputs);
+        busses
+            .filter(|(_, bus)| !bus.is_active())
+            .fold(0, |set, (index, _)| set | 1 << index)
+    }
+
     /// Takes over what the host said about the busses of `former`.
     pub(crate) fn inherit(&self, former: &Self) {
         let pairs = self.inputs.iter().zip(&former.inputs);

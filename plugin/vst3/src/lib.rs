@@ -87,7 +87,7 @@ mod tests;
 
 use std::ffi::CStr;
 
-pub use class::{Class, ModuleInfo, class_id};
+pub use class::class_id;
 pub use library::Module;
 pub use midi::{CHANNEL_PRESSURE, PITCH_BEND, USUAL_CONTROLLERS};
 

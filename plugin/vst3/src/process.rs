@@ -17,7 +17,7 @@ use crate::notes::{self, NoteBook};
 use crate::output::{Edit, Output, release_all};
 use crate::params::{Params, Target};
 use crate::plugin::Plugin;
-use crate::ports::{Ports, host_busses, silence_all, silence_from};
+use crate::ports::{Ports, host_busses, is_in, silence_all, silence_from};
 use crate::transport::transport;
 
 /// What the audio thread owns while it runs. Behind the [`Gate`](crate::gate::Gate) of the instance.
@@ -154,11 +154,12 @@ impl Processor {
         self.queue.truncate(carried);
     }
 
-    /// `[audio-thread]` One block of the host, of any length.
+    /// `[audio-thread]` One block of the host, of any length. `inactive` has a bit for each output bus
+    /// whose memory is not to be touched.
     ///
     /// # Safety
-    /// Everything that `data` points to is valid for the call.
-    pub(crate) unsafe fn process(&mut self, data: &ProcessData) -> tresult {
+    /// Everything that `data` points to is valid for the call, but for inactive busses.
+    pub(crate) unsafe fn process(&mut self, data: &ProcessData, inactive: u64) -> tresult {
         let is_narrow = data.symbolicSampleSize == kSample32 as i32;
         let Ok(frames) = u32::try_from(data.numSamples) else {
             return kInvalidArgument;
@@ -167,7 +168,7 @@ impl Processor {
         // SAFETY: the caller vouches for the data.
         unsafe {
             if !is_ready {
-                silence_all(data);
+                silence_all(data, inactive);
                 return if is_narrow {
                     kNotInitialized
                 } else {
@@ -181,7 +182,7 @@ impl Processor {
             self.collect_params(data, frames);
             self.collect_notes(data, frames);
             self.queue.sort();
-            let result = self.process_parts(data, frames);
+            let result = self.process_parts(data, frames, inactive);
             self.queue.truncate(0);
             result
         }
@@ -288,7 +289,7 @@ impl Processor {
     ///
     /// # Safety
     /// As for `process`; the samples are of 32 bits.
-    unsafe fn process_parts(&mut self, data: &ProcessData, frames: u32) -> tresult {
+    unsafe fn process_parts(&mut self, data: &ProcessData, frames: u32, inactive: u64) -> tresult {
         let Some(active) = &mut self.active else {
             return kNotInitialized;
         };
@@ -329,7 +330,7 @@ impl Processor {
             let status = unsafe { active.process_part(data, &self.queue, &mut output) };
             if status == CLAP_PROCESS_ERROR {
                 // SAFETY: the caller vouches for the data.
-                unsafe { silence_all(data) };
+                unsafe { silence_all(data, inactive) };
                 return kInternalError;
             }
             for (port, bus) in outputs.iter_mut().enumerate() {
@@ -339,6 +340,9 @@ impl Processor {
             start += part;
         }
         for (index, bus) in outputs.iter_mut().enumerate() {
+            if is_in(inactive, index) {
+                continue;
+            }
             let known = active
                 .layout
                 .outputs

@@ -66,6 +66,7 @@ const UNSAFE_PACKAGES: &[&str] = &[
     "segue-node",
     "segue-python",
     "segue-plugin",
+    "segue-probe",
     "segue-vst3",
 ];
 /// Packages that deny unsafe code at the root and allow it in the files listed below.

@@ -192,6 +192,12 @@ const WALLS: &[Wall] = &[
         never: &[],
     },
     Wall {
+        name: "segue-probe",
+        crates: &[],
+        libraries: Only(&["clack-host", "libloading", "serde_json", "vst3"]),
+        never: &[GUI],
+    },
+    Wall {
         name: "segue",
         crates: &["segue-engine", "segue-gui"],
         libraries: Any,
@@ -212,7 +218,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "xtask",
         crates: &[],
-        libraries: Only(&["serde_json"]),
+        libraries: Only(&["serde_json", "toml"]),
         never: &[],
     },
 ];
