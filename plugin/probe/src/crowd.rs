@@ -1,15 +1,13 @@
 //! Many instances in one process.
 
 use std::path::Path;
-use std::ptr::null_mut;
 
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::*;
-use vst3::Steinberg::*;
 
 use crate::Result;
 use crate::left;
-use crate::vst3::{Instance, Vst3};
+use crate::vst3::{Instance, Vst3, accepted};
 
 const RATE: f64 = 48_000.0;
 const FRAMES: usize = 256;
@@ -60,22 +58,17 @@ impl Running {
         let [inputs, outputs] = [BusDirections_::kInput, BusDirections_::kOutput]
             .map(|direction| buses(&instance, direction as i32));
         // SAFETY: the calls come in the order that VST3 asks for, and the setup is complete.
-        let results = unsafe {
-            [
-                processor.setupProcessing(&raw mut setup),
-                instance.component().setActive(1),
-                processor.setProcessing(1),
-            ]
-        };
-        match results {
-            [kResultOk, kResultOk, kResultOk | kNotImplemented] => Ok(Self {
-                processor,
-                inputs,
-                outputs,
-                instance,
-            }),
-            other => Err(format!("an instance does not start: {other:?}")),
+        unsafe {
+            accepted(processor.setupProcessing(&raw mut setup), "a setup")?;
+            accepted(instance.component().setActive(1), "an activation")?;
+            processor.setProcessing(1);
         }
+        Ok(Self {
+            processor,
+            inputs,
+            outputs,
+            instance,
+        })
     }
 
     fn process(&mut self) -> Result<()> {
@@ -95,11 +88,11 @@ impl Running {
         // SAFETY: all buffers have that many frames and live until the call returns.
         let result = unsafe { self.processor.process(&raw mut data) };
         let is_finite = |bus: &Bus| bus.0.iter().flatten().all(|sample| sample.is_finite());
-        match result {
-            kResultOk if self.outputs.iter().all(is_finite) => Ok(()),
-            kResultOk => Err("an output is not finite".to_owned()),
-            other => Err(format!("a block was refused: {other}")),
+        accepted(result, "a block")?;
+        if self.outputs.iter().all(is_finite) {
+            return Ok(());
         }
+        Err("an output is not finite".to_owned())
     }
 }
 

@@ -64,10 +64,8 @@ impl Vst3 {
             (0..factory.countClasses())
                 .map(|index| {
                     let mut info: PClassInfoW = std::mem::zeroed();
-                    match factory.getClassInfoUnicode(index, &raw mut info) {
-                        kResultOk => Ok(info),
-                        other => Err(format!("class {index} is not described: {other}")),
-                    }
+                    let result = factory.getClassInfoUnicode(index, &raw mut info);
+                    accepted(result, "the description of a class").map(|()| info)
                 })
                 .collect()
         }
@@ -87,10 +85,8 @@ impl Vst3 {
         };
         let component = component.ok_or_else(|| format!("class {index} makes no component"))?;
         // SAFETY: a host without a context passes none.
-        match unsafe { component.initialize(null_mut()) } {
-            kResultOk => Ok(Instance { component }),
-            other => Err(format!("class {index} does not initialise: {other}")),
-        }
+        let result = unsafe { component.initialize(null_mut()) };
+        accepted(result, "the initialisation of an instance").map(|()| Instance { component })
     }
 }
 
@@ -148,4 +144,12 @@ unsafe fn enter(library: &Library) -> Result<bool> {
         #[cfg(not(windows))]
         Ok(enter(null_mut()))
     }
+}
+
+/// An error unless the plug-in said yes.
+pub(crate) fn accepted(result: tresult, what: &str) -> Result<()> {
+    if result == kResultOk {
+        return Ok(());
+    }
+    Err(format!("{what} was refused: {result}"))
 }

@@ -13,7 +13,7 @@
 mod pump;
 
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use rtrb::{Consumer, RingBuffer};
@@ -249,8 +249,7 @@ impl Instance {
             layout.expect_activation();
         }
         layout.inherit(&self.layout());
-        let inactive = layout.inactive_outputs();
-        self.inactive_outputs.store(inactive, Ordering::Relaxed);
+        self.note_inactive(&layout);
         drop(swap(&self.layout, Arc::new(layout)));
     }
 
@@ -264,9 +263,15 @@ impl Instance {
             layout.expect_activation();
         }
         bus.set_active(is_active);
-        let inactive = layout.inactive_outputs();
-        self.inactive_outputs.store(inactive, Ordering::Relaxed);
+        self.note_inactive(&layout);
         kResultOk
+    }
+
+    fn note_inactive(&self, layout: &Layout) {
+        if self.knows_activation.load(Ordering::Relaxed) {
+            let inactive = layout.inactive_outputs();
+            self.inactive_outputs.store(inactive, Ordering::Relaxed);
+        }
     }
 
     /// `[main-thread]`

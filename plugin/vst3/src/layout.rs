@@ -94,12 +94,13 @@ impl Layout {
         }
     }
 
-    /// A bit for each output bus that the host does not use.
+    /// A bit for each output bus that a host that activates busses does not use. It cannot use those
+    /// behind the last one.
     pub(crate) fn inactive_outputs(&self) -> u64 {
         let busses = (0..u64::BITS).zip(&self.outputs);
         busses
-            .filter(|(_, bus)| !bus.is_active())
-            .fold(0, |set, (index, _)| set | 1 << index)
+            .filter(|(_, bus)| bus.is_active())
+            .fold(u64::MAX, |set, (index, _)| set & !(1 << index))
     }
 
     /// Takes over what the host said about the busses of `former`.

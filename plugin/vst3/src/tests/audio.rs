@@ -99,7 +99,8 @@ fn no_busses_and_no_lists_are_no_crash() {
 
 #[test]
 fn more_busses_and_channels_than_declared_are_silenced() {
-    let rig = Rig::active();
+    let rig = Rig::new();
+    rig.activate();
     let mut block = Block::new(64);
     block.outputs[0].push(Some(vec![9.0; 64]));
     block.outputs.push(stereo(64, 9.0));

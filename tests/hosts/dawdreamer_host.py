@@ -1,0 +1,153 @@
+"""DawDreamer: notes, the host's transport, automation, side-chain and buffer sizes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import dawdreamer
+import numpy as np
+
+from support import BUNDLE, RATE, check, finish, folder, macro, onset, preset, project, render
+
+work = folder()
+FACTORY = Path(__file__).parents[2] / "presets" / "factory"
+
+
+def effect_bundle():
+    """The bundle with its classes in the other order: DawDreamer takes the first one."""
+    bundle = work / "effect" / "Segue.vst3"
+    shutil.copytree(BUNDLE, bundle)
+    info = bundle / "Contents" / "Resources" / "moduleinfo.json"
+    content = json.loads(info.read_text())
+    content["Classes"].reverse()
+    info.write_text(json.dumps(content))
+    return str(bundle)
+
+
+EFFECT_BUNDLE = effect_bundle()
+
+
+def instrument(source, size, bpm=120.0):
+    """An engine with the instrument, and the instrument, with a project."""
+    engine = dawdreamer.RenderEngine(RATE, size)
+    engine.set_bpm(bpm)
+    segue = engine.make_plugin_processor("segue", BUNDLE)
+    if not segue.load_vst3_preset(source):
+        raise SystemExit(f"{source} was refused")
+    engine.load_graph([(segue, [])])
+    return engine, segue
+
+
+def effect(size, *inputs, source=None):
+    """An engine with the effect behind audio inputs, and the effect."""
+    engine = dawdreamer.RenderEngine(RATE, size)
+    segue = engine.make_plugin_processor("segue", EFFECT_BUNDLE)
+    if source and not segue.load_vst3_preset(source):
+        raise SystemExit(f"{source} was refused")
+    names = [f"in{number}" for number in range(len(inputs))]
+    players = [
+        (engine.make_playback_processor(name, audio), [])
+        for name, audio in zip(names, inputs)
+    ]
+    engine.load_graph([*players, (segue, names)])
+    return engine, segue
+
+
+def heard(engine, seconds):
+    engine.render(seconds)
+    return engine.get_audio()
+
+
+def same_bits(sizes, audio_of, what):
+    """Checks that every buffer size gives the same bits; returns them."""
+    first, *others = [audio_of(size) for size in sizes]
+    same = onset(first) is not None and all(np.array_equal(first, other) for other in others)
+    check(same, f"{what}: the same bits in buffers of {sizes}")
+    return first
+
+
+# Notes land on their frame.
+plain = preset(project(work / "plain"), work / "plain.vstpreset")
+for size in (32, 500, 2_048):
+    for frame in (0, 12_001):
+        engine, segue = instrument(plain, size)
+        segue.add_midi_note(60, 127, frame / RATE, 0.5)
+        found = onset(heard(engine, 0.5))
+        check(found == frame, f"buffers of {size}: the note on frame {frame} sounds on {found}")
+
+# The host's transport plays the project's clips: what the host renders is what `segue` renders.
+clips = [{"sound": "click", "at_beats": beat} for beat in (0, 1, 1.375, 2.7)]
+slow = [{"at_beats": 0, "bpm": 90}]
+timed = project(work / "timed", clips=clips, tempo=slow)
+timed_preset = preset(timed, work / "timed.vstpreset")
+audio = same_bits(
+    (64, 777, 2_048),
+    lambda size: heard(instrument(timed_preset, size, bpm=90.0)[0], 3.0),
+    "clips at 90 beats a minute",
+)
+expected = render(timed, 3, work / "timed.wav")
+check(np.array_equal(audio, expected), "and the bits of `segue render`")
+
+factory = preset(FACTORY, work / "factory.vstpreset")
+tempo = json.loads((FACTORY / "project.json").read_text()).get("tempo", [{"bpm": 120}])
+bpm = tempo[0]["bpm"]
+audio = heard(instrument(factory, 512, bpm)[0], 6.0)
+expected = render(FACTORY, 6, work / "factory.wav")
+worst = np.abs(audio - expected).max()
+check(worst == 0.0, f"the factory project differs from `segue render` by {worst}")
+
+# The effect at neutral settings, and with a project, in buffers of any size.
+noise = np.random.default_rng(2).uniform(-0.5, 0.5, (2, RATE)).astype(np.float32)
+audio = heard(effect(512, noise)[0], 1.0)
+check(np.array_equal(audio, noise), "audio passes through Segue FX to the bit")
+drive = preset(project(work / "drive", **macro(0.8)), work / "drive.vstpreset", "segue-fx")
+same_bits((64, 777, 2_048), lambda size: heard(effect(size, noise, source=drive)[0], 1.0), "an EQ")
+
+# Automation: DawDreamer sets values between buffers, so buffers of one frame are exact to the frame.
+STEP = 4_800
+GLIDE = RATE // 100
+ones = np.full((2, 2 * STEP), 0.25, np.float32)
+
+
+def gain_step(size):
+    engine, segue = effect(size, ones)
+    names = [entry["name"] for entry in segue.get_parameters_description()]
+    curve = np.full(2 * STEP, 8 / 9, np.float32)
+    curve[STEP:] = 0.0
+    segue.set_automation(names.index("Master gain"), curve)
+    return heard(engine, 2 * STEP / RATE)
+
+
+audio = same_bits((1, 32, 480), gain_step, "automation")
+before, after = audio[:, :STEP], audio[:, STEP:]
+check(np.array_equal(before, ones[:, :STEP]), f"nothing happens before frame {STEP}")
+check(after[0, 0] < 0.25, "the value takes effect on its frame")
+check(np.abs(after[:, GLIDE:]).max() == 0.0, "and has arrived 10 ms later")
+
+# Side-chain.
+duck = {
+    "buses": [
+        {"id": "sidechain", "mute": True},
+        {
+            "id": "input",
+            "inserts": [
+                {
+                    "id": "duck",
+                    "kind": "compressor",
+                    "key": "sidechain",
+                    "params": {"threshold": -40, "ratio": 10, "attack": 1},
+                }
+            ],
+        },
+    ]
+}
+ducking = preset(project(work / "duck", **duck), work / "duck.vstpreset", "segue-fx")
+music = np.full((2, RATE), 0.1, np.float32)
+levels = []
+for key in (0.0, 0.9):
+    chain = np.full((2, RATE), key, np.float32)
+    audio = heard(effect(512, music, chain, source=ducking)[0], 1.0)
+    levels.append(float(np.abs(audio[:, -4_800:]).max()))
+check(abs(levels[0] - 0.1) < 0.001, f"a silent key leaves the music at {levels[0]:.4f}")
+check(0 < levels[1] < 0.03, f"a loud key ducks it to {levels[1]:.4f} and is not heard")
+finish()
