@@ -19,12 +19,14 @@ from support import (
     preset,
     project,
     read_float_wav,
+    write_wav,
 )
 
 FRAMES = 96_000
-# Beat 1 at Ardour's 120 beats a minute. It tells VST3s the beat in whole ticks, 1920 a beat.
+MUSIC_FRAMES = 60_000
+# Beat 1 at 120 beats a minute. Ardour tells VST3s the beat in whole ticks; the frame is exact.
 FIRST_CLIP = 24_000
-TICK = FIRST_CLIP / 1_920
+KEY = 2 * FIRST_CLIP
 HERE = Path(__file__).parent / "ardour"
 
 
@@ -43,14 +45,32 @@ def prepare(home):
     presets = home / ".vst3" / "presets" / "Segue"
     for name in (INSTRUMENT, EFFECT):
         (presets / name).mkdir(parents=True)
-    clips = [{"sound": "click", "at_beats": beat} for beat in (1, 2.5)]
-    click = project(home / "click", clips=clips)
-    preset(click, presets / INSTRUMENT / "Click.vstpreset")
-    drive = project(home / "drive", **macro())
-    preset(drive, presets / EFFECT / "Drive.vstpreset", "segue-fx")
+    music = project(home / "music", clips=[{"sound": "click", "at_beats": 1}])
+    write_wav(music / "assets" / "click.wav", np.full((2, MUSIC_FRAMES), 0.125))
+    preset(music, presets / INSTRUMENT / "Music.vstpreset")
+    key = project(home / "key", clips=[{"sound": "click", "at_beats": 2}])
+    preset(key, presets / INSTRUMENT / "Key.vstpreset")
+    duck = project(home / "duck", **duck_project())
+    preset(duck, presets / EFFECT / "Duck.vstpreset", "segue-fx")
     exports = home / ".config" / LUA.name.removesuffix("-lua") / "export"
     exports.mkdir(parents=True)
     shutil.copy(HERE / "float.preset", exports)
+
+
+def duck_project():
+    """A compressor on the input, keyed by the side-chain, and a macro."""
+    more = macro()
+    keyed = {
+        "id": "duck",
+        "kind": "compressor",
+        "key": "sidechain",
+        "params": {"threshold": -40, "ratio": 10, "attack": 1},
+    }
+    more["buses"] += [
+        {"id": "sidechain", "mute": True},
+        {"id": "input", "inserts": [keyed]},
+    ]
+    return more
 
 
 def scanner():
@@ -94,10 +114,14 @@ for name in (INSTRUMENT, EFFECT):
 
 values, audio = session(home, "make")
 check(audio.shape[1] == FRAMES, f"{audio.shape[1]} frames are exported")
-first = onset(audio) if onset(audio) is not None else -1
-check(abs(first - FIRST_CLIP) <= TICK, f"the clip on beat 1 sounds on frame {first}")
+check(onset(audio) == FIRST_CLIP, f"the clip on beat 1 sounds on frame {onset(audio)}")
+level = lambda start, end: np.abs(audio[:, start:end]).max() if audio.shape[1] else 0.0
+free, ducked = level(KEY - 2_400, KEY - 100), level(KEY + 2_400, KEY + 4_700)
+check(0 < ducked < 0.4 * free, f"the key on the side-chain ducks {free:.4f} to {ducked:.4f}")
 again_values, again = session(home, "reload")
 check(values == again_values, f"the saved parameters are back: {again_values}")
 same = audio.shape == again.shape and np.array_equal(audio, again)
 check(same and onset(again) is not None, "the reloaded session renders the same bits")
+if not same and audio.shape == again.shape:
+    print(f"       others from frame {onset(audio - again)} on")
 finish()

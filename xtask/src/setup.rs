@@ -30,6 +30,7 @@ const PACKAGES: &[Package] = &[
     Package::new("ardour", "a DAW, driven without a window", Need::Test),
     Package::new("xvfb", "a display for the plug-ins' windows", Need::Test),
     Package::new("libgl1-mesa-dri", "OpenGL on that display", Need::Test),
+    Package::new("openbox", "a window manager on that display", Need::Test),
     Package::new(
         "xsettingsd",
         "display settings that hosts wait for",

@@ -78,6 +78,7 @@ mod process;
 mod run_loop;
 mod state;
 mod text;
+mod ticks;
 mod timers;
 mod transport;
 mod view;

@@ -18,6 +18,7 @@ use crate::output::{Edit, Output, release_all};
 use crate::params::{Params, Target};
 use crate::plugin::Plugin;
 use crate::ports::{Ports, host_busses, is_in, silence_all, silence_from};
+use crate::ticks::Ticks;
 use crate::transport::transport;
 
 /// What the audio thread owns while it runs. Behind the [`Gate`](crate::gate::Gate) of the instance.
@@ -40,6 +41,7 @@ pub(crate) struct Active {
     inputs: Ports,
     outputs: Ports,
     notes: NoteBook,
+    ticks: Ticks,
 }
 
 impl Active {
@@ -54,6 +56,7 @@ impl Active {
             inputs: Ports::new(&layout.inputs, max),
             outputs: Ports::new(&layout.outputs, max),
             notes: NoteBook::new(),
+            ticks: Ticks::default(),
             layout,
         }
     }
@@ -367,7 +370,8 @@ impl Active {
         let (start, frames) = (output.start, output.frames);
         // SAFETY: the host passes null or a context for the time of the call.
         let context: Option<&ProcessContext> = unsafe { data.processContext.as_ref() };
-        let transport = context.map(|context| transport(context, start, self.rate));
+        let context = context.map(|context| self.ticks.exact(context, self.rate));
+        let transport = context.map(|context| transport(&context, start, self.rate));
         // SAFETY: the caller vouches for the part.
         unsafe {
             self.inputs.aim_inputs(start as usize, frames as usize);

@@ -37,19 +37,35 @@ local function add (session, track, id, preset, position)
 	return processor
 end
 
+local function track (session, name)
+	local midi = ARDOUR.ChanCount (ARDOUR.DataType ("midi"), 1)
+	return session:new_midi_track (
+		midi, midi, true, ARDOUR.PluginInfo (), nil, nil, 1, name,
+		ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true, false):front ()
+end
+
+-- "Music" plays through the effect; "Key" is only heard by the effect's side-chain.
 local function make ()
 	local session = assert (create_session (folder, name, 48000))
 	local ids = {}
 	for plugin in ARDOUR.LuaAPI.list_plugins ():iter () do
 		if plugin.creator == "Segue" then ids[plugin.name] = plugin.unique_id end
 	end
-	local midi = ARDOUR.ChanCount (ARDOUR.DataType ("midi"), 1)
-	local tracks = session:new_midi_track (
-		midi, midi, true, ARDOUR.PluginInfo (), nil, nil, 1, "Segue",
-		ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, true, false)
-	local track = tracks:front ()
-	local instrument = add (session, track, assert (ids["Segue"]), "Click", 0)
-	local effect = add (session, track, assert (ids["Segue FX"]), "Drive", 1)
+	-- In the order in which they must run: Ardour sorts by connections only later.
+	local key = track (session, "Key")
+	local music = track (session, "Music")
+	local instrument = add (session, music, assert (ids["Segue"]), "Music", 0)
+	local effect = add (session, music, assert (ids["Segue FX"]), "Duck", 1)
+	add (session, key, ids["Segue"], "Key", 0)
+	if not effect:to_plugininsert ():has_sidechain () then
+		assert (music:add_sidechain (effect), "no side-chain")
+	end
+	key:output ():disconnect_all (nil)
+	local chain = effect:to_plugininsert ():sidechain_input ()
+	for side = 0, 1 do
+		local port = chain:nth (math.min (side, chain:n_ports ():n_audio () - 1))
+		assert (port:connect (key:output ():nth (side):name ()) == 0, "the key is not connected")
+	end
 	set (instrument, "Master gain", -6)
 	-- Ardour keeps the names from before the project.
 	set (effect, "Macro 1", 0.75)
@@ -71,8 +87,8 @@ if action == "make" then
 else
 	session = assert (load_session (folder, name))
 end
-local track = session:route_by_name ("Segue")
-print ("VALUES", value (track:nth_plugin (0), "Master gain"), value (track:nth_plugin (1), "Macro 1"))
+local music = session:route_by_name ("Music")
+print ("VALUES", value (music:nth_plugin (0), "Master gain"), value (music:nth_plugin (1), "Macro 1"))
 if action == "make" then
 	assert (session:save_state (name, false, false, false, false, false) == 0)
 end
