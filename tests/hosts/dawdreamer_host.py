@@ -30,13 +30,21 @@ def effect_bundle():
 EFFECT_BUNDLE = effect_bundle()
 
 
+def load(segue, source):
+    """Loads a preset. What activates the plug-in anew waits for the project, and JUCE reads the
+    latency of the activation before."""
+    if not segue.load_vst3_preset(source):
+        raise SystemExit(f"{source} was refused")
+    for _ in range(2):
+        segue.disable_nonmain_buses()
+
+
 def instrument(source, size, bpm=120.0):
     """An engine with the instrument, and the instrument, with a project."""
     engine = dawdreamer.RenderEngine(RATE, size)
     engine.set_bpm(bpm)
     segue = engine.make_plugin_processor("segue", BUNDLE)
-    if not segue.load_vst3_preset(source):
-        raise SystemExit(f"{source} was refused")
+    load(segue, source)
     engine.load_graph([(segue, [])])
     return engine, segue
 
@@ -45,8 +53,8 @@ def effect(size, audio, source=None):
     """An engine with the effect behind an audio input, and the effect."""
     engine = dawdreamer.RenderEngine(RATE, size)
     segue = engine.make_plugin_processor("segue", EFFECT_BUNDLE)
-    if source and not segue.load_vst3_preset(source):
-        raise SystemExit(f"{source} was refused")
+    if source:
+        load(segue, source)
     player = engine.make_playback_processor("input", audio)
     engine.load_graph([(player, []), (segue, ["input"])])
     return engine, segue
@@ -91,9 +99,6 @@ factory = preset(FACTORY, work / "factory.vstpreset")
 tempo = json.loads((FACTORY / "project.json").read_text()).get("tempo", [{"bpm": 120}])
 bpm = tempo[0]["bpm"]
 engine, segue = instrument(factory, 512, bpm)
-# The latency is known once the project was loaded, and read when the graph is made.
-engine.render(0.1)
-engine.load_graph([(segue, [])])
 latency = segue.get_latency_samples()
 audio = heard(engine, 6.0)
 expected = render(FACTORY, 6, work / "factory.wav")

@@ -22,7 +22,7 @@ mod validate;
 
 use std::process::ExitCode;
 
-use setup::Installing;
+use setup::{Installing, Need};
 use shell::{Result, Shell, fail};
 
 const HELP: &str = "\
@@ -42,6 +42,9 @@ Usage: cargo xtask COMMAND
   validate [--no-install] [--require] [--debug]
       Bundles and runs clap-validator, Steinberg's validator and pluginval, each when
       it is on PATH. --require: fails when one is not. --debug: unoptimised bundles.
+  hosts [--no-install]
+      Only the hosts of `test`: Python's pedalboard and DawDreamer, and Ardour, each
+      driven by a script in tests/hosts. Linux only.
   test [--no-install] [FILTER]
       Everything that guards main: formatting, tidy, clippy, tests, doc tests, hosts.
       With FILTER: only the tests whose name contains it.
@@ -96,6 +99,13 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "install" => {
             let (installing, words) = take_installing(rest);
             install::install(&Shell::new()?, installing, &words)
+        }
+        "hosts" => {
+            let (installing, words) = take_installing(rest);
+            refuse_words("hosts", &words)?;
+            let shell = Shell::new()?;
+            setup::prepare(&shell, Need::Test, installing)?;
+            hosts::hosts(&shell)
         }
         "validate" => {
             let (installing, words) = take_installing(rest);
@@ -194,7 +204,7 @@ mod tests {
         assert!(dispatch(&strings(&["walk"])).is_err());
         assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
         assert!(dispatch(&strings(&["factory", "--fast"])).is_err());
-        for command in ["test", "bundle", "install", "validate"] {
+        for command in ["test", "hosts", "bundle", "install", "validate"] {
             assert!(dispatch(&strings(&[command, "--fast"])).is_err());
         }
         assert!(dispatch(&strings(&["test", "one", "two"])).is_err());
