@@ -41,7 +41,8 @@ class Display:
         config.write_text('Net/ThemeName "Default"\n')
         # Hosts rely on a window manager and on somebody who owns the display's settings.
         helpers = (["xsettingsd", "-c", str(config)], ["openbox", "--sm-disable"])
-        self.helpers = [subprocess.Popen(words, stderr=subprocess.DEVNULL) for words in helpers]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.helpers = [subprocess.Popen(words, **quiet) for words in helpers]
 
     def close(self):
         for process in (*self.helpers, self.server):
