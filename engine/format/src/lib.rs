@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | project (`project.json`) | [`Project::from_json`] | [`Project::to_json`] |
 //! | container (`.segue`, plug-in state, presets) | [`container::Package::from_bytes`] | [`container::Package::to_bytes`] |
+//! | VST3 preset (`.vstpreset`) around a container | | [`vst3_preset::wrap`] |
 //! | session log (`.seglog`) | [`session::LogReader`] | [`session::LogWriter`] |
 //!
 //! Three promises hold for all of them:
@@ -22,6 +23,7 @@ pub mod limits;
 pub mod project;
 pub mod session;
 mod version;
+pub mod vst3_preset;
 
 pub use error::{Error, ErrorKind, Place, Problem, Problems, Result};
 pub use json::Extra;
