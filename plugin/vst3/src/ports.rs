@@ -19,6 +19,8 @@ enum Place {
     Copy(*mut f32),
     /// Silent input, or output that nobody hears.
     Own,
+    /// Output of a bus that the plug-in knows to be inactive: one stretch for all of them.
+    Idle,
 }
 
 /// The ports of one direction. Everything is sized at activation.
@@ -30,7 +32,7 @@ pub(crate) struct Ports {
     places: Vec<Place>,
     /// The host's silence flags, port by port.
     silence: Vec<u64>,
-    /// One stretch of `max_frames` for each channel.
+    /// One stretch of `max_frames` for each channel, and one for all that are idle.
     own: Vec<f32>,
     max_frames: usize,
 }
@@ -46,7 +48,7 @@ impl Ports {
             pointers: vec![std::ptr::null_mut(); channels],
             places: vec![Place::Own; channels],
             silence: vec![0; busses.len()],
-            own: vec![0.0; channels * max_frames],
+            own: vec![0.0; (channels + 1) * max_frames],
             max_frames,
         };
         let mut rest = ports.pointers.as_mut_ptr();
@@ -72,6 +74,7 @@ impl Ports {
                 // SAFETY: the caller vouches for the buffers.
                 let place = match unsafe { channel_of(host, index, channel) } {
                     Some(pointer) if !self.writes_to(pointer, at) => Place::Host(pointer),
+                    None if !bus.is_active() => Place::Idle,
                     _ => Place::Own,
                 };
                 self.places[at] = place;
@@ -157,7 +160,7 @@ impl Ports {
                         self.pointers[at] = own.as_mut_ptr();
                         silence >> channel & 1 != 0
                     }
-                    Place::Own => {
+                    Place::Own | Place::Idle => {
                         own.fill(0.0);
                         self.pointers[at] = own.as_mut_ptr();
                         true
@@ -179,6 +182,7 @@ impl Ports {
                 // SAFETY: the caller vouches for the length.
                 Place::Host(pointer) => unsafe { pointer.add(start) },
                 Place::Copy(_) | Place::Own => self.own[at * self.max_frames..].as_mut_ptr(),
+                Place::Idle => self.own[self.places.len() * self.max_frames..].as_mut_ptr(),
             };
         }
         for buffer in &mut self.buffers {
