@@ -31,6 +31,7 @@ mod processor;
 mod ramp;
 mod shared;
 mod swap;
+mod thru;
 mod transport;
 mod worker;
 

@@ -61,6 +61,8 @@ pub struct BusMeter {
     window_frames: f64,
     lanes: [[f32; LANES]; 3],
     bins: [Sums; WINDOW],
+    /// Σl² + Σr² of the last complete bin.
+    power: f64,
     reading: MeterReading,
 }
 
@@ -74,6 +76,7 @@ impl BusMeter {
             window_frames: sample_rate * 0.3,
             lanes: [[0.0; LANES]; 3],
             bins: [[0.0; 3]; WINDOW],
+            power: 0.0,
             reading: MeterReading::default(),
         }
     }
@@ -111,6 +114,16 @@ impl BusMeter {
         reading
     }
 
+    /// Mean square of both sides over the 10 ms of the absolute clock that end at frame `at`; 0 when
+    /// they were not measured. `[audio-thread]`
+    pub fn power(&self, at: u64) -> f32 {
+        if at == self.next {
+            math::to_f32(self.power / (self.window_frames / WINDOW as f64 * 2.0))
+        } else {
+            0.0
+        }
+    }
+
     /// Forgets everything. `[audio-thread]`
     pub fn reset(&mut self) {
         self.jump(self.next);
@@ -122,6 +135,7 @@ impl BusMeter {
         self.next = at;
         self.lanes = [[0.0; LANES]; 3];
         self.bins = [[0.0; 3]; WINDOW];
+        self.power = 0.0;
     }
 
     /// Adds frames of one bin.
@@ -157,6 +171,7 @@ impl BusMeter {
     fn close_bin(&mut self) {
         let slot = math::slot(self.grid.bin(), WINDOW);
         self.bins[slot] = self.lanes.map(|lanes| f64::from(tree_sum(&lanes)));
+        self.power = self.bins[slot][0] + self.bins[slot][1];
         self.lanes = [[0.0; LANES]; 3];
         self.grid.advance();
         // Summed anew each time: nothing drifts, and an infinity leaves with its bin.
@@ -245,6 +260,18 @@ mod tests {
         let mut meter = BusMeter::new(rate);
         meter.process(0, left, right);
         meter.take()
+    }
+
+    #[test]
+    fn power_is_the_mean_square_of_the_last_ten_milliseconds() {
+        let mut meter = BusMeter::new(48_000.0);
+        meter.process(0, &[0.5; 480], &[0.25; 480]);
+        let wanted = (0.25 + 0.0625) / 2.0;
+        assert!((meter.power(480) - wanted).abs() < 1e-6);
+        meter.process(480, &[0.0; 480], &[0.0; 480]);
+        assert_eq!(meter.power(960), 0.0);
+        meter.process(960, &[1.0; 480], &[1.0; 480]);
+        assert_eq!(meter.power(1_920), 0.0, "nobody measured the last ones");
     }
 
     #[test]

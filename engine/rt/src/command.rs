@@ -1,6 +1,7 @@
 //! What the control side asks of the audio thread: plain values of fixed size with an absolute
 //! sample time.
 
+use crate::game::{GameCall, Program};
 use crate::ids::{BusId, InsertId, SendId, SoundId};
 use crate::keymap::{KeyMap, NoteEvent};
 use crate::mixer::GraphUpdate;
@@ -36,6 +37,8 @@ pub enum Plain {
     ReleaseHost,
     /// Takes a sound out of the pool.
     RemoveSound(SoundId),
+    /// A call of the game.
+    Game(GameCall),
 }
 
 /// A large thing for the audio thread.
@@ -50,6 +53,8 @@ pub enum Install {
     KeyMap(Box<KeyMap<VoiceParams>>),
     /// Sounds for the pool, in free slots.
     Sounds(SoundBatch),
+    /// What carries out game calls; it takes over the state of the one before.
+    Program(Box<dyn Program>),
 }
 
 /// Sounds on their way. When it comes back it holds those whose slot was taken.
@@ -63,6 +68,7 @@ impl std::fmt::Debug for Install {
             Self::Timeline(_) => "Timeline",
             Self::KeyMap(_) => "KeyMap",
             Self::Sounds(_) => "Sounds",
+            Self::Program(_) => "Program",
         })
     }
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod game;
 pub mod graph;
 pub mod ids;
 pub mod keymap;

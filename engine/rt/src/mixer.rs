@@ -27,7 +27,7 @@ use desk::{Desk, Segment};
 use transition::Transition;
 
 use crate::command::{MixerCommand, Reason};
-use crate::ids::BusId;
+use crate::ids::{BusId, SendId};
 use crate::limits::{Limits, MAX_SPAN};
 use crate::meters::{MeterBoard, MeterGrid};
 use crate::schedule::{BusStep, Layout, Schedule};
@@ -121,6 +121,32 @@ impl Mixer {
             return Ok(());
         }
         Err(Reason::StaleId)
+    }
+
+    /// Moves the gain that the game has over a bus, on top of its fader, in a straight line over
+    /// `ramp` frames; 0 is at once. Nothing happens for a stale id.
+    pub fn trim_bus(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) {
+        if let Some(bus) = self.desk.bus(bus) {
+            bus.set_trim(at, gain, ramp);
+            self.paths_stale = true;
+        }
+    }
+
+    /// The same for a send.
+    pub fn trim_send(&mut self, at: u64, send: SendId, gain: f32, ramp: u32) {
+        if let Some(send) = self.desk.send(send) {
+            send.trim.set(at, gain, ramp);
+            self.paths_stale = true;
+        }
+    }
+
+    /// Mean square of a bus after its fader over the 10 ms of the absolute clock that end at `at`;
+    /// 0 for silence and for a stale id.
+    pub fn bus_power(&self, at: u64, bus: BusId) -> f32 {
+        let state = self.desk.buses.get(bus.index());
+        state
+            .filter(|state| state.id == bus)
+            .map_or(0.0, |state| state.power(at))
     }
 
     /// Starts a span of `frames` (at most [`MAX_SPAN`]): no voice has written yet.
@@ -234,7 +260,7 @@ impl Mixer {
         let desk = &self.desk;
         let settled = |step: &BusStep| desk.buses[step.id.index()].is_settled(at);
         self.paths_stale = !self.schedule.buses.iter().all(settled)
-            || !desk.sends.iter().all(|send| send.gain.is_settled(at));
+            || !desk.sends.iter().all(|send| send.is_settled(at));
         self.paths.fill(0.0);
         self.paths[self.master.index()] = 1.0;
         for step in self.schedule.buses.iter().rev() {

@@ -1,5 +1,7 @@
 //! The audio thread's side of an engine: one clock, everything in the order of its frames.
 
+mod game;
+
 use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -9,6 +11,7 @@ use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::VoiceKernels;
 
 use crate::command::{Command, Install, Plain, Reason, SoundBatch, Timed};
+use crate::game::Program;
 use crate::ids::{BusId, VoiceId};
 use crate::keymap::{ANY, KeyMap, NoteEvent, NoteKind};
 use crate::limits::{Limits, MAX_SPAN};
@@ -24,7 +27,7 @@ use crate::timeline::{Clip, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
-    BusInputs, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
+    BusInputs, GAME_VOICES, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
 };
 
 /// Ids of voices that the audio thread starts itself have this bit; the control side's do not.
@@ -68,7 +71,9 @@ pub struct Renderer {
     keymap: Box<KeyMap<VoiceParams>>,
     voices: Voices,
     mixer: Mixer,
+    program: Option<Box<dyn Program>>,
     own_voices: u64,
+    game_voices: u64,
     log: Option<Producer<LogRow>>,
     profiler: Profiler,
     state: EngineSnapshot,
@@ -111,6 +116,8 @@ pub enum Retired {
     Sound(Box<Sound>),
     /// What is left of a batch of sounds.
     Sounds(SoundBatch),
+    /// A program that was replaced.
+    Program(Box<dyn Program>),
 }
 
 /// One thing that reached the renderer, at the frame where it was carried out.
@@ -190,7 +197,9 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
         keymap: Box::new(KeyMap::empty()),
         voices: Voices::new(rate, limits, setup.policy, kernels, lanes, report),
         mixer,
+        program: None,
         own_voices: OWN_VOICES,
+        game_voices: GAME_VOICES,
         log: setup.record.then_some(log_in),
         profiler,
         state: EngineSnapshot::default(),
@@ -331,10 +340,14 @@ impl Renderer {
         if self.now >= self.tick.0 {
             self.tick();
         }
+        self.run_program();
         self.profiler.lap(Stage::Transport);
+        let program = self.program.as_ref();
+        let program = program.map_or(u64::MAX, |program| program.next_boundary(self.now + 1));
         let next = self
             .queue
             .next_frame()
+            .min(program)
             .min(self.transport.next_boundary(self.now))
             .min(self.mixer.next_boundary(self.now))
             .min(self.tick.0)
@@ -414,6 +427,7 @@ impl Renderer {
             Plain::Host(host) => self.transport.host(at, &host),
             Plain::ReleaseHost => self.transport.release_host(at),
             Plain::RemoveSound(sound) => self.voices.remove_sound(at, sound),
+            Plain::Game(call) => self.game(&call),
         }
     }
 
@@ -450,6 +464,13 @@ impl Renderer {
                 }
                 self.let_go(Retired::Sounds(batch));
             }
+            Install::Program(mut program) => {
+                if let Some(mut old) = self.program.take() {
+                    program.take_over(at, old.as_mut(), &mut self.desk());
+                    self.let_go(Retired::Program(old));
+                }
+                self.program = Some(program);
+            }
         }
     }
 
@@ -457,6 +478,10 @@ impl Renderer {
     /// themselves when the key is let go.
     fn note(&mut self, note: &NoteEvent) {
         let at = self.now;
+        let taken = self.with_program(|program, desk| program.note(at, note, desk));
+        if taken == Some(true) {
+            return;
+        }
         if note.kind == NoteKind::On {
             self.mixer.update_path_gains(at);
             for found in self.keymap.matches(note) {
@@ -522,6 +547,8 @@ impl Renderer {
             frames: 0,
         };
         self.voices.tick(at, &inputs);
+        self.with_program(|program, desk| program.tick(at, desk));
+        self.voices.forget_news();
         while self.retire.slots() > 0 {
             let Some(sound) = self.voices.take_retired() else {
                 break;

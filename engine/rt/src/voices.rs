@@ -25,6 +25,8 @@ use segue_dsp::voice::Quality;
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
 
+/// Ids of the voices that a [`Program`](crate::game::Program) starts have these bits.
+pub const GAME_VOICES: u64 = 0b11 << 62;
 /// Slots beyond the limit of real voices, for voices that fade out after they were stolen.
 pub const TAIL_SLOTS: usize = 16;
 /// Default time of a gain or pan change, in seconds.
@@ -53,6 +55,17 @@ pub enum Owner {
         /// The host's number of the note, or -1.
         note_id: i32,
     },
+    /// The program that carries out game calls.
+    Game,
+}
+
+/// Voices that share a limit: those of an event, below a container, or on a game object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VoiceGroup {
+    /// Which one; 0 is none.
+    pub key: u32,
+    /// Most real voices of it; 0 is no limit.
+    pub limit: u16,
 }
 
 /// Everything a voice starts with. Values were range-checked before they were queued.
@@ -66,6 +79,8 @@ pub struct VoiceParams {
     pub gain: f32,
     /// -1 left to 1 right: -3 dB law for mono sounds, balance for stereo ones.
     pub pan: f32,
+    /// Width of a stereo sound, 0..=2: 0 is mono, 1 is as it is, 2 doubles the difference.
+    pub width: f32,
     /// Playback rate, [`PITCH_RANGE`].
     pub pitch: f64,
     /// Low-pass cut-off in hertz; 0 is off.
@@ -88,6 +103,8 @@ pub struct VoiceParams {
     pub length: u64,
     /// What it repeats.
     pub looping: LoopSpec,
+    /// Its event, container and game object, in this order.
+    pub groups: [VoiceGroup; 3],
 }
 
 impl VoiceParams {
@@ -98,6 +115,7 @@ impl VoiceParams {
             bus,
             gain: 1.0,
             pan: 0.0,
+            width: 1.0,
             pitch: 1.0,
             lpf_hz: 0.0,
             hpf_hz: 0.0,
@@ -109,6 +127,7 @@ impl VoiceParams {
             start: 0,
             length: u64::MAX,
             looping: LoopSpec::default(),
+            groups: [VoiceGroup::default(); 3],
         }
     }
 }
@@ -159,6 +178,15 @@ pub enum VoiceCommand {
         voice: VoiceId,
         /// -1 left to 1 right.
         pan: f32,
+        /// Frames until it is reached.
+        ramp: u32,
+    },
+    /// Moves the width, 0..=2.
+    Width {
+        /// Which voice.
+        voice: VoiceId,
+        /// 0 mono, 1 as it is, 2 twice as wide.
+        width: f32,
         /// Frames until it is reached.
         ramp: u32,
     },

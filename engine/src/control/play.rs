@@ -2,6 +2,7 @@
 
 use segue_dsp::processor;
 use segue_rt::command::{MixerCommand, Plain, TransportCommand};
+use segue_rt::game::GameCall;
 use segue_rt::graph::MAX_GAIN;
 use segue_rt::ids::{BusId, InsertId, SendId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
@@ -263,7 +264,48 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
                 bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
             }
         }
+        Plain::Game(call) => check_game(call),
         Plain::Host(_) | Plain::ReleaseHost | Plain::RemoveSound(_) => Ok(()),
+    }
+}
+
+fn check_game(call: &GameCall) -> Result<()> {
+    let finite = |what, x: f32| within(what, x, f32::MIN, f32::MAX, "a finite number");
+    match *call {
+        GameCall::Register { pan, width, .. } => {
+            check_pan(pan)?;
+            check_width(width)
+        }
+        GameCall::Place {
+            emitter,
+            pan,
+            width,
+            ..
+        } => {
+            check_emitter(emitter)?;
+            check_pan(pan)?;
+            check_width(width)
+        }
+        GameCall::Post { emitter, .. } => check_emitter(emitter),
+        GameCall::SetRtpc { value, .. } | GameCall::Signal { value, .. } => finite("value", value),
+        GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
+        GameCall::LeaveContext { summary } if summary > 3 => {
+            bad("summary", summary.to_string(), "0..=3")
+        }
+        GameCall::SetLevel { level } if level > 4 => bad("level", level.to_string(), "0..=4"),
+        _ => Ok(()),
+    }
+}
+
+fn check_width(width: f32) -> Result<()> {
+    within("width", width, 0.0, 2.0, "0..=2")
+}
+
+fn check_emitter(emitter: u8) -> Result<()> {
+    if emitter < 8 {
+        Ok(())
+    } else {
+        bad("emitter", emitter.to_string(), "0..=7")
     }
 }
 
@@ -272,6 +314,7 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
         VoiceCommand::Start { params, .. } => {
             check_gain(params.gain)?;
             check_pan(params.pan)?;
+            check_width(params.width)?;
             check_pitch(params.pitch)?;
             check_priority(params.priority)?;
             check_place("start", params.start)?;
@@ -279,6 +322,7 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
         }
         VoiceCommand::Gain { gain, .. } => check_gain(gain),
         VoiceCommand::Pan { pan, .. } => check_pan(pan),
+        VoiceCommand::Width { width, .. } => check_width(width),
         VoiceCommand::Pitch { ratio, .. } => check_pitch(ratio),
         VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => check_filter(lpf_hz, hpf_hz),
         VoiceCommand::Priority { priority, .. } => check_priority(priority),

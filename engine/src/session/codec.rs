@@ -1,6 +1,8 @@
 //! Commands and edits as bytes: a number for the kind, then its fields, little-endian. The numbers
 //! are part of the session log's format and are never reused.
 
+mod game;
+
 use segue_dsp::voice::Quality;
 use segue_rt::command::{MixerCommand, Plain, TransportCommand};
 use segue_rt::graph::SendTap;
@@ -8,7 +10,7 @@ use segue_rt::ids::{Id, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 use segue_rt::tempo::TimeSignature;
 use segue_rt::transport::{HostTransport, LoopRange};
-use segue_rt::voices::{LoopSpec, Owner, VoiceCommand, VoiceParams};
+use segue_rt::voices::{LoopSpec, Owner, VoiceCommand, VoiceGroup, VoiceParams};
 
 use crate::control::Edit;
 
@@ -27,6 +29,7 @@ pub(crate) fn encode_plain(plain: &Plain) -> Vec<u8> {
         Plain::Host(host) => out.host(&host),
         Plain::ReleaseHost => _ = out.u8(61),
         Plain::RemoveSound(sound) => _ = out.u8(62).id(sound),
+        Plain::Game(call) => out.game(&call),
     }
     out.0
 }
@@ -36,13 +39,18 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
     let mut input = In(bytes);
     let kind = input.u8()?;
     let plain = match kind {
-        1..=13 => Plain::Voice(input.voice(kind)?),
+        1..=15 => Plain::Voice(input.voice(kind)?),
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
-        60 => Plain::Host(input.host()?),
+        60 => Plain::Host(input.host(0.0)?),
         61 => Plain::ReleaseHost,
         62 => Plain::RemoveSound(input.id()?),
+        63 => {
+            let bpm_per_frame = input.f64()?;
+            Plain::Host(input.host(bpm_per_frame)?)
+        }
+        71..=88 => Plain::Game(input.game(kind)?),
         _ => return None,
     };
     input.0.is_empty().then_some(plain)
@@ -140,6 +148,11 @@ pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
     input.0.is_empty().then_some(edit)
 }
 
+/// Whether the first encoding of a start says everything.
+fn is_plain(params: &VoiceParams) -> bool {
+    params.width.to_bits() == 1.0_f32.to_bits() && params.groups == [VoiceGroup::default(); 3]
+}
+
 /// Bytes being written.
 #[derive(Default)]
 struct Out(Vec<u8>);
@@ -185,12 +198,22 @@ impl Out {
     fn voice(&mut self, command: &VoiceCommand) {
         use VoiceCommand as V;
         match *command {
-            V::Start { voice, params } => self.u8(1).u64(voice.0).params(&params),
+            V::Start { voice, params } if is_plain(&params) => {
+                self.u8(1).u64(voice.0).params(&params);
+            }
+            V::Start { voice, params } => {
+                self.u8(15).u64(voice.0).params(&params);
+                self.f32(params.width);
+                for group in params.groups {
+                    self.u32(group.key).u32(group.limit.into());
+                }
+            }
             V::Stop { voice, fade } => _ = self.u8(2).u64(voice.0).u32(fade),
             V::Pause { voice, fade } => _ = self.u8(3).u64(voice.0).u32(fade),
             V::Resume { voice, fade } => _ = self.u8(4).u64(voice.0).u32(fade),
             V::Gain { voice, gain, ramp } => _ = self.u8(5).u64(voice.0).f32(gain).u32(ramp),
             V::Pan { voice, pan, ramp } => _ = self.u8(6).u64(voice.0).f32(pan).u32(ramp),
+            V::Width { voice, width, ramp } => _ = self.u8(14).u64(voice.0).f32(width).u32(ramp),
             V::Pitch { voice, ratio, ramp } => _ = self.u8(7).u64(voice.0).f64(ratio).u32(ramp),
             V::Filter {
                 voice,
@@ -227,6 +250,7 @@ impl Out {
             } => {
                 self.u8(2).u8(channel).u8(key).u32(note_id.cast_unsigned());
             }
+            Owner::Game => _ = self.u8(3),
         }
         self.u32(p.fade_in)
             .u32(p.fade_out)
@@ -284,7 +308,12 @@ impl Out {
     }
 
     fn host(&mut self, host: &HostTransport) {
-        self.u8(60).flag(host.playing);
+        if host.bpm_per_frame == 0.0 {
+            self.u8(60);
+        } else {
+            self.u8(63).f64(host.bpm_per_frame);
+        }
+        self.flag(host.playing);
         for value in [host.beats, host.bpm, host.bar_start_beats] {
             self.option(value, |out, value| _ = out.f64(value));
         }
@@ -410,6 +439,15 @@ impl In<'_> {
                 frame: self.u64()?,
             },
             11 => V::LeaveLoop { voice },
+            14 => V::Width {
+                voice,
+                width: self.f32()?,
+                ramp: self.u32()?,
+            },
+            15 => V::Start {
+                voice,
+                params: self.grouped_params()?,
+            },
             _ => return None,
         })
     }
@@ -437,6 +475,7 @@ impl In<'_> {
                     note_id: self.u32()?.cast_signed(),
                 }
             }
+            3 => Owner::Game,
             _ => return None,
         };
         (p.fade_in, p.fade_out) = (self.u32()?, self.u32()?);
@@ -446,6 +485,18 @@ impl In<'_> {
             end: self.u64()?,
             count: self.u32()?,
         };
+        Some(p)
+    }
+
+    fn grouped_params(&mut self) -> Option<VoiceParams> {
+        let mut p = self.params()?;
+        p.width = self.f32()?;
+        for group in &mut p.groups {
+            *group = VoiceGroup {
+                key: self.u32()?,
+                limit: self.u32()?.try_into().ok()?,
+            };
+        }
         Some(p)
     }
 
@@ -522,7 +573,7 @@ impl In<'_> {
         })
     }
 
-    fn host(&mut self) -> Option<HostTransport> {
+    fn host(&mut self, bpm_per_frame: f64) -> Option<HostTransport> {
         let playing = self.flag()?;
         let [beats, bpm, bar_start_beats] = [
             self.option(Self::f64)?,
@@ -541,6 +592,7 @@ impl In<'_> {
             playing,
             beats,
             bpm,
+            bpm_per_frame,
             signature,
             bar_start_beats,
             bar,

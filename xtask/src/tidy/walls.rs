@@ -186,6 +186,12 @@ const WALLS: &[Wall] = &[
         never: &[GUI],
     },
     Wall {
+        name: "segue-vst3-host",
+        crates: &[],
+        libraries: Only(&["assert_no_alloc", "vst3"]),
+        never: &[SERDE, LOGGING, ASYNC, GUI],
+    },
+    Wall {
         name: "segue-plugin",
         crates: &["segue-engine", "segue-gui", "segue-presets", "segue-vst3"],
         libraries: Any,

@@ -65,6 +65,8 @@ pub(super) struct BusState {
     /// 0 while its chain of inserts is exchanged; also on what keys others.
     pub(super) dip: Glide,
     gain: Glide,
+    /// What the game does on top of the fader.
+    trim: Glide,
     pan: [Glide; 2],
     position: f32,
     law: PanLaw,
@@ -99,6 +101,7 @@ impl BusState {
             cut: Glide::rest(1.0),
             dip: Glide::rest(1.0),
             gain: Glide::rest(1.0),
+            trim: Glide::rest(1.0),
             pan: [Glide::rest(1.0); 2],
             position: 0.0,
             law: PanLaw::Balance,
@@ -120,6 +123,7 @@ impl BusState {
         (self.id, self.mute, self.solo) = (id, strip.mute, strip.solo);
         (self.law, self.position) = (strip.law, strip.pan);
         self.gain = Glide::rest(strip.gain);
+        self.trim = Glide::rest(1.0);
         self.pan = pan_gains(strip.law, strip.pan).map(Glide::rest);
         self.is_new = true;
         self.dip = Glide::rest(1.0);
@@ -131,6 +135,10 @@ impl BusState {
 
     pub(super) fn set_gain(&mut self, at: u64, gain: f32, frames: u32) {
         self.gain.set(at, gain, frames);
+    }
+
+    pub(super) fn set_trim(&mut self, at: u64, gain: f32, frames: u32) {
+        self.trim.set(at, gain, frames);
     }
 
     pub(super) fn set_pan(&mut self, at: u64, position: f32, frames: u32) {
@@ -148,7 +156,7 @@ impl BusState {
 
     /// Finishes every fade and forgets the signal.
     pub(super) fn reset(&mut self) {
-        let glides = [&mut self.cut, &mut self.dip, &mut self.gain];
+        let glides = [&mut self.cut, &mut self.dip, &mut self.gain, &mut self.trim];
         for glide in glides.into_iter().chain(&mut self.pan) {
             *glide = Glide::rest(glide.target());
         }
@@ -159,7 +167,13 @@ impl BusState {
 
     /// True when no glide of the fader moves at `at`.
     pub(super) fn is_settled(&self, at: u64) -> bool {
-        let glides = [&self.cut, &self.gain, &self.pan[0], &self.pan[1]];
+        let glides = [
+            &self.cut,
+            &self.gain,
+            &self.trim,
+            &self.pan[0],
+            &self.pan[1],
+        ];
         glides.into_iter().all(|glide| glide.is_settled(at))
     }
 
@@ -169,7 +183,7 @@ impl BusState {
         let most = |glide: &Glide| glide.most(at);
         let cut = most(&self.cut);
         let pan = most(&self.pan[0]).max(most(&self.pan[1]));
-        [cut * most(&self.gain) * pan, cut]
+        [cut * most(&self.gain) * most(&self.trim) * pan, cut]
     }
 
     /// Sets for how long it works on after its input fell silent. `tails` are those of its
@@ -235,7 +249,7 @@ impl BusState {
 
     /// Writes the signal after the fader.
     pub(super) fn fade(&mut self, piece: Piece, io: &Cell, post: &mut Span) {
-        let gains = |pan| Gains::of(piece.at, &[&self.cut, &self.gain, pan]);
+        let gains = |pan| Gains::of(piece.at, &[&self.cut, &self.gain, &self.trim, pan]);
         let gains = [gains(&self.pan[0]), gains(&self.pan[1])];
         if gains.iter().all(Gains::is_zero) {
             return self.silence(piece, post);
@@ -276,6 +290,11 @@ impl BusState {
         }
     }
 
+    /// Mean square after the fader over the 10 ms that end at `at`.
+    pub(super) fn power(&self, at: u64) -> f32 {
+        self.meter.power(at)
+    }
+
     /// True while its meter has something to tell at `at`.
     pub(super) fn is_measured(&self, at: u64) -> bool {
         at <= self.meter_until
@@ -290,6 +309,8 @@ pub(super) type Span = [[f32; crate::limits::MAX_SPAN]; 2];
 pub(super) struct SendState {
     pub(super) id: SendId,
     pub(super) gain: Glide,
+    /// What the game does on top of it.
+    pub(super) trim: Glide,
 }
 
 impl SendState {
@@ -297,7 +318,12 @@ impl SendState {
         Self {
             id: NO_SEND,
             gain: Glide::rest(0.0),
+            trim: Glide::rest(1.0),
         }
+    }
+
+    pub(super) fn is_settled(&self, at: u64) -> bool {
+        self.gain.is_settled(at) && self.trim.is_settled(at)
     }
 }
 

@@ -119,6 +119,7 @@ impl Desk {
         self.edges.iter_mut().for_each(EdgeState::reset);
         for send in &mut self.sends {
             send.gain = Glide::rest(send.gain.target());
+            send.trim = Glide::rest(send.trim.target());
         }
         for state in self.inserts.iter_mut().flatten() {
             state.insert.reset();
@@ -187,7 +188,10 @@ impl Desk {
     /// Largest gain of an edge, the fader of its source included, now or where it heads for.
     pub(super) fn loudest(&self, edge: &EdgeStep, at: u64) -> f32 {
         let [through, cut] = self.buses[edge.source.index()].loudest(at);
-        let send = |id: SendId| self.sends[id.index()].gain.most(at);
+        let send = |id: SendId| {
+            let send = &self.sends[id.index()];
+            send.gain.most(at) * send.trim.most(at)
+        };
         match edge.kind {
             EdgeKind::Output => through,
             EdgeKind::PostSend(id) => through * send(id),
@@ -255,12 +259,13 @@ impl Desk {
         let gains = match step.kind {
             EdgeKind::Output | EdgeKind::Key(_) => Gains::of(piece.at, &[edge.fade()]),
             EdgeKind::PostSend(id) => {
-                Gains::of(piece.at, &[edge.fade(), &self.sends[id.index()].gain])
+                let send = &self.sends[id.index()];
+                Gains::of(piece.at, &[edge.fade(), &send.gain, &send.trim])
             }
-            EdgeKind::PreSend(id) => Gains::of(
-                piece.at,
-                &[edge.fade(), &self.sends[id.index()].gain, &bus.cut],
-            ),
+            EdgeKind::PreSend(id) => {
+                let send = &self.sends[id.index()];
+                Gains::of(piece.at, &[edge.fade(), &send.gain, &send.trim, &bus.cut])
+            }
         };
         let signal = (live & piece.bit != 0).then(|| part(signal, piece));
         edge.pass(piece, signal, &gains, out);

@@ -191,7 +191,12 @@ impl Mixer {
         for (id, gain) in &then.new_sends {
             if let Some(send) = self.desk.sends.get_mut(id.index()) {
                 let gain = Glide::rest(*gain);
-                *send = SendState { id: *id, gain };
+                let trim = Glide::rest(1.0);
+                *send = SendState {
+                    id: *id,
+                    gain,
+                    trim,
+                };
             }
         }
         self.master = self.schedule.buses.last().map_or(NO_BUS, |step| step.id);

@@ -6,6 +6,7 @@
 )]
 
 mod buses;
+mod game;
 mod rig;
 mod splits;
 mod streams;
@@ -125,7 +126,7 @@ fn what_was_replaced_comes_back_whole() {
     rig.graph.set_strip(rig.buses[1], rig::quiet()).unwrap();
     rig.commit(900, vec![]);
     rig.run(6_000, &[64]);
-    let mut counts = [0; 6];
+    let mut counts = [0; 7];
     for retired in &rig.retired {
         counts[match retired {
             Retired::Graph(_) => 0,
@@ -134,9 +135,10 @@ fn what_was_replaced_comes_back_whole() {
             Retired::KeyMap(_) => 3,
             Retired::Sound(_) => 4,
             Retired::Sounds(_) => 5,
+            Retired::Program(_) => 6,
         }] += 1;
     }
-    assert_eq!(counts, [2, 1, 1, 1, 1, 1]);
+    assert_eq!(counts, [2, 1, 1, 1, 1, 1, 0]);
 }
 
 #[test]

@@ -16,8 +16,8 @@ use super::table::Table;
 use super::virtuals::Virtual;
 use super::window::streamed_from;
 use super::{
-    BusInputs, MAX_PLACE, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent, VoiceParams,
-    VoicePolicy, VoiceReport,
+    BusInputs, GAME_VOICES, MAX_PLACE, RETURN_SECONDS, TAIL_SLOTS, VoiceCommand, VoiceEvent,
+    VoiceParams, VoicePolicy, VoiceReport,
 };
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
@@ -26,6 +26,9 @@ use crate::sound::Sound;
 
 /// Marks a place in the list of virtual voices.
 const VIRTUAL: u32 = 1 << 31;
+
+/// Reports for the program beyond one a voice: of voices that start and end within a tick.
+const NEWS: usize = 1_024;
 
 /// Voices ahead of their turn when their memory is asked for.
 const AHEAD: usize = 4;
@@ -59,6 +62,8 @@ pub struct Voices {
     tails: usize,
     reports: Producer<VoiceReport>,
     lost_reports: u64,
+    /// What happened to the program's voices since it last looked.
+    news: Vec<VoiceReport>,
 }
 
 #[derive(Clone, Copy)]
@@ -144,6 +149,7 @@ impl Voices {
             tails: 0,
             reports,
             lost_reports: 0,
+            news: Vec::with_capacity(limits.real_voices + limits.virtual_voices + NEWS),
         }
     }
 
@@ -233,6 +239,7 @@ impl Voices {
             | VoiceCommand::Resume { voice, .. }
             | VoiceCommand::Gain { voice, .. }
             | VoiceCommand::Pan { voice, .. }
+            | VoiceCommand::Width { voice, .. }
             | VoiceCommand::Pitch { voice, .. }
             | VoiceCommand::Filter { voice, .. }
             | VoiceCommand::Priority { voice, .. }
@@ -307,6 +314,32 @@ impl Voices {
         self.drop_ended_virtuals(at);
         self.hide_inaudible(at, buses);
         self.bring_back(at, buses);
+    }
+
+    /// What happened to the program's voices since [`Voices::forget_news`], in order. When more
+    /// happens than there is room for, the rest is not listed: look at [`Voices::place`].
+    /// `[audio-thread]`
+    pub(crate) fn news(&self) -> &[VoiceReport] {
+        &self.news
+    }
+
+    pub(crate) fn forget_news(&mut self) {
+        self.news.clear();
+    }
+
+    /// Where a voice is in its unrolled sound, in frames; `None` when it is over. `[audio-thread]`
+    pub(crate) fn place(&self, at: u64, id: VoiceId) -> Option<u64> {
+        let place = self.table.get(id)?;
+        let n = (place & !VIRTUAL) as usize;
+        if place & VIRTUAL != 0 {
+            return Some(self.virtuals[n].place(at).frame);
+        }
+        Some(self.slots[n].voice.place.frame)
+    }
+
+    /// Length of a sound of the pool in frames. `[audio-thread]`
+    pub(crate) fn sound_frames(&self, id: SoundId) -> Option<u64> {
+        self.sound(id).map(Sound::frames)
     }
 
     fn sound(&self, id: SoundId) -> Option<&Sound> {
@@ -582,6 +615,9 @@ impl Voices {
         };
         if self.reports.push(row).is_err() {
             self.lost_reports += 1;
+        }
+        if voice.0 & GAME_VOICES == GAME_VOICES && self.news.len() < self.news.capacity() {
+            self.news.push(row);
         }
     }
 }

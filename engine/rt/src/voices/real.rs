@@ -50,6 +50,7 @@ pub(super) struct Voice {
     /// Gains of the two sides by pan alone.
     pub(super) sides: [f32; 2],
     pub(super) levels: [Ramp; 2],
+    pub(super) width: Ramp,
     pub(super) fade: Ramp,
     pub(super) pitch: PitchRamp,
     pub(super) segment: Segment,
@@ -131,6 +132,7 @@ impl Voice {
             channels: if channels == 2 { 2 } else { 1 },
             sides,
             levels: sides.map(|side| Ramp::hold(params.gain * side)),
+            width: Ramp::hold(params.width),
             fade,
             pitch: PitchRamp {
                 from: step,
@@ -156,6 +158,17 @@ impl Voice {
         self.params.pan = pan;
         self.sides = sides(pan, usize::from(self.channels));
         self.retarget(at, ramp);
+    }
+
+    /// Moves the width likewise.
+    pub(super) fn width_to(&mut self, at: u64, width: f32, ramp: u32) {
+        self.params.width = width;
+        self.width = Ramp::new(self.width.at(at), width, at, ramp);
+    }
+
+    /// True when its sides are mixed with each other at `at`; it ends where a piece does.
+    pub(super) fn is_reshaped(&self, at: u64) -> bool {
+        self.channels == 2 && (self.width.to != 1.0 || at < self.width.end())
     }
 
     fn retarget(&mut self, at: u64, ramp: u32) {

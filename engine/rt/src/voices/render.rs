@@ -102,7 +102,11 @@ impl Bench {
                     &mut right[done..done + count],
                 ];
                 self.await_stream(voice, feed, path, count);
-                self.piece(voice, filter, feed, now, path, part);
+                if voice.is_reshaped(now) {
+                    self.reshape(voice, filter, feed, now, path, part);
+                } else {
+                    self.piece(voice, filter, feed, now, path, part);
+                }
                 voice.place = advanced(voice.place, path, count);
                 if let Some(lane) = feed.lane.as_deref_mut() {
                     lane.release_to(voice.place.frame);
@@ -117,6 +121,31 @@ impl Bench {
             }
         }
         Outcome::Plays
+    }
+
+    /// A piece whose sides are mixed with each other: width scales their difference.
+    fn reshape(
+        &mut self,
+        voice: &Voice,
+        filter: &mut VoiceFilter,
+        feed: &mut Feed<'_>,
+        now: u64,
+        path: Path,
+        bus: [&mut [f32]; 2],
+    ) {
+        let [left, right] = bus;
+        let count = left.len();
+        let mut own_left = [0.0; MAX_SPAN];
+        let mut own_right = [0.0; MAX_SPAN];
+        let own = [&mut own_left[..count], &mut own_right[..count]];
+        self.piece(voice, filter, feed, now, path, own);
+        let sides = own_left.iter().zip(own_right.iter());
+        for (at, ((l, r), (own_l, own_r))) in (now..).zip(left.iter_mut().zip(right).zip(sides)) {
+            let middle = 0.5 * (own_l + own_r);
+            let side = 0.5 * (own_l - own_r) * voice.width.at(at);
+            *l += middle + side;
+            *r += middle - side;
+        }
     }
 
     /// One piece: inside one segment, and inside one cell where filters or octaves need that.
@@ -343,6 +372,9 @@ fn piece_len(voice: &Voice, filter: &VoiceFilter, now: u64, left: usize) -> usiz
     let octaves = segment.band.octaves.max(segment.old_band.octaves);
     if filter.is_on() || octaves > 0 {
         end = end.min(next_cell(now));
+    }
+    if voice.width.end() > now {
+        end = end.min(voice.width.end());
     }
     usize::try_from(end - now).unwrap_or(usize::MAX).min(left)
 }

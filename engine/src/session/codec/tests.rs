@@ -3,13 +3,15 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::graph::MAX_GAIN;
 use segue_rt::ids::{BusId, InsertId, SendId, SoundId};
 
 use super::*;
 
 /// The numbers of all commands, and of all edits.
-const PLAIN: [std::ops::RangeInclusive<u8>; 5] = [1..=13, 21..=28, 41..=44, 51..=51, 60..=62];
+const PLAIN: [std::ops::RangeInclusive<u8>; 6] =
+    [1..=15, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
 const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=10];
 
 /// The same cases in every run.
@@ -71,7 +73,12 @@ fn params() -> impl Strategy<Value = VoiceParams> {
         single(),
         any::<u8>(),
     );
-    (what, levels, any::<(u32, u32, u64, u64)>()).prop_map(|(what, levels, times)| {
+    let shape = (
+        prop_oneof![Just(1.0_f32), single()],
+        prop_oneof![Just([(0, 0); 3]), any::<[(u32, u16); 3]>()],
+    );
+    let times = any::<(u32, u32, u64, u64)>();
+    (what, levels, times, shape).prop_map(|(what, levels, times, (width, groups))| {
         let (sound, bus, owner, quality, looping) = what;
         let (gain, pan, pitch, lpf_hz, hpf_hz, priority) = levels;
         let (fade_in, fade_out, start, length) = times;
@@ -91,6 +98,8 @@ fn params() -> impl Strategy<Value = VoiceParams> {
             start,
             length,
             looping,
+            width,
+            groups: groups.map(|(key, limit)| VoiceGroup { key, limit }),
         }
     })
 }
@@ -117,6 +126,7 @@ fn voice() -> impl Strategy<Value = VoiceCommand> {
         v().prop_map(|voice| V::LeaveLoop { voice }),
         n().prop_map(|fade| V::StopAll { fade }),
         (id(), n()).prop_map(|(bus, limit)| V::BusLimit { bus, limit }),
+        (v(), single(), n()).prop_map(|(voice, width, ramp)| V::Width { voice, width, ramp }),
     ]
 }
 
@@ -181,18 +191,97 @@ fn host() -> impl Strategy<Value = HostTransport> {
         start_beats,
         end_beats,
     });
-    let numbers = (maybe(), maybe(), maybe(), any::<Option<i64>>());
+    let ramp = prop_oneof![Just(0.0), number()];
+    let numbers = (maybe(), maybe(), ramp, maybe(), any::<Option<i64>>());
     (any::<bool>(), numbers, signature, prop::option::of(range)).prop_map(
-        |(playing, (beats, bpm, bar_start_beats, bar), signature, range)| HostTransport {
-            playing,
-            beats,
-            bpm,
-            signature,
-            bar_start_beats,
-            bar,
-            range,
+        |(playing, (beats, bpm, bpm_per_frame, bar_start_beats, bar), signature, range)| {
+            HostTransport {
+                playing,
+                beats,
+                bpm,
+                bpm_per_frame,
+                signature,
+                bar_start_beats,
+                bar,
+                range,
+            }
         },
     )
+}
+
+fn game() -> impl Strategy<Value = GameCall> {
+    use GameCall as G;
+    let name = || any::<u64>().prop_map(NameId);
+    let object = || any::<u64>().prop_map(ObjectId);
+    let playing = || any::<u64>().prop_map(PlayingId);
+    let n = any::<u32>;
+    prop_oneof![
+        (object(), single(), single(), any::<bool>()).prop_map(
+            |(object, pan, width, stop_on_unregister)| G::Register {
+                object,
+                pan,
+                width,
+                stop_on_unregister
+            }
+        ),
+        (object(), any::<u8>(), single(), single()).prop_map(|(object, emitter, pan, width)| {
+            G::Place {
+                object,
+                emitter,
+                pan,
+                width,
+            }
+        }),
+        object().prop_map(|object| G::Unregister { object }),
+        (name(), object(), any::<u8>(), playing()).prop_map(|(event, object, emitter, playing)| {
+            G::Post {
+                event,
+                object,
+                emitter,
+                playing,
+            }
+        }),
+        (playing(), n()).prop_map(|(playing, fade)| G::StopPlaying { playing, fade }),
+        (playing(), any::<bool>(), n()).prop_map(|(playing, on, fade)| G::PausePlaying {
+            playing,
+            on,
+            fade
+        }),
+        (object(), n()).prop_map(|(object, fade)| G::StopAll { object, fade }),
+        (name(), object(), playing(), single(), n()).prop_map(
+            |(rtpc, object, playing, value, ramp)| G::SetRtpc {
+                rtpc,
+                object,
+                playing,
+                value,
+                ramp
+            }
+        ),
+        (name(), object(), playing()).prop_map(|(rtpc, object, playing)| G::ResetRtpc {
+            rtpc,
+            object,
+            playing
+        }),
+        (name(), name()).prop_map(|(group, value)| G::SetState { group, value }),
+        (name(), object(), name()).prop_map(|(group, object, value)| G::SetSwitch {
+            group,
+            object,
+            value
+        }),
+        (name(), single()).prop_map(|(signal, value)| G::Signal { signal, value }),
+        (name(), single()).prop_map(|(context, strength)| G::EnterContext { context, strength }),
+        any::<u8>().prop_map(|summary| G::LeaveContext { summary }),
+        any::<u8>().prop_map(|level| G::SetLevel { level }),
+        Just(G::NewSpin),
+        name().prop_map(|stinger| G::Stinger { stinger }),
+        (name(), object(), any::<u64>()).prop_map(|(container, object, play_n)| {
+            G::SetPlayCount {
+                container,
+                object,
+                play_n,
+            }
+        }),
+    ]
 }
 
 fn plain() -> impl Strategy<Value = Plain> {
@@ -204,6 +293,7 @@ fn plain() -> impl Strategy<Value = Plain> {
         3 => host().prop_map(Plain::Host),
         1 => Just(Plain::ReleaseHost),
         1 => id().prop_map(|sound: SoundId| Plain::RemoveSound(sound)),
+        18 => game().prop_map(Plain::Game),
     ]
 }
 

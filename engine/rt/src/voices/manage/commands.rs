@@ -22,6 +22,7 @@ impl Voices {
             VoiceCommand::Resume { fade, .. } => voice.resume(at, fade),
             VoiceCommand::Gain { gain, ramp, .. } => voice.gain_to(at, gain, ramp),
             VoiceCommand::Pan { pan, ramp, .. } => voice.pan_to(at, pan, ramp),
+            VoiceCommand::Width { width, ramp, .. } => voice.width_to(at, width, ramp),
             VoiceCommand::Pitch { ratio, ramp, .. } => voice.pitch_to(at, ratio, ramp),
             VoiceCommand::Filter { lpf_hz, hpf_hz, .. } => {
                 voice.params.lpf_hz = lpf_hz;
@@ -85,6 +86,7 @@ impl Voices {
             VoiceCommand::Resume { .. } => v.set_paused(at, false),
             VoiceCommand::Gain { gain, .. } => v.params.gain = gain,
             VoiceCommand::Pan { pan, .. } => v.params.pan = pan,
+            VoiceCommand::Width { width, .. } => v.params.width = width,
             VoiceCommand::Pitch { ratio, .. } => {
                 v.params.pitch = ratio;
                 v.set_step(at, step_of(ratio));
