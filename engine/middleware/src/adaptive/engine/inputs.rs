@@ -130,6 +130,7 @@ impl Inputs {
     }
 
     /// One update; the velocity.
+    #[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
     fn update(&mut self, form: &AdaptiveForm, signal: usize, at: u64) -> f32 {
         let raw = self.waiting[signal];
         let before = self.now[slot(signal, Part::Normal)];

@@ -107,7 +107,6 @@ impl Builder<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "three places in one code")]
     fn code(&mut self, path: &str, it: &Rule) -> (Range<usize>, Range<usize>, Range<usize>) {
         let before = self.code_size();
         Coder {
