@@ -50,7 +50,7 @@ pub enum Normalise {
         /// Is ½.
         m: f32,
     },
-    /// 1-e^(-kx).
+    /// 1-e^(-kx), at least 0.
     Asymptotic {
         /// Steepness.
         k: f32,
