@@ -2,16 +2,18 @@
 
 mod device;
 mod stream;
+mod watch;
 
-pub(crate) use device::{Listed, Output, default_outputs, find, outputs};
-pub(crate) use stream::{Event, Opened, Playing, Request, open};
+pub(crate) use device::{Listed, Output, default_outputs, find, outputs, systems};
+pub(crate) use stream::{Event, Opened, Playing, Request, Sound, open};
+pub(crate) use watch::Watch;
 
 use crate::failure::Failure;
 use cpal::ErrorKind;
 
 /// Keeps what ALSA says about outputs that are not there out of standard error, while this thread
 /// looks for outputs. What matters comes as an error as well.
-fn hush() {
+pub(crate) fn hush() {
     #[cfg(target_os = "linux")]
     // If it cannot be silenced it talks.
     drop(alsa::Output::local_error_handler());

@@ -1,5 +1,6 @@
 //! The subcommands: one file each.
 
+mod app;
 mod completions;
 mod devices;
 mod info;
@@ -35,6 +36,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     New(new::New),
+    App(app::App),
     Play(play::Play),
     Render(render::Render),
     Replay(replay::Replay),
@@ -61,6 +63,7 @@ impl Command {
     pub(crate) fn run(&self, console: &Console) -> Result<(), Failure> {
         match self {
             Command::New(command) => command.run(console),
+            Command::App(command) => command.run(),
             Command::Play(command) => command.run(console),
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
@@ -83,7 +86,7 @@ impl Command {
             Command::Pack(command) => command.output,
             Command::Unpack(command) => command.output,
             Command::Devices(command) => command.output,
-            Command::Completions(_) | Command::Man(_) => Output::default(),
+            Command::App(_) | Command::Completions(_) | Command::Man(_) => Output::default(),
         }
     }
 }

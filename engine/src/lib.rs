@@ -12,6 +12,7 @@ mod disk;
 pub mod error;
 pub mod info;
 mod load;
+pub mod midi;
 pub mod project;
 pub mod render;
 mod session;

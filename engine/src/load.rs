@@ -21,6 +21,7 @@ use segue_rt::voices::VoiceParams;
 
 pub use macros::MacroTarget;
 pub(crate) use mixer::build_processor;
+pub(crate) use score::tempo;
 pub use sounds::{LoadProgress, Unplayable};
 
 use crate::config::EngineConfig;
@@ -81,7 +82,7 @@ pub(crate) fn check(project: &Project, config: &EngineConfig) -> Result<()> {
     let mut names = Names::default();
     mixer::build(project, config, &mut names)?;
     macros::resolve(project, &names)?;
-    score::tempo(project, config.sample_rate).map(|_| ())
+    tempo(project, config.sample_rate).map(|_| ())
 }
 
 /// Builds everything, with nothing shared with a running engine yet.
@@ -98,7 +99,7 @@ pub(crate) fn load(
     let mut names = Names::default();
     let (graph, processors) = mixer::build(project, config, &mut names)?;
     let macros = macros::resolve(project, &names)?;
-    let tempo = score::tempo(project, config.sample_rate)?;
+    let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
     let keymap = score::keymap(project, &names)?;

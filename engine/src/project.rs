@@ -5,8 +5,11 @@
 //! | open a folder, its `project.json` or a container | [`open`] |
 //! | the same out of memory | [`open_package`], [`open_in`] |
 //! | write `project.json` | [`save`] |
+//! | save what is open, also somewhere else | [`save_as`] |
+//! | find audio files that are missing | [`relocate`], [`relocate_all`] |
 //! | a folder into a container, and back | [`pack`], [`unpack`] |
 //! | a playable project out of audio files | [`new_from_files`] |
+//! | its tempo and time signatures | [`tempo_map`] |
 //!
 //! Everything blocks: call it from the control thread or a worker, never from the audio thread.
 //! What is written appears whole or not at all, and a failure leaves what was there before.
@@ -15,11 +18,13 @@ mod create;
 mod open;
 mod pack;
 mod read;
+mod save_as;
 mod staging;
 
 pub use create::{NewOptions, NewProgress, NewReport, NewSound, Role, Skipped, new_from_files};
 pub use open::{AssetFile, MissingAsset, OpenProject, open, open_in, open_package};
 pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
+pub use save_as::{relocate, relocate_all, save_as};
 pub use segue_format::project::MASTER;
 pub use segue_format::{Project, Warning};
 
@@ -49,6 +54,15 @@ pub fn save(project: &Project, folder: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::format(&path, error))?;
     atomic::write_atomic(&path, &json)?;
     Ok(path)
+}
+
+/// Tempo and time signatures of a project for an engine at `sample_rate` frames a second.
+/// `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Tempo`] for a value out of range.
+pub fn tempo_map(project: &Project, sample_rate: u32) -> Result<segue_rt::tempo::TempoMap> {
+    crate::load::tempo(project, sample_rate)
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! The editor: all views together, and the life of a frame.
 
+pub(crate) mod asking;
 pub(crate) mod keys;
 
 use std::time::Instant;
 
+use asking::Asking;
 use egui::Ui;
 
-use crate::gesture::Requests;
+use crate::files::FileDialog;
+use crate::gesture::{Ask, Requests};
 use crate::model::Model;
 use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::repaint::{Fingerprint, Repaint};
@@ -24,6 +27,7 @@ pub struct Editor {
     mixer: MixerView,
     status: StatusView,
     missing: MissingView,
+    asking: Asking,
     repaint: Repaint,
     /// When the last frame was, in egui's time.
     then: Option<f64>,
@@ -35,6 +39,24 @@ impl Editor {
         Self::default()
     }
 
+    /// An editor whose file dialog is this one.
+    pub fn with_files(files: FileDialog) -> Self {
+        Self {
+            asking: Asking::new(files),
+            ..Self::default()
+        }
+    }
+
+    /// Lets the user choose where to save the project, as its menu does.
+    pub fn save_as(&mut self) {
+        self.requests.ask(Ask::SaveAs);
+    }
+
+    /// True while the user chooses a file, or is about to.
+    pub fn is_choosing(&self) -> bool {
+        self.asking.is_open() || self.requests.is_asking()
+    }
+
     /// Draws a frame over all of `ui`, hands what the user did to the model and says when the next
     /// frame is due.
     pub fn show(&mut self, ui: &mut Ui, model: &mut dyn Model) {
@@ -42,7 +64,9 @@ impl Editor {
         model.refresh();
         let snapshot = model.snapshot();
         self.take_in(ui, snapshot);
-        keys::handle(ui, snapshot, &mut self.requests);
+        if !self.asking.is_open() {
+            keys::handle(ui, snapshot, &mut self.requests);
+        }
         self.draw(ui, snapshot);
         self.requests.end_frame();
         if self.requests.is_holding() {
@@ -99,7 +123,10 @@ impl Editor {
         if self.status.show(ui, areas.status, snapshot) {
             self.missing.open();
         }
-        self.missing.show(ui, &snapshot.missing, requests);
+        if !self.asking.is_open() {
+            self.missing.show(ui, &snapshot.missing, requests);
+        }
+        self.asking.show(ui, snapshot, requests);
     }
 }
 
@@ -149,6 +176,10 @@ fn fingerprint(snapshot: &Snapshot) -> u64 {
         print.add_f32(used.value);
         print.add_text(&used.name);
     }
+    snapshot
+        .menu
+        .iter()
+        .for_each(|item| print.add_text(&item.name));
     snapshot.errors.iter().for_each(|error| print.add(error.id));
     snapshot
         .missing

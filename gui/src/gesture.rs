@@ -23,10 +23,24 @@ impl Adjust {
     }
 }
 
+/// What the user wants and first has to choose a file for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// A project to open.
+    Open,
+    /// Where to save the project.
+    SaveAs,
+    /// The file that a missing asset is.
+    Relocate(u64),
+    /// The folder that missing assets are in.
+    RelocateAll,
+}
+
 /// Actions of one frame, and the control that is held from frame to frame.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     actions: Vec<Action>,
+    asked: Option<Ask>,
     held: Option<Control>,
     is_seen: bool,
 }
@@ -34,6 +48,29 @@ pub(crate) struct Requests {
 impl Requests {
     pub(crate) fn push(&mut self, action: Action) {
         self.actions.push(action);
+    }
+
+    /// Asks for a file first.
+    pub(crate) fn ask(&mut self, ask: Ask) {
+        self.asked = Some(ask);
+    }
+
+    /// What was asked for since the last call.
+    pub(crate) fn take_asked(&mut self) -> Option<Ask> {
+        self.asked.take()
+    }
+
+    pub(crate) fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Saves the project, or asks where.
+    pub(crate) fn save(&mut self, has_path: bool) {
+        if has_path {
+            self.push(Action::Save);
+        } else {
+            self.ask(Ask::SaveAs);
+        }
     }
 
     /// Translates what happened to a control. A hand holds one control at a time.

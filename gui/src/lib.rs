@@ -1,12 +1,16 @@
 //! Segue's editor: what the plug-in window, the app window and the tests all show.
 //!
 //! The views read one [`Snapshot`] of a [`Model`] a frame and ask for [`Action`]s. They know no
-//! plug-in, no audio device, no file and no thread; they keep only what belongs to looking: held
-//! peaks, a half-typed number, a scroll position. An owner does three things:
+//! plug-in and no audio device; they keep only what belongs to looking: held peaks, a half-typed
+//! number, a scroll position. Files are chosen in the editor itself, by a [`files::FileDialog`] that
+//! needs no desktop. An owner does three things:
 //!
 //! 1. [`theme::install`] once per [`egui::Context`].
 //! 2. [`Editor::show`] in every frame, with its model.
 //! 3. [`Editor::close`] when the window goes, so that a knob in the user's hand is let go.
+//!
+//! A model of a real engine keeps a [`LivePicture`], which makes the snapshot out of a [`LiveEngine`]
+//! and the project that is held, and turns actions into [`Call`]s for the engine's control thread.
 //!
 //! It also keeps an [`EditorSize`] and gives it back when the window opens again.
 //!
@@ -14,8 +18,11 @@
 #![forbid(unsafe_code)]
 
 mod ballistics;
+pub mod dialog;
 mod editor;
+pub mod files;
 mod gesture;
+mod live;
 mod model;
 mod repaint;
 mod scale;
@@ -27,9 +34,10 @@ mod widgets;
 
 pub use ballistics::{FALL_DB_PER_SECOND, HOLD_SECONDS, MeterBallistics};
 pub use editor::Editor;
+pub use live::{Call, LiveEngine, LivePicture, Loading};
 pub use model::snapshot::{
-    Bus, BusId, ErrorReport, Levels, Loop, Macro, MacroSlot, MissingAsset, Performance, Position,
-    Project, ProjectState, Snapshot, Transport,
+    Bus, BusId, ErrorReport, Levels, Loop, Macro, MacroSlot, MenuItem, MissingAsset, Performance,
+    Position, Project, ProjectState, Snapshot, Transport,
 };
 pub use model::{Action, Control, Model};
 pub use repaint::{ACTIVE_INTERVAL, IDLE_INTERVAL, Repaint};

@@ -22,24 +22,23 @@ pub trait Model {
     /// Everything the editor reads.
     fn snapshot(&self) -> &Snapshot;
 
-    /// Does, or begins to do, what the user asked for. Must not wait: file dialogs and loading
-    /// belong to other threads.
+    /// Does, or begins to do, what the user asked for. Must not wait: loading and saving belong to
+    /// other threads. The editor itself lets the user choose files.
     fn act(&mut self, action: Action);
 }
 
 /// Something the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Let the user choose a project and open it.
-    Open,
-    /// Open this project: a recent one, or one dropped on the window.
+    /// Open this project: one that the user chose, a recent one, or one dropped on the window.
     OpenPath(PathBuf),
     /// Open the project that comes with Segue.
     OpenFactory,
-    /// Save where the project came from, or as [`Action::SaveAs`] if it came from nowhere.
+    /// Save at the project's [`path`](snapshot::Project::path), which it has.
     Save,
-    /// Let the user choose a place and save there.
-    SaveAs,
+    /// Save at this place, where the user agreed to replace what is there: a container if it ends
+    /// in `.segue`, else a folder.
+    SavePath(PathBuf),
     /// Start the transport.
     Play,
     /// Stop the transport where it is.
@@ -61,10 +60,12 @@ pub enum Action {
     SetSolo(BusId, bool),
     /// The user has seen that a bus clipped.
     ResetClip(BusId),
-    /// Let the user say where a missing asset is.
-    Relocate(u64),
-    /// Let the user choose a folder in which to look for all missing assets.
-    RelocateAll,
+    /// A missing asset is this file.
+    RelocateTo(u64, PathBuf),
+    /// Look for all missing assets in this folder.
+    RelocateAllIn(PathBuf),
+    /// The user chose the item of the owner's [`menu`](snapshot::Snapshot::menu) with this id.
+    Chosen(u32),
     /// The user has read an error.
     DismissError(u64),
     /// Silence, now: all notes off, all voices stopped.

@@ -1,6 +1,7 @@
 //! What an editor sees of an instance and can do to it. Knows no window system.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use segue_engine::Unplayable;
 use segue_engine::format::container::EditorSize;
@@ -50,6 +51,16 @@ impl<'a> EditorModel<'a> {
     /// The engine that plays: position, meters, counts. `None` while none does.
     pub fn engine(&self) -> Option<segue_engine::Shared> {
         self.0.core().status().engine.clone()
+    }
+
+    /// Samples of the inputs that were no numbers, heard as silence, since the instance was made.
+    pub fn bad_input(&self) -> u64 {
+        self.0.core().bad_input.load(Ordering::Relaxed)
+    }
+
+    /// Events that came faster than they could be queued, since the instance was made.
+    pub fn lost_events(&self) -> u64 {
+        self.0.core().lost_events.load(Ordering::Relaxed)
     }
 
     /// A parameter's value as the host knows it.

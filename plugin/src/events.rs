@@ -5,14 +5,15 @@ use clack_plugin::events::io::OutputEvents;
 use clack_plugin::events::spaces::CoreEventSpace;
 use clack_plugin::events::{Match, Pckn, UnknownEvent};
 use segue_engine::format::project::MidiSource;
+use segue_engine::midi::{self, Message};
 use segue_engine::rt::command::Plain;
 use segue_engine::rt::keymap::{ANY, NoteEvent, NoteKind};
 
 use crate::edits;
-use crate::midi::{self, Message};
+use crate::kind::Kind;
 use crate::params::Param;
 use crate::processor::Processor;
-use crate::transport;
+use crate::{thru, transport};
 
 impl Processor<'_> {
     /// Lets an event take effect at the next frame that is rendered, which is `time` in the host's
@@ -23,6 +24,9 @@ impl Processor<'_> {
         time: u32,
         output: &mut OutputEvents<'_>,
     ) {
+        if self.shared.kind == Kind::Instrument {
+            thru::pass(event, time, output);
+        }
         match event.as_core_event() {
             Some(CoreEventSpace::NoteOn(note)) => {
                 self.note(NoteKind::On, note.pckn(), note.velocity());

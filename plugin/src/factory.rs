@@ -6,9 +6,6 @@ use segue_engine::project::Project;
 use crate::document::Document;
 use crate::error::{Error, Result};
 
-/// Path and bytes of each file, `project.json` first.
-const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/factory.rs"));
-
 /// The load key of the factory project.
 pub(crate) const NIGHT_CHASE: &str = "factory/night-chase";
 
@@ -38,7 +35,9 @@ fn package(key: &str) -> Result<Package<'static>> {
     if key != NIGHT_CHASE {
         return Err(Error::UnknownPreset(key.to_owned()));
     }
-    let (json, assets) = FILES.split_first().ok_or(Error::BadPath)?;
+    let (json, assets) = segue_presets::NIGHT_CHASE
+        .split_first()
+        .ok_or(Error::BadPath)?;
     let mut package = Package::new(json.1)?;
     for (path, bytes) in assets {
         package.add_asset(path, bytes)?;

@@ -24,7 +24,6 @@ mod factory;
 mod kind;
 mod line;
 mod main_thread;
-mod midi;
 mod params;
 mod ports;
 mod preset;
@@ -32,6 +31,7 @@ mod processor;
 mod ramp;
 mod shared;
 mod swap;
+mod thru;
 mod transport;
 mod worker;
 

@@ -1,6 +1,7 @@
 //! The main thread: what an instance holds, and what the host asks.
 
 use std::cell::{Cell, RefCell};
+use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts};
 use clack_extensions::latency::{HostLatency, PluginLatencyImpl};
+use clack_extensions::log::{HostLog, LogSeverity};
 use clack_extensions::params::{HostParams, ParamRescanFlags};
 use clack_extensions::render::{PluginRenderImpl, RenderMode};
 use clack_extensions::state::{HostState, PluginStateImpl};
@@ -268,7 +270,7 @@ impl<'a> MainThread<'a> {
             }
             self.announce_params();
         }
-        *self.error.borrow_mut() = Some(text);
+        self.say_text(text);
     }
 
     fn keep_hashes(&self, report: &LoadReport) {
@@ -323,6 +325,9 @@ impl<'a> MainThread<'a> {
     /// Chooses the outputs; refused while an audio thread runs.
     pub(crate) fn select_layout(&self, layout: OutputLayout) {
         self.wanted_layout.set(layout);
+        if layout == self.layout.get() {
+            return;
+        }
         if self.active.get() {
             self.host.shared().request_restart();
         } else {
@@ -371,9 +376,20 @@ impl PluginStateImpl for MainThread<'_> {
 }
 
 impl MainThread<'_> {
-    /// Keeps the text of an error for the editor.
+    /// Keeps the text of an error for the editor, and tells the host's log.
     pub(crate) fn say(&self, error: &Error) {
-        *self.error.borrow_mut() = Some(error.to_string());
+        self.say_text(error.to_string());
+    }
+
+    fn say_text(&self, text: String) {
+        let shared = self.host.shared();
+        if let (Some(log), Ok(text)) = (
+            shared.get_extension::<HostLog>(),
+            CString::new(text.replace('\0', "")),
+        ) {
+            log.log(&shared, LogSeverity::Error, &text);
+        }
+        *self.error.borrow_mut() = Some(text);
     }
 }
 

@@ -129,15 +129,16 @@ impl PluginAudioPortsConfigImpl for MainThread<'_> {
 }
 
 impl PluginNotePortsImpl for MainThread<'_> {
-    fn count(&self, is_input: bool) -> u32 {
-        u32::from(is_input && self.shared.kind == Kind::Instrument)
+    /// One for each direction: what comes in goes out again.
+    fn count(&self, _is_input: bool) -> u32 {
+        u32::from(self.shared.kind == Kind::Instrument)
     }
 
     fn get(&self, index: u32, is_input: bool, writer: &mut NotePortInfoWriter) {
         if index < PluginNotePortsImpl::count(self, is_input) {
             writer.set(&NotePortInfo {
-                id: ClapId::new(0),
-                name: b"Notes",
+                id: ClapId::new(u32::from(!is_input)),
+                name: if is_input { b"Notes" } else { b"Notes out" },
                 supported_dialects: NoteDialects::CLAP | NoteDialects::MIDI,
                 preferred_dialect: Some(NoteDialect::Clap),
             });

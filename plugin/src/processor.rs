@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use assert_no_alloc::assert_no_alloc;
 use clack_extensions::params::PluginAudioProcessorParams;
 use clack_extensions::tail::{HostTail, PluginTailImpl, TailLength};
 use clack_plugin::events::io::{InputEvents, OutputEvents};
@@ -19,7 +18,7 @@ use crate::kind::Kind;
 use crate::main_thread::MainThread;
 use crate::params::{self, COUNT, MACROS, Param};
 use crate::ramp::Ramp;
-use crate::shared::Shared;
+use crate::shared::{Shared, in_block};
 use crate::swap::Player;
 use crate::transport;
 
@@ -88,7 +87,7 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         if self.shared.core.offline.load(Relaxed) {
             self.wait_for_load();
         }
-        assert_no_alloc(|| self.render(process, &mut audio, events));
+        in_block(|| self.render(process, &mut audio, events));
         // Clips start by themselves, so it never sleeps.
         Ok(ProcessStatus::Continue)
     }
@@ -152,11 +151,9 @@ impl Processor<'_> {
             if time as usize > at && at < frames {
                 return time as usize;
             }
-            self.handle(
-                event,
-                time.min(u32::try_from(at).unwrap_or(u32::MAX)),
-                output,
-            );
+            // What comes late or behind the end takes effect, and is told, where the block is.
+            let now = at.min(frames.saturating_sub(1));
+            self.handle(event, u32::try_from(now).unwrap_or(u32::MAX), output);
             *next += 1;
         }
         usize::MAX
@@ -233,12 +230,11 @@ impl Processor<'_> {
     /// Renders frames `at..at + frames` of the host's block, at most a chunk.
     fn span(&mut self, audio: &mut Audio<'_>, at: usize, frames: usize) {
         for (port, pair) in self.inputs.iter_mut().enumerate() {
-            read_port(
-                audio,
-                port,
-                at,
-                &mut pair.each_mut().map(|side| &mut side[..frames]),
-            );
+            let mut into = pair.each_mut().map(|side| &mut side[..frames]);
+            let bad = read_port(audio, port, at, &mut into);
+            if bad > 0 {
+                self.shared.core.bad_input.fetch_add(bad, Relaxed);
+            }
         }
         let wanted = audio.output_port_count() > 1;
         let block = self.player.render(frames, &self.inputs, wanted);
@@ -292,8 +288,9 @@ impl Processor<'_> {
 }
 
 /// Copies a part of an input port; silence where there is none, and for what is no number or too
-/// small to matter.
-fn read_port(audio: &Audio<'_>, port: usize, at: usize, into: &mut [&mut [f32]; 2]) {
+/// small to matter. Returns how many samples were no numbers.
+fn read_port(audio: &Audio<'_>, port: usize, at: usize, into: &mut [&mut [f32]; 2]) -> u64 {
+    let mut bad = 0;
     let port = audio.input_port(port);
     let channels = port.and_then(|port| port.channels().ok()?.into_f32());
     for (side, into) in (0..).zip(into.iter_mut()) {
@@ -309,11 +306,13 @@ fn read_port(audio: &Audio<'_>, port: usize, at: usize, into: &mut [&mut [f32]; 
             Some(from) => {
                 for (to, x) in into.iter_mut().zip(from) {
                     *to = if x.is_normal() { *x } else { 0.0 };
+                    bad += u64::from(!x.is_finite());
                 }
             }
             None => into.fill(0.0),
         }
     }
+    bad
 }
 
 /// Writes a part of an output port, silence for `None`; a port with one channel gets the mean.

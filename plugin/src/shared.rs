@@ -1,10 +1,12 @@
 //! What all threads of an instance may look at.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use assert_no_alloc::assert_no_alloc;
 use clack_plugin::host::HostSharedHandle;
 use clack_plugin::plugin::PluginShared;
 use segue_engine::LoadReport;
@@ -32,6 +34,19 @@ impl<'a> Shared<'a> {
     }
 }
 
+thread_local! {
+    /// Whether this thread is inside of a block.
+    static IN_BLOCK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a block, in which nothing may be locked or allocated; a debug build checks both.
+/// `[audio-thread]`
+pub(crate) fn in_block(body: impl FnOnce()) {
+    IN_BLOCK.set(true);
+    assert_no_alloc(body);
+    IN_BLOCK.set(false);
+}
+
 /// The part of it that the worker shares.
 pub(crate) struct Core {
     pub(crate) values: Values,
@@ -42,6 +57,8 @@ pub(crate) struct Core {
     finished: AtomicU64,
     /// Events that the audio thread could not queue.
     pub(crate) lost_events: AtomicU64,
+    /// Frames of inputs, per channel, that were no numbers and are heard as silence.
+    pub(crate) bad_input: AtomicU64,
     status: Mutex<Status>,
     done: Condvar,
 }
@@ -74,13 +91,16 @@ impl Core {
             asked: AtomicU64::new(0),
             finished: AtomicU64::new(0),
             lost_events: AtomicU64::new(0),
+            bad_input: AtomicU64::new(0),
             status: Mutex::new(Status::default()),
             done: Condvar::new(),
         }
     }
 
-    /// Never from the audio thread. A panic elsewhere leaves nothing half done in it.
+    /// Never from the audio thread, which a debug build checks. A panic elsewhere leaves nothing
+    /// half done in it.
     pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
+        debug_assert!(!IN_BLOCK.get(), "a lock in a block");
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -18,6 +18,11 @@ pub(crate) fn read(event: &TransportEvent) -> HostTransport {
         playing: has(TransportFlags::IS_PLAYING),
         beats: beats.then(|| event.song_pos_beats.to_float()),
         bpm: has(TransportFlags::HAS_TEMPO).then_some(event.tempo),
+        bpm_per_frame: if has(TransportFlags::HAS_TEMPO) {
+            event.tempo_inc
+        } else {
+            0.0
+        },
         signature: signature(event).filter(|_| has(TransportFlags::HAS_TIME_SIGNATURE)),
         bar_start_beats: bars.then(|| event.bar_start.to_float()),
         bar: bars.then(|| i64::from(event.bar_number)),

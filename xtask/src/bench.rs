@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::factory::FACTORY_PROJECT;
+use crate::metadata::Metadata;
 use crate::run;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell, fail};
@@ -12,18 +14,23 @@ use crate::shell::{Result, Shell, fail};
 const PEERS_MANIFEST: &str = "bench/Cargo.toml";
 /// The name of the measurement that xtask makes itself.
 const BUILD: &str = "build";
+/// The name of those of the plug-ins, which are built first.
+const PLUGIN: &str = "plugin";
 
 /// What was asked for on the command line.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
     json: bool,
     build: bool,
+    /// Arguments of the plug-ins' program; `None` leaves it out.
+    plugin: Option<Vec<String>>,
     /// Arguments of the peers' program; `None` leaves it out. Without a name it runs everything.
     peers: Option<Vec<String>>,
 }
 
 /// One measurement of the build. Nobody builds the peers the same way, so there is no ratio.
 struct Row {
+    bench: &'static str,
     workload: String,
     value: f64,
     unit: &'static str,
@@ -34,6 +41,9 @@ pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> 
     setup::prepare(shell, Need::Build, installing)?;
     if let Some(arguments) = &request.peers {
         run_peers(shell, arguments)?;
+    }
+    if let Some(arguments) = &request.plugin {
+        run_plugins(shell, arguments)?;
     }
     if request.build {
         for row in measure_build(shell)? {
@@ -48,15 +58,82 @@ fn parse(words: &[String]) -> Request {
     let has = |word: &str| words.iter().any(|other| other == word);
     let peers: Vec<String> = words
         .iter()
-        .filter(|word| !["--all", BUILD].contains(&word.as_str()))
+        .filter(|word| !["--all", BUILD, PLUGIN].contains(&word.as_str()))
         .cloned()
         .collect();
     let names_peers = peers.iter().any(|word| !word.starts_with('-'));
     Request {
         json: has("--json"),
         build: has(BUILD) || has("--all"),
-        peers: (names_peers || has("--all") || !has(BUILD)).then_some(peers),
+        plugin: (has(PLUGIN) || has("--all")).then(|| {
+            let flags = peers.iter().filter(|word| word.starts_with('-'));
+            flags.cloned().collect()
+        }),
+        peers: (names_peers || has("--all") || !(has(BUILD) || has(PLUGIN))).then_some(peers),
     }
+}
+
+/// Builds the libraries as hosts load them, and runs their benchmark and the editor's.
+fn run_plugins(shell: &Shell, arguments: &[String]) -> Result<()> {
+    let segue = Metadata::read(shell)?.target_directory;
+    let peers = shell.root().join("bench/target");
+    let mut build = shell.cargo();
+    build.args([
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "segue-plugin",
+        "--lib",
+    ]);
+    shell.run(&mut build)?;
+    let of_peers = |what: &str| {
+        let mut cargo = shell.cargo();
+        cargo.args([what, "--quiet", "--release", "--manifest-path"]);
+        cargo.args([PEERS_MANIFEST, "--target-dir"]).arg(&peers);
+        cargo
+    };
+    shell.run(of_peers("build").args(["-p", "segue-bench-nice"]))?;
+    let library = |target: &Path, package: &str| {
+        use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+        let name = format!("{DLL_PREFIX}{package}{DLL_SUFFIX}");
+        target.join("release").join(name)
+    };
+    let mut measure = of_peers("run");
+    measure.args(["-p", "segue-bench-plugins", "--"]);
+    measure.args(arguments);
+    measure.arg(library(&segue, "segue_plugin"));
+    measure.arg(library(&peers, "segue_bench_nice"));
+    measure.arg(shell.root().join(FACTORY_PROJECT));
+    shell.run(&mut measure)?;
+    for row in editor(shell)? {
+        let is_json = arguments.iter().any(|word| word == "--json");
+        println!("{}", if is_json { row.json() } else { row.text() });
+    }
+    Ok(())
+}
+
+/// What a frame of the editor costs, by the number of buses.
+fn editor(shell: &Shell) -> Result<Vec<Row>> {
+    let mut run = shell.cargo();
+    run.args(["run", "--quiet", "--release", "-p", "segue-gui"]);
+    let text = shell.output(run.args(["--example", "frame_cost"]))?;
+    Ok(text.lines().filter_map(frame_cost).flatten().collect())
+}
+
+/// A line of buses and the microseconds of views and shapes.
+fn frame_cost(line: &str) -> Option<[Row; 2]> {
+    let mut words = line.split_whitespace();
+    let buses: u32 = words.next()?.parse().ok()?;
+    let mut row = |what: &str| {
+        Some(Row {
+            bench: "editor",
+            workload: format!("{what} of a frame, {buses} buses"),
+            value: words.next()?.parse().ok()?,
+            unit: "us",
+        })
+    };
+    Some([row("views")?, row("shapes")?])
 }
 
 fn run_peers(shell: &Shell, arguments: &[String]) -> Result<()> {
@@ -93,11 +170,13 @@ fn measure_build(shell: &Shell) -> Result<Vec<Row>> {
     let bytes = size_of(&run::program(&folder.0))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let time = Row {
+        bench: BUILD,
         workload: format!("clean release, {cores} cores"),
         value: seconds,
         unit: "s",
     };
     let size = Row {
+        bench: BUILD,
         workload: "binary size".to_owned(),
         value: bytes,
         unit: "MB",
@@ -120,7 +199,7 @@ impl Row {
     fn json(&self) -> String {
         // In the order that people read; a JSON object would sort its keys.
         let fields = [
-            ("bench", json!(BUILD)),
+            ("bench", json!(self.bench)),
             ("workload", json!(self.workload)),
             ("subject", json!("segue")),
             ("value", json!(self.value)),
@@ -133,8 +212,8 @@ impl Row {
 
     fn text(&self) -> String {
         format!(
-            "{BUILD:<10} {:<26} {:<14} {:>10.1} {}",
-            self.workload, "segue", self.value, self.unit
+            "{:<10} {:<26} {:<14} {:>10.1} {}",
+            self.bench, self.workload, "segue", self.value, self.unit
         )
     }
 }
@@ -171,12 +250,9 @@ mod tests {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
-        let expected = Request {
-            json,
-            build,
-            peers: peers.map(split),
-        };
-        assert_eq!(parse(&split(words)), expected);
+        let request = parse(&split(words));
+        let found = (request.json, request.build, request.peers);
+        assert_eq!(found, (json, build, peers.map(split)));
     }
 
     #[test]
@@ -190,8 +266,36 @@ mod tests {
     }
 
     #[test]
+    fn the_plug_ins_are_measured_only_when_asked_for() {
+        let plugin = |text: &str| {
+            let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            let request = parse(&words);
+            (
+                request.plugin.map(|words| words.join(" ")),
+                request.peers.is_some(),
+            )
+        };
+        assert_eq!(plugin("kira"), (None, true));
+        assert_eq!(plugin("plugin"), (Some(String::new()), false));
+        assert_eq!(
+            plugin("plugin --quick"),
+            (Some("--quick".to_owned()), false)
+        );
+        assert_eq!(plugin("--all --json"), (Some("--json".to_owned()), true));
+    }
+
+    #[test]
+    fn a_line_of_the_editors_costs_is_two_rows() {
+        let rows = frame_cost("    32       1234            56").expect("three numbers");
+        assert_eq!(rows[0].text().split_whitespace().next(), Some("editor"));
+        assert_eq!((rows[0].value, rows[1].value), (1234.0, 56.0));
+        assert!(frame_cost(" buses views (us)").is_none());
+    }
+
+    #[test]
     fn a_row_has_the_keys_of_every_benchmark() {
         let row = Row {
+            bench: BUILD,
             workload: "binary size".to_owned(),
             value: 4.5,
             unit: "MB",

@@ -37,7 +37,8 @@ Usage: cargo xtask COMMAND
   factory [--check]
       Writes presets/factory anew. With --check: compares, bit for bit.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
-      Segue and its peers in one run; NAMES choose benchmarks and subjects.
+      Segue and its peers in one run; NAMES choose benchmarks and subjects. `plugin` measures
+      the plug-ins and the editor, `build` the build.
       `build` measures a clean release build and the size of the binary; it takes
       minutes, so it runs by name or with --all.
 

@@ -18,9 +18,21 @@ const PACKAGES: &[Package] = &[
     Package::new("g++", "compiles and links C and C++", Need::Build),
     Package::new(
         "jackd2",
-        "JACK without a sound card, for tests of `segue play`",
+        "JACK without a sound card, for tests of `segue play` and `segue app`",
         Need::Test,
     ),
+    Package::new("xvfb", "a display without a screen", Need::Test),
+    Package::new("xdotool", "a user at that display", Need::Test),
+    Package::new(
+        "libgl1-mesa-dri",
+        "draws without a graphics card",
+        Need::Test,
+    ),
+    Package::new("libgl1", "OpenGL, for windows", Need::Test),
+    Package::new("libegl1", "OpenGL on any display, for windows", Need::Test),
+    Package::new("libxcursor1", "pointers of windows", Need::Test),
+    Package::new("libxi6", "pointer and keyboard of windows", Need::Test),
+    Package::new("libxkbcommon-x11-0", "keyboard layouts", Need::Test),
     Package::new(
         "ffmpeg",
         "writes MP3, AAC and Ogg files for decoder tests",

@@ -20,6 +20,7 @@ pub(crate) struct Output {
 }
 
 /// An output as `segue devices` lists it.
+#[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) name: String,
     pub(crate) id: String,
@@ -47,6 +48,12 @@ pub(crate) fn outputs() -> Vec<Listed> {
     let mut listed: Vec<_> = listed.collect();
     listed.sort_by_key(|output| !output.is_default);
     listed
+}
+
+/// The names of the audio systems that this machine may have, whether or not they answer.
+pub(crate) fn systems() -> Vec<&'static str> {
+    let ids = cpal::available_hosts().into_iter();
+    ids.map(|id| id.name()).collect()
 }
 
 /// What to play through without a choice: the default output of the usual audio system, then those

@@ -53,6 +53,19 @@ pub(crate) struct Playing {
 struct Counters {
     frames: AtomicU64,
     dropouts: AtomicU64,
+    block: AtomicU64,
+}
+
+/// What plays through an output. `[audio-thread]`
+pub(crate) trait Sound: Send + 'static {
+    /// Renders the next frames; both sides are equally long. Never allocates.
+    fn render(&mut self, left: &mut [f32], right: &mut [f32]);
+}
+
+impl Sound for Renderer {
+    fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
+        self.process(&mut [left, right]);
+    }
 }
 
 /// Chooses an output and its format.
@@ -86,19 +99,24 @@ impl Opened {
         &self.output.name
     }
 
+    /// What `--device` calls it; it begins with the name of its audio system.
+    pub(crate) fn id(&self) -> &str {
+        &self.output.id
+    }
+
     /// Why it failed.
     pub(crate) fn failure(&self, error: &cpal::Error) -> Failure {
         self.output.failure(error)
     }
 
-    /// Plays what the renderer makes. What goes wrong later is sent to `events`.
+    /// Plays a sound. What goes wrong later is sent to `events`.
     pub(crate) fn play(
         &self,
-        renderer: Renderer,
+        sound: impl Sound,
         events: &Sender<Event>,
     ) -> Result<Playing, Failure> {
         let counters = Arc::new(Counters::default());
-        let source = Source::new(renderer, self.config.channels, Arc::clone(&counters));
+        let source = Source::new(sound, self.config.channels, Arc::clone(&counters));
         let on_error = on_error(events.clone(), Arc::clone(&counters));
         let stream = self
             .build(source, on_error)
@@ -112,7 +130,7 @@ impl Opened {
 
     fn build(
         &self,
-        source: Source,
+        source: Source<impl Sound>,
         on_error: impl FnMut(cpal::Error) + Send + 'static,
     ) -> Result<Stream, cpal::Error> {
         match self.format {
@@ -132,7 +150,7 @@ impl Opened {
 
     fn build_as<T: SizedSample + FromSample<f32>>(
         &self,
-        mut source: Source,
+        mut source: Source<impl Sound>,
         on_error: impl FnMut(cpal::Error) + Send + 'static,
     ) -> Result<Stream, cpal::Error> {
         let fill = move |data: &mut [T], _: &cpal::OutputCallbackInfo| source.fill(data);
@@ -148,6 +166,11 @@ impl Playing {
         self.counters.frames.load(Ordering::Relaxed)
     }
 
+    /// Frames that the output asks for at a time; 0 before the first time.
+    pub(crate) fn block(&self) -> u64 {
+        self.counters.block.load(Ordering::Relaxed)
+    }
+
     /// Stops, and returns how many frames there were in all.
     pub(crate) fn stop(&mut self) -> u64 {
         self.stream = None;
@@ -161,18 +184,18 @@ impl Playing {
 }
 
 /// The audio thread's side: renders stereo and writes it in the output's format.
-struct Source {
-    renderer: Renderer,
+struct Source<S> {
+    sound: S,
     planes: [Vec<f32>; 2],
     channels: usize,
     counters: Arc<Counters>,
 }
 
-impl Source {
-    fn new(renderer: Renderer, channels: u16, counters: Arc<Counters>) -> Source {
+impl<S: Sound> Source<S> {
+    fn new(sound: S, channels: u16, counters: Arc<Counters>) -> Source<S> {
         let planes = [vec![0.0; PIECE], vec![0.0; PIECE]];
         Source {
-            renderer,
+            sound,
             planes,
             channels: usize::from(channels).max(1),
             counters,
@@ -181,11 +204,13 @@ impl Source {
 
     /// Fills an interleaved buffer of any length. Never allocates.
     fn fill<T: Sample + FromSample<f32>>(&mut self, data: &mut [T]) {
+        let block = (data.len() / self.channels) as u64;
+        self.counters.block.store(block, Ordering::Relaxed);
         for piece in data.chunks_mut(PIECE * self.channels) {
             let frames = piece.len() / self.channels;
             let [left, right] = &mut self.planes;
             let (left, right) = (&mut left[..frames], &mut right[..frames]);
-            self.renderer.process(&mut [left, right]);
+            self.sound.render(left, right);
             interleave(left, right, self.channels, piece);
             self.counters
                 .frames

@@ -1,88 +1,17 @@
-//! `segue play` through a JACK server without a sound card.
+//! `segue play` and `segue app` through a JACK server without a sound card.
+
+#[path = "jack/app.rs"]
+mod app;
+#[path = "jack/display.rs"]
+mod display;
+#[path = "jack/server.rs"]
+mod server;
 
 use crate::support::Space;
-use segue_offline::decode::{DecodeOptions, decode_file};
-use segue_offline::no_progress;
+use server::{Server, left_channel, ports, record, terminate};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-/// Servers share tables in memory, so one at a time.
-static ONE: Mutex<()> = Mutex::new(());
-
-/// A server of its own, which is ended with the test.
-struct Server {
-    child: Child,
-    name: String,
-    _one: MutexGuard<'static, ()>,
-}
-
-impl Server {
-    /// `None` on a machine without jackd.
-    fn start(test: &str) -> Option<Server> {
-        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = format!("segue-{test}-{}", std::process::id());
-        let child = Command::new("jackd")
-            .args([
-                "--no-realtime",
-                "-n",
-                &name,
-                "-d",
-                "dummy",
-                "-r",
-                "48000",
-                "-p",
-                "256",
-            ])
-            .env("JACK_NO_AUDIO_RESERVATION", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(child) = child else {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "jackd is missing: run `cargo xtask test`"
-            );
-            eprintln!("jackd is not installed: nothing was tested");
-            return None;
-        };
-        let server = Server {
-            child,
-            name,
-            _one: one,
-        };
-        let waited = Command::new("jack_wait")
-            .args(["-s", &server.name, "-w", "-t", "30"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        assert!(waited.unwrap().success(), "the JACK server does not answer");
-        Some(server)
-    }
-
-    /// Ends it in order: killed, it would leave its tables behind.
-    fn end(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            terminate(&self.child, "TERM");
-            let _ = self.child.wait();
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-fn terminate(child: &Child, signal: &str) {
-    let kill = Command::new("kill")
-        .args([&format!("-{signal}"), &child.id().to_string()])
-        .output();
-    kill.unwrap();
-}
+use std::process::{Child, Stdio};
 
 /// `segue play` with this server, once it plays.
 fn playing(space: &Space, server: &Server, options: &[&str]) -> (Child, impl BufRead + use<>) {
@@ -139,32 +68,6 @@ fn what_is_played_is_recorded_and_replayed() {
     assert!(replayed["true_peak_dbtp"].as_f64().unwrap() > -30.0);
 }
 
-/// The output ports of Segue once they are connected to the server's.
-fn ports(server: &Server) -> Vec<String> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < deadline {
-        let mut list = Command::new("jack_lsp");
-        let list = list
-            .arg("-c")
-            .env("JACK_DEFAULT_SERVER", &server.name)
-            .output()
-            .unwrap();
-        let text = String::from_utf8(list.stdout).unwrap();
-        let own = |line: &&str| line.starts_with("cpal_client") && line.contains("out_");
-        let ports: Vec<String> = text.lines().filter(own).map(str::to_owned).collect();
-        if ports.len() == 2 && text.contains("   system:playback_2") {
-            return ports;
-        }
-    }
-    panic!("segue has no connected ports after a minute");
-}
-
-fn left_channel(path: &Path) -> Vec<f32> {
-    let options = DecodeOptions::default();
-    let decoded = decode_file(path, &options, 1 << 30, &mut no_progress).unwrap();
-    decoded.channels.into_iter().next().unwrap()
-}
-
 /// Where `part` lies in `whole`, within a step of 24 bits.
 fn find(part: &[f32], whole: &[f32]) -> Option<usize> {
     let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1.3e-7;
@@ -190,21 +93,9 @@ fn the_server_hears_what_the_recording_replays() {
         .spawn()
         .unwrap();
     let ports = ports(&server);
-    let mut record = Command::new("jack_rec");
-    record
-        .arg("-f")
-        .arg(space.path("heard.wav"))
-        .args(["-d", "3", "-b", "24"])
-        .args(&ports);
-    record.env("JACK_DEFAULT_SERVER", &server.name);
-    let recorded = record
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
+    record(&server, &ports, 3, &space.path("heard.wav"));
     terminate(&play, "INT");
     assert_eq!(play.wait().unwrap().code(), Some(130));
-    assert!(recorded.success(), "jack_rec fails");
     space
         .segue(&["replay", "a.seglog", "-o", "again.wav", "--bits", "32f"])
         .ok();

@@ -12,7 +12,7 @@ use super::Names;
 use super::mixer::gain;
 use crate::error::Result;
 
-pub(super) fn tempo(project: &Project, sample_rate: u32) -> Result<TempoMap> {
+pub(crate) fn tempo(project: &Project, sample_rate: u32) -> Result<TempoMap> {
     let points: Vec<TempoPoint> = project.tempo.iter().map(tempo_point).collect();
     let signatures = project
         .time_signatures

@@ -163,11 +163,22 @@ fn build(project: &OpenProject) -> Result<(Vec<u8>, usize)> {
     let json_path = project.root.join(PROJECT_FILE);
     let json = read_all(&json_path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
     let mut package = Package::new(json).map_err(format)?;
-    package.set_meta(&meta(&project.project)).map_err(format)?;
+    let packed = build_from(&mut package, project)?;
+    Ok((package.to_bytes().map_err(format)?, packed))
+}
+
+/// Adds to a container what a project has and it lacks. Returns the number of audio files of the
+/// project.
+pub(super) fn build_from(package: &mut Package<'_>, project: &OpenProject) -> Result<usize> {
+    let format = |error| Error::format(&project.source, error);
+    if package.meta().map_err(format)?.is_none() {
+        package.set_meta(&meta(&project.project)).map_err(format)?;
+    }
+    let there: BTreeSet<String> = package.assets().map(|it| it.path.to_owned()).collect();
     let mut packed = BTreeSet::new();
     for asset in &project.assets {
         // Several assets may share a file.
-        if asset.bytes.is_none() || !packed.insert(&asset.file) {
+        if asset.bytes.is_none() || !packed.insert(&asset.file) || there.contains(&asset.file) {
             continue;
         }
         let bytes = read_all(&asset.path, "asset_chunk_bytes", limits::ASSET_CHUNK_BYTES)?;
@@ -175,10 +186,10 @@ fn build(project: &OpenProject) -> Result<(Vec<u8>, usize)> {
             .add_asset(&asset.file, &bytes)
             .map_err(|error| Error::format(&asset.path, error))?;
     }
-    Ok((package.to_bytes().map_err(format)?, packed.len()))
+    Ok(packed.len())
 }
 
-fn check_sizes(project: &OpenProject) -> Result<()> {
+pub(super) fn check_sizes(project: &OpenProject) -> Result<()> {
     let files: BTreeSet<_> = project
         .assets
         .iter()

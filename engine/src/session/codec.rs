@@ -43,9 +43,13 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
-        60 => Plain::Host(input.host()?),
+        60 => Plain::Host(input.host(0.0)?),
         61 => Plain::ReleaseHost,
         62 => Plain::RemoveSound(input.id()?),
+        63 => {
+            let bpm_per_frame = input.f64()?;
+            Plain::Host(input.host(bpm_per_frame)?)
+        }
         71..=88 => Plain::Game(input.game(kind)?),
         _ => return None,
     };
@@ -304,7 +308,12 @@ impl Out {
     }
 
     fn host(&mut self, host: &HostTransport) {
-        self.u8(60).flag(host.playing);
+        if host.bpm_per_frame == 0.0 {
+            self.u8(60);
+        } else {
+            self.u8(63).f64(host.bpm_per_frame);
+        }
+        self.flag(host.playing);
         for value in [host.beats, host.bpm, host.bar_start_beats] {
             self.option(value, |out, value| _ = out.f64(value));
         }
@@ -564,7 +573,7 @@ impl In<'_> {
         })
     }
 
-    fn host(&mut self) -> Option<HostTransport> {
+    fn host(&mut self, bpm_per_frame: f64) -> Option<HostTransport> {
         let playing = self.flag()?;
         let [beats, bpm, bar_start_beats] = [
             self.option(Self::f64)?,
@@ -583,6 +592,7 @@ impl In<'_> {
             playing,
             beats,
             bpm,
+            bpm_per_frame,
             signature,
             bar_start_beats,
             bar,

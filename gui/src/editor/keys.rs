@@ -2,7 +2,7 @@
 
 use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
-use crate::gesture::Requests;
+use crate::gesture::{Ask, Requests};
 use crate::model::Action;
 use crate::model::snapshot::{ProjectState, Snapshot};
 
@@ -12,6 +12,11 @@ pub(crate) const SAVE_AS: KeyboardShortcut =
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
 const PLAY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Space);
 
+/// A shortcut as this system writes it.
+pub(crate) fn text(ui: &Ui, shortcut: &KeyboardShortcut) -> String {
+    ui.ctx().format_shortcut(shortcut)
+}
+
 /// Takes keys before any view sees them: Space plays and stops wherever the focus is, unless
 /// something is typed. A focused button is pressed with Enter.
 pub(crate) fn handle(ui: &Ui, snapshot: &Snapshot, requests: &mut Requests) {
@@ -19,13 +24,13 @@ pub(crate) fn handle(ui: &Ui, snapshot: &Snapshot, requests: &mut Requests) {
     let has_project = snapshot.project.state == ProjectState::Ready;
     // The longer shortcut first: the shorter one matches it too.
     if pressed(&SAVE_AS) && has_project {
-        requests.push(Action::SaveAs);
+        requests.ask(Ask::SaveAs);
     }
     if pressed(&SAVE) && has_project {
-        requests.push(Action::Save);
+        requests.save(snapshot.project.path.is_some());
     }
     if pressed(&OPEN) {
-        requests.push(Action::Open);
+        requests.ask(Ask::Open);
     }
     let transport = &snapshot.transport;
     let has_transport = snapshot.master.is_some() && !transport.is_hosted;

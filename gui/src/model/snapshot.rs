@@ -25,6 +25,21 @@ pub struct Snapshot {
     pub missing: Vec<MissingAsset>,
     /// What went wrong and was not dismissed yet, the oldest first.
     pub errors: Vec<ErrorReport>,
+    /// What the owner adds to the end of the menu.
+    pub menu: Vec<MenuItem>,
+}
+
+/// An item that the owner of an editor adds to its menu.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MenuItem {
+    /// Names it in [`Action::Chosen`](crate::Action::Chosen).
+    pub id: u32,
+    /// What it says.
+    pub name: String,
+    /// The keys that do the same, as the owner handles them; may be empty.
+    pub shortcut: String,
+    /// False while it cannot be chosen.
+    pub is_enabled: bool,
 }
 
 /// The head of a project.
@@ -32,6 +47,8 @@ pub struct Snapshot {
 pub struct Project {
     /// What it is called.
     pub name: String,
+    /// Where it is saved; `None`: nowhere yet, so the user is asked when it is to be saved.
+    pub path: Option<PathBuf>,
     /// True if it differs from what was saved.
     pub is_dirty: bool,
     /// Whether it is there.

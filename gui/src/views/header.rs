@@ -4,7 +4,7 @@ use egui::{Align2, Id, Popup, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{Caption, transport};
 use crate::editor::keys;
-use crate::gesture::Requests;
+use crate::gesture::{Ask, Requests};
 use crate::model::Action;
 use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::theme;
@@ -139,41 +139,60 @@ fn menu(ui: &mut Ui, rect: Rect, snapshot: &Snapshot, requests: &mut Requests) {
     let is_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
     icon::mark(ui.painter(), rect, response.hovered() || is_open);
     focus_ring(ui.painter(), &response, rect.expand(2.0));
-    Popup::menu(&response).gap(8.0).width(220.0).show(|ui| {
-        let mut item = |ui: &mut Ui, name: &str, shortcut, is_enabled: bool, action: Action| {
-            let mut button = egui::Button::new(name).min_size(vec2(220.0, 28.0));
-            if let Some(shortcut) = shortcut {
-                button = button.shortcut_text(ui.ctx().format_shortcut(shortcut));
-            }
-            if ui.add_enabled(is_enabled, button).clicked() {
-                requests.push(action);
-                ui.close();
-            }
-        };
-        let has_project = snapshot.project.state == ProjectState::Ready;
-        item(ui, "Open…", Some(&keys::OPEN), true, Action::Open);
-        if snapshot.has_factory {
-            item(ui, "Open factory project", None, true, Action::OpenFactory);
-        }
-        if !snapshot.recent.is_empty() {
-            ui.menu_button("Open recent", |ui| {
-                for path in &snapshot.recent {
-                    let name = path
-                        .file_stem()
-                        .unwrap_or(path.as_os_str())
-                        .to_string_lossy();
-                    item(ui, &name, None, true, Action::OpenPath(path.clone()));
+    Popup::menu(&response)
+        .gap(8.0)
+        .width(220.0)
+        .show(|ui| menu_items(ui, snapshot, requests));
+}
+
+fn menu_items(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
+    let project = &snapshot.project;
+    let has_project = project.state == ProjectState::Ready;
+    if item(ui, "Open…", &keys::text(ui, &keys::OPEN), true) {
+        requests.ask(Ask::Open);
+    }
+    if snapshot.has_factory && item(ui, "Open factory project", "", true) {
+        requests.push(Action::OpenFactory);
+    }
+    if !snapshot.recent.is_empty() {
+        ui.menu_button("Open recent", |ui| {
+            for path in &snapshot.recent {
+                let name = path
+                    .file_stem()
+                    .unwrap_or(path.as_os_str())
+                    .to_string_lossy();
+                if item(ui, &name, "", true) {
+                    requests.push(Action::OpenPath(path.clone()));
                 }
-            });
-        }
+            }
+        });
+    }
+    ui.separator();
+    if item(ui, "Save", &keys::text(ui, &keys::SAVE), has_project) {
+        requests.save(project.path.is_some());
+    }
+    if item(ui, "Save as…", &keys::text(ui, &keys::SAVE_AS), has_project) {
+        requests.ask(Ask::SaveAs);
+    }
+    if !snapshot.menu.is_empty() {
         ui.separator();
-        item(ui, "Save", Some(&keys::SAVE), has_project, Action::Save);
-        item(
-            ui,
-            "Save as…",
-            Some(&keys::SAVE_AS),
-            has_project,
-            Action::SaveAs,
-        );
-    });
+    }
+    for entry in &snapshot.menu {
+        if item(ui, &entry.name, &entry.shortcut, entry.is_enabled) {
+            requests.push(Action::Chosen(entry.id));
+        }
+    }
+}
+
+/// True if it was chosen.
+fn item(ui: &mut Ui, name: &str, shortcut: &str, is_enabled: bool) -> bool {
+    let mut button = egui::Button::new(name).min_size(vec2(220.0, 28.0));
+    if !shortcut.is_empty() {
+        button = button.shortcut_text(shortcut);
+    }
+    let is_chosen = ui.add_enabled(is_enabled, button).clicked();
+    if is_chosen {
+        ui.close();
+    }
+    is_chosen
 }

@@ -1,9 +1,9 @@
 //! The dialog about assets that nobody found.
 
-use egui::{Frame, Id, Label, Margin, Modal, RichText, ScrollArea, Stroke, Ui, vec2};
+use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui, vec2};
 
-use crate::gesture::Requests;
-use crate::model::Action;
+use crate::dialog::dialog;
+use crate::gesture::{Ask, Requests};
 use crate::model::snapshot::MissingAsset;
 use crate::theme;
 use crate::widgets::button_in;
@@ -35,32 +35,21 @@ impl MissingView {
         if !self.is_open {
             return;
         }
-        let modal = Modal::new(Id::unique("missing assets"))
-            .backdrop_color(egui::Color32::from_black_alpha(150))
-            .frame(frame());
-        let response = modal.show(ui.ctx(), |ui| content(ui, missing, requests));
-        if response.inner || response.should_close() {
+        let title = match missing.len() {
+            1 => "An asset is missing".to_owned(),
+            count => format!("{count} assets are missing"),
+        };
+        let response = dialog(ui, "missing assets", &title, WIDTH, |ui| {
+            content(ui, missing, requests)
+        });
+        if response.inner || response.should_close {
             self.is_open = false;
         }
     }
 }
 
-fn frame() -> Frame {
-    Frame::new()
-        .fill(theme::RAISED)
-        .stroke(Stroke::new(1.0, theme::LINE_STRONG))
-        .corner_radius(8)
-        .inner_margin(Margin::same(20))
-}
-
 /// True if the user wants to go on without.
 fn content(ui: &mut Ui, missing: &[MissingAsset], requests: &mut Requests) -> bool {
-    ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 80.0));
-    let title = match missing.len() {
-        1 => "An asset is missing".to_owned(),
-        count => format!("{count} assets are missing"),
-    };
-    ui.label(RichText::new(title).font(theme::TITLE).color(theme::TEXT));
     let note = "The project names files that are not where they were. It plays without them and \
                 keeps their names until you say where they are.";
     ui.label(RichText::new(note).color(theme::TEXT_SOFT));
@@ -77,7 +66,7 @@ fn content(ui: &mut Ui, missing: &[MissingAsset], requests: &mut Requests) -> bo
     ui.add_space(12.0);
     ui.horizontal(|ui| {
         if button_in(ui, "Look in a folder…", true).clicked() {
-            requests.push(Action::RelocateAll);
+            requests.ask(Ask::RelocateAll);
         }
         button_in(ui, "Go on without", false).clicked()
     })
@@ -110,7 +99,7 @@ fn row(ui: &mut Ui, asset: &MissingAsset, requests: &mut Requests) {
             let button = egui::Button::new(words).min_size(vec2(80.0, 28.0));
             let label = ["Locate ", asset.name.as_str()].concat();
             if ui.add(button).accessible_name(label).clicked() {
-                requests.push(Action::Relocate(asset.id));
+                requests.ask(Ask::Relocate(asset.id));
             }
         });
     });

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 
-use crate::gesture::Requests;
+use crate::gesture::{Ask, Requests};
 use crate::model::Action;
 use crate::model::snapshot::{ProjectState, Snapshot};
 use crate::theme;
@@ -76,7 +76,7 @@ fn begin(ui: &mut Ui, snapshot: &Snapshot, requests: &mut Requests) {
         Layout::left_to_right(Align::Center),
         |ui| {
             if button_in(ui, OPEN, true).clicked() {
-                requests.push(Action::Open);
+                requests.ask(Ask::Open);
             }
             if snapshot.has_factory && button_in(ui, FACTORY, false).clicked() {
                 requests.push(Action::OpenFactory);

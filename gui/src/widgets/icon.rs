@@ -16,6 +16,9 @@ pub(crate) enum Icon {
     Close,
     Copy,
     Warning,
+    Up,
+    Folder,
+    File,
 }
 
 const WIDTH: f32 = 1.5;
@@ -61,6 +64,34 @@ impl Icon {
                 painter.add(line(back.to_vec()));
             }
             Self::Warning => paint_warning(painter, center, color),
+            Self::Up => {
+                let head = vec![at(-5.0, -0.5), at(0.0, -5.5), at(5.0, -0.5)];
+                painter.add(Shape::line(head, stroke));
+                painter.line_segment([at(0.0, -5.0), at(0.0, 6.0)], stroke);
+            }
+            Self::Folder => {
+                let points = [
+                    (-6.5, 5.0),
+                    (-6.5, -5.0),
+                    (-2.0, -5.0),
+                    (-0.5, -3.0),
+                    (6.5, -3.0),
+                ];
+                let mut points: Vec<Pos2> = points.map(|(x, y)| at(x, y)).to_vec();
+                points.push(at(6.5, 5.0));
+                painter.add(Shape::closed_line(points, stroke));
+            }
+            Self::File => {
+                let points = [
+                    (-4.5, -6.0),
+                    (1.5, -6.0),
+                    (4.5, -3.0),
+                    (4.5, 6.0),
+                    (-4.5, 6.0),
+                ];
+                let points = points.map(|(x, y)| at(x, y)).to_vec();
+                painter.add(Shape::closed_line(points, stroke));
+            }
         }
     }
 }

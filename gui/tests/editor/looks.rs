@@ -47,7 +47,7 @@ fn check_look(name: &str, snapshot: Snapshot, size: [f32; 2], scale: f32) {
     check_image(name, &image);
 }
 
-fn check_image(name: &str, image: &RgbaImage) {
+pub(crate) fn check_image(name: &str, image: &RgbaImage) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/looks");
     let (path, new) = (
         folder.join(format!("{name}.png")),

@@ -15,6 +15,7 @@ mod raster;
 
 mod bars;
 mod controls;
+mod files;
 mod layouts;
 mod looks;
 mod motion;

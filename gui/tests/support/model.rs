@@ -101,8 +101,8 @@ impl Model for FakeModel {
             Action::SetMute(id, is_on) => self.change(*id, |bus| bus.is_muted = *is_on),
             Action::SetSolo(id, is_on) => self.change(*id, |bus| bus.is_soloed = *is_on),
             Action::DismissError(id) => snapshot.errors.retain(|error| error.id != *id),
-            Action::Relocate(id) => snapshot.missing.retain(|asset| asset.id != *id),
-            Action::RelocateAll => snapshot.missing.clear(),
+            Action::RelocateTo(id, _) => snapshot.missing.retain(|asset| asset.id != *id),
+            Action::RelocateAllIn(_) => snapshot.missing.clear(),
             _ => {}
         }
         self.actions.push(action);
@@ -136,6 +136,7 @@ pub(crate) fn playing(buses: usize) -> Snapshot {
     Snapshot {
         project: Project {
             name: "Harbour at Dawn".to_owned(),
+            path: Some("projects/Harbour at Dawn".into()),
             is_dirty: true,
             state: ProjectState::Ready,
         },
@@ -244,6 +245,7 @@ pub(crate) fn loading() -> Snapshot {
     Snapshot {
         project: Project {
             name,
+            path: None,
             is_dirty: false,
             state,
         },

@@ -46,8 +46,10 @@ pub(crate) fn catch<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     }
 }
 
-/// The guard of `mutex`, also after a panic: every value behind one is valid at all times.
+/// The guard of `mutex`, also after a panic: every value behind one is valid at all times. Never
+/// from the audio thread, which a debug build checks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    debug_assert!(role() != Role::Audio, "a lock on the audio thread");
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -104,6 +104,11 @@ impl Host {
         self.pending.fetch_or(bits, Ordering::Release);
     }
 
+    /// `[main-thread]` Whether one of the bits waits.
+    pub(crate) fn has(&self, bits: u32) -> bool {
+        self.pending.load(Ordering::Acquire) & bits != 0
+    }
+
     /// `[main-thread]` The bits of `mask` that are set, and clears them.
     pub(crate) fn take(&self, mask: u32) -> u32 {
         if self.pending.load(Ordering::Relaxed) & mask == 0 {

@@ -238,14 +238,19 @@ impl Instance {
         kResultOk
     }
 
-    /// `[main-thread & !active]` Reads the busses anew and keeps what the host said about them.
-    fn read_layout(&self, plugin: &Plugin) {
+    /// `[main-thread & !active]` Reads the busses anew and keeps what the host said about them. A
+    /// state may have chosen fewer of them, which no host expects: all are there again then. True
+    /// when there are others than before.
+    fn read_layout(&self, plugin: &Plugin) -> bool {
+        layout::select_widest(plugin);
         let layout = Layout::read(plugin);
+        let is_other = !layout.is_like(&self.layout());
         if self.knows_activation.load(Ordering::Relaxed) {
             layout.expect_activation();
         }
         layout.inherit(&self.layout());
         drop(swap(&self.layout, Arc::new(layout)));
+        is_other
     }
 
     /// `[main-thread]`
@@ -284,6 +289,9 @@ impl Instance {
         if plugin.host.take(pending::STALE_LIST) != 0 {
             self.read_params();
             plugin.host.set(pending::PARAM_LIST);
+        }
+        if plugin.host.has(pending::PORTS) {
+            self.read_layout(&plugin);
         }
         let setup = *lock(&self.setup);
         let layout = self.layout();

@@ -94,6 +94,16 @@ impl Layout {
         }
     }
 
+    /// Whether `other` has as many busses with as many channels each.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let channels =
+            |busses: &[Bus]| -> Vec<u32> { busses.iter().map(|bus| bus.channels).collect() };
+        channels(&self.inputs) == channels(&other.inputs)
+            && channels(&self.outputs) == channels(&other.outputs)
+            && self.note_inputs.len() == other.note_inputs.len()
+            && self.note_outputs.len() == other.note_outputs.len()
+    }
+
     /// Takes over what the host said about the busses of `former`.
     pub(crate) fn inherit(&self, former: &Self) {
         let pairs = self.inputs.iter().zip(&former.inputs);

@@ -43,7 +43,7 @@ pub(crate) fn transport(context: &ProcessContext, offset: u32, rate: f64) -> cla
         } else {
             0.0
         };
-        transport.song_pos_beats = beats(context.projectTimeMusic + moved);
+        transport.song_pos_beats = beats(wrapped(context, context.projectTimeMusic + moved));
     }
     if has_signature {
         transport.tsig_num = context.timeSigNumerator.min(i32::from(u16::MAX)) as u16;
@@ -59,6 +59,19 @@ pub(crate) fn transport(context: &ProcessContext, offset: u32, rate: f64) -> cla
         set_loop(&mut transport, context, has_tempo);
     }
     transport
+}
+
+/// A position that the host's block has come to, back at the loop's start where it has passed its
+/// end.
+fn wrapped(context: &ProcessContext, position: f64) -> f64 {
+    let has = |flag: u32| context.state & flag != 0;
+    let (start, end) = (context.cycleStartMusic, context.cycleEndMusic);
+    let is_loop = has(kCycleActive as u32) && has(kCycleValid as u32) && start < end;
+    // A block that began behind the end runs on.
+    if !is_loop || context.projectTimeMusic >= end || position < end {
+        return position;
+    }
+    start + (position - start) % (end - start)
 }
 
 fn set_loop(transport: &mut clap_event_transport, context: &ProcessContext, has_tempo: bool) {
@@ -151,6 +164,21 @@ mod tests {
         );
         assert_eq!(transport.loop_end_beats, 9 * CLAP_BEATTIME_FACTOR);
         assert_eq!(transport.loop_end_seconds, 6 * CLAP_SECTIME_FACTOR);
+    }
+
+    #[test]
+    fn a_long_block_comes_back_to_the_loops_start() {
+        let all = kPlaying | kTempoValid | kProjectTimeMusicValid | kCycleActive | kCycleValid;
+        let mut context = context(all as u32);
+        let at = |context: &ProcessContext, beats: f64| {
+            transport(context, (beats * 32_000.0) as u32, 48_000.0).song_pos_beats
+        };
+        // 32,000 frames a beat, from 7.5 in a loop from 3 to 9.
+        assert_eq!(at(&context, 1.0), beats(8.5));
+        assert_eq!(at(&context, 1.5), beats(3.0));
+        assert_eq!(at(&context, 8.0), beats(3.5));
+        context.projectTimeMusic = 9.5;
+        assert_eq!(at(&context, 1.0), beats(10.5));
     }
 
     #[test]

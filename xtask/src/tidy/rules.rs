@@ -58,6 +58,40 @@ const BANNED: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+/// Files of the plug-ins that run inside of a block, and what they may not name. Elsewhere in these
+/// crates every lock is taken by one function, which a debug build stops inside of a block.
+const IN_BLOCK: &[&str] = &[
+    "plugin/src/deck.rs",
+    "plugin/src/edits.rs",
+    "plugin/src/events.rs",
+    "plugin/src/line.rs",
+    "plugin/src/midi.rs",
+    "plugin/src/processor.rs",
+    "plugin/src/ramp.rs",
+    "plugin/src/swap.rs",
+    "plugin/src/thru.rs",
+    "plugin/src/transport.rs",
+    "plugin/vst3/src/events.rs",
+    "plugin/vst3/src/midi.rs",
+    "plugin/vst3/src/notes.rs",
+    "plugin/vst3/src/output.rs",
+    "plugin/vst3/src/ports.rs",
+    "plugin/vst3/src/process.rs",
+    "plugin/vst3/src/transport.rs",
+];
+const LOCKS: &[&str] = &[
+    "Mutex",
+    "RwLock",
+    "Condvar",
+    "lock",
+    ".status()",
+    "mpsc",
+    "std::fs",
+];
+/// The files of the two crates that may take a lock.
+const LOCKERS: &[&str] = &["plugin/src/shared.rs", "plugin/vst3/src/guard.rs"];
+const LOCK: &str = ".lock()";
+
 /// Packages that may contain unsafe code anywhere.
 const UNSAFE_PACKAGES: &[&str] = &[
     "segue-rt",
@@ -67,6 +101,7 @@ const UNSAFE_PACKAGES: &[&str] = &[
     "segue-python",
     "segue-plugin",
     "segue-vst3",
+    "segue-vst3-host",
 ];
 /// Packages that deny unsafe code at the root and allow it in the files listed below.
 const UNSAFE_FILE_PACKAGES: &[&str] = &["segue-dsp", "segue-offline"];
@@ -97,6 +132,9 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
 /// `roots` are the `(package, file)` pairs of the workspace's crates.
 pub(super) fn check(tree: &Tree, roots: &[(String, String)]) -> Vec<Finding> {
     let mut findings = rules(tree, roots);
+    let is_gone = |path: &&&str| tree.find(path).is_none();
+    let gone = IN_BLOCK.iter().filter(is_gone);
+    findings.extend(gone.map(|path| format!("{path}: gone; take it off the list of blocks")));
     findings.extend(stale(tree, SLEEPERS, SLEEP));
     findings.extend(stale(tree, UNSAFE_FILES, "unsafe"));
     findings
@@ -110,6 +148,7 @@ fn rules(tree: &Tree, roots: &[(String, String)]) -> Vec<Finding> {
         findings.extend(unfinished(source));
         findings.extend(silent_allows(source));
         findings.extend(banned(tree, source));
+        findings.extend(locks(tree, source));
     }
     findings.extend(sleeps(tree, SLEEPERS));
     for (package, root) in roots {
@@ -197,6 +236,24 @@ fn banned(tree: &Tree, source: &Source) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Locks inside of a block, and locks of the plug-ins that no debug build would notice there.
+fn locks(tree: &Tree, source: &Source) -> Vec<Finding> {
+    let path = source.path.as_str();
+    let is_plugin = path.starts_with("plugin/src/") || path.starts_with("plugin/vst3/src/");
+    let words_here: &[&str] = match path {
+        _ if IN_BLOCK.contains(&path) => LOCKS,
+        _ if is_plugin && !LOCKERS.contains(&path) => &[LOCK],
+        _ => &[],
+    };
+    let found = words_here.iter().flat_map(|word| {
+        let offsets = words(&source.code, word).filter(|at| !tree.is_test(source, *at));
+        offsets.map(move |at| (at, *word))
+    });
+    found
+        .map(|(at, word)| source.finding(at, &format!("`{word}`: a block never waits")))
+        .collect()
 }
 
 /// Attributes that allow or expect a lint without saying why.
@@ -354,6 +411,19 @@ mod tests {
         assert!(
             stale(&tree(&[("tests/a.rs", "")]), &listed, SLEEP)[0].contains("take it off its list")
         );
+    }
+
+    #[test]
+    fn locks_of_the_plug_ins_go_red() {
+        for path in IN_BLOCK {
+            for word in LOCKS {
+                red(path, &format!("fn a() {{ x {word} y }}"), "never waits");
+            }
+            green(path, "#[cfg(test)]\nmod tests { use std::sync::Mutex; }");
+        }
+        red("plugin/src/worker.rs", "fn a() { m.lock() }", "never waits");
+        green("plugin/src/shared.rs", "fn a() { m.lock() }");
+        green("cli/src/main.rs", "fn a() { m.lock() }");
     }
 
     #[test]

@@ -186,16 +186,28 @@ const WALLS: &[Wall] = &[
         never: &[GUI],
     },
     Wall {
+        name: "segue-vst3-host",
+        crates: &[],
+        libraries: Only(&["assert_no_alloc", "vst3"]),
+        never: &[SERDE, LOGGING, ASYNC, GUI],
+    },
+    Wall {
         name: "segue-plugin",
-        crates: &["segue-engine", "segue-gui", "segue-vst3"],
+        crates: &["segue-engine", "segue-gui", "segue-presets", "segue-vst3"],
         libraries: Any,
         never: &[],
     },
     Wall {
         name: "segue",
-        crates: &["segue-engine", "segue-gui"],
+        crates: &["segue-engine", "segue-gui", "segue-presets"],
         libraries: Any,
         never: &[PLUGIN_API],
+    },
+    Wall {
+        name: "segue-presets",
+        crates: &[],
+        libraries: Only(&[]),
+        never: &[],
     },
     Wall {
         name: "integration-tests",

@@ -1,7 +1,7 @@
 //! One session of `segue play`: an engine, an output, and what ends it.
 
 use super::Play;
-use crate::audio::{self, Event, Opened, Playing, Request};
+use crate::audio::{self, Event, Opened, Playing, Request, Watch};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -19,8 +19,6 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(20);
 /// How long clips may fade out once the session is to end.
 const FADE: Duration = Duration::from_millis(50);
-/// An output that asks for nothing this long has gone.
-const SILENT: Duration = Duration::from_secs(5);
 
 /// An engine that plays through an output.
 pub(super) struct Session {
@@ -209,39 +207,6 @@ impl Session {
     fn seconds(&self, frames: u64) -> f64 {
         // Below 2^53 frames: the conversion is exact.
         frames as f64 / f64::from(self.output.sample_rate())
-    }
-}
-
-/// Notices an output that has gone without a word.
-struct Watch {
-    frames: u64,
-    since: Instant,
-}
-
-impl Watch {
-    fn new() -> Watch {
-        Watch {
-            frames: 0,
-            since: Instant::now(),
-        }
-    }
-
-    fn look(&mut self, frames: u64, output: &Opened) -> Result<(), Failure> {
-        if frames != self.frames {
-            *self = Watch {
-                frames,
-                since: Instant::now(),
-            };
-        }
-        if self.since.elapsed() < SILENT {
-            return Ok(());
-        }
-        let seconds = SILENT.as_secs();
-        let text = format!("it has not asked for audio for {seconds} seconds");
-        Err(output.failure(&cpal::Error::with_message(
-            cpal::ErrorKind::DeviceNotAvailable,
-            text,
-        )))
     }
 }
 

@@ -18,6 +18,48 @@ pub(super) enum Pace {
         /// Frames a quarter note lasts.
         frames_per_beat: f64,
     },
+    /// A host's tempo that changes with every frame.
+    Ramp(Ramp),
+}
+
+/// A tempo that changes by the same amount each frame from the beat that a host gave until it
+/// reaches the slowest or fastest one there is. Before that beat it was steady.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ramp {
+    /// The beat at frame 0 of the position.
+    pub(super) beats: f64,
+    /// Beats a frame there, above 0.
+    pub(super) speed: f64,
+    /// What each frame adds to the speed.
+    pub(super) slope: f64,
+    /// Frames that it lasts; the speed is above 0 there too.
+    pub(super) length: f64,
+}
+
+impl Ramp {
+    fn speed_at(self, frames: f64) -> f64 {
+        self.speed + self.slope * frames.clamp(0.0, self.length)
+    }
+
+    fn beats(self, frames: f64) -> f64 {
+        let inside = frames.clamp(0.0, self.length);
+        let ramped = inside * (self.speed + 0.5 * self.slope * inside);
+        self.beats + ramped + (frames - inside) * self.speed_at(frames)
+    }
+
+    fn frames(self, beats: f64) -> f64 {
+        let way = beats - self.beats;
+        if way <= 0.0 {
+            return way / self.speed;
+        }
+        let whole = self.length * (self.speed + 0.5 * self.slope * self.length);
+        if way >= whole {
+            return self.length + (way - whole) / self.speed_at(self.length);
+        }
+        // The root of the parabola in the form that does not cancel.
+        let root = (self.speed * self.speed + 2.0 * self.slope * way).max(0.0);
+        2.0 * way / (self.speed + root.sqrt())
+    }
 }
 
 impl Pace {
@@ -28,6 +70,7 @@ impl Pace {
                 beats: first,
                 frames_per_beat,
             } => (beats - first) * frames_per_beat,
+            Self::Ramp(ramp) => ramp.frames(beats),
         }
     }
 
@@ -38,6 +81,7 @@ impl Pace {
                 beats,
                 frames_per_beat,
             } => beats + frames / frames_per_beat,
+            Self::Ramp(ramp) => ramp.beats(frames),
         }
     }
 }
@@ -142,6 +186,7 @@ impl Clock {
             Pace::Steady {
                 frames_per_beat, ..
             } => frames_per_beat,
+            Pace::Ramp(ramp) => 1.0 / ramp.speed_at(ramp.frames(beats)),
         }
     }
 

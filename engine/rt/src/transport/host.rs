@@ -1,6 +1,6 @@
 //! Following a host's transport.
 
-use super::clock::Pace;
+use super::clock::{Pace, Ramp};
 use super::{LoopRange, Transport};
 use crate::tempo::{Bars, MAX_BEATS, MAX_BPM, MIN_BPM, Span, TimeSignature, nearest};
 
@@ -9,6 +9,8 @@ const JUMP_SECONDS: f64 = 0.001;
 /// Frames by which a host's position may be off before the clock is set by it. Less is the host's
 /// rounding: not to follow it is what makes clips independent of the host's blocks.
 const HOLD_FRAMES: f64 = 0.25;
+/// Share by which a ramp's tempo may be off: the host's rounding.
+const HOLD_TEMPO: f64 = 1e-6;
 
 /// What a host says about its transport at the first frame of a block. None is what it does not
 /// say; values that make no sense count as not said.
@@ -20,6 +22,8 @@ pub struct HostTransport {
     pub beats: Option<f64>,
     /// Tempo in quarter notes a minute, brought into 1..=999.
     pub bpm: Option<f64>,
+    /// What each frame adds to the tempo, until the host speaks again; 0 for a steady one.
+    pub bpm_per_frame: f64,
     /// Time signature.
     pub signature: Option<TimeSignature>,
     /// Quarter-note beat at which the present bar began.
@@ -50,7 +54,7 @@ impl<P: Copy> Transport<P> {
     /// A position within a quarter of a frame of the expected one changes nothing. One within 1 ms,
     /// or what a change of tempo since the last block explains, sets the clock and lets clips sound
     /// on; clips that were passed over by that start late but whole. Anything else is a jump: clips fade out and those at the new place start. The host's loop
-    /// is wrapped inside of a block, too. A host that gives no position leaves it to this clock, at
+    /// is wrapped inside of a block, too. A tempo that changes with every frame is followed exactly. A host that gives no position leaves it to this clock, at
     /// the host's tempo or, without that, at the tempo map's. While a host drives the transport,
     /// commands are refused.
     pub fn host(&mut self, at: u64, host: &HostTransport) {
@@ -70,7 +74,7 @@ impl<P: Copy> Transport<P> {
 
         let started = target.playing != self.clock.running();
         self.moved |= started || (error > slack && target.playing);
-        let held = error <= HOLD_FRAMES * speed && target.keeps(self.clock.pace());
+        let held = error <= HOLD_FRAMES * speed && target.keeps(self.clock.pace(), old);
         if started || !held || target.range != self.clock.range() {
             self.clock.follow(&self.tempo, at, beats, &target);
         }
@@ -92,6 +96,8 @@ impl<P: Copy> Transport<P> {
             playing: self.clock.running(),
             beats: self.clock.beats(&self.tempo, at),
             frames_per_beat: 1.0,
+            slope: 0.0,
+            rate: 1.0,
             steady: false,
             range: None,
         };
@@ -104,10 +110,17 @@ impl<P: Copy> Transport<P> {
         let bpm = host.bpm.filter(|bpm| bpm.is_finite() && *bpm > 0.0);
         let given = host.beats.filter(|beats| beats.is_finite());
         let steady = bpm.is_some() || given.is_some();
+        let slope = host.bpm_per_frame / rate;
         Target {
             playing: host.playing,
             beats: given.unwrap_or(expected).clamp(-MAX_BEATS, MAX_BEATS),
             frames_per_beat: bpm.map_or(old, |bpm| rate / bpm.clamp(MIN_BPM, MAX_BPM)),
+            slope: if bpm.is_some() && slope.is_finite() {
+                slope
+            } else {
+                0.0
+            },
+            rate,
             steady,
             range: host.range.filter(|range| {
                 range.start_beats.abs() <= MAX_BEATS
@@ -134,18 +147,27 @@ pub(super) struct Target {
     pub(super) playing: bool,
     pub(super) beats: f64,
     pub(super) frames_per_beat: f64,
+    /// Beats a frame that each frame adds.
+    slope: f64,
+    /// Frames a minute.
+    rate: f64,
     /// False when the host gives neither position nor tempo.
     pub(super) steady: bool,
     pub(super) range: Option<LoopRange>,
 }
 
 impl Target {
-    fn keeps(&self, pace: Pace) -> bool {
+    /// Whether `pace`, at which a beat now lasts `now` frames, is what the host wants.
+    fn keeps(&self, pace: Pace, now: f64) -> bool {
         match pace {
             Pace::Map => !self.steady,
             Pace::Steady {
                 frames_per_beat, ..
-            } => self.steady && frames_per_beat == self.frames_per_beat,
+            } => self.steady && self.slope == 0.0 && frames_per_beat == self.frames_per_beat,
+            Pace::Ramp(ramp) => {
+                let off = (now / self.frames_per_beat - 1.0).abs();
+                ramp.slope == self.slope && off <= HOLD_TEMPO
+            }
         }
     }
 
@@ -153,10 +175,20 @@ impl Target {
         if !self.steady {
             return Pace::Map;
         }
-        Pace::Steady {
-            beats,
-            frames_per_beat: self.frames_per_beat,
+        let speed = 1.0 / self.frames_per_beat;
+        if self.slope == 0.0 {
+            return Pace::Steady {
+                beats,
+                frames_per_beat: self.frames_per_beat,
+            };
         }
+        let bpm = if self.slope > 0.0 { MAX_BPM } else { MIN_BPM };
+        Pace::Ramp(Ramp {
+            beats,
+            speed,
+            slope: self.slope,
+            length: ((bpm / self.rate - speed) / self.slope).max(0.0),
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use super::*;
 
 /// The numbers of all commands, and of all edits.
 const PLAIN: [std::ops::RangeInclusive<u8>; 6] =
-    [1..=15, 21..=28, 41..=44, 51..=51, 60..=62, 71..=88];
+    [1..=15, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
 const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=10];
 
 /// The same cases in every run.
@@ -191,16 +191,20 @@ fn host() -> impl Strategy<Value = HostTransport> {
         start_beats,
         end_beats,
     });
-    let numbers = (maybe(), maybe(), maybe(), any::<Option<i64>>());
+    let ramp = prop_oneof![Just(0.0), number()];
+    let numbers = (maybe(), maybe(), ramp, maybe(), any::<Option<i64>>());
     (any::<bool>(), numbers, signature, prop::option::of(range)).prop_map(
-        |(playing, (beats, bpm, bar_start_beats, bar), signature, range)| HostTransport {
-            playing,
-            beats,
-            bpm,
-            signature,
-            bar_start_beats,
-            bar,
-            range,
+        |(playing, (beats, bpm, bpm_per_frame, bar_start_beats, bar), signature, range)| {
+            HostTransport {
+                playing,
+                beats,
+                bpm,
+                bpm_per_frame,
+                signature,
+                bar_start_beats,
+                bar,
+                range,
+            }
         },
     )
 }

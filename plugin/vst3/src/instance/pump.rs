@@ -211,10 +211,9 @@ impl Instance {
             flags |= kParamValuesChanged;
         }
         if has(pending::PORT_NAMES | pending::PORTS) {
-            if !is_active {
-                self.read_layout(plugin);
-            }
-            flags |= if has(pending::PORTS) {
+            // While active nothing is sure: the host looks after it has deactivated.
+            let is_other = is_active || self.read_layout(plugin);
+            flags |= if has(pending::PORTS) && is_other {
                 kIoChanged
             } else {
                 kIoTitlesChanged

@@ -1,489 +1,42 @@
-//! A VST3 host that calls the interfaces as a DAW does, well or badly. Its lists never allocate.
+//! The host of `segue-vst3-host` with the small plug-in of [`clap`](super::clap) in it.
 
-use std::ffi::c_void;
-use std::ptr::null_mut;
-use std::sync::Mutex;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
 
-use assert_no_alloc::assert_no_alloc;
-use vst3::Steinberg::Linux::{IRunLoop, IRunLoopTrait, ITimerHandler, ITimerHandlerTrait};
-use vst3::Steinberg::Vst::*;
-use vst3::Steinberg::*;
-use vst3::{Class, ComPtr, ComRef, ComWrapper};
+use vst3::ComPtr;
+use vst3::Steinberg::{IPluginFactory, IPluginFactory3, kResultOk};
+
+pub(super) use segue_vst3_host::{Block, MAX, RATE, Said, Stream, note, stereo};
 
 use super::clap;
-use crate::guard::lock;
 use crate::{Module, Options};
 
 pub(super) static MODULE: Module =
     // SAFETY: the entry is a static that keeps CLAP's rules.
     unsafe { Module::new(&raw const clap::ENTRY, Options::DEFAULT) };
 
-pub(super) const RATE: f64 = 48_000.0;
-pub(super) const MAX: usize = 256;
-
-/// Everything that the plug-in says to its host.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Said {
-    Begin(u32),
-    Perform(u32, f64),
-    End(u32),
-    Restart(i32),
-    Dirty,
-    Resize(i32, i32),
-}
-
-/// Application, run loop, component handler and frame in one.
-#[derive(Default)]
-pub(super) struct Ear {
-    said: Mutex<Vec<Said>>,
-    timers: Mutex<Vec<ComPtr<ITimerHandler>>>,
-}
-
-impl Class for Ear {
-    type Interfaces = (
-        IHostApplication,
-        IRunLoop,
-        IComponentHandler,
-        IComponentHandler2,
-        IPlugFrame,
-    );
-}
-
-impl Ear {
-    fn hear(&self, said: Said) -> tresult {
-        lock(&self.said).push(said);
-        kResultOk
-    }
-
-    pub(super) fn heard(&self) -> Vec<Said> {
-        std::mem::take(&mut lock(&self.said))
-    }
-
-    /// One turn of the run loop.
-    pub(super) fn turn(&self) {
-        let timers = lock(&self.timers).clone();
-        for timer in timers {
-            // SAFETY: registered and alive.
-            unsafe { timer.onTimer() };
-        }
-    }
-
-    pub(super) fn timer_count(&self) -> usize {
-        lock(&self.timers).len()
-    }
-}
-
-impl IHostApplicationTrait for Ear {
-    unsafe fn getName(&self, name: *mut String128) -> tresult {
-        // SAFETY: the plug-in passes a place.
-        unsafe { name.write(crate::text::wide("Test host")) };
-        kResultOk
-    }
-
-    unsafe fn createInstance(&self, _: *mut TUID, _: *mut TUID, _: *mut *mut c_void) -> tresult {
-        kNotImplemented
-    }
-}
-
-impl IRunLoopTrait for Ear {
-    unsafe fn registerEventHandler(&self, _: *mut Linux::IEventHandler, _fd: i32) -> tresult {
-        kNotImplemented
-    }
-
-    unsafe fn unregisterEventHandler(&self, _: *mut Linux::IEventHandler) -> tresult {
-        kNotImplemented
-    }
-
-    unsafe fn registerTimer(&self, timer: *mut ITimerHandler, _milliseconds: u64) -> tresult {
-        // SAFETY: the plug-in passes a handler.
-        lock(&self.timers).push(unsafe { ComRef::from_raw(timer).unwrap().to_com_ptr() });
-        kResultOk
-    }
-
-    unsafe fn unregisterTimer(&self, timer: *mut ITimerHandler) -> tresult {
-        let mut timers = lock(&self.timers);
-        let place = timers.iter().position(|other| other.as_ptr() == timer);
-        let gone = place.map(|place| timers.remove(place));
-        drop(timers);
-        if gone.is_some() {
-            kResultOk
-        } else {
-            kResultFalse
-        }
-    }
-}
-
-impl IComponentHandlerTrait for Ear {
-    unsafe fn beginEdit(&self, id: u32) -> tresult {
-        self.hear(Said::Begin(id))
-    }
-
-    unsafe fn performEdit(&self, id: u32, value: f64) -> tresult {
-        self.hear(Said::Perform(id, value))
-    }
-
-    unsafe fn endEdit(&self, id: u32) -> tresult {
-        self.hear(Said::End(id))
-    }
-
-    unsafe fn restartComponent(&self, flags: i32) -> tresult {
-        self.hear(Said::Restart(flags))
-    }
-}
-
-impl IComponentHandler2Trait for Ear {
-    unsafe fn setDirty(&self, _state: TBool) -> tresult {
-        self.hear(Said::Dirty)
-    }
-
-    unsafe fn requestOpenEditor(&self, _name: FIDString) -> tresult {
-        kNotImplemented
-    }
-
-    unsafe fn startGroupEdit(&self) -> tresult {
-        kNotImplemented
-    }
-
-    unsafe fn finishGroupEdit(&self) -> tresult {
-        kNotImplemented
-    }
-}
-
-impl IPlugFrameTrait for Ear {
-    unsafe fn resizeView(&self, view: *mut IPlugView, size: *mut ViewRect) -> tresult {
-        // SAFETY: the plug-in passes its view and a rectangle.
-        unsafe {
-            self.hear(Said::Resize((*size).right, (*size).bottom));
-            ComRef::from_raw(view).unwrap().onSize(size)
-        }
-    }
-}
-
-const MOST: usize = 512;
-
-/// Parameter points of one block: `(id, offset, value)` in queues by id.
-#[derive(Default)]
-pub(super) struct Changes {
-    queues: Mutex<Vec<ComWrapper<Points>>>,
-}
-
-pub(super) struct Points {
-    id: u32,
-    points: Mutex<Vec<(i32, f64)>>,
-}
-
-impl Class for Changes {
-    type Interfaces = (IParameterChanges,);
-}
-
-impl Class for Points {
-    type Interfaces = (IParamValueQueue,);
-}
-
-impl Changes {
-    /// Queues for `ids`, empty but with room.
-    fn new(ids: &[u32]) -> ComWrapper<Self> {
-        let queue = |id: &u32| {
-            ComWrapper::new(Points {
-                id: *id,
-                points: Mutex::new(Vec::with_capacity(MOST)),
-            })
-        };
-        ComWrapper::new(Self {
-            queues: Mutex::new(ids.iter().map(queue).collect()),
-        })
-    }
-
-    fn of(list: &[(u32, i32, f64)]) -> ComWrapper<Self> {
-        let mut ids: Vec<u32> = list.iter().map(|(id, ..)| *id).collect();
-        ids.dedup();
-        let changes = Self::new(&ids);
-        for queue in lock(&changes.queues).iter() {
-            let points = list.iter().filter(|(id, ..)| *id == queue.id);
-            lock(&queue.points).extend(points.map(|(_, offset, value)| (*offset, *value)));
-        }
-        changes
-    }
-
-    fn list(&self) -> Vec<(u32, i32, f64)> {
-        let queues = lock(&self.queues);
-        let of = |queue: &ComWrapper<Points>| -> Vec<_> {
-            let points = lock(&queue.points);
-            points
-                .iter()
-                .map(|(offset, value)| (queue.id, *offset, *value))
-                .collect()
-        };
-        queues.iter().flat_map(of).collect()
-    }
-}
-
-impl IParameterChangesTrait for Changes {
-    unsafe fn getParameterCount(&self) -> i32 {
-        lock(&self.queues).len() as i32
-    }
-
-    unsafe fn getParameterData(&self, index: i32) -> *mut IParamValueQueue {
-        let queues = lock(&self.queues);
-        let queue = queues.get(index as usize);
-        queue.map_or(null_mut(), |queue| queue.as_com_ref().unwrap().as_ptr())
-    }
-
-    unsafe fn addParameterData(&self, id: *const u32, index: *mut i32) -> *mut IParamValueQueue {
-        // SAFETY: the plug-in passes an id and a place.
-        unsafe {
-            let queues = lock(&self.queues);
-            let Some(place) = queues.iter().position(|queue| queue.id == *id) else {
-                return null_mut();
-            };
-            *index = place as i32;
-            queues[place].as_com_ref().unwrap().as_ptr()
-        }
-    }
-}
-
-impl IParamValueQueueTrait for Points {
-    unsafe fn getParameterId(&self) -> u32 {
-        self.id
-    }
-
-    unsafe fn getPointCount(&self) -> i32 {
-        lock(&self.points).len() as i32
-    }
-
-    unsafe fn getPoint(&self, index: i32, offset: *mut i32, value: *mut f64) -> tresult {
-        let points = lock(&self.points);
-        let Some(point) = points.get(index as usize) else {
-            return kInvalidArgument;
-        };
-        // SAFETY: the plug-in passes two places.
-        unsafe { (*offset, *value) = *point };
-        kResultOk
-    }
-
-    unsafe fn addPoint(&self, offset: i32, value: f64, _index: *mut i32) -> tresult {
-        let mut points = lock(&self.points);
-        if points.len() == points.capacity() {
-            return kResultFalse;
-        }
-        points.push((offset, value));
-        kResultOk
-    }
-}
-
-/// Events of one block.
-pub(super) struct Events(Mutex<Vec<Event>>);
-
-impl Class for Events {
-    type Interfaces = (IEventList,);
-}
-
-impl Events {
-    fn of(list: &[Event]) -> ComWrapper<Self> {
-        let mut events = Vec::with_capacity(MOST);
-        events.extend_from_slice(list);
-        ComWrapper::new(Self(Mutex::new(events)))
-    }
-}
-
-impl IEventListTrait for Events {
-    unsafe fn getEventCount(&self) -> i32 {
-        lock(&self.0).len() as i32
-    }
-
-    unsafe fn getEvent(&self, index: i32, event: *mut Event) -> tresult {
-        let events = lock(&self.0);
-        let Some(found) = events.get(index as usize) else {
-            return kInvalidArgument;
-        };
-        // SAFETY: the plug-in passes a place.
-        unsafe { event.write(*found) };
-        kResultOk
-    }
-
-    unsafe fn addEvent(&self, event: *mut Event) -> tresult {
-        let mut events = lock(&self.0);
-        if events.len() == events.capacity() {
-            return kResultFalse;
-        }
-        // SAFETY: the plug-in passes an event.
-        events.push(unsafe { *event });
-        kResultOk
-    }
-}
-
-/// A stream in memory that reads and writes at most `part` bytes at once.
-pub(super) struct Stream {
-    bytes: Mutex<(Vec<u8>, usize)>,
-    part: usize,
-    /// Reads never end.
-    is_endless: bool,
-}
-
-impl Class for Stream {
-    type Interfaces = (IBStream,);
-}
-
-impl Stream {
-    pub(super) fn of(bytes: &[u8], part: usize) -> ComWrapper<Self> {
-        ComWrapper::new(Self {
-            bytes: Mutex::new((bytes.to_vec(), 0)),
-            part,
-            is_endless: false,
-        })
-    }
-
-    pub(super) fn endless() -> ComWrapper<Self> {
-        ComWrapper::new(Self {
-            bytes: Mutex::default(),
-            part: usize::MAX,
-            is_endless: true,
-        })
-    }
-
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        lock(&self.bytes).0.clone()
-    }
-}
-
-impl IBStreamTrait for Stream {
-    unsafe fn read(&self, buffer: *mut c_void, size: i32, count: *mut i32) -> tresult {
-        let mut bytes = lock(&self.bytes);
-        let (data, at) = &mut *bytes;
-        let rest = if self.is_endless {
-            usize::MAX
-        } else {
-            data.len() - *at
-        };
-        let length = rest.min(size as usize).min(self.part);
-        // SAFETY: the plug-in passes `size` bytes and a place.
-        unsafe {
-            if !self.is_endless {
-                buffer.cast::<u8>().copy_from(data[*at..].as_ptr(), length);
-                *at += length;
-            }
-            *count = length as i32;
-        }
-        kResultOk
-    }
-
-    unsafe fn write(&self, buffer: *mut c_void, size: i32, count: *mut i32) -> tresult {
-        let length = (size as usize).min(self.part);
-        // SAFETY: the plug-in passes `size` bytes and a place.
-        unsafe {
-            let from = std::slice::from_raw_parts(buffer.cast::<u8>(), length);
-            lock(&self.bytes).0.extend_from_slice(from);
-            *count = length as i32;
-        }
-        kResultOk
-    }
-
-    unsafe fn seek(&self, _: i64, _: i32, _: *mut i64) -> tresult {
-        kNotImplemented
-    }
-
-    unsafe fn tell(&self, _: *mut i64) -> tresult {
-        kNotImplemented
-    }
-}
-
-/// What one block gets and gives. Busses hold channels; an absent channel is a null pointer.
-#[derive(Default)]
-pub(super) struct Block {
-    pub(super) frames: usize,
-    pub(super) inputs: Vec<Vec<Option<Vec<f32>>>>,
-    pub(super) outputs: Vec<Vec<Option<Vec<f32>>>>,
-    pub(super) changes: Vec<(u32, i32, f64)>,
-    pub(super) events: Vec<Event>,
-    pub(super) context: Option<ProcessContext>,
-    /// Passes the main input's buffers as the main output.
-    pub(super) is_in_place: bool,
-    /// Passes no lists at all.
-    pub(super) is_bare: bool,
-    pub(super) said_changes: Vec<(u32, i32, f64)>,
-    pub(super) said_events: Vec<Event>,
-    pub(super) silence: Vec<u64>,
-}
-
-pub(super) fn stereo(frames: usize, value: f32) -> Vec<Option<Vec<f32>>> {
-    vec![Some(vec![value; frames]); 2]
-}
-
-impl Block {
-    /// All busses; ones on the main input, silence elsewhere, rubbish in the outputs.
-    pub(super) fn new(frames: usize) -> Self {
-        Self {
-            frames,
-            inputs: vec![stereo(frames, 1.0), stereo(frames, 0.0)],
-            outputs: vec![stereo(frames, 9.0), stereo(frames, 9.0)],
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn out(&self, bus: usize, channel: usize) -> &[f32] {
-        self.outputs[bus][channel].as_ref().unwrap()
-    }
-}
-
-fn pointers(busses: &mut [Vec<Option<Vec<f32>>>]) -> Vec<Vec<*mut f32>> {
-    let of =
-        |channel: &mut Option<Vec<f32>>| channel.as_mut().map_or(null_mut(), |it| it.as_mut_ptr());
-    // A read behind the last channel finds a pointer that crashes.
-    let poison = std::iter::once(std::ptr::dangling_mut());
-    busses
-        .iter_mut()
-        .map(|bus| bus.iter_mut().map(of).chain(poison.clone()).collect())
-        .collect()
-}
-
-fn bus_buffers(channels: &mut [Vec<*mut f32>]) -> Vec<AudioBusBuffers> {
-    let bus = |count: usize, channels| AudioBusBuffers {
-        numChannels: count as i32,
-        silenceFlags: 0,
-        __field0: AudioBusBuffers__type0 {
-            channelBuffers32: channels,
-        },
-    };
-    let of = |channels: &mut Vec<*mut f32>| match channels.len() - 1 {
-        0 => bus(0, null_mut()),
-        count => bus(count, channels.as_mut_ptr()),
-    };
-    // The same behind the last bus.
-    let poison = std::iter::once(bus(2, std::ptr::dangling_mut()));
-    channels.iter_mut().map(of).chain(poison).collect()
-}
-
 /// One plug-in in the host.
-pub(super) struct Rig {
-    pub(super) component: ComPtr<IComponent>,
-    pub(super) processor: ComPtr<IAudioProcessor>,
-    pub(super) controller: ComPtr<IEditController>,
-    pub(super) ear: ComWrapper<Ear>,
-    /// Some hosts only let go.
-    pub(super) forgets_to_terminate: bool,
+pub(super) struct Rig(segue_vst3_host::Rig);
+
+impl Deref for Rig {
+    type Target = segue_vst3_host::Rig;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl Rig {
     /// Created, not initialised.
     pub(super) fn created() -> Self {
-        let factory = factory();
         let id = crate::class::tuid(clap::ID.to_str().unwrap());
-        let mut object = null_mut();
-        let iid = IComponent_iid;
-        // SAFETY: the factory is ours, and the ids and the place are on the stack.
-        let component = unsafe {
-            let result = factory.createInstance(id.as_ptr(), iid.as_ptr(), &raw mut object);
-            assert_eq!(result, kResultOk);
-            ComPtr::<IComponent>::from_raw(object.cast()).unwrap()
-        };
-        Self {
-            processor: component.cast().unwrap(),
-            controller: component.cast().unwrap(),
-            component,
-            ear: ComWrapper::new(Ear::default()),
-            forgets_to_terminate: false,
-        }
+        Self(segue_vst3_host::Rig::created(&plain_factory(), &id))
     }
 
     /// Initialised, with a handler.
@@ -491,22 +44,6 @@ impl Rig {
         let rig = Self::created();
         rig.initialize();
         rig
-    }
-
-    pub(super) fn initialize(&self) {
-        let context = self.ear.as_com_ref::<IHostApplication>().unwrap();
-        let handler = self.ear.as_com_ref::<IComponentHandler>().unwrap();
-        // SAFETY: all objects are alive.
-        unsafe {
-            assert_eq!(
-                self.component.initialize(context.as_ptr().cast()),
-                kResultOk
-            );
-            assert_eq!(
-                self.controller.setComponentHandler(handler.as_ptr()),
-                kResultOk
-            );
-        }
     }
 
     /// Active, with all busses.
@@ -520,112 +57,6 @@ impl Rig {
         rig
     }
 
-    pub(super) fn activate_bus(&self, is_input: bool, index: i32, is_active: bool) {
-        let direction = if is_input {
-            BusDirections_::kInput
-        } else {
-            BusDirections_::kOutput
-        };
-        let audio = MediaTypes_::kAudio as i32;
-        let state = u8::from(is_active);
-        // SAFETY: no pointers.
-        let result = unsafe {
-            self.component
-                .activateBus(audio, direction as i32, index, state)
-        };
-        assert_eq!(result, kResultOk);
-    }
-
-    pub(super) fn set_up(&self, rate: f64, max: usize) {
-        let mut setup = ProcessSetup {
-            processMode: 0,
-            symbolicSampleSize: 0,
-            maxSamplesPerBlock: max as i32,
-            sampleRate: rate,
-        };
-        // SAFETY: the set-up is on the stack.
-        unsafe { self.processor.setupProcessing(&raw mut setup) };
-    }
-
-    pub(super) fn activate(&self) {
-        self.set_up(RATE, MAX);
-        // SAFETY: no pointers.
-        unsafe {
-            assert_eq!(self.component.setActive(1), kResultOk);
-            assert_eq!(self.processor.setProcessing(1), kResultOk);
-        }
-    }
-
-    pub(super) fn deactivate(&self) {
-        // SAFETY: no pointers.
-        unsafe {
-            self.processor.setProcessing(0);
-            assert_eq!(self.component.setActive(0), kResultOk);
-        }
-    }
-
-    /// Processes, and fails on any allocation.
-    pub(super) fn process(&self, block: &mut Block) -> tresult {
-        let mut inputs = pointers(&mut block.inputs);
-        let mut outputs = pointers(&mut block.outputs);
-        if block.is_in_place {
-            outputs[0] = inputs[0].clone();
-        }
-        let mut input_busses = bus_buffers(&mut inputs);
-        let mut output_busses = bus_buffers(&mut outputs);
-        let changes = Changes::of(&block.changes);
-        let events = Events::of(&block.events);
-        let ids: Vec<u32> = (0..5).map(|index| self.id(index)).collect();
-        let said_changes = Changes::new(&ids);
-        let said_events = Events::of(&[]);
-        let is_bare = block.is_bare;
-        let mut data = ProcessData {
-            processMode: 0,
-            symbolicSampleSize: 0,
-            numSamples: block.frames as i32,
-            numInputs: block.inputs.len() as i32,
-            numOutputs: block.outputs.len() as i32,
-            inputs: input_busses.as_mut_ptr(),
-            outputs: output_busses.as_mut_ptr(),
-            inputParameterChanges: pointer(&changes, is_bare),
-            outputParameterChanges: pointer(&said_changes, is_bare),
-            inputEvents: pointer(&events, is_bare),
-            outputEvents: pointer(&said_events, is_bare),
-            processContext: block.context.as_mut().map_or(null_mut(), |it| &raw mut *it),
-        };
-        // SAFETY: everything lives on this stack.
-        let result = assert_no_alloc(|| unsafe { self.processor.process(&raw mut data) });
-        block.said_changes = said_changes.list();
-        block.said_events = lock(&said_events.0).clone();
-        output_busses.pop();
-        block.silence = output_busses.iter().map(|bus| bus.silenceFlags).collect();
-        result
-    }
-
-    /// The id of the parameter at an index.
-    pub(super) fn id(&self, index: i32) -> u32 {
-        self.info(index).id
-    }
-
-    pub(super) fn info(&self, index: i32) -> ParameterInfo {
-        // SAFETY: plain numbers, for which zero is valid.
-        let mut info: ParameterInfo = unsafe { std::mem::zeroed() };
-        // SAFETY: the place is on the stack.
-        let result = unsafe { self.controller.getParameterInfo(index, &raw mut info) };
-        assert_eq!(result, kResultOk);
-        info
-    }
-
-    pub(super) fn value(&self, id: u32) -> f64 {
-        // SAFETY: no pointers.
-        unsafe { self.controller.getParamNormalized(id) }
-    }
-
-    pub(super) fn set(&self, id: u32, value: f64) -> tresult {
-        // SAFETY: no pointers.
-        unsafe { self.controller.setParamNormalized(id, value) }
-    }
-
     /// Writes a command, with a block while active, and turns the run loop.
     pub(super) fn command(&self, command: f64) -> Block {
         let mut block = Block::new(16);
@@ -634,74 +65,20 @@ impl Rig {
         self.ear.turn();
         block
     }
-
-    pub(super) fn save(&self) -> Vec<u8> {
-        let stream = Stream::of(&[], 5);
-        let pointer = stream.as_com_ref::<IBStream>().unwrap().as_ptr();
-        // SAFETY: the stream is alive.
-        assert_eq!(unsafe { self.component.getState(pointer) }, kResultOk);
-        stream.bytes()
-    }
-
-    pub(super) fn load(&self, bytes: &[u8]) -> tresult {
-        self.load_from(&Stream::of(bytes, 3))
-    }
-
-    pub(super) fn load_from(&self, stream: &ComWrapper<Stream>) -> tresult {
-        let pointer = stream.as_com_ref::<IBStream>().unwrap().as_ptr();
-        // SAFETY: the stream is alive.
-        unsafe { self.component.setState(pointer) }
-    }
 }
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        if self.forgets_to_terminate {
-            return;
-        }
-        // SAFETY: no pointers.
-        unsafe { self.component.terminate() };
-        assert_eq!(self.ear.timer_count(), 0, "a timer outlives its plug-in");
-        assert_eq!(
-            clap::VIOLATIONS.load(Ordering::Relaxed),
-            0,
-            "a call on the wrong thread"
-        );
+        let wrong = clap::VIOLATIONS.load(Ordering::Relaxed);
+        assert_eq!(wrong, 0, "a call on the wrong thread");
     }
+}
+
+fn plain_factory() -> ComPtr<IPluginFactory> {
+    // SAFETY: the module returns a factory with one reference.
+    unsafe { segue_vst3_host::factory(MODULE.factory()) }
 }
 
 pub(super) fn factory() -> ComPtr<IPluginFactory3> {
-    // SAFETY: the module returns a factory with one reference.
-    let factory = unsafe { ComPtr::<IPluginFactory>::from_raw(MODULE.factory().cast()) };
-    factory.unwrap().cast().unwrap()
-}
-
-fn pointer<C, I>(object: &ComWrapper<C>, is_bare: bool) -> *mut I
-where
-    C: Class,
-    I: vst3::Interface,
-{
-    let pointer = object.as_com_ref::<I>().unwrap().as_ptr();
-    if is_bare { null_mut() } else { pointer }
-}
-
-/// A note at an offset.
-pub(super) fn note(offset: i32, pitch: i16, velocity: f32, id: i32) -> Event {
-    Event {
-        busIndex: 0,
-        sampleOffset: offset,
-        ppqPosition: 0.0,
-        flags: 0,
-        r#type: Event_::EventTypes_::kNoteOnEvent as u16,
-        __field0: Event__type0 {
-            noteOn: NoteOnEvent {
-                channel: 0,
-                pitch,
-                tuning: 0.0,
-                velocity,
-                length: 0,
-                noteId: id,
-            },
-        },
-    }
+    plain_factory().cast().unwrap()
 }

@@ -231,6 +231,51 @@ fn bars_are_the_hosts_and_commands_wait() {
     assert!(transport.command(32_000, TransportCommand::Stop));
 }
 
+/// From 60 to 180 bpm within 10 s, from beat 0 at frame 0.
+fn accelerating(at: u64) -> HostTransport {
+    let (frames, rate) = (at as f64, 48_000.0 * 60.0);
+    let bpm_per_frame = 120.0 / 480_000.0;
+    HostTransport {
+        beats: Some((60.0 * frames + 0.5 * bpm_per_frame * frames * frames) / rate),
+        bpm: Some(60.0 + bpm_per_frame * frames),
+        bpm_per_frame,
+        ..steady(60.0, at)
+    }
+}
+
+#[test]
+fn a_tempo_ramp_is_followed_inside_of_a_block() {
+    for blocks in [&[480_000][..], &[64], &[4_096, 1, 17]] {
+        let calls = follow(&mut transport(&metronome()), &accelerating, blocks, 480_000);
+        // Beats after t seconds: t + t * t / 10, of which there are 20 in 10 s.
+        assert_eq!(calls.len(), 20);
+        for (beat, call) in (0_u32..).zip(&calls) {
+            let seconds = 5.0 * ((1.0 + 0.4 * f64::from(beat)).sqrt() - 1.0);
+            let frame = nearest(seconds * 48_000.0).unsigned_abs();
+            assert_eq!(*call, Call::Start(frame, beat, 0), "{blocks:?}");
+        }
+    }
+}
+
+#[test]
+fn a_ramp_ends_at_the_slowest_and_the_fastest_tempo() {
+    for (bpm, bpm_per_frame, last) in [(100.0, -1.0, 1.0), (100.0, 1.0, 999.0)] {
+        let mut transport = transport(&metronome());
+        let host = HostTransport {
+            bpm_per_frame,
+            ..steady(bpm, 0)
+        };
+        transport.host(0, &host);
+        assert_eq!(
+            transport.snapshot(50).bpm.round(),
+            bpm + 50.0 * bpm_per_frame
+        );
+        assert_eq!(transport.snapshot(48_000).bpm.round(), last);
+        let speed = transport.beats(96_001) - transport.beats(96_000);
+        assert!((speed * 48_000.0 * 60.0 - last).abs() < 1e-3);
+    }
+}
+
 proptest! {
     #[test]
     fn the_hosts_blocks_do_not_matter(
@@ -262,6 +307,7 @@ proptest! {
                 playing,
                 beats,
                 bpm,
+                bpm_per_frame: beats.unwrap_or(0.0),
                 signature: Some(TimeSignature::FOUR_FOUR),
                 bar_start_beats: bpm,
                 bar: Some(i64::MAX),

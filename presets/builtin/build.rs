@@ -1,4 +1,4 @@
-//! Lists the factory project's files, so that they can be built into the plug-in.
+//! Lists the factory project's files, so that they can be built in.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../presets/factory");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../factory");
     let root = root.canonicalize()?;
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files = vec!["project.json".to_owned()];

@@ -1,12 +1,15 @@
 //! A host in the same process, which counts what the plug-in asks of it.
 
 use std::ffi::CStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
+use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
+use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
 use clack_extensions::params::*;
+use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::{HostState, HostStateImpl, PluginState};
 use clack_host::events::event_types::TransportEvent;
 use clack_host::prelude::*;
@@ -24,6 +27,8 @@ pub(crate) struct Asked {
     pub(crate) latency: AtomicUsize,
     pub(crate) rescan: AtomicUsize,
     pub(crate) ports: AtomicUsize,
+    /// Errors that the plug-in has logged.
+    pub(crate) errors: Mutex<Vec<String>>,
 }
 
 pub(crate) struct Shared(Arc<Asked>);
@@ -50,6 +55,7 @@ impl HostHandlers for Handlers {
     fn declare_extensions(builder: &mut HostExtensions<Self>, _: &Shared) {
         builder
             .register::<HostState>()
+            .register::<HostLog>()
             .register::<HostLatency>()
             .register::<HostAudioPorts>()
             .register::<HostParams>();
@@ -59,6 +65,13 @@ impl HostHandlers for Handlers {
 impl HostStateImpl for Main {
     fn mark_dirty(&self) {
         self.0.dirty.fetch_add(1, Relaxed);
+    }
+}
+
+impl HostLogImpl for Shared {
+    fn log(&self, severity: LogSeverity, message: &str) {
+        assert_eq!(severity, LogSeverity::Error);
+        self.0.errors.lock().unwrap().push(message.to_owned());
     }
 }
 
@@ -159,6 +172,29 @@ impl Host {
         self.running.as_mut().unwrap().reset();
     }
 
+    /// Chooses the outputs: one for each bus, or the main one alone.
+    pub(crate) fn select(&mut self, is_multi: bool) {
+        let config: PluginAudioPortsConfig = self.extension();
+        let id = ClapId::new(u32::from(is_multi));
+        config.select(&self.instance.plugin_handle(), id).unwrap();
+        self.outputs = if is_multi { 17 } else { 1 };
+    }
+
+    pub(crate) fn set_offline(&mut self, is_offline: bool) {
+        let render: PluginRender = self.extension();
+        let mode = if is_offline {
+            RenderMode::Offline
+        } else {
+            RenderMode::Realtime
+        };
+        render.set(&self.instance.plugin_handle(), mode).unwrap();
+    }
+
+    /// The last error that was logged.
+    pub(crate) fn error(&self) -> Option<String> {
+        self.asked.errors.lock().unwrap().pop()
+    }
+
     fn extension<
         E: clack_host::extensions::Extension<
                 ExtensionSide = clack_host::extensions::PluginExtensionSide,
@@ -213,6 +249,18 @@ impl Host {
         events: &EventBuffer,
         transport: Option<&TransportEvent>,
     ) -> (Vec<Stereo>, EventBuffer) {
+        self.block_in(frames, inputs, events, transport, &mut |run| run())
+    }
+
+    /// The same; `around` calls what it is given to process the block, as often as it likes.
+    pub(crate) fn block_in(
+        &mut self,
+        frames: usize,
+        inputs: &[Stereo],
+        events: &EventBuffer,
+        transport: Option<&TransportEvent>,
+        around: &mut dyn FnMut(&mut dyn FnMut()),
+    ) -> (Vec<Stereo>, EventBuffer) {
         let silence = || [vec![0.0; frames], vec![0.0; frames]];
         let mut given: Vec<Stereo> = (0..self.inputs)
             .map(|port| inputs.get(port).cloned().unwrap_or_else(silence))
@@ -220,7 +268,7 @@ impl Host {
         let mut made: Vec<Stereo> = (0..self.outputs)
             .map(|_| [vec![9.0; frames], vec![9.0; frames]])
             .collect();
-        let mut out_events = EventBuffer::with_capacity(64);
+        let mut out_events = EventBuffer::with_capacity(8_192);
         let mut in_ports = AudioPorts::with_capacity(2 * self.inputs, self.inputs);
         let mut out_ports = AudioPorts::with_capacity(2 * self.outputs, self.outputs);
         let inputs = in_ports.with_input_buffers(given.iter_mut().map(|pair| AudioPortBuffer {
@@ -237,16 +285,21 @@ impl Host {
                 ),
             }));
         let running = self.running.as_mut().unwrap();
-        running
-            .process(
-                &inputs,
-                &mut outputs,
-                &events.as_input(),
-                &mut out_events.as_output(),
-                None,
-                transport,
-            )
-            .unwrap();
+        around(&mut || {
+            // A buffer that would have to grow cannot take events within a block.
+            out_events.clear();
+            let result = assert_no_alloc::assert_no_alloc(|| {
+                running.process(
+                    &inputs,
+                    &mut outputs,
+                    &events.as_input(),
+                    &mut out_events.as_output(),
+                    None,
+                    transport,
+                )
+            });
+            result.unwrap();
+        });
         (made, out_events)
     }
 
@@ -296,6 +349,7 @@ pub(crate) enum Event {
     Off(u8),
     Value(Param, f64),
     Mod(Param, f64),
+    Choke(u8),
     Midi([u8; 3]),
 }
 
@@ -306,6 +360,7 @@ impl Event {
         let id = |param: Param| ClapId::new(param.number());
         match self {
             Event::On(key, velocity) => buffer.push(&NoteOnEvent::new(time, note(key), velocity)),
+            Event::Choke(key) => buffer.push(&NoteChokeEvent::new(time, note(key))),
             Event::Off(key) => buffer.push(&NoteOffEvent::new(time, note(key), 0.0)),
             Event::Value(param, value) => buffer.push(&ParamValueEvent::new(
                 time,

@@ -1,11 +1,11 @@
-//! What MIDI 1.0 messages mean here.
+//! What MIDI 1.0 messages mean to a project.
 
-use segue_engine::format::project::MidiSource;
-use segue_engine::rt::keymap::{ANY, NoteKind};
+use segue_format::project::MidiSource;
+use segue_rt::keymap::{ANY, NoteKind};
 
 /// A message that does something.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Message {
+pub enum Message {
     /// A note starts or ends: kind, channel, key, velocity.
     Note(NoteKind, u8, u8, f32),
     /// A control has a new value, 0..=1.
@@ -13,8 +13,8 @@ pub(crate) enum Message {
 }
 
 /// Reads three bytes; `None` for what does nothing here. Controllers 120 and 123 end all notes of
-/// their channel.
-pub(crate) fn read([status, a, b]: [u8; 3]) -> Option<Message> {
+/// their channel. `[thread-safe]`, never allocates.
+pub fn read([status, a, b]: [u8; 3]) -> Option<Message> {
     let (channel, a, b) = (status & 15, a & 127, b & 127);
     let velocity = f32::from(b) / 127.0;
     Some(match status >> 4 {

@@ -46,7 +46,12 @@ fn pack(json: &str) -> Vec<u8> {
 
 /// 16 bits, stereo, 48 kHz, 0.5 throughout.
 pub(crate) fn wav() -> Vec<u8> {
-    let data: Vec<u8> = (0..FRAMES * 2)
+    wav_of(FRAMES)
+}
+
+/// The same with so many frames.
+pub(crate) fn wav_of(frames: usize) -> Vec<u8> {
+    let data: Vec<u8> = (0..frames * 2)
         .flat_map(|_| 16_384_i16.to_le_bytes())
         .collect();
     let len = u32::try_from(data.len()).unwrap();

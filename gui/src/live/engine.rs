@@ -1,0 +1,71 @@
+//! What the control side of an engine makes known to windows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use segue_engine::rt::ids::BusId;
+use segue_engine::{Control, Shared};
+
+/// An engine as any thread may see it; clone it as you like. `[thread-safe]`
+#[derive(Clone)]
+pub struct LiveEngine {
+    shared: Shared,
+    buses: Arc<[(String, BusId)]>,
+    /// Mean and worst load: the bits of two `f32`.
+    load: Arc<AtomicU64>,
+}
+
+impl LiveEngine {
+    /// Makes an engine known once its project is loaded, and begins to measure its load. To be
+    /// called on the thread of `control`.
+    pub fn new(control: &Control) -> Self {
+        control.set_profiling(true);
+        let buses = control.buses().map(|(name, id)| (name.to_owned(), id));
+        Self {
+            shared: control.shared().clone(),
+            buses: buses.collect(),
+            load: Arc::default(),
+        }
+    }
+
+    /// Makes known how long its blocks take. To be called every 20 ms or so, beside
+    /// [`Control::update`].
+    pub fn update(&self, control: &mut Control) {
+        let report = control.load();
+        let bits = |load: f32| u64::from(load.to_bits());
+        let both = bits(report.mean_load) << 32 | bits(report.worst_load);
+        self.load.store(both, Relaxed);
+    }
+
+    /// State and meters.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Whether both are the same engine.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.load, &other.load)
+    }
+
+    /// The bus of this name in the engine's project.
+    pub(super) fn bus(&self, name: &str) -> Option<BusId> {
+        let bus = self.buses.iter().find(|(known, _)| known == name);
+        bus.map(|(_, id)| *id)
+    }
+
+    /// Mean and worst load of the latest blocks, 1.0 being all of the time.
+    pub(super) fn load(&self) -> [f32; 2] {
+        let both = self.load.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "takes the halves apart")]
+        let bits = [(both >> 32) as u32, both as u32];
+        bits.map(f32::from_bits)
+    }
+}
+
+impl std::fmt::Debug for LiveEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiveEngine")
+            .field("buses", &self.buses)
+            .finish_non_exhaustive()
+    }
+}
