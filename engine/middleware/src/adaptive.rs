@@ -28,6 +28,7 @@ mod form;
 pub mod load;
 pub mod lookup;
 pub mod signals;
+mod test;
 #[cfg(test)]
 mod tests;
 

@@ -34,6 +34,11 @@ mod machine;
 mod place;
 mod playlist;
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests are small"
+)]
 mod tests;
 
 pub use command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};

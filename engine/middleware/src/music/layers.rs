@@ -265,8 +265,8 @@ impl Layers {
     fn end_context(&mut self, fades: &Fades, out: &mut Commands) {
         let count = self.count();
         for layer in &mut self.layers[..count] {
-            let now = layer.course.gain(fades.out_at);
-            let full = layer.at.map_or(now, |at| at.gain);
+            let now = layer.course.exact(fades.out_at);
+            let full = layer.at.map_or(0.0, |at| at.gain);
             let (frames, shape) = fades.out;
             out.push(Command::Fade {
                 play: layer.play,
@@ -362,16 +362,16 @@ impl Default for Layers {
 impl Layer {
     /// Another gain, from the one it has.
     fn fade(&mut self, to: Option<LayerAt>, fades: &Fades) {
-        let now = self.course.gain(fades.out_at);
+        let now = self.course.exact(fades.out_at);
         self.course = match (self.at, to) {
             (None, Some(to)) => arrive(now, to.gain, fades),
-            (Some(from), Some(to)) if now >= from.gain => {
+            (Some(from), Some(to)) if now >= f64::from(from.gain) => {
                 let (frames, shape) = fades.into;
                 Course::glide(now, to.gain, fades.out_at, frames, shape)
             }
             (Some(_), Some(to)) => arrive(now, to.gain, fades),
             (from, None) => {
-                let full = from.map_or(now, |from| from.gain);
+                let full = from.map_or(0.0, |from| from.gain);
                 let (frames, shape) = fades.out;
                 Course::leave(now, full, fades.out_at, frames, shape)
             }
@@ -417,7 +417,7 @@ fn fades(how: &TransitionForm, change: &Change, [old, new]: [f64; 2]) -> Fades {
     }
 }
 
-fn arrive(now: f32, gain: f32, fades: &Fades) -> Course {
+fn arrive(now: f64, gain: f32, fades: &Fades) -> Course {
     let (frames, shape) = fades.into;
     Course::enter(now, gain, fades.in_at, frames, shape)
 }
