@@ -8,6 +8,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/game.rs"]
+mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;

@@ -47,7 +47,8 @@ pub struct UnpackReport {
 
 /// Packs the project in `folder` (or its `project.json`) into the container `out`. `[thread-safe]`
 ///
-/// The bytes of `project.json` and of every audio file are kept as they are. `out` appears whole,
+/// The bytes of `project.json` and of every audio file are kept as they are; an adaptive profile with
+/// a file of its own is put into the project. `out` appears whole,
 /// in the place of what was there.
 ///
 /// # Errors
@@ -130,7 +131,9 @@ impl OpenProject {
         };
         let own = self.assets.iter().map(|asset| asset.path.clone());
         let json = self.root.join(PROJECT_FILE);
-        let own = own.chain([json, self.source.clone()]);
+        let profile = self.project.interactive.profile_file();
+        let profile = profile.map(|file| self.root.join(file));
+        let own = own.chain([json, self.source.clone()]).chain(profile);
         if own
             .filter_map(|path| path.canonicalize().ok())
             .any(|path| path == out)
@@ -167,7 +170,10 @@ pub(super) fn unpack_into(
 fn build(project: &OpenProject) -> Result<(Vec<u8>, usize)> {
     let format = |error| Error::format(&project.source, error);
     let json_path = project.root.join(PROJECT_FILE);
-    let json = read_all(&json_path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    let json = match &project.profile {
+        None => read_all(&json_path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?,
+        Some(_) => project.whole().to_json().map_err(format)?,
+    };
     let mut package = Package::new(json).map_err(format)?;
     let packed = build_from(&mut package, project)?;
     Ok((package.to_bytes().map_err(format)?, packed))

@@ -75,7 +75,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "segue-middleware",
         crates: &["segue-rt"],
-        libraries: Only(RANDOM),
+        libraries: Only(&["crc32c", "rtrb", "thiserror"]),
         never: OUTSIDE,
     },
     Wall {
