@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use clack_extensions::audio_ports::PluginAudioPorts;
+use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
 use clack_extensions::gui::PluginGui;
 use clack_extensions::latency::PluginLatency;
@@ -92,6 +93,7 @@ impl Plugin for Segue {
             .register::<PluginParams>()
             .register::<PluginState>()
             .register::<PluginAudioPorts>()
+            .register::<PluginAudioPortsActivation>()
             .register::<PluginAudioPortsConfig>()
             .register::<PluginLatency>()
             .register::<PluginTail>()

@@ -353,6 +353,7 @@ impl<'a> MainThread<'a> {
     fn apply_layout(&self) {
         let wanted = self.wanted_layout.get();
         if wanted != self.layout.replace(wanted) {
+            self.core().hear_all();
             self.announce_ports(AudioPortRescanFlags::LIST);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -63,6 +63,8 @@ pub(crate) struct Core {
     /// Number of the last load that was asked for, and of the last one that is over.
     asked: AtomicU64,
     finished: AtomicU64,
+    /// Output ports that the host wants to hear, by bit; the main one always is.
+    outputs: AtomicU32,
     /// Events that the audio thread could not queue.
     pub(crate) lost_events: AtomicU64,
     /// Frames of inputs, per channel, that were no numbers and are heard as silence.
@@ -100,6 +102,7 @@ impl Core {
             offline: AtomicBool::new(false),
             asked: AtomicU64::new(0),
             finished: AtomicU64::new(0),
+            outputs: AtomicU32::new(u32::MAX),
             lost_events: AtomicU64::new(0),
             bad_input: AtomicU64::new(0),
             status: Mutex::new(Status::default()),
@@ -120,6 +123,26 @@ impl Core {
     /// Never from the audio thread.
     pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
         lock(&self.status)
+    }
+
+    /// The output ports that are heard, by bit. `[thread-safe]`
+    pub(crate) fn heard(&self) -> u32 {
+        self.outputs.load(Ordering::Relaxed) | 1
+    }
+
+    /// Says whether an output port is heard. `[thread-safe]`
+    pub(crate) fn set_heard(&self, port: u32, is_heard: bool) {
+        let bit = 1_u32.checked_shl(port).unwrap_or(0);
+        if is_heard {
+            self.outputs.fetch_or(bit, Ordering::Relaxed);
+        } else {
+            self.outputs.fetch_and(!bit, Ordering::Relaxed);
+        }
+    }
+
+    /// New ports are all heard until the host says otherwise. `[main-thread]`
+    pub(crate) fn hear_all(&self) {
+        self.outputs.store(u32::MAX, Ordering::Relaxed);
     }
 
     /// Counts a load that is asked for, and returns its number. `[main-thread]`
