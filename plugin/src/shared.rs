@@ -10,6 +10,7 @@ use assert_no_alloc::assert_no_alloc;
 use clack_plugin::host::HostSharedHandle;
 use clack_plugin::plugin::PluginShared;
 use segue_engine::LoadReport;
+use segue_gui::LiveEngine;
 
 use crate::document::Document;
 use crate::kind::Kind;
@@ -47,6 +48,13 @@ pub(crate) fn in_block(body: impl FnOnce()) {
     IN_BLOCK.set(false);
 }
 
+/// Takes a lock, never on the audio thread, which a debug build checks. A panic elsewhere leaves
+/// nothing half done behind any of these locks.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    debug_assert!(!IN_BLOCK.get(), "a lock in a block");
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The part of it that the worker shares.
 pub(crate) struct Core {
     pub(crate) values: Values,
@@ -63,6 +71,8 @@ pub(crate) struct Core {
     pub(crate) bad_input: AtomicU64,
     status: Mutex<Status>,
     done: Condvar,
+    /// Whether somebody looks at how busy the engine is.
+    watched: AtomicBool,
 }
 
 /// How loading goes.
@@ -73,7 +83,7 @@ pub(crate) struct Status {
     /// The last load that ended, until the main thread takes it.
     pub(crate) outcome: Option<Outcome>,
     /// What may be looked at of the engine that was made last.
-    pub(crate) engine: Option<segue_engine::Shared>,
+    pub(crate) engine: Option<LiveEngine>,
 }
 
 /// How a load ended.
@@ -97,14 +107,22 @@ impl Core {
             bad_input: AtomicU64::new(0),
             status: Mutex::new(Status::default()),
             done: Condvar::new(),
+            watched: AtomicBool::new(false),
         }
     }
 
-    /// Never from the audio thread, which a debug build checks. A panic elsewhere leaves nothing
-    /// half done in it.
+    /// Switches measuring on or off, from the worker's next look at its engines on.
+    pub(crate) fn set_watched(&self, watched: bool) {
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Never from the audio thread.
     pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
-        debug_assert!(!IN_BLOCK.get(), "a lock in a block");
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.status)
     }
 
     /// The output ports that are heard, by bit. `[thread-safe]`

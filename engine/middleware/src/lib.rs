@@ -13,5 +13,24 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adaptive;
+pub mod bank;
+pub mod compile;
+pub mod containers;
+pub mod director;
 pub mod ids;
+pub mod limits;
+pub mod music;
 pub mod source;
+pub mod telemetry;
+pub mod values;
+
+pub use bank::file::{BankError, BankFile};
+pub use bank::{Bank, HostParam, MacroRtpc};
+pub use compile::{World, WorldParam, WorldSound, compile};
+pub use director::{Config, Counts, Director};
+pub use values::check::Problem;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

@@ -68,6 +68,8 @@ impl Ports {
     pub(crate) unsafe fn find_outputs(&mut self, busses: &[Bus], host: &[AudioBusBuffers]) {
         let mut at = 0;
         for (index, bus) in busses.iter().enumerate() {
+            // Behind an inactive bus some hosts have pointers to nowhere.
+            let host = if bus.is_active() { host } else { &[] };
             for channel in 0..bus.channels as usize {
                 // SAFETY: the caller vouches for the buffers.
                 let place = match unsafe { channel_of(host, index, channel) } {
@@ -240,16 +242,24 @@ pub(crate) unsafe fn host_busses<'a>(
     }
 }
 
-/// `[audio-thread]` Silences all outputs of the block.
+/// `[audio-thread]` Silences all outputs of the block but the `inactive` ones, a bit for each.
 ///
 /// # Safety
-/// `data` describes buffers that are valid.
-pub(crate) unsafe fn silence_all(data: &ProcessData) {
+/// `data` describes buffers that are valid, where they are not inactive.
+pub(crate) unsafe fn silence_all(data: &ProcessData, inactive: u64) {
     // SAFETY: the caller vouches for the busses.
-    for bus in unsafe { host_busses(data.outputs, data.numOutputs) } {
-        // SAFETY: the same.
-        unsafe { silence_from(bus, 0, data) };
+    let busses = unsafe { host_busses(data.outputs, data.numOutputs) };
+    for (index, bus) in busses.iter_mut().enumerate() {
+        if !is_in(inactive, index) {
+            // SAFETY: the same.
+            unsafe { silence_from(bus, 0, data) };
+        }
     }
+}
+
+/// Whether bus `index` has its bit in `set`.
+pub(crate) fn is_in(set: u64, index: usize) -> bool {
+    u32::try_from(index).is_ok_and(|index| set.checked_shr(index).unwrap_or(0) & 1 != 0)
 }
 
 /// `[audio-thread]` Silences the channels of an output bus from `first` on and flags them.

@@ -1,0 +1,75 @@
+//! Signals: what they are called, and how their values become 0..=1.
+
+use crate::source::Normalise;
+
+/// Most signals, those that are always there included.
+pub(super) const SIGNALS: usize = 256;
+
+const fn linear(b: f32) -> Normalise {
+    Normalise::Linear { a: 0.0, b }
+}
+
+const fn rising(k: f32) -> Normalise {
+    Normalise::Asymptotic { k }
+}
+
+const fn both(k: f32) -> Normalise {
+    Normalise::Sigmoid { k, m: 0.0 }
+}
+
+/// Those that are always there; a profile may list one to give it another form or default.
+pub const BUILT_IN: [(&str, Normalise); 20] = [
+    ("win_tier", linear(5.0)),
+    ("feature_progress", linear(1.0)),
+    ("respins_remaining", linear(10.0)),
+    ("win_x_bet", rising(0.05)),
+    ("consecutive_wins", rising(0.3)),
+    ("consecutive_losses", rising(0.2)),
+    ("win_streak_length", rising(0.25)),
+    ("loss_streak_length", rising(0.15)),
+    ("multiplier", rising(0.1)),
+    ("cascade_depth", rising(0.3)),
+    ("jackpot_proximity", rising(0.5)),
+    ("balance_trend", both(2.0)),
+    ("session_profit", both(0.5)),
+    ("near_miss_intensity", Normalise::None),
+    ("anticipation_level", Normalise::None),
+    ("spins_in_feature", Normalise::None),
+    ("total_feature_spins", Normalise::None),
+    ("turbo_mode", Normalise::None),
+    ("momentum", Normalise::None),
+    ("velocity", Normalise::None),
+];
+
+impl Normalise {
+    /// The normalised value of `x`. `[audio-thread]`
+    pub fn value(self, x: f32) -> f32 {
+        match self {
+            Self::None => x,
+            Self::Linear { a, b } => ((x - a) / (b - a)).clamp(0.0, 1.0),
+            Self::Sigmoid { k, m } => 1.0 / (1.0 + (-k * (x - m)).exp()),
+            Self::Asymptotic { k } => (1.0 - (-k * x).exp()).clamp(0.0, 1.0),
+        }
+    }
+}
+
+/// What of a signal a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// As the game set it.
+    Raw = 0,
+    /// Between 0 and 1, mostly.
+    Normal = 1,
+    /// Follows the normalised value by a fifth at every update.
+    Momentum = 2,
+    /// Change of the normalised value a second, at the last update.
+    Velocity = 3,
+}
+
+/// Slots of one signal.
+pub(super) const PARTS: usize = 4;
+
+/// The slot of a part of a signal.
+pub(super) const fn slot(signal: usize, part: Part) -> usize {
+    signal * PARTS + part as usize
+}

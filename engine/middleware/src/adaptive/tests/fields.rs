@@ -1,0 +1,651 @@
+//! Every field of a profile acts: without it something else comes out.
+
+use super::rig::{DOWN, Do, UP, carry_out, compile, on, profile, rule};
+use crate::adaptive::{Adaptive, AdaptiveForm, Effects, RuleIx, TransitionIx};
+use crate::ids::{ContextIx, SignalIx};
+use crate::music::{Commands, Layers};
+use crate::source::{
+    self, AdaptiveStinger, Arc, ArcForm, ArcPhase, Compare, Constraints, Context, ContextEntry,
+    ContextExit, FadeLength, Layer, LevelTransition, MusicFade, Normalise, Rule, RuleAction,
+    RuleCondition, Shape, SideEffects, Signal, Stability, Sync,
+};
+
+/// Everything a user can see of a profile: its problems, or names, effects and commands.
+fn observe(source: &source::Adaptive, calls: &[(u64, Do)]) -> String {
+    let form = match compile(source) {
+        Ok(form) => form,
+        Err(found) => return format!("{found:?}"),
+    };
+    let mut seen = texts(&form);
+    let mut engine = Adaptive::new(&form);
+    let mut layers = Layers::new();
+    let (mut effects, mut out) = (Effects::default(), Commands::default());
+    engine.begin(&form, 0, &mut effects);
+    for ms in 0..=4000 {
+        let at = ms * 48;
+        for (_, call) in calls.iter().filter(|(when, _)| *when == ms) {
+            carry_out(&mut engine, &form, at, *call, &mut effects);
+        }
+        if ms % 10 == 0 {
+            engine.tick(&form, at, &mut effects);
+        }
+        while layers.next_boundary() <= at {
+            let due = layers.next_boundary();
+            layers.run(&form, due, &mut out);
+        }
+        for effect in effects.iter() {
+            layers.apply(&form, at, effect, None, &mut out);
+            seen += &format!("{ms} {effect:?}\n");
+        }
+        for command in out.iter() {
+            seen += &format!("{ms} {command:?}\n");
+        }
+        effects.clear();
+        out.clear();
+    }
+    seen
+}
+
+fn texts(form: &AdaptiveForm) -> String {
+    format!(
+        "{:?} {:?} {:?} {:?}\n",
+        form.rule_text(RuleIx(0)),
+        form.context_text(ContextIx(0)),
+        form.signal_name(SignalIx(0)),
+        form.transition_name(TransitionIx(0)),
+    )
+}
+
+/// A field: a profile in which it matters, another value of it, and the calls that show it.
+type Field = (
+    &'static str,
+    fn(&mut source::Adaptive),
+    fn(&mut source::Adaptive),
+    &'static [(u64, Do)],
+);
+
+const GO: &[(u64, Do)] = &[(100, Do::Set("go", 1.0)), (900, Do::Set("back", 1.0))];
+const FEATURE: &[(u64, Do)] = &[
+    (100, Do::Set("momentum", 1.0)),
+    (150, Do::Enter("FEATURE", 0.5)),
+    (200, Do::Level(4)),
+    (300, Do::Set("feature_progress", 0.95)),
+    (1500, Do::Leave(2)),
+];
+const SPINS: &[(u64, Do)] = &[(0, Do::Spin), (100, Do::Set("go", 1.0))];
+
+fn nothing(_: &mut source::Adaptive) {}
+
+/// Up to level 3 over the transition `way`.
+fn over_way(it: &mut source::Adaptive) {
+    it.rules[0].transition = Some("way".to_owned());
+    it.rules[0].action = RuleAction::SetLevel(3);
+    it.contexts[0].levels[3] = vec![Layer {
+        asset: "b".to_owned(),
+        gain_db: -6.0,
+        ..Layer::default()
+    }];
+}
+
+const SIGNALS: &[Field] = &[
+    (
+        "name",
+        nothing,
+        |it| it.signals[0].name = "gone".to_owned(),
+        GO,
+    ),
+    ("default", nothing, |it| it.signals[0].default = 1.0, GO),
+    (
+        "normalise",
+        |it| {
+            it.rules[0].strength_signal = Some("go".to_owned());
+            it.stability.inertia = [1.0; 5];
+        },
+        |it| it.signals[0].normalise = Normalise::Linear { a: 0.0, b: 10.0 },
+        GO,
+    ),
+];
+
+const RULES: &[Field] = &[
+    (
+        "id",
+        nothing,
+        |it| it.rules[0].id = "another".to_owned(),
+        GO,
+    ),
+    (
+        "name",
+        nothing,
+        |it| it.rules[0].name = "another".to_owned(),
+        GO,
+    ),
+    ("enabled", nothing, |it| it.rules[0].enabled = false, GO),
+    (
+        "priority",
+        |it| it.rules[1].condition = RuleCondition::And(vec![on("go")]),
+        |it| it.rules[0].priority = 50,
+        GO,
+    ),
+    (
+        "contexts",
+        nothing,
+        |it| it.rules[0].contexts = vec!["FEATURE".to_owned()],
+        GO,
+    ),
+    (
+        "condition",
+        nothing,
+        |it| it.rules[0].condition = on("back"),
+        GO,
+    ),
+    (
+        "action",
+        nothing,
+        |it| it.rules[0].action = RuleAction::SetLevel(2),
+        GO,
+    ),
+    (
+        "transition",
+        nothing,
+        |it| it.rules[0].transition = Some("way".to_owned()),
+        GO,
+    ),
+    (
+        "strength_signal",
+        |it| it.stability.inertia = [1.0; 5],
+        |it| it.rules[0].strength_signal = Some("force".to_owned()),
+        GO,
+    ),
+    (
+        "cooldown_ms",
+        nothing,
+        |it| it.rules[0].cooldown_ms = 150.0,
+        GO,
+    ),
+    (
+        "hold_ms",
+        |it| it.rules[0].requires_hold_expired = true,
+        |it| it.rules[0].hold_ms = 170.0,
+        GO,
+    ),
+    (
+        "requires_hold_expired",
+        |it| it.stability.hold_ms = 200.0,
+        |it| it.rules[0].requires_hold_expired = true,
+        GO,
+    ),
+    (
+        "stinger",
+        nothing,
+        |it| it.rules[0].side_effects.stinger = Some("hey".to_owned()),
+        GO,
+    ),
+    (
+        "volume_lin",
+        |it| it.rules[0].side_effects.stinger = Some("hit".to_owned()),
+        |it| it.rules[0].side_effects.volume_lin = 0.2,
+        GO,
+    ),
+    (
+        "emit_event",
+        nothing,
+        |it| it.rules[0].side_effects.emit_event = Some("event".to_owned()),
+        GO,
+    ),
+    (
+        "momentum_delta",
+        |it| it.rules[1].condition = momentum_above(0.3),
+        |it| it.rules[0].side_effects.momentum_delta = 0.9,
+        GO,
+    ),
+];
+
+fn momentum_above(value: f32) -> RuleCondition {
+    RuleCondition::Compare {
+        signal: "momentum".to_owned(),
+        raw: true,
+        op: Compare::Gt,
+        value,
+        high: 0.0,
+    }
+}
+
+const CONTEXTS: &[Field] = &[
+    (
+        "name",
+        nothing,
+        |it| it.contexts[0].name = "OTHER".to_owned(),
+        &[],
+    ),
+    (
+        "key",
+        nothing,
+        |it| it.contexts[0].key = "A minor".to_owned(),
+        GO,
+    ),
+    ("bpm", over_way, |it| it.contexts[0].bpm = 100.0, GO),
+    (
+        "signature",
+        over_way,
+        |it| it.contexts[0].signature = [3, 4],
+        GO,
+    ),
+    (
+        "levels",
+        nothing,
+        |it| it.contexts[0].levels.truncate(2),
+        GO,
+    ),
+    (
+        "asset",
+        over_way,
+        |it| it.contexts[0].levels[3][0].asset = "other".to_owned(),
+        GO,
+    ),
+    (
+        "gain_db",
+        over_way,
+        |it| it.contexts[0].levels[3][0].gain_db = -12.0,
+        GO,
+    ),
+    (
+        "pan",
+        over_way,
+        |it| it.contexts[0].levels[3][0].pan = 0.5,
+        GO,
+    ),
+    (
+        "loop_start_smp",
+        over_way,
+        |it| it.contexts[0].levels[3][0].loop_start_smp = 500,
+        GO,
+    ),
+    (
+        "loop_end_smp",
+        over_way,
+        |it| it.contexts[0].levels[3][0].loop_end_smp = 9_000,
+        GO,
+    ),
+    (
+        "entry",
+        nothing,
+        |it| it.contexts[1].entry = ContextEntry::MomentumInherit,
+        FEATURE,
+    ),
+    (
+        "entry_stinger",
+        nothing,
+        |it| it.contexts[1].entry_stinger = Some("hit".to_owned()),
+        FEATURE,
+    ),
+    (
+        "entry_stinger_duck_db",
+        |it| it.contexts[1].entry_stinger = Some("hit".to_owned()),
+        |it| it.contexts[1].entry_stinger_duck_db = -20.0,
+        FEATURE,
+    ),
+    (
+        "return_to",
+        nothing,
+        |it| it.contexts[1].exit.return_to = "FEATURE".to_owned(),
+        FEATURE,
+    ),
+    (
+        "level",
+        nothing,
+        |it| it.contexts[1].exit.level = Some(3),
+        FEATURE,
+    ),
+    (
+        "wind_down",
+        nothing,
+        |it| it.contexts[1].exit.wind_down = true,
+        FEATURE,
+    ),
+    (
+        "fade_ms",
+        nothing,
+        |it| it.contexts[1].exit.fade_ms = 111.0,
+        FEATURE,
+    ),
+    (
+        "overlap_ms",
+        nothing,
+        |it| it.contexts[1].exit.overlap_ms = 111.0,
+        FEATURE,
+    ),
+    (
+        "summary_stingers",
+        nothing,
+        |it| it.contexts[1].exit.summary_stingers[1] = Some("hit".to_owned()),
+        FEATURE,
+    ),
+    ("min", nothing, |it| it.contexts[0].constraints.min = 1, GO),
+    ("max", nothing, |it| it.contexts[0].constraints.max = 2, GO),
+    (
+        "cooldown_ms",
+        nothing,
+        |it| it.contexts[0].constraints.cooldown_ms = 99.0,
+        GO,
+    ),
+    (
+        "max_changes_per_spin",
+        nothing,
+        |it| it.contexts[0].constraints.max_changes_per_spin = 1,
+        SPINS,
+    ),
+    (
+        "form",
+        nothing,
+        |it| it.contexts[0].arc.form = ArcForm::BuildToClimax,
+        GO,
+    ),
+    (
+        "bias",
+        phased,
+        |it| it.contexts[0].arc.phases[0].bias = 1.0,
+        GO,
+    ),
+    (
+        "phase min",
+        phased,
+        |it| it.contexts[0].arc.phases[0].min = 2,
+        GO,
+    ),
+    (
+        "phase max",
+        phased,
+        |it| it.contexts[0].arc.phases[0].max = 2,
+        GO,
+    ),
+];
+
+fn phased(it: &mut source::Adaptive) {
+    it.contexts[0].arc.phases = vec![ArcPhase {
+        bias: 0.0,
+        min: 0,
+        max: 4,
+    }];
+}
+
+fn waits(it: &mut source::Adaptive) {
+    it.rules[0].requires_hold_expired = true;
+}
+
+fn decays(it: &mut source::Adaptive) {
+    it.stability.decay_per_s = 4.0;
+    it.stability.decay_after_ms = 100.0;
+    it.rules[0].action = RuleAction::SetLevel(4);
+    it.rules[0].cooldown_ms = 10_000.0;
+}
+
+const STABILITY: &[Field] = &[
+    ("hold_ms", waits, |it| it.stability.hold_ms = 120.0, GO),
+    (
+        "cooldown_ms",
+        nothing,
+        |it| it.stability.cooldown_ms = 130.0,
+        GO,
+    ),
+    (
+        "inertia",
+        |it| it.rules[0].strength_signal = Some("force".to_owned()),
+        |it| it.stability.inertia = [0.1; 5],
+        GO,
+    ),
+    ("momentum", nothing, |it| it.stability.momentum = 0.3, GO),
+    (
+        "decay_after_ms",
+        decays,
+        |it| it.stability.decay_after_ms = 300.0,
+        GO,
+    ),
+    (
+        "decay_per_s",
+        decays,
+        |it| it.stability.decay_per_s = 8.0,
+        GO,
+    ),
+    ("baseline", decays, |it| it.stability.baseline = 3.0, GO),
+    (
+        "prediction",
+        |it| it.rules[0].cooldown_ms = 150.0,
+        |it| it.stability.prediction = true,
+        GO,
+    ),
+];
+
+const TRANSITIONS: &[Field] = &[
+    (
+        "name",
+        over_way,
+        |it| it.transitions[0].name = "other".to_owned(),
+        GO,
+    ),
+    (
+        "sync",
+        over_way,
+        |it| it.transitions[0].sync = Sync::Beat,
+        GO,
+    ),
+    (
+        "max_wait_ms",
+        over_way,
+        |it| it.transitions[0].max_wait_ms = 600.0,
+        GO,
+    ),
+    (
+        "fade_in",
+        over_way,
+        |it| it.transitions[0].fade_in = fade(77.0),
+        GO,
+    ),
+    (
+        "fade_out",
+        over_way,
+        |it| it.transitions[0].fade_out = fade(77.0),
+        GO,
+    ),
+    (
+        "overlap_ms",
+        over_way,
+        |it| it.transitions[0].overlap_ms = 20.0,
+        GO,
+    ),
+    (
+        "duck_db",
+        over_way,
+        |it| it.transitions[0].duck_db = None,
+        GO,
+    ),
+    (
+        "attack_ms",
+        over_way,
+        |it| it.transitions[0].attack_ms = 33.0,
+        GO,
+    ),
+    (
+        "release_ms",
+        over_way,
+        |it| it.transitions[0].release_ms = 33.0,
+        GO,
+    ),
+];
+
+const STINGERS: &[Field] = &[
+    (
+        "name",
+        sting,
+        |it| it.stingers[0].name = "other".to_owned(),
+        GO,
+    ),
+    (
+        "asset",
+        sting,
+        |it| it.stingers[0].asset = "other".to_owned(),
+        GO,
+    ),
+];
+
+fn sting(it: &mut source::Adaptive) {
+    it.rules[0].side_effects.stinger = Some("hit".to_owned());
+}
+
+fn fade(ms: f32) -> MusicFade {
+    MusicFade {
+        length: FadeLength::Ms(ms),
+        shape: Shape::Linear,
+    }
+}
+
+/// Up while `go` holds, down while `back` does.
+fn base() -> source::Adaptive {
+    let mut source = profile(vec![
+        rule("up", on("go"), UP),
+        rule("down", on("back"), DOWN),
+    ]);
+    source.rules[0].priority = 90;
+    source.rules[1].priority = 80;
+    source.transitions = vec![LevelTransition {
+        name: "way".to_owned(),
+        sync: Sync::Bar,
+        max_wait_ms: 0.0,
+        fade_in: fade(100.0),
+        fade_out: fade(200.0),
+        overlap_ms: 50.0,
+        duck_db: Some(-3.0),
+        attack_ms: 10.0,
+        release_ms: 20.0,
+    }];
+    source
+}
+
+#[test]
+fn every_field_acts() {
+    let tables = [
+        ("signal", SIGNALS),
+        ("rule", RULES),
+        ("context", CONTEXTS),
+        ("stability", STABILITY),
+        ("transition", TRANSITIONS),
+        ("stinger", STINGERS),
+    ];
+    let mut ignored = Vec::new();
+    for (of, fields) in tables {
+        for (field, matters, change, calls) in fields {
+            let mut with = base();
+            matters(&mut with);
+            let without = with.clone();
+            change(&mut with);
+            let problems = compile(&without).err();
+            assert_eq!(problems, None, "{of} {field}");
+            assert_ne!(with, without, "{of} {field} has that value already");
+            if observe(&with, calls) == observe(&without, calls) {
+                ignored.push((of, field));
+            }
+        }
+    }
+    assert_eq!(ignored, []);
+}
+
+/// A field more in a profile is a row more in the tables: this does not compile without it.
+#[test]
+fn no_field_is_forgotten() {
+    let Signal {
+        name: _,
+        normalise: _,
+        default: _,
+    } = Signal::default();
+    let Rule {
+        id: _,
+        name: _,
+        enabled: _,
+        priority: _,
+        contexts: _,
+        condition: _,
+        action: _,
+        transition: _,
+        strength_signal: _,
+        cooldown_ms: _,
+        hold_ms: _,
+        requires_hold_expired: _,
+        side_effects:
+            SideEffects {
+                stinger: _,
+                volume_lin: _,
+                emit_event: _,
+                momentum_delta: _,
+            },
+    } = Rule::default();
+    let Context {
+        name: _,
+        key: _,
+        bpm: _,
+        signature: _,
+        levels: _,
+        entry: _,
+        entry_stinger: _,
+        entry_stinger_duck_db: _,
+        exit:
+            ContextExit {
+                return_to: _,
+                level: _,
+                wind_down: _,
+                fade_ms: _,
+                overlap_ms: _,
+                summary_stingers: _,
+            },
+        constraints:
+            Constraints {
+                min: _,
+                max: _,
+                cooldown_ms: _,
+                max_changes_per_spin: _,
+            },
+        arc: Arc { form: _, phases: _ },
+    } = Context::default();
+    let Layer {
+        asset: _,
+        gain_db: _,
+        pan: _,
+        loop_start_smp: _,
+        loop_end_smp: _,
+    } = Layer::default();
+    let ArcPhase {
+        bias: _,
+        min: _,
+        max: _,
+    } = ArcPhase::default();
+    let Stability {
+        hold_ms: _,
+        cooldown_ms: _,
+        inertia: _,
+        momentum: _,
+        decay_after_ms: _,
+        decay_per_s: _,
+        baseline: _,
+        prediction: _,
+    } = Stability::default();
+    let LevelTransition {
+        name: _,
+        sync: _,
+        max_wait_ms: _,
+        fade_in: _,
+        fade_out: _,
+        overlap_ms: _,
+        duck_db: _,
+        attack_ms: _,
+        release_ms: _,
+    } = LevelTransition::default();
+    let AdaptiveStinger { name: _, asset: _ } = AdaptiveStinger::default();
+    let source::Adaptive {
+        signals: _,
+        contexts: _,
+        rules: _,
+        transitions: _,
+        stability: _,
+        stingers: _,
+    } = source::Adaptive::default();
+    let rows = [SIGNALS, RULES, CONTEXTS, STABILITY, TRANSITIONS, STINGERS].map(<[_]>::len);
+    assert_eq!(rows, [3, 16, 27, 8, 9, 2]);
+}

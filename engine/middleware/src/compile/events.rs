@@ -1,0 +1,348 @@
+//! Events and actions: ranges, targets, and no event that posts itself.
+
+use super::Compiler;
+use super::names::{place, unknown};
+use crate::adaptive::signals::BUILT_IN;
+use crate::bank::event::{Action, Do, Event, Fade, Place, Play, Target};
+use crate::ids::{EventIx, StingerIx};
+use crate::limits;
+use crate::source::{self, ActionKind, SeekTo};
+use crate::values::check::{frames, short_frames};
+use crate::values::condition::Conditions;
+use segue_rt::game::NameId;
+
+const MINUTE_MS: f32 = 60_000.0;
+
+impl Compiler<'_> {
+    pub(super) fn events(&mut self) -> Box<[Event]> {
+        let events = &self.source.events;
+        self.count("events", "events", events.len(), limits::EVENTS);
+        let compiled = events.iter().enumerate();
+        let compiled: Box<[Event]> = compiled
+            .map(|(n, event)| self.event(&format!("events[{n}]"), event))
+            .collect();
+        self.post_chains(&compiled);
+        compiled
+    }
+
+    fn event(&mut self, path: &str, event: &source::Event) -> Event {
+        let count = event.actions.len();
+        if count == 0 {
+            let message = "an event has 1..=64 actions, this one has none";
+            self.checks.say(format!("{path}.actions"), message);
+        }
+        self.count(
+            &format!("{path}.actions"),
+            "actions",
+            count,
+            limits::ACTIONS,
+        );
+        self.count(
+            &format!("{path}.tags"),
+            "tags",
+            event.tags.len(),
+            limits::TAGS,
+        );
+        self.checks.within(
+            format!("{path}.cooldown_ms"),
+            event.cooldown_ms,
+            0.0..=3_600_000.0,
+        );
+        let actions = event.actions.iter().enumerate();
+        let actions: Box<[Action]> = actions
+            .map(|(n, action)| self.action(&format!("{path}.actions[{n}]"), action))
+            .collect();
+        let tags = event.tags.iter().filter_map(|tag| {
+            let tag = place(&self.names.tags, "tag", tag).ok()?;
+            Some(crate::ids::TagIx(tag))
+        });
+        let plays = actions
+            .iter()
+            .filter(|it| matches!(it.what, Do::Play(_) | Do::Continue(_)));
+        Event {
+            max_instances: u32::from(event.max_instances),
+            limit_rule: event.limit_rule,
+            cooldown: frames(f64::from(event.cooldown_ms), self.rate()),
+            tags: tags.collect(),
+            priority: plays.map(|it| it.play.priority).max().unwrap_or(0),
+            actions,
+        }
+    }
+
+    fn action(&mut self, path: &str, action: &source::Action) -> Action {
+        let at = |key: &str| format!("{path}.{key}");
+        let checks = &mut self.checks;
+        checks.within(at("delay_ms"), action.delay_ms, 0.0..=MINUTE_MS);
+        checks.within(at("probability"), action.probability, 0.0..=1.0);
+        let conditions = self.conditions(&at("conditions"), &action.conditions);
+        Action {
+            what: self.what(&at("kind"), &action.kind),
+            scope: action.scope,
+            delay: frames(f64::from(action.delay_ms), self.rate()),
+            fade: self.fade(&at("fade"), action.fade),
+            probability: action.probability,
+            conditions,
+            eval_at_fire: action.eval_at_fire,
+            play: self.play(path, action),
+        }
+    }
+
+    fn play(&mut self, path: &str, action: &source::Action) -> Play {
+        let at = |key: &str| format!("{path}.{key}");
+        let checks = &mut self.checks;
+        checks.within(at("priority"), action.priority, 0..=100);
+        checks.within(at("gain_lin"), action.gain_lin, 0.0..=2.0);
+        checks.within(at("pan"), action.pan, -1.0..=1.0);
+        checks.within(at("pitch_st"), action.pitch_st, -24.0..=24.0);
+        for (key, hz) in [("lpf_hz", action.lpf_hz), ("hpf_hz", action.hpf_hz)] {
+            if let Some(hz) = hz {
+                checks.within(at(key), hz, 20.0..=20_000.0);
+            }
+        }
+        let bus = action.bus.as_ref();
+        let bus = bus.and_then(|bus| self.bus(&at("bus"), bus));
+        let trim = [action.trim_start_smp, action.trim_end_smp];
+        let [trim_start_s, trim_end_s] = self.trim(&at("trim_end_smp"), &action.kind, trim);
+        Play {
+            priority: action.priority,
+            gain: action.gain_lin,
+            pan: action.pan,
+            pitch_st: action.pitch_st,
+            lpf_hz: action.lpf_hz.unwrap_or(0.0),
+            hpf_hz: action.hpf_hz.unwrap_or(0.0),
+            bus,
+            fade_out: self.fade(&at("fade_out"), action.fade_out),
+            loop_count: action.loop_count,
+            trim_start_s,
+            trim_end_s,
+        }
+    }
+
+    /// A trim in seconds. It has to be inside the asset where the target is a sound.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn trim(&mut self, path: &str, kind: &ActionKind, trim: [u64; 2]) -> [f64; 2] {
+        let (ActionKind::Play(target) | ActionKind::PlayAndContinue(target)) = kind else {
+            return [0.0; 2];
+        };
+        if trim == [0, 0] {
+            return [0.0; 2];
+        }
+        let [start, end] = trim;
+        if end != 0 && end <= start {
+            let message =
+                format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
+            self.checks.say(path, message);
+        }
+        let sound = self.world.sounds.iter().find(|sound| sound.name == *target);
+        let Some(sound) = sound else {
+            let message = "only a play of a sound can be trimmed; trim the sounds of a container";
+            self.checks.say(path, message);
+            return [0.0; 2];
+        };
+        let asset = sound.frames as f64 / self.rate() * sound.asset_rate;
+        if sound.voice.is_some() && start.max(end) as f64 > asset.ceil() {
+            let message = format!(
+                "{} is not in 0..={}, the asset",
+                start.max(end),
+                asset.ceil()
+            );
+            self.checks.say(path, message);
+        }
+        trim.map(|place| place as f64 / sound.asset_rate)
+    }
+
+    pub(super) fn conditions(&mut self, path: &str, list: &[source::Condition]) -> Conditions {
+        self.count(path, "conditions", list.len(), limits::CONDITIONS);
+        let compiled = Conditions::compile(list, &self.names);
+        self.checks.part(path, compiled).unwrap_or_default()
+    }
+
+    fn fade(&mut self, path: &str, fade: source::Fade) -> Fade {
+        self.checks
+            .within(format!("{path}.ms"), fade.ms, 0.0..=MINUTE_MS);
+        Fade {
+            frames: short_frames(fade.ms, self.rate()),
+            shape: fade.shape,
+        }
+    }
+
+    fn what(&mut self, path: &str, kind: &ActionKind) -> Do {
+        let missing = Do::Nothing;
+        match kind {
+            ActionKind::None => Do::Nothing,
+            ActionKind::Play(node) => self.node(path, node).map_or(missing, Do::Play),
+            ActionKind::PlayAndContinue(node) => {
+                self.node(path, node).map_or(missing, Do::Continue)
+            }
+            ActionKind::Stop(target) => Do::Stop(self.target(path, target)),
+            ActionKind::StopAll => Do::Stop(None),
+            ActionKind::Pause(target) => Do::Pause(self.target(path, target)),
+            ActionKind::PauseAll => Do::Pause(None),
+            ActionKind::Resume(target) => Do::Resume(self.target(path, target)),
+            ActionKind::ResumeAll => Do::Resume(None),
+            ActionKind::Break(target) => Do::Break(self.target(path, target)),
+            ActionKind::Mute(target) => Do::Mute(self.target(path, target), true),
+            ActionKind::Unmute(target) => Do::Mute(self.target(path, target), false),
+            ActionKind::Seek(target, to) => {
+                Do::Seek(self.target(path, target), self.seek(path, *to))
+            }
+            ActionKind::FadeTo(target, gain, stop) => {
+                self.checks
+                    .within(format!("{path}.gain_lin"), *gain, 0.0..=2.0);
+                Do::FadeTo(self.target(path, target), *gain, *stop)
+            }
+            ActionKind::PostEvent(event) => place(&self.names.events, "event", event)
+                .map(|event| Do::Post(EventIx(event)))
+                .unwrap_or_else(|message| self.say(path, message, missing)),
+            _ => self.what_value(path, kind),
+        }
+    }
+
+    /// Actions that set values.
+    fn what_value(&mut self, path: &str, kind: &ActionKind) -> Do {
+        let mut in_range = |value: f32, least: f32, most: f32| {
+            self.checks
+                .within(format!("{path}.value"), value, least..=most);
+            value
+        };
+        match kind {
+            ActionKind::SetVolume(target, db) => {
+                let db = in_range(*db, -96.0, 24.0);
+                Do::SetVolume(self.target(path, target), db)
+            }
+            ActionKind::SetPitch(target, st) => {
+                let st = in_range(*st, -24.0, 24.0);
+                Do::SetPitch(self.target(path, target), st)
+            }
+            ActionKind::SetLpf(target, hz) => {
+                let hz = in_range(*hz, 0.0, 20_000.0);
+                Do::SetLpf(self.target(path, target), hz)
+            }
+            ActionKind::SetHpf(target, hz) => {
+                let hz = in_range(*hz, 0.0, 20_000.0);
+                Do::SetHpf(self.target(path, target), hz)
+            }
+            ActionKind::SetBusVolume(bus, db) => {
+                let db = in_range(*db, -96.0, 24.0);
+                place(&self.names.buses, "bus", bus)
+                    .map(|bus| Do::SetBusVolume(bus, db))
+                    .unwrap_or_else(|message| self.say(path, message, Do::Nothing))
+            }
+            ActionKind::SetRtpc(rtpc, value) => self.set_rtpc(path, rtpc, *value),
+            ActionKind::SetSignal(signal, value) => self.set_signal(path, signal, *value),
+            _ => self.what_named(path, kind),
+        }
+    }
+
+    /// Actions on states, switches, music and contexts.
+    fn what_named(&mut self, path: &str, kind: &ActionKind) -> Do {
+        use crate::values::check::Resolve;
+        let names = &self.names;
+        let found = match kind {
+            ActionKind::SetState(group, value) => names
+                .state_group(group)
+                .and_then(|group| Ok(Do::SetState(group, names.state_value(group, value)?))),
+            ActionKind::SetSwitch(group, value) => names
+                .switch_group(group)
+                .and_then(|group| Ok(Do::SetSwitch(group, names.switch_value(group, value)?))),
+            ActionKind::ResetRtpc(rtpc) => names.rtpc(rtpc).map(Do::ResetRtpc),
+            ActionKind::Trigger(stinger) => place(&names.stingers, "stinger", stinger)
+                .map(|stinger| Do::Trigger(StingerIx(stinger))),
+            ActionKind::PlayMusic(music) => {
+                place(&names.music, "segment or playlist", music).map(Do::PlayMusic)
+            }
+            ActionKind::StopMusic => Ok(Do::StopMusic),
+            ActionKind::LeaveContext => Ok(Do::LeaveContext),
+            ActionKind::EnterContext(context) => self.context(context),
+            _ => Ok(Do::Nothing),
+        };
+        found.unwrap_or_else(|message| self.say(path, message, Do::Nothing))
+    }
+
+    fn set_rtpc(&mut self, path: &str, rtpc: &str, value: f32) -> Do {
+        match place(&self.names.rtpcs, "RTPC", rtpc) {
+            Ok(at) => {
+                let range = &self.source.rtpcs[at as usize];
+                let path = format!("{path}.value");
+                self.checks.within(path, value, range.min..=range.max);
+                Do::SetRtpc(crate::ids::RtpcIx(at), value)
+            }
+            Err(message) => self.say(path, message, Do::Nothing),
+        }
+    }
+
+    fn set_signal(&mut self, path: &str, signal: &str, value: f32) -> Do {
+        if !value.is_finite() {
+            self.checks
+                .say(format!("{path}.value"), format!("{value} is not a number"));
+        }
+        let own = self.source.adaptive.iter().flat_map(|it| &it.signals);
+        let known: Vec<&str> = own
+            .map(|it| it.name.as_str())
+            .chain(BUILT_IN.iter().map(|it| it.0))
+            .collect();
+        if known.contains(&signal) {
+            return Do::SetSignal(NameId::of(signal), value);
+        }
+        let message = unknown("signal", signal, known.into_iter());
+        self.say(path, message, Do::Nothing)
+    }
+
+    fn context(&self, context: &str) -> Result<Do, String> {
+        let known = self.source.adaptive.iter().flat_map(|it| &it.contexts);
+        if known.clone().any(|it| it.name == context) {
+            return Ok(Do::EnterContext(NameId::of(context)));
+        }
+        Err(unknown(
+            "adaptive context",
+            context,
+            known.map(|it| it.name.as_str()),
+        ))
+    }
+
+    fn seek(&mut self, path: &str, to: SeekTo) -> Place {
+        let path = format!("{path}.to");
+        match to {
+            SeekTo::Seconds(s) => {
+                self.checks.within(path, s, 0.0..=86_400.0);
+                Place::Seconds(s)
+            }
+            SeekTo::Samples(frame) => Place::Samples(frame),
+            SeekTo::Fraction(share) => {
+                self.checks.within(path, share, 0.0..=1.0);
+                Place::Share(share)
+            }
+        }
+    }
+
+    fn target(&mut self, path: &str, name: &str) -> Target {
+        if name.is_empty() {
+            return None;
+        }
+        self.node(path, name)
+    }
+
+    /// Refuses events that post themselves, or too deeply.
+    fn post_chains(&mut self, events: &[Event]) {
+        let names = &self.names.events;
+        let edges: Vec<Vec<u32>> = events
+            .iter()
+            .map(|event| {
+                let posts = event.actions.iter().filter_map(|action| match action.what {
+                    Do::Post(event) => Some(event.0),
+                    _ => None,
+                });
+                posts.collect()
+            })
+            .collect();
+        let texts: Vec<&str> = names.texts().collect();
+        super::chains::check(
+            "events",
+            "events post",
+            &edges,
+            &texts,
+            limits::POST_DEPTH,
+            &mut self.checks,
+        );
+    }
+}

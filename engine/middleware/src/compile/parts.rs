@@ -1,0 +1,87 @@
+//! Game values, music and adaptive layers.
+
+use super::Compiler;
+use super::names::{place, unknown};
+use crate::adaptive::AdaptiveForm;
+use crate::adaptive::lookup::{Found, Lookup};
+use crate::bank::Values;
+use crate::bank::node::{Kind, Node};
+use crate::ids::{EventIx, NodeIx};
+use crate::music::MusicForm;
+use crate::values::check::Resolve;
+use crate::values::duck::DuckRules;
+use crate::values::hdr::HdrRules;
+use crate::values::rtpc::Rtpcs;
+use crate::values::states::StateGroups;
+use crate::values::switches::SwitchGroups;
+
+impl Compiler<'_> {
+    pub(super) fn values(&mut self) -> Option<Values> {
+        let (source, rate) = (self.source, self.world.sample_rate);
+        let (checks, names) = (&mut self.checks, &self.names);
+        let rtpcs = checks.part("rtpcs", Rtpcs::compile(&source.rtpcs, rate));
+        let states = checks.part("states", StateGroups::compile(&source.states, names, rate));
+        let switches = checks.part("switches", SwitchGroups::compile(&source.switches, names));
+        let ducks = checks.part("ducks", DuckRules::compile(&source.ducks, names, rate));
+        let hdr = checks.part("hdr", HdrRules::compile(&source.hdr, names, rate));
+        Some(Values {
+            rtpcs: rtpcs?,
+            states: states?,
+            switches: switches?,
+            ducks: ducks?,
+            hdr: hdr?,
+        })
+    }
+
+    pub(super) fn music(&mut self, nodes: &[Node]) -> Option<MusicForm> {
+        let (source, world) = (self.source, self.world);
+        let form = self.look_up(nodes, |lookup| {
+            MusicForm::new(&source.music, lookup, world.sample_rate, world.seed)
+        });
+        self.found("music", form)
+    }
+
+    /// The adaptive layers; the outer `None` when something is wrong with them.
+    pub(super) fn adaptive(&mut self, nodes: &[Node]) -> Option<Option<AdaptiveForm>> {
+        let Some(source) = &self.source.adaptive else {
+            return Some(None);
+        };
+        let rate = self.world.sample_rate;
+        let form = self.look_up(nodes, |lookup| AdaptiveForm::new(source, lookup, rate));
+        self.found("adaptive", form).map(Some)
+    }
+
+    fn found<T>(&mut self, path: &str, form: Result<T, Vec<Found>>) -> Option<T> {
+        form.map_err(|problems| {
+            for (below, message) in problems {
+                self.checks.say(format!("{path}.{below}"), message);
+            }
+        })
+        .ok()
+    }
+
+    fn look_up<T>(&self, nodes: &[Node], make: impl FnOnce(&Lookup<'_>) -> T) -> T {
+        let names = &self.names;
+        make(&Lookup {
+            node: &|name| names.node(name),
+            event: &|name| place(&names.events, "event", name).map(EventIx),
+            unknown: &|what, name, known| unknown(what, name, known.iter().copied()),
+            frame: &|node, frame| engine_frame(nodes, node, frame),
+            length: &|node| nodes.get(node.at())?.length,
+        })
+    }
+}
+
+/// A frame of a sound's asset as a frame of the engine.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "far below 2^53; a float cast saturates"
+)]
+fn engine_frame(nodes: &[Node], node: NodeIx, frame: u64) -> u64 {
+    match nodes.get(node.at()).map(|node| &node.kind) {
+        Some(Kind::Sound(sound)) => (frame as f64 * sound.scale).round() as u64,
+        _ => frame,
+    }
+}

@@ -1,0 +1,226 @@
+//! What is wrong with a project is said with its path.
+
+use super::compile;
+use crate::director::tests::stage;
+use crate::source::{
+    Action, ActionKind, Container, ContainerKind, Event, Interactive, MacroRtpc, NoteEvent, Random,
+    RandomChild, Rtpc, RtpcTarget,
+};
+
+fn problems(source: &Interactive) -> Vec<String> {
+    let found = compile(source, &stage::world()).err().unwrap_or_default();
+    found
+        .into_iter()
+        .map(|it| format!("{}: {}", it.path, it.message))
+        .collect()
+}
+
+fn random(name: &str, child: &str) -> Container {
+    Container {
+        name: name.to_owned(),
+        props: crate::source::Props::default(),
+        kind: ContainerKind::Random(Random {
+            children: vec![RandomChild {
+                child: child.to_owned(),
+                weight: 1,
+                pitch_st: [0.0; 2],
+                volume_db: [0.0; 2],
+            }],
+            ..Random::default()
+        }),
+    }
+}
+
+fn with(events: Vec<Event>) -> Interactive {
+    Interactive {
+        events,
+        ..Interactive::default()
+    }
+}
+
+#[test]
+fn an_empty_project_compiles() {
+    assert_eq!(problems(&Interactive::default()), [""; 0]);
+}
+
+#[test]
+fn circles_are_shown_with_their_way() {
+    let source = Interactive {
+        containers: vec![random("x", "y"), random("y", "z"), random("z", "x")],
+        ..Interactive::default()
+    };
+    assert_eq!(
+        problems(&source),
+        ["containers[0]: containers hold each other in a circle: x → y → z → x"]
+    );
+    let post = |name: &str, other: &str| {
+        stage::event(
+            name,
+            vec![stage::action(ActionKind::PostEvent(other.to_owned()))],
+        )
+    };
+    assert_eq!(
+        problems(&with(vec![post("a", "b"), post("b", "a")])),
+        ["events[0]: events post each other in a circle: a → b → a"]
+    );
+}
+
+#[test]
+fn too_deep_is_refused() {
+    let names: Vec<String> = (0..10).map(|n| format!("n{n}")).collect();
+    let mut containers: Vec<_> = names
+        .windows(2)
+        .map(|pair| random(&pair[0], &pair[1]))
+        .collect();
+    containers.push(random("n9", "a"));
+    let source = Interactive {
+        containers,
+        ..Interactive::default()
+    };
+    assert_eq!(
+        problems(&source),
+        [
+            "containers[0]: containers hold each other 10 deep, the limit is 8",
+            "containers[1]: containers hold each other 9 deep, the limit is 8"
+        ]
+    );
+}
+
+#[test]
+fn duplicates_are_refused_also_across_kinds() {
+    let source = Interactive {
+        containers: vec![random("twice", "a"), random("twice", "a"), random("a", "b")],
+        ..Interactive::default()
+    };
+    let found = problems(&source);
+    assert_eq!(
+        found[..2],
+        [
+            "containers[3]: \"a\" is taken by containers[2]; give one another name",
+            "containers[1]: \"twice\" is taken by containers[0]; give one another name"
+        ]
+    );
+}
+
+#[test]
+fn unknown_names_get_the_nearest() {
+    let source = Interactive {
+        containers: vec![random("steps", "lnog")],
+        events: vec![
+            stage::event("go", vec![stage::play("step")]),
+            stage::event(
+                "on",
+                vec![stage::action(ActionKind::PostEvent("og".into()))],
+            ),
+        ],
+        ..Interactive::default()
+    };
+    assert_eq!(
+        problems(&source),
+        [
+            "containers[0].children[0].child: there is no container or sound \"lnog\"; did you mean \"long\"?",
+            "events[0].actions[0].kind: there is no container or sound \"step\"; did you mean \"steps\"?",
+            "events[1].actions[0].kind: there is no event \"og\"; did you mean \"go\"?",
+        ]
+    );
+}
+
+#[test]
+fn every_range_of_an_action_is_checked() {
+    let good = stage::play("a");
+    let check = |change: fn(&mut Action), path: &str| {
+        let mut action = good.clone();
+        change(&mut action);
+        let found = problems(&with(vec![stage::event("go", vec![action])]));
+        assert_eq!(found.len(), 1, "{path}: {found:?}");
+        assert!(
+            found[0].starts_with(&format!("events[0].actions[0].{path}: ")),
+            "{found:?}"
+        );
+    };
+    check(|it| it.priority = 101, "priority");
+    check(|it| it.gain_lin = 2.5, "gain_lin");
+    check(|it| it.pan = f32::NAN, "pan");
+    check(|it| it.pitch_st = -25.0, "pitch_st");
+    check(|it| it.lpf_hz = Some(5.0), "lpf_hz");
+    check(|it| it.hpf_hz = Some(30_000.0), "hpf_hz");
+    check(|it| it.delay_ms = 60_001.0, "delay_ms");
+    check(|it| it.fade.ms = -1.0, "fade.ms");
+    check(|it| it.fade_out.ms = f32::INFINITY, "fade_out.ms");
+    check(|it| it.probability = 1.5, "probability");
+    check(|it| it.bus = Some("musik".into()), "bus");
+    check(|it| it.trim_end_smp = 1 << 40, "trim_end_smp");
+    check(
+        |it| it.kind = ActionKind::SetVolume("a".into(), 99.0),
+        "kind.value",
+    );
+    check(
+        |it| it.kind = ActionKind::SetBusVolume("nowhere".into(), 0.0),
+        "kind",
+    );
+}
+
+#[test]
+fn limits_are_named() {
+    let mut event = stage::event("go", vec![stage::play("a"); 65]);
+    event.tags = (0..17).map(|n| format!("t{n}")).collect();
+    assert_eq!(
+        problems(&with(vec![event])),
+        [
+            "events[0].actions: 65 actions are over the limit of 64",
+            "events[0].tags: 17 tags are over the limit of 16"
+        ]
+    );
+    assert_eq!(
+        problems(&with(vec![stage::event("go", Vec::new())])),
+        ["events[0].actions: an event has 1..=64 actions, this one has none"]
+    );
+}
+
+#[test]
+fn notes_macros_and_targets_are_checked() {
+    use crate::source::{Curve, CurvePoint, GlobalTarget, Interp};
+    let point = |x| CurvePoint {
+        x,
+        ..CurvePoint::default()
+    };
+    let source = Interactive {
+        rtpcs: vec![Rtpc {
+            name: "x".into(),
+            unit: String::new(),
+            min: 0.0,
+            max: 1.0,
+            default: 0.0,
+            interp: Interp::None,
+            host_param: Some(64),
+            targets: vec![RtpcTarget {
+                target: GlobalTarget::Send("sfx".into(), "music".into()),
+                curve: Curve {
+                    points: vec![point(0.0), point(1.0)],
+                },
+            }],
+        }],
+        notes: vec![NoteEvent {
+            keys: [70, 60],
+            on: Some("nothing".into()),
+            ..NoteEvent::default()
+        }],
+        macros: vec![MacroRtpc {
+            macro_id: "m2".into(),
+            rtpc: "x".into(),
+            range: Some([0.0, 2.0]),
+        }],
+        ..Interactive::default()
+    };
+    assert_eq!(
+        problems(&source),
+        [
+            "notes[0].keys[1]: 60 is not in 70..=127",
+            "notes[0].on: there is no event \"nothing\"",
+            "rtpcs[0].targets[0].target: bus \"sfx\" has no send to \"music\"; make one in the mixer",
+            "macros[0].macro_id: there is no macro \"m2\"; did you mean \"m1\"?",
+            "macros[0].range[1]: 2 is not in 0..=1",
+            "rtpcs[0].host_param: 64 is not in 0..=63",
+        ]
+    );
+}

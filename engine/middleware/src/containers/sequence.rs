@@ -1,0 +1,229 @@
+//! One after the other in time.
+
+mod plan;
+
+pub use plan::{MAX_STEP_MS, MAX_STEPS, MIN_LOOP_MS, SequencePlan, StepPlan};
+
+use crate::source::SequenceEnd;
+
+/// One frame of a position in 32.32.
+pub(crate) const ONE: u128 = 1 << 32;
+
+/// Where one playing sequence is. Every frame is a closed form of the start, so any number of loops
+/// drifts by nothing. `[audio-thread]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct SequenceState {
+    /// Frame of position 0.
+    start: u64,
+    /// Position of the end, 32.32.
+    length: u128,
+    /// End of each step, 32.32.
+    ends: [u64; MAX_STEPS],
+    /// The steps by their ends, the last first: the order backwards.
+    back: [u8; MAX_STEPS],
+    /// Passes over the steps so far; with ping-pong the odd ones go backwards.
+    pass: u64,
+    /// Steps of this pass that have begun.
+    begun: usize,
+    /// Nothing begins any more.
+    done: bool,
+    /// The last frame at which a step that has begun is over.
+    over: u64,
+}
+
+/// A step that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepStart {
+    /// Place of the step as written.
+    pub step: u8,
+    /// Its frame.
+    pub at: u64,
+    /// The frame at which its child ends; `u64::MAX` leaves it to the child.
+    pub end: u64,
+    /// How often the child plays, 0 until `end`.
+    pub loop_count: u32,
+    /// Passes before this one.
+    pub pass: u64,
+}
+
+impl SequenceState {
+    /// Begins at frame `at`. `natural` is the length of a step's child in frames, asked where the
+    /// step gives none; 0 if nobody knows.
+    pub fn new(plan: &SequencePlan, at: u64, natural: impl Fn(u8) -> u64) -> Self {
+        let mut state = Self {
+            start: at,
+            length: 0,
+            ends: [0; MAX_STEPS],
+            back: [0; MAX_STEPS],
+            pass: 0,
+            begun: 0,
+            done: plan.steps.is_empty(),
+            over: at,
+        };
+        for (n, step) in plan.steps.iter().enumerate() {
+            let length = match step.duration {
+                0 => natural(step.place).min(plan::MAX_FRAMES) << 32,
+                duration => duration,
+            };
+            state.ends[n] = step.start + length;
+        }
+        let count = plan.steps.len();
+        let end = state.ends[..count].iter().max();
+        state.length = u128::from(end.copied().unwrap_or(0));
+        if matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong) {
+            state.length = state.length.max(u128::from(plan.least_length));
+        }
+        for (place, n) in state.back.iter_mut().zip(0..) {
+            *place = n;
+        }
+        let ends = state.ends;
+        state.back[..count].sort_unstable_by_key(|&n| (u64::MAX - ends[usize::from(n)], n));
+        state
+    }
+
+    /// The frame of the next step, `u64::MAX` when none comes any more.
+    #[must_use]
+    pub fn next_due(&self, plan: &SequencePlan) -> u64 {
+        if self.done {
+            return u64::MAX;
+        }
+        let (begin, _) = self.span(plan, self.current(plan));
+        self.frame(plan, begin)
+    }
+
+    /// The next step that begins at frame `at` or before.
+    pub fn take_due(&mut self, plan: &SequencePlan, at: u64) -> Option<StepStart> {
+        let due = self.next_due(plan);
+        if due > at {
+            return None;
+        }
+        let n = self.current(plan);
+        let step = &plan.steps[n];
+        let (_, end) = self.span(plan, n);
+        let held = plan.end == SequenceEnd::HoldLast && self.begun + 1 == plan.steps.len();
+        let over = self.frame(plan, end);
+        let forced = step.duration > 0 || step.loop_count == 0;
+        let start = StepStart {
+            step: step.place,
+            at: due,
+            end: if forced && !held { over } else { u64::MAX },
+            loop_count: if held { 0 } else { step.loop_count },
+            pass: self.pass,
+        };
+        self.over = self.over.max(if held { u64::MAX } else { over });
+        self.advance(plan);
+        Some(start)
+    }
+
+    /// Nothing begins any more; what has begun ends as it does.
+    pub fn leave(&mut self) {
+        self.done = true;
+    }
+
+    /// The frame from which on nothing of it sounds and nothing comes, `u64::MAX` if it goes on for
+    /// ever. Steps without a length count with that of their child.
+    #[must_use]
+    pub fn over_at(&self) -> u64 {
+        if self.done { self.over } else { u64::MAX }
+    }
+
+    /// Everything that is to come, later by so many frames: it was paused.
+    pub fn postpone(&mut self, frames: u64) {
+        self.start = self.start.saturating_add(frames);
+        self.over = self.over.saturating_add(frames);
+    }
+
+    /// Position in 32.32 frames at speed 1: within 0 and the length, backwards where a ping-pong
+    /// goes back.
+    #[must_use]
+    pub fn position(&self, plan: &SequencePlan, at: u64) -> u64 {
+        let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
+        let place = match plan.end {
+            SequenceEnd::Loop if self.length > 0 => passed % self.length,
+            SequenceEnd::PingPong if self.length > 0 => {
+                let place = passed % (2 * self.length);
+                place.min(2 * self.length - place)
+            }
+            _ => passed.min(self.length),
+        };
+        u64::try_from(place).unwrap_or(u64::MAX)
+    }
+
+    /// Passes that were begun before this one.
+    #[must_use]
+    pub fn pass(&self) -> u64 {
+        self.pass
+    }
+
+    /// Goes on under another plan at frame `at`, at the place of `old` in time: what would have
+    /// begun before is not made up for.
+    pub fn carry_over(
+        &mut self,
+        plan: &SequencePlan,
+        at: u64,
+        old: &Self,
+        natural: impl Fn(u8) -> u64,
+    ) {
+        *self = Self::new(plan, old.start, natural);
+        self.over = old.over;
+        self.done |= old.done;
+        let looped = matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong);
+        if looped && self.length > 0 {
+            let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
+            self.pass = u64::try_from(passed / self.length).unwrap_or(u64::MAX);
+        }
+        for _ in 0..plan.steps.len() {
+            if self.next_due(plan) >= at {
+                break;
+            }
+            self.advance(plan);
+        }
+    }
+
+    fn backwards(&self, plan: &SequencePlan) -> bool {
+        plan.end == SequenceEnd::PingPong && self.pass % 2 == 1
+    }
+
+    /// Which step comes next.
+    fn current(&self, plan: &SequencePlan) -> usize {
+        match self.backwards(plan) {
+            true => usize::from(self.back[self.begun]),
+            false => self.begun,
+        }
+    }
+
+    /// Where a step begins and ends within this pass, 32.32.
+    fn span(&self, plan: &SequencePlan, n: usize) -> (u128, u128) {
+        let (begin, end) = (u128::from(plan.steps[n].start), u128::from(self.ends[n]));
+        match self.backwards(plan) {
+            true => (self.length - end, self.length - begin),
+            false => (begin, end),
+        }
+    }
+
+    /// The frame of a place in this pass: start + round((pass·length + place)/speed).
+    fn frame(&self, plan: &SequencePlan, place: u128) -> u64 {
+        let passed = u128::from(self.pass) * self.length + place;
+        let speed = u128::from(plan.speed);
+        let frames = (2 * passed + speed) / (2 * speed);
+        let frames = u64::try_from(frames).unwrap_or(u64::MAX);
+        self.start.saturating_add(frames)
+    }
+
+    fn advance(&mut self, plan: &SequencePlan) {
+        self.begun += 1;
+        if self.begun < plan.steps.len() {
+            return;
+        }
+        match plan.end {
+            SequenceEnd::Stop | SequenceEnd::HoldLast => self.done = true,
+            SequenceEnd::Loop | SequenceEnd::PingPong => {
+                self.begun = 0;
+                self.pass += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,395 @@
+//! Actions.
+
+use super::plays::Play;
+use super::post::Request;
+use super::start::Start;
+use super::state::{Cx, PlaceKey, State};
+use crate::bank::event::{Action, Do, Place, Target};
+use crate::bank::node::Kind;
+use crate::containers::rng::{container_key, draw, pick};
+use crate::director::pool::{Base, OPEN_HPF, OPEN_LPF, Run};
+use crate::ids::NodeIx;
+use crate::source::Scope;
+use crate::telemetry::Outcome;
+use crate::values::rtpc::Who;
+use segue_rt::command::Reason;
+use segue_rt::game::ObjectId;
+use segue_rt::voices::{LoopSpec, VoiceCommand};
+
+impl State {
+    /// Carries out an action of a post.
+    pub(super) fn act(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        depth: usize,
+    ) -> Outcome {
+        match action.what {
+            Do::Nothing => Outcome::Done,
+            Do::Play(node) => self.act_play(cx, play, action, node, false),
+            Do::Continue(node) => self.act_play(cx, play, action, node, true),
+            Do::Post(event) => self.act_post(cx, play, event, depth),
+            Do::Stop(_)
+            | Do::Pause(_)
+            | Do::Resume(_)
+            | Do::Break(_)
+            | Do::Mute(..)
+            | Do::SetVolume(..)
+            | Do::SetPitch(..)
+            | Do::SetLpf(..)
+            | Do::SetHpf(..)
+            | Do::Seek(..)
+            | Do::FadeTo(..) => self.act_on_instances(cx, play, action),
+            _ => self.act_on_values(cx, play, action),
+        }
+    }
+
+    fn act_post(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        event: crate::ids::EventIx,
+        depth: usize,
+    ) -> Outcome {
+        let it = *self.plays.get(play);
+        let request = Request {
+            event: segue_rt::game::NameId::NONE,
+            object: if it.detached.is_some() {
+                ObjectId::GLOBAL
+            } else {
+                it.object
+            },
+            emitter: it.emitter,
+            id: self.own_id(),
+            root: it.root,
+            depth: depth + 1,
+        };
+        self.post(cx, event, request);
+        Outcome::Done
+    }
+
+    /// Actions on game values, music and adaptive layers.
+    fn act_on_values(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let who = self.scope_who(play, action.scope);
+        let ramp = action.fade.frames;
+        match action.what {
+            Do::SetState(group, value) => self.set_state(cx, group, value),
+            Do::SetSwitch(group, value) => self.set_switch(cx, group, who.object, value),
+            Do::SetRtpc(rtpc, value) => self.set_rtpc(cx, rtpc, who, value, ramp),
+            Do::ResetRtpc(rtpc) => self.reset_rtpc(cx, rtpc, who),
+            Do::SetBusVolume(bus, db) => self.set_bus_volume(cx, bus, db, action.fade),
+            Do::Trigger(stinger) => return self.trigger(cx, stinger),
+            Do::PlayMusic(music) => self.play_music(cx, music),
+            Do::StopMusic => self.stop_music(cx, ramp),
+            Do::EnterContext(context) => return self.enter_context(cx, context, 1.0),
+            Do::LeaveContext => self.leave_context(cx, 0),
+            Do::SetSignal(signal, value) => self.set_signal(cx, signal, value),
+            _ => {}
+        }
+        Outcome::Done
+    }
+
+    /// On whom values are set.
+    fn scope_who(&self, play: u32, scope: Scope) -> Who {
+        let it = self.plays.get(play);
+        match scope {
+            Scope::Global | Scope::All => Who::GLOBAL,
+            _ => Who::object(it.object),
+        }
+    }
+
+    fn act_play(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
+        if action.scope == Scope::All {
+            return self.play_on_all(cx, play, action, node, go_on);
+        }
+        if action.scope == Scope::Global && self.plays.get(play).slot != 0 {
+            return self.play_beside(cx, play, 0, action, node, go_on);
+        }
+        self.play_here(cx, play, action, node, go_on)
+    }
+
+    /// Plays on every registered object: each gets a play of its own that belongs to the post.
+    fn play_on_all(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
+        let mut result = Outcome::Nothing;
+        let slots = u32::try_from(crate::limits::OBJECTS).unwrap_or(u32::MAX);
+        for slot in 1..=slots {
+            if self.objects.get(slot).is_some() {
+                result = self.play_beside(cx, play, slot, action, node, go_on);
+            }
+        }
+        result
+    }
+
+    fn play_beside(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        slot: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
+        let Some(object) = self.objects.get(slot).map(|object| object.id) else {
+            return Outcome::Nothing;
+        };
+        let it = *self.plays.get(play);
+        let beside = Play {
+            id: self.own_id(),
+            slot,
+            object,
+            detached: None,
+            stopping: false,
+            tops: 0,
+            pending: 1,
+            ..it
+        };
+        let Some(beside) = self.plays.take(beside) else {
+            return Outcome::Full;
+        };
+        let generation = self.plays.get(beside).generation;
+        let result = self.play_here(cx, beside, action, node, go_on);
+        self.unpend(cx, beside, generation);
+        result
+    }
+
+    fn play_here(
+        &mut self,
+        cx: &mut Cx<'_>,
+        play: u32,
+        action: &Action,
+        node: NodeIx,
+        go_on: bool,
+    ) -> Outcome {
+        let how = &action.play;
+        let object = self.plays.get(play).object;
+        let stored = self.places.remove(PlaceKey { node, object });
+        let trim_start = cx.bank.frames64(how.trim_start_s);
+        let trim_end = cx.bank.frames64(how.trim_end_s);
+        let start = Start {
+            base: Base {
+                gain: how.gain,
+                pitch_st: how.pitch_st,
+                pan: how.pan,
+                lpf_hz: how.lpf_hz,
+                hpf_hz: how.hpf_hz,
+                bus: how.bus,
+            },
+            fade_in: action.fade,
+            fade_out: how.fade_out,
+            offset: stored.filter(|_| go_on).unwrap_or(trim_start),
+            end: if trim_end == 0 { u64::MAX } else { trim_end },
+            looping: looping(cx, node, how.loop_count, trim_start, trim_end),
+            ..Start::at_top(node, play)
+        };
+        self.plays.get_mut(play).priority = how.priority;
+        self.start(cx, start)
+    }
+
+    /// Actions on what plays.
+    fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let targets = self.targets(cx, play, action);
+        let result = if targets.is_empty() {
+            Outcome::Nothing
+        } else {
+            Outcome::Done
+        };
+        for at in &targets {
+            if self.pool.get(*at).live {
+                self.act_on(cx, *at, action);
+            }
+        }
+        self.scratch = targets;
+        self.scratch.clear();
+        result
+    }
+
+    fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
+        let (now, fade) = (cx.at, action.fade);
+        match action.what {
+            Do::Stop(_) => self.stop_inst(cx, at, fade, Reason::StopAction),
+            Do::Pause(_) => self.pause_inst(cx, at, true, fade),
+            Do::Resume(_) => self.pause_inst(cx, at, false, fade),
+            Do::Break(_) => self.break_inst(cx, at),
+            Do::Seek(_, place) => self.seek_inst(cx, at, place),
+            Do::FadeTo(_, _, true) => self.fade_and_stop(cx, at, action),
+            _ => {
+                let inst = self.pool.get_mut(at);
+                match action.what {
+                    Do::Mute(_, on) => {
+                        inst.mute = inst.mute.towards(f32::from(u8::from(!on)), now, fade)
+                    }
+                    Do::SetVolume(_, db) => inst.volume_db = inst.volume_db.towards(db, now, fade),
+                    Do::SetPitch(_, st) => inst.pitch_st = inst.pitch_st.towards(st, now, fade),
+                    Do::SetLpf(_, hz) => {
+                        inst.lpf = inst.lpf.towards(octave(hz, OPEN_LPF), now, fade)
+                    }
+                    Do::SetHpf(_, hz) => {
+                        inst.hpf = inst.hpf.towards(octave(hz, OPEN_HPF), now, fade)
+                    }
+                    Do::FadeTo(_, gain, _) => inst.fade = inst.fade.towards(gain, now, fade),
+                    _ => {}
+                }
+                self.moves(cx, at);
+            }
+        }
+    }
+
+    fn fade_and_stop(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
+        let Do::FadeTo(_, gain, _) = action.what else {
+            return;
+        };
+        self.stop_inst_at(cx, at, gain, action.fade, Reason::StopAction);
+    }
+
+    /// What an action concerns: instances of its target, or everything at the top, in its scope.
+    fn targets(&mut self, cx: &Cx<'_>, play: u32, action: &Action) -> Vec<u32> {
+        let mut found = std::mem::take(&mut self.scratch);
+        found.clear();
+        let it = *self.plays.get(play);
+        let target = target_of(&action.what);
+        let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
+        let everywhere = matches!(action.scope, Scope::Global | Scope::All)
+            || (it.object == ObjectId::GLOBAL
+                && matches!(action.scope, Scope::FirstOnly | Scope::Random));
+        if everywhere {
+            for other in (0..all).filter(|other| self.plays.get(*other).live) {
+                self.targets_in(other, target, &mut found);
+            }
+        } else {
+            for other in self.plays.of_object(it.slot) {
+                let same =
+                    action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
+                if same {
+                    self.targets_in(other, target, &mut found);
+                }
+            }
+        }
+        self.pick_targets(cx, &it, action, &mut found);
+        found
+    }
+
+    fn targets_in(&self, play: u32, target: Target, found: &mut Vec<u32>) {
+        let mut top = self.pool.top(play);
+        while let Some(root) = top {
+            let mut next = Some(root);
+            while let Some(at) = next {
+                let hit = target.is_none_or(|node| self.pool.get(at).node == node);
+                next = if hit {
+                    found.push(at);
+                    self.pool.behind(root, at)
+                } else {
+                    self.pool.after(root, at)
+                };
+            }
+            top = self.pool.next_sibling(root);
+        }
+    }
+
+    /// Leaves one of them, where the scope says so.
+    fn pick_targets(&self, cx: &Cx<'_>, play: &Play, action: &Action, found: &mut Vec<u32>) {
+        let kept = match action.scope {
+            Scope::FirstOnly => found.iter().copied().min_by_key(|at| {
+                let inst = self.pool.get(*at);
+                (inst.started, self.plays.get(inst.play).id)
+            }),
+            Scope::Random if !found.is_empty() => {
+                let event = play.event().map(|event| cx.bank.names.events.id(event));
+                let bank = cx.bank;
+                let key = container_key(
+                    bank.seed,
+                    event.unwrap_or_default(),
+                    play.object,
+                    bank.session,
+                );
+                let at = pick(draw(!key, cx.at, 0), found.len() as u64);
+                usize::try_from(at)
+                    .ok()
+                    .and_then(|at| found.get(at).copied())
+            }
+            _ => return,
+        };
+        found.clear();
+        found.extend(kept);
+    }
+
+    fn break_inst(&mut self, cx: &mut Cx<'_>, root: u32) {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            match &mut self.pool.get_mut(at).run {
+                Run::Leaf(leaf) => {
+                    let voice = leaf.voice;
+                    cx.desk.voice(&VoiceCommand::LeaveLoop { voice });
+                }
+                Run::Sequence(sequence) => sequence.leave(),
+                _ => {}
+            }
+        }
+    }
+
+    fn seek_inst(&mut self, cx: &mut Cx<'_>, root: u32, place: Place) {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            let inst = self.pool.get(at);
+            let (Kind::Sound(sound), Some(voice)) =
+                (&cx.bank.nodes[inst.node.at()].kind, inst.voice())
+            else {
+                continue;
+            };
+            let frame = sound.frame_of(place, cx.bank.rate);
+            cx.desk.voice(&VoiceCommand::Seek { voice, frame });
+        }
+    }
+}
+
+fn target_of(what: &Do) -> Target {
+    match *what {
+        Do::Stop(target)
+        | Do::Pause(target)
+        | Do::Resume(target)
+        | Do::Break(target)
+        | Do::Mute(target, _)
+        | Do::SetVolume(target, _)
+        | Do::SetPitch(target, _)
+        | Do::SetLpf(target, _)
+        | Do::SetHpf(target, _)
+        | Do::Seek(target, _)
+        | Do::FadeTo(target, ..) => target,
+        _ => None,
+    }
+}
+
+/// log2 of hertz; 0 is open.
+fn octave(hz: f32, open: f32) -> f32 {
+    if hz > 0.0 { hz.log2() } else { open }
+}
+
+/// The loop that an action asks for; `None` leaves the sounds their own.
+fn looping(cx: &Cx<'_>, node: NodeIx, count: u32, start: u64, end: u64) -> Option<LoopSpec> {
+    if count == 1 {
+        return None;
+    }
+    let whole = match &cx.bank.nodes[node.at()].kind {
+        Kind::Sound(sound) => sound.frames,
+        // Each sound loops over its own length.
+        _ => u64::MAX,
+    };
+    let end = if end == 0 { whole } else { end.min(whole) };
+    Some(LoopSpec { start, end, count })
+}

@@ -1,0 +1,293 @@
+//! Calls of the game.
+
+use segue_rt::command::Reason;
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
+
+use super::objects::Spot;
+use super::post::Request;
+use super::state::{Cx, Dirty, State};
+use crate::bank::event::Fade;
+use crate::ids::{NodeIx, RtpcIx, StateIx, SwitchIx};
+use crate::source::Shape;
+use crate::telemetry::{Outcome, What};
+use crate::values::rtpc::{Set, Who};
+
+/// Time in which what an object plays ends when the object does, in seconds.
+const UNREGISTER_SECONDS: f64 = 0.020;
+
+impl State {
+    pub(super) fn call(&mut self, cx: &mut Cx<'_>, call: &GameCall) {
+        match *call {
+            GameCall::Register {
+                object,
+                pan,
+                width,
+                stop_on_unregister,
+            } => self.register(cx, object, Spot { pan, width }, stop_on_unregister),
+            GameCall::Place {
+                object,
+                emitter,
+                pan,
+                width,
+            } => self.place(cx, object, emitter, Spot { pan, width }),
+            GameCall::Unregister { object } => self.unregister(cx, object),
+            GameCall::Post {
+                event,
+                object,
+                emitter,
+                playing,
+            } => {
+                let request = Request::of_game(event, object, emitter, playing);
+                self.post_by_name(cx, request);
+            }
+            GameCall::StopPlaying { playing, fade } => self.stop_playing(cx, playing, linear(fade)),
+            GameCall::PausePlaying { playing, on, fade } => {
+                self.each_of(playing, |state, play| {
+                    state.pause_play(cx, play, on, linear(fade))
+                });
+            }
+            GameCall::StopAll { object, fade } => self.stop_object(cx, object, linear(fade)),
+            _ => self.value_call(cx, call),
+        }
+    }
+
+    fn value_call(&mut self, cx: &mut Cx<'_>, call: &GameCall) {
+        match *call {
+            GameCall::SetRtpc {
+                rtpc,
+                object,
+                playing,
+                value,
+                ramp,
+            } => {
+                let who = Who { object, playing };
+                match cx.bank.names.rtpcs.find(rtpc) {
+                    Some(at) => self.set_rtpc(cx, RtpcIx(at), who, value, ramp),
+                    None => self.ignore(cx.at, rtpc, object, Reason::StaleId),
+                }
+            }
+            GameCall::ResetRtpc {
+                rtpc,
+                object,
+                playing,
+            } => match cx.bank.names.rtpcs.find(rtpc) {
+                Some(at) => self.reset_rtpc(cx, RtpcIx(at), Who { object, playing }),
+                None => self.ignore(cx.at, rtpc, object, Reason::StaleId),
+            },
+            GameCall::SetState { group, value } => self.state_call(cx, group, value),
+            GameCall::SetSwitch {
+                group,
+                object,
+                value,
+            } => self.switch_call(cx, group, object, value),
+            GameCall::SetPlayCount {
+                container,
+                object,
+                play_n,
+            } => self.set_play_count(cx, container, object, play_n),
+            _ => self.score_call(cx, call),
+        }
+    }
+
+    fn register(&mut self, cx: &Cx<'_>, id: ObjectId, spot: Spot, stop: bool) {
+        if id == ObjectId::GLOBAL {
+            return self.ignore(cx.at, NameId::NONE, id, Reason::StaleId);
+        }
+        let Some(object) = self.objects.register(id) else {
+            return self.ignore(cx.at, NameId::NONE, id, Reason::QueueFull);
+        };
+        object.spot = spot;
+        object.stop_on_unregister = stop;
+        self.touch(cx.at, Dirty::All);
+    }
+
+    fn place(&mut self, cx: &Cx<'_>, id: ObjectId, emitter: u8, spot: Spot) {
+        let slot = self.objects.find(id);
+        let object = slot.and_then(|slot| self.objects.get_mut(slot));
+        let emitter = object.and_then(|object| object.emitters.get_mut(usize::from(emitter)));
+        let Some(emitter) = emitter else {
+            return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
+        };
+        *emitter = spot;
+        self.touch(cx.at, Dirty::All);
+    }
+
+    fn unregister(&mut self, cx: &mut Cx<'_>, id: ObjectId) {
+        let Some((slot, object)) = self.objects.remove(id) else {
+            return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
+        };
+        let fade = linear(cx.bank.frames(UNREGISTER_SECONDS));
+        while let Some(play) = self.plays.first_of_object(slot) {
+            let spot = object.place(self.plays.get(play).emitter);
+            self.plays.detach(play, spot);
+            if object.stop_on_unregister {
+                self.stop_play(cx, play, fade, Reason::ObjectGone);
+            }
+        }
+        self.values.rtpcs.forget_object(id);
+        self.values.switches.forget_object(id);
+        self.randoms.forget_object(id);
+        self.touch(cx.at, Dirty::Followers);
+    }
+
+    fn stop_playing(&mut self, cx: &mut Cx<'_>, playing: PlayingId, fade: Fade) {
+        self.each_of(playing, |state, play| {
+            state.stop_play(cx, play, fade, Reason::StopAction);
+        });
+    }
+
+    /// Everything that belongs to a post of the game.
+    fn each_of(&mut self, playing: PlayingId, mut each: impl FnMut(&mut Self, u32)) {
+        let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
+        if self.plays.nested == 0 {
+            if let Some(play) = self.plays.find(playing) {
+                each(self, play);
+            }
+            return;
+        }
+        for play in 0..all {
+            let it = self.plays.get(play);
+            if it.live && it.root == playing {
+                each(self, play);
+            }
+        }
+    }
+
+    fn stop_object(&mut self, cx: &mut Cx<'_>, id: ObjectId, fade: Fade) {
+        let Some(slot) = self.objects.find(id) else {
+            return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
+        };
+        let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
+        for play in 0..all {
+            let it = self.plays.get(play);
+            if it.live && (slot == 0 || it.slot == slot) {
+                self.stop_play(cx, play, fade, Reason::StopAction);
+            }
+        }
+        if slot == 0 {
+            self.stop_score(cx, fade.frames);
+        }
+    }
+
+    pub(super) fn set_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who, value: f32, ramp: u32) {
+        let rtpcs = &cx.bank.values.rtpcs;
+        let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
+        let result = match set {
+            Set::Done | Set::Clamped => Outcome::Done,
+            _ => Outcome::Full,
+        };
+        self.teller.tell(
+            cx.at,
+            What::Rtpc {
+                rtpc: rtpcs.at(at).name,
+                object: who.object,
+                playing: who.playing,
+                value,
+                result,
+            },
+        );
+        self.touch(cx.at, Dirty::Followers);
+    }
+
+    pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {
+        self.values
+            .rtpcs
+            .reset(&cx.bank.values.rtpcs, cx.at, at, who);
+        self.touch(cx.at, Dirty::Followers);
+    }
+
+    fn state_call(&mut self, cx: &mut Cx<'_>, group: NameId, value: NameId) {
+        let found = cx.bank.names.states.find(group).and_then(|at| {
+            let values = &cx.bank.names.state_values[at as usize];
+            let value = match value {
+                NameId::NONE => 0,
+                value => values.find(value)?,
+            };
+            Some((StateIx(at), u8::try_from(value).ok()?))
+        });
+        match found {
+            Some((group, value)) => self.set_state(cx, group, value),
+            None => self.ignore(cx.at, group, ObjectId::GLOBAL, Reason::StaleId),
+        }
+    }
+
+    pub(super) fn set_state(&mut self, cx: &mut Cx<'_>, group: StateIx, value: u8) {
+        let groups = &cx.bank.values.states;
+        let from = self.values.states.value(group);
+        if !self.values.states.set(groups, cx.at, group, value) {
+            return;
+        }
+        let names = &cx.bank.names.state_values[group.at()];
+        self.teller.tell(
+            cx.at,
+            What::State {
+                group: cx.bank.names.states.id(group.0),
+                from: names.id(u32::from(from)),
+                to: names.id(u32::from(value)),
+            },
+        );
+        self.touch(cx.at, Dirty::Followers);
+        self.switches_changed(cx);
+    }
+
+    fn switch_call(&mut self, cx: &mut Cx<'_>, group: NameId, object: ObjectId, value: NameId) {
+        let found = cx.bank.names.switches.find(group).and_then(|at| {
+            let value = cx.bank.names.switch_values[at as usize].find(value)?;
+            Some((SwitchIx(at), u8::try_from(value).ok()?))
+        });
+        match found {
+            Some((group, value)) => self.set_switch(cx, group, object, value),
+            None => self.ignore(cx.at, group, object, Reason::StaleId),
+        }
+    }
+
+    pub(super) fn set_switch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        group: SwitchIx,
+        object: ObjectId,
+        value: u8,
+    ) {
+        let groups = &cx.bank.values.switches;
+        if !self.values.switches.set(groups, group, object, value) {
+            let name = cx.bank.names.switches.id(group.0);
+            return self.ignore(cx.at, name, object, Reason::QueueFull);
+        }
+        self.tell_switch(cx, group, object, value);
+        self.switches_changed(cx);
+    }
+
+    pub(super) fn tell_switch(
+        &mut self,
+        cx: &Cx<'_>,
+        group: SwitchIx,
+        object: ObjectId,
+        value: u8,
+    ) {
+        let names = &cx.bank.names;
+        self.teller.tell(
+            cx.at,
+            What::Switch {
+                group: names.switches.id(group.0),
+                object,
+                to: names.switch_values[group.at()].id(u32::from(value)),
+            },
+        );
+    }
+
+    fn set_play_count(&mut self, cx: &Cx<'_>, container: NameId, object: ObjectId, play_n: u64) {
+        let node = cx.bank.names.nodes.find(container).map(NodeIx);
+        let done = node.is_some_and(|node| self.set_random_count(cx.bank, node, object, play_n));
+        if !done {
+            self.ignore(cx.at, container, object, Reason::StaleId);
+        }
+    }
+}
+
+/// A straight fade over so many frames.
+pub(super) const fn linear(frames: u32) -> Fade {
+    Fade {
+        frames,
+        shape: Shape::Linear,
+    }
+}

@@ -1,0 +1,518 @@
+//! Containers: which children play, when, and how they change.
+
+use segue_rt::game::{NameId, ObjectId};
+
+use super::mix::watch;
+use super::pool::{Base, Run};
+use super::start::Start;
+use super::state::{Cx, State};
+use crate::bank::Bank;
+use crate::bank::event::Fade;
+use crate::bank::node::{Kind, Node};
+use crate::containers::blend::{BlendPlan, BlendState, MAX_BLEND_CHILDREN};
+use crate::containers::decision::ChildRow;
+use crate::containers::group::GroupPlan;
+use crate::containers::random::RandomPlan;
+use crate::containers::sequence::{SequencePlan, SequenceState, StepStart};
+use crate::containers::switch::{SwitchBy, SwitchPlan, SwitchState};
+use crate::ids::{NodeIx, RtpcIx};
+use crate::source::Sync;
+use crate::telemetry::{Outcome, What};
+use crate::values::check::db_to_gain;
+use segue_rt::command::Reason;
+use segue_rt::voices::LoopSpec;
+
+impl State {
+    /// Lets a container choose, and starts what it chose. `at` is its instance.
+    pub(super) fn start_container(&mut self, cx: &mut Cx<'_>, at: u32, start: &Start) -> Outcome {
+        let node = &cx.bank.nodes[start.node.at()];
+        match &node.kind {
+            Kind::Sound(_) => Outcome::Nothing,
+            Kind::Random(plan) => self.start_random(cx, at, start, plan),
+            Kind::Group(plan) => self.start_group(cx, at, start, plan),
+            Kind::Blend { rtpc, plan } => self.start_blend(cx, at, start, (*rtpc, plan)),
+            Kind::Switch(plan) => self.start_switch(cx, at, start, plan),
+            Kind::Sequence(plan) => self.start_sequence(cx, at, start, plan),
+        }
+    }
+
+    fn object_of(&self, at: u32) -> ObjectId {
+        self.plays.get(self.pool.get(at).play).object
+    }
+
+    fn start_random(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &RandomPlan,
+    ) -> Outcome {
+        let object = self.object_of(at);
+        let began = self.begin_decision();
+        let rows = &mut self.rows;
+        let wanted = self.teller.wanted();
+        let state = self.randoms.state(start.node.at(), object);
+        let choice = state.next(plan, |row| note(rows, wanted, row));
+        let children = &cx.bank.nodes[start.node.at()].children;
+        self.tell_decision(cx, at, began, children);
+        self.teller.tell(
+            cx.at,
+            What::Seed {
+                container: cx.bank.names.nodes.id(start.node.0),
+                object,
+                play_n: choice.play_n,
+                key: choice.key,
+                child: choice.child.unwrap_or(ChildRow::NONE),
+                pitch_st: choice.pitch_st,
+                volume_db: choice.volume_db,
+            },
+        );
+        let Some(child) = choice.child else {
+            return Outcome::Nothing;
+        };
+        let base = Base {
+            gain: db_to_gain(f64::from(choice.volume_db)),
+            pitch_st: choice.pitch_st,
+            ..Base::PLAIN
+        };
+        let node = children[usize::from(child)];
+        let below = start.below(at, child, node);
+        self.start(cx, Start { base, ..below })
+    }
+
+    fn start_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &GroupPlan,
+    ) -> Outcome {
+        let who = self.plays.get(start.play).who();
+        let began = self.begin_decision();
+        let draws = match plan.draws() {
+            true => self.randoms.state(start.node.at(), who.object).take(),
+            false => (0, 0),
+        };
+        let mut rows = std::mem::take(&mut self.rows);
+        let wanted = self.teller.wanted();
+        let values = self.game_values(cx.bank);
+        let holds = |of: &crate::values::condition::Conditions| of.hold(&values, cx.at, who);
+        let chosen = plan.choose(draws, holds, |row| note(&mut rows, wanted, row));
+        self.rows = rows;
+        let children = &cx.bank.nodes[start.node.at()].children;
+        self.tell_decision(cx, at, began, children);
+        let mut result = Outcome::Nothing;
+        for (child, node) in (0_u8..).zip(children) {
+            if chosen >> child & 1 == 1 {
+                let outcome = self.start(cx, start.below(at, child, *node));
+                result = better(result, outcome);
+            }
+        }
+        result
+    }
+
+    fn start_blend(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        (rtpc, plan): (RtpcIx, &BlendPlan),
+    ) -> Outcome {
+        let who = self.plays.get(start.play).who();
+        let x = self
+            .values
+            .rtpcs
+            .get(&cx.bank.values.rtpcs, cx.at, rtpc, who);
+        let began = self.begin_decision();
+        let mut gains = [0.0; MAX_BLEND_CHILDREN];
+        let wanted = self.teller.wanted();
+        plan.gains(x, &mut gains, |row| note(&mut self.rows, wanted, row));
+        let children = &cx.bank.nodes[start.node.at()].children;
+        self.tell_decision(cx, at, began, children);
+        self.pool.get_mut(at).run = Run::Blend(BlendState::new(x));
+        let pool = &self.pool;
+        watch(&mut self.blends, at, |at| {
+            pool.get(at).live && matches!(pool.get(at).run, Run::Blend(_))
+        });
+        let mut result = Outcome::Nothing;
+        for (child, node) in (0_u8..).zip(children) {
+            let outcome = self.start(cx, start.below(at, child, *node));
+            result = better(result, outcome);
+        }
+        result
+    }
+
+    /// Blends look where their RTPCs are; true when one was news.
+    pub(super) fn aim_blends(&mut self, cx: &Cx<'_>) -> bool {
+        let mut news = false;
+        for n in 0..self.blends.len() {
+            let at = self.blends[n];
+            let inst = self.pool.get(at);
+            let Kind::Blend { rtpc, plan } = &cx.bank.nodes[inst.node.at()].kind else {
+                continue;
+            };
+            if !inst.live || !matches!(inst.run, Run::Blend(_)) {
+                continue;
+            }
+            let who = self.plays.get(inst.play).who();
+            let x = self
+                .values
+                .rtpcs
+                .get(&cx.bank.values.rtpcs, cx.at, *rtpc, who);
+            if let Run::Blend(state) = &mut self.pool.get_mut(at).run {
+                news |= state.target() != x;
+                state.input(plan, cx.at, x);
+            }
+        }
+        news
+    }
+
+    pub(super) fn blends_move(&self, cx: &Cx<'_>) -> bool {
+        self.blends.iter().any(|at| {
+            let inst = self.pool.get(*at);
+            inst.live && matches!(&inst.run, Run::Blend(state) if state.moving(cx.at))
+        })
+    }
+
+    fn start_sequence(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &SequencePlan,
+    ) -> Outcome {
+        let node = &cx.bank.nodes[start.node.at()];
+        let natural = |step: u8| {
+            let child = node.children.get(usize::from(step));
+            child
+                .and_then(|child| cx.bank.nodes[child.at()].length)
+                .unwrap_or(0)
+        };
+        self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
+        self.run_sequence(cx, at, cx.at, plan);
+        // Steps may come later, so that nothing plays now is no failure.
+        match self.is_spent(cx, at) {
+            true => Outcome::Nothing,
+            false => Outcome::Done,
+        }
+    }
+
+    fn run_sequence(&mut self, cx: &mut Cx<'_>, at: u32, own: u64, plan: &SequencePlan) {
+        let generation = self.pool.get(at).generation;
+        while self.pool.is(at, generation) {
+            let Run::Sequence(state) = &mut self.pool.get_mut(at).run else {
+                return;
+            };
+            match state.take_due(plan, own) {
+                Some(step) => self.start_step(cx, at, plan, &step),
+                None => {
+                    let next = state.next_due(plan);
+                    return self.wake(at, next);
+                }
+            }
+        }
+    }
+
+    fn start_step(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SequencePlan, step: &StepStart) {
+        let inst = self.pool.get(at);
+        let node = &cx.bank.nodes[inst.node.at()];
+        let (Some(child), Some(about)) = (
+            node.children.get(usize::from(step.step)),
+            plan.step(step.step),
+        ) else {
+            return;
+        };
+        let (fade_in, fade_out) = (straight(about.fade_in), straight(about.fade_out));
+        let looping = (step.loop_count != 1).then_some(LoopSpec {
+            start: 0,
+            end: u64::MAX,
+            count: step.loop_count,
+        });
+        let base = Base {
+            gain: db_to_gain(f64::from(about.gain_db)),
+            ..Base::PLAIN
+        };
+        let start = Start {
+            parent: at,
+            child: step.step,
+            base,
+            fade_in,
+            fade_out,
+            looping,
+            length: match step.end {
+                u64::MAX => u64::MAX,
+                end => end.saturating_sub(step.at),
+            },
+            ..Start::at_top(*child, inst.play)
+        };
+        self.start(cx, start);
+    }
+
+    fn start_switch(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        start: &Start,
+        plan: &SwitchPlan,
+    ) -> Outcome {
+        let value = self.switch_value(cx, plan.by, self.object_of(at));
+        let began = self.begin_decision();
+        let wanted = self.teller.wanted();
+        plan.report(value, |row| note(&mut self.rows, wanted, row));
+        self.tell_decision(cx, at, began, plan.nodes());
+        self.pool.get_mut(at).run = Run::Switch(SwitchState::new(value));
+        let pool = &self.pool;
+        watch(&mut self.switchers, at, |at| {
+            pool.get(at).live && matches!(pool.get(at).run, Run::Switch(_))
+        });
+        let mut result = Outcome::Nothing;
+        for child in plan.children(value) {
+            let node = plan.nodes()[usize::from(*child)];
+            let outcome = self.start(cx, start.below(at, *child, node));
+            result = better(result, outcome);
+        }
+        result
+    }
+
+    fn switch_value(&self, cx: &Cx<'_>, by: SwitchBy, object: ObjectId) -> u8 {
+        match by {
+            SwitchBy::Switch(group) => {
+                self.values
+                    .switches
+                    .get(&cx.bank.values.switches, group, object)
+            }
+            SwitchBy::State(group) => self.values.states.value(group),
+        }
+    }
+
+    /// A switch or state has another value: containers that play look again.
+    pub(super) fn switches_changed(&mut self, cx: &mut Cx<'_>) {
+        for n in 0..self.switchers.len() {
+            let at = self.switchers[n];
+            let inst = self.pool.get(at);
+            let (true, Run::Switch(state), Kind::Switch(plan)) =
+                (inst.live, &inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            else {
+                continue;
+            };
+            let mut state = *state;
+            let (own, lag) = (inst.own_time(cx.at), inst.lag);
+            let value = self.switch_value(cx, plan.by, self.object_of(at));
+            state.turn(plan, own, value, |sync| {
+                self.sync_frame(cx, sync).saturating_sub(lag)
+            });
+            self.pool.get_mut(at).run = Run::Switch(state);
+            self.turn_switch(cx, at, plan);
+        }
+    }
+
+    /// The next point of a grid; now, while nothing has one.
+    fn sync_frame(&self, cx: &Cx<'_>, sync: &Sync) -> u64 {
+        let grid = self.grid(cx);
+        let point = grid.and_then(|grid| grid.next(*sync, cx.at));
+        point.map_or(cx.at, |point| point.frame)
+    }
+
+    /// Carries out a change that is due, or waits for it.
+    fn turn_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan) {
+        let inst = self.pool.get_mut(at);
+        if inst.stopping || inst.paused.is_some() {
+            return;
+        }
+        let own = inst.own_time(cx.at);
+        let Run::Switch(state) = &mut inst.run else {
+            return;
+        };
+        match state.take_due(own) {
+            Some((from, to)) => self.change_switch(cx, at, plan, (from, to)),
+            None => {
+                let next = state.next_due();
+                self.wake(at, next);
+            }
+        }
+    }
+
+    fn change_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan, (from, to): (u8, u8)) {
+        let began = self.begin_decision();
+        let wanted = self.teller.wanted();
+        plan.report(to, |row| note(&mut self.rows, wanted, row));
+        self.tell_decision(cx, at, began, plan.nodes());
+        let mut place = 0;
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            let number = self.pool.get(child).child;
+            if self.pool.get(child).stopping || !plan.going(from, to).any(|going| going == number) {
+                continue;
+            }
+            if plan.continue_position {
+                place = self.place_below(cx, child).unwrap_or(place);
+            }
+            self.stop_inst(cx, child, straight(plan.fade_out), Reason::StopAction);
+        }
+        let play = self.pool.get(at).play;
+        for child in plan.coming(from, to) {
+            let node = plan.nodes()[usize::from(child)];
+            let start = Start {
+                parent: at,
+                child,
+                fade_in: straight(plan.fade_in),
+                offset: place,
+                ..Start::at_top(node, play)
+            };
+            self.start(cx, start);
+        }
+    }
+
+    /// Where the first voice below an instance is.
+    pub(super) fn place_below(&self, cx: &Cx<'_>, root: u32) -> Option<u64> {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            if let Some(voice) = self.pool.get(at).voice() {
+                return cx.desk.voice_place(voice);
+            }
+            next = self.pool.after(root, at);
+        }
+        None
+    }
+
+    /// Something of a container is due.
+    pub(super) fn run_container(&mut self, cx: &mut Cx<'_>, at: u32, own: u64) {
+        match &cx.bank.nodes[self.pool.get(at).node.at()].kind {
+            Kind::Sequence(plan) => {
+                let generation = self.pool.get(at).generation;
+                self.run_sequence(cx, at, own, plan);
+                // Its last step may have had nothing to play.
+                if self.pool.is(at, generation) && self.is_spent(cx, at) {
+                    self.end(cx, at, Reason::NaturalEnd);
+                }
+            }
+            Kind::Switch(plan) => self.turn_switch(cx, at, plan),
+            _ => {}
+        }
+    }
+
+    fn is_spent(&self, cx: &Cx<'_>, at: u32) -> bool {
+        self.pool.first_child(at).is_none() && self.next_change(cx, at) == u64::MAX
+    }
+
+    /// The frame of its own time at which a container does something by itself.
+    pub(super) fn next_change(&self, cx: &Cx<'_>, at: u32) -> u64 {
+        let inst = self.pool.get(at);
+        match (&inst.run, &cx.bank.nodes[inst.node.at()].kind) {
+            (Run::Sequence(state), Kind::Sequence(plan)) => state.next_due(plan),
+            (Run::Switch(state), _) => state.next_due(),
+            _ => u64::MAX,
+        }
+    }
+
+    /// Whether a container whose children are all over has more to play.
+    pub(super) fn has_more(&mut self, cx: &mut Cx<'_>, at: u32) -> bool {
+        let inst = self.pool.get_mut(at);
+        if inst.stopping {
+            return false;
+        }
+        let own = inst.own_time(cx.at);
+        match (&mut inst.run, &cx.bank.nodes[inst.node.at()].kind) {
+            (Run::Sequence(state), Kind::Sequence(plan)) => state.next_due(plan) != u64::MAX,
+            (Run::Switch(state), Kind::Switch(plan)) => {
+                let waits = state.next_due() != u64::MAX || {
+                    state.ended(own);
+                    state.next_due() <= own
+                };
+                // One that was switched to nothing waits for its next value.
+                let silent = plan.children(state.value()).is_empty();
+                if waits {
+                    self.turn_switch(cx, at, plan);
+                }
+                waits || silent
+            }
+            _ => false,
+        }
+    }
+
+    /// Switch groups that follow RTPCs look where those are.
+    pub(super) fn follow_switches(&mut self, cx: &mut Cx<'_>) {
+        let before = self.values.switches.changes();
+        let values = &mut self.values;
+        let teller = &mut self.teller;
+        let groups = &cx.bank.values.switches;
+        let rtpcs = (&cx.bank.values.rtpcs, &values.rtpcs);
+        values
+            .switches
+            .follow(groups, rtpcs, cx.at, |group, object, value| {
+                let to = groups.value_name(group, value).unwrap_or_default();
+                let group = groups.name(group);
+                teller.tell(cx.at, What::Switch { group, object, to });
+            });
+        if self.values.switches.changes() != before {
+            self.switches_changed(cx);
+        }
+    }
+
+    pub(super) fn set_random_count(
+        &mut self,
+        bank: &Bank,
+        node: NodeIx,
+        object: ObjectId,
+        n: u64,
+    ) -> bool {
+        let Some(Node {
+            kind: Kind::Random(plan),
+            ..
+        }) = bank.nodes.get(node.at())
+        else {
+            return false;
+        };
+        self.randoms
+            .state(node.at(), object)
+            .set_play_count(plan, n);
+        true
+    }
+
+    fn begin_decision(&mut self) -> u64 {
+        self.rows.clear();
+        match self.clock {
+            Some(clock) if self.teller.wanted() => clock(),
+            _ => 0,
+        }
+    }
+
+    fn tell_decision(&mut self, cx: &Cx<'_>, at: u32, began: u64, children: &[NodeIx]) {
+        if !self.teller.wanted() {
+            return;
+        }
+        let cost = self.clock.map_or(0, |clock| clock().saturating_sub(began));
+        let inst = self.pool.get(at);
+        let play = self.plays.get(inst.play);
+        let names = &cx.bank.names.nodes;
+        for row in &self.rows {
+            let child = children.get(usize::from(row.child));
+            let what = What::Decision {
+                container: names.id(inst.node.0),
+                child: child.map_or(NameId::NONE, |child| names.id(child.0)),
+                object: play.object,
+                playing: play.root,
+                reason: row.reason,
+                weight_or_gain: row.weight_or_gain,
+                cost_ns: u32::try_from(cost).unwrap_or(u32::MAX),
+            };
+            self.teller.tell(cx.at, what);
+        }
+    }
+}
+
+fn note(rows: &mut Vec<ChildRow>, wanted: bool, row: ChildRow) {
+    if wanted && rows.len() < rows.capacity() {
+        rows.push(row);
+    }
+}
+
+/// Of the outcomes of several children: one that plays is enough.
+fn better(one: Outcome, other: Outcome) -> Outcome {
+    if one == Outcome::Done { one } else { other }
+}
+
+fn straight(frames: u32) -> Fade {
+    super::calls::linear(frames)
+}

@@ -1,0 +1,237 @@
+//! Stops, pauses and ends.
+
+use segue_rt::command::Reason;
+use segue_rt::voices::VoiceCommand;
+
+use super::plays::Source;
+use super::pool::{NONE, Run};
+use super::state::{Cx, PlaceKey, State};
+use crate::bank::event::Fade;
+use crate::telemetry::What;
+
+impl State {
+    /// Fades everything of a play out and cancels what waits.
+    pub(super) fn stop_play(&mut self, cx: &mut Cx<'_>, play: u32, fade: Fade, reason: Reason) {
+        self.plays.mark_stopping(play);
+        let mut top = self.pool.top(play);
+        while let Some(at) = top {
+            top = self.pool.next_sibling(at);
+            self.stop_inst(cx, at, fade, reason);
+        }
+        let it = self.plays.get_mut(play);
+        if it.live && it.pending > 0 {
+            // What waits finds another generation.
+            it.generation = it.generation.wrapping_add(1);
+            it.pending = 0;
+            self.finish_if_idle(cx, play);
+        }
+    }
+
+    /// Fades an instance and all below it out.
+    pub(super) fn stop_inst(&mut self, cx: &mut Cx<'_>, at: u32, fade: Fade, reason: Reason) {
+        self.stop_inst_at(cx, at, 0.0, fade, reason);
+    }
+
+    /// The same, to a gain at which it ends.
+    pub(super) fn stop_inst_at(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        gain: f32,
+        fade: Fade,
+        reason: Reason,
+    ) {
+        let fade = Fade {
+            frames: fade.frames.max(cx.bank.declick()),
+            ..fade
+        };
+        let stop_at = cx.at.saturating_add(u64::from(fade.frames));
+        let inst = self.pool.get_mut(at);
+        if inst.stopping && inst.stop_at <= stop_at {
+            return;
+        }
+        let paused = inst.paused.is_some();
+        inst.stopping = true;
+        inst.stop_at = stop_at;
+        inst.fade = inst.fade.towards(gain, cx.at, fade);
+        let generation = inst.generation;
+        self.blame(at, reason);
+        self.remember(cx, at);
+        if paused {
+            return self.end(cx, at, reason);
+        }
+        let due = super::state::Due::Wake {
+            inst: at,
+            generation,
+        };
+        if !self.agenda.put(stop_at, due) {
+            return self.end(cx, at, reason);
+        }
+        self.moves(cx, at);
+    }
+
+    /// Notes why the voices below will end.
+    fn blame(&mut self, root: u32, reason: Reason) {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            if let Some(voice) = self.pool.get(at).voice() {
+                self.voices.blame(voice, reason);
+            }
+        }
+    }
+
+    /// Keeps the place of what a play action started, for the one that goes on there.
+    fn remember(&mut self, cx: &Cx<'_>, at: u32) {
+        let inst = self.pool.get(at);
+        if inst.parent != NONE {
+            return;
+        }
+        let key = PlaceKey {
+            node: inst.node,
+            object: self.plays.get(inst.play).object,
+        };
+        let mut next = Some(at);
+        while let Some(leaf) = next {
+            if let Some(voice) = self.pool.get(leaf).voice() {
+                if let Some(place) = cx.desk.voice_place(voice) {
+                    self.places.insert(key, place);
+                }
+                return;
+            }
+            next = self.pool.after(at, leaf);
+        }
+    }
+
+    pub(super) fn pause_play(&mut self, cx: &mut Cx<'_>, play: u32, on: bool, fade: Fade) {
+        let mut top = self.pool.top(play);
+        while let Some(at) = top {
+            top = self.pool.next_sibling(at);
+            self.pause_inst(cx, at, on, fade);
+        }
+    }
+
+    /// Pauses an instance and all below it, or lets them go on. Their own time stands still.
+    pub(super) fn pause_inst(&mut self, cx: &mut Cx<'_>, root: u32, on: bool, fade: Fade) {
+        let fade = fade.frames.max(cx.bank.declick());
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            let inst = self.pool.get_mut(at);
+            match (on, inst.paused) {
+                (true, None) => inst.paused = Some(cx.at),
+                (false, Some(since)) => {
+                    inst.lag += cx.at - since;
+                    inst.paused = None;
+                    self.wake_again(cx, at);
+                }
+                _ => continue,
+            }
+            if let Some(voice) = self.pool.get(at).voice() {
+                cx.desk.voice(&if on {
+                    VoiceCommand::Pause { voice, fade }
+                } else {
+                    VoiceCommand::Resume { voice, fade }
+                });
+            }
+        }
+    }
+
+    /// An instance comes to its end now: what it plays is silent or of no more use.
+    pub(super) fn end(&mut self, cx: &mut Cx<'_>, at: u32, reason: Reason) {
+        let (parent, play) = {
+            let inst = self.pool.get(at);
+            (inst.parent, inst.play)
+        };
+        self.blame_quietly(at, reason);
+        self.drop_tree(cx, at);
+        self.child_gone(cx, parent, play);
+    }
+
+    fn blame_quietly(&mut self, root: u32, reason: Reason) {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            if let Some(voice) = self.pool.get(at).voice() {
+                self.voices.leave(voice, reason);
+            }
+        }
+    }
+
+    /// Stops the voices of an instance and of all below, and gives all of them back.
+    pub(super) fn drop_tree(&mut self, cx: &mut Cx<'_>, at: u32) {
+        while let Some(child) = self.pool.first_child(at) {
+            self.drop_tree(cx, child);
+        }
+        if let Run::Leaf(leaf) = self.pool.get(at).run {
+            let voice = leaf.voice;
+            self.voices.leave(voice, Reason::StopAction);
+            cx.desk.voice(&VoiceCommand::Stop { voice, fade: 0 });
+        }
+        self.pool.release(at);
+    }
+
+    /// A child is gone. A container without children ends, unless more is to come.
+    fn child_gone(&mut self, cx: &mut Cx<'_>, parent: u32, play: u32) {
+        if parent == NONE {
+            self.plays.get_mut(play).tops -= 1;
+            return self.finish_if_idle(cx, play);
+        }
+        if self.pool.first_child(parent).is_none() && !self.has_more(cx, parent) {
+            let reason = Reason::NaturalEnd;
+            self.end(cx, parent, reason);
+        }
+    }
+
+    /// A play of which nothing plays or waits is over.
+    pub(super) fn finish_if_idle(&mut self, cx: &Cx<'_>, play: u32) {
+        let it = *self.plays.get(play);
+        if !it.live || !it.is_idle() {
+            return;
+        }
+        self.plays.release(play);
+        if it.id == it.root {
+            self.values.rtpcs.forget_playing(it.id);
+        }
+        match it.source {
+            Source::Event(event) => {
+                let what = What::Finished {
+                    event: cx.bank.names.events.id(event),
+                    object: it.object,
+                    playing: it.id,
+                };
+                self.teller.tell(cx.at, what);
+            }
+            source => self.score.over(source),
+        }
+    }
+
+    /// Something of an instance is due.
+    pub(super) fn wake_due(&mut self, cx: &mut Cx<'_>, at: u32, generation: u32) {
+        if !self.pool.is(at, generation) {
+            return;
+        }
+        let inst = self.pool.get(at);
+        if inst.stopping {
+            if cx.at >= inst.stop_at {
+                self.end(cx, at, Reason::StopAction);
+            }
+            return;
+        }
+        if inst.paused.is_some() {
+            return;
+        }
+        let own = inst.own_time(cx.at);
+        if own >= inst.release {
+            let fade = inst.release_fade;
+            return self.stop_inst(cx, at, fade, Reason::NaturalEnd);
+        }
+        self.run_container(cx, at, own);
+    }
+
+    /// After a pause: everything it waits for is put on the agenda anew.
+    fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
+        self.wake(at, self.pool.get(at).release);
+        self.wake(at, self.next_change(cx, at));
+    }
+}

@@ -1,0 +1,596 @@
+//! Music and adaptive layers: their machines say what starts when, and here it starts.
+
+use segue_rt::command::Reason;
+use segue_rt::game::{GameCall, NameId, ObjectId};
+use segue_rt::voices::{LoopSpec, VoiceCommand};
+
+use super::line::Line;
+use super::plays::{Play, Source};
+use super::pool::{Base, Run};
+use super::post::Request;
+use super::start::Start;
+use super::state::{Cx, Due, State};
+use crate::adaptive::{Adaptive, AdaptiveForm, Cause, Effect, Effects, RuleIx};
+use crate::bank::Bank;
+use crate::bank::event::Fade;
+use crate::containers::rng::mix64;
+use crate::ids::{ContextIx, MusicIx, NodeIx, StingerIx};
+use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay, SyncRow};
+use crate::music::course::{Course, DuckCourse};
+use crate::music::grid::Grid;
+use crate::music::{Layers, Music};
+use crate::source::Sync;
+use crate::telemetry::{Outcome, What};
+use crate::values::sparse::{Sparse, SparseKey};
+
+/// Priority of music and layers: above what events play without saying so.
+const PRIORITY: u8 = 83;
+/// Most ends that wait to be told to the machines.
+const ENDS: usize = 256;
+
+/// Who asked for a play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Machine {
+    Music,
+    Layers,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key(Machine, PlayNo);
+
+impl SparseKey for Key {
+    fn hash(self) -> u64 {
+        mix64(self.1.0 ^ u64::from(self.0 == Machine::Layers) << 63)
+    }
+}
+
+/// The music, the layers, and what they play.
+pub(super) struct Score {
+    pub(super) music: Music,
+    pub(super) adaptive: Option<(Adaptive, Layers)>,
+    commands: Commands,
+    effects: Effects,
+    /// Plays of both machines.
+    plays: Sparse<Key, u32>,
+    ducks: [DuckCourse; 3],
+    ends: Vec<(Machine, PlayNo)>,
+    told_dropped: u64,
+}
+
+impl Score {
+    pub(super) fn new(bank: &Bank) -> Self {
+        let adaptive = bank.adaptive.as_ref();
+        Self {
+            music: Music::new(&bank.music),
+            adaptive: adaptive.map(|form| (Adaptive::new(form), Layers::new())),
+            commands: Commands::default(),
+            effects: Effects::default(),
+            plays: Sparse::new(1024),
+            ducks: [DuckCourse::OFF; 3],
+            ends: Vec::with_capacity(ENDS),
+            told_dropped: 0,
+        }
+    }
+
+    /// Linear gain of all ducks of the music at frame `t`.
+    pub(super) fn duck_gain(&self, t: u64) -> f32 {
+        let db: f32 = self.ducks.iter().map(|duck| duck.db(t)).sum();
+        if db == 0.0 {
+            1.0
+        } else {
+            10_f32.powf(db / 20.0)
+        }
+    }
+
+    pub(super) fn duck_moves(&self, at: u64) -> bool {
+        self.ducks.iter().any(|duck| !duck.is_over(at))
+    }
+
+    /// What a machine asked for is over.
+    pub(super) fn over(&mut self, source: Source) {
+        let (machine, play) = match source {
+            Source::Music(play) | Source::MusicStinger(play) => (Machine::Music, play),
+            Source::Layer(play) => (Machine::Layers, play),
+            Source::Event(_) | Source::Stinger | Source::Gone => return,
+        };
+        self.plays.remove(Key(machine, play));
+        if self.ends.len() < ENDS {
+            self.ends.push((machine, play));
+        }
+    }
+
+    pub(super) fn next_boundary(&self, bank: &Bank) -> u64 {
+        let music = self.music.next_boundary(&bank.music);
+        let layers = self
+            .adaptive
+            .as_ref()
+            .map_or(u64::MAX, |(_, layers)| layers.next_boundary());
+        music.min(layers)
+    }
+
+    /// Updates of signals that were dropped since it was last asked.
+    pub(super) fn take_dropped(&mut self) -> u32 {
+        let dropped = self
+            .adaptive
+            .as_ref()
+            .map_or(0, |(engine, _)| engine.counts().dropped);
+        let new = dropped.saturating_sub(self.told_dropped);
+        self.told_dropped = dropped;
+        u32::try_from(new).unwrap_or(u32::MAX)
+    }
+}
+
+impl State {
+    pub(super) fn begin_score(&mut self, cx: &mut Cx<'_>) {
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.begin(form, at, effects)
+        });
+    }
+
+    /// Calls on music and adaptive layers.
+    pub(super) fn score_call(&mut self, cx: &mut Cx<'_>, call: &GameCall) {
+        match *call {
+            GameCall::Signal { signal, value } => self.set_signal(cx, signal, value),
+            GameCall::EnterContext { context, strength } => {
+                self.enter_context(cx, context, strength);
+            }
+            GameCall::LeaveContext { summary } => self.leave_context(cx, summary),
+            GameCall::SetLevel { level } => {
+                self.with_engine(cx, |engine, form, at, effects| {
+                    engine.set_level(form, at, level, effects);
+                });
+            }
+            GameCall::NewSpin => {
+                if let Some((engine, _)) = &mut self.score.adaptive {
+                    engine.new_spin();
+                }
+            }
+            GameCall::Stinger { stinger } => match cx.bank.music.stinger(stinger) {
+                Some(stinger) => {
+                    self.trigger(cx, stinger);
+                }
+                None => self.ignore(cx.at, stinger, ObjectId::GLOBAL, Reason::StaleId),
+            },
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_signal(&mut self, cx: &Cx<'_>, signal: NameId, value: f32) {
+        let engine = self.score.adaptive.as_mut().zip(cx.bank.adaptive.as_ref());
+        let taken = engine.is_some_and(|((engine, _), form)| engine.signal(form, signal, value));
+        if !taken {
+            self.counts.ignored += 1;
+        }
+    }
+
+    pub(super) fn enter_context(
+        &mut self,
+        cx: &mut Cx<'_>,
+        context: NameId,
+        strength: f32,
+    ) -> Outcome {
+        let form = cx.bank.adaptive.as_ref();
+        let Some(context) = form.and_then(|form| form.context(context)) else {
+            self.ignore(cx.at, context, ObjectId::GLOBAL, Reason::StaleId);
+            return Outcome::Nothing;
+        };
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.enter(form, at, context, strength, effects);
+        });
+        Outcome::Done
+    }
+
+    pub(super) fn leave_context(&mut self, cx: &mut Cx<'_>, summary: u8) {
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.leave(form, at, summary, effects);
+        });
+    }
+
+    /// Lets the adaptive engine do something, and makes what comes out of it heard.
+    fn with_engine(
+        &mut self,
+        cx: &mut Cx<'_>,
+        act: impl FnOnce(&mut Adaptive, &AdaptiveForm, u64, &mut Effects),
+    ) {
+        let (Some(form), Some((engine, _))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
+            return;
+        };
+        let mut effects = std::mem::take(&mut self.score.effects);
+        effects.clear();
+        act(engine, form, cx.at, &mut effects);
+        for effect in effects.iter() {
+            self.hear(cx, effect);
+        }
+        self.score.effects = effects;
+    }
+
+    fn hear(&mut self, cx: &mut Cx<'_>, effect: &Effect) {
+        self.tell_effect(cx, effect);
+        match *effect {
+            Effect::Event(event) => {
+                let request = Request::of_game(NameId::NONE, ObjectId::GLOBAL, 0, self.own_id());
+                self.post(cx, event, request);
+            }
+            Effect::Refused { .. } | Effect::Prefetch { .. } => {}
+            _ => {
+                let grid = self.grid(cx);
+                let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
+                else {
+                    return;
+                };
+                layers.apply(form, cx.at, effect, grid.as_ref(), &mut self.score.commands);
+                self.perform(cx, Machine::Layers);
+            }
+        }
+    }
+
+    fn tell_effect(&mut self, cx: &Cx<'_>, effect: &Effect) {
+        if !self.teller.wanted() {
+            return;
+        }
+        let names = &cx.bank.names;
+        let name = |context: ContextIx| names.contexts.id(context.0);
+        let rule_name = |rule: RuleIx| names.rules.id(u32::from(rule.0));
+        let what = match *effect {
+            Effect::Level {
+                context,
+                from,
+                to,
+                cause,
+                ..
+            } => {
+                let rule = match cause {
+                    Cause::Rule(rule) | Cause::PulseEnd(rule) => rule_name(rule),
+                    _ => NameId::NONE,
+                };
+                What::Level {
+                    context: name(context),
+                    rule,
+                    from,
+                    to,
+                    refusal: 0,
+                }
+            }
+            Effect::Refused {
+                context,
+                from,
+                to,
+                rule,
+                refusal,
+            } => What::Level {
+                context: name(context),
+                rule: rule_name(rule),
+                from,
+                to,
+                refusal: refusal as u8,
+            },
+            Effect::Context {
+                from, to, level, ..
+            } => What::Context {
+                from: from.map(name).unwrap_or_default(),
+                to: name(to),
+                level,
+            },
+            _ => return,
+        };
+        self.teller.tell(cx.at, what);
+    }
+
+    /// The grid that holds: of the music, else of the transport, else of the adaptive context.
+    pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
+        let music = self.score.music.grid(&cx.bank.music, cx.at);
+        let transport = || {
+            let place = cx.desk.transport()?;
+            Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
+        };
+        let adaptive = || {
+            let (engine, _) = self.score.adaptive.as_ref()?;
+            Some(engine.grid(cx.bank.adaptive.as_ref()?))
+        };
+        music.or_else(transport).or_else(adaptive)
+    }
+
+    fn transport_grid(cx: &Cx<'_>) -> Option<Grid> {
+        let place = cx.desk.transport()?;
+        Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
+    }
+
+    /// Takes over what the machines of another bank play.
+    pub(super) fn take_score(&mut self, cx: &mut Cx<'_>, old_bank: &Bank, old: &mut Score) {
+        std::mem::swap(&mut self.score.plays, &mut old.plays);
+        std::mem::swap(&mut self.score.ends, &mut old.ends);
+        self.score.ducks = old.ducks;
+        self.score.told_dropped = old.told_dropped;
+        let grid = Self::transport_grid(cx);
+        self.score.music.carry_over(
+            &cx.bank.music,
+            cx.at,
+            (&old.music, &old_bank.music),
+            grid.as_ref(),
+            &mut self.score.commands,
+        );
+        self.perform(cx, Machine::Music);
+        match (&cx.bank.adaptive, &old_bank.adaptive) {
+            (Some(_), Some(old_form)) => self.take_layers(cx, old_bank, old_form, old),
+            (Some(_), None) => self.begin_score(cx),
+            (None, _) => self.stop_layers(cx),
+        }
+    }
+
+    fn take_layers(
+        &mut self,
+        cx: &mut Cx<'_>,
+        old_bank: &Bank,
+        old_form: &AdaptiveForm,
+        old: &Score,
+    ) {
+        let (Some(form), Some((engine, layers)), Some((old_engine, old_layers))) =
+            (&cx.bank.adaptive, &mut self.score.adaptive, &old.adaptive)
+        else {
+            return;
+        };
+        let node = |node: NodeIx| cx.bank.node_of(old_bank, node);
+        let mut effects = std::mem::take(&mut self.score.effects);
+        effects.clear();
+        engine.carry_over(form, cx.at, (old_engine, old_form), &mut effects);
+        let out = &mut self.score.commands;
+        layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        for effect in effects.iter() {
+            self.tell_effect(cx, effect);
+        }
+        self.score.effects = effects;
+        self.perform(cx, Machine::Layers);
+    }
+
+    fn stop_layers(&mut self, cx: &mut Cx<'_>) {
+        let fade = super::calls::linear(cx.bank.frames(super::swap::GONE_SECONDS));
+        for n in 0..u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX) {
+            let it = self.plays.get(n);
+            if it.live && matches!(it.source, Source::Layer(_)) {
+                self.stop_play(cx, n, fade, Reason::BankSwap);
+            }
+        }
+    }
+
+    pub(super) fn play_music(&mut self, cx: &mut Cx<'_>, music: u32) {
+        let grid = Self::transport_grid(cx);
+        let out = &mut self.score.commands;
+        let machine = &mut self.score.music;
+        machine.play(&cx.bank.music, cx.at, MusicIx(music), grid.as_ref(), out);
+        self.perform(cx, Machine::Music);
+    }
+
+    pub(super) fn stop_music(&mut self, cx: &mut Cx<'_>, fade: u32) {
+        let out = &mut self.score.commands;
+        self.score.music.stop(&cx.bank.music, cx.at, fade, out);
+        self.perform(cx, Machine::Music);
+    }
+
+    /// Music that the machine plays ends with everything else.
+    pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
+        self.stop_music(cx, fade);
+    }
+
+    pub(super) fn trigger(&mut self, cx: &mut Cx<'_>, stinger: StingerIx) -> Outcome {
+        let grid = self.grid(cx);
+        let out = &mut self.score.commands;
+        let machine = &mut self.score.music;
+        let result = machine.stinger(&cx.bank.music, cx.at, stinger, grid.as_ref(), out);
+        self.perform(cx, Machine::Music);
+        match result {
+            Ok(_) => Outcome::Done,
+            Err(reason) => {
+                let name = cx.bank.music.stinger_id(stinger);
+                self.ignore(cx.at, name, ObjectId::GLOBAL, reason);
+                Outcome::Full
+            }
+        }
+    }
+
+    /// Does what the machines have for this frame.
+    pub(super) fn run_score(&mut self, cx: &mut Cx<'_>) {
+        if self.score.music.next_boundary(&cx.bank.music) <= cx.at {
+            let out = &mut self.score.commands;
+            self.score.music.run(&cx.bank.music, cx.at, out);
+            self.perform(cx, Machine::Music);
+        }
+        if let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
+            && layers.next_boundary() <= cx.at
+        {
+            layers.run(form, cx.at, &mut self.score.commands);
+            self.perform(cx, Machine::Layers);
+        }
+    }
+
+    pub(super) fn tick_score(&mut self, cx: &mut Cx<'_>) {
+        self.tell_ends(cx);
+        self.with_engine(cx, |engine, form, at, effects| {
+            engine.tick(form, at, effects)
+        });
+    }
+
+    fn tell_ends(&mut self, cx: &mut Cx<'_>) {
+        for n in 0..self.score.ends.len() {
+            let (machine, play) = self.score.ends[n];
+            let out = &mut self.score.commands;
+            match (machine, &cx.bank.adaptive, &mut self.score.adaptive) {
+                (Machine::Music, ..) => self.score.music.ended(cx.at, play, out),
+                (Machine::Layers, Some(_), Some((_, layers))) => {
+                    layers.ended(cx.at, play, out);
+                }
+                _ => {}
+            }
+            self.perform(cx, machine);
+        }
+        self.score.ends.clear();
+    }
+
+    /// Carries out what a machine asked for.
+    fn perform(&mut self, cx: &mut Cx<'_>, machine: Machine) {
+        for n in 0.. {
+            let Some(command) = self.score.commands.iter().nth(n).copied() else {
+                break;
+            };
+            match command {
+                Command::Start(start) => self.start_play(cx, machine, &start),
+                Command::Fade { play, course, stop } => {
+                    self.fade_play(cx, machine, play, course, stop)
+                }
+                Command::Pan { play, pan, ramp } => self.pan_play(cx, machine, play, pan, ramp),
+                Command::LeaveLoop(play) => self.leave_play(cx, machine, play),
+                Command::Duck(slot, course) => self.duck_music(cx, slot as usize, course),
+                Command::Sync(row) => self.tell_sync(cx, &row),
+            }
+        }
+        self.score.commands.clear();
+    }
+
+    fn start_play(&mut self, cx: &mut Cx<'_>, machine: Machine, it: &StartPlay) {
+        let source = match (machine, it.role) {
+            (Machine::Music, Role::Stinger) => Source::MusicStinger(it.play),
+            (Machine::Music, _) => Source::Music(it.play),
+            (Machine::Layers, Role::Stinger) => Source::Stinger,
+            (Machine::Layers, _) => Source::Layer(it.play),
+        };
+        let id = self.own_id();
+        let play = self.plays.take(Play {
+            id,
+            root: id,
+            source,
+            priority: PRIORITY,
+            pending: 1,
+            ..Play::EMPTY
+        });
+        let Some(play) = play else {
+            return self.score.over(source);
+        };
+        self.score.plays.insert(Key(machine, it.play), play);
+        let looping = it.looping.map(|[start, end]| LoopSpec {
+            start,
+            end,
+            count: 0,
+        });
+        let start = Start {
+            offset: it.offset,
+            looping,
+            base: Base {
+                pan: it.pan,
+                ..Base::PLAIN
+            },
+            course: Some(it.course),
+            ..Start::at_top(it.node, play)
+        };
+        let generation = self.plays.get(play).generation;
+        self.start(cx, start);
+        self.unpend(cx, play, generation);
+    }
+
+    fn top_of(&self, machine: Machine, play: PlayNo) -> Option<u32> {
+        let play = self.score.plays.get(Key(machine, play))?;
+        self.pool.top(*play)
+    }
+
+    fn fade_play(
+        &mut self,
+        cx: &mut Cx<'_>,
+        machine: Machine,
+        play: PlayNo,
+        course: Course,
+        stop: bool,
+    ) {
+        let Some(top) = self.top_of(machine, play) else {
+            return;
+        };
+        let inst = self.pool.get_mut(top);
+        inst.course = Some(course);
+        if stop {
+            let end = course.end().max(cx.at + u64::from(cx.bank.declick()));
+            if course.end() < end {
+                // Nothing may end with a click, not even music without a fade.
+                let frames = cx.bank.declick();
+                inst.fade = Line::new(
+                    inst.fade.value(cx.at),
+                    0.0,
+                    cx.at,
+                    super::calls::linear(frames),
+                );
+            }
+            inst.stopping = true;
+            inst.stop_at = end;
+            let due = Due::Wake {
+                inst: top,
+                generation: inst.generation,
+            };
+            if !self.agenda.put(end, due) {
+                return self.end(cx, top, Reason::StopAction);
+            }
+        }
+        self.moves(cx, top);
+    }
+
+    fn pan_play(&mut self, cx: &mut Cx<'_>, machine: Machine, play: PlayNo, pan: f32, ramp: u32) {
+        let Some(top) = self.top_of(machine, play) else {
+            return;
+        };
+        let inst = self.pool.get_mut(top);
+        let offset = pan - inst.base.pan;
+        inst.pan = inst.pan.towards(
+            offset,
+            cx.at,
+            Fade {
+                frames: ramp,
+                ..Fade::NONE
+            },
+        );
+        self.moves(cx, top);
+    }
+
+    fn leave_play(&mut self, cx: &mut Cx<'_>, machine: Machine, play: PlayNo) {
+        let Some(top) = self.top_of(machine, play) else {
+            return;
+        };
+        let mut next = Some(top);
+        while let Some(at) = next {
+            next = self.pool.after(top, at);
+            if let Run::Leaf(leaf) = self.pool.get(at).run {
+                let voice = leaf.voice;
+                cx.desk.voice(&VoiceCommand::LeaveLoop { voice });
+            }
+        }
+    }
+
+    fn duck_music(&mut self, cx: &Cx<'_>, slot: usize, course: DuckCourse) {
+        if let Some(duck) = self.score.ducks.get_mut(slot) {
+            *duck = course;
+        }
+        self.touch(cx.at, super::state::Dirty::Followers);
+    }
+
+    fn tell_sync(&mut self, cx: &Cx<'_>, row: &SyncRow) {
+        self.teller.tell(
+            cx.at,
+            What::Sync {
+                asked_at: row.asked_at,
+                requested: code(row.asked),
+                granted: code(row.granted),
+                granted_at: row.frame,
+                error_smp: row.error_smp,
+            },
+        );
+    }
+}
+
+/// The number of a grid in telemetry.
+fn code(sync: Sync) -> crate::telemetry::GridKind {
+    use crate::telemetry::GridKind;
+    match sync {
+        Sync::Immediate => GridKind::Immediate,
+        Sync::Beat => GridKind::Beat,
+        Sync::Bar => GridKind::Bar,
+        Sync::Phrase => GridKind::Phrase,
+        Sync::NextDownbeat => GridKind::NextDownbeat,
+        Sync::Grid(_) => GridKind::Grid,
+        Sync::Marker => GridKind::Marker,
+        Sync::SegmentEnd => GridKind::SegmentEnd,
+    }
+}

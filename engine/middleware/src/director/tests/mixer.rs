@@ -1,0 +1,167 @@
+//! Ducks, states and notes.
+
+use segue_rt::game::{GameCall, NameId, Program};
+use segue_rt::ids::VoiceId;
+use segue_rt::keymap::{NoteEvent, NoteKind};
+
+use super::desk::Told;
+use super::stage::{Stage, event, play};
+use crate::source::{
+    Action, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note, Shape,
+    StateChange, StateGroup, StateTarget, StateValue,
+};
+
+fn duck(name: &str, source: DuckSource) -> Duck {
+    Duck {
+        name: name.into(),
+        source,
+        target_bus: "music".into(),
+        depth_db: -6.0,
+        attack_ms: 0.0,
+        hold_ms: 0.0,
+        release_ms: 100.0,
+        trigger: DuckTrigger::Activity,
+        threshold_lin: 0.01,
+        curve: Shape::Linear,
+    }
+}
+
+/// What the music bus was told: frame, gain, ramp.
+fn music(stage: &Stage) -> Vec<(u64, f32, u32)> {
+    let told = stage.desk.told.iter();
+    told.filter_map(|(at, told)| match told {
+        Told::Bus(bus, gain, ramp) if bus.index() == 2 => Some((*at, *gain, *ramp)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_duck_without_attack_is_there_on_the_same_frame_and_rules_multiply() {
+    let check = |rules: usize, expected: f32| {
+        let speak = Action {
+            bus: Some("vo".into()),
+            ..play("a")
+        };
+        let tagged = Event {
+            tags: vec!["voice".into()],
+            ..event("say", vec![speak])
+        };
+        let ducks = [
+            duck("by bus", DuckSource::Bus("vo".into())),
+            duck("by tag", DuckSource::Tag("voice".into())),
+        ];
+        let source = Interactive {
+            events: vec![tagged],
+            ducks: ducks[..rules].to_vec(),
+            ..Interactive::default()
+        };
+        let mut stage = Stage::new(&source);
+        stage.post(1_003, "say");
+        stage.run(20_000);
+        let told = music(&stage);
+        let (at, gain, ramp) = told[0];
+        assert_eq!((at, ramp), (1_003, 0));
+        assert!((20.0 * gain.log10() - expected).abs() < 1e-4, "{gain}");
+        // The end at 5,803 is heard of at 6,240; 100 ms later all is as it was.
+        let last = told[told.len() - 1];
+        assert_eq!(last.1, 1.0);
+        assert!(
+            (11_000..11_100).contains(&(last.0 + u64::from(last.2))),
+            "{last:?}"
+        );
+    };
+    check(1, -6.0);
+    check(2, -12.0);
+}
+
+#[test]
+fn a_state_moves_a_bus_and_a_sound_in_its_time() {
+    let change = |target| StateChange {
+        target,
+        volume_db: -20.0,
+        pitch_st: 0.0,
+        lpf_hz: None,
+        hpf_hz: None,
+    };
+    let calm = StateValue {
+        name: "calm".into(),
+        changes: vec![
+            change(StateTarget::Bus("music".into())),
+            change(StateTarget::Object("long".into())),
+        ],
+    };
+    let source = Interactive {
+        states: vec![StateGroup {
+            name: "mood".into(),
+            values: vec![calm],
+            default_transition_ms: 1.0,
+            transition_ms: vec![("none".into(), "calm".into(), 200.0)],
+        }],
+        events: vec![event("go", vec![play("long")])],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "go");
+    stage.at(
+        2_400,
+        GameCall::SetState {
+            group: NameId::of("mood"),
+            value: NameId::of("calm"),
+        },
+    );
+    stage.run(24_000);
+    let told = music(&stage);
+    let ends = |(at, _, ramp): (u64, f32, u32)| at + u64::from(ramp);
+    let first = told.iter().find(|it| it.1 < 1.0).copied().unwrap();
+    assert!(ends(first) <= 2_400 + 64, "{first:?}");
+    let last = told[told.len() - 1];
+    assert!((12_000..12_064).contains(&ends(last)), "{last:?}");
+    assert!((last.1 - 0.1).abs() < 1e-6);
+    assert!((stage.gain_at(VoiceId(1), 23_000) - 0.1).abs() < 1e-6);
+    let halfway = 20.0 * stage.gain_at(VoiceId(1), 7_200).log10();
+    assert!((halfway + 10.0).abs() < 0.2, "{halfway}");
+}
+
+#[test]
+fn a_note_posts_and_its_end_stops_loops_only() {
+    let note = Note {
+        keys: [60, 60],
+        on: Some("both".into()),
+        ..Note::default()
+    };
+    let source = Interactive {
+        events: vec![event("both", vec![play("loop"), play("long")])],
+        notes: vec![note],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.run(480);
+    let mut at = |frame: u64, kind, key| {
+        stage.run(frame);
+        stage.desk.now = frame;
+        stage.director.note(
+            frame,
+            &NoteEvent {
+                kind,
+                channel: 0,
+                key,
+                velocity: 1.0,
+                note_id: -1,
+                at: frame,
+            },
+            &mut stage.desk,
+        )
+    };
+    assert!(at(960, NoteKind::On, 60));
+    assert!(!at(961, NoteKind::On, 61));
+    assert!(at(4_800, NoteKind::Off, 60));
+    assert!(!at(4_801, NoteKind::Off, 60));
+    stage.run(9_600);
+    let stops: Vec<_> = stage
+        .voices()
+        .into_iter()
+        .filter(|line| line.contains("stop"))
+        .collect();
+    assert_eq!(stops, ["5760 1 stop 0"]);
+}

@@ -1,0 +1,192 @@
+//! Music and adaptive layers, as far as the director is concerned.
+
+use segue_rt::game::{GameCall, NameId};
+use segue_rt::ids::VoiceId;
+
+use super::stage::{Stage, action, event};
+use crate::source::{
+    ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer, Music,
+    MusicFade, Rule, RuleAction, RuleCondition, Segment, Shape, Stinger, Sync, Transition,
+};
+use crate::telemetry::What;
+
+fn segment(name: &str, source: &str) -> Segment {
+    Segment {
+        name: name.into(),
+        source: source.into(),
+        tempo_bpm: 120.0,
+        beats_per_bar: 4,
+        beat_unit: 4,
+        bars: 2,
+        ..Segment::default()
+    }
+}
+
+fn transition(sync: Sync) -> Transition {
+    let fade = MusicFade {
+        length: FadeLength::Ms(100.0),
+        shape: Shape::Linear,
+    };
+    Transition {
+        from: "*".into(),
+        to: "*".into(),
+        sync,
+        max_wait_ms: 10_000.0,
+        fade_out: fade,
+        fade_in: fade,
+        overlap_ms: 100.0,
+        destination: crate::source::Destination::Entry,
+        filler: None,
+        filler_mode: FillerMode::Before,
+    }
+}
+
+#[test]
+fn music_changes_on_the_beat_with_constant_power() {
+    let source = Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long"), segment("wild", "long")],
+            transitions: vec![transition(Sync::Beat)],
+            ..Music::default()
+        },
+        events: vec![
+            event("calm", vec![action(ActionKind::PlayMusic("calm".into()))]),
+            event("wild", vec![action(ActionKind::PlayMusic("wild".into()))]),
+            event("off", vec![action(ActionKind::StopMusic)]),
+        ],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "calm");
+    stage.post(30_000, "wild");
+    stage.run(90_000);
+    let starts: Vec<u64> = stage.starts().iter().map(|it| it.0).collect();
+    assert_eq!(starts[..2], [0, 48_000], "a beat is 24,000 frames");
+    for t in (48_000..52_800).step_by(32) {
+        let [a, b] = [1, 2].map(|voice| stage.gain_at(VoiceId(voice), t));
+        assert!((a * a + b * b - 1.0).abs() < 1e-3, "{t}: {a} {b}");
+    }
+    assert_eq!(stage.gain_at(VoiceId(1), 53_000), 0.0);
+    let sync = stage.rows().into_iter().any(|row| {
+        matches!(row.what, What::Sync { granted_at: 48_000, error_smp, .. } if error_smp == 0.0)
+    });
+    assert!(sync);
+    stage.post(90_000, "off");
+    stage.run(120_000);
+    assert_eq!(stage.gain_at(VoiceId(2), 119_000), 0.0);
+}
+
+#[test]
+fn a_stinger_ducks_the_music_and_not_itself() {
+    let source = Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long")],
+            stingers: vec![Stinger {
+                name: "hit".into(),
+                source: "a".into(),
+                sync: Sync::Beat,
+                anchor_ms: 0.0,
+                duck_db: -12.0,
+                attack_ms: 10.0,
+                release_ms: 10.0,
+                priority: 50,
+                can_interrupt: false,
+                look_ahead_ms: 50.0,
+            }],
+            ..Music::default()
+        },
+        events: vec![event(
+            "calm",
+            vec![action(ActionKind::PlayMusic("calm".into()))],
+        )],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "calm");
+    let stinger = NameId::of("hit");
+    stage.at(10_000, GameCall::Stinger { stinger });
+    stage.run(40_000);
+    let starts = stage.starts();
+    assert_eq!((starts[1].0, starts[1].1), (24_000, "a"));
+    let music = |t| 20.0 * stage.gain_at(VoiceId(1), t).log10();
+    assert!((music(26_000) + 12.0).abs() < 0.1, "{}", music(26_000));
+    assert!(music(39_000).abs() < 0.1, "{}", music(39_000));
+    assert_eq!(stage.gain_at(VoiceId(2), 26_000), 1.0);
+}
+
+/// A context of two levels, a rule that climbs when `danger` does.
+pub(super) fn adaptive() -> Adaptive {
+    let layer = |asset: &str| Layer {
+        asset: asset.into(),
+        ..Layer::default()
+    };
+    Adaptive {
+        signals: vec![crate::source::Signal {
+            name: "danger".into(),
+            ..crate::source::Signal::default()
+        }],
+        contexts: vec![Context {
+            name: "BASE".into(),
+            key: String::new(),
+            bpm: 120.0,
+            signature: [4, 4],
+            levels: vec![vec![layer("loop")], vec![layer("loop"), layer("long")]],
+            constraints: crate::source::Constraints {
+                min: 0,
+                max: 1,
+                ..crate::source::Constraints::default()
+            },
+            ..Context::default()
+        }],
+        rules: vec![Rule {
+            id: "up".into(),
+            enabled: true,
+            condition: RuleCondition::Compare {
+                signal: "danger".into(),
+                raw: true,
+                op: Compare::Gt,
+                value: 0.5,
+                high: 0.0,
+            },
+            action: RuleAction::SetLevel(1),
+            ..Rule::default()
+        }],
+        ..Adaptive::default()
+    }
+}
+
+#[test]
+fn adaptive_layers_play_and_climb_by_a_signal() {
+    let source = Interactive {
+        adaptive: Some(adaptive()),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let signal = NameId::of("danger");
+    stage.at(100_000, GameCall::Signal { signal, value: 1.0 });
+    stage.run(200_000);
+    let level = |told: &[crate::telemetry::Row]| {
+        told.iter().find_map(|row| match row.what {
+            What::Level {
+                rule,
+                from,
+                to,
+                refusal: 0,
+                ..
+            } => Some((row.at, rule, from, to)),
+            _ => None,
+        })
+    };
+    let rows = stage.rows();
+    let (at, rule, from, to) = level(&rows).unwrap();
+    assert_eq!((rule, from, to), (NameId::of("up"), 0, 1));
+    assert_eq!(at, 100_320, "the tick after the call");
+    let begun: Vec<&str> = stage.starts().iter().map(|it| it.1).collect();
+    assert!(
+        begun.contains(&"loop") && begun.contains(&"long"),
+        "{begun:?}"
+    );
+    let long = stage.starts().iter().position(|it| it.1 == "long").unwrap() as u64 + 1;
+    assert!(stage.gain_at(VoiceId(long), 99_000) < 1e-3);
+    assert!(stage.gain_at(VoiceId(long), 190_000) > 0.99);
+}

@@ -1,0 +1,143 @@
+//! The voices that were started and are not over yet, and what happens to them.
+
+use segue_rt::command::Reason;
+use segue_rt::game::{NameId, ObjectId};
+use segue_rt::ids::{BusId, VoiceId};
+use segue_rt::voices::{VoiceEvent, VoiceReport};
+
+use super::pool::{NONE, Run};
+use super::state::{Cx, State};
+use crate::telemetry::What;
+use crate::values::sparse::Sparse;
+
+/// What has to be known of a voice until it is over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) voice: VoiceId,
+    /// Its leaf; [`NONE`] after that is gone.
+    pub(super) inst: u32,
+    pub(super) asset: NameId,
+    pub(super) event: NameId,
+    pub(super) event_ix: Option<u32>,
+    pub(super) object: ObjectId,
+    pub(super) bus: BusId,
+    pub(super) priority: u8,
+    pub(super) loudness_db: f32,
+    /// Its gain, whether or not it is masked.
+    pub(super) gain: f32,
+    /// Why it was stopped; none while it was not.
+    pub(super) reason: Reason,
+}
+
+impl Record {
+    /// Its level on its bus, dB.
+    pub(super) fn level_db(&self) -> f32 {
+        self.loudness_db + 20.0 * self.gain.max(1e-6).log10()
+    }
+}
+
+/// All of them.
+pub(super) struct Voices {
+    records: Sparse<VoiceId, Record>,
+    capacity: usize,
+}
+
+impl Voices {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            records: Sparse::new(capacity),
+            capacity,
+        }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.records.len() < self.capacity
+    }
+
+    pub(super) fn add(&mut self, record: Record) {
+        self.records.insert(record.voice, record);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// One of them, by number.
+    pub(super) fn get(&self, n: usize) -> &Record {
+        &self.records.entries()[n].1
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.records.entries().iter().map(|(_, record)| record)
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        self.records.values_mut().map(|(_, record)| record)
+    }
+
+    pub(super) fn set_gain(&mut self, voice: VoiceId, gain: f32) {
+        if let Some(record) = self.records.get_mut(voice) {
+            record.gain = gain;
+        }
+    }
+
+    /// Its leaf is gone; why it ends, unless that was said before.
+    pub(super) fn leave(&mut self, voice: VoiceId, reason: Reason) {
+        if let Some(record) = self.records.get_mut(voice) {
+            record.inst = NONE;
+            if record.reason == Reason::None {
+                record.reason = reason;
+            }
+        }
+    }
+
+    /// Says why it will end.
+    pub(super) fn blame(&mut self, voice: VoiceId, reason: Reason) {
+        if let Some(record) = self.records.get_mut(voice) {
+            record.reason = reason;
+        }
+    }
+}
+
+impl State {
+    /// Takes in what happened to voices since the last tick.
+    pub(super) fn take_reports(&mut self, cx: &mut Cx<'_>) {
+        while let Some(report) = cx.desk.next_report() {
+            let Some(record) = self.voices.records.get(report.voice).copied() else {
+                continue;
+            };
+            self.tell_voice(&record, &report);
+            if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
+                self.voices.records.remove(report.voice);
+                self.voice_over(cx, record.bus, record.event_ix);
+                if record.inst != NONE {
+                    // There is no voice left to stop.
+                    self.pool.get_mut(record.inst).run = Run::Chosen;
+                    self.end(cx, record.inst, Reason::NaturalEnd);
+                }
+            }
+        }
+    }
+
+    fn tell_voice(&mut self, record: &Record, report: &VoiceReport) {
+        let stopped = report.reason == Reason::StopAction && record.reason != Reason::None;
+        let reason = if stopped {
+            record.reason
+        } else {
+            report.reason
+        };
+        let what = What::Voice {
+            voice: report.voice,
+            asset: record.asset,
+            event: record.event,
+            object: record.object,
+            age_smp: report.age,
+            aud_db: record.level_db(),
+            bus: u16::try_from(record.bus.index()).unwrap_or(u16::MAX),
+            priority: record.priority,
+            event_kind: report.event,
+            reason,
+        };
+        self.teller.tell(report.at, what);
+    }
+}

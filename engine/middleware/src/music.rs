@@ -1,0 +1,51 @@
+//! Interactive music: grids, cross-fades, and what starts when.
+//!
+//! Everything is told with absolute frames. A command comes out at the frame at which it holds, so
+//! nothing has to be taken back: [`Music::next_boundary`] says when [`Music::run`] has the next.
+//! Gains are closed forms ([`Course`], [`DuckCourse`]) that whoever plays looks at when it likes.
+//!
+//! ```text
+//! grid    Grid{t0, beat, per_bar}: from_transport(at, &TransportPlace, fs), next(sync, earliest) -> Option<u64>
+//!         Wait: granted(sync, max_wait, candidates) with the fallback to finer grids
+//! course  Course: gain(t) -> f32, end(), is_over(t); enter(..), leave(..), to(..)   DuckCourse: gain(t)
+//! form    MusicForm::new(&source::Music, &Lookup, sample_rate, seed) -> Result<MusicForm, Vec<(String, String)>>
+//!           music(NameId) -> Option<MusicIx> (segments, then playlists), stinger(NameId) -> Option<StingerIx>
+//! machine Music::new(&MusicForm)
+//!           play(&mut self, &MusicForm, at, MusicIx, Option<&Grid>, &mut Commands)
+//!           stop(.., at, fade frames, &mut Commands)    leave_loop(.., at, &mut Commands)
+//!           stinger(.., at, StingerIx, Option<&Grid>, &mut Commands) -> Result<u64, Reason>
+//!           ended(.., at, PlayNo, &mut Commands)        a node came to its end or could not start
+//!           next_boundary() -> u64                      run(.., at, &mut Commands)
+//!           grid(at) -> Option<Grid>, carry_over(..)
+//! layers  Layers::new(&AdaptiveForm)
+//!           apply(&mut self, &AdaptiveForm, at, &Effect, Option<&Grid>, &mut Commands)
+//!           next_boundary(), run(.., at, &mut Commands), ended(..), carry_over(..)
+//! command Commands (fixed array), Command: Start, Fade, Pan, Stop, LeaveLoop, Duck, Sync(SyncRow)
+//! ```
+//! Ducks multiply: [`Command::Duck`] names a [`DuckSlot`], and the music's gain is the product over
+//! all of them. They concern segments and layers, not stingers.
+
+pub mod command;
+pub mod course;
+mod form;
+pub mod grid;
+mod layers;
+mod machine;
+mod place;
+mod playlist;
+#[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of tests are small"
+)]
+mod tests;
+
+pub use command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
+pub use course::{Course, DuckCourse};
+pub use form::MusicForm;
+pub use grid::Grid;
+pub use layers::Layers;
+pub use machine::Music;
+
+pub(crate) use form::{FadeForm, build};

@@ -1,0 +1,430 @@
+//! Adaptive layers: all sounds of a context start together and stay in step; a level says which of
+//! them are heard.
+
+mod stings;
+
+use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
+use super::course::{Course, DuckCourse};
+use super::form::FadeForm;
+use super::grid::{Grid, grant};
+use super::machine::sync_row;
+use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
+use crate::adaptive::{TransitionForm, TransitionIx};
+use crate::ids::{ContextIx, NodeIx};
+use crate::source::Shape;
+use stings::Stings;
+
+/// Most different sounds of a context.
+const LAYERS: usize = 40;
+/// Numbers of plays from here on are those of layers, below are those of [`Music`](super::Music).
+const FIRST_PLAY: u64 = 1 << 63;
+
+/// What plays of the adaptive layers. Made on the control thread, everything else is
+/// `[audio-thread]`: bounded and without allocation.
+///
+/// 1. [`Layers::apply`] with every [`Effect`] at the frame at which it came out.
+/// 2. [`Layers::run`] at the frame that [`Layers::next_boundary`] names, never after it.
+/// 3. [`Layers::ended`] when a play came to its end by itself.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    plays: u64,
+    context: Option<ContextIx>,
+    /// The frame at which the layers of the context started.
+    since: u64,
+    layers: [Layer; LAYERS],
+    change: Option<Change>,
+    duck: DuckCourse,
+    /// The duck of a change is let go at this frame, over so many frames.
+    release: Option<(u64, u32)>,
+    stings: Stings,
+}
+
+/// One sound of the context.
+#[derive(Clone, Copy, Debug)]
+struct Layer {
+    play: PlayNo,
+    course: Course,
+    /// What the level wants of it.
+    at: Option<LayerAt>,
+}
+
+/// A change that waits for its frame.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    at: u64,
+    /// Another context begins, else only the level changes.
+    context: Option<ContextIx>,
+    level: u8,
+    transition: TransitionIx,
+    fade: Option<(u32, u32)>,
+}
+
+/// Fades of a change: frames and shapes, and where the arriving one begins.
+#[derive(Clone, Copy, Debug)]
+struct Fades {
+    out: (u32, Shape),
+    into: (u32, Shape),
+    out_at: u64,
+    in_at: u64,
+}
+
+impl Layers {
+    /// Silence. `[main-thread]`
+    pub fn new() -> Self {
+        let silent = Layer {
+            play: PlayNo::default(),
+            course: Course::fixed(0.0),
+            at: None,
+        };
+        Self {
+            plays: FIRST_PLAY,
+            context: None,
+            since: 0,
+            layers: [silent; LAYERS],
+            change: None,
+            duck: DuckCourse::OFF,
+            release: None,
+            stings: Stings::default(),
+        }
+    }
+
+    /// The next frame at which [`Layers::run`] has something to do; `u64::MAX` for never.
+    pub fn next_boundary(&self) -> u64 {
+        let change = self.change.map_or(u64::MAX, |change| change.at);
+        let release = self.release.map_or(u64::MAX, |release| release.0);
+        change.min(release)
+    }
+
+    /// Carries out what the adaptive engine said at frame `at`. `transport` is the grid of the
+    /// transport; without one, the context's own grid holds. Events, refusals and prefetches are
+    /// not its business.
+    pub fn apply(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        effect: &Effect,
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) {
+        match *effect {
+            Effect::Level { to, transition, .. } => {
+                // A context that has not begun yet begins with the newest level.
+                if let Some(change) = self.change.as_mut().filter(|it| it.context.is_some()) {
+                    change.level = to;
+                } else {
+                    self.plan(form, at, (None, to, transition, None), transport, out);
+                }
+            }
+            Effect::Context {
+                to,
+                level,
+                transition,
+                fade,
+                ..
+            } => self.plan(
+                form,
+                at,
+                (Some(to), level, transition, fade),
+                transport,
+                out,
+            ),
+            Effect::Stinger {
+                node,
+                gain,
+                duck_db,
+            } => {
+                let play = self.next_play();
+                self.stings
+                    .start(form.sample_rate, at, (play, node, gain, duck_db), out);
+            }
+            Effect::Event(_) | Effect::Refused { .. } | Effect::Prefetch { .. } => {}
+        }
+        self.run(form, at, out);
+    }
+
+    /// Does everything that is due at frame `at`.
+    pub fn run(&mut self, form: &AdaptiveForm, at: u64, out: &mut Commands) {
+        if let Some(change) = self.change.take_if(|change| change.at <= at) {
+            self.commit(form, &change, out);
+        }
+        if let Some((_, frames)) = self.release.take_if(|release| release.0 <= at) {
+            self.duck = DuckCourse::new(self.duck.db(at), 0.0, at, frames);
+            out.push(Command::Duck(DuckSlot::Transition, self.duck));
+        }
+    }
+
+    /// A play is over, or did not start.
+    pub fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
+        self.stings.ended(at, play, out);
+    }
+
+    /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
+    /// are the same in the new bank, they go on
+    /// and take the gains of `engine`'s level within the fade of the change; else the context
+    /// begins anew. `self` is new.
+    pub fn carry_over(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        (old, old_form): (&Self, &AdaptiveForm),
+        engine: &Adaptive,
+        node: &dyn Fn(NodeIx) -> Option<NodeIx>,
+        out: &mut Commands,
+    ) {
+        *self = old.clone();
+        self.change = None;
+        let context = engine.context();
+        let new = &form.contexts[context.at()];
+        let same = old.context.is_some_and(|old| {
+            let old = &old_form.contexts[old.at()];
+            let mut pairs = old.layers.iter().zip(&new.layers);
+            old.id == new.id
+                && old.layers.len() == new.layers.len()
+                && pairs.all(|(old, new)| {
+                    node(old.node) == Some(new.node) && old.looping == new.looping
+                })
+        });
+        let change = Change {
+            at,
+            context: (!same).then_some(context),
+            level: engine.level(),
+            transition: form.plain_transition(),
+            fade: None,
+        };
+        if same {
+            self.context = Some(context);
+        }
+        self.commit(form, &change, out);
+    }
+
+    fn plan(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        (context, level, transition, fade): (
+            Option<ContextIx>,
+            u8,
+            TransitionIx,
+            Option<(u32, u32)>,
+        ),
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) {
+        let how = &form.transitions[usize::from(transition.0)];
+        let own = self.own_grid(form);
+        let grid = transport.copied().or(own);
+        let granted = grant(how.sync, at, at, how.max_wait, |sync| {
+            grid.as_ref().and_then(|grid| grid.next(sync, at))
+        });
+        out.push(sync_row(at, how.sync, &granted));
+        self.change = Some(Change {
+            at: granted.point.frame,
+            context,
+            level,
+            transition,
+            fade,
+        });
+    }
+
+    /// The grid of the layers that play.
+    fn own_grid(&self, form: &AdaptiveForm) -> Option<Grid> {
+        let context = &form.contexts[self.context?.at()];
+        Some(Grid {
+            t0: self.since as f64,
+            beat: context.beat,
+            per_bar: context.per_bar,
+        })
+    }
+
+    fn commit(&mut self, form: &AdaptiveForm, change: &Change, out: &mut Commands) {
+        let how = &form.transitions[usize::from(change.transition.0)];
+        let context = change.context.or(self.context);
+        let Some(context) = context.and_then(|it| form.contexts.get(it.at())) else {
+            return;
+        };
+        let old = self.context.and_then(|it| form.contexts.get(it.at()));
+        let beats = [old.unwrap_or(context).beat, context.beat];
+        let mut fades = fades(how, change, beats);
+        if old.is_none() {
+            // Nothing goes that it would have to wait for.
+            fades.in_at = fades.out_at;
+        }
+        if change.context.is_some() {
+            self.end_context(&fades, out);
+            self.context = change.context;
+            self.since = change.at;
+            self.start_context(context, change.level, &fades, out);
+        } else {
+            self.change_level(context, change.level, &fades, out);
+        }
+        if let Some(duck) = how.duck {
+            self.start_duck(&fades, &duck, out);
+        }
+    }
+
+    fn end_context(&mut self, fades: &Fades, out: &mut Commands) {
+        let count = self.count();
+        for layer in &mut self.layers[..count] {
+            let now = layer.course.exact(fades.out_at);
+            let full = layer.at.map_or(0.0, |at| at.gain);
+            let (frames, shape) = fades.out;
+            out.push(Command::Fade {
+                play: layer.play,
+                course: Course::leave(now, full, fades.out_at, frames, shape),
+                stop: true,
+            });
+            layer.play = PlayNo::default();
+        }
+    }
+
+    fn start_context(
+        &mut self,
+        context: &ContextForm,
+        level: u8,
+        fades: &Fades,
+        out: &mut Commands,
+    ) {
+        let wanted = level_of(context, level);
+        for (n, form) in context.layers.iter().enumerate() {
+            let play = self.next_play();
+            let at = wanted.get(n).copied().flatten();
+            let course = match at {
+                Some(at) => arrive(0.0, at.gain, fades),
+                None => Course::fixed(0.0),
+            };
+            out.push(Command::Start(StartPlay {
+                play,
+                role: Role::Layer,
+                node: form.node,
+                offset: 0,
+                looping: form.looping,
+                pan: at.map_or(0.0, |at| at.pan),
+                course,
+            }));
+            self.layers[n] = Layer { play, course, at };
+        }
+    }
+
+    fn change_level(
+        &mut self,
+        context: &ContextForm,
+        level: u8,
+        fades: &Fades,
+        out: &mut Commands,
+    ) {
+        let wanted = level_of(context, level);
+        let count = self.count();
+        for (n, layer) in self.layers[..count].iter_mut().enumerate() {
+            let at = wanted.get(n).copied().flatten();
+            if at == layer.at {
+                continue;
+            }
+            layer.fade(at, fades);
+            out.push(Command::Fade {
+                play: layer.play,
+                course: layer.course,
+                stop: false,
+            });
+            if let Some(pan) = layer.moved(at, fades) {
+                out.push(pan);
+            }
+            layer.at = at;
+        }
+    }
+
+    /// The music makes way for a change, until it is complete.
+    fn start_duck(&mut self, fades: &Fades, duck: &DuckForm, out: &mut Commands) {
+        let at = fades.out_at;
+        self.duck = DuckCourse::new(self.duck.db(at), duck.db, at, duck.attack);
+        out.push(Command::Duck(DuckSlot::Transition, self.duck));
+        let complete = fades.end().max(self.duck.end());
+        self.release = Some((complete, duck.release));
+    }
+
+    /// How many layers play.
+    fn count(&self) -> usize {
+        let playing = |layer: &&Layer| layer.play != PlayNo::default();
+        self.layers.iter().take_while(playing).count()
+    }
+
+    fn next_play(&mut self) -> PlayNo {
+        self.plays += 1;
+        PlayNo(self.plays)
+    }
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Layer {
+    /// Another gain, from the one it has.
+    fn fade(&mut self, to: Option<LayerAt>, fades: &Fades) {
+        let now = self.course.exact(fades.out_at);
+        self.course = match (self.at, to) {
+            (None, Some(to)) => arrive(now, to.gain, fades),
+            (Some(from), Some(to)) if now >= f64::from(from.gain) => {
+                let (frames, shape) = fades.into;
+                Course::glide(now, to.gain, fades.out_at, frames, shape)
+            }
+            (Some(_), Some(to)) => arrive(now, to.gain, fades),
+            (from, None) => {
+                let full = from.map_or(0.0, |from| from.gain);
+                let (frames, shape) = fades.out;
+                Course::leave(now, full, fades.out_at, frames, shape)
+            }
+        };
+    }
+
+    /// Its way to another pan: at once while it is silent.
+    fn moved(&self, to: Option<LayerAt>, fades: &Fades) -> Option<Command> {
+        let to = to?;
+        let silent = self.at.is_none();
+        if self.at.is_some_and(|from| from.pan == to.pan) {
+            return None;
+        }
+        Some(Command::Pan {
+            play: self.play,
+            pan: to.pan,
+            ramp: if silent { 0 } else { fades.into.0 },
+        })
+    }
+}
+
+impl Fades {
+    fn end(&self) -> u64 {
+        let out = self.out_at + u64::from(self.out.0);
+        out.max(self.in_at + u64::from(self.into.0))
+    }
+}
+
+/// The fades of a change at its frame: what arrives begins `fade_out - overlap` later.
+fn fades(how: &TransitionForm, change: &Change, [old, new]: [f64; 2]) -> Fades {
+    let length = |fade: &FadeForm, beat| (fade.length(beat), fade.shape);
+    let mut out = length(&how.fade_out, old);
+    let mut into = length(&how.fade_in, new);
+    let mut overlap = how.overlap;
+    if let Some((frames, own)) = change.fade {
+        (out.0, into.0, overlap) = (frames, frames, own);
+    }
+    Fades {
+        out,
+        into,
+        out_at: change.at,
+        in_at: change.at + u64::from(out.0.saturating_sub(overlap)),
+    }
+}
+
+fn arrive(now: f64, gain: f32, fades: &Fades) -> Course {
+    let (frames, shape) = fades.into;
+    Course::enter(now, gain, fades.in_at, frames, shape)
+}
+
+fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {
+    context
+        .levels
+        .get(usize::from(level))
+        .map_or(&[], |level| level)
+}

@@ -1,0 +1,223 @@
+//! What plays, what is planned, and what has to be done when.
+
+mod carry;
+mod plan;
+mod sting;
+
+use super::command::{Command, Commands, PlayNo, SyncRow};
+use super::course::Course;
+use super::form::MusicForm;
+use super::grid::{Granted, Grid};
+use super::place::Place;
+use super::playlist::Run;
+use crate::adaptive::lookup::frames;
+use crate::ids::{MusicIx, SegmentIx};
+use crate::source::{Shape, Sync};
+use plan::Plan;
+use sting::Stings;
+
+/// Where no rule and no action says how, music comes and goes in this time, ms.
+const PLAIN_FADE_MS: f32 = 20.0;
+
+/// The music of a project while it plays. Made on the control thread, everything else is
+/// `[audio-thread]`: bounded and without allocation.
+///
+/// 1. A call ([`Music::play`], [`Music::stop`], [`Music::stinger`], ..) at its frame.
+/// 2. [`Music::run`] at the frame that [`Music::next_boundary`] names, never after it.
+/// 3. [`Music::ended`] when a play came to its end by itself.
+#[derive(Clone, Debug)]
+pub struct Music {
+    line: Option<Line>,
+    /// What was asked for.
+    asked: Option<Plan>,
+    /// What follows by itself.
+    follow: Option<Plan>,
+    run: Run,
+    next_run: Run,
+    /// Shuffled orders dealt of each playlist.
+    decks: Box<[u64]>,
+    filler: Option<(PlayNo, Course)>,
+    stings: Stings,
+    plays: u64,
+}
+
+/// The segment that counts.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    play: PlayNo,
+    segment: SegmentIx,
+    music: MusicIx,
+    place: Place,
+    course: Course,
+    /// What follows it in its playlist.
+    next: Option<SegmentIx>,
+}
+
+impl Music {
+    /// Silence. Allocates. `[main-thread]`
+    pub fn new(form: &MusicForm) -> Self {
+        Self {
+            line: None,
+            asked: None,
+            follow: None,
+            run: Run::new(form),
+            next_run: Run::new(form),
+            decks: vec![0; form.playlists.len()].into_boxed_slice(),
+            filler: None,
+            stings: Stings::default(),
+            plays: 0,
+        }
+    }
+
+    /// The segment or playlist that plays, and the segment that sounds.
+    pub fn playing(&self) -> Option<(MusicIx, SegmentIx)> {
+        self.line.map(|line| (line.music, line.segment))
+    }
+
+    /// What was asked for and is waited for, and the frame at which it comes.
+    pub fn waiting(&self) -> Option<(MusicIx, u64)> {
+        self.asked.map(|plan| (plan.music, plan.at))
+    }
+
+    /// The grid of the segment that plays.
+    pub fn grid(&self, form: &MusicForm, at: u64) -> Option<Grid> {
+        let line = self.line?;
+        Some(line.place.grid(form.segment(line.segment), at))
+    }
+
+    /// The next frame at which [`Music::run`] has something to do; `u64::MAX` for never.
+    pub fn next_boundary(&self, form: &MusicForm) -> u64 {
+        let plans = [self.asked, self.follow];
+        let plans = plans.into_iter().flatten().map(|plan| plan.due());
+        let waits = self.asked.is_none() && self.follow.is_none();
+        let exit = self.exit(form).filter(|_| waits);
+        let due = plans.chain(exit).chain([self.stings.due()]);
+        due.min().unwrap_or(u64::MAX)
+    }
+
+    /// Asks for a segment or playlist by the rules. What plays already goes on, and what was
+    /// planned instead is forgotten. `transport` is its grid, for when no music plays.
+    pub fn play(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        music: MusicIx,
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) {
+        if music.at() >= form.segments.len() + form.playlists.len() {
+            return;
+        }
+        let planned = self.asked.map(|plan| plan.music);
+        if planned == Some(music) {
+            return;
+        }
+        self.withdraw(form, at, out);
+        if self.line.is_some_and(|line| line.music == music) {
+            self.plan_follow(form, at);
+            return;
+        }
+        let segment = self.next_run.begin(form, music, &mut self.decks);
+        self.plan(form, at, (segment, music), transport, out);
+        self.run(form, at, out);
+    }
+
+    /// Ends the music over `fade` frames; 0 takes a short time so as not to click. Stingers go on.
+    pub fn stop(&mut self, form: &MusicForm, at: u64, fade: u32, out: &mut Commands) {
+        self.withdraw(form, at, out);
+        let fade = if fade == 0 { plain(form) } else { fade };
+        if let Some(line) = self.line.take() {
+            out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
+        }
+        self.fade_filler(at, (fade, Shape::Linear), out);
+    }
+
+    /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.
+    pub fn leave_loop(&mut self, form: &MusicForm, at: u64, out: &mut Commands) {
+        let Some(line) = &mut self.line else {
+            return;
+        };
+        let segment = form.segment(line.segment);
+        if segment.looping.is_none() || line.place.jumps != u64::MAX {
+            return;
+        }
+        line.place.leave_loop(segment, at);
+        out.push(Command::LeaveLoop(line.play));
+        if self.asked.is_none() {
+            self.plan_follow(form, at);
+        }
+    }
+
+    /// A play is over, or did not start. What it counts for in time goes on: a segment without a
+    /// sound still comes to its exit cue.
+    pub fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
+        if self.filler.is_some_and(|(filler, _)| filler == play) {
+            self.filler = None;
+        }
+        self.stings.ended(at, play, out);
+    }
+
+    /// Does everything that is due at frame `at`.
+    pub fn run(&mut self, form: &MusicForm, at: u64, out: &mut Commands) {
+        // Each pass takes the line on by at least a beat's fraction: a few are always enough.
+        for _ in 0..4 {
+            self.begin_planned(form, at, out);
+            if let Some(plan) = self.asked.take_if(|plan| plan.at <= at) {
+                self.commit(form, &plan, out);
+            } else if let Some(plan) = self.follow.take_if(|plan| plan.at <= at) {
+                self.commit(form, &plan, out);
+            } else {
+                break;
+            }
+        }
+        let waits = self.asked.is_none() && self.follow.is_none();
+        if waits && self.exit(form).is_some_and(|exit| exit <= at) {
+            self.line = None;
+        }
+        self.stings.run(form, at, &mut self.plays, out);
+    }
+
+    /// The frame at which what plays comes to its exit cue.
+    fn exit(&self, form: &MusicForm) -> Option<u64> {
+        let line = self.line?;
+        line.place.exit(form.segment(line.segment))
+    }
+
+    fn fade_filler(&mut self, at: u64, fade: (u32, Shape), out: &mut Commands) {
+        if let Some((play, course)) = self.filler.take() {
+            out.push(fade_out(play, &course, at, fade));
+        }
+    }
+}
+
+/// The end of a play of full gain, from the gain it has.
+fn fade_out(play: PlayNo, course: &Course, at: u64, (frames, shape): (u32, Shape)) -> Command {
+    Command::Fade {
+        play,
+        course: Course::leave(course.exact(at), 1.0, at, frames, shape),
+        stop: true,
+    }
+}
+
+/// Number of the next play.
+fn next_play(plays: &mut u64) -> PlayNo {
+    *plays += 1;
+    PlayNo(*plays)
+}
+
+fn plain(form: &MusicForm) -> u32 {
+    frames(PLAIN_FADE_MS, form.sample_rate)
+}
+
+/// The telemetry of a grant.
+#[expect(clippy::cast_possible_truncation, reason = "within ±½")]
+pub(super) fn sync_row(at: u64, asked: Sync, granted: &Granted) -> Command {
+    let point = granted.point;
+    Command::Sync(SyncRow {
+        asked_at: at,
+        asked,
+        granted: granted.sync,
+        frame: point.frame,
+        error_smp: (point.frame as f64 - point.exact) as f32,
+    })
+}

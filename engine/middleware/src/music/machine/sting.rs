@@ -1,0 +1,176 @@
+//! Stingers: one at a time, over the music that makes way for it.
+
+use segue_rt::command::Reason;
+
+use super::{Music, next_play, sync_row};
+use crate::adaptive::lookup::frames;
+use crate::ids::StingerIx;
+use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
+use crate::music::course::{Course, DuckCourse};
+use crate::music::form::{MusicForm, StingerForm};
+use crate::music::grid::{Grid, grant};
+use crate::source::Shape;
+
+/// A stinger that is interrupted fades in this time, ms.
+const INTERRUPTED_MS: f32 = 10.0;
+
+/// The stinger that sounds, the one that waits, and their duck.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stings {
+    pub(super) sounds: Option<Sting>,
+    pub(super) waits: Option<Sting>,
+    duck: DuckCourse,
+    /// Of the duck that holds.
+    release: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sting {
+    pub(super) stinger: StingerIx,
+    play: PlayNo,
+    start: u64,
+    /// Where it ends, when that is known.
+    end: u64,
+    priority: u8,
+}
+
+impl Default for Stings {
+    fn default() -> Self {
+        Self {
+            sounds: None,
+            waits: None,
+            duck: DuckCourse::OFF,
+            release: 0,
+        }
+    }
+}
+
+impl Music {
+    /// Asks for a stinger on the music's grid, or on the transport's when none plays. Returns the
+    /// frame at which its anchor will be. Errors: another one sounds or waits that it may not
+    /// interrupt ([`Reason::PriorityLost`]); it is unknown ([`Reason::StaleId`]).
+    pub fn stinger(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        stinger: StingerIx,
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) -> Result<u64, Reason> {
+        let it = form.stingers.get(stinger.at()).ok_or(Reason::StaleId)?;
+        let others = [self.stings.sounds, self.stings.waits];
+        let mut others = others.into_iter().flatten();
+        if others.any(|other| !it.can_interrupt || it.priority < other.priority) {
+            return Err(Reason::PriorityLost);
+        }
+        let granted = self.grid_point(form, at, it, transport);
+        out.push(sync_row(at, it.sync, &granted));
+        let lands = granted.point.frame;
+        self.stings.waits = Some(Sting {
+            stinger,
+            play: PlayNo::default(),
+            start: lands - it.anchor.min(lands),
+            end: u64::MAX,
+            priority: it.priority,
+        });
+        self.stings.run(form, at, &mut self.plays, out);
+        Ok(lands)
+    }
+
+    /// Where its anchor lands: far enough away for what comes before the anchor.
+    fn grid_point(
+        &self,
+        form: &MusicForm,
+        at: u64,
+        it: &StingerForm,
+        transport: Option<&Grid>,
+    ) -> crate::music::grid::Granted {
+        let soonest = at + it.anchor;
+        let earliest = soonest.max(at + it.look_ahead);
+        let mut granted = grant(it.sync, at, soonest, u64::MAX, |sync| match &self.line {
+            Some(line) => line.place.next(form.segment(line.segment), sync, earliest),
+            None => transport.and_then(|grid| grid.next(sync, earliest)),
+        });
+        granted.point.frame = granted.point.frame.max(soonest);
+        granted
+    }
+}
+
+impl Stings {
+    pub(super) fn due(&self) -> u64 {
+        let waits = self.waits.map_or(u64::MAX, |it| it.start);
+        waits.min(self.sounds.map_or(u64::MAX, |it| it.end))
+    }
+
+    pub(super) fn run(&mut self, form: &MusicForm, at: u64, plays: &mut u64, out: &mut Commands) {
+        if let Some(next) = self.waits.take_if(|it| it.start <= at) {
+            self.start(form, at, next, plays, out);
+        }
+        if self.sounds.is_some_and(|it| it.end <= at) {
+            self.sounds = None;
+            self.release(at, out);
+        }
+    }
+
+    /// It came to its end, or did not start.
+    pub(super) fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
+        if self.sounds.take_if(|it| it.play == play).is_some() {
+            self.release(at, out);
+        }
+    }
+
+    /// Those of the program before, as far as they are known by name.
+    pub(super) fn carried(&self, old: &MusicForm, form: &MusicForm) -> Self {
+        let known = |it: Sting| {
+            let stinger = form.stinger(old.stinger_id(it.stinger))?;
+            Some(Sting { stinger, ..it })
+        };
+        Self {
+            sounds: self.sounds.and_then(known),
+            waits: self.waits.and_then(known),
+            ..*self
+        }
+    }
+
+    /// Lets go of the music.
+    pub(super) fn release(&mut self, at: u64, out: &mut Commands) {
+        self.duck = DuckCourse::new(self.duck.db(at), 0.0, at, self.release);
+        out.push(Command::Duck(DuckSlot::MusicStinger, self.duck));
+    }
+
+    fn start(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        next: Sting,
+        plays: &mut u64,
+        out: &mut Commands,
+    ) {
+        if let Some(old) = self.sounds.take() {
+            let fade = frames(INTERRUPTED_MS, form.sample_rate);
+            out.push(Command::Fade {
+                play: old.play,
+                course: Course::leave(1.0, 1.0, at, fade, Shape::Linear),
+                stop: true,
+            });
+        }
+        let it = &form.stingers[next.stinger.at()];
+        let play = next_play(plays);
+        out.push(Command::Start(StartPlay {
+            play,
+            role: Role::Stinger,
+            node: it.node,
+            offset: 0,
+            looping: None,
+            pan: 0.0,
+            course: Course::fixed(1.0),
+        }));
+        self.duck = DuckCourse::new(self.duck.db(at), it.duck_db, at, it.attack);
+        self.release = it.release;
+        out.push(Command::Duck(DuckSlot::MusicStinger, self.duck));
+        let end = it
+            .length
+            .map_or(u64::MAX, |length| at.saturating_add(length));
+        self.sounds = Some(Sting { play, end, ..next });
+    }
+}

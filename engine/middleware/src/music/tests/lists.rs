@@ -1,0 +1,130 @@
+//! Playlists, and another bank while one plays.
+
+use super::rig::{Rig, form, rule, segment};
+use crate::music::{Command, Commands, Music};
+use crate::source::{self, Playlist, Sync};
+
+const BAR: u64 = 96_000;
+
+fn list(entries: &[(&str, u32)], shuffle: bool, looped: bool) -> source::Music {
+    source::Music {
+        segments: vec![
+            segment("a", 120.0, 1),
+            segment("b", 120.0, 1),
+            segment("c", 120.0, 1),
+        ],
+        playlists: vec![Playlist {
+            name: "list".to_owned(),
+            entries: entries
+                .iter()
+                .map(|(name, n)| ((*name).to_owned(), *n))
+                .collect(),
+            shuffle,
+            looped,
+        }],
+        transitions: vec![rule("*", "*", Sync::Immediate)],
+        ..source::Music::default()
+    }
+}
+
+#[test]
+fn entries_play_as_often_as_they_say_each_on_the_exit_of_the_last() {
+    let mut rig = Rig::new(&list(&[("a", 2), ("b", 1)], false, false));
+    rig.play(7, "list");
+    rig.until(10 * BAR);
+    let expected = [(7, "a", 0), (7 + BAR, "a", 0), (7 + 2 * BAR, "b", 0)];
+    assert_eq!(rig.starts(), expected);
+    assert_eq!(rig.music.playing(), None);
+}
+
+#[test]
+fn a_looped_list_never_drifts() {
+    let mut source = list(&[("a", 1), ("b", 3)], false, true);
+    for segment in &mut source.segments {
+        segment.tempo_bpm = 97.3;
+    }
+    let mut rig = Rig::new(&source);
+    rig.play(0, "list");
+    rig.until(1000 * 118_397);
+    let bar = (4.0 * 60.0 * 48_000.0 / 97.3 + 0.5f64).floor() as u64;
+    for (n, (at, name, _)) in rig.starts().into_iter().enumerate() {
+        assert_eq!(at, n as u64 * bar);
+        assert_eq!(name, if n % 4 == 0 { "a" } else { "b" });
+    }
+    assert!(rig.starts().len() >= 1000);
+}
+
+#[test]
+fn a_shuffled_list_plays_everything_and_repeats_nothing_over_its_end() {
+    let mut rig = Rig::new(&list(&[("a", 1), ("b", 1), ("c", 1)], true, true));
+    rig.play(0, "list");
+    rig.until(600 * BAR);
+    let names: Vec<&str> = rig.starts().iter().map(|it| it.1).collect();
+    let mut orders = std::collections::BTreeSet::new();
+    for deck in names.chunks_exact(3) {
+        let mut sorted = deck.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(sorted, ["a", "b", "c"]);
+        orders.insert(deck.to_vec());
+    }
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    assert_eq!(orders.len(), 6, "all orders come");
+    let mut again = Rig::new(&list(&[("a", 1), ("b", 1), ("c", 1)], true, true));
+    again.play(0, "list");
+    again.until(600 * BAR);
+    assert_eq!(again.starts(), rig.starts());
+}
+
+#[test]
+fn a_way_out_of_a_list_takes_the_place_of_what_follows() {
+    let mut source = list(&[("a", 1), ("b", 1)], false, true);
+    source.transitions = vec![rule("list", "c", Sync::SegmentEnd)];
+    source.segments[1].entry_cue_bars = 0.25;
+    let mut rig = Rig::new(&source);
+    rig.play(0, "list");
+    // The pick-up of b sounds already.
+    rig.play(BAR - 1000, "c");
+    rig.until(2 * BAR - 1);
+    let starts = rig.starts();
+    let expected = [(0, "a", 0), (BAR - BAR / 4, "b", 0), (BAR, "c", 0)];
+    assert_eq!(starts, expected);
+    let (_, b) = rig.start_of("b");
+    assert_eq!(rig.gain(b.play, BAR), None, "the pick-up was taken back");
+}
+
+#[test]
+fn another_bank_goes_on_with_what_it_knows() {
+    let old = list(&[("a", 1), ("b", 1), ("c", 1)], false, true);
+    let mut rig = Rig::new(&old);
+    rig.play(0, "list");
+    rig.until(BAR + 10);
+    let mut new = old.clone();
+    new.segments.rotate_left(1);
+    let new_form = form(&new);
+    let mut music = Music::new(&new_form);
+    let mut out = Commands::default();
+    music.carry_over(&new_form, BAR + 10, (&rig.music, &rig.form), None, &mut out);
+    assert_eq!(out.iter().count(), 0, "nothing starts or stops");
+    (rig.form, rig.music) = (new_form, music);
+    rig.until(3 * BAR - 1);
+    assert_eq!(
+        rig.starts(),
+        [(0, "a", 0), (BAR, "b", 0), (2 * BAR, "c", 0)]
+    );
+}
+
+#[test]
+fn another_bank_ends_what_it_does_not_know() {
+    let mut rig = Rig::new(&list(&[("a", 1)], false, true));
+    rig.play(0, "list");
+    let mut new = list(&[("b", 1)], false, true);
+    new.segments.remove(0);
+    let form = form(&new);
+    let mut music = Music::new(&form);
+    let mut out = Commands::default();
+    music.carry_over(&form, 100, (&rig.music, &rig.form), None, &mut out);
+    let (_, a) = rig.start_of("a");
+    let ends = |command: &Command| matches!(command, Command::Fade { play, stop: true, .. } if *play == a.play);
+    assert!(out.iter().any(ends));
+    assert_eq!(music.playing(), None);
+}

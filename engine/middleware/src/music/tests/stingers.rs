@@ -1,0 +1,140 @@
+//! Stingers: where they land, who may interrupt whom, and how the music makes way.
+
+use segue_rt::command::Reason;
+use segue_rt::game::NameId;
+
+use super::rig::{NODES, Rig, rule, segment};
+use crate::music::{Command, DuckCourse, DuckSlot, Role};
+use crate::source::{self, Stinger, Sync};
+
+fn stinger(name: &str, source: &str, sync: Sync) -> Stinger {
+    Stinger {
+        name: name.to_owned(),
+        source: source.to_owned(),
+        sync,
+        anchor_ms: 0.0,
+        duck_db: -6.0,
+        attack_ms: 10.0,
+        release_ms: 100.0,
+        priority: 50,
+        can_interrupt: false,
+        look_ahead_ms: 50.0,
+    }
+}
+
+fn rig(stingers: Vec<Stinger>) -> Rig {
+    let mut rig = Rig::new(&source::Music {
+        segments: vec![segment("a", 120.0, 100)],
+        transitions: vec![rule("*", "*", Sync::Immediate)],
+        stingers,
+        ..source::Music::default()
+    });
+    rig.play(0, "a");
+    rig
+}
+
+fn ask(rig: &mut Rig, at: u64, name: &str) -> Result<u64, Reason> {
+    let stinger = rig.form.stinger(NameId::of(name)).unwrap();
+    let mut result = Ok(0);
+    rig.with(at, |music, form, out| {
+        result = music.stinger(form, at, stinger, None, out);
+    });
+    result
+}
+
+fn ducks(rig: &Rig) -> Vec<(u64, DuckCourse)> {
+    let ducks = rig.said.iter().filter_map(|(at, command)| match command {
+        Command::Duck(DuckSlot::MusicStinger, course) => Some((*at, *course)),
+        _ => None,
+    });
+    ducks.collect()
+}
+
+#[test]
+fn its_anchor_lands_on_the_grid_after_the_look_ahead() {
+    for (anchor_ms, look_ahead_ms, asked, lands) in [
+        (0.0, 50.0, 1000, 24_000),
+        // 2400 frames ahead is behind the beat: the one after it.
+        (0.0, 50.0, 21_601, 48_000),
+        (0.0, 50.0, 21_600, 24_000),
+        (250.0, 50.0, 1000, 24_000),
+        (250.0, 50.0, 12_001, 48_000),
+    ] {
+        let mut it = stinger("s", "short", Sync::Beat);
+        (it.anchor_ms, it.look_ahead_ms) = (anchor_ms, look_ahead_ms);
+        let mut rig = rig(vec![it]);
+        assert_eq!(ask(&mut rig, asked, "s"), Ok(lands), "{anchor_ms} {asked}");
+        rig.until(100_000);
+        let (at, start) = rig.start_of("short");
+        assert_eq!(
+            (at, start.role),
+            (lands - (anchor_ms * 48.0) as u64, Role::Stinger)
+        );
+    }
+}
+
+#[test]
+fn at_once_is_at_once() {
+    let mut rig = rig(vec![stinger("s", "short", Sync::Immediate)]);
+    assert_eq!(ask(&mut rig, 1000, "s"), Ok(1000));
+    assert_eq!(rig.start_of("short").0, 1000);
+}
+
+#[test]
+fn the_music_makes_way_until_it_is_over() {
+    let mut rig = rig(vec![stinger("s", "short", Sync::Beat)]);
+    ask(&mut rig, 1000, "s").unwrap();
+    rig.until(100_000);
+    let ducks = ducks(&rig);
+    let expected = [
+        (24_000, DuckCourse::new(0.0, -6.0, 24_000, 480)),
+        (48_000, DuckCourse::new(-6.0, 0.0, 48_000, 4800)),
+    ];
+    assert_eq!(ducks, expected);
+}
+
+#[test]
+fn where_nobody_knows_its_length_its_end_is_told() {
+    let mut rig = rig(vec![stinger("s", "box", Sync::Immediate)]);
+    ask(&mut rig, 1000, "s").unwrap();
+    rig.until(1_000_000);
+    assert_eq!(ducks(&rig).len(), 1);
+    let play = rig.start_of("box").1.play;
+    rig.with(1_000_001, |music, _, out| music.ended(1_000_001, play, out));
+    let (at, course) = ducks(&rig)[1];
+    assert_eq!((at, course.db(1_000_001 + 4800)), (1_000_001, 0.0));
+}
+
+#[test]
+fn only_one_that_may_and_is_no_less_important_interrupts() {
+    for (priority, can_interrupt, result) in [
+        (50, true, Ok(0)),
+        (51, true, Ok(0)),
+        (49, true, Err(Reason::PriorityLost)),
+        (100, false, Err(Reason::PriorityLost)),
+    ] {
+        let mut second = stinger("second", "b", Sync::Immediate);
+        (second.priority, second.can_interrupt) = (priority, can_interrupt);
+        let mut rig = rig(vec![stinger("first", "short", Sync::Immediate), second]);
+        ask(&mut rig, 1000, "first").unwrap();
+        let found = ask(&mut rig, 2000, "second");
+        assert_eq!(found.map(|_| 0), result, "{priority} {can_interrupt}");
+        let first = rig.start_of("short").1.play;
+        let sounds = rig.gain(first, 2000 + 480).is_some();
+        assert_eq!(sounds, result.is_err());
+        let started = rig.starts().iter().any(|it| it.1 == NODES[1]);
+        assert_eq!(started, result.is_ok());
+    }
+}
+
+#[test]
+fn one_that_waits_is_replaced_and_never_sounds() {
+    let mut second = stinger("second", "b", Sync::Beat);
+    second.can_interrupt = true;
+    let mut rig = rig(vec![stinger("first", "short", Sync::Bar), second]);
+    assert_eq!(ask(&mut rig, 1000, "first"), Ok(96_000));
+    assert_eq!(ask(&mut rig, 2000, "second"), Ok(24_000));
+    rig.until(300_000);
+    let names: Vec<&str> = rig.starts().iter().map(|it| it.1).collect();
+    assert_eq!(names, ["a", "b"]);
+}
