@@ -2,7 +2,7 @@
 
 use segue_engine::Control;
 use segue_engine::game::telemetry::{Row, What};
-use segue_engine::rt::game::{NameId, ObjectId, PlayingId};
+use segue_engine::rt::game::{NameId, ObjectId};
 use serde_json::{Map, Value, json};
 
 /// A row as a JSON object: `t_smp`, `type`, and the fields of docs/interactive.md. Names are texts;
@@ -19,65 +19,88 @@ pub(crate) fn object(control: &Control, row: &Row) -> Value {
 }
 
 fn fields(control: &Control, what: &What) -> (&'static str, Value) {
+    let posts = of_posts(control, what);
+    let found = posts.or_else(|| of_choices(control, what));
+    found.unwrap_or_else(|| of_values(control, what))
+}
+
+/// Posts and their actions.
+fn of_posts(control: &Control, what: &What) -> Option<(&'static str, Value)> {
     let name = |name: &NameId| name_of(control, *name);
-    let object = |object: &ObjectId| object_of(control, *object);
-    let playing = |playing: &PlayingId| playing.0;
-    match what {
+    let on = |object: &ObjectId| object_of(control, *object);
+    Some(match what {
         What::Posted {
             event,
-            object: on,
-            playing: id,
+            object,
+            playing,
         } => (
             "posted",
-            json!({"event": name(event), "object": object(on), "playing": playing(id)}),
+            json!({"event": name(event), "object": on(object), "playing": playing.0}),
         ),
         What::Refused {
             event,
-            object: on,
-            playing: id,
+            object,
+            playing,
             reason,
         } => (
             "refused",
-            json!({"event": name(event), "object": object(on), "playing": playing(id),
+            json!({"event": name(event), "object": on(object), "playing": playing.0,
                 "reason": snake(reason)}),
         ),
         What::Finished {
             event,
-            object: on,
-            playing: id,
+            object,
+            playing,
         } => (
             "finished",
-            json!({"event": name(event), "object": object(on), "playing": playing(id)}),
+            json!({"event": name(event), "object": on(object), "playing": playing.0}),
         ),
         What::Action {
             event,
-            object: on,
-            playing: id,
+            object,
+            playing,
             action,
             late_smp,
             result,
         } => (
             "action",
-            json!({"event": name(event), "object": object(on), "playing": playing(id),
+            json!({"event": name(event), "object": on(object), "playing": playing.0,
                 "action": action, "late_smp": late_smp, "result": snake(result)}),
         ),
+        What::Ignored {
+            name: what,
+            object,
+            reason,
+        } => (
+            "ignored",
+            json!({"name": name(what), "object": on(object), "reason": snake(reason)}),
+        ),
+        _ => return None,
+    })
+}
+
+/// Containers and voices.
+fn of_choices(control: &Control, what: &What) -> Option<(&'static str, Value)> {
+    let name = |name: &NameId| name_of(control, *name);
+    let on = |object: &ObjectId| object_of(control, *object);
+    Some(match what {
         What::Decision {
             container,
             child,
-            object: on,
-            playing: id,
+            object,
+            playing,
             reason,
             weight_or_gain,
             cost_ns,
         } => (
             "decision",
-            json!({"container": name(container), "child": name(child), "object": object(on),
-                "playing": playing(id), "reason": snake(reason),
+            json!({"container": name(container), "child": name(child), "object": on(object),
+                "playing": playing.0, "reason": snake(reason),
                 "weight_or_gain": number(*weight_or_gain), "cost_ns": cost_ns}),
         ),
         What::Seed {
             container,
-            object: on,
+            object,
             play_n,
             key,
             child,
@@ -85,7 +108,7 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
             volume_db,
         } => (
             "seed",
-            json!({"container": name(container), "object": object(on), "play_n": play_n,
+            json!({"container": name(container), "object": on(object), "play_n": play_n,
                 "key": format!("{key:016x}"), "child": (*child != u8::MAX).then_some(child),
                 "pitch_st": number(*pitch_st), "volume_db": number(*volume_db)}),
         ),
@@ -93,7 +116,7 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
             voice,
             asset,
             event,
-            object: on,
+            object,
             age_smp,
             aud_db,
             bus,
@@ -103,31 +126,36 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
         } => (
             "voice",
             json!({"voice": voice.0, "event": name(event), "asset": name(asset), "bus": bus,
-                "object": object(on), "what": snake(event_kind), "age_smp": age_smp,
+                "object": on(object), "what": snake(event_kind), "age_smp": age_smp,
                 "priority": priority, "aud_db": number(*aud_db), "reason": snake(reason)}),
         ),
+        _ => return None,
+    })
+}
+
+/// Game values, levels, music, ducking.
+fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
+    let name = |name: &NameId| name_of(control, *name);
+    let on = |object: &ObjectId| object_of(control, *object);
+    match what {
         What::Rtpc {
             rtpc,
-            object: on,
-            playing: id,
+            object,
+            playing,
             value,
             result,
         } => (
             "rtpc",
-            json!({"rtpc": name(rtpc), "object": object(on), "playing": playing(id),
+            json!({"rtpc": name(rtpc), "object": on(object), "playing": playing.0,
                 "value": number(*value), "result": snake(result)}),
         ),
         What::State { group, from, to } => (
             "state",
             json!({"group": name(group), "from": state(control, *from), "to": state(control, *to)}),
         ),
-        What::Switch {
-            group,
-            object: on,
-            to,
-        } => (
+        What::Switch { group, object, to } => (
             "switch",
-            json!({"group": name(group), "object": object(on), "to": name(to)}),
+            json!({"group": name(group), "object": on(object), "to": name(to)}),
         ),
         What::Level {
             context,
@@ -165,14 +193,6 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
             json!({"rule": name(duck), "e": number(*envelope), "gain_db": number(*gain_db)}),
         ),
         What::DuckStuck { duck } => ("duck_stuck", json!({"rule": name(duck)})),
-        What::Ignored {
-            name: what,
-            object: on,
-            reason,
-        } => (
-            "ignored",
-            json!({"name": name(what), "object": object(on), "reason": snake(reason)}),
-        ),
         What::Dropped {
             rows,
             signals,
@@ -181,6 +201,8 @@ fn fields(control: &Control, what: &What) -> (&'static str, Value) {
             "dropped",
             json!({"rows": rows, "signals": signals, "late_actions": late_actions}),
         ),
+        // Those of the other groups were told before.
+        _ => ("unknown", Value::Null),
     }
 }
 
@@ -255,6 +277,7 @@ fn snake(value: &impl std::fmt::Debug) -> String {
 mod tests {
     use super::*;
     use segue_engine::rt::command::Reason;
+    use segue_engine::rt::game::PlayingId;
     use segue_engine::{EngineConfig, create};
 
     #[test]

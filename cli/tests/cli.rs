@@ -90,6 +90,25 @@ fn from_mixed_files_to_a_render_and_back() {
 }
 
 #[test]
+fn a_project_becomes_a_preset_of_vst3_hosts() {
+    let space = Space::new();
+    space.project("game");
+    space.segue(&["pack", "game"]).ok();
+    for (plugin, id) in [("segue", b"86D8"), ("segue-fx", b"0E0D")] {
+        let words = ["pack", "game", "-o", "a.vstpreset", "--plugin", plugin];
+        space.segue(&words).ok();
+        let preset = space.read("a.vstpreset");
+        assert_eq!((&preset[..4], &preset[8..12]), (&b"VST3"[..], &id[..]));
+        let state = space.read("game.segue");
+        assert_eq!(preset[48..48 + state.len()], state);
+    }
+    space
+        .segue(&["pack", "game", "--plugin", "segue-fx"])
+        .fails(2)
+        .says(".vstpreset");
+}
+
+#[test]
 fn a_recorded_render_replays_to_the_same_bytes() {
     let space = Space::new();
     space.project("game");

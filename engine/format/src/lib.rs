@@ -5,6 +5,7 @@
 //! | project (`project.json`) | [`Project::from_json`] | [`Project::to_json`] |
 //! | adaptive profile (`"segue.adaptive"`) | [`project::interactive::Profile::from_json`] | [`project::interactive::Profile::to_json`] |
 //! | container (`.segue`, plug-in state, presets) | [`container::Package::from_bytes`] | [`container::Package::to_bytes`] |
+//! | VST3 preset (`.vstpreset`) around a container | | [`vst3_preset::wrap`] |
 //! | session log (`.seglog`) | [`session::LogReader`] | [`session::LogWriter`] |
 //!
 //! Three promises hold for all of them:
@@ -24,6 +25,7 @@ mod nearest;
 pub mod project;
 pub mod session;
 mod version;
+pub mod vst3_preset;
 
 pub use error::{Error, ErrorKind, Place, Problem, Problems, Result};
 pub use json::Extra;

@@ -1,8 +1,10 @@
 //! What a director carries out: flat, immutable, in the units of the audio thread.
 
 pub(crate) mod event;
+pub mod file;
 pub(crate) mod names;
 pub(crate) mod node;
+mod wire;
 
 pub(crate) use names::NameTable;
 
@@ -34,6 +36,7 @@ pub struct Bank {
     pub(crate) events: Box<[Event]>,
     pub(crate) notes: Box<[Note]>,
     pub(crate) macros: Box<[MacroRtpc]>,
+    pub(crate) host_params: Box<[HostParam]>,
     pub(crate) mixer: MixerParts,
     pub(crate) values: Values,
     pub(crate) music: MusicForm,
@@ -70,6 +73,17 @@ pub struct MacroRtpc {
     /// The RTPC.
     pub rtpc: NameId,
     /// Its values while the macro is at 0 and at 1.
+    pub range: [f32; 2],
+}
+
+/// An RTPC that a host may automate. `[thread-safe]`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostParam {
+    /// Number of the host's parameter, 0..64.
+    pub number: u8,
+    /// The RTPC.
+    pub rtpc: NameId,
+    /// Its values while the parameter is at 0 and at 1.
     pub range: [f32; 2],
 }
 
@@ -121,6 +135,50 @@ impl Bank {
     /// Every name that can be posted.
     pub fn events(&self) -> impl Iterator<Item = &str> {
         self.names.events.texts()
+    }
+
+    /// The RTPCs: name, least, largest and first value.
+    pub fn rtpcs(&self) -> impl Iterator<Item = (&str, [f32; 3])> {
+        let names = (0..).zip(self.names.rtpcs.texts());
+        names.map(|(at, name)| {
+            let rtpc = self.values.rtpcs.at(RtpcIx(at));
+            (name, [rtpc.min, rtpc.max, rtpc.default])
+        })
+    }
+
+    /// RTPCs that a host may automate: number of the host's parameter, name, least and largest.
+    pub fn host_params(&self) -> &[HostParam] {
+        &self.host_params
+    }
+
+    /// State groups and their values, `none` first.
+    pub fn states(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
+        let values = self.names.state_values.iter();
+        self.names.states.texts().zip(values.map(NameTable::texts))
+    }
+
+    /// Switch groups and their values.
+    pub fn switches(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
+        let values = self.names.switch_values.iter();
+        self.names
+            .switches
+            .texts()
+            .zip(values.map(NameTable::texts))
+    }
+
+    /// Adaptive contexts, in the order of the profile.
+    pub fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.names.contexts.texts()
+    }
+
+    /// Adaptive signals, the built-in ones too.
+    pub fn signals(&self) -> impl Iterator<Item = &str> {
+        self.names.signals.texts()
+    }
+
+    /// Stingers of the music.
+    pub fn stingers(&self) -> impl Iterator<Item = &str> {
+        self.names.stingers.texts()
     }
 
     /// The place that a node of another bank has in this one, by its name.

@@ -55,6 +55,7 @@ impl Compiler<'_> {
         let notes = self.notes();
         let mixer = self.mixer(values.as_ref());
         let macros = self.macros();
+        let host_params = self.host_params();
         let music = self.music(&nodes);
         let adaptive = self.adaptive(&nodes);
         let parts = values.zip(music).zip(adaptive);
@@ -71,6 +72,7 @@ impl Compiler<'_> {
             events,
             notes,
             macros,
+            host_params,
             mixer,
             values,
             music,

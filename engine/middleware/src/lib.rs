@@ -25,9 +25,10 @@ pub mod source;
 pub mod telemetry;
 pub mod values;
 
-pub use bank::Bank;
+pub use bank::file::{BankError, BankFile};
+pub use bank::{Bank, HostParam, MacroRtpc};
 pub use compile::{World, WorldParam, WorldSound, compile};
-pub use director::{Config, Director};
+pub use director::{Config, Counts, Director};
 pub use values::check::Problem;
 
 #[cfg(test)]

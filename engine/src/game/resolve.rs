@@ -23,8 +23,21 @@ pub(super) enum Resolved {
 impl Session {
     /// Checks every name and value of a call.
     pub(super) fn resolve(&self, names: &GameNames, call: &Call, rate: f64) -> Result<Resolved> {
-        let frames = |what, seconds| frames(what, seconds, rate);
-        let game = match call {
+        if let Some(resolved) = plain(names, call)? {
+            return Ok(resolved);
+        }
+        let objects = self.of_objects(names, call, rate)?;
+        let found = objects.map_or_else(|| self.of_values(names, call, rate), |it| Ok(Some(it)))?;
+        match found {
+            Some(game) => Ok(Resolved::Game(game)),
+            None => of_music(names, call).map(Resolved::Game),
+        }
+    }
+
+    /// Calls about objects and what is posted on them.
+    fn of_objects(&self, names: &GameNames, call: &Call, rate: f64) -> Result<Option<GameCall>> {
+        let fade = |seconds| frames("fade", seconds, rate);
+        Ok(Some(match call {
             Call::Register {
                 object,
                 pan,
@@ -61,19 +74,39 @@ impl Session {
                 emitter: small("emitter", *emitter, 8, "0..=7")?,
                 playing: PlayingId(self.next_playing),
             },
-            Call::StopPost { label, fade } => GameCall::StopPlaying {
+            Call::StopPost { label, fade: time } => GameCall::StopPlaying {
                 playing: self.labelled(label)?,
-                fade: frames("fade", *fade)?,
+                fade: fade(*time)?,
             },
-            Call::PausePost { label, on, fade } => GameCall::PausePlaying {
+            Call::PausePost {
+                label,
+                on,
+                fade: time,
+            } => GameCall::PausePlaying {
                 playing: self.labelled(label)?,
                 on: *on,
-                fade: frames("fade", *fade)?,
+                fade: fade(*time)?,
             },
-            Call::StopAll { object, fade } => GameCall::StopAll {
+            Call::StopAll { object, fade: time } => GameCall::StopAll {
                 object: self.object(object)?,
-                fade: frames("fade", *fade)?,
+                fade: fade(*time)?,
             },
+            Call::PlayCount {
+                container,
+                play_n,
+                object,
+            } => GameCall::SetPlayCount {
+                container: known("container", container, names.containers.iter())?,
+                object: self.object(object)?,
+                play_n: *play_n,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Calls about game values.
+    fn of_values(&self, names: &GameNames, call: &Call, rate: f64) -> Result<Option<GameCall>> {
+        Ok(Some(match call {
             Call::Rtpc {
                 rtpc,
                 value,
@@ -85,7 +118,7 @@ impl Session {
                 object: self.object(object)?,
                 playing: self.maybe_labelled(label.as_deref())?,
                 value: finite("value", *value)?,
-                ramp: frames("ramp", *ramp)?,
+                ramp: frames("ramp", *ramp, rate)?,
             },
             Call::ResetRtpc {
                 rtpc,
@@ -118,49 +151,8 @@ impl Session {
                 signal: known("signal", signal, names.signals.iter())?,
                 value: finite("value", *value)?,
             },
-            Call::Context { context, strength } => GameCall::EnterContext {
-                context: known("context", context, names.contexts.iter())?,
-                strength: within("strength", *strength, 0.0, 1.0, "0..=1")?,
-            },
-            Call::Leave { summary } => GameCall::LeaveContext {
-                summary: match summary {
-                    Summary::None => 0,
-                    Summary::Small => 1,
-                    Summary::Big => 2,
-                    Summary::Mega => 3,
-                },
-            },
-            Call::Level { level } => GameCall::SetLevel {
-                level: small("level", *level, 5, "0..=4")?,
-            },
-            Call::Spin => GameCall::NewSpin,
-            Call::Stinger { stinger } => GameCall::Stinger {
-                stinger: known("stinger", stinger, names.stingers.iter())?,
-            },
-            Call::PlayCount {
-                container,
-                play_n,
-                object,
-            } => GameCall::SetPlayCount {
-                container: known("container", container, names.containers.iter())?,
-                object: self.object(object)?,
-                play_n: *play_n,
-            },
-            Call::Macro { id, value } => return macro_call(names, id, *value),
-            Call::Note {
-                key,
-                velocity,
-                channel,
-            } => {
-                return note(*key, *velocity, *channel).map(Resolved::Plain);
-            }
-            Call::TransportPlay => return Ok(transport(TransportCommand::Play)),
-            Call::TransportStop => return Ok(transport(TransportCommand::Stop)),
-            Call::TransportSeek { beats } => {
-                return Ok(transport(TransportCommand::Seek { beats: *beats }));
-            }
-        };
-        Ok(Resolved::Game(game))
+            _ => return Ok(None),
+        }))
     }
 
     /// An object that is there, or the global one.
@@ -184,6 +176,48 @@ impl Session {
     fn maybe_labelled(&self, label: Option<&str>) -> Result<PlayingId> {
         label.map_or(Ok(PlayingId::default()), |label| self.labelled(label))
     }
+}
+
+/// Calls that are no business of the game's program.
+fn plain(names: &GameNames, call: &Call) -> Result<Option<Resolved>> {
+    Ok(Some(match call {
+        Call::Macro { id, value } => macro_call(names, id, *value)?,
+        Call::Note {
+            key,
+            velocity,
+            channel,
+        } => Resolved::Plain(note(*key, *velocity, *channel)?),
+        Call::TransportPlay => transport(TransportCommand::Play),
+        Call::TransportStop => transport(TransportCommand::Stop),
+        Call::TransportSeek { beats } => transport(TransportCommand::Seek { beats: *beats }),
+        _ => return Ok(None),
+    }))
+}
+
+/// Calls about the music and its levels.
+fn of_music(names: &GameNames, call: &Call) -> Result<GameCall> {
+    Ok(match call {
+        Call::Context { context, strength } => GameCall::EnterContext {
+            context: known("context", context, names.contexts.iter())?,
+            strength: within("strength", *strength, 0.0, 1.0, "0..=1")?,
+        },
+        Call::Leave { summary } => GameCall::LeaveContext {
+            summary: match summary {
+                Summary::None => 0,
+                Summary::Small => 1,
+                Summary::Big => 2,
+                Summary::Mega => 3,
+            },
+        },
+        Call::Level { level } => GameCall::SetLevel {
+            level: small("level", *level, 5, "0..=4")?,
+        },
+        Call::Stinger { stinger } => GameCall::Stinger {
+            stinger: known("stinger", stinger, names.stingers.iter())?,
+        },
+        // Everything else was resolved before.
+        _ => GameCall::NewSpin,
+    })
 }
 
 fn transport(command: TransportCommand) -> Resolved {

@@ -107,170 +107,33 @@ fn an_event_is_posted_by_name_and_heard() {
 }
 
 #[test]
+#[rustfmt::skip] // One case a line.
 fn unknown_names_and_values_out_of_range_are_refused() {
     let mut rig = Rig::new(&usual());
     let text = |text: &str| text.to_owned();
     let label = None;
     for (call, words) in [
-        (
-            Call::Post {
-                event: text("Play_Hti"),
-                object: text(""),
-                emitter: 0,
-                label: label.clone(),
-            },
-            "no event called \"Play_Hti\"; did you mean \"Play_Hit\"?",
-        ),
-        (
-            Call::Post {
-                event: text("Play_Hit"),
-                object: text("hero"),
-                emitter: 0,
-                label: label.clone(),
-            },
-            "no game object called \"hero\"",
-        ),
-        (
-            Call::Post {
-                event: text("Play_Hit"),
-                object: text(""),
-                emitter: 8,
-                label: label.clone(),
-            },
-            "emitter 8 is not in 0..=7",
-        ),
-        (
-            Call::Rtpc {
-                rtpc: text("sped"),
-                value: 1.0,
-                object: text(""),
-                label: label.clone(),
-                ramp: 0.0,
-            },
-            "did you mean \"speed\"?",
-        ),
-        (
-            Call::Rtpc {
-                rtpc: text("speed"),
-                value: f32::NAN,
-                object: text(""),
-                label: label.clone(),
-                ramp: 0.0,
-            },
-            "value NaN is not in finite numbers",
-        ),
-        (
-            Call::Rtpc {
-                rtpc: text("speed"),
-                value: 1.0,
-                object: text(""),
-                label,
-                ramp: -1.0,
-            },
-            "ramp -1 is not in 0..=3600 seconds",
-        ),
-        (
-            Call::State {
-                group: text("Combat"),
-                value: text("onn"),
-            },
-            "did you mean \"on\"?",
-        ),
-        (
-            Call::State {
-                group: text("Combta"),
-                value: text("on"),
-            },
-            "did you mean \"Combat\"?",
-        ),
-        (
-            Call::Switch {
-                group: text("Floor"),
-                value: text("steel"),
-                object: text(""),
-            },
-            "no value called \"steel\"; there are: wood, stone",
-        ),
-        (
-            Call::Signal {
-                signal: text("win_tier"),
-                value: 1.0,
-            },
-            "no signal called \"win_tier\"; there is none",
-        ),
-        (
-            Call::Context {
-                context: text("BASE"),
-                strength: 0.0,
-            },
-            "no context",
-        ),
-        (
-            Call::Stinger {
-                stinger: text("hit"),
-            },
-            "no stinger",
-        ),
-        (
-            Call::PlayCount {
-                container: text("anny"),
-                play_n: 0,
-                object: text(""),
-            },
-            "did you mean \"any\"?",
-        ),
-        (
-            Call::StopPost {
-                label: text("x"),
-                fade: 0.0,
-            },
-            "no post called \"x\"",
-        ),
-        (
-            Call::Macro {
-                id: text("n"),
-                value: 0.0,
-            },
-            "no macro called",
-        ),
-        (
-            Call::Macro {
-                id: text("m"),
-                value: 1.5,
-            },
-            "value 1.5 is not in 0..=1",
-        ),
+        (Call::Post { event: text("Play_Hti"), object: text(""), emitter: 0, label: label.clone() }, "no event called \"Play_Hti\"; did you mean \"Play_Hit\"?"),
+        (Call::Post { event: text("Play_Hit"), object: text("hero"), emitter: 0, label: label.clone() }, "no game object called \"hero\""),
+        (Call::Post { event: text("Play_Hit"), object: text(""), emitter: 8, label: label.clone() }, "emitter 8 is not in 0..=7"),
+        (Call::Rtpc { rtpc: text("sped"), value: 1.0, object: text(""), label: label.clone(), ramp: 0.0 }, "did you mean \"speed\"?"),
+        (Call::Rtpc { rtpc: text("speed"), value: f32::NAN, object: text(""), label: label.clone(), ramp: 0.0 }, "value NaN is not in finite numbers"),
+        (Call::Rtpc { rtpc: text("speed"), value: 1.0, object: text(""), label, ramp: -1.0 }, "ramp -1 is not in 0..=3600 seconds"),
+        (Call::State { group: text("Combat"), value: text("onn") }, "did you mean \"on\"?"),
+        (Call::State { group: text("Combta"), value: text("on") }, "did you mean \"Combat\"?"),
+        (Call::Switch { group: text("Floor"), value: text("steel"), object: text("") }, "no value called \"steel\"; there are: wood, stone"),
+        (Call::Signal { signal: text("win_tier"), value: 1.0 }, "no signal called \"win_tier\"; there is none"),
+        (Call::Context { context: text("BASE"), strength: 0.0 }, "no context"),
+        (Call::Stinger { stinger: text("hit") }, "no stinger"),
+        (Call::PlayCount { container: text("anny"), play_n: 0, object: text("") }, "did you mean \"any\"?"),
+        (Call::StopPost { label: text("x"), fade: 0.0 }, "no post called \"x\""),
+        (Call::Macro { id: text("n"), value: 0.0 }, "no macro called"),
+        (Call::Macro { id: text("m"), value: 1.5 }, "value 1.5 is not in 0..=1"),
         (Call::Level { level: 5 }, "level 5 is not in 0..=4"),
-        (
-            Call::Note {
-                key: 128,
-                velocity: 1.0,
-                channel: 0,
-            },
-            "key 128 is not in 0..=127",
-        ),
-        (
-            Call::Register {
-                object: text(""),
-                pan: 0.0,
-                width: 1.0,
-                detach: false,
-            },
-            "object",
-        ),
-        (
-            Call::Register {
-                object: text("a"),
-                pan: 2.0,
-                width: 1.0,
-                detach: false,
-            },
-            "pan 2 is not in -1..=1",
-        ),
-        (
-            Call::Unregister { object: text("a") },
-            "no game object called \"a\"",
-        ),
+        (Call::Note { key: 128, velocity: 1.0, channel: 0 }, "key 128 is not in 0..=127"),
+        (Call::Register { object: text(""), pan: 0.0, width: 1.0, detach: false }, "object"),
+        (Call::Register { object: text("a"), pan: 2.0, width: 1.0, detach: false }, "pan 2 is not in -1..=1"),
+        (Call::Unregister { object: text("a") }, "no game object called \"a\""),
     ] {
         let error = rig.control.call(&call, NOW).unwrap_err().to_string();
         assert!(error.contains(words), "{call:?}: {error}");

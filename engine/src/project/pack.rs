@@ -4,7 +4,7 @@ use super::staging::{Staging, write_new};
 use super::{Kind, OpenProject, PROJECT_FILE, kind_of, open, read_all};
 use crate::error::{Error, Result};
 use segue_format::container::{Meta, Package};
-use segue_format::{Project, limits};
+use segue_format::{Project, limits, vst3_preset};
 use segue_offline::atomic;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 pub struct PackOptions {
     /// Pack what is there although assets are missing.
     pub allow_missing: bool,
+    /// Make it a preset that VST3 hosts load into the plug-in with this class id, instead of a
+    /// container that Segue loads.
+    pub vst3_class: Option<[u8; 16]>,
 }
 
 /// What was packed.
@@ -74,7 +77,10 @@ pub fn pack(folder: &Path, out: &Path, options: &PackOptions) -> Result<PackRepo
     }
     project.refuse_as_output(out)?;
     check_sizes(&project)?;
-    let (bytes, assets) = build(&project)?;
+    let (mut bytes, assets) = build(&project)?;
+    if let Some(class) = &options.vst3_class {
+        bytes = vst3_preset::wrap(class, &bytes);
+    }
     atomic::write_atomic(out, &bytes)?;
     Ok(PackReport {
         path: out.clone(),

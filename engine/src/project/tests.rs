@@ -97,6 +97,7 @@ fn missing_assets_are_listed_and_the_rest_is_found() {
         &out,
         &PackOptions {
             allow_missing: true,
+            ..PackOptions::default()
         },
     )
     .unwrap();

@@ -84,199 +84,37 @@ fn repetitions_do_not_add_up_rounded_times() {
 }
 
 #[test]
+#[rustfmt::skip] // One case a line.
 fn every_command_is_read() {
     let call = |text: &str| Line::parse(text).unwrap().unwrap().call.unwrap();
     let text = String::from;
     for (line, expected) in [
-        (
-            "register hero pan=-0.5 width=0 detach=yes",
-            Call::Register {
-                object: text("hero"),
-                pan: -0.5,
-                width: 0.0,
-                detach: true,
-            },
-        ),
-        (
-            "register hero",
-            Call::Register {
-                object: text("hero"),
-                pan: 0.0,
-                width: 1.0,
-                detach: false,
-            },
-        ),
-        (
-            "place hero emitter=3 pan=1",
-            Call::Place {
-                object: text("hero"),
-                emitter: 3,
-                pan: 1.0,
-                width: 1.0,
-            },
-        ),
-        (
-            "unregister hero",
-            Call::Unregister {
-                object: text("hero"),
-            },
-        ),
-        (
-            "post \"Play Step\" object=hero as=a # why",
-            Call::Post {
-                event: text("Play Step"),
-                object: text("hero"),
-                emitter: 0,
-                label: Some(text("a")),
-            },
-        ),
-        (
-            "post E emitter=2",
-            Call::Post {
-                event: text("E"),
-                object: text(""),
-                emitter: 2,
-                label: None,
-            },
-        ),
-        (
-            "stop a fade=0.5",
-            Call::StopPost {
-                label: text("a"),
-                fade: 0.5,
-            },
-        ),
-        (
-            "stop all object=hero",
-            Call::StopAll {
-                object: text("hero"),
-                fade: 0.0,
-            },
-        ),
-        (
-            "pause a",
-            Call::PausePost {
-                label: text("a"),
-                on: true,
-                fade: 0.0,
-            },
-        ),
-        (
-            "resume a fade=1",
-            Call::PausePost {
-                label: text("a"),
-                on: false,
-                fade: 1.0,
-            },
-        ),
-        (
-            "rtpc speed 4.5 object=hero ramp=2",
-            Call::Rtpc {
-                rtpc: text("speed"),
-                value: 4.5,
-                object: text("hero"),
-                label: None,
-                ramp: 2.0,
-            },
-        ),
-        (
-            "rtpc speed -1 post=a",
-            Call::Rtpc {
-                rtpc: text("speed"),
-                value: -1.0,
-                object: text(""),
-                label: Some(text("a")),
-                ramp: 0.0,
-            },
-        ),
-        (
-            "resetrtpc speed",
-            Call::ResetRtpc {
-                rtpc: text("speed"),
-                object: text(""),
-                label: None,
-            },
-        ),
-        (
-            "state Combat on",
-            Call::State {
-                group: text("Combat"),
-                value: text("on"),
-            },
-        ),
-        (
-            "switch Surface grass object=hero",
-            Call::Switch {
-                group: text("Surface"),
-                value: text("grass"),
-                object: text("hero"),
-            },
-        ),
-        (
-            "signal win_tier 3",
-            Call::Signal {
-                signal: text("win_tier"),
-                value: 3.0,
-            },
-        ),
-        (
-            "context FREE strength=0.5",
-            Call::Context {
-                context: text("FREE"),
-                strength: 0.5,
-            },
-        ),
-        (
-            "leave mega",
-            Call::Leave {
-                summary: Summary::Mega,
-            },
-        ),
-        (
-            "leave",
-            Call::Leave {
-                summary: Summary::None,
-            },
-        ),
+        ("register hero pan=-0.5 width=0 detach=yes", Call::Register { object: text("hero"), pan: -0.5, width: 0.0, detach: true }),
+        ("register hero", Call::Register { object: text("hero"), pan: 0.0, width: 1.0, detach: false }),
+        ("place hero emitter=3 pan=1", Call::Place { object: text("hero"), emitter: 3, pan: 1.0, width: 1.0 }),
+        ("unregister hero", Call::Unregister { object: text("hero") }),
+        ("post \"Play Step\" object=hero as=a # why", Call::Post { event: text("Play Step"), object: text("hero"), emitter: 0, label: Some(text("a")) }),
+        ("post E emitter=2", Call::Post { event: text("E"), object: text(""), emitter: 2, label: None }),
+        ("stop a fade=0.5", Call::StopPost { label: text("a"), fade: 0.5 }),
+        ("stop all object=hero", Call::StopAll { object: text("hero"), fade: 0.0 }),
+        ("pause a", Call::PausePost { label: text("a"), on: true, fade: 0.0 }),
+        ("resume a fade=1", Call::PausePost { label: text("a"), on: false, fade: 1.0 }),
+        ("rtpc speed 4.5 object=hero ramp=2", Call::Rtpc { rtpc: text("speed"), value: 4.5, object: text("hero"), label: None, ramp: 2.0 }),
+        ("rtpc speed -1 post=a", Call::Rtpc { rtpc: text("speed"), value: -1.0, object: text(""), label: Some(text("a")), ramp: 0.0 }),
+        ("resetrtpc speed", Call::ResetRtpc { rtpc: text("speed"), object: text(""), label: None }),
+        ("state Combat on", Call::State { group: text("Combat"), value: text("on") }),
+        ("switch Surface grass object=hero", Call::Switch { group: text("Surface"), value: text("grass"), object: text("hero") }),
+        ("signal win_tier 3", Call::Signal { signal: text("win_tier"), value: 3.0 }),
+        ("context FREE strength=0.5", Call::Context { context: text("FREE"), strength: 0.5 }),
+        ("leave mega", Call::Leave { summary: Summary::Mega }),
+        ("leave", Call::Leave { summary: Summary::None }),
         ("level 3", Call::Level { level: 3 }),
         ("spin", Call::Spin),
-        (
-            "stinger hit",
-            Call::Stinger {
-                stinger: text("hit"),
-            },
-        ),
-        (
-            "replay steps 7 object=hero",
-            Call::PlayCount {
-                container: text("steps"),
-                play_n: 7,
-                object: text("hero"),
-            },
-        ),
-        (
-            "macro energy 0.5",
-            Call::Macro {
-                id: text("energy"),
-                value: 0.5,
-            },
-        ),
-        (
-            "note 60 velocity=1 channel=9",
-            Call::Note {
-                key: 60,
-                velocity: 1.0,
-                channel: 9,
-            },
-        ),
-        (
-            "noteoff 60",
-            Call::Note {
-                key: 60,
-                velocity: 0.0,
-                channel: 0,
-            },
-        ),
+        ("stinger hit", Call::Stinger { stinger: text("hit") }),
+        ("replay steps 7 object=hero", Call::PlayCount { container: text("steps"), play_n: 7, object: text("hero") }),
+        ("macro energy 0.5", Call::Macro { id: text("energy"), value: 0.5 }),
+        ("note 60 velocity=1 channel=9", Call::Note { key: 60, velocity: 1.0, channel: 9 }),
+        ("noteoff 60", Call::Note { key: 60, velocity: 0.0, channel: 0 }),
         ("transport play", Call::TransportPlay),
         ("transport stop", Call::TransportStop),
         ("transport seek 16", Call::TransportSeek { beats: 16.0 }),

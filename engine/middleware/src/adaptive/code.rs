@@ -2,6 +2,7 @@
 
 use super::lookup::{Checks, Lookup, frames};
 use super::signals::{Part, slot};
+use super::test::Test;
 use crate::source::{Compare, RuleCondition};
 
 /// Deepest nesting of a condition.
@@ -15,11 +16,10 @@ pub(super) const NEVER: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Op {
     Always,
+    /// A comparison; `join` is what becomes of it and the truth below it.
     Test {
-        op: Compare,
-        slot: u16,
-        value: f32,
-        high: f32,
+        test: Test,
+        join: Join,
     },
     And,
     Or,
@@ -27,7 +27,7 @@ pub(super) enum Op {
     /// True when it was true for so many frames.
     Held {
         timer: u32,
-        frames: u64,
+        frames: u32,
     },
     /// Takes note of a step of a sequence.
     Step {
@@ -38,8 +38,32 @@ pub(super) enum Op {
     Sequence {
         sequence: u32,
         steps: u8,
-        frames: u64,
+        frames: u32,
     },
+}
+
+/// All code of 200 rules stays in a first-level cache.
+const _: () = assert!(size_of::<Op>() == 16);
+
+/// How a comparison joins what is on the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Join {
+    /// 1 makes a new place on the stack.
+    push: u8,
+    /// 1 is `and` instead of `or`.
+    and: u8,
+}
+
+impl Join {
+    const PUSH: Self = Self { push: 1, and: 0 };
+    const AND: Self = Self { push: 0, and: 1 };
+    const OR: Self = Self { push: 0, and: 0 };
+
+    /// The stack with `truth`; without a branch, for none would be foretold.
+    fn with(self, stack: u64, truth: bool) -> u64 {
+        let (truth, and) = (u64::from(truth), u64::from(self.and));
+        (stack << self.push | truth & !and) & (truth | !and)
+    }
 }
 
 /// Code of all rules and how many timers it needs. A timer belongs to one node of one rule.
@@ -107,11 +131,10 @@ impl Coder<'_> {
         let place = self
             .lookup
             .place(self.checks, &path, "signal", name, self.signals);
+        let slot = slot(place.unwrap_or_default(), part) as u16;
         self.code.ops.push(Op::Test {
-            op,
-            slot: slot(place.unwrap_or_default(), part) as u16,
-            value,
-            high,
+            test: Test::of(op, slot, [value, high]),
+            join: Join::PUSH,
         });
     }
 
@@ -119,10 +142,21 @@ impl Coder<'_> {
         let path = format!("{path}.{key}");
         self.length(&path, list, 1);
         for (n, one) in list.iter().enumerate() {
+            let first = self.code.ops.len();
             self.condition(&format!("{path}[{n}]"), one, depth + 1);
             if n > 0 {
-                self.code.ops.push(op);
+                self.join(first, op);
             }
+        }
+    }
+
+    /// Joins what the code from `first` on leaves with the truth below it: in the same step, where
+    /// that is a single comparison.
+    fn join(&mut self, first: usize, op: Op) {
+        let how = if op == Op::And { Join::AND } else { Join::OR };
+        match &mut self.code.ops[first..] {
+            [Op::Test { join, .. }] => *join = how,
+            _ => self.code.ops.push(op),
         }
     }
 
@@ -161,11 +195,11 @@ impl Coder<'_> {
         });
     }
 
-    fn frames(&mut self, path: &str, ms: f32) -> u64 {
-        u64::from(frames(
+    fn frames(&mut self, path: &str, ms: f32) -> u32 {
+        frames(
             self.checks.range(path, ms, 0.0, 3_600_000.0),
             self.sample_rate,
-        ))
+        )
     }
 }
 
@@ -217,21 +251,12 @@ impl Memory {
         for op in code {
             stack = match *op {
                 Op::Always => stack << 1 | 1,
-                Op::Test {
-                    op,
-                    slot,
-                    value,
-                    high,
-                } => {
-                    let slot = usize::from(slot);
-                    let truth = test(op, now[slot], before[slot], value, high);
-                    stack << 1 | u64::from(truth)
-                }
+                Op::Test { test, join } => join.with(stack, test.holds(now, before)),
                 Op::And => stack >> 1 & (stack | !1),
                 Op::Or => stack >> 1 | stack & 1,
                 Op::Not => stack ^ 1,
                 Op::Held { timer, frames } => {
-                    let truth = self.held(timer, frames, at, stack & 1 == 1);
+                    let truth = self.held(timer, frames.into(), at, stack & 1 == 1);
                     stack & !1 | u64::from(truth)
                 }
                 Op::Step { sequence, step } => {
@@ -243,7 +268,7 @@ impl Memory {
                     steps,
                     frames,
                 } => {
-                    let truth = self.sequences[sequence as usize].advance(steps, frames, at);
+                    let truth = self.sequences[sequence as usize].advance(steps, frames.into(), at);
                     stack << 1 | u64::from(truth)
                 }
             };
@@ -253,12 +278,8 @@ impl Memory {
 
     fn held(&mut self, timer: u32, frames: u64, at: u64, truth: bool) -> bool {
         let since = &mut self.since[timer as usize];
-        if !truth {
-            *since = NEVER;
-            return false;
-        }
-        *since = (*since).min(at);
-        at - *since >= frames
+        *since = if truth { (*since).min(at) } else { NEVER };
+        truth & (at.wrapping_sub(*since) >= frames)
     }
 }
 
@@ -295,25 +316,5 @@ impl Sequence {
             self.stage = 0;
         }
         done
-    }
-}
-
-fn test(op: Compare, now: f32, before: f32, value: f32, high: f32) -> bool {
-    match op {
-        Compare::Gt => now > value,
-        Compare::Gte => now >= value,
-        Compare::Lt => now < value,
-        Compare::Lte => now <= value,
-        Compare::Eq => now == value,
-        Compare::Neq => now != value,
-        Compare::Changed => now != before,
-        Compare::Increased => now > before,
-        Compare::Decreased => now < before,
-        Compare::InRange => (value..=high).contains(&now),
-        Compare::OutOfRange => !(value..=high).contains(&now),
-        Compare::CrossedUp => before < value && now >= value,
-        Compare::CrossedDown => before > value && now <= value,
-        Compare::IsTrue => now != 0.0,
-        Compare::IsFalse => now == 0.0,
     }
 }

@@ -15,7 +15,7 @@ use crate::source::{self, Normalise, Stability};
 
 pub(super) use context::Entry;
 pub(crate) use context::{ContextForm, LayerAt};
-pub(super) use rule::{Action, RuleForm};
+pub(super) use rule::{Action, HotRule, RuleForm};
 pub(crate) use transition::{DuckForm, TransitionForm};
 
 /// What of an adaptive profile the game needs, compiled. Immutable; `[thread-safe]`.
@@ -27,6 +27,7 @@ pub struct AdaptiveForm {
     pub(super) signals: Box<[SignalForm]>,
     /// In the order in which they are looked at.
     pub(super) rules: Box<[RuleForm]>,
+    pub(super) hot: Box<[HotRule]>,
     pub(super) ops: Box<[Op]>,
     pub(super) timers: u32,
     pub(super) sequences: u32,
@@ -194,7 +195,7 @@ fn form(
     };
     let transitions = builder.transitions(&source.transitions);
     let contexts = builder.contexts(&source.contexts);
-    let rules = builder.rules(&source.rules);
+    let (rules, hot) = builder.rules(&source.rules);
     let stability = builder.stability(&source.stability);
     let Code {
         ops,
@@ -206,6 +207,7 @@ fn form(
         contexts,
         transitions,
         rules,
+        hot,
         ops: ops.into_boxed_slice(),
         timers,
         sequences,

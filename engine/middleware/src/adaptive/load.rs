@@ -118,7 +118,7 @@ fn rule(n: usize, signals: usize) -> Rule {
         enabled: true,
         priority: 2000 - i32::try_from(n).unwrap_or(0),
         condition: RuleCondition::And(list),
-        action: if n % 2 == 0 {
+        action: if n.is_multiple_of(2) {
             RuleAction::StepUp {
                 n: 1,
                 min: 0,

@@ -48,7 +48,7 @@ impl Normalise {
             Self::None => x,
             Self::Linear { a, b } => ((x - a) / (b - a)).clamp(0.0, 1.0),
             Self::Sigmoid { k, m } => 1.0 / (1.0 + (-k * (x - m)).exp()),
-            Self::Asymptotic { k } => 1.0 - (-k * x).exp(),
+            Self::Asymptotic { k } => (1.0 - (-k * x).exp()).clamp(0.0, 1.0),
         }
     }
 }

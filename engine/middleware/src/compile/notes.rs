@@ -2,8 +2,9 @@
 
 use super::Compiler;
 use super::names::{place, unknown};
-use crate::bank::{MacroRtpc, Note};
+use crate::bank::{HostParam, MacroRtpc, Note};
 use crate::ids::EventIx;
+use crate::limits;
 use crate::source;
 use crate::values::check::Resolve;
 use segue_rt::game::NameId;
@@ -44,6 +45,31 @@ impl Compiler<'_> {
             velocity: rtpc("velocity", &note.velocity),
             key: rtpc("key", &note.key),
         }
+    }
+
+    pub(super) fn host_params(&mut self) -> Box<[HostParam]> {
+        let mut params: Vec<HostParam> = Vec::new();
+        for (n, rtpc) in self.source.rtpcs.iter().enumerate() {
+            let Some(number) = rtpc.host_param else {
+                continue;
+            };
+            let path = format!("rtpcs[{n}].host_param");
+            let last = limits::HOST_PARAMS - 1;
+            if usize::from(number) > last {
+                self.checks
+                    .say(&path, format!("{number} is not in 0..={last}"));
+            }
+            if params.iter().any(|param| param.number == number) {
+                let message = format!("{number} moves another RTPC already; take a free number");
+                self.checks.say(&path, message);
+            }
+            params.push(HostParam {
+                number,
+                rtpc: NameId::of(&rtpc.name),
+                range: [rtpc.min, rtpc.max],
+            });
+        }
+        params.into()
     }
 
     pub(super) fn macros(&mut self) -> Box<[MacroRtpc]> {

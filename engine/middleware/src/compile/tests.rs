@@ -192,7 +192,7 @@ fn notes_macros_and_targets_are_checked() {
             max: 1.0,
             default: 0.0,
             interp: Interp::None,
-            host_param: None,
+            host_param: Some(64),
             targets: vec![RtpcTarget {
                 target: GlobalTarget::Send("sfx".into(), "music".into()),
                 curve: Curve {
@@ -220,6 +220,7 @@ fn notes_macros_and_targets_are_checked() {
             "rtpcs[0].targets[0].target: bus \"sfx\" has no send to \"music\"; make one in the mixer",
             "macros[0].macro_id: there is no macro \"m2\"; did you mean \"m1\"?",
             "macros[0].range[1]: 2 is not in 0..=1",
+            "rtpcs[0].host_param: 64 is not in 0..=63",
         ]
     );
 }

@@ -208,9 +208,9 @@ impl State {
         } else {
             Outcome::Done
         };
-        for n in 0..targets.len() {
-            if self.pool.get(targets[n]).live {
-                self.act_on(cx, targets[n], action);
+        for at in &targets {
+            if self.pool.get(*at).live {
+                self.act_on(cx, *at, action);
             }
         }
         self.scratch = targets;

@@ -304,9 +304,7 @@ impl State {
     }
 
     fn mask(&mut self, cx: &mut Cx<'_>, n: usize, rule: usize, bus: BusId) {
-        let Some(voice) = self.voices.iter().nth(n).copied() else {
-            return;
-        };
+        let voice = *self.voices.get(n);
         if voice.bus != bus || voice.inst == NONE {
             return;
         }

@@ -191,7 +191,10 @@ impl State {
         self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
         self.run_sequence(cx, at, cx.at, plan);
         // Steps may come later, so that nothing plays now is no failure.
-        Outcome::Done
+        match self.is_spent(cx, at) {
+            true => Outcome::Nothing,
+            false => Outcome::Done,
+        }
     }
 
     fn run_sequence(&mut self, cx: &mut Cx<'_>, at: u32, own: u64, plan: &SequencePlan) {

@@ -166,7 +166,7 @@ impl State {
 
     fn update_leaves(&mut self, cx: &mut Cx<'_>, all: bool, until: u64) {
         for n in 0..self.voices.len() {
-            let leaf = self.voices.inst(n);
+            let leaf = self.voices.get(n).inst;
             if leaf != NONE && (all || self.pool.get(leaf).follows || self.is_ducked(leaf)) {
                 self.update(cx, leaf, until);
             }

@@ -81,6 +81,10 @@ impl Base {
 
 /// What an instance does.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the pool is made once; a box would have to be freed on the audio thread"
+)]
 pub(super) enum Run {
     /// A container that has chosen.
     Chosen,

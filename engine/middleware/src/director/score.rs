@@ -394,11 +394,11 @@ impl State {
             self.score.music.run(&cx.bank.music, cx.at, out);
             self.perform(cx, Machine::Music);
         }
-        if let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive) {
-            if layers.next_boundary() <= cx.at {
-                layers.run(form, cx.at, &mut self.score.commands);
-                self.perform(cx, Machine::Layers);
-            }
+        if let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
+            && layers.next_boundary() <= cx.at
+        {
+            layers.run(form, cx.at, &mut self.score.commands);
+            self.perform(cx, Machine::Layers);
         }
     }
 

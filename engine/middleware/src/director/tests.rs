@@ -1,5 +1,11 @@
 //! Directors on a desk that keeps what it is told.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
+
 mod containers;
 mod desk;
 mod events;
@@ -8,3 +14,5 @@ mod music;
 mod splits;
 pub(crate) mod stage;
 mod swap;
+
+pub(crate) use splits::everything;

@@ -62,9 +62,9 @@ impl Voices {
         self.records.len()
     }
 
-    /// The leaf of one of them, by number.
-    pub(super) fn inst(&self, n: usize) -> u32 {
-        self.records.entries()[n].1.inst
+    /// One of them, by number.
+    pub(super) fn get(&self, n: usize) -> &Record {
+        &self.records.entries()[n].1
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {

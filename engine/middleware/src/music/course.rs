@@ -43,53 +43,63 @@ impl Course {
 
     /// Comes from `now` to `gain` over `frames` from frame `at` on:
     /// `gain·sin(π/2·s(u))` from silence. `[thread-safe]`
-    pub fn enter(now: f32, gain: f32, at: u64, frames: u32, shape: Shape) -> Self {
+    pub fn enter(now: f64, gain: f32, at: u64, frames: u32, shape: Shape) -> Self {
+        let gain = f64::from(gain);
         if now > gain {
-            return Self::glide(now, gain, at, frames, shape);
+            return Self::between(now, gain, at, frames, shape);
         }
-        let phase = |g: f32| phase(g, gain);
         Self {
             at,
             frames,
             shape,
             law: Law::Power,
-            scale: f64::from(gain),
-            from: phase(now),
+            scale: gain,
+            from: phase(now, gain),
             to: 1.0,
         }
     }
 
     /// Goes from `now`, of a sound whose full gain is `full`, to silence over `frames` from frame
     /// `at` on: `full·cos(π/2·s(u))` from there. `[thread-safe]`
-    pub fn leave(now: f32, full: f32, at: u64, frames: u32, shape: Shape) -> Self {
-        let full = full.max(now);
+    pub fn leave(now: f64, full: f32, at: u64, frames: u32, shape: Shape) -> Self {
+        let full = f64::from(full).max(now);
         Self {
             at,
             frames,
             shape,
             law: Law::Power,
-            scale: f64::from(full),
+            scale: full,
             from: phase(now, full),
             to: 0.0,
         }
     }
 
     /// From one gain to another in proportion to the shape. `[thread-safe]`
-    pub fn glide(now: f32, gain: f32, at: u64, frames: u32, shape: Shape) -> Self {
+    pub fn glide(now: f64, gain: f32, at: u64, frames: u32, shape: Shape) -> Self {
+        Self::between(now, f64::from(gain), at, frames, shape)
+    }
+
+    fn between(from: f64, to: f64, at: u64, frames: u32, shape: Shape) -> Self {
         Self {
             at,
             frames,
             shape,
             law: Law::Amplitude,
             scale: 1.0,
-            from: f64::from(now),
-            to: f64::from(gain),
+            from,
+            to,
         }
     }
 
     /// Linear gain at frame `t`. `[thread-safe]`
-    #[expect(clippy::cast_possible_truncation, reason = "a gain fits")]
+    #[expect(clippy::cast_possible_truncation, reason = "a gain needs no more")]
     pub fn gain(&self, t: u64) -> f32 {
+        self.exact(t) as f32
+    }
+
+    /// The same for another course to start with: near full gain, single precision would move it
+    /// along the sine by what can be heard. `[thread-safe]`
+    pub fn exact(&self, t: u64) -> f64 {
         let p = self.from + (self.to - self.from) * self.progress(t);
         let gain = match self.law {
             Law::Amplitude => p,
@@ -97,7 +107,7 @@ impl Course {
             Law::Power if p >= 1.0 => 1.0,
             Law::Power => (FRAC_PI_2 * p).sin(),
         };
-        (self.scale * gain) as f32
+        self.scale * gain
     }
 
     /// The first frame at which it is at its end. `[thread-safe]`
@@ -185,9 +195,9 @@ impl DuckCourse {
 }
 
 /// Where on a quarter of a sine a gain is, 0..=1.
-fn phase(gain: f32, full: f32) -> f64 {
+fn phase(gain: f64, full: f64) -> f64 {
     if full <= 0.0 {
         return 0.0;
     }
-    (f64::from(gain) / f64::from(full)).clamp(0.0, 1.0).asin() / FRAC_PI_2
+    (gain / full).clamp(0.0, 1.0).asin() / FRAC_PI_2
 }

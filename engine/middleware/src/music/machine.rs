@@ -194,7 +194,7 @@ impl Music {
 fn fade_out(play: PlayNo, course: &Course, at: u64, (frames, shape): (u32, Shape)) -> Command {
     Command::Fade {
         play,
-        course: Course::leave(course.gain(at), 1.0, at, frames, shape),
+        course: Course::leave(course.exact(at), 1.0, at, frames, shape),
         stop: true,
     }
 }

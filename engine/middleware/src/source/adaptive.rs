@@ -50,7 +50,7 @@ pub enum Normalise {
         /// Is ½.
         m: f32,
     },
-    /// 1-e^(-kx).
+    /// 1-e^(-kx), at least 0.
     Asymptotic {
         /// Steepness.
         k: f32,
@@ -180,7 +180,7 @@ pub enum Compare {
 }
 
 /// What a rule asks for.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum RuleAction {
     /// So many levels up, within these.
     StepUp {
@@ -205,6 +205,7 @@ pub enum RuleAction {
     /// No change for so many ms.
     Hold(f32),
     /// Ends a hold.
+    #[default]
     Release,
     /// This level for so many ms, then the level `back`.
     Pulse {
@@ -215,12 +216,6 @@ pub enum RuleAction {
         /// Afterwards.
         back: u8,
     },
-}
-
-impl Default for RuleAction {
-    fn default() -> Self {
-        Self::Release
-    }
 }
 
 /// A situation of the game with its own music: BASE, FREESPINS, ..

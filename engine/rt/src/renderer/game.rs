@@ -42,8 +42,8 @@ impl Renderer {
 
     pub(super) fn run_program(&mut self) {
         let at = self.now;
-        let due = |program: &Box<dyn Program>| program.next_boundary(at) <= at;
-        if self.program.as_ref().is_some_and(due) {
+        let program = self.program.as_deref();
+        if program.is_some_and(|program| program.next_boundary(at) <= at) {
             self.with_program(|program, desk| program.run(at, desk));
         }
     }

@@ -6,6 +6,10 @@ use crate::adaptive::form::AdaptiveForm;
 use crate::adaptive::signals::{PARTS, SIGNALS};
 use crate::ids::SignalIx;
 
+/// Raw values are kept within this, so that nothing that follows from them overflows.
+const MOST: f32 = 1e12;
+/// Share by which momentum follows at every update.
+const FOLLOW: f32 = 0.2;
 /// Words of a set of signals.
 const WORDS: usize = SIGNALS / 64;
 
@@ -58,36 +62,39 @@ impl Inputs {
         let (word, bit) = place(signal.at());
         self.counts.dropped += u64::from(self.touched[word] & bit != 0);
         self.touched[word] |= bit;
-        self.waiting[signal.at()] = value;
+        self.waiting[signal.at()] = value.clamp(-MOST, MOST);
         true
     }
 
     /// Takes what arrived since the last tick, in the order of the signals.
     pub(super) fn drain(&mut self, form: &AdaptiveForm, at: u64) {
         let nudge = std::mem::take(&mut self.nudge);
-        if nudge != 0.0 {
-            let momentum = self.now[slot(form.known.momentum, Part::Raw)];
-            self.set(form, form.known.momentum, momentum + nudge);
-        }
-        let mut fastest = None;
+        let known = &form.known;
+        let mut global = Global {
+            momentum: self.now[slot(known.momentum, Part::Raw)] + nudge,
+            velocity: None,
+        };
+        let mut any = nudge != 0.0;
         for word in 0..WORDS {
             let mut bits = std::mem::take(&mut self.touched[word]);
+            any |= bits != 0;
             self.moved[word] |= bits;
             while bits != 0 {
                 let signal = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                let velocity = self.update(form, signal, at);
-                if signal != form.known.momentum && signal != form.known.velocity {
-                    self.derive_momentum(form, signal);
-                    let faster = |fast: f32| velocity.abs() > fast.abs();
-                    if fastest.is_none_or(faster) {
-                        fastest = Some(velocity);
-                    }
+                let (normal, velocity) = self.update(form, signal, at);
+                if signal == known.momentum {
+                    global.momentum = self.now[slot(signal, Part::Raw)];
+                } else if signal != known.velocity {
+                    global.follow(normal, velocity);
                 }
             }
         }
-        if let Some(velocity) = fastest {
-            self.set(form, form.known.velocity, velocity);
+        if any {
+            self.set(form, known.momentum, global.momentum);
+        }
+        if let Some(velocity) = global.velocity {
+            self.set(form, known.velocity, velocity);
         }
     }
 
@@ -129,10 +136,13 @@ impl Inputs {
         self.now[slot(signal, Part::Normal)] = form.signals[signal].normalise.value(raw);
     }
 
-    /// One update; the velocity.
-    fn update(&mut self, form: &AdaptiveForm, signal: usize, at: u64) -> f32 {
+    /// One update; the normalised value and the velocity.
+    #[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
+    fn update(&mut self, form: &AdaptiveForm, signal: usize, at: u64) -> (f32, f32) {
         let raw = self.waiting[signal];
-        let before = self.now[slot(signal, Part::Normal)];
+        let first = slot(signal, Part::Raw);
+        let slots = &mut self.now[first..first + PARTS];
+        let before = slots[Part::Normal as usize];
         let normal = form.signals[signal].normalise.value(raw);
         let last = std::mem::replace(&mut self.updated[signal], at);
         let velocity = if last == NEVER || at <= last {
@@ -141,23 +151,10 @@ impl Inputs {
             let seconds = (at - last) as f64 / form.sample_rate;
             finite((f64::from(normal - before) / seconds) as f32)
         };
-        self.now[slot(signal, Part::Raw)] = raw;
-        self.now[slot(signal, Part::Normal)] = normal;
-        let momentum = &mut self.now[slot(signal, Part::Momentum)];
-        *momentum += 0.2 * (normal - *momentum);
-        self.now[slot(signal, Part::Velocity)] = velocity;
-        velocity
-    }
-
-    /// The signal `momentum` follows every update of the others.
-    fn derive_momentum(&mut self, form: &AdaptiveForm, signal: usize) {
-        let normal = self.now[slot(signal, Part::Normal)];
-        let momentum = self.now[slot(form.known.momentum, Part::Raw)];
-        self.set(
-            form,
-            form.known.momentum,
-            momentum + 0.2 * (normal - momentum),
-        );
+        let momentum = slots[Part::Momentum as usize];
+        let momentum = momentum + FOLLOW * (normal - momentum);
+        slots.copy_from_slice(&[raw, normal, momentum, velocity]);
+        (normal, velocity)
     }
 
     fn set(&mut self, form: &AdaptiveForm, signal: usize, raw: f32) {
@@ -165,6 +162,23 @@ impl Inputs {
         self.moved[word] |= bit;
         self.now[slot(signal, Part::Raw)] = finite(raw);
         self.normalise(form, signal);
+    }
+}
+
+/// The signals `momentum` and `velocity` while a tick takes updates of the others.
+struct Global {
+    momentum: f32,
+    /// The largest one, without its sign.
+    velocity: Option<f32>,
+}
+
+impl Global {
+    fn follow(&mut self, normal: f32, velocity: f32) {
+        self.momentum += FOLLOW * (normal - self.momentum);
+        let faster = |fastest: f32| velocity.abs() > fastest.abs();
+        if self.velocity.is_none_or(faster) {
+            self.velocity = Some(velocity);
+        }
     }
 }
 

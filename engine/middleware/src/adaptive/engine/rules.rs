@@ -33,6 +33,9 @@ impl Default for RuleRun {
     }
 }
 
+/// What the arc of the context adds to every request, and the bounds of the result.
+type Bend = (i32, [u8; 2]);
+
 /// What a rule wants to do to the level.
 #[derive(Clone, Copy, Debug)]
 struct Request {
@@ -46,12 +49,16 @@ impl Adaptive {
     /// never keeps a later one from firing.
     pub(super) fn run_rules(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
         let here = 1u32 << self.context.at();
+        let bend = self.form(form).shaped(self.progress(form));
         let mut fired = false;
-        for (n, rule) in form.rules.iter().enumerate() {
-            let code = &form.ops[rule.code.clone()];
+        let mut first = 0;
+        for (n, hot) in form.hot.iter().enumerate() {
+            let last = hot.end as usize;
+            let code = &form.ops[first..last];
+            first = last;
             let inputs = &self.inputs;
             let holds = self.memory.holds(code, at, &inputs.now, &inputs.before);
-            let holds = holds && rule.contexts & here != 0;
+            let holds = holds && hot.contexts & here != 0;
             let run = &mut self.rules[n];
             run.armed = holds && (run.armed || !run.held);
             run.held = holds;
@@ -59,17 +66,23 @@ impl Adaptive {
                 run.asked = NEVER;
                 run.refused = None;
             } else if !fired {
-                fired = self.try_rule(form, at, n, out);
+                fired = self.try_rule(form, at, (n, bend), out);
             }
         }
     }
 
     /// Fires a rule that holds, when it may.
-    fn try_rule(&mut self, form: &AdaptiveForm, at: u64, n: usize, out: &mut Effects) -> bool {
+    fn try_rule(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        (n, bend): (usize, Bend),
+        out: &mut Effects,
+    ) -> bool {
         let rule = &form.rules[n];
         let fired = match rule.action {
             Action::Hold(_) | Action::Release => self.try_hold(at, n, rule, out),
-            _ => self.try_level(form, at, n, out),
+            _ => self.try_level(form, at, (n, bend), out),
         };
         if fired {
             self.rules[n].fired = at;
@@ -96,9 +109,15 @@ impl Adaptive {
         true
     }
 
-    fn try_level(&mut self, form: &AdaptiveForm, at: u64, n: usize, out: &mut Effects) -> bool {
+    fn try_level(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        (n, bend): (usize, Bend),
+        out: &mut Effects,
+    ) -> bool {
         let rule = &form.rules[n];
-        let Some(request) = self.request(form, rule) else {
+        let Some(request) = self.request(form, rule, bend) else {
             self.rules[n].refused = None;
             return false;
         };
@@ -128,7 +147,12 @@ impl Adaptive {
     }
 
     /// The level a rule wants here; `None` when it is the one that holds.
-    fn request(&self, form: &AdaptiveForm, rule: &RuleForm) -> Option<Request> {
+    fn request(
+        &self,
+        form: &AdaptiveForm,
+        rule: &RuleForm,
+        (bias, shape): Bend,
+    ) -> Option<Request> {
         let level = i32::from(self.level);
         let (wanted, bounds) = match rule.action {
             Action::Up { n, min, max } => (level + i32::from(n), [min, max]),
@@ -137,7 +161,6 @@ impl Adaptive {
             Action::Hold(_) | Action::Release => return None,
         };
         let context = self.form(form);
-        let (bias, shape) = context.shaped(self.progress(form));
         let clamp = |level: i32, [least, most]: [u8; 2]| level.clamp(least.into(), most.into());
         let meant = wanted + bias;
         let mut to = clamp(clamp(wanted, bounds) + bias, shape);
@@ -166,28 +189,27 @@ impl Adaptive {
         let steady = &self.steady;
         let bounds = &self.form(form).bounds;
         let full = steady.spins && bounds.changes > 0 && steady.changes >= bounds.changes;
-        let strength = rule.strength.map_or(1.0, |slot| self.inputs.now[slot]);
-        let inertia = form.stability.inertia[usize::from(self.level).min(4)];
-        let tests = [
-            (request.refusal.is_some(), Refusal::Bounds),
-            (
-                within(at, steady.changed, bounds.cooldown),
-                Refusal::ContextCooldown,
-            ),
-            (full, Refusal::ChangesPerSpin),
-            (at < steady.hold_until && rule.waits_for_hold, Refusal::Hold),
-            (
-                within(at, steady.changed, form.stability.cooldown),
-                Refusal::Cooldown,
-            ),
-            (
-                within(at, known(self.rules[n].fired), rule.cooldown),
-                Refusal::RuleCooldown,
-            ),
-            (strength < inertia, Refusal::Inertia),
-            (self.against(form, request.to), Refusal::Momentum),
-        ];
-        tests.into_iter().find(|test| test.0).map(|test| test.1)
+        let weak = || {
+            let strength = rule.strength.map_or(1.0, |slot| self.inputs.now[slot]);
+            strength < form.stability.inertia[usize::from(self.level).min(4)]
+        };
+        if request.refusal.is_some() {
+            request.refusal
+        } else if within(at, steady.changed, bounds.cooldown) {
+            Some(Refusal::ContextCooldown)
+        } else if full {
+            Some(Refusal::ChangesPerSpin)
+        } else if at < steady.hold_until && rule.waits_for_hold {
+            Some(Refusal::Hold)
+        } else if within(at, steady.changed, form.stability.cooldown) {
+            Some(Refusal::Cooldown)
+        } else if within(at, known(self.rules[n].fired), rule.cooldown) {
+            Some(Refusal::RuleCooldown)
+        } else if weak() {
+            Some(Refusal::Inertia)
+        } else {
+            self.against(form, request.to).then_some(Refusal::Momentum)
+        }
     }
 
     /// Whether a level is against the direction of the last requests.
@@ -196,8 +218,8 @@ impl Adaptive {
         if count == 0 {
             return false;
         }
-        let sum: i32 = self.steady.directions.iter().map(|it| i32::from(*it)).sum();
-        let mean = sum as f32 / count as f32;
+        let sum: i8 = self.steady.directions.iter().sum();
+        let mean = f32::from(sum) / count as f32;
         let up = to > self.level;
         mean.abs() >= form.stability.momentum && mean != 0.0 && (mean > 0.0) != up
     }

@@ -21,9 +21,6 @@ pub(in crate::adaptive) struct RuleForm {
     /// Its place in the profile, and its id.
     pub(in crate::adaptive) rule: RuleIx,
     pub(in crate::adaptive) id: NameId,
-    /// A bit for each context.
-    pub(in crate::adaptive) contexts: u32,
-    pub(in crate::adaptive) code: Range<usize>,
     pub(in crate::adaptive) timers: Range<usize>,
     pub(in crate::adaptive) sequences: Range<usize>,
     pub(in crate::adaptive) action: Action,
@@ -40,6 +37,15 @@ pub(in crate::adaptive) struct RuleForm {
     pub(in crate::adaptive) momentum: f32,
 }
 
+/// What every tick reads of a rule, apart from the rest that only those that hold need.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::adaptive) struct HotRule {
+    /// A bit for each context.
+    pub(in crate::adaptive) contexts: u32,
+    /// Where its code ends, and that of the next rule begins.
+    pub(in crate::adaptive) end: u32,
+}
+
 /// An action with times in frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::adaptive) enum Action {
@@ -52,7 +58,8 @@ pub(in crate::adaptive) enum Action {
 }
 
 impl Builder<'_> {
-    pub(super) fn rules(&mut self, list: &[Rule]) -> Box<[RuleForm]> {
+    /// Those that are enabled, in the order in which they are looked at.
+    pub(super) fn rules(&mut self, list: &[Rule]) -> (Box<[RuleForm]>, Box<[HotRule]>) {
         self.checks.count("rules", "rules", list.len(), RULES);
         let ids: Vec<&str> = list.iter().map(|it| &*it.id).collect();
         self.checks.names("rules", &ids);
@@ -60,16 +67,23 @@ impl Builder<'_> {
         let mut order: Vec<usize> = (0..list.len()).collect();
         order.sort_by_key(|n| std::cmp::Reverse(list[*n].priority));
         let mut rules = Vec::with_capacity(list.len());
+        let mut hot = Vec::with_capacity(list.len());
         for n in order {
+            let start = self.code.ops.len();
+            let contexts = self.rule_contexts(&format!("rules[{n}].contexts"), &list[n]);
             let form = self.rule(n, &list[n]);
             if list[n].enabled {
                 rules.push(form);
+                let end = u32::try_from(self.code.ops.len()).unwrap_or(u32::MAX);
+                hot.push(HotRule { contexts, end });
+            } else {
+                self.code.ops.truncate(start);
             }
         }
         let steps = self.code.ops.len();
         self.checks
             .count("rules", "steps of all conditions", steps, CODE);
-        rules.into_boxed_slice()
+        (rules.into_boxed_slice(), hot.into_boxed_slice())
     }
 
     fn rule(&mut self, n: usize, it: &Rule) -> RuleForm {
@@ -79,8 +93,7 @@ impl Builder<'_> {
             let message = format!("it has {} bytes; 128 are allowed", it.name.len());
             self.checks.add(&sub("name"), message);
         }
-        let contexts = self.rule_contexts(&sub("contexts"), it);
-        let (code, timers, sequences) = self.code(&sub("condition"), it);
+        let (timers, sequences) = self.code(&sub("condition"), it);
         let effects = &it.side_effects;
         let place = sub("side_effects.volume_lin");
         let volume = self.checks.range(&place, effects.volume_lin, 0.0, 2.0);
@@ -91,8 +104,6 @@ impl Builder<'_> {
         RuleForm {
             rule: RuleIx(u16::try_from(n).unwrap_or(u16::MAX)),
             id: NameId::of(&it.id),
-            contexts,
-            code,
             timers,
             sequences,
             action: self.action(&sub("action"), it.action),
@@ -107,9 +118,8 @@ impl Builder<'_> {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "three places in one code")]
-    fn code(&mut self, path: &str, it: &Rule) -> (Range<usize>, Range<usize>, Range<usize>) {
-        let before = self.code_size();
+    fn code(&mut self, path: &str, it: &Rule) -> (Range<usize>, Range<usize>) {
+        let before = self.memory_size();
         Coder {
             checks: self.checks,
             lookup: self.lookup,
@@ -118,17 +128,12 @@ impl Builder<'_> {
             code: &mut self.code,
         }
         .condition(path, &it.condition, 1);
-        let after = self.code_size();
-        (before.0..after.0, before.1..after.1, before.2..after.2)
+        let after = self.memory_size();
+        (before.0..after.0, before.1..after.1)
     }
 
-    fn code_size(&self) -> (usize, usize, usize) {
-        let code = &self.code;
-        (
-            code.ops.len(),
-            code.timers as usize,
-            code.sequences as usize,
-        )
+    fn memory_size(&self) -> (usize, usize) {
+        (self.code.timers as usize, self.code.sequences as usize)
     }
 
     fn rule_contexts(&mut self, path: &str, it: &Rule) -> u32 {

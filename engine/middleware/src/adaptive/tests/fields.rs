@@ -67,7 +67,7 @@ type Field = (
 const GO: &[(u64, Do)] = &[(100, Do::Set("go", 1.0)), (900, Do::Set("back", 1.0))];
 const FEATURE: &[(u64, Do)] = &[
     (100, Do::Set("momentum", 1.0)),
-    (100, Do::Enter("FEATURE", 0.5)),
+    (150, Do::Enter("FEATURE", 0.5)),
     (200, Do::Level(4)),
     (300, Do::Set("feature_progress", 0.95)),
     (1500, Do::Leave(2)),
@@ -214,7 +214,7 @@ const CONTEXTS: &[Field] = &[
     (
         "name",
         nothing,
-        |it| it.contexts[1].name = "OTHER".to_owned(),
+        |it| it.contexts[0].name = "OTHER".to_owned(),
         &[],
     ),
     (

@@ -19,6 +19,7 @@ fn values_are_normalised_by_the_formulas() {
         (Normalise::Sigmoid { k: 2.0, m: 1.0 }, 2.0, 0.880_797),
         (Normalise::Asymptotic { k: 0.3 }, 0.0, 0.0),
         (Normalise::Asymptotic { k: 0.3 }, 2.0, 0.451_188_36),
+        (Normalise::Asymptotic { k: 0.3 }, -1e9, 0.0),
     ] {
         assert!((normalise.value(x) - y).abs() < 1e-6, "{normalise:?} {x}");
     }

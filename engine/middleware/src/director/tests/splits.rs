@@ -12,7 +12,7 @@ use crate::source::{
 };
 
 /// A bit of everything.
-fn everything() -> Interactive {
+pub(crate) fn everything() -> Interactive {
     let fade = |ms| Fade {
         ms,
         shape: Shape::S2,

@@ -87,7 +87,11 @@ fn what_is_still_there_goes_on_and_the_rest_fades() {
         .collect();
     assert_eq!(starts, [4_800, 9_600, 14_400, 19_200, 24_000, 28_800]);
     let gone = stage.rows().into_iter().find_map(|row| match row.what {
-        What::Voice { voice, reason, .. } if voice == VoiceId(2) => Some(reason),
+        What::Voice {
+            voice: VoiceId(2),
+            reason,
+            ..
+        } => Some(reason),
         _ => None,
     });
     assert_eq!(gone, Some(Reason::BankSwap));

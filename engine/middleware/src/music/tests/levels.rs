@@ -368,7 +368,14 @@ fn another_bank_goes_on_when_its_layers_are_the_same() {
         next.carry_over(&form, 5000, (&engine, &rig.form), &mut effects);
         let mut layers = Layers::new();
         let mut out = Commands::default();
-        layers.carry_over(&form, 5000, (&rig.layers, &rig.form), &next, &mut out);
+        layers.carry_over(
+            &form,
+            5000,
+            (&rig.layers, &rig.form),
+            &next,
+            &Some,
+            &mut out,
+        );
         let started = out
             .iter()
             .filter(|it| matches!(it, Command::Start(_)))

@@ -91,203 +91,50 @@ fn wrong_types_have_their_place() {
 }
 
 #[test]
+#[rustfmt::skip] // One case a line.
 fn wrong_words_have_a_suggestion() {
     for (pointer, value, path, words) in [
-        (
-            "/containers/0/type",
-            json!("randm"),
-            "containers[0].type",
-            "did you mean \"random\"?",
-        ),
-        (
-            "/containers/0/type",
-            json!(""),
-            "containers[0].type",
-            "this must be one of blend, random",
-        ),
-        (
-            "/containers/0/mode",
-            json!("shufle"),
-            "containers[0].mode",
-            "did you mean \"shuffle\"?",
-        ),
-        (
-            "/events/0/actions/0/do",
-            json!("Play"),
-            "events[0].actions[0].do",
-            "did you mean \"play\"?",
-        ),
-        (
-            "/events/0/actions/0/scope",
-            json!(1),
-            "events[0].actions[0].scope",
-            "1 is not one of global",
-        ),
-        (
-            "/events/0/actions/0/priority",
-            json!("hihg"),
-            "events[0].actions[0].priority",
-            "\"high\"",
-        ),
-        (
-            "/events/0/actions/0/priority",
-            json!(101),
-            "events[0].actions[0].priority",
-            "101 is not in 0..=100",
-        ),
-        (
-            "/rtpcs/0/interp",
-            json!("smooth"),
-            "rtpcs[0].interp",
-            "not one of none, linear",
-        ),
-        (
-            "/rtpcs/0/targets/0/target",
-            json!("bus"),
-            "rtpcs[0].targets[0].target",
-            "bus_volume",
-        ),
-        (
-            "/music/transitions/0/sync",
-            json!("bars"),
-            "music.transitions[0].sync",
-            "did you mean \"bar\"?",
-        ),
-        (
-            "/music/transitions/0/sync",
-            json!({"grid": 1, "x": 1}),
-            "music.transitions[0].sync",
-            "{\"grid\": beats}",
-        ),
-        (
-            "/containers/3/on_change",
-            json!("later"),
-            "containers[3].on_change",
-            "after_end",
-        ),
-        (
-            "/adaptive/rules/0/condition/of/0/op",
-            json!("gtee"),
-            "adaptive.rules[0].condition.of[0].op",
-            "\"gte\"",
-        ),
-        (
-            "/adaptive/rules/1/action/do",
-            json!("step"),
-            "adaptive.rules[1].action.do",
-            "step_up",
-        ),
+        ("/containers/0/type", json!("randm"), "containers[0].type", "did you mean \"random\"?"),
+        ("/containers/0/type", json!(""), "containers[0].type", "this must be one of blend, random"),
+        ("/containers/0/mode", json!("shufle"), "containers[0].mode", "did you mean \"shuffle\"?"),
+        ("/events/0/actions/0/do", json!("Play"), "events[0].actions[0].do", "did you mean \"play\"?"),
+        ("/events/0/actions/0/scope", json!(1), "events[0].actions[0].scope", "1 is not one of global"),
+        ("/events/0/actions/0/priority", json!("hihg"), "events[0].actions[0].priority", "\"high\""),
+        ("/events/0/actions/0/priority", json!(101), "events[0].actions[0].priority", "101 is not in 0..=100"),
+        ("/rtpcs/0/interp", json!("smooth"), "rtpcs[0].interp", "not one of none, linear"),
+        ("/rtpcs/0/targets/0/target", json!("bus"), "rtpcs[0].targets[0].target", "bus_volume"),
+        ("/music/transitions/0/sync", json!("bars"), "music.transitions[0].sync", "did you mean \"bar\"?"),
+        ("/music/transitions/0/sync", json!({"grid": 1, "x": 1}), "music.transitions[0].sync", "{\"grid\": beats}"),
+        ("/containers/3/on_change", json!("later"), "containers[3].on_change", "after_end"),
+        ("/adaptive/rules/0/condition/of/0/op", json!("gtee"), "adaptive.rules[0].condition.of[0].op", "\"gte\""),
+        ("/adaptive/rules/1/action/do", json!("step"), "adaptive.rules[1].action.do", "step_up"),
     ] {
         check(pointer, value, path, words);
     }
 }
 
 #[test]
+#[rustfmt::skip] // One case a line.
 fn names_must_be_there_and_values_must_not_contradict() {
     let long = "n".repeat(129);
     for (pointer, value, path, words) in [
-        (
-            "/events/0/name",
-            json!(""),
-            "events[0].name",
-            "must not be empty",
-        ),
-        (
-            "/events/0/name",
-            json!(long),
-            "events[0].name",
-            "129 bytes, above the limit of 128",
-        ),
-        (
-            "/events/0/name",
-            json!("a\n"),
-            "events[0].name",
-            "control character",
-        ),
-        (
-            "/containers/0/children/0/child",
-            json!(""),
-            "containers[0].children[0].child",
-            "empty",
-        ),
-        (
-            "/rtpcs/0/max",
-            json!(1e12),
-            "rtpcs[0].max",
-            "is not in -1000000000",
-        ),
-        (
-            "/rtpcs/0/targets/0/curve/0/y",
-            json!(null),
-            "rtpcs[0].targets[0].curve[0].y",
-            "not a number",
-        ),
-        (
-            "/events/0/actions/0/fade_ms",
-            json!(1),
-            "events[0].actions[0].fade_ms",
-            "say the same",
-        ),
-        (
-            "/events/0/actions/2/fade_in_ms",
-            json!(1),
-            "events[0].actions[2].fade_in_ms",
-            "use fade_out_ms",
-        ),
-        (
-            "/events/0/actions/6/fade_out_ms",
-            json!(1),
-            "events[0].actions[6].fade_out_ms",
-            "use fade_in_ms",
-        ),
-        (
-            "/events/0/actions/11/fade_in_ms",
-            json!(1),
-            "events[0].actions[11].fade_in_ms",
-            "use fade_ms",
-        ),
-        (
-            "/events/0/actions/20/smp",
-            json!(1),
-            "events[0].actions[20]",
-            "one of \"seconds\"",
-        ),
-        (
-            "/events/0/actions/0/conditions/0/state",
-            json!("Combat"),
-            "events[0].actions[0].conditions[0]",
-            "names one of",
-        ),
-        (
-            "/states/0/values/0/changes/0/bus",
-            json!("music"),
-            "states[0].values[0].changes[0]",
-            "one \"object\"",
-        ),
-        (
-            "/ducks/0/source_bus",
-            json!("drums"),
-            "ducks[0]",
-            "one source",
-        ),
-        (
-            "/music/transitions/0/fade_in/beats",
-            json!(1),
-            "music.transitions[0].fade_in",
-            "leave one out",
-        ),
-        (
-            "/adaptive/version",
-            json!(2),
-            "adaptive.version",
-            "open it with a newer Segue",
-        ),
-        (
-            "/adaptive/format",
-            json!("x"),
-            "adaptive.format",
-            "is not \"segue.adaptive\"",
-        ),
+        ("/events/0/name", json!(""), "events[0].name", "must not be empty"),
+        ("/events/0/name", json!(long), "events[0].name", "129 bytes, above the limit of 128"),
+        ("/events/0/name", json!("a\n"), "events[0].name", "control character"),
+        ("/containers/0/children/0/child", json!(""), "containers[0].children[0].child", "empty"),
+        ("/rtpcs/0/max", json!(1e12), "rtpcs[0].max", "is not in -1000000000"),
+        ("/rtpcs/0/targets/0/curve/0/y", json!(null), "rtpcs[0].targets[0].curve[0].y", "not a number"),
+        ("/events/0/actions/0/fade_ms", json!(1), "events[0].actions[0].fade_ms", "say the same"),
+        ("/events/0/actions/2/fade_in_ms", json!(1), "events[0].actions[2].fade_in_ms", "use fade_out_ms"),
+        ("/events/0/actions/6/fade_out_ms", json!(1), "events[0].actions[6].fade_out_ms", "use fade_in_ms"),
+        ("/events/0/actions/11/fade_in_ms", json!(1), "events[0].actions[11].fade_in_ms", "use fade_ms"),
+        ("/events/0/actions/20/smp", json!(1), "events[0].actions[20]", "one of \"seconds\""),
+        ("/events/0/actions/0/conditions/0/state", json!("Combat"), "events[0].actions[0].conditions[0]", "names one of"),
+        ("/states/0/values/0/changes/0/bus", json!("music"), "states[0].values[0].changes[0]", "one \"object\""),
+        ("/ducks/0/source_bus", json!("drums"), "ducks[0]", "one source"),
+        ("/music/transitions/0/fade_in/beats", json!(1), "music.transitions[0].fade_in", "leave one out"),
+        ("/adaptive/version", json!(2), "adaptive.version", "open it with a newer Segue"),
+        ("/adaptive/format", json!("x"), "adaptive.format", "is not \"segue.adaptive\""),
         ("/adaptive", json!("../x.json"), "adaptive", ".."),
     ] {
         check(pointer, value, path, words);
