@@ -1,6 +1,7 @@
 //! The subcommands: one file each.
 
 mod app;
+mod check;
 mod completions;
 mod devices;
 mod info;
@@ -10,6 +11,7 @@ mod pack;
 mod play;
 mod render;
 mod replay;
+mod run;
 mod unpack;
 
 use crate::console::Console;
@@ -20,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   segue new game --from music.flac hit.wav voices/
   segue play game
+  segue run game --scene chase.txt -o chase.wav
   segue render game -o game.wav --seconds 30
   segue pack game
 
@@ -40,6 +43,8 @@ pub(crate) enum Command {
     Play(play::Play),
     Render(render::Render),
     Replay(replay::Replay),
+    Run(run::Run),
+    Check(check::Check),
     Info(info::Info),
     Pack(pack::Pack),
     Unpack(unpack::Unpack),
@@ -67,6 +72,8 @@ impl Command {
             Command::Play(command) => command.run(console),
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
+            Command::Run(command) => command.run(console),
+            Command::Check(command) => command.run(console),
             Command::Info(command) => command.run(console),
             Command::Pack(command) => command.run(console),
             Command::Unpack(command) => command.run(console),
@@ -82,6 +89,8 @@ impl Command {
             Command::Play(command) => command.output,
             Command::Render(command) => command.output,
             Command::Replay(command) => command.output,
+            Command::Run(command) => command.output,
+            Command::Check(command) => command.output,
             Command::Info(command) => command.output,
             Command::Pack(command) => command.output,
             Command::Unpack(command) => command.output,

@@ -67,7 +67,7 @@ impl Console {
     /// Says why the command failed, and gives its exit code.
     pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
         let code = failure.kind.exit_code();
-        if !matches!(failure.kind, Kind::ReaderGone | Kind::Stopped) {
+        if !matches!(failure.kind, Kind::ReaderGone | Kind::Stopped | Kind::Found) {
             say(&format!("error: {}", failure.message));
             if let Some(hint) = &failure.hint {
                 say(&format!("hint: {hint}"));

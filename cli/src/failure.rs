@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Cancelled,
     /// The user stopped it, and everything there is to say was said.
     Stopped,
+    /// It worked, and found something; everything there is to say was said.
+    Found,
     /// Whoever read the output has gone, which is no failure: `segue info game | head`.
     ReaderGone,
 }
@@ -31,7 +33,7 @@ impl Kind {
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Kind::ReaderGone => 0,
-            Kind::Failed => 1,
+            Kind::Failed | Kind::Found => 1,
             Kind::Usage => 2,
             Kind::Cancelled | Kind::Stopped => 130,
         }
@@ -72,6 +74,13 @@ impl Failure {
         Failure {
             kind: Kind::Stopped,
             ..Failure::new("stopped")
+        }
+    }
+
+    pub(crate) fn found() -> Failure {
+        Failure {
+            kind: Kind::Found,
+            ..Failure::new("something was found")
         }
     }
 

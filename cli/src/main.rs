@@ -12,7 +12,10 @@ mod commands;
 mod console;
 mod failure;
 mod progress;
+mod reload;
+mod telemetry;
 mod values;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -8,6 +8,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/game.rs"]
+mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
@@ -85,6 +87,25 @@ fn from_mixed_files_to_a_render_and_back() {
         (&wav["frames"], &wav["channels"]),
         (&report["frames"], &2.into())
     );
+}
+
+#[test]
+fn a_project_becomes_a_preset_of_vst3_hosts() {
+    let space = Space::new();
+    space.project("game");
+    space.segue(&["pack", "game"]).ok();
+    for (plugin, id) in [("segue", b"86D8"), ("segue-fx", b"0E0D")] {
+        let words = ["pack", "game", "-o", "a.vstpreset", "--plugin", plugin];
+        space.segue(&words).ok();
+        let preset = space.read("a.vstpreset");
+        assert_eq!((&preset[..4], &preset[8..12]), (&b"VST3"[..], &id[..]));
+        let state = space.read("game.segue");
+        assert_eq!(preset[48..48 + state.len()], state);
+    }
+    space
+        .segue(&["pack", "game", "--plugin", "segue-fx"])
+        .fails(2)
+        .says(".vstpreset");
 }
 
 #[test]

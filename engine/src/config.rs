@@ -71,7 +71,12 @@ impl EngineConfig {
         config.limits.buses = config.limits.buses.max(buses);
         config.limits.inserts = config.limits.inserts.max(inserts);
         config.limits.sends = config.limits.sends.max(sends);
-        config.limits.sounds = config.limits.sounds.max(project.sounds.len());
+        // Sounds that are loaded again while they play need places of their own.
+        let sounds = project.sounds.len() + project.sounds.len() / 2;
+        config.limits.sounds = config
+            .limits
+            .sounds
+            .max(sounds.min(segue_format::limits::SOUNDS));
         config
     }
 

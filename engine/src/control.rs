@@ -2,6 +2,7 @@
 
 mod edit;
 mod play;
+mod reload;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -10,9 +11,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rtrb::{Consumer, Producer};
+use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{IdPool, kind};
+use segue_rt::ids::{IdPool, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader};
@@ -23,19 +25,21 @@ use segue_rt::voices::VoiceReport;
 
 pub use edit::Edit;
 pub use play::PlayOptions;
+pub use reload::ReloadReport;
 
 use crate::config::{EngineConfig, STREAM_FRAMES};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded, MacroTarget, Names};
+use crate::game::Game;
+use crate::load::{self, LoadProgress, LoadReport, Loaded, LoadedGame, MacroTarget, Names};
 use crate::project::OpenProject;
 use crate::session::Recorder;
 
 /// Time of a command that is meant for the next frame that is rendered.
 pub const NOW: u64 = 0;
 
-/// Installs that loading a project takes.
-const PROJECT_INSTALLS: usize = 5;
+/// Installs that loading a project takes at most.
+const PROJECT_INSTALLS: usize = 6;
 
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
 /// `Send`, not `Sync`.
@@ -60,6 +64,11 @@ pub struct Control {
     sound_ids: IdPool<kind::Sound>,
     names: Names,
     macros: Vec<Vec<MacroTarget>>,
+    game: Game,
+    /// What is loaded, to compare with when it is loaded again.
+    project: Option<Box<Project>>,
+    /// Sounds that a reload replaced; voices may still play them.
+    stale_sounds: std::collections::VecDeque<SoundId>,
     /// Processors of inserts that were added and not committed yet.
     new_processors: Vec<segue_rt::graph::NewProcessor>,
     next_voice: u64,
@@ -127,6 +136,9 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         sound_ids: IdPool::new(config.limits.sounds, "sounds"),
         names: Names::default(),
         macros: Vec::new(),
+        game: Game::default(),
+        project: None,
+        stale_sounds: std::collections::VecDeque::new(),
         new_processors: Vec::new(),
         next_voice: 1,
         next_number: 0,
@@ -186,6 +198,7 @@ impl Control {
         let loaded = load::load(open, &self.config, &mut ids, progress)?;
         let report = self.install_all(loaded)?;
         self.sound_ids = ids;
+        self.project = Some(Box::new(open.project.clone()));
         Ok(report)
     }
 
@@ -198,6 +211,7 @@ impl Control {
             streams,
             keymap,
             timeline,
+            game,
             ..
         } = loaded;
         if self.held.is_none() && self.commands.slots() < PROJECT_INSTALLS {
@@ -216,6 +230,7 @@ impl Control {
         self.install(Install::Sounds(sounds))?;
         self.install(Install::KeyMap(Box::new(keymap)))?;
         self.install(Install::Timeline(Box::new(timeline)))?;
+        self.install_game(game)?;
         Ok(loaded.report)
     }
 
@@ -337,6 +352,21 @@ impl Control {
         self.disk.unread_frames()
     }
 
+    pub(crate) fn game(&self) -> &Game {
+        &self.game
+    }
+
+    pub(crate) fn game_mut(&mut self) -> &mut Game {
+        &mut self.game
+    }
+
+    /// Brings what carries out the calls of a game to the audio thread.
+    fn install_game(&mut self, game: Option<LoadedGame>) -> Result<()> {
+        let Some(game) = game else { return Ok(()) };
+        let program = self.game.begin(game);
+        self.install(Install::Program(program))
+    }
+
     fn install(&mut self, install: Install) -> Result<()> {
         let index = self.next_install;
         if let Some(held) = &mut self.held {
@@ -420,7 +450,7 @@ impl Shared {
 }
 
 /// Nanoseconds since the first call, for the profiler.
-fn nanoseconds() -> u64 {
+pub(crate) fn nanoseconds() -> u64 {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();

@@ -118,7 +118,7 @@ pub enum Error {
     #[error(transparent)]
     Stream(#[from] segue_rt::stream::StreamError),
     /// There is no object of this name.
-    #[error("there is no {what} called \"{name}\"; there are: {}", known.join(", "))]
+    #[error("there is no {what} called {name:?}{}", instead(name, known))]
     Unknown {
         /// The kind of object.
         what: &'static str,
@@ -139,6 +139,12 @@ pub enum Error {
     /// An engine plays one project.
     #[error("this engine has a project already; create another engine for another project")]
     AlreadyLoaded,
+    /// A change of the project that needs a new engine.
+    #[error("{what}; start again to hear that. What plays goes on as it is")]
+    Restart {
+        /// What changed.
+        what: String,
+    },
     /// The engine does not record.
     #[error("this engine does not record; create it with `record`")]
     NotRecording,
@@ -176,6 +182,24 @@ pub enum Error {
         row: usize,
         /// Its kind.
         tag: u16,
+    },
+    /// A rule for the names of files cannot be.
+    #[error("naming rule {number}: {reason}")]
+    NamingRule {
+        /// Its number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A line of a scene cannot be carried out.
+    #[error("{name}, line {line}: {reason}")]
+    Scene {
+        /// What the scene is called.
+        name: String,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong, what is allowed, and the nearest word.
+        reason: String,
     },
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
@@ -226,7 +250,11 @@ impl Error {
             Error::ChangedAsset { .. } => ErrorKind::WrongFile,
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
-            Error::Unknown { .. } | Error::StaleInsert => ErrorKind::Invalid,
+            Error::Unknown { .. }
+            | Error::StaleInsert
+            | Error::Scene { .. }
+            | Error::NamingRule { .. }
+            | Error::Restart { .. } => ErrorKind::Invalid,
             Error::Dsp(_)
             | Error::Graph(_)
             | Error::Commit(_)
@@ -250,6 +278,19 @@ impl Error {
                 Some("copy the file again from where it came, or use a backup")
             }
             _ => None,
+        }
+    }
+
+    /// There is nothing of this name.
+    pub(crate) fn unknown<'a>(
+        what: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'a String>,
+    ) -> Error {
+        Error::Unknown {
+            what,
+            name: name.to_owned(),
+            known: known.cloned().collect(),
         }
     }
 
@@ -318,6 +359,22 @@ fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
         Audio::Cancelled => ErrorKind::Cancelled,
         Audio::Io { source, .. } => io_kind(source),
         _ => ErrorKind::WrongFile,
+    }
+}
+
+/// How many names are shown before the rest is only counted.
+const NAMES_SHOWN: usize = 20;
+
+/// The name that was probably meant, else those there are.
+fn instead(name: &str, known: &[String]) -> String {
+    if let Some(near) = segue_format::nearest(name, known.iter().map(String::as_str)) {
+        return format!("; did you mean {near:?}?");
+    }
+    let shown: Vec<_> = known.iter().take(NAMES_SHOWN).map(String::as_str).collect();
+    match (shown.join(", "), known.len().saturating_sub(NAMES_SHOWN)) {
+        (_, _) if known.is_empty() => "; there is none".to_owned(),
+        (shown, 0) => format!("; there are: {shown}"),
+        (shown, more) => format!("; there are: {shown} and {more} more"),
     }
 }
 

@@ -6,19 +6,22 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod config;
 pub mod control;
 mod disk;
 pub mod error;
+pub mod game;
 pub mod info;
 mod load;
 pub mod midi;
 pub mod project;
 pub mod render;
+pub mod scene;
 mod session;
 
 pub use config::EngineConfig;
-pub use control::{Control, Edit, NOW, PlayOptions, Shared, create};
+pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
 pub use error::{Error, ErrorKind, Result};
 pub use load::MacroTarget;
 pub use load::{LoadProgress, LoadReport, Unplayable};
@@ -27,5 +30,6 @@ pub use segue_dsp::math::{db_to_gain, to_f32};
 pub use segue_dsp::processor::Tail;
 pub use segue_dsp::simd::SimdLevel;
 pub use segue_format as format;
+pub use segue_middleware as middleware;
 pub use segue_rt as rt;
 pub use segue_rt::renderer::Renderer;

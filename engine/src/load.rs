@@ -1,5 +1,6 @@
 //! From a project to what the renderer plays: graph, processors, sounds, clips, key map.
 
+mod game;
 mod macros;
 mod mixer;
 mod pool;
@@ -11,6 +12,7 @@ use std::ops::ControlFlow;
 
 use segue_dsp::processor::ProcessorKind;
 use segue_format::Project;
+use segue_middleware::WorldSound;
 use segue_rt::command::SoundBatch;
 use segue_rt::graph::{Graph, NewProcessor};
 use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, kind};
@@ -19,14 +21,16 @@ use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::Timeline;
 use segue_rt::voices::VoiceParams;
 
+pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::build_processor;
+pub(crate) use mixer::{build_processor, gain};
 pub(crate) use score::tempo;
+pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
 
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::OpenProject;
 
 /// Everything a project becomes, ready to be installed in this order.
@@ -40,6 +44,7 @@ pub(crate) struct Loaded {
     pub(crate) timeline: Timeline<VoiceParams>,
     pub(crate) names: Names,
     pub(crate) macros: Vec<Vec<MacroTarget>>,
+    pub(crate) game: Option<LoadedGame>,
     pub(crate) report: LoadReport,
 }
 
@@ -54,6 +59,25 @@ pub(crate) struct Names {
     pub(crate) sends: HashMap<(String, String), SendId>,
     /// How each sound of the project is played.
     pub(crate) sounds: HashMap<String, VoiceParams>,
+    /// The samples behind each of them.
+    pub(crate) known: HashMap<String, Known>,
+    /// While a project is loaded again: the samples the engine has already, and true.
+    before: (HashMap<String, Known>, bool),
+}
+
+impl Names {
+    /// The mixer and the samples of a project that is about to be loaded again.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            buses: self.buses.clone(),
+            inserts: self.inserts.clone(),
+            kinds: self.kinds.clone(),
+            sends: self.sends.clone(),
+            sounds: HashMap::new(),
+            known: HashMap::new(),
+            before: (self.known.clone(), true),
+        }
+    }
 }
 
 /// What became of a project.
@@ -72,6 +96,8 @@ pub struct LoadReport {
     pub frames: u64,
     /// Hash (BLAKE3) of each asset that was read, by its path in the project folder.
     pub hashes: Vec<(String, String)>,
+    /// Loudness in dB of each asset that was read, by its id.
+    pub loudness: HashMap<String, f32>,
 }
 
 /// Checks everything of a project but its assets, as [`load`] will.
@@ -95,9 +121,51 @@ pub(crate) fn load(
     ids: &mut IdPool<kind::Sound>,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Loaded> {
+    load_with(open, config, ids, Names::default(), progress)
+}
+
+/// The same, with what `names` knows from before.
+pub(crate) fn load_with(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    names: Names,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Loaded> {
+    let (mut loaded, sounds) = load_parts(open, config, ids, names, progress)?;
+    loaded.game = game::load(open, config, &loaded.names, sounds)?;
+    game::add_rtpcs(&mut loaded.macros, loaded.game.as_ref());
+    Ok(loaded)
+}
+
+/// Loads a project and hands what is interactive over to a check: the report, and the problems of
+/// the compiler.
+pub(crate) fn survey(
+    open: &OpenProject,
+    config: &EngineConfig,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<(LoadReport, Option<Error>)> {
+    let mut ids = IdPool::new(config.limits.sounds, "sounds");
+    let names = Names::default();
+    let (loaded, sounds) = load_parts(open, config, &mut ids, names, progress)?;
+    let problems = game::load(open, config, &loaded.names, sounds).err();
+    Ok((loaded.report, problems))
+}
+
+/// Everything but what is interactive, and the sounds that may play.
+fn load_parts(
+    open: &OpenProject,
+    config: &EngineConfig,
+    ids: &mut IdPool<kind::Sound>,
+    mut names: Names,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<(Loaded, Vec<WorldSound>)> {
     let project = &open.project;
-    let mut names = Names::default();
-    let (graph, processors) = mixer::build(project, config, &mut names)?;
+    let (graph, processors) = match names.before.1 {
+        // The mixer that runs stays; this one is only built to see whether it can be.
+        true => mixer::build(project, config, &mut Names::default())?,
+        false => mixer::build(project, config, &mut names)?,
+    };
     let macros = macros::resolve(project, &names)?;
     let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
@@ -105,19 +173,20 @@ pub(crate) fn load(
     let keymap = score::keymap(project, &names)?;
     let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
-    let sounds::Built { batch, streams, .. } = pool;
-    Ok(Loaded {
+    let loaded = Loaded {
         graph,
         processors,
         tempo,
-        sounds: batch,
-        streams,
+        sounds: pool.batch,
+        streams: pool.streams,
         keymap,
         timeline,
         names,
         macros,
+        game: None,
         report,
-    })
+    };
+    Ok((loaded, pool.world))
 }
 
 fn arrangement(project: &Project, tempo: &TempoMap, end_of_clips: u64) -> u64 {

@@ -21,7 +21,10 @@ mod read;
 mod save_as;
 mod staging;
 
-pub use create::{NewOptions, NewProgress, NewReport, NewSound, Role, Skipped, new_from_files};
+pub use create::{
+    GroupKind, Naming, NamingRule, NewGroup, NewOptions, NewProgress, NewReport, NewSound, Role,
+    Skipped, new_from_files,
+};
 pub use open::{AssetFile, MissingAsset, OpenProject, open, open_in, open_package};
 pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
 pub use save_as::{relocate, relocate_all, save_as};

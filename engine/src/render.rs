@@ -20,6 +20,10 @@ use crate::load::{LoadProgress, LoadReport, Unplayable};
 use crate::project::{OpenProject, open};
 use crate::session::{Entry, Session};
 
+mod scene;
+
+pub use scene::{SceneReport, render_scene};
+
 /// Length of a render of a project that has neither a length nor clips, in seconds.
 const DEFAULT_SECONDS: f64 = 10.0;
 /// Longest render, in seconds: 24 hours.
@@ -84,7 +88,7 @@ pub enum RenderProgress<'a> {
 /// What was rendered.
 #[derive(Clone, Debug)]
 pub struct RenderReport {
-    /// The file.
+    /// The file; empty when none was asked for.
     pub path: PathBuf,
     /// Length in frames.
     pub frames: u64,
@@ -157,7 +161,7 @@ fn bounce(
 ) -> Result<RenderReport> {
     control.play()?;
     let frames = length(options.seconds, &report, control.config().sample_rate);
-    let mut session = Bounce::new(control, renderer, options.block, out, options.format)?;
+    let mut session = Bounce::new(control, renderer, options.block, Some(out), options.format)?;
     let total = frames + session.skip;
     session.run_to(total, total, progress)?;
     session.finish(frames, report.unplayable)
@@ -201,7 +205,7 @@ pub fn replay_with(
     compare_assets(&session, &report, &opened)?;
     let last = session.rows.iter().map(|(at, _)| *at).max().unwrap_or(0);
     let frames = session.frames.unwrap_or(last);
-    let mut bounce = Bounce::new(control, renderer, BlockSize::Fixed(512), out, format)?;
+    let mut bounce = Bounce::new(control, renderer, BlockSize::Fixed(512), Some(out), format)?;
     for (at, entry) in session.rows {
         bounce.run_to(at.min(frames), frames, progress)?;
         bounce.enter(log, (at, frames), entry)?;
@@ -218,7 +222,8 @@ struct Bounce {
     control: Control,
     renderer: Renderer,
     blocks: Blocks,
-    writer: WavWriter,
+    /// `None` when only what happens is of interest.
+    writer: Option<WavWriter>,
     meter: LoudnessMeter,
     /// Frames of latency that are not written.
     skip: u64,
@@ -232,7 +237,7 @@ impl Bounce {
         control: Control,
         mut renderer: Renderer,
         block: BlockSize,
-        out: &Path,
+        out: Option<&Path>,
         format: WavFormat,
     ) -> Result<Self> {
         let config = control.config();
@@ -241,16 +246,13 @@ impl Bounce {
             WavFormat::F32 => Dither::None,
             _ => Dither::Tpdf { seed: config.seed },
         };
-        let layout = Layout::usual(2);
-        let writer = WavWriter::create(
-            out,
-            WavSpec {
-                layout,
-                sample_rate,
-                format,
-                dither,
-            },
-        )?;
+        let spec = WavSpec {
+            layout: Layout::usual(2),
+            sample_rate,
+            format,
+            dither,
+        };
+        let writer = out.map(|out| WavWriter::create(out, spec)).transpose()?;
         renderer.set_wait(Some(thread::yield_now));
         let skip = u64::from(control.latency());
         let meter = LoudnessMeter::new(f64::from(sample_rate), &[1.0, 1.0]);
@@ -263,7 +265,7 @@ impl Bounce {
             skip,
             planes: [Vec::new(), Vec::new()],
             interleaved: Vec::new(),
-            path: out.to_owned(),
+            path: out.map(Path::to_owned).unwrap_or_default(),
         })
     }
 
@@ -297,8 +299,10 @@ impl Bounce {
         self.interleaved.clear();
         self.interleaved
             .extend(left.iter().zip(right).flat_map(|(l, r)| [*l, *r]));
-        self.writer.write(&self.interleaved)?;
-        Ok(())
+        match &mut self.writer {
+            Some(writer) => Ok(writer.write(&self.interleaved)?),
+            None => Ok(()),
+        }
     }
 
     /// Hands a row of a session log to the engine at its frame.
@@ -331,7 +335,7 @@ impl Bounce {
 
     fn finish(mut self, frames: u64, missing: Vec<Unplayable>) -> Result<RenderReport> {
         self.control.finish_recording(self.renderer.now())?;
-        let summary = self.writer.finish()?;
+        let summary = self.writer.map(WavWriter::finish).transpose()?;
         self.meter.finish();
         let reading = self.meter.reading();
         Ok(RenderReport {
@@ -341,7 +345,7 @@ impl Bounce {
             loudness_lufs: reading.integrated.0,
             true_peak_dbtp: gain_to_db(reading.true_peak),
             sample_peak_db: gain_to_db(reading.sample_peak),
-            clips: summary.clips,
+            clips: summary.map_or(0, |summary| summary.clips),
             unread_frames: self.control.unread_frames(),
             missing,
             truncated: false,

@@ -63,7 +63,7 @@ impl Recorder {
         report: &LoadReport,
     ) -> Result<Self> {
         let json = open
-            .project
+            .whole()
             .to_json()
             .map_err(|e| Error::format(&open.source, e))?;
         let writer = LogWriter::new(&header(config, open, report), &json)

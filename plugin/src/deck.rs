@@ -125,16 +125,18 @@ impl Deck {
         rows.filter(move |row| row.0 == source).map(|row| row.1)
     }
 
-    /// Renders `frames` frames, at most [`CHUNK`], with the main input and the side-chain; the
-    /// outputs of single buses only when they are `wanted`.
+    /// Renders `frames` frames, at most [`CHUNK`], with the main input and the side-chain, if there
+    /// are any; of the outputs of single buses those that are `wanted`, by the bit of their place.
     pub(crate) fn render(
         &mut self,
         frames: usize,
-        inputs: &[Pair; 2],
-        wanted: bool,
+        inputs: Option<&[Pair; 2]>,
+        wanted: u32,
         block: &mut Block,
     ) {
-        let [main, sidechain] = inputs;
+        let Some([main, sidechain]) = inputs else {
+            return self.render_buses(frames, &[], wanted, block);
+        };
         let master = self.inputs[0].or(self.inputs[1]);
         let given = [(self.inputs[0], main), (self.inputs[1], sidechain)];
         let mut count = 0;
@@ -161,10 +163,12 @@ impl Deck {
         &mut self,
         frames: usize,
         inputs: &[BusInput<'_>],
-        wanted: bool,
+        wanted: u32,
         block: &mut Block,
     ) {
-        let used = if wanted { self.buses.len() } else { 0 };
+        // The main output has place 0.
+        let last = (u32::BITS - (wanted >> 1).leading_zeros()) as usize;
+        let used = last.min(self.buses.len());
         let mut number = 0;
         let mut outputs = block.outs.each_mut().map(|pair| {
             let bus = self.buses.get(usize::wrapping_sub(number, 1)).copied();
@@ -182,8 +186,11 @@ impl Deck {
         {
             line.process(self.renderer.bus_lead(*bus), sides(pair, frames));
         }
-        for pair in &mut block.outs[used + 1..] {
-            pair.iter_mut().for_each(|side| side[..frames].fill(0.0));
+        if last > used {
+            // Ports without a bus; nobody reads what lies behind the last wanted one.
+            for pair in &mut block.outs[used + 1..] {
+                pair.iter_mut().for_each(|side| side[..frames].fill(0.0));
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use segue_engine::EngineConfig;
 use segue_engine::format::container::{Package, PluginState};
@@ -23,6 +24,8 @@ pub(crate) struct Document {
     package: Package<'static>,
     project: Project,
     state: PluginState,
+    /// The same in documents that are one project at different times.
+    origin: Arc<()>,
 }
 
 impl Document {
@@ -71,6 +74,7 @@ impl Document {
             package,
             project,
             state,
+            origin: Arc::default(),
         };
         document.check()?;
         Ok(document)
@@ -97,7 +101,26 @@ impl Document {
         if project != self.project {
             package.set_project_json(project.to_json()?)?;
         }
-        Self::from_package(package)
+        self.changed(package)
+    }
+
+    /// The same project after the user has changed something in it.
+    pub(crate) fn with_project(&self, project: &Project) -> Result<Self> {
+        let mut package = self.package.clone();
+        package.set_project_json(project.to_json()?)?;
+        self.changed(package)
+    }
+
+    fn changed(&self, package: Package<'static>) -> Result<Self> {
+        Ok(Self {
+            origin: Arc::clone(&self.origin),
+            ..Self::from_package(package)?
+        })
+    }
+
+    /// True if both are one project, maybe at different times.
+    pub(crate) fn is_same_project(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.origin, &other.origin)
     }
 
     pub(crate) fn project(&self) -> &Project {

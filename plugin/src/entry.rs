@@ -3,7 +3,9 @@
 use std::ffi::CStr;
 
 use clack_extensions::audio_ports::PluginAudioPorts;
+use clack_extensions::audio_ports_activation::PluginAudioPortsActivation;
 use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
+use clack_extensions::gui::PluginGui;
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::note_ports::PluginNotePorts;
 use clack_extensions::params::PluginParams;
@@ -91,10 +93,12 @@ impl Plugin for Segue {
             .register::<PluginParams>()
             .register::<PluginState>()
             .register::<PluginAudioPorts>()
+            .register::<PluginAudioPortsActivation>()
             .register::<PluginAudioPortsConfig>()
             .register::<PluginLatency>()
             .register::<PluginTail>()
             .register::<PluginRender>()
+            .register::<PluginGui>()
             .register::<PluginPresetLoad>();
         if shared.is_some_and(|shared| shared.kind == Kind::Instrument) {
             builder.register::<PluginNotePorts>();

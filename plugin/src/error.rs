@@ -31,6 +31,15 @@ pub enum Error {
     /// The worker has ended.
     #[error("the plug-in's worker has ended; open the plug-in again")]
     NoWorker,
+    /// The editor's window cannot be opened or drawn.
+    #[error("the editor's window: {0}")]
+    Window(String),
+}
+
+impl From<baseview::Error> for Error {
+    fn from(error: baseview::Error) -> Error {
+        Error::Window(error.to_string())
+    }
 }
 
 impl From<segue_engine::format::Error> for Error {

@@ -88,6 +88,9 @@ impl Processor<'_> {
         let Some(param) = param.filter(|_| event.value().is_finite()) else {
             return;
         };
+        if self.shared.core.values.is_held(param) {
+            return;
+        }
         let value = param.clamp(event.value());
         self.values[param.index()] = value;
         self.shared.core.values.note(param, value);

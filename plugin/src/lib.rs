@@ -5,6 +5,7 @@
 //! | main | [`MainThread`] | the project, state, parameters' texts, ports, what the host asks |
 //! | audio | `Processor` | events, transport, rendering; swaps decks with a cross-fade |
 //! | worker | `worker` | loads projects into decks, drops what the audio thread lets go of |
+//! | window | `gui` | the editor; on Windows and macOS that is the main thread |
 //!
 //! A deck is an engine's renderer with what the plug-in needs to drive it. A load that fails leaves
 //! the deck that plays untouched. The whole plug-in is behind `clap_entry`; [`entry`] gives it to
@@ -15,12 +16,12 @@
 
 mod deck;
 mod document;
-mod editor;
 mod edits;
 mod entry;
 mod error;
 mod events;
 mod factory;
+mod gui;
 mod kind;
 mod line;
 mod main_thread;
@@ -35,7 +36,6 @@ mod thru;
 mod transport;
 mod worker;
 
-pub use editor::{EditorModel, LoadState};
 pub use entry::{SegueEntry, entry};
 pub use error::{Error, Result};
 pub use kind::Kind;

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts};
@@ -16,14 +17,17 @@ use clack_extensions::state::{HostState, PluginStateImpl};
 use clack_plugin::prelude::*;
 use clack_plugin::stream::{InputStream, OutputStream};
 use rtrb::{Consumer, Producer, RingBuffer};
-use segue_engine::LoadReport;
 use segue_engine::format::container::{EditorSize, OutputLayout, PluginState};
+use segue_engine::project::Project;
+use segue_engine::{LoadReport, Unplayable};
 use std::io::Write;
 
 use crate::document::Document;
 use crate::edits::{self, Edit};
 use crate::error::{Error, Result};
-use crate::params::{COUNT, Param};
+use crate::gui::Gui;
+use crate::kind::Kind;
+use crate::params::{COUNT, MACROS, Param};
 use crate::shared::{Core, Outcome, Shared};
 use crate::swap::Player;
 use crate::worker::{Job, Message, Worker};
@@ -36,6 +40,8 @@ const DECKS: usize = 8;
 
 /// The project of an instance and what the host may ask about it. `[main-thread]`
 pub struct MainThread<'a> {
+    /// Goes first: its window looks at the rest.
+    pub(crate) gui: Gui,
     pub(crate) host: HostMainThreadHandle<'a>,
     pub(crate) shared: &'a Shared<'a>,
     worker: RefCell<Option<Worker>>,
@@ -60,6 +66,7 @@ pub struct MainThread<'a> {
 impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
     fn on_main_thread(&self) {
         self.collect();
+        self.serve_editor();
     }
 }
 
@@ -67,6 +74,7 @@ impl<'a> MainThread<'a> {
     pub(crate) fn new(host: HostMainThreadHandle<'a>, shared: &'a Shared<'a>) -> Result<Self> {
         let (edits, idle_edits) = RingBuffer::new(edits::WAITING);
         Ok(Self {
+            gui: Gui::new(),
             host,
             shared,
             worker: RefCell::new(None),
@@ -105,10 +113,8 @@ impl<'a> MainThread<'a> {
         *self.document.borrow_mut() = Arc::clone(&document);
         *self.error.borrow_mut() = None;
         self.announce_params();
-        if self.active.get() {
-            self.load()?;
-        }
-        Ok(())
+        self.publish();
+        self.reload()
     }
 
     /// Opens a project or preset that the user has chosen.
@@ -145,10 +151,12 @@ impl<'a> MainThread<'a> {
         }
     }
 
-    /// Queues an edit of a parameter for the host; false when too many wait.
-    pub(crate) fn edit(&self, edit: Edit) -> bool {
-        if let Edit::Set(param, value) = edit {
-            self.core().values.set(param, value);
+    /// Queues an edit for the host to hear of; false when too many wait. Values do not take the last
+    /// places, so that gestures end.
+    pub(crate) fn tell(&self, edit: Edit) -> bool {
+        let is_crowded = self.edits.borrow().slots() < edits::WAITING / 8;
+        if is_crowded && matches!(edit, Edit::Set(..)) {
+            return false;
         }
         let done = self.edits.borrow_mut().push(edit).is_ok();
         if let Some(params) = self.host.get_extension::<HostParams>() {
@@ -166,12 +174,18 @@ impl<'a> MainThread<'a> {
 
     /// Asks the worker for something.
     pub(crate) fn send(&self, message: Message) -> Result<()> {
+        let sent = self.worker_sender()?.send(message);
+        sent.map_err(|_| Error::NoWorker)
+    }
+
+    /// A way to the worker. The worker only ends when all of them are gone.
+    pub(crate) fn worker_sender(&self) -> Result<Sender<Message>> {
         let mut worker = self.worker.borrow_mut();
         let worker = match &mut *worker {
             Some(worker) => worker,
             none => none.insert(self.start_worker()?),
         };
-        worker.send(message)
+        worker.sender()
     }
 
     #[allow(
@@ -240,7 +254,7 @@ impl<'a> MainThread<'a> {
         let Some(outcome) = self.core().status().outcome.take() else {
             return;
         };
-        let is_current = Arc::ptr_eq(&outcome.document, &self.document.borrow());
+        let is_current = outcome.document.is_same_project(&self.document.borrow());
         if !is_current {
             return;
         }
@@ -258,6 +272,7 @@ impl<'a> MainThread<'a> {
             }
             Err(text) => self.revert(text),
         }
+        self.publish();
     }
 
     /// After a failed load, what plays is what is held.
@@ -338,6 +353,7 @@ impl<'a> MainThread<'a> {
     fn apply_layout(&self) {
         let wanted = self.wanted_layout.get();
         if wanted != self.layout.replace(wanted) {
+            self.core().hear_all();
             self.announce_ports(AudioPortRescanFlags::LIST);
         }
     }
@@ -368,7 +384,9 @@ impl PluginStateImpl for MainThread<'_> {
     fn load(&self, input: &mut InputStream) -> Result<(), PluginError> {
         let document = Document::from_stream(input).inspect_err(|error| self.say(error))?;
         let (values, layout) = (values_of(&document), document.state().layout);
-        self.editor_size.set(document.state().editor);
+        if !self.gui.is_open() {
+            self.editor_size.set(document.state().editor);
+        }
         self.hold(document, Some(values))?;
         self.select_layout(layout);
         Ok(())
@@ -381,7 +399,7 @@ impl MainThread<'_> {
         self.say_text(error.to_string());
     }
 
-    fn say_text(&self, text: String) {
+    pub(crate) fn say_text(&self, text: String) {
         let shared = self.host.shared();
         if let (Some(log), Ok(text)) = (
             shared.get_extension::<HostLog>(),
@@ -390,6 +408,50 @@ impl MainThread<'_> {
             log.log(&shared, LogSeverity::Error, &text);
         }
         *self.error.borrow_mut() = Some(text);
+        self.gui.count_error();
+        self.publish();
+    }
+
+    /// True while nothing has been opened or built.
+    pub(crate) fn is_blank(&self) -> bool {
+        let kind = self.shared.kind;
+        kind == Kind::Instrument && *self.document().project() == kind.new_project()
+    }
+
+    /// The project with its macros where they are.
+    pub(crate) fn project_now(&self) -> Project {
+        let mut project = self.document().project().clone();
+        for (number, entry) in project.macros.iter_mut().enumerate().take(MACROS) {
+            entry.value = self.core().values.get(Param::Macro(number));
+        }
+        project
+    }
+
+    /// The audio file that does not play and has this place in the list.
+    pub(crate) fn unplayable(&self, place: u64) -> Option<Unplayable> {
+        let place = usize::try_from(place).ok()?;
+        self.report.borrow().unplayable.get(place).cloned()
+    }
+
+    /// Holds the same project with what the user changed in it. The engine knows already.
+    pub(crate) fn change(&self, changed: Document) {
+        let changed = Arc::new(changed);
+        *self.document.borrow_mut() = Arc::clone(&changed);
+        if let Some(loaded) = self.loaded.borrow_mut().as_mut()
+            && loaded.0.is_same_project(&changed)
+        {
+            loaded.0 = Arc::clone(&changed);
+        }
+        self.publish();
+        self.mark_dirty();
+    }
+
+    /// Loads what is held once more, if it plays.
+    pub(crate) fn reload(&self) -> Result<()> {
+        if self.active.get() {
+            self.load()?;
+        }
+        Ok(())
     }
 }
 

@@ -35,6 +35,11 @@ impl Param {
         }
     }
 
+    /// True if hosts know it: of a project's macros the first are parameters.
+    pub(crate) fn is_known(self) -> bool {
+        self.index() < COUNT
+    }
+
     /// Its place in the host's list.
     pub fn index(self) -> usize {
         match self {
@@ -137,7 +142,11 @@ pub(crate) struct Values {
     values: [AtomicU64; COUNT],
     /// Grows when somebody other than the audio thread has written.
     generation: AtomicU64,
+    /// One bit for each that is in the user's hand.
+    held: AtomicU64,
 }
+
+const _: () = assert!(COUNT <= 64);
 
 impl Values {
     pub(crate) fn new() -> Self {
@@ -145,6 +154,7 @@ impl Values {
         Self {
             values: std::array::from_fn(|index| AtomicU64::new(f64::to_bits(usual(index)))),
             generation: AtomicU64::new(0),
+            held: AtomicU64::new(0),
         }
     }
 
@@ -166,6 +176,26 @@ impl Values {
         self.note(param, param.clamp(value));
         self.generation
             .fetch_add(1, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Takes a parameter into the user's hand, or out of it. `[thread-safe]`
+    pub(crate) fn hold(&self, param: Param, is_held: bool) {
+        let bit = 1 << param.index();
+        if is_held {
+            self.held.fetch_or(bit, Relaxed);
+        } else {
+            self.held.fetch_and(!bit, Relaxed);
+        }
+    }
+
+    /// Nothing is in anyone's hand. `[main-thread]`
+    pub(crate) fn release(&self) {
+        self.held.store(0, Relaxed);
+    }
+
+    /// True while the user's hand is on it, and the host's automation waits. `[audio-thread]`
+    pub(crate) fn is_held(&self, param: Param) -> bool {
+        self.held.load(Relaxed) & 1 << param.index() != 0
     }
 
     pub(crate) fn generation(&self) -> u64 {

@@ -6,6 +6,9 @@ use std::fmt::{self, Write};
 use clack_extensions::audio_ports::{
     AudioPortFlags, AudioPortInfo, AudioPortInfoWriter, AudioPortType, PluginAudioPortsImpl,
 };
+use clack_extensions::audio_ports_activation::{
+    PluginAudioPortsActivationImpl, PluginAudioPortsActivationSetImpl, SampleSize,
+};
 use clack_extensions::audio_ports_config::{
     AudioPortConfigWriter, AudioPortsConfiguration, MainPortInfo, PluginAudioPortsConfigImpl,
 };
@@ -26,6 +29,8 @@ use crate::deck::AUX;
 use crate::kind::Kind;
 use crate::main_thread::MainThread;
 use crate::params::{COUNT, Param};
+use crate::processor::Processor;
+use crate::shared::Core;
 
 /// Both layouts, by the number hosts know them by.
 const LAYOUTS: [(OutputLayout, &str); 2] = [
@@ -95,6 +100,37 @@ impl PluginAudioPortsImpl for MainThread<'_> {
             in_place_pair: None,
         });
     }
+}
+
+impl PluginAudioPortsActivationImpl for MainThread<'_> {
+    fn can_activate_while_processing(&self) -> bool {
+        true
+    }
+}
+
+/// Inputs without a signal are silent, which is cheap; outputs that nobody hears are not rendered.
+impl PluginAudioPortsActivationSetImpl for MainThread<'_> {
+    fn set_active(&self, is_input: bool, port: u32, is_active: bool, size: SampleSize) -> bool {
+        set_active(self.core(), is_input, port, (is_active, size))
+    }
+}
+
+impl PluginAudioPortsActivationSetImpl for Processor<'_> {
+    fn set_active(&self, is_input: bool, port: u32, is_active: bool, size: SampleSize) -> bool {
+        set_active(&self.shared.core, is_input, port, (is_active, size))
+    }
+}
+
+fn set_active(
+    core: &Core,
+    is_input: bool,
+    port: u32,
+    (is_active, size): (bool, SampleSize),
+) -> bool {
+    if !is_input {
+        core.set_heard(port, is_active);
+    }
+    size != SampleSize::Float64
 }
 
 impl PluginAudioPortsConfigImpl for MainThread<'_> {

@@ -229,16 +229,23 @@ impl Processor<'_> {
 
     /// Renders frames `at..at + frames` of the host's block, at most a chunk.
     fn span(&mut self, audio: &mut Audio<'_>, at: usize, frames: usize) {
-        for (port, pair) in self.inputs.iter_mut().enumerate() {
+        let kind = self.shared.kind;
+        let inputs = if kind == Kind::Effect { 2 } else { 0 };
+        for (port, pair) in self.inputs.iter_mut().take(inputs).enumerate() {
             let mut into = pair.each_mut().map(|side| &mut side[..frames]);
             let bad = read_port(audio, port, at, &mut into);
             if bad > 0 {
                 self.shared.core.bad_input.fetch_add(bad, Relaxed);
             }
         }
-        let wanted = audio.output_port_count() > 1;
-        let block = self.player.render(frames, &self.inputs, wanted);
-        let kind = self.shared.kind;
+        let heard = self.shared.core.heard();
+        let wanted = if audio.output_port_count() > 1 {
+            heard
+        } else {
+            0
+        };
+        let given = (kind == Kind::Effect).then_some(&*self.inputs);
+        let block = self.player.render(frames, given, wanted);
         let ([left, right], [dry_left, dry_right]) = (&mut block.outs[0], &block.dry);
         if !(self.gain.rests_at(1.0) && self.wet.rests_at(1.0)) {
             for frame in 0..frames {
@@ -250,7 +257,8 @@ impl Processor<'_> {
             }
         }
         for port in 0..audio.output_port_count() {
-            let pair = block.outs.get(port).filter(|_| port <= AUX);
+            let is_heard = port <= AUX && heard >> port & 1 != 0;
+            let pair = block.outs.get(port).filter(|_| is_heard);
             write_port(audio, port, at, frames, pair);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use assert_no_alloc::assert_no_alloc;
 use clack_plugin::host::HostSharedHandle;
 use clack_plugin::plugin::PluginShared;
 use segue_engine::LoadReport;
+use segue_gui::LiveEngine;
 
 use crate::document::Document;
 use crate::kind::Kind;
@@ -47,6 +48,13 @@ pub(crate) fn in_block(body: impl FnOnce()) {
     IN_BLOCK.set(false);
 }
 
+/// Takes a lock, never on the audio thread, which a debug build checks. A panic elsewhere leaves
+/// nothing half done behind any of these locks.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    debug_assert!(!IN_BLOCK.get(), "a lock in a block");
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The part of it that the worker shares.
 pub(crate) struct Core {
     pub(crate) values: Values,
@@ -55,12 +63,16 @@ pub(crate) struct Core {
     /// Number of the last load that was asked for, and of the last one that is over.
     asked: AtomicU64,
     finished: AtomicU64,
+    /// Output ports that the host wants to hear, by bit; the main one always is.
+    outputs: AtomicU32,
     /// Events that the audio thread could not queue.
     pub(crate) lost_events: AtomicU64,
     /// Frames of inputs, per channel, that were no numbers and are heard as silence.
     pub(crate) bad_input: AtomicU64,
     status: Mutex<Status>,
     done: Condvar,
+    /// Whether somebody looks at how busy the engine is.
+    watched: AtomicBool,
 }
 
 /// How loading goes.
@@ -71,7 +83,7 @@ pub(crate) struct Status {
     /// The last load that ended, until the main thread takes it.
     pub(crate) outcome: Option<Outcome>,
     /// What may be looked at of the engine that was made last.
-    pub(crate) engine: Option<segue_engine::Shared>,
+    pub(crate) engine: Option<LiveEngine>,
 }
 
 /// How a load ended.
@@ -90,18 +102,47 @@ impl Core {
             offline: AtomicBool::new(false),
             asked: AtomicU64::new(0),
             finished: AtomicU64::new(0),
+            outputs: AtomicU32::new(u32::MAX),
             lost_events: AtomicU64::new(0),
             bad_input: AtomicU64::new(0),
             status: Mutex::new(Status::default()),
             done: Condvar::new(),
+            watched: AtomicBool::new(false),
         }
     }
 
-    /// Never from the audio thread, which a debug build checks. A panic elsewhere leaves nothing
-    /// half done in it.
+    /// Switches measuring on or off, from the worker's next look at its engines on.
+    pub(crate) fn set_watched(&self, watched: bool) {
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Never from the audio thread.
     pub(crate) fn status(&self) -> MutexGuard<'_, Status> {
-        debug_assert!(!IN_BLOCK.get(), "a lock in a block");
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.status)
+    }
+
+    /// The output ports that are heard, by bit. `[thread-safe]`
+    pub(crate) fn heard(&self) -> u32 {
+        self.outputs.load(Ordering::Relaxed) | 1
+    }
+
+    /// Says whether an output port is heard. `[thread-safe]`
+    pub(crate) fn set_heard(&self, port: u32, is_heard: bool) {
+        let bit = 1_u32.checked_shl(port).unwrap_or(0);
+        if is_heard {
+            self.outputs.fetch_or(bit, Ordering::Relaxed);
+        } else {
+            self.outputs.fetch_and(!bit, Ordering::Relaxed);
+        }
+    }
+
+    /// New ports are all heard until the host says otherwise. `[main-thread]`
+    pub(crate) fn hear_all(&self) {
+        self.outputs.store(u32::MAX, Ordering::Relaxed);
     }
 
     /// Counts a load that is asked for, and returns its number. `[main-thread]`

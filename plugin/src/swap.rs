@@ -70,13 +70,20 @@ impl Player {
     }
 
     /// Renders one chunk: see [`Deck::render`].
-    pub(crate) fn render(&mut self, frames: usize, inputs: &[Pair; 2], wanted: bool) -> &mut Block {
+    pub(crate) fn render(
+        &mut self,
+        frames: usize,
+        inputs: Option<&[Pair; 2]>,
+        wanted: u32,
+    ) -> &mut Block {
         match &mut self.deck {
             Some(deck) => deck.render(frames, inputs, wanted, &mut self.block),
             None => {
                 let outs = self.block.outs.iter_mut().flatten();
                 outs.for_each(|side| side[..frames].fill(0.0));
-                self.block.dry = inputs[0];
+                if let Some([main, _]) = inputs {
+                    self.block.dry = *main;
+                }
             }
         }
         if let Some(old) = &mut self.old {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clack_plugin::host::HostSharedHandle;
 use rtrb::{Consumer, Producer};
 use segue_engine::{Control, EngineConfig, LoadReport, create};
+use segue_gui::{Call, LiveEngine};
 
 use crate::deck::Deck;
 use crate::document::Document;
@@ -20,9 +21,6 @@ use crate::shared::{Core, Outcome};
 const TICK: Duration = Duration::from_millis(25);
 /// Streamed sounds that can play at a time in one instance.
 const STREAMS: usize = 16;
-
-/// Something done to the engine that plays.
-pub(crate) type Call = Box<dyn FnOnce(&mut Control) -> segue_engine::Result<()> + Send>;
 
 /// What the worker is asked to do; in order, nothing is lost.
 pub(crate) enum Message {
@@ -38,6 +36,8 @@ pub(crate) enum Message {
     Load(Box<Job>),
     /// Do something to the engine that plays.
     Call(Call),
+    /// Do something that takes long and has nothing to do with an engine.
+    Errand(Box<dyn FnOnce() + Send>),
 }
 
 /// A project to be loaded.
@@ -78,9 +78,9 @@ impl Worker {
         })
     }
 
-    pub(crate) fn send(&self, message: Message) -> Result<()> {
-        let sender = self.sender.as_ref().ok_or(Error::NoWorker)?;
-        sender.send(message).map_err(|_| Error::NoWorker)
+    /// A way to tell it something. It only ends when all of them are gone.
+    pub(crate) fn sender(&self) -> Result<Sender<Message>> {
+        self.sender.clone().ok_or(Error::NoWorker)
     }
 }
 
@@ -157,6 +157,7 @@ impl Desk {
                     _ = call(control);
                 }
             }
+            Message::Errand(body) => body(),
         }
     }
 
@@ -171,7 +172,7 @@ impl Desk {
         }
         let result = match made {
             Ok((control, deck, report)) => {
-                self.core.status().engine = Some(control.shared().clone());
+                self.core.status().engine = Some(LiveEngine::new(&control));
                 let latency = deck.latency();
                 if self.waiting.replace(deck).is_some() {
                     // It never reached the audio thread.
@@ -216,9 +217,15 @@ impl Desk {
             // Decks come back in the order in which they were made.
             drop(self.engines.remove(0));
         }
+        let is_watched = self.core.is_watched();
         for control in &mut self.engines {
+            control.set_profiling(is_watched);
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
+        }
+        let engine = self.core.status().engine.clone().filter(|_| is_watched);
+        if let (Some(engine), Some(control)) = (engine, self.engines.last_mut()) {
+            engine.update(control);
         }
     }
 }

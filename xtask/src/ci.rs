@@ -18,8 +18,7 @@ pub(crate) fn use_cache(shell: &mut Shell) -> Result<()> {
     if std::env::var_os("CARGO_TARGET_DIR").is_some() {
         return Ok(());
     }
-    let folders = (std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"));
-    let Some(folder) = cache_folder(folders.0, folders.1) else {
+    let Some(folder) = user_cache().map(|cache| cache.join("ci-target")) else {
         return Ok(());
     };
     if size_of(&folder) > LARGEST_CACHE_BYTES {
@@ -38,12 +37,17 @@ pub(crate) fn use_cache(shell: &mut Shell) -> Result<()> {
     Ok(())
 }
 
+/// Segue's folder among the user's caches.
+pub(crate) fn user_cache() -> Option<PathBuf> {
+    cache_folder(std::env::var_os("XDG_CACHE_HOME"), std::env::var_os("HOME"))
+}
+
 fn cache_folder(cache: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
     let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
     let base = cache
         .and_then(absolute)
         .or_else(|| home.and_then(absolute).map(|home| home.join(".cache")))?;
-    Some(base.join("segue").join("ci-target"))
+    Some(base.join("segue"))
 }
 
 /// Bytes of all files below a folder; what cannot be read counts as nothing.
@@ -67,14 +71,14 @@ mod tests {
     fn the_cache_follows_the_users_folders() {
         let root = std::env::temp_dir();
         let path = |name: &str| Some(root.join(name).into_os_string());
-        let tail = Path::new("segue").join("ci-target");
+        let tail = Path::new("segue");
         assert_eq!(
             cache_folder(path("c"), path("h")),
-            Some(root.join("c").join(&tail))
+            Some(root.join("c").join(tail))
         );
         assert_eq!(
             cache_folder(None, path("h")),
-            Some(root.join("h").join(".cache").join(&tail))
+            Some(root.join("h").join(".cache").join(tail))
         );
         assert_eq!(cache_folder(Some("relative".into()), None), None);
     }

@@ -1,4 +1,4 @@
-//! Segue's chores: `cargo xtask run`, `test`, `tidy`, `factory` and `bench`.
+//! Segue's chores; `cargo xtask help` lists them.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,
@@ -7,18 +7,22 @@
 )]
 
 mod bench;
+mod bundle;
 mod ci;
 mod factory;
+mod hosts;
+mod install;
 mod metadata;
 mod run;
 mod setup;
 mod shell;
 mod test;
 mod tidy;
+mod validate;
 
 use std::process::ExitCode;
 
-use setup::Installing;
+use setup::{Installing, Need};
 use shell::{Result, Shell, fail};
 
 const HELP: &str = "\
@@ -29,8 +33,20 @@ Usage: cargo xtask COMMAND
   run [--no-install] [-- ARGS]
       Build the release and render the factory project to a WAV.
       With ARGS: run `segue ARGS` instead.
+  bundle [--no-install] [--debug] [--out DIR]
+      Builds Segue.clap, Segue.vst3 and the program into target/bundled or DIR, and
+      prints their sizes and how long the plug-ins take to load. --debug: unoptimised.
+  install [--no-install] [--user | --system] [--uninstall]
+      Bundles and puts everything where DAWs and shells look: for you (--user, the
+      default) or for everybody. --uninstall: removes it there.
+  validate [--no-install] [--require] [--debug]
+      Bundles and runs clap-validator, Steinberg's validator and pluginval, each when
+      it is on PATH. --require: fails when one is not. --debug: unoptimised bundles.
+  hosts [--no-install]
+      Only the hosts of `test`: Python's pedalboard and DawDreamer, and Ardour, each
+      driven by a script in tests/hosts. Linux only.
   test [--no-install] [FILTER]
-      Everything that guards main: formatting, tidy, clippy, tests, doc tests.
+      Everything that guards main: formatting, tidy, clippy, tests, doc tests, hosts.
       With FILTER: only the tests whose name contains it.
   tidy
       Dependency walls, licences and file rules.
@@ -42,7 +58,7 @@ Usage: cargo xtask COMMAND
       `build` measures a clean release build and the size of the binary; it takes
       minutes, so it runs by name or with --all.
 
-run, test and bench first look for the system packages they need. On Debian and
+Whatever builds first looks for the system packages it needs. On Debian and
 Ubuntu they install what is missing; --no-install refuses and prints the command.
 ";
 
@@ -76,6 +92,25 @@ fn dispatch(arguments: &[String]) -> Result<()> {
                 return fail("`test` takes one filter");
             }
             test::test(Shell::new()?, installing, words.first().map(String::as_str))
+        }
+        "bundle" => {
+            let (installing, words) = take_installing(rest);
+            bundle::bundle(&Shell::new()?, installing, &words)
+        }
+        "install" => {
+            let (installing, words) = take_installing(rest);
+            install::install(&Shell::new()?, installing, &words)
+        }
+        "hosts" => {
+            let (installing, words) = take_installing(rest);
+            refuse_words("hosts", &words)?;
+            let shell = Shell::new()?;
+            setup::prepare(&shell, Need::Test, installing)?;
+            hosts::hosts(&shell)
+        }
+        "validate" => {
+            let (installing, words) = take_installing(rest);
+            validate::validate(&Shell::new()?, installing, &words)
         }
         "tidy" => {
             refuse_words("tidy", rest)?;
@@ -170,7 +205,9 @@ mod tests {
         assert!(dispatch(&strings(&["walk"])).is_err());
         assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
         assert!(dispatch(&strings(&["factory", "--fast"])).is_err());
-        assert!(dispatch(&strings(&["test", "--fast"])).is_err());
+        for command in ["test", "hosts", "bundle", "install", "validate"] {
+            assert!(dispatch(&strings(&[command, "--fast"])).is_err());
+        }
         assert!(dispatch(&strings(&["test", "one", "two"])).is_err());
         assert!(dispatch(&[]).is_err());
     }

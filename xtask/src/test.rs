@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::ci;
 use crate::factory;
+use crate::hosts;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell, fail, on_path};
 use crate::tidy;
@@ -34,6 +35,11 @@ const STEPS: &[Step] = &[
         name: "doc tests",
         filters: true,
         run: doc_tests,
+    },
+    Step {
+        name: "hosts",
+        filters: false,
+        run: run_hosts,
     },
     Step {
         name: "factory",
@@ -160,6 +166,14 @@ fn doc_tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
     shell
         .run(shell.cargo().args(arguments).args(filter))
         .map(done)
+}
+
+/// Real hosts load the plug-ins that the tests have built.
+fn run_hosts(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    if !hosts::is_possible() {
+        return Ok(Outcome::NotRun("the hosts' scripts know Linux only"));
+    }
+    hosts::hosts(shell).map(done)
 }
 
 /// The factory project is what its generator makes.

@@ -86,6 +86,7 @@ impl BounceView {
     }
 
     fn form(&mut self, ui: &mut Ui, bounced: Option<&str>) -> Option<Wish> {
+        ui.add_space(4.0);
         Grid::new("bounce")
             .num_columns(2)
             .min_col_width(NAMES)
@@ -106,7 +107,7 @@ impl BounceView {
             ),
             (Ok(_), Some(text)) => (text, theme::ACCENT),
             (Ok(_), None) => (
-                "It has the same samples as `segue render`.",
+                "It has the same samples as what segue render writes.",
                 theme::TEXT_FAINT,
             ),
         };
@@ -147,7 +148,7 @@ impl BounceView {
     fn path_row(&mut self, ui: &mut Ui) {
         name(ui, "File");
         ui.horizontal(|ui| {
-            let width = ui.available_width().min(WIDTH - NAMES - 12.0) - 92.0;
+            let width = ui.available_width().min(WIDTH - NAMES - 12.0) - 85.0;
             let edit = TextEdit::singleline(&mut self.path)
                 .margin(egui::Margin::symmetric(8, 6))
                 .desired_width(width);
@@ -175,14 +176,16 @@ impl BounceView {
                 .find(|row| row.0 == format)
                 .map_or("", |row| row.1)
         };
-        ComboBox::from_id_salt("bounce format")
-            .selected_text(text(self.format))
+        let shown = text(self.format);
+        let combo = ComboBox::from_id_salt("bounce format")
+            .selected_text(shown)
             .width(280.0)
             .show_ui(ui, |ui| {
                 for (format, text) in FORMATS {
                     ui.selectable_value(&mut self.format, format, text);
                 }
             });
+        describe(&combo.response, "Format", shown);
         ui.end_row();
     }
 
@@ -205,14 +208,16 @@ impl BounceView {
             None => "The project's".to_owned(),
             Some(rate) => format!("{} kHz", f64::from(rate) / 1_000.0),
         };
-        ComboBox::from_id_salt("bounce rate")
-            .selected_text(text(self.rate))
+        let shown = text(self.rate);
+        let combo = ComboBox::from_id_salt("bounce rate")
+            .selected_text(&shown)
             .width(280.0)
             .show_ui(ui, |ui| {
                 for rate in RATES {
                     ui.selectable_value(&mut self.rate, rate, text(rate));
                 }
             });
+        describe(&combo.response, "Sample rate", &shown);
         ui.end_row();
     }
 
@@ -247,6 +252,12 @@ impl BounceView {
             .map(Some)
             .ok_or_else(|| format!("The length is a number of seconds above 0, at most {LONGEST}."))
     }
+}
+
+/// Tells a screen reader what a list is for and what is chosen.
+fn describe(combo: &egui::Response, name: &str, shown: &str) {
+    let text = [name, ": ", shown].concat();
+    combo.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &text));
 }
 
 fn name(ui: &mut Ui, text: &str) {

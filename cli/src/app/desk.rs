@@ -140,6 +140,7 @@ impl Desk {
                 wanted: Audio::default(),
                 preferred: None,
                 line: None,
+                left_at: None,
                 engines: Vec::new(),
                 ports: midi::Ports::default(),
                 ticks: 0,
@@ -203,6 +204,8 @@ struct Worker {
     /// The rate that the output was asked for on a project's behalf.
     preferred: Option<u32>,
     line: Option<Line>,
+    /// Where the transport was in beats, and whether it played, when the output was closed.
+    left_at: Option<(f64, bool)>,
     /// The control sides of all decks that exist, the one that plays last.
     engines: Vec<Engine>,
     ports: midi::Ports,
@@ -278,6 +281,7 @@ impl Worker {
             let open = Arc::new(open);
             let project = open.project.clone();
             self.check_output(&project);
+            self.left_at = None;
             let unplayable = self.load(&open, project, None)?;
             Ok((open, unplayable))
         });
@@ -414,13 +418,13 @@ impl Worker {
     }
 
     fn play_through(&mut self, audio: Audio, held: Option<(Arc<OpenProject>, Project)>) {
-        let place = self.place();
         self.wanted = audio;
         let rate = held.as_ref().and_then(|(_, project)| project.sample_rate);
         self.connect(rate);
         let Some((open, project)) = held.filter(|_| self.line.is_some()) else {
             return;
         };
+        let place = self.left_at.take();
         match self.load(&open, project, place) {
             Ok(unplayable) => self.tell(News::Reloaded(unplayable)),
             Err(failure) => self.fail("The project could not be loaded", failure),
@@ -457,6 +461,7 @@ impl Worker {
     }
 
     fn disconnect(&mut self) {
+        self.left_at = self.place().or(self.left_at);
         self.ports.close();
         self.line = None;
         self.engines.clear();

@@ -9,7 +9,7 @@ use segue_gui::{EditorSize, theme};
 
 const WIDTH: f32 = 560.0;
 /// Width of the controls behind their names.
-const FIELD: f32 = 360.0;
+const FIELD: f32 = WIDTH - NAMES - 12.0;
 const NAMES: f32 = 132.0;
 const MIDI_HEIGHT: f32 = 96.0;
 const AUTOMATIC: &str = "Automatic";
@@ -49,6 +49,7 @@ pub(super) fn show(ui: &Ui, picture: &Picture<'_>) -> Vec<Wish> {
         let height = ui.ctx().content_rect().height() - 176.0;
         ScrollArea::vertical()
             .max_height(height)
+            .auto_shrink([false, true])
             .show(ui, |ui| content(ui, picture, &mut wishes));
         ui.add_space(12.0);
         ui.horizontal(|ui| {
@@ -240,9 +241,9 @@ fn running_text(running: &Running, engine_latency: u32) -> String {
 fn tests(ui: &mut Ui, picture: &Picture<'_>, wishes: &mut Vec<Wish>) {
     let is_open = picture.running.is_some();
     ui.add_enabled_ui(is_open, |ui| {
-        let mut is_on = picture.tone;
-        if ui.toggle_value(&mut is_on, "Test tone").changed() {
-            wishes.push(Wish::Tone(is_on));
+        let tone = egui::Button::new("Test tone").selected(picture.tone);
+        if ui.add(tone).clicked() {
+            wishes.push(Wish::Tone(!picture.tone));
         }
     });
     let words = if is_open { "Connect again" } else { "Connect" };

@@ -6,7 +6,7 @@ use super::settings_view::{self, Picture};
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText, Ui, UiBuilder};
 use eframe::egui::{ViewportCommand, vec2};
 use segue_gui::dialog::{button, dialog};
-use segue_gui::{Editor, EditorSize, Model as _, theme};
+use segue_gui::{Editor, EditorSize, Model as _, ProjectState, theme};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -190,10 +190,12 @@ impl AppWindow {
 
     fn show_title(&mut self, ctx: &Context) {
         let project = &self.model.snapshot().project;
-        let mark = if project.is_dirty { "• " } else { "" };
-        let title = match project.name.as_str() {
-            "" => "Segue".to_owned(),
-            name => format!("{mark}{name} – Segue"),
+        let name = &project.name;
+        let title = match project.state {
+            ProjectState::Empty => "Segue".to_owned(),
+            ProjectState::Loading { .. } => format!("Loading {name} – Segue"),
+            ProjectState::Ready if project.is_dirty => format!("• {name} – Segue"),
+            ProjectState::Ready => format!("{name} – Segue"),
         };
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));

@@ -32,6 +32,12 @@ pub(crate) enum Event {
     Stop,
     /// The output cannot go on.
     Lost(cpal::Error),
+    /// The project was saved.
+    Changed,
+    /// A line of standard input.
+    Line(String),
+    /// Standard input has ended.
+    InputEnd,
 }
 
 /// An output that was opened, before there is an engine for its rate.

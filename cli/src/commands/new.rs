@@ -1,5 +1,7 @@
 //! `segue new`: a playable project out of audio files.
 
+mod rules;
+
 use super::Output;
 use crate::cancel::Cancel;
 use crate::console::Console;
@@ -7,7 +9,9 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::{clock, count, tempo};
 use clap::Args;
-use segue_engine::project::{NewOptions, NewReport, NewSound, Role, new_from_files};
+use segue_engine::project::{
+    GroupKind, NewGroup, NewOptions, NewReport, NewSound, Role, new_from_files,
+};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -18,7 +22,18 @@ Examples:
   segue play game
 
 Files of 8 seconds and more (or with a loop in them) become looping music or ambience; shorter ones
-become one-shots on the notes from 36 on. Your files are copied, never changed.";
+become one-shots on the notes from 36 on. Your files are copied, never changed.
+
+Names say more: a prefix such as mus_, amb_, sfx_, ui_ or vo_ is the bus; step_a, step_b or step_01,
+step_02 are variants of which one plays; engine_layer1, engine_layer2 are layers that an RTPC moves
+through. Events Play_X and Stop_X are made for all of them. --rules replaces these rules:
+
+  [[rule]]
+  match = '^wpn_'
+  bus = 'weapons'
+  [[rule]]
+  match = '^(?<base>.+)_v(?<index>\\d+)$'
+  group = 'variants'   # or 'layers'";
 
 /// Make a playable project out of your own audio files
 #[derive(Debug, Args)]
@@ -35,6 +50,9 @@ pub(crate) struct New {
     /// Quarter notes a minute
     #[arg(long, default_value = "120", value_parser = tempo, value_name = "BPM")]
     tempo: f64,
+    /// Rules for names, as TOML or JSON, in place of those built in
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -45,6 +63,7 @@ impl New {
         let options = NewOptions {
             name: self.name.clone(),
             tempo_bpm: self.tempo,
+            naming: self.rules.as_deref().map(rules::read).transpose()?,
             ..NewOptions::default()
         };
         let bar = Bar::new(console, "Reading");
@@ -66,10 +85,12 @@ impl New {
 
     fn text(&self, report: &NewReport) -> String {
         let lines = report.sounds.iter().map(line).collect::<String>();
+        let groups = report.groups.iter().map(group).collect::<String>();
         format!(
-            "{}\n{lines}{}, {} on the time line, {} skipped\nNext: segue play {}",
+            "{}\n{lines}{groups}{}, {}, {} on the time line, {} skipped\nNext: segue play {}",
             report.path.display(),
             count(report.sounds.len(), "sound"),
+            count(report.events, "event"),
             clock(report.seconds),
             report.skipped.len(),
             self.folder.display(),
@@ -89,6 +110,24 @@ fn line(sound: &NewSound) -> String {
     )
 }
 
+fn group(group: &NewGroup) -> String {
+    let sounds = group.sounds.join(", ");
+    let rtpc = group.rtpc.as_ref();
+    let rtpc = rtpc.map_or_else(String::new, |rtpc| format!(", RTPC {rtpc}"));
+    format!(
+        "  {:<24} {:<8} {sounds}{rtpc}\n",
+        group.name,
+        kind(group.kind)
+    )
+}
+
+fn kind(kind: GroupKind) -> &'static str {
+    match kind {
+        GroupKind::Variants => "variants",
+        GroupKind::Layers => "layers",
+    }
+}
+
 fn role(role: Role) -> &'static str {
     match role {
         Role::Music => "music",
@@ -104,9 +143,18 @@ fn object(report: &NewReport) -> Value {
             "source": sound.source.display().to_string(),
             "file": sound.file,
             "role": role(sound.role),
+            "bus": sound.bus,
             "seconds": sound.seconds,
             "note": sound.key,
             "at_beats": sound.at_beats,
+        })
+    });
+    let groups = report.groups.iter().map(|group| {
+        json!({
+            "name": group.name,
+            "kind": kind(group.kind),
+            "sounds": group.sounds,
+            "rtpc": group.rtpc,
         })
     });
     let skipped = report.skipped.iter().map(
@@ -117,6 +165,8 @@ fn object(report: &NewReport) -> Value {
         "name": report.name,
         "seconds": report.seconds,
         "sounds": sounds.collect::<Vec<_>>(),
+        "groups": groups.collect::<Vec<_>>(),
+        "events": report.events,
         "skipped": skipped.collect::<Vec<_>>(),
     })
 }

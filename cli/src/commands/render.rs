@@ -161,6 +161,12 @@ impl<'a> Stages<'a> {
 
 /// What was rendered, for people and for scripts.
 pub(super) fn answer(console: &Console, report: &RenderReport) -> Result<(), Failure> {
+    warn(console, report);
+    console.answer(|| text(report), || object(report))
+}
+
+/// What a person should know of a render beside its result.
+pub(super) fn warn(console: &Console, report: &RenderReport) {
     for missing in &report.missing {
         console.warn(&format!(
             "{} was not heard: {}",
@@ -182,10 +188,9 @@ pub(super) fn answer(console: &Console, report: &RenderReport) -> Result<(), Fai
     if report.truncated {
         console.warn("the recording was cut short; what is there was rendered");
     }
-    console.answer(|| text(report), || object(report))
 }
 
-fn text(report: &RenderReport) -> String {
+pub(super) fn text(report: &RenderReport) -> String {
     format!(
         "{}\nlength      {} ({} frames at {} Hz)\nloudness    {}\ntrue peak   {}",
         report.path.display(),
@@ -197,7 +202,7 @@ fn text(report: &RenderReport) -> String {
     )
 }
 
-fn object(report: &RenderReport) -> Value {
+pub(super) fn object(report: &RenderReport) -> Value {
     let missing = report
         .missing
         .iter()

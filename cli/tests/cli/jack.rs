@@ -9,7 +9,7 @@ mod server;
 
 use crate::support::Space;
 use server::{Server, left_channel, ports, record, terminate};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -153,4 +153,67 @@ fn an_output_that_goes_away_is_said() {
         info["complete"], true,
         "what was played until then is there"
     );
+}
+
+#[test]
+fn live_lines_are_heard_and_a_save_is_taken_over() {
+    let Some(server) = Server::start("live") else {
+        return;
+    };
+    let space = Space::new();
+    space.project("game");
+    let mut child = space
+        .command(&["run", "game", "--live", "--device", "jack", "--events", "-"])
+        .env("JACK_DEFAULT_SERVER", &server.name)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut rows = BufReader::new(child.stdout.take().unwrap());
+    let mut notes = BufReader::new(child.stderr.take().unwrap());
+    until(&mut notes, "Playing through JACK");
+    writeln!(input, "post Play_hit").unwrap();
+    until(&mut rows, r#""type":"posted","event":"Play_hit""#);
+    writeln!(input, "post Play_htt").unwrap();
+    until(
+        &mut notes,
+        "input, line 2: there is no event called \"Play_htt\"; did you mean",
+    );
+
+    let project = String::from_utf8(space.read("game/project.json")).unwrap();
+    space.write(
+        "game/project.json",
+        project.replace("Play_hit", "").as_bytes(),
+    );
+    until(
+        &mut notes,
+        "the save was not taken over; what plays goes on",
+    );
+    until(&mut notes, "interactive.events[0].name (line ");
+    space.write(
+        "game/project.json",
+        project.replace("Play_hit", "Play_it").as_bytes(),
+    );
+    until(&mut notes, "the project was loaded again");
+    writeln!(input, "post Play_it").unwrap();
+    until(&mut rows, r#""type":"posted","event":"Play_it""#);
+    drop(input);
+    assert!(
+        child.wait().unwrap().success(),
+        "it ends with its input and its sounds"
+    );
+}
+
+/// Reads lines until one has these words.
+fn until(lines: &mut impl BufRead, words: &str) {
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(
+            lines.read_line(&mut line).unwrap() > 0,
+            "it ended without {words}"
+        );
+    }
 }

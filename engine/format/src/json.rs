@@ -7,6 +7,7 @@ mod scan;
 
 use crate::error::{Error, Place, Result};
 use crate::limits;
+pub(crate) use crate::nearest;
 use path::Segment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -150,12 +151,12 @@ mod tests {
                 ..
             })
         ));
-        let deep = "[".repeat(33);
+        let deep = "[".repeat(65);
         assert!(matches!(
             DOCUMENT.check_caps(deep.as_bytes()),
             Err(Error::Limit {
                 limit: "json_depth",
-                value: 33,
+                value: 65,
                 ..
             })
         ));

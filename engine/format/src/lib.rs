@@ -3,7 +3,9 @@
 //! | format | read | write |
 //! |---|---|---|
 //! | project (`project.json`) | [`Project::from_json`] | [`Project::to_json`] |
+//! | adaptive profile (`"segue.adaptive"`) | [`project::interactive::Profile::from_json`] | [`project::interactive::Profile::to_json`] |
 //! | container (`.segue`, plug-in state, presets) | [`container::Package::from_bytes`] | [`container::Package::to_bytes`] |
+//! | VST3 preset (`.vstpreset`) around a container | | [`vst3_preset::wrap`] |
 //! | session log (`.seglog`) | [`session::LogReader`] | [`session::LogWriter`] |
 //!
 //! Three promises hold for all of them:
@@ -19,12 +21,15 @@ pub mod container;
 mod error;
 mod json;
 pub mod limits;
+mod nearest;
 pub mod project;
 pub mod session;
 mod version;
+pub mod vst3_preset;
 
 pub use error::{Error, ErrorKind, Place, Problem, Problems, Result};
 pub use json::Extra;
+pub use nearest::nearest;
 pub use project::{Project, Warning};
 pub use version::Version;
 

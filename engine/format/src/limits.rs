@@ -18,7 +18,7 @@ macro_rules! limits {
 
 limits! {
     PROJECT_JSON_BYTES, "project_json_bytes", 16 << 20, "Bytes of project.json.";
-    JSON_DEPTH, "json_depth", 32, "Objects and arrays inside one another in any JSON document.";
+    JSON_DEPTH, "json_depth", 64, "Objects and arrays inside one another in any JSON document.";
     JSON_VALUES, "json_values", 2 << 20, "Values in one JSON document.";
     NAME_BYTES, "name_bytes", 128, "Bytes of an id, a name, an author, a licence or a kind.";
     TEXT_BYTES, "text_bytes", 4096, "Bytes of a description.";
@@ -32,6 +32,7 @@ limits! {
     CLIPS, "clips", 65_536, "Clips in a project.";
     NOTES, "notes", 4_096, "Note mappings in a project.";
     MACROS, "macros", 32, "Macros in a project.";
+    INTERACTIVE_LIST, "interactive_list", 65_536, "Entries of one list of the interactive part.";
     MACRO_TARGETS, "macro_targets", 64, "Parameters that one macro moves.";
     TEMPO_POINTS, "tempo_points", 4_096, "Tempo changes in a project.";
     TIME_SIGNATURES, "time_signatures", 4_096, "Time signature changes in a project.";

@@ -6,6 +6,7 @@
 
 mod asset_path;
 mod check;
+pub mod interactive;
 mod migrate;
 mod mixer;
 mod rules;
@@ -14,6 +15,7 @@ mod timeline;
 mod voices;
 
 pub use asset_path::check_asset_path;
+pub use interactive::Interactive;
 pub use mixer::{Bus, Insert, PanLaw, Send, SendPosition};
 pub use sound::{
     Asset, Clip, LoopPoints, Macro, MacroTarget, MidiSource, NoteMap, Quality, Sound, Streaming,
@@ -21,7 +23,7 @@ pub use sound::{
 pub use timeline::{LoopRegion, Seed, TempoPoint, TimeSignaturePoint};
 pub use voices::{OnLimit, StealMode, VirtualMode, Voices};
 
-use crate::error::{Error, Problems, Result};
+use crate::error::{Error, Problem, Problems, Result};
 use crate::json::{Document, Extra, number};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -106,6 +108,9 @@ pub struct Project {
     /// Controls that a host automates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub macros: Vec<Macro>,
+    /// Events, game values, containers, ducking, music, adaptive layers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub interactive: Interactive,
     /// Unknown keys.
     #[serde(flatten)]
     pub extra: Extra,
@@ -181,23 +186,31 @@ impl Project {
             .unwrap_or_else(|| Bus::new(MASTER))
     }
 
+    /// The place in `text`, this project's JSON, of each of the compiler's problems with the
+    /// interactive part: its path below `interactive`, and its text. What does not exist is placed
+    /// at its nearest ancestor. `[thread-safe]`
+    pub fn place_problems<'a>(
+        text: &[u8],
+        problems: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Problems {
+        let mut placed = Problems::default();
+        for (path, message) in problems {
+            if placed.list.len() < Problems::SHOWN {
+                let place = interactive::place(path, text);
+                let message = message.to_owned();
+                placed.list.push(Problem { place, message });
+            } else {
+                placed.more += 1;
+            }
+        }
+        placed
+    }
+
     /// Validates; problems are located in `text` if there is one. Returns the unknown keys.
     fn check(&self, text: Option<&[u8]>) -> Result<Vec<Warning>> {
         let mut checker = check::Checker::default();
         rules::project(self, &mut checker);
-        let (found, unknown) = checker.finish();
-        if found.list.is_empty() {
-            return Ok(unknown);
-        }
-        let list = found
-            .list
-            .into_iter()
-            .map(|finding| finding.into_problem(text))
-            .collect();
-        Err(Error::Invalid(Problems {
-            list,
-            more: found.more,
-        }))
+        checker.into_result(text)
     }
 }
 
@@ -246,16 +259,20 @@ struct Versioned<'a> {
     project: &'a Project,
 }
 
-/// The two keys that say how to read the rest.
+/// The keys that say how to read the rest, and the one that is read with all its faults.
 #[derive(Default, Deserialize)]
 struct Stamp {
     format: Option<Value>,
     version: Option<Value>,
+    interactive: Option<Value>,
 }
 
 fn parse(text: &[u8]) -> Result<(Project, Option<Warning>)> {
     let stamp: Stamp = DOCUMENT.parse(text)?;
     let version = check_stamp(&stamp)?;
+    if let Some(value) = stamp.interactive {
+        interactive::check_shapes(value, text)?;
+    }
     let (mut project, warning): (Project, _) = if version == VERSION {
         (DOCUMENT.parse(text)?, None)
     } else {

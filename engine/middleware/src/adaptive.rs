@@ -6,19 +6,19 @@
 //!
 //! ```text
 //! lookup  Lookup<'a>: how the names of nodes and events become places, frames of assets engine frames
-//! form    AdaptiveForm::new(&source::Adaptive, &Lookup, sample_rate) -> Result<AdaptiveForm, Vec<(String, String)>>
-//!           signal(NameId), context(NameId), rule_id(RuleIx), context_name(ContextIx), ..
-//! engine  Adaptive::new(&AdaptiveForm, at) -> Adaptive
-//!           begin(&mut self, &AdaptiveForm, at, &mut Effects)      the first context is entered
-//!           signal(&mut self, &AdaptiveForm, NameId, f32) -> bool  any time; taken at the next tick
-//!           tick(&mut self, &AdaptiveForm, at, &mut Effects)       every 10 ms
-//!           enter(.., at, ContextIx, strength, &mut Effects)       at the frame of the call
-//!           leave(.., at, summary, &mut Effects)
-//!           set_level(.., at, level, &mut Effects)
-//!           new_spin(&mut self)
-//!           level(), context(), predicted(), value(SignalIx), counts()
-//!           carry_over(&mut self, &AdaptiveForm, old: &Adaptive, old_form: &AdaptiveForm)
+//! form    AdaptiveForm::new(&source::Adaptive, &Lookup, sample_rate) -> Result<AdaptiveForm, Vec<Found>>
+//!           signal(NameId), context(NameId), rule_text(RuleIx), context_text(ContextIx),
+//!           transition_name(TransitionIx), level_nodes(ContextIx, level): what to prefetch
+//! engine  Adaptive::new(&AdaptiveForm)
+//!           begin(&AdaptiveForm, at, &mut Effects)                 the first context is entered
+//!           signal(&AdaptiveForm, NameId, f32) -> bool             any time; taken at the next tick
+//!           tick(&AdaptiveForm, at, &mut Effects)                  every 10 ms
+//!           enter(.., ContextIx, strength, ..)  leave(.., summary, ..)  set_level(.., level, ..)
+//!           new_spin()                                             at the frame of the call
+//!           level(), context(), predicted(), value(SignalIx), counts(), grid(), beats()
+//!           carry_over(&AdaptiveForm, at, (old, old_form), &mut Effects)
 //! effect  Effects: at most 48 a tick, counted beyond; Effect: Level, Context, Stinger, Event, Refused, Prefetch
+//! load    Load: a full-sized profile, to measure a tick with
 //! ```
 
 mod code;

@@ -5,22 +5,22 @@
 //! Gains are closed forms ([`Course`], [`DuckCourse`]) that whoever plays looks at when it likes.
 //!
 //! ```text
-//! grid    Grid{t0, beat, per_bar}: from_transport(at, &TransportPlace, fs), next(sync, earliest) -> Option<u64>
-//!         Wait: granted(sync, max_wait, candidates) with the fallback to finer grids
-//! course  Course: gain(t) -> f32, end(), is_over(t); enter(..), leave(..), to(..)   DuckCourse: gain(t)
-//! form    MusicForm::new(&source::Music, &Lookup, sample_rate, seed) -> Result<MusicForm, Vec<(String, String)>>
+//! grid    Grid{t0, beat, per_bar}: from_transport(at, &TransportPlace, fs), next(sync, earliest) -> Option<Point>
+//!         grant(sync, now, earliest, max_wait, next) -> Granted, with the fallback to finer grids
+//! course  Course: gain(t) -> f32, end(), is_over(t); enter(..), leave(..), glide(..)   DuckCourse: gain(t)
+//! form    MusicForm::new(&source::Music, &Lookup, sample_rate, seed) -> Result<MusicForm, Vec<Found>>
 //!           music(NameId) -> Option<MusicIx> (segments, then playlists), stinger(NameId) -> Option<StingerIx>
 //! machine Music::new(&MusicForm)
 //!           play(&mut self, &MusicForm, at, MusicIx, Option<&Grid>, &mut Commands)
 //!           stop(.., at, fade frames, &mut Commands)    leave_loop(.., at, &mut Commands)
 //!           stinger(.., at, StingerIx, Option<&Grid>, &mut Commands) -> Result<u64, Reason>
-//!           ended(.., at, PlayNo, &mut Commands)        a node came to its end or could not start
-//!           next_boundary() -> u64                      run(.., at, &mut Commands)
-//!           grid(at) -> Option<Grid>, carry_over(..)
-//! layers  Layers::new(&AdaptiveForm)
+//!           ended(at, PlayNo, &mut Commands)            a node came to its end or could not start
+//!           next_boundary(&MusicForm) -> u64            run(.., at, &mut Commands)
+//!           grid(&MusicForm, at) -> Option<Grid>, playing(), waiting(), carry_over(..)
+//! layers  Layers::new()
 //!           apply(&mut self, &AdaptiveForm, at, &Effect, Option<&Grid>, &mut Commands)
 //!           next_boundary(), run(.., at, &mut Commands), ended(..), carry_over(..)
-//! command Commands (fixed array), Command: Start, Fade, Pan, Stop, LeaveLoop, Duck, Sync(SyncRow)
+//! command Commands (fixed array), Command: Start, Fade, Pan, LeaveLoop, Duck, Sync(SyncRow)
 //! ```
 //! Ducks multiply: [`Command::Duck`] names a [`DuckSlot`], and the music's gain is the product over
 //! all of them. They concern segments and layers, not stingers.

@@ -87,6 +87,19 @@ pub struct IdPool<K> {
     kind: PhantomData<fn() -> K>,
 }
 
+impl<K> Clone for IdPool<K> {
+    fn clone(&self) -> Self {
+        Self {
+            generations: self.generations.clone(),
+            live: self.live.clone(),
+            free: self.free.clone(),
+            limit: self.limit,
+            limit_name: self.limit_name,
+            kind: PhantomData,
+        }
+    }
+}
+
 impl<K> IdPool<K> {
     /// A pool of at most `limit` live ids; `limit_name` is named when it is full.
     pub fn new(limit: usize, limit_name: &'static str) -> Self {

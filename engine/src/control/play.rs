@@ -236,7 +236,7 @@ impl Control {
         clippy::cast_sign_loss,
         reason = "clamped"
     )]
-    fn frames(&self, seconds: f64) -> u32 {
+    pub(super) fn frames(&self, seconds: f64) -> u32 {
         let frames = seconds * f64::from(self.config.sample_rate);
         frames.round().clamp(0.0, f64::from(u32::MAX)) as u32
     }

@@ -4,18 +4,25 @@ use segue_dsp::math::{exp2_f64, log2_f64};
 use segue_dsp::processor::{self, ParamInfo, Scale};
 use segue_format::{Project, project};
 use segue_rt::command::{MixerCommand, Plain};
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::ids::InsertId;
 
 use super::Names;
 use super::mixer::narrow;
 use crate::error::{Error, Result};
 
-/// One parameter that a macro moves.
+/// One parameter or RTPC that a macro moves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MacroTarget {
-    insert: InsertId,
-    param: u16,
+    aim: Aim,
     way: Way,
+}
+
+/// What is moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Aim {
+    Param(InsertId, u16),
+    Rtpc(NameId),
 }
 
 /// How a value follows a macro.
@@ -33,11 +40,29 @@ impl MacroTarget {
     /// The command that sets the parameter for a macro's value of 0..=1; others are brought there.
     /// `[audio-thread]`
     pub fn command(&self, value: f64) -> Plain {
-        Plain::Mixer(MixerCommand::InsertParam {
-            insert: self.insert,
-            param: self.param,
-            value: self.way.value(value),
-        })
+        let value = self.way.value(value);
+        match self.aim {
+            Aim::Param(insert, param) => Plain::Mixer(MixerCommand::InsertParam {
+                insert,
+                param,
+                value,
+            }),
+            Aim::Rtpc(rtpc) => Plain::Game(GameCall::SetRtpc {
+                rtpc,
+                object: ObjectId::GLOBAL,
+                playing: PlayingId::default(),
+                value,
+                ramp: 0,
+            }),
+        }
+    }
+
+    /// An RTPC, evenly between its values while the macro is at 0 and at 1.
+    pub(super) fn rtpc(rtpc: NameId, range: [f32; 2]) -> Self {
+        Self {
+            aim: Aim::Rtpc(rtpc),
+            way: Way::Linear(range.map(f64::from)),
+        }
     }
 }
 
@@ -113,8 +138,7 @@ fn resolve_one(target: &project::MacroTarget, names: &Names) -> Result<MacroTarg
         });
     }
     Ok(MacroTarget {
-        insert,
-        param,
+        aim: Aim::Param(insert, param),
         way: Way::new(row, target.min, target.max),
     })
 }

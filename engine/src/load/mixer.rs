@@ -152,7 +152,7 @@ fn strip(bus: &project::Bus) -> Strip {
 }
 
 /// A level of a project as a linear gain.
-pub(super) fn gain(db: f64) -> f32 {
+pub(crate) fn gain(db: f64) -> f32 {
     if db <= SILENT_DB {
         0.0
     } else {

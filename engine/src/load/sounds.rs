@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use segue_dsp::voice::Quality;
 use segue_format::project::{self, MASTER, Streaming};
+use segue_middleware::WorldSound;
 use segue_offline::decode::{self, DecodeOptions};
 use segue_offline::pcm_cache::{self, ImportOptions, PcmFile, PcmFormat};
 use segue_rt::command::SoundBatch;
@@ -55,6 +56,8 @@ pub(super) struct Built {
     pub(super) streams: Vec<(SoundId, Box<dyn FrameSource>)>,
     /// Length of each sound of the project, in frames.
     pub(super) lengths: HashMap<String, u64>,
+    /// What events and containers may play: every sound of the project.
+    pub(super) world: Vec<WorldSound>,
 }
 
 /// An asset in the cache.
@@ -64,6 +67,24 @@ struct Material {
     /// Engine frames per frame of the source file.
     ratio: f64,
     streamed: bool,
+    /// In dB; 0 is full scale.
+    loudness_db: f32,
+}
+
+impl Material {
+    /// Whether both are the same samples, played the same way.
+    fn same(&self, other: &Known) -> bool {
+        self.path == other.path && self.streamed == other.streamed
+    }
+}
+
+/// A sound that the engine has: how it was written, and its samples.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    sound: project::Sound,
+    path: PathBuf,
+    streamed: bool,
+    pub(crate) id: SoundId,
 }
 
 pub(super) fn build(
@@ -79,27 +100,75 @@ pub(super) fn build(
         batch: Vec::new(),
         streams: Vec::new(),
         lengths: HashMap::new(),
+        world: Vec::new(),
     };
     for sound in &open.project.sounds {
         let Some(material) = materials.get(sound.asset.as_str()) else {
+            built.world.push(silent(sound));
             continue;
         };
-        let id = ids.allocate()?;
-        let made = make(sound, material)?;
-        report.bytes += made.bytes();
-        if made.is_streamed() {
-            report.streamed += 1;
-            built
-                .streams
-                .push((id, Box::new(PcmFile::open(&material.path)?)));
-        }
+        let id = match known(names, sound, material) {
+            Some(id) => id,
+            None => add(sound, material, ids, report, &mut built)?,
+        };
+        let place = Known {
+            sound: sound.clone(),
+            path: material.path.clone(),
+            streamed: material.streamed,
+            id,
+        };
         let params = params(sound, material, id, names, f64::from(config.sample_rate))?;
         names.sounds.insert(sound.id.clone(), params);
+        names.known.insert(sound.id.clone(), place);
         built.lengths.insert(sound.id.clone(), material.frames);
-        built.batch.push(Some((id, Box::new(made))));
+        built.world.push(WorldSound {
+            name: sound.id.clone(),
+            voice: Some(params),
+            frames: material.frames,
+            loudness_db: material.loudness_db,
+            asset_rate: f64::from(config.sample_rate) / material.ratio,
+        });
     }
-    report.sounds = built.batch.len();
+    report.sounds = built.lengths.len();
     Ok(built)
+}
+
+/// The id of a sound that the engine has already, with the same samples and limit.
+fn known(names: &Names, sound: &project::Sound, material: &Material) -> Option<SoundId> {
+    let known = names.before.0.get(&sound.id)?;
+    let same = known.sound.max_instances == sound.max_instances && material.same(known);
+    same.then_some(known.id)
+}
+
+/// Makes a sound for the pool.
+fn add(
+    sound: &project::Sound,
+    material: &Material,
+    ids: &mut IdPool<kind::Sound>,
+    report: &mut LoadReport,
+    built: &mut Built,
+) -> Result<SoundId> {
+    let id = ids.allocate()?;
+    let made = make(sound, material)?;
+    report.bytes += made.bytes();
+    if made.is_streamed() {
+        report.streamed += 1;
+        let file = PcmFile::open(&material.path)?;
+        built.streams.push((id, Box::new(file)));
+    }
+    built.batch.push(Some((id, Box::new(made))));
+    Ok(id)
+}
+
+/// A sound whose asset does not play.
+fn silent(sound: &project::Sound) -> WorldSound {
+    WorldSound {
+        name: sound.id.clone(),
+        voice: None,
+        frames: 0,
+        loudness_db: 0.0,
+        asset_rate: 48_000.0,
+    }
 }
 
 /// Brings every asset into the cache; what does not play is listed.
@@ -172,6 +241,8 @@ fn import(
         });
     }
     report.hashes.push((asset.file.clone(), hash));
+    let loudness = imported.header.loudness;
+    report.loudness.insert(asset.id.clone(), loudness);
     let frames = imported.header.frames;
     let seconds = frames as f64 / f64::from(config.sample_rate);
     let streamed = match asset.stream {
@@ -185,6 +256,7 @@ fn import(
         frames,
         ratio,
         streamed,
+        loudness_db: loudness,
     })
 }
 

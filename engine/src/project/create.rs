@@ -2,7 +2,11 @@
 
 mod arrange;
 mod collect;
+mod game;
 mod names;
+mod naming;
+
+pub use naming::{GroupKind, Naming, NamingRule};
 
 use super::save;
 use super::staging::{Staging, copy_new};
@@ -18,7 +22,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// How to make a project.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct NewOptions {
     /// The name people see; `None`: the name of the folder.
     pub name: Option<String>,
@@ -26,6 +30,8 @@ pub struct NewOptions {
     pub tempo_bpm: f64,
     /// Files of at least this many seconds become music or ambience, shorter ones one-shots.
     pub long_seconds: f64,
+    /// What the names of files say; `None`: the usual rules.
+    pub naming: Option<Naming>,
 }
 
 impl Default for NewOptions {
@@ -35,6 +41,7 @@ impl Default for NewOptions {
             name: None,
             tempo_bpm: 120.0,
             long_seconds: 8.0,
+            naming: None,
         }
     }
 }
@@ -70,6 +77,10 @@ pub struct NewReport {
     pub name: String,
     /// The sounds, in the order in which the files were given.
     pub sounds: Vec<NewSound>,
+    /// Containers for what belongs together by name.
+    pub groups: Vec<NewGroup>,
+    /// Events that play and stop them.
+    pub events: usize,
     /// The files that are not in it.
     pub skipped: Vec<Skipped>,
     /// Length of the time line in seconds.
@@ -87,12 +98,27 @@ pub struct NewSound {
     pub file: String,
     /// What it is used for.
     pub role: Role,
+    /// Its bus.
+    pub bus: String,
     /// Its length.
     pub seconds: f64,
     /// The key that plays it: one-shots from 36 on, as long as there are keys.
     pub key: Option<u32>,
     /// Where it starts on the time line, in quarter notes.
     pub at_beats: f64,
+}
+
+/// Sounds that belong together by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGroup {
+    /// The container.
+    pub name: String,
+    /// What it is.
+    pub kind: GroupKind,
+    /// The sounds in it, in their order.
+    pub sounds: Vec<String>,
+    /// The RTPC of layers: 0 is the first one, 1 the second.
+    pub rtpc: Option<String>,
 }
 
 /// A file that cannot be used.
@@ -120,7 +146,8 @@ pub struct NewProgress<'a> {
 /// Folders among `files` are walked, hidden files left out. Every file is decoded to its end first;
 /// one that cannot be is skipped with the reason. Files of equal length start together (stems),
 /// other music follows one another, ambience loops throughout, and one-shots sound one after the
-/// other and on the keys from 36 on. The folder appears whole or not at all.
+/// other and on the keys from 36 on. Names say more, by the rules of `options.naming`: the bus, and
+/// what are variants or layers of one thing. Events play and stop everything. The folder appears whole or not at all.
 ///
 /// # Errors
 /// [`Error::Exists`] unless `folder` is new or empty; [`Error::NothingToPlay`];
@@ -135,6 +162,7 @@ pub fn new_from_files(
     check(options)?;
     let (found, mut skipped) = collect::collect(files);
     check_count(folder, found.len())?;
+    let naming = options.naming.clone().map_or_else(Naming::usual, Ok)?;
     let staging = Staging::beside(folder, false)?;
     let assets = staging.path().join(ASSET_FOLDER);
     fs::create_dir(&assets).map_err(|error| Error::io(&assets, "create", error))?;
@@ -169,7 +197,7 @@ pub fn new_from_files(
             reasons: reasons.collect(),
         });
     }
-    finish(staging, materials, skipped, options)
+    finish(staging, materials, skipped, (options, &naming))
 }
 
 /// Where the audio files lie in a new project.
@@ -272,16 +300,23 @@ fn finish(
     staging: Staging,
     materials: Vec<Material>,
     skipped: Vec<Skipped>,
-    options: &NewOptions,
+    (options, naming): (&NewOptions, &Naming),
 ) -> Result<NewReport> {
     let name = project_name(staging.target(), options);
-    let (project, sounds, seconds) = arrange::project(&name, materials, options.tempo_bpm);
+    let stem = |it: &Material| (it.id.clone(), names::stem(&it.source));
+    let stems: Vec<_> = materials.iter().map(stem).collect();
+    let (mut project, sounds, seconds) =
+        arrange::project(&name, materials, options.tempo_bpm, naming);
+    let groups = game::add(&mut project, &stems, naming);
+    let events = project.interactive.events.len();
     save(&project, staging.path())?;
     let path = staging.publish()?;
     Ok(NewReport {
         path,
         name,
         sounds,
+        groups,
+        events,
         skipped,
         seconds,
     })

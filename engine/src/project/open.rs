@@ -5,6 +5,7 @@ use super::{Kind, PROJECT_FILE, kind_of, read_all};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 use segue_format::container::Package;
+use segue_format::project::interactive::{Profile, ProfileSource};
 use segue_format::{Project, Warning, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,16 @@ pub struct OpenProject {
     pub root: PathBuf,
     /// The project.
     pub project: Project,
+    /// The adaptive profile, where the project names a file of its own for it.
+    pub profile: Option<Profile>,
     /// What was read but deserves a look.
     pub warnings: Vec<Warning>,
     /// Where the assets are, in the order of `project.assets`.
     pub assets: Vec<AssetFile>,
     /// The assets that are not there. The rest plays.
     pub missing: Vec<MissingAsset>,
+    /// The text of `project.json`, for places in it.
+    text: Vec<u8>,
     unpacked: Option<TempDir>,
 }
 
@@ -95,15 +100,16 @@ pub fn open_package(label: &Path, package: &Package<'_>) -> Result<OpenProject> 
     let (project, warnings) = project.map_err(|error| Error::format(label, error))?;
     let folder = private_folder().map_err(|error| Error::io(label, "unpack", error))?;
     unpack_into(label, package, folder.path())?;
-    let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings);
+    let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings)?;
     opened.source = label.to_owned();
     opened.unpacked = Some(folder);
     Ok(opened)
 }
 
-/// A project whose audio files lie in the folder `root`. `[thread-safe]`
+/// A project whose audio files lie in the folder `root`. A file of an adaptive
+/// profile is not read: have the profile in the project. `[thread-safe]`
 pub fn open_in(root: &Path, project: Project) -> OpenProject {
-    OpenProject::resolve(root.to_owned(), project, Vec::new())
+    OpenProject::resolved(root.to_owned(), project, Vec::new())
 }
 
 impl OpenProject {
@@ -129,9 +135,33 @@ impl OpenProject {
         self.unpacked.is_some()
     }
 
+    /// What is interactive, for the compiler. `[thread-safe]`
+    pub fn interactive(&self) -> segue_middleware::source::Interactive {
+        self.project.interactive.lower(self.profile.as_ref())
+    }
+
+    /// The project with its adaptive profile in it, for places where its file is not at hand.
+    /// `[thread-safe]`
+    pub fn whole(&self) -> Project {
+        let mut project = self.project.clone();
+        if let Some(profile) = &self.profile {
+            let inline = ProfileSource::Inline(Box::new(profile.clone()));
+            project.interactive.adaptive = Some(inline);
+        }
+        project
+    }
+
+    /// The text of `project.json`: as it was read, else as it would be written.
+    pub(crate) fn text(&self) -> Vec<u8> {
+        match self.text.is_empty() {
+            true => self.project.to_json().unwrap_or_default(),
+            false => self.text.clone(),
+        }
+    }
+
     /// The same place with another project in it. `[thread-safe]`
     pub(crate) fn with_project(self, project: Project) -> OpenProject {
-        let resolved = OpenProject::resolve(self.root, project, Vec::new());
+        let resolved = OpenProject::resolved(self.root, project, Vec::new());
         OpenProject {
             source: self.source,
             unpacked: self.unpacked,
@@ -139,8 +169,19 @@ impl OpenProject {
         }
     }
 
+    /// Finds the assets of `project` in `root`, and reads its adaptive profile.
+    fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> Result<OpenProject> {
+        let profile = read_profile(&root, &project)?;
+        let mut opened = OpenProject::resolved(root, project, warnings);
+        if let Some((profile, warnings)) = profile {
+            opened.profile = Some(profile);
+            opened.warnings.extend(warnings);
+        }
+        Ok(opened)
+    }
+
     /// Finds the assets of `project` in `root`.
-    fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
+    fn resolved(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
         let (mut assets, mut missing) = (Vec::new(), Vec::new());
         for asset in &project.assets {
             let (id, file) = (asset.id.clone(), asset.file.clone());
@@ -162,12 +203,25 @@ impl OpenProject {
             source,
             root,
             project,
+            profile: None,
             warnings,
             assets,
             missing,
+            text: Vec::new(),
             unpacked: None,
         }
     }
+}
+
+/// The adaptive profile of a project that has a file of its own for it.
+fn read_profile(root: &Path, project: &Project) -> Result<Option<(Profile, Vec<Warning>)>> {
+    let Some(file) = project.interactive.profile_file() else {
+        return Ok(None);
+    };
+    let path = root.join(file);
+    let bytes = read_all(&path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    let read = Profile::from_json(&bytes).map_err(|error| Error::format(&path, error))?;
+    Ok(Some(read))
 }
 
 /// Opens the folder that this JSON file belongs to.
@@ -179,7 +233,9 @@ fn open_folder_of(json: &Path) -> Result<OpenProject> {
     let named = if is_usual { root } else { json };
     let (project, warnings) =
         Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
-    Ok(OpenProject::resolve(root.to_owned(), project, warnings))
+    let mut opened = OpenProject::resolve(root.to_owned(), project, warnings)?;
+    opened.text = bytes;
+    Ok(opened)
 }
 
 fn open_folder(folder: &Path) -> Result<OpenProject> {

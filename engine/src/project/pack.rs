@@ -4,7 +4,7 @@ use super::staging::{Staging, write_new};
 use super::{Kind, OpenProject, PROJECT_FILE, kind_of, open, read_all};
 use crate::error::{Error, Result};
 use segue_format::container::{Meta, Package};
-use segue_format::{Project, limits};
+use segue_format::{Project, limits, vst3_preset};
 use segue_offline::atomic;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 pub struct PackOptions {
     /// Pack what is there although assets are missing.
     pub allow_missing: bool,
+    /// Make it a preset that VST3 hosts load into the plug-in with this class id, instead of a
+    /// container that Segue loads.
+    pub vst3_class: Option<[u8; 16]>,
 }
 
 /// What was packed.
@@ -44,7 +47,8 @@ pub struct UnpackReport {
 
 /// Packs the project in `folder` (or its `project.json`) into the container `out`. `[thread-safe]`
 ///
-/// The bytes of `project.json` and of every audio file are kept as they are. `out` appears whole,
+/// The bytes of `project.json` and of every audio file are kept as they are; an adaptive profile with
+/// a file of its own is put into the project. `out` appears whole,
 /// in the place of what was there.
 ///
 /// # Errors
@@ -73,7 +77,10 @@ pub fn pack(folder: &Path, out: &Path, options: &PackOptions) -> Result<PackRepo
     }
     project.refuse_as_output(out)?;
     check_sizes(&project)?;
-    let (bytes, assets) = build(&project)?;
+    let (mut bytes, assets) = build(&project)?;
+    if let Some(class) = &options.vst3_class {
+        bytes = vst3_preset::wrap(class, &bytes);
+    }
     atomic::write_atomic(out, &bytes)?;
     Ok(PackReport {
         path: out.clone(),
@@ -124,7 +131,9 @@ impl OpenProject {
         };
         let own = self.assets.iter().map(|asset| asset.path.clone());
         let json = self.root.join(PROJECT_FILE);
-        let own = own.chain([json, self.source.clone()]);
+        let profile = self.project.interactive.profile_file();
+        let profile = profile.map(|file| self.root.join(file));
+        let own = own.chain([json, self.source.clone()]).chain(profile);
         if own
             .filter_map(|path| path.canonicalize().ok())
             .any(|path| path == out)
@@ -161,7 +170,10 @@ pub(super) fn unpack_into(
 fn build(project: &OpenProject) -> Result<(Vec<u8>, usize)> {
     let format = |error| Error::format(&project.source, error);
     let json_path = project.root.join(PROJECT_FILE);
-    let json = read_all(&json_path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
+    let json = match &project.profile {
+        None => read_all(&json_path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?,
+        Some(_) => project.whole().to_json().map_err(format)?,
+    };
     let mut package = Package::new(json).map_err(format)?;
     let packed = build_from(&mut package, project)?;
     Ok((package.to_bytes().map_err(format)?, packed))

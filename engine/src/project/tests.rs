@@ -97,6 +97,7 @@ fn missing_assets_are_listed_and_the_rest_is_found() {
         &out,
         &PackOptions {
             allow_missing: true,
+            ..PackOptions::default()
         },
     )
     .unwrap();
@@ -384,4 +385,54 @@ fn killed_while_saving_leaves_the_old_or_the_new_project() {
     // What a kill leaves behind does not get in the way.
     save(&turn(true), folder.path()).unwrap();
     assert_eq!(open(folder.path()).unwrap().project, turn(true));
+}
+
+/// A project that has its adaptive profile in a file of its own.
+fn with_profile(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let project = r#"{"format": "segue.project", "version": 1, "name": "P",
+        "interactive": {"adaptive": "music/chase.json"}}"#;
+    fs::write(folder.join(PROJECT_FILE), project).unwrap();
+    fs::create_dir_all(folder.join("music")).unwrap();
+    let profile = r#"{"format": "segue.adaptive", "version": 1, "contexts": {"BASE": {}}, "y": 1}"#;
+    fs::write(folder.join("music/chase.json"), profile).unwrap();
+}
+
+#[test]
+fn an_adaptive_profile_has_a_file_of_its_own_and_is_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let game = folder.path().join("game");
+    with_profile(&game);
+    let opened = open(&game).unwrap();
+    let adaptive = opened.interactive().adaptive.unwrap();
+    assert_eq!(adaptive.contexts[0].name, "BASE");
+    assert_eq!(opened.warnings, [Warning::UnknownKey { path: "y".into() }]);
+    assert!(
+        opened
+            .refuse_as_output(&game.join("music/chase.json"))
+            .is_err()
+    );
+
+    let packed = folder.path().join("game.segue");
+    pack(&game, &packed, &PackOptions::default()).unwrap();
+    let again = open(&packed).unwrap();
+    assert_eq!(again.interactive(), opened.interactive());
+    assert_eq!(again.profile, None, "it is in the project");
+}
+
+#[test]
+fn a_profile_that_cannot_be_read_names_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    with_profile(folder.path());
+    let path = folder.path().join("music/chase.json");
+    let newer = r#"{"format": "segue.adaptive", "version": 2}"#;
+    fs::write(&path, newer).unwrap();
+    let text = open(folder.path()).unwrap_err().to_string();
+    assert!(
+        text.contains("chase.json: this adaptive profile has version 2"),
+        "{text}"
+    );
+    fs::remove_file(&path).unwrap();
+    let text = open(folder.path()).unwrap_err().to_string();
+    assert!(text.contains("chase.json: cannot open"), "{text}");
 }

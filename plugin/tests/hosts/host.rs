@@ -1,11 +1,12 @@
 //! A host in the same process, which counts what the plug-in asks of it.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
 use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
 use clack_extensions::latency::{HostLatency, HostLatencyImpl, PluginLatency};
 use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
 use clack_extensions::params::*;
@@ -27,6 +28,9 @@ pub(crate) struct Asked {
     pub(crate) latency: AtomicUsize,
     pub(crate) rescan: AtomicUsize,
     pub(crate) ports: AtomicUsize,
+    pub(crate) closed: AtomicUsize,
+    /// The last size the editor asked for: width and height in one number.
+    pub(crate) size: AtomicU64,
     /// Errors that the plug-in has logged.
     pub(crate) errors: Mutex<Vec<String>>,
 }
@@ -58,6 +62,7 @@ impl HostHandlers for Handlers {
             .register::<HostLog>()
             .register::<HostLatency>()
             .register::<HostAudioPorts>()
+            .register::<HostGui>()
             .register::<HostParams>();
     }
 }
@@ -92,6 +97,23 @@ impl HostAudioPortsImpl for Main {
 
 impl HostParamsImplShared for Shared {
     fn request_flush(&self) {}
+}
+
+impl HostGuiImpl for Shared {
+    fn resize_hints_changed(&self) {}
+    fn request_resize(&self, size: GuiSize) -> Result<(), HostError> {
+        self.0.size.store(size.pack_to_u64(), Relaxed);
+        Ok(())
+    }
+    fn request_show(&self) -> Result<(), HostError> {
+        Err(HostError::Message("the host shows it"))
+    }
+    fn request_hide(&self) -> Result<(), HostError> {
+        Err(HostError::Message("the host hides it"))
+    }
+    fn closed(&self, _: bool) {
+        self.0.closed.fetch_add(1, Relaxed);
+    }
 }
 
 impl HostParamsImplMainThread for Main {
@@ -164,6 +186,15 @@ impl Host {
         self.instance.deactivate(running.stop_processing());
     }
 
+    /// Takes the audio side away, to another thread, say; [`Host::give_audio`] brings it back.
+    pub(crate) fn take_audio(&mut self) -> StartedPluginAudioProcessor<Handlers> {
+        self.running.take().unwrap()
+    }
+
+    pub(crate) fn give_audio(&mut self, audio: StartedPluginAudioProcessor<Handlers>) {
+        self.running = Some(audio);
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.running.is_some()
     }
@@ -195,7 +226,7 @@ impl Host {
         self.asked.errors.lock().unwrap().pop()
     }
 
-    fn extension<
+    pub(crate) fn extension<
         E: clack_host::extensions::Extension<
                 ExtensionSide = clack_host::extensions::PluginExtensionSide,
             >,

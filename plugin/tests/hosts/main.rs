@@ -13,6 +13,8 @@
 )]
 
 mod bounce;
+#[cfg(target_os = "linux")]
+mod editor;
 mod host;
 mod memory;
 mod notes;

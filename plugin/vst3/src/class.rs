@@ -1,10 +1,6 @@
-//! What a VST3 host reads about a plug-in before it makes one: class id, categories, module info.
-
-use std::fmt::Write;
+//! What a VST3 host reads about a plug-in before it makes one: class id and categories.
 
 use vst3::Steinberg::TUID;
-
-use crate::library::Descriptor;
 
 /// The category of everything that processes audio.
 pub(crate) const CATEGORY: &str = "Audio Module Class";
@@ -99,115 +95,6 @@ pub(crate) fn sub_categories(features: &[String]) -> Vec<&'static str> {
     list
 }
 
-/// What a module offers, in the words of VST3.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModuleInfo {
-    /// Who made it.
-    pub vendor: String,
-    /// Where they are found.
-    pub url: String,
-    /// The plug-ins in the order of the factory.
-    pub classes: Vec<Class>,
-}
-
-/// One plug-in of a [`ModuleInfo`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Class {
-    /// The class id as 32 upper-case hexadecimal digits, the same on every system.
-    pub id: String,
-    /// The name that a user sees.
-    pub name: String,
-    /// Who made it.
-    pub vendor: String,
-    /// Its version.
-    pub version: String,
-    /// VST3's sub-categories, for example `Fx` and `Reverb`.
-    pub sub_categories: Vec<&'static str>,
-}
-
-impl ModuleInfo {
-    pub(crate) fn new(descriptors: &[Descriptor]) -> Self {
-        let first = descriptors.first();
-        Self {
-            vendor: first.map_or_else(String::new, |first| first.vendor.clone()),
-            url: first.map_or_else(String::new, |first| first.url.clone()),
-            classes: descriptors.iter().map(Class::new).collect(),
-        }
-    }
-
-    /// The text of the `moduleinfo.json` of a bundle with this name and version.
-    #[must_use]
-    pub fn to_json(&self, name: &str, version: &str) -> String {
-        let classes: Vec<String> = self.classes.iter().map(Class::to_json).collect();
-        let flags = "{ \"Unicode\": true, \"Classes Discardable\": false, \
-                     \"Component Non Discardable\": false }";
-        format!(
-            "{{\n  \"Name\": {},\n  \"Version\": {},\n  \"Factory Info\": {{\n    \"Vendor\": {},\n    \
-             \"URL\": {},\n    \"E-Mail\": \"\",\n    \"Flags\": {flags}\n  }},\n  \"Classes\": [\n{}\n  ]\n}}\n",
-            quoted(name),
-            quoted(version),
-            quoted(&self.vendor),
-            quoted(&self.url),
-            classes.join(",\n")
-        )
-    }
-}
-
-impl Class {
-    fn new(descriptor: &Descriptor) -> Self {
-        let bytes = class_id(&descriptor.id.to_string_lossy());
-        let id = bytes.iter().fold(String::new(), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02X}");
-            text
-        });
-        Self {
-            id,
-            name: descriptor.name.clone(),
-            vendor: descriptor.vendor.clone(),
-            version: descriptor.version.clone(),
-            sub_categories: sub_categories(&descriptor.features),
-        }
-    }
-
-    fn to_json(&self) -> String {
-        let list: Vec<String> = self
-            .sub_categories
-            .iter()
-            .map(|name| quoted(name))
-            .collect();
-        format!(
-            "    {{\n      \"CID\": {},\n      \"Category\": {},\n      \"Name\": {},\n      \
-             \"Vendor\": {},\n      \"Version\": {},\n      \"SDKVersion\": {},\n      \
-             \"Sub Categories\": [{}],\n      \"Class Flags\": {FLAGS},\n      \
-             \"Cardinality\": 2147483647,\n      \"Snapshots\": []\n    }}",
-            quoted(&self.id),
-            quoted(CATEGORY),
-            quoted(&self.name),
-            quoted(&self.vendor),
-            quoted(&self.version),
-            quoted(SDK_VERSION),
-            list.join(", ")
-        )
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for sign in text.chars() {
-        match sign {
-            '"' | '\\' => quoted.extend(['\\', sign]),
-            sign if sign < ' ' => {
-                // Writing to a string cannot fail.
-                let _ = write!(quoted, "\\u{:04x}", u32::from(sign));
-            }
-            sign => quoted.push(sign),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,16 +126,5 @@ mod tests {
         assert_eq!(categories(&["analyzer"]), "Fx|Analyzer");
         assert_eq!(categories(&[]), "Fx");
         assert_eq!(categories(&["vendor:own", "reverb"]), "Fx|Reverb");
-    }
-
-    #[test]
-    fn module_info_is_json_with_escapes() {
-        let info = ModuleInfo {
-            vendor: "A \"B\" \\ C\n".to_owned(),
-            url: String::new(),
-            classes: Vec::new(),
-        };
-        let json = info.to_json("N", "1.0");
-        assert!(json.contains(r#""Vendor": "A \"B\" \\ C\u000a""#), "{json}");
     }
 }

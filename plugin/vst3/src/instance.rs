@@ -13,7 +13,7 @@
 mod pump;
 
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use rtrb::{Consumer, RingBuffer};
@@ -65,6 +65,8 @@ pub(crate) struct Instance {
     is_active: AtomicBool,
     /// Whether the host has ever activated a bus.
     knows_activation: AtomicBool,
+    /// Output busses whose memory is not to be touched, for blocks that find the processor busy too.
+    inactive_outputs: AtomicU64,
     latency: AtomicU32,
     /// The latency that the host last read.
     told_latency: AtomicU32,
@@ -99,6 +101,7 @@ impl Instance {
             }),
             is_active: AtomicBool::new(false),
             knows_activation: AtomicBool::new(false),
+            inactive_outputs: AtomicU64::new(0),
             latency: AtomicU32::new(0),
             told_latency: AtomicU32::new(0),
             audio: Gate::new(Processor::new(producer)),
@@ -125,6 +128,7 @@ impl Instance {
         layout::select_widest(&plugin);
         drop(swap(&self.layout, Arc::new(Layout::read(&plugin))));
         self.knows_activation.store(false, Ordering::Relaxed);
+        self.inactive_outputs.store(0, Ordering::Relaxed);
         drop(swap(&self.plugin, Some(plugin)));
         self.read_params();
         self.run_loop.start(&self.this, context);
@@ -249,6 +253,7 @@ impl Instance {
             layout.expect_activation();
         }
         layout.inherit(&self.layout());
+        self.note_inactive(&layout);
         drop(swap(&self.layout, Arc::new(layout)));
         is_other
     }
@@ -263,7 +268,15 @@ impl Instance {
             layout.expect_activation();
         }
         bus.set_active(is_active);
+        self.note_inactive(&layout);
         kResultOk
+    }
+
+    fn note_inactive(&self, layout: &Layout) {
+        if self.knows_activation.load(Ordering::Relaxed) {
+            let inactive = layout.inactive_outputs();
+            self.inactive_outputs.store(inactive, Ordering::Relaxed);
+        }
     }
 
     /// `[main-thread]`
@@ -342,13 +355,14 @@ impl Instance {
     /// Everything that `data` points to is valid for the call.
     pub(crate) unsafe fn process(&self, data: &ProcessData) -> tresult {
         self.blocks.add();
+        let inactive = self.inactive_outputs.load(Ordering::Relaxed);
         let Some(mut processor) = self.audio.try_enter() else {
             // SAFETY: the caller vouches for the data.
-            unsafe { silence_all(data) };
+            unsafe { silence_all(data, inactive) };
             return kResultOk;
         };
         // SAFETY: the caller vouches for the data.
-        as_role(Role::Audio, || unsafe { processor.process(data) })
+        as_role(Role::Audio, || unsafe { processor.process(data, inactive) })
     }
 
     /// `[main-thread]` The latency now while active, and that of the last activation otherwise: CLAP

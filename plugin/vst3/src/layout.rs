@@ -94,6 +94,15 @@ impl Layout {
         }
     }
 
+    /// A bit for each output bus that a host that activates busses does not use. It cannot use those
+    /// behind the last one.
+    pub(crate) fn inactive_outputs(&self) -> u64 {
+        let busses = (0..u64::BITS).zip(&self.outputs);
+        busses
+            .filter(|(_, bus)| bus.is_active())
+            .fold(u64::MAX, |set, (index, _)| set & !(1 << index))
+    }
+
     /// Whether `other` has as many busses with as many channels each.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let channels =

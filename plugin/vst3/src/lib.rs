@@ -78,6 +78,7 @@ mod process;
 mod run_loop;
 mod state;
 mod text;
+mod ticks;
 mod timers;
 mod transport;
 mod view;
@@ -87,7 +88,7 @@ mod tests;
 
 use std::ffi::CStr;
 
-pub use class::{Class, ModuleInfo, class_id};
+pub use class::class_id;
 pub use library::Module;
 pub use midi::{CHANNEL_PRESSURE, PITCH_BEND, USUAL_CONTROLLERS};
 

@@ -73,13 +73,6 @@ impl Module {
         })
     }
 
-    /// What the module offers, for a moduleinfo.json; `None` if the entry refuses to start.
-    #[must_use]
-    pub fn info(&self) -> Option<crate::ModuleInfo> {
-        let library = self.library()?;
-        Some(crate::ModuleInfo::new(&library.descriptors()))
-    }
-
     pub(crate) fn library(&self) -> Option<Arc<Library>> {
         let mut last = lock(&self.last);
         if let Some(library) = last.upgrade() {

@@ -19,6 +19,8 @@ enum Place {
     Copy(*mut f32),
     /// Silent input, or output that nobody hears.
     Own,
+    /// Output of a bus that the plug-in knows to be inactive: one stretch for all of them.
+    Idle,
 }
 
 /// The ports of one direction. Everything is sized at activation.
@@ -30,7 +32,7 @@ pub(crate) struct Ports {
     places: Vec<Place>,
     /// The host's silence flags, port by port.
     silence: Vec<u64>,
-    /// One stretch of `max_frames` for each channel.
+    /// One stretch of `max_frames` for each channel, and one for all that are idle.
     own: Vec<f32>,
     max_frames: usize,
 }
@@ -46,7 +48,7 @@ impl Ports {
             pointers: vec![std::ptr::null_mut(); channels],
             places: vec![Place::Own; channels],
             silence: vec![0; busses.len()],
-            own: vec![0.0; channels * max_frames],
+            own: vec![0.0; (channels + 1) * max_frames],
             max_frames,
         };
         let mut rest = ports.pointers.as_mut_ptr();
@@ -66,10 +68,13 @@ impl Ports {
     pub(crate) unsafe fn find_outputs(&mut self, busses: &[Bus], host: &[AudioBusBuffers]) {
         let mut at = 0;
         for (index, bus) in busses.iter().enumerate() {
+            // Behind an inactive bus some hosts have pointers to nowhere.
+            let host = if bus.is_active() { host } else { &[] };
             for channel in 0..bus.channels as usize {
                 // SAFETY: the caller vouches for the buffers.
                 let place = match unsafe { channel_of(host, index, channel) } {
                     Some(pointer) if !self.writes_to(pointer, at) => Place::Host(pointer),
+                    None if !bus.is_active() => Place::Idle,
                     _ => Place::Own,
                 };
                 self.places[at] = place;
@@ -155,7 +160,7 @@ impl Ports {
                         self.pointers[at] = own.as_mut_ptr();
                         silence >> channel & 1 != 0
                     }
-                    Place::Own => {
+                    Place::Own | Place::Idle => {
                         own.fill(0.0);
                         self.pointers[at] = own.as_mut_ptr();
                         true
@@ -177,6 +182,7 @@ impl Ports {
                 // SAFETY: the caller vouches for the length.
                 Place::Host(pointer) => unsafe { pointer.add(start) },
                 Place::Copy(_) | Place::Own => self.own[at * self.max_frames..].as_mut_ptr(),
+                Place::Idle => self.own[self.places.len() * self.max_frames..].as_mut_ptr(),
             };
         }
         for buffer in &mut self.buffers {
@@ -236,16 +242,24 @@ pub(crate) unsafe fn host_busses<'a>(
     }
 }
 
-/// `[audio-thread]` Silences all outputs of the block.
+/// `[audio-thread]` Silences all outputs of the block but the `inactive` ones, a bit for each.
 ///
 /// # Safety
-/// `data` describes buffers that are valid.
-pub(crate) unsafe fn silence_all(data: &ProcessData) {
+/// `data` describes buffers that are valid, where they are not inactive.
+pub(crate) unsafe fn silence_all(data: &ProcessData, inactive: u64) {
     // SAFETY: the caller vouches for the busses.
-    for bus in unsafe { host_busses(data.outputs, data.numOutputs) } {
-        // SAFETY: the same.
-        unsafe { silence_from(bus, 0, data) };
+    let busses = unsafe { host_busses(data.outputs, data.numOutputs) };
+    for (index, bus) in busses.iter_mut().enumerate() {
+        if !is_in(inactive, index) {
+            // SAFETY: the same.
+            unsafe { silence_from(bus, 0, data) };
+        }
     }
+}
+
+/// Whether bus `index` has its bit in `set`.
+pub(crate) fn is_in(set: u64, index: usize) -> bool {
+    u32::try_from(index).is_ok_and(|index| set.checked_shr(index).unwrap_or(0) & 1 != 0)
 }
 
 /// `[audio-thread]` Silences the channels of an output bus from `first` on and flags them.

@@ -17,7 +17,8 @@ use crate::notes::{self, NoteBook};
 use crate::output::{Edit, Output, release_all};
 use crate::params::{Params, Target};
 use crate::plugin::Plugin;
-use crate::ports::{Ports, host_busses, silence_all, silence_from};
+use crate::ports::{Ports, host_busses, is_in, silence_all, silence_from};
+use crate::ticks::Ticks;
 use crate::transport::transport;
 
 /// What the audio thread owns while it runs. Behind the [`Gate`](crate::gate::Gate) of the instance.
@@ -40,6 +41,7 @@ pub(crate) struct Active {
     inputs: Ports,
     outputs: Ports,
     notes: NoteBook,
+    ticks: Ticks,
 }
 
 impl Active {
@@ -54,6 +56,7 @@ impl Active {
             inputs: Ports::new(&layout.inputs, max),
             outputs: Ports::new(&layout.outputs, max),
             notes: NoteBook::new(),
+            ticks: Ticks::default(),
             layout,
         }
     }
@@ -154,11 +157,12 @@ impl Processor {
         self.queue.truncate(carried);
     }
 
-    /// `[audio-thread]` One block of the host, of any length.
+    /// `[audio-thread]` One block of the host, of any length. `inactive` has a bit for each output bus
+    /// whose memory is not to be touched.
     ///
     /// # Safety
-    /// Everything that `data` points to is valid for the call.
-    pub(crate) unsafe fn process(&mut self, data: &ProcessData) -> tresult {
+    /// Everything that `data` points to is valid for the call, but for inactive busses.
+    pub(crate) unsafe fn process(&mut self, data: &ProcessData, inactive: u64) -> tresult {
         let is_narrow = data.symbolicSampleSize == kSample32 as i32;
         let Ok(frames) = u32::try_from(data.numSamples) else {
             return kInvalidArgument;
@@ -167,7 +171,7 @@ impl Processor {
         // SAFETY: the caller vouches for the data.
         unsafe {
             if !is_ready {
-                silence_all(data);
+                silence_all(data, inactive);
                 return if is_narrow {
                     kNotInitialized
                 } else {
@@ -181,7 +185,7 @@ impl Processor {
             self.collect_params(data, frames);
             self.collect_notes(data, frames);
             self.queue.sort();
-            let result = self.process_parts(data, frames);
+            let result = self.process_parts(data, frames, inactive);
             self.queue.truncate(0);
             result
         }
@@ -288,7 +292,7 @@ impl Processor {
     ///
     /// # Safety
     /// As for `process`; the samples are of 32 bits.
-    unsafe fn process_parts(&mut self, data: &ProcessData, frames: u32) -> tresult {
+    unsafe fn process_parts(&mut self, data: &ProcessData, frames: u32, inactive: u64) -> tresult {
         let Some(active) = &mut self.active else {
             return kNotInitialized;
         };
@@ -329,7 +333,7 @@ impl Processor {
             let status = unsafe { active.process_part(data, &self.queue, &mut output) };
             if status == CLAP_PROCESS_ERROR {
                 // SAFETY: the caller vouches for the data.
-                unsafe { silence_all(data) };
+                unsafe { silence_all(data, inactive) };
                 return kInternalError;
             }
             for (port, bus) in outputs.iter_mut().enumerate() {
@@ -339,6 +343,9 @@ impl Processor {
             start += part;
         }
         for (index, bus) in outputs.iter_mut().enumerate() {
+            if is_in(inactive, index) {
+                continue;
+            }
             let known = active
                 .layout
                 .outputs
@@ -363,7 +370,8 @@ impl Active {
         let (start, frames) = (output.start, output.frames);
         // SAFETY: the host passes null or a context for the time of the call.
         let context: Option<&ProcessContext> = unsafe { data.processContext.as_ref() };
-        let transport = context.map(|context| transport(context, start, self.rate));
+        let context = context.map(|context| self.ticks.exact(context, self.rate));
+        let transport = context.map(|context| transport(&context, start, self.rate));
         // SAFETY: the caller vouches for the part.
         unsafe {
             self.inputs.aim_inputs(start as usize, frames as usize);

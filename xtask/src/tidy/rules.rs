@@ -100,6 +100,7 @@ const UNSAFE_PACKAGES: &[&str] = &[
     "segue-node",
     "segue-python",
     "segue-plugin",
+    "segue-probe",
     "segue-vst3",
     "segue-vst3-host",
 ];

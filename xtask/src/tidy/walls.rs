@@ -40,7 +40,7 @@ const ASYNC: Group = &[
     "quinn",
     "tungstenite",
 ];
-const GUI: Group = &["egui", "egui_*", "egui-*", "eframe", "winit"];
+const GUI: Group = &["egui", "egui_*", "egui-*", "eframe", "winit", "baseview"];
 const PLUGIN_API: Group = &[
     "nice-plug",
     "nice-plug-*",
@@ -198,6 +198,12 @@ const WALLS: &[Wall] = &[
         never: &[],
     },
     Wall {
+        name: "segue-probe",
+        crates: &[],
+        libraries: Only(&["clack-host", "libloading", "serde_json", "vst3"]),
+        never: &[GUI],
+    },
+    Wall {
         name: "segue",
         crates: &["segue-engine", "segue-gui", "segue-presets"],
         libraries: Any,
@@ -224,7 +230,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "xtask",
         crates: &[],
-        libraries: Only(&["serde_json"]),
+        libraries: Only(&["serde_json", "toml"]),
         never: &[],
     },
 ];

@@ -6,6 +6,7 @@ use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::reload::{Reloader, load};
 use crate::values::{clock, count, level};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::rt::ids::BusId;
@@ -30,7 +31,7 @@ pub(super) struct Session {
     playing: Playing,
     events: Receiver<Event>,
     end: End,
-    project: OpenProject,
+    reloader: Reloader,
 }
 
 /// When the session ends by itself, in frames of the engine.
@@ -74,6 +75,7 @@ impl Session {
         config.record = play.log.is_some();
         let (mut control, renderer, shared) = create(config)?;
         let report = load(&mut control, &project, console, &cancel)?;
+        refuse_silence(&project, &report)?;
         if let Some(log) = &play.log {
             project.refuse_as_output(log)?;
             control.record_to(log, &project, &report)?;
@@ -81,6 +83,7 @@ impl Session {
         let end = begin(&mut control, &project, &report, play)?;
         let master = control.bus(segue_engine::project::MASTER)?;
         let meters = shared.meters()?;
+        let reloader = Reloader::new(&play.project, project, play.log.is_some(), &sender)?;
         let playing = output.play(renderer, &sender)?;
         Ok(Session {
             control,
@@ -91,7 +94,7 @@ impl Session {
             playing,
             events,
             end,
-            project,
+            reloader,
         })
     }
 
@@ -100,7 +103,7 @@ impl Session {
         let line = Bar::line(console);
         console.note(&format!(
             "Playing {} through {} at {} Hz; Ctrl-C stops",
-            self.project.project.name,
+            self.reloader.project().project.name,
             self.output.name(),
             self.output.sample_rate(),
         ));
@@ -134,7 +137,10 @@ impl Session {
             match self.events.recv_timeout(TICK) {
                 Ok(Event::Lost(error)) => return Err(self.output.failure(&error)),
                 Ok(Event::Stop) => is_cancelled = true,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+                Ok(Event::Changed) => self.reloader.reload(&mut self.control, console),
+                // This command reads no input.
+                Ok(Event::Line(_) | Event::InputEnd)
+                | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             watch.look(self.playing.frames(), &self.output)?;
             if let Err(error) = self.control.update() {
@@ -219,33 +225,19 @@ fn request(play: &Play, project: &OpenProject) -> Request {
     }
 }
 
-fn load(
-    control: &mut Control,
-    project: &OpenProject,
-    console: &Console,
-    cancel: &Cancel,
-) -> Result<LoadReport, Failure> {
-    let bar = Bar::new(console, "Loading");
-    let report = control.load_project(project, &mut |progress| {
-        bar.at(progress.done as u64, progress.total as u64);
-        bar.say(progress.asset);
-        cancel.flow()
-    })?;
-    drop(bar);
-    for missing in &report.unplayable {
-        console.warn(&format!(
-            "{} is not heard: {}",
-            missing.file, missing.reason
-        ));
+/// A project in which nothing would be heard.
+fn refuse_silence(project: &OpenProject, report: &LoadReport) -> Result<(), Failure> {
+    if report.sounds > 0 && !project.project.clips.is_empty() {
+        return Ok(());
     }
-    if report.sounds == 0 || project.project.clips.is_empty() {
-        let path = project.source.display();
-        return Err(
-            Failure::new(format!("{path}: there is nothing on the time line to play"))
-                .hint("add clips to project.json, or make a project with `segue new`"),
-        );
-    }
-    Ok(report)
+    let path = project.source.display();
+    let is_game = !project.project.interactive.events.is_empty();
+    let hint = match is_game {
+        true => "its events are played by `segue run`",
+        false => "add clips to project.json, or make a project with `segue new`",
+    };
+    let text = format!("{path}: there is nothing on the time line to play");
+    Err(Failure::new(text).hint(hint))
 }
 
 /// Runs the transport, and says when it ends.

@@ -42,7 +42,7 @@ impl App {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        display.focus("Night chase");
+        display.focus("^Night chase");
         Some(App {
             child,
             display,

@@ -51,7 +51,7 @@ impl Display {
 
     /// Waits for the window with this title and gives it the keyboard. There is no window manager.
     pub(super) fn focus(&self, title: &str) {
-        let end = Instant::now() + Duration::from_secs(90);
+        let end = Instant::now() + Duration::from_secs(180);
         loop {
             let found = self.user(&["search", "--onlyvisible", "--name", title]);
             if let Some(window) = found.lines().next() {

@@ -50,6 +50,17 @@ pub struct EditorSize {
     pub width: u32,
     /// Pixels from top to bottom.
     pub height: u32,
+    /// How much everything is enlarged, in percent.
+    #[serde(default = "as_it_is", skip_serializing_if = "is_as_it_is")]
+    pub percent: u32,
+}
+
+fn as_it_is() -> u32 {
+    100
+}
+
+fn is_as_it_is(percent: &u32) -> bool {
+    *percent == as_it_is()
 }
 
 impl PluginState {
@@ -100,8 +111,11 @@ mod tests {
     #[test]
     fn values_and_unknown_keys_survive() {
         let json = br#"{"params": {"macro_01": 0.1, "x": 1e-7}, "layout": "multi",
-            "editor": {"width": 900, "height": 600}, "assets_root": "/a", "later": [1, 2]}"#;
+            "editor": {"width": 900, "height": 600, "percent": 150}, "assets_root": "/a", "later": [1, 2]}"#;
         let state = PluginState::from_json(json).unwrap();
+        assert_eq!(state.editor.unwrap().percent, 150);
+        let older = PluginState::from_json(br#"{"editor": {"width": 9, "height": 6}}"#).unwrap();
+        assert_eq!(older.editor.unwrap().percent, 100);
         assert_eq!(state.layout, OutputLayout::Multi);
         let text = state.to_json().unwrap();
         assert_eq!(PluginState::from_json(&text).unwrap(), state);

@@ -62,6 +62,36 @@ pub(crate) fn display(segments: &[Segment]) -> String {
     text
 }
 
+/// The segments of a displayed path; what is no path gives what could be read.
+pub(crate) fn parse(text: &str) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        if let Some(inner) = rest.strip_prefix("[\"") {
+            let end = inner.find("\"]").unwrap_or(inner.len());
+            segments.push(Segment::Key(inner[..end].to_owned()));
+            rest = inner.get(end + 2..).unwrap_or_default();
+        } else if let Some(inner) = rest.strip_prefix('[') {
+            let end = inner.find(']').unwrap_or(inner.len());
+            let Ok(index) = inner[..end].parse() else {
+                return segments;
+            };
+            segments.push(Segment::Index(index));
+            rest = inner.get(end + 1..).unwrap_or_default();
+        } else if rest.is_empty() {
+            return segments;
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            if end == 0 {
+                return segments;
+            }
+            segments.push(Segment::Key(rest[..end].to_owned()));
+            rest = &rest[end..];
+        }
+    }
+}
+
 fn is_word(key: &str) -> bool {
     !key.is_empty()
         && key
@@ -87,5 +117,22 @@ mod tests {
             "buses[2].params[\"a.b\"]"
         );
         assert_eq!(display(&Path::Root.segments()), "");
+    }
+
+    #[test]
+    fn what_is_displayed_is_parsed() {
+        for path in [
+            "",
+            "a",
+            "a[3].b[0][1].c",
+            "params[\"a b\"].x",
+            "[2]",
+            "[\"*\"][\"x.y\"]",
+        ] {
+            assert_eq!(display(&parse(path)), path);
+        }
+        for odd in ["..", "a..b", "a[x]", "a[", "[\"", "a[1", "."] {
+            assert!(parse(odd).len() <= 2, "{odd}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Collects what is wrong with a project while its rules walk through it.
 
 use super::Warning;
-use crate::error::{Place, Problem, Problems};
+use crate::error::{Error, Place, Problem, Problems, Result};
 use crate::json::path::{self, Path, Segment};
 use crate::json::{self, Extra};
 use crate::limits::NAME_BYTES;
@@ -25,20 +25,20 @@ pub(super) struct Checker {
 
 /// The problems, at most [`Problems::SHOWN`], and how many more there are.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) list: Vec<Finding>,
-    pub(super) more: usize,
+struct Found {
+    list: Vec<Finding>,
+    more: usize,
 }
 
 /// A problem that has not been located in a text yet.
-pub(super) struct Finding {
+struct Finding {
     segments: Vec<Segment>,
     message: String,
 }
 
 impl Finding {
     /// The problem, with line and column if there is a text.
-    pub(super) fn into_problem(self, text: Option<&[u8]>) -> Problem {
+    fn into_problem(self, text: Option<&[u8]>) -> Problem {
         let place = match text {
             Some(text) => json::place(&self.segments, text),
             None => Place {
@@ -55,12 +55,26 @@ impl Finding {
 }
 
 impl Checker {
-    pub(super) fn finish(mut self) -> (Found, Vec<Warning>) {
+    fn finish(mut self) -> (Found, Vec<Warning>) {
         if self.more_warnings > 0 {
             self.warnings
                 .push(Warning::MoreUnknownKeys(self.more_warnings));
         }
         (self.found, self.warnings)
+    }
+
+    /// The unknown keys; or the problems, located in `text` if there is one.
+    pub(super) fn into_result(self, text: Option<&[u8]>) -> Result<Vec<Warning>> {
+        let (found, unknown) = self.finish();
+        if found.list.is_empty() {
+            return Ok(unknown);
+        }
+        let list = found.list.into_iter();
+        let list = list.map(|finding| finding.into_problem(text)).collect();
+        Err(Error::Invalid(Problems {
+            list,
+            more: found.more,
+        }))
     }
 
     pub(super) fn problem(&mut self, at: Path<'_>, message: impl FnOnce() -> String) {
@@ -72,7 +86,11 @@ impl Checker {
     }
 
     pub(super) fn problem_at(&mut self, segments: Vec<Segment>, message: String) {
-        self.found.list.push(Finding { segments, message });
+        if self.found.list.len() < Problems::SHOWN {
+            self.found.list.push(Finding { segments, message });
+        } else {
+            self.found.more += 1;
+        }
     }
 
     /// Whether nothing is wrong so far.

@@ -33,6 +33,7 @@ pub(super) fn project(project: &Project, c: &mut Checker) {
     notes(root.key("notes"), &project.notes, &sounds, c);
     voices(root.key("voices"), &project.voices, c);
     macros(project, c);
+    project.interactive.check_at(root.key("interactive"), c);
     c.unknown(root, &project.extra);
 }
 

@@ -48,10 +48,9 @@ impl Compiler<'_> {
         self.count(path, "children", children.len(), most);
         let children = children
             .iter()
-            .map(|(key, child)| {
-                self.node(&format!("{path}.{key}"), child)
-                    .unwrap_or_default()
-            })
+            // One that is missing is a problem; in its place nothing may stand, least of all the
+            // container itself.
+            .filter_map(|(key, child)| self.node(&format!("{path}.{key}"), child))
             .collect();
         let kind = self.kind(path, &container.kind);
         Node {

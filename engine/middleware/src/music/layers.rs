@@ -1,17 +1,17 @@
 //! Adaptive layers: all sounds of a context start together and stay in step; a level says which of
 //! them are heard.
 
+mod fades;
 mod stings;
 
 use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
 use super::course::{Course, DuckCourse};
-use super::form::FadeForm;
 use super::grid::{Grid, grant};
 use super::machine::sync_row;
+use crate::adaptive::TransitionIx;
 use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
-use crate::adaptive::{TransitionForm, TransitionIx};
 use crate::ids::{ContextIx, NodeIx};
-use crate::source::Shape;
+use fades::{Fades, Layer, arrive};
 use stings::Stings;
 
 /// Most different sounds of a context.
@@ -39,15 +39,6 @@ pub struct Layers {
     stings: Stings,
 }
 
-/// One sound of the context.
-#[derive(Clone, Copy, Debug)]
-struct Layer {
-    play: PlayNo,
-    course: Course,
-    /// What the level wants of it.
-    at: Option<LayerAt>,
-}
-
 /// A change that waits for its frame.
 #[derive(Clone, Copy, Debug)]
 struct Change {
@@ -57,15 +48,6 @@ struct Change {
     level: u8,
     transition: TransitionIx,
     fade: Option<(u32, u32)>,
-}
-
-/// Fades of a change: frames and shapes, and where the arriving one begins.
-#[derive(Clone, Copy, Debug)]
-struct Fades {
-    out: (u32, Shape),
-    into: (u32, Shape),
-    out_at: u64,
-    in_at: u64,
 }
 
 impl Layers {
@@ -244,7 +226,7 @@ impl Layers {
         };
         let old = self.context.and_then(|it| form.contexts.get(it.at()));
         let beats = [old.unwrap_or(context).beat, context.beat];
-        let mut fades = fades(how, change, beats);
+        let mut fades = Fades::new(how, change.at, change.fade, beats);
         if old.is_none() {
             // Nothing goes that it would have to wait for.
             fades.in_at = fades.out_at;
@@ -357,69 +339,6 @@ impl Default for Layers {
     fn default() -> Self {
         Self::new()
     }
-}
-
-impl Layer {
-    /// Another gain, from the one it has.
-    fn fade(&mut self, to: Option<LayerAt>, fades: &Fades) {
-        let now = self.course.exact(fades.out_at);
-        self.course = match (self.at, to) {
-            (None, Some(to)) => arrive(now, to.gain, fades),
-            (Some(from), Some(to)) if now >= f64::from(from.gain) => {
-                let (frames, shape) = fades.into;
-                Course::glide(now, to.gain, fades.out_at, frames, shape)
-            }
-            (Some(_), Some(to)) => arrive(now, to.gain, fades),
-            (from, None) => {
-                let full = from.map_or(0.0, |from| from.gain);
-                let (frames, shape) = fades.out;
-                Course::leave(now, full, fades.out_at, frames, shape)
-            }
-        };
-    }
-
-    /// Its way to another pan: at once while it is silent.
-    fn moved(&self, to: Option<LayerAt>, fades: &Fades) -> Option<Command> {
-        let to = to?;
-        let silent = self.at.is_none();
-        if self.at.is_some_and(|from| from.pan == to.pan) {
-            return None;
-        }
-        Some(Command::Pan {
-            play: self.play,
-            pan: to.pan,
-            ramp: if silent { 0 } else { fades.into.0 },
-        })
-    }
-}
-
-impl Fades {
-    fn end(&self) -> u64 {
-        let out = self.out_at + u64::from(self.out.0);
-        out.max(self.in_at + u64::from(self.into.0))
-    }
-}
-
-/// The fades of a change at its frame: what arrives begins `fade_out - overlap` later.
-fn fades(how: &TransitionForm, change: &Change, [old, new]: [f64; 2]) -> Fades {
-    let length = |fade: &FadeForm, beat| (fade.length(beat), fade.shape);
-    let mut out = length(&how.fade_out, old);
-    let mut into = length(&how.fade_in, new);
-    let mut overlap = how.overlap;
-    if let Some((frames, own)) = change.fade {
-        (out.0, into.0, overlap) = (frames, frames, own);
-    }
-    Fades {
-        out,
-        into,
-        out_at: change.at,
-        in_at: change.at + u64::from(out.0.saturating_sub(overlap)),
-    }
-}
-
-fn arrive(now: f64, gain: f32, fades: &Fades) -> Course {
-    let (frames, shape) = fades.into;
-    Course::enter(now, gain, fades.in_at, frames, shape)
 }
 
 fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {

@@ -1,6 +1,6 @@
 //! Roles, buses and the time line of a new project.
 
-use super::{NewSound, Role};
+use super::{Naming, NewSound, Role, names};
 use segue_format::project::{
     Asset, Bus, Clip, Insert, LoopPoints, LoopRegion, MASTER, NoteMap, Project, Sound, TempoPoint,
 };
@@ -55,14 +55,19 @@ pub(super) fn project(
     name: &str,
     materials: Vec<Material>,
     bpm: f64,
+    naming: &Naming,
 ) -> (Project, Vec<NewSound>, f64) {
     let placed = place(&materials, bpm / 60.0);
     let mut project = Project::new(name);
     project.tempo = vec![TempoPoint::new(0.0, bpm)];
-    project.buses = buses(&materials);
+    let own = |it: &Material| naming.bus(&names::stem(&it.source));
+    let buses_of: Vec<_> = materials.iter().map(own).collect();
+    project.buses = buses(&materials, &buses_of);
     project.loop_region = Some(loop_region(placed.end));
     let (mut sounds, mut keys) = (Vec::new(), KEYS);
-    for (material, clip) in materials.into_iter().zip(placed.clips) {
+    let places = placed.clips.into_iter().zip(buses_of);
+    for (material, (clip, bus)) in materials.into_iter().zip(places) {
+        let bus = bus.unwrap_or_else(|| material.role.bus().to_owned());
         let key = (material.role == Role::OneShot)
             .then(|| keys.next())
             .flatten();
@@ -74,14 +79,14 @@ pub(super) fn project(
         project
             .assets
             .push(Asset::new(&material.id, &material.file));
-        project.sounds.push(sound(&material));
-        sounds.push(report(material, key, clip.at_beats));
+        project.sounds.push(sound(&material, &bus));
+        sounds.push(report(material, bus, key, clip.at_beats));
         project.clips.push(clip);
     }
     (project, sounds, placed.end * 60.0 / bpm)
 }
 
-fn report(material: Material, key: Option<u32>, at_beats: f64) -> NewSound {
+fn report(material: Material, bus: String, key: Option<u32>, at_beats: f64) -> NewSound {
     let Material {
         id,
         source,
@@ -95,6 +100,7 @@ fn report(material: Material, key: Option<u32>, at_beats: f64) -> NewSound {
         source,
         file,
         role,
+        bus,
         seconds,
         key,
         at_beats,
@@ -168,7 +174,8 @@ fn next_bar(beats: f64) -> f64 {
     ((beats - 1e-6) / 4.0).ceil() * 4.0
 }
 
-fn buses(materials: &[Material]) -> Vec<Bus> {
+/// The usual buses, and those that names say.
+fn buses(materials: &[Material], own: &[Option<String>]) -> Vec<Bus> {
     let mut master = Bus::new(MASTER);
     master.inserts = vec![Insert::new("limiter", "limiter")];
     let has_ambience = materials
@@ -177,14 +184,20 @@ fn buses(materials: &[Material]) -> Vec<Bus> {
     let roles = [Role::Music, Role::OneShot]
         .into_iter()
         .chain(has_ambience.then_some(Role::Ambience));
+    let mut ids: Vec<&str> = roles.map(Role::bus).collect();
+    for bus in own.iter().flatten().map(String::as_str) {
+        if bus != MASTER && !ids.contains(&bus) {
+            ids.push(bus);
+        }
+    }
     std::iter::once(master)
-        .chain(roles.map(|role| Bus::new(role.bus())))
+        .chain(ids.into_iter().map(Bus::new))
         .collect()
 }
 
-fn sound(material: &Material) -> Sound {
+fn sound(material: &Material, bus: &str) -> Sound {
     let mut sound = Sound::new(&material.id, &material.id);
-    sound.bus = Some(material.role.bus().to_owned());
+    sound.bus = Some(bus.to_owned());
     sound.loop_points = material.loops.first().map(|points| LoopPoints {
         start_smp: points.start,
         end_smp: Some(points.end),
@@ -255,7 +268,8 @@ mod tests {
             material("boom", Role::OneShot, 0.7),
             material("end", Role::OneShot, 1.0),
         ];
-        let (project, sounds, seconds) = project("Game", materials, 120.0);
+        let (project, sounds, seconds) =
+            project("Game", materials, 120.0, &Naming::usual().unwrap());
         let starts: Vec<f64> = sounds.iter().map(|sound| sound.at_beats).collect();
         assert_eq!(starts, [0.0, 0.0, 20.0, 0.0, 0.0, 1.0, 3.0]);
         let lengths: Vec<_> = project.clips.iter().map(|clip| clip.length_beats).collect();
@@ -285,7 +299,7 @@ mod tests {
     fn music_alone_repeats_under_many_one_shots() {
         let mut materials = vec![material("loop", Role::Music, 8.0)];
         materials.extend((0..100).map(|n| material(&format!("hit{n}"), Role::OneShot, 0.5)));
-        let (project, sounds, _) = project("Game", materials, 120.0);
+        let (project, sounds, _) = project("Game", materials, 120.0, &Naming::usual().unwrap());
         assert_eq!(project.clips[0].length_beats, Some(100.0));
         assert!(project.clips[0].looped);
         assert_eq!(project.notes.last().unwrap().root, 127);

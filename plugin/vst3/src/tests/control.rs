@@ -40,11 +40,6 @@ fn the_factory_says_what_the_descriptor_says() {
         let result = factory.createInstance(wrong.as_ptr(), iid, &raw mut object);
         assert_eq!((result, object), (kInvalidArgument, std::ptr::null_mut()));
     }
-    let info = MODULE.info().unwrap();
-    let id = crate::class_id("org.example.test-gain");
-    let hex: String = id.iter().map(|byte| format!("{byte:02X}")).collect();
-    assert_eq!((info.classes.len(), &info.classes[0].id), (1, &hex));
-    assert!(info.to_json("Test", "1").contains(&hex));
 }
 
 #[test]

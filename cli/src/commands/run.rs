@@ -1,0 +1,89 @@
+//! `segue run`: the game of a project, played by a text.
+
+mod events;
+mod live;
+mod offline;
+
+use super::Output;
+use super::render::Bits;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::values::{Block, block, seconds, seed};
+use clap::Args;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  segue run game --scene chase.txt -o chase.wav
+  segue run game --scene chase.txt --events chase.jsonl    # what happens, without audio
+  echo 'post Play_Door' | segue run game --live
+  segue run game --live --events - < chase.txt
+
+A scene has one call a line, with its time: `0:01.500 post Play_Footstep object=hero`. docs/scene.md
+lists the calls. With --live the lines come from standard input, times may be left out, and a
+project that is saved is heard at once.";
+
+/// Play a project's game from a scene: a text of timed calls
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Run {
+    /// The project folder or packed project
+    pub(super) project: PathBuf,
+    /// The scene: a text file
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "live",
+        conflicts_with = "live"
+    )]
+    scene: Option<PathBuf>,
+    /// Read the lines from standard input and play through an output
+    #[arg(long)]
+    live: bool,
+    /// The WAV file to write
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "FILE",
+        conflicts_with = "live"
+    )]
+    out: Option<PathBuf>,
+    /// Where to write what happens, as JSON Lines; `-` is standard output [default for --live: -]
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Length in seconds [default: to the scene's `end`, else 5 s after its last call]
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Seed of everything random [default: the project's]
+    #[arg(long, value_parser = seed)]
+    seed: Option<u64>,
+    /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000), value_name = "HZ")]
+    rate: Option<u32>,
+    /// Frames rendered at a time, or `random`
+    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
+    block: Block,
+    /// How samples are stored
+    #[arg(long, value_enum, default_value = "24")]
+    bits: Bits,
+    /// The output for --live: an id or name of `segue devices`
+    #[arg(long, value_name = "NAME", requires = "live")]
+    device: Option<String>,
+    /// Frames of the output's buffer for --live
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "FRAMES", requires = "live")]
+    buffer: Option<u32>,
+    /// Record the session, for `segue replay`
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl Run {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        match &self.scene {
+            Some(scene) => self.offline(scene, console),
+            None => self.play_live(console),
+        }
+    }
+}

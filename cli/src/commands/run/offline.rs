@@ -1,0 +1,141 @@
+//! A scene, rendered faster than real time.
+
+use super::Run;
+use super::events::Events;
+use crate::cancel::Cancel;
+use crate::commands::render::{Stages, object, text, warn};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::values::{Block, count};
+use segue_engine::Control;
+use segue_engine::game::telemetry::Row;
+use segue_engine::project::{OpenProject, open};
+use segue_engine::render::{BlockSize, RenderOptions, SceneReport, render_scene};
+use segue_engine::scene::{SCENE_BYTES, Scene};
+use serde_json::Value;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+impl Run {
+    pub(super) fn offline(&self, scene: &Path, console: &Console) -> Result<(), Failure> {
+        let cancel = Cancel::listen(|| ())?;
+        let project = open(&self.project)?;
+        self.check_outputs(&project, scene)?;
+        for warning in &project.warnings {
+            console.warn(&warning.to_string());
+        }
+        let scene = read(scene)?;
+        let mut events = self.events.as_deref().map(Events::create).transpose()?;
+        let mut progress = Stages::new(console, &cancel);
+        let mut write = events
+            .as_mut()
+            .map(|events| |control: &Control, row: &Row| events.row(control, row));
+        let report = render_scene(
+            &project,
+            &scene,
+            &self.options(&project),
+            self.out.as_deref(),
+            write
+                .as_mut()
+                .map(|write| write as &mut dyn FnMut(&Control, &Row)),
+            &mut |step| progress.at(step),
+        )?;
+        drop(progress);
+        if let Some(mut events) = events {
+            events.flush()?;
+        }
+        self.answer(console, &report)
+    }
+
+    /// Results must not take the place of the project's own files, of the scene, nor of one another.
+    fn check_outputs(&self, project: &OpenProject, scene: &Path) -> Result<(), Failure> {
+        let events = self
+            .events
+            .as_deref()
+            .filter(|path| path.as_os_str() != "-");
+        let outputs = [
+            ("--output", self.out.as_deref()),
+            ("--events", events),
+            ("--log", self.log.as_deref()),
+            ("--scene", Some(scene)),
+        ];
+        let given = outputs
+            .iter()
+            .filter_map(|(name, path)| path.map(|path| (*name, path)));
+        let given: Vec<_> = given.collect();
+        for (n, (name, path)) in given.iter().enumerate() {
+            if *name != "--scene" {
+                project.refuse_as_output(path)?;
+            }
+            let same = |(_, other): &&(&str, &Path)| {
+                std::path::absolute(other).ok() == std::path::absolute(path).ok()
+            };
+            if let Some((other, _)) = given[n + 1..].iter().find(same) {
+                let text = format!("{name} and {other} name the same file");
+                return Err(Failure::usage(text));
+            }
+        }
+        Ok(())
+    }
+
+    fn options(&self, project: &OpenProject) -> RenderOptions {
+        let seed = self.seed.unwrap_or(project.project.seed.0);
+        RenderOptions {
+            seconds: self.seconds,
+            seed: self.seed,
+            rate: self.rate,
+            block: match self.block {
+                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
+                Block::Random => BlockSize::Random(seed),
+            },
+            log: self.log.clone(),
+            format: self.bits.format(),
+            ..RenderOptions::default()
+        }
+    }
+
+    fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {
+        warn(console, &report.render);
+        // Rows on standard output are the answer.
+        if self
+            .events
+            .as_deref()
+            .is_some_and(|path| path.as_os_str() == "-")
+        {
+            return Ok(());
+        }
+        let calls = count(report.calls, "call");
+        console.answer(
+            || match &self.out {
+                Some(_) => format!("{}\ncalls       {}", text(&report.render), report.calls),
+                None => format!("{calls} carried out"),
+            },
+            || {
+                let mut object = object(&report.render);
+                object["calls"] = report.calls.into();
+                if self.out.is_none() {
+                    object["path"] = Value::Null;
+                }
+                object
+            },
+        )
+    }
+}
+
+fn read(path: &Path) -> Result<Scene, Failure> {
+    let failed = |error| Failure::io(path, "read", &error);
+    let file = File::open(path).map_err(|error| Failure::io(path, "open", &error))?;
+    let mut text = String::new();
+    file.take(SCENE_BYTES as u64 + 1)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    if text.len() > SCENE_BYTES {
+        let text = format!(
+            "{}: a scene has at most {SCENE_BYTES} bytes",
+            path.display()
+        );
+        return Err(Failure::new(text).hint("split it"));
+    }
+    Ok(Scene::parse(&path.display().to_string(), &text)?)
+}

@@ -1,0 +1,109 @@
+//! A project that is loaded, and loaded again when it is saved.
+
+use crate::audio::Event;
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::values::count;
+use crate::watch::{Files, Watch};
+use segue_engine::project::{OpenProject, open};
+use segue_engine::{Control, LoadReport, ReloadReport};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::Sender;
+
+/// Loads a project, with a bar for who looks.
+pub(crate) fn load(
+    control: &mut Control,
+    project: &OpenProject,
+    console: &Console,
+    cancel: &Cancel,
+) -> Result<LoadReport, Failure> {
+    let bar = Bar::new(console, "Loading");
+    let report = control.load_project(project, &mut |progress| {
+        bar.at(progress.done as u64, progress.total as u64);
+        bar.say(progress.asset);
+        cancel.flow()
+    })?;
+    drop(bar);
+    for missing in &report.unplayable {
+        console.warn(&format!(
+            "{} is not heard: {}",
+            missing.file, missing.reason
+        ));
+    }
+    Ok(report)
+}
+
+/// Follows a project on the disk.
+pub(crate) struct Reloader {
+    path: PathBuf,
+    /// The project that plays; a packed one lies unpacked as long as it lives.
+    project: OpenProject,
+    watch: Option<Watch>,
+}
+
+impl Reloader {
+    /// Follows `project`, which was opened at `path`; [`Event::Changed`] is sent when it changes. A
+    /// session that is recorded keeps its project.
+    pub(crate) fn new(
+        path: &Path,
+        project: OpenProject,
+        is_recorded: bool,
+        sender: &Sender<Event>,
+    ) -> Result<Reloader, Failure> {
+        let sender = sender.clone();
+        // Nobody listens any more when the command is ending anyway.
+        let changed = move || drop(sender.send(Event::Changed));
+        let wanted = !is_recorded && !project.is_packed();
+        let watch = wanted
+            .then(|| Watch::start(Files::of(&project), changed))
+            .transpose()?;
+        Ok(Reloader {
+            path: path.to_owned(),
+            project,
+            watch,
+        })
+    }
+
+    pub(crate) fn project(&self) -> &OpenProject {
+        &self.project
+    }
+
+    /// Brings what is on the disk into what plays. What is wrong is said, and what plays stays.
+    pub(crate) fn reload(&mut self, control: &mut Control, console: &Console) {
+        match self.exchange(control) {
+            Ok(report) => {
+                console.note(&loaded(&report));
+                for missing in &report.unplayable {
+                    console.warn(&format!(
+                        "{} is not heard: {}",
+                        missing.file, missing.reason
+                    ));
+                }
+            }
+            Err(error) => {
+                console.warn(&format!(
+                    "the save was not taken over; what plays goes on\n{error}"
+                ));
+            }
+        }
+    }
+
+    fn exchange(&mut self, control: &mut Control) -> segue_engine::Result<ReloadReport> {
+        let project = open(&self.path)?;
+        let report = control.reload(&project, &mut |_| ControlFlow::Continue(()))?;
+        if let Some(watch) = &self.watch {
+            watch.follow(Files::of(&project));
+        }
+        self.project = project;
+        Ok(report)
+    }
+}
+
+fn loaded(report: &ReloadReport) -> String {
+    let sounds = count(report.sounds, "sound");
+    let values = count(report.mixer, "mixer value");
+    format!("the project was loaded again ({sounds} and {values} are new)")
+}

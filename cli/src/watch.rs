@@ -1,0 +1,211 @@
+//! Notices that a project changed on the disk.
+//!
+//! Sizes and times of the files are looked at four times a second by a thread of its own. Unlike the
+//! systems' notifications this works on every file system, also over a network, sees editors that
+//! replace files as well as those that rewrite them, and needs no library; a few hundred files cost
+//! less than a millisecond.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+use segue_engine::project::{OpenProject, PROJECT_FILE};
+
+use crate::failure::Failure;
+
+/// How often the files are looked at. A change is told once it has stood for one such time, so that
+/// a file that is being written is not read half.
+const EVERY: Duration = Duration::from_millis(250);
+
+/// The files of a project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Files(Vec<PathBuf>);
+
+/// What a file was when it was looked at; `None` if it is not there.
+type Stamp = Option<(u64, SystemTime)>;
+
+/// A thread that watches. It ends when this is dropped.
+pub(crate) struct Watch {
+    files: Option<Sender<Files>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Files {
+    /// `project.json`, the adaptive profile and the audio files; nothing for a packed project, which
+    /// does not change.
+    pub(crate) fn of(project: &OpenProject) -> Files {
+        if project.is_packed() {
+            return Files::default();
+        }
+        let own = [PROJECT_FILE]
+            .into_iter()
+            .chain(project.project.interactive.profile_file());
+        let own = own.map(|file| project.root.join(file));
+        let assets = project.assets.iter().map(|asset| asset.path.clone());
+        Files(own.chain(assets).collect())
+    }
+
+    fn look(&self) -> BTreeMap<&Path, Stamp> {
+        self.0
+            .iter()
+            .map(|path| (path.as_path(), stamp(path)))
+            .collect()
+    }
+}
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+impl Watch {
+    /// Watches these files; `changed` is called on another thread.
+    pub(crate) fn start(
+        files: Files,
+        changed: impl Fn() + Send + 'static,
+    ) -> Result<Watch, Failure> {
+        let (sender, commands) = channel();
+        // What is there now is known; the thread may begin later.
+        let mut eye = Eye::new(&files);
+        let run = move || {
+            let mut files = files;
+            loop {
+                match commands.recv_timeout(EVERY) {
+                    Ok(others) => {
+                        files = others;
+                        eye.keep(&files);
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) if eye.look(&files) => changed(),
+                    Err(RecvTimeoutError::Timeout) => {}
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("segue-watch".to_owned());
+        let thread = thread.spawn(run);
+        let thread = thread
+            .map_err(|error| Failure::new(format!("cannot watch the project's files: {error}")))?;
+        Ok(Watch {
+            files: Some(sender),
+            thread: Some(thread),
+        })
+    }
+
+    /// From now on these files.
+    pub(crate) fn follow(&self, files: Files) {
+        if let Some(sender) = &self.files {
+            // The thread ends only when this is dropped.
+            drop(sender.send(files));
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.files = None;
+        if let Some(thread) = self.thread.take() {
+            // It does nothing that could panic.
+            drop(thread.join());
+        }
+    }
+}
+
+/// What was seen so far.
+struct Eye {
+    /// What was told.
+    known: BTreeMap<PathBuf, Stamp>,
+    /// What was seen the last time.
+    last: BTreeMap<PathBuf, Stamp>,
+}
+
+impl Eye {
+    fn new(files: &Files) -> Eye {
+        let known = owned(&files.look());
+        let last = known.clone();
+        Eye { known, last }
+    }
+
+    /// Other files: those that are new count as seen.
+    fn keep(&mut self, files: &Files) {
+        let now = owned(&files.look());
+        self.known.retain(|path, _| now.contains_key(path));
+        for (path, stamp) in &now {
+            self.known.entry(path.clone()).or_insert(*stamp);
+        }
+        self.last = now;
+    }
+
+    /// True when something changed and has stood since the last look.
+    fn look(&mut self, files: &Files) -> bool {
+        let now = owned(&files.look());
+        let stands = now == self.last;
+        let changed = stands && now != self.known;
+        if changed {
+            self.known.clone_from(&now);
+        }
+        self.last = now;
+        changed
+    }
+}
+
+fn owned(stamps: &BTreeMap<&Path, Stamp>) -> BTreeMap<PathBuf, Stamp> {
+    stamps
+        .iter()
+        .map(|(path, stamp)| ((*path).to_owned(), *stamp))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_once_and_only_when_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("project.json");
+        fs::write(&path, "1").unwrap();
+        let files = Files(vec![path.clone(), folder.path().join("new.wav")]);
+        let mut eye = Eye::new(&files);
+        assert!(!eye.look(&files));
+        fs::write(&path, "12").unwrap();
+        assert!(!eye.look(&files), "it may still be written");
+        fs::write(&path, "123").unwrap();
+        assert!(!eye.look(&files), "it was");
+        assert!(eye.look(&files));
+        assert!(!eye.look(&files), "told already");
+        fs::write(folder.path().join("new.wav"), "x").unwrap();
+        assert!(!eye.look(&files) && eye.look(&files), "a file that appears");
+        fs::remove_file(&path).unwrap();
+        assert!(!eye.look(&files) && eye.look(&files), "a file that goes");
+    }
+
+    #[test]
+    fn other_files_are_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&a, "1").unwrap();
+        fs::write(&b, "1").unwrap();
+        let mut eye = Eye::new(&Files(vec![a.clone()]));
+        let both = Files(vec![a, b.clone()]);
+        eye.keep(&both);
+        assert!(!eye.look(&both) && !eye.look(&both));
+        fs::write(&b, "12").unwrap();
+        assert!(!eye.look(&both) && eye.look(&both));
+    }
+
+    #[test]
+    fn the_thread_tells_and_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "1").unwrap();
+        let (sender, told) = channel();
+        let watch = Watch::start(Files(vec![path.clone()]), move || _ = sender.send(())).unwrap();
+        fs::write(&path, "22").unwrap();
+        told.recv().unwrap();
+        drop(watch);
+        assert!(told.recv().is_err(), "the thread has gone");
+    }
+}

@@ -1,0 +1,320 @@
+//! Games from texts: `run`, `check`, and what `new` reads out of names.
+
+use crate::support::Space;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// A block of this language in the documentation.
+fn example(language: &str) -> String {
+    let page = include_str!("../../../docs/interactive.md");
+    let fence = format!("```{language}\n");
+    let block = page.split(&fence).nth(1).unwrap();
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// The documentation's project and scene, as `hero` and `hero.txt`.
+fn hero() -> Space {
+    let space = Space::new();
+    space.write("hero/project.json", example("json").as_bytes());
+    for name in [
+        "step_a",
+        "step_b",
+        "stone",
+        "engine_low",
+        "engine_high",
+        "theme",
+        "hello",
+    ] {
+        space.wav(&format!("hero/assets/{name}.wav"), 4_000);
+    }
+    space.write("hero.txt", example("scene").as_bytes());
+    space
+}
+
+fn rows(space: &Space, file: &str) -> Vec<Value> {
+    let text = String::from_utf8(space.read(file)).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Rows of a type, without what a run takes.
+fn of_type<'a>(rows: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    rows.iter().filter(move |row| row["type"] == kind)
+}
+
+#[test]
+fn the_example_of_the_documentation_plays() {
+    let space = hero();
+    let run = [
+        "run", "hero", "--scene", "hero.txt", "-o", "a.wav", "--events", "a.jsonl", "--json",
+    ];
+    let report = space.segue(&run).ok().json();
+    assert_eq!(
+        (&report["calls"], &report["seconds"]),
+        (&14.into(), &7.0.into())
+    );
+    assert!(report["loudness_lufs"].as_f64().unwrap() > -60.0);
+    let rows = rows(&space, "a.jsonl");
+    let posted: Vec<_> = of_type(&rows, "posted").collect();
+    let steps: Vec<_> = posted
+        .iter()
+        .filter(|row| row["event"] == "Play_Step")
+        .collect();
+    let at: Vec<_> = steps
+        .iter()
+        .map(|row| row["t_smp"].as_u64().unwrap())
+        .collect();
+    assert_eq!(at, [24_000, 38_400, 52_800, 67_200, 76_800]);
+    assert!(steps.iter().all(|row| row["object"] == "hero"));
+    // On grass one of two, never the same twice; on stone the one of stone.
+    let chosen = of_type(&rows, "decision").filter(|row| row["reason"] == "selected");
+    let chosen: Vec<_> = chosen.map(|row| row["child"].as_str().unwrap()).collect();
+    let steps: Vec<_> = chosen
+        .iter()
+        .filter(|child| child.starts_with("step_"))
+        .collect();
+    assert!(
+        steps.len() == 4 && steps.windows(2).all(|pair| pair[0] != pair[1]),
+        "{chosen:?}"
+    );
+    assert!(chosen.contains(&"stone"), "{chosen:?}");
+    for kind in [
+        "seed", "voice", "state", "switch", "rtpc", "duck", "finished",
+    ] {
+        assert!(
+            of_type(&rows, kind).next().is_some(),
+            "there is no row {kind}"
+        );
+    }
+    let state = of_type(&rows, "state").next().unwrap();
+    assert_eq!(
+        (&state["from"], &state["to"]),
+        (&"none".into(), &"on".into())
+    );
+}
+
+#[test]
+fn a_scene_has_the_same_bits_for_all_blocks_and_when_it_is_replayed() {
+    let space = hero();
+    let run = |out: &str, more: &[&str]| {
+        let first = [
+            "run", "hero", "--scene", "hero.txt", "-o", out, "--bits", "32f",
+        ];
+        space.segue(&[&first, more].concat()).ok();
+        space.read(out)
+    };
+    let first = run("a.wav", &["--events", "a.jsonl"]);
+    assert_eq!(
+        run("b.wav", &["--block", "1000", "--events", "b.jsonl"]),
+        first
+    );
+    assert_eq!(
+        run("c.wav", &["--block", "random", "--log", "c.seglog"]),
+        first
+    );
+    assert_ne!(
+        run("d.wav", &["--seed", "7"]),
+        first,
+        "another seed, other choices"
+    );
+    let stripped = |file: &str| {
+        let mut rows = rows(&space, file);
+        for row in &mut rows {
+            row.as_object_mut().unwrap().shift_remove("cost_ns");
+        }
+        rows
+    };
+    assert_eq!(stripped("a.jsonl"), stripped("b.jsonl"));
+    space
+        .segue(&["replay", "c.seglog", "-o", "e.wav", "--bits", "32f"])
+        .ok();
+    assert_eq!(space.read("e.wav"), first);
+}
+
+#[test]
+fn a_scene_is_refused_with_its_line_before_anything_is_written() {
+    let space = hero();
+    for (scene, words) in [
+        (
+            "0 spin\n1 post Play_Stpe",
+            "bad.txt, line 2: there is no event called \"Play_Stpe\"; did you mean \"Play_Step\"?",
+        ),
+        (
+            "0 psot Play_Step",
+            "bad.txt, line 1: there is no command \"psot\"; did you mean \"post\"?",
+        ),
+        (
+            "0 post Play_Step object=hreo\n",
+            "line 1: there is no game object called \"hreo\"; there is none",
+        ),
+        (
+            "0 register hero\n1 post Play_Step object=hreo",
+            "did you mean \"hero\"?",
+        ),
+        (
+            "0 state Combat off",
+            "line 1: there is no value called \"off\"",
+        ),
+        ("0 state Combta on", "did you mean \"Combat\"?"),
+        ("0 stop step", "line 1: there is no post called \"step\""),
+        ("0 rtpc sped 1", "did you mean \"speed\"?"),
+    ] {
+        space.write("bad.txt", scene.as_bytes());
+        let run = space
+            .segue(&["run", "hero", "--scene", "bad.txt", "-o", "bad.wav"])
+            .fails(1);
+        run.says(words);
+        assert!(!space.path("bad.wav").exists());
+    }
+    space
+        .segue(&["run", "hero", "--scene", "none.txt"])
+        .fails(1)
+        .says("none.txt: cannot open");
+    space.segue(&["run", "hero"]).fails(2);
+    let same = [
+        "run", "hero", "--scene", "hero.txt", "-o", "x", "--events", "x",
+    ];
+    space.segue(&same).fails(2).says("name the same file");
+    let over = [
+        "run",
+        "hero",
+        "--scene",
+        "hero.txt",
+        "-o",
+        "hero/project.json",
+    ];
+    space.segue(&over).fails(1);
+}
+
+#[test]
+fn a_project_that_does_not_compile_says_where() {
+    let space = hero();
+    let bad = example("json").replace("\"target\": \"step\"", "\"target\": \"stpe\"");
+    space.write("hero/project.json", bad.as_bytes());
+    let line = bad.lines().position(|line| line.contains("stpe")).unwrap() + 1;
+    let run = space
+        .segue(&["run", "hero", "--scene", "hero.txt"])
+        .fails(1);
+    run.says(&format!(
+        "interactive.events[0].actions[0] (line {line}, column "
+    ));
+    run.says("did you mean \"step\"?");
+    let check = space.segue(&["check", "hero", "--json"]).fails(1).json();
+    let invalid = check["findings"].as_array().unwrap();
+    assert!(
+        invalid.iter().any(|row| row["kind"] == "invalid"),
+        "{check}"
+    );
+}
+
+#[test]
+fn a_check_finds_what_was_forgotten() {
+    let space = hero();
+    let clean = space.segue(&["check", "hero"]).ok();
+    assert_eq!(clean.stdout, "nothing was found\n");
+    let mut project: Value = serde_json::from_str(&example("json")).unwrap();
+    project["interactive"]["events"]
+        .as_array_mut()
+        .unwrap()
+        .pop();
+    project["assets"][6]["file"] = "assets/gone.wav".into();
+    space.write("hero/project.json", project.to_string().as_bytes());
+    let found = space.segue(&["check", "hero", "--json"]).fails(1).json();
+    assert_eq!(found["clean"], false);
+    let kinds: BTreeSet<_> = found["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        BTreeSet::from(["loop_without_stop", "missing_asset"])
+    );
+    let allowed = [
+        "check",
+        "hero",
+        "--allow",
+        "loop_without_stop,missing_asset",
+    ];
+    space.segue(&allowed).ok();
+    let text = space.segue(&["check", "hero"]).fails(1);
+    assert!(
+        text.stdout
+            .contains("assets[6] (missing_asset): assets/gone.wav does not play"),
+        "{}",
+        text.stdout
+    );
+    assert!(text.stderr.is_empty(), "{}", text.stderr);
+    space
+        .segue(&["check", "hero", "--allow", "unused_asets"])
+        .fails(2)
+        .says("did you mean unused_asset?");
+    space.segue(&["check", "nowhere"]).fails(1);
+}
+
+#[test]
+fn names_of_files_say_what_belongs_together() {
+    let space = Space::new();
+    for name in [
+        "step_a",
+        "step_b",
+        "amb_wind",
+        "hum_layer1",
+        "hum_layer2",
+        "ui_click",
+    ] {
+        space.wav(&format!("mine/{name}.wav"), 4_000);
+    }
+    let made = space
+        .segue(&["new", "game", "--from", "mine", "--json"])
+        .ok()
+        .json();
+    let groups = made["groups"].as_array().unwrap();
+    let names: Vec<_> = groups
+        .iter()
+        .map(|group| (&group["name"], &group["kind"]))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            (&"step".into(), &"variants".into()),
+            (&"hum".into(), &"layers".into())
+        ]
+    );
+    assert_eq!(made["events"], 8);
+    let bus = |id: &str| {
+        let sounds = made["sounds"].as_array().unwrap();
+        sounds.iter().find(|sound| sound["id"] == id).unwrap()["bus"].clone()
+    };
+    assert_eq!(
+        (bus("amb_wind"), bus("ui_click"), bus("step_a")),
+        ("ambience".into(), "ui".into(), "sfx".into())
+    );
+    space.write("s.txt", b"0 repeat 3 every 0.2 post Play_step\n0.1 post Play_hum\n0.1 rtpc hum_layer 0.5\n1 post Stop_hum\n2 end");
+    space
+        .segue(&["run", "game", "--scene", "s.txt", "--events", "e.jsonl"])
+        .ok();
+    assert_eq!(of_type(&rows(&space, "e.jsonl"), "posted").count(), 5);
+
+    space.write("rules.toml", b"[[rule]]\nmatch = '^step'\nbus = 'feet'\n");
+    let own = [
+        "new",
+        "own",
+        "--from",
+        "mine",
+        "--rules",
+        "rules.toml",
+        "--json",
+    ];
+    let made = space.segue(&own).ok().json();
+    assert_eq!(
+        (&made["groups"], &made["sounds"][3]["bus"]),
+        (&Value::Array(vec![]), &"feet".into())
+    );
+    space.write("rules.toml", b"[[rule]]\nmatch = '('\nbus = 'feet'\n");
+    let bad = ["new", "bad", "--from", "mine", "--rules", "rules.toml"];
+    space.segue(&bad).fails(1).says("rules.toml: naming rule 1");
+    assert!(!space.path("bad").exists());
+}

@@ -1,0 +1,151 @@
+//! The interactive part of a project: the key `interactive` of `project.json`.
+//!
+//! The types mirror the JSON one to one; [`Interactive::lower`] gives what the compiler takes. Here
+//! shapes, sizes and the presence of names are checked. Ranges and references are checked by the
+//! compiler, whose problems [`Project::place_problems`](super::Project::place_problems)
+//! shows at their line.
+
+#[macro_use]
+mod tables;
+mod adaptive;
+mod containers;
+mod entries;
+mod events;
+mod json;
+mod lower;
+mod music;
+mod notes;
+mod syncs;
+
+pub use adaptive::*;
+pub use containers::*;
+pub use entries::Entries;
+pub use events::*;
+pub use music::*;
+pub use notes::*;
+pub use segue_middleware::source::{
+    ArcForm, BindingTarget, BlendLaw, BlendWarp, Compare, DuckTrigger, FillerMode, GroupMode,
+    LimitRule, MarkerKind, OnChange, RandomMode, Scope, SequenceEnd, Shape, Sync,
+};
+pub use syncs::*;
+
+use super::check::Checker;
+use crate::error::{Place, Result};
+use crate::json::path::{self, Path, Segment as PathSegment};
+use crate::json::place as json_place;
+use json::{Faults, Json};
+use lower::Lower;
+use segue_middleware::source;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+object! {
+    /// Everything interactive of a project. An empty one is a project without it.
+    pub struct Interactive {
+        /// Continuous game values.
+        rtpcs: Vec<Rtpc> = Vec::new(),
+        /// Global discrete values.
+        states: Vec<StateGroup> = Vec::new(),
+        /// Discrete values of game objects.
+        switches: Vec<SwitchGroup> = Vec::new(),
+        /// What selects sounds. Containers and sounds share one space of names.
+        containers: Vec<Container> = Vec::new(),
+        /// What a game calls.
+        events: Vec<Event> = Vec::new(),
+        /// Which buses make way for which.
+        ducks: Vec<Duck> = Vec::new(),
+        /// Buses with a high dynamic range.
+        hdr: Vec<Hdr> = Vec::new(),
+        /// Interactive music.
+        music: Music = Music::default(),
+        /// Adaptive layers: the profile, or the name of its file in the project folder.
+        adaptive: Option<ProfileSource> = None,
+        /// Notes that post events.
+        notes: Vec<NoteEvent> = Vec::new(),
+        /// Macros that move game values.
+        macros: Vec<MacroRtpc> = Vec::new(),
+    }
+}
+
+impl Interactive {
+    /// What the compiler takes. `profile` is the adaptive profile where a file of its own has it;
+    /// one inside of the project goes first. `[thread-safe]`
+    pub fn lower(&self, profile: Option<&Profile>) -> source::Interactive {
+        let inline = match &self.adaptive {
+            Some(ProfileSource::Inline(profile)) => Some(&**profile),
+            _ => None,
+        };
+        source::Interactive {
+            rtpcs: self.rtpcs.lower(),
+            states: self.states.lower(),
+            switches: self.switches.lower(),
+            containers: self.containers.lower(),
+            events: self.events.lower(),
+            ducks: self.ducks.lower(),
+            hdr: self.hdr.lower(),
+            music: self.music.lower(),
+            adaptive: inline.or(profile).map(Profile::lower),
+            notes: self.notes.lower(),
+            macros: self.macros.lower(),
+        }
+    }
+
+    /// The file of the adaptive profile in the project folder, where it has one. `[thread-safe]`
+    pub fn profile_file(&self) -> Option<&str> {
+        match &self.adaptive {
+            Some(ProfileSource::File(file)) => Some(file),
+            _ => None,
+        }
+    }
+
+    pub(super) fn check_at(&self, at: Path<'_>, c: &mut Checker) {
+        self.check(at, c);
+    }
+}
+
+/// Every fault of the shape of the key `interactive`, which stands in `text`.
+pub(super) fn check_shapes(value: Value, text: &[u8]) -> Result<()> {
+    let mut faults = Faults::default();
+    Interactive::read(value, Path::Root.key(KEY), &mut faults);
+    let mut checker = Checker::default();
+    faults.report(&mut checker);
+    checker.into_result(Some(text)).map(drop)
+}
+
+/// The place of a path below `interactive` in a project's text. The compiler's `kind` and `props`
+/// are no keys: what is in them lies in their object.
+pub(super) fn place(path: &str, text: &[u8]) -> Place {
+    let inner = |segment: &PathSegment| !matches!(segment, PathSegment::Key(key) if is_inner(key));
+    let below = path::parse(path).into_iter().filter(inner);
+    let segments: Vec<_> = std::iter::once(PathSegment::Key(KEY.to_owned()))
+        .chain(below)
+        .collect();
+    json_place(&segments, text)
+}
+
+fn is_inner(key: &str) -> bool {
+    matches!(key, "kind" | "props")
+}
+
+const KEY: &str = "interactive";
+
+impl Serialize for Interactive {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Interactive {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut faults = Faults::default();
+        let value = Value::deserialize(deserializer)?;
+        let read = Self::read(value, Path::Root, &mut faults);
+        match faults.first() {
+            None => Ok(read),
+            Some(fault) => Err(serde::de::Error::custom(fault)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

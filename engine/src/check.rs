@@ -1,0 +1,178 @@
+//! What in a project deserves a look before it ships: missing and unused things, what cannot be
+//! heard, loops nobody stops, values nobody sets, levels that stick out.
+//!
+//! [`check`] is pure: it looks at the project as it was written and at what is known of its sounds.
+
+mod loops;
+mod reach;
+mod sounds;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use segue_format::Project;
+use segue_middleware::source::Interactive;
+
+pub use sounds::SoundFacts;
+
+use crate::config::EngineConfig;
+use crate::error::{Error, Result};
+use crate::load::{self, LoadProgress};
+use crate::project::OpenProject;
+
+/// Something that deserves a look.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Where: the path in `project.json`.
+    pub path: String,
+    /// What is the matter, and what could be done.
+    pub message: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.path, self.kind.name(), self.message)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident $name:literal,)*) => {
+        /// Kinds of findings.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$about])* $kind,)*
+        }
+
+        impl Kind {
+            /// All kinds, in the order in which they are shown.
+            pub const ALL: &'static [Kind] = &[$(Kind::$kind),*];
+
+            /// The stable name, for scripts. `[thread-safe]`
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The project does not compile.
+    Invalid "invalid",
+    /// A file is missing or cannot be decoded.
+    MissingAsset "missing_asset",
+    /// No sound uses an asset.
+    UnusedAsset "unused_asset",
+    /// Nothing plays a sound.
+    UnusedSound "unused_sound",
+    /// An event does nothing.
+    EmptyEvent "empty_event",
+    /// Nothing plays a container.
+    UnreachableContainer "unreachable_container",
+    /// A child of a container can never be chosen or heard.
+    UnreachableChild "unreachable_child",
+    /// A curve, range or threshold lies outside of the range of its RTPC.
+    RtpcOutOfRange "rtpc_out_of_range",
+    /// An RTPC moves nothing.
+    UnusedRtpc "unused_rtpc",
+    /// Something that goes on for ever is started, and nothing stops it.
+    LoopWithoutStop "loop_without_stop",
+    /// No action sets a value of a state group.
+    StateNeverSet "state_never_set",
+    /// No action sets a value of a switch group.
+    SwitchNeverSet "switch_never_set",
+    /// A sound is far louder or quieter than the others of its bus.
+    LevelOutlier "level_outlier",
+    /// The audio files are larger than the profile allows.
+    OverBudget "over_budget",
+}
+
+/// Everything that deserves a look, sorted by kind and place. `facts` are the sounds by name.
+/// `[thread-safe]`
+pub fn check(
+    project: &Project,
+    source: &Interactive,
+    facts: &BTreeMap<String, SoundFacts>,
+) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    reach::check(project, source, &mut findings);
+    values::check(source, &mut findings);
+    loops::check(project, source, &mut findings);
+    sounds::check(project, facts, &mut findings);
+    findings.0.sort();
+    findings.0
+}
+
+/// [`check`] with the project's files read and everything interactive compiled; what is missing and
+/// what the compiler refuses are findings as well. `cache` is the folder for decoded sounds, `None`
+/// the user's. Blocks. `[thread-safe]`
+///
+/// # Errors
+/// What the project says that cannot be built apart from that; [`Error::Cancelled`].
+pub fn check_project(
+    open: &OpenProject,
+    cache: Option<PathBuf>,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Vec<Finding>> {
+    let mut config = EngineConfig::for_project(&open.project, None);
+    config.cache = cache;
+    let (report, refused) = load::survey(open, &config, progress)?;
+    let mut findings = Findings::default();
+    for (n, asset) in open.project.assets.iter().enumerate() {
+        if let Some(gone) = report.unplayable.iter().find(|gone| gone.id == asset.id) {
+            let message = format!("{} does not play: {}", gone.file, gone.reason);
+            findings.add(Kind::MissingAsset, format!("assets[{n}]"), message);
+        }
+    }
+    if let Some(error) = refused {
+        invalid(error, &mut findings)?;
+    }
+    let facts = load::facts(open, &report);
+    findings
+        .0
+        .extend(check(&open.project, &open.interactive(), &facts));
+    findings.0.sort();
+    Ok(findings.0)
+}
+
+/// The problems of the compiler as findings; another error stays one.
+fn invalid(error: Error, findings: &mut Findings) -> Result<()> {
+    let Error::Format { path, source } = error else {
+        return Err(error);
+    };
+    match *source {
+        segue_format::Error::Invalid(problems) => {
+            for problem in problems.list {
+                findings.add(Kind::Invalid, problem.place.to_string(), problem.message);
+            }
+            if problems.more > 0 {
+                let message = format!("and {} more problems", problems.more);
+                findings.add(Kind::Invalid, "interactive".to_owned(), message);
+            }
+            Ok(())
+        }
+        source => Err(Error::format(&path, source)),
+    }
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, kind: Kind, path: String, message: String) {
+        self.0.push(Finding {
+            kind,
+            path,
+            message,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

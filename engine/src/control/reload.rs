@@ -1,0 +1,270 @@
+//! Loading a project again while it plays.
+
+use std::ops::ControlFlow;
+
+use segue_dsp::math::to_f32;
+use segue_dsp::processor;
+use segue_format::Project;
+use segue_format::project::{Bus, Insert, MASTER};
+use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
+use segue_rt::ids::{BusId, SoundId};
+use segue_rt::voices::RAMP_SECONDS;
+
+use super::{Control, NOW};
+use crate::error::{Error, Result};
+use crate::load::{self, LoadProgress, Loaded, Unplayable};
+use crate::project::OpenProject;
+
+/// Installs that a reload takes at most.
+const INSTALLS: usize = 5;
+
+/// What a reload changed.
+#[derive(Clone, Debug, Default)]
+pub struct ReloadReport {
+    /// Sounds that were loaded anew, because they or their files changed.
+    pub sounds: usize,
+    /// Assets that are missing or cannot be decoded.
+    pub unplayable: Vec<Unplayable>,
+    /// Faders, pans, mutes, sends and parameters that were moved.
+    pub mixer: usize,
+}
+
+impl Control {
+    /// Loads a project again that has changed on the disk, while it plays: new and changed sounds,
+    /// clips, keys, tempo, everything interactive, and the values of the mixer. Voices that sound go
+    /// on with the samples they have. Blocks while it decodes. `[main-thread]`
+    ///
+    /// # Errors
+    /// What the project says that cannot be built, with its place; [`Error::Restart`] when buses,
+    /// inserts, sends or the voices' limits are others than before, or the session is recorded;
+    /// [`Error::Cancelled`];
+    /// [`Error::QueueFull`]. What plays goes on unchanged then.
+    pub fn reload(
+        &mut self,
+        open: &OpenProject,
+        progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<ReloadReport> {
+        if self.recorder.is_some() {
+            let what = "the session is recorded, and a recording holds one project".to_owned();
+            return Err(Error::Restart { what });
+        }
+        let Some(before) = self.project.take() else {
+            return self
+                .load_project(open, progress)
+                .map(|report| ReloadReport {
+                    sounds: report.sounds,
+                    unplayable: report.unplayable,
+                    mixer: 0,
+                });
+        };
+        let reloaded = self.exchange(&before, open, progress);
+        self.project = match &reloaded {
+            Ok(_) => Some(Box::new(open.project.clone())),
+            Err(_) => Some(before),
+        };
+        reloaded
+    }
+
+    fn exchange(
+        &mut self,
+        before: &Project,
+        open: &OpenProject,
+        progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<ReloadReport> {
+        let after = &open.project;
+        if let Some(what) = structure(before, after) {
+            return Err(Error::Restart { what });
+        }
+        let mut ids = self.sound_ids.clone();
+        let names = self.names.again();
+        // The graph is built to check it; the one that plays stays.
+        let loaded = load::load_with(open, &self.config, &mut ids, names, progress)?;
+        let moves = self.moves(before, after)?;
+        if self.held.is_none() && self.commands.slots() < INSTALLS + moves.len() {
+            return Err(self.queue_full());
+        }
+        self.sound_ids = ids;
+        let report = ReloadReport {
+            sounds: loaded.sounds.len(),
+            unplayable: loaded.report.unplayable.clone(),
+            mixer: moves.len(),
+        };
+        for plain in moves {
+            self.send(NOW, plain)?;
+        }
+        self.swap(loaded)?;
+        Ok(report)
+    }
+
+    /// Brings everything but the mixer to the audio thread.
+    fn swap(&mut self, loaded: Loaded) -> Result<()> {
+        for (sound, source) in loaded.streams {
+            self.disk.add(sound, source);
+        }
+        let kept = |id: &SoundId| loaded.names.known.values().any(|known| known.id == *id);
+        let gone = self
+            .names
+            .known
+            .values()
+            .map(|known| known.id)
+            .filter(|id| !kept(id));
+        self.stale_sounds.extend(gone);
+        self.names = loaded.names;
+        self.macros = loaded.macros;
+        let batch: SoundBatch = loaded.sounds;
+        if !batch.is_empty() {
+            self.install(Install::Sounds(batch))?;
+        }
+        self.install(Install::Tempo(Box::new(loaded.tempo)))?;
+        self.install(Install::KeyMap(Box::new(loaded.keymap)))?;
+        self.install(Install::Timeline(Box::new(loaded.timeline)))?;
+        self.install_game(loaded.game)?;
+        while self.stale_sounds.len() > STALE_SOUNDS {
+            if let Some(sound) = self.stale_sounds.pop_front() {
+                self.send(NOW, Plain::RemoveSound(sound))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The commands that bring the mixer's values from one project to another.
+    fn moves(&self, before: &Project, after: &Project) -> Result<Vec<Plain>> {
+        let mut moves = Vec::new();
+        for new in buses(after) {
+            let old = bus(before, &new.id);
+            let id = self.bus(&new.id)?;
+            strip(id, &old, &new, self.frames(RAMP_SECONDS), &mut moves);
+            for (old, new_send) in old.sends.iter().zip(&new.sends) {
+                if old.gain_db != new_send.gain_db
+                    && let Some(send) = self.send_of(&new.id, &new_send.to)
+                {
+                    let gain = load::gain(new_send.gain_db);
+                    moves.push(Plain::Mixer(MixerCommand::SendGain { send, gain }));
+                }
+            }
+            for (old, insert) in old.inserts.iter().zip(&new.inserts) {
+                self.insert_moves(&new.id, old, insert, &mut moves)?;
+            }
+        }
+        Ok(moves)
+    }
+
+    fn insert_moves(
+        &self,
+        bus: &str,
+        old: &Insert,
+        new: &Insert,
+        moves: &mut Vec<Plain>,
+    ) -> Result<()> {
+        let insert = self.insert(bus, &new.id).ok_or(Error::StaleInsert)?;
+        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
+        if old.mix != new.mix {
+            let mix = to_f32(new.mix);
+            moves.push(Plain::Mixer(MixerCommand::InsertMix { insert, mix }));
+        }
+        if old.bypass != new.bypass {
+            let on = new.bypass;
+            moves.push(Plain::Mixer(MixerCommand::InsertBypass { insert, on }));
+        }
+        for (param, row) in (0..).zip(processor::info(kind).params) {
+            let value = |it: &Insert| it.params.get(row.id).copied().unwrap_or(row.default.into());
+            if value(old) != value(new) && !row.structural {
+                let value = to_f32(value(new));
+                moves.push(Plain::Mixer(MixerCommand::InsertParam {
+                    insert,
+                    param,
+                    value,
+                }));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
+    let mut push = |command| moves.push(Plain::Mixer(command));
+    if old.gain_db != new.gain_db {
+        let gain = load::gain(new.gain_db);
+        push(MixerCommand::BusGain {
+            bus: id,
+            gain,
+            ramp,
+        });
+    }
+    if old.pan != new.pan {
+        let pan = to_f32(new.pan);
+        push(MixerCommand::BusPan { bus: id, pan });
+    }
+    if old.mute != new.mute {
+        push(MixerCommand::BusMute {
+            bus: id,
+            on: new.mute,
+        });
+    }
+    if old.solo != new.solo {
+        push(MixerCommand::BusSolo {
+            bus: id,
+            on: new.solo,
+        });
+    }
+}
+
+/// All buses, the master first.
+fn buses(project: &Project) -> Vec<Bus> {
+    let others = project.buses.iter().filter(|bus| bus.id != MASTER).cloned();
+    std::iter::once(project.master()).chain(others).collect()
+}
+
+fn bus(project: &Project, id: &str) -> Bus {
+    let found = project.bus(id).cloned();
+    found.unwrap_or_else(|| Bus::new(id))
+}
+
+/// What a running mixer cannot take over, in words.
+fn structure(before: &Project, after: &Project) -> Option<String> {
+    if before.voices != after.voices {
+        return Some("the limits of voices changed".to_owned());
+    }
+    let (old, new) = (buses(before), buses(after));
+    let ids = |list: &[Bus]| list.iter().map(|bus| bus.id.clone()).collect::<Vec<_>>();
+    if ids(&old) != ids(&new) {
+        return Some("buses were added, removed or moved".to_owned());
+    }
+    let changed = old
+        .iter()
+        .zip(&new)
+        .find(|(old, new)| shape(old) != shape(new));
+    changed.map(|(_, new)| {
+        format!(
+            "the output, pan law, sends or inserts of the bus {:?} changed",
+            new.id
+        )
+    })
+}
+
+/// A bus without the values that can be moved while it runs.
+fn shape(bus: &Bus) -> Bus {
+    let mut shape = Bus {
+        name: None,
+        gain_db: 0.0,
+        pan: 0.0,
+        mute: false,
+        solo: false,
+        ..bus.clone()
+    };
+    shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);
+    for insert in &mut shape.inserts {
+        (insert.mix, insert.bypass) = (1.0, false);
+        let kind = processor::kind_from_id(&insert.kind).map(processor::info);
+        let rows = kind.map_or(&[][..], |info| info.params);
+        let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);
+        insert.params.retain(|id, _| fixed(id));
+    }
+    shape
+}
+
+/// Sounds that were replaced and stay, because voices may play them.
+const STALE_SOUNDS: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+use super::*;
+use crate::game::Call;
+use crate::game::tests::{Rig, usual, write};
+use crate::project::{open, testing};
+use serde_json::{Value, json};
+
+fn reload(rig: &mut Rig) -> Result<ReloadReport> {
+    let project = open(rig.folder())?;
+    let go = &mut |_: LoadProgress<'_>| ControlFlow::Continue(());
+    rig.control.reload(&project, go)
+}
+
+/// Changes the project's text on the disk.
+fn edit(rig: &Rig, change: impl FnOnce(&mut Value)) {
+    let path = rig.folder().join("project.json");
+    let mut project: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut project);
+    std::fs::write(&path, project.to_string()).unwrap();
+}
+
+#[test]
+fn a_new_event_is_there_and_what_sounds_goes_on() {
+    let mut rig = Rig::new(&usual());
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    assert!(rig.peak(4_800) > 0.1);
+    assert!(rig.control.post("Play_New", "", NOW).is_err());
+
+    let mut more = usual();
+    let new = json!({"name": "Play_New", "actions": [{"do": "play", "target": "hit"}]});
+    more["events"].as_array_mut().unwrap().push(new);
+    write(rig.folder(), &more);
+    let report = reload(&mut rig).unwrap();
+    assert_eq!((report.sounds, report.mixer), (0, 0), "no sound changed");
+    assert!(rig.peak(48_000) > 0.1, "the loop goes on");
+    rig.control.post("Play_New", "", NOW).unwrap();
+    rig.peak(480);
+    rig.control.post("Stop_Hum", "", NOW).unwrap();
+    rig.peak(48_000);
+    assert_eq!(
+        rig.peak(4_800),
+        0.0,
+        "the new bank stops what the old one started"
+    );
+}
+
+#[test]
+fn a_changed_file_is_heard_by_the_next_voice() {
+    let mut rig = Rig::new(&usual());
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    rig.peak(24_000);
+    assert_eq!(rig.peak(4_800), 0.0, "2,000 frames at 8 kHz are over");
+    testing::wav(&rig.folder().join("assets/hit.wav"), 8_000);
+    let report = reload(&mut rig).unwrap();
+    assert_eq!((report.sounds, report.unplayable.len()), (1, 0));
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    rig.peak(24_000);
+    assert!(rig.peak(4_800) > 0.1, "it is longer now");
+}
+
+#[test]
+fn an_invalid_save_changes_nothing() {
+    let mut rig = Rig::new(&usual());
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.peak(4_800);
+    let mut bad = usual();
+    bad["events"][1]["actions"][0]["target"] = "humm".into();
+    bad["events"][0]["name"] = "Other".into();
+    write(rig.folder(), &bad);
+    let error = reload(&mut rig).unwrap_err().to_string();
+    assert!(
+        error.contains("interactive.events[1].actions[0] (line 1"),
+        "{error}"
+    );
+    assert!(rig.peak(4_800) > 0.1);
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    assert!(rig.control.post("Other", "", NOW).is_err());
+    std::fs::write(rig.folder().join("project.json"), "{").unwrap();
+    assert!(reload(&mut rig).is_err());
+    rig.control.post("Stop_Hum", "", NOW).unwrap();
+    write(rig.folder(), &usual());
+    reload(&mut rig).unwrap();
+}
+
+#[test]
+fn values_of_the_mixer_move_and_its_structure_needs_a_new_start() {
+    let mut rig = Rig::new(&usual());
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    let loud = rig.peak(4_800);
+    edit(&rig, |project| {
+        project["buses"][0]["gain_db"] = (-144).into();
+        project["buses"][0]["inserts"][0]["mix"] = 0.5.into();
+    });
+    assert_eq!(reload(&mut rig).unwrap().mixer, 2);
+    rig.peak(4_800);
+    assert!(rig.peak(4_800) < loud * 0.01, "the fader is down");
+    for change in [
+        (|project: &mut Value| {
+            project["buses"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"id": "new"}))
+        }) as fn(&mut Value),
+        |project| project["buses"][0]["inserts"] = json!([]),
+        |project| project["voices"] = json!({"max_real": 10}),
+    ] {
+        edit(&rig, change);
+        let error = reload(&mut rig).unwrap_err();
+        assert!(matches!(error, Error::Restart { .. }), "{error}");
+        assert!(error.to_string().contains("start again"), "{error}");
+        write(rig.folder(), &usual());
+    }
+}
+
+#[test]
+fn objects_live_on() {
+    let mut rig = Rig::new(&usual());
+    let hero = Call::Register {
+        object: "hero".to_owned(),
+        pan: 0.0,
+        width: 1.0,
+        detach: false,
+    };
+    rig.control.call(&hero, NOW).unwrap();
+    rig.peak(480);
+    reload(&mut rig).unwrap();
+    rig.control.post("Play_Hit", "hero", NOW).unwrap();
+    assert!(rig.peak(4_800) > 0.1);
+}
+
+#[test]
+fn many_saves_do_not_fill_the_pool() {
+    let mut rig = Rig::new(&usual());
+    for n in 0..70 {
+        testing::wav(&rig.folder().join("assets/hit.wav"), 100 + n);
+        reload(&mut rig).unwrap();
+        rig.peak(64);
+    }
+    assert_eq!(rig.control.stale_sounds.len(), STALE_SOUNDS);
+}

@@ -1,0 +1,162 @@
+//! The game's side of an engine: events, game values and objects by name.
+//!
+//! | job | function |
+//! |---|---|
+//! | post an event | [`Control::post`] |
+//! | any call, now or at a frame | [`Control::call`] |
+//! | what a project knows by name | [`Control::game_names`] |
+//!
+//! A call names things as the project does. It is checked here, on the control thread: an unknown
+//! name is an error with the nearest one, a value out of range an error with the range.
+
+mod call;
+mod names;
+mod resolve;
+
+pub use call::{Call, Summary};
+pub use names::{GameNames, object_id};
+
+use crate::control::Control;
+use crate::error::Result;
+use crate::load::LoadedGame;
+use names::Session;
+use resolve::Resolved;
+pub use segue_middleware::telemetry;
+use segue_middleware::telemetry::{Listener, Row};
+use segue_middleware::{Config, Director};
+use segue_rt::command::Plain;
+use segue_rt::game::{GameCall, ObjectId, PlayingId, Program};
+
+/// What an engine keeps for its game.
+#[derive(Debug, Default)]
+pub(crate) struct Game {
+    pub(crate) names: GameNames,
+    session: Session,
+    listener: Option<Listener>,
+    /// Whether somebody wants to hear what happens.
+    listens: bool,
+}
+
+impl Game {
+    /// What carries out the calls from now on; the texts of names and the telemetry are its own.
+    pub(crate) fn begin(&mut self, loaded: LoadedGame) -> Box<dyn Program> {
+        let config = Config {
+            clock: Some(crate::control::nanoseconds),
+            ..Config::default()
+        };
+        let (director, listener) = Director::new(loaded.bank, &config);
+        listener.listen(self.listens);
+        self.listener = Some(listener);
+        self.names = loaded.names;
+        Box::new(director)
+    }
+}
+
+impl Control {
+    /// Posts an event on an object (`""` is the global one) at the absolute frame `at`, or
+    /// [`NOW`](crate::NOW). What it plays is called by the returned id. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`](crate::Error::Unknown) for the event or an object that was not registered;
+    /// [`Error::QueueFull`](crate::Error::QueueFull).
+    pub fn post(&mut self, event: &str, object: &str, at: u64) -> Result<PlayingId> {
+        let call = Call::Post {
+            event: event.to_owned(),
+            object: object.to_owned(),
+            emitter: 0,
+            label: None,
+        };
+        Ok(self.call(&call, at)?.unwrap_or_default())
+    }
+
+    /// Carries out a call at the absolute frame `at`, or [`NOW`](crate::NOW). A post returns the id
+    /// of what it plays. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`](crate::Error::Unknown) for a name, [`Error::Argument`](crate::Error::Argument)
+    /// for a value; [`Error::QueueFull`](crate::Error::QueueFull). Nothing has changed then.
+    pub fn call(&mut self, call: &Call, at: u64) -> Result<Option<PlayingId>> {
+        let rate = f64::from(self.config().sample_rate);
+        let game = self.game();
+        let (made, playing) = match game.session.resolve(&game.names, call, rate)? {
+            Resolved::Game(made) => (Plain::Game(made), posted(&made)),
+            Resolved::Plain(plain) => (plain, None),
+            Resolved::Macro { index, value } => {
+                self.set_macro(index, value, at)?;
+                return Ok(None);
+            }
+        };
+        self.send(at, made)?;
+        self.game_mut().session.note(call);
+        Ok(playing)
+    }
+
+    /// Checks a call as [`Control::call`] does, without carrying it out: the names of a whole scene
+    /// before its first call. Objects and labels that `known` has are taken as there.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::call`].
+    pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
+        let rate = f64::from(self.config().sample_rate);
+        known.0.resolve(&self.game().names, call, rate)?;
+        known.0.note(call);
+        Ok(())
+    }
+
+    /// Begins or ends to listen to what happens: posts, decisions, voices, levels, transitions,
+    /// ducking. While nobody listens it costs nothing. `[main-thread]`
+    pub fn listen(&mut self, on: bool) {
+        let game = self.game_mut();
+        game.listens = on;
+        if let Some(listener) = &game.listener {
+            listener.listen(on);
+        }
+    }
+
+    /// The next thing that happened, oldest first. [`GameNames::text`] gives the texts
+    /// of its names. `[main-thread]`
+    pub fn next_row(&mut self) -> Option<Row> {
+        self.game_mut().listener.as_mut()?.next_row()
+    }
+
+    /// What the project knows by name. `[main-thread]`
+    pub fn game_names(&self) -> &GameNames {
+        &self.game().names
+    }
+
+    /// Moves a macro of the project, 0 to 1: the parameters it moves, and its RTPCs.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`](crate::Error::QueueFull); some of its targets may have moved then.
+    pub fn set_macro(&mut self, index: usize, value: f64, at: u64) -> Result<()> {
+        let targets = self.macro_targets().get(index).cloned().unwrap_or_default();
+        for target in targets {
+            self.send(at, target.command(value))?;
+        }
+        Ok(())
+    }
+
+    /// The name of an object that is registered. `[main-thread]`
+    pub fn object_name(&self, object: ObjectId) -> Option<&str> {
+        let mut objects = self.game().session.objects.iter();
+        objects
+            .find(|(_, id)| **id == object)
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+/// What calls that were checked have made known.
+#[derive(Debug, Default)]
+pub struct CheckedCalls(Session);
+
+fn posted(call: &GameCall) -> Option<PlayingId> {
+    match call {
+        GameCall::Post { playing, .. } => Some(*playing),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,200 @@
+//! What a project knows by name.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Call;
+use segue_format::Project;
+use segue_middleware::adaptive::signals::BUILT_IN;
+use segue_middleware::source::{ContainerKind, Interactive};
+use segue_rt::game::{FNV_BASIS, NameId, ObjectId, PlayingId, fnv1a};
+
+/// The names of the interactive part of a project, and the ranges of its values.
+#[derive(Clone, Debug, Default)]
+pub struct GameNames {
+    /// Events, in the project's order.
+    pub events: Vec<String>,
+    /// RTPCs with their least and largest value.
+    pub rtpcs: Vec<(String, [f32; 2])>,
+    /// State groups with their values, `none` first.
+    pub states: Vec<(String, Vec<String>)>,
+    /// Switch groups with their values.
+    pub switches: Vec<(String, Vec<String>)>,
+    /// Adaptive signals, the built-in ones included; none without adaptive layers.
+    pub signals: Vec<String>,
+    /// Adaptive contexts.
+    pub contexts: Vec<String>,
+    /// Stingers of the music.
+    pub stingers: Vec<String>,
+    /// Containers.
+    pub containers: Vec<String>,
+    /// Macros of the project.
+    pub macros: Vec<String>,
+    /// By macro: an RTPC and its values at 0 and 1.
+    macro_rtpcs: Vec<Vec<(NameId, [f32; 2])>>,
+    texts: HashMap<NameId, String>,
+}
+
+/// The id of an object's name; `""` is the global object. `[thread-safe]`
+pub fn object_id(name: &str) -> ObjectId {
+    match name {
+        "" => ObjectId::GLOBAL,
+        name => ObjectId(fnv1a(name.as_bytes(), FNV_BASIS).max(1)),
+    }
+}
+
+impl GameNames {
+    pub(crate) fn new(project: &Project, source: &Interactive) -> Self {
+        let adaptive = source.adaptive.as_ref();
+        let own = adaptive.into_iter().flat_map(|it| &it.signals);
+        let built_in = adaptive.map_or(&[][..], |_| &BUILT_IN[..]);
+        let mut signals: Vec<String> = built_in
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        signals.extend(own.map(|signal| signal.name.clone()));
+        let mut names = Self {
+            events: source.events.iter().map(|it| it.name.clone()).collect(),
+            rtpcs: source
+                .rtpcs
+                .iter()
+                .map(|it| (it.name.clone(), [it.min, it.max]))
+                .collect(),
+            states: source.states.iter().map(state).collect(),
+            switches: source
+                .switches
+                .iter()
+                .map(|it| (it.name.clone(), it.values.clone()))
+                .collect(),
+            signals,
+            contexts: adaptive
+                .into_iter()
+                .flat_map(|it| it.contexts.iter().map(|it| it.name.clone()))
+                .collect(),
+            stingers: source
+                .music
+                .stingers
+                .iter()
+                .map(|it| it.name.clone())
+                .collect(),
+            containers: source.containers.iter().map(|it| it.name.clone()).collect(),
+            macros: project.macros.iter().map(|it| it.id.clone()).collect(),
+            macro_rtpcs: Vec::new(),
+            texts: HashMap::new(),
+        };
+        names.macro_rtpcs = names
+            .macros
+            .iter()
+            .map(|id| names.targets(source, id))
+            .collect();
+        names.texts = names.all_texts(project, source);
+        names
+    }
+
+    /// The text of a name, for telemetry; `None` for one that the project does not have.
+    /// `[thread-safe]`
+    pub fn text(&self, name: NameId) -> Option<&str> {
+        self.texts.get(&name).map(String::as_str)
+    }
+
+    /// The RTPCs that a macro of the project moves, with their values at 0 and 1.
+    pub(crate) fn macro_rtpcs(&self, index: usize) -> &[(NameId, [f32; 2])] {
+        self.macro_rtpcs.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    fn targets(&self, source: &Interactive, id: &str) -> Vec<(NameId, [f32; 2])> {
+        let mine = source.macros.iter().filter(|row| row.macro_id == id);
+        let target = |row: &segue_middleware::source::MacroRtpc| {
+            let (name, range) = self.rtpcs.iter().find(|(name, _)| *name == row.rtpc)?;
+            Some((NameId::of(name), row.range.unwrap_or(*range)))
+        };
+        mine.filter_map(target).collect()
+    }
+
+    fn all_texts(&self, project: &Project, source: &Interactive) -> HashMap<NameId, String> {
+        let groups = self.states.iter().chain(&self.switches);
+        let values = groups.flat_map(|(name, values)| std::iter::once(name).chain(values));
+        let children = source.containers.iter().filter_map(|it| match &it.kind {
+            ContainerKind::Switch(_) | ContainerKind::Group(_) => Some(&it.name),
+            _ => None,
+        });
+        let music = &source.music;
+        let parts = music.segments.iter().map(|it| &it.name);
+        let adaptive = source.adaptive.iter();
+        let rules = adaptive
+            .clone()
+            .flat_map(|it| it.rules.iter().map(|rule| &rule.id));
+        let stingers = adaptive.flat_map(|it| it.stingers.iter().map(|it| &it.name));
+        self.events
+            .iter()
+            .chain(self.rtpcs.iter().map(|(name, _)| name))
+            .chain(values)
+            .chain(children)
+            .chain(parts)
+            .chain(music.playlists.iter().map(|it| &it.name))
+            .chain(rules)
+            .chain(stingers)
+            .chain(source.ducks.iter().map(|it| &it.name))
+            .chain(
+                [
+                    &self.signals,
+                    &self.contexts,
+                    &self.stingers,
+                    &self.containers,
+                ]
+                .into_iter()
+                .flatten(),
+            )
+            .chain(project.sounds.iter().map(|it| &it.id))
+            .chain(project.buses.iter().map(|it| &it.id))
+            .map(|name| (NameId::of(name), name.clone()))
+            .collect()
+    }
+}
+
+fn state(group: &segue_middleware::source::StateGroup) -> (String, Vec<String>) {
+    let values = group.values.iter().map(|value| value.name.clone());
+    (
+        group.name.clone(),
+        std::iter::once("none".to_owned()).chain(values).collect(),
+    )
+}
+
+/// What has been made by name while the engine runs.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// Objects that are registered, by name.
+    pub(super) objects: BTreeMap<String, ObjectId>,
+    /// Posts by their label.
+    pub(super) labels: BTreeMap<String, PlayingId>,
+    pub(super) next_playing: u64,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            objects: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            next_playing: 1,
+        }
+    }
+}
+
+impl Session {
+    /// Keeps what a call that was accepted has changed.
+    pub(super) fn note(&mut self, call: &Call) {
+        match call {
+            Call::Post { label, .. } => {
+                let playing = PlayingId(self.next_playing);
+                self.next_playing += 1;
+                if let Some(label) = label {
+                    self.labels.insert(label.clone(), playing);
+                }
+            }
+            Call::Register { object, .. } => {
+                self.objects.insert(object.clone(), object_id(object));
+            }
+            Call::Unregister { object } => _ = self.objects.remove(object),
+            _ => {}
+        }
+    }
+}

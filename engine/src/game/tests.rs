@@ -1,0 +1,230 @@
+use super::*;
+use crate::config::EngineConfig;
+use crate::control::{NOW, create};
+use crate::error::Error;
+use crate::project::{OpenProject, open, testing};
+use crate::scene::Live;
+use segue_middleware::telemetry::What;
+use segue_rt::game::NameId;
+use segue_rt::renderer::Renderer;
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// A project with the sounds `hit` and `hum` (which loops), and these interactive keys.
+pub(crate) fn game(folder: &Path, interactive: &Value) -> OpenProject {
+    for name in ["hit", "hum"] {
+        testing::wav(&folder.join(format!("assets/{name}.wav")), 2_000);
+    }
+    write(folder, interactive);
+    open(folder).unwrap()
+}
+
+pub(crate) fn write(folder: &Path, interactive: &Value) {
+    let project = json!({"format": "segue.project", "version": 1, "name": "G",
+        "assets": [{"id": "hit", "file": "assets/hit.wav"}, {"id": "hum", "file": "assets/hum.wav"}],
+        "buses": [{"id": "sfx", "inserts": [{"id": "g", "kind": "gain"}]}],
+        "sounds": [{"id": "hit", "asset": "hit", "bus": "sfx"},
+            {"id": "hum", "asset": "hum", "bus": "sfx", "loop": {}}],
+        "macros": [{"id": "m", "name": "M"}],
+        "interactive": interactive});
+    std::fs::write(folder.join("project.json"), project.to_string()).unwrap();
+}
+
+pub(crate) fn usual() -> Value {
+    json!({
+        "rtpcs": [{"name": "speed", "max": 10}],
+        "states": [{"name": "Combat", "values": [{"name": "on"}]}],
+        "switches": [{"name": "Floor", "values": ["wood", "stone"]}],
+        "containers": [{"name": "any", "type": "random", "children": [{"child": "hit"}]}],
+        "events": [{"name": "Play_Hit", "actions": [{"do": "play", "target": "any"}]},
+            {"name": "Play_Hum", "actions": [{"do": "play", "target": "hum"}]},
+            {"name": "Stop_Hum", "actions": [{"do": "stop", "target": "hum"}]}],
+        "macros": [{"macro_id": "m", "rtpc": "speed", "range": [2, 8]}],
+    })
+}
+
+/// An engine with a game, rendered by hand.
+pub(crate) struct Rig {
+    pub(crate) control: Control,
+    pub(crate) renderer: Renderer,
+    folder: tempfile::TempDir,
+    _cache: tempfile::TempDir,
+}
+
+impl Rig {
+    pub(crate) fn new(interactive: &Value) -> Rig {
+        let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let project = game(folder.path(), interactive);
+        let mut config = EngineConfig::for_project(&project.project, Some(48_000));
+        config.cache = Some(cache.path().to_owned());
+        let (mut control, renderer, _) = create(config).unwrap();
+        let go = &mut |_: crate::LoadProgress<'_>| ControlFlow::Continue(());
+        control.load_project(&project, go).unwrap();
+        control.listen(true);
+        Rig {
+            control,
+            renderer,
+            folder,
+            _cache: cache,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The largest sample of so many frames.
+    pub(crate) fn peak(&mut self, frames: usize) -> f32 {
+        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
+        self.renderer.process(&mut [&mut left, &mut right]);
+        self.control.update().unwrap();
+        left.iter()
+            .chain(&right)
+            .fold(0.0, |peak, x| peak.max(x.abs()))
+    }
+
+    pub(crate) fn rows(&mut self) -> Vec<What> {
+        std::iter::from_fn(|| self.control.next_row())
+            .map(|row| row.what)
+            .collect()
+    }
+}
+
+#[test]
+fn an_event_is_posted_by_name_and_heard() {
+    let mut rig = Rig::new(&usual());
+    assert_eq!(rig.peak(480), 0.0);
+    let playing = rig.control.post("Play_Hit", "", NOW).unwrap();
+    let next = rig.control.post("Play_Hum", "", 1_000).unwrap();
+    assert!(playing.0 > 0 && next.0 > playing.0);
+    assert!(rig.peak(2_000) > 0.1);
+    let rows = rig.rows();
+    let posted = |row: &What| matches!(row, What::Posted { playing: id, .. } if *id == playing);
+    assert!(rows.iter().any(posted), "{rows:?}");
+    let name = NameId::of("Play_Hit");
+    assert_eq!(rig.control.game_names().text(name), Some("Play_Hit"));
+}
+
+#[test]
+#[rustfmt::skip] // One case a line.
+fn unknown_names_and_values_out_of_range_are_refused() {
+    let mut rig = Rig::new(&usual());
+    let text = |text: &str| text.to_owned();
+    let label = None;
+    for (call, words) in [
+        (Call::Post { event: text("Play_Hti"), object: text(""), emitter: 0, label: label.clone() }, "no event called \"Play_Hti\"; did you mean \"Play_Hit\"?"),
+        (Call::Post { event: text("Play_Hit"), object: text("hero"), emitter: 0, label: label.clone() }, "no game object called \"hero\""),
+        (Call::Post { event: text("Play_Hit"), object: text(""), emitter: 8, label: label.clone() }, "emitter 8 is not in 0..=7"),
+        (Call::Rtpc { rtpc: text("sped"), value: 1.0, object: text(""), label: label.clone(), ramp: 0.0 }, "did you mean \"speed\"?"),
+        (Call::Rtpc { rtpc: text("speed"), value: f32::NAN, object: text(""), label: label.clone(), ramp: 0.0 }, "value NaN is not in finite numbers"),
+        (Call::Rtpc { rtpc: text("speed"), value: 1.0, object: text(""), label, ramp: -1.0 }, "ramp -1 is not in 0..=3600 seconds"),
+        (Call::State { group: text("Combat"), value: text("onn") }, "did you mean \"on\"?"),
+        (Call::State { group: text("Combta"), value: text("on") }, "did you mean \"Combat\"?"),
+        (Call::Switch { group: text("Floor"), value: text("steel"), object: text("") }, "no value called \"steel\"; there are: wood, stone"),
+        (Call::Signal { signal: text("win_tier"), value: 1.0 }, "no signal called \"win_tier\"; there is none"),
+        (Call::Context { context: text("BASE"), strength: 0.0 }, "no context"),
+        (Call::Stinger { stinger: text("hit") }, "no stinger"),
+        (Call::PlayCount { container: text("anny"), play_n: 0, object: text("") }, "did you mean \"any\"?"),
+        (Call::StopPost { label: text("x"), fade: 0.0 }, "no post called \"x\""),
+        (Call::Macro { id: text("n"), value: 0.0 }, "no macro called"),
+        (Call::Macro { id: text("m"), value: 1.5 }, "value 1.5 is not in 0..=1"),
+        (Call::Level { level: 5 }, "level 5 is not in 0..=4"),
+        (Call::Note { key: 128, velocity: 1.0, channel: 0 }, "key 128 is not in 0..=127"),
+        (Call::Register { object: text(""), pan: 0.0, width: 1.0, detach: false }, "object"),
+        (Call::Register { object: text("a"), pan: 2.0, width: 1.0, detach: false }, "pan 2 is not in -1..=1"),
+        (Call::Unregister { object: text("a") }, "no game object called \"a\""),
+    ] {
+        let error = rig.control.call(&call, NOW).unwrap_err().to_string();
+        assert!(error.contains(words), "{call:?}: {error}");
+    }
+    assert_eq!(rig.peak(4_800), 0.0, "nothing was carried out");
+}
+
+#[test]
+fn objects_and_labels_are_known_once_they_are_made() {
+    let mut rig = Rig::new(&usual());
+    let mut live = Live::new(&open(rig.folder()).unwrap().project, &rig.control).unwrap();
+    let mut line = |rig: &mut Rig, text: &str| {
+        let now = rig.renderer.now();
+        live.line(&mut rig.control, text, now)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(line(&mut rig, "# nothing"), Ok(false));
+    assert_eq!(line(&mut rig, "register hero"), Ok(false));
+    assert_eq!(
+        line(&mut rig, "post Play_Hum object=hero as=hum"),
+        Ok(false)
+    );
+    assert!(rig.peak(4_800) > 0.1);
+    assert_eq!(rig.control.object_name(object_id("hero")), Some("hero"));
+    assert_eq!(line(&mut rig, "stop hum"), Ok(false));
+    rig.peak(4_800);
+    assert_eq!(rig.peak(480), 0.0);
+    assert_eq!(line(&mut rig, "unregister hero"), Ok(false));
+    let gone = line(&mut rig, "post Play_Hum object=hero").unwrap_err();
+    assert!(
+        gone.starts_with("input, line 6: there is no game object called \"hero\""),
+        "{gone}"
+    );
+    assert!(
+        line(&mut rig, "psot Play_Hum")
+            .unwrap_err()
+            .contains("did you mean \"post\"?")
+    );
+    assert_eq!(line(&mut rig, "end"), Ok(true));
+}
+
+#[test]
+fn a_macro_moves_its_rtpcs() {
+    let mut rig = Rig::new(&usual());
+    assert_eq!(rig.control.macro_targets()[0].len(), 1);
+    rig.control
+        .call(
+            &Call::Macro {
+                id: "m".to_owned(),
+                value: 0.5,
+            },
+            NOW,
+        )
+        .unwrap();
+    rig.peak(480);
+    let rows = rig.rows();
+    let moved = |row: &What| matches!(row, What::Rtpc { rtpc, value, .. } if *rtpc == NameId::of("speed") && *value == 5.0);
+    assert!(rows.iter().any(moved), "{rows:?}");
+}
+
+#[test]
+fn an_interactive_part_that_does_not_compile_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bad = usual();
+    bad["events"][0]["actions"][0]["target"] = "anny".into();
+    bad["containers"][0]["children"][0]["child"] = "hitt".into();
+    let project = game(folder.path(), &bad);
+    let mut config = EngineConfig::for_project(&project.project, Some(48_000));
+    config.cache = Some(folder.path().join("cache"));
+    let (mut control, _renderer, _) = create(config).unwrap();
+    let go = &mut |_: crate::LoadProgress<'_>| ControlFlow::Continue(());
+    let error = control.load_project(&project, go).unwrap_err();
+    let Error::Format { source, .. } = &error else {
+        panic!("{error}")
+    };
+    let segue_format::Error::Invalid(problems) = &**source else {
+        panic!("{error}")
+    };
+    let text = problems.to_string();
+    assert!(
+        text.contains("interactive.events[0].actions[0] (line 1, column "),
+        "{text}"
+    );
+    assert!(
+        text.contains("did you mean \"any\"?") && text.contains("did you mean \"hit\"?"),
+        "{text}"
+    );
+}
+
+#[test]
+fn ids_of_objects_are_those_of_their_names() {
+    assert_eq!(object_id(""), segue_rt::game::ObjectId::GLOBAL);
+    assert_ne!(object_id("hero"), object_id("villain"));
+}
