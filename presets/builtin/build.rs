@@ -1,4 +1,5 @@
 //! Lists the factory project's files, so that they can be built in.
+#![forbid(unsafe_code)]
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -92,6 +92,19 @@ impl Plugin {
 }
 
 impl Subject for Plugin {
+    fn blocks(&mut self, times: &mut [Duration]) -> Result<()> {
+        for time in times {
+            *time = self.block()?;
+        }
+        Ok(())
+    }
+
+    fn peak(&self) -> f32 {
+        self.peak
+    }
+}
+
+impl Plugin {
     fn block(&mut self) -> Result<Duration> {
         let [ins, outs] = &mut self.ports;
         let input = self.has_input.then(|| AudioPortBuffer {
@@ -121,10 +134,6 @@ impl Subject for Plugin {
         let spent = start.elapsed();
         self.peak = self.peak.max(peak(self.out.iter().flatten()));
         Ok(spent)
-    }
-
-    fn peak(&self) -> f32 {
-        self.peak
     }
 }
 

@@ -49,6 +49,19 @@ impl Bare {
 }
 
 impl Subject for Bare {
+    fn blocks(&mut self, times: &mut [Duration]) -> Result<()> {
+        for time in times {
+            *time = self.block()?;
+        }
+        Ok(())
+    }
+
+    fn peak(&self) -> f32 {
+        self.peak
+    }
+}
+
+impl Bare {
     fn block(&mut self) -> Result<Duration> {
         let beats = self.song.next();
         let start = ThreadTime::now();
@@ -74,9 +87,5 @@ impl Subject for Bare {
         self.peak = self.peak.max(peak(self.out.iter().flatten()));
         self.control.update()?;
         Ok(spent)
-    }
-
-    fn peak(&self) -> f32 {
-        self.peak
     }
 }

@@ -41,13 +41,19 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Frames of a block.
 const BLOCK: usize = 512;
+/// Blocks of a turn, and those of them that do not count.
+const TURN: usize = 32;
+const UNCOUNTED: usize = 8;
+/// How long the disk's thread gets for a turn, which is 0.34 s of sound.
+const REST: Duration = Duration::from_millis(60);
 /// Frames a second.
 const RATE: f64 = 48_000.0;
 
 /// Something that renders blocks.
 trait Subject {
-    /// Renders the next block; the CPU time of its call, without what the host prepares for it.
-    fn block(&mut self) -> Result<Duration>;
+    /// Renders the next blocks, as many as `times` holds; the CPU time of each call, without what the
+    /// host prepares for it.
+    fn blocks(&mut self, times: &mut [Duration]) -> Result<()>;
     /// The loudest sample of the last block.
     fn peak(&self) -> f32;
 }
@@ -176,19 +182,24 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Microseconds of a block of each. They take turns of one block, so that all meet the same machine.
+/// Microseconds of a block of each. They take turns, so that all meet the same machine; the first
+/// blocks of a turn find what the others have left in the caches, and do not count. Before a turn
+/// the disk's thread fills the streams, so that none of them falls silent in it.
 fn compare(subjects: &mut [(&str, Box<dyn Subject>)], blocks: usize) -> Result<Vec<f64>> {
-    let mut times = vec![Vec::with_capacity(blocks); subjects.len()];
-    for turn in 0..blocks + blocks / 10 {
-        for ((_, subject), times) in subjects.iter_mut().zip(&mut times) {
-            let spent = subject.block()?.as_secs_f64() * 1e6;
-            // The first ones warm up.
-            if turn >= blocks / 10 {
-                times.push(spent);
-            }
+    let mut all = vec![Vec::with_capacity(blocks); subjects.len()];
+    for _ in 0..blocks.div_ceil(TURN - UNCOUNTED) {
+        for ((_, subject), all) in subjects.iter_mut().zip(&mut all) {
+            std::thread::park_timeout(REST);
+            let mut times = [Duration::ZERO; TURN];
+            subject.blocks(&mut times)?;
+            all.extend(
+                times[UNCOUNTED..]
+                    .iter()
+                    .map(|time| time.as_secs_f64() * 1e6),
+            );
         }
     }
-    Ok(times.iter_mut().map(|times| median(times)).collect())
+    Ok(all.iter_mut().map(|times| median(times)).collect())
 }
 
 /// Milliseconds, each time in a process of its own.
@@ -223,7 +234,7 @@ fn first(words: &[String]) -> Result<()> {
         "segue-vst3" => Box::new(vst::Plugin::new(library, state.as_deref())?),
         _ => Box::new(clap::Plugin::nice(library)?),
     };
-    subject.block()?;
+    subject.blocks(&mut [Duration::ZERO])?;
     let spent = start.elapsed().as_secs_f64() * 1e3;
     writeln!(std::io::stdout(), "{spent}")?;
     Ok(())

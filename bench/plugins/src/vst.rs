@@ -71,20 +71,23 @@ impl Plugin {
 }
 
 impl Subject for Plugin {
-    fn block(&mut self) -> Result<Duration> {
-        self.block.context = Some(context(self.song.next()));
-        let mut spent = Duration::ZERO;
-        let result = self.rig.process_in(&mut self.block, &mut |run| {
-            let start = ThreadTime::now();
-            run();
-            spent = start.elapsed();
+    fn blocks(&mut self, times: &mut [Duration]) -> Result<()> {
+        self.block.context = Some(context(0.0));
+        let (rig, song) = (&self.rig, &mut self.song);
+        let result = rig.process_in(&mut self.block, &mut |run| {
+            for time in &mut *times {
+                rig.set_beats(song.next());
+                let start = ThreadTime::now();
+                run();
+                *time = start.elapsed();
+            }
         });
         if result != kResultOk {
             return Err("a block failed".into());
         }
         let out = self.block.outputs[0].iter().flatten().flatten();
         self.peak = self.peak.max(peak(out));
-        Ok(spent)
+        Ok(())
     }
 
     fn peak(&self) -> f32 {

@@ -71,7 +71,7 @@ pub(super) enum News {
     /// It was saved.
     Saved {
         open: Arc<OpenProject>,
-        project: Project,
+        project: Box<Project>,
         path: PathBuf,
     },
     /// Something did not work: what, and why.
@@ -315,7 +315,7 @@ impl Worker {
         match saved {
             Ok((open, path)) => self.tell(News::Saved {
                 open,
-                project,
+                project: Box::new(project),
                 path,
             }),
             Err(error) => self.fail("The project could not be saved", error.into()),

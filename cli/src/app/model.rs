@@ -249,7 +249,7 @@ impl AppModel {
                 self.is_saving = false;
                 self.settings.add_recent(&path);
                 self.keep();
-                self.picture.mark_saved(project, Some(path));
+                self.picture.mark_saved(*project, Some(path));
                 self.held = Some(open);
                 if let Some(next) = self.after_save.take() {
                     self.go(next);

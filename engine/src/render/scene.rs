@@ -26,6 +26,9 @@ pub struct SceneReport {
     pub calls: usize,
 }
 
+/// Called with everything that happens, in its order.
+pub type OnRow<'a> = &'a mut dyn FnMut(&Control, &Row);
+
 /// Carries out a scene and renders what is heard from its start, the transport standing until the
 /// scene runs it. `out` is a stereo WAV file that appears when it is complete; `None` is for what
 /// happens only. Everything that happens is handed to `rows`, if there is one. The same scene gives
@@ -39,7 +42,7 @@ pub fn render_scene(
     scene: &Scene,
     options: &RenderOptions,
     out: Option<&Path>,
-    mut rows: Option<&mut dyn FnMut(&Control, &Row)>,
+    mut rows: Option<OnRow<'_>>,
     progress: Progress<'_>,
 ) -> Result<SceneReport> {
     check(options)?;

@@ -87,6 +87,11 @@ impl Rig {
     }
 
     /// Renders, and then looks.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few seconds"
+    )]
     fn run(&mut self, seconds: f64) {
         let drums = self.control.bus("drums").unwrap();
         let input = [0.5; BLOCK];

@@ -210,6 +210,10 @@ impl Bridge {
     }
 
     /// Waits until the window is gone. `[main-thread]`
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "the window has no thread there")
+    )]
     pub(super) fn wait_until_gone(&self) {
         let gone = lock(&self.gone);
         let waited = self.left.wait_while(gone, |gone| !*gone);

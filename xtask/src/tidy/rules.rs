@@ -65,7 +65,6 @@ const IN_BLOCK: &[&str] = &[
     "plugin/src/edits.rs",
     "plugin/src/events.rs",
     "plugin/src/line.rs",
-    "plugin/src/midi.rs",
     "plugin/src/processor.rs",
     "plugin/src/ramp.rs",
     "plugin/src/swap.rs",

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Servers share tables in memory, so one at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
+/// Frames of its blocks.
+pub(super) const BLOCK: usize = 256;
+
 /// A server of its own, which is ended with the test.
 pub(super) struct Server {
     child: Child,
@@ -32,7 +35,7 @@ impl Server {
                 "-r",
                 "48000",
                 "-p",
-                "256",
+                &BLOCK.to_string(),
             ])
             .env("JACK_NO_AUDIO_RESERVATION", "1")
             .stdout(Stdio::null())

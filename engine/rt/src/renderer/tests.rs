@@ -99,7 +99,7 @@ fn a_full_queue_hands_the_command_back() {
         match rig.push(5_000 + n, command) {
             Ok(()) => assert_eq!(handed_back, 0, "room came back by itself"),
             Err(command) => {
-                assert!(matches!(command, Command::Plain(Plain::Transport(_))));
+                assert!(matches!(*command, Command::Plain(Plain::Transport(_))));
                 handed_back += 1;
             }
         }

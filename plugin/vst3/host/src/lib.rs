@@ -499,6 +499,7 @@ pub struct Rig {
     pub forgets_to_terminate: bool,
     /// The host's process mode: 0 is real time, 2 is offline.
     pub mode: i32,
+    beats: Mutex<Option<f64>>,
     /// Bytes of a state that are read or written at once.
     pub part: usize,
 }
@@ -521,6 +522,7 @@ impl Rig {
             ear: ComWrapper::new(Ear::default()),
             forgets_to_terminate: false,
             mode: 0,
+            beats: Mutex::new(None),
             part: 3,
         }
     }
@@ -607,6 +609,11 @@ impl Rig {
         self.process_in(block, &mut |run| run())
     }
 
+    /// Says where the song of a block's context is at the next call, in quarter notes.
+    pub fn set_beats(&self, beats: f64) {
+        *lock(&self.beats) = Some(beats);
+    }
+
     /// As [`Rig::process`]; `around` calls what it is given to process the block, as often as it
     /// likes. What comes out is that of the last time.
     pub fn process_in(
@@ -645,6 +652,12 @@ impl Rig {
         };
         let mut result = kResultOk;
         around(&mut || {
+            // SAFETY: null, or the block's context on this stack.
+            if let (Some(beats), Some(context)) = (lock(&self.beats).take(), unsafe {
+                data.processContext.as_mut()
+            }) {
+                context.projectTimeMusic = beats;
+            }
             // SAFETY: everything lives on this stack.
             result = assert_no_alloc(|| unsafe { self.processor.process(&raw mut data) });
         });

@@ -123,7 +123,7 @@ impl Rig {
         self.at(at, Plain::Voice(VoiceCommand::Start { voice, params }));
     }
 
-    pub(super) fn push(&mut self, at: u64, command: Command) -> Result<(), Command> {
+    pub(super) fn push(&mut self, at: u64, command: Command) -> Result<(), Box<Command>> {
         self.number += 1;
         let number = self.number;
         let timed = Timed {
@@ -132,7 +132,7 @@ impl Rig {
             command,
         };
         let full = self.link.commands.push(timed);
-        full.map_err(|rtrb::PushError::Full(timed)| timed.command)
+        full.map_err(|rtrb::PushError::Full(timed)| Box::new(timed.command))
     }
 
     /// A quiet voice of a sound on a bus.
