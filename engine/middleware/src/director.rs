@@ -11,6 +11,7 @@ mod lists;
 mod mix;
 mod notes;
 mod objects;
+mod perform;
 mod plays;
 mod pool;
 mod post;
@@ -18,6 +19,7 @@ mod score;
 mod start;
 mod state;
 mod swap;
+mod switching;
 #[cfg(test)]
 pub(crate) mod tests;
 mod voices;

@@ -14,9 +14,7 @@ use crate::containers::decision::ChildRow;
 use crate::containers::group::GroupPlan;
 use crate::containers::random::RandomPlan;
 use crate::containers::sequence::{SequencePlan, SequenceState, StepStart};
-use crate::containers::switch::{SwitchBy, SwitchPlan, SwitchState};
 use crate::ids::{NodeIx, RtpcIx};
-use crate::source::Sync;
 use crate::telemetry::{Outcome, What};
 use crate::values::check::db_to_gain;
 use segue_rt::command::Reason;
@@ -36,7 +34,7 @@ impl State {
         }
     }
 
-    fn object_of(&self, at: u32) -> ObjectId {
+    pub(super) fn object_of(&self, at: u32) -> ObjectId {
         self.plays.get(self.pool.get(at).play).object
     }
 
@@ -248,122 +246,6 @@ impl State {
         self.start(cx, start);
     }
 
-    fn start_switch(
-        &mut self,
-        cx: &mut Cx<'_>,
-        at: u32,
-        start: &Start,
-        plan: &SwitchPlan,
-    ) -> Outcome {
-        let value = self.switch_value(cx, plan.by, self.object_of(at));
-        let began = self.begin_decision();
-        let wanted = self.teller.wanted();
-        plan.report(value, |row| note(&mut self.rows, wanted, row));
-        self.tell_decision(cx, at, began, plan.nodes());
-        self.pool.get_mut(at).run = Run::Switch(SwitchState::new(value));
-        let pool = &self.pool;
-        watch(&mut self.switchers, at, |at| {
-            pool.get(at).live && matches!(pool.get(at).run, Run::Switch(_))
-        });
-        let mut result = Outcome::Nothing;
-        for child in plan.children(value) {
-            let node = plan.nodes()[usize::from(*child)];
-            let outcome = self.start(cx, start.below(at, *child, node));
-            result = better(result, outcome);
-        }
-        result
-    }
-
-    fn switch_value(&self, cx: &Cx<'_>, by: SwitchBy, object: ObjectId) -> u8 {
-        match by {
-            SwitchBy::Switch(group) => {
-                self.values
-                    .switches
-                    .get(&cx.bank.values.switches, group, object)
-            }
-            SwitchBy::State(group) => self.values.states.value(group),
-        }
-    }
-
-    /// A switch or state has another value: containers that play look again.
-    pub(super) fn switches_changed(&mut self, cx: &mut Cx<'_>) {
-        for n in 0..self.switchers.len() {
-            let at = self.switchers[n];
-            let inst = self.pool.get(at);
-            let (true, Run::Switch(state), Kind::Switch(plan)) =
-                (inst.live, &inst.run, &cx.bank.nodes[inst.node.at()].kind)
-            else {
-                continue;
-            };
-            let mut state = *state;
-            let (own, lag) = (inst.own_time(cx.at), inst.lag);
-            let value = self.switch_value(cx, plan.by, self.object_of(at));
-            state.turn(plan, own, value, |sync| {
-                self.sync_frame(cx, sync).saturating_sub(lag)
-            });
-            self.pool.get_mut(at).run = Run::Switch(state);
-            self.turn_switch(cx, at, plan);
-        }
-    }
-
-    /// The next point of a grid; now, while nothing has one.
-    fn sync_frame(&self, cx: &Cx<'_>, sync: &Sync) -> u64 {
-        let grid = self.grid(cx);
-        let point = grid.and_then(|grid| grid.next(*sync, cx.at));
-        point.map_or(cx.at, |point| point.frame)
-    }
-
-    /// Carries out a change that is due, or waits for it.
-    fn turn_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan) {
-        let inst = self.pool.get_mut(at);
-        if inst.stopping || inst.paused.is_some() {
-            return;
-        }
-        let own = inst.own_time(cx.at);
-        let Run::Switch(state) = &mut inst.run else {
-            return;
-        };
-        match state.take_due(own) {
-            Some((from, to)) => self.change_switch(cx, at, plan, (from, to)),
-            None => {
-                let next = state.next_due();
-                self.wake(at, next);
-            }
-        }
-    }
-
-    fn change_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan, (from, to): (u8, u8)) {
-        let began = self.begin_decision();
-        let wanted = self.teller.wanted();
-        plan.report(to, |row| note(&mut self.rows, wanted, row));
-        self.tell_decision(cx, at, began, plan.nodes());
-        let mut place = 0;
-        let mut next = self.pool.first_child(at);
-        while let Some(child) = next {
-            next = self.pool.next_sibling(child);
-            let number = self.pool.get(child).child;
-            if self.pool.get(child).stopping || !plan.going(from, to).any(|going| going == number) {
-                continue;
-            }
-            if plan.continue_position {
-                place = self.place_below(cx, child).unwrap_or(place);
-            }
-            self.stop_inst(cx, child, straight(plan.fade_out), Reason::StopAction);
-        }
-        let play = self.pool.get(at).play;
-        for child in plan.coming(from, to) {
-            let node = plan.nodes()[usize::from(child)];
-            let start = Start {
-                parent: at,
-                child,
-                fade_in: straight(plan.fade_in),
-                offset: place,
-                ..Start::at_top(node, play)
-            };
-            self.start(cx, start);
-        }
-    }
-
     /// Where the first voice below an instance is.
     pub(super) fn place_below(&self, cx: &Cx<'_>, root: u32) -> Option<u64> {
         let mut next = Some(root);
@@ -431,25 +313,6 @@ impl State {
         }
     }
 
-    /// Switch groups that follow RTPCs look where those are.
-    pub(super) fn follow_switches(&mut self, cx: &mut Cx<'_>) {
-        let before = self.values.switches.changes();
-        let values = &mut self.values;
-        let teller = &mut self.teller;
-        let groups = &cx.bank.values.switches;
-        let rtpcs = (&cx.bank.values.rtpcs, &values.rtpcs);
-        values
-            .switches
-            .follow(groups, rtpcs, cx.at, |group, object, value| {
-                let to = groups.value_name(group, value).unwrap_or_default();
-                let group = groups.name(group);
-                teller.tell(cx.at, What::Switch { group, object, to });
-            });
-        if self.values.switches.changes() != before {
-            self.switches_changed(cx);
-        }
-    }
-
     pub(super) fn set_random_count(
         &mut self,
         bank: &Bank,
@@ -470,7 +333,7 @@ impl State {
         true
     }
 
-    fn begin_decision(&mut self) -> u64 {
+    pub(super) fn begin_decision(&mut self) -> u64 {
         self.rows.clear();
         match self.clock {
             Some(clock) if self.teller.wanted() => clock(),
@@ -478,7 +341,7 @@ impl State {
         }
     }
 
-    fn tell_decision(&mut self, cx: &Cx<'_>, at: u32, began: u64, children: &[NodeIx]) {
+    pub(super) fn tell_decision(&mut self, cx: &Cx<'_>, at: u32, began: u64, children: &[NodeIx]) {
         if !self.teller.wanted() {
             return;
         }
@@ -502,14 +365,14 @@ impl State {
     }
 }
 
-fn note(rows: &mut Vec<ChildRow>, wanted: bool, row: ChildRow) {
+pub(super) fn note(rows: &mut Vec<ChildRow>, wanted: bool, row: ChildRow) {
     if wanted && rows.len() < rows.capacity() {
         rows.push(row);
     }
 }
 
 /// Of the outcomes of several children: one that plays is enough.
-fn better(one: Outcome, other: Outcome) -> Outcome {
+pub(super) fn better(one: Outcome, other: Outcome) -> Outcome {
     if one == Outcome::Done { one } else { other }
 }
 

@@ -11,6 +11,7 @@ mod desk;
 mod events;
 mod mixer;
 mod music;
+mod real;
 mod splits;
 pub(crate) mod stage;
 mod swap;

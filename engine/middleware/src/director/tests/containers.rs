@@ -112,6 +112,9 @@ fn a_seed_log_plays_the_same_again() {
         })
         .collect();
     assert_eq!(seeds.len(), 50);
+    for ((_, child), name) in seeds.iter().zip(&heard) {
+        assert_eq!(["a", "b", "c"][usize::from(*child)], *name);
+    }
     let mut again = Stage::new(&source);
     for n in [41_u64, 7] {
         again.at(

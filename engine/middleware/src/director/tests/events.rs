@@ -508,3 +508,41 @@ fn action_rows_tell_what_became_of_each() {
         .collect();
     assert_eq!(results, [Outcome::Done, Outcome::Chance, Outcome::Nothing]);
 }
+
+#[test]
+fn voices_are_where_their_object_and_emitter_are() {
+    let source = events(vec![event(
+        "go",
+        vec![Action {
+            pan: 0.125,
+            ..play("long")
+        }],
+    )]);
+    let mut stage = Stage::new(&source);
+    let object = ObjectId(3);
+    let register = |pan| GameCall::Register {
+        object,
+        pan,
+        width: 0.5,
+        stop_on_unregister: true,
+    };
+    stage.at(0, register(0.5));
+    stage.at(
+        0,
+        GameCall::Place {
+            object,
+            emitter: 0,
+            pan: -0.25,
+            width: 3.0,
+        },
+    );
+    stage.post_on(10, "go", 3);
+    stage.at(1_000, register(0.0));
+    stage.run(4_800);
+    let start = stage.desk.told.iter().find_map(|(_, told)| match told {
+        super::desk::Told::Start(_, params) => Some((params.pan, params.width)),
+        _ => None,
+    });
+    assert_eq!(start, Some((0.375, 1.5)));
+    assert_eq!(stage.voices().last().unwrap(), "1024 1 pan -0.125 480");
+}

@@ -107,7 +107,7 @@ pub(crate) fn everything() -> Interactive {
     }
 }
 
-fn random_calls(stage: &mut Stage, count: u64, span: u64) {
+pub(super) fn random_calls(stage: &mut Stage, count: u64, span: u64) {
     let mut state = 0x1234_5678_u64;
     let mut draw = move |below: u64| {
         state = state

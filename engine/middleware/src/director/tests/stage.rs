@@ -125,6 +125,12 @@ impl Stage {
         self
     }
 
+    /// What was called so far, in its order.
+    pub(super) fn take_calls(&mut self) -> Vec<(u64, GameCall)> {
+        self.calls.sort_by_key(|(at, _)| *at);
+        std::mem::take(&mut self.calls)
+    }
+
     /// Posts an event on the global object.
     pub(super) fn post(&mut self, at: u64, event: &str) -> PlayingId {
         self.post_on(at, event, 0)
@@ -172,8 +178,7 @@ impl Stage {
 
     /// Runs up to `until` in blocks of `block` frames, as a renderer would. Nothing may allocate.
     pub(super) fn run_in(&mut self, until: u64, block: u64) -> &mut Self {
-        self.calls.sort_by_key(|(at, _)| *at);
-        let calls = std::mem::take(&mut self.calls);
+        let calls = self.take_calls();
         let mut next = 0;
         let Self {
             director,
