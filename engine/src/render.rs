@@ -22,7 +22,7 @@ use crate::session::{Entry, Session};
 
 mod scene;
 
-pub use scene::{SceneReport, render_scene};
+pub use scene::{OnRow, SceneReport, render_scene};
 
 /// Length of a render of a project that has neither a length nor clips, in seconds.
 const DEFAULT_SECONDS: f64 = 10.0;

@@ -26,6 +26,9 @@ pub struct SceneReport {
     pub calls: usize,
 }
 
+/// Called with everything that happens.
+pub type OnRow<'a> = &'a mut dyn FnMut(&Control, &Row);
+
 /// Carries out a scene and renders what is heard from its start, the transport standing until the
 /// scene runs it. `out` is a stereo WAV file that appears when it is complete; `None` is for what
 /// happens only. Everything that happens is handed to `rows`, if there is one. The same scene gives
@@ -39,7 +42,7 @@ pub fn render_scene(
     scene: &Scene,
     options: &RenderOptions,
     out: Option<&Path>,
-    mut rows: Option<&mut dyn FnMut(&Control, &Row)>,
+    mut rows: Option<OnRow<'_>>,
     progress: Progress<'_>,
 ) -> Result<SceneReport> {
     check(options)?;
@@ -73,15 +76,13 @@ struct Run {
     end: u64,
 }
 
-type Rows<'a, 'b> = Option<&'a mut (dyn FnMut(&Control, &Row) + 'b)>;
-
 impl Run {
     fn play(
         &mut self,
         scene: &Scene,
         timed: Vec<Timed>,
         frames: u64,
-        rows: &mut Rows<'_, '_>,
+        rows: &mut Option<OnRow<'_>>,
         progress: Progress<'_>,
     ) -> Result<usize> {
         let mut calls = 0;
@@ -103,7 +104,12 @@ impl Run {
         Ok(calls)
     }
 
-    fn run_to(&mut self, end: u64, rows: &mut Rows<'_, '_>, progress: Progress<'_>) -> Result<()> {
+    fn run_to(
+        &mut self,
+        end: u64,
+        rows: &mut Option<OnRow<'_>>,
+        progress: Progress<'_>,
+    ) -> Result<()> {
         while self.bounce.renderer.now() < end {
             let left = usize::try_from(end - self.bounce.renderer.now()).unwrap_or(usize::MAX);
             let frames = self.bounce.blocks.next().min(left);
