@@ -230,7 +230,7 @@ fn inserts_that_do_not_exist_are_refused_and_the_engine_takes_another_project() 
         (
             r#""kind": "gain""#,
             r#""kind": "grain""#,
-            &["insert kind", "grain", "limiter"],
+            &["insert kind", "grain", "gain"],
         ),
         (
             r#"{"gain": -3}"#,

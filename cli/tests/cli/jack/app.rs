@@ -133,10 +133,11 @@ fn notes_of_a_sequencer_are_heard_on_their_frames() {
 
     let heard = left_channel(&wav);
     let onsets = onsets(&heard);
-    // A busy machine drops whole blocks; within its block every note stays on its frame.
-    let is_exact = |two: &[usize]| (two[1] - two[0]).abs_diff(24_000).is_multiple_of(BLOCK);
-    let are_exact = onsets.windows(2).all(is_exact);
-    assert!(onsets.len() >= 4 && are_exact, "{onsets:?}");
+    // A busy machine drops whole blocks, and what came in one of those begins with the next; all
+    // other notes stay on their frame within their block.
+    let is_exact = |two: &&[usize]| (two[1] - two[0]).abs_diff(24_000).is_multiple_of(BLOCK);
+    let exact = onsets.windows(2).filter(is_exact).count();
+    assert!(exact >= 3 && 2 * exact > onsets.len(), "{onsets:?}");
 }
 
 #[test]
