@@ -51,9 +51,9 @@ fn the_main_output_is_the_same_whatever_busses_there_are() {
         // "tone" is the third bus besides the master.
         let active = usize::try_from(active).unwrap();
         let heard = |bus: usize| outs[bus].iter().flatten().any(|x| *x != 0.0);
-        for bus in 1..passed {
-            let expected = bus == 3 && active > 3;
-            assert_eq!(heard(bus), expected, "bus {bus}, {active} active");
+        // The memory of inactive ones is not touched: some hosts have none there.
+        for bus in 1..passed.min(active) {
+            assert_eq!(heard(bus), bus == 3, "bus {bus}, {active} active");
         }
     }
 }
