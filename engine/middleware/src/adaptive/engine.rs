@@ -14,7 +14,6 @@ use super::effect::{Effect, Effects, RuleIx};
 use super::form::{AdaptiveForm, ContextForm};
 use super::signals::{Part, slot};
 use crate::ids::{ContextIx, SignalIx};
-use crate::music::Grid;
 use inputs::Inputs;
 use predict::History;
 use rules::RuleRun;
@@ -132,16 +131,6 @@ impl Adaptive {
     /// Beats of the context since it began, of its own tempo.
     pub fn beats(&self, form: &AdaptiveForm, at: u64) -> f64 {
         at.saturating_sub(self.since) as f64 / self.form(form).beat
-    }
-
-    /// The context's own grid: for when no transport runs.
-    pub fn grid(&self, form: &AdaptiveForm) -> Grid {
-        let context = self.form(form);
-        Grid {
-            t0: self.since as f64,
-            beat: context.beat,
-            per_bar: context.per_bar,
-        }
     }
 
     /// What happened to updates of signals.

@@ -205,7 +205,7 @@ impl State {
             }
             Effect::Refused { .. } | Effect::Prefetch { .. } => {}
             _ => {
-                let grid = self.grid(cx);
+                let grid = self.outer_grid(cx);
                 let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
                 else {
                     return;
@@ -268,18 +268,19 @@ impl State {
         self.teller.tell(cx.at, what);
     }
 
-    /// The grid that holds: of the music, else of the transport, else of the adaptive context.
+    /// The grid that holds: of the music, else of the transport, else of the adaptive layers.
     pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
-        let music = self.score.music.grid(&cx.bank.music, cx.at);
-        let transport = || {
-            let place = cx.desk.transport()?;
-            Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
-        };
         let adaptive = || {
-            let (engine, _) = self.score.adaptive.as_ref()?;
-            Some(engine.grid(cx.bank.adaptive.as_ref()?))
+            let (_, layers) = self.score.adaptive.as_ref()?;
+            layers.grid(cx.bank.adaptive.as_ref()?)
         };
-        music.or_else(transport).or_else(adaptive)
+        self.outer_grid(cx).or_else(adaptive)
+    }
+
+    /// The grid that holds for adaptive layers, if it is not their own.
+    fn outer_grid(&self, cx: &Cx<'_>) -> Option<Grid> {
+        let music = self.score.music.grid(&cx.bank.music, cx.at);
+        music.or_else(|| Self::transport_grid(cx))
     }
 
     fn transport_grid(cx: &Cx<'_>) -> Option<Grid> {

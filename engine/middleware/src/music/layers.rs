@@ -193,7 +193,7 @@ impl Layers {
         out: &mut Commands,
     ) {
         let how = &form.transitions[usize::from(transition.0)];
-        let own = self.own_grid(form);
+        let own = self.grid(form);
         let grid = transport.copied().or(own);
         let granted = grant(how.sync, at, at, how.max_wait, |sync| {
             grid.as_ref().and_then(|grid| grid.next(sync, at))
@@ -208,8 +208,8 @@ impl Layers {
         });
     }
 
-    /// The grid of the layers that play.
-    fn own_grid(&self, form: &AdaptiveForm) -> Option<Grid> {
+    /// The grid of the context whose layers play: from where they began; `None` before the first.
+    pub fn grid(&self, form: &AdaptiveForm) -> Option<Grid> {
         let context = &form.contexts[self.context?.at()];
         Some(Grid {
             t0: self.since as f64,

@@ -8,7 +8,7 @@ use crate::source::{
     ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer, Music,
     MusicFade, Rule, RuleAction, RuleCondition, Segment, Shape, Stinger, Sync, Transition,
 };
-use crate::telemetry::What;
+use crate::telemetry::{GridKind, What};
 
 fn segment(name: &str, source: &str) -> Segment {
     Segment {
@@ -189,4 +189,43 @@ fn adaptive_layers_play_and_climb_by_a_signal() {
     let long = stage.starts().iter().position(|it| it.1 == "long").unwrap() as u64 + 1;
     assert!(stage.gain_at(VoiceId(long), 99_000) < 1e-3);
     assert!(stage.gain_at(VoiceId(long), 190_000) > 0.99);
+}
+
+/// The grid of a context counts from where its layers began, also for the way out of it.
+#[test]
+fn a_context_is_left_on_its_own_grid() {
+    let mut adaptive = adaptive();
+    let mut cave = adaptive.contexts[0].clone();
+    cave.name = "CAVE".into();
+    adaptive.contexts.push(cave);
+    let source = Interactive {
+        adaptive: Some(adaptive),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let context = NameId::of("CAVE");
+    let strength = 0.0;
+    stage.at(96_000, GameCall::EnterContext { context, strength });
+    stage.at(150_000, GameCall::LeaveContext { summary: 0 });
+    stage.run(300_000);
+    let granted: Vec<(u64, GridKind, u64)> = stage
+        .rows()
+        .iter()
+        .filter_map(|row| match row.what {
+            What::Sync {
+                granted,
+                granted_at,
+                ..
+            } if row.at > 0 => Some((row.at, granted, granted_at)),
+            _ => None,
+        })
+        .collect();
+    // The phrase would be 330,000 frames away: over the 4 s of `feature_exit`.
+    assert_eq!(
+        granted,
+        [
+            (96_000, GridKind::NextDownbeat, 96_000),
+            (150_000, GridKind::Bar, 192_000)
+        ]
+    );
 }
