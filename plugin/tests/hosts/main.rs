@@ -13,6 +13,7 @@
 )]
 
 mod bounce;
+mod chase;
 #[cfg(target_os = "linux")]
 mod editor;
 mod host;

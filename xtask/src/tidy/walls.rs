@@ -224,7 +224,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "segue-factory",
         crates: &["segue-dsp", "segue-format", "segue-offline"],
-        libraries: Only(&["blake3", "tempfile"]),
+        libraries: Only(&["blake3", "serde_json", "tempfile"]),
         never: &[ASYNC, GUI, PLUGIN_API],
     },
     Wall {

@@ -27,21 +27,12 @@ fn main_of_clap() -> Stereo {
 fn the_main_output_is_the_same_whatever_busses_there_are() {
     let main = main_of_clap();
     assert!(main[0][2_000] > 0.1);
-    // All, the main one, some, none but in name, and more than there are.
-    for (active, passed) in [
-        (17, 17),
-        (1, 1),
-        (1, 17),
-        (17, 1),
-        (5, 9),
-        (0, 17),
-        (17, 20),
-    ] {
+    // All, the main one, some, and more than there are.
+    for (active, passed) in [(17, 17), (1, 1), (1, 17), (17, 1), (5, 9), (17, 20)] {
         let mut vst = Vst::new(Kind::Instrument);
         assert!(vst.load(&rich_state()));
         assert_eq!(count(&vst, BusDirections_::kOutput), 17);
         for bus in 0..17 {
-            // A host may forget the main bus, too.
             vst.rig.activate_bus(false, bus, bus < active);
         }
         vst.start(48_000.0, 256);
