@@ -30,7 +30,8 @@ impl App {
         let settings = br#"{"audio": {"system": "JACK"}}"#;
         space.write("config/app.json", settings);
         space.write("home/.keep", b"");
-        let child = space
+        let said = fs::File::create(space.path("said.txt")).unwrap();
+        let mut child = space
             .command(&["app", "--factory"])
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY")
@@ -39,10 +40,15 @@ impl App {
             .env("SEGUE_CONFIG", space.path("config"))
             .env("HOME", space.path("home"))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(said)
             .spawn()
             .unwrap();
-        display.focus("^Night chase");
+        display.focus("^Night chase", || {
+            if let Some(status) = child.try_wait().unwrap() {
+                let said = fs::read_to_string(space.path("said.txt")).unwrap();
+                panic!("the app is gone, {status}: {said}");
+            }
+        });
         Some(App {
             child,
             display,

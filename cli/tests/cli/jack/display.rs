@@ -50,7 +50,7 @@ impl Display {
     }
 
     /// Waits for the window with this title and gives it the keyboard. There is no window manager.
-    pub(super) fn focus(&self, title: &str) {
+    pub(super) fn focus(&self, title: &str, mut alive: impl FnMut()) {
         let end = Instant::now() + Duration::from_secs(180);
         loop {
             let found = self.user(&["search", "--onlyvisible", "--name", title]);
@@ -58,6 +58,7 @@ impl Display {
                 self.user(&["windowfocus", "--sync", window]);
                 return;
             }
+            alive();
             assert!(Instant::now() < end, "there is no window {title:?}");
         }
     }
