@@ -98,6 +98,7 @@ fn with_macros(state: &[u8]) -> Vec<u8> {
     };
     let mut package = Package::from_bytes(state).unwrap().into_owned();
     let mut project = package.project().unwrap().0;
+    project.interactive.macros.clear();
     project.macros = vec![
         row("Light", 0.5, "music", "tone", "band14_gain", [-6.0, 6.0]),
         row("Crush", 0.8, "squash", "crush", "threshold", [0.0, -45.0]),
