@@ -28,7 +28,7 @@ class Display:
         self.picture = place / PICTURE
         ready, tell = os.pipe()
         screen = f"{SIZE[0]}x{SIZE[1]}x24"
-        words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", screen, "-fbdir", str(place)]
+        words = ["Xvfb", "-displayfd", str(tell), "-screen", "0", screen, "-fbdir", str(place), "-noreset"]
         self.server = subprocess.Popen(words, pass_fds=[tell], stderr=subprocess.DEVNULL)
         os.close(tell)
         # The server names its display when it is ready.

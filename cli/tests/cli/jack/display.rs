@@ -23,6 +23,8 @@ impl Display {
                 "1280x800x24",
                 "-nolisten",
                 "tcp",
+                // Without it the server begins anew, and turns others away, whenever nobody is connected.
+                "-noreset",
             ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
