@@ -66,12 +66,20 @@ class Watcher(threading.Thread):
         super().__init__(name="watcher")
         self.close = close
         self.colours, self.size = 0, (0, 0)
+        self.search = self.begin()
+
+    @staticmethod
+    def begin():
         words = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "Segue"]
-        self.search = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
     def run(self):
         try:
             found = self.search.communicate(timeout=PATIENCE_S)[0].split()
+            while not found and not self.close.is_set():
+                # A window that goes away meanwhile ends the search with an error.
+                self.search = self.begin()
+                found = self.search.communicate(timeout=PATIENCE_S)[0].split()
             if found:
                 self.look(found[-1])
         finally:
@@ -79,8 +87,8 @@ class Watcher(threading.Thread):
 
     def give_up(self):
         """Ends the search for a window that does not come, and the window."""
-        self.search.kill()
         self.close.set()
+        self.search.kill()
 
     def look(self, window):
         words = ["xdotool", "getwindowgeometry", "--shell", window]
