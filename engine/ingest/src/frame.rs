@@ -76,9 +76,9 @@ pub struct Frame {
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
     /// Longer than [`PAYLOAD_MAX_BYTES`].
-    #[error("a frame of {bytes} bytes; at most {PAYLOAD_MAX_BYTES} are taken")]
+    #[error("a frame of {bytes} bytes or more; at most {PAYLOAD_MAX_BYTES} are taken")]
     TooLong {
-        /// Its length.
+        /// Its length, as far as it was read.
         bytes: usize,
     },
     /// Not UTF-8.

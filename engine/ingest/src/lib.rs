@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod connect;
 pub mod frame;
+pub mod hub;
 pub mod inbox;
 pub mod json;
 pub mod rate;

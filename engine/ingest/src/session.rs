@@ -17,7 +17,7 @@ mod hello;
 mod report;
 
 use crate::clock::{PeerClock, Probe};
-use crate::frame::{Frame, FrameError, FrameKind};
+use crate::frame::{Frame, FrameError, FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
 use crate::rate::TokenBucket;
 use commands::Pending;
@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
 pub use commands::{Ack, Busy, COMMAND_TIMEOUT_US, COMMANDS_MAX};
-pub use hello::{Hello, TOKEN_MAX_BYTES};
+pub use hello::{Hello, TOKEN_MAX_BYTES, Token, TokenError};
 pub use report::{Close, Row, close_code};
 
 /// Items of a batch, at most.
@@ -62,8 +62,8 @@ pub enum Role {
 pub struct Config {
     /// Who listens.
     pub role: Role,
-    /// The secret both sides know; a server asks for it, a client gives it. 1 to 256 bytes.
-    pub token: Option<String>,
+    /// A server asks for it, a client gives it.
+    pub token: Option<Token>,
     /// What we say of ourselves.
     pub hello: Hello,
     /// Events a second and at once that are taken.
@@ -222,6 +222,22 @@ impl Session {
         }
     }
 
+    /// A line over the limit came and was skipped.
+    pub fn refuse_line(&mut self, now_us: u64) {
+        if self.stage != Stage::Closed {
+            self.heard_us = now_us;
+            let error = FrameError::TooLong {
+                bytes: PAYLOAD_MAX_BYTES + 1,
+            };
+            self.refuse_frame(&error, now_us);
+        }
+    }
+
+    /// Nothing was read until `now_us`, because the queue was full: that silence is not theirs.
+    pub fn excuse(&mut self, now_us: u64) {
+        self.heard_us = self.heard_us.max(now_us);
+    }
+
     /// Lets time pass up to `now_us`: heartbeats, timeouts.
     pub fn tick(&mut self, now_us: u64) {
         match self.stage {
@@ -293,7 +309,8 @@ impl Session {
         if self.config.role == Role::Client
             && let Some(token) = self.config.token.clone()
         {
-            self.send(FrameKind::Auth, None, json!({"token": token}), now_us);
+            let data = json!({"token": token.reveal()});
+            self.send(FrameKind::Auth, None, data, now_us);
         }
         let hello = self.config.hello.data(self.config.role);
         self.send(FrameKind::Hello, None, hello, now_us);
@@ -302,7 +319,7 @@ impl Session {
     fn check_token(&mut self, frame: &Frame, now_us: u64) {
         self.count(frame, now_us);
         let given = frame.data.get("token").and_then(Value::as_str);
-        let is_right = hello::is_token(self.config.token.as_deref(), given);
+        let is_right = hello::is_token(self.config.token.as_ref().map(Token::reveal), given);
         if !is_right {
             let text = "the token is not the one that is set here";
             return self.close(close_code::NOT_ADMITTED, "wrong_token", text, now_us);

@@ -93,16 +93,16 @@ fn jitter_comes_after_the_cap_and_is_the_same_for_a_seed() {
 
 #[test]
 fn jitter_spreads_evenly() {
-    let units = (0..100_000).map(|n| JitterSeed::default().unit(n));
-    let mut tenths = [0_i32; 10];
-    for unit in units {
-        assert!((-1.0..1.0).contains(&unit));
-        tenths[((unit + 1.0) * 5.0) as usize] += 1;
+    let units: Vec<f64> = (0..100_000)
+        .map(|n| JitterSeed::default().unit(n))
+        .collect();
+    assert!(units.iter().all(|unit| (-1.0..1.0).contains(unit)));
+    for tenth in 0..10 {
+        let from = f64::from(tenth) / 5.0 - 1.0;
+        let is_there = |unit: &&f64| (from..from + 0.2).contains(*unit);
+        let count = units.iter().filter(is_there).count();
+        assert!(count.abs_diff(10_000) < 500, "tenth {tenth}: {count}");
     }
-    assert!(
-        tenths.iter().all(|n| (n - 10_000).abs() < 500),
-        "{tenths:?}"
-    );
 }
 
 #[test]

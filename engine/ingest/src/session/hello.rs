@@ -2,6 +2,7 @@
 
 use super::Role;
 use serde_json::{Map, Value, json};
+use std::fmt;
 
 /// Longest token in bytes.
 pub const TOKEN_MAX_BYTES: usize = 256;
@@ -9,6 +10,43 @@ const PROTOCOL: &str = "segue";
 const VERSION: u64 = 1;
 const TEXT_MAX: usize = 128;
 const CAPABILITIES_MAX: usize = 64;
+
+/// A secret that both sides know. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// 1 to [`TOKEN_MAX_BYTES`] bytes.
+    ///
+    /// # Errors
+    /// [`TokenError`] for another length.
+    pub fn new(text: impl Into<String>) -> Result<Self, TokenError> {
+        let text = text.into();
+        if (1..=TOKEN_MAX_BYTES).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(TokenError { bytes: text.len() })
+        }
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A token that is empty or too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token of {bytes} bytes is not in 1..={TOKEN_MAX_BYTES} bytes")]
+pub struct TokenError {
+    /// Its length.
+    pub bytes: usize,
+}
 
 /// What a side says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

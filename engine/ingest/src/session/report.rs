@@ -96,6 +96,11 @@ pub enum Row {
         /// Its hash.
         theirs: String,
     },
+    /// So many lines were not told, because there were more than ten in a second.
+    Suppressed {
+        /// How many.
+        count: u64,
+    },
     /// An answer that nobody waits for.
     LateAck {
         /// Of which command.
