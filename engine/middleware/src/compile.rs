@@ -5,7 +5,7 @@ mod containers;
 mod events;
 mod mixer;
 pub(crate) mod names;
-mod nearest;
+pub(crate) mod nearest;
 mod notes;
 mod parts;
 #[cfg(test)]
