@@ -35,7 +35,7 @@ pub mod timing;
 
 pub use event::{GridPlace, StageEvent, StagePayload, StageRt, StageTrace, WinLine};
 pub use field::{FeatureType, FieldValue, Kind, Value};
-pub use table::{FieldInfo, Stage, StageError, StageId, StageInfo, parse};
+pub use table::{FieldInfo, Stage, StageError, StageId, StageInfo, named, parse};
 
 /// The known name that is nearest to `name`, where one is near enough to have been meant.
 pub(crate) use crate::compile::nearest::nearest;

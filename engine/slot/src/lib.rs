@@ -11,5 +11,6 @@
 mod error;
 pub mod game;
 pub mod result;
+pub mod stages;
 
 pub use error::{Error, Result};

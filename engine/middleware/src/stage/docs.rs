@@ -48,7 +48,7 @@ fn field_text(field: &FieldInfo) -> String {
         Kind::Int { min, max } if max == i64::MAX => format!("minor units from {min}"),
         Kind::Int { min, max } => format!("{min}–{max}"),
         Kind::Number { min, max } => format!("number {min}–{max}"),
-        Kind::Text { max } => format!("text, {max} bytes"),
+        Kind::Text { max } => format!("text, {max} characters"),
         Kind::Word(words) => words.join(", "),
         Kind::WordOrCustom(_) => "a feature".to_owned(),
         Kind::Ints { max, most, .. } => format!("up to {most} of 0–{max}"),
@@ -104,7 +104,7 @@ fn kind_schema(field: &FieldInfo) -> String {
         ),
         Kind::Word(list) => format!("{{\"enum\": [{}]}}", words(list)),
         Kind::WordOrCustom(list) => format!(
-            "{{\"anyOf\": [{{\"enum\": [{}]}}, {{\"type\": \"string\", \"pattern\": \"^custom:(0|[1-9][0-9]*)$\"}}]}}",
+            "{{\"anyOf\": [{{\"enum\": [{}]}}, {{\"type\": \"string\", \"pattern\": \"^custom:(0|[1-9][0-9]{{0,8}})$\"}}]}}",
             words(list)
         ),
         Kind::Ints { min, max, most } => format!(

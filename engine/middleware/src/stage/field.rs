@@ -36,9 +36,9 @@ pub enum Kind {
         /// Largest.
         max: f64,
     },
-    /// A text of at most so many bytes.
+    /// A text of at most so many characters, none of them a control character.
     Text {
-        /// Bytes.
+        /// Characters.
         max: usize,
     },
     /// One of these words.
@@ -62,7 +62,7 @@ impl fmt::Display for Kind {
             Self::Bool => f.write_str("true or false"),
             Self::Int { min, max } => write!(f, "a whole number in {min}..={max}"),
             Self::Number { min, max } => write!(f, "a number in {min}..={max}"),
-            Self::Text { max } => write!(f, "a text of at most {max} bytes"),
+            Self::Text { max } => write!(f, "a text of at most {max} characters"),
             Self::Word(words) => write!(f, "one of {}", words.join(", ")),
             Self::WordOrCustom(words) => write!(f, "one of {}, custom:N", words.join(", ")),
             Self::Ints { min, max, most } => {
@@ -92,15 +92,30 @@ impl Kind {
                 false
             }
             (Self::Text { max }, Value::Text(text)) => {
-                text.len() <= *max && !text.chars().any(char::is_control)
+                text.chars().count() <= *max && !text.chars().any(char::is_control)
+            }
+            // JSON has one kind of number: 2.0 is a whole one.
+            (Self::Int { .. }, Value::Number(x)) => {
+                return match whole(*x) {
+                    Some(n) => self.accept(Value::Int(n)),
+                    None => Err(format!("{value} is not {self}")),
+                };
             }
             (Self::Word(words), Value::Text(word)) => words.contains(&word.as_str()),
             (Self::WordOrCustom(words), Value::Text(word)) => {
                 words.contains(&word.as_str()) || custom(word).is_some()
             }
             (Self::Ints { min, max, most }, Value::List(list)) => {
-                let fits = |item: &Value| matches!(item, Value::Int(n) if (min..=max).contains(&n));
-                list.len() <= *most && list.iter().all(fits)
+                let of = Self::Int {
+                    min: *min,
+                    max: *max,
+                };
+                let items = list.iter().map(|item| of.accept(item.clone()));
+                let items = items.collect::<Result<Vec<_>, _>>();
+                if let (Ok(items), true) = (items, list.len() <= *most) {
+                    return Ok(Value::List(items));
+                }
+                false
             }
             _ => false,
         };
@@ -373,7 +388,7 @@ macro_rules! features {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FeatureType {
             $($(#[$about])* $variant,)*
-            /// The game's own, by number.
+            /// The game's own, by a number below 10⁹.
             Custom(u32),
         }
 
@@ -446,8 +461,16 @@ impl FieldValue for FeatureType {
     }
 }
 
+/// A whole number that is written as any number.
+#[expect(clippy::cast_possible_truncation, reason = "checked to be in range")]
+fn whole(x: f64) -> Option<i64> {
+    let fits = x.fract() == 0.0 && x.abs() < 9.2e18;
+    fits.then_some(x as i64)
+}
+
 fn custom(word: &str) -> Option<u32> {
     let number = word.strip_prefix("custom:")?;
     let plain = number == "0" || !number.starts_with(['0', '+']);
+    let plain = plain && number.len() <= 9;
     number.parse().ok().filter(|_| plain)
 }

@@ -1,4 +1,7 @@
 //! Which stage may follow which.
+//!
+//! What a feature, a bonus game or a jackpot brought is a win that is shown: after `feature_exit`,
+//! `bonus_exit` and `jackpot_end` the game is in [`State::WinPresentation`].
 
 use std::fmt;
 
@@ -54,9 +57,9 @@ states! {
     /// A feature is on.
     Feature -> [SpinActive, Idle];
     /// A bonus game is on.
-    Bonus -> [Idle, Rollup, Feature, Bonus, Jackpot];
+    Bonus -> [Bonus, Idle, Rollup, Feature];
     /// A jackpot falls.
-    Jackpot -> [Idle, Rollup, Feature, Bonus];
+    Jackpot -> [Idle, Rollup, Feature];
     /// The win is at stake.
     Gamble -> [Idle];
 }
@@ -127,6 +130,8 @@ enum Move {
     Enter,
     Exit,
     End,
+    /// What this state brought is a win that is shown now.
+    Shown(State),
 }
 
 impl Fsm {
@@ -173,6 +178,10 @@ impl Fsm {
         let order = |next| (!self.state.allows(next)).then_some(Why::Order);
         match moves(stage) {
             Move::Stay => (self.state, self.features, None),
+            Move::Shown(from) if self.state == from => {
+                (State::WinPresentation, self.features, None)
+            }
+            Move::Shown(_) => (self.state, self.features, None),
             Move::To(next) => (next, self.features, order(next)),
             Move::Enter if self.features == FEATURE_DEPTH => {
                 (State::Feature, self.features, Some(Why::TooDeep))
@@ -181,7 +190,7 @@ impl Fsm {
             Move::Exit => match self.features.checked_sub(1) {
                 Some(left) => {
                     let why = (self.state != State::Feature).then_some(Why::Order);
-                    (State::Feature, left, why)
+                    (State::WinPresentation, left, why)
                 }
                 None => (self.state, 0, Some(Why::NoFeature)),
             },
@@ -206,6 +215,8 @@ fn moves(stage: &Stage) -> Move {
         Stage::FeatureExit { .. } => Move::Exit,
         Stage::BonusEnter { .. } | Stage::BonusStart { .. } => Move::To(State::Bonus),
         Stage::JackpotTrigger { .. } => Move::To(State::Jackpot),
+        Stage::BonusExit { .. } => Move::Shown(State::Bonus),
+        Stage::JackpotEnd {} => Move::Shown(State::Jackpot),
         Stage::GambleStart { .. } => Move::To(State::Gamble),
         Stage::SpinEnd {} => Move::End,
         _ => Move::Stay,

@@ -69,9 +69,9 @@ pub fn chain(name: &str) -> Vec<String> {
         let rest = &name[base.len()..];
         let (word, number) = split_number(rest, info);
         chain.extend([
+            win_name(&base, rest),
             format!("{base}{word}"),
             format!("{base}{number}"),
-            win_name(&base, rest),
             base,
         ]);
     } else if name.starts_with("WIN_") {

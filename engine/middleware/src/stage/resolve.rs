@@ -111,7 +111,7 @@ impl ResolverProfile {
             now: 0.0,
             busy: 0.0,
             stops: 0,
-            reels_from: 0.0,
+            turning: false,
             rollup: (0.0, 0.0),
             tick: 0,
             ticks: 1,
@@ -149,7 +149,8 @@ struct Clock<'a> {
     /// What was begun takes until then.
     busy: f64,
     stops: u32,
-    reels_from: f64,
+    /// The reels of this spin turn.
+    turning: bool,
     /// Start and length of the count.
     rollup: (f64, f64),
     tick: u32,
@@ -165,11 +166,10 @@ impl Clock<'_> {
         let at = match stage {
             Stage::UiSpinPress {} => {
                 self.stops = 0;
+                self.turning = false;
                 ready
             }
-            Stage::ReelSpinningStart { .. } if self.reels_from <= self.now && self.stops == 0 => {
-                self.spin(ready)
-            }
+            Stage::ReelSpinningStart { .. } if !self.turning => self.spin(ready),
             Stage::ReelStop { .. } => self.stop(),
             Stage::AnticipationOn { .. } => {
                 self.busy = self.now + profile.anticipation_min_ms;
@@ -202,13 +202,13 @@ impl Clock<'_> {
 
     /// The first reel of a spin begins to turn.
     fn spin(&mut self, ready: f64) -> f64 {
-        self.reels_from = ready + self.profile.reel_spinning_delay_ms;
-        self.reels_from
+        self.turning = true;
+        ready + self.profile.reel_spinning_delay_ms
     }
 
     fn stop(&mut self) -> f64 {
         let wait = match self.stops {
-            0 => self.reels_from.max(self.now.min(self.reels_from)) + self.profile.first_stop_ms,
+            0 => self.now + self.profile.first_stop_ms,
             _ => self.now + self.profile.stop_interval_ms,
         };
         self.stops += 1;

@@ -177,6 +177,21 @@ pub fn parse(name: &str) -> Result<&'static StageInfo, StageError> {
     })
 }
 
+/// The row of a name or alias as files write it; case counts. `[thread-safe]`
+///
+/// # Errors
+/// [`StageError::Unknown`] with the nearest name.
+pub fn named(name: &str) -> Result<&'static StageInfo, StageError> {
+    let info = parse(name)?;
+    if info.name == name || info.aliases.iter().any(|(alias, _)| *alias == name) {
+        return Ok(info);
+    }
+    Err(StageError::Unknown {
+        name: name.to_owned(),
+        near: Some(info.name.to_owned()),
+    })
+}
+
 impl StageInfo {
     /// A field by its name. `[thread-safe]`
     ///
