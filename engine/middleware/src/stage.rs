@@ -9,6 +9,7 @@
 //! | [`loops`] | which loops are open, and what closes them |
 //! | [`timing`] | timing profiles: milliseconds to samples, latency compensation |
 //! | [`resolve`] | times for traces that have none |
+//! | [`bind`] | which event a stage posts |
 //! | [`tiers`] | win tiers by integer ratios |
 //! | [`anticipation`] | which reels are awaited, causally |
 //! | [`signals`] | what the adaptive layers hear of stages |
@@ -18,6 +19,7 @@
 //! Pure logic: no files, no clocks, no serde; time is an argument. Money is in minor units.
 
 pub mod anticipation;
+pub mod bind;
 pub mod docs;
 pub mod event;
 pub mod field;

@@ -2,7 +2,7 @@
 //!
 //! A name is a stage in capitals with what makes it special behind it: `REEL_STOP_2`,
 //! `REEL_STOP_CHERRY_2`, `FEATURE_ENTER_FREE_SPINS`. Where nothing is bound to it, its last number is
-//! left out, then its word, then both: [`chain`]. A *qualified* name says exactly which payload it
+//! left out, then its word, then both: [`chain`]. A game's own stage `lamp` is `CUSTOM_LAMP`. A *qualified* name says exactly which payload it
 //! means: `feature_enter.free_spins:multiplier=2`, see [`Qualified`].
 
 use super::event::StageEvent;
@@ -35,7 +35,10 @@ pub fn exact(stage: &Stage, context: NameContext<'_>) -> String {
         return format!("{TENSION}_R{reel}_L{tension}");
     }
     let info = stage.info();
-    let mut name = upper(stage.name());
+    let mut name = upper(info.name);
+    if let Stage::Custom { name: own, .. } = stage {
+        return format!("{name}_{}", upper(own));
+    }
     let mut push = |part: &str| {
         name.push('_');
         name.push_str(&upper(part));
