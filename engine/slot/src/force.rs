@@ -206,7 +206,7 @@ impl Machine {
         coin: i64,
     ) -> Result<Forced> {
         let bet = self.bet(coin)?;
-        self.refuse_impossible(outcome)?;
+        self.can_give(outcome)?;
         for trials in 0..MAX_TRIALS {
             let counter = rng.counter();
             let stops = self.draw(0, rng);
@@ -295,8 +295,12 @@ impl Machine {
         triggers.any(|trigger| matches!(trigger, JackpotTrigger::Random { .. }))
     }
 
-    /// What the rules alone exclude need not be searched for.
-    fn refuse_impossible(&self, outcome: Outcome) -> Result<()> {
+    /// Refuses what the rules and the strips exclude at first sight; what passes may still turn
+    /// out to be impossible.
+    ///
+    /// # Errors
+    /// [`Error::Impossible`]. `[thread-safe]`
+    pub fn can_give(&self, outcome: Outcome) -> Result<()> {
         let game = self.game();
         let is_possible = match outcome {
             Outcome::Feature(kind) => (0..game.features.len()).any(|at| {

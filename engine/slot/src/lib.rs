@@ -22,10 +22,13 @@ pub mod gamble;
 pub mod game;
 mod grid;
 mod jackpot;
+pub mod log;
 mod machine;
+pub mod par;
 pub mod presets;
 pub mod result;
 mod rng;
+pub mod scenario;
 pub mod sim;
 mod spin;
 
