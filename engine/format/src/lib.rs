@@ -25,6 +25,7 @@ pub mod limits;
 mod nearest;
 pub mod project;
 pub mod session;
+pub mod slot;
 mod version;
 pub mod vst3_preset;
 

@@ -55,6 +55,20 @@ pub enum Error {
         /// The count.
         what: &'static str,
     },
+    /// A row of a log does not give what it says.
+    #[error(
+        "spin {spin} of the log: {what} was {logged}, but now is {now}; replay it with the game it was played on"
+    )]
+    Differs {
+        /// Number of the spin.
+        spin: u64,
+        /// What differs.
+        what: &'static str,
+        /// What the row says.
+        logged: String,
+        /// What it is now.
+        now: String,
+    },
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,

@@ -33,6 +33,8 @@ pub mod limits {
     pub const MAX_FEATURES: usize = 16;
     /// Highest pay, in credits.
     pub const MAX_PAY: i64 = 1_000_000_000;
+    /// Highest cost of a spin, in credits.
+    pub const MAX_BET: i64 = 100_000;
     /// Most windows of a cascade after the first.
     pub const MAX_CASCADE: u32 = 1000;
     /// Most free spins of one feature.
@@ -150,12 +152,13 @@ pub struct Height {
 }
 
 /// Winning symbols are removed, the others fall, and the strip fills up from above:
-/// `strip[stop - 1]`, `strip[stop - 2]`, and so on.
+/// `strip[stop - 1]`, `strip[stop - 2]`, and so on. Scatters pay and trigger in the window that
+/// the reels stopped on, not again in those that follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cascade {
     /// Most windows after the first.
     pub max_steps: u32,
-    /// Multiplier of each step's win, from the first window after removal; the last one stays.
+    /// Multipliers by window, from the one the reels stopped on; the last one stays.
     pub multipliers: Vec<i64>,
     /// What is removed.
     pub removal: Removal,

@@ -29,9 +29,9 @@ pub struct SpinResult {
     pub window: Window,
     /// The kind of each symbol of `window`, in the same order.
     pub kinds: Vec<Vec<SymbolKind>>,
-    /// Wins on lines, of ways, of clusters or of counts in `window`, the multiplier included.
+    /// Wins on lines, of ways, of clusters or of counts in `window`, all multipliers included.
     pub line_wins: Vec<LineWin>,
-    /// Wins of scatters in `window`, the multiplier included.
+    /// Wins of scatters in `window`, `multiplier` included. Windows of a cascade have none.
     pub scatter_wins: Vec<ScatterWin>,
     /// What every win of this spin was multiplied by: 1 unless free spins multiply.
     pub multiplier: i64,
@@ -88,12 +88,10 @@ pub struct CascadeStep {
     pub removed: Vec<Cell>,
     /// The window after survivors fell and new symbols came from the strips.
     pub window: Window,
-    /// Wins of this window, with its multiplier. The last step has none, unless the cascade ended
-    /// at its limit.
+    /// Wins of this window, all multipliers included. The last step has none, unless the cascade
+    /// ended at its limit.
     pub line_wins: Vec<LineWin>,
-    /// Scatters of this window, with its multiplier.
-    pub scatter_wins: Vec<ScatterWin>,
-    /// Multiplier of this step, that of free spins not included.
+    /// Multiplier of this window, that of free spins not included.
     pub multiplier: i64,
     /// Minor units.
     pub win: i64,

@@ -47,7 +47,7 @@ impl Game {
             "bet_credits",
             "the cost of a spin",
             self.bet_credits,
-            1..=MAX_PAY,
+            1..=MAX_BET,
         )?;
         counted("rows", "the number of entries", self.rows.len(), reels)?;
         for (reel, &rows) in self.rows.iter().enumerate() {
@@ -70,16 +70,6 @@ impl Game {
         }
         self.check_jackpots()?;
         self.gamble.as_ref().map_or(Ok(()), check_gamble)
-    }
-
-    /// Refuses a value of a credit that is no positive amount, or too high. `[thread-safe]`
-    pub fn check_coin(&self, coin: i64) -> Result<()> {
-        if (1..=MAX_COIN).contains(&coin) {
-            return Ok(());
-        }
-        let allowed = format!("1..={MAX_COIN}");
-        let way_out = "give the value of one credit in minor units";
-        Err(Error::invalid("coin", "a credit", coin, allowed, way_out))
     }
 
     fn check_symbols(&self) -> Result<()> {
