@@ -13,6 +13,7 @@
 //! [`Control::check_scene`], so that a whole scene is refused before its first call.
 
 mod parse;
+mod stage;
 mod time;
 mod words;
 
