@@ -5,6 +5,7 @@
 //! bounded; nothing that a peer sends may panic, block, or take memory without limit.
 #![forbid(unsafe_code)]
 
+pub mod adapter;
 pub mod clock;
 pub mod connect;
 pub mod frame;
