@@ -57,8 +57,12 @@ impl State {
         for n in 0..self.switchers.len() {
             let at = self.switchers[n];
             let inst = self.pool.get(at);
-            let (true, Run::Switch(state), Kind::Switch(plan)) =
-                (inst.live, &inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            if !inst.live {
+                // Its node is that of an older bank.
+                continue;
+            }
+            let (Run::Switch(state), Kind::Switch(plan)) =
+                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
             else {
                 continue;
             };

@@ -49,3 +49,53 @@ fn a_switch_goes_on_when_the_child_that_gives_way_is_paused() {
         .collect();
     assert_eq!(at, [12_000], "the tick after the new child is over");
 }
+
+/// A blend and a switch that have played, and nothing that moves.
+fn followers(containers: bool) -> Interactive {
+    let blend = ContainerKind::Blend(Blend {
+        rtpc: "x".into(),
+        smooth_ms: 0.0,
+        children: vec![BlendChild {
+            child: "a".into(),
+            x_lo: 0.0,
+            x_hi: 1.0,
+            gain_db: 0.0,
+        }],
+        law: BlendLaw::Power,
+        warp: BlendWarp::Linear,
+    });
+    let switch = ContainerKind::Switch(Switch {
+        group: "ground".into(),
+        values: vec![("wood".into(), vec!["a".into()])],
+        ..Switch::default()
+    });
+    let mut source = Interactive {
+        rtpcs: vec![rtpc("x", Interp::None)],
+        switches: vec![switch_group()],
+        events: vec![event("go", vec![play("long")])],
+        ..Interactive::default()
+    };
+    if containers {
+        source.containers = (0..8)
+            .map(|n| container(&format!("r{n}"), random(&[("a", 1)])))
+            .chain([container("blend", blend), container("switch", switch)])
+            .collect();
+        source.events.push(event("blend", vec![play("blend")]));
+        source.events.push(event("switch", vec![play("switch")]));
+    }
+    source
+}
+
+#[test]
+fn containers_that_were_over_before_a_smaller_bank_came_are_not_looked_at() {
+    let mut stage = Stage::new(&followers(true));
+    stage.post(0, "blend");
+    stage.post(0, "switch");
+    stage.run(24_000);
+    stage.swap(&followers(false));
+    stage.rtpc(24_100, "x", 0.5);
+    stage.at(24_200, ground("stone", 0));
+    stage.post(24_300, "go");
+    stage.run(48_000);
+    assert_eq!(stage.starts().last(), Some(&(24_300, "long", 1.0)));
+}
