@@ -99,3 +99,32 @@ fn containers_that_were_over_before_a_smaller_bank_came_are_not_looked_at() {
     stage.run(48_000);
     assert_eq!(stage.starts().last(), Some(&(24_300, "long", 1.0)));
 }
+
+#[test]
+fn a_deck_of_another_bank_holds_no_children_that_are_gone() {
+    let deck = |children: &[(&str, u32)]| {
+        let ContainerKind::Random(mut random) = random(children) else {
+            unreachable!("a random container")
+        };
+        random.mode = RandomMode::Shuffle;
+        Interactive {
+            containers: vec![container("deck", ContainerKind::Random(random))],
+            events: vec![event("go", vec![play("deck")])],
+            ..Interactive::default()
+        }
+    };
+    for first in 1..3 {
+        let mut stage = Stage::new(&deck(&[("a", 1), ("b", 0), ("c", 1), ("loop", 1)]));
+        for n in 0..first {
+            stage.post(n * 100, "go");
+        }
+        stage.run(480);
+        // The child that never played was deleted: as many are dealt as before.
+        stage.swap(&deck(&[("a", 1), ("c", 1), ("loop", 1)]));
+        for n in 0..6 {
+            stage.post(500 + n * 100, "go");
+        }
+        stage.run(4_800);
+        assert_eq!(stage.starts().len(), 6 + first as usize);
+    }
+}
