@@ -128,3 +128,73 @@ fn a_deck_of_another_bank_holds_no_children_that_are_gone() {
         assert_eq!(stage.starts().len(), 6 + first as usize);
     }
 }
+
+#[test]
+fn music_that_was_stopped_with_everything_begins_again() {
+    for target in ["", "long"] {
+        let stop = action(ActionKind::Stop(target.to_owned()));
+        let mut looped = segment("calm", "long");
+        looped.loop_end_smp = 96_000;
+        let mut source = Interactive {
+            music: Music {
+                segments: vec![looped],
+                ..Music::default()
+            },
+            events: vec![
+                event("calm", vec![action(ActionKind::PlayMusic("calm".into()))]),
+                event("quiet", vec![stop]),
+            ],
+            ..Interactive::default()
+        };
+        source.events[1].actions[0].scope = Scope::Global;
+        let mut stage = Stage::new(&source);
+        stage.post(0, "calm");
+        stage.post(10_000, "quiet");
+        stage.post(20_000, "calm");
+        stage.run(30_000);
+        let starts: Vec<_> = stage.starts().iter().map(|it| it.0).collect();
+        assert_eq!(starts, [0, 20_000], "{target:?}");
+    }
+}
+
+#[test]
+fn layers_that_were_stopped_with_everything_begin_with_the_next_context() {
+    let context = adaptive().contexts[0].name.clone();
+    let mut source = Interactive {
+        adaptive: Some(adaptive()),
+        events: vec![
+            event("quiet", vec![action(ActionKind::StopAll)]),
+            event(
+                "on",
+                vec![action(ActionKind::EnterContext(context.clone()))],
+            ),
+        ],
+        ..Interactive::default()
+    };
+    source.events[0].actions[0].scope = Scope::Global;
+    for by_call in [true, false] {
+        let mut stage = Stage::new(&source);
+        stage.run(9_600);
+        let first = stage.starts().len();
+        assert!(first > 0);
+        if by_call {
+            stage.at(
+                9_600,
+                GameCall::StopAll {
+                    object: ObjectId::GLOBAL,
+                    fade: 480,
+                },
+            );
+        } else {
+            stage.post(9_600, "quiet");
+        }
+        stage.run(20_000);
+        // Another bank does not wake them.
+        stage.swap(&source);
+        stage.run(30_000);
+        assert_eq!(stage.starts().len(), first);
+        stage.post(30_000, "on");
+        stage.run(200_000);
+        assert_eq!(stage.starts().len(), 2 * first, "called {by_call}");
+    }
+}
