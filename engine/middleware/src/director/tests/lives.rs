@@ -198,3 +198,26 @@ fn layers_that_were_stopped_with_everything_begin_with_the_next_context() {
         assert_eq!(stage.starts().len(), 2 * first, "called {by_call}");
     }
 }
+
+#[test]
+fn a_fade_before_the_end_knows_the_pitch() {
+    let mut slow = play("a");
+    slow.pitch_st = -12.0;
+    slow.fade_out = crate::source::Fade {
+        ms: 50.0,
+        shape: Shape::Linear,
+    };
+    let source = Interactive {
+        events: vec![event("go", vec![slow])],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "go");
+    stage.run(20_000);
+    let voice = segue_rt::ids::VoiceId(1);
+    // It takes 9,600 frames, the last 2,400 of them fade.
+    let gains = [7_200, 8_400, 9_600].map(|t| stage.gain_at(voice, t));
+    assert_eq!(gains[0], 1.0);
+    assert!((gains[1] - 0.5).abs() < 0.01, "{gains:?}");
+    assert_eq!(gains[2], 0.0);
+}
