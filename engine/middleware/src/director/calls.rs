@@ -171,6 +171,10 @@ impl State {
 
     pub(super) fn set_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who, value: f32, ramp: u32) {
         let rtpcs = &cx.bank.values.rtpcs;
+        if !self.is_there(who) {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
+        }
         let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
         let result = match set {
             Set::Done | Set::Clamped => Outcome::Done,
@@ -187,6 +191,12 @@ impl State {
             },
         );
         self.touch(cx.at, Dirty::Followers);
+    }
+
+    /// Whether somebody can have a value: an object that is registered, or a post that plays.
+    fn is_there(&self, who: Who) -> bool {
+        self.objects.find(who.object).is_some()
+            && (who.playing == PlayingId(0) || self.plays.has_root(who.playing))
     }
 
     pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {

@@ -190,8 +190,8 @@ impl State {
             return;
         }
         self.plays.release(play);
-        if it.id == it.root {
-            self.values.rtpcs.forget_playing(it.id);
+        if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
+            self.values.rtpcs.forget_playing(it.root);
         }
         match it.source {
             Source::Event(event) => {

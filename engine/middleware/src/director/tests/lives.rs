@@ -50,6 +50,104 @@ fn a_switch_goes_on_when_the_child_that_gives_way_is_paused() {
     assert_eq!(at, [12_000], "the tick after the new child is over");
 }
 
+/// Plays `long` at once and lets another event play `loop`, both as loud as an RTPC says.
+fn nested() -> Interactive {
+    let mut louder = container("layer", random(&[("loop", 1)]));
+    louder.props.bindings = vec![Binding {
+        rtpc: "x".into(),
+        target: BindingTarget::Pitch,
+        curve: Curve {
+            points: vec![
+                CurvePoint {
+                    x: 0.0,
+                    y: 0.0,
+                    shape: Shape::Linear,
+                },
+                CurvePoint {
+                    x: 1.0,
+                    y: 12.0,
+                    shape: Shape::Linear,
+                },
+            ],
+        },
+    }];
+    Interactive {
+        rtpcs: vec![rtpc("x", Interp::None)],
+        containers: vec![louder],
+        events: vec![
+            event(
+                "outer",
+                vec![play("c"), action(ActionKind::PostEvent("inner".into()))],
+            ),
+            event("inner", vec![play("layer")]),
+            Event {
+                cooldown_ms: 60_000.0,
+                ..event("once", vec![play("c")])
+            },
+        ],
+        ..Interactive::default()
+    }
+}
+
+fn rtpc_of(playing: PlayingId, value: f32) -> GameCall {
+    GameCall::SetRtpc {
+        rtpc: NameId::of("x"),
+        object: ObjectId::GLOBAL,
+        playing,
+        value,
+        ramp: 0,
+    }
+}
+
+#[test]
+fn a_value_of_a_post_holds_as_long_as_anything_of_it_plays() {
+    let mut stage = Stage::new(&nested());
+    let outer = stage.post(0, "outer");
+    stage.at(1_000, rtpc_of(outer, 1.0));
+    // By then only what the other event started is left, and it looks at its values again.
+    stage.rtpc(12_000, "x", 0.0);
+    stage.run(24_000);
+    let pitches: Vec<String> = stage
+        .voices()
+        .into_iter()
+        .filter(|it| it.contains("pitch"))
+        .collect();
+    assert_eq!(pitches, ["1024 2 pitch 2.0000 480"]);
+}
+
+#[test]
+fn values_of_posts_that_do_not_play_take_no_room() {
+    let mut stage = Stage::new(&nested());
+    stage.register(0, 1);
+    for n in 0..9_000_u64 {
+        // All but the first are refused.
+        let playing = stage.post(n * 10, "once");
+        stage.at(n * 10, rtpc_of(playing, 1.0));
+    }
+    stage.run(100_000);
+    _ = stage.rows();
+    stage.at(
+        100_000,
+        GameCall::SetRtpc {
+            rtpc: NameId::of("x"),
+            object: ObjectId(1),
+            playing: PlayingId(0),
+            value: 0.5,
+            ramp: 0,
+        },
+    );
+    stage.run(100_480);
+    let results: Vec<Outcome> = stage
+        .rows()
+        .into_iter()
+        .filter_map(|row| match row.what {
+            What::Rtpc { result, .. } => Some(result),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(results, [Outcome::Done]);
+}
+
 /// A blend and a switch that have played, and nothing that moves.
 fn followers(containers: bool) -> Interactive {
     let blend = ContainerKind::Blend(Blend {
