@@ -148,6 +148,48 @@ fn values_of_posts_that_do_not_play_take_no_room() {
     assert_eq!(results, [Outcome::Done]);
 }
 
+#[test]
+fn objects_that_are_gone_leave_no_places_behind() {
+    let mut source = Interactive {
+        events: vec![
+            event("go", vec![play("long")]),
+            event(
+                "on",
+                vec![action(ActionKind::PlayAndContinue("long".into()))],
+            ),
+            event("stop", vec![action(ActionKind::StopAll)]),
+        ],
+        ..Interactive::default()
+    };
+    source.events[2].actions[0].scope = Scope::GameObject;
+    let mut stage = Stage::new(&source);
+    for object in 1..=5_000_u64 {
+        let at = object * 100;
+        stage.register(at, object);
+        stage.post_on(at, "go", object);
+        stage.post_on(at + 50, "stop", object);
+        stage.at(
+            at + 60,
+            GameCall::Unregister {
+                object: ObjectId(object),
+            },
+        );
+    }
+    stage.post(600_000, "go");
+    stage.post(604_800, "stop");
+    stage.post(610_000, "on");
+    stage.run(620_000);
+    let last = stage
+        .desk
+        .told
+        .iter()
+        .rev()
+        .find_map(|(_, told)| match told {
+            Told::Start(_, params) => Some(params.start),
+            _ => None,
+        });
+    assert_eq!(last, Some(4_800));
+}
 /// A blend and a switch that have played, and nothing that moves.
 fn followers(containers: bool) -> Interactive {
     let blend = ContainerKind::Blend(Blend {
