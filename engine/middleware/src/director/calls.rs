@@ -260,8 +260,16 @@ impl State {
         value: u8,
     ) {
         let groups = &cx.bank.values.switches;
+        let name = cx.bank.names.switches.id(group.0);
+        if groups.follows(group) {
+            // Its RTPC sets it; a call would only hold until that moves.
+            return self.ignore(cx.at, name, object, Reason::StaleId);
+        }
+        if self.objects.find(object).is_none() {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, name, object, Reason::ObjectGone);
+        }
         if !self.values.switches.set(groups, group, object, value) {
-            let name = cx.bank.names.switches.id(group.0);
             return self.ignore(cx.at, name, object, Reason::QueueFull);
         }
         self.tell_switch(cx, group, object, value);

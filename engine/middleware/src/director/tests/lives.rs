@@ -361,3 +361,45 @@ fn a_fade_before_the_end_knows_the_pitch() {
     assert!((gains[1] - 0.5).abs() < 0.01, "{gains:?}");
     assert_eq!(gains[2], 0.0);
 }
+
+#[test]
+fn a_switch_that_follows_an_rtpc_takes_no_calls_and_nobody_that_is_gone_has_one() {
+    let mut gear = switch_group();
+    gear.name = "gear".into();
+    gear.follow = Some(SwitchFollow {
+        rtpc: "x".into(),
+        thresholds: vec![0.3, 0.6],
+        hysteresis: 0.0,
+    });
+    let source = Interactive {
+        rtpcs: vec![rtpc("x", Interp::None)],
+        switches: vec![switch_group(), gear],
+        events: vec![event(
+            "set",
+            vec![action(ActionKind::SetSwitch("gear".into(), "air".into()))],
+        )],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.run(480);
+    _ = stage.rows();
+    stage.post(480, "set");
+    stage.at(500, ground("air", 7));
+    stage.run(4_800);
+    let rows = stage.rows();
+    let switched = rows
+        .iter()
+        .any(|row| matches!(row.what, What::Switch { .. }));
+    let ignored = rows.iter().filter_map(|row| match row.what {
+        What::Ignored { name, reason, .. } => Some((name, reason)),
+        _ => None,
+    });
+    assert!(!switched);
+    assert_eq!(
+        ignored.collect::<Vec<_>>(),
+        [
+            (NameId::of("gear"), Reason::StaleId),
+            (NameId::of("ground"), Reason::ObjectGone)
+        ]
+    );
+}
