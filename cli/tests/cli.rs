@@ -1,10 +1,6 @@
 //! `segue` as a user runs it.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
