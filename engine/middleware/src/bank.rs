@@ -34,6 +34,8 @@ pub struct Bank {
     /// Containers, then sounds.
     pub(crate) nodes: Box<[Node]>,
     pub(crate) events: Box<[Event]>,
+    /// Most voices of one game object; 0 is no limit.
+    pub(crate) object_voices: u16,
     pub(crate) notes: Box<[Note]>,
     pub(crate) macros: Box<[MacroRtpc]>,
     pub(crate) host_params: Box<[HostParam]>,

@@ -226,12 +226,21 @@ impl State {
             let fade = inst.release_fade;
             return self.stop_inst(cx, at, fade, Reason::NaturalEnd);
         }
+        if inst.fades_at_end {
+            self.look_at_end(cx, at);
+        }
         self.run_container(cx, at, own);
     }
 
     /// After a pause: everything it waits for is put on the agenda anew.
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
-        self.wake(at, self.pool.get(at).release);
+        let inst = self.pool.get(at);
+        let now = if inst.fades_at_end {
+            inst.own_time(cx.at)
+        } else {
+            u64::MAX
+        };
+        self.wake(at, inst.release.min(now));
         self.wake(at, self.next_change(cx, at));
     }
 }

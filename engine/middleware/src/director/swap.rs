@@ -92,6 +92,8 @@ impl State {
         std::mem::swap(&mut self.blends, &mut old.blends);
         self.notes
             .take_over(&mut old.notes, (&cx.bank.notes, &old_bank.notes));
+        self.groups.take_over(&old.groups, cx.bank, old_bank);
+        self.holds.take_over(&old.holds, cx.bank, old_bank);
         self.own_ids = old.own_ids;
         self.budget = old.budget;
         self.counts = old.counts;

@@ -8,7 +8,10 @@
 
 mod containers;
 mod desk;
+mod ends;
 mod events;
+mod holds;
+mod limits;
 mod mixer;
 mod music;
 mod real;

@@ -17,22 +17,28 @@ use super::splits::{everything, random_calls};
 use super::stage::{RATE, SOUNDS, Stage, bank, event, play};
 use crate::director::{Config, Director};
 use crate::source::Interactive;
+use crate::telemetry::{Listener, Row};
 
 /// The renderer with the buses and sounds of the stage.
-struct Real {
+pub(super) struct Real {
     renderer: Renderer,
     link: Link,
+    listener: Option<Listener>,
     number: u64,
-    out: Vec<f32>,
+    pub(super) out: Vec<f32>,
 }
 
 impl Real {
-    fn new(source: &Interactive) -> Self {
+    pub(super) fn new(source: &Interactive) -> Self {
+        Self::under(VoicePolicy::new(RATE), source)
+    }
+
+    pub(super) fn under(policy: VoicePolicy, source: &Interactive) -> Self {
         let rate = 48_000;
         let setup = RendererSetup {
             sample_rate: rate,
             limits: Limits::default(),
-            policy: VoicePolicy::new(RATE),
+            policy,
             simd: SimdLevel::detect(),
             lanes: (2, 16_384),
             record: false,
@@ -52,6 +58,7 @@ impl Real {
         let mut real = Self {
             renderer,
             link,
+            listener: None,
             number: 0,
             out: Vec::new(),
         };
@@ -70,8 +77,10 @@ impl Real {
         real
     }
 
-    fn swap(&mut self, at: u64, source: &Interactive) {
-        let (director, _listener) = Director::new(bank(source), &Config::default());
+    pub(super) fn swap(&mut self, at: u64, source: &Interactive) {
+        let (director, listener) = Director::new(bank(source), &Config::default());
+        listener.listen(true);
+        self.listener = Some(listener);
         self.queue(at, Command::Install(Install::Program(Box::new(director))));
     }
 
@@ -85,13 +94,20 @@ impl Real {
         assert!(self.link.commands.push(timed).is_ok());
     }
 
-    fn calls(&mut self, calls: &[(u64, GameCall)]) {
+    /// What the newest director told.
+    pub(super) fn rows(&mut self) -> Vec<Row> {
+        let listener = self.listener.as_mut();
+        let rows = listener.map(|it| std::iter::from_fn(move || it.next_row()));
+        rows.into_iter().flatten().collect()
+    }
+
+    pub(super) fn calls(&mut self, calls: &[(u64, GameCall)]) {
         for (at, call) in calls {
             self.queue(*at, Command::Plain(Plain::Game(*call)));
         }
     }
 
-    fn run(&mut self, until: u64, block: usize) -> Vec<u32> {
+    pub(super) fn run(&mut self, until: u64, block: usize) -> Vec<u32> {
         let mut sides = [vec![0.0; block], vec![0.0; block]];
         while self.renderer.now() < until {
             let left = usize::try_from(until - self.renderer.now())
