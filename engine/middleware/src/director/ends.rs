@@ -226,8 +226,12 @@ impl State {
             let fade = inst.release_fade;
             return self.stop_inst(cx, at, fade, Reason::NaturalEnd);
         }
-        if inst.fades_at_end {
+        if inst.fades_at_end && own >= inst.looks_at {
+            let generation = inst.generation;
             self.look_at_end(cx, at);
+            if !self.pool.is(at, generation) {
+                return;
+            }
         }
         self.run_container(cx, at, own);
     }
@@ -235,12 +239,7 @@ impl State {
     /// After a pause: everything it waits for is put on the agenda anew.
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
         let inst = self.pool.get(at);
-        let now = if inst.fades_at_end {
-            inst.own_time(cx.at)
-        } else {
-            u64::MAX
-        };
-        self.wake(at, inst.release.min(now));
+        self.wake(at, inst.release.min(inst.looks_at));
         self.wake(at, self.next_change(cx, at));
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Inst {
     pub(super) release_fade: crate::bank::event::Fade,
     /// The same fade leads to the natural end of its sounds, whenever that is.
     pub(super) fades_at_end: bool,
+    /// Frame of its own time at which it is looked at for that.
+    pub(super) looks_at: u64,
     /// It ends when its fade does.
     pub(super) stopping: bool,
     /// Frame at which it is stopped for good, while `stopping`.
@@ -146,6 +148,7 @@ impl Inst {
             release: u64::MAX,
             release_fade: crate::bank::event::Fade::default(),
             fades_at_end: false,
+            looks_at: u64::MAX,
             stopping: false,
             stop_at: u64::MAX,
             follows: false,

@@ -173,8 +173,9 @@ impl State {
         let early = left.saturating_sub(u64::from(fade.frames));
         if early > 0 {
             let ahead = if early > NEAR { early / 2 } else { early };
-            let own = self.pool.get(at).own_time(cx.at);
-            return self.wake(at, own + ahead);
+            let inst = self.pool.get_mut(at);
+            inst.looks_at = inst.own_time(cx.at) + ahead;
+            return self.wake(at, self.pool.get(at).looks_at);
         }
         let frames = u32::try_from(left).unwrap_or(u32::MAX);
         let fade = Fade {
@@ -182,6 +183,24 @@ impl State {
             ..fade
         };
         self.stop_inst(cx, at, fade, Reason::NaturalEnd);
+    }
+
+    /// The pitch of a leaf moves: what fades out at its end may have to look earlier.
+    pub(super) fn pitch_moves(&mut self, cx: &mut Cx<'_>, leaf: u32) {
+        let mut at = leaf;
+        while at != NONE {
+            let inst = self.pool.get(at);
+            let parent = inst.parent;
+            if inst.fades_at_end && !inst.stopping && inst.paused.is_none() {
+                let (fade, planned) = (inst.release_fade.frames, inst.looks_at);
+                let own = inst.own_time(cx.at);
+                let left = self.left_below(cx, at).unwrap_or(u64::MAX);
+                if own.saturating_add(left.saturating_sub(fade.into())) < planned {
+                    self.look_at_end(cx, at);
+                }
+            }
+            at = parent;
+        }
     }
 
     /// Frames until the last voice below an instance ends by itself, at its present pitch; `None`

@@ -42,7 +42,7 @@ impl State {
         }
         self.take_score(cx, old_bank, &mut old.score);
         self.dirty = Dirty::All;
-        self.control = next_quantum(cx.at);
+        self.control = old.control.min(next_quantum(cx.at));
     }
 
     fn take_values(&mut self, cx: &Cx<'_>, old_bank: &Bank, old: &Self) {

@@ -57,8 +57,8 @@ fn a_trim_ends_in_the_frames_of_the_sound() {
     // at 3/2 on the way.
     let near = |found: u64, expected: u64| assert!(found.abs_diff(expected) <= 8, "{found}");
     near(last_heard(&source(trimmed.clone(), 12.0, 0.0), None), 7_999);
-    near(last_heard(&source(trimmed.clone(), 12.0, 0.0), Some(2_000)), 5_130);
-    near(last_heard(&source(trimmed.clone(), -12.0, 0.0), Some(2_000)), 13_740);
+    near(last_heard(&source(trimmed.clone(), 12.0, 0.0), Some(2_000)), 5_119);
+    near(last_heard(&source(trimmed.clone(), -12.0, 0.0), Some(2_000)), 13_759);
     // Three passes of the trimmed part, at twice the speed from the start.
     let looped = Action {
         pitch_st: 12.0,
