@@ -54,6 +54,8 @@ pub(crate) struct Values {
     pub(crate) switches: SwitchGroups,
     pub(crate) ducks: DuckRules,
     pub(crate) hdr: HdrRules,
+    /// For each duck by the activity of a bus: that bus and all that go into it.
+    pub(crate) duck_buses: Box<[Box<[BusId]>]>,
 }
 
 /// A note that posts events.

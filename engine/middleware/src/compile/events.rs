@@ -169,9 +169,9 @@ impl Compiler<'_> {
         match kind {
             ActionKind::None => Do::Nothing,
             ActionKind::Play(node) => self.node(&on("target"), node).map_or(missing, Do::Play),
-            ActionKind::PlayAndContinue(node) => self
-                .node(&on("target"), node)
-                .map_or(missing, Do::Continue),
+            ActionKind::PlayAndContinue(node) => {
+                self.node(&on("target"), node).map_or(missing, Do::Continue)
+            }
             ActionKind::Stop(target) => Do::Stop(self.target(path, target)),
             ActionKind::StopAll => Do::Stop(None),
             ActionKind::Pause(target) => Do::Pause(self.target(path, target)),

@@ -164,8 +164,14 @@ fn every_range_of_an_action_is_checked() {
         (ActionKind::Reset("nope".into()), "target"),
         (ActionKind::PlayAndContinue("nope".into()), "target"),
         (ActionKind::FadeTo("a".into(), 3.0, false), "gain_lin"),
-        (ActionKind::Seek("a".into(), SeekTo::Seconds(-1.0)), "seconds"),
-        (ActionKind::Seek("a".into(), SeekTo::Fraction(2.0)), "fraction"),
+        (
+            ActionKind::Seek("a".into(), SeekTo::Seconds(-1.0)),
+            "seconds",
+        ),
+        (
+            ActionKind::Seek("a".into(), SeekTo::Fraction(2.0)),
+            "fraction",
+        ),
         (ActionKind::PostEvent("nope".into()), "event"),
         (ActionKind::SetState("nope".into(), "on".into()), "group"),
         (state("nope"), "value"),
@@ -191,7 +197,10 @@ fn every_range_of_an_action_is_checked() {
         };
         let found = problems(&source);
         let path = format!("events[0].actions[0].{key}: ");
-        assert!(found.len() == 1 && found[0].starts_with(&path), "{kind:?}: {found:?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&path),
+            "{kind:?}: {found:?}"
+        );
     }
 }
 

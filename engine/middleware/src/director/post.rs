@@ -10,9 +10,9 @@ use crate::bank::event::{Action, Do, Event};
 use crate::containers::rng::{container_key, draw, mix64};
 use crate::ids::EventIx;
 use crate::limits;
-use crate::values::rtpc::Who;
 use crate::source::LimitRule;
 use crate::telemetry::{Outcome, What};
+use crate::values::rtpc::Who;
 
 /// Time in which a play that gives way fades, in seconds.
 const YIELD_SECONDS: f64 = 0.005;

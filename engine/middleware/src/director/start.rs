@@ -114,7 +114,9 @@ impl State {
         };
         let inst = self.pool.get_mut(at);
         for prop in Prop::ALL {
-            let held = self.holds.line(start.node, start.parent == NONE, object, prop);
+            let held = self
+                .holds
+                .line(start.node, start.parent == NONE, object, prop);
             if let Some(line) = held {
                 *inst.line_mut(prop) = line;
             }

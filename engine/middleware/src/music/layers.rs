@@ -181,7 +181,11 @@ impl Layers {
             (Some(context), waits) => {
                 self.context = Some(context);
                 // Its layers may have other gains now; those that do not are not told anything.
-                let level = if waits.is_some() { self.level } else { wanted.1 };
+                let level = if waits.is_some() {
+                    self.level
+                } else {
+                    wanted.1
+                };
                 let begins = waits.is_none() && context != wanted.0;
                 let change = now(begins.then_some(wanted.0), level);
                 self.commit(form, &change, out);

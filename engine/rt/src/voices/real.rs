@@ -303,7 +303,11 @@ impl Voice {
             let fastest = u128::from(now.max(self.pitch.to));
             let frames = left.saturating_sub(fade * fastest) / fastest;
             let frames = u64::try_from(frames).unwrap_or(u64::MAX);
-            let soonest = if self.pitch.end() > at { next_cell(at) } else { at + 1 };
+            let soonest = if self.pitch.end() > at {
+                next_cell(at)
+            } else {
+                at + 1
+            };
             return at.saturating_add(frames).max(soonest);
         }
         // Whoever starts that near its end has no more time; else there is always enough of the

@@ -46,7 +46,8 @@ impl Playing {
             return if self.paused { u64::MAX } else { self.stop_at };
         }
         let left = (self.length as f64 - self.place).max(0.0);
-        self.stop_at.min(self.since + (left / self.pitch).ceil() as u64)
+        self.stop_at
+            .min(self.since + (left / self.pitch).ceil() as u64)
     }
 }
 

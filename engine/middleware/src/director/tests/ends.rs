@@ -57,8 +57,14 @@ fn a_trim_ends_in_the_frames_of_the_sound() {
     // at 3/2 on the way.
     let near = |found: u64, expected: u64| assert!(found.abs_diff(expected) <= 8, "{found}");
     near(last_heard(&source(trimmed.clone(), 12.0, 0.0), None), 7_999);
-    near(last_heard(&source(trimmed.clone(), 12.0, 0.0), Some(2_000)), 5_119);
-    near(last_heard(&source(trimmed.clone(), -12.0, 0.0), Some(2_000)), 13_759);
+    near(
+        last_heard(&source(trimmed.clone(), 12.0, 0.0), Some(2_000)),
+        5_119,
+    );
+    near(
+        last_heard(&source(trimmed.clone(), -12.0, 0.0), Some(2_000)),
+        13_759,
+    );
     // Three passes of the trimmed part, at twice the speed from the start.
     let looped = Action {
         pitch_st: 12.0,
@@ -90,9 +96,16 @@ fn a_fade_before_the_end_begins_in_time() {
             Told::Voice(segue_rt::voices::VoiceCommand::Gain { .. }) => Some(*at),
             _ => None,
         });
-        let over = stage.voices().iter().rposition(|line| line.ends_with("stop 0"));
+        let over = stage
+            .voices()
+            .iter()
+            .rposition(|line| line.ends_with("stop 0"));
         let over = over.map(|n| stage.voices()[n].split(' ').next().unwrap().parse::<u64>());
-        (begins.unwrap(), over.unwrap().unwrap(), stage.gain_at(VoiceId(1), begins.unwrap()))
+        (
+            begins.unwrap(),
+            over.unwrap().unwrap(),
+            stage.gain_at(VoiceId(1), begins.unwrap()),
+        )
     };
     for target in ["b", "some"] {
         let go = Action {

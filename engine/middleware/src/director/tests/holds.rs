@@ -18,7 +18,9 @@ fn faded(kind: ActionKind, ms: f32) -> Action {
 }
 
 fn source(sets: Vec<(&str, Action)>) -> Interactive {
-    let sets = sets.into_iter().map(|(name, action)| event(name, vec![action]));
+    let sets = sets
+        .into_iter()
+        .map(|(name, action)| event(name, vec![action]));
     let go = ["long", "loop"].map(|name| event(name, vec![play(name)]));
     Interactive {
         events: go.into_iter().chain(sets).collect::<Vec<Event>>(),
@@ -34,16 +36,17 @@ fn volume(target: &str, db: f32) -> Action {
 fn starts(stage: &Stage) -> Vec<(f32, f64, f32, f32)> {
     let told = stage.desk.told.iter();
     told.filter_map(|(_, told)| match told {
-        Told::Start(_, params) => {
-            Some((params.gain, params.pitch, params.lpf_hz, params.hpf_hz))
-        }
+        Told::Start(_, params) => Some((params.gain, params.pitch, params.lpf_hz, params.hpf_hz)),
         _ => None,
     })
     .collect()
 }
 
 fn gains(stage: &Stage) -> Vec<f32> {
-    starts(stage).iter().map(|it| (it.0 * 1e3).round() / 1e3).collect()
+    starts(stage)
+        .iter()
+        .map(|it| (it.0 * 1e3).round() / 1e3)
+        .collect()
 }
 
 #[test]
@@ -64,7 +67,10 @@ fn every_set_action_holds_for_later_plays_of_its_target() {
     let found = starts(&stage);
     let near = |a: f32, b: f32| (a - b).abs() < 0.01 * b;
     let (gain, pitch, lpf, hpf) = found[0];
-    assert!(near(gain, 0.5012) && near(lpf, 1_000.0) && near(hpf, 100.0), "{found:?}");
+    assert!(
+        near(gain, 0.5012) && near(lpf, 1_000.0) && near(hpf, 100.0),
+        "{found:?}"
+    );
     assert_eq!(pitch, 2.0);
     assert_eq!(found[1], (1.0, 1.0, 0.0, 0.0), "another sound");
 }

@@ -37,7 +37,12 @@ fn source(event_voices: u16, object_voices: u16) -> Interactive {
         )
     };
     Interactive {
-        events: vec![how("loud", 0.95, 50), how("low", 0.95, 10), how("high", 0.95, 90), mixed],
+        events: vec![
+            how("loud", 0.95, 50),
+            how("low", 0.95, 10),
+            how("high", 0.95, 90),
+            mixed,
+        ],
         game_objects: GameObjects {
             max_voices: object_voices,
         },
@@ -77,7 +82,13 @@ fn fates(real: &mut Real) -> Vec<(usize, VoiceEvent, Reason)> {
     let mut voices = Vec::new();
     let mut fates = Vec::new();
     for row in real.rows() {
-        let What::Voice { voice, event_kind, reason, .. } = row.what else {
+        let What::Voice {
+            voice,
+            event_kind,
+            reason,
+            ..
+        } = row.what
+        else {
             continue;
         };
         let known = voices.iter().position(|it| *it == voice);
@@ -93,7 +104,11 @@ fn fates(real: &mut Real) -> Vec<(usize, VoiceEvent, Reason)> {
 }
 
 /// Three voices of one event, and the same event once more: what becomes of whom.
-fn one_more(source: &Interactive, policy: VoicePolicy, object: u64) -> Vec<(usize, VoiceEvent, Reason)> {
+fn one_more(
+    source: &Interactive,
+    policy: VoicePolicy,
+    object: u64,
+) -> Vec<(usize, VoiceEvent, Reason)> {
     let mut real = Real::under(policy, source);
     real.calls(&[(0, register(1)), (0, post("mixed", object, 1))]);
     real.calls(&[(960, post("mixed", object, 2))]);
@@ -115,7 +130,11 @@ fn every_steal_mode_has_its_victims_by_event_and_by_object() {
         let cases: [(StealMode, Vec<(usize, VoiceEvent, Reason)>); 4] = [
             (
                 StealMode::None,
-                vec![(3, Refused, limit), (4, Refused, limit), (5, Refused, limit)],
+                vec![
+                    (3, Refused, limit),
+                    (4, Refused, limit),
+                    (5, Refused, limit),
+                ],
             ),
             (
                 StealMode::Oldest,
@@ -170,7 +189,11 @@ fn a_lower_priority_loses_and_a_higher_one_wins() {
             policy(StealMode::LowestPriority, OnLimit::Reject),
             &source(0, 1),
         );
-        real.calls(&[(0, register(1)), (0, post("loud", 1, 1)), (480, post(last, 1, 2))]);
+        real.calls(&[
+            (0, register(1)),
+            (0, post("loud", 1, 1)),
+            (480, post(last, 1, 2)),
+        ]);
         real.run(1_440, 128);
         fates(&mut real)
     };
@@ -209,7 +232,9 @@ fn two_posts(limit_rule: LimitRule, priorities: [u8; 2]) -> Vec<(u64, Reason)> {
     stage.run(2_400);
     let rows = stage.rows().into_iter();
     rows.filter_map(|row| match row.what {
-        What::Refused { playing, reason, .. } => Some((playing.0, reason)),
+        What::Refused {
+            playing, reason, ..
+        } => Some((playing.0, reason)),
         What::Ignored { reason, .. } => Some((0, reason)),
         What::Voice {
             event_kind: VoiceEvent::Ended,
@@ -252,5 +277,9 @@ fn numbers_of_groups_outlive_a_bank() {
     real.calls(&[(960, post("loud", 0, 2)), (970, post("high", 0, 3))]);
     real.run(1_440, 128);
     let fates = fates(&mut real);
-    assert_eq!(fates, [(0, VoiceEvent::Ended, Reason::LimitEvent)], "its own event only");
+    assert_eq!(
+        fates,
+        [(0, VoiceEvent::Ended, Reason::LimitEvent)],
+        "its own event only"
+    );
 }

@@ -195,9 +195,15 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
             Some(if at % 3 == 0 { at / 480 * 480 } else { at }).filter(|at| *at < 279_000)
         })
         .collect();
-        let differs = never.iter().zip(run(&swaps, block)).position(|(a, b)| *a != b);
+        let differs = never
+            .iter()
+            .zip(run(&swaps, block))
+            .position(|(a, b)| *a != b);
         let before = differs.and_then(|at| swaps.iter().rev().find(|swap| **swap <= at as u64));
-        assert_eq!(differs, None, "round {round}, after {before:?} of {swaps:?}");
+        assert_eq!(
+            differs, None,
+            "round {round}, after {before:?} of {swaps:?}"
+        );
     }
 }
 

@@ -43,7 +43,10 @@ fn it_is_reached_in_the_sounds_own_frames() {
         assert_eq!(end_of(&mut rig), end, "{ratio}");
         let at = |n: u64| rig.left[n as usize];
         assert_eq!(at(end - 1 - u64::from(FADE)), 1.0, "{ratio}");
-        assert!((at(end - u64::from(FADE) / 2) - 0.5).abs() < 0.01, "{ratio}");
+        assert!(
+            (at(end - u64::from(FADE) / 2) - 0.5).abs() < 0.01,
+            "{ratio}"
+        );
         assert_eq!(at(end), 0.0);
         assert!(largest_step(&rig.left[1..]) < 0.01, "{ratio}");
     }
@@ -113,7 +116,14 @@ fn loops_and_seeks_come_to_it() {
 
     let mut rig = Rig::with_sounds();
     rig.start(0, 1, trimmed(4_000));
-    rig.at(1_000, VoiceCommand::Seek { voice, frame: 3_000 }).to(6_000);
+    rig.at(
+        1_000,
+        VoiceCommand::Seek {
+            voice,
+            frame: 3_000,
+        },
+    )
+    .to(6_000);
     assert_eq!(end_of(&mut rig), 2_000);
 }
 
