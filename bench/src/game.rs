@@ -204,7 +204,7 @@ fn director(buses: &[BusId], frames: u64) -> Result<Director> {
             .collect(),
         ..World::default()
     };
-    let bank = compile(&source, &world).map_err(|problems| failed(problems[0].clone()))?;
+    let bank = compile(&source, &world).map_err(|problems| failed(format!("{problems:?}")))?;
     Ok(Director::new(Arc::new(bank), &Config::default()).0)
 }
 
@@ -286,9 +286,9 @@ fn first_sample(plan: Plan) -> Result<[f64; 2]> {
     for _ in 0..plan.rounds * plan.blocks {
         let (empty, ()) = nanos(cost, || studio.block());
         let (full, done) = nanos(cost, || {
-            studio.post("go")?;
+            let done = studio.post("go");
             studio.block();
-            Ok(())
+            done
         });
         done?;
         let [left, right] = &studio.out;

@@ -9,12 +9,12 @@ use crate::bank::node::{Kind, Node};
 use crate::ids::{EventIx, NodeIx};
 use crate::music::MusicForm;
 use crate::values::check::Resolve;
-use segue_rt::ids::BusId;
 use crate::values::duck::{DuckRule, DuckRules, RuleSource};
 use crate::values::hdr::HdrRules;
 use crate::values::rtpc::Rtpcs;
 use crate::values::states::StateGroups;
 use crate::values::switches::SwitchGroups;
+use segue_rt::ids::BusId;
 
 impl Compiler<'_> {
     pub(super) fn values(&mut self) -> Option<Values> {

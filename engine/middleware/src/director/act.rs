@@ -180,6 +180,8 @@ impl State {
         let how = &action.play;
         let object = self.plays.get(play).object;
         let stored = self.places.remove(PlaceKey { node, object });
+        let stored = stored.filter(|_| go_on);
+        let is_sequence = matches!(cx.bank.nodes[node.at()].kind, Kind::Sequence(_));
         let trim_start = cx.bank.frames64(how.trim_start_s);
         let trim_end = cx.bank.frames64(how.trim_end_s);
         let start = Start {
@@ -193,7 +195,11 @@ impl State {
             },
             fade_in: action.fade,
             fade_out: how.fade_out,
-            offset: stored.filter(|_| go_on).unwrap_or(trim_start),
+            offset: match is_sequence {
+                true => 0,
+                false => stored.unwrap_or(trim_start),
+            },
+            elapsed: stored.filter(|_| is_sequence).unwrap_or(0),
             end: if trim_end == 0 { u64::MAX } else { trim_end },
             priority: Some(how.priority),
             looping: looping(cx, node, how.loop_count, trim_start, trim_end),
@@ -385,6 +391,13 @@ impl State {
         while let Some(at) = next {
             next = self.pool.after(root, at);
             let inst = self.pool.get(at);
+            if let Kind::Sequence(plan) = &cx.bank.nodes[inst.node.at()].kind {
+                next = self.pool.behind(root, at);
+                if inst.paused.is_none() && !inst.stopping {
+                    self.seek_sequence(cx, at, plan, place);
+                }
+                continue;
+            }
             let (Kind::Sound(sound), Some(voice)) =
                 (&cx.bank.nodes[inst.node.at()].kind, inst.voice())
             else {

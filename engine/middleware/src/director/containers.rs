@@ -2,12 +2,13 @@
 
 use segue_rt::game::{NameId, ObjectId};
 
+use super::calls::linear;
 use super::mix::watch;
 use super::pool::{Base, Run};
 use super::start::Start;
 use super::state::{Cx, State};
 use crate::bank::Bank;
-use crate::bank::event::Fade;
+use crate::bank::event::{Fade, Place};
 use crate::bank::node::{Kind, Node};
 use crate::containers::blend::{BlendPlan, BlendState, MAX_BLEND_CHILDREN};
 use crate::containers::decision::ChildRow;
@@ -179,14 +180,11 @@ impl State {
         start: &Start,
         plan: &SequencePlan,
     ) -> Outcome {
-        let node = &cx.bank.nodes[start.node.at()];
-        let natural = |step: u8| {
-            let child = node.children.get(usize::from(step));
-            child
-                .and_then(|child| cx.bank.nodes[child.at()].length)
-                .unwrap_or(0)
-        };
-        self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
+        let begin = cx.at.saturating_sub(start.elapsed);
+        let state = SequenceState::resume(plan, begin, cx.at, |step| {
+            step_length(cx.bank, start.node, step)
+        });
+        self.pool.get_mut(at).run = Run::Sequence(state);
         self.run_sequence(cx, at, cx.at, plan);
         // Steps may come later, so that nothing plays now is no failure.
         match self.is_spent(cx, at) {
@@ -202,7 +200,7 @@ impl State {
                 return;
             };
             match state.take_due(plan, own) {
-                Some(step) => self.start_step(cx, at, plan, &step),
+                Some(step) => self.start_step(cx, at, plan, (&step, own)),
                 None => {
                     let next = state.next_due(plan);
                     return self.wake(at, next);
@@ -211,7 +209,40 @@ impl State {
         }
     }
 
-    fn start_step(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SequencePlan, step: &StepStart) {
+    /// Jumps in a sequence: what plays of it fades, and the step that is there then begins inside.
+    pub(super) fn seek_sequence(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        plan: &SequencePlan,
+        place: Place,
+    ) {
+        let inst = self.pool.get(at);
+        let (node, own) = (inst.node, inst.own_time(cx.at));
+        let Run::Sequence(state) = &inst.run else {
+            return;
+        };
+        let elapsed = place.frames(cx.bank.rate, state.frames(plan));
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            self.stop_inst(cx, child, linear(cx.bank.declick()), Reason::StopAction);
+        }
+        let state = SequenceState::resume(plan, own.saturating_sub(elapsed), own, |step| {
+            step_length(cx.bank, node, step)
+        });
+        self.pool.get_mut(at).run = Run::Sequence(state);
+        self.run_sequence(cx, at, own, plan);
+    }
+
+    /// `own` is the time of the sequence, at or behind the begin of the step.
+    fn start_step(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        plan: &SequencePlan,
+        (step, own): (&StepStart, u64),
+    ) {
         let inst = self.pool.get(at);
         let node = &cx.bank.nodes[inst.node.at()];
         let (Some(child), Some(about)) = (
@@ -220,7 +251,17 @@ impl State {
         ) else {
             return;
         };
-        let (fade_in, fade_out) = (straight(about.fade_in), straight(about.fade_out));
+        let late = own.saturating_sub(step.at);
+        let over = cx.bank.nodes[child.at()].length;
+        let over = over.filter(|_| step.loop_count == 1).unwrap_or(u64::MAX);
+        if late > 0 && (step.end <= own || over <= late) {
+            return;
+        }
+        let fade_in = match late {
+            0 => straight(about.fade_in),
+            _ => linear(cx.bank.declick()),
+        };
+        let fade_out = straight(about.fade_out);
         let looping = (step.loop_count != 1).then_some(LoopSpec {
             start: 0,
             end: u64::MAX,
@@ -239,8 +280,9 @@ impl State {
             looping,
             length: match step.end {
                 u64::MAX => u64::MAX,
-                end => end.saturating_sub(step.at),
+                end => end.saturating_sub(own.max(step.at)),
             },
+            offset: late,
             ..Start::at_top(*child, inst.play)
         };
         self.start(cx, start);
@@ -378,4 +420,11 @@ pub(super) fn better(one: Outcome, other: Outcome) -> Outcome {
 
 fn straight(frames: u32) -> Fade {
     super::calls::linear(frames)
+}
+
+/// Frames of the child of a step by itself; 0 if nobody knows.
+pub(super) fn step_length(bank: &Bank, node: NodeIx, step: u8) -> u64 {
+    let child = bank.nodes[node.at()].children.get(usize::from(step));
+    let length = child.and_then(|child| bank.nodes[child.at()].length);
+    length.unwrap_or(0)
 }

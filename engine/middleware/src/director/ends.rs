@@ -91,6 +91,10 @@ impl State {
             node: inst.node,
             object: self.plays.get(inst.play).object,
         };
+        if let Run::Sequence(state) = &inst.run {
+            self.places.insert(key, state.elapsed(inst.own_time(cx.at)));
+            return;
+        }
         let mut next = Some(at);
         while let Some(leaf) = next {
             if let Some(voice) = self.pool.get(leaf).voice() {

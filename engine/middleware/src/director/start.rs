@@ -34,6 +34,8 @@ pub(super) struct Start {
     pub(super) fade_out: Fade,
     /// First frame of the sounds.
     pub(super) offset: u64,
+    /// Frames of a sequence that are over already.
+    pub(super) elapsed: u64,
     /// Frame of the sounds at which they end, whatever their pitch.
     pub(super) end: u64,
     /// Frames after which it ends.
@@ -56,6 +58,7 @@ impl Start {
             fade_in: Fade::NONE,
             fade_out: Fade::NONE,
             offset: 0,
+            elapsed: 0,
             end: u64::MAX,
             length: u64::MAX,
             looping: None,

@@ -3,6 +3,7 @@
 use segue_rt::command::Reason;
 use segue_rt::voices::VoiceCommand;
 
+use super::containers::step_length;
 use super::pool::{NONE, Run};
 use super::state::{Cx, Dirty, PlaceKey, State, next_quantum};
 use crate::bank::Bank;
@@ -153,12 +154,8 @@ impl State {
             &old_bank.nodes[old_node.at()].kind,
         ) {
             (Run::Sequence(state), Kind::Sequence(plan), _) => {
-                let natural = |step: u8| {
-                    let child = node.children.get(usize::from(step));
-                    child
-                        .and_then(|child| cx.bank.nodes[child.at()].length)
-                        .unwrap_or(0)
-                };
+                let about = inst.node;
+                let natural = |step: u8| step_length(cx.bank, about, step);
                 let old = state.clone();
                 *state = SequenceState::new(plan, own, natural);
                 state.carry_over(plan, own, &old, natural);

@@ -3,7 +3,7 @@
 use segue_rt::game::{GameCall, NameId, ObjectId};
 use segue_rt::ids::VoiceId;
 
-use super::stage::{Stage, action, event, play};
+use super::stage::{SOUNDS, Stage, action, event, play};
 use crate::source::{
     ActionKind, Blend, BlendChild, BlendLaw, BlendWarp, Condition, Container, ContainerKind, Group,
     GroupChild, GroupMode, Interactive, Interp, OnChange, Props, Random, RandomChild, RandomMode,
@@ -397,4 +397,55 @@ fn properties_of_all_containers_above_add_up() {
     assert_eq!(params.bus.index(), 2);
     assert_eq!(params.groups[1].limit, 3);
     assert_ne!(params.groups[1].key, 0);
+}
+
+#[test]
+fn sequences_seek_and_go_on_inside_of_a_step() {
+    use crate::source::SeekTo;
+    // a from 0, b from 200 ms, c from 500 ms on.
+    let steps = vec![
+        step("a", 0.0, 0.0),
+        step("b", 200.0, 0.0),
+        step("c", 500.0, 0.0),
+    ];
+    let sequence = ContainerKind::Sequence(Sequence {
+        steps,
+        speed: 1.0,
+        end: SequenceEnd::Stop,
+    });
+    let seek = |to| action(ActionKind::Seek("s".into(), to));
+    let source = Interactive {
+        events: vec![
+            event("go", vec![action(ActionKind::PlayAndContinue("s".into()))]),
+            event("stop", vec![action(ActionKind::Stop("s".into()))]),
+            event("second", vec![seek(SeekTo::Seconds(0.25))]),
+            event("half", vec![seek(SeekTo::Fraction(0.5))]),
+        ],
+        ..playing(vec![container("s", sequence)])
+    };
+    let starts = |calls: &[(u64, &str)], until: u64| {
+        let mut stage = Stage::new(&source);
+        for (at, event) in calls {
+            stage.post(*at, event);
+        }
+        stage.run(until);
+        let told = stage.desk.told.iter();
+        let starts = told.filter_map(|(at, told)| match told {
+            super::desk::Told::Start(_, params) => {
+                Some((*at, SOUNDS[params.sound.index()].0, params.start))
+            }
+            _ => None,
+        });
+        starts.collect::<Vec<_>>()
+    };
+    // At 12,000 it is 2,400 frames into b.
+    let first = [(0, "a", 0), (9_600, "b", 0)];
+    let after = [(20_000, "b", 2_400), (20_000 + 12_000, "c", 0)];
+    let continued = starts(&[(0, "go"), (12_000, "stop"), (20_000, "go")], 40_000);
+    assert_eq!(continued, [first.as_slice(), &after].concat());
+    // From 1,000 on it is at 12,000 of its own time; of 26,400 frames the half is 13,200.
+    let second = starts(&[(0, "go"), (1_000, "second")], 20_000);
+    assert_eq!(second, [(0, "a", 0), (1_000, "b", 2_400), (13_000, "c", 0)]);
+    let half = starts(&[(0, "go"), (1_000, "half")], 20_000);
+    assert_eq!(half, [(0, "a", 0), (1_000, "b", 3_600), (11_800, "c", 0)]);
 }
