@@ -76,9 +76,11 @@ fn register(object: u64) -> GameCall {
     }
 }
 
-/// What became of voices, other than that they started: number of the voice in the order of the
-/// starts, what, and why.
-fn fates(real: &mut Real) -> Vec<(usize, VoiceEvent, Reason)> {
+/// Number of a voice in the order of the starts, what became of it, and why.
+type Fate = (usize, VoiceEvent, Reason);
+
+/// What became of voices, other than that they started.
+fn fates(real: &mut Real) -> Vec<Fate> {
     let mut voices = Vec::new();
     let mut fates = Vec::new();
     for row in real.rows() {
@@ -104,11 +106,7 @@ fn fates(real: &mut Real) -> Vec<(usize, VoiceEvent, Reason)> {
 }
 
 /// Three voices of one event, and the same event once more: what becomes of whom.
-fn one_more(
-    source: &Interactive,
-    policy: VoicePolicy,
-    object: u64,
-) -> Vec<(usize, VoiceEvent, Reason)> {
+fn one_more(source: &Interactive, policy: VoicePolicy, object: u64) -> Vec<Fate> {
     let mut real = Real::under(policy, source);
     real.calls(&[(0, register(1)), (0, post("mixed", object, 1))]);
     real.calls(&[(960, post("mixed", object, 2))]);
@@ -127,7 +125,7 @@ fn every_steal_mode_has_its_victims_by_event_and_by_object() {
     ];
     for (source, object, limit) in limits {
         let lost = Reason::PriorityLost;
-        let cases: [(StealMode, Vec<(usize, VoiceEvent, Reason)>); 4] = [
+        let cases: [(StealMode, Vec<Fate>); 4] = [
             (
                 StealMode::None,
                 vec![

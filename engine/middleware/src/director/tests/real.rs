@@ -167,7 +167,11 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
         while let Some((at, _)) = calls.first() {
             match swaps.split_first() {
                 Some((swap, rest)) if swap <= at => {
-                    let next = if rest.len() % 2 == 0 { &other } else { &source };
+                    let next = if rest.len().is_multiple_of(2) {
+                        &other
+                    } else {
+                        &source
+                    };
                     real.swap(*swap, next);
                     swaps = rest;
                 }
@@ -176,7 +180,7 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
                     calls = &calls[1..];
                 }
             }
-            if real.number % 256 == 0 {
+            if real.number.is_multiple_of(256) {
                 let until = calls.first().map_or(0, |it| it.0.saturating_sub(1));
                 real.run(until, block);
             }
@@ -192,7 +196,12 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
             draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(3);
             at += 1_000 + (draw >> 33) % 40_000;
             // Some of them where something may be due anyway.
-            Some(if at % 3 == 0 { at / 480 * 480 } else { at }).filter(|at| *at < 279_000)
+            Some(if at.is_multiple_of(3) {
+                at / 480 * 480
+            } else {
+                at
+            })
+            .filter(|at| *at < 279_000)
         })
         .collect();
         let differs = never
