@@ -12,6 +12,7 @@ mod ends;
 mod events;
 mod holds;
 mod limits;
+mod lives;
 mod mixer;
 mod music;
 mod real;
