@@ -116,20 +116,3 @@ pub(crate) enum Place {
     /// 0..=1 of its length.
     Share(f64),
 }
-
-impl Place {
-    /// As frames of the engine in something of `length` frames that has no asset of its own.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a frame; a float cast saturates"
-    )]
-    pub(crate) fn frames(self, rate: f64, length: u64) -> u64 {
-        match self {
-            Self::Seconds(seconds) => (seconds * rate).round() as u64,
-            Self::Samples(frame) => frame,
-            Self::Share(share) => (share * length as f64).round() as u64,
-        }
-    }
-}

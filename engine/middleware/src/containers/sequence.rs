@@ -103,13 +103,6 @@ impl SequenceState {
         at.saturating_sub(self.start)
     }
 
-    /// Frames of one pass.
-    #[must_use]
-    pub fn frames(&self, plan: &SequencePlan) -> u64 {
-        let frames = self.length / u128::from(plan.speed.max(1));
-        u64::try_from(frames).unwrap_or(u64::MAX)
-    }
-
     /// The frame of the next step, `u64::MAX` when none comes any more.
     #[must_use]
     pub fn next_due(&self, plan: &SequencePlan) -> u64 {

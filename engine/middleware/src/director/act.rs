@@ -414,13 +414,6 @@ impl State {
         while let Some(at) = next {
             next = self.pool.after(root, at);
             let inst = self.pool.get(at);
-            if let Kind::Sequence(plan) = &cx.bank.nodes[inst.node.at()].kind {
-                next = self.pool.behind(root, at);
-                if inst.paused.is_none() && !inst.stopping {
-                    self.seek_sequence(cx, at, plan, place);
-                }
-                continue;
-            }
             let (Kind::Sound(sound), Some(voice)) =
                 (&cx.bank.nodes[inst.node.at()].kind, inst.voice())
             else {

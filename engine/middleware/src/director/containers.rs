@@ -8,7 +8,7 @@ use super::pool::{Base, Run};
 use super::start::Start;
 use super::state::{Cx, State};
 use crate::bank::Bank;
-use crate::bank::event::{Fade, Place};
+use crate::bank::event::Fade;
 use crate::bank::node::{Kind, Node};
 use crate::containers::blend::{BlendPlan, BlendState, MAX_BLEND_CHILDREN};
 use crate::containers::decision::ChildRow;
@@ -208,32 +208,6 @@ impl State {
                 }
             }
         }
-    }
-
-    /// Jumps in a sequence: what plays of it fades, and the step that is there then begins inside.
-    pub(super) fn seek_sequence(
-        &mut self,
-        cx: &mut Cx<'_>,
-        at: u32,
-        plan: &SequencePlan,
-        place: Place,
-    ) {
-        let inst = self.pool.get(at);
-        let (node, own) = (inst.node, inst.own_time(cx.at));
-        let Run::Sequence(state) = &inst.run else {
-            return;
-        };
-        let elapsed = place.frames(cx.bank.rate, state.frames(plan));
-        let mut next = self.pool.first_child(at);
-        while let Some(child) = next {
-            next = self.pool.next_sibling(child);
-            self.stop_inst(cx, child, linear(cx.bank.declick()), Reason::StopAction);
-        }
-        let state = SequenceState::resume(plan, own.saturating_sub(elapsed), own, |step| {
-            step_length(cx.bank, node, step)
-        });
-        self.pool.get_mut(at).run = Run::Sequence(state);
-        self.run_sequence(cx, at, own, plan);
     }
 
     /// `own` is the time of the sequence, at or behind the begin of the step.
