@@ -7,11 +7,11 @@
 )]
 
 mod containers;
+mod crowds;
 mod desk;
 mod ends;
 mod events;
 mod holds;
-mod limits;
 mod lives;
 mod mixer;
 mod music;
