@@ -68,7 +68,7 @@ fn an_invalid_save_changes_nothing() {
     write(rig.folder(), &bad);
     let error = reload(&mut rig).unwrap_err().to_string();
     assert!(
-        error.contains("interactive.events[1].actions[0] (line 1"),
+        error.contains("interactive.events[1].actions[0].target (line 1"),
         "{error}"
     );
     assert!(rig.peak(4_800) > 0.1);
