@@ -10,6 +10,7 @@
 pub mod denormals;
 
 pub mod compressor;
+mod dynamics;
 pub mod eq;
 pub mod error;
 pub mod gain;
