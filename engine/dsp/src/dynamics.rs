@@ -7,7 +7,7 @@ mod detector;
 pub(crate) use curve::{Curve, slope};
 
 use crate::CELL;
-use crate::eq::{Bank, BandKind, BandSettings, BandShape, Placement};
+use crate::eq::{BandKind, BandSettings, BandShape, Bank, Placement};
 use crate::error::DspError;
 use crate::math::{exp_f64, gain_to_db, to_f32};
 use crate::planar::{self, Lag, MAX_CHANNELS};
@@ -384,9 +384,21 @@ pub(crate) fn smooth(state: &mut f64, wanted: &mut [f32], falling: f64, rising: 
     // Of the two candidates the lower one is the falling gain's while the gain falls and the
     // rising one's while it rises, provided that falling is the faster one.
     if falling <= rising {
-        follow(state, wanted, falling, rising, |a, b| if a < b { a } else { b });
+        follow(
+            state,
+            wanted,
+            falling,
+            rising,
+            |a, b| if a < b { a } else { b },
+        );
     } else {
-        follow(state, wanted, falling, rising, |a, b| if a > b { a } else { b });
+        follow(
+            state,
+            wanted,
+            falling,
+            rising,
+            |a, b| if a > b { a } else { b },
+        );
     }
 }
 

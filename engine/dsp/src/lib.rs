@@ -10,10 +10,12 @@
 pub mod denormals;
 
 pub mod compressor;
+pub mod deesser;
 mod dynamics;
 pub mod eq;
 pub mod error;
 pub mod gain;
+pub mod gate;
 mod grid;
 pub mod insert;
 pub mod limiter;
@@ -28,6 +30,7 @@ pub mod smooth;
 mod svf;
 #[cfg(test)]
 mod testing;
+mod tpt;
 pub mod true_peak;
 pub mod units;
 #[allow(unsafe_code, reason = "vector instructions behind a safe face")]

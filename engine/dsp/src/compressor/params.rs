@@ -64,7 +64,6 @@ impl CompressorParam {
 /// Row of the first of the shared key parameters.
 pub(super) const FIRST_KEY: usize = CompressorParam::Detector as usize;
 
-
 pub(super) const PARAMS: &[ParamInfo] = &[
     ParamInfo::linear("threshold", "Threshold", (-60.0, 0.0, -18.0), "dB"),
     ParamInfo::log("ratio", "Ratio", (1.0, INFINITE_RATIO, 4.0), ""),

@@ -111,7 +111,7 @@ impl Scene {
     /// Values under which the processor does nothing but delay.
     fn neutral(mut self) -> Self {
         self.values = match self.row.id {
-            "compressor" => vec![(self.row.param("ratio").unwrap(), 1.0)],
+            "compressor" | "gate" | "deesser" => vec![(self.row.param("ratio").unwrap(), 1.0)],
             "eq" => (0..16).map(|band| (band * 8, 1.0)).collect(),
             _ => Vec::new(),
         };

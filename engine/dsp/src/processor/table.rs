@@ -5,9 +5,11 @@ use core::fmt;
 use super::Processor;
 use super::params::{ParamInfo, Setup};
 use crate::compressor::Compressor;
+use crate::deesser::Deesser;
 use crate::eq::Eq;
 use crate::error::DspError;
 use crate::gain::Gain;
+use crate::gate::Gate;
 use crate::limiter::Limiter;
 
 /// A type of processor. Its number is its row in [`PROCESSORS`].
@@ -21,6 +23,10 @@ pub enum ProcessorKind {
     Compressor,
     /// See [`Limiter`].
     Limiter,
+    /// See [`Gate`].
+    Gate,
+    /// See [`Deesser`].
+    Deesser,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -68,6 +74,20 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "Limiter",
         params: Limiter::PARAMS,
         build: |setup, values| Ok(Box::new(Limiter::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Gate,
+        id: "gate",
+        name: "Gate",
+        params: Gate::PARAMS,
+        build: |setup, values| Ok(Box::new(Gate::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Deesser,
+        id: "deesser",
+        name: "De-esser",
+        params: Deesser::PARAMS,
+        build: |setup, values| Ok(Box::new(Deesser::new(setup, values)?)),
     },
 ];
 
