@@ -84,6 +84,7 @@ fn sines_read_their_peak_or_rms() {
                 (P::Ratio, 3.0),
                 (P::Range, 90.0),
                 (P::Hysteresis, 0.0),
+                (P::Hold, 0.0),
                 (P::Attack, 50.0),
                 (P::Release, 50.0),
                 (P::Threshold, -20.0),
