@@ -115,6 +115,47 @@ impl Svf {
     }
 }
 
+/// Follows what is constant in a signal: a low-pass of 5 Hz, in double precision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DcBlocker {
+    give: f64,
+    offset: f64,
+}
+
+impl DcBlocker {
+    /// Corner, Hz.
+    const FREQ: f64 = 5.0;
+
+    /// Holds nothing, for a signal of `sample_rate` Hz.
+    pub(crate) fn new(sample_rate: f64) -> Self {
+        let turn = core::f64::consts::TAU * Self::FREQ / sample_rate;
+        Self {
+            give: 1.0 - crate::math::exp_f64(-turn),
+            offset: 0.0,
+        }
+    }
+
+    /// Frames until an offset of 40 dBFS is below -120 dBFS.
+    pub(crate) fn tail(sample_rate: f64) -> u64 {
+        /// ln 10^8
+        const NEPERS: f64 = 18.42;
+        let turn = core::f64::consts::TAU * Self::FREQ / sample_rate;
+        crate::math::to_count(NEPERS / turn) as u64
+    }
+
+    /// Forgets the signal. `[audio-thread]`
+    pub(crate) fn clear(&mut self) {
+        self.offset = 0.0;
+    }
+
+    /// What is to be taken from `x`. `[audio-thread]`
+    #[inline(always)]
+    pub(crate) fn offset(&mut self, x: f32) -> f32 {
+        self.offset += self.give * (f64::from(x) - self.offset);
+        to_f32(self.offset)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -112,6 +112,7 @@ impl Scene {
     fn neutral(mut self) -> Self {
         self.values = match self.row.id {
             "compressor" | "gate" | "deesser" => vec![(self.row.param("ratio").unwrap(), 1.0)],
+            "saturator" => vec![(self.row.param("shape").unwrap(), 0.0)],
             "eq" => (0..16).map(|band| (band * 8, 1.0)).collect(),
             _ => Vec::new(),
         };

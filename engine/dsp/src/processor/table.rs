@@ -11,6 +11,7 @@ use crate::error::DspError;
 use crate::gain::Gain;
 use crate::gate::Gate;
 use crate::limiter::Limiter;
+use crate::saturator::Saturator;
 
 /// A type of processor. Its number is its row in [`PROCESSORS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +28,8 @@ pub enum ProcessorKind {
     Gate,
     /// See [`Deesser`].
     Deesser,
+    /// See [`Saturator`].
+    Saturator,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -88,6 +91,13 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "De-esser",
         params: Deesser::PARAMS,
         build: |setup, values| Ok(Box::new(Deesser::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Saturator,
+        id: "saturator",
+        name: "Saturator",
+        params: Saturator::PARAMS,
+        build: |setup, values| Ok(Box::new(Saturator::new(setup, values)?)),
     },
 ];
 
