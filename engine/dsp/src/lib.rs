@@ -11,6 +11,7 @@ pub mod denormals;
 
 pub mod compressor;
 pub mod deesser;
+pub mod delay;
 mod dynamics;
 pub mod eq;
 pub mod error;
@@ -19,9 +20,11 @@ pub mod gate;
 mod grid;
 pub mod insert;
 pub mod limiter;
+mod line;
 pub mod loudness;
 pub mod math;
 pub mod meter;
+pub mod modulation;
 mod oversample;
 pub mod pan;
 mod planar;
@@ -29,6 +32,7 @@ pub mod processor;
 pub mod saturator;
 pub mod simd;
 pub mod smooth;
+pub mod stereo;
 mod svf;
 #[cfg(test)]
 mod testing;
