@@ -1,9 +1,11 @@
 //! What every insert is: a [`Processor`], and the table of parameters it comes with.
 
 mod params;
+mod presets;
 mod table;
 
 pub use params::{ParamInfo, Scale, Setup, resolve};
+pub use presets::{Preset, presets};
 pub use table::{PROCESSORS, ProcessorInfo, ProcessorKind, build, info, kind_from_id};
 
 /// How long a processor sounds after its input fell silent.
