@@ -142,6 +142,7 @@ fn many_saves_do_not_fill_the_pool() {
 fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
     let mut project = usual();
     let insert = |preset: &str, more: Value| json!([{"id": "t", "kind": "delay", "preset": preset, "params": more}]);
+    project["buses"] = json!([{"id": "master"}]);
     project["buses"][0]["inserts"] = insert("slapback", json!({"feedback": 20}));
     let mut rig = Rig::new(&project);
     edit(&rig, |it| {
