@@ -146,13 +146,14 @@ impl Delay {
     fn frame(&mut self, phase: usize, i: usize, io: &mut [&mut [f32]]) {
         let (mut taps, mut back) = ([0.0; MAX_CHANNELS], [0.0; MAX_CHANNELS]);
         let feedback = self.feedback.at(i);
-        for channel in 0..io.len() {
-            let tap = self.time.read(&self.lines[channel], phase);
-            let low = self.low_cuts[channel].low_pass(tap);
-            let cut = tap - self.low_cut.at(i) * low;
+        let both = taps.iter_mut().zip(&mut back).take(io.len());
+        for (channel, (tap, back)) in both.enumerate() {
+            *tap = self.time.read(&self.lines[channel], phase);
+            let low = self.low_cuts[channel].low_pass(*tap);
+            let cut = *tap - self.low_cut.at(i) * low;
             let high = self.high_cuts[channel].low_pass(cut);
             let cut = cut + self.high_cut.at(i) * (high - cut);
-            (taps[channel], back[channel]) = (tap, feedback * soft_clip(cut));
+            *back = feedback * soft_clip(cut);
         }
         let mut fed = [0.0; MAX_CHANNELS];
         for (channel, fed) in fed[..io.len()].iter_mut().enumerate() {

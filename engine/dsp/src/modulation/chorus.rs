@@ -64,11 +64,11 @@ pub enum FlangerParam {
     Amount,
 }
 
-const DELAY: usize = 5;
-const DEPTH: usize = 6;
-const FEEDBACK: usize = 7;
-const AMOUNT: usize = 8;
-const NUMBER: usize = 9;
+const DELAY: usize = ChorusParam::Delay as usize;
+const DEPTH: usize = ChorusParam::Depth as usize;
+const FEEDBACK: usize = ChorusParam::Feedback as usize;
+const AMOUNT: usize = ChorusParam::Amount as usize;
+const NUMBER: usize = ChorusParam::Voices as usize;
 
 const COUNTS: &[&str] = &["1", "2", "3", "4", "5", "6"];
 
@@ -260,7 +260,7 @@ impl Moving {
             let now = at.wrapping_add(piece.start as u64);
             let phase = planar::cell_phase(now, 0);
             let cell = now.wrapping_sub(phase as u64);
-            if phase == 0 || self.lfo.is_fresh() {
+            if !self.lfo.is_in(cell) {
                 self.enter(cell);
             }
             let frames = piece.len();

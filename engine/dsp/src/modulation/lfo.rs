@@ -83,9 +83,9 @@ impl Lfo {
         self.next == Some(cell)
     }
 
-    /// True when it has not entered a cell since its reset.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.next.is_none()
+    /// True when it has entered the cell that begins at `cell`.
+    pub(super) fn is_in(&self, cell: u64) -> bool {
+        self.next == Some(cell.wrapping_add(CELL as u64))
     }
 
     /// Enters the cell that begins at frame `cell`. `[audio-thread]`

@@ -41,11 +41,11 @@ pub enum PhaserParam {
     Stages,
 }
 
-const FREQ: usize = 5;
-const DEPTH: usize = 6;
-const FEEDBACK: usize = 7;
-const AMOUNT: usize = 8;
-const NUMBER: usize = 9;
+const FREQ: usize = PhaserParam::Freq as usize;
+const DEPTH: usize = PhaserParam::Depth as usize;
+const FEEDBACK: usize = PhaserParam::Feedback as usize;
+const AMOUNT: usize = PhaserParam::Amount as usize;
+const NUMBER: usize = PhaserParam::Stages as usize;
 
 /// A row of first-order all-passes that move together, next to the input.
 ///
@@ -233,8 +233,9 @@ impl Processor for Phaser {
         for piece in planar::cells(at, planar::len(io)) {
             let now = at.wrapping_add(piece.start as u64);
             let phase = planar::cell_phase(now, 0);
-            if phase == 0 || self.lfo.is_fresh() {
-                self.enter(now.wrapping_sub(phase as u64));
+            let cell = now.wrapping_sub(phase as u64);
+            if !self.lfo.is_in(cell) {
+                self.enter(cell);
             }
             let frames = piece.len();
             let mut part = planar::frames(io, &piece);

@@ -35,6 +35,20 @@ fn a_seek_finds_the_same_phase() {
 }
 
 #[test]
+fn after_a_rest_it_is_where_it_would_have_been() {
+    let x: Vec<f32> = noise(1).take(9_600).collect();
+    for kind in ALL {
+        let rows = [("rate", 0.37), ("feedback", 0.0), ("depth", 50.0)];
+        let mut rested = processor(kind, 1, &rows);
+        let mut y = vec![0.0; 4_800];
+        rested.process(1_000, &mut [&mut y], None);
+        let rested = from(&mut *rested, 70_007, &x);
+        let fresh = from(&mut *processor(kind, 1, &rows), 70_007, &x);
+        assert_eq!(rested, fresh, "{kind:?}");
+    }
+}
+
+#[test]
 fn in_time_with_the_song_it_follows_the_beat() {
     let x: Vec<f32> = noise(1).take(48_000).collect();
     let rows = [("sync", 1.0), ("beats", 2.0), ("feedback", 0.0)];

@@ -73,7 +73,7 @@ fn periodic(mut scene: Scene, cells: u64) -> (Scene, u64) {
         return (scene, cells);
     };
     scene.values.retain(|(number, _)| *number != rate);
-    scene.values.push((rate, 1.464_843_75));
+    scene.values.push((rate, 375.0 / 256.0));
     let moves = |event: &Event| matches!(event, Event::Param(number, _) if *number == rate);
     let stops = |event: &Event| matches!(event, Event::Song(_, false));
     scene
