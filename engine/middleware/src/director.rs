@@ -224,6 +224,9 @@ impl State {
         self.budget = limits::TICK_ACTIONS;
         self.take_reports(cx);
         self.run_agenda(cx);
+        for list in [&mut self.switchers, &mut self.blends] {
+            mix::forget_gone(list, &self.pool);
+        }
         self.follow_switches(cx);
         self.tick_score(cx);
         self.tick_buses(cx);

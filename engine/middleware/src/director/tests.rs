@@ -9,6 +9,7 @@
 mod containers;
 mod desk;
 mod events;
+mod floods;
 mod lives;
 mod mixer;
 mod music;
