@@ -95,7 +95,7 @@ impl State {
         let it = self.plays.get(play);
         match scope {
             Scope::Global | Scope::All => Who::GLOBAL,
-            _ => Who::object(it.object),
+            _ => Who::object(it.holder),
         }
     }
 
@@ -152,6 +152,7 @@ impl State {
             id: self.own_id(),
             slot,
             object,
+            holder: object,
             detached: None,
             stopping: false,
             tops: 0,
@@ -176,7 +177,7 @@ impl State {
         go_on: bool,
     ) -> Outcome {
         let how = &action.play;
-        let object = self.plays.get(play).object;
+        let object = self.plays.get(play).holder;
         let stored = self.places.remove(PlaceKey { node, object });
         let trim_start = cx.bank.frames64(how.trim_start_s);
         let trim_end = cx.bank.frames64(how.trim_end_s);
@@ -287,7 +288,7 @@ impl State {
         let target = target_of(&action.what);
         let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
         let everywhere = matches!(action.scope, Scope::Global | Scope::All)
-            || (it.object == ObjectId::GLOBAL
+            || (it.holder == ObjectId::GLOBAL
                 && matches!(action.scope, Scope::FirstOnly | Scope::Random));
         if everywhere {
             for other in (0..all).filter(|other| self.plays.get(*other).live) {
@@ -295,9 +296,10 @@ impl State {
             }
         } else {
             for other in self.plays.of_object(it.slot) {
-                let same =
-                    action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
-                if same {
+                // Plays that objects let go are on the list of the global one, but not its own.
+                let there = self.plays.get(other);
+                let same = action.scope != Scope::Emitter || there.emitter == it.emitter;
+                if same && there.holder == it.holder {
                     self.targets_in(other, target, &mut found);
                 }
             }

@@ -35,7 +35,7 @@ impl State {
     }
 
     pub(super) fn object_of(&self, at: u32) -> ObjectId {
-        self.plays.get(self.pool.get(at).play).object
+        self.plays.get(self.pool.get(at).play).holder
     }
 
     fn start_random(
@@ -57,7 +57,7 @@ impl State {
             cx.at,
             What::Seed {
                 container: cx.bank.names.nodes.id(start.node.0),
-                object,
+                object: self.plays.get(start.play).object,
                 play_n: choice.play_n,
                 key: choice.key,
                 child: choice.child.unwrap_or(ChildRow::NONE),

@@ -191,6 +191,9 @@ impl State {
             return;
         }
         self.plays.release(play);
+        if it.detached.is_some() {
+            self.disinherit(it.holder);
+        }
         if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
             self.values.rtpcs.forget_playing(it.root);
         }

@@ -20,6 +20,8 @@ pub(super) struct Play {
     /// Slot of its object; the global one after it was detached.
     pub(super) slot: u32,
     pub(super) object: ObjectId,
+    /// Whose values it follows: its object's, or what that left to it when it went.
+    pub(super) holder: ObjectId,
     pub(super) emitter: u8,
     pub(super) priority: u8,
     /// Instances at the top, and actions that wait.
@@ -64,6 +66,7 @@ impl Play {
         source: Source::Stinger,
         slot: 0,
         object: ObjectId::GLOBAL,
+        holder: ObjectId::GLOBAL,
         emitter: 0,
         priority: 0,
         tops: 0,
@@ -75,7 +78,7 @@ impl Play {
     /// Whose game values hold for it.
     pub(super) fn who(&self) -> Who {
         Who {
-            object: self.object,
+            object: self.holder,
             playing: self.root,
         }
     }
@@ -162,11 +165,12 @@ impl Plays {
         play.stopping = true;
     }
 
-    /// Takes one from its object, which goes.
-    pub(super) fn detach(&mut self, at: u32, spot: Spot) {
+    /// Takes one from its object, which goes and leaves its values to `heir`.
+    pub(super) fn detach(&mut self, at: u32, spot: Spot, heir: ObjectId) {
         let play = &mut self.plays[at as usize];
         self.by_object.remove(play.slot as usize, at);
         play.slot = 0;
+        play.holder = heir;
         play.detached = Some(spot);
         self.by_object.push(0, at);
     }

@@ -81,6 +81,7 @@ impl State {
             source: Source::Event(at.0),
             slot,
             object: request.object,
+            holder: request.object,
             emitter: request.emitter,
             priority: event.priority,
             pending: 1,
