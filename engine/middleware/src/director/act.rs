@@ -243,7 +243,7 @@ impl State {
     }
 
     fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
-        let (now, fade) = (cx.at, action.fade);
+        let (now, fade) = (self.pool.get(at).fades_at(cx.at), action.fade);
         match action.what {
             Do::Stop(_) => self.stop_inst(cx, at, fade, Reason::StopAction),
             Do::Pause(_) => self.pause_inst(cx, at, true, fade),

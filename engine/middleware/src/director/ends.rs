@@ -47,10 +47,10 @@ impl State {
         };
         let stop_at = cx.at.saturating_add(u64::from(fade.frames));
         let inst = self.pool.get_mut(at);
-        if inst.stopping && inst.stop_at <= stop_at {
+        let paused = inst.paused.is_some();
+        if inst.stopping && inst.stop_at <= stop_at && !paused {
             return;
         }
-        let paused = inst.paused.is_some();
         inst.stopping = true;
         inst.stop_at = stop_at;
         inst.fade = inst.fade.towards(gain, cx.at, fade);
@@ -112,7 +112,8 @@ impl State {
         }
     }
 
-    /// Pauses an instance and all below it, or lets them go on. Their own time stands still.
+    /// Pauses an instance and all below it, or lets them go on. Their own time stands still, and
+    /// their fades with it.
     pub(super) fn pause_inst(&mut self, cx: &mut Cx<'_>, root: u32, on: bool, fade: Fade) {
         let fade = fade.frames.max(cx.bank.declick());
         let mut next = Some(root);
@@ -121,10 +122,10 @@ impl State {
             let inst = self.pool.get_mut(at);
             match (on, inst.paused) {
                 (true, None) => inst.paused = Some(cx.at),
-                (false, Some(since)) => {
-                    inst.lag += cx.at - since;
-                    inst.paused = None;
+                (false, Some(_)) => {
+                    inst.go_on(cx.at);
                     self.wake_again(cx, at);
+                    self.moves(cx, at);
                 }
                 _ => continue,
             }
@@ -216,13 +217,13 @@ impl State {
             return;
         }
         let inst = self.pool.get(at);
+        if inst.paused.is_some() {
+            return;
+        }
         if inst.stopping {
             if cx.at >= inst.stop_at {
                 self.end(cx, at, Reason::StopAction);
             }
-            return;
-        }
-        if inst.paused.is_some() {
             return;
         }
         let own = inst.own_time(cx.at);
@@ -237,5 +238,9 @@ impl State {
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
         self.wake(at, self.pool.get(at).release);
         self.wake(at, self.next_change(cx, at));
+        let inst = self.pool.get(at);
+        if inst.stopping {
+            self.wake(at, inst.stop_at.saturating_sub(inst.lag));
+        }
     }
 }

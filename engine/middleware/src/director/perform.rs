@@ -130,7 +130,7 @@ impl State {
         let offset = pan - inst.base.pan;
         inst.pan = inst.pan.towards(
             offset,
-            cx.at,
+            inst.fades_at(cx.at),
             Fade {
                 frames: ramp,
                 ..Fade::NONE

@@ -13,6 +13,7 @@ mod floods;
 mod lives;
 mod mixer;
 mod music;
+mod pauses;
 mod real;
 mod splits;
 pub(crate) mod stage;

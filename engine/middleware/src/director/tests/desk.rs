@@ -129,7 +129,7 @@ impl Desk for Recorder {
             VoiceCommand::Resume { voice, .. } => {
                 for it in self.playing.iter_mut().filter(|it| it.id == voice) {
                     if let Some(left) = it.paused.take() {
-                        it.end = now + left;
+                        it.end = now.saturating_add(left);
                     }
                 }
             }
