@@ -11,6 +11,7 @@ mod lists;
 mod mix;
 mod notes;
 mod objects;
+mod pause;
 mod perform;
 mod plays;
 mod pool;

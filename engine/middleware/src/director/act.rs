@@ -212,6 +212,10 @@ impl State {
         if matches!(action.what, Do::Stop(_)) {
             self.stop_machines(cx, &targets, action);
         }
+        if let Do::Pause(target) | Do::Resume(target) = action.what {
+            let on = matches!(action.what, Do::Pause(_));
+            self.pause_machines(cx, play, action, (target, &targets), on);
+        }
         for at in &targets {
             if self.pool.get(*at).live {
                 self.act_on(cx, *at, action);

@@ -57,7 +57,7 @@ impl Line {
 
     /// Nothing happened for `by` frames from frame `since` on.
     pub(super) fn wait(&mut self, since: u64, by: u64) {
-        if self.end() > since || self.at == since {
+        if self.end() > since {
             self.at = self.at.saturating_add(by);
         }
     }

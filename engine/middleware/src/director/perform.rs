@@ -96,6 +96,9 @@ impl State {
             return;
         };
         let inst = self.pool.get_mut(top);
+        if stop && inst.paused.is_some() {
+            return self.end(cx, top, Reason::StopAction);
+        }
         inst.course = Some(course);
         if stop {
             let end = course.end().max(cx.at + u64::from(cx.bank.declick()));

@@ -185,6 +185,13 @@ impl DuckCourse {
         }
     }
 
+    /// Nothing happened for `by` frames from frame `since` on. `[thread-safe]`
+    pub fn wait(&mut self, since: u64, by: u64) {
+        if self.end() > since {
+            self.at = self.at.saturating_add(by);
+        }
+    }
+
     /// Linear gain at frame `t`. `[thread-safe]`
     pub fn gain(&self, t: u64) -> f32 {
         10f32.powf(self.db(t) / 20.0)
