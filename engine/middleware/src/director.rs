@@ -4,6 +4,7 @@ mod act;
 mod agenda;
 mod buses;
 mod calls;
+mod cancel;
 mod containers;
 mod ends;
 mod line;

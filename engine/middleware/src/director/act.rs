@@ -157,6 +157,7 @@ impl State {
             stopping: false,
             tops: 0,
             pending: 1,
+            waits: 0,
             ..it
         };
         let Some(beside) = self.plays.take(beside) else {
@@ -204,7 +205,8 @@ impl State {
     /// Actions on what plays.
     fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
         let targets = self.targets(cx, play, action);
-        let result = if targets.is_empty() {
+        let cancelled = self.cancel(cx, play, action, target_of(&action.what));
+        let result = if targets.is_empty() && !cancelled {
             Outcome::Nothing
         } else {
             Outcome::Done

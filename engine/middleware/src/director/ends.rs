@@ -23,6 +23,7 @@ impl State {
             // What waits finds another generation.
             it.generation = it.generation.wrapping_add(1);
             it.pending = 0;
+            it.waits = 0;
             self.finish_if_idle(cx, play);
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Play {
     /// Instances at the top, and actions that wait.
     pub(super) tops: u32,
     pub(super) pending: u32,
+    /// The actions that wait, a bit each.
+    pub(super) waits: u64,
     /// Where it stays after its object is gone.
     pub(super) detached: Option<Spot>,
     /// It was told to stop as a whole.
@@ -71,6 +73,7 @@ impl Play {
         priority: 0,
         tops: 0,
         pending: 0,
+        waits: 0,
         detached: None,
         stopping: false,
     };
@@ -215,6 +218,11 @@ impl Plays {
         std::iter::successors(self.by_object.first(slot as usize), |at| {
             self.by_object.next(*at)
         })
+    }
+
+    /// The one after `at` of its object.
+    pub(super) fn next_of_object(&self, at: u32) -> Option<u32> {
+        self.by_object.next(at)
     }
 
     /// The oldest of an object.

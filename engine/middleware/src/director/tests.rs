@@ -18,5 +18,6 @@ mod real;
 mod splits;
 pub(crate) mod stage;
 mod swap;
+mod waits;
 
 pub(crate) use splits::everything;
