@@ -29,7 +29,7 @@ impl State {
             Do::Nothing => Outcome::Done,
             Do::Play(node) => self.act_play(cx, play, action, node, false),
             Do::Continue(node) => self.act_play(cx, play, action, node, true),
-            Do::Post(event) => self.act_post(cx, play, event, depth),
+            Do::Post(event) => self.act_post(cx, play, event, action.scope, depth),
             Do::Stop(_)
             | Do::Pause(_)
             | Do::Resume(_)
@@ -50,22 +50,34 @@ impl State {
         cx: &mut Cx<'_>,
         play: u32,
         event: crate::ids::EventIx,
+        scope: Scope,
         depth: usize,
     ) -> Outcome {
         let it = *self.plays.get(play);
-        let request = Request {
-            event: segue_rt::game::NameId::NONE,
-            object: if it.detached.is_some() {
-                ObjectId::GLOBAL
-            } else {
-                it.object
-            },
-            emitter: it.emitter,
-            id: self.own_id(),
-            root: it.root,
-            depth: depth + 1,
+        let mut post = |state: &mut Self, object, emitter| {
+            let request = Request {
+                event: segue_rt::game::NameId::NONE,
+                object,
+                emitter,
+                id: state.own_id(),
+                root: it.root,
+                depth: depth + 1,
+            };
+            state.post(cx, event, request);
         };
-        self.post(cx, event, request);
+        match scope {
+            Scope::All => {
+                let slots = u32::try_from(crate::limits::OBJECTS).unwrap_or(u32::MAX);
+                for slot in 1..=slots {
+                    if let Some(object) = self.objects.get(slot).map(|object| object.id) {
+                        post(self, object, 0);
+                    }
+                }
+            }
+            Scope::Global => post(self, ObjectId::GLOBAL, 0),
+            _ if it.detached.is_some() => post(self, ObjectId::GLOBAL, it.emitter),
+            _ => post(self, it.object, it.emitter),
+        }
         Outcome::Done
     }
 

@@ -1,8 +1,9 @@
 //! What waits: delayed plays that a stop cancels, and posts of other events on their scope.
 
-use segue_rt::game::NameId;
+use segue_rt::game::{NameId, ObjectId};
 
-use super::stage::{Stage, action, event, play};
+use super::stage::{Stage, action, event, play, world};
+use crate::compile::compile;
 use crate::source::{Action, ActionKind, Interactive, Scope};
 use crate::telemetry::What;
 
@@ -79,4 +80,45 @@ fn a_post_of_which_everything_was_cancelled_is_over() {
         _ => None,
     });
     assert_eq!(finished, Some(49_000));
+}
+
+#[test]
+fn events_are_posted_on_whom_the_scope_says() {
+    let posted = |scope| {
+        let inner = scoped(ActionKind::PostEvent("inner".into()), scope);
+        let source = Interactive {
+            events: vec![event("outer", vec![inner]), event("inner", vec![play("a")])],
+            ..Interactive::default()
+        };
+        let mut stage = Stage::new(&source);
+        for object in 1..=3 {
+            stage.register(0, object);
+        }
+        stage.post_on(0, "outer", 2);
+        stage.run(480);
+        let rows = stage.rows().into_iter();
+        let objects = rows.filter_map(|row| match row.what {
+            What::Posted { event, object, .. } if event == NameId::of("inner") => Some(object),
+            _ => None,
+        });
+        objects.collect::<Vec<_>>()
+    };
+    assert_eq!(posted(Scope::GameObject), [ObjectId(2)]);
+    assert_eq!(posted(Scope::Emitter), [ObjectId(2)]);
+    assert_eq!(posted(Scope::Global), [ObjectId::GLOBAL]);
+    assert_eq!(posted(Scope::All), [1, 2, 3].map(ObjectId));
+}
+
+#[test]
+fn an_event_cannot_be_posted_on_one_instance() {
+    for scope in [Scope::FirstOnly, Scope::Random] {
+        let inner = scoped(ActionKind::PostEvent("inner".into()), scope);
+        let source = Interactive {
+            events: vec![event("outer", vec![inner]), event("inner", vec![play("a")])],
+            ..Interactive::default()
+        };
+        let problems = compile(&source, &world()).unwrap_err();
+        let paths: Vec<String> = problems.iter().map(|it| it.path.to_string()).collect();
+        assert_eq!(paths, ["events[0].actions[0].scope"], "{scope:?}");
+    }
 }
