@@ -19,7 +19,7 @@ use crate::director::{Config, Director};
 use crate::source::Interactive;
 
 /// The renderer with the buses and sounds of the stage.
-struct Real {
+pub(super) struct Real {
     renderer: Renderer,
     link: Link,
     number: u64,
@@ -27,7 +27,7 @@ struct Real {
 }
 
 impl Real {
-    fn new(source: &Interactive) -> Self {
+    pub(super) fn new(source: &Interactive) -> Self {
         let rate = 48_000;
         let setup = RendererSetup {
             sample_rate: rate,
@@ -75,7 +75,7 @@ impl Real {
         self.queue(at, Command::Install(Install::Program(Box::new(director))));
     }
 
-    fn queue(&mut self, at: u64, command: Command) {
+    pub(super) fn queue(&mut self, at: u64, command: Command) {
         self.number += 1;
         let timed = Timed {
             at,
@@ -85,13 +85,13 @@ impl Real {
         assert!(self.link.commands.push(timed).is_ok());
     }
 
-    fn calls(&mut self, calls: &[(u64, GameCall)]) {
+    pub(super) fn calls(&mut self, calls: &[(u64, GameCall)]) {
         for (at, call) in calls {
             self.queue(*at, Command::Plain(Plain::Game(*call)));
         }
     }
 
-    fn run(&mut self, until: u64, block: usize) -> Vec<u32> {
+    pub(super) fn run(&mut self, until: u64, block: usize) -> Vec<u32> {
         let mut sides = [vec![0.0; block], vec![0.0; block]];
         while self.renderer.now() < until {
             let left = usize::try_from(until - self.renderer.now())
