@@ -43,7 +43,7 @@ impl State {
         let source = match (machine, it.role) {
             (Machine::Music, Role::Stinger) => Source::MusicStinger(it.play),
             (Machine::Music, _) => Source::Music(it.play),
-            (Machine::Layers, Role::Stinger) => Source::Stinger,
+            (Machine::Layers, Role::Stinger) => Source::LayerStinger(it.play),
             (Machine::Layers, _) => Source::Layer(it.play),
         };
         let id = self.own_id();

@@ -47,7 +47,7 @@ pub(super) enum Source {
     /// An adaptive layer.
     Layer(PlayNo),
     /// A stinger of the adaptive layers.
-    Stinger,
+    LayerStinger(PlayNo),
     /// An event that the bank no longer has.
     Gone,
 }
@@ -65,7 +65,7 @@ impl Play {
         generation: 0,
         id: PlayingId(0),
         root: PlayingId(0),
-        source: Source::Stinger,
+        source: Source::Gone,
         slot: 0,
         object: ObjectId::GLOBAL,
         holder: ObjectId::GLOBAL,

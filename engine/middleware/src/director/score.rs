@@ -93,8 +93,8 @@ impl Score {
     pub(super) fn over(&mut self, source: Source) {
         let (machine, play) = match source {
             Source::Music(play) | Source::MusicStinger(play) => (Machine::Music, play),
-            Source::Layer(play) => (Machine::Layers, play),
-            Source::Event(_) | Source::Stinger | Source::Gone => return,
+            Source::Layer(play) | Source::LayerStinger(play) => (Machine::Layers, play),
+            Source::Event(_) | Source::Gone => return,
         };
         self.plays.remove(Key(machine, play));
         if self.ends.len() < ENDS {
