@@ -11,9 +11,7 @@ use super::containers::{container, switch_group};
 use super::real::Real;
 use super::stage::{Stage, bank, event, play};
 use crate::director::{Config, Director};
-use crate::source::{
-    ActionKind, ContainerKind, Event, Group, GroupChild, GroupMode, Interactive, Switch,
-};
+use crate::source::{ActionKind, ContainerKind, Group, GroupChild, GroupMode, Interactive, Switch};
 
 /// Tells how many instances and voices its director keeps.
 struct Gauge {
@@ -128,7 +126,7 @@ fn lists_of_what_plays_hold_nothing_that_is_over() {
     let stop = super::stage::action(ActionKind::Stop("m".into()));
     source.events.extend([
         event("short", vec![play("short")]),
-        Event::clone(&event("off", vec![stop])),
+        event("off", vec![stop]),
     ]);
     let mut stage = Stage::new(&source);
     for n in 0..400 {
