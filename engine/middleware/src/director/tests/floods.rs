@@ -82,7 +82,7 @@ fn kept(children: usize, instances: usize) -> [[usize; 2]; 2] {
     let (director, _listener) = Director::new(bank(&source), &config);
     let gauge = Gauge {
         director,
-        kept: kept.clone(),
+        kept: Arc::clone(&kept),
     };
     real.queue(0, Command::Install(Install::Program(Box::new(gauge))));
     let mut stage = Stage::new(&source);
