@@ -4,6 +4,7 @@ mod act;
 mod agenda;
 mod buses;
 mod calls;
+mod cancel;
 mod containers;
 mod ends;
 mod groups;
@@ -13,6 +14,7 @@ mod lists;
 mod mix;
 mod notes;
 mod objects;
+mod pause;
 mod perform;
 mod plays;
 mod pool;
@@ -226,6 +228,9 @@ impl State {
         self.budget = limits::TICK_ACTIONS;
         self.take_reports(cx);
         self.run_agenda(cx);
+        for list in [&mut self.switchers, &mut self.blends] {
+            mix::forget_gone(list, &self.pool);
+        }
         self.follow_switches(cx);
         self.tick_score(cx);
         self.tick_buses(cx);

@@ -39,7 +39,7 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
     let mut input = In(bytes);
     let kind = input.u8()?;
     let plain = match kind {
-        1..=15 => Plain::Voice(input.voice(kind)?),
+        1..=16 => Plain::Voice(input.voice(kind)?),
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
@@ -204,12 +204,16 @@ impl Out {
                 self.u8(1).u64(voice.0).params(&params);
             }
             V::Start { voice, params } => {
-                self.u8(15).u64(voice.0).params(&params);
+                let has_end = params.end != u64::MAX;
+                let kind = if has_end { 16 } else { 15 };
+                self.u8(kind).u64(voice.0).params(&params);
                 self.f32(params.width);
                 for group in params.groups {
                     self.u32(group.key).u32(group.limit.into());
                 }
-                self.u64(params.end);
+                if has_end {
+                    self.u64(params.end);
+                }
             }
             V::Stop { voice, fade } => _ = self.u8(2).u64(voice.0).u32(fade),
             V::Pause { voice, fade } => _ = self.u8(3).u64(voice.0).u32(fade),
@@ -451,6 +455,11 @@ impl In<'_> {
                 voice,
                 params: self.grouped_params()?,
             },
+            16 => {
+                let mut params = self.grouped_params()?;
+                params.end = self.u64()?;
+                V::Start { voice, params }
+            }
             _ => return None,
         })
     }
@@ -499,10 +508,6 @@ impl In<'_> {
                 key: self.u32()?,
                 limit: self.u32()?.try_into().ok()?,
             };
-        }
-        // Logs of before there were ends have none.
-        if !self.0.is_empty() {
-            p.end = self.u64()?;
         }
         Some(p)
     }

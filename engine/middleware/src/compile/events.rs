@@ -71,6 +71,15 @@ impl Compiler<'_> {
         let checks = &mut self.checks;
         checks.within(at("delay_ms"), action.delay_ms, 0.0..=MINUTE_MS);
         checks.within(at("probability"), action.probability, 0.0..=1.0);
+        let one = matches!(
+            action.scope,
+            source::Scope::FirstOnly | source::Scope::Random
+        );
+        if one && matches!(action.kind, ActionKind::PostEvent(_)) {
+            let message = "an event is posted on objects, not on one instance: write game_object, \
+                           emitter, global or all";
+            checks.say(at("scope"), message);
+        }
         let conditions = self.conditions(&at("conditions"), &action.conditions);
         Action {
             what: self.what(path, &action.kind),

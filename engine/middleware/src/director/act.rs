@@ -30,7 +30,7 @@ impl State {
             Do::Nothing => Outcome::Done,
             Do::Play(node) => self.act_play(cx, play, action, node, false),
             Do::Continue(node) => self.act_play(cx, play, action, node, true),
-            Do::Post(event) => self.act_post(cx, play, event, depth),
+            Do::Post(event) => self.act_post(cx, play, event, action.scope, depth),
             Do::Stop(_)
             | Do::Pause(_)
             | Do::Resume(_)
@@ -52,22 +52,34 @@ impl State {
         cx: &mut Cx<'_>,
         play: u32,
         event: crate::ids::EventIx,
+        scope: Scope,
         depth: usize,
     ) -> Outcome {
         let it = *self.plays.get(play);
-        let request = Request {
-            event: segue_rt::game::NameId::NONE,
-            object: if it.detached.is_some() {
-                ObjectId::GLOBAL
-            } else {
-                it.object
-            },
-            emitter: it.emitter,
-            id: self.own_id(),
-            root: it.root,
-            depth: depth + 1,
+        let mut post = |state: &mut Self, object, emitter| {
+            let request = Request {
+                event: segue_rt::game::NameId::NONE,
+                object,
+                emitter,
+                id: state.own_id(),
+                root: it.root,
+                depth: depth + 1,
+            };
+            state.post(cx, event, request);
         };
-        self.post(cx, event, request);
+        match scope {
+            Scope::All => {
+                let slots = u32::try_from(crate::limits::OBJECTS).unwrap_or(u32::MAX);
+                for slot in 1..=slots {
+                    if let Some(object) = self.objects.get(slot).map(|object| object.id) {
+                        post(self, object, 0);
+                    }
+                }
+            }
+            Scope::Global => post(self, ObjectId::GLOBAL, 0),
+            _ if it.detached.is_some() => post(self, ObjectId::GLOBAL, it.emitter),
+            _ => post(self, it.object, it.emitter),
+        }
         Outcome::Done
     }
 
@@ -97,7 +109,7 @@ impl State {
         let it = self.plays.get(play);
         match scope {
             Scope::Global | Scope::All => Who::GLOBAL,
-            _ => Who::object(it.object),
+            _ => Who::object(it.holder),
         }
     }
 
@@ -154,10 +166,12 @@ impl State {
             id: self.own_id(),
             slot,
             object,
+            holder: object,
             detached: None,
             stopping: false,
             tops: 0,
             pending: 1,
+            waits: 0,
             ..it
         };
         let Some(beside) = self.plays.take(beside) else {
@@ -178,7 +192,7 @@ impl State {
         go_on: bool,
     ) -> Outcome {
         let how = &action.play;
-        let object = self.plays.get(play).object;
+        let object = self.plays.get(play).holder;
         let stored = self.places.remove(PlaceKey { node, object });
         let stored = stored.filter(|_| go_on);
         let is_sequence = matches!(cx.bank.nodes[node.at()].kind, Kind::Sequence(_));
@@ -212,13 +226,18 @@ impl State {
     fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
         let held = self.hold(cx, play, action);
         let targets = self.targets(cx, play, action);
+        let cancelled = self.cancel(cx, play, action, target_of(&action.what));
         let result = match held {
             Some(false) => Outcome::Full,
-            None if targets.is_empty() => Outcome::Nothing,
+            None if targets.is_empty() && !cancelled => Outcome::Nothing,
             _ => Outcome::Done,
         };
         if matches!(action.what, Do::Stop(_)) {
             self.stop_machines(cx, &targets, action);
+        }
+        if let Do::Pause(target) | Do::Resume(target) = action.what {
+            let on = matches!(action.what, Do::Pause(_));
+            self.pause_machines(cx, play, action, (target, &targets), on);
         }
         for at in &targets {
             if self.pool.get(*at).live {
@@ -251,7 +270,7 @@ impl State {
     }
 
     fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
-        let (now, fade) = (cx.at, action.fade);
+        let (now, fade) = (self.pool.get(at).fades_at(cx.at), action.fade);
         match action.what {
             Do::Stop(_) => self.stop_inst(cx, at, fade, Reason::StopAction),
             Do::Pause(_) => self.pause_inst(cx, at, true, fade),
@@ -331,7 +350,7 @@ impl State {
         let target = target_of(&action.what);
         let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
         let everywhere = matches!(action.scope, Scope::Global | Scope::All)
-            || (it.object == ObjectId::GLOBAL
+            || (it.holder == ObjectId::GLOBAL
                 && matches!(action.scope, Scope::FirstOnly | Scope::Random));
         if everywhere {
             for other in (0..all).filter(|other| self.plays.get(*other).live) {
@@ -339,9 +358,10 @@ impl State {
             }
         } else {
             for other in self.plays.of_object(it.slot) {
-                let same =
-                    action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
-                if same {
+                // Plays that objects let go are on the list of the global one, but not its own.
+                let there = self.plays.get(other);
+                let same = action.scope != Scope::Emitter || there.emitter == it.emitter;
+                if same && there.holder == it.holder {
                     self.targets_in(other, target, &mut found);
                 }
             }

@@ -3,7 +3,7 @@
 use segue_rt::command::Reason;
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 
-use super::objects::Spot;
+use super::objects::{Object, Spot};
 use super::post::Request;
 use super::state::{Cx, Dirty, State};
 use crate::bank::event::Fade;
@@ -116,20 +116,45 @@ impl State {
         let Some((slot, object)) = self.objects.remove(id) else {
             return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
         };
+        if self.plays.first_of_object(slot).is_some() {
+            self.leave_behind(cx, slot, &object);
+        } else {
+            self.forget_values(id);
+        }
+        self.holds.forget_object(id);
+        self.places.retain(|key, _| key.object != id);
+        self.touch(cx.at, Dirty::Followers);
+    }
+
+    /// What an object plays keeps the values that it had: a new object of the same id is another.
+    fn leave_behind(&mut self, cx: &mut Cx<'_>, slot: u32, object: &Object) {
+        let heir = self.objects.heir();
+        self.values.rtpcs.hand_over(object.id, heir);
+        self.values.switches.hand_over(object.id, heir);
+        self.randoms.hand_over(object.id, heir);
         let fade = linear(cx.bank.frames(UNREGISTER_SECONDS));
         while let Some(play) = self.plays.first_of_object(slot) {
             let spot = object.place(self.plays.get(play).emitter);
-            self.plays.detach(play, spot);
+            self.objects.inherits(heir);
+            self.plays.detach(play, spot, heir);
             if object.stop_on_unregister {
                 self.stop_play(cx, play, fade, Reason::ObjectGone);
             }
         }
+        self.disinherit(heir);
+    }
+
+    /// One play less of what an object left; with the last one its values go.
+    pub(super) fn disinherit(&mut self, heir: ObjectId) {
+        if self.objects.disinherits(heir) {
+            self.forget_values(heir);
+        }
+    }
+
+    fn forget_values(&mut self, id: ObjectId) {
         self.values.rtpcs.forget_object(id);
         self.values.switches.forget_object(id);
         self.randoms.forget_object(id);
-        self.holds.forget_object(id);
-        self.places.retain(|key, _| key.object != id);
-        self.touch(cx.at, Dirty::Followers);
     }
 
     fn stop_playing(&mut self, cx: &mut Cx<'_>, playing: PlayingId, fade: Fade) {
@@ -197,7 +222,7 @@ impl State {
 
     /// Whether somebody can have a value: an object that is registered, or a post that plays.
     fn is_there(&self, who: Who) -> bool {
-        self.objects.find(who.object).is_some()
+        self.objects.knows(who.object)
             && (who.playing == PlayingId(0) || self.plays.has_root(who.playing))
     }
 
@@ -266,7 +291,7 @@ impl State {
             // Its RTPC sets it; a call would only hold until that moves.
             return self.ignore(cx.at, name, object, Reason::StaleId);
         }
-        if self.objects.find(object).is_none() {
+        if !self.objects.knows(object) {
             // Nothing would ever take its value back.
             return self.ignore(cx.at, name, object, Reason::ObjectGone);
         }

@@ -36,7 +36,7 @@ impl State {
     }
 
     pub(super) fn object_of(&self, at: u32) -> ObjectId {
-        self.plays.get(self.pool.get(at).play).object
+        self.plays.get(self.pool.get(at).play).holder
     }
 
     fn start_random(
@@ -58,7 +58,7 @@ impl State {
             cx.at,
             What::Seed {
                 container: cx.bank.names.nodes.id(start.node.0),
-                object,
+                object: self.plays.get(start.play).object,
                 play_n: choice.play_n,
                 key: choice.key,
                 child: choice.child.unwrap_or(ChildRow::NONE),
@@ -129,10 +129,7 @@ impl State {
         let children = &cx.bank.nodes[start.node.at()].children;
         self.tell_decision(cx, at, began, children);
         self.pool.get_mut(at).run = Run::Blend(BlendState::new(x));
-        let pool = &self.pool;
-        watch(&mut self.blends, at, |at| {
-            pool.get(at).live && matches!(pool.get(at).run, Run::Blend(_))
-        });
+        watch(&mut self.blends, &self.pool, at);
         let mut result = Outcome::Nothing;
         for (child, node) in (0_u8..).zip(children) {
             let outcome = self.start(cx, start.below(at, child, *node));
@@ -145,12 +142,12 @@ impl State {
     pub(super) fn aim_blends(&mut self, cx: &Cx<'_>) -> bool {
         let mut news = false;
         for n in 0..self.blends.len() {
-            let at = self.blends[n];
-            let inst = self.pool.get(at);
-            if !inst.live || !matches!(inst.run, Run::Blend(_)) {
+            let (at, generation) = self.blends[n];
+            if !self.pool.is(at, generation) {
                 // Its node may be that of an older bank.
                 continue;
             }
+            let inst = self.pool.get(at);
             let Kind::Blend { rtpc, plan } = &cx.bank.nodes[inst.node.at()].kind else {
                 continue;
             };
@@ -168,9 +165,9 @@ impl State {
     }
 
     pub(super) fn blends_move(&self, cx: &Cx<'_>) -> bool {
-        self.blends.iter().any(|at| {
-            let inst = self.pool.get(*at);
-            inst.live && matches!(&inst.run, Run::Blend(state) if state.moving(cx.at))
+        self.blends.iter().any(|&(at, generation)| {
+            let moves = matches!(&self.pool.get(at).run, Run::Blend(state) if state.moving(cx.at));
+            moves && self.pool.is(at, generation)
         })
     }
 

@@ -23,6 +23,7 @@ impl State {
             // What waits finds another generation.
             it.generation = it.generation.wrapping_add(1);
             it.pending = 0;
+            it.waits = 0;
             self.finish_if_idle(cx, play);
         }
     }
@@ -47,10 +48,10 @@ impl State {
         };
         let stop_at = cx.at.saturating_add(u64::from(fade.frames));
         let inst = self.pool.get_mut(at);
-        if inst.stopping && inst.stop_at <= stop_at {
+        let paused = inst.paused.is_some();
+        if inst.stopping && inst.stop_at <= stop_at && !paused {
             return;
         }
-        let paused = inst.paused.is_some();
         inst.stopping = true;
         inst.stop_at = stop_at;
         inst.fade = inst.fade.towards(gain, cx.at, fade);
@@ -116,7 +117,8 @@ impl State {
         }
     }
 
-    /// Pauses an instance and all below it, or lets them go on. Their own time stands still.
+    /// Pauses an instance and all below it, or lets them go on. Their own time stands still, and
+    /// their fades with it.
     pub(super) fn pause_inst(&mut self, cx: &mut Cx<'_>, root: u32, on: bool, fade: Fade) {
         let fade = fade.frames.max(cx.bank.declick());
         let mut next = Some(root);
@@ -125,10 +127,10 @@ impl State {
             let inst = self.pool.get_mut(at);
             match (on, inst.paused) {
                 (true, None) => inst.paused = Some(cx.at),
-                (false, Some(since)) => {
-                    inst.lag += cx.at - since;
-                    inst.paused = None;
+                (false, Some(_)) => {
+                    inst.go_on(cx.at);
                     self.wake_again(cx, at);
+                    self.moves(cx, at);
                 }
                 _ => continue,
             }
@@ -195,6 +197,9 @@ impl State {
             return;
         }
         self.plays.release(play);
+        if it.detached.is_some() {
+            self.disinherit(it.holder);
+        }
         if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
             self.values.rtpcs.forget_playing(it.root);
         }
@@ -217,13 +222,13 @@ impl State {
             return;
         }
         let inst = self.pool.get(at);
+        if inst.paused.is_some() {
+            return;
+        }
         if inst.stopping {
             if cx.at >= inst.stop_at {
                 self.end(cx, at, Reason::StopAction);
             }
-            return;
-        }
-        if inst.paused.is_some() {
             return;
         }
         let own = inst.own_time(cx.at);
@@ -246,5 +251,9 @@ impl State {
         let inst = self.pool.get(at);
         self.wake(at, inst.release.min(inst.looks_at));
         self.wake(at, self.next_change(cx, at));
+        let inst = self.pool.get(at);
+        if inst.stopping {
+            self.wake(at, inst.stop_at.saturating_sub(inst.lag));
+        }
     }
 }

@@ -62,7 +62,14 @@ pub(super) struct Objects {
     by_id: Sparse<ObjectId, u32>,
     /// How many there were.
     count: u32,
+    /// How many plays there are of each object that is gone and left them its values.
+    heirs: Sparse<ObjectId, u32>,
+    /// Objects that left something.
+    gone: u64,
 }
+
+/// Set in ids of what objects left.
+const HEIR: u64 = 1 << 63;
 
 impl Objects {
     pub(super) fn new() -> Self {
@@ -79,6 +86,8 @@ impl Objects {
                 .collect(),
             by_id: Sparse::new(limits::OBJECTS),
             count: 0,
+            heirs: Sparse::new(limits::PLAYING + 1),
+            gone: 0,
         }
     }
 
@@ -109,6 +118,43 @@ impl Objects {
         let slot = self.by_id.remove(id)?;
         self.free.push(slot);
         Some((slot, self.slots[slot as usize].take()?))
+    }
+
+    /// An id under which the values of an object that goes live on, for now with one user: whoever
+    /// asked for it.
+    pub(super) fn heir(&mut self) -> ObjectId {
+        loop {
+            self.gone += 1;
+            let heir = ObjectId(HEIR | self.gone);
+            if self.by_id.get(heir).is_none() {
+                self.heirs.insert(heir, 1);
+                return heir;
+            }
+        }
+    }
+
+    pub(super) fn inherits(&mut self, heir: ObjectId) {
+        if let Some(users) = self.heirs.get_mut(heir) {
+            *users += 1;
+        }
+    }
+
+    /// One user less; true when that was the last.
+    pub(super) fn disinherits(&mut self, heir: ObjectId) -> bool {
+        let Some(users) = self.heirs.get_mut(heir) else {
+            return false;
+        };
+        *users -= 1;
+        let last = *users == 0;
+        if last {
+            self.heirs.remove(heir);
+        }
+        last
+    }
+
+    /// Whether an object can have values: it is registered, or what it left still plays.
+    pub(super) fn knows(&self, id: ObjectId) -> bool {
+        self.find(id).is_some() || self.heirs.get(id).is_some()
     }
 
     pub(super) fn get(&self, slot: u32) -> Option<&Object> {

@@ -206,6 +206,37 @@ impl Inst {
         self.paused.unwrap_or(at).saturating_sub(self.lag)
     }
 
+    /// The frame at which its fades are: they stand still while it is paused.
+    pub(super) fn fades_at(&self, at: u64) -> u64 {
+        self.paused.map_or(at, |since| since.min(at))
+    }
+
+    /// Its pause ends at frame `at`: what it was on its way to comes later by the pause.
+    pub(super) fn go_on(&mut self, at: u64) {
+        let Some(since) = self.paused.take() else {
+            return;
+        };
+        let by = at.saturating_sub(since);
+        self.lag += by;
+        for line in [
+            &mut self.fade,
+            &mut self.mute,
+            &mut self.volume_db,
+            &mut self.pitch_st,
+            &mut self.lpf,
+            &mut self.hpf,
+            &mut self.pan,
+        ] {
+            line.wait(since, by);
+        }
+        if let Some(course) = &mut self.course {
+            course.wait(since, by);
+        }
+        if self.stopping {
+            self.stop_at = self.stop_at.saturating_add(by);
+        }
+    }
+
     pub(super) fn voice(&self) -> Option<VoiceId> {
         match self.run {
             Run::Leaf(leaf) => Some(leaf.voice),

@@ -87,6 +87,7 @@ impl State {
             source: Source::Event(at.0),
             slot,
             object: request.object,
+            holder: request.object,
             emitter: request.emitter,
             priority,
             pending: 1,
@@ -228,7 +229,9 @@ impl State {
             action: index,
         };
         if self.agenda.put(cx.at + action.delay, due) {
-            self.plays.get_mut(play).pending += 1;
+            let it = self.plays.get_mut(play);
+            it.pending += 1;
+            it.waits |= 1 << index;
         } else {
             self.tell_action(cx, play, index, 0, Outcome::Full);
         }
@@ -243,9 +246,11 @@ impl State {
         generation: u32,
         number: u8,
     ) {
-        if !self.plays.is(play, generation) {
+        let bit = 1 << number;
+        if !self.plays.is(play, generation) || self.plays.get(play).waits & bit == 0 {
             return;
         }
+        self.plays.get_mut(play).waits &= !bit;
         if let Some(event) = self.plays.get(play).event() {
             // Another bank may have fewer.
             if let Some(action) = cx.bank.events[event as usize]

@@ -5,7 +5,7 @@ use segue_rt::game::ObjectId;
 
 use super::calls::linear;
 use super::containers::{better, note};
-use super::mix::watch;
+use super::mix::{forget_gone, watch};
 use super::pool::Run;
 use super::start::Start;
 use super::state::{Cx, State};
@@ -28,10 +28,7 @@ impl State {
         plan.report(value, |row| note(&mut self.rows, wanted, row));
         self.tell_decision(cx, at, began, plan.nodes());
         self.pool.get_mut(at).run = Run::Switch(SwitchState::new(value));
-        let pool = &self.pool;
-        watch(&mut self.switchers, at, |at| {
-            pool.get(at).live && matches!(pool.get(at).run, Run::Switch(_))
-        });
+        watch(&mut self.switchers, &self.pool, at);
         let mut result = Outcome::Nothing;
         for child in plan.children(value) {
             let node = plan.nodes()[usize::from(*child)];
@@ -54,13 +51,17 @@ impl State {
 
     /// A switch or state has another value: containers that play look again.
     pub(super) fn switches_changed(&mut self, cx: &mut Cx<'_>) {
+        // What starts meanwhile knows the new value, and must find room without a move of the rest.
+        forget_gone(&mut self.switchers, &self.pool);
         for n in 0..self.switchers.len() {
-            let at = self.switchers[n];
-            let inst = self.pool.get(at);
-            if !inst.live {
+            let Some(&(at, generation)) = self.switchers.get(n) else {
+                break;
+            };
+            if !self.pool.is(at, generation) {
                 // Its node is that of an older bank.
                 continue;
             }
+            let inst = self.pool.get(at);
             let (Run::Switch(state), Kind::Switch(plan)) =
                 (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
             else {

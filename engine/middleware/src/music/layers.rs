@@ -2,6 +2,7 @@
 //! them are heard.
 
 mod fades;
+mod pause;
 mod stings;
 
 use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
@@ -39,6 +40,8 @@ pub struct Layers {
     /// The duck of a change is let go at this frame, over so many frames.
     release: Option<(u64, u32)>,
     stings: Stings,
+    /// Since when they are paused.
+    paused: Option<u64>,
 }
 
 /// A change that waits for its frame.
@@ -70,11 +73,15 @@ impl Layers {
             duck: DuckCourse::OFF,
             release: None,
             stings: Stings::default(),
+            paused: None,
         }
     }
 
     /// The next frame at which [`Layers::run`] has something to do; `u64::MAX` for never.
     pub fn next_boundary(&self) -> u64 {
+        if self.paused.is_some() {
+            return u64::MAX;
+        }
         let change = self.change.map_or(u64::MAX, |change| change.at);
         let release = self.release.map_or(u64::MAX, |release| release.0);
         change.min(release)
@@ -91,6 +98,7 @@ impl Layers {
         transport: Option<&Grid>,
         out: &mut Commands,
     ) {
+        let at = self.time(at);
         match *effect {
             Effect::Level { to, transition, .. } => {
                 // A context that has not begun yet begins with the newest level.
@@ -127,8 +135,11 @@ impl Layers {
         self.run(form, at, out);
     }
 
-    /// Does everything that is due at frame `at`.
+    /// Does everything that is due at frame `at`; nothing while they are paused.
     pub fn run(&mut self, form: &AdaptiveForm, at: u64, out: &mut Commands) {
+        if self.paused.is_some() {
+            return;
+        }
         if let Some(change) = self.change.take_if(|change| change.at <= at) {
             self.commit(form, &change, out);
         }
@@ -142,6 +153,7 @@ impl Layers {
     pub fn end(&mut self) {
         self.context = None;
         self.change = None;
+        self.paused = None;
         for layer in &mut self.layers {
             layer.play = PlayNo::default();
         }
@@ -149,7 +161,7 @@ impl Layers {
 
     /// A play is over, or did not start.
     pub fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
-        self.stings.ended(at, play, out);
+        self.stings.ended(self.time(at), play, out);
     }
 
     /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
@@ -165,6 +177,7 @@ impl Layers {
         out: &mut Commands,
     ) {
         *self = old.clone();
+        let at = self.time(at);
         let waits = old.change.and_then(|it| carried(&it, form, old_form));
         let heard = old.context.and_then(|context| {
             let was = &old_form.contexts[context.at()];
@@ -244,6 +257,11 @@ impl Layers {
     }
 
     fn commit(&mut self, form: &AdaptiveForm, change: &Change, out: &mut Commands) {
+        if self.paused.is_some() && change.context.is_some() {
+            // Nothing starts in a pause.
+            self.change = Some(*change);
+            return;
+        }
         let how = &form.transitions[usize::from(change.transition.0)];
         self.level = change.level;
         let context = change.context.or(self.context);

@@ -1,6 +1,6 @@
 use super::*;
-use crate::game::Call;
 use crate::game::tests::{Rig, usual, write};
+use crate::game::{self, Call};
 use crate::project::{open, testing};
 use serde_json::{Value, json};
 
@@ -10,12 +10,8 @@ fn reload(rig: &mut Rig) -> Result<ReloadReport> {
     rig.control.reload(&project, go)
 }
 
-/// Changes the project's text on the disk.
 fn edit(rig: &Rig, change: impl FnOnce(&mut Value)) {
-    let path = rig.folder().join("project.json");
-    let mut project: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    change(&mut project);
-    std::fs::write(&path, project.to_string()).unwrap();
+    game::tests::edit(rig.folder(), change);
 }
 
 #[test]
@@ -140,11 +136,10 @@ fn many_saves_do_not_fill_the_pool() {
 
 #[test]
 fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
-    let mut project = usual();
     let insert = |preset: &str, more: Value| json!([{"id": "t", "kind": "delay", "preset": preset, "params": more}]);
-    project["buses"] = json!([{"id": "master"}]);
-    project["buses"][0]["inserts"] = insert("slapback", json!({"feedback": 20}));
-    let mut rig = Rig::new(&project);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["buses"][0]["inserts"] = insert("slapback", json!({"feedback": 20}));
+    });
     edit(&rig, |it| {
         it["buses"][0]["inserts"] = insert("canyon", json!({"feedback": 20}))
     });
@@ -164,8 +159,9 @@ fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
     );
     // What a preset says about the latency counts as a change of shape.
     let saturator = |preset: &str| json!([{"id": "t", "kind": "saturator", "preset": preset}]);
-    project["buses"][0]["inserts"] = saturator("tape");
-    let mut rig = Rig::new(&project);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["buses"][0]["inserts"] = saturator("tape");
+    });
     edit(&rig, |it| it["buses"][0]["inserts"] = saturator("tube"));
     assert!(reload(&mut rig).unwrap().mixer > 0);
     edit(&rig, |it| it["buses"][0]["inserts"] = saturator("clipper"));

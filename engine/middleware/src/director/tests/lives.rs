@@ -7,6 +7,7 @@ use super::containers::{container, ground, random, rtpc, switch_group};
 use super::desk::Told;
 use super::music::{adaptive, segment};
 use super::stage::{Stage, action, event, play};
+use crate::ids::RtpcIx;
 use crate::source::{
     ActionKind, Binding, BindingTarget, Blend, BlendChild, BlendLaw, BlendWarp, ContainerKind,
     Curve, CurvePoint, Event, Interactive, Interp, Music, RandomMode, Scope, Shape, Switch,
@@ -402,4 +403,91 @@ fn a_switch_that_follows_an_rtpc_takes_no_calls_and_nobody_that_is_gone_has_one(
             (NameId::of("ground"), Reason::ObjectGone)
         ]
     );
+}
+
+/// A sound whose pitch follows `x`, on objects that let go of what they play.
+#[test]
+fn a_new_object_does_not_move_what_another_of_its_name_let_go() {
+    let mut stage = Stage::new(&nested());
+    let register = |pan| GameCall::Register {
+        object: ObjectId(1),
+        pan,
+        width: 1.0,
+        stop_on_unregister: false,
+    };
+    let x = |value| GameCall::SetRtpc {
+        rtpc: NameId::of("x"),
+        object: ObjectId(1),
+        playing: PlayingId(0),
+        value,
+        ramp: 0,
+    };
+    let object = ObjectId(1);
+    stage.at(0, register(0.0)).at(0, x(1.0));
+    stage.post_on(0, "inner", 1);
+    stage.at(4_800, GameCall::Unregister { object });
+    stage.at(9_600, register(0.5)).at(9_600, x(0.5));
+    stage.post_on(9_600, "inner", 1);
+    stage.at(14_400, x(0.0));
+    stage.run(24_000);
+    let moved: Vec<String> = stage
+        .voices()
+        .into_iter()
+        .filter(|it| it.contains("pitch") || it.contains("pan"))
+        .collect();
+    assert_eq!(
+        moved,
+        ["14432 2 pitch 1.0000 480"],
+        "only the new one moves"
+    );
+    let objects = stage.director.state.values.rtpcs.objects_with(RtpcIx(0));
+    assert_eq!(objects.count(), 2, "of both there is one that plays");
+    // What was let go belongs to nobody: it ends with everything else.
+    stage.at(
+        24_000,
+        GameCall::StopAll {
+            object: ObjectId::GLOBAL,
+            fade: 0,
+        },
+    );
+    stage.run(48_000);
+    let objects = stage.director.state.values.rtpcs.objects_with(RtpcIx(0));
+    assert_eq!(objects.count(), 1, "only the object that is registered");
+}
+
+/// A stop that waits with what was let go concerns that alone.
+#[test]
+fn what_is_let_go_stops_nothing_else() {
+    let late = crate::source::Action {
+        delay_ms: 100.0,
+        ..action(ActionKind::StopAll)
+    };
+    let source = Interactive {
+        events: vec![
+            event("brief", vec![play("long"), late]),
+            event("loop", vec![play("loop")]),
+        ],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let object = ObjectId(1);
+    stage.at(
+        0,
+        GameCall::Register {
+            object,
+            pan: 0.0,
+            width: 1.0,
+            stop_on_unregister: false,
+        },
+    );
+    stage.post_on(0, "brief", 1);
+    stage.post(0, "loop");
+    stage.at(480, GameCall::Unregister { object });
+    stage.run(48_000);
+    let stops: Vec<String> = stage
+        .voices()
+        .into_iter()
+        .filter(|it| it.contains("stop"))
+        .collect();
+    assert_eq!(stops, ["5040 1 stop 0"]);
 }

@@ -85,7 +85,7 @@ impl Real {
         self.queue(at, Command::Install(Install::Program(Box::new(director))));
     }
 
-    fn queue(&mut self, at: u64, command: Command) {
+    pub(super) fn queue(&mut self, at: u64, command: Command) {
         self.number += 1;
         let timed = Timed {
             at,

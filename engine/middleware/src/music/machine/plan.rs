@@ -69,6 +69,15 @@ impl Plan {
         }
     }
 
+    /// Nothing happened for `by` frames from frame `since` on.
+    pub(super) fn wait(&mut self, since: u64, by: u64) {
+        self.at = self.at.saturating_add(by);
+        self.start = self.start.saturating_add(by);
+        if let Some((_, course)) = &mut self.begun {
+            course.wait(since, by);
+        }
+    }
+
     /// Its play, once its sound has begun.
     pub(super) fn begun_play(&self) -> Option<PlayNo> {
         self.begun.map(|(play, _)| play)
