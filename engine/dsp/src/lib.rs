@@ -22,6 +22,7 @@ pub mod meter;
 pub mod pan;
 mod planar;
 pub mod processor;
+pub mod reverb;
 pub mod simd;
 pub mod smooth;
 mod svf;

@@ -127,6 +127,16 @@ fn apply(insert: &mut Insert, event: Event) {
     });
 }
 
+/// True for processors whose channels are not to sound alike.
+fn tells_channels_apart(row: &ProcessorInfo) -> bool {
+    row.id == "reverb"
+}
+
+/// True for processors that can be set to do nothing but delay.
+fn has_neutral(row: &ProcessorInfo) -> bool {
+    row.id != "reverb"
+}
+
 /// The value of a parameter at `position`, 0..1, of its range.
 fn value_at(row: &ParamInfo, position: f32) -> f32 {
     let value = match row.scale {

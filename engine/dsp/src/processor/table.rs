@@ -9,6 +9,7 @@ use crate::eq::Eq;
 use crate::error::DspError;
 use crate::gain::Gain;
 use crate::limiter::Limiter;
+use crate::reverb::Reverb;
 
 /// A type of processor. Its number is its row in [`PROCESSORS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +22,8 @@ pub enum ProcessorKind {
     Compressor,
     /// See [`Limiter`].
     Limiter,
+    /// See [`Reverb`].
+    Reverb,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -68,6 +71,13 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "Limiter",
         params: Limiter::PARAMS,
         build: |setup, values| Ok(Box::new(Limiter::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Reverb,
+        id: "reverb",
+        name: "Reverb",
+        params: Reverb::PARAMS,
+        build: |setup, values| Ok(Box::new(Reverb::new(setup, values)?)),
     },
 ];
 

@@ -67,8 +67,10 @@ proptest! {
 #[test]
 fn neutral_dry_and_bypassed_are_pure_delays() {
     for row in PROCESSORS {
-        let scene = Scene::new(row, 2, 6000).neutral();
-        assert_same(&scene.render(&[64]), &scene.delayed(), row.id);
+        if has_neutral(row) {
+            let scene = Scene::new(row, 2, 6000).neutral();
+            assert_same(&scene.render(&[64]), &scene.delayed(), row.id);
+        }
         for seed in 0..8 {
             let mut scene = Scene::new(row, 2, 6000);
             scene.values = random_values(row, seed);
@@ -105,7 +107,7 @@ fn bypass_takes_10_ms_and_then_is_exact() {
 
 #[test]
 fn leaving_bypass_is_the_wet_signal_after_its_fade() {
-    for row in PROCESSORS {
+    for row in PROCESSORS.iter().filter(|row| has_neutral(row)) {
         let scene = Scene::new(row, 1, 6000).neutral();
         let mut insert = scene.insert(64).bypassed();
         insert.set_bypass(false);
@@ -141,7 +143,7 @@ fn fair_values(row: &ProcessorInfo, seed: u64) -> Vec<(u16, f32)> {
 
 #[test]
 fn channels_may_change_places() {
-    for row in PROCESSORS {
+    for row in PROCESSORS.iter().filter(|row| !tells_channels_apart(row)) {
         for seed in 0..6 {
             let mut scene = Scene::new(row, 5, 3000);
             scene.values = fair_values(row, seed);
@@ -156,7 +158,7 @@ fn channels_may_change_places() {
 
 #[test]
 fn equal_channels_stay_equal() {
-    for row in PROCESSORS {
+    for row in PROCESSORS.iter().filter(|row| !tells_channels_apart(row)) {
         for seed in 0..6 {
             let mut scene = Scene::new(row, 2, 3000);
             scene.values = fair_values(row, seed);

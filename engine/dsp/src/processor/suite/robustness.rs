@@ -124,7 +124,11 @@ fn residue_db(a: &[f32], b: &[f32], c: &[f32]) -> f64 {
 
 #[test]
 fn linear_processors_superpose() {
-    for kind in [ProcessorKind::Gain, ProcessorKind::Eq] {
+    for kind in [
+        ProcessorKind::Gain,
+        ProcessorKind::Eq,
+        ProcessorKind::Reverb,
+    ] {
         let mut scene = Scene::new(info(kind), 1, 20_000);
         for band in 0..6 {
             let rows = [(0, 1.0), (3, 6.0 - 2.0 * f32::from(band))];
