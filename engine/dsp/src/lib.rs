@@ -9,7 +9,9 @@
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
 
+pub mod ballistics;
 pub mod compressor;
+pub mod convolution;
 pub mod eq;
 pub mod error;
 pub mod gain;
@@ -25,6 +27,7 @@ pub mod processor;
 pub mod reverb;
 pub mod simd;
 pub mod smooth;
+pub mod spectrum;
 mod svf;
 #[cfg(test)]
 mod testing;

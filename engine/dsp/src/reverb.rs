@@ -217,9 +217,9 @@ impl Reverb {
     fn piece(&mut self, place: &Place, io: &mut [&mut [f32]]) {
         let frames = place.frames;
         let mut input = gather(io, frames);
-        for ((signal, dc), ring) in input.iter_mut().zip(&mut self.dc).zip(&mut self.rings) {
+        DcBlock::process(&mut self.dc, &mut input, frames);
+        for (signal, ring) in input.iter_mut().zip(&mut self.rings) {
             let signal = &mut signal[..frames];
-            dc.process(signal);
             self.gate.apply(signal);
             ring.write(place.at, signal);
         }
@@ -248,6 +248,15 @@ impl Reverb {
                 }
             }
             let early = &early[channel % 2];
+            let levels = self.early_level.is_steady() && self.late_level.is_steady();
+            if levels && self.energy.is_flat() {
+                let late = self.late_level.target() * self.energy.at(0);
+                let near = self.early_level.target();
+                for (y, (early, sum)) in out.iter_mut().zip(early.iter().zip(&sum)) {
+                    *y = near * *early + late * *sum;
+                }
+                continue;
+            }
             for (i, y) in out.iter_mut().enumerate() {
                 let late = self.late_level.at(i) * self.energy.at(place.phase + i);
                 *y = self.early_level.at(i) * early[i] + late * sum[i];

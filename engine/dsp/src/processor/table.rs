@@ -5,6 +5,7 @@ use core::fmt;
 use super::Processor;
 use super::params::{ParamInfo, Setup};
 use crate::compressor::Compressor;
+use crate::convolution::Convolution;
 use crate::eq::Eq;
 use crate::error::DspError;
 use crate::gain::Gain;
@@ -24,6 +25,8 @@ pub enum ProcessorKind {
     Limiter,
     /// See [`Reverb`].
     Reverb,
+    /// See [`Convolution`].
+    Convolution,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -78,6 +81,13 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "Reverb",
         params: Reverb::PARAMS,
         build: |setup, values| Ok(Box::new(Reverb::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Convolution,
+        id: "convolution",
+        name: "Convolution",
+        params: Convolution::PARAMS,
+        build: |setup, values| Ok(Box::new(Convolution::new(setup, values)?)),
     },
 ];
 

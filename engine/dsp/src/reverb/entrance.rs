@@ -44,14 +44,21 @@ impl DcBlock {
         self.state = 0.0;
     }
 
-    pub(super) fn process(&mut self, signal: &mut [f32]) {
-        for x in signal {
-            let input = f64::from(*x);
-            let v = (input - self.state) * self.pole;
-            let low = self.state + v;
-            self.state = low + v;
-            *x = to_f32(input - low);
+    /// Both sides at once, so that neither waits for the other.
+    pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, frames: usize) {
+        let [left, right] = io;
+        let [a, b] = both;
+        for (l, r) in left[..frames].iter_mut().zip(&mut right[..frames]) {
+            (*l, *r) = (a.frame(*l), b.frame(*r));
         }
+    }
+
+    #[inline]
+    fn frame(&mut self, x: f32) -> f32 {
+        let input = f64::from(x);
+        let low = self.state + (input - self.state) * self.pole;
+        self.state = self.state * (1.0 - 2.0 * self.pole) + 2.0 * self.pole * input;
+        to_f32(input - low)
     }
 }
 
@@ -120,7 +127,13 @@ impl Early {
             for (number, (tap, gain)) in taps.enumerate() {
                 let ring = &rings[(side + number) % 2];
                 tap.read(ring, place.at, (morph, place.phase), reflection);
-                for (i, (y, x)) in out.iter_mut().zip(reflection.iter()).enumerate() {
+                let pairs = out.iter_mut().zip(reflection.iter());
+                if gain.is_flat() {
+                    let gain = gain.at(0);
+                    pairs.for_each(|(y, x)| *y += gain * *x);
+                    continue;
+                }
+                for (i, (y, x)) in pairs.enumerate() {
                     *y += gain.at(place.phase + i) * *x;
                 }
             }
@@ -190,11 +203,18 @@ impl Diffuser {
                 let ring = &mut self.rings[side][stage];
                 self.taps[side][stage].read(ring, place.at, (morph, place.phase), past);
                 let gain = &self.gains[side][stage];
-                for (i, (x, v)) in signal.iter_mut().zip(past.iter_mut()).enumerate() {
-                    let g = gain.at(place.phase + i);
+                let pass = |g: f32, x: &mut f32, v: &mut f32| {
                     let inner = *x - g * *v;
                     *x = *v + g * inner;
                     *v = inner;
+                };
+                let pairs = signal.iter_mut().zip(past.iter_mut());
+                if gain.is_flat() {
+                    let g = gain.at(0);
+                    pairs.for_each(|(x, v)| pass(g, x, v));
+                } else {
+                    let pairs = pairs.enumerate();
+                    pairs.for_each(|(i, (x, v))| pass(gain.at(place.phase + i), x, v));
                 }
                 ring.write(place.at, past);
             }

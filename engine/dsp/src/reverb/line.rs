@@ -32,6 +32,12 @@ impl Ring {
     #[inline]
     pub(super) fn write(&mut self, at: usize, signal: &[f32]) {
         let start = at & self.mask;
+        let place = self.data[start..].first_chunk_mut::<CELL>();
+        if let (Ok(cell), Some(place)) = (<&[f32; CELL]>::try_from(signal), place) {
+            // A whole cell is copied without a call.
+            *place = *cell;
+            return;
+        }
         let first = signal.len().min(self.data.len() - start);
         let (head, tail) = signal.split_at(first);
         self.data[start..start + first].copy_from_slice(head);
@@ -41,6 +47,23 @@ impl Ring {
     /// The frames that lie `delay` before those from position `at` on.
     #[inline]
     pub(super) fn read(&self, at: usize, delay: usize, out: &mut [f32]) {
+        if let Ok(cell) = <&mut [f32; CELL]>::try_from(&mut *out) {
+            return self.read_exactly(at, delay, cell);
+        }
+        self.read_any(at, delay, out);
+    }
+
+    /// The same for a length that is known beforehand.
+    #[inline]
+    fn read_exactly<const N: usize>(&self, at: usize, delay: usize, out: &mut [f32; N]) {
+        let start = at.wrapping_sub(delay) & self.mask;
+        match self.data[start..].first_chunk::<N>() {
+            Some(chunk) => *out = *chunk,
+            None => self.read_any(at, delay, out),
+        }
+    }
+
+    fn read_any(&self, at: usize, delay: usize, out: &mut [f32]) {
         let start = at.wrapping_sub(delay) & self.mask;
         let first = out.len().min(self.data.len() - start);
         let (head, tail) = out.split_at_mut(first);
@@ -202,8 +225,19 @@ impl Drift {
             return ring.read(at, delay, out);
         }
         let mut window = [0.0; WINDOW];
+        let delay = delay + self.whole + 3;
+        if let Ok(cell) = <&mut [f32; CELL]>::try_from(&mut *out) {
+            ring.read_exactly(at, delay, &mut window);
+            return self.interpolate(phase, &window, cell);
+        }
         let window = &mut window[..out.len() + 4];
-        ring.read(at, delay + self.whole + 3, window);
+        ring.read_any(at, delay, window);
+        self.interpolate(phase, window, out);
+    }
+
+    #[inline(always)]
+    fn interpolate(&self, phase: usize, window: &[f32], out: &mut [f32]) {
+        let window = &window[..out.len() + 4];
         for (i, y) in out.iter_mut().enumerate() {
             let frame = (phase + i) as f32;
             let weight = |k: usize| self.base[k] + self.step[k] * frame;

@@ -132,14 +132,18 @@ impl Tank {
         input: &Rows<2>,
         rows: &mut [[f32; CELL]; LINES],
     ) {
-        let ways = [entry(0), entry(1)];
         for i in 0..place.frames {
             let x: Lanes = core::array::from_fn(|l| rows[l][i]);
-            let mut y = self.absorption.frame(&x, place.phase + i);
-            hadamard(&mut y);
-            let (left, right) = (input[0][i], input[1][i]);
-            for l in 0..LINES {
-                rows[l][i] = y[l] + (left * ways[0][l] + right * ways[1][l]);
+            let y = self.absorption.frame(&x, place.phase + i);
+            for (row, y) in rows.iter_mut().zip(y) {
+                row[i] = y;
+            }
+        }
+        hadamard(rows);
+        for (line, row) in rows.iter_mut().enumerate() {
+            let share = entry(line);
+            for (y, x) in row.iter_mut().zip(&input[line % 2]) {
+                *y += share * *x;
             }
         }
         for (ring, row) in self.rings.iter_mut().zip(rows) {
@@ -179,35 +183,30 @@ pub(super) fn exit(channel: usize) -> Lanes {
     })
 }
 
-/// Weights with which one side enters: every second line, with the energy of one in all.
-fn entry(side: usize) -> Lanes {
+/// Weight with which its side enters a line: the left one the even lines, the right one the odd
+/// ones, with the energy of one in all.
+fn entry(line: usize) -> f32 {
     const SHARE: f32 = 0.353_553_4;
-    core::array::from_fn(|line| {
-        if line % 2 == side {
-            SHARE * signs(line)
-        } else {
-            0.0
-        }
-    })
+    SHARE * signs(line)
 }
 
-/// Orthogonal mixing: the Hadamard matrix of order 16 over 4, whose scale is exact.
+/// Orthogonal mixing of the lines, frame by frame: the Hadamard matrix of order 16 over 4, whose
+/// scale is exact.
 #[inline]
-fn hadamard(x: &mut Lanes) {
+fn hadamard(rows: &mut Rows<LINES>) {
     let mut half = LINES / 2;
     while half > 0 {
-        let y = *x;
-        for i in 0..LINES {
-            let other = y[i ^ half];
-            x[i] = if i & half == 0 {
-                y[i] + other
-            } else {
-                other - y[i]
-            };
+        for block in rows.chunks_exact_mut(2 * half) {
+            let (upper, lower) = block.split_at_mut(half);
+            for (a, b) in upper.iter_mut().zip(lower) {
+                for (a, b) in a.iter_mut().zip(b) {
+                    (*a, *b) = (*a + *b, *a - *b);
+                }
+            }
         }
         half /= 2;
     }
-    x.iter_mut().for_each(|x| *x *= 0.25);
+    rows.iter_mut().flatten().for_each(|x| *x *= 0.25);
 }
 
 #[cfg(test)]
@@ -216,14 +215,14 @@ mod tests {
 
     #[test]
     fn mixing_keeps_the_energy() {
-        let mut x: Lanes = core::array::from_fn(|l| signs(l) * (l as f32 + 1.0));
-        let energy = |x: &Lanes| x.iter().map(|x| x * x).sum::<f32>();
-        let before = energy(&x);
-        let first = x;
+        let first: Rows<LINES> = core::array::from_fn(|l| [signs(l) * (l as f32 + 1.0); CELL]);
+        let mut x = first;
+        let energy = |x: &Rows<LINES>| x.iter().map(|x| x[5] * x[5]).sum::<f32>();
         hadamard(&mut x);
-        assert!((energy(&x) / before - 1.0).abs() < 1e-6);
+        assert!((energy(&x) / energy(&first) - 1.0).abs() < 1e-6);
+        assert!((x[3][0] - first[3][0]).abs() > 0.1, "it mixes");
         hadamard(&mut x);
-        for (a, b) in x.iter().zip(first) {
+        for (a, b) in x.iter().flatten().zip(first.iter().flatten()) {
             assert!((a - b).abs() < 1e-5, "it is its own inverse");
         }
     }

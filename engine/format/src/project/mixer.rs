@@ -104,6 +104,9 @@ pub struct Insert {
     /// The bus whose signal controls the processor; absent: its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The asset that is its impulse response, for processors that work with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ir: Option<String>,
     /// Parameter values by name, in the parameter's unit; those not named have their default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "params")]
     pub params: BTreeMap<String, f64>,
@@ -121,6 +124,7 @@ impl Insert {
             bypass: false,
             mix: 1.0,
             key: None,
+            ir: None,
             params: BTreeMap::new(),
             extra: Extra::new(),
         }
