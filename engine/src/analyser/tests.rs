@@ -22,11 +22,7 @@ struct Live {
 
 impl Live {
     fn new(rate: u32) -> Self {
-        let config = EngineConfig {
-            sample_rate: rate,
-            ..EngineConfig::default()
-        };
-        let (mut control, renderer, _) = create(config).unwrap();
+        let (mut control, renderer, _) = create(EngineConfig::new(rate)).unwrap();
         control.commit().unwrap();
         let master = control.bus("master").unwrap();
         let options = SpectrumOptions::default();
