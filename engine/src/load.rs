@@ -178,7 +178,7 @@ fn load_parts(
     let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
-    let mut responses = responses::build(project, config, &names, &pool.materials, &mut report)?;
+    let mut responses = responses::build(project, config, &names, &pool.materials, &mut report);
     if !names.before.1 {
         let new = std::mem::take(&mut responses);
         responses::attach(project, &mut names, new, &mut processors, &mut report);

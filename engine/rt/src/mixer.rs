@@ -233,7 +233,7 @@ impl Mixer {
     /// Hands a resource to the processor of an insert, live or coming, and keeps its bus awake for
     /// the new tail. What comes back is to be dropped on the control thread; see
     /// [`Processor::exchange`](segue_dsp::processor::Processor::exchange).
-    pub fn exchange(
+    pub fn give(
         &mut self,
         at: u64,
         insert: crate::ids::InsertId,

@@ -475,7 +475,7 @@ impl Renderer {
                 }
             }
             Install::Resource(insert, resource) => {
-                if let Some(back) = self.mixer.exchange(at, insert, resource) {
+                if let Some(back) = self.mixer.give(at, insert, resource) {
                     self.let_go(Retired::Resource(back));
                 }
             }

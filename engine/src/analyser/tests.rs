@@ -170,7 +170,7 @@ fn moving_cases(live: &mut Live, rate: u32) {
     }
 }
 
-/// Cases 15 to 19 of Tech 3341, and the burst of cases 20 to 23 at 48 kHz.
+/// Cases 15 to 19 of Tech 3341. The bursts of cases 20 to 23 are tested with the detector.
 fn peak_cases(rate: u32) {
     let mut live = Live::new(rate);
     let frames = to_count(0.2 * f64::from(rate));

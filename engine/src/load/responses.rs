@@ -32,7 +32,7 @@ pub(super) fn build(
     names: &Names,
     materials: &HashMap<String, Material>,
     report: &mut LoadReport,
-) -> Result<Vec<Loaded>> {
+) -> Vec<Loaded> {
     let mut all = Vec::new();
     for (bus, insert) in inserts(project) {
         let key = (bus.to_owned(), insert.id.clone());
@@ -62,7 +62,7 @@ pub(super) fn build(
             response,
         });
     }
-    Ok(all)
+    all
 }
 
 /// Hands the responses to the processors they are for. What has no use for one is listed.

@@ -96,10 +96,17 @@ impl Transform {
             let (former, latest) = pair(place);
             *x = Point::new(former, -latest) * self.weights[place];
         }
-        self.column[0].process_with_scratch(&mut scratch.line, &mut scratch.plan);
+        self.transform_column(0, scratch);
         for (k, x) in scratch.line.iter().enumerate() {
             let place = k * self.columns + n;
             work[place] = *x * self.twiddles[place];
+        }
+    }
+
+    #[inline]
+    fn transform_column(&self, way: usize, scratch: &mut Scratch) {
+        if self.rows > 1 {
+            self.column[way].process_with_scratch(&mut scratch.line, &mut scratch.plan);
         }
     }
 
@@ -155,7 +162,7 @@ impl Transform {
         for (k, x) in scratch.line.iter_mut().enumerate() {
             *x = work[k * self.columns + n];
         }
-        self.column[1].process_with_scratch(&mut scratch.line, &mut scratch.plan);
+        self.transform_column(1, scratch);
         for (k, x) in scratch.line.iter().enumerate() {
             let place = k * self.columns + n;
             out[place] = -(*x * self.weights[place].conj()).im;
