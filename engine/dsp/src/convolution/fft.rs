@@ -29,6 +29,8 @@ pub(super) struct Transform {
     twiddles: Vec<Point>,
     column: [Arc<dyn Fft<f32>>; 2],
     row: [Arc<dyn Fft<f32>>; 2],
+    /// The whole transform, for what is not in a hurry.
+    whole: Arc<dyn Fft<f64>>,
 }
 
 /// Room for one column and for what the plans need.
@@ -67,6 +69,7 @@ impl Transform {
             twiddles: (0..block).map(twiddle).collect(),
             column,
             row,
+            whole: FftPlanner::new().plan_fft_forward(block),
         }
     }
 
@@ -172,16 +175,22 @@ impl Transform {
     /// The spectrum of a piece of an impulse response, scaled for the way there and back.
     /// Allocates. `[main-thread]`
     pub(super) fn spectrum_of(&self, piece: &[f32]) -> Vec<f32> {
-        let scale = 1.0 / self.block() as f32;
-        let frame = |n: usize| (piece.get(n).copied().unwrap_or(0.0) * scale, 0.0);
-        let mut work = vec![Point::default(); self.block()];
-        let mut spectrum = vec![0.0; 2 * self.block()];
-        let mut scratch = self.scratch();
-        for n in 0..self.columns {
-            self.forward_column(n, frame, &mut work, &mut scratch);
-        }
+        let block = self.block();
+        // In double precision, so that only the signal's own rounding is left.
+        let frame = |n: usize| {
+            let (sine, cosine) = sin_cos(-core::f64::consts::TAU * n as f64 / (4 * block) as f64);
+            let h = f64::from(piece.get(n).copied().unwrap_or(0.0)) / block as f64;
+            Complex::new(h * cosine, h * sine)
+        };
+        let mut points: Vec<Complex<f64>> = (0..block).map(frame).collect();
+        self.whole.process(&mut points);
+        let mut spectrum = vec![0.0; 2 * block];
         for k in 0..self.rows {
-            self.forward_row(k, &mut work, &mut spectrum, &mut scratch);
+            for m in 0..self.columns {
+                let point = points[k + self.rows * m];
+                spectrum[k * self.columns + m] = to_f32(point.re);
+                spectrum[block + k * self.columns + m] = to_f32(point.im);
+            }
         }
         spectrum
     }

@@ -191,7 +191,9 @@ impl Stage {
         for slot in 0..2 {
             for channel in 0..channels {
                 let ways = self.ways(slots, slot, channel);
-                total += ways * partitions[slot] * self.block() + 2 * transform;
+                let products = ways * partitions[slot];
+                let back = if products > 0 { 2 * transform } else { 0 };
+                total += products * self.block() + back;
             }
         }
         self.job = Job {
@@ -258,8 +260,7 @@ impl Stage {
         let ways = self.ways(slots, slot, channel);
         let products = ways * partitions;
         let Some(response) = slots[slot].as_ref().filter(|_| products > 0) else {
-            self.outputs[self.job.which].blocks[self.playing ^ 1].fill(0.0);
-            self.job.done += 2 * self.block() * COST_OF_TRANSFORM;
+            // Nobody reads the output of a slot without partitions here.
             return self.next_output();
         };
         let (chunk, product) = (self.job.step / products, self.job.step % products);
