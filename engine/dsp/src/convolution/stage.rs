@@ -188,10 +188,10 @@ impl Stage {
         let channels = self.channels();
         let transform = self.block() * COST_OF_TRANSFORM;
         let mut total = channels * 2 * transform;
-        for slot in 0..2 {
+        for (slot, partitions) in partitions.iter().enumerate() {
             for channel in 0..channels {
                 let ways = self.ways(slots, slot, channel);
-                let products = ways * partitions[slot];
+                let products = ways * partitions;
                 let back = if products > 0 { 2 * transform } else { 0 };
                 total += products * self.block() + back;
             }
