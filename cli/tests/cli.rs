@@ -1,10 +1,6 @@
 //! `segue` as a user runs it.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[cfg(target_os = "linux")]
 #[path = "cli/alsa.rs"]
