@@ -245,6 +245,8 @@ fn programme(rate: u32, seed: u64, seconds: usize) -> [Vec<f32>; 2] {
     [left, right]
 }
 
+/// Without the range: the oracle takes S once a second only and needs a much longer programme, which
+/// the meter's own test has.
 #[test]
 fn it_agrees_with_ebur128_live() {
     for (rate, seed) in [(44_100, 3), (48_000, 4), (96_000, 5)] {
@@ -273,7 +275,6 @@ fn it_agrees_with_ebur128_live() {
             oracle.loudness_shortterm().unwrap(),
             0.02,
         );
-        assert_near("LRA", loudness.range, oracle.loudness_range().unwrap(), 0.1);
         let peak = oracle
             .true_peak(0)
             .unwrap()
