@@ -257,23 +257,25 @@ fn it_agrees_with_ebur128_live() {
         let mut oracle = EbuR128::new(2, rate, Mode::all()).unwrap();
         oracle.add_frames_planar_f32(&[&left, &right]).unwrap();
         let loudness = found.loudness;
+        // At other rates than 48 kHz the weighting may differ by 0.05 dB.
+        let near = if rate == 48_000 { 0.02 } else { 0.05 };
         assert_near(
-            "I",
+            &format!("I at {rate}"),
             loudness.integrated.0,
             oracle.loudness_global().unwrap(),
-            0.02,
+            near,
         );
         assert_near(
-            "M",
+            &format!("M at {rate}"),
             loudness.momentary.0,
             oracle.loudness_momentary().unwrap(),
-            0.02,
+            near,
         );
         assert_near(
             "S",
             loudness.short_term.0,
             oracle.loudness_shortterm().unwrap(),
-            0.02,
+            near,
         );
         let peak = oracle
             .true_peak(0)
