@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod analyser;
 pub mod check;
 pub mod config;
 pub mod control;
@@ -21,6 +22,9 @@ pub mod render;
 pub mod scene;
 mod session;
 
+pub use analyser::{
+    Ballistics, BusAnalyser, BusAnalysis, LoudnessReading, Spectrum, SpectrumOptions,
+};
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
 pub use error::{Error, ErrorKind, Result};

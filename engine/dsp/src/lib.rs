@@ -9,7 +9,9 @@
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
 
+pub mod ballistics;
 pub mod compressor;
+pub mod convolution;
 pub mod deesser;
 pub mod delay;
 mod dynamics;
@@ -29,9 +31,11 @@ mod oversample;
 pub mod pan;
 mod planar;
 pub mod processor;
+pub mod reverb;
 pub mod saturator;
 pub mod simd;
 pub mod smooth;
+pub mod spectrum;
 pub mod stereo;
 mod svf;
 #[cfg(test)]

@@ -4,9 +4,15 @@ mod params;
 mod presets;
 mod table;
 
+use std::any::Any;
+
 pub use params::{ParamInfo, Scale, Setup, resolve};
 pub use presets::{Preset, presets};
 pub use table::{PROCESSORS, ProcessorInfo, ProcessorKind, build, info, kind_from_id};
+
+/// Something large that a processor works with, such as an impulse response: made and dropped on
+/// the control thread.
+pub type Resource = Box<dyn Any + Send>;
 
 /// How long a processor sounds after its input fell silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +94,18 @@ pub trait Processor: Send {
     /// `[audio-thread]`
     fn reading(&self) -> f32 {
         0.0
+    }
+
+    /// Takes over a resource, at once before the first frame and with a fade afterwards. What comes
+    /// back is to be dropped elsewhere: a resource it has no use for, or one that was still
+    /// waiting for its turn. `[audio-thread]`
+    fn exchange(&mut self, resource: Resource) -> Option<Resource> {
+        Some(resource)
+    }
+
+    /// A resource that it has let go of, to be dropped elsewhere. `[audio-thread]`
+    fn take_spent(&mut self) -> Option<Resource> {
+        None
     }
 }
 

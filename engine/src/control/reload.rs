@@ -28,6 +28,8 @@ pub struct ReloadReport {
     pub unplayable: Vec<Unplayable>,
     /// Faders, pans, mutes, sends and parameters that were moved.
     pub mixer: usize,
+    /// Inserts whose impulse response was exchanged.
+    pub responses: usize,
 }
 
 impl Control {
@@ -56,6 +58,7 @@ impl Control {
                     sounds: report.sounds,
                     unplayable: report.unplayable,
                     mixer: 0,
+                    responses: 0,
                 });
         };
         let reloaded = self.exchange(&before, open, progress);
@@ -81,7 +84,12 @@ impl Control {
         // The graph is built to check it; the one that plays stays.
         let loaded = load::load_with(open, &self.config, &mut ids, names, progress)?;
         let moves = self.moves(before, after)?;
-        if self.held.is_none() && self.commands.slots() < INSTALLS + moves.len() {
+        let mut loaded = loaded;
+        let known = &self.names.responses;
+        let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
+        loaded.responses.retain(is_new);
+        let installs = INSTALLS + loaded.responses.len();
+        if self.held.is_none() && self.commands.slots() < installs + moves.len() {
             return Err(self.queue_full());
         }
         self.sound_ids = ids;
@@ -89,6 +97,7 @@ impl Control {
             sounds: loaded.sounds.len(),
             unplayable: loaded.report.unplayable.clone(),
             mixer: moves.len(),
+            responses: loaded.responses.len(),
         };
         for plain in moves {
             self.send(NOW, plain)?;
@@ -111,6 +120,10 @@ impl Control {
             .filter(|id| !kept(id));
         self.stale_sounds.extend(gone);
         self.names = loaded.names;
+        for new in loaded.responses {
+            self.names.responses.insert(new.insert, new.path);
+            self.install(Install::Resource(new.insert, Box::new(new.response)))?;
+        }
         self.macros = loaded.macros;
         let batch: SoundBatch = loaded.sounds;
         if !batch.is_empty() {
@@ -270,6 +283,7 @@ fn shape(bus: &Bus) -> Bus {
     shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);
     for insert in &mut shape.inserts {
         (insert.mix, insert.bypass) = (1.0, false);
+        insert.ir = None;
         let kind = processor::kind_from_id(&insert.kind).map(processor::info);
         let rows = kind.map_or(&[][..], |info| info.params);
         let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);

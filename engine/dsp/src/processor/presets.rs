@@ -33,6 +33,7 @@ const PRESETS: &[(&str, &[Preset])] = &[
     ("chorus", CHORUS),
     ("flanger", FLANGER),
     ("phaser", PHASER),
+    ("reverb", REVERB),
 ];
 
 // Choices are written as the number of the alternative, as in project files.
@@ -520,6 +521,89 @@ const PHASER: &[Preset] = &[
     ),
 ];
 
+const REVERB: &[Preset] = &[
+    preset(
+        "small_room",
+        &[
+            ("decay", 0.4),
+            ("size", 40.0),
+            ("pre_delay", 0.0),
+            ("early", 0.0),
+            ("late", -3.0),
+            ("high_ratio", 0.6),
+            ("low_ratio", 0.9),
+        ],
+    ),
+    preset(
+        "drum_room",
+        &[
+            ("decay", 0.8),
+            ("size", 65.0),
+            ("pre_delay", 4.0),
+            ("early", -1.0),
+            ("high_ratio", 0.7),
+            ("low_ratio", 0.8),
+        ],
+    ),
+    preset(
+        "chamber",
+        &[
+            ("decay", 1.4),
+            ("size", 75.0),
+            ("pre_delay", 12.0),
+            ("high_ratio", 0.6),
+            ("low_ratio", 1.1),
+        ],
+    ),
+    preset(
+        "concert_hall",
+        &[
+            ("decay", 2.4),
+            ("size", 140.0),
+            ("pre_delay", 22.0),
+            ("high_ratio", 0.45),
+            ("high_freq", 4_000.0),
+            ("low_ratio", 1.3),
+        ],
+    ),
+    preset(
+        "plate",
+        &[
+            ("decay", 1.8),
+            ("size", 60.0),
+            ("pre_delay", 0.0),
+            ("early", -60.0),
+            ("diffusion", 100.0),
+            ("high_ratio", 0.9),
+            ("low_ratio", 0.7),
+        ],
+    ),
+    preset(
+        "cathedral",
+        &[
+            ("decay", 6.5),
+            ("size", 190.0),
+            ("pre_delay", 45.0),
+            ("early", -10.0),
+            ("high_ratio", 0.35),
+            ("high_freq", 3_500.0),
+            ("low_ratio", 1.3),
+        ],
+    ),
+    preset(
+        "endless",
+        &[
+            ("decay", 20.0),
+            ("size", 170.0),
+            ("pre_delay", 60.0),
+            ("early", -60.0),
+            ("high_ratio", 0.5),
+            ("mod_depth", 70.0),
+            ("mod_rate", 0.3),
+        ],
+    ),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -532,7 +616,7 @@ mod tests {
         for (id, presets) in PRESETS {
             let kind = kind_from_id(id).unwrap();
             let info = &PROCESSORS[kind as usize];
-            assert!((3..=6).contains(&presets.len()), "{id}");
+            assert!((3..=7).contains(&presets.len()), "{id}");
             let names: HashSet<_> = presets.iter().map(|preset| preset.name).collect();
             assert_eq!(names.len(), presets.len(), "{id}");
             for preset in *presets {

@@ -119,7 +119,7 @@ impl Scene {
             "saturator" => vec![(param("shape"), 0.0)],
             "eq" => (0..16).map(|band| (band * 8, 1.0)).collect(),
             "chorus" | "flanger" | "phaser" => vec![(param("amount"), 0.0)],
-            "delay" => return None,
+            "delay" | "reverb" => return None,
             _ => Vec::new(),
         };
         Some(self)
@@ -138,6 +138,11 @@ fn apply(insert: &mut Insert, event: Event, at: u64) {
             playing,
         }),
     });
+}
+
+/// True for processors whose channels are not to sound alike.
+fn tells_channels_apart(row: &ProcessorInfo) -> bool {
+    matches!(row.id, "reverb" | "stereo")
 }
 
 /// The value of a parameter at `position`, 0..1, of its range.

@@ -5,6 +5,7 @@ use core::fmt;
 use super::Processor;
 use super::params::{ParamInfo, Setup};
 use crate::compressor::Compressor;
+use crate::convolution::Convolution;
 use crate::deesser::Deesser;
 use crate::delay::Delay;
 use crate::eq::Eq;
@@ -13,6 +14,7 @@ use crate::gain::Gain;
 use crate::gate::Gate;
 use crate::limiter::Limiter;
 use crate::modulation::{Chorus, Flanger, Phaser};
+use crate::reverb::Reverb;
 use crate::saturator::Saturator;
 use crate::stereo::Stereo;
 
@@ -43,6 +45,10 @@ pub enum ProcessorKind {
     Flanger,
     /// See [`Phaser`].
     Phaser,
+    /// See [`Reverb`].
+    Reverb,
+    /// See [`Convolution`].
+    Convolution,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -146,6 +152,20 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "Phaser",
         params: Phaser::PARAMS,
         build: |setup, values| Ok(Box::new(Phaser::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Reverb,
+        id: "reverb",
+        name: "Reverb",
+        params: Reverb::PARAMS,
+        build: |setup, values| Ok(Box::new(Reverb::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Convolution,
+        id: "convolution",
+        name: "Convolution",
+        params: Convolution::PARAMS,
+        build: |setup, values| Ok(Box::new(Convolution::new(setup, values)?)),
     },
 ];
 

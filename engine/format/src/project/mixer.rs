@@ -104,6 +104,9 @@ pub struct Insert {
     /// The bus whose signal controls the processor; absent: its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The asset that is its impulse response, for processors that work with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ir: Option<String>,
     /// One of the processor's presets: values for some parameters. Which ones there are is the
     /// engine's matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,6 +129,7 @@ impl Insert {
             bypass: false,
             mix: 1.0,
             key: None,
+            ir: None,
             preset: None,
             params: BTreeMap::new(),
             extra: Extra::new(),

@@ -138,6 +138,8 @@ fn what_was_replaced_comes_back_whole() {
             Retired::Sound(_) => 4,
             Retired::Sounds(_) => 5,
             Retired::Program(_) => 6,
+            Retired::Resource(_) => 7,
+            Retired::Tap(_) => 8,
         }] += 1;
     }
     assert_eq!(counts, [2, 1, 1, 1, 1, 1, 0]);

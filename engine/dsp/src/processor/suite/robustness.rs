@@ -129,6 +129,7 @@ fn linear_processors_superpose() {
         ProcessorKind::Eq,
         ProcessorKind::Delay,
         ProcessorKind::Stereo,
+        ProcessorKind::Reverb,
     ] {
         let mut scene = Scene::new(info(kind), 2, 20_000);
         if kind == ProcessorKind::Stereo {
