@@ -19,6 +19,7 @@ pub mod project;
 pub mod render;
 pub mod scene;
 mod session;
+pub mod stage_report;
 
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
@@ -33,3 +34,4 @@ pub use segue_format as format;
 pub use segue_middleware as middleware;
 pub use segue_rt as rt;
 pub use segue_rt::renderer::Renderer;
+pub use segue_slot as slot;

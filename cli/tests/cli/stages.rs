@@ -1,0 +1,3 @@
+//! `segue stages` and `segue run --trace`.
+
+use crate::support::*;
