@@ -1,10 +1,11 @@
 //! Which names are tried for a sound, and which one a project has.
 
+use super::table_of;
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
-use segue_engine::middleware::stage::bind::{StageTable, check_name};
+use segue_engine::middleware::stage::bind::check_name;
 use segue_engine::middleware::stage::names::chain;
 use segue_engine::project::open;
 use serde_json::json;
@@ -29,15 +30,9 @@ impl Lookup {
         let found = match &self.project {
             None => None,
             Some(path) => {
-                let bindings = open(path)?.interactive().stages.bindings;
-                let plain = |name: &str| !name.contains(['.', ':']);
-                let plain = bindings.iter().filter(|it| plain(&it.stage));
-                let by_name: Vec<_> = plain.collect();
-                names.iter().find_map(|name| {
-                    let is_it = |it: &&&_| chain(&stage_of(it))[0] == *name;
-                    let it = by_name.iter().find(is_it)?;
-                    Some((name.clone(), it.event.clone()))
-                })
+                let table = table_of(&open(path)?);
+                let found = table.find_name(&self.name);
+                found.map(|(name, at)| (name, table.bound()[at].event.clone()))
             }
         };
         let text = || {
@@ -51,21 +46,5 @@ impl Lookup {
             let (name, event) = found.clone().unzip();
             json!({"names": names, "bound": name, "event": event})
         })
-    }
-}
-
-fn stage_of(binding: &segue_engine::middleware::source::StageBinding) -> String {
-    binding.stage.clone()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_finds_the_same_name() {
-        let table = StageTable::default();
-        assert_eq!(table.find_name("REEL_STOP_2"), None);
-        assert!(check_name("REEL_STP").is_err());
     }
 }

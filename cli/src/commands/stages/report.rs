@@ -1,7 +1,7 @@
 //! What a project makes of stages.
 
 use super::make::Spins;
-use super::{profile_of, read_file, read_trace};
+use super::{profile_of, read_file, read_trace, table_of};
 use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::commands::render::Stages as Progress;
@@ -12,9 +12,7 @@ use segue_engine::Control;
 use segue_engine::format::stages as format;
 use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
-use segue_engine::middleware::source::{Event, Stages};
 use segue_engine::middleware::stage::StageTrace;
-use segue_engine::middleware::stage::bind::{Bound, CELEBRATION, StageTable};
 use segue_engine::middleware::stage::lint::LintProfile;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_scene};
@@ -80,29 +78,6 @@ fn write_lint(path: &PathBuf, console: &Console) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|error| Failure::io(path, "write", &error))?;
     let shown = path.display().to_string();
     console.answer(|| shown.clone(), || json!({"path": shown}))
-}
-
-/// The bindings as the compiler makes them; it checks them when the project is played.
-fn table_of(project: &OpenProject) -> StageTable {
-    let source = project.interactive();
-    let celebrates = |event: &Event| event.tags.iter().any(|tag| tag == CELEBRATION);
-    let Stages {
-        bindings,
-        tiers,
-        profiles,
-    } = source.stages;
-    let bound = bindings.into_iter().map(|it| Bound {
-        celebrates: source
-            .events
-            .iter()
-            .any(|event| event.name == it.event && celebrates(event)),
-        stage: it.stage,
-        event: it.event,
-        each: it.each,
-        fade_s: f64::from(it.fade_ms) / 1000.0,
-        rtpcs: it.rtpcs,
-    });
-    StageTable::new(bound.collect(), tiers, profiles)
 }
 
 fn play(

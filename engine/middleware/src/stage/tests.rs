@@ -1,3 +1,4 @@
+mod bind;
 mod lint;
 mod names;
 mod order;

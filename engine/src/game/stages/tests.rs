@@ -114,7 +114,9 @@ fn fields_move_rtpcs_before_the_post() {
         })
         .collect();
     assert_eq!(values, [0.25, 1.0]);
-    let posts = rows.iter().filter(|what| matches!(what, What::Posted { .. }));
+    let posts = rows
+        .iter()
+        .filter(|what| matches!(what, What::Posted { .. }));
     assert_eq!(posts.count(), 2, "each tick posts");
 }
 
@@ -172,7 +174,10 @@ fn lines_of_a_scene_are_stages() {
         ("stage", "needs the name of a stage"),
         ("stage reel_stpo", "did you mean \"reel_stop\"?"),
         ("stage reel_stop rel=1 symbols=", "did you mean \"reel\"?"),
-        ("stage reel_stop reel=8 symbols=", "reel: \"8\" is not a whole number in 0..=7"),
+        (
+            "stage reel_stop reel=8 symbols=",
+            "reel: \"8\" is not a whole number in 0..=7",
+        ),
         ("stage reel_stop reel=1", "reel_stop needs symbols"),
         ("stage spin_end now", "does not take \"now\""),
         ("stage spin_end bet=-1", "bet: \"-1\" is no amount"),
