@@ -1,11 +1,10 @@
 //! `segue` as a user runs it.
 #![forbid(unsafe_code)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
-)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(target_os = "linux")]
+#[path = "cli/alsa.rs"]
+mod alsa;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/game.rs"]
