@@ -141,7 +141,7 @@ fn a_trace_is_heard_at_its_frames_in_any_steps() {
             rig.peak(usize::try_from(step).unwrap());
         }
         // 5 ms for the way to the ear, 20 ms before a reel lands.
-        let heard = [100.0 - 25.0, 150.5 - 25.0].map(|ms: f64| 1_000 + (ms * 48.0) as u64);
+        let heard = [1_000 + 75 * 48, 1_000 + 125 * 48 + 24];
         let frames: Vec<u64> = posted(&mut rig).iter().map(|it| it.0).collect();
         assert_eq!(frames, heard, "in steps of {step}");
         assert_eq!(feed.end(), heard[1]);
