@@ -41,10 +41,10 @@ fn a_stage_posts_its_event_at_its_sample() {
         {"stage": "REEL_STOP", "event": "Play_Hit"},
         {"stage": "reel_stop:reel=3", "event": "Play_Hum"},
     ]));
-    post(&mut rig, stop(0), 4_801);
+    let first = post(&mut rig, stop(0), 4_801);
+    assert!(first.violation.is_some(), "it lands and never turned");
     let other = post(&mut rig, stop(3), 7_003);
-    assert_eq!(other.bound, Some(1));
-    assert!(other.violation.is_some(), "reels land that never turned");
+    assert_eq!((other.bound, other.violation), (Some(1), None));
     let unbound = post(&mut rig, Stage::EvaluateWins {}, 7_500);
     assert_eq!((unbound.bound, unbound.playing), (None, None));
     assert_eq!(rig.peak(4_801), 0.0, "nothing before");
