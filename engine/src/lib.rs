@@ -19,6 +19,7 @@ pub mod project;
 pub mod render;
 pub mod scene;
 mod session;
+pub mod slot;
 
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};

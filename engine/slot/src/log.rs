@@ -219,6 +219,12 @@ mod tests {
         let mut moved = row.clone();
         moved.stops[2] ^= 1;
         let refused = machine.replay(&moved);
-        assert!(matches!(refused, Err(Error::Differs { what: "the stops", .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::Differs {
+                what: "the stops",
+                ..
+            })
+        ));
     }
 }
