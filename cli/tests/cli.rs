@@ -13,6 +13,8 @@ mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/slot.rs"]
+mod slot;
 #[path = "cli/support.rs"]
 mod support;
 
