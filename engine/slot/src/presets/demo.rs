@@ -85,58 +85,63 @@ fn tuning(volatility: Volatility) -> Tuning {
         Volatility::Low => Tuning {
             id: "demo-low",
             name: "Demo, low volatility",
-            regular: [2, 3, 4, 5, 6, 7, 8, 6],
+            regular: [2, 3, 3, 5, 6, 8, 11, 0],
             wild: [0, 1, 1, 1, 0],
-            scatter: [1; 5],
-            stacks: [1; 5],
+            scatter: [1, 2, 0, 2, 2],
+            stacks: [4, 4, 0, 0, 0],
             height: 3,
-            jackpots: one_in(1e-4),
+            jackpots: one_in(1e-4, USUAL),
             multipliers: vec![1, 2, 3, 5, 8, 10],
             pays,
         },
         Volatility::Medium => Tuning {
             id: "demo-medium",
             name: "Demo, medium volatility",
-            regular: [2, 3, 4, 5, 6, 7, 8, 6],
+            regular: [2, 3, 4, 5, 6, 7, 8, 4],
             wild: [0, 1, 1, 1, 0],
-            scatter: [1; 5],
-            stacks: [1; 5],
-            height: 3,
-            jackpots: one_in(5e-5),
+            scatter: [3, 2, 0, 0, 3],
+            stacks: [1, 1, 5, 0, 3],
+            height: 2,
+            jackpots: one_in(5e-5, USUAL),
             multipliers: vec![1, 2, 3, 5, 8, 10],
             pays,
         },
         Volatility::High => Tuning {
             id: "demo-high",
             name: "Demo, high volatility",
-            regular: [2, 3, 4, 5, 6, 7, 8, 6],
+            regular: [2, 3, 4, 5, 6, 7, 8, 13],
             wild: [0, 1, 1, 1, 0],
-            scatter: [1; 5],
-            stacks: [1; 5],
-            height: 3,
-            jackpots: one_in(2e-5),
+            scatter: [3, 2, 0, 0, 3],
+            stacks: [1, 1, 5, 0, 3],
+            height: 2,
+            jackpots: one_in(2e-5, USUAL),
             multipliers: vec![1, 2, 3, 5, 8, 10],
             pays,
         },
         Volatility::Studio => Tuning {
             id: "demo-studio",
             name: "Demo, studio",
-            regular: [2, 3, 4, 5, 6, 7, 8, 6],
-            wild: [0, 1, 1, 1, 0],
-            scatter: [1; 5],
-            stacks: [1; 5],
-            height: 3,
-            jackpots: one_in(1e-2),
+            regular: [1, 2, 3, 4, 5, 8, 18, 0],
+            wild: [1, 2, 2, 2, 1],
+            scatter: [5, 5, 2, 4, 8],
+            stacks: [5, 4, 1, 3, 2],
+            height: 5,
+            jackpots: one_in(1e-2, MOSTLY_MINIS),
             multipliers: vec![1, 2, 3, 5, 8, 10],
             pays,
         },
     }
 }
 
-/// Spins between two jackpots of each tier, if all together come with this chance: 60 % of them
-/// are minis, 25 % minors, 10 % majors, 5 % grands.
-fn one_in(chance: f64) -> [u64; 4] {
-    [0.6, 0.25, 0.1, 0.05].map(|share| (1.0 / (chance * share)).round() as u64)
+/// Shares of minis, minors, majors and grands among all jackpots.
+const USUAL: [f64; 4] = [0.6, 0.25, 0.1, 0.05];
+
+/// Shares where one spin in a hundred pays a jackpot.
+const MOSTLY_MINIS: [f64; 4] = [0.97, 0.02, 0.0095, 0.0005];
+
+/// Spins between two jackpots of each tier, if all together come with this chance.
+fn one_in(chance: f64, shares: [f64; 4]) -> [u64; 4] {
+    shares.map(|share| (1.0 / (chance * share)).round() as u64)
 }
 
 fn symbols(tuning: &Tuning) -> Vec<crate::game::Symbol> {

@@ -82,8 +82,11 @@ proptest! {
 #[test]
 fn a_simulation_is_the_sum_of_its_spins() {
     let machine = Machine::new(demo(Volatility::Studio)).unwrap();
-    let mut plan = Plan::new(&machine, &odds(&machine), 21, 3).unwrap();
-    plan.meters = crate::Meters::new(&machine, 3).unwrap();
+    let plan = Plan {
+        seed: 21,
+        coin: 3,
+        meters: crate::Meters::new(&machine, 3).unwrap(),
+    };
     let sums = machine.simulate(&plan, 5, 20_000).unwrap();
     let mut recorder = Recorder::new(&machine, 21, 5, 3).unwrap();
     let (mut won, mut near, mut cascades, mut features) = (0, 0, 0, 0);
