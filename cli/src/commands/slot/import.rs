@@ -27,7 +27,8 @@ impl Import {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let sheet = open_sheet(&self.sheet)?;
-        let failed = |error| Failure::from(segue_engine::Error::from(error));
+        let failed =
+            |error: segue_engine::slot::SlotError| Failure::from(segue_engine::Error::from(error));
         let bar = Bar::new(console, "Counting");
         let mut progress = |done, total| {
             bar.at(done, total);
