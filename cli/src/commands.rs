@@ -12,6 +12,7 @@ mod play;
 mod render;
 mod replay;
 mod run;
+mod slot;
 mod stages;
 mod unpack;
 
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Render(render::Render),
     Replay(replay::Replay),
     Run(run::Run),
+    Slot(slot::Slot),
     Stages(stages::Stages),
     Check(check::Check),
     Info(info::Info),
@@ -75,6 +77,7 @@ impl Command {
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
             Command::Run(command) => command.run(console),
+            Command::Slot(command) => command.run(console),
             Command::Stages(command) => command.run(console),
             Command::Check(command) => command.run(console),
             Command::Info(command) => command.run(console),
@@ -93,6 +96,7 @@ impl Command {
             Command::Render(command) => command.output,
             Command::Replay(command) => command.output,
             Command::Run(command) => command.output,
+            Command::Slot(command) => command.output(),
             Command::Stages(command) => command.output(),
             Command::Check(command) => command.output,
             Command::Info(command) => command.output,

@@ -19,6 +19,7 @@ pub mod project;
 pub mod render;
 pub mod scene;
 mod session;
+pub mod slot;
 pub mod stage_report;
 
 pub use config::EngineConfig;
