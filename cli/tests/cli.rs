@@ -1,6 +1,10 @@
 //! `segue` as a user runs it.
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 
 #[cfg(target_os = "linux")]
 #[path = "cli/alsa.rs"]
