@@ -36,4 +36,3 @@ pub use segue_format as format;
 pub use segue_middleware as middleware;
 pub use segue_rt as rt;
 pub use segue_rt::renderer::Renderer;
-pub use segue_slot as slot;

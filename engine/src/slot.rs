@@ -16,6 +16,6 @@ pub use segue_format::slot::{
 };
 pub use segue_slot::{
     Error as SlotError, Machine, Meters, Rng, Stops, exact, force, gamble, game, log, par, presets,
-    result, scenario, sim,
+    result, scenario, sim, stages,
 };
 pub use workers::{Convergence, SimOptions, SimProgress, SimReport, count_all, simulate};

@@ -90,7 +90,7 @@ impl Make {
 impl Spins {
     /// The trace of the spins, with the tiers and profiles of a table.
     pub(super) fn trace(&self, table: &StageTable) -> Result<StageTrace, Failure> {
-        let wrong = |error: segue_engine::slot::Error| Failure::new(error.to_string());
+        let wrong = |error: segue_engine::slot::SlotError| Failure::new(error.to_string());
         let game = match &self.game {
             Some(path) => read_file(path, game_from_json)?,
             None => demo(match self.demo {

@@ -40,7 +40,7 @@ fn every_spin_that_matches_is_as_likely_as_the_other() {
 #[test]
 fn what_no_stop_gives_is_impossible() {
     let machine = Machine::new(small()).unwrap();
-    let mut force = |outcome| {
+    let force = |outcome| {
         let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
         machine
             .force_within(20_000, outcome, &mut rng, &mut meters, 1)
