@@ -181,6 +181,7 @@ fn object(machine: &Machine, report: &SimReport) -> Value {
         "features": features.collect::<Vec<_>>(),
         "free_spins": sums.free_spins,
         "jackpots": jackpots,
+        "jackpots_won": sums.jackpots_won.to_string(),
         "histogram": histogram,
         "convergence": curve.collect::<Vec<_>>(),
     })

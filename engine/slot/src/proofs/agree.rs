@@ -127,7 +127,7 @@ fn the_return_of_features_is_the_one_that_is_played() {
     let rtp = sums.rtp();
     let apart = (rtp.value - odds.rtp.float).abs();
     assert!(apart < 4.0 * rtp.sigma, "{} {:?}", odds.rtp.float, rtp);
-    // By parts, which a sum could hide.
+    // By parts, which a sum could hide; jackpots are a part of their own, wherever they were won.
     let bets = sums.spins as f64 * sums.bet as f64;
     for (feature, &won) in odds.features.iter().zip(&sums.feature_won) {
         let played = won as f64 / bets;
