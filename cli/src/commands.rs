@@ -12,6 +12,8 @@ mod play;
 mod render;
 mod replay;
 mod run;
+mod slot;
+mod stages;
 mod unpack;
 
 use crate::console::Console;
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Render(render::Render),
     Replay(replay::Replay),
     Run(run::Run),
+    Slot(slot::Slot),
+    Stages(stages::Stages),
     Check(check::Check),
     Info(info::Info),
     Pack(pack::Pack),
@@ -73,6 +77,8 @@ impl Command {
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
             Command::Run(command) => command.run(console),
+            Command::Slot(command) => command.run(console),
+            Command::Stages(command) => command.run(console),
             Command::Check(command) => command.run(console),
             Command::Info(command) => command.run(console),
             Command::Pack(command) => command.run(console),
@@ -90,6 +96,8 @@ impl Command {
             Command::Render(command) => command.output,
             Command::Replay(command) => command.output,
             Command::Run(command) => command.output,
+            Command::Slot(command) => command.output(),
+            Command::Stages(command) => command.output(),
             Command::Check(command) => command.output,
             Command::Info(command) => command.output,
             Command::Pack(command) => command.output,

@@ -16,6 +16,10 @@ mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/slot.rs"]
+mod slot;
+#[path = "cli/stages.rs"]
+mod stages;
 #[path = "cli/support.rs"]
 mod support;
 

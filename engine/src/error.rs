@@ -201,6 +201,9 @@ pub enum Error {
         /// What is wrong, what is allowed, and the nearest word.
         reason: String,
     },
+    /// A slot game, or what was asked of it, cannot be.
+    #[error(transparent)]
+    Slot(segue_slot::Error),
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -251,6 +254,7 @@ impl Error {
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
             Error::Unknown { .. }
+            | Error::Slot(_)
             | Error::StaleInsert
             | Error::Scene { .. }
             | Error::NamingRule { .. }
@@ -308,6 +312,15 @@ impl Error {
         Error::Format {
             path: path.to_owned(),
             source: Box::new(source),
+        }
+    }
+}
+
+impl From<segue_slot::Error> for Error {
+    fn from(error: segue_slot::Error) -> Error {
+        match error {
+            segue_slot::Error::Cancelled => Error::Cancelled,
+            other => Error::Slot(other),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | post an event | [`Control::post`] |
 //! | any call, now or at a frame | [`Control::call`] |
+//! | a stage of a slot game | [`Control::post_stage`] |
 //! | what a project knows by name | [`Control::game_names`] |
 //! | what happens, row by row | [`Control::next_row`] |
 //! | what plays and holds right now | [`Control::activity`] |
@@ -15,10 +16,13 @@ mod activity;
 mod call;
 mod names;
 mod resolve;
+mod stages;
 
 pub use activity::Activity;
 pub use call::{Call, Summary};
 pub use names::{GameNames, object_id};
+
+use std::sync::Arc;
 
 use crate::control::Control;
 use crate::error::Result;
@@ -30,11 +34,14 @@ use segue_middleware::telemetry::{Listener, Row};
 use segue_middleware::{Config, Director};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, ObjectId, PlayingId, Program};
+pub use stages::{StageFeed, StagePost};
 
 /// What an engine keeps for its game.
 #[derive(Debug, Default)]
 pub(crate) struct Game {
     pub(crate) names: GameNames,
+    /// What follows the stages of a slot game.
+    pub(crate) stages: stages::StageSide,
     session: Session,
     listener: Option<Listener>,
     activity: Activity,
@@ -49,6 +56,7 @@ impl Game {
             clock: Some(crate::control::nanoseconds),
             ..Config::default()
         };
+        self.stages.table = Arc::clone(loaded.bank.stages());
         let (director, listener) = Director::new(loaded.bank, &config);
         listener.listen(self.listens);
         self.listener = Some(listener);
@@ -81,6 +89,9 @@ impl Control {
     /// [`Error::Unknown`](crate::Error::Unknown) for a name, [`Error::Argument`](crate::Error::Argument)
     /// for a value; [`Error::QueueFull`](crate::Error::QueueFull). Nothing has changed then.
     pub fn call(&mut self, call: &Call, at: u64) -> Result<Option<PlayingId>> {
+        if let Call::Stage { event, object } = call {
+            return Ok(self.post_stage(event, object, at)?.playing);
+        }
         let rate = f64::from(self.config().sample_rate);
         let game = self.game();
         let (made, playing) = match game.session.resolve(&game.names, call, rate)? {
@@ -103,10 +114,22 @@ impl Control {
     /// # Errors
     /// As [`Control::call`].
     pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
+        let object = match call {
+            Call::Stage { object, .. } => &stages::on_object(object),
+            call => call,
+        };
         let rate = f64::from(self.config().sample_rate);
-        known.0.resolve(&self.game().names, call, rate)?;
+        known.0.resolve(&self.game().names, object, rate)?;
         known.0.note(call);
         Ok(())
+    }
+
+    /// Whether an object is there.
+    fn check_object(&self, object: &str) -> Result<()> {
+        let rate = f64::from(self.config().sample_rate);
+        let game = self.game();
+        let call = stages::on_object(object);
+        game.session.resolve(&game.names, &call, rate).map(|_| ())
     }
 
     /// Begins or ends to listen to what happens: posts, decisions, voices, levels, transitions,

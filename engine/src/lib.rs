@@ -21,6 +21,8 @@ pub mod project;
 pub mod render;
 pub mod scene;
 mod session;
+pub mod slot;
+pub mod stage_report;
 
 pub use analyser::{
     Ballistics, BusAnalyser, BusAnalysis, LoudnessReading, Spectrum, SpectrumOptions,

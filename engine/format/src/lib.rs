@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | project (`project.json`) | [`Project::from_json`] | [`Project::to_json`] |
 //! | adaptive profile (`"segue.adaptive"`) | [`project::interactive::Profile::from_json`] | [`project::interactive::Profile::to_json`] |
+//! | stage trace, timing profile, win tiers, lint profile | [`stages`] | [`stages`] |
 //! | container (`.segue`, plug-in state, presets) | [`container::Package::from_bytes`] | [`container::Package::to_bytes`] |
 //! | VST3 preset (`.vstpreset`) around a container | | [`vst3_preset::wrap`] |
 //! | session log (`.seglog`) | [`session::LogReader`] | [`session::LogWriter`] |
@@ -24,12 +25,14 @@ pub mod limits;
 mod nearest;
 pub mod project;
 pub mod session;
+pub mod slot;
 mod version;
 pub mod vst3_preset;
 
 pub use error::{Error, ErrorKind, Place, Problem, Problems, Result};
 pub use json::Extra;
 pub use nearest::nearest;
+pub use project::interactive::stages;
 pub use project::{Project, Warning};
 pub use version::Version;
 

@@ -8,6 +8,8 @@ mod wire;
 
 pub(crate) use names::NameTable;
 
+use std::sync::Arc;
+
 use segue_rt::game::NameId;
 use segue_rt::ids::{BusId, InsertId, SendId};
 
@@ -15,6 +17,7 @@ use crate::adaptive::AdaptiveForm;
 use crate::compile::names::Names;
 use crate::ids::{EventIx, NodeIx, RtpcIx};
 use crate::music::MusicForm;
+use crate::stage::bind::StageTable;
 use crate::values::curve::Curve;
 use crate::values::duck::DuckRules;
 use crate::values::hdr::HdrRules;
@@ -44,6 +47,7 @@ pub struct Bank {
     pub(crate) music: MusicForm,
     pub(crate) adaptive: Option<AdaptiveForm>,
     pub(crate) names: Names,
+    pub(crate) stages: Arc<StageTable>,
 }
 
 /// Game values and what follows them.
@@ -178,6 +182,11 @@ impl Bank {
     /// Adaptive signals, the built-in ones too.
     pub fn signals(&self) -> impl Iterator<Item = &str> {
         self.names.signals.texts()
+    }
+
+    /// Which event a stage posts.
+    pub fn stages(&self) -> &Arc<StageTable> {
+        &self.stages
     }
 
     /// Stingers of the music.

@@ -5,9 +5,10 @@ mod containers;
 mod events;
 mod mixer;
 pub(crate) mod names;
-mod nearest;
+pub(crate) mod nearest;
 mod notes;
 mod parts;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -56,6 +57,7 @@ impl Compiler<'_> {
         let mixer = self.mixer(values.as_ref());
         let macros = self.macros();
         let host_params = self.host_params();
+        let stages = std::sync::Arc::new(self.stages());
         let music = self.music(&nodes);
         let adaptive = self.adaptive(&nodes);
         let parts = values.zip(music).zip(adaptive);
@@ -74,6 +76,7 @@ impl Compiler<'_> {
             notes,
             macros,
             host_params,
+            stages,
             mixer,
             values,
             music,

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`source`] | any | the author's names and units |
 //! | [`compile()`] | main | checks them and makes a [`Bank`] |
+//! | [`stage`] | any | the stages of slot games: names, order, times, tiers |
 //! | [`Bank`] | any | flat, immutable, names as hashes |
 //! | [`Director`] | audio | carries out game calls on a [`Desk`](segue_rt::game::Desk) |
 //!
@@ -22,6 +23,7 @@ pub mod ids;
 pub mod limits;
 pub mod music;
 pub mod source;
+pub mod stage;
 pub mod telemetry;
 pub mod values;
 

@@ -41,6 +41,7 @@ limits! {
     PLAYLIST_ENTRIES, "playlist_entries", 256, "Entries of one playlist.";
     TRANSITIONS, "transitions", 1_024, "Music transitions in a project.";
     STINGERS, "stingers", 256, "Stingers in a project.";
+    STAGE_BINDINGS, "stage_bindings", 4_096, "Stages that post events.";
     NOTE_EVENTS, "note_events", 1_024, "Notes that post events.";
     OBJECTS, "game_objects", 4_096, "Game objects, the global one not counted.";
     EMITTERS, "emitters", 8, "Emitters of one game object.";

@@ -7,12 +7,14 @@ mod adaptive;
 mod containers;
 mod events;
 mod music;
+mod stages;
 mod syncs;
 
 pub use adaptive::*;
 pub use containers::*;
 pub use events::*;
 pub use music::*;
+pub use stages::*;
 pub use syncs::*;
 
 /// Everything interactive of a project. An empty one is a project without it.
@@ -42,6 +44,8 @@ pub struct Interactive {
     pub notes: Vec<NoteEvent>,
     /// Macros that move game values.
     pub macros: Vec<MacroRtpc>,
+    /// What stages of slot games do.
+    pub stages: Stages,
 }
 
 /// How a value gets from one point to the next: `s(t)` for t in 0..=1. Monotonic, `s(0) = 0`, and

@@ -1,5 +1,7 @@
 //! Calls of a game, as a person writes them.
 
+use segue_middleware::stage::StageEvent;
+
 /// A call. Names are those of the project; an object of `""` is the global one; times are seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
@@ -128,6 +130,13 @@ pub enum Call {
     },
     /// A new spin or round begins.
     Spin,
+    /// A stage of a slot game.
+    Stage {
+        /// What happens; its own time does not count.
+        event: Box<StageEvent>,
+        /// On which object.
+        object: String,
+    },
     /// Plays a stinger of the music.
     Stinger {
         /// Which.

@@ -48,8 +48,8 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
     ("transport", &[], transport),
 ];
 
-/// Words that are no commands of their own.
-const OTHERS: [&str; 2] = ["repeat", "end"];
+/// Words whose arguments no row describes.
+const OTHERS: [&str; 3] = ["stage", "repeat", "end"];
 
 pub(super) fn line(text: &str) -> Result<Option<Line>, String> {
     let mut words = split(text)?;
@@ -86,6 +86,9 @@ fn call(mut words: Vec<String>) -> Result<Call, String> {
         return Err(format!("there is no command; commands are {}", commands()));
     }
     let command = words.remove(0);
+    if command == "stage" {
+        return super::stage::read(words);
+    }
     if OTHERS.contains(&command.as_str()) {
         return Err(format!(
             "{command} cannot stand here; it begins a line, after its time"

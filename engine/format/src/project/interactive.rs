@@ -15,6 +15,7 @@ mod json;
 mod lower;
 mod music;
 mod notes;
+pub mod stages;
 mod syncs;
 
 pub use adaptive::*;
@@ -27,6 +28,7 @@ pub use segue_middleware::source::{
     ArcForm, BindingTarget, BlendLaw, BlendWarp, Compare, DuckTrigger, FillerMode, GroupMode,
     LimitRule, MarkerKind, OnChange, RandomMode, Scope, SequenceEnd, Shape, Sync,
 };
+pub use stages::{StageBinding, Stages};
 pub use syncs::*;
 
 use super::check::Checker;
@@ -66,6 +68,8 @@ object! {
         notes: Vec<NoteEvent> = Vec::new(),
         /// Macros that move game values.
         macros: Vec<MacroRtpc> = Vec::new(),
+        /// What stages of slot games do.
+        stages: Stages = Stages::default(),
     }
 }
 
@@ -90,6 +94,7 @@ impl Interactive {
             adaptive: inline.or(profile).map(Profile::lower),
             notes: self.notes.lower(),
             macros: self.macros.lower(),
+            stages: self.stages.lower(),
         }
     }
 

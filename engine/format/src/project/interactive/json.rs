@@ -176,7 +176,7 @@ macro_rules! whole_numbers {
     )*};
 }
 
-whole_numbers!(u8, u16, u32, u64, i32);
+whole_numbers!(u8, u16, u32, u64, i32, i64);
 
 impl<T: Json> Json for Option<T> {
     fn read(value: Value, at: Path<'_>, faults: &mut Faults) -> Self {

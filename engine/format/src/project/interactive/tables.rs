@@ -8,7 +8,7 @@
 macro_rules! object {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident {
+        $vis:vis struct $name:ident {
             $(@$(#[$head_about:meta])* $head:ident: $head_type:ty,)*
             $($(#[$about:meta])* $field:ident $(($key:literal))?: $type:ty = $default:expr $(=> $rule:ident)?,)*
             $(..$(#[$part_about:meta])* $part:ident: $part_type:ty,)*
@@ -17,7 +17,7 @@ macro_rules! object {
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct $name {
+        $vis struct $name {
             $($(#[$head_about])* pub $head: $head_type,)*
             $($(#[$about])* pub $field: $type,)*
             $($(#[$part_about])* pub $part: $part_type,)*

@@ -3,6 +3,8 @@
 use super::{Reader, Wire};
 use crate::bank::file::BankError;
 use crate::source::*;
+use crate::stage::tiers::{BigTier, Ratio, Tier, WinTiers};
+use crate::stage::timing::TimingProfile;
 
 macro_rules! structs {
     ($($name:ident { $($field:ident),* $(,)? })*) => {$(
@@ -12,8 +14,8 @@ macro_rules! structs {
                 $($field.put(out);)*
             }
 
-            fn get(from: &mut Reader<'_>) -> Result<Self, BankError> {
-                Ok(Self { $($field: Wire::get(from)?),* })
+            fn get(bytes: &mut Reader<'_>) -> Result<Self, BankError> {
+                Ok(Self { $($field: Wire::get(bytes)?),* })
             }
         }
     )*};
@@ -50,8 +52,32 @@ macro_rules! enums {
 
 structs! {
     Interactive {
-        rtpcs, states, switches, containers, events, game_objects, ducks, hdr, music, adaptive, notes,
-        macros,
+        rtpcs, states, switches, containers, events, game_objects, ducks, hdr, music, adaptive,
+        notes, macros, stages,
+    }
+    Stages {
+        bindings, tiers, profiles,
+    }
+    StageBinding {
+        stage, event, each, fade_ms, rtpcs,
+    }
+    WinTiers {
+        equal_rollup_ms, equal_ticks_per_s, tiers, big, intro_ms, end_ms, fade_out_ms,
+    }
+    Tier {
+        label, from, to, rollup_ms, ticks_per_s,
+    }
+    BigTier {
+        label, from, to, duration_ms, ticks_per_s, visual, audio_intensity,
+    }
+    Ratio {
+        num, den,
+    }
+    TimingProfile {
+        name, first_stop_ms, stop_interval_ms, anticipation_ms, win_reveal_delay_ms, win_line_ms,
+        rollup_credits_per_s, big_win_base_ms, feature_enter_ms, cascade_step_ms,
+        min_event_interval_ms, audio_latency_comp_ms, visual_audio_sync_offset_ms,
+        anticipation_pre_trigger_ms, reel_stop_pre_trigger_ms,
     }
     NoteEvent {
         keys, channel, on, off, velocity, key,

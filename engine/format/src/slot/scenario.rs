@@ -1,0 +1,175 @@
+//! `"format": "segue.scenario"`: spins that were chosen.
+
+use super::{check_stamp, document, number, problem};
+use crate::error::Result;
+use crate::json::Document;
+use segue_slot::force::Outcome;
+use segue_slot::game::Game;
+use segue_slot::scenario::{Repeat, Scenario, Step, StepKind};
+use serde::Deserialize;
+
+const DOCUMENT: Document = document("scenario");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioFile {
+    format: String,
+    version: u32,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    repeat: RepeatFile,
+    steps: Vec<StepFile>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RepeatFile {
+    #[default]
+    Once,
+    Forever,
+    Count(u32),
+    PingPong,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepFile {
+    #[serde(default)]
+    outcome: Option<String>,
+    #[serde(default)]
+    stops: Option<Vec<u16>>,
+    #[serde(default)]
+    delay_ms: u32,
+    #[serde(default)]
+    note: String,
+}
+
+/// Reads a scenario for a game; [`Scenario::check`] says whether the game can play it.
+/// `[thread-safe]`
+///
+/// # Errors
+/// [`crate::Error::Limit`], [`crate::Error::Json`], [`crate::Error::Unrecognised`],
+/// [`crate::Error::Newer`], and [`crate::Error::Invalid`] for an outcome that does not exist.
+pub fn scenario_from_json(bytes: &[u8], game: &Game) -> Result<Scenario> {
+    let text = DOCUMENT.check_caps(bytes)?;
+    let file: ScenarioFile = DOCUMENT.parse(text)?;
+    check_stamp(&file.format, file.version, "segue.scenario")?;
+    let steps = file.steps.into_iter().enumerate();
+    let step = |(at, step): (usize, StepFile)| {
+        let what = match (step.outcome, step.stops) {
+            (Some(outcome), None) => {
+                let path = format!("steps[{at}].outcome");
+                StepKind::Outcome(outcome_at(&outcome, game, &path)?)
+            }
+            (None, Some(stops)) => StepKind::Stops(stops),
+            (None, None) => StepKind::Any,
+            (Some(_), Some(_)) => {
+                let text = "a step has either an outcome or stops";
+                return Err(problem(format!("steps[{at}]"), text));
+            }
+        };
+        Ok(Step {
+            what,
+            delay_ms: step.delay_ms,
+            note: step.note,
+        })
+    };
+    Ok(Scenario {
+        name: file.name,
+        steps: steps.map(step).collect::<Result<_>>()?,
+        repeat: match file.repeat {
+            RepeatFile::Once => Repeat::Once,
+            RepeatFile::Forever => Repeat::Forever,
+            RepeatFile::Count(count) => Repeat::Count(count),
+            RepeatFile::PingPong => Repeat::PingPong,
+        },
+    })
+}
+
+/// An outcome by its name; `shows:SYMBOLxCOUNT` takes the name of a symbol. `[thread-safe]`
+///
+/// # Errors
+/// [`crate::Error::Invalid`] with the outcomes there are.
+pub fn outcome_from_text(text: &str, game: &Game) -> Result<Outcome> {
+    outcome_at(text, game, "outcome")
+}
+
+fn outcome_at(text: &str, game: &Game, path: &str) -> Result<Outcome> {
+    let shows = text
+        .strip_prefix("shows:")
+        .and_then(|shows| shows.rsplit_once('x'));
+    if let Some((symbol, count)) = shows
+        && let Ok(count) = count.parse()
+    {
+        let names: Vec<String> = game
+            .symbols
+            .iter()
+            .map(|symbol| symbol.name.clone())
+            .collect();
+        let symbol = number(&names, symbol, path)?;
+        return Ok(Outcome::Shows { symbol, count });
+    }
+    Outcome::parse(text).ok_or_else(|| {
+        let names: Vec<String> = Outcome::named().iter().map(ToString::to_string).collect();
+        let near = crate::nearest(text, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+        let text = format!(
+            "{text:?} is none of {}, between:FROM..TO in hundredths of the bet, or \
+             shows:SYMBOLxCOUNT{near}",
+            names.join(", ")
+        );
+        problem(path, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_slot::presets::{Volatility, demo};
+
+    #[test]
+    fn steps_are_read_and_mistakes_named() {
+        let game = demo(Volatility::Low);
+        let text = r#"{"format": "segue.scenario", "version": 1, "repeat": {"count": 3}, "steps":
+            [{"outcome": "big", "delay_ms": 10, "note": "n"}, {"stops": [1, 2, 3, 4, 5]}, {},
+             {"outcome": "shows:Coinx6"}, {"outcome": "between:150..300"}]}"#;
+        let scenario = scenario_from_json(text.as_bytes(), &game).unwrap();
+        assert_eq!(scenario.repeat, Repeat::Count(3));
+        let what: Vec<StepKind> = scenario
+            .steps
+            .iter()
+            .map(|step| step.what.clone())
+            .collect();
+        let between = Outcome::Between {
+            from: 150,
+            to: Some(300),
+        };
+        assert_eq!(
+            what,
+            [
+                StepKind::Outcome(Outcome::Big),
+                StepKind::Stops(vec![1, 2, 3, 4, 5]),
+                StepKind::Any,
+                StepKind::Outcome(Outcome::Shows {
+                    symbol: 10,
+                    count: 6
+                }),
+                StepKind::Outcome(between),
+            ]
+        );
+        let wrong = text.replace("\"big\"", "\"bigg\"");
+        let refused = scenario_from_json(wrong.as_bytes(), &game)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains("steps[0].outcome") && refused.contains("\"big\"?"),
+            "{refused}"
+        );
+        let wrong = text.replace("Coinx6", "Coimx6");
+        let refused = scenario_from_json(wrong.as_bytes(), &game)
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains("did you mean \"Coin\""), "{refused}");
+    }
+}

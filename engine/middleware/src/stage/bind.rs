@@ -1,0 +1,153 @@
+//! Which event a stage posts: the compiled table of a project.
+
+use std::collections::BTreeMap;
+
+use segue_rt::game::NameId;
+
+use super::event::StageEvent;
+use super::names::{NameContext, Qualified, chain, exact};
+use super::table::STAGES;
+use super::tiers::WinTiers;
+use super::timing::TimingProfile;
+
+/// A stage and what it posts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bound {
+    /// As the project names it.
+    pub stage: String,
+    /// The event.
+    pub event: String,
+    /// A stage that goes on posts every time it comes.
+    pub each: bool,
+    /// What a stage that goes on plays ends with this fade, in seconds.
+    pub fade_s: f64,
+    /// Fields of the stage and the RTPCs that follow them.
+    pub rtpcs: Vec<(String, String)>,
+    /// The event is tagged `celebration`.
+    pub celebrates: bool,
+}
+
+/// The tag of events that celebrate a win.
+pub const CELEBRATION: &str = "celebration";
+
+/// The bindings of a project. `[thread-safe]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageTable {
+    bound: Vec<Bound>,
+    /// Plain names in capitals.
+    names: BTreeMap<String, usize>,
+    /// Those with the most conditions first.
+    qualified: Vec<(Qualified, usize)>,
+    tiers: WinTiers,
+    profiles: Vec<TimingProfile>,
+}
+
+impl StageTable {
+    /// A table of these bindings; each stands under the name or qualified name that it has.
+    pub fn new(
+        bound: Vec<Bound>,
+        tiers: Option<WinTiers>,
+        profiles: Vec<TimingProfile>,
+    ) -> StageTable {
+        let mut table = StageTable {
+            tiers: tiers.unwrap_or_default(),
+            profiles,
+            ..StageTable::default()
+        };
+        for (at, it) in bound.iter().enumerate() {
+            match Qualified::parse(&it.stage) {
+                Ok(Some(qualified)) => table.qualified.push((qualified, at)),
+                _ => _ = table.names.entry(chain(&it.stage)[0].clone()).or_insert(at),
+            }
+        }
+        let conditions = |(it, _): &(Qualified, usize)| std::cmp::Reverse(it.wanted.len());
+        table.qualified.sort_by_key(conditions);
+        table.bound = bound;
+        table
+    }
+
+    /// All bindings, in the project's order.
+    pub fn bound(&self) -> &[Bound] {
+        &self.bound
+    }
+
+    /// The win tiers that hold.
+    pub fn tiers(&self) -> &WinTiers {
+        &self.tiers
+    }
+
+    /// A timing profile: the project's, else a built-in one.
+    pub fn profile(&self, name: &str) -> Option<TimingProfile> {
+        let own = self.profiles.iter().find(|profile| profile.name == name);
+        own.cloned().or_else(|| TimingProfile::built_in(name))
+    }
+
+    /// The names of all timing profiles.
+    pub fn profile_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.profiles.iter().map(|profile| profile.name.as_str());
+        own.chain(super::timing::PROFILES)
+    }
+
+    /// The name of an event's sound with all that makes it special.
+    pub fn name_of(&self, event: &StageEvent) -> String {
+        let payload = &event.payload;
+        let class = payload.win.zip(payload.bet);
+        let class = class.map(|(win, bet)| self.tiers.class(win, bet));
+        let context = NameContext {
+            symbol: payload.symbol.as_deref(),
+            win: class.and_then(|class| self.tiers.label(class)),
+        };
+        exact(&event.stage, context)
+    }
+
+    /// What an event posts, as the place of its binding: the qualified name with the most
+    /// conditions, else the first name of its chain.
+    pub fn find(&self, event: &StageEvent) -> Option<usize> {
+        let meant = self.qualified.iter();
+        let meant = meant.clone().find(|(it, _)| it.matches(&event.stage));
+        if let Some((_, at)) = meant {
+            return Some(*at);
+        }
+        if self.names.is_empty() {
+            return None;
+        }
+        self.find_name(&self.name_of(event)).map(|(_, at)| at)
+    }
+
+    /// The first name of a chain that is bound, and the place of its binding.
+    pub fn find_name(&self, name: &str) -> Option<(String, usize)> {
+        chain(name)
+            .into_iter()
+            .find_map(|name| self.names.get(&name).map(|at| (name.clone(), *at)))
+    }
+}
+
+impl Bound {
+    /// The event's name as the audio thread knows it.
+    pub fn event_id(&self) -> NameId {
+        NameId::of(&self.event)
+    }
+}
+
+/// Whether a plain name can ever be that of a stage.
+///
+/// # Errors
+/// The nearest name.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let names = chain(name);
+    let known = |info: &super::StageInfo| {
+        let last = names
+            .last()
+            .is_some_and(|it| it.eq_ignore_ascii_case(info.name));
+        last && (names.len() > 1 || name.eq_ignore_ascii_case(info.name))
+    };
+    if STAGES.iter().any(known) || names[0].starts_with("ANTICIPATION_TENSION") {
+        return Ok(());
+    }
+    let lower = name.to_ascii_lowercase();
+    let near = super::nearest(&lower, STAGES.iter().map(|info| info.name));
+    Err(match near {
+        Some(near) => format!("there is no stage {name:?}; did you mean {near:?}?"),
+        None => format!("there is no stage {name:?}; `segue stages list` shows them"),
+    })
+}

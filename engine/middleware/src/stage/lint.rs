@@ -1,0 +1,356 @@
+//! Regulatory rules as data, and what of a trace they object to. Not legal advice: the profiles name
+//! their sources so that a person can read them.
+
+use super::event::{StageEvent, StageTrace};
+use super::table::Stage;
+
+macro_rules! rules {
+    ($($(#[$about:meta])* $variant:ident $word:literal,)*) => {
+        /// What a rule looks at.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RuleKind {
+            $($(#[$about])* $variant,)*
+        }
+
+        impl RuleKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name in files and reports.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    /// A win that does not exceed its bet is not celebrated.
+    Ldw "ldw",
+    /// A spin takes at least `limit` milliseconds.
+    MinCycle "min_cycle",
+    /// No turbo.
+    Turbo "turbo",
+    /// Nobody ends a spin early.
+    SlamStop "slam_stop",
+    /// The game does not play by itself.
+    Autoplay "autoplay",
+    /// An advertised award that is rarer than 1 in `limit` has its odds stated.
+    Odds "odds",
+    /// At most this share of spins is a win that does not exceed its bet.
+    LdwRate "ldw_rate",
+    /// At most this share of spins is a near miss.
+    NearMissRate "near_miss_rate",
+}
+
+/// A rule of a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LintRule {
+    /// What it looks at.
+    pub rule: RuleKind,
+    /// It is looked at.
+    pub on: bool,
+    /// Its limit, where it has one.
+    pub limit: f64,
+    /// The text it comes from.
+    pub citation: String,
+    /// Where in it.
+    pub clause: String,
+    /// Of when.
+    pub date: String,
+}
+
+/// The rules of one place or one publisher.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LintProfile {
+    /// What it is called.
+    pub name: String,
+    /// Its rules.
+    pub rules: Vec<LintRule>,
+}
+
+/// An award that a game advertises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Award {
+    /// What it is called.
+    pub name: String,
+    /// It falls once in so many games.
+    pub one_in: f64,
+    /// The game says so.
+    pub stated: bool,
+}
+
+/// What a rule objects to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LintFinding {
+    /// The rule.
+    pub rule: RuleKind,
+    /// Place of the event, where there is one.
+    pub event: Option<usize>,
+    /// What, and what is allowed.
+    pub message: String,
+    /// Where the rule comes from.
+    pub source: String,
+}
+
+impl LintProfile {
+    /// The profile that is always there: what the UK and GLI-11 say, user limits off.
+    pub fn uk() -> Self {
+        const RTS: &str =
+            "UK Gambling Commission, Remote gambling and software technical standards";
+        const GLI: &str = "GLI-11, Gaming devices, v3.0";
+        let rule = |rule, on, limit, citation: &str, clause: &str, date: &str| LintRule {
+            rule,
+            on,
+            limit,
+            citation: citation.to_owned(),
+            clause: clause.to_owned(),
+            date: date.to_owned(),
+        };
+        let own = "a limit of your own";
+        Self {
+            name: "uk".to_owned(),
+            rules: vec![
+                rule(RuleKind::Ldw, true, 0.0, RTS, "RTS 14F", "2021-10-31"),
+                rule(
+                    RuleKind::MinCycle,
+                    true,
+                    2500.0,
+                    RTS,
+                    "RTS 14D",
+                    "2021-10-31",
+                ),
+                rule(RuleKind::Turbo, true, 0.0, RTS, "RTS 14C", "2021-10-31"),
+                rule(RuleKind::SlamStop, true, 0.0, RTS, "RTS 14C", "2021-10-31"),
+                rule(RuleKind::Autoplay, true, 0.0, RTS, "RTS 8", "2021-10-31"),
+                rule(RuleKind::Odds, true, 1e8, GLI, "4.8.2", "2016-09-21"),
+                rule(RuleKind::LdwRate, false, 0.2, own, "", ""),
+                rule(RuleKind::NearMissRate, false, 0.3, own, "", ""),
+            ],
+        }
+    }
+
+    /// What it objects to in a trace. `celebrates` gives the event that a stage posts where that
+    /// one is tagged `celebration`.
+    pub fn check(
+        &self,
+        trace: &StageTrace,
+        celebrates: &dyn Fn(&StageEvent) -> Option<String>,
+    ) -> Vec<LintFinding> {
+        let spins = spins(trace);
+        let mut found = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.on) {
+            let mut say = |event: Option<usize>, message: String| {
+                found.push(LintFinding {
+                    rule: rule.rule,
+                    event,
+                    message,
+                    source: rule.source(),
+                });
+            };
+            match rule.rule {
+                RuleKind::Ldw => ldw(trace, &spins, celebrates, &mut say),
+                RuleKind::MinCycle => min_cycle(&spins, rule.limit, &mut say),
+                RuleKind::Turbo if trace.timing_profile.as_deref() == Some("turbo") => {
+                    say(
+                        None,
+                        "the trace was timed with the profile turbo".to_owned(),
+                    );
+                }
+                RuleKind::SlamStop => slam_stops(trace, &spins, &mut say),
+                RuleKind::Autoplay => {
+                    let is =
+                        |event: &StageEvent| matches!(event.stage, Stage::AutoplayStart { .. });
+                    if let Some(at) = trace.events.iter().position(is) {
+                        say(Some(at), "the game plays by itself".to_owned());
+                    }
+                }
+                RuleKind::LdwRate => {
+                    let share = share(&spins, Spin::is_ldw);
+                    rate(
+                        "wins that do not exceed the bet",
+                        share,
+                        rule.limit,
+                        &mut say,
+                    );
+                }
+                RuleKind::NearMissRate => {
+                    let share = share(&spins, |spin| spin.near_miss);
+                    rate("near misses", share, rule.limit, &mut say);
+                }
+                RuleKind::Turbo | RuleKind::Odds => {}
+            }
+        }
+        found
+    }
+
+    /// Awards that are rarer than may be advertised without their odds.
+    pub fn check_awards(&self, awards: &[Award]) -> Vec<LintFinding> {
+        let rules = self.rules.iter();
+        let rules = rules.filter(|rule| rule.on && rule.rule == RuleKind::Odds);
+        let findings = rules.flat_map(|rule| {
+            let rare = awards
+                .iter()
+                .filter(|it| !it.stated && it.one_in > rule.limit);
+            rare.map(|award| LintFinding {
+                rule: rule.rule,
+                event: None,
+                message: format!(
+                    "{} falls once in {:.0} games, rarer than 1 in {:.0}: state its odds",
+                    award.name, award.one_in, rule.limit
+                ),
+                source: rule.source(),
+            })
+        });
+        findings.collect()
+    }
+}
+
+impl LintRule {
+    fn source(&self) -> String {
+        let parts = [&self.citation, &self.clause, &self.date];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        let there: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        there.join(", ")
+    }
+}
+
+/// A spin of a trace: a press outside of features, and everything to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spin {
+    /// Place of its press.
+    pub first: usize,
+    /// Place behind its last event.
+    pub end: usize,
+    /// From its press to its end or the next press, whichever is first, in milliseconds; `None`
+    /// while it is not over.
+    pub cycle_ms: Option<f64>,
+    /// Everything it won, features included.
+    pub win: Option<i64>,
+    /// Its bet.
+    pub bet: Option<i64>,
+    /// A prize was missed by little.
+    pub near_miss: bool,
+}
+
+impl Spin {
+    /// A loss disguised as a win: it won, but not more than its bet.
+    pub fn is_ldw(&self) -> bool {
+        matches!((self.win, self.bet), (Some(win), Some(bet)) if 0 < win && win <= bet)
+    }
+}
+
+/// The spins of a trace. Spins of a feature belong to the spin that began it.
+pub fn spins(trace: &StageTrace) -> Vec<Spin> {
+    let mut spins: Vec<Spin> = Vec::new();
+    let mut features = 0_usize;
+    let mut pressed = 0.0;
+    for (at, event) in trace.events.iter().enumerate() {
+        match event.stage {
+            Stage::UiSpinPress {} if features == 0 => {
+                if let Some(last) = spins.last_mut().filter(|spin| spin.cycle_ms.is_none()) {
+                    last.cycle_ms = Some(event.timestamp_ms - pressed);
+                }
+                pressed = event.timestamp_ms;
+                spins.push(Spin {
+                    first: at,
+                    ..Spin::default()
+                });
+            }
+            Stage::FeatureEnter { .. } => features += 1,
+            Stage::FeatureExit { .. } => features = features.saturating_sub(1),
+            _ => {}
+        }
+        if let Some(spin) = spins.last_mut() {
+            spin.end = at + 1;
+            spin.win = spin.win.max(event.payload.win);
+            spin.bet = spin.bet.or(event.payload.bet);
+            spin.near_miss |= matches!(event.stage, Stage::NearMiss { .. });
+            if matches!(event.stage, Stage::SpinEnd {}) && features == 0 {
+                spin.cycle_ms = Some(event.timestamp_ms - pressed);
+            }
+        }
+    }
+    spins
+}
+
+type Say<'a> = &'a mut dyn FnMut(Option<usize>, String);
+
+fn ldw(
+    trace: &StageTrace,
+    spins: &[Spin],
+    celebrates: &dyn Fn(&StageEvent) -> Option<String>,
+    say: Say<'_>,
+) {
+    for spin in spins.iter().filter(|spin| spin.is_ldw()) {
+        let (win, bet) = (spin.win.unwrap_or(0), spin.bet.unwrap_or(0));
+        for (at, event) in trace
+            .events
+            .iter()
+            .enumerate()
+            .take(spin.end)
+            .skip(spin.first)
+        {
+            if let Some(posted) = celebrates(event) {
+                let stage = event.stage.name();
+                say(
+                    Some(at),
+                    format!(
+                        "{stage} posts {posted}, tagged celebration, for a win of {win} on a bet of {bet}"
+                    ),
+                );
+            }
+        }
+    }
+}
+
+fn min_cycle(spins: &[Spin], limit: f64, say: Say<'_>) {
+    for spin in spins {
+        if let Some(cycle) = spin.cycle_ms.filter(|cycle| *cycle < limit) {
+            say(
+                Some(spin.first),
+                format!("the spin takes {cycle:.0} ms, less than {limit:.0} ms"),
+            );
+        }
+    }
+}
+
+fn slam_stops(trace: &StageTrace, spins: &[Spin], say: Say<'_>) {
+    for spin in spins {
+        let mut turning = false;
+        for (at, event) in trace
+            .events
+            .iter()
+            .enumerate()
+            .take(spin.end)
+            .skip(spin.first)
+        {
+            match event.stage {
+                Stage::UiSpinPress {} => turning = true,
+                Stage::EvaluateWins {} => turning = false,
+                Stage::UiSkipPress { .. } if turning => {
+                    say(Some(at), "the player ends the spin early".to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53 spins")]
+fn share(spins: &[Spin], is_it: impl Fn(&Spin) -> bool) -> f64 {
+    let hits = spins.iter().filter(|spin| is_it(spin)).count();
+    hits as f64 / spins.len().max(1) as f64
+}
+
+fn rate(what: &str, share: f64, limit: f64, say: Say<'_>) {
+    if share > limit {
+        let (share, limit) = (100.0 * share, 100.0 * limit);
+        say(
+            None,
+            format!("{share:.1} % of the spins are {what}, more than {limit:.1} %"),
+        );
+    }
+}

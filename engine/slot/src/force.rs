@@ -1,0 +1,341 @@
+//! Spins that give what is asked for, each a legal one.
+
+use crate::game::{FeatureKind, JackpotTrigger, SymbolId, Tier};
+use crate::jackpot::Meters;
+use crate::machine::{Machine, Stops};
+use crate::result::SpinResult;
+use crate::rng::Rng;
+use crate::spin::{Glance, Scene, Table};
+use crate::{Error, Result, exact};
+use std::fmt;
+
+/// Spins that are drawn before the stops are gone through.
+pub const MAX_TRIALS: u64 = 10_000_000;
+
+/// What a spin is to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing.
+    Lose,
+    /// A win of at least 1 and below 5 bets.
+    Small,
+    /// At least 5 and below 15 bets.
+    Medium,
+    /// At least 15 and below 25 bets.
+    Big,
+    /// At least 25 and below 50 bets.
+    Mega,
+    /// At least 50 and below 100 bets.
+    Epic,
+    /// At least 100 bets.
+    Ultra,
+    /// A win of at least `from` and below `to` hundredths of the bet; no `to` is no upper end.
+    Between {
+        /// In hundredths of the bet.
+        from: i64,
+        /// In hundredths of the bet.
+        to: Option<i64>,
+    },
+    /// A feature of a kind.
+    Feature(FeatureKind),
+    /// A jackpot.
+    Jackpot(Tier),
+    /// One trigger short of a feature.
+    NearMiss,
+    /// A cascade of at least one further window.
+    Cascade,
+    /// At least so many of a symbol in the window.
+    Shows {
+        /// The symbol.
+        symbol: SymbolId,
+        /// How many.
+        count: u8,
+    },
+}
+
+/// A spin that gives what was asked for, with what is needed to play it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Where in the random stream it begins.
+    pub counter: u64,
+    /// The stops were given, not drawn at `counter`.
+    pub given: bool,
+    /// The stops.
+    pub stops: Stops,
+    /// Spins that were drawn before.
+    pub trials: u64,
+    /// What it gave.
+    pub result: SpinResult,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Lose => f.write_str("lose"),
+            Outcome::Small => f.write_str("small"),
+            Outcome::Medium => f.write_str("medium"),
+            Outcome::Big => f.write_str("big"),
+            Outcome::Mega => f.write_str("mega"),
+            Outcome::Epic => f.write_str("epic"),
+            Outcome::Ultra => f.write_str("ultra"),
+            Outcome::Between { from, to: Some(to) } => write!(f, "between:{from}..{to}"),
+            Outcome::Between { from, to: None } => write!(f, "between:{from}.."),
+            Outcome::Feature(FeatureKind::FreeSpins) => f.write_str("free_spins"),
+            Outcome::Feature(FeatureKind::HoldAndWin) => f.write_str("hold_and_win"),
+            Outcome::Feature(FeatureKind::Pick) => f.write_str("pick"),
+            Outcome::Feature(FeatureKind::Wheel) => f.write_str("wheel"),
+            Outcome::Jackpot(tier) => write!(f, "jackpot:{}", tier.name()),
+            Outcome::NearMiss => f.write_str("near_miss"),
+            Outcome::Cascade => f.write_str("cascade"),
+            Outcome::Shows { symbol, count } => write!(f, "shows:{symbol}x{count}"),
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcomes with a name of their own. `[thread-safe]`
+    pub fn named() -> Vec<Outcome> {
+        use Outcome::*;
+        let mut all = vec![
+            Lose, Small, Medium, Big, Mega, Epic, Ultra, NearMiss, Cascade,
+        ];
+        let kinds = [
+            FeatureKind::FreeSpins,
+            FeatureKind::HoldAndWin,
+            FeatureKind::Pick,
+            FeatureKind::Wheel,
+        ];
+        all.extend(kinds.map(Feature));
+        all.extend(Tier::ALL.map(Jackpot));
+        all
+    }
+
+    /// The outcome of a name, `between:FROM..TO` in hundredths of the bet, or `shows:SYMBOLxCOUNT`
+    /// with the number of a symbol. `[thread-safe]`
+    pub fn parse(text: &str) -> Option<Outcome> {
+        if let Some(range) = text.strip_prefix("between:") {
+            let (from, to) = range.split_once("..")?;
+            let to = if to.is_empty() {
+                None
+            } else {
+                Some(to.parse().ok()?)
+            };
+            let from: i64 = from.parse().ok()?;
+            let is_sound = from >= 0 && to.is_none_or(|to| to > from);
+            return is_sound.then_some(Outcome::Between { from, to });
+        }
+        if let Some(shows) = text.strip_prefix("shows:") {
+            let (symbol, count) = shows.split_once('x')?;
+            return Some(Outcome::Shows {
+                symbol: symbol.parse().ok()?,
+                count: count.parse().ok()?,
+            });
+        }
+        Outcome::named()
+            .into_iter()
+            .find(|outcome| outcome.to_string() == text)
+    }
+
+    /// Whether a spin gives it. `[thread-safe]`
+    pub fn matches(&self, result: &SpinResult) -> bool {
+        let win = self
+            .range()
+            .is_none_or(|range| in_range(result.total_win, result.bet, range));
+        win && match self {
+            Outcome::Feature(kind) => result.features.iter().any(|feature| feature.kind == *kind),
+            Outcome::Jackpot(tier) => result.all_jackpots().iter().any(|won| won.tier == *tier),
+            Outcome::NearMiss => result.near_miss.is_some(),
+            Outcome::Cascade => !result.cascade.is_empty(),
+            Outcome::Shows { symbol, count } => {
+                let cells = result.window.iter().flatten();
+                cells.filter(|shown| *shown == symbol).count() >= usize::from(*count)
+            }
+            _ => true,
+        }
+    }
+
+    /// The win that it asks for, in hundredths of the bet.
+    fn range(&self) -> Option<(i64, Option<i64>)> {
+        match *self {
+            Outcome::Lose => Some((0, Some(1))),
+            Outcome::Small => Some((100, Some(500))),
+            Outcome::Medium => Some((500, Some(1500))),
+            Outcome::Big => Some((1500, Some(2500))),
+            Outcome::Mega => Some((2500, Some(5000))),
+            Outcome::Epic => Some((5000, Some(10_000))),
+            Outcome::Ultra => Some((10_000, None)),
+            Outcome::Between { from, to } => Some((from, to)),
+            _ => None,
+        }
+    }
+
+    /// False if a spin that leads to nothing more cannot be it.
+    fn may_match(&self, glance: &Glance, coin: i64, bet: i64) -> bool {
+        match self {
+            Outcome::NearMiss => glance.near_miss,
+            Outcome::Feature(_) | Outcome::Jackpot(_) | Outcome::Cascade => glance.leads_on,
+            Outcome::Shows { .. } => true,
+            _ if glance.leads_on => true,
+            _ => self
+                .range()
+                .is_none_or(|range| in_range(glance.credits * coin, bet, range)),
+        }
+    }
+}
+
+/// `Lose` is a win of 0, also where a hundredth of the bet is less than a minor unit.
+fn in_range(win: i64, bet: i64, (from, to): (i64, Option<i64>)) -> bool {
+    let (win, bet) = (i128::from(win) * 100, i128::from(bet));
+    win >= bet * i128::from(from)
+        && to.is_none_or(|to| win < bet * i128::from(to))
+        && (from > 0 || to != Some(1) || win == 0)
+}
+
+impl Machine {
+    /// Draws spins until one gives the outcome: each spin that does is as likely as any other.
+    /// `rng` and `meters` are left as if only that spin had been played.
+    ///
+    /// # Errors
+    /// [`Error::Impossible`] if no stop gives it, [`Error::Budget`] if none was found in 10^7
+    /// spins and the stops are too many to look at all; those of [`Machine::bet`]. `[thread-safe]`
+    pub fn force(
+        &self,
+        outcome: Outcome,
+        rng: &mut Rng,
+        meters: &mut Meters,
+        coin: i64,
+    ) -> Result<Forced> {
+        self.force_within(MAX_TRIALS, outcome, rng, meters, coin)
+    }
+
+    /// [`Machine::force`] with a bound of its own for the spins that are drawn.
+    pub(crate) fn force_within(
+        &self,
+        most: u64,
+        outcome: Outcome,
+        rng: &mut Rng,
+        meters: &mut Meters,
+        coin: i64,
+    ) -> Result<Forced> {
+        let bet = self.bet(coin)?;
+        self.can_give(outcome)?;
+        for trials in 0..most {
+            let counter = rng.counter();
+            let stops = self.draw(0, rng);
+            let mut grown = meters.clone();
+            let jackpots = self.draw_jackpots(rng, &mut grown);
+            let glance = self.glance(&stops, &Scene::base(coin));
+            if jackpots.is_empty() && !outcome.may_match(&glance, coin, bet) {
+                continue;
+            }
+            let mut table = Table {
+                rng,
+                meters: &mut grown,
+                coin,
+            };
+            let result = self.finish(stops, jackpots, &mut table);
+            if outcome.matches(&result) {
+                *meters = grown;
+                return Ok(Forced {
+                    counter,
+                    given: false,
+                    stops,
+                    trials,
+                    result,
+                });
+            }
+        }
+        self.search(most, outcome, rng, meters, coin)
+    }
+
+    /// Goes through every stop vector: the last resort.
+    fn search(
+        &self,
+        trials: u64,
+        outcome: Outcome,
+        rng: &mut Rng,
+        meters: &mut Meters,
+        coin: i64,
+    ) -> Result<Forced> {
+        let space = self.every_stop();
+        let len = space.len().filter(|&len| len <= exact::MAX_STATES);
+        let budget = || Error::Budget {
+            game: self.game().id.clone(),
+            wanted: outcome.to_string(),
+            trials,
+            states: self.states(),
+            max: u128::from(exact::MAX_STATES),
+        };
+        let len = len.ok_or_else(budget)?;
+        let start = rng.counter();
+        let (mut found, mut matches, mut is_open) = (None, 0_u64, self.has_random_jackpots());
+        for number in 0..len {
+            let stops = space.stops(self, number);
+            let glance = self.glance(&stops, &Scene::base(coin));
+            is_open |= glance.leads_on;
+            if !outcome.may_match(&glance, coin, self.game().bet_credits * coin) {
+                continue;
+            }
+            let (mut trial, mut grown) = (Rng::at(rng.seed(), rng.stream(), start), meters.clone());
+            let result = self.play_from(stops, &mut trial, &mut grown, coin);
+            if outcome.matches(&result) {
+                matches += 1;
+                // Each match replaces the one before with the chance that makes all equally likely.
+                if rng.below(matches) == 0 {
+                    found = Some((stops, result, trial, grown));
+                }
+            }
+        }
+        let Some((stops, result, trial, grown)) = found else {
+            return Err(if is_open {
+                budget()
+            } else {
+                self.impossible(outcome)
+            });
+        };
+        (*rng, *meters) = (trial, grown);
+        Ok(Forced {
+            counter: start,
+            given: true,
+            stops,
+            trials,
+            result,
+        })
+    }
+
+    fn has_random_jackpots(&self) -> bool {
+        let mut triggers = self.game().jackpots.iter().map(|jackpot| jackpot.trigger);
+        triggers.any(|trigger| matches!(trigger, JackpotTrigger::Random { .. }))
+    }
+
+    /// Refuses what the rules and the strips exclude at first sight; what passes may still turn
+    /// out to be impossible.
+    ///
+    /// # Errors
+    /// [`Error::Impossible`]. `[thread-safe]`
+    pub fn can_give(&self, outcome: Outcome) -> Result<()> {
+        let game = self.game();
+        let is_possible = match outcome {
+            Outcome::Feature(kind) => (0..game.features.len()).any(|at| {
+                let counts = self.awards_among(at);
+                game.features[at].kind() == kind && counts > 0
+            }),
+            Outcome::Jackpot(tier) => game.jackpots.iter().any(|jackpot| jackpot.tier == tier),
+            Outcome::Cascade => game.cascade.is_some(),
+            Outcome::Shows { symbol, count } => self.most_in_view(symbol) >= u32::from(count),
+            _ => true,
+        };
+        if is_possible {
+            return Ok(());
+        }
+        Err(self.impossible(outcome))
+    }
+
+    fn impossible(&self, outcome: Outcome) -> Error {
+        Error::Impossible {
+            game: self.game().id.clone(),
+            wanted: outcome.to_string(),
+            states: self.states(),
+        }
+    }
+}

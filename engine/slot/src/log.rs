@@ -1,0 +1,230 @@
+//! One row per spin, enough to play it again alone.
+
+use crate::force::{Forced, Outcome};
+use crate::jackpot::Meters;
+use crate::machine::Machine;
+use crate::result::SpinResult;
+use crate::rng::Rng;
+use crate::{Error, Result};
+
+/// A spin of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogRow {
+    /// Number of the spin, from 0.
+    pub spin: u64,
+    /// Seed of the random stream.
+    pub seed: u64,
+    /// The stream.
+    pub stream: u64,
+    /// Numbers drawn before it.
+    pub counter_before: u64,
+    /// Numbers drawn after it.
+    pub counter_after: u64,
+    /// Value of a credit in minor units.
+    pub coin: i64,
+    /// The stops were given by hand or by a search, not drawn.
+    pub given: bool,
+    /// Where each reel stopped.
+    pub stops: Vec<u16>,
+    /// Rows in view, one number per reel.
+    pub rows: Vec<u8>,
+    /// What the jackpots stood at before, in millionths of a minor unit.
+    pub meters: Vec<i128>,
+    /// Minor units.
+    pub bet: i64,
+    /// All it won, in minor units.
+    pub win: i64,
+    /// Names of its stages, once they are known.
+    pub stages: Vec<String>,
+    /// What the audio engine decided, once it is known.
+    pub audio_decisions: Vec<String>,
+    /// Hash of the project that sounded, if one did.
+    pub project_hash: String,
+    /// Version of the engine.
+    pub engine_version: String,
+}
+
+/// A player that logs what it plays.
+#[derive(Clone, Debug)]
+pub struct Recorder<'a> {
+    machine: &'a Machine,
+    rng: Rng,
+    meters: Meters,
+    coin: i64,
+    spin: u64,
+}
+
+impl<'a> Recorder<'a> {
+    /// Begins at the start of a stream, with jackpots at their seeds.
+    ///
+    /// # Errors
+    /// Those of [`Machine::bet`]. `[thread-safe]`
+    pub fn new(machine: &'a Machine, seed: u64, stream: u64, coin: i64) -> Result<Recorder<'a>> {
+        Ok(Recorder {
+            machine,
+            rng: Rng::new(seed, stream),
+            meters: Meters::new(machine, coin)?,
+            coin,
+            spin: 0,
+        })
+    }
+
+    /// The next spin. `[thread-safe]`
+    ///
+    /// # Errors
+    /// None: the bet was checked when the recorder was made.
+    pub fn spin(&mut self) -> Result<(LogRow, SpinResult)> {
+        let row = self.row();
+        let mut ahead = self.rng.clone();
+        let stops = self.machine.draw(0, &mut ahead);
+        let result = self
+            .machine
+            .spin(&mut self.rng, &mut self.meters, self.coin)?;
+        let row = LogRow {
+            rows: stops.rows().to_vec(),
+            ..row
+        };
+        Ok((self.close(row, &result), result))
+    }
+
+    /// A spin at given stops.
+    ///
+    /// # Errors
+    /// Those of [`Machine::stops`]. `[thread-safe]`
+    pub fn spin_at(&mut self, at: &[u16], rows: Option<&[u8]>) -> Result<(LogRow, SpinResult)> {
+        let stops = self.machine.stops(at, rows)?;
+        let row = LogRow {
+            given: true,
+            rows: stops.rows().to_vec(),
+            ..self.row()
+        };
+        let (rng, meters) = (&mut self.rng, &mut self.meters);
+        let result = self.machine.play(stops, rng, meters, self.coin)?;
+        Ok((self.close(row, &result), result))
+    }
+
+    /// A spin that gives an outcome.
+    ///
+    /// # Errors
+    /// Those of [`Machine::force`]. `[thread-safe]`
+    pub fn force(&mut self, outcome: Outcome) -> Result<(LogRow, SpinResult)> {
+        let row = self.row();
+        let (rng, meters) = (&mut self.rng, &mut self.meters);
+        let forced: Forced = self.machine.force(outcome, rng, meters, self.coin)?;
+        let row = LogRow {
+            counter_before: forced.counter,
+            given: forced.given,
+            rows: forced.stops.rows().to_vec(),
+            ..row
+        };
+        Ok((self.close(row, &forced.result), forced.result))
+    }
+
+    fn row(&self) -> LogRow {
+        LogRow {
+            spin: self.spin,
+            seed: self.rng.seed(),
+            stream: self.rng.stream(),
+            counter_before: self.rng.counter(),
+            coin: self.coin,
+            meters: self.meters.parts().to_vec(),
+            ..LogRow::default()
+        }
+    }
+
+    fn close(&mut self, row: LogRow, result: &SpinResult) -> LogRow {
+        self.spin += 1;
+        LogRow {
+            counter_after: self.rng.counter(),
+            stops: result.stops.clone(),
+            bet: result.bet,
+            win: result.total_win,
+            ..row
+        }
+    }
+}
+
+impl Machine {
+    /// Plays a row of a log again.
+    ///
+    /// # Errors
+    /// [`Error::Differs`] if it gives something else than the row says, which means that the game
+    /// has changed; [`Error::Invalid`] if the row cannot be. `[thread-safe]`
+    pub fn replay(&self, row: &LogRow) -> Result<SpinResult> {
+        let mut rng = Rng::at(row.seed, row.stream, row.counter_before);
+        let mut meters = Meters::from_parts(self, row.coin, &row.meters)?;
+        let result = if row.given {
+            let stops = self.stops(&row.stops, Some(&row.rows))?;
+            self.play(stops, &mut rng, &mut meters, row.coin)?
+        } else {
+            self.spin(&mut rng, &mut meters, row.coin)?
+        };
+        let differs = |what, logged: String, now: String| Error::Differs {
+            spin: row.spin,
+            what,
+            logged,
+            now,
+        };
+        if result.stops != row.stops {
+            let (logged, now) = (format!("{:?}", row.stops), format!("{:?}", result.stops));
+            return Err(differs("the stops", logged, now));
+        }
+        if result.total_win != row.win {
+            let (logged, now) = (row.win.to_string(), result.total_win.to_string());
+            return Err(differs("the win", logged, now));
+        }
+        if rng.counter() != row.counter_after {
+            let (logged, now) = (row.counter_after.to_string(), rng.counter().to_string());
+            return Err(differs("the counter after it", logged, now));
+        }
+        Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::presets::{Volatility, demo};
+
+    #[test]
+    fn any_row_replays_alone_and_identically() {
+        let machine = Machine::new(demo(Volatility::Studio)).unwrap();
+        let mut recorder = Recorder::new(&machine, 11, 2, 5).unwrap();
+        let mut rows: Vec<_> = (0..400).map(|_| recorder.spin().unwrap()).collect();
+        rows.push(recorder.spin_at(&[3, 1, 4, 1, 5], None).unwrap());
+        rows.push(recorder.force(Outcome::Big).unwrap());
+        rows.push(
+            recorder
+                .force(Outcome::Feature(crate::game::FeatureKind::FreeSpins))
+                .unwrap(),
+        );
+        rows.push(recorder.spin().unwrap());
+        assert!(rows.iter().any(|(_, result)| !result.features.is_empty()));
+        assert!(rows.iter().any(|(_, result)| !result.jackpots.is_empty()));
+        for (row, result) in rows.iter().rev() {
+            assert_eq!(machine.replay(row).unwrap(), *result, "spin {}", row.spin);
+        }
+    }
+
+    #[test]
+    fn a_row_that_was_changed_is_refused() {
+        let machine = Machine::new(demo(Volatility::Low)).unwrap();
+        let (row, _) = Recorder::new(&machine, 1, 0, 1).unwrap().spin().unwrap();
+        let wrong = LogRow {
+            win: row.win + 1,
+            ..row.clone()
+        };
+        let text = machine.replay(&wrong).unwrap_err().to_string();
+        assert!(text.contains("the win"), "{text}");
+        let mut moved = row.clone();
+        moved.stops[2] ^= 1;
+        let refused = machine.replay(&moved);
+        assert!(matches!(
+            refused,
+            Err(Error::Differs {
+                what: "the stops",
+                ..
+            })
+        ));
+    }
+}
