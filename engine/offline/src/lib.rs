@@ -6,7 +6,7 @@
 //! limits it names.
 
 #![deny(unsafe_code)]
-#![cfg_attr(not(feature = "flac"), forbid(unsafe_code))]
+#![cfg_attr(not(any(feature = "flac", feature = "opus")), forbid(unsafe_code))]
 #![cfg_attr(
     test,
     allow(
@@ -22,14 +22,19 @@ pub mod decode;
 mod error;
 #[cfg(feature = "flac")]
 pub mod flac;
+pub mod job;
+pub mod measure;
 pub mod pcm_cache;
 mod progress;
 pub mod quantize;
 pub mod resample;
+mod sink;
+pub mod tags;
 pub mod wav;
 
 pub use error::{Error, Result};
 pub use progress::{Progress, no_progress};
+pub use sink::{Encoding, Mp3Mode};
 
 #[cfg(test)]
 mod testing;
