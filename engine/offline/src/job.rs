@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 pub use group::run_group;
 pub use report::{Report, Rule, Status};
-pub use run::{MeasuredFile, measure, measure_with_history, run};
+pub use run::{MeasuredFile, measure, measure_with_history, run, run_within};
 pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
     OverCeiling, Range, Settings, Tail, Trim, wav_format,

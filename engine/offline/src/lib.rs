@@ -17,6 +17,7 @@
 )]
 
 pub mod atomic;
+pub mod batch;
 pub mod channels;
 pub mod decode;
 mod error;
@@ -24,7 +25,10 @@ mod error;
 pub mod flac;
 pub mod job;
 pub mod measure;
+pub mod overview;
 pub mod pcm_cache;
+pub mod plot;
+pub mod profile;
 mod progress;
 pub mod quantize;
 pub mod resample;

@@ -30,24 +30,35 @@ pub(super) use writing::write;
 /// # Errors
 /// Any [`Error`]; nothing is left behind, and an existing target is untouched.
 pub fn run(job: &Job, monitor: Monitor<'_>) -> Result<Report> {
-    let mut ticker = Ticker::new(monitor);
-    let prepared = prepare(job, &mut ticker)?;
+    run_ticking(job, &mut Ticker::new(monitor))
+}
+
+/// The same, keeping at most `bytes` of samples between two passes.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(job: &Job, bytes: usize, monitor: Monitor<'_>) -> Result<Report> {
+    run_ticking(job, &mut Ticker::new(monitor).with_memory(bytes))
+}
+
+fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
+    let prepared = prepare(job, ticker)?;
     let Some(normalise) = &job.settings.normalise else {
         let measured = if job.settings.metadata.replay_gain || job.settings.metadata.bext {
-            measured(job, prepared, false, &mut ticker)?
+            measured(job, prepared, false, ticker)?
         } else {
             Measured::later(prepared)
         };
-        return write(job, measured, Decision::NONE, "i", &mut ticker);
+        return write(job, measured, Decision::NONE, "i", ticker);
     };
-    let measured = measured(job, prepared, false, &mut ticker)?;
+    let measured = measured(job, prepared, false, ticker)?;
     let Some(measurement) = measured.measurement() else {
         return Err(Error::Settings("the sound was not measured".to_owned()));
     };
     let (level, name) = gain::level(normalise.mode, measurement);
     let decision = gain::decide(normalise, level, measurement.true_peak);
     check_ceiling(job, &decision)?;
-    write(job, measured, decision, name, &mut ticker)
+    write(job, measured, decision, name, ticker)
 }
 
 /// Fails if the settings say so.

@@ -7,27 +7,26 @@ use super::prepare::Prepared;
 use crate::decode::Warning;
 use crate::error::Result;
 
-/// Bytes of samples that are kept between two passes, at most.
-const MOST_KEPT: usize = 24 << 20;
-
 /// Blocks kept from the first pass; `None` once there were too many.
 pub(crate) struct Kept {
     blocks: Option<Vec<Planes>>,
     bytes: usize,
+    most: usize,
 }
 
 impl Kept {
-    pub(crate) fn new() -> Self {
-        Self { blocks: Some(Vec::new()), bytes: 0 }
+    /// Keeps at most this many bytes of samples.
+    pub(crate) fn at_most(most: usize) -> Self {
+        Self { blocks: Some(Vec::new()), bytes: 0, most }
     }
 
     pub(crate) fn nothing() -> Self {
-        Self { blocks: None, bytes: 0 }
+        Self { blocks: None, bytes: 0, most: 0 }
     }
 
     pub(crate) fn add(&mut self, block: &Planes) {
         self.bytes += block.iter().map(|plane| plane.len() * 4).sum::<usize>();
-        if self.bytes > MOST_KEPT {
+        if self.bytes > self.most {
             self.blocks = None;
         }
         if let Some(blocks) = &mut self.blocks {

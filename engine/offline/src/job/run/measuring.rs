@@ -61,7 +61,7 @@ pub(crate) fn measured(
             ticker.tell()
         })?;
     }
-    let (mut kept, mut frames) = (Kept::new(), 0);
+    let (mut kept, mut frames) = (Kept::at_most(ticker.memory()), 0);
     let warnings = pass(job, &prepared, &Kept::nothing(), |block| {
         measurer.push(&planes::slices(block));
         kept.add(block);

@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 
 /// Before this share is done, a guess of the time left is worth nothing.
 const FIRST_GUESS: f64 = 0.02;
+/// Bytes of samples that a job keeps between two passes unless it is told otherwise.
+const MEMORY: usize = 24 << 20;
 
 /// Counts passes and frames, and asks the monitor whether to go on.
 pub(crate) struct Ticker<'a, 'm> {
@@ -18,6 +20,7 @@ pub(crate) struct Ticker<'a, 'm> {
     total: u64,
     done: u64,
     share: f64,
+    memory: usize,
 }
 
 impl<'a> Ticker<'a, 'a> {
@@ -31,11 +34,23 @@ impl<'a> Ticker<'a, 'a> {
             total: 0,
             done: 0,
             share: 0.0,
+            memory: MEMORY,
         }
     }
 }
 
 impl Ticker<'_, '_> {
+    /// Bytes of samples that the job may keep between two passes.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// The same ticker with another allowance of memory.
+    pub(crate) fn with_memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
     /// How many passes there will be.
     pub(crate) fn expect(&mut self, passes: u32) {
         self.passes = passes.max(1);
