@@ -28,6 +28,8 @@ pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
 
+pub(crate) use macros::values as macro_values;
+
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
 use crate::error::{Error, Result};

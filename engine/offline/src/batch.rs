@@ -144,6 +144,15 @@ pub fn run_batch(
     Ok(run.outcomes.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()))
 }
 
+/// Which jobs belong to a shard.
+pub fn selected(items: &[BatchItem], shard: Shard) -> Vec<bool> {
+    let mut selected = vec![false; items.len()];
+    for (number, unit) in units(items).iter().enumerate() {
+        unit.iter().for_each(|item| selected[*item] = shard.has(number));
+    }
+    selected
+}
+
 fn check(items: &[BatchItem], options: &BatchOptions) -> Result<()> {
     let whole = Path::new("batch");
     check_limit(whole, "number of files", items.len() as u64, 0, MAX_JOBS)?;

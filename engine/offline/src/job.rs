@@ -21,7 +21,7 @@ pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
     OverCeiling, Range, Settings, Tail, Trim, wav_format,
 };
-pub use target::{check_targets, suffixed};
+pub use target::{check_targets, content_key, suffixed};
 
 /// One file in, one file out.
 #[derive(Clone, Debug, PartialEq)]

@@ -51,6 +51,22 @@ fn lossless_files_are_bit_exact() {
     }
 }
 
+#[cfg(feature = "opus")]
+#[test]
+fn opus_has_the_length_and_alignment_that_ffmpeg_encoded() {
+    use crate::resample::{Tier, resample};
+    let decoded = decode(&fixture("opus.ogg")).unwrap();
+    let info = &decoded.info;
+    assert_eq!(
+        (info.container, info.sample_rate),
+        (Container::OggOpus, 48_000)
+    );
+    let signal = resample(&[signal_f32(FRAMES, 0)], 44_100, 48_000, Tier::Offline).unwrap();
+    let (lag, error) = fit(&signal[0], &decoded.channels[0]);
+    assert!(lag == 0 && error < -10.0, "{lag} {error}");
+    assert!(decoded.channels[0].len().abs_diff(signal[0].len()) <= 1);
+}
+
 #[test]
 fn lossy_files_have_the_right_length_and_alignment() {
     // Name, channels, known length, largest error in dB.

@@ -19,7 +19,7 @@ use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
 pub(super) use measuring::{Measured, measured};
-pub(super) use prepare::{Prepared, prepare};
+pub(super) use prepare::{Prepared, hash_file, prepare};
 pub(crate) use ticker::Ticker;
 pub(super) use writing::write;
 

@@ -1,10 +1,11 @@
 //! Where a result goes: checks before anything is written.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::Job;
-use super::settings::Exists;
+use super::settings::{Exists, Settings};
 use crate::error::{Error, Result};
 
 /// Most names that are tried for `suffix`.
@@ -40,6 +41,23 @@ pub fn suffixed(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(Error::Exists { path: path.to_owned() })
+}
+
+/// A hash of the input's bytes and the settings, 32 hexadecimal digits: the same content and the
+/// same settings have the same key, wherever the files are. `[thread-safe]`, blocks.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Cancelled`].
+pub fn content_key(
+    input: &Path,
+    settings: &Settings,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<String> {
+    let mut monitor = |_: &super::JobProgress| go_on();
+    let mut ticker = super::run::Ticker::new(&mut monitor);
+    let input = super::run::hash_file(input, &mut ticker)?;
+    let key = blake3::hash(format!("{input} {}", settings.hash()).as_bytes());
+    Ok(key.to_hex()[..32].to_owned())
 }
 
 /// Refuses two jobs with one target; case is ignored, as some file systems do. `[thread-safe]`

@@ -57,6 +57,7 @@ pub(crate) fn verify(
         ticker.at(position)?;
     }
     let found = decoder.position();
+    ticker.at(found)?;
     // ADTS has no place for the encoder's delay and the last packet's padding.
     let has_length = !matches!(encoding, Encoding::Aac { adts: true, .. });
     if has_length && found != frames {

@@ -40,7 +40,7 @@ fn channels_range_trim_dc_and_fades() {
         s.remove_dc = true;
     });
     let mean = flat[0].iter().map(|x| f64::from(*x)).sum::<f64>() / 48_000.0;
-    assert!(mean.abs() < 0.011, "{mean}");
+    assert!(mean.abs() < 1e-6, "{mean}");
     let faded = out("f.wav", &|s| {
         s.trim = Some(Trim::default());
         s.fades = Fades { fade_in: 0.1, fade_out: 0.2 };
