@@ -31,9 +31,14 @@ pub(crate) fn run(
 ) -> Result<Done, Failure> {
     let watch = Watch::new(console, cancel, items.len());
     let row = |number: usize, report: &_| rows::report(number, &names[number], report).to_string();
-    let outcomes = run_batch(items, options, &row, &|event| watch.at(event)).map_err(Error::from)?;
+    let outcomes =
+        run_batch(items, options, &row, &|event| watch.at(event)).map_err(Error::from)?;
     drop(watch);
-    let mut done = Done { rows: Vec::new(), failed: 0, cancelled: 0 };
+    let mut done = Done {
+        rows: Vec::new(),
+        failed: 0,
+        cancelled: 0,
+    };
     for (number, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             None => {}

@@ -13,6 +13,8 @@ mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/offline.rs"]
+mod offline;
 #[path = "cli/support.rs"]
 mod support;
 
@@ -217,6 +219,11 @@ fn every_command_helps_with_examples() {
         "play",
         "render",
         "replay",
+        "convert",
+        "normalize",
+        "measure",
+        "batch",
+        "waveform",
         "info",
         "pack",
         "unpack",

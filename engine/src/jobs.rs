@@ -71,7 +71,10 @@ pub fn bus_inserts(project: &OpenProject, bus: &str) -> Result<Vec<InsertSpec>> 
                 allowed: "the inserts of offline jobs, which have no other bus; remove the key",
             });
         }
-        let params = own.params.iter().map(|(name, value)| (name.as_str(), *value));
+        let params = own
+            .params
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value));
         let moved = crate::load::macro_values(project, bus, own);
         insert(&own.kind, params.chain(moved), own.mix, own.bypass)
     };

@@ -70,6 +70,16 @@ const PACKAGES: &[Package] = &[
         Need::Test,
     ),
     Package::new(
+        "opus-tools",
+        "reference Opus decoder for tests of offline jobs",
+        Need::Test,
+    ),
+    Package::new(
+        "vorbis-tools",
+        "reference Vorbis decoder for tests of offline jobs",
+        Need::Test,
+    ),
+    Package::new(
         "sox",
         "reference audio tool for decoder and resampler tests",
         Need::Test,

@@ -5,9 +5,9 @@ use super::convert::{answer, bits, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::jobs;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
-use crate::jobs;
 use clap::{Args, Subcommand};
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, selected};
@@ -100,8 +100,8 @@ impl Batch {
     fn run_manifest(&self, console: &Console, manifest: &Path) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let shard = Shard::parse(&self.shard).map_err(|e| Failure::usage(e.to_string()))?;
-        let (mut items, names) = read(manifest)?;
-        name_by_content(&mut items, shard, &cancel)?;
+        let (mut items, mut names) = read(manifest)?;
+        name_by_content(&mut items, &mut names, shard, &cancel)?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard,
@@ -140,9 +140,14 @@ impl Batch {
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
-    let size = std::fs::metadata(path).map_err(|e| Failure::io(path, "open", &e))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|e| Failure::io(path, "open", &e))?
+        .len();
     if size > MAX_BYTES {
-        let text = format!("{}: {size} bytes are not in 0..={MAX_BYTES}", path.display());
+        let text = format!(
+            "{}: {size} bytes are not in 0..={MAX_BYTES}",
+            path.display()
+        );
         return Err(Failure::new(text));
     }
     std::fs::read_to_string(path).map_err(|e| Failure::io(path, "read", &e))
@@ -175,7 +180,10 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
     let line: Line = serde_json::from_str(line).map_err(wrong)?;
     let mut options: JobOptions =
         serde_json::from_value(Value::Object(line.options)).map_err(wrong)?;
-    for path in [&mut options.chain, &mut options.project].into_iter().flatten() {
+    for path in [&mut options.chain, &mut options.project]
+        .into_iter()
+        .flatten()
+    {
         *path = folder.join(&*path);
     }
     let (input, output) = (folder.join(&line.input), folder.join(&line.output));
@@ -184,14 +192,33 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
         // The name says what is in it: whatever is there is the same, or half of a former try.
         settings.exists = Exists::Overwrite;
     }
-    let item = BatchItem { job: Job { input, output, settings }, group: line.group };
-    Ok((item, Names { input: line.input, output: line.output }))
+    let item = BatchItem {
+        job: Job {
+            input,
+            output,
+            settings,
+        },
+        group: line.group,
+    };
+    Ok((
+        item,
+        Names {
+            input: line.input,
+            output: line.output,
+        },
+    ))
 }
 
 /// Puts hashes into the names of this shard's outputs, numbers into those of the others.
-fn name_by_content(items: &mut [BatchItem], shard: Shard, cancel: &Cancel) -> Result<(), Failure> {
+fn name_by_content(
+    items: &mut [BatchItem],
+    names: &mut [Names],
+    shard: Shard,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
     let own = selected(items, shard);
-    for (number, (item, is_own)) in items.iter_mut().zip(own).enumerate() {
+    let rows = items.iter_mut().zip(names).zip(own);
+    for (number, ((item, name), is_own)) in rows.enumerate() {
         let text = item.job.output.display().to_string();
         if !text.contains("{hash}") {
             continue;
@@ -205,6 +232,7 @@ fn name_by_content(items: &mut [BatchItem], shard: Shard, cancel: &Cancel) -> Re
             false => number.to_string(),
         };
         item.job.output = PathBuf::from(text.replace("{hash}", &key));
+        name.output = name.output.replace("{hash}", &key);
     }
     Ok(())
 }
@@ -215,9 +243,8 @@ impl Merge {
         let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
         for path in &self.reports {
             for (number, line) in lines(&read_text(path)?) {
-                let wrong = |what: &str| {
-                    Failure::new(format!("{}, line {number}: {what}", path.display()))
-                };
+                let wrong =
+                    |what: &str| Failure::new(format!("{}, line {number}: {what}", path.display()));
                 let row: Value =
                     serde_json::from_str(line).map_err(|e| wrong(&format!("no JSON: {e}")))?;
                 let index = row["index"].as_u64().ok_or_else(|| wrong("no index"))?;

@@ -117,8 +117,9 @@ impl Files {
 
     fn items(&self) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
         if self.inputs.len() > 1 && self.output.is_some() {
-            return Err(Failure::usage("--output is for one input")
-                .hint("give --to FOLDER for several"));
+            return Err(
+                Failure::usage("--output is for one input").hint("give --to FOLDER for several")
+            );
         }
         let mut items = Vec::new();
         let mut names = Vec::new();
@@ -130,7 +131,11 @@ impl Files {
                 output: output.display().to_string(),
             });
             items.push(BatchItem {
-                job: Job { input: input.clone(), output, settings },
+                job: Job {
+                    input: input.clone(),
+                    output,
+                    settings,
+                },
                 group: self.group.then(String::new),
             });
         }
@@ -164,8 +169,14 @@ pub(super) fn workers(given: Option<usize>) -> usize {
 
 /// Writes rows as CSV or as JSON lines, by the name of the file.
 pub(super) fn write_report(path: &Path, rows: &[Value]) -> Result<(), Failure> {
-    let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
-    let text = if is_csv { rows::csv(rows) } else { rows::jsonl(rows) };
+    let is_csv = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let text = if is_csv {
+        rows::csv(rows)
+    } else {
+        rows::jsonl(rows)
+    };
     Ok(write_atomic(path, text.as_bytes()).map_err(Error::from)?)
 }
 
@@ -180,7 +191,9 @@ fn text(row: &Value) -> String {
         return format!("{}  failed", word("input"));
     }
     let gain = row["gain_db"].as_f64().filter(|gain| *gain != 0.0);
-    let gain = gain.map_or(String::new(), |gain| format!("  {gain:+.2} dB ({})", word("rule")));
+    let gain = gain.map_or(String::new(), |gain| {
+        format!("  {gain:+.2} dB ({})", word("rule"))
+    });
     format!(
         "{} -> {}  {}  {}  {}{gain}",
         word("input"),

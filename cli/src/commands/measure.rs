@@ -71,7 +71,11 @@ impl Measure {
         if let Some(path) = &self.report {
             write_report(path, &rows)?;
         }
-        if failed > 0 { Err(Failure::found()) } else { Ok(()) }
+        if failed > 0 {
+            Err(Failure::found())
+        } else {
+            Ok(())
+        }
     }
 
     fn measure(&self, console: &Console, cancel: &Cancel, file: &Path) -> Result<Value, Failure> {
@@ -105,7 +109,10 @@ impl Measure {
     }
 
     fn draw(&self, m: &Measurement, plot: &Path) -> Result<(), Failure> {
-        let size = Size { width: self.width, height: self.height };
+        let size = Size {
+            width: self.width,
+            height: self.height,
+        };
         let extension = plot.extension().map(|e| e.to_string_lossy().to_lowercase());
         let drawn = match extension.as_deref() {
             Some("svg") => loudness_svg(m, size, plot),
@@ -118,8 +125,14 @@ impl Measure {
 
 fn text(file: &Path, m: &Measurement) -> String {
     let flags: Vec<&str> = m.flags.iter().map(|flag| flag.name()).collect();
-    let flags = if flags.is_empty() { String::new() } else { format!("\n  look at   {}", flags.join(", ")) };
-    let dr = m.dynamic_range.map_or_else(|| "-".to_owned(), |dr| dr.to_string());
+    let flags = if flags.is_empty() {
+        String::new()
+    } else {
+        format!("\n  look at   {}", flags.join(", "))
+    };
+    let dr = m
+        .dynamic_range
+        .map_or_else(|| "-".to_owned(), |dr| dr.to_string());
     format!(
         "{}\n  length    {} at {} Hz, {} channels\n  loudness  {}, max M {}, max S {}, LRA {:.1} LU\n  \
          peak      {}, {}\n  range     DR{dr}{flags}",

@@ -46,7 +46,10 @@ pub(crate) struct Waveform {
 impl Waveform {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
-        let out = self.out.clone().unwrap_or_else(|| self.file.with_extension("wave"));
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| self.file.with_extension("wave"));
         let bar = Bar::new(console, "Reading");
         let mut progress = |done, total| {
             bar.at(done, total);
@@ -57,12 +60,22 @@ impl Waveform {
         drop(bar);
         if let Some(png) = &self.png {
             let mut overview = Overview::open(&out).map_err(Error::from)?;
-            let size = Size { width: self.width, height: self.height };
+            let size = Size {
+                width: self.width,
+                height: self.height,
+            };
             waveform_png(&mut overview, 0..info.frames, size, png).map_err(Error::from)?;
         }
         let bins: Vec<u64> = (0..info.levels).map(frames_per_bin).collect();
         console.answer(
-            || format!("{}  {}  {} levels", out.display(), size(info.bytes()), info.levels),
+            || {
+                format!(
+                    "{}  {}  {} levels",
+                    out.display(),
+                    size(info.bytes()),
+                    info.levels
+                )
+            },
             || {
                 json!({
                     "path": out.display().to_string(),

@@ -1,8 +1,8 @@
 //! Chains of inserts in a file of their own.
 
 use crate::failure::Failure;
-use segue_engine::jobs::job::InsertSpec;
 use segue_engine::jobs;
+use segue_engine::jobs::job::InsertSpec;
 use segue_engine::project::open;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -34,17 +34,34 @@ fn one() -> f64 {
 
 /// The inserts of a chain file.
 pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
-    let size = std::fs::metadata(path).map_err(|e| Failure::io(path, "open", &e))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|e| Failure::io(path, "open", &e))?
+        .len();
     if size > MAX_BYTES {
-        let text = format!("{}: a chain of {size} bytes is not in 0..={MAX_BYTES}", path.display());
+        let text = format!(
+            "{}: a chain of {size} bytes is not in 0..={MAX_BYTES}",
+            path.display()
+        );
         return Err(Failure::new(text));
     }
     let bytes = std::fs::read(path).map_err(|e| Failure::io(path, "read", &e))?;
-    let chain: Chain = serde_json::from_slice(&bytes)
-        .map_err(|e| Failure::new(format!("{}: this is not a chain of inserts: {e}", path.display())))?;
+    let chain: Chain = serde_json::from_slice(&bytes).map_err(|e| {
+        Failure::new(format!(
+            "{}: this is not a chain of inserts: {e}",
+            path.display()
+        ))
+    })?;
     let spec = |insert: &Insert| {
-        let params = insert.params.iter().map(|(name, value)| (name.as_str(), *value));
-        Ok(jobs::insert(&insert.kind, params, insert.mix, insert.bypass)?)
+        let params = insert
+            .params
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value));
+        Ok(jobs::insert(
+            &insert.kind,
+            params,
+            insert.mix,
+            insert.bypass,
+        )?)
     };
     chain.inserts.iter().map(spec).collect()
 }

@@ -44,7 +44,12 @@ pub(crate) struct JobOptions {
     #[arg(long, value_name = "SECONDS", help_heading = "Sound")]
     pub(crate) end: Option<f64>,
     /// Cut silence below this level off both ends, dBFS
-    #[arg(long, value_name = "DB", allow_negative_numbers = true, help_heading = "Sound")]
+    #[arg(
+        long,
+        value_name = "DB",
+        allow_negative_numbers = true,
+        help_heading = "Sound"
+    )]
     pub(crate) trim: Option<f64>,
     /// Seconds of silence that stay
     #[arg(long, value_name = "SECONDS", help_heading = "Sound")]
@@ -59,13 +64,23 @@ pub(crate) struct JobOptions {
     #[arg(long, value_name = "SECONDS", help_heading = "Sound")]
     pub(crate) fade_out: Option<f64>,
     /// Chain of inserts: a JSON file {"inserts": [...]}, as a bus of project.json
-    #[arg(long, value_name = "FILE", conflicts_with = "project", help_heading = "Sound")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "project",
+        help_heading = "Sound"
+    )]
     pub(crate) chain: Option<PathBuf>,
     /// Take the inserts of a bus of this project
     #[arg(long, requires = "bus", help_heading = "Sound")]
     pub(crate) project: Option<PathBuf>,
     /// The bus
-    #[arg(long, value_name = "NAME", requires = "project", help_heading = "Sound")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "project",
+        help_heading = "Sound"
+    )]
     pub(crate) bus: Option<String>,
     /// What sounds on behind the end: auto, none, or seconds
     #[arg(long, help_heading = "Sound")]
@@ -74,13 +89,23 @@ pub(crate) struct JobOptions {
     #[arg(long, help_heading = "Loudness")]
     pub(crate) profile: Option<String>,
     /// Target in LUFS (or dB, see --mode)
-    #[arg(long, value_name = "LUFS", allow_negative_numbers = true, help_heading = "Loudness")]
+    #[arg(
+        long,
+        value_name = "LUFS",
+        allow_negative_numbers = true,
+        help_heading = "Loudness"
+    )]
     pub(crate) target: Option<f64>,
     /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak
     #[arg(long, help_heading = "Loudness")]
     pub(crate) mode: Option<String>,
     /// True-peak ceiling in dBTP [default: -1]
-    #[arg(long, value_name = "DBTP", allow_negative_numbers = true, help_heading = "Loudness")]
+    #[arg(
+        long,
+        value_name = "DBTP",
+        allow_negative_numbers = true,
+        help_heading = "Loudness"
+    )]
     pub(crate) ceiling: Option<f64>,
     /// No ceiling
     #[arg(long, conflicts_with = "ceiling", help_heading = "Loudness")]
@@ -134,7 +159,10 @@ impl JobOptions {
         settings.rate = self.rate;
         settings.remove_dc = self.remove_dc;
         settings.verify = !self.no_verify;
-        settings.range = Range { start: self.start.unwrap_or(0.0), end: self.end };
+        settings.range = Range {
+            start: self.start.unwrap_or(0.0),
+            end: self.end,
+        };
         settings.fades = Fades {
             fade_in: self.fade_in.unwrap_or(0.0),
             fade_out: self.fade_out.unwrap_or(0.0),
@@ -149,13 +177,21 @@ impl JobOptions {
             (Some(path), _, _) => chain::read(path)?,
             (None, Some(project), Some(bus)) => chain::of_bus(project, bus)?,
             (None, None, None) => Vec::new(),
-            _ => return Err(Failure::usage("a bus needs its project, and a project its bus")),
+            _ => {
+                return Err(Failure::usage(
+                    "a bus needs its project, and a project its bus",
+                ));
+            }
         };
         settings.normalise = self.normalise()?;
         settings.metadata.keep = !self.drop_tags;
         settings.metadata.replay_gain = self.replay_gain;
         settings.metadata.bext = self.bext;
-        settings.metadata.set = self.tags.iter().map(|tag| tag_of(tag)).collect::<Result<_, _>>()?;
+        settings.metadata.set = self
+            .tags
+            .iter()
+            .map(|tag| tag_of(tag))
+            .collect::<Result<_, _>>()?;
         settings.check().map_err(segue_engine::Error::from)?;
         Ok(settings)
     }
@@ -197,7 +233,9 @@ impl JobOptions {
 
     /// The extension of results of this format.
     pub(crate) fn extension(&self, input: &Path) -> Result<String, Failure> {
-        let own = input.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let own = input
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase());
         let name = self.format.clone().or(own).unwrap_or_default();
         Ok(match kind(&name) {
             Some(Kind::Bw64) => "wav".to_owned(),
@@ -208,7 +246,9 @@ impl JobOptions {
     }
 
     fn encoding(&self, output: &Path, input_bits: u16) -> Result<Encoding, Failure> {
-        let extension = output.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let extension = output
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase());
         let name = self.format.clone().or(extension).unwrap_or_default();
         let kind = kind(&name).ok_or_else(|| {
             Failure::usage(format!(
@@ -221,25 +261,41 @@ impl JobOptions {
         Ok(match kind {
             Kind::Wav => Encoding::Wav(self.wav_bits(input_bits)?),
             Kind::Bw64 => Encoding::Bw64(self.wav_bits(input_bits)?),
-            Kind::Aiff => Encoding::Aiff { bits: self.integer_bits(input_bits)? },
+            Kind::Aiff => Encoding::Aiff {
+                bits: self.integer_bits(input_bits)?,
+            },
             Kind::Flac => Encoding::Flac {
                 bits: self.integer_bits(input_bits)?,
                 level: Some(self.level(5.0, 8)?),
             },
-            Kind::Vorbis => Encoding::Vorbis { quality: self.quality.unwrap_or(6.0) },
+            Kind::Vorbis => Encoding::Vorbis {
+                quality: self.quality.unwrap_or(6.0),
+            },
             Kind::Opus => Encoding::Opus { bitrate: kbps(128) },
             Kind::Mp3 if self.quality.is_some() => Encoding::Mp3(Mp3Mode::Vbr(self.level(2.0, 9)?)),
             Kind::Mp3 => Encoding::Mp3(Mp3Mode::Cbr(self.bitrate.unwrap_or(320))),
-            Kind::M4a => Encoding::Aac { bitrate: kbps(256), adts: false },
-            Kind::Aac => Encoding::Aac { bitrate: kbps(256), adts: true },
+            Kind::M4a => Encoding::Aac {
+                bitrate: kbps(256),
+                adts: false,
+            },
+            Kind::Aac => Encoding::Aac {
+                bitrate: kbps(256),
+                adts: true,
+            },
         })
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked range")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked range"
+    )]
     fn level(&self, default: f32, most: u8) -> Result<u8, Failure> {
         let level = self.quality.unwrap_or(default);
         if level.fract() != 0.0 || !(0.0..=f32::from(most)).contains(&level) {
-            return Err(Failure::usage(format!("quality {level} is not a whole number in 0..={most}")));
+            return Err(Failure::usage(format!(
+                "quality {level} is not a whole number in 0..={most}"
+            )));
         }
         Ok(level as u8)
     }
@@ -252,8 +308,9 @@ impl JobOptions {
             _ => "64f",
         };
         let text = self.bits.as_deref().unwrap_or(default);
-        wav_format(text)
-            .ok_or_else(|| Failure::usage(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f")))
+        wav_format(text).ok_or_else(|| {
+            Failure::usage(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f"))
+        })
     }
 
     fn integer_bits(&self, input_bits: u16) -> Result<u16, Failure> {
@@ -312,8 +369,11 @@ const DITHERS: Choices<DitherKind> = &[
     ("rectangular", DitherKind::Rectangular),
     ("shaped", DitherKind::Shaped),
 ];
-const EXISTS: Choices<Exists> =
-    &[("fail", Exists::Fail), ("overwrite", Exists::Overwrite), ("suffix", Exists::Suffix)];
+const EXISTS: Choices<Exists> = &[
+    ("fail", Exists::Fail),
+    ("overwrite", Exists::Overwrite),
+    ("suffix", Exists::Suffix),
+];
 const OVER: Choices<OverCeiling> = &[
     ("reduce", OverCeiling::Reduce),
     ("limit", OverCeiling::Limit),
@@ -357,24 +417,59 @@ mod tests {
     fn formats_come_from_the_name_and_the_input() {
         let options = JobOptions::default();
         let encoding = |name: &str, bits| options.encoding(Path::new(name), bits).unwrap();
-        assert_eq!(encoding("a.FLAC", 24), Encoding::Flac { bits: 24, level: Some(5) });
-        assert_eq!(encoding("a.flac", 32), Encoding::Flac { bits: 24, level: Some(5) });
+        assert_eq!(
+            encoding("a.FLAC", 24),
+            Encoding::Flac {
+                bits: 24,
+                level: Some(5)
+            }
+        );
+        assert_eq!(
+            encoding("a.flac", 32),
+            Encoding::Flac {
+                bits: 24,
+                level: Some(5)
+            }
+        );
         assert_eq!(encoding("a.aif", 8), Encoding::Aiff { bits: 16 });
-        let text = options.encoding(Path::new("a.xyz"), 16).unwrap_err().message;
+        let text = options
+            .encoding(Path::new("a.xyz"), 16)
+            .unwrap_err()
+            .message;
         assert!(text.contains("\"xyz\""), "{text}");
     }
 
     #[test]
     fn words_are_checked_with_their_choices() {
-        let bad = |options: JobOptions| options.settings(Path::new("a.wav"), 16).unwrap_err().message;
+        let bad = |options: JobOptions| {
+            options
+                .settings(Path::new("a.wav"), 16)
+                .unwrap_err()
+                .message
+        };
         let dither = Some("pink".to_owned());
         assert_eq!(
-            bad(JobOptions { dither, ..JobOptions::default() }),
+            bad(JobOptions {
+                dither,
+                ..JobOptions::default()
+            }),
             "dither \"pink\" is not in tpdf, none, rectangular, shaped"
         );
         let profile = Some("loud".to_owned());
-        assert!(bad(JobOptions { profile, ..JobOptions::default() }).contains("ebu-r128"));
+        assert!(
+            bad(JobOptions {
+                profile,
+                ..JobOptions::default()
+            })
+            .contains("ebu-r128")
+        );
         let target = Some(500.0);
-        assert!(bad(JobOptions { target, ..JobOptions::default() }).contains("-100..=20"));
+        assert!(
+            bad(JobOptions {
+                target,
+                ..JobOptions::default()
+            })
+            .contains("-100..=20")
+        );
     }
 }

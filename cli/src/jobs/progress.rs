@@ -32,8 +32,17 @@ struct State {
 impl<'a> Watch<'a> {
     pub(crate) fn new(console: &Console, cancel: &'a Cancel, total: usize) -> Watch<'a> {
         let bar = Bar::new(console, "Files");
-        let state = State { bar, ended: 0, shares: BTreeMap::new() };
-        Watch { cancel, started: Instant::now(), total, state: Mutex::new(state) }
+        let state = State {
+            bar,
+            ended: 0,
+            shares: BTreeMap::new(),
+        };
+        Watch {
+            cancel,
+            started: Instant::now(),
+            total,
+            state: Mutex::new(state),
+        }
     }
 
     pub(crate) fn at(&self, event: BatchEvent<'_>) -> ControlFlow<()> {
@@ -41,7 +50,12 @@ impl<'a> Watch<'a> {
         let text = match event {
             BatchEvent::Progress(number, progress) => {
                 state.shares.insert(number, progress.share);
-                format!("{} {}/{}", progress.stage.name(), progress.pass, progress.passes)
+                format!(
+                    "{} {}/{}",
+                    progress.stage.name(),
+                    progress.pass,
+                    progress.passes
+                )
             }
             BatchEvent::Ended(number, _) => {
                 state.shares.remove(&number);
@@ -49,10 +63,17 @@ impl<'a> Watch<'a> {
                 String::new()
             }
         };
-        let share = (state.ended as f64 + state.shares.values().sum::<f64>())
-            / self.total.max(1) as f64;
-        state.bar.at(steps(share * self.total as f64), steps(self.total as f64));
-        state.bar.say(format!("{}/{} files  {text}{}", state.ended, self.total, self.left(share)));
+        let share =
+            (state.ended as f64 + state.shares.values().sum::<f64>()) / self.total.max(1) as f64;
+        state
+            .bar
+            .at(steps(share * self.total as f64), steps(self.total as f64));
+        state.bar.say(format!(
+            "{}/{} files  {text}{}",
+            state.ended,
+            self.total,
+            self.left(share)
+        ));
         self.cancel.flow()
     }
 
@@ -66,7 +87,9 @@ impl<'a> Watch<'a> {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

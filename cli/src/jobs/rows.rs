@@ -70,7 +70,11 @@ fn levels(object: &mut Map<String, Value>, m: &Measurement) {
 
 /// JSON has no infinity: silence is null. Four decimals are more than any meter has.
 fn level(db: f64) -> Value {
-    if db.is_finite() { json!((db * 1e4).round() / 1e4) } else { Value::Null }
+    if db.is_finite() {
+        json!((db * 1e4).round() / 1e4)
+    } else {
+        Value::Null
+    }
 }
 
 /// A job that was done.
@@ -90,7 +94,10 @@ pub(crate) fn report(number: usize, names: &Names, report: &Report) -> Value {
     levels(&mut object, m);
     let flags: Vec<&str> = m.flags.iter().map(|flag| flag.name()).collect();
     let warnings: Vec<String> = report.warnings.iter().map(ToString::to_string).collect();
-    let dc: Vec<Value> = m.dc.iter().map(|dc| json!((dc * 1e8).round() / 1e8)).collect();
+    let dc: Vec<Value> =
+        m.dc.iter()
+            .map(|dc| json!((dc * 1e8).round() / 1e8))
+            .collect();
     let rest = [
         ("measure", json!(report.measure)),
         ("gain_db", level(report.gain_db)),
@@ -132,7 +139,9 @@ pub(crate) fn jsonl(rows: &[Value]) -> String {
 /// A table with the columns that have a value in any row (RFC 4180).
 pub(crate) fn csv(rows: &[Value]) -> String {
     let own = ["file"].into_iter().chain(COLUMNS.iter().copied());
-    let columns: Vec<&str> = own.filter(|name| rows.iter().any(|row| row.get(*name).is_some())).collect();
+    let columns: Vec<&str> = own
+        .filter(|name| rows.iter().any(|row| row.get(*name).is_some()))
+        .collect();
     let mut out = columns.join(",") + "\r\n";
     for row in rows {
         let cells: Vec<String> = columns.iter().map(|name| cell(row.get(*name))).collect();
@@ -158,7 +167,10 @@ mod tests {
 
     #[test]
     fn csv_quotes_and_leaves_out_empty_columns() {
-        let names = Names { input: "a,\"b\".wav".into(), output: "c.wav".into() };
+        let names = Names {
+            input: "a,\"b\".wav".into(),
+            output: "c.wav".into(),
+        };
         let rows = [failed(3, &names, "no")];
         assert_eq!(
             csv(&rows),

@@ -37,9 +37,13 @@ impl Shard {
     /// # Errors
     /// [`Error::Settings`] that says how it is written.
     pub fn parse(text: &str) -> Result<Self> {
-        let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        let numbers = text
+            .split_once('/')
+            .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
-            Some((index, count)) if (1..=count).contains(&index) && u64::from(count) <= MAX_JOBS => {
+            Some((index, count))
+                if (1..=count).contains(&index) && u64::from(count) <= MAX_JOBS =>
+            {
                 Ok(Self { index, count })
             }
             _ => Err(Error::Settings(format!(
@@ -141,14 +145,18 @@ pub fn run_batch(
             scope.spawn(|| run.work(&units));
         }
     });
-    Ok(run.outcomes.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    Ok(run
+        .outcomes
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner()))
 }
 
 /// Which jobs belong to a shard.
 pub fn selected(items: &[BatchItem], shard: Shard) -> Vec<bool> {
     let mut selected = vec![false; items.len()];
     for (number, unit) in units(items).iter().enumerate() {
-        unit.iter().for_each(|item| selected[*item] = shard.has(number));
+        unit.iter()
+            .for_each(|item| selected[*item] = shard.has(number));
     }
     selected
 }
@@ -158,7 +166,9 @@ fn check(items: &[BatchItem], options: &BatchOptions) -> Result<()> {
     check_limit(whole, "number of files", items.len() as u64, 0, MAX_JOBS)?;
     if !(1..=MAX_WORKERS).contains(&options.workers) {
         let workers = options.workers;
-        return Err(Error::Settings(format!("workers {workers} is not in 1..={MAX_WORKERS}")));
+        return Err(Error::Settings(format!(
+            "workers {workers} is not in 1..={MAX_WORKERS}"
+        )));
     }
     check_targets(items.iter().map(|item| item.job.output.as_path()))
 }
@@ -184,7 +194,11 @@ fn units(items: &[BatchItem]) -> Vec<Unit> {
 fn clean(items: &[BatchItem]) {
     let folders: BTreeSet<&Path> = items.iter().filter_map(|i| i.job.output.parent()).collect();
     for folder in folders {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         _ = remove_leftovers(folder);
     }
 }
@@ -207,7 +221,10 @@ impl Run<'_> {
             self.unit(unit);
         }
         // Units that nobody took after a cancel.
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut outcomes = self
+            .outcomes
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         for number in units.iter().flatten() {
             if outcomes[*number].is_none() && self.is_cancelled(units.len()) {
                 outcomes[*number] = Some(Outcome::Cancelled);
@@ -250,7 +267,10 @@ impl Run<'_> {
         let first = unit.first().copied().unwrap_or(0);
         let mut monitor = |progress: &JobProgress| self.tell(BatchEvent::Progress(first, progress));
         if self.items[first].group.is_none() {
-            return jobs.iter().map(|job| run_within(job, self.memory, &mut monitor)).collect();
+            return jobs
+                .iter()
+                .map(|job| run_within(job, self.memory, &mut monitor))
+                .collect();
         }
         run_group(&jobs, &mut monitor).unwrap_or_else(|error| {
             // The group stands or falls together: everyone hears of the one that failed.
@@ -268,7 +288,9 @@ impl Run<'_> {
     fn allowed(&self, job: &Job, key: Option<&Key>) -> Job {
         let mut job = job.clone();
         if let (Some(journal), Some(key)) = (&self.journal, key) {
-            let journal = journal.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let journal = journal
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
             if journal.is_ours(&key.target) {
                 job.settings.exists = crate::job::Exists::Overwrite;
             }
@@ -279,30 +301,43 @@ impl Run<'_> {
     /// What decides whether a job was done; `None` without journal or without input.
     fn key(&self, number: usize) -> Option<Key> {
         self.journal.as_ref()?;
-        Key::of(&self.items[number].job, &mut || match self.next.load(Ordering::Relaxed) {
-            next if next >= usize::MAX / 2 => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        })
+        Key::of(
+            &self.items[number].job,
+            &mut || match self.next.load(Ordering::Relaxed) {
+                next if next >= usize::MAX / 2 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            },
+        )
     }
 
     /// The rows of all jobs of a unit, if all of them were done.
     fn done_before(&self, keys: &[Option<Key>]) -> Option<Vec<String>> {
         let journal = self.journal.as_ref()?;
         let found: Vec<journal::Done> = {
-            let journal = journal.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            keys.iter().map(|key| journal.find(key.as_ref()?)).collect::<Option<_>>()?
+            let journal = journal
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            keys.iter()
+                .map(|key| journal.find(key.as_ref()?))
+                .collect::<Option<_>>()?
         };
         let is_there = |(key, done): (&Option<Key>, &journal::Done)| {
-            key.as_ref().is_some_and(|key| journal::hash(&key.target) == Some(done.output.clone()))
+            key.as_ref()
+                .is_some_and(|key| journal::hash(&key.target) == Some(done.output.clone()))
         };
-        keys.iter().zip(&found).all(is_there).then(|| found.into_iter().map(|d| d.row).collect())
+        keys.iter()
+            .zip(&found)
+            .all(is_there)
+            .then(|| found.into_iter().map(|d| d.row).collect())
     }
 
     /// Notes what was done.
     fn note(&self, number: usize, report: &Report) -> Outcome {
         let row = (self.row)(number, report);
         if let Some(journal) = &self.journal {
-            let mut journal = journal.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let mut journal = journal
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
             if let Err(error) = journal.add(report, &row) {
                 // The file is there; only going on from here would do it again.
                 return Outcome::Failed(format!("done, but not noted: {error}"));
@@ -313,7 +348,10 @@ impl Run<'_> {
 
     fn end(&self, number: usize, outcome: Outcome) {
         _ = self.tell(BatchEvent::Ended(number, &outcome));
-        let mut outcomes = self.outcomes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut outcomes = self
+            .outcomes
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         outcomes[number] = Some(outcome);
     }
 

@@ -4,9 +4,9 @@ mod compressed;
 mod empty_flac;
 mod info;
 mod mp4;
+mod options;
 #[cfg(feature = "opus")]
 mod opus;
-mod options;
 mod sniff;
 mod wav;
 

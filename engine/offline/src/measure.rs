@@ -205,7 +205,10 @@ impl Measurer {
         let reading = self.meter.reading();
         let one_shot = self.one_shot.take().map(|mut meter| {
             let silence = vec![0.0; 4 * self.rate as usize / 10];
-            meter.process(&vec![silence.as_slice(); usize::from(self.layout.channels())]);
+            meter.process(&vec![
+                silence.as_slice();
+                usize::from(self.layout.channels())
+            ]);
             f64::from(meter.reading().max_momentary.0)
         });
         let levels = self.levels.finish(self.frames);

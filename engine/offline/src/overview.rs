@@ -135,7 +135,10 @@ impl Overview {
         let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
         let len = file.metadata().map_err(io)?.len();
         let mut head = Vec::new();
-        Read::by_ref(&mut file).take(HEADER_BYTES).read_to_end(&mut head).map_err(io)?;
+        Read::by_ref(&mut file)
+            .take(HEADER_BYTES)
+            .read_to_end(&mut head)
+            .map_err(io)?;
         let (info, data_crc) = parse(path, &head)?;
         if len < info.bytes() {
             return Err(Error::Truncated {
@@ -146,7 +149,12 @@ impl Overview {
                 unit: "bytes",
             });
         }
-        Ok(Self { path: path.to_owned(), file, info, data_crc })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            info,
+            data_crc,
+        })
     }
 
     /// What the header says.
@@ -164,7 +172,9 @@ impl Overview {
         let mut left = self.info.bytes() - HEADER_BYTES;
         let (mut crc, mut bytes) = (0, vec![0; 64 * 1024]);
         while left > 0 {
-            let n = usize::try_from(left).unwrap_or(bytes.len()).min(bytes.len());
+            let n = usize::try_from(left)
+                .unwrap_or(bytes.len())
+                .min(bytes.len());
             self.file.read_exact(&mut bytes[..n]).map_err(io)?;
             crc = crc32c::crc32c_append(crc, &bytes[..n]);
             left -= n as u64;
@@ -172,19 +182,36 @@ impl Overview {
         if crc == self.data_crc {
             return Ok(());
         }
-        Err(Error::corrupt_byte(&self.path, HEADER_BYTES, "the check sum of the overview is wrong"))
+        Err(Error::corrupt_byte(
+            &self.path,
+            HEADER_BYTES,
+            "the check sum of the overview is wrong",
+        ))
     }
 
     /// Bins of one channel of a level; bins behind the end are left out.
     ///
     /// # Errors
     /// [`Error::Argument`] for the level or the channel, [`Error::Io`].
-    pub fn bins(&mut self, level: u16, channel: u16, range: std::ops::Range<u64>) -> Result<Vec<Bin>> {
+    pub fn bins(
+        &mut self,
+        level: u16,
+        channel: u16,
+        range: std::ops::Range<u64>,
+    ) -> Result<Vec<Bin>> {
         if level >= self.info.levels {
-            return Err(argument("level", level.into(), "the levels of the overview"));
+            return Err(argument(
+                "level",
+                level.into(),
+                "the levels of the overview",
+            ));
         }
         if channel >= self.info.channels {
-            return Err(argument("channel", channel.into(), "the channels of the overview"));
+            return Err(argument(
+                "channel",
+                channel.into(),
+                "the channels of the overview",
+            ));
         }
         let end = range.end.min(self.info.bins(level));
         let count = end.saturating_sub(range.start);
@@ -193,10 +220,19 @@ impl Overview {
         let start = self.info.offset(level) + range.start.min(end) * width;
         self.file.seek(SeekFrom::Start(start)).map_err(io)?;
         let mut bytes = Vec::new();
-        Read::by_ref(&mut self.file).take(count * width).read_to_end(&mut bytes).map_err(io)?;
+        Read::by_ref(&mut self.file)
+            .take(count * width)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
         // At most 64 channels of 6 bytes.
-        let (width, at) = (usize::try_from(width).unwrap_or(1), usize::from(channel) * 6);
-        Ok(bytes.chunks_exact(width).map(|bin| decode(&bin[at..at + 6])).collect())
+        let (width, at) = (
+            usize::try_from(width).unwrap_or(1),
+            usize::from(channel) * 6,
+        );
+        Ok(bytes
+            .chunks_exact(width)
+            .map(|bin| decode(&bin[at..at + 6]))
+            .collect())
     }
 
     /// The picture of a stretch of one channel, `pixels` bins wide; reads at most four bins a
@@ -218,7 +254,10 @@ impl Overview {
         let edge = |pixel: u64| frames.start + u128_scale(len, pixel, u64::from(pixels.max(1)));
         let picture = (0..u64::from(pixels)).map(|pixel| {
             let from = (edge(pixel) / per_bin).saturating_sub(first);
-            let to = edge(pixel + 1).div_ceil(per_bin).saturating_sub(first).max(from + 1);
+            let to = edge(pixel + 1)
+                .div_ceil(per_bin)
+                .saturating_sub(first)
+                .max(from + 1);
             let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(bins.len());
             join(&bins[index(from)..index(to)])
         });
@@ -238,7 +277,11 @@ fn u128_scale(len: u64, part: u64, whole: u64) -> u64 {
 }
 
 fn argument(what: &'static str, value: u64, allowed: &'static str) -> Error {
-    Error::Argument { what, value, allowed }
+    Error::Argument {
+        what,
+        value,
+        allowed,
+    }
 }
 
 fn join(bins: &[Bin]) -> Bin {
@@ -248,16 +291,26 @@ fn join(bins: &[Bin]) -> Bin {
     let power: f32 = bins.iter().map(|bin| bin.rms * bin.rms).sum();
     // A pixel has few bins.
     let count = bins.len() as f32;
-    bins.iter().fold(Bin { rms: (power / count).sqrt(), ..*first }, |all, bin| Bin {
-        min: all.min.min(bin.min),
-        max: all.max.max(bin.max),
-        rms: all.rms,
-    })
+    bins.iter().fold(
+        Bin {
+            rms: (power / count).sqrt(),
+            ..*first
+        },
+        |all, bin| Bin {
+            min: all.min.min(bin.min),
+            max: all.max.max(bin.max),
+            rms: all.rms,
+        },
+    )
 }
 
 fn decode(cell: &[u8]) -> Bin {
     let value = |at: usize| f32::from(i16::from_le_bytes([cell[at], cell[at + 1]])) / UNIT;
-    Bin { min: value(0), max: value(2), rms: value(4) }
+    Bin {
+        min: value(0),
+        max: value(2),
+        rms: value(4),
+    }
 }
 
 fn parse(path: &Path, head: &[u8]) -> Result<(OverviewInfo, u32)> {
@@ -270,12 +323,22 @@ fn parse(path: &Path, head: &[u8]) -> Result<(OverviewInfo, u32)> {
     let Some(head) = head.first_chunk::<68>() else {
         let (found, expected) = (head.len() as u64, HEADER_BYTES);
         let (path, what) = (path.to_owned(), "the header of the overview");
-        return Err(Error::Truncated { path, what, found, expected, unit: "bytes" });
+        return Err(Error::Truncated {
+            path,
+            what,
+            found,
+            expected,
+            unit: "bytes",
+        });
     };
     let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     let half = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
     if word(64) != crc32c::crc32c(&head[..64]) {
-        return Err(Error::corrupt_byte(path, 64, "the check sum of the header is wrong"));
+        return Err(Error::corrupt_byte(
+            path,
+            64,
+            "the check sum of the header is wrong",
+        ));
     }
     if word(8) != VERSION {
         let found = format!("a waveform overview of version {}", word(8));
@@ -295,7 +358,11 @@ fn parse(path: &Path, head: &[u8]) -> Result<(OverviewInfo, u32)> {
         hash,
     };
     if info.levels != levels(frames) {
-        return Err(Error::corrupt_byte(path, 18, "the number of levels does not fit the length"));
+        return Err(Error::corrupt_byte(
+            path,
+            18,
+            "the number of levels does not fit the length",
+        ));
     }
     Ok((info, word(60)))
 }

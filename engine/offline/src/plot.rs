@@ -37,9 +37,9 @@ impl Size {
     fn check(self) -> Result<()> {
         let rows = [("width", self.width, 100), ("height", self.height, 60)];
         match rows.iter().find(|row| !(row.2..=16_384).contains(&row.1)) {
-            Some((what, value, lowest)) => {
-                Err(Error::Settings(format!("{what} {value} is not in {lowest}..=16384 pixels")))
-            }
+            Some((what, value, lowest)) => Err(Error::Settings(format!(
+                "{what} {value} is not in {lowest}..=16384 pixels"
+            ))),
             None => Ok(()),
         }
     }
@@ -70,9 +70,17 @@ pub fn loudness_png(m: &Measurement, size: Size, target: &Path) -> Result<()> {
     for second in axes.seconds() {
         let x = pixel(axes.x(second));
         canvas.line((x, MARGIN / 2), (x, size.height - MARGIN / 2), GRID);
-        canvas.text(x.saturating_sub(8), size.height - MARGIN / 2 + 5, &clock(second), INK);
+        canvas.text(
+            x.saturating_sub(8),
+            size.height - MARGIN / 2 + 5,
+            &clock(second),
+            INK,
+        );
     }
-    for (line, colour) in [(axes.line(m, false), MOMENTARY), (axes.line(m, true), SHORT_TERM)] {
+    for (line, colour) in [
+        (axes.line(m, false), MOMENTARY),
+        (axes.line(m, true), SHORT_TERM),
+    ] {
         for pair in line.windows(2) {
             let at = |point: (f64, f64)| (pixel(point.0), pixel(point.1));
             canvas.line(at(pair[0]), at(pair[1]), colour);
@@ -81,7 +89,12 @@ pub fn loudness_png(m: &Measurement, size: Size, target: &Path) -> Result<()> {
     if m.integrated.is_finite() {
         let y = pixel(axes.y(m.integrated));
         canvas.line((MARGIN, y), (size.width - MARGIN / 2, y), INTEGRATED);
-        canvas.text(MARGIN + 4, y.saturating_sub(9), &format!("I {:.1} LUFS", m.integrated), INTEGRATED);
+        canvas.text(
+            MARGIN + 4,
+            y.saturating_sub(9),
+            &format!("I {:.1} LUFS", m.integrated),
+            INTEGRATED,
+        );
     }
     write_atomic(target, &canvas.png(target)?)
 }
@@ -110,7 +123,11 @@ pub fn waveform_png(
         canvas.line((0, row(0.0)), (size.width - 1, row(0.0)), GRID);
         for (x, Bin { min, max, rms }) in (0..).zip(bins) {
             canvas.line((x, row(max)), (x, row(min)), PEAK);
-            canvas.line((x, row(rms.min(max))), (x, row((-rms).max(min))), SHORT_TERM);
+            canvas.line(
+                (x, row(rms.min(max))),
+                (x, row((-rms).max(min))),
+                SHORT_TERM,
+            );
         }
     }
     write_atomic(target, &canvas.png(target)?)
@@ -124,7 +141,10 @@ struct Axes {
 
 impl Axes {
     fn new(m: &Measurement, size: Size) -> Self {
-        Self { size, seconds: m.seconds().max(0.1) }
+        Self {
+            size,
+            seconds: m.seconds().max(0.1),
+        }
     }
 
     fn x(&self, seconds: f64) -> f64 {
@@ -144,9 +164,13 @@ impl Axes {
 
     /// Round times, at most about ten of them.
     fn seconds(&self) -> Vec<f64> {
-        const STEPS: [f64; 12] =
-            [0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 10_800.0];
-        let step = STEPS.into_iter().find(|step| self.seconds / step <= 10.0).unwrap_or(21_600.0);
+        const STEPS: [f64; 12] = [
+            0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 10_800.0,
+        ];
+        let step = STEPS
+            .into_iter()
+            .find(|step| self.seconds / step <= 10.0)
+            .unwrap_or(21_600.0);
         let mut times = Vec::new();
         let mut at = 0.0;
         while at <= self.seconds {
@@ -160,7 +184,11 @@ impl Axes {
     fn line(&self, m: &Measurement, short_term: bool) -> Vec<(f64, f64)> {
         let level = |i: usize| {
             let point = &m.history[i];
-            f64::from(if short_term { point.short_term } else { point.momentary })
+            f64::from(if short_term {
+                point.short_term
+            } else {
+                point.momentary
+            })
         };
         let group = m.history.len().div_ceil(self.size.width as usize).max(1);
         let starts = (0..m.history.len()).step_by(group);
@@ -224,7 +252,10 @@ fn svg(m: &Measurement, size: Size) -> String {
             clock(second)
         ));
     }
-    for (line, c) in [(axes.line(m, false), MOMENTARY), (axes.line(m, true), SHORT_TERM)] {
+    for (line, c) in [
+        (axes.line(m, false), MOMENTARY),
+        (axes.line(m, true), SHORT_TERM),
+    ] {
         let points: Vec<String> = line.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         put(format!(
             "<polyline fill=\"none\" stroke=\"{}\" points=\"{}\"/>",
@@ -269,7 +300,10 @@ mod tests {
 
     #[test]
     fn the_svg_has_the_curves_where_the_levels_are() {
-        let size = Size { width: 800, height: 400 };
+        let size = Size {
+            width: 800,
+            height: 400,
+        };
         let m = measurement();
         let text = svg(&m, size);
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"));
@@ -284,13 +318,18 @@ mod tests {
     #[test]
     fn the_png_reads_back_and_repeats() {
         let dir = tempfile::tempdir().unwrap();
-        let size = Size { width: 640, height: 300 };
+        let size = Size {
+            width: 640,
+            height: 300,
+        };
         let (a, b) = (dir.path().join("a.png"), dir.path().join("b.png"));
         loudness_png(&measurement(), size, &a).unwrap();
         loudness_png(&measurement(), size, &b).unwrap();
         let bytes = std::fs::read(&a).unwrap();
         assert_eq!(bytes, std::fs::read(&b).unwrap());
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+            .read_info()
+            .unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         assert_eq!((info.width, info.height), (640, 300));
@@ -305,8 +344,13 @@ mod tests {
 
     #[test]
     fn sizes_are_checked() {
-        let bad = Size { width: 20, height: 400 };
-        let text = loudness_svg(&measurement(), bad, Path::new("x.svg")).unwrap_err().to_string();
+        let bad = Size {
+            width: 20,
+            height: 400,
+        };
+        let text = loudness_svg(&measurement(), bad, Path::new("x.svg"))
+            .unwrap_err()
+            .to_string();
         assert_eq!(text, "width 20 is not in 100..=16384 pixels");
     }
 }

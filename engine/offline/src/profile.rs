@@ -27,7 +27,14 @@ const fn row(
     tolerance: f64,
     ceiling: f64,
 ) -> Profile {
-    Profile { id, name, mode, target, tolerance, ceiling }
+    Profile {
+        id,
+        name,
+        mode,
+        target,
+        tolerance,
+        ceiling,
+    }
 }
 
 use LoudnessMode::{Lufs, MaxMomentary};
@@ -39,12 +46,26 @@ pub const PROFILES: &[Profile] = &[
     row("stream", "Streaming services", Lufs, -14.0, 0.0, -1.0),
     row("podcast", "Podcast", Lufs, -16.0, 0.0, -1.0),
     row("game-home", "Game at home", Lufs, -24.0, 2.0, -1.0),
-    row("game-portable", "Game on a portable device", Lufs, -18.0, 2.0, -1.0),
+    row(
+        "game-portable",
+        "Game on a portable device",
+        Lufs,
+        -18.0,
+        2.0,
+        -1.0,
+    ),
     row("music", "Game music", Lufs, -18.0, 1.5, -1.0),
     row("voice", "Game voices", Lufs, -19.0, 1.5, -1.0),
     row("ambience", "Game ambiences", Lufs, -26.0, 1.5, -1.0),
     row("sfx", "Game sound effects", MaxMomentary, -19.0, 1.5, -1.0),
-    row("ui", "User-interface sounds", MaxMomentary, -23.0, 1.5, -1.0),
+    row(
+        "ui",
+        "User-interface sounds",
+        MaxMomentary,
+        -23.0,
+        1.5,
+        -1.0,
+    ),
 ];
 
 /// The profile of this id. `[thread-safe]`
@@ -55,6 +76,9 @@ pub fn find(id: &str) -> Option<&'static Profile> {
 impl Profile {
     /// The target as part of a job.
     pub fn normalise(&self) -> Normalise {
-        Normalise { ceiling: Some(self.ceiling), ..Normalise::new(self.mode, self.target) }
+        Normalise {
+            ceiling: Some(self.ceiling),
+            ..Normalise::new(self.mode, self.target)
+        }
     }
 }

@@ -221,10 +221,16 @@ mod tests {
     /// Power below 4 kHz and in all, in steps².
     fn noise_powers(dither: Dither) -> [f64; 2] {
         let mut q = Quantizer::interleaved(16, dither, 2);
-        let y: Vec<f64> = (0..2 * 48_000).map(|_| f64::from(q.quantize(0.0))).step_by(2).collect();
+        let y: Vec<f64> = (0..2 * 48_000)
+            .map(|_| f64::from(q.quantize(0.0)))
+            .step_by(2)
+            .collect();
         let mean = |y: &[f64]| y.iter().map(|y| y * y).sum::<f64>() / y.len() as f64;
         // A running mean of 12 frames is a low-pass at 4 kHz.
-        let low: Vec<f64> = y.windows(12).map(|w| w.iter().sum::<f64>() / 12.0).collect();
+        let low: Vec<f64> = y
+            .windows(12)
+            .map(|w| w.iter().sum::<f64>() / 12.0)
+            .collect();
         [mean(&low), mean(&y)]
     }
 
@@ -235,7 +241,10 @@ mod tests {
         let [shaped_low, shaped] = noise_powers(Dither::Shaped { seed: 3 });
         assert!((all - 0.25).abs() < 0.01, "{all}");
         assert!(rectangular < 0.13, "{rectangular}");
-        assert!(shaped > all && shaped_low < low / 3.0, "{shaped} {shaped_low} {low}");
+        assert!(
+            shaped > all && shaped_low < low / 3.0,
+            "{shaped} {shaped_low} {low}"
+        );
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Where the samples of a job go: one encoder per format behind one face.
 
-mod aiff;
 #[cfg(feature = "aac")]
 mod aac;
+mod aiff;
 #[cfg(feature = "mp3")]
 mod mp3;
 #[cfg(feature = "opus")]
@@ -118,15 +118,16 @@ impl Encoding {
 
     /// Whether decoding gives other samples than were encoded.
     pub fn is_lossy(&self) -> bool {
-        matches!(self, Self::Vorbis { .. } | Self::Opus { .. } | Self::Mp3(_) | Self::Aac { .. })
+        matches!(
+            self,
+            Self::Vorbis { .. } | Self::Opus { .. } | Self::Mp3(_) | Self::Aac { .. }
+        )
     }
 
     /// Bits of an integer format; `None` for floats and lossy codecs, which take f32.
     pub fn integer_bits(&self) -> Option<u16> {
         match self {
-            Self::Wav(format) | Self::Bw64(format) => {
-                (!format.is_float()).then(|| format.bits())
-            }
+            Self::Wav(format) | Self::Bw64(format) => (!format.is_float()).then(|| format.bits()),
             Self::Aiff { bits } | Self::Flac { bits, .. } => Some(*bits),
             Self::Aac { .. } => Some(16),
             Self::Vorbis { .. } | Self::Opus { .. } | Self::Mp3(_) => None,
@@ -135,7 +136,9 @@ impl Encoding {
 
     /// The rate that the format needs for sound of `rate` Hz, where it does not take every rate.
     pub fn required_rate(&self, rate: u32) -> Option<u32> {
-        const MP3: &[u32] = &[8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+        const MP3: &[u32] = &[
+            8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+        ];
         const AAC: &[u32] = &[
             8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200,
             96_000,
@@ -193,15 +196,15 @@ impl Encoding {
             Self::Aiff { bits } | Self::Flac { bits, .. } if ![16, 24].contains(&bits) => {
                 wrong(format!("{}: bits {bits} is not in 16, 24", self.name()))
             }
-            Self::Flac { level: Some(level), .. } if level > 8 => {
-                wrong(format!("FLAC: level {level} is not in 0..=8"))
-            }
+            Self::Flac {
+                level: Some(level), ..
+            } if level > 8 => wrong(format!("FLAC: level {level} is not in 0..=8")),
             Self::Vorbis { quality } if !(-1.0..=10.0).contains(&quality) => {
                 wrong(format!("Ogg Vorbis: quality {quality} is not in -1..=10"))
             }
-            Self::Opus { bitrate } if !(6_000..=2_048_000).contains(&bitrate) => {
-                wrong(format!("Ogg Opus: bitrate {bitrate} is not in 6000..=2048000 bits per second"))
-            }
+            Self::Opus { bitrate } if !(6_000..=2_048_000).contains(&bitrate) => wrong(format!(
+                "Ogg Opus: bitrate {bitrate} is not in 6000..=2048000 bits per second"
+            )),
             Self::Mp3(Mp3Mode::Cbr(kbps)) if !MP3_KBPS.contains(&kbps) => wrong(format!(
                 "MP3: bit rate {kbps} is not in 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, \
                  256, 320 kbit/s"
@@ -209,9 +212,9 @@ impl Encoding {
             Self::Mp3(Mp3Mode::Vbr(level)) if level > 9 => {
                 wrong(format!("MP3: quality {level} is not in 0..=9"))
             }
-            Self::Aac { bitrate, .. } if !(16_000..=512_000).contains(&bitrate) => {
-                wrong(format!("AAC: bitrate {bitrate} is not in 16000..=512000 bits per second"))
-            }
+            Self::Aac { bitrate, .. } if !(16_000..=512_000).contains(&bitrate) => wrong(format!(
+                "AAC: bitrate {bitrate} is not in 16000..=512000 bits per second"
+            )),
             _ => self.check_feature(),
         }
     }
@@ -222,7 +225,11 @@ impl Encoding {
             Self::Vorbis { .. } => ("Ogg Vorbis encoding", "vorbis", cfg!(feature = "vorbis")),
             Self::Opus { .. } => ("Ogg Opus", "opus", cfg!(feature = "opus")),
             Self::Mp3(_) => ("MP3 encoding (LAME, LGPL)", "mp3", cfg!(feature = "mp3")),
-            Self::Aac { .. } => ("AAC encoding (Fraunhofer FDK)", "aac", cfg!(feature = "aac")),
+            Self::Aac { .. } => (
+                "AAC encoding (Fraunhofer FDK)",
+                "aac",
+                cfg!(feature = "aac"),
+            ),
             Self::Wav(_) | Self::Bw64(_) | Self::Aiff { .. } => return Ok(()),
         };
         if is_there {
@@ -244,14 +251,17 @@ pub(crate) fn open(
     Ok(match encoding {
         Encoding::Wav(format) => Box::new(wav::create(target, &spec, format, chunks)?),
         Encoding::Bw64(format) => {
-            let chunks = WavChunks { large_is_bw64: true, ..chunks };
+            let chunks = WavChunks {
+                large_is_bw64: true,
+                ..chunks
+            };
             Box::new(wav::create(target, &spec, format, chunks)?)
         }
         Encoding::Aiff { bits } => Box::new(aiff::AiffSink::create(target, &spec, bits)?),
         #[cfg(feature = "flac")]
-        Encoding::Flac { bits, level } => {
-            Box::new(crate::flac::sink::FlacSink::create(target, &spec, bits, level)?)
-        }
+        Encoding::Flac { bits, level } => Box::new(crate::flac::sink::FlacSink::create(
+            target, &spec, bits, level,
+        )?),
         #[cfg(feature = "vorbis")]
         Encoding::Vorbis { quality } => {
             Box::new(vorbis::VorbisSink::create(target, &spec, quality)?)
@@ -273,7 +283,10 @@ pub(crate) fn open(
         )))]
         other => {
             other.check_feature()?;
-            return Err(Error::Settings(format!("{} cannot be written", other.name())));
+            return Err(Error::Settings(format!(
+                "{} cannot be written",
+                other.name()
+            )));
         }
     })
 }

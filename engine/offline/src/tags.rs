@@ -45,7 +45,10 @@ impl Tags {
 
     /// The first text of this name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let row = self.texts.iter().find(|row| row.0.eq_ignore_ascii_case(name));
+        let row = self
+            .texts
+            .iter()
+            .find(|row| row.0.eq_ignore_ascii_case(name));
         row.map(|row| row.1.as_str())
     }
 
@@ -53,7 +56,8 @@ impl Tags {
     pub fn set(&mut self, name: &str, text: &str) {
         self.texts.retain(|row| !row.0.eq_ignore_ascii_case(name));
         if !text.is_empty() {
-            self.texts.push((name.to_ascii_uppercase(), text.to_owned()));
+            self.texts
+                .push((name.to_ascii_uppercase(), text.to_owned()));
         }
     }
 
@@ -66,7 +70,9 @@ impl Tags {
     pub fn read(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
         let options = ParseOptions::new().read_properties(false);
-        let probe = Probe::new(BufReader::new(file)).options(options).guess_file_type();
+        let probe = Probe::new(BufReader::new(file))
+            .options(options)
+            .guess_file_type();
         let Ok(Ok(tagged)) = probe.map(Probe::read) else {
             return Ok(Self::default());
         };

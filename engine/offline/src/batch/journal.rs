@@ -75,7 +75,9 @@ fn hash_while(path: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> Option
 
 fn path_hash(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    blake3::hash(absolute.as_os_str().as_encoded_bytes()).to_hex().to_string()
+    blake3::hash(absolute.as_os_str().as_encoded_bytes())
+        .to_hex()
+        .to_string()
 }
 
 impl Journal {
@@ -112,7 +114,11 @@ impl Journal {
         if last != [b'\n'] {
             file.write_all(b"\n").map_err(io("write"))?;
         }
-        Ok(Self { path: path.to_owned(), file, done })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            done,
+        })
     }
 
     /// The line of a job whose input and settings are what they were.
@@ -147,7 +153,12 @@ impl Journal {
 }
 
 fn format(target: &str, done: &Done) -> String {
-    let Done { input, settings, output, row } = done;
+    let Done {
+        input,
+        settings,
+        output,
+        row,
+    } = done;
     let fields = format!("1 {input} {settings} {target} {output} {}", row.len());
     let crc = crc32c::crc32c(format!("{fields} {row}").as_bytes());
     format!("{fields} {crc:08x} {row}\n")
@@ -162,7 +173,12 @@ fn parse(line: &[u8]) -> Option<(String, Done)> {
     }
     let (input, settings, target, output) = (field()?, field()?, field()?, field()?);
     let (len, crc, row) = (field()?, field()?, field()?);
-    let done = Done { input, settings, output, row };
+    let done = Done {
+        input,
+        settings,
+        output,
+        row,
+    };
     let whole = format(&target, &done);
     let is_whole = len == done.row.len().to_string() && whole.contains(&format!(" {crc} "));
     (is_whole && whole.strip_suffix('\n') == Some(line)).then_some((target, done))

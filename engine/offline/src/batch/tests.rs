@@ -14,12 +14,16 @@ struct Space {
 
 impl Space {
     fn new(files: u32) -> Self {
-        let space = Self { dir: tempfile::tempdir().unwrap() };
+        let space = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
         std::fs::create_dir(space.path("out")).unwrap();
         for n in 0..files {
             let mut noise = Noise(u64::from(n) + 1);
             let level = 0.05 + n as f32 * 0.01;
-            let x: Vec<f32> = (0..30_000 + 1000 * n).map(|_| noise.sample() * level).collect();
+            let x: Vec<f32> = (0..30_000 + 1000 * n)
+                .map(|_| noise.sample() * level)
+                .collect();
             let spec = WavSpec {
                 layout: Layout::usual(1),
                 sample_rate: 44_100,
@@ -55,7 +59,11 @@ impl Space {
     }
 
     fn options(&self, workers: usize) -> BatchOptions {
-        BatchOptions { workers, shard: Shard::ALL, journal: Some(self.path("journal")) }
+        BatchOptions {
+            workers,
+            shard: Shard::ALL,
+            journal: Some(self.path("journal")),
+        }
     }
 
     /// Names and bytes of the results; empties the folder.
@@ -66,7 +74,10 @@ impl Space {
                 let path = entry.unwrap().path();
                 let bytes = std::fs::read(&path).unwrap();
                 std::fs::remove_file(&path).unwrap();
-                (path.file_name().unwrap().to_string_lossy().into_owned(), bytes)
+                (
+                    path.file_name().unwrap().to_string_lossy().into_owned(),
+                    bytes,
+                )
             })
             .collect();
         files.sort();
@@ -75,7 +86,10 @@ impl Space {
 }
 
 fn row(number: usize, report: &Report) -> String {
-    format!("{number} {} {:?}", report.output_hash, report.measured.integrated)
+    format!(
+        "{number} {} {:?}",
+        report.output_hash, report.measured.integrated
+    )
 }
 
 fn go(items: &[BatchItem], options: &BatchOptions) -> Vec<Option<Outcome>> {
@@ -86,7 +100,11 @@ fn go(items: &[BatchItem], options: &BatchOptions) -> Vec<Option<Outcome>> {
 fn any_number_of_workers_and_shards_gives_the_same_bytes() {
     let space = Space::new(7);
     let items = space.items(7);
-    let plain = |workers, shard| BatchOptions { workers, shard, journal: None };
+    let plain = |workers, shard| BatchOptions {
+        workers,
+        shard,
+        journal: None,
+    };
     let one = go(&items, &plain(1, Shard::ALL));
     let files = space.take();
     assert_eq!(files.len(), 7);
@@ -94,7 +112,10 @@ fn any_number_of_workers_and_shards_gives_the_same_bytes() {
     assert_eq!((&eight, &space.take()), (&one, &files));
     let mut merged = vec![None; 7];
     for index in 1..=3 {
-        for (all, part) in merged.iter_mut().zip(go(&items, &plain(2, Shard { index, count: 3 }))) {
+        for (all, part) in merged
+            .iter_mut()
+            .zip(go(&items, &plain(2, Shard { index, count: 3 })))
+        {
             assert!(all.is_none() || part.is_none());
             *all = all.take().or(part);
         }
@@ -137,33 +158,58 @@ fn a_second_run_does_only_what_changed() {
     };
     assert!(matches!(second[0], Some(Outcome::Skipped(_))) && same(0));
     // Somebody else's file is not replaced without being asked.
-    assert!(matches!(second[1], Some(Outcome::Failed(_))), "{:?}", second[1]);
+    assert!(
+        matches!(second[1], Some(Outcome::Failed(_))),
+        "{:?}",
+        second[1]
+    );
     assert!(matches!(second[2], Some(Outcome::Done(_))) && !same(2));
     assert!(matches!(second[3], Some(Outcome::Done(_))) && same(3));
     let third = go(&items, &space.options(1));
-    assert_eq!(third.iter().filter(|o| matches!(o, Some(Outcome::Skipped(_)))).count(), 3);
+    assert_eq!(
+        third
+            .iter()
+            .filter(|o| matches!(o, Some(Outcome::Skipped(_))))
+            .count(),
+        3
+    );
 }
 
 #[test]
 fn going_on_after_a_cancel_equals_an_uninterrupted_run() {
     let space = Space::new(6);
     let items = space.items(6);
-    let whole = go(&items, &BatchOptions { journal: None, ..space.options(1) });
+    let whole = go(
+        &items,
+        &BatchOptions {
+            journal: None,
+            ..space.options(1)
+        },
+    );
     let files = space.take();
     for stop_at in [1, 40, 120, 300] {
         _ = std::fs::remove_file(space.path("journal"));
         let seen = AtomicU32::new(0);
-        let stopped = run_batch(&items, &space.options(2), &row, &|_| {
-            match seen.fetch_add(1, Ordering::Relaxed) + 1 >= stop_at {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+        let stopped = run_batch(&items, &space.options(2), &row, &|_| match seen
+            .fetch_add(1, Ordering::Relaxed)
+            + 1
+            >= stop_at
+        {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         })
         .unwrap();
         assert!(stopped.iter().all(Option::is_some), "{stopped:?}");
-        let temporaries = std::fs::read_dir(space.path("out")).unwrap().filter(|entry| {
-            entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".segue")
-        });
+        let temporaries = std::fs::read_dir(space.path("out"))
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with(".segue")
+            });
         assert_eq!(temporaries.count(), 0);
         let rows = |outcomes: &[Option<Outcome>]| -> Vec<String> {
             let row = |outcome: &Option<Outcome>| match outcome {
@@ -184,9 +230,15 @@ fn groups_stay_together() {
     let mut items = space.items(3);
     items[0].group = Some("album".into());
     items[2].group = Some("album".into());
-    let shard = |index| BatchOptions { shard: Shard { index, count: 2 }, ..space.options(1) };
+    let shard = |index| BatchOptions {
+        shard: Shard { index, count: 2 },
+        ..space.options(1)
+    };
     let first = go(&items, &shard(1));
-    assert!(first[0].is_some() && first[1].is_none() && first[2].is_some(), "{first:?}");
+    assert!(
+        first[0].is_some() && first[1].is_none() && first[2].is_some(),
+        "{first:?}"
+    );
     let again = go(&items, &shard(1));
     assert!(matches!(again[2], Some(Outcome::Skipped(_))), "{again:?}");
     assert!(go(&items, &shard(2))[1].is_some());
@@ -198,7 +250,9 @@ fn what_cannot_be_is_refused_up_front() {
     let mut items = space.items(2);
     items[1].job.output = space.path("out/0.WAV");
     let refuse = |items: &[BatchItem], options: &BatchOptions| {
-        run_batch(items, options, &row, &|_| ControlFlow::Continue(())).unwrap_err().to_string()
+        run_batch(items, options, &row, &|_| ControlFlow::Continue(()))
+            .unwrap_err()
+            .to_string()
     };
     assert!(refuse(&items, &space.options(1)).contains("two jobs write this file"));
     items.truncate(1);

@@ -62,7 +62,11 @@ pub(super) fn open(
     let io = |e| Error::io(path, "read", e);
     let len = file.metadata().map_err(io)?.len();
     let cut = !super::compressed::ogg_is_complete(&mut file, len).map_err(io)?;
-    let last = if cut { None } else { last_granule(&mut file, len).map_err(io)? };
+    let last = if cut {
+        None
+    } else {
+        last_granule(&mut file, len).map_err(io)?
+    };
     file.seek(SeekFrom::Start(offset)).map_err(io)?;
     let mut packets = PacketReader::new(BufReader::new(file));
     let first = next(path, &mut packets, 0)?.ok_or_else(|| bad(path, "no OpusHead packet"))?;
@@ -122,15 +126,24 @@ fn head(path: &Path, packet: &[u8]) -> Result<Head> {
         gain_db: f64::from(i16::from_le_bytes([fixed[16], fixed[17]])) / 256.0,
     };
     if !fixed.starts_with(b"OpusHead") || fixed[8] >= 16 {
-        return Err(Error::unsupported(path, format!("Opus of version {}", fixed[8])));
+        return Err(Error::unsupported(
+            path,
+            format!("Opus of version {}", fixed[8]),
+        ));
     }
     let usual = mapping(channels).is_some_and(|map| match fixed[18] {
         0 => channels <= 2,
-        1 => rest.first_chunk::<2>() == Some(&[map.streams, map.coupled]) && rest[2..] == *map.channels,
+        1 => {
+            rest.first_chunk::<2>() == Some(&[map.streams, map.coupled])
+                && rest[2..] == *map.channels
+        }
         _ => false,
     });
     if !usual {
-        let found = format!("Opus with {channels} channels in mapping family {}", fixed[18]);
+        let found = format!(
+            "Opus with {channels} channels in mapping family {}",
+            fixed[18]
+        );
         return Err(Error::unsupported(path, found));
     }
     Ok(head)
@@ -167,12 +180,19 @@ fn bad(path: &Path, what: &str) -> Error {
 
 #[allow(clippy::cast_possible_truncation, reason = "a gain is an f32")]
 fn amplitude(db: f64) -> f32 {
-    if db == 0.0 { 1.0 } else { 10f64.powf(db / 20.0) as f32 }
+    if db == 0.0 {
+        1.0
+    } else {
+        10f64.powf(db / 20.0) as f32
+    }
 }
 
 impl OpusSource {
     fn decode(&mut self, packet: &[u8], block: &mut Block) -> Result<()> {
-        let frames = match self.decoder.decode_float_to_slice(packet, &mut self.scratch, false) {
+        let frames = match self
+            .decoder
+            .decode_float_to_slice(packet, &mut self.scratch, false)
+        {
             Ok(frames) => frames.min(MAX_FRAMES),
             Err(e) if !self.conceal => {
                 return Err(Error::corrupt_frame(&self.path, self.position, e.message()));

@@ -121,7 +121,14 @@ impl Body {
         let (description, rest) = field(rest)?;
         // Width, height, depth, colours: readers take them from the picture itself.
         let (data, _) = field(rest.get(16..)?)?;
-        let text = |bytes: &[u8]| bytes.iter().copied().filter(|b| *b != 0).chain([0]).collect();
+        let text = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .copied()
+                .filter(|b| *b != 0)
+                .chain([0])
+                .collect()
+        };
         Some(Self {
             kind,
             mime: text(mime),

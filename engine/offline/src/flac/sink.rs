@@ -35,7 +35,11 @@ impl FlacSink {
         let file = AtomicFile::create(target)?;
         Ok(Self {
             encoder: Encoder::new(file, flac, level, spec.frames, metadata)?,
-            quantizer: Quantizer::interleaved(bits.into(), spec.dither, spec.layout.channels().into()),
+            quantizer: Quantizer::interleaved(
+                bits.into(),
+                spec.dither,
+                spec.layout.channels().into(),
+            ),
             samples: Vec::new(),
         })
     }
@@ -53,6 +57,10 @@ impl Sink for FlacSink {
         let clips = self.quantizer.clips();
         let mut file = self.encoder.finish()?;
         file.flush().map_err(|e| file.error(e))?;
-        Ok(Written { file, clips, delay: 0 })
+        Ok(Written {
+            file,
+            clips,
+            delay: 0,
+        })
     }
 }

@@ -65,7 +65,14 @@ impl Source {
         let decoder = Decoder::open(path, &settings.decode)?;
         let from = decoder.info().layout;
         let (map, layout) = map(path, settings.channels, from)?;
-        Ok(Self { decoder, map, layout, cut, at: 0, mapped: Vec::new() })
+        Ok(Self {
+            decoder,
+            map,
+            layout,
+            cut,
+            at: 0,
+            mapped: Vec::new(),
+        })
     }
 
     pub(crate) fn info(&self) -> &FileInfo {
@@ -177,7 +184,10 @@ impl Chain {
             resampler,
             inserts,
             fade_in: frames(settings.fades.fade_in),
-            fade_out: plan.frames.filter(|_| fade_out > 0).map(|end| (fade_out.min(end), end)),
+            fade_out: plan
+                .frames
+                .filter(|_| fade_out > 0)
+                .map(|end| (fade_out.min(end), end)),
             resampled: vec![Vec::new(); channels],
             given: 0,
             ended: false,
@@ -246,7 +256,10 @@ impl Chain {
             let gain = |i: u64| ratio(i, self.fade_in).min(1.0);
             scale(out, self.given, gain);
         }
-        if let Some((len, end)) = self.fade_out.filter(|(len, end)| self.given + frames > end - len) {
+        if let Some((len, end)) = self
+            .fade_out
+            .filter(|(len, end)| self.given + frames > end - len)
+        {
             let gain = |i: u64| ratio(end.saturating_sub(i), len).min(1.0);
             scale(out, self.given, gain);
         }
@@ -264,7 +277,10 @@ fn ratio(a: u64, b: u64) -> f32 {
     (a as f64 / b.max(1) as f64) as f32
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "the nearest f32 is what is wanted")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the nearest f32 is what is wanted"
+)]
 fn take_away(x: f32, dc: f64) -> f32 {
     (f64::from(x) - dc) as f32
 }
@@ -285,18 +301,35 @@ impl Inserts {
                 Tail::Seconds(seconds) => to_frames(seconds, rate),
                 Tail::Auto | Tail::None => 0,
             };
-            return Ok(Self { inserts: Vec::new(), at: 0, skip: 0, flush });
+            return Ok(Self {
+                inserts: Vec::new(),
+                at: 0,
+                skip: 0,
+                flush,
+            });
         }
         let setup = Setup::new(f64::from(rate), channels)?;
         let build = |spec: &super::InsertSpec| spec.build(setup);
-        let inserts = settings.inserts.iter().map(build).collect::<Result<Vec<_>>>()?;
-        let skip = inserts.iter().map(|insert| u64::from(insert.latency())).sum();
+        let inserts = settings
+            .inserts
+            .iter()
+            .map(build)
+            .collect::<Result<Vec<_>>>()?;
+        let skip = inserts
+            .iter()
+            .map(|insert| u64::from(insert.latency()))
+            .sum();
         let tail = match settings.tail {
             Tail::None => 0,
             Tail::Seconds(seconds) => to_frames(seconds, rate),
             Tail::Auto => tail(&inserts, rate),
         };
-        Ok(Self { inserts, at: 0, skip, flush: skip + tail })
+        Ok(Self {
+            inserts,
+            at: 0,
+            skip,
+            flush: skip + tail,
+        })
     }
 
     /// Runs the inserts over `io` and drops the latency in front.
@@ -319,7 +352,9 @@ impl Inserts {
 
     /// Appends what is still inside, a block at a time; `true` when nothing is left.
     fn flush(&mut self, io: &mut Planes) -> bool {
-        let frames = usize::try_from(self.flush).unwrap_or(usize::MAX).min(BLOCK_FRAMES);
+        let frames = usize::try_from(self.flush)
+            .unwrap_or(usize::MAX)
+            .min(BLOCK_FRAMES);
         if frames == 0 {
             return true;
         }
@@ -340,5 +375,9 @@ fn tail(inserts: &[Insert], rate: u32) -> u64 {
         ProcessorTail::Frames(frames) => frames.saturating_sub(u64::from(insert.latency())),
         ProcessorTail::Infinite => longest,
     };
-    inserts.iter().map(frames).fold(0, u64::saturating_add).min(longest)
+    inserts
+        .iter()
+        .map(frames)
+        .fold(0, u64::saturating_add)
+        .min(longest)
 }

@@ -21,8 +21,12 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    pub(crate) const NONE: Self =
-        Self { gain_db: 0.0, rule: Rule::None, limit: None, fails_at: None };
+    pub(crate) const NONE: Self = Self {
+        gain_db: 0.0,
+        rule: Rule::None,
+        limit: None,
+        fails_at: None,
+    };
 }
 
 /// The measured level that the target is compared with, and its name.
@@ -41,12 +45,23 @@ pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) 
 /// The gain for one sound (or a group with this level and true peak).
 pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decision {
     if level.is_nan() || level < SILENT {
-        return Decision { rule: Rule::Silence, ..Decision::NONE };
+        return Decision {
+            rule: Rule::Silence,
+            ..Decision::NONE
+        };
     }
     let wanted = normalise.target - level;
     let gain_db = wanted.clamp(-MOST, MOST);
-    let rule = if gain_db == wanted { Rule::Target } else { Rule::Range };
-    let free = Decision { gain_db, rule, ..Decision::NONE };
+    let rule = if gain_db == wanted {
+        Rule::Target
+    } else {
+        Rule::Range
+    };
+    let free = Decision {
+        gain_db,
+        rule,
+        ..Decision::NONE
+    };
     match normalise.ceiling {
         Some(ceiling) if true_peak + gain_db > ceiling => held(normalise, free, true_peak, ceiling),
         _ => free,
@@ -56,15 +71,31 @@ pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decis
 fn held(normalise: &Normalise, free: Decision, true_peak: f64, ceiling: f64) -> Decision {
     let headroom = ceiling - true_peak;
     match normalise.over {
-        OverCeiling::Fail => Decision { fails_at: Some(true_peak + free.gain_db), ..free },
+        OverCeiling::Fail => Decision {
+            fails_at: Some(true_peak + free.gain_db),
+            ..free
+        },
         OverCeiling::Reduce => {
             let gain_db = headroom.clamp(-MOST, MOST);
-            Decision { gain_db, rule: Rule::Ceiling, ..free }
+            Decision {
+                gain_db,
+                rule: Rule::Ceiling,
+                ..free
+            }
         }
         OverCeiling::Limit => {
             let most = (headroom + normalise.max_limiting).min(free.gain_db);
-            let rule = if most < free.gain_db { Rule::Limiting } else { free.rule };
-            Decision { gain_db: most, rule, limit: Some(ceiling), ..free }
+            let rule = if most < free.gain_db {
+                Rule::Limiting
+            } else {
+                free.rule
+            };
+            Decision {
+                gain_db: most,
+                rule,
+                limit: Some(ceiling),
+                ..free
+            }
         }
     }
 }
@@ -74,7 +105,10 @@ mod tests {
     use super::*;
 
     fn lufs(target: f64, over: OverCeiling) -> Normalise {
-        Normalise { over, ..Normalise::new(LoudnessMode::Lufs, target) }
+        Normalise {
+            over,
+            ..Normalise::new(LoudnessMode::Lufs, target)
+        }
     }
 
     #[test]
@@ -89,7 +123,10 @@ mod tests {
         assert_eq!(row(&reduce, -10.0, 0.5), (-6.0, Rule::Target));
         assert_eq!(row(&reduce, -65.0, -50.0), (40.0, Rule::Range));
         assert_eq!(row(&reduce, -71.0, -50.0), (0.0, Rule::Silence));
-        assert_eq!(row(&reduce, f64::NEG_INFINITY, f64::NEG_INFINITY), (0.0, Rule::Silence));
+        assert_eq!(
+            row(&reduce, f64::NEG_INFINITY, f64::NEG_INFINITY),
+            (0.0, Rule::Silence)
+        );
         let limit = lufs(-16.0, OverCeiling::Limit);
         assert_eq!(row(&limit, -23.0, -5.0), (7.0, Rule::Target));
         assert_eq!(decide(&limit, -23.0, -5.0).limit, Some(-1.0));

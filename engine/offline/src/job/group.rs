@@ -33,7 +33,10 @@ pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report
     }
     let measurements: Vec<&Measurement> = sounds.iter().filter_map(Measured::measurement).collect();
     let (level, name) = group_level(normalise.mode, &measurements);
-    let peak = measurements.iter().map(|m| m.true_peak).fold(f64::NEG_INFINITY, f64::max);
+    let peak = measurements
+        .iter()
+        .map(|m| m.true_peak)
+        .fold(f64::NEG_INFINITY, f64::max);
     let decision = gain::decide(&normalise, level, peak);
     for job in jobs {
         check_ceiling(job, &decision)?;
@@ -63,5 +66,8 @@ fn group_level(mode: LoudnessMode, measurements: &[&Measurement]) -> (f64, &'sta
         return (group_loudness(histories), "i");
     }
     let levels = measurements.iter().map(|m| gain::level(mode, m));
-    levels.fold((f64::NEG_INFINITY, "max_m"), |a, b| if b.0 > a.0 { b } else { a })
+    levels.fold(
+        (f64::NEG_INFINITY, "max_m"),
+        |a, b| if b.0 > a.0 { b } else { a },
+    )
 }

@@ -63,7 +63,10 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
 
 /// Fails if the settings say so.
 pub(super) fn check_ceiling(job: &Job, decision: &Decision) -> Result<()> {
-    match (decision.fails_at, job.settings.normalise.and_then(|n| n.ceiling)) {
+    match (
+        decision.fails_at,
+        job.settings.normalise.and_then(|n| n.ceiling),
+    ) {
         (Some(peak_dbtp), Some(ceiling_dbtp)) => Err(Error::Peak {
             path: job.input.clone(),
             peak_dbtp,
@@ -123,7 +126,11 @@ fn measure_file(
     let info = prepared.info.clone();
     let measured = measured(&job, prepared, history, &mut ticker)?;
     let (measurement, warnings) = measured.into_parts()?;
-    Ok(MeasuredFile { info, measurement, warnings })
+    Ok(MeasuredFile {
+        info,
+        measurement,
+        warnings,
+    })
 }
 
 /// Passes that a job will make, as far as its settings tell.

@@ -28,8 +28,14 @@ pub(crate) struct Found {
 impl Cut {
     /// The range of the settings at this rate.
     pub(crate) fn of(settings: &Settings, rate: u32) -> Self {
-        let end = settings.range.end.map_or(u64::MAX, |end| to_frames(end, rate));
-        Self { start: to_frames(settings.range.start, rate), end }
+        let end = settings
+            .range
+            .end
+            .map_or(u64::MAX, |end| to_frames(end, rate));
+        Self {
+            start: to_frames(settings.range.start, rate),
+            end,
+        }
     }
 
     /// How many of `total` frames are in it.
@@ -57,12 +63,20 @@ pub(crate) fn scan(
     let channels = usize::from(source.layout.channels());
     let mut block: Planes = vec![Vec::new(); channels];
     let mut sums = Sums::new(channels);
-    let threshold = settings.trim.map_or(0.0, |trim| 10f64.powf(trim.below_db / 20.0));
+    let threshold = settings
+        .trim
+        .map_or(0.0, |trim| 10f64.powf(trim.below_db / 20.0));
     let (mut frames, mut loud) = (0u64, None::<(u64, u64)>);
     while source.next(&mut block)? {
         let len = planes::frames(&block);
-        let is_loud = |i: &usize| block.iter().any(|plane| f64::from(plane[*i].abs()) >= threshold);
-        if settings.trim.is_some() && let Some(last) = (0..len).rev().find(is_loud) {
+        let is_loud = |i: &usize| {
+            block
+                .iter()
+                .any(|plane| f64::from(plane[*i].abs()) >= threshold)
+        };
+        if settings.trim.is_some()
+            && let Some(last) = (0..len).rev().find(is_loud)
+        {
             let first = loud.map_or_else(
                 || {
                     let first = (0..len).find(is_loud).unwrap_or(0);
@@ -81,7 +95,10 @@ pub(crate) fn scan(
     let kept = settings.trim.map(|trim| trimmed(trim, rate, frames, loud));
     let (start, end) = kept.unwrap_or((0, frames));
     Ok(Found {
-        cut: Cut { start: cut.start + start, end: cut.start + end },
+        cut: Cut {
+            start: cut.start + start,
+            end: cut.start + end,
+        },
         frames: end - start,
         dc: sums.means(loud, frames),
     })
@@ -97,7 +114,11 @@ struct Sums {
 impl Sums {
     fn new(channels: usize) -> Self {
         let zeros = vec![0.0; channels];
-        Self { all: zeros.clone(), at_start: zeros.clone(), at_end: zeros }
+        Self {
+            all: zeros.clone(),
+            at_start: zeros.clone(),
+            at_end: zeros,
+        }
     }
 
     /// The sums up to frame `end` of the block that comes next.
@@ -123,7 +144,11 @@ impl Sums {
     /// Means over what is kept.
     fn means(&self, loud: Option<(u64, u64)>, frames: u64) -> Vec<f64> {
         match loud {
-            None => self.all.iter().map(|sum| sum / frames.max(1) as f64).collect(),
+            None => self
+                .all
+                .iter()
+                .map(|sum| sum / frames.max(1) as f64)
+                .collect(),
             Some((first, end)) => {
                 let count = (end - first).max(1) as f64;
                 let sums = self.at_end.iter().zip(&self.at_start);

@@ -90,6 +90,7 @@ impl Settings {
             && !self.remove_dc
             && self.inserts.is_empty()
             && self.fades == Fades::default()
+            && !matches!(self.tail, Tail::Seconds(_))
             && self.normalise.is_none()
     }
 
@@ -103,9 +104,17 @@ impl Settings {
             return wrong(format!("rate {rate} is not in 8000..=384000 Hz"));
         }
         if self.inserts.len() > MAX_INSERTS {
-            return wrong(format!("inserts {} is not in 0..={MAX_INSERTS}", self.inserts.len()));
+            return wrong(format!(
+                "inserts {} is not in 0..={MAX_INSERTS}",
+                self.inserts.len()
+            ));
         }
-        let seconds = [self.range.start, self.range.end.unwrap_or(0.0), self.fades.fade_in, self.fades.fade_out];
+        let seconds = [
+            self.range.start,
+            self.range.end.unwrap_or(0.0),
+            self.fades.fade_in,
+            self.fades.fade_out,
+        ];
         if let Some(bad) = seconds.iter().find(|s| !(0.0..=86_400.0).contains(*s)) {
             return wrong(format!("seconds {bad} is not in 0..=86400"));
         }
@@ -170,17 +179,26 @@ pub struct Trim {
 
 impl Default for Trim {
     fn default() -> Self {
-        Self { below_db: -60.0, keep: 0.0 }
+        Self {
+            below_db: -60.0,
+            keep: 0.0,
+        }
     }
 }
 
 impl Trim {
     fn check(&self) -> Result<()> {
         if !(-120.0..=-20.0).contains(&self.below_db) {
-            return Err(Error::Settings(format!("trim {} is not in -120..=-20 dBFS", self.below_db)));
+            return Err(Error::Settings(format!(
+                "trim {} is not in -120..=-20 dBFS",
+                self.below_db
+            )));
         }
         if !(0.0..=10.0).contains(&self.keep) {
-            return Err(Error::Settings(format!("silence kept {} is not in 0..=10 s", self.keep)));
+            return Err(Error::Settings(format!(
+                "silence kept {} is not in 0..=10 s",
+                self.keep
+            )));
         }
         Ok(())
     }
@@ -207,7 +225,11 @@ impl InsertSpec {
         let processor = segue_dsp::processor::build(self.kind, setup, &self.values)?;
         let insert = segue_dsp::insert::Insert::new(processor, setup, super::planes::BLOCK_FRAMES)
             .with_mix(self.mix);
-        Ok(if self.bypass { insert.bypassed() } else { insert })
+        Ok(if self.bypass {
+            insert.bypassed()
+        } else {
+            insert
+        })
     }
 }
 
@@ -293,20 +315,27 @@ impl Normalise {
 
     fn check(&self) -> Result<()> {
         if !(-100.0..=20.0).contains(&self.target) {
-            return Err(Error::Settings(format!("target {} is not in -100..=20", self.target)));
+            return Err(Error::Settings(format!(
+                "target {} is not in -100..=20",
+                self.target
+            )));
         }
         let limits = self.over == OverCeiling::Limit;
         let lowest = -24.0;
         let highest = if limits { 0.0 } else { 20.0 };
         if let Some(c) = self.ceiling.filter(|c| !(lowest..=highest).contains(c)) {
-            return Err(Error::Settings(format!("ceiling {c} is not in {lowest}..={highest} dBTP")));
+            return Err(Error::Settings(format!(
+                "ceiling {c} is not in {lowest}..={highest} dBTP"
+            )));
         }
         if limits && self.ceiling.is_none() {
             return Err(Error::Settings("the limiter needs a ceiling".to_owned()));
         }
         if !(0.0..=24.0).contains(&self.max_limiting) {
             let value = self.max_limiting;
-            return Err(Error::Settings(format!("most limiting {value} is not in 0..=24 dB")));
+            return Err(Error::Settings(format!(
+                "most limiting {value} is not in 0..=24 dB"
+            )));
         }
         Ok(())
     }
@@ -341,7 +370,12 @@ pub struct Metadata {
 
 impl Default for Metadata {
     fn default() -> Self {
-        Self { keep: true, set: Vec::new(), replay_gain: false, bext: false }
+        Self {
+            keep: true,
+            set: Vec::new(),
+            replay_gain: false,
+            bext: false,
+        }
     }
 }
 

@@ -18,7 +18,9 @@ pub(crate) fn resolve(job: &Job) -> Result<PathBuf> {
         _ if !exists => Ok(job.output.clone()),
         Exists::Overwrite => Ok(job.output.clone()),
         Exists::Suffix => suffixed(&job.output),
-        Exists::Fail => Err(Error::Exists { path: job.output.clone() }),
+        Exists::Fail => Err(Error::Exists {
+            path: job.output.clone(),
+        }),
     }
 }
 
@@ -40,7 +42,9 @@ pub fn suffixed(path: &Path) -> Result<PathBuf> {
             return Ok(candidate);
         }
     }
-    Err(Error::Exists { path: path.to_owned() })
+    Err(Error::Exists {
+        path: path.to_owned(),
+    })
 }
 
 /// A hash of the input's bytes and the settings, 32 hexadecimal digits: the same content and the
@@ -69,7 +73,9 @@ pub fn check_targets<'a>(targets: impl IntoIterator<Item = &'a Path>) -> Result<
     for target in targets {
         let absolute = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
         if !seen.insert(absolute.to_string_lossy().to_lowercase()) {
-            return Err(Error::SameTarget { path: target.to_owned() });
+            return Err(Error::SameTarget {
+                path: target.to_owned(),
+            });
         }
     }
     Ok(())
@@ -79,9 +85,11 @@ pub fn check_targets<'a>(targets: impl IntoIterator<Item = &'a Path>) -> Result<
 pub(crate) fn check_space(target: &Path, bytes: u64) -> Result<()> {
     let needed = bytes.saturating_add(bytes / 20);
     match free_bytes(target) {
-        Some(free) if free < needed => {
-            Err(Error::NoSpace { path: target.to_owned(), needed, free })
-        }
+        Some(free) if free < needed => Err(Error::NoSpace {
+            path: target.to_owned(),
+            needed,
+            free,
+        }),
         _ => Ok(()),
     }
 }
@@ -108,10 +116,18 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_are_one_target() {
-        let paths = |names: &[&'static str]| names.iter().map(|n| Path::new(*n)).collect::<Vec<_>>();
+        let paths =
+            |names: &[&'static str]| names.iter().map(|n| Path::new(*n)).collect::<Vec<_>>();
         assert!(check_targets(paths(&["a.wav", "b.wav", "x/a.wav"])).is_ok());
-        for bad in [["a.wav", "A.WAV"], ["x/ä.wav", "x/Ä.wav"], ["./a.wav", "a.wav"]] {
-            assert!(matches!(check_targets(paths(&bad)), Err(Error::SameTarget { .. })), "{bad:?}");
+        for bad in [
+            ["a.wav", "A.WAV"],
+            ["x/ä.wav", "x/Ä.wav"],
+            ["./a.wav", "a.wav"],
+        ] {
+            assert!(
+                matches!(check_targets(paths(&bad)), Err(Error::SameTarget { .. })),
+                "{bad:?}"
+            );
         }
     }
 

@@ -2,8 +2,8 @@
 
 use segue_dsp::true_peak::{Accuracy, TruePeakDetector};
 
-use super::run::Ticker;
 use super::run::Prepared;
+use super::run::Ticker;
 use crate::atomic::AtomicFile;
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
@@ -31,7 +31,10 @@ pub(crate) fn verify(
     frames: u64,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
-    let bad = |reason: String| Error::Verify { path: file.target().to_owned(), reason };
+    let bad = |reason: String| Error::Verify {
+        path: file.target().to_owned(),
+        reason,
+    };
     let options = DecodeOptions::default();
     let mut decoder =
         Decoder::open(file.temporary(), &options).map_err(|e| unnamed(&e, file, bad))?;
@@ -63,7 +66,9 @@ pub(crate) fn verify(
     if has_length && found != frames {
         return Err(bad(format!("it has {found} frames instead of {frames}")));
     }
-    Ok(Checked { true_peak: peaks.map(Peaks::finish) })
+    Ok(Checked {
+        true_peak: peaks.map(Peaks::finish),
+    })
 }
 
 /// The decoder's error without the temporary name.
@@ -92,11 +97,14 @@ impl Peaks {
     fn push(&mut self, interleaved: &[f32], channels: usize) {
         for (c, detector) in self.detectors.iter_mut().enumerate() {
             self.plane.clear();
-            self.plane.extend(interleaved.iter().skip(c).step_by(channels));
+            self.plane
+                .extend(interleaved.iter().skip(c).step_by(channels));
             for part in self.plane.chunks(CHUNK) {
                 let peaks = &mut self.peaks[..part.len()];
                 detector.process(part, self.highest, peaks);
-                self.highest = peaks.iter().fold(self.highest, |high, peak| high.max(*peak));
+                self.highest = peaks
+                    .iter()
+                    .fold(self.highest, |high, peak| high.max(*peak));
             }
         }
     }

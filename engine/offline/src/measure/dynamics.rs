@@ -45,7 +45,9 @@ impl DynamicRange {
     fn close(&mut self) {
         // At most 3 s of frames: exact.
         let frames = self.filled as f64;
-        self.channels.iter_mut().for_each(|channel| channel.close(frames));
+        self.channels
+            .iter_mut()
+            .for_each(|channel| channel.close(frames));
         self.filled = 0;
     }
 
@@ -59,7 +61,11 @@ impl DynamicRange {
         if self.filled > 0 {
             self.close();
         }
-        let ranges: Vec<f64> = self.channels.iter_mut().filter_map(Channel::range).collect();
+        let ranges: Vec<f64> = self
+            .channels
+            .iter_mut()
+            .filter_map(Channel::range)
+            .collect();
         if ranges.is_empty() {
             return None;
         }
@@ -74,7 +80,10 @@ impl Channel {
         self.peak = x.iter().fold(self.peak, |peak, x| peak.max(x.abs()));
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "f32 is precise enough for DR")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "f32 is precise enough for DR"
+    )]
     fn close(&mut self, frames: f64) {
         let rms = (2.0 * self.energy / frames).sqrt() as f32;
         self.blocks.push((rms, self.peak));
@@ -88,7 +97,10 @@ impl Channel {
         peaks.sort_by(|a, b| b.total_cmp(a));
         let peak = peaks.get(1).or(peaks.first()).copied().map(f64::from)?;
         self.blocks.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let sum: f64 = self.blocks[..loudest].iter().map(|b| f64::from(b.0).powi(2)).sum();
+        let sum: f64 = self.blocks[..loudest]
+            .iter()
+            .map(|b| f64::from(b.0).powi(2))
+            .sum();
         let rms = (sum / loudest as f64).sqrt();
         (rms > 0.0 && peak > 0.0).then(|| -20.0 * (rms / peak).log10())
     }

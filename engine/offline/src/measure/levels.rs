@@ -81,7 +81,11 @@ impl Levels {
         if frames == 0 {
             return;
         }
-        let at = |i: usize| planes.iter().fold(0.0f32, |peak, plane| peak.max(plane[i].abs()));
+        let at = |i: usize| {
+            planes
+                .iter()
+                .fold(0.0f32, |peak, plane| peak.max(plane[i].abs()))
+        };
         if self.frames == 0 {
             self.first = at(0);
         }
@@ -92,7 +96,11 @@ impl Levels {
             self.clips += count(plane, |x| x.abs() >= 1.0);
         }
         if let [left, right] = planes {
-            self.cross += left.iter().zip(*right).map(|(l, r)| f64::from(l * r)).sum::<f64>();
+            self.cross += left
+                .iter()
+                .zip(*right)
+                .map(|(l, r)| f64::from(l * r))
+                .sum::<f64>();
         }
         self.count_silence(planes, frames);
         self.frames += frames as u64;
@@ -110,7 +118,8 @@ impl Levels {
         if let Some(last) = loudest.iter().rposition(is_loud) {
             self.loud_end = self.frames + last as u64 + 1;
             let first = || loudest.iter().position(is_loud).unwrap_or(0);
-            self.before.get_or_insert_with(|| self.frames + first() as u64);
+            self.before
+                .get_or_insert_with(|| self.frames + first() as u64);
         }
     }
 
@@ -138,7 +147,10 @@ impl Levels {
             (opposed, Flag::OutOfPhase),
             (self.first > CLICK || self.last > CLICK, Flag::EdgeClick),
         ];
-        rows.into_iter().filter(|row| row.0).map(|row| row.1).collect()
+        rows.into_iter()
+            .filter(|row| row.0)
+            .map(|row| row.1)
+            .collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::{BIN_FRAMES, CELL, HEADER_BYTES, OverviewInfo, STEP, UNIT, levels};
+use super::{BIN_FRAMES, HEADER_BYTES, OverviewInfo, STEP, UNIT, levels};
 use crate::atomic::AtomicFile;
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
@@ -65,7 +65,9 @@ fn hash(input: &Path, progress: Progress<'_>) -> Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     let mut bytes = vec![0; 256 * 1024];
     loop {
-        let n = file.read(&mut bytes).map_err(|e| Error::io(input, "read", e))?;
+        let n = file
+            .read(&mut bytes)
+            .map_err(|e| Error::io(input, "read", e))?;
         if n == 0 {
             return Ok(*hasher.finalize().as_bytes());
         }
@@ -100,7 +102,12 @@ struct Cell {
     frames: u64,
 }
 
-const EMPTY: Cell = Cell { min: f32::INFINITY, max: f32::NEG_INFINITY, energy: 0.0, frames: 0 };
+const EMPTY: Cell = Cell {
+    min: f32::INFINITY,
+    max: f32::NEG_INFINITY,
+    energy: 0.0,
+    frames: 0,
+};
 
 impl Cell {
     fn add(&mut self, x: f32) {
@@ -117,8 +124,11 @@ impl Cell {
         self.frames += other.frames;
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "values are clamped to an i16")]
-    fn bytes(&self) -> [u8; CELL as usize] {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "values are clamped to an i16"
+    )]
+    fn bytes(&self) -> [u8; 6] {
         let value = |x: f32| x.clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16;
         let rms = (self.energy / self.frames.max(1) as f64).sqrt();
         let [a, b] = value((self.min * UNIT).floor()).to_le_bytes();
@@ -160,8 +170,12 @@ impl Builder {
     /// Ends the bin under way of a level and adds it to the next one.
     fn close(&mut self, index: usize) -> Result<()> {
         let (below, above) = self.levels.split_at_mut(index + 1);
-        let Some(level) = below.last_mut() else { return Ok(()) };
-        level.pending.extend(level.cells.iter().flat_map(Cell::bytes));
+        let Some(level) = below.last_mut() else {
+            return Ok(());
+        };
+        level
+            .pending
+            .extend(level.cells.iter().flat_map(Cell::bytes));
         level.filled = 0;
         let is_next_full = above.first_mut().is_some_and(|next| {
             for (all, cell) in next.cells.iter_mut().zip(&level.cells) {
@@ -174,7 +188,11 @@ impl Builder {
         if level.pending.len() >= PENDING {
             level.write(&mut self.file)?;
         }
-        if is_next_full { self.close(index + 1) } else { Ok(()) }
+        if is_next_full {
+            self.close(index + 1)
+        } else {
+            Ok(())
+        }
     }
 
     fn finish(mut self) -> Result<()> {

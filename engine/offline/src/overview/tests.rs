@@ -14,7 +14,12 @@ fn sound(dir: &Path, channels: u16, frames: usize) -> (PathBuf, Vec<f32>) {
     let path = dir.join("x.wav");
     let layout = Layout::usual(channels);
     let (format, dither) = (WavFormat::F32, Dither::None);
-    let spec = WavSpec { layout, sample_rate: 48_000, format, dither };
+    let spec = WavSpec {
+        layout,
+        sample_rate: 48_000,
+        format,
+        dither,
+    };
     let mut writer = WavWriter::create(&path, spec).unwrap();
     writer.write(&x).unwrap();
     writer.finish().unwrap();
@@ -34,7 +39,10 @@ fn equals_brute_force_at_every_level() {
         let (input, x) = sound(dir.path(), 2, frames);
         let mut o = overview(dir.path(), &input);
         o.verify().unwrap();
-        assert_eq!(std::fs::metadata(dir.path().join("x.wave")).unwrap().len(), o.info().bytes());
+        assert_eq!(
+            std::fs::metadata(dir.path().join("x.wave")).unwrap().len(),
+            o.info().bytes()
+        );
         for level in 0..o.info().levels {
             for channel in 0..2u16 {
                 let plane: Vec<f32> = x.iter().skip(channel.into()).step_by(2).copied().collect();
@@ -48,7 +56,11 @@ fn equals_brute_force_at_every_level() {
                     let rms = (power / chunk.len() as f64).sqrt() as f32;
                     assert_eq!(bin.min, (min * UNIT).floor() / UNIT);
                     assert_eq!(bin.max, (max * UNIT).ceil() / UNIT);
-                    assert!((0.0..=1.001 / UNIT).contains(&(bin.rms - rms)), "{} {rms}", bin.rms);
+                    assert!(
+                        (0.0..=1.001 / UNIT).contains(&(bin.rms - rms)),
+                        "{} {rms}",
+                        bin.rms
+                    );
                 }
             }
         }
@@ -61,7 +73,12 @@ fn is_small_and_a_picture_reads_few_bins_and_hides_no_peak() {
     let (input, x) = sound(dir.path(), 1, 400_000);
     let mut o = overview(dir.path(), &input);
     assert!(o.info().bytes() as f64 <= 0.011 * 400_000.0 * 3.0 + 200.0);
-    for (range, pixels) in [(0..400_000u64, 100u32), (1000..300_000, 333), (0..400_000, 3), (7..999, 50)] {
+    for (range, pixels) in [
+        (0..400_000u64, 100u32),
+        (1000..300_000, 333),
+        (0..400_000, 3),
+        (7..999, 50),
+    ] {
         let level = o.level(range.end - range.start, pixels);
         let bins = (range.end - range.start).div_ceil(frames_per_bin(level));
         assert!(bins <= 4 * u64::from(pixels) + 4, "{bins} for {pixels}");

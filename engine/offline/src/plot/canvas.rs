@@ -37,7 +37,10 @@ pub(super) struct Canvas {
 impl Canvas {
     pub(super) fn new(size: Size, paper: Colour) -> Self {
         let count = size.width as usize * size.height as usize;
-        Self { size, pixels: paper.repeat(count) }
+        Self {
+            size,
+            pixels: paper.repeat(count),
+        }
     }
 
     fn set(&mut self, x: u32, y: u32, colour: Colour) {
@@ -56,7 +59,11 @@ impl Canvas {
         let (step_x, step_y) = ((x1 - x).signum(), (y1 - y).signum());
         let mut error = dx + dy;
         loop {
-            self.set(u32::try_from(x).unwrap_or(0), u32::try_from(y).unwrap_or(0), colour);
+            self.set(
+                u32::try_from(x).unwrap_or(0),
+                u32::try_from(y).unwrap_or(0),
+                colour,
+            );
             if (x, y) == (x1, y1) {
                 return;
             }

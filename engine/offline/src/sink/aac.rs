@@ -34,18 +34,21 @@ pub(super) struct AacSink {
 }
 
 impl AacSink {
-    pub(super) fn create(
-        target: &Path,
-        spec: &SinkSpec,
-        bitrate: u32,
-        adts: bool,
-    ) -> Result<Self> {
+    pub(super) fn create(target: &Path, spec: &SinkSpec, bitrate: u32, adts: bool) -> Result<Self> {
         let channels = usize::from(spec.layout.channels());
         let encoder = Encoder::new(EncoderParams {
             bit_rate: BitRate::Cbr(bitrate),
             sample_rate: spec.rate,
-            transport: if adts { Transport::Adts } else { Transport::Raw },
-            channels: if channels == 1 { ChannelMode::Mono } else { ChannelMode::Stereo },
+            transport: if adts {
+                Transport::Adts
+            } else {
+                Transport::Raw
+            },
+            channels: if channels == 1 {
+                ChannelMode::Mono
+            } else {
+                ChannelMode::Stereo
+            },
             audio_object_type: AudioObjectType::Mpeg4LowComplexity,
         })
         .map_err(|e| failed(target, &e))?;
@@ -56,7 +59,9 @@ impl AacSink {
         } else {
             let config = &info.confBuf[..(info.confSize as usize).min(info.confBuf.len())];
             let ilst = spec.tags.ilst(target)?;
-            Some(mp4::Movie::start(&mut file, spec.rate, channels, bitrate, config, ilst)?)
+            Some(mp4::Movie::start(
+                &mut file, spec.rate, channels, bitrate, config, ilst,
+            )?)
         };
         Ok(Self {
             target: target.to_owned(),
@@ -140,6 +145,10 @@ impl Sink for AacSink {
             movie.finish(&mut self.file, self.delay, self.frames)?;
         }
         self.file.flush().map_err(|e| self.file.error(e))?;
-        Ok(Written { clips: self.quantizer.clips(), file: self.file, delay: self.delay })
+        Ok(Written {
+            clips: self.quantizer.clips(),
+            file: self.file,
+            delay: self.delay,
+        })
     }
 }

@@ -31,7 +31,11 @@ impl AiffSink {
             channels: spec.layout.channels(),
             rate: spec.rate,
             bits,
-            quantizer: Quantizer::interleaved(bits.into(), spec.dither, spec.layout.channels().into()),
+            quantizer: Quantizer::interleaved(
+                bits.into(),
+                spec.dither,
+                spec.layout.channels().into(),
+            ),
             samples: 0,
             bytes: Vec::new(),
             tail: id3_chunk(&spec.tags.id3(target)?),
@@ -54,7 +58,9 @@ impl AiffSink {
         let frames = self.samples / u64::from(self.channels.max(1));
         let size = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
         let mut h = b"FORM".to_vec();
-        h.extend(size(HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail.len() as u64));
+        h.extend(size(
+            HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail.len() as u64,
+        ));
         h.extend(b"AIFFCOMM");
         h.extend(18u32.to_be_bytes());
         h.extend(self.channels.to_be_bytes());
@@ -83,7 +89,9 @@ fn id3_chunk(tag: &[u8]) -> Vec<u8> {
 /// An IEEE 754 number of 80 bits.
 fn extended(rate: u32) -> [u8; 10] {
     let shift = rate.leading_zeros();
-    let exponent = u16::try_from(16_383 + 31 - shift).unwrap_or(0).to_be_bytes();
+    let exponent = u16::try_from(16_383 + 31 - shift)
+        .unwrap_or(0)
+        .to_be_bytes();
     let mantissa = (rate << shift.min(31)).to_be_bytes();
     let mut out = [0; 10];
     out[..2].copy_from_slice(&exponent);
@@ -123,9 +131,15 @@ impl Sink for AiffSink {
         let tail = self.tail.clone();
         self.put(&tail)?;
         let header = self.header(data);
-        self.file.seek(SeekFrom::Start(0)).map_err(|e| self.file.error(e))?;
+        self.file
+            .seek(SeekFrom::Start(0))
+            .map_err(|e| self.file.error(e))?;
         self.put(&header)?;
         self.file.flush().map_err(|e| self.file.error(e))?;
-        Ok(Written { clips: self.quantizer.clips(), file: self.file, delay: 0 })
+        Ok(Written {
+            clips: self.quantizer.clips(),
+            file: self.file,
+            delay: 0,
+        })
     }
 }

@@ -31,8 +31,8 @@ pub(super) struct Mp3Sink {
 impl Mp3Sink {
     pub(super) fn create(target: &Path, spec: &SinkSpec, mode: Mp3Mode) -> Result<Self> {
         let channels = usize::from(spec.layout.channels());
-        let encoder = encoder(channels, spec.rate, mode)
-            .map_err(|e| failed(target, e.to_string()))?;
+        let encoder =
+            encoder(channels, spec.rate, mode).map_err(|e| failed(target, e.to_string()))?;
         let mut file = AtomicFile::create(target)?;
         let id3 = spec.tags.id3(target)?;
         file.write_all(&id3).map_err(|e| file.error(e))?;
@@ -48,7 +48,10 @@ impl Mp3Sink {
     }
 
     fn put(&mut self) -> Result<()> {
-        let written = self.file.write_all(&self.out).map_err(|e| self.file.error(e));
+        let written = self
+            .file
+            .write_all(&self.out)
+            .map_err(|e| self.file.error(e));
         self.out.clear();
         written
     }
@@ -63,7 +66,11 @@ fn encoder(
     builder.set_num_channels(if channels == 1 { 1 } else { 2 })?;
     builder.set_sample_rate(rate)?;
     builder.set_output_sample_rate(std::num::NonZeroU32::new(rate))?;
-    builder.set_mode(if channels == 1 { Mode::Mono } else { Mode::JointStereo })?;
+    builder.set_mode(if channels == 1 {
+        Mode::Mono
+    } else {
+        Mode::JointStereo
+    })?;
     builder.set_to_write_vbr_tag(true)?;
     match mode {
         Mp3Mode::Cbr(kbps) => {
@@ -129,9 +136,13 @@ impl Sink for Mp3Sink {
             }
             let [left, right] = &self.planes;
             let done = if self.channels == 1 {
-                self.encoder.encode_to_vec(MonoPcm(left.as_slice()), &mut self.out)
+                self.encoder
+                    .encode_to_vec(MonoPcm(left.as_slice()), &mut self.out)
             } else {
-                let pcm = DualPcm { left: left.as_slice(), right: right.as_slice() };
+                let pcm = DualPcm {
+                    left: left.as_slice(),
+                    right: right.as_slice(),
+                };
                 self.encoder.encode_to_vec(pcm, &mut self.out)
             };
             done.map_err(|e| failed(&self.target, e.to_string()))?;
@@ -148,10 +159,16 @@ impl Sink for Mp3Sink {
         self.put()?;
         self.out.reserve(self.encoder.lame_tag_size());
         if self.encoder.lame_tag_encode_to_vec(&mut self.out).is_some() {
-            self.file.seek(SeekFrom::Start(self.tag_at)).map_err(|e| self.file.error(e))?;
+            self.file
+                .seek(SeekFrom::Start(self.tag_at))
+                .map_err(|e| self.file.error(e))?;
             self.put()?;
         }
         self.file.flush().map_err(|e| self.file.error(e))?;
-        Ok(Written { file: self.file, clips: 0, delay: DELAY })
+        Ok(Written {
+            file: self.file,
+            clips: 0,
+            delay: DELAY,
+        })
     }
 }

@@ -40,7 +40,11 @@ pub(crate) fn mapping(channels: usize) -> Option<Mapping> {
         8 => (5, 3, &[0, 6, 1, 2, 3, 4, 5, 7]),
         _ => return None,
     };
-    Some(Mapping { streams, coupled, channels })
+    Some(Mapping {
+        streams,
+        coupled,
+        channels,
+    })
 }
 
 /// Calls `$make` with a `Config` of `$mapping`, whose length is a constant in libopus' binding.
@@ -93,7 +97,10 @@ impl OpusSink {
             Error::Settings(format!("Ogg Opus: channels {channels} is not in 1..=8"))
         })?;
         if spec.rate != RATE {
-            return Err(Error::Settings(format!("Ogg Opus: rate {} is not 48000", spec.rate)));
+            return Err(Error::Settings(format!(
+                "Ogg Opus: rate {} is not 48000",
+                spec.rate
+            )));
         }
         let mut encoder = encoder(&mapping, bitrate).map_err(|e| failed(target, e))?;
         let look_ahead = encoder.get_look_ahead().map_err(|e| failed(target, e))?;
@@ -159,8 +166,11 @@ impl OpusSink {
 }
 
 fn encoder(mapping: &Mapping, bitrate: u32) -> std::result::Result<Encoder, ErrorCode> {
-    let mut encoder: Encoder =
-        with_config!(mapping, |config, rate| Encoder::new(config, rate, Application::Audio))?;
+    let mut encoder: Encoder = with_config!(mapping, |config, rate| Encoder::new(
+        config,
+        rate,
+        Application::Audio
+    ))?;
     encoder.set_bitrate(Bitrate::Value(bitrate))?;
     encoder.set_vbr(true)?;
     encoder.set_vbr_constraint(false)?;
@@ -211,6 +221,10 @@ impl Sink for OpusSink {
         self.put(last, PacketWriteEndInfo::EndStream, end)?;
         let mut file = self.pages.into_inner();
         file.flush().map_err(|e| file.error(e))?;
-        Ok(Written { file, clips: 0, delay: self.pre_skip.into() })
+        Ok(Written {
+            file,
+            clips: 0,
+            delay: self.pre_skip.into(),
+        })
     }
 }

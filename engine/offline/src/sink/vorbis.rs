@@ -4,7 +4,9 @@ use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use std::io::Write;
-use vorbis_rs::{VorbisBitrateManagementStrategy, VorbisEncoder, VorbisEncoderBuilder, VorbisError};
+use vorbis_rs::{
+    VorbisBitrateManagementStrategy, VorbisEncoder, VorbisEncoderBuilder, VorbisError,
+};
 
 use super::{Sink, SinkSpec, Written, vorbis_order};
 use crate::atomic::AtomicFile;
@@ -22,11 +24,16 @@ impl VorbisSink {
         let channels = usize::from(spec.layout.channels());
         let zero = || Error::Settings("Ogg Vorbis needs a rate and channels above 0".to_owned());
         let rate = NonZeroU32::new(spec.rate).ok_or_else(zero)?;
-        let count = u8::try_from(channels).ok().and_then(NonZeroU8::new).ok_or_else(zero)?;
+        let count = u8::try_from(channels)
+            .ok()
+            .and_then(NonZeroU8::new)
+            .ok_or_else(zero)?;
         let [a, b, c, d, ..] = spec.seed.to_le_bytes();
         let serial = i32::from_le_bytes([a, b, c, d]);
         let file = AtomicFile::create(target)?;
-        let strategy = VorbisBitrateManagementStrategy::QualityVbr { target_quality: quality / 10.0 };
+        let strategy = VorbisBitrateManagementStrategy::QualityVbr {
+            target_quality: quality / 10.0,
+        };
         let encoder = VorbisEncoderBuilder::new_with_serial(rate, count, file, serial)
             .bitrate_management_strategy(strategy)
             .comment_tags(spec.tags.comments())
@@ -70,6 +77,10 @@ impl Sink for VorbisSink {
     fn finish(self: Box<Self>) -> Result<Written> {
         let mut file = self.encoder.finish().map_err(|e| failed(&self.target, e))?;
         file.flush().map_err(|e| file.error(e))?;
-        Ok(Written { file, clips: 0, delay: 0 })
+        Ok(Written {
+            file,
+            clips: 0,
+            delay: 0,
+        })
     }
 }

@@ -29,6 +29,10 @@ impl Sink for WavWriter {
 
     fn finish(self: Box<Self>) -> Result<Written> {
         let (file, summary) = self.complete()?;
-        Ok(Written { file, clips: summary.clips, delay: 0 })
+        Ok(Written {
+            file,
+            clips: summary.clips,
+            delay: 0,
+        })
     }
 }

@@ -159,7 +159,9 @@ pub fn read_chunks(path: &Path) -> Result<Vec<Chunk>> {
     if len < 12 || file.read_exact(&mut head).is_err() {
         return Ok(Vec::new());
     }
-    let is_riff = [b"RIFF", b"RF64", b"BW64"].iter().any(|id| head.starts_with(*id));
+    let is_riff = [b"RIFF", b"RF64", b"BW64"]
+        .iter()
+        .any(|id| head.starts_with(*id));
     if !is_riff || &head[8..] != b"WAVE" {
         return Ok(Vec::new());
     }
@@ -194,7 +196,10 @@ fn walk(path: &Path, file: &mut BufReader<File>, file_len: u64) -> Result<Vec<Ch
                 },
             }),
         }
-        at = at.saturating_add(8).saturating_add(skip).saturating_add(skip & 1);
+        at = at
+            .saturating_add(8)
+            .saturating_add(skip)
+            .saturating_add(skip & 1);
     }
     Ok(chunks)
 }

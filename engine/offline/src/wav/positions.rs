@@ -25,7 +25,8 @@ impl PositionMap {
 
     /// A frame of the source as a frame of the result, at most its length.
     pub fn frame(&self, frame: u64) -> u64 {
-        self.scale(frame.saturating_sub(self.start)).min(self.frames)
+        self.scale(frame.saturating_sub(self.start))
+            .min(self.frames)
     }
 
     /// A length or a time in frames.
@@ -73,7 +74,9 @@ fn sampler(bytes: &mut [u8], map: &PositionMap) {
     for at in (HEAD..bytes.len()).step_by(LOOP) {
         map.word(bytes, at + 8, PositionMap::frame);
         // The end is the last frame that plays.
-        map.word(bytes, at + 12, |map, end| map.frame(end + 1).saturating_sub(1));
+        map.word(bytes, at + 12, |map, end| {
+            map.frame(end + 1).saturating_sub(1)
+        });
     }
 }
 
@@ -109,7 +112,12 @@ mod tests {
 
     #[test]
     fn loops_and_cues_scale_with_the_rate_and_start() {
-        let map = PositionMap { start: 441, from: 44_100, to: 48_000, frames: 480_000 };
+        let map = PositionMap {
+            start: 441,
+            from: 44_100,
+            to: 48_000,
+            frames: 480_000,
+        };
         let smpl = words(&[0, 0, 22_675, 60, 0, 0, 0, 1, 0, 7, 0, 44_541, 88_640, 0, 2]);
         let cue = words(&[1, 9, 44_541, u32::from_le_bytes(*b"data"), 0, 0, 44_541]);
         let mut list = b"adtlltxt".to_vec();
@@ -127,18 +135,31 @@ mod tests {
         assert_eq!(out[1].bytes().unwrap(), cue);
         assert_eq!(out[2].bytes().unwrap()[16..20], 48_000u32.to_le_bytes());
         assert_eq!(out[3], chunks[3]);
-        let same = PositionMap { start: 0, from: 48_000, to: 48_000, frames: 1 };
+        let same = PositionMap {
+            start: 0,
+            from: 48_000,
+            to: 48_000,
+            frames: 1,
+        };
         assert_eq!(moved(chunks.clone(), &same).unwrap(), chunks);
     }
 
     #[test]
     fn damaged_chunks_do_not_panic() {
-        let map = PositionMap { start: 1, from: 44_100, to: 48_000, frames: 10 };
+        let map = PositionMap {
+            start: 1,
+            from: 44_100,
+            to: 48_000,
+            frames: 10,
+        };
         for len in 0..64 {
             for id in [*b"smpl", *b"cue ", *b"LIST", *b"bext"] {
                 let mut bytes = b"adtl".to_vec();
                 bytes.resize(len, 0xFF);
-                assert_eq!(moved(vec![Chunk::new(id, bytes)], &map).unwrap()[0].len(), len as u64);
+                assert_eq!(
+                    moved(vec![Chunk::new(id, bytes)], &map).unwrap()[0].len(),
+                    len as u64
+                );
             }
         }
     }

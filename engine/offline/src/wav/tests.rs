@@ -36,7 +36,9 @@ fn exact(format: WavFormat, count: usize) -> Vec<f32> {
         WavFormat::U8 => 8,
         WavFormat::I16 => 16,
         WavFormat::I24 | WavFormat::I32 => 24,
-        WavFormat::F32 | WavFormat::F64 => return (0..count).map(|_| noise.sample() * 3.0).collect(),
+        WavFormat::F32 | WavFormat::F64 => {
+            return (0..count).map(|_| noise.sample() * 3.0).collect();
+        }
     };
     let full = (1i64 << (bits - 1)) as f32;
     (0..count)

@@ -1,8 +1,8 @@
 //! The samples of a pass: from memory if they were kept, else from the file again.
 
+use super::super::Job;
 use super::super::chain::Chain;
 use super::super::planes::Planes;
-use super::super::Job;
 use super::prepare::Prepared;
 use crate::decode::Warning;
 use crate::error::Result;
@@ -17,11 +17,19 @@ pub(crate) struct Kept {
 impl Kept {
     /// Keeps at most this many bytes of samples.
     pub(crate) fn at_most(most: usize) -> Self {
-        Self { blocks: Some(Vec::new()), bytes: 0, most }
+        Self {
+            blocks: Some(Vec::new()),
+            bytes: 0,
+            most,
+        }
     }
 
     pub(crate) fn nothing() -> Self {
-        Self { blocks: None, bytes: 0, most: 0 }
+        Self {
+            blocks: None,
+            bytes: 0,
+            most: 0,
+        }
     }
 
     pub(crate) fn add(&mut self, block: &Planes) {
@@ -45,7 +53,11 @@ impl<'a> Feed<'a> {
     pub(crate) fn open(job: &Job, prepared: &Prepared, kept: &'a Kept) -> Result<Self> {
         Ok(match &kept.blocks {
             Some(blocks) => Self::Kept(blocks.iter()),
-            None => Self::Chain(Box::new(Chain::open(&job.input, &job.settings, &prepared.plan)?)),
+            None => Self::Chain(Box::new(Chain::open(
+                &job.input,
+                &job.settings,
+                &prepared.plan,
+            )?)),
         })
     }
 

@@ -23,7 +23,12 @@ pub(crate) struct Measured {
 impl Measured {
     /// Nothing is measured yet.
     pub(crate) fn later(prepared: Prepared) -> Self {
-        Self { prepared, measurement: None, kept: Kept::nothing(), warnings: Vec::new() }
+        Self {
+            prepared,
+            measurement: None,
+            kept: Kept::nothing(),
+            warnings: Vec::new(),
+        }
     }
 
     pub(crate) fn measurement(&self) -> Option<&Measurement> {
@@ -79,7 +84,12 @@ pub(crate) fn measured(
     let mut prepared = prepared;
     prepared.plan.frames = Some(frames);
     let measurement = Some(measurer.finish());
-    Ok(Measured { prepared, measurement, kept, warnings })
+    Ok(Measured {
+        prepared,
+        measurement,
+        kept,
+        warnings,
+    })
 }
 
 /// Hands every block of the sound to `each`.

@@ -47,7 +47,10 @@ pub(crate) fn prepare(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared
 /// Opens the input and, if the settings need it, scans it.
 pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
     let settings = &job.settings;
-    let any = Cut { start: 0, end: u64::MAX };
+    let any = Cut {
+        start: 0,
+        end: u64::MAX,
+    };
     let source = Source::open(&job.input, settings, any)?;
     let (info, layout) = (source.info().clone(), source.layout);
     let from = info.sample_rate;
@@ -74,7 +77,12 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
     Ok(Prepared {
         info,
         layout,
-        plan: Plan { cut, dc, rate, frames },
+        plan: Plan {
+            cut,
+            dc,
+            rate,
+            frames,
+        },
         target: job.output.clone(),
         input_hash: String::new(),
     })

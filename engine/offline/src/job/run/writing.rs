@@ -12,9 +12,9 @@ use super::super::report::{Report, Rule, Status};
 use super::super::settings::{DitherKind, Normalise};
 use super::super::verify::{Checked, verify};
 use super::super::{Job, Stage};
+use super::Ticker;
 use super::measuring::{Measured, pass};
 use super::prepare::{Prepared, hash_file};
-use super::Ticker;
 use crate::decode::Warning;
 use crate::error::{Error, Result};
 use crate::measure::{Measurement, Measurer};
@@ -51,7 +51,8 @@ pub(in super::super) fn write(
         decision = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
     let is_copy = copy::is_copy(&job.settings, &measured.prepared);
-    for retry in 0.. {
+    let mut tries = 0;
+    loop {
         let mut pass = match copy::raw(job, &measured, is_copy, ticker)? {
             Some(pass) => pass,
             None => write_once(job, &measured, &decision, is_copy, ticker)?,
@@ -62,22 +63,26 @@ pub(in super::super) fn write(
         let checked = check(job, &measured, &pass, ticker)?;
         let excess = excess(job.settings.normalise.as_ref(), &checked);
         if excess <= 0.0 {
-            let outcome = Outcome { decision, name, is_copy, checked };
+            let outcome = Outcome {
+                decision,
+                name,
+                is_copy,
+                checked,
+            };
             return publish(job, measured, pass, &outcome, ticker);
         }
-        if retry >= MOST_RETRIES {
+        tries += 1;
+        if tries > MOST_RETRIES {
             return Err(Error::Verify {
                 path: measured.prepared.target.clone(),
                 reason: format!(
-                    "the decoded true peak is {excess:.2} dB above the ceiling after {} tries",
-                    retry + 1
+                    "the decoded true peak is {excess:.2} dB above the ceiling after {tries} tries"
                 ),
             });
         }
         decision.gain_db -= excess + RETRY_MARGIN;
         decision.rule = Rule::LossyPeak;
     }
-    Err(Error::Cancelled)
 }
 
 /// How far a lossy result's true peak is above the ceiling, dB.
@@ -146,7 +151,10 @@ impl OutputStage {
                 Measurer::new(prepared.plan.rate, prepared.layout, false),
             )),
         };
-        Ok(Self { gain: amplitude(decision.gain_db), limiter })
+        Ok(Self {
+            gain: amplitude(decision.gain_db),
+            limiter,
+        })
     }
 
     fn process(&mut self, block: &mut Planes) {
@@ -177,7 +185,11 @@ impl OutputStage {
 
 #[allow(clippy::cast_possible_truncation, reason = "a gain is an f32")]
 fn amplitude(db: f64) -> f32 {
-    if db == 0.0 { 1.0 } else { 10f64.powf(db / 20.0) as f32 }
+    if db == 0.0 {
+        1.0
+    } else {
+        10f64.powf(db / 20.0) as f32
+    }
 }
 
 fn sink_spec(
@@ -191,16 +203,33 @@ fn sink_spec(
     let seed = seed(job, prepared);
     let frames = prepared.plan.frames.unwrap_or(0);
     let is_exact = copy::keeps_samples(job, prepared, decision);
-    let dither = if is_exact { Dither::None } else { dither(job.settings.dither, seed) };
+    let dither = if is_exact {
+        Dither::None
+    } else {
+        dither(job.settings.dither, seed)
+    };
     let (layout, rate) = (prepared.layout, prepared.plan.rate);
-    Ok((SinkSpec { layout, rate, frames, dither, seed, tags }, chunks))
+    Ok((
+        SinkSpec {
+            layout,
+            rate,
+            frames,
+            dither,
+            seed,
+            tags,
+        },
+        chunks,
+    ))
 }
 
 /// From the input and the settings: the same job draws the same noise.
 fn seed(job: &Job, prepared: &Prepared) -> u64 {
     let text = format!("{} {}", prepared.input_hash, job.settings.hash());
     let hash = blake3::hash(text.as_bytes());
-    let (head, _) = hash.as_bytes().split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    let (head, _) = hash
+        .as_bytes()
+        .split_first_chunk::<8>()
+        .unwrap_or((&[0; 8], &[]));
     u64::from_le_bytes(*head)
 }
 
@@ -229,7 +258,13 @@ fn check(
         .or(measured.measurement())
         .map_or(0, |m| m.frames);
     super::start(ticker, Stage::Verify, Some(frames));
-    verify(&pass.written.file, &job.settings.encoding, &measured.prepared, frames, ticker)
+    verify(
+        &pass.written.file,
+        &job.settings.encoding,
+        &measured.prepared,
+        frames,
+        ticker,
+    )
 }
 
 /// What a report needs beside the measurement.
@@ -253,8 +288,10 @@ fn publish(
     let bytes = size(&temporary)?;
     file.finish()?;
     let target = measured.prepared.target.clone();
-    let (source, input_hash) =
-        (measured.prepared.info.codec.clone(), measured.prepared.input_hash.clone());
+    let (source, input_hash) = (
+        measured.prepared.info.codec.clone(),
+        measured.prepared.input_hash.clone(),
+    );
     let mode = job.settings.normalise.map(|n| n.mode);
     let (measurement, mut warnings) = measured.into_parts()?;
     if warnings.is_empty() {
@@ -278,9 +315,10 @@ fn publish(
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,
         result_level: after.map_or_else(|| level(&measurement) + gain_db, level),
-        result_true_peak: outcome.checked.true_peak.unwrap_or_else(|| {
-            after.map_or(measurement.true_peak + gain_db, |m| m.true_peak)
-        }),
+        result_true_peak: outcome
+            .checked
+            .true_peak
+            .unwrap_or_else(|| after.map_or(measurement.true_peak + gain_db, |m| m.true_peak)),
         clips: pass.written.clips,
         codec_delay: pass.written.delay,
         is_copy: outcome.is_copy,

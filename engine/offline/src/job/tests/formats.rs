@@ -14,9 +14,21 @@ fn lossless() -> Vec<(&'static str, Encoding)> {
         ("o.wav", Encoding::Wav(WavFormat::I24)),
         ("o.aiff", Encoding::Aiff { bits: 24 }),
         #[cfg(feature = "flac")]
-        ("o.flac", Encoding::Flac { bits: 24, level: Some(5) }),
+        (
+            "o.flac",
+            Encoding::Flac {
+                bits: 24,
+                level: Some(5),
+            },
+        ),
         #[cfg(feature = "flac")]
-        ("fixed.flac", Encoding::Flac { bits: 24, level: None }),
+        (
+            "fixed.flac",
+            Encoding::Flac {
+                bits: 24,
+                level: None,
+            },
+        ),
     ]
 }
 
@@ -31,12 +43,22 @@ fn lossy() -> Vec<(&'static str, Encoding)> {
         #[cfg(feature = "mp3")]
         ("vbr.mp3", Encoding::Mp3(crate::sink::Mp3Mode::Vbr(2))),
         #[cfg(feature = "aac")]
-        ("o.m4a", Encoding::Aac { bitrate: 256_000, adts: false }),
+        (
+            "o.m4a",
+            Encoding::Aac {
+                bitrate: 256_000,
+                adts: false,
+            },
+        ),
     ]
 }
 
 fn most_channels(encoding: &Encoding) -> u16 {
-    if matches!(encoding, Encoding::Mp3(_) | Encoding::Aac { .. }) { 2 } else { 6 }
+    if matches!(encoding, Encoding::Mp3(_) | Encoding::Aac { .. }) {
+        2
+    } else {
+        6
+    }
 }
 
 /// Decodes with ffmpeg to interleaved f32; `None` if ffmpeg is not there.
@@ -44,12 +66,20 @@ fn ffmpeg(path: &std::path::Path) -> Option<Vec<f32>> {
     let path = path.to_str().unwrap();
     let (ok, raw, log) = oracle("ffmpeg", &["-v", "error", "-i", path, "-f", "f32le", "-"])?;
     assert!(ok, "{path}: {log}");
-    Some(raw.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    Some(
+        raw.as_chunks::<4>()
+            .0
+            .iter()
+            .map(|b| f32::from_le_bytes(*b))
+            .collect(),
+    )
 }
 
 /// Samples that 24 bits hold exactly.
 fn exact(x: &[f32]) -> Vec<f32> {
-    x.iter().map(|x| (x * 8_388_608.0).round() / 8_388_608.0).collect()
+    x.iter()
+        .map(|x| (x * 8_388_608.0).round() / 8_388_608.0)
+        .collect()
 }
 
 #[test]
@@ -59,7 +89,10 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
         let x = exact(&programme(44_100, 1, channels.into(), 0.9));
         let input = space.wav("in.wav", 44_100, channels, WavFormat::I24, &x);
         for (name, encoding) in lossless() {
-            let settings = Settings { exists: Exists::Overwrite, ..Settings::new(encoding) };
+            let settings = Settings {
+                exists: Exists::Overwrite,
+                ..Settings::new(encoding)
+            };
             let report = go(&space.job(&input, name, settings)).unwrap();
             assert!(report.is_copy && report.clips == 0, "{name}");
             let back = read(&report.output);
@@ -72,7 +105,8 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
                 assert_eq!(theirs, x, "{name} {channels} ffmpeg");
             }
             if name.ends_with("flac")
-                && let Some((ok, _, log)) = oracle("flac", &["-ts", report.output.to_str().unwrap()])
+                && let Some((ok, _, log)) =
+                    oracle("flac", &["-ts", report.output.to_str().unwrap()])
             {
                 assert!(ok, "{log}");
             }
@@ -100,17 +134,24 @@ fn thirty_two_bit_integers_and_doubles_are_copied() {
         h.extend(data.to_le_bytes());
         h
     };
-    let ints: Vec<u8> = (0..5000i32).flat_map(|i| (i * 400_009 + 1).to_le_bytes()).collect();
-    let floats: Vec<u8> =
-        (0..5000).flat_map(|i| (f64::from(i) / 5003.0 - 0.5).to_le_bytes()).collect();
-    for (bits, tag, data, format) in
-        [(32, 1, ints, WavFormat::I32), (64, 3, floats, WavFormat::F64)]
-    {
+    let ints: Vec<u8> = (0..5000i32)
+        .flat_map(|i| (i * 400_009 + 1).to_le_bytes())
+        .collect();
+    let floats: Vec<u8> = (0..5000)
+        .flat_map(|i| (f64::from(i) / 5003.0 - 0.5).to_le_bytes())
+        .collect();
+    for (bits, tag, data, format) in [
+        (32, 1, ints, WavFormat::I32),
+        (64, 3, floats, WavFormat::F64),
+    ] {
         let path = space.path("in.wav");
         let mut file = head(bits, tag, data.len() as u32);
         file.extend(&data);
         std::fs::write(&path, file).unwrap();
-        let settings = Settings { exists: Exists::Overwrite, ..wav(format) };
+        let settings = Settings {
+            exists: Exists::Overwrite,
+            ..wav(format)
+        };
         let report = go(&space.job(&path, "o.wav", settings)).unwrap();
         assert!(report.is_copy);
         let out = std::fs::read(&report.output).unwrap();
@@ -132,7 +173,10 @@ fn lossy_formats_are_gapless() {
                 if channels > most_channels(&encoding) {
                     continue;
                 }
-                let settings = Settings { exists: Exists::Overwrite, ..Settings::new(encoding) };
+                let settings = Settings {
+                    exists: Exists::Overwrite,
+                    ..Settings::new(encoding)
+                };
                 let report = go(&space.job(&input, name, settings)).unwrap();
                 let label = format!("{name} {rate} {channels}");
                 let back = read(&report.output);
@@ -158,7 +202,10 @@ fn lossy_formats_are_gapless() {
                 if let Some(theirs) = ffmpeg(&report.output) {
                     let theirs = theirs.len() / usize::from(channels);
                     let is_mp3 = name.ends_with("mp3");
-                    assert!(theirs as u64 == expect || is_mp3 && theirs as u64 >= expect, "{label} {theirs} {expect}");
+                    assert!(
+                        theirs as u64 == expect || is_mp3 && theirs as u64 >= expect,
+                        "{label} {theirs} {expect}"
+                    );
                 }
             }
         }
@@ -173,7 +220,9 @@ fn alignment(a: &[f32], b: &[f32]) -> i64 {
             .map(|i| f64::from(a[i]) * f64::from(b[(i as i64 + shift) as usize]))
             .sum()
     };
-    (-40..=40).max_by(|x, y| score(*x).total_cmp(&score(*y))).unwrap()
+    (-40..=40)
+        .max_by(|x, y| score(*x).total_cmp(&score(*y)))
+        .unwrap()
 }
 
 #[test]
@@ -194,7 +243,9 @@ fn tools_of_the_codecs_read_our_files() {
             "oggdec" => &["-Q", "-o", to, from],
             _ => &["--quiet", from, to],
         };
-        let Some((ok, _, log)) = oracle(tool, args) else { continue };
+        let Some((ok, _, log)) = oracle(tool, args) else {
+            continue;
+        };
         assert!(ok, "{tool}: {log}");
         assert_eq!(read(&out).channels[0].len(), 48_000, "{tool}");
     }
@@ -215,12 +266,17 @@ fn tags_go_from_every_format_to_every_other() {
         ];
         let first = go(&space.job(&input, &format!("1-{name}"), settings)).unwrap();
         for (other, encoding) in &all {
-            let settings = Settings { exists: Exists::Overwrite, ..Settings::new(*encoding) };
+            let settings = Settings {
+                exists: Exists::Overwrite,
+                ..Settings::new(*encoding)
+            };
             let second = go(&space.job(&first.output, &format!("2-{other}"), settings)).unwrap();
             let tags = Tags::read(&second.output).unwrap();
-            for (key, text) in
-                [("TITLE", "Grüße, 世界"), ("ARTIST", "Someone"), ("ALBUM", "Something")]
-            {
+            for (key, text) in [
+                ("TITLE", "Grüße, 世界"),
+                ("ARTIST", "Someone"),
+                ("ALBUM", "Something"),
+            ] {
                 assert_eq!(tags.get(key), Some(text), "{name} to {other}");
             }
         }
@@ -237,21 +293,37 @@ fn replay_gain_and_bext_state_the_loudness() {
     settings.metadata.replay_gain = true;
     let report = go(&space.job(&input, "o.wav", settings)).unwrap();
     let tags = Tags::read(&report.output).unwrap();
-    assert_eq!(tags.get("REPLAYGAIN_TRACK_GAIN"), None, "INFO has no field for it");
+    assert_eq!(
+        tags.get("REPLAYGAIN_TRACK_GAIN"),
+        None,
+        "INFO has no field for it"
+    );
     let chunks = crate::wav::chunk::read_chunks(&report.output).unwrap();
-    let bext = chunks.iter().find(|c| &c.id == b"bext").unwrap().bytes().unwrap();
+    let bext = chunks
+        .iter()
+        .find(|c| &c.id == b"bext")
+        .unwrap()
+        .bytes()
+        .unwrap();
     let field = |i: usize| i16::from_le_bytes([bext[412 + 2 * i], bext[413 + 2 * i]]);
     assert!((field(0) + 2000).abs() <= 5, "{}", field(0));
     assert!((field(2) + 2000).abs() <= 5, "{}", field(2));
     assert_eq!(bext[346], 2);
     #[cfg(feature = "flac")]
     {
-        let mut settings = Settings::new(Encoding::Flac { bits: 24, level: Some(5) });
+        let mut settings = Settings::new(Encoding::Flac {
+            bits: 24,
+            level: Some(5),
+        });
         settings.metadata.replay_gain = true;
         let report = go(&space.job(&input, "o.flac", settings)).unwrap();
         let tags = Tags::read(&report.output).unwrap();
-        let gain: f64 =
-            tags.get("REPLAYGAIN_TRACK_GAIN").unwrap().trim_end_matches(" dB").parse().unwrap();
+        let gain: f64 = tags
+            .get("REPLAYGAIN_TRACK_GAIN")
+            .unwrap()
+            .trim_end_matches(" dB")
+            .parse()
+            .unwrap();
         assert!((gain - 2.0).abs() < 0.05, "{gain}");
     }
 }
@@ -264,7 +336,11 @@ fn chunks_and_loops_survive_and_scale() {
     let mut file = std::fs::read(&input).unwrap();
     let words = |w: &[u32]| w.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
     let smpl = words(&[0, 0, 22_675, 60, 0, 0, 0, 1, 0, 0, 0, 4_410, 39_689, 0, 0]);
-    for (id, body) in [(b"smpl", smpl), (b"abcd", b"odd".to_vec()), (b"iXML", b"<x/>".to_vec())] {
+    for (id, body) in [
+        (b"smpl", smpl),
+        (b"abcd", b"odd".to_vec()),
+        (b"iXML", b"<x/>".to_vec()),
+    ] {
         file.extend(id);
         file.extend((body.len() as u32).to_le_bytes());
         file.extend(&body);
@@ -277,15 +353,39 @@ fn chunks_and_loops_survive_and_scale() {
     let loops = |path| read(path).info.loops;
     assert_eq!(loops(&same.output), loops(&input));
     let chunks = crate::wav::chunk::read_chunks(&same.output).unwrap();
-    let body = |id: &[u8; 4]| chunks.iter().find(|c| &c.id == id).unwrap().bytes().unwrap();
-    assert_eq!((body(b"abcd"), body(b"iXML")), (b"odd".to_vec(), b"<x/>".to_vec()));
-    let settings = Settings { rate: Some(48_000), ..wav(WavFormat::I24) };
+    let body = |id: &[u8; 4]| {
+        chunks
+            .iter()
+            .find(|c| &c.id == id)
+            .unwrap()
+            .bytes()
+            .unwrap()
+    };
+    assert_eq!(
+        (body(b"abcd"), body(b"iXML")),
+        (b"odd".to_vec(), b"<x/>".to_vec())
+    );
+    let settings = Settings {
+        rate: Some(48_000),
+        ..wav(WavFormat::I24)
+    };
     let scaled = go(&space.job(&input, "scaled.wav", settings)).unwrap();
-    assert_eq!((loops(&scaled.output)[0].start, loops(&scaled.output)[0].end), (4_800, 43_200));
+    assert_eq!(
+        (loops(&scaled.output)[0].start, loops(&scaled.output)[0].end),
+        (4_800, 43_200)
+    );
     // The seam still fits: 400 Hz has whole periods in the loop.
     let y = &read(&scaled.output).channels[0];
-    assert!((y[43_200] - y[4_800]).abs() < 1e-4, "{} {}", y[43_200], y[4_800]);
-    let settings = Settings { rate: Some(44_100), ..wav(WavFormat::I24) };
+    assert!(
+        (y[43_200] - y[4_800]).abs() < 1e-4,
+        "{} {}",
+        y[43_200],
+        y[4_800]
+    );
+    let settings = Settings {
+        rate: Some(44_100),
+        ..wav(WavFormat::I24)
+    };
     let back = go(&space.job(&scaled.output, "back.wav", settings)).unwrap();
     assert_eq!(loops(&back.output), loops(&input));
 }
@@ -294,7 +394,12 @@ fn chunks_and_loops_survive_and_scale() {
 fn large_files_become_rf64_or_bw64() {
     let space = Space::new();
     let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.25; 1000]);
-    let report = go(&space.job(&input, "o.wav", Settings::new(Encoding::Bw64(WavFormat::I16)))).unwrap();
+    let report = go(&space.job(
+        &input,
+        "o.wav",
+        Settings::new(Encoding::Bw64(WavFormat::I16)),
+    ))
+    .unwrap();
     // Small: a plain WAV that has the room for the large sizes.
     let bytes = std::fs::read(&report.output).unwrap();
     assert_eq!(read(&report.output).info.container, Container::Wav);
@@ -312,13 +417,31 @@ fn formats_refuse_what_they_cannot_hold() {
         false => assert!(error.to_string().contains("feature `mp3`"), "{error}"),
     }
     let wide = space.wav("w.wav", 48_000, 9, WavFormat::I16, &[0.0; 900]);
-    let flac = Settings::new(Encoding::Flac { bits: 16, level: None });
-    let error = go(&space.job(&wide, "o.flac", flac)).unwrap_err().to_string();
-    assert!(error.contains("9 channels") && error.contains("fold"), "{error}");
-    let opus = Settings { rate: Some(44_100), ..Settings::new(Encoding::Opus { bitrate: 64_000 }) };
-    let error = go(&space.job(&input, "o.opus", opus)).unwrap_err().to_string();
+    let flac = Settings::new(Encoding::Flac {
+        bits: 16,
+        level: None,
+    });
+    let error = go(&space.job(&wide, "o.flac", flac))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("9 channels") && error.contains("fold"),
+        "{error}"
+    );
+    let opus = Settings {
+        rate: Some(44_100),
+        ..Settings::new(Encoding::Opus { bitrate: 64_000 })
+    };
+    let error = go(&space.job(&input, "o.opus", opus))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("44100 Hz"), "{error}");
     let bad = Settings::new(Encoding::Aiff { bits: 20 });
-    assert!(go(&space.job(&input, "o.aiff", bad)).unwrap_err().to_string().contains("16, 24"));
+    assert!(
+        go(&space.job(&input, "o.aiff", bad))
+            .unwrap_err()
+            .to_string()
+            .contains("16, 24")
+    );
     assert_eq!(space.names(), ["in.wav", "w.wav"]);
 }

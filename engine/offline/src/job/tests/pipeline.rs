@@ -29,11 +29,21 @@ fn channels_range_trim_dc_and_fades() {
     assert_eq!(mean[0][1000..1002], [0.375, 0.125]);
     let side = out("s.wav", &|s| s.channels = ChannelMap::Mono(MonoFrom::Side));
     assert_eq!(side[0][1000..1002], [0.125, 0.375]);
-    let part = out("r.wav", &|s| s.range = Range { start: 0.5, end: Some(0.75) });
+    let part = out("r.wav", &|s| {
+        s.range = Range {
+            start: 0.5,
+            end: Some(0.75),
+        }
+    });
     assert_eq!(part[0].len(), 12_000);
     let trimmed = out("t.wav", &|s| s.trim = Some(Trim::default()));
     assert_eq!((trimmed[0].len(), trimmed[0][0]), (48_000, 0.5));
-    let kept = out("k.wav", &|s| s.trim = Some(Trim { keep: 0.01, ..Trim::default() }));
+    let kept = out("k.wav", &|s| {
+        s.trim = Some(Trim {
+            keep: 0.01,
+            ..Trim::default()
+        })
+    });
     assert_eq!(kept[0].len(), 48_000 + 480 + 480);
     let flat = out("d.wav", &|s| {
         s.trim = Some(Trim::default());
@@ -43,9 +53,15 @@ fn channels_range_trim_dc_and_fades() {
     assert!(mean.abs() < 1e-6, "{mean}");
     let faded = out("f.wav", &|s| {
         s.trim = Some(Trim::default());
-        s.fades = Fades { fade_in: 0.1, fade_out: 0.2 };
+        s.fades = Fades {
+            fade_in: 0.1,
+            fade_out: 0.2,
+        };
     });
-    assert_eq!((faded[0][0], faded[0][2400], faded[0][9600]), (0.0, 0.25, 0.5));
+    assert_eq!(
+        (faded[0][0], faded[0][2400], faded[0][9600]),
+        (0.0, 0.25, 0.5)
+    );
     assert!((faded[0][48_000 - 4800] - 0.25).abs() < 1e-6);
 }
 
@@ -55,21 +71,41 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
     let x = programme(48_000, 2, 2, 0.9);
     let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
     let chain = vec![
-        InsertSpec { kind: ProcessorKind::Gain, values: vec![(0, 6.0)], mix: 1.0, bypass: false },
-        InsertSpec { kind: ProcessorKind::Limiter, values: vec![(0, -3.0)], mix: 1.0, bypass: false },
+        InsertSpec {
+            kind: ProcessorKind::Gain,
+            values: vec![(0, 6.0)],
+            mix: 1.0,
+            bypass: false,
+        },
+        InsertSpec {
+            kind: ProcessorKind::Limiter,
+            values: vec![(0, -3.0)],
+            mix: 1.0,
+            bypass: false,
+        },
     ];
-    let settings = Settings { inserts: chain.clone(), tail: Tail::None, ..wav(WavFormat::F32) };
+    let settings = Settings {
+        inserts: chain.clone(),
+        tail: Tail::None,
+        ..wav(WavFormat::F32)
+    };
     let ours = read(&go(&space.job(&input, "o.wav", settings)).unwrap().output).channels;
     let setup = Setup::new(48_000.0, 2).unwrap();
-    let mut live: Vec<_> = chain.iter().map(|spec| spec.build(setup).unwrap()).collect();
+    let mut live: Vec<_> = chain
+        .iter()
+        .map(|spec| spec.build(setup).unwrap())
+        .collect();
     let latency: usize = live.iter().map(|insert| insert.latency() as usize).sum();
     let mut planes = read(&input).channels;
-    planes.iter_mut().for_each(|plane| plane.extend(vec![0.0; latency]));
+    planes
+        .iter_mut()
+        .for_each(|plane| plane.extend(vec![0.0; latency]));
     let mut at = 0;
     while at < planes[0].len() {
         let end = planes[0].len().min(at + 64);
         let mut io: Vec<&mut [f32]> = planes.iter_mut().map(|p| &mut p[at..end]).collect();
-        live.iter_mut().for_each(|insert| insert.process(at as u64, &mut io, None));
+        live.iter_mut()
+            .for_each(|insert| insert.process(at as u64, &mut io, None));
         at = end;
     }
     assert!(latency > 0);
@@ -80,8 +116,18 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
 #[test]
 fn the_same_job_gives_the_same_bytes_and_dither_depends_on_it() {
     let space = Space::new();
-    let input = space.wav("in.wav", 44_100, 2, WavFormat::F32, &programme(44_100, 2, 2, 0.5));
-    for dither in [DitherKind::Tpdf, DitherKind::Shaped, DitherKind::Rectangular] {
+    let input = space.wav(
+        "in.wav",
+        44_100,
+        2,
+        WavFormat::F32,
+        &programme(44_100, 2, 2, 0.5),
+    );
+    for dither in [
+        DitherKind::Tpdf,
+        DitherKind::Shaped,
+        DitherKind::Rectangular,
+    ] {
         let settings = Settings {
             rate: Some(48_000),
             dither,
@@ -91,7 +137,10 @@ fn the_same_job_gives_the_same_bytes_and_dither_depends_on_it() {
         let a = go(&space.job(&input, "a.wav", settings.clone())).unwrap();
         let b = go(&space.job(&input, "b.wav", settings.clone())).unwrap();
         assert_eq!(a.output_hash, b.output_hash);
-        let other = Settings { trim: Some(Trim::default()), ..settings };
+        let other = Settings {
+            trim: Some(Trim::default()),
+            ..settings
+        };
         let c = go(&space.job(&input, "c.wav", other)).unwrap();
         assert_ne!(a.output_hash, c.output_hash);
     }
@@ -103,7 +152,12 @@ fn a_second_pass_from_the_file_is_that_from_memory() {
     let space = Space::new();
     let short = programme(48_000, 5, 2, 0.3);
     // 80 s of stereo f32 are more than is kept.
-    let long: Vec<f32> = short.iter().copied().cycle().take(48_000 * 2 * 80).collect();
+    let long: Vec<f32> = short
+        .iter()
+        .copied()
+        .cycle()
+        .take(48_000 * 2 * 80)
+        .collect();
     let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &long);
     let settings = |range| Settings {
         normalise: Some(Normalise::new(LoudnessMode::Peak, -6.0)),
@@ -111,7 +165,10 @@ fn a_second_pass_from_the_file_is_that_from_memory() {
         ..wav(WavFormat::F32)
     };
     let whole = go(&space.job(&input, "a.wav", settings(Range::default()))).unwrap();
-    let part = Range { start: 0.0, end: Some(5.0) };
+    let part = Range {
+        start: 0.0,
+        end: Some(5.0),
+    };
     let small = go(&space.job(&input, "b.wav", settings(part))).unwrap();
     assert_eq!(whole.gain_db, small.gain_db);
     let (a, b) = (read(&whole.output), read(&small.output));
@@ -121,7 +178,13 @@ fn a_second_pass_from_the_file_is_that_from_memory() {
 #[test]
 fn cancelling_anywhere_leaves_the_old_target() {
     let space = Space::new();
-    let input = space.wav("in.wav", 44_100, 2, WavFormat::F32, &programme(44_100, 6, 2, 0.5));
+    let input = space.wav(
+        "in.wav",
+        44_100,
+        2,
+        WavFormat::F32,
+        &programme(44_100, 6, 2, 0.5),
+    );
     let settings = Settings {
         rate: Some(48_000),
         trim: Some(Trim::default()),
@@ -143,7 +206,11 @@ fn cancelling_anywhere_leaves_the_old_target() {
         let mut seen = 0;
         let result = run(&job, &mut |_| {
             seen += 1;
-            if seen >= stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if seen >= stop_at {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         assert!(matches!(result, Err(Error::Cancelled)), "{stop_at}");
         assert_eq!(seen, stop_at);
@@ -155,7 +222,13 @@ fn cancelling_anywhere_leaves_the_old_target() {
 #[test]
 fn progress_is_monotonic_and_names_every_stage() {
     let space = Space::new();
-    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &programme(48_000, 5, 2, 0.5));
+    let input = space.wav(
+        "in.wav",
+        48_000,
+        2,
+        WavFormat::F32,
+        &programme(48_000, 5, 2, 0.5),
+    );
     let settings = Settings {
         trim: Some(Trim::default()),
         normalise: Some(Normalise::new(LoudnessMode::Lufs, -16.0)),
@@ -172,7 +245,12 @@ fn progress_is_monotonic_and_names_every_stage() {
         ControlFlow::Continue(())
     })
     .unwrap();
-    let expect = [(1, Stage::Scan), (2, Stage::Measure), (3, Stage::Write), (4, Stage::Verify)];
+    let expect = [
+        (1, Stage::Scan),
+        (2, Stage::Measure),
+        (3, Stage::Write),
+        (4, Stage::Verify),
+    ];
     assert_eq!(stages, expect);
     assert!((share - 1.0).abs() < 1e-9);
 }
@@ -181,7 +259,16 @@ fn progress_is_monotonic_and_names_every_stage() {
 fn existing_targets() {
     let space = Space::new();
     let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.5; 100]);
-    let job = |exists| space.job(&input, "in.wav", Settings { exists, ..wav(WavFormat::I24) });
+    let job = |exists| {
+        space.job(
+            &input,
+            "in.wav",
+            Settings {
+                exists,
+                ..wav(WavFormat::I24)
+            },
+        )
+    };
     assert!(matches!(go(&job(Exists::Fail)), Err(Error::Exists { .. })));
     let report = go(&job(Exists::Suffix)).unwrap();
     assert_eq!(report.output, space.path("in-2.wav"));
@@ -200,7 +287,13 @@ fn zero_and_one_frame_and_silence_are_valid() {
             ("o.wav", crate::Encoding::Wav(WavFormat::I24)),
             ("o.aiff", crate::Encoding::Aiff { bits: 16 }),
             #[cfg(feature = "flac")]
-            ("o.flac", crate::Encoding::Flac { bits: 16, level: Some(8) }),
+            (
+                "o.flac",
+                crate::Encoding::Flac {
+                    bits: 16,
+                    level: Some(8),
+                },
+            ),
             #[cfg(feature = "opus")]
             ("o.opus", crate::Encoding::Opus { bitrate: 64_000 }),
             #[cfg(feature = "vorbis")]
@@ -230,7 +323,9 @@ fn bad_input_row_by_row() {
         path
     };
     let text = |path: &std::path::Path| {
-        go(&space.job(path, "o.wav", wav(WavFormat::I16))).unwrap_err().to_string()
+        go(&space.job(path, "o.wav", wav(WavFormat::I16)))
+            .unwrap_err()
+            .to_string()
     };
     assert!(text(&write("e.wav", b"")).contains("an empty file; supported: WAV"));
     assert!(text(&write("t.wav", b"hello there")).contains("found text"));
@@ -258,7 +353,10 @@ fn bad_input_row_by_row() {
     let mut settings = wav(WavFormat::I16);
     settings.decode.sanitize = true;
     let report = go(&space.job(&nan, "q.wav", settings)).unwrap();
-    assert_eq!((report.status, read(&report.output).channels[0][99]), (Status::Partial, 0.0));
+    assert_eq!(
+        (report.status, read(&report.output).channels[0][99]),
+        (Status::Partial, 0.0)
+    );
     let mut slow = good.clone();
     slow[at + 12..at + 16].copy_from_slice(&1u32.to_le_bytes());
     assert!(text(&write("s.wav", &slow)).contains("sample rate in Hz 1 is not in 8000..=384000"));
@@ -271,7 +369,12 @@ fn bad_input_row_by_row() {
         output: space.path("no/where.wav"),
         settings: wav(WavFormat::I16),
     };
-    assert!(go(&nowhere).unwrap_err().to_string().contains("cannot create"));
+    assert!(
+        go(&nowhere)
+            .unwrap_err()
+            .to_string()
+            .contains("cannot create")
+    );
     assert!(space.names().iter().all(|name| !name.starts_with(".segue")));
 }
 
@@ -287,7 +390,10 @@ fn odd_paths_work_or_say_why() {
     let link = space.path("loop.wav");
     std::os::unix::fs::symlink(&link, &link).unwrap();
     assert!(go(&space.job(&link, "z.wav", wav(WavFormat::I16))).is_err());
-    let overwrite = Settings { exists: Exists::Overwrite, ..wav(WavFormat::I16) };
+    let overwrite = Settings {
+        exists: Exists::Overwrite,
+        ..wav(WavFormat::I16)
+    };
     assert!(go(&space.job(&input, "loop.wav", overwrite)).is_ok());
 }
 
@@ -297,20 +403,43 @@ fn settings_are_checked_before_anything_is_written() {
     let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.5; 100]);
     let rows: [(&str, &dyn Fn(&mut Settings)); 7] = [
         ("rate 7000", &|s| s.rate = Some(7000)),
-        ("ends before", &|s| s.range = Range { start: 2.0, end: Some(1.0) }),
-        ("trim -200", &|s| s.trim = Some(Trim { below_db: -200.0, keep: 0.0 })),
-        ("target 99", &|s| s.normalise = Some(Normalise::new(LoudnessMode::Peak, 99.0))),
-        ("the tag name", &|s| s.metadata.set = vec![("A=B".into(), "x".into())]),
-        ("needs two channels", &|s| s.channels = ChannelMap::Mono(MonoFrom::Mid)),
+        ("ends before", &|s| {
+            s.range = Range {
+                start: 2.0,
+                end: Some(1.0),
+            }
+        }),
+        ("trim -200", &|s| {
+            s.trim = Some(Trim {
+                below_db: -200.0,
+                keep: 0.0,
+            })
+        }),
+        ("target 99", &|s| {
+            s.normalise = Some(Normalise::new(LoudnessMode::Peak, 99.0))
+        }),
+        ("the tag name", &|s| {
+            s.metadata.set = vec![("A=B".into(), "x".into())]
+        }),
+        ("needs two channels", &|s| {
+            s.channels = ChannelMap::Mono(MonoFrom::Mid)
+        }),
         ("mix 2", &|s| {
             let (kind, values) = (ProcessorKind::Gain, vec![]);
-            s.inserts = vec![InsertSpec { kind, values, mix: 2.0, bypass: false }];
+            s.inserts = vec![InsertSpec {
+                kind,
+                values,
+                mix: 2.0,
+                bypass: false,
+            }];
         }),
     ];
     for (expect, change) in rows {
         let mut settings = wav(WavFormat::I16);
         change(&mut settings);
-        let text = go(&space.job(&input, "o.wav", settings)).unwrap_err().to_string();
+        let text = go(&space.job(&input, "o.wav", settings))
+            .unwrap_err()
+            .to_string();
         assert!(text.contains(expect), "{text}");
     }
     assert_eq!(space.names(), ["in.wav"]);

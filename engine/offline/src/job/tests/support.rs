@@ -20,7 +20,9 @@ pub(super) struct Space {
 
 impl Space {
     pub(super) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -28,7 +30,14 @@ impl Space {
     }
 
     /// Writes interleaved samples.
-    pub(super) fn wav(&self, name: &str, rate: u32, channels: u16, format: WavFormat, x: &[f32]) -> PathBuf {
+    pub(super) fn wav(
+        &self,
+        name: &str,
+        rate: u32,
+        channels: u16,
+        format: WavFormat,
+        x: &[f32],
+    ) -> PathBuf {
         let path = self.path(name);
         let spec = WavSpec {
             layout: Layout::usual(channels),
@@ -43,7 +52,11 @@ impl Space {
     }
 
     pub(super) fn job(&self, input: &Path, output: &str, settings: Settings) -> Job {
-        Job { input: input.to_owned(), output: self.path(output), settings }
+        Job {
+            input: input.to_owned(),
+            output: self.path(output),
+            settings,
+        }
     }
 
     /// Names in the folder.

@@ -34,7 +34,14 @@ impl Movie {
         let mut head = FTYP.to_vec();
         head.extend(mdat_head(0));
         file.write_all(&head).map_err(|e| file.error(e))?;
-        Ok(Self { rate, channels, bitrate, config: config.to_vec(), ilst, sizes: Vec::new() })
+        Ok(Self {
+            rate,
+            channels,
+            bitrate,
+            config: config.to_vec(),
+            ilst,
+            sizes: Vec::new(),
+        })
     }
 
     /// A packet of this many bytes was written.
@@ -89,7 +96,10 @@ impl Movie {
         elst.extend(u64::from(delay).to_be_bytes());
         elst.extend(0x0001_0000u32.to_be_bytes());
         let edts = atom(b"edts", &[&full(b"elst", 1, 0, &elst)]);
-        atom(b"trak", &[&full(b"tkhd", 1, 3, &tkhd), &edts, &self.mdia(media)])
+        atom(
+            b"trak",
+            &[&full(b"tkhd", 1, 3, &tkhd), &edts, &self.mdia(media)],
+        )
     }
 
     fn mdia(&self, media: u64) -> Vec<u8> {
@@ -124,7 +134,11 @@ impl Movie {
         let mut mp4a = vec![0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
         mp4a.extend(u16::try_from(self.channels).unwrap_or(2).to_be_bytes());
         mp4a.extend([0, 16, 0, 0, 0, 0]);
-        let field = if self.rate < 65_536 { self.rate << 16 } else { 0 };
+        let field = if self.rate < 65_536 {
+            self.rate << 16
+        } else {
+            0
+        };
         mp4a.extend(field.to_be_bytes());
         mp4a.extend(self.esds());
         let entry = atom(b"mp4a", &[&mp4a]);
@@ -197,7 +211,13 @@ fn full(id: &[u8; 4], version: u8, flags: u8, body: &[u8]) -> Vec<u8> {
 fn descriptor(tag: u8, body: &[u8]) -> Vec<u8> {
     let len = u32::try_from(body.len()).unwrap_or(0);
     let bits = |shift: u32| (len >> shift).to_le_bytes()[0] & 0x7F;
-    let mut out = vec![tag, 0x80 | bits(21), 0x80 | bits(14), 0x80 | bits(7), bits(0)];
+    let mut out = vec![
+        tag,
+        0x80 | bits(21),
+        0x80 | bits(14),
+        0x80 | bits(7),
+        bits(0),
+    ];
     out.extend(body);
     out
 }

@@ -3,12 +3,12 @@
 use std::io::Read;
 
 use super::super::super::gain::Decision;
+use super::super::super::planes;
 use super::super::super::settings::{ChannelMap, Fades, MonoFrom, Settings};
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
 use super::super::prepare::Prepared;
-use super::super::super::planes;
 use super::{Pass, sink_spec};
 use crate::decode::raw_wav;
 use crate::error::{Error, Result};
@@ -47,7 +47,9 @@ pub(super) fn keeps_samples(job: &Job, prepared: &Prepared, decision: &Decision)
 fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
     let info = &prepared.info;
     let is_float = info.codec.ends_with("float");
-    let is_exact = ["PCM", "FLAC", "ALAC"].iter().any(|name| info.codec.starts_with(name));
+    let is_exact = ["PCM", "FLAC", "ALAC"]
+        .iter()
+        .any(|name| info.codec.starts_with(name));
     let float_bits = match encoding {
         Encoding::Wav(WavFormat::F64) | Encoding::Bw64(WavFormat::F64) => 64,
         Encoding::Wav(WavFormat::F32) | Encoding::Bw64(WavFormat::F32) => 32,
@@ -58,7 +60,10 @@ fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
         (true, true) => info.bits <= float_bits,
         (true, false) if float_bits > 0 => info.bits <= 24 || float_bits == 64 && info.bits <= 32,
         (true, false) => {
-            !encoding.is_lossy() && encoding.integer_bits().is_some_and(|bits| info.bits <= bits)
+            !encoding.is_lossy()
+                && encoding
+                    .integer_bits()
+                    .is_some_and(|bits| info.bits <= bits)
         }
     }
 }
@@ -109,7 +114,11 @@ pub(super) fn raw(
     copy(job, &mut bytes, &mut writer, format, ticker)?;
     let (file, summary) = writer.complete()?;
     Ok(Some(Pass {
-        written: Written { file, clips: summary.clips, delay: 0 },
+        written: Written {
+            file,
+            clips: summary.clips,
+            delay: 0,
+        },
         measurement: Some(measurer.finish()),
         limited: None,
         limiter_db: 0.0,

@@ -36,7 +36,12 @@ impl LimiterStage {
         let limiter = Limiter::new(setup, &[(Limiter::CEILING, ceiling as f32)])?;
         let insert = Insert::new(Box::new(limiter), setup, BLOCK_FRAMES);
         let skip = insert.latency() as usize;
-        Ok(Self { insert, at: 0, skip, lowest_db: 0.0 })
+        Ok(Self {
+            insert,
+            at: 0,
+            skip,
+            lowest_db: 0.0,
+        })
     }
 
     pub(super) fn process(&mut self, block: &mut Planes) {
@@ -44,8 +49,10 @@ impl LimiterStage {
         let frames = planes::frames(block);
         for start in (0..frames).step_by(LOOK) {
             let end = frames.min(start + LOOK);
-            let mut io: Vec<&mut [f32]> =
-                block.iter_mut().map(|plane| &mut plane[start..end]).collect();
+            let mut io: Vec<&mut [f32]> = block
+                .iter_mut()
+                .map(|plane| &mut plane[start..end])
+                .collect();
             self.insert.process(self.at, &mut io, None);
             self.at += (end - start) as u64;
             self.lowest_db = self.lowest_db.min(f64::from(self.insert.reading()));
@@ -60,7 +67,9 @@ impl LimiterStage {
     /// Replaces `block` by what is still inside.
     pub(super) fn flush(&mut self, block: &mut Planes) {
         let latency = self.insert.latency() as usize;
-        block.iter_mut().for_each(|plane| *plane = vec![0.0; latency]);
+        block
+            .iter_mut()
+            .for_each(|plane| *plane = vec![0.0; latency]);
         self.process(block);
     }
 
@@ -97,14 +106,20 @@ pub(super) fn tune(
         })?;
         let mut rest: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
         stage.finish(&mut rest);
-        let Some(result) = stage.into_result().0 else { break };
+        let Some(result) = stage.into_result().0 else {
+            break;
+        };
         let missing = normalise.target - gain::level(normalise.mode, &result).0;
         if !missing.is_finite() || missing.abs() < CLOSE_ENOUGH {
             break;
         }
         let wanted = decision.gain_db + missing;
         decision.gain_db = wanted.min(most);
-        decision.rule = if wanted > most { Rule::Limiting } else { decision.rule };
+        decision.rule = if wanted > most {
+            Rule::Limiting
+        } else {
+            decision.rule
+        };
     }
     Ok(decision)
 }

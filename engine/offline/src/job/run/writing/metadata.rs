@@ -31,12 +31,21 @@ pub(super) fn collect(
     is_copy: bool,
 ) -> Result<(Tags, WavChunks)> {
     let metadata = &job.settings.metadata;
-    let mut tags = if metadata.keep { Tags::read(&job.input)? } else { Tags::default() };
+    let mut tags = if metadata.keep {
+        Tags::read(&job.input)?
+    } else {
+        Tags::default()
+    };
     if !is_copy {
         STALE.iter().for_each(|name| tags.set(name, ""));
     }
     if let Some(measurement) = measured.measurement().filter(|_| metadata.replay_gain) {
-        replay_gain(&mut tags, &job.settings.encoding, measurement, decision.gain_db);
+        replay_gain(
+            &mut tags,
+            &job.settings.encoding,
+            measurement,
+            decision.gain_db,
+        );
     }
     for (name, text) in &metadata.set {
         tags.set(name, text);
@@ -55,12 +64,17 @@ fn replay_gain(tags: &mut Tags, encoding: &Encoding, m: &Measurement, gain_db: f
     }
     if matches!(encoding, Encoding::Opus { .. }) {
         // Q7.8: 256 steps a dB.
-        let steps = ((R128 - loudness) * 256.0).round().clamp(-32_768.0, 32_767.0);
+        let steps = ((R128 - loudness) * 256.0)
+            .round()
+            .clamp(-32_768.0, 32_767.0);
         tags.set("R128_TRACK_GAIN", &format!("{steps:.0}"));
         return;
     }
     let peak = 10f64.powf((m.true_peak + gain_db) / 20.0);
-    tags.set("REPLAYGAIN_TRACK_GAIN", &format!("{:.2} dB", REPLAY_GAIN - loudness));
+    tags.set(
+        "REPLAYGAIN_TRACK_GAIN",
+        &format!("{:.2} dB", REPLAY_GAIN - loudness),
+    );
     tags.set("REPLAYGAIN_TRACK_PEAK", &format!("{peak:.6}"));
 }
 
@@ -68,7 +82,11 @@ fn replay_gain(tags: &mut Tags, encoding: &Encoding, m: &Measurement, gain_db: f
 fn chunks(job: &Job, measured: &Measured, decision: &Decision, tags: &Tags) -> Result<WavChunks> {
     let metadata = &job.settings.metadata;
     let prepared = &measured.prepared;
-    let old = if metadata.keep { read_chunks(&job.input)? } else { Vec::new() };
+    let old = if metadata.keep {
+        read_chunks(&job.input)?
+    } else {
+        Vec::new()
+    };
     let writes_info = old.is_empty() || changes_texts(metadata);
     let map = PositionMap {
         start: prepared.plan.cut.start,
@@ -84,7 +102,9 @@ fn chunks(job: &Job, measured: &Measured, decision: &Decision, tags: &Tags) -> R
             _ => chunks.behind.push(chunk),
         }
     }
-    if metadata.bext && let Some(measurement) = measured.measurement() {
+    if metadata.bext
+        && let Some(measurement) = measured.measurement()
+    {
         let old = chunks.front.pop().map(|chunk| chunk.bytes()).transpose()?;
         let loudness = loudness(measurement, decision.gain_db);
         chunks.front = vec![bext::with_loudness(old.as_deref(), &loudness)];
