@@ -248,6 +248,12 @@ impl Run<'_> {
             }
             return;
         }
+        if let Err(error) = self.begin(&keys) {
+            for number in unit {
+                self.end(*number, Outcome::Failed(error.to_string()));
+            }
+            return;
+        }
         for (number, result) in unit.iter().zip(self.run(unit, &keys)) {
             let outcome = match result {
                 Ok(report) => self.note(*number, &report),
@@ -256,6 +262,17 @@ impl Run<'_> {
             };
             self.end(*number, outcome);
         }
+    }
+
+    /// Notes that the jobs begin.
+    fn begin(&self, keys: &[Option<Key>]) -> Result<()> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
+        let mut journal = journal
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        keys.iter().flatten().try_for_each(|key| journal.begin(key))
     }
 
     fn run(&self, unit: &[usize], keys: &[Option<Key>]) -> Vec<Result<Report>> {

@@ -3,7 +3,8 @@
 //! `1 <input> <settings> <target> <output> <row length> <crc> <row>`, fields separated by spaces:
 //! BLAKE3 of the input, of the settings, of the target's path, and of the output, the row of the
 //! report, and CRC-32C of everything but itself. A line that is cut off or damaged counts as not
-//! written.
+//! written. A line with the output `-` says that the job began and nothing was in its way: what is
+//! there later is its result, even if the run was killed before it could say so.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,6 +17,9 @@ use crate::job::{Job, Report};
 
 /// Longest line: a row is a few kilobytes.
 const MAX_LINE: u64 = 1 << 20;
+
+/// Output of a job that began and is not known to have ended.
+const BEGUN: &str = "-";
 
 /// What a job is known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +134,26 @@ impl Journal {
     /// Whether the target is a file that a former run wrote, and nobody changed since.
     pub(super) fn is_ours(&self, target: &Path) -> bool {
         let done = self.done.get(&path_hash(target));
-        done.is_some_and(|done| hash(target).as_ref() == Some(&done.output))
+        done.is_some_and(|done| done.output == BEGUN || hash(target).as_ref() == Some(&done.output))
+    }
+
+    /// Notes that a job begins, if nothing is in its way.
+    pub(super) fn begin(&mut self, key: &Key) -> Result<()> {
+        let target = path_hash(&key.target);
+        let is_noted = self
+            .done
+            .get(&target)
+            .is_some_and(|done| done.output == BEGUN);
+        if is_noted || key.target.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let begun = Done {
+            input: key.input.clone(),
+            settings: key.settings.clone(),
+            output: BEGUN.to_owned(),
+            row: String::new(),
+        };
+        self.append(target, begun)
     }
 
     /// Appends a line with one write, and makes sure that it stays.
@@ -141,7 +164,10 @@ impl Journal {
             output: report.output_hash.clone(),
             row: row.replace(['\n', '\r'], " "),
         };
-        let target = path_hash(&report.output);
+        self.append(path_hash(&report.output), done)
+    }
+
+    fn append(&mut self, target: String, done: Done) -> Result<()> {
         let line = format(&target, &done);
         self.file
             .write_all(line.as_bytes())

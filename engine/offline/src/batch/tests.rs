@@ -224,6 +224,21 @@ fn going_on_after_a_cancel_equals_an_uninterrupted_run() {
     }
 }
 
+/// A run that was killed between publishing a file and noting it.
+#[test]
+fn a_result_that_was_not_noted_is_done_again() {
+    let space = Space::new(2);
+    let items = space.items(2);
+    let first = go(&items, &space.options(1));
+    let journal = std::fs::read_to_string(space.path("journal")).unwrap();
+    let lines: Vec<&str> = journal.lines().collect();
+    assert_eq!(lines.len(), 4);
+    std::fs::write(space.path("journal"), lines[..3].join("\n")).unwrap();
+    let second = go(&items, &space.options(1));
+    assert!(matches!(second[0], Some(Outcome::Skipped(_))), "{second:?}");
+    assert_eq!(second[1], first[1]);
+}
+
 #[test]
 fn groups_stay_together() {
     let space = Space::new(3);
