@@ -6,6 +6,9 @@
     reason = "a test fails by panicking, and says why it was skipped"
 )]
 
+#[cfg(target_os = "linux")]
+#[path = "cli/alsa.rs"]
+mod alsa;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/game.rs"]

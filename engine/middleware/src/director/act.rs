@@ -1,6 +1,6 @@
 //! Actions.
 
-use super::plays::Play;
+use super::plays::{Play, Source};
 use super::post::Request;
 use super::start::Start;
 use super::state::{Cx, PlaceKey, State};
@@ -208,6 +208,9 @@ impl State {
         } else {
             Outcome::Done
         };
+        if matches!(action.what, Do::Stop(_)) {
+            self.stop_machines(cx, &targets, action);
+        }
         for at in &targets {
             if self.pool.get(*at).live {
                 self.act_on(cx, *at, action);
@@ -216,6 +219,26 @@ impl State {
         self.scratch = targets;
         self.scratch.clear();
         result
+    }
+
+    /// Music that is about to be stopped ends for its machine too, or the next call for it would
+    /// change nothing.
+    fn stop_machines(&mut self, cx: &mut Cx<'_>, targets: &[u32], action: &Action) {
+        let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
+        let music = |source| match source {
+            Source::Music(play) => self.score.music.has(play),
+            _ => false,
+        };
+        let stops_music = targets.iter().map(source).any(music);
+        let layer = |source| matches!(source, Source::Layer(_));
+        let stops_layers =
+            target_of(&action.what).is_none() && targets.iter().map(source).any(layer);
+        if stops_music {
+            self.stop_music(cx, action.fade.frames);
+        }
+        if stops_layers {
+            self.score.end_layers();
+        }
     }
 
     fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {

@@ -127,6 +127,7 @@ impl State {
         self.values.rtpcs.forget_object(id);
         self.values.switches.forget_object(id);
         self.randoms.forget_object(id);
+        self.places.retain(|key, _| key.object != id);
         self.touch(cx.at, Dirty::Followers);
     }
 
@@ -171,6 +172,10 @@ impl State {
 
     pub(super) fn set_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who, value: f32, ramp: u32) {
         let rtpcs = &cx.bank.values.rtpcs;
+        if !self.is_there(who) {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
+        }
         let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
         let result = match set {
             Set::Done | Set::Clamped => Outcome::Done,
@@ -187,6 +192,12 @@ impl State {
             },
         );
         self.touch(cx.at, Dirty::Followers);
+    }
+
+    /// Whether somebody can have a value: an object that is registered, or a post that plays.
+    fn is_there(&self, who: Who) -> bool {
+        self.objects.find(who.object).is_some()
+            && (who.playing == PlayingId(0) || self.plays.has_root(who.playing))
     }
 
     pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {
@@ -249,8 +260,16 @@ impl State {
         value: u8,
     ) {
         let groups = &cx.bank.values.switches;
+        let name = cx.bank.names.switches.id(group.0);
+        if groups.follows(group) {
+            // Its RTPC sets it; a call would only hold until that moves.
+            return self.ignore(cx.at, name, object, Reason::StaleId);
+        }
+        if self.objects.find(object).is_none() {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, name, object, Reason::ObjectGone);
+        }
         if !self.values.switches.set(groups, group, object, value) {
-            let name = cx.bank.names.switches.id(group.0);
             return self.ignore(cx.at, name, object, Reason::QueueFull);
         }
         self.tell_switch(cx, group, object, value);

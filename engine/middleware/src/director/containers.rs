@@ -146,12 +146,13 @@ impl State {
         for n in 0..self.blends.len() {
             let at = self.blends[n];
             let inst = self.pool.get(at);
+            if !inst.live || !matches!(inst.run, Run::Blend(_)) {
+                // Its node may be that of an older bank.
+                continue;
+            }
             let Kind::Blend { rtpc, plan } = &cx.bank.nodes[inst.node.at()].kind else {
                 continue;
             };
-            if !inst.live || !matches!(inst.run, Run::Blend(_)) {
-                continue;
-            }
             let who = self.plays.get(inst.play).who();
             let x = self
                 .values

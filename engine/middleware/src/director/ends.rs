@@ -84,12 +84,13 @@ impl State {
     /// Keeps the place of what a play action started, for the one that goes on there.
     fn remember(&mut self, cx: &Cx<'_>, at: u32) {
         let inst = self.pool.get(at);
-        if inst.parent != NONE {
+        let play = self.plays.get(inst.play);
+        if inst.parent != NONE || play.detached.is_some() {
             return;
         }
         let key = PlaceKey {
             node: inst.node,
-            object: self.plays.get(inst.play).object,
+            object: play.object,
         };
         let mut next = Some(at);
         while let Some(leaf) = next {
@@ -190,8 +191,8 @@ impl State {
             return;
         }
         self.plays.release(play);
-        if it.id == it.root {
-            self.values.rtpcs.forget_playing(it.id);
+        if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
+            self.values.rtpcs.forget_playing(it.root);
         }
         match it.source {
             Source::Event(event) => {

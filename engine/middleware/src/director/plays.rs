@@ -189,6 +189,12 @@ impl Plays {
         self.by_id.get(id).copied()
     }
 
+    /// Whether anything of a post of the game plays or waits.
+    pub(super) fn has_root(&self, root: PlayingId) -> bool {
+        let of_root = |play: &Play| play.live && play.root == root;
+        self.find(root).is_some() || (self.nested > 0 && self.plays.iter().any(of_root))
+    }
+
     pub(super) fn count(&self, event: u32) -> u32 {
         self.counts[event as usize]
     }

@@ -78,6 +78,14 @@ impl Score {
         self.ducks.iter().any(|duck| !duck.is_over(at))
     }
 
+    /// No layer plays any more, until the game enters a context.
+    pub(super) fn end_layers(&mut self) {
+        if let Some((engine, layers)) = &mut self.adaptive {
+            engine.end();
+            layers.end();
+        }
+    }
+
     /// What a machine asked for is over.
     pub(super) fn over(&mut self, source: Source) {
         let (machine, play) = match source {
@@ -326,8 +334,10 @@ impl State {
         let mut effects = std::mem::take(&mut self.score.effects);
         effects.clear();
         engine.carry_over(form, cx.at, (old_engine, old_form), &mut effects);
-        let out = &mut self.score.commands;
-        layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        if engine.begun() {
+            let out = &mut self.score.commands;
+            layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        }
         for effect in effects.iter() {
             self.tell_effect(cx, effect);
         }
@@ -362,6 +372,7 @@ impl State {
     /// Music that the machine plays ends with everything else.
     pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
         self.stop_music(cx, fade);
+        self.score.end_layers();
     }
 
     pub(super) fn trigger(&mut self, cx: &mut Cx<'_>, stinger: StingerIx) -> Outcome {

@@ -2,6 +2,7 @@
 
 use segue_rt::command::Reason;
 use segue_rt::game::NameId;
+use segue_rt::ids::{BusId, SoundId};
 use segue_rt::voices::{LoopSpec, VoiceGroup, VoiceParams};
 
 use super::line::Line;
@@ -121,7 +122,8 @@ impl State {
     fn plan_release(&mut self, cx: &Cx<'_>, at: u32, start: &Start) {
         let own = if start.fade_out.frames > 0 && start.looping.is_none() {
             let length = cx.bank.nodes[start.node.at()].length;
-            length.map_or(u64::MAX, |length| length.saturating_sub(start.offset))
+            let left = length.map(|length| length.saturating_sub(start.offset));
+            left.map_or(u64::MAX, |left| self.bent(cx, at, left))
         } else {
             u64::MAX
         };
@@ -140,6 +142,19 @@ impl State {
         inst.release_fade = fade;
         inst.release = cx.at + length.saturating_sub(u64::from(fade.frames));
         self.wake(at, self.pool.get(at).release);
+    }
+
+    /// How long so many frames take at the pitch that an instance begins with.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count of frames; a float cast saturates"
+    )]
+    fn bent(&self, cx: &Cx<'_>, at: u32, frames: u64) -> u64 {
+        let plain = VoiceParams::new(SoundId::new(0, 0), BusId::new(0, 0));
+        let pitch = self.mix(cx.bank, at, &plain, cx.at).pitch;
+        (frames as f64 / pitch).ceil() as u64
     }
 
     /// Looks at an instance again at a frame of its own time.

@@ -57,8 +57,12 @@ impl State {
         for n in 0..self.switchers.len() {
             let at = self.switchers[n];
             let inst = self.pool.get(at);
-            let (true, Run::Switch(state), Kind::Switch(plan)) =
-                (inst.live, &inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            if !inst.live {
+                // Its node is that of an older bank.
+                continue;
+            }
+            let (Run::Switch(state), Kind::Switch(plan)) =
+                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
             else {
                 continue;
             };
@@ -105,18 +109,12 @@ impl State {
         plan.report(to, |row| note(&mut self.rows, wanted, row));
         self.tell_decision(cx, at, began, plan.nodes());
         let mut place = 0;
-        let mut next = self.pool.first_child(at);
-        while let Some(child) = next {
-            next = self.pool.next_sibling(child);
-            let number = self.pool.get(child).child;
-            if self.pool.get(child).stopping || !plan.going(from, to).any(|going| going == number) {
-                continue;
-            }
-            if plan.continue_position {
-                place = self.place_below(cx, child).unwrap_or(place);
-            }
-            self.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
+        if plan.continue_position {
+            self.each_going(at, plan, (from, to), |state, child| {
+                place = state.place_below(cx, child).unwrap_or(place);
+            });
         }
+        // What comes starts first: without a child the container would be over.
         let play = self.pool.get(at).play;
         for child in plan.coming(from, to) {
             let node = plan.nodes()[usize::from(child)];
@@ -128,6 +126,27 @@ impl State {
                 ..Start::at_top(node, play)
             };
             self.start(cx, start);
+        }
+        self.each_going(at, plan, (from, to), |state, child| {
+            state.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
+        });
+    }
+
+    /// Children that a change ends and that do not end already.
+    fn each_going(
+        &mut self,
+        at: u32,
+        plan: &SwitchPlan,
+        (from, to): (u8, u8),
+        mut each: impl FnMut(&mut Self, u32),
+    ) {
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            let it = self.pool.get(child);
+            if !it.stopping && plan.going(from, to).any(|going| going == it.child) {
+                each(self, child);
+            }
         }
     }
 

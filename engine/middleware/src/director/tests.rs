@@ -9,6 +9,7 @@
 mod containers;
 mod desk;
 mod events;
+mod lives;
 mod mixer;
 mod music;
 mod real;

@@ -135,6 +135,15 @@ impl Layers {
         }
     }
 
+    /// Everything was stopped from outside: the next context begins anew. A duck is let go.
+    pub fn end(&mut self) {
+        self.context = None;
+        self.change = None;
+        for layer in &mut self.layers {
+            layer.play = PlayNo::default();
+        }
+    }
+
     /// A play is over, or did not start.
     pub fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
         self.stings.ended(at, play, out);

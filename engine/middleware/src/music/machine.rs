@@ -74,6 +74,14 @@ impl Music {
         self.line.map(|line| (line.music, line.segment))
     }
 
+    /// Whether a play is that of the segment that counts, or of one that is about to.
+    pub fn has(&self, play: PlayNo) -> bool {
+        let plans = [self.asked, self.follow].into_iter().flatten();
+        let begun = plans.filter_map(|plan| plan.begun_play());
+        let line = self.line.map(|line| line.play);
+        line.into_iter().chain(begun).any(|it| it == play)
+    }
+
     /// What was asked for and is waited for, and the frame at which it comes.
     pub fn waiting(&self) -> Option<(MusicIx, u64)> {
         self.asked.map(|plan| (plan.music, plan.at))

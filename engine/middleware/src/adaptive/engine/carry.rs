@@ -21,7 +21,12 @@ impl Adaptive {
         self.inputs.counts = old.inputs.counts;
         let context = old_form.contexts.get(old.context.at());
         let known = context.and_then(|context| form.context(context.id));
-        let Some(context) = known.filter(|_| old.begun) else {
+        if !old.begun {
+            // It was ended, and waits for the game.
+            self.level = old.level;
+            return;
+        }
+        let Some(context) = known else {
             self.level = old.level;
             self.begin(form, at, out);
             return;

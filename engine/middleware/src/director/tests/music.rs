@@ -10,7 +10,7 @@ use crate::source::{
 };
 use crate::telemetry::{GridKind, What};
 
-fn segment(name: &str, source: &str) -> Segment {
+pub(super) fn segment(name: &str, source: &str) -> Segment {
     Segment {
         name: name.into(),
         source: source.into(),

@@ -56,6 +56,11 @@ impl Plan {
         }
     }
 
+    /// Its play, once its sound has begun.
+    pub(super) fn begun_play(&self) -> Option<PlayNo> {
+        self.begun.map(|(play, _)| play)
+    }
+
     /// A segment that is at `position` of its sound at frame `at`; with its pick-up, as far as
     /// there is time from `now` on.
     fn new(segment: SegmentIx, music: MusicIx, [now, at]: [u64; 2], position: u64) -> Self {

@@ -186,6 +186,11 @@ impl RtpcValues {
         self.forget(false, object.0);
     }
 
+    /// Whether any post has a value of its own.
+    pub fn has_instances(&self) -> bool {
+        self.instances > 0
+    }
+
     /// What a post played is over.
     pub fn forget_playing(&mut self, playing: PlayingId) {
         if self.instances > 0 {
