@@ -233,7 +233,7 @@ fn a_result_that_was_not_noted_is_done_again() {
     let journal = std::fs::read_to_string(space.path("journal")).unwrap();
     let lines: Vec<&str> = journal.lines().collect();
     assert_eq!(lines.len(), 4);
-    std::fs::write(space.path("journal"), lines[..3].join("\n")).unwrap();
+    std::fs::write(space.path("journal"), lines[..3].join("\n") + "\n").unwrap();
     let second = go(&items, &space.options(1));
     assert!(matches!(second[0], Some(Outcome::Skipped(_))), "{second:?}");
     assert_eq!(second[1], first[1]);

@@ -63,9 +63,12 @@ fn opus_is_what_ffmpeg_decodes() {
         (Container::OggOpus, 48_000)
     );
     assert_eq!(info.frames, Some((FRAMES * 48_000).div_ceil(44_100) as u64));
+    // ffmpeg's own decoder resamples narrow bands with another delay than the reference does.
     let args = [
         "-v",
         "error",
+        "-c:a",
+        "libopus",
         "-i",
         path.to_str().unwrap(),
         "-f",
