@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
+    clippy::expect_used,
+    reason = "a test fails by panicking"
 )]
 
 #[cfg(target_os = "linux")]

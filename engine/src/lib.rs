@@ -13,6 +13,7 @@ mod disk;
 pub mod error;
 pub mod game;
 pub mod info;
+pub mod inserts;
 pub mod jobs;
 mod load;
 pub mod midi;

@@ -21,11 +21,20 @@ const PACKAGES: &[Package] = &[
         "JACK without a sound card, for tests of `segue play` and `segue app`",
         Need::Test,
     ),
-    Package::new("xvfb", "a display without a screen", Need::Test),
+    Package::new(
+        "libasound2-plugins",
+        "ALSA that plays into JACK, for tests of `segue app`",
+        Need::Test,
+    ),
+    Package::new(
+        "xvfb",
+        "a display without a screen, for tests of all windows",
+        Need::Test,
+    ),
     Package::new("xdotool", "a user at that display", Need::Test),
     Package::new(
         "libgl1-mesa-dri",
-        "draws without a graphics card",
+        "OpenGL without a graphics card",
         Need::Test,
     ),
     Package::new("libgl1", "OpenGL, for windows", Need::Test),
@@ -40,35 +49,13 @@ const PACKAGES: &[Package] = &[
     ),
     Package::new("python3-venv", "hosts that are Python packages", Need::Test),
     Package::new("ardour", "a DAW, driven without a window", Need::Test),
-    Package::new("xvfb", "a display for the plug-ins' windows", Need::Test),
-    Package::new("libgl1-mesa-dri", "OpenGL on that display", Need::Test),
     Package::new("openbox", "a window manager on that display", Need::Test),
     Package::new(
         "xsettingsd",
         "display settings that hosts wait for",
         Need::Test,
     ),
-    Package::new(
-        "xdotool",
-        "finds and moves the plug-ins' windows",
-        Need::Test,
-    ),
     Package::new("flac", "reference FLAC codec for decoder tests", Need::Test),
-    Package::new(
-        "xvfb",
-        "a display without a screen, for tests of the editor",
-        Need::Test,
-    ),
-    Package::new(
-        "libegl1",
-        "OpenGL windows, for tests of the editor",
-        Need::Test,
-    ),
-    Package::new(
-        "libgl1-mesa-dri",
-        "OpenGL without a graphics card, for tests of the editor",
-        Need::Test,
-    ),
     Package::new(
         "opus-tools",
         "reference Opus decoder for tests of offline jobs",

@@ -6,6 +6,8 @@ mod buses;
 mod calls;
 mod containers;
 mod ends;
+mod groups;
+mod holds;
 mod line;
 mod lists;
 mod mix;

@@ -20,7 +20,7 @@ pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange};
 
 use std::sync::Arc;
 
-use segue_dsp::processor::Tail;
+use segue_dsp::processor::{Clock, Tail};
 
 use bus::NO_BUS;
 use desk::{Desk, Segment};
@@ -47,7 +47,7 @@ pub struct MixerSetup {
 /// All buses of one engine. Made on the control thread; everything else is `[audio-thread]`
 /// unless noted, and neither allocates, frees, locks nor panics.
 ///
-/// Life cycle of a span: [`begin`](Self::begin), any number of [`input`](Self::input),
+/// Life cycle of a span: [`begin`](Self::begin), [`keep_time`](Self::keep_time), any number of [`input`](Self::input),
 /// [`process`](Self::process), then [`output`](Self::output). Between spans, at the frame where
 /// the next one starts: [`apply`](Self::apply) and [`install`](Self::install).
 ///
@@ -152,6 +152,12 @@ impl Mixer {
     /// Starts a span of `frames` (at most [`MAX_SPAN`]): no voice has written yet.
     pub fn begin(&mut self, frames: usize) {
         self.desk.begin(frames.min(MAX_SPAN));
+    }
+
+    /// Says where the song is in the span that begins at frame `at`, for inserts in time with it:
+    /// `song` is asked for the cell boundaries in the span. Call it after [`begin`](Self::begin).
+    pub fn keep_time(&mut self, at: u64, song: impl Fn(u64) -> Clock) {
+        self.desk.keep_time(at, song);
     }
 
     /// Where voices *add* their signal for `bus`: left and right, as many frames as the span has.

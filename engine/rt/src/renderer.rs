@@ -359,6 +359,8 @@ impl Renderer {
 
     fn render_span(&mut self, place: usize, frames: usize, from_outside: &[BusInput<'_>]) {
         self.mixer.begin(frames);
+        let transport = &self.transport;
+        self.mixer.keep_time(self.now, |at| transport.song(at));
         for input in from_outside {
             input.add(place, frames, &mut self.mixer);
         }

@@ -1,5 +1,6 @@
 //! Loading a project again while it plays.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use segue_dsp::math::to_f32;
@@ -166,10 +167,14 @@ impl Control {
             let on = new.bypass;
             moves.push(Plain::Mixer(MixerCommand::InsertBypass { insert, on }));
         }
+        let (before, after) = (values(old)?, values(new)?);
         for (param, row) in (0..).zip(processor::info(kind).params) {
-            let value = |it: &Insert| it.params.get(row.id).copied().unwrap_or(row.default.into());
-            if value(old) != value(new) && !row.structural {
-                let value = to_f32(value(new));
+            let value = |of: &BTreeMap<&str, f64>| {
+                let value = of.get(row.id).copied();
+                value.unwrap_or(row.default.into())
+            };
+            if value(&before) != value(&after) && !row.structural {
+                let value = to_f32(value(&after));
                 moves.push(Plain::Mixer(MixerCommand::InsertParam {
                     insert,
                     param,
@@ -179,6 +184,16 @@ impl Control {
         }
         Ok(())
     }
+}
+
+/// What an insert sets its parameters to: its preset's values, then its own.
+fn values(insert: &Insert) -> Result<BTreeMap<&str, f64>> {
+    let preset = load::preset_values(insert)?.iter();
+    let preset = preset.map(|(id, value)| (*id, f64::from(*value)));
+    let own = insert.params.iter();
+    Ok(preset
+        .chain(own.map(|(id, value)| (id.as_str(), *value)))
+        .collect())
 }
 
 fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
@@ -259,6 +274,14 @@ fn shape(bus: &Bus) -> Bus {
         let rows = kind.map_or(&[][..], |info| info.params);
         let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);
         insert.params.retain(|id, _| fixed(id));
+        // A preset counts as what it says about those. An unknown one is refused elsewhere.
+        for (id, value) in load::preset_values(insert).unwrap_or_default() {
+            if fixed(id) {
+                let value = f64::from(*value);
+                insert.params.entry((*id).to_owned()).or_insert(value);
+            }
+        }
+        insert.preset = None;
     }
     shape
 }

@@ -214,7 +214,7 @@ fn an_interactive_part_that_does_not_compile_is_refused_with_its_place() {
     };
     let text = problems.to_string();
     assert!(
-        text.contains("interactive.events[0].actions[0] (line 1, column "),
+        text.contains("interactive.events[0].actions[0].target (line 1, column "),
         "{text}"
     );
     assert!(

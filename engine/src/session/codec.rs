@@ -150,7 +150,9 @@ pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
 
 /// Whether the first encoding of a start says everything.
 fn is_plain(params: &VoiceParams) -> bool {
-    params.width.to_bits() == 1.0_f32.to_bits() && params.groups == [VoiceGroup::default(); 3]
+    params.width.to_bits() == 1.0_f32.to_bits()
+        && params.groups == [VoiceGroup::default(); 3]
+        && params.end == u64::MAX
 }
 
 /// Bytes being written.
@@ -207,6 +209,7 @@ impl Out {
                 for group in params.groups {
                     self.u32(group.key).u32(group.limit.into());
                 }
+                self.u64(params.end);
             }
             V::Stop { voice, fade } => _ = self.u8(2).u64(voice.0).u32(fade),
             V::Pause { voice, fade } => _ = self.u8(3).u64(voice.0).u32(fade),
@@ -496,6 +499,10 @@ impl In<'_> {
                 key: self.u32()?,
                 limit: self.u32()?.try_into().ok()?,
             };
+        }
+        // Logs of before there were ends have none.
+        if !self.0.is_empty() {
+            p.end = self.u64()?;
         }
         Some(p)
     }

@@ -1,5 +1,6 @@
 //! Actions.
 
+use super::holds::{Prop, Whom};
 use super::plays::{Play, Source};
 use super::post::Request;
 use super::start::Start;
@@ -7,7 +8,7 @@ use super::state::{Cx, PlaceKey, State};
 use crate::bank::event::{Action, Do, Place, Target};
 use crate::bank::node::Kind;
 use crate::containers::rng::{container_key, draw, pick};
-use crate::director::pool::{Base, OPEN_HPF, OPEN_LPF, Run};
+use crate::director::pool::{Base, NONE, Run};
 use crate::ids::NodeIx;
 use crate::source::Scope;
 use crate::telemetry::Outcome;
@@ -41,6 +42,7 @@ impl State {
             | Do::SetHpf(..)
             | Do::Seek(..)
             | Do::FadeTo(..) => self.act_on_instances(cx, play, action),
+            Do::Reset(_) => self.act_reset(cx, play, action),
             _ => self.act_on_values(cx, play, action),
         }
     }
@@ -178,6 +180,8 @@ impl State {
         let how = &action.play;
         let object = self.plays.get(play).object;
         let stored = self.places.remove(PlaceKey { node, object });
+        let stored = stored.filter(|_| go_on);
+        let is_sequence = matches!(cx.bank.nodes[node.at()].kind, Kind::Sequence(_));
         let trim_start = cx.bank.frames64(how.trim_start_s);
         let trim_end = cx.bank.frames64(how.trim_end_s);
         let start = Start {
@@ -191,22 +195,27 @@ impl State {
             },
             fade_in: action.fade,
             fade_out: how.fade_out,
-            offset: stored.filter(|_| go_on).unwrap_or(trim_start),
+            offset: match is_sequence {
+                true => 0,
+                false => stored.unwrap_or(trim_start),
+            },
+            elapsed: stored.filter(|_| is_sequence).unwrap_or(0),
             end: if trim_end == 0 { u64::MAX } else { trim_end },
+            priority: Some(how.priority),
             looping: looping(cx, node, how.loop_count, trim_start, trim_end),
             ..Start::at_top(node, play)
         };
-        self.plays.get_mut(play).priority = how.priority;
         self.start(cx, start)
     }
 
     /// Actions on what plays.
     fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let held = self.hold(cx, play, action);
         let targets = self.targets(cx, play, action);
-        let result = if targets.is_empty() {
-            Outcome::Nothing
-        } else {
-            Outcome::Done
+        let result = match held {
+            Some(false) => Outcome::Full,
+            None if targets.is_empty() => Outcome::Nothing,
+            _ => Outcome::Done,
         };
         if matches!(action.what, Do::Stop(_)) {
             self.stop_machines(cx, &targets, action);
@@ -250,26 +259,61 @@ impl State {
             Do::Break(_) => self.break_inst(cx, at),
             Do::Seek(_, place) => self.seek_inst(cx, at, place),
             Do::FadeTo(_, _, true) => self.fade_and_stop(cx, at, action),
-            _ => {
+            Do::FadeTo(_, gain, false) => {
                 let inst = self.pool.get_mut(at);
-                match action.what {
-                    Do::Mute(_, on) => {
-                        inst.mute = inst.mute.towards(f32::from(u8::from(!on)), now, fade)
-                    }
-                    Do::SetVolume(_, db) => inst.volume_db = inst.volume_db.towards(db, now, fade),
-                    Do::SetPitch(_, st) => inst.pitch_st = inst.pitch_st.towards(st, now, fade),
-                    Do::SetLpf(_, hz) => {
-                        inst.lpf = inst.lpf.towards(octave(hz, OPEN_LPF), now, fade)
-                    }
-                    Do::SetHpf(_, hz) => {
-                        inst.hpf = inst.hpf.towards(octave(hz, OPEN_HPF), now, fade)
-                    }
-                    Do::FadeTo(_, gain, _) => inst.fade = inst.fade.towards(gain, now, fade),
-                    _ => {}
-                }
+                inst.fade = inst.fade.towards(gain, now, fade);
                 self.moves(cx, at);
             }
+            ref what => {
+                if let Some((prop, to)) = Prop::of(what) {
+                    let line = self.pool.get_mut(at).line_mut(prop);
+                    *line = line.towards(to, now, fade);
+                    self.moves(cx, at);
+                }
+            }
         }
+    }
+
+    /// Keeps what an action sets for plays to come. `None` when it sets nothing that holds: it may
+    /// be about single instances.
+    fn hold(&mut self, cx: &Cx<'_>, play: u32, action: &Action) -> Option<bool> {
+        let set = Prop::of(&action.what)?;
+        let whom = self.whom(play, action.scope)?;
+        let target = target_of(&action.what);
+        Some(self.holds.set((target, whom), set, cx.at, action.fade))
+    }
+
+    /// On whom a scope sets something for plays to come.
+    fn whom(&self, play: u32, scope: Scope) -> Option<Whom> {
+        match scope {
+            Scope::Global | Scope::All => Some(Whom::Everybody),
+            Scope::GameObject => Some(Whom::Object(self.plays.get(play).object)),
+            Scope::Emitter | Scope::FirstOnly | Scope::Random => None,
+        }
+    }
+
+    /// Takes back what was set: what plays moves to what is left of it.
+    fn act_reset(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let target = target_of(&action.what);
+        if let Some(whom) = self.whom(play, action.scope) {
+            self.holds.reset(target, whom);
+        }
+        let targets = self.targets(cx, play, action);
+        for at in &targets {
+            let inst = self.pool.get_mut(*at);
+            let object = self.plays.get(inst.play).object;
+            let is_top = inst.parent == NONE;
+            for prop in Prop::ALL {
+                let held = self.holds.line(inst.node, is_top, object, prop);
+                let to = held.map_or(prop.neutral(), |line| line.target());
+                let line = inst.line_mut(prop);
+                *line = line.towards(to, cx.at, action.fade);
+            }
+            self.moves(cx, *at);
+        }
+        self.scratch = targets;
+        self.scratch.clear();
+        Outcome::Done
     }
 
     fn fade_and_stop(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
@@ -393,14 +437,10 @@ fn target_of(what: &Do) -> Target {
         | Do::SetLpf(target, _)
         | Do::SetHpf(target, _)
         | Do::Seek(target, _)
+        | Do::Reset(target)
         | Do::FadeTo(target, ..) => target,
         _ => None,
     }
-}
-
-/// log2 of hertz; 0 is open.
-fn octave(hz: f32, open: f32) -> f32 {
-    if hz > 0.0 { hz.log2() } else { open }
 }
 
 /// The loop that an action asks for; `None` leaves the sounds their own.

@@ -127,6 +127,7 @@ impl State {
         self.values.rtpcs.forget_object(id);
         self.values.switches.forget_object(id);
         self.randoms.forget_object(id);
+        self.holds.forget_object(id);
         self.places.retain(|key, _| key.object != id);
         self.touch(cx.at, Dirty::Followers);
     }

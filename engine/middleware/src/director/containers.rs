@@ -2,6 +2,7 @@
 
 use segue_rt::game::{NameId, ObjectId};
 
+use super::calls::linear;
 use super::mix::watch;
 use super::pool::{Base, Run};
 use super::start::Start;
@@ -180,14 +181,11 @@ impl State {
         start: &Start,
         plan: &SequencePlan,
     ) -> Outcome {
-        let node = &cx.bank.nodes[start.node.at()];
-        let natural = |step: u8| {
-            let child = node.children.get(usize::from(step));
-            child
-                .and_then(|child| cx.bank.nodes[child.at()].length)
-                .unwrap_or(0)
-        };
-        self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
+        let begin = cx.at.saturating_sub(start.elapsed);
+        let state = SequenceState::resume(plan, begin, cx.at, |step| {
+            step_length(cx.bank, start.node, step)
+        });
+        self.pool.get_mut(at).run = Run::Sequence(state);
         self.run_sequence(cx, at, cx.at, plan);
         // Steps may come later, so that nothing plays now is no failure.
         match self.is_spent(cx, at) {
@@ -203,7 +201,7 @@ impl State {
                 return;
             };
             match state.take_due(plan, own) {
-                Some(step) => self.start_step(cx, at, plan, &step),
+                Some(step) => self.start_step(cx, at, plan, (&step, own)),
                 None => {
                     let next = state.next_due(plan);
                     return self.wake(at, next);
@@ -212,7 +210,14 @@ impl State {
         }
     }
 
-    fn start_step(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SequencePlan, step: &StepStart) {
+    /// `own` is the time of the sequence, at or behind the begin of the step.
+    fn start_step(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        plan: &SequencePlan,
+        (step, own): (&StepStart, u64),
+    ) {
         let inst = self.pool.get(at);
         let node = &cx.bank.nodes[inst.node.at()];
         let (Some(child), Some(about)) = (
@@ -221,7 +226,17 @@ impl State {
         ) else {
             return;
         };
-        let (fade_in, fade_out) = (straight(about.fade_in), straight(about.fade_out));
+        let late = own.saturating_sub(step.at);
+        let over = cx.bank.nodes[child.at()].length;
+        let over = over.filter(|_| step.loop_count == 1).unwrap_or(u64::MAX);
+        if late > 0 && (step.end <= own || over <= late) {
+            return;
+        }
+        let fade_in = match late {
+            0 => straight(about.fade_in),
+            _ => linear(cx.bank.declick()),
+        };
+        let fade_out = straight(about.fade_out);
         let looping = (step.loop_count != 1).then_some(LoopSpec {
             start: 0,
             end: u64::MAX,
@@ -240,8 +255,9 @@ impl State {
             looping,
             length: match step.end {
                 u64::MAX => u64::MAX,
-                end => end.saturating_sub(step.at),
+                end => end.saturating_sub(own.max(step.at)),
             },
+            offset: late,
             ..Start::at_top(*child, inst.play)
         };
         self.start(cx, start);
@@ -379,4 +395,11 @@ pub(super) fn better(one: Outcome, other: Outcome) -> Outcome {
 
 fn straight(frames: u32) -> Fade {
     super::calls::linear(frames)
+}
+
+/// Frames of the child of a step by itself; 0 if nobody knows.
+pub(super) fn step_length(bank: &Bank, node: NodeIx, step: u8) -> u64 {
+    let child = bank.nodes[node.at()].children.get(usize::from(step));
+    let length = child.and_then(|child| bank.nodes[child.at()].length);
+    length.unwrap_or(0)
 }

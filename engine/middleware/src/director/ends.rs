@@ -92,6 +92,10 @@ impl State {
             node: inst.node,
             object: play.object,
         };
+        if let Run::Sequence(state) = &inst.run {
+            self.places.insert(key, state.elapsed(inst.own_time(cx.at)));
+            return;
+        }
         let mut next = Some(at);
         while let Some(leaf) = next {
             if let Some(voice) = self.pool.get(leaf).voice() {
@@ -227,12 +231,20 @@ impl State {
             let fade = inst.release_fade;
             return self.stop_inst(cx, at, fade, Reason::NaturalEnd);
         }
+        if inst.fades_at_end && own >= inst.looks_at {
+            let generation = inst.generation;
+            self.look_at_end(cx, at);
+            if !self.pool.is(at, generation) {
+                return;
+            }
+        }
         self.run_container(cx, at, own);
     }
 
     /// After a pause: everything it waits for is put on the agenda anew.
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
-        self.wake(at, self.pool.get(at).release);
+        let inst = self.pool.get(at);
+        self.wake(at, inst.release.min(inst.looks_at));
         self.wake(at, self.next_change(cx, at));
     }
 }

@@ -55,6 +55,11 @@ impl Line {
         self.from + (self.to - self.from) * self.shape.at(share) as f32
     }
 
+    /// Where it goes.
+    pub(super) fn target(&self) -> f32 {
+        self.to
+    }
+
     /// The first frame at which it is at its end.
     pub(super) fn end(&self) -> u64 {
         self.at.saturating_add(u64::from(self.frames))

@@ -220,6 +220,9 @@ impl State {
         if let Run::Leaf(leaf) = &mut self.pool.get_mut(leaf).run {
             leaf.sent = mix;
         }
+        if mix.pitch != sent.pitch {
+            self.pitch_moves(cx, leaf);
+        }
     }
 }
 

@@ -28,12 +28,15 @@ pub(super) struct Object {
     pub(super) spot: Spot,
     pub(super) emitters: [Spot; limits::EMITTERS],
     pub(super) stop_on_unregister: bool,
+    /// Differs from that of every other one there was; 0 is the global one.
+    pub(super) number: u32,
 }
 
 impl Object {
-    const fn new(id: ObjectId) -> Self {
+    const fn new(id: ObjectId, number: u32) -> Self {
         Self {
             id,
+            number,
             spot: Spot::CENTRE,
             emitters: [Spot::CENTRE; limits::EMITTERS],
             stop_on_unregister: true,
@@ -57,13 +60,15 @@ pub(super) struct Objects {
     slots: Vec<Option<Object>>,
     free: Vec<u32>,
     by_id: Sparse<ObjectId, u32>,
+    /// How many there were.
+    count: u32,
 }
 
 impl Objects {
     pub(super) fn new() -> Self {
         let count = limits::OBJECTS + 1;
         let mut slots = vec![None; count];
-        slots[0] = Some(Object::new(ObjectId::GLOBAL));
+        slots[0] = Some(Object::new(ObjectId::GLOBAL, 0));
         Self {
             slots,
             free: (1..)
@@ -73,6 +78,7 @@ impl Objects {
                 .rev()
                 .collect(),
             by_id: Sparse::new(limits::OBJECTS),
+            count: 0,
         }
     }
 
@@ -91,7 +97,8 @@ impl Objects {
             None => {
                 let slot = self.free.pop()?;
                 self.by_id.insert(id, slot);
-                self.slots[slot as usize] = Some(Object::new(id));
+                self.count = self.count.wrapping_add(1).max(1);
+                self.slots[slot as usize] = Some(Object::new(id, self.count));
                 slot
             }
         };

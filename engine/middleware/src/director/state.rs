@@ -6,6 +6,8 @@ use segue_rt::ids::VoiceId;
 use super::Config;
 use super::agenda::Agenda;
 use super::buses::Buses;
+use super::groups::Groups;
+use super::holds::Holds;
 use super::objects::Objects;
 use super::plays::Plays;
 use super::pool::Pool;
@@ -52,6 +54,10 @@ pub(super) struct State {
     pub(super) plays: Plays,
     pub(super) pool: Pool,
     pub(super) voices: Voices,
+    /// Numbers of what limits voices.
+    pub(super) groups: Groups,
+    /// What actions set, for plays to come.
+    pub(super) holds: Holds,
     pub(super) agenda: Agenda<Due>,
     pub(super) values: Values,
     pub(super) randoms: RandomStates,
@@ -147,6 +153,8 @@ impl State {
             plays: Plays::new(config.playing, limits::OBJECTS + 1, bank.events.len()),
             pool: Pool::new(insts, config.playing),
             voices: Voices::new(insts),
+            groups: Groups::new(bank),
+            holds: Holds::new(),
             agenda: Agenda::new(limits::SCHEDULED),
             values: Values {
                 rtpcs: RtpcValues::new(&bank.values.rtpcs),

@@ -7,8 +7,11 @@
 )]
 
 mod containers;
+mod crowds;
 mod desk;
+mod ends;
 mod events;
+mod holds;
 mod lives;
 mod mixer;
 mod music;

@@ -29,6 +29,8 @@ const FIRST_PLAY: u64 = 1 << 63;
 pub struct Layers {
     plays: u64,
     context: Option<ContextIx>,
+    /// The level that is heard, or on its way.
+    level: u8,
     /// The frame at which the layers of the context started.
     since: u64,
     layers: [Layer; LAYERS],
@@ -61,6 +63,7 @@ impl Layers {
         Self {
             plays: FIRST_PLAY,
             context: None,
+            level: 0,
             since: 0,
             layers: [silent; LAYERS],
             change: None,
@@ -150,9 +153,8 @@ impl Layers {
     }
 
     /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
-    /// are the same in the new bank, they go on
-    /// and take the gains of `engine`'s level within the fade of the change; else the context
-    /// begins anew. `self` is new.
+    /// are the same in the new bank, they go on, and so does a change that waits; else the context
+    /// of `engine` begins anew. `self` is new.
     pub fn carry_over(
         &mut self,
         form: &AdaptiveForm,
@@ -163,29 +165,43 @@ impl Layers {
         out: &mut Commands,
     ) {
         *self = old.clone();
-        self.change = None;
-        let context = engine.context();
-        let new = &form.contexts[context.at()];
-        let same = old.context.is_some_and(|old| {
-            let old = &old_form.contexts[old.at()];
-            let mut pairs = old.layers.iter().zip(&new.layers);
-            old.id == new.id
-                && old.layers.len() == new.layers.len()
-                && pairs.all(|(old, new)| {
-                    node(old.node) == Some(new.node) && old.looping == new.looping
-                })
+        let waits = old.change.and_then(|it| carried(&it, form, old_form));
+        let heard = old.context.and_then(|context| {
+            let was = &old_form.contexts[context.at()];
+            let context = form.context(was.id)?;
+            same_sounds(was, &form.contexts[context.at()], node).then_some(context)
         });
-        let change = Change {
+        let wanted = (engine.context(), engine.level());
+        let now = |context, level| Change {
             at,
-            context: (!same).then_some(context),
-            level: engine.level(),
+            context,
+            level,
             transition: form.plain_transition(),
             fade: None,
         };
-        if same {
-            self.context = Some(context);
+        self.change = waits.filter(|change| {
+            let leads_to = change.context.or(heard);
+            leads_to == Some(wanted.0) && (heard.is_some() || old.context.is_none())
+        });
+        if let Some(change) = &mut self.change {
+            change.level = wanted.1;
         }
-        self.commit(form, &change, out);
+        match (heard, self.change) {
+            (Some(context), waits) => {
+                self.context = Some(context);
+                // Its layers may have other gains now; those that do not are not told anything.
+                let level = if waits.is_some() {
+                    self.level
+                } else {
+                    wanted.1
+                };
+                let begins = waits.is_none() && context != wanted.0;
+                let change = now(begins.then_some(wanted.0), level);
+                self.commit(form, &change, out);
+            }
+            (None, Some(_)) => self.context = None,
+            (None, None) => self.commit(form, &now(Some(wanted.0), wanted.1), out),
+        }
     }
 
     fn plan(
@@ -229,6 +245,7 @@ impl Layers {
 
     fn commit(&mut self, form: &AdaptiveForm, change: &Change, out: &mut Commands) {
         let how = &form.transitions[usize::from(change.transition.0)];
+        self.level = change.level;
         let context = change.context.or(self.context);
         let Some(context) = context.and_then(|it| form.contexts.get(it.at())) else {
             return;
@@ -348,6 +365,32 @@ impl Default for Layers {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A change that waits, by the places of another bank; `None` where that has not all of it.
+fn carried(change: &Change, form: &AdaptiveForm, old_form: &AdaptiveForm) -> Option<Change> {
+    let context = match change.context {
+        None => None,
+        Some(context) => Some(form.context(old_form.contexts[context.at()].id)?),
+    };
+    let id = old_form.transitions[usize::from(change.transition.0)].id;
+    let place = form.transitions.iter().position(|it| it.id == id)?;
+    Some(Change {
+        context,
+        transition: TransitionIx(place.try_into().ok()?),
+        ..*change
+    })
+}
+
+/// Whether the sounds of a context are the same in another bank.
+fn same_sounds(
+    old: &ContextForm,
+    new: &ContextForm,
+    node: &dyn Fn(NodeIx) -> Option<NodeIx>,
+) -> bool {
+    let mut pairs = old.layers.iter().zip(&new.layers);
+    old.layers.len() == new.layers.len()
+        && pairs.all(|(old, new)| node(old.node) == Some(new.node) && old.looping == new.looping)
 }
 
 fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {

@@ -68,7 +68,7 @@ fn an_invalid_save_changes_nothing() {
     write(rig.folder(), &bad);
     let error = reload(&mut rig).unwrap_err().to_string();
     assert!(
-        error.contains("interactive.events[1].actions[0] (line 1"),
+        error.contains("interactive.events[1].actions[0].target (line 1"),
         "{error}"
     );
     assert!(rig.peak(4_800) > 0.1);
@@ -136,4 +136,38 @@ fn many_saves_do_not_fill_the_pool() {
         rig.peak(64);
     }
     assert_eq!(rig.control.stale_sounds.len(), STALE_SOUNDS);
+}
+
+#[test]
+fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
+    let mut project = usual();
+    let insert = |preset: &str, more: Value| json!([{"id": "t", "kind": "delay", "preset": preset, "params": more}]);
+    project["buses"] = json!([{"id": "master"}]);
+    project["buses"][0]["inserts"] = insert("slapback", json!({"feedback": 20}));
+    let mut rig = Rig::new(&project);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("canyon", json!({"feedback": 20}))
+    });
+    // Time, ping-pong, low cut and high cut; not the feedback, which is its own.
+    assert_eq!(reload(&mut rig).unwrap().mixer, 4);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("canyon", json!({}))
+    });
+    assert_eq!(reload(&mut rig).unwrap().mixer, 1);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("nowhere", json!({}))
+    });
+    let text = reload(&mut rig).unwrap_err().to_string();
+    assert!(
+        text.contains("nowhere") && text.contains("slapback"),
+        "{text}"
+    );
+    // What a preset says about the latency counts as a change of shape.
+    let saturator = |preset: &str| json!([{"id": "t", "kind": "saturator", "preset": preset}]);
+    project["buses"][0]["inserts"] = saturator("tape");
+    let mut rig = Rig::new(&project);
+    edit(&rig, |it| it["buses"][0]["inserts"] = saturator("tube"));
+    assert!(reload(&mut rig).unwrap().mixer > 0);
+    edit(&rig, |it| it["buses"][0]["inserts"] = saturator("clipper"));
+    assert!(matches!(reload(&mut rig), Err(Error::Restart { .. })));
 }

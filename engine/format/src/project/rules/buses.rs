@@ -72,6 +72,9 @@ fn inserts(at: Path<'_>, inserts: &[Insert], buses: &Ids<'_>, c: &mut Checker) {
         if let Some(key) = &insert.key {
             c.reference(at.key("key"), "bus", key, buses);
         }
+        if let Some(preset) = &insert.preset {
+            c.name(at.key("preset"), preset);
+        }
         params(at.key("params"), insert, c);
         c.unknown(at, &insert.extra);
     }

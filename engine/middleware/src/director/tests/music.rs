@@ -34,7 +34,7 @@ fn transition(sync: Sync) -> Transition {
         max_wait_ms: 10_000.0,
         fade_out: fade,
         fade_in: fade,
-        overlap_ms: 100.0,
+        overlap_ms: 0.0,
         destination: crate::source::Destination::Entry,
         filler: None,
         filler_mode: FillerMode::Before,
