@@ -17,12 +17,14 @@ pub use segue_offline::decode::{DecodeOptions, FileInfo, probe};
 pub use segue_offline::{Encoding, Error as JobError, Mp3Mode};
 pub use segue_offline::{batch, job, measure, overview, plot, profile};
 
-/// A processor by its names: kind and parameters as in `project.json`. `[thread-safe]`
+/// A processor by its names: kind, preset and parameters as in `project.json`; parameters come on
+/// top of the preset. What counts in beats goes by 120 beats a minute. `[thread-safe]`
 ///
 /// # Errors
-/// [`Error::Unknown`] for the kind or a parameter.
+/// [`Error::Unknown`] for the kind, the preset or a parameter.
 pub fn insert<'a>(
     kind: &str,
+    preset: Option<&str>,
     params: impl IntoIterator<Item = (&'a str, f64)>,
     mix: f64,
     bypass: bool,
@@ -41,9 +43,11 @@ pub fn insert<'a>(
         })?;
         Ok((number, segue_dsp::math::to_f32(value)))
     };
+    let preset = crate::load::preset(kind, preset)?.iter();
+    let preset = preset.map(|(name, value)| (*name, f64::from(*value)));
     Ok(InsertSpec {
         kind: found,
-        values: params.into_iter().map(value).collect::<Result<_>>()?,
+        values: preset.chain(params).map(value).collect::<Result<_>>()?,
         mix: segue_dsp::math::to_f32(mix),
         bypass,
     })
@@ -76,7 +80,8 @@ pub fn bus_inserts(project: &OpenProject, bus: &str) -> Result<Vec<InsertSpec>> 
             .iter()
             .map(|(name, value)| (name.as_str(), *value));
         let moved = crate::load::macro_values(project, bus, own);
-        insert(&own.kind, params.chain(moved), own.mix, own.bypass)
+        let preset = own.preset.as_deref();
+        insert(&own.kind, preset, params.chain(moved), own.mix, own.bypass)
     };
     found.inserts.iter().map(spec).collect()
 }

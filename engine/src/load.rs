@@ -23,7 +23,7 @@ use segue_rt::voices::VoiceParams;
 
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::{build_processor, gain, preset_values};
+pub(crate) use mixer::{build_processor, gain, preset, preset_values};
 pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};

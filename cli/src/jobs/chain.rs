@@ -20,6 +20,7 @@ struct Chain {
 #[derive(Deserialize)]
 struct Insert {
     kind: String,
+    preset: Option<String>,
     #[serde(default)]
     params: BTreeMap<String, f64>,
     #[serde(default = "one")]
@@ -58,6 +59,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
             .map(|(name, value)| (name.as_str(), *value));
         Ok(jobs::insert(
             &insert.kind,
+            insert.preset.as_deref(),
             params,
             insert.mix,
             insert.bypass,

@@ -193,6 +193,43 @@ fn normalised_files_have_their_loudness() {
 }
 
 #[test]
+fn presets_in_chains_are_their_parameters() {
+    let space = Space::new();
+    noise(&space, "a.wav", 1, 4);
+    let run = |name: &str, inserts: &str| {
+        space.write(
+            "chain.json",
+            format!(r#"{{"inserts": [{inserts}]}}"#).as_bytes(),
+        );
+        let words = [
+            "convert",
+            "a.wav",
+            "-o",
+            name,
+            "--bits",
+            "32f",
+            "--chain",
+            "chain.json",
+        ];
+        space.segue(&words)
+    };
+    run(
+        "preset.wav",
+        r#"{"kind": "eq", "preset": "rumble_filter", "params": {"band1_freq": 90}}"#,
+    )
+    .ok();
+    let written_out = r#"{"kind": "eq", "params":
+        {"band1_on": 1, "band1_type": 5, "band1_freq": 90, "band1_slope": 3}}"#;
+    run("params.wav", written_out).ok();
+    assert_eq!(space.read("preset.wav"), space.read("params.wav"));
+    run("none.wav", r#"{"kind": "eq"}"#).ok();
+    assert_ne!(space.read("preset.wav"), space.read("none.wav"));
+    run("bad.wav", r#"{"kind": "eq", "preset": "rumble"}"#)
+        .fails(1)
+        .says("rumble_filter");
+}
+
+#[test]
 fn chains_come_from_a_project_and_from_a_file() {
     let space = Space::new();
     noise(&space, "a.wav", 2, 4);

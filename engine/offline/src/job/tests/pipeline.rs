@@ -401,7 +401,8 @@ fn odd_paths_work_or_say_why() {
 fn settings_are_checked_before_anything_is_written() {
     let space = Space::new();
     let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.5; 100]);
-    let rows: [(&str, &dyn Fn(&mut Settings)); 7] = [
+    type Change = dyn Fn(&mut Settings);
+    let rows: [(&str, &Change); 7] = [
         ("rate 7000", &|s| s.rate = Some(7000)),
         ("ends before", &|s| {
             s.range = Range {
