@@ -32,11 +32,6 @@ const STEPS: &[Step] = &[
         run: tests,
     },
     Step {
-        name: "codecs",
-        filters: true,
-        run: codecs,
-    },
-    Step {
         name: "doc tests",
         filters: true,
         run: doc_tests,
@@ -163,27 +158,6 @@ fn tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
         .args(runner)
         .args(["--workspace", "--no-fail-fast"])
         .args(filter);
-    shell.run(&mut command).map(done)
-}
-
-/// The encoders that are off by default for their licences.
-fn codecs(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
-    let runner: &[&str] = if on_path("cargo-nextest") {
-        &["nextest", "run", "--no-tests=pass"]
-    } else {
-        &["test", "--lib"]
-    };
-    let mut command = shell.cargo();
-    command
-        .args(runner)
-        .args([
-            "-p",
-            "segue-offline",
-            "--features",
-            "mp3,aac",
-            "--no-fail-fast",
-        ])
-        .arg(filter.unwrap_or("job::tests::formats"));
     shell.run(&mut command).map(done)
 }
 

@@ -4,7 +4,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use mp3lame_encoder::{
-    Bitrate, Builder, DualPcm, Encoder, FlushNoGap, Mode, MonoPcm, Quality, VbrMode,
+    Bitrate, Builder, DualPcm, Encoder, FlushGap, Mode, MonoPcm, Quality, VbrMode,
     max_required_buffer_size,
 };
 
@@ -154,7 +154,7 @@ impl Sink for Mp3Sink {
     /// The first frame, written empty, becomes the one that tells delay, padding and length.
     fn finish(mut self: Box<Self>) -> Result<Written> {
         self.encoder
-            .flush_to_vec::<FlushNoGap>(&mut self.out)
+            .flush_to_vec::<FlushGap>(&mut self.out)
             .map_err(|e| failed(&self.target, e.to_string()))?;
         self.put()?;
         self.out.reserve(self.encoder.lame_tag_size());
