@@ -1,11 +1,14 @@
 //! The subcommands: one file each.
 
 mod app;
+mod batch;
 mod check;
 mod completions;
+mod convert;
 mod devices;
 mod info;
 mod man;
+mod measure;
 mod new;
 mod pack;
 mod play;
@@ -15,6 +18,7 @@ mod run;
 mod slot;
 mod stages;
 mod unpack;
+mod waveform;
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -52,6 +56,11 @@ pub(crate) enum Command {
     Info(info::Info),
     Pack(pack::Pack),
     Unpack(unpack::Unpack),
+    Convert(Box<convert::Convert>),
+    Normalize(Box<convert::Normalize>),
+    Measure(measure::Measure),
+    Batch(batch::Batch),
+    Waveform(waveform::Waveform),
     Devices(devices::Devices),
     Completions(completions::Completions),
     Man(man::Man),
@@ -83,6 +92,11 @@ impl Command {
             Command::Info(command) => command.run(console),
             Command::Pack(command) => command.run(console),
             Command::Unpack(command) => command.run(console),
+            Command::Convert(command) => command.run(console),
+            Command::Normalize(command) => command.run(console),
+            Command::Measure(command) => command.run(console),
+            Command::Batch(command) => command.run(console),
+            Command::Waveform(command) => command.run(console),
             Command::Devices(command) => command.run(console),
             Command::Completions(command) => command.run(console),
             Command::Man(command) => command.run(console),
@@ -102,6 +116,11 @@ impl Command {
             Command::Info(command) => command.output,
             Command::Pack(command) => command.output,
             Command::Unpack(command) => command.output,
+            Command::Convert(command) => command.output(),
+            Command::Normalize(command) => command.output(),
+            Command::Measure(command) => command.output,
+            Command::Batch(command) => command.output,
+            Command::Waveform(command) => command.output,
             Command::Devices(command) => command.output,
             Command::App(_) | Command::Completions(_) | Command::Man(_) => Output::default(),
         }

@@ -16,6 +16,8 @@ mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/offline.rs"]
+mod offline;
 #[path = "cli/slot.rs"]
 mod slot;
 #[path = "cli/stages.rs"]
@@ -224,6 +226,11 @@ fn every_command_helps_with_examples() {
         "play",
         "render",
         "replay",
+        "convert",
+        "normalize",
+        "measure",
+        "batch",
+        "waveform",
         "info",
         "pack",
         "unpack",

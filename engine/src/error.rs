@@ -368,6 +368,13 @@ fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
             ErrorKind::Damaged
         }
         Audio::Limit { .. } => ErrorKind::TooLarge,
+        Audio::Exists { .. } => ErrorKind::Exists,
+        Audio::NoSpace { .. } | Audio::Encode { .. } | Audio::Verify { .. } => ErrorKind::System,
+        Audio::Settings(_)
+        | Audio::SameTarget { .. }
+        | Audio::Feature { .. }
+        | Audio::Unfit { .. }
+        | Audio::Dsp(_) => ErrorKind::Usage,
         Audio::Argument { .. } => ErrorKind::Usage,
         Audio::Cancelled => ErrorKind::Cancelled,
         Audio::Io { source, .. } => io_kind(source),

@@ -15,6 +15,7 @@ pub mod error;
 pub mod game;
 pub mod info;
 pub mod inserts;
+pub mod jobs;
 mod load;
 pub mod midi;
 pub mod project;

@@ -25,11 +25,13 @@ use segue_rt::voices::VoiceParams;
 
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::{build_processor, gain, preset_values};
+pub(crate) use mixer::{build_processor, gain, preset, preset_values};
 pub(crate) use responses::Loaded as LoadedResponse;
 pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
+
+pub(crate) use macros::values as macro_values;
 
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;

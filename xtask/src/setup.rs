@@ -57,6 +57,16 @@ const PACKAGES: &[Package] = &[
     ),
     Package::new("flac", "reference FLAC codec for decoder tests", Need::Test),
     Package::new(
+        "opus-tools",
+        "reference Opus decoder for tests of offline jobs",
+        Need::Test,
+    ),
+    Package::new(
+        "vorbis-tools",
+        "reference Vorbis decoder for tests of offline jobs",
+        Need::Test,
+    ),
+    Package::new(
         "sox",
         "reference audio tool for decoder and resampler tests",
         Need::Test,

@@ -88,16 +88,21 @@ pub(crate) fn build_processor<'a>(
 
 /// What the preset of an insert sets its parameters to.
 pub(crate) fn preset_values(insert: &project::Insert) -> Result<&'static [(&'static str, f32)]> {
-    let Some(name) = &insert.preset else {
+    preset(&insert.kind, insert.preset.as_deref())
+}
+
+/// What a preset of this kind sets its parameters to; nothing without one.
+pub(crate) fn preset(kind: &str, name: Option<&str>) -> Result<&'static [(&'static str, f32)]> {
+    let Some(name) = name else {
         return Ok(&[]);
     };
-    let presets = processor::presets(&insert.kind);
+    let presets = processor::presets(kind);
     let found = presets.iter().find(|preset| preset.name == name);
     found
         .map(|preset| preset.values)
         .ok_or_else(|| Error::Unknown {
             what: "preset",
-            name: name.clone(),
+            name: name.to_owned(),
             known: presets.iter().map(|it| it.name.to_owned()).collect(),
         })
 }
