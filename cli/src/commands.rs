@@ -1,18 +1,24 @@
 //! The subcommands: one file each.
 
 mod app;
+mod batch;
 mod check;
 mod completions;
+mod convert;
 mod devices;
 mod info;
 mod man;
+mod measure;
 mod new;
 mod pack;
 mod play;
 mod render;
 mod replay;
 mod run;
+mod slot;
+mod stages;
 mod unpack;
+mod waveform;
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -44,10 +50,17 @@ pub(crate) enum Command {
     Render(render::Render),
     Replay(replay::Replay),
     Run(run::Run),
+    Slot(slot::Slot),
+    Stages(stages::Stages),
     Check(check::Check),
     Info(info::Info),
     Pack(pack::Pack),
     Unpack(unpack::Unpack),
+    Convert(Box<convert::Convert>),
+    Normalize(Box<convert::Normalize>),
+    Measure(measure::Measure),
+    Batch(batch::Batch),
+    Waveform(waveform::Waveform),
     Devices(devices::Devices),
     Completions(completions::Completions),
     Man(man::Man),
@@ -73,10 +86,17 @@ impl Command {
             Command::Render(command) => command.run(console),
             Command::Replay(command) => command.run(console),
             Command::Run(command) => command.run(console),
+            Command::Slot(command) => command.run(console),
+            Command::Stages(command) => command.run(console),
             Command::Check(command) => command.run(console),
             Command::Info(command) => command.run(console),
             Command::Pack(command) => command.run(console),
             Command::Unpack(command) => command.run(console),
+            Command::Convert(command) => command.run(console),
+            Command::Normalize(command) => command.run(console),
+            Command::Measure(command) => command.run(console),
+            Command::Batch(command) => command.run(console),
+            Command::Waveform(command) => command.run(console),
             Command::Devices(command) => command.run(console),
             Command::Completions(command) => command.run(console),
             Command::Man(command) => command.run(console),
@@ -90,10 +110,17 @@ impl Command {
             Command::Render(command) => command.output,
             Command::Replay(command) => command.output,
             Command::Run(command) => command.output,
+            Command::Slot(command) => command.output(),
+            Command::Stages(command) => command.output(),
             Command::Check(command) => command.output,
             Command::Info(command) => command.output,
             Command::Pack(command) => command.output,
             Command::Unpack(command) => command.output,
+            Command::Convert(command) => command.output(),
+            Command::Normalize(command) => command.output(),
+            Command::Measure(command) => command.output,
+            Command::Batch(command) => command.output,
+            Command::Waveform(command) => command.output,
             Command::Devices(command) => command.output,
             Command::App(_) | Command::Completions(_) | Command::Man(_) => Output::default(),
         }

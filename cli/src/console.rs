@@ -57,6 +57,11 @@ impl Console {
         }
     }
 
+    /// Something that went wrong while other things go on.
+    pub(crate) fn problem(&self, text: &str) {
+        say(&format!("error: {text}"));
+    }
+
     /// Something a person may want to know.
     pub(crate) fn note(&self, text: &str) {
         if !self.output.quiet && !self.output.json {

@@ -11,6 +11,7 @@ mod cancel;
 mod commands;
 mod console;
 mod failure;
+mod jobs;
 mod progress;
 mod reload;
 mod telemetry;

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test fails by panicking, and says why it was skipped"
+    clippy::expect_used,
+    reason = "a test fails by panicking"
 )]
 
 #[cfg(target_os = "linux")]
@@ -16,6 +16,12 @@ mod game;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/offline.rs"]
+mod offline;
+#[path = "cli/slot.rs"]
+mod slot;
+#[path = "cli/stages.rs"]
+mod stages;
 #[path = "cli/support.rs"]
 mod support;
 
@@ -220,6 +226,11 @@ fn every_command_helps_with_examples() {
         "play",
         "render",
         "replay",
+        "convert",
+        "normalize",
+        "measure",
+        "batch",
+        "waveform",
         "info",
         "pack",
         "unpack",

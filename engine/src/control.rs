@@ -14,12 +14,13 @@ use rtrb::{Consumer, Producer};
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{IdPool, SoundId, kind};
+use segue_rt::ids::{BusId, IdPool, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader};
 use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
+use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::voices::VoiceReport;
 
@@ -27,6 +28,7 @@ pub use edit::Edit;
 pub use play::PlayOptions;
 pub use reload::ReloadReport;
 
+use crate::analyser::{BusAnalyser, PATIENCE_SECONDS, SpectrumOptions};
 use crate::config::{EngineConfig, STREAM_FRAMES};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
@@ -71,6 +73,8 @@ pub struct Control {
     stale_sounds: std::collections::VecDeque<SoundId>,
     /// Processors of inserts that were added and not committed yet.
     new_processors: Vec<segue_rt::graph::NewProcessor>,
+    /// Taps that the audio thread has, or will have.
+    taps: usize,
     next_voice: u64,
     next_number: u64,
     next_install: u32,
@@ -140,6 +144,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         project: None,
         stale_sounds: std::collections::VecDeque::new(),
         new_processors: Vec::new(),
+        taps: 0,
         next_voice: 1,
         next_number: 0,
         next_install: 0,
@@ -276,8 +281,10 @@ impl Control {
     /// were lost. Recording ends then, the engine goes on.
     pub fn update(&mut self) -> Result<()> {
         while let Ok(retired) = self.retired.pop() {
-            if let Retired::Graph(update) = retired {
-                self.commit.retire(update);
+            match retired {
+                Retired::Graph(update) => self.commit.retire(update),
+                Retired::Tap(_) => self.taps = self.taps.saturating_sub(1),
+                _ => {}
             }
         }
         let (Some(recorder), Some(log)) = (&mut self.recorder, &mut self.log) else {
@@ -303,6 +310,32 @@ impl Control {
         self.recorder
             .take()
             .map_or(Ok(()), |recorder| recorder.finish(frames))
+    }
+
+    /// Measures what a bus puts out from now on: loudness, true peak, needles and a spectrum, away
+    /// from the audio thread. Not recorded, since nothing is heard of it. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Graph`] for an unknown bus; [`Error::Limit`] "meter_taps" while as many buses are
+    /// analysed as can be (drop an analyser and call [`Control::update`]); [`Error::Dsp`] for the
+    /// spectrum's options; [`Error::QueueFull`].
+    pub fn analyse(&mut self, bus: BusId, spectrum: SpectrumOptions) -> Result<BusAnalyser> {
+        self.graph.bus(bus)?;
+        if self.taps >= MAX_TAPS {
+            return Err(segue_rt::limits::LimitError {
+                limit: "meter_taps",
+                value: self.taps + 1,
+                max: MAX_TAPS,
+            }
+            .into());
+        }
+        let rate = f64::from(self.config.sample_rate);
+        let capacity = segue_dsp::math::to_count(PATIENCE_SECONDS * rate);
+        let (tap, listener) = tap(bus, capacity);
+        let analyser = BusAnalyser::new(listener, rate, spectrum)?;
+        self.push(NOW, Command::Install(Install::Tap(Box::new(tap))))?;
+        self.taps += 1;
+        Ok(analyser)
     }
 
     /// The next thing that happened to a voice. `[main-thread]`

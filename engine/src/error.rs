@@ -201,6 +201,9 @@ pub enum Error {
         /// What is wrong, what is allowed, and the nearest word.
         reason: String,
     },
+    /// A slot game, or what was asked of it, cannot be.
+    #[error(transparent)]
+    Slot(segue_slot::Error),
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -251,6 +254,7 @@ impl Error {
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
             Error::Unknown { .. }
+            | Error::Slot(_)
             | Error::StaleInsert
             | Error::Scene { .. }
             | Error::NamingRule { .. }
@@ -312,6 +316,15 @@ impl Error {
     }
 }
 
+impl From<segue_slot::Error> for Error {
+    fn from(error: segue_slot::Error) -> Error {
+        match error {
+            segue_slot::Error::Cancelled => Error::Cancelled,
+            other => Error::Slot(other),
+        }
+    }
+}
+
 impl From<segue_offline::Error> for Error {
     fn from(error: segue_offline::Error) -> Error {
         match error {
@@ -355,6 +368,13 @@ fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
             ErrorKind::Damaged
         }
         Audio::Limit { .. } => ErrorKind::TooLarge,
+        Audio::Exists { .. } => ErrorKind::Exists,
+        Audio::NoSpace { .. } | Audio::Encode { .. } | Audio::Verify { .. } => ErrorKind::System,
+        Audio::Settings(_)
+        | Audio::SameTarget { .. }
+        | Audio::Feature { .. }
+        | Audio::Unfit { .. }
+        | Audio::Dsp(_) => ErrorKind::Usage,
         Audio::Argument { .. } => ErrorKind::Usage,
         Audio::Cancelled => ErrorKind::Cancelled,
         Audio::Io { source, .. } => io_kind(source),

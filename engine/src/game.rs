@@ -6,15 +6,19 @@
 //! | any call, now or at a frame | [`Control::call`] |
 //! | a stage of a slot game | [`Control::post_stage`] |
 //! | what a project knows by name | [`Control::game_names`] |
+//! | what happens, row by row | [`Control::next_row`] |
+//! | what plays and holds right now | [`Control::activity`] |
 //!
 //! A call names things as the project does. It is checked here, on the control thread: an unknown
 //! name is an error with the nearest one, a value out of range an error with the range.
 
+mod activity;
 mod call;
 mod names;
 mod resolve;
 mod stages;
 
+pub use activity::Activity;
 pub use call::{Call, Summary};
 pub use names::{GameNames, object_id};
 
@@ -40,6 +44,7 @@ pub(crate) struct Game {
     pub(crate) stages: stages::StageSide,
     session: Session,
     listener: Option<Listener>,
+    activity: Activity,
     /// Whether somebody wants to hear what happens.
     listens: bool,
 }
@@ -140,7 +145,15 @@ impl Control {
     /// The next thing that happened, oldest first. [`GameNames::text`] gives the texts
     /// of its names. `[main-thread]`
     pub fn next_row(&mut self) -> Option<Row> {
-        self.game_mut().listener.as_mut()?.next_row()
+        let game = self.game_mut();
+        let row = game.listener.as_mut()?.next_row()?;
+        game.activity.note(&row);
+        Some(row)
+    }
+
+    /// What the game does, as of the last row that was read. `[main-thread]`
+    pub fn activity(&self) -> &Activity {
+        &self.game().activity
     }
 
     /// What the project knows by name. `[main-thread]`

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod analyser;
 pub mod check;
 pub mod config;
 pub mod control;
@@ -13,13 +14,20 @@ mod disk;
 pub mod error;
 pub mod game;
 pub mod info;
+pub mod inserts;
+pub mod jobs;
 mod load;
 pub mod midi;
 pub mod project;
 pub mod render;
 pub mod scene;
 mod session;
+pub mod slot;
+pub mod stage_report;
 
+pub use analyser::{
+    Ballistics, BusAnalyser, BusAnalysis, LoudnessReading, Spectrum, SpectrumOptions,
+};
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
 pub use error::{Error, ErrorKind, Result};

@@ -4,11 +4,13 @@ mod game;
 mod macros;
 mod mixer;
 mod pool;
+mod responses;
 mod score;
 mod sounds;
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use segue_dsp::processor::ProcessorKind;
 use segue_format::Project;
@@ -23,10 +25,13 @@ use segue_rt::voices::VoiceParams;
 
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::{build_processor, gain};
+pub(crate) use mixer::{build_processor, gain, preset, preset_values};
+pub(crate) use responses::Loaded as LoadedResponse;
 pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
 pub use sounds::{LoadProgress, Unplayable};
+
+pub(crate) use macros::values as macro_values;
 
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
@@ -37,6 +42,8 @@ use crate::project::OpenProject;
 pub(crate) struct Loaded {
     pub(crate) graph: Graph,
     pub(crate) processors: Vec<NewProcessor>,
+    /// While a project is loaded again: what its inserts convolve with.
+    pub(crate) responses: Vec<responses::Loaded>,
     pub(crate) tempo: TempoMap,
     pub(crate) sounds: SoundBatch,
     pub(crate) streams: Vec<(SoundId, Box<dyn FrameSource>)>,
@@ -61,6 +68,8 @@ pub(crate) struct Names {
     pub(crate) sounds: HashMap<String, VoiceParams>,
     /// The samples behind each of them.
     pub(crate) known: HashMap<String, Known>,
+    /// What each insert convolves with: its samples in the cache, or nothing.
+    pub(crate) responses: HashMap<InsertId, Option<PathBuf>>,
     /// While a project is loaded again: the samples the engine has already, and true.
     before: (HashMap<String, Known>, bool),
 }
@@ -75,6 +84,7 @@ impl Names {
             sends: self.sends.clone(),
             sounds: HashMap::new(),
             known: HashMap::new(),
+            responses: self.responses.clone(),
             before: (self.known.clone(), true),
         }
     }
@@ -161,7 +171,7 @@ fn load_parts(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<(Loaded, Vec<WorldSound>)> {
     let project = &open.project;
-    let (graph, processors) = match names.before.1 {
+    let (graph, mut processors) = match names.before.1 {
         // The mixer that runs stays; this one is only built to see whether it can be.
         true => mixer::build(project, config, &mut Names::default())?,
         false => mixer::build(project, config, &mut names)?,
@@ -170,12 +180,18 @@ fn load_parts(
     let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
+    let mut responses = responses::build(project, config, &names, &pool.materials, &mut report);
+    if !names.before.1 {
+        let new = std::mem::take(&mut responses);
+        responses::attach(project, &mut names, new, &mut processors, &mut report);
+    }
     let keymap = score::keymap(project, &names)?;
     let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
     let loaded = Loaded {
         graph,
         processors,
+        responses,
         tempo,
         sounds: pool.batch,
         streams: pool.streams,

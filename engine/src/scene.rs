@@ -21,7 +21,8 @@ pub use time::{Span, When};
 
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::game::{Call, CheckedCalls};
+use crate::game::{Call, CheckedCalls, StageFeed};
+use segue_middleware::stage::StageEvent;
 use segue_rt::tempo::TempoMap;
 
 /// Bytes of a scene at most.
@@ -84,6 +85,22 @@ impl Scene {
         }
         let name = name.to_owned();
         Ok(Scene { name, lines })
+    }
+
+    /// The stages of a trace at the frames at which they are heard. `[thread-safe]`
+    pub fn of_stages(name: &str, feed: &StageFeed) -> Scene {
+        let line = |(at, event): (u64, &StageEvent)| Line {
+            when: Some(When::At(Span::Frames(at))),
+            call: Some(Call::Stage {
+                event: Box::new(event.clone()),
+                object: String::new(),
+            }),
+            repeat: None,
+        };
+        Scene {
+            name: name.to_owned(),
+            lines: (1..).zip(feed.stages().map(line)).collect(),
+        }
     }
 
     /// The calls at their frames, sorted by time; equal ones in the order of the lines. Beats and

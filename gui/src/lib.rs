@@ -21,6 +21,7 @@ mod ballistics;
 pub mod dialog;
 mod editor;
 pub mod files;
+mod frame;
 mod gesture;
 mod live;
 mod model;
@@ -34,6 +35,7 @@ mod widgets;
 
 pub use ballistics::{FALL_DB_PER_SECOND, HOLD_SECONDS, MeterBallistics};
 pub use editor::Editor;
+pub use frame::frame_end;
 pub use live::{Call, LiveEngine, LivePicture, Loading};
 pub use model::snapshot::{
     Bus, BusId, ErrorReport, Levels, Loop, Macro, MacroSlot, MenuItem, MissingAsset, Performance,

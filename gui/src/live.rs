@@ -308,6 +308,11 @@ impl LivePicture {
             latency: now.latency,
         };
         let song = &now.transport;
+        if song.bpm == 0.0 {
+            // Before its first block an engine has no tempo: the project's is what it begins with.
+            self.snapshot.transport = self.idle_transport();
+            return;
+        }
         self.snapshot.transport = Transport {
             is_playing: song.playing,
             is_hosted: song.hosted,

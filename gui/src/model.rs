@@ -58,8 +58,6 @@ pub enum Action {
     SetMute(BusId, bool),
     /// Solo or unsolo a bus.
     SetSolo(BusId, bool),
-    /// The user has seen that a bus clipped.
-    ResetClip(BusId),
     /// A missing asset is this file.
     RelocateTo(u64, PathBuf),
     /// Look for all missing assets in this folder.

@@ -190,7 +190,7 @@ impl MainThread<'_> {
         let gui = host.get_extension::<HostGui>();
         let is_granted = gui.is_some_and(|gui| gui.request_resize(&host, width, height).is_ok());
         if is_granted && self.gui.is_open() {
-            self.gui.size.set(size);
+            self.keep_size(size);
             // A host that has called back already has done this.
             self.apply_size([width, height]);
         } else {

@@ -1,5 +1,6 @@
 //! The audio thread.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -125,6 +126,8 @@ impl Processor<'_> {
         let frames = audio.frames_count() as usize;
         self.begin(&process);
         edits::send(&mut self.edits, events.output);
+        let heard = self.shared.core.heard();
+        silence_unheard(audio, heard, frames);
         let (mut at, mut next) = (0, 0);
         loop {
             let due = self.handle_due(events.input, &mut next, (at, frames), events.output);
@@ -132,7 +135,7 @@ impl Processor<'_> {
                 return;
             }
             let until = frames.min(at + CHUNK).min(due);
-            self.span(audio, at, until - at);
+            self.span(audio, heard, at, until - at);
             at = until;
         }
     }
@@ -227,8 +230,9 @@ impl Processor<'_> {
         }
     }
 
-    /// Renders frames `at..at + frames` of the host's block, at most a chunk.
-    fn span(&mut self, audio: &mut Audio<'_>, at: usize, frames: usize) {
+    /// Renders frames `at..at + frames` of the host's block, at most a chunk, into the ports that are
+    /// `heard`.
+    fn span(&mut self, audio: &mut Audio<'_>, heard: u32, at: usize, frames: usize) {
         let kind = self.shared.kind;
         let inputs = if kind == Kind::Effect { 2 } else { 0 };
         for (port, pair) in self.inputs.iter_mut().take(inputs).enumerate() {
@@ -238,7 +242,6 @@ impl Processor<'_> {
                 self.shared.core.bad_input.fetch_add(bad, Relaxed);
             }
         }
-        let heard = self.shared.core.heard();
         let wanted = if audio.output_port_count() > 1 {
             heard
         } else {
@@ -256,10 +259,8 @@ impl Processor<'_> {
                 right[frame] = right[frame] * gain + dry_right[frame] * dry;
             }
         }
-        for port in 0..audio.output_port_count() {
-            let is_heard = port <= AUX && heard >> port & 1 != 0;
-            let pair = block.outs.get(port).filter(|_| is_heard);
-            write_port(audio, port, at, frames, pair);
+        for port in (0..audio.output_port_count()).filter(|port| is_heard(heard, *port)) {
+            write_port(audio, port, at, frames, &block.outs[port]);
         }
     }
 
@@ -323,8 +324,53 @@ fn read_port(audio: &Audio<'_>, port: usize, at: usize, into: &mut [&mut [f32]; 
     bad
 }
 
-/// Writes a part of an output port, silence for `None`; a port with one channel gets the mean.
-fn write_port(audio: &mut Audio<'_>, port: usize, at: usize, frames: usize, pair: Option<&Pair>) {
+/// Whether a port has its bit in `heard`; there are none behind the last bus.
+fn is_heard(heard: u32, port: usize) -> bool {
+    port <= AUX && heard >> port & 1 != 0
+}
+
+/// Silences the whole block in all ports but those that are `heard`. Hosts may give all of them one
+/// buffer, which is silent after the first.
+fn silence_unheard(audio: &mut Audio<'_>, heard: u32, frames: usize) {
+    let mut last = std::ptr::null_mut();
+    for port in (0..audio.output_port_count()).filter(|port| !is_heard(heard, *port)) {
+        for_channels(audio, port, 0..frames, |_, _, out| {
+            if out.as_mut_ptr() != last {
+                last = out.as_mut_ptr();
+                out.fill(0.0);
+            }
+        });
+    }
+}
+
+/// Writes a part of an output port; a port with one channel gets the mean.
+fn write_port(audio: &mut Audio<'_>, port: usize, at: usize, frames: usize, pair: &Pair) {
+    let [left, right] = pair;
+    for_channels(
+        audio,
+        port,
+        at..at + frames,
+        |channel, count, out| match channel {
+            0 if count == 1 => {
+                let both = left.iter().zip(right);
+                out.iter_mut()
+                    .zip(both)
+                    .for_each(|(out, (l, r))| *out = 0.5 * (l + r));
+            }
+            0 | 1 => out.copy_from_slice(&pair[channel][..frames]),
+            _ => out.fill(0.0),
+        },
+    );
+}
+
+/// Calls `body` for each channel of an output port that the host gives memory for, with its number,
+/// how many there are, and the samples of these frames. Nothing in it is called constant.
+fn for_channels(
+    audio: &mut Audio<'_>,
+    port: usize,
+    frames: Range<usize>,
+    mut body: impl FnMut(usize, usize, &mut [f32]),
+) {
     let Some(mut port) = audio.output_port(port) else {
         return;
     };
@@ -338,21 +384,9 @@ fn write_port(audio: &mut Audio<'_>, port: usize, at: usize, frames: usize, pair
         if data.is_none_or(|data| data.is_null()) {
             continue;
         }
-        let Some(out) = channels.channel_mut(channel) else {
-            continue;
-        };
-        let Some(out) = out.get_mut(at..at + frames) else {
-            continue;
-        };
-        match (pair, channel) {
-            (Some([left, right]), 0) if count == 1 => {
-                let both = left.iter().zip(right);
-                out.iter_mut()
-                    .zip(both)
-                    .for_each(|(out, (l, r))| *out = 0.5 * (l + r));
-            }
-            (Some(pair), 0 | 1) => out.copy_from_slice(&pair[channel as usize][..frames]),
-            _ => out.fill(0.0),
+        let out = channels.channel_mut(channel);
+        if let Some(out) = out.and_then(|out| out.get_mut(frames.clone())) {
+            body(channel as usize, count as usize, out);
         }
     }
 }

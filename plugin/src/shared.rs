@@ -12,9 +12,13 @@ use clack_plugin::plugin::PluginShared;
 use segue_engine::LoadReport;
 use segue_gui::LiveEngine;
 
+use crate::deck::AUX;
 use crate::document::Document;
 use crate::kind::Kind;
 use crate::params::{COUNT, Values};
+
+/// The bits of all output ports: the main one, and one for each bus.
+const PORTS: u32 = (1 << (1 + AUX)) - 1;
 
 /// One instance as seen by every thread. `[thread-safe]`
 pub(crate) struct Shared<'a> {
@@ -127,7 +131,7 @@ impl Core {
 
     /// The output ports that are heard, by bit. `[thread-safe]`
     pub(crate) fn heard(&self) -> u32 {
-        self.outputs.load(Ordering::Relaxed) | 1
+        self.outputs.load(Ordering::Relaxed) & PORTS | 1
     }
 
     /// Says whether an output port is heard. `[thread-safe]`
@@ -182,5 +186,24 @@ impl Core {
             let waited = self.done.wait_timeout(status, left);
             status = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_hears_only_the_main_port_makes_no_other_one() {
+        let core = Core::new();
+        assert_eq!(core.heard().count_ones(), 17);
+        let others = 1..=u32::try_from(AUX).unwrap();
+        others.for_each(|port| core.set_heard(port, false));
+        assert_eq!(core.heard(), 1);
+        core.set_heard(3, true);
+        core.set_heard(40, true);
+        assert_eq!(core.heard(), 0b1001);
+        core.hear_all();
+        assert_eq!(core.heard().count_ones(), 17);
     }
 }

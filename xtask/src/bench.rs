@@ -128,7 +128,7 @@ fn frame_cost(line: &str) -> Option<[Row; 2]> {
     let mut row = |what: &str| {
         Some(Row {
             bench: "editor",
-            workload: format!("{what} of a frame, {buses} buses"),
+            workload: format!("{what} a repaint, {buses} buses"),
             value: words.next()?.parse().ok()?,
             unit: "us",
         })

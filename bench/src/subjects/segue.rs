@@ -7,6 +7,7 @@ use segue_dsp::pan;
 use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::Quality;
 use segue_rt::command::{Command, Install, Plain, Timed};
+use segue_rt::game::{GameCall, Program};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, SoundId, VoiceId};
 use segue_rt::limits::Limits;
@@ -216,10 +217,29 @@ impl Engine {
         self.send(Command::Plain(Plain::Voice(command)))
     }
 
+    /// What carries out game calls from now on.
+    pub(crate) fn program(&mut self, program: Box<dyn Program>) -> Result<()> {
+        self.send(Command::Install(Install::Program(program)))
+    }
+
+    /// A game call at an absolute frame.
+    pub(crate) fn game(&mut self, at: u64, call: GameCall) -> Result<()> {
+        self.send_at(at, Command::Plain(Plain::Game(call)))
+    }
+
+    /// The frame of the next block.
+    pub(crate) fn now(&self) -> u64 {
+        self.renderer.now()
+    }
+
     fn send(&mut self, command: Command) -> Result<()> {
+        self.send_at(0, command)
+    }
+
+    fn send_at(&mut self, at: u64, command: Command) -> Result<()> {
         self.numbers += 1;
         let timed = Timed {
-            at: 0,
+            at,
             number: self.numbers,
             command,
         };

@@ -74,6 +74,8 @@ pub(super) enum News {
         project: Box<Project>,
         path: PathBuf,
     },
+    /// An output could not be opened, so the one before plays on.
+    Stayed { refused: Audio, kept: Audio },
     /// Something did not work: what, and why.
     Failed(String, Failure),
 }
@@ -215,6 +217,8 @@ struct Worker {
 struct Engine {
     control: Control,
     live: LiveEngine,
+    /// Where it begins, with its first block.
+    start: Option<(f64, bool)>,
 }
 
 impl Worker {
@@ -302,8 +306,12 @@ impl Worker {
         };
         let wanted = project.sample_rate;
         let is_free = self.wanted.rate.is_none() && wanted.is_some();
-        if is_free && wanted != self.preferred && wanted != Some(rate) {
-            self.connect(wanted);
+        if is_free
+            && wanted != self.preferred
+            && wanted != Some(rate)
+            && let Err(failure) = self.connect(wanted)
+        {
+            self.tell_silence(failure);
         }
     }
 
@@ -358,9 +366,13 @@ impl Worker {
 
     /// Where the transport is, in beats, and whether it plays.
     fn place(&self) -> Option<(f64, bool)> {
-        let shared = self.engines.last()?.control.shared();
-        let transport = shared.snapshot().transport;
-        Some((transport.beats.max(0.0), transport.playing))
+        let engine = self.engines.last()?;
+        let now = engine.control.shared().snapshot();
+        if now.frame == 0 {
+            // Nothing was rendered yet, so it is still where it is to begin.
+            return engine.start;
+        }
+        Some((now.transport.beats.max(0.0), now.transport.playing))
     }
 
     /// Builds an engine for a project and lets it play. Without an output nothing is built.
@@ -387,7 +399,11 @@ impl Worker {
         if let Some(line) = &mut self.line {
             line.send(deck);
         }
-        self.engines.push(Engine { control, live });
+        self.engines.push(Engine {
+            control,
+            live,
+            start: place,
+        });
         Ok(report.unplayable)
     }
 
@@ -418,9 +434,8 @@ impl Worker {
     }
 
     fn play_through(&mut self, audio: Audio, held: Option<(Arc<OpenProject>, Project)>) {
-        self.wanted = audio;
         let rate = held.as_ref().and_then(|(_, project)| project.sample_rate);
-        self.connect(rate);
+        self.switch(audio, rate);
         let Some((open, project)) = held.filter(|_| self.line.is_some()) else {
             return;
         };
@@ -431,33 +446,49 @@ impl Worker {
         }
     }
 
-    /// Opens the output that is wanted, and closes the one that was open.
-    fn connect(&mut self, preferred_rate: Option<u32>) {
-        self.disconnect();
-        self.preferred = preferred_rate;
-        match Line::open(&self.wanted.request(preferred_rate), &self.signals) {
-            Ok(line) => {
-                if let Some(failure) = line.midi_failure() {
-                    self.fail("MIDI through JACK does not work", Failure::new(failure));
-                }
-                let reopened = self.ports.update(line.sink());
-                self.line = Some(line);
-                self.show_output();
-                if let Err(text) = reopened {
-                    self.fail("A MIDI input could not be opened", midi_failure(text));
-                }
-            }
-            Err(failure) => {
-                let hint = failure.hint.clone().unwrap_or_default();
-                let way_out = "choose another output under Settings";
-                let hint = if hint.is_empty() {
-                    way_out.to_owned()
-                } else {
-                    format!("{hint}; or {way_out}")
-                };
-                self.fail("There is no sound", failure.hint(hint));
+    /// Plays through another output; through the one before, if that one played and this one cannot.
+    fn switch(&mut self, audio: Audio, preferred_rate: Option<u32>) {
+        let played = self.line.is_some();
+        let before = std::mem::replace(&mut self.wanted, audio);
+        let Err(failure) = self.connect(preferred_rate) else {
+            return;
+        };
+        if played && before != self.wanted {
+            let kept = before.clone();
+            let refused = std::mem::replace(&mut self.wanted, before);
+            if self.connect(preferred_rate).is_ok() {
+                self.tell(News::Stayed { refused, kept });
+                return self.fail("The output stays as it was", failure);
             }
         }
+        self.tell_silence(failure);
+    }
+
+    /// Opens the output that is wanted, and closes the one that was open.
+    fn connect(&mut self, preferred_rate: Option<u32>) -> Result<(), Failure> {
+        self.disconnect();
+        self.preferred = preferred_rate;
+        let line = Line::open(&self.wanted.request(preferred_rate), &self.signals)?;
+        if let Some(failure) = line.midi_failure() {
+            self.fail("MIDI through JACK does not work", Failure::new(failure));
+        }
+        let reopened = self.ports.update(line.sink());
+        self.line = Some(line);
+        self.show_output();
+        if let Err(text) = reopened {
+            self.fail("A MIDI input could not be opened", midi_failure(text));
+        }
+        Ok(())
+    }
+
+    /// No output could be opened.
+    fn tell_silence(&self, failure: Failure) {
+        let way_out = "choose another output under Settings";
+        let hint = match failure.hint.as_deref() {
+            None | Some("") => way_out.to_owned(),
+            Some(hint) => format!("{hint}; or {way_out}"),
+        };
+        self.fail("There is no sound", failure.hint(hint));
     }
 
     fn disconnect(&mut self) {
@@ -522,7 +553,7 @@ impl Worker {
             // Decks come back in the order in which they were made.
             drop(self.engines.remove(0));
         }
-        for Engine { control, live } in &mut self.engines {
+        for Engine { control, live, .. } in &mut self.engines {
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
             live.update(control);

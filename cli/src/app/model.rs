@@ -255,6 +255,13 @@ impl AppModel {
                     self.go(next);
                 }
             }
+            News::Stayed { refused, kept } => {
+                // The user may have chosen yet another one meanwhile.
+                if self.settings.audio == refused {
+                    self.settings.audio = kept;
+                    self.keep();
+                }
+            }
             News::Failed(what, failure) => {
                 self.after_save = None;
                 self.is_saving = false;

@@ -6,7 +6,7 @@ use super::settings_view::{self, Picture};
 use eframe::egui::{self, Context, Key, KeyboardShortcut, Modifiers, RichText, Ui, UiBuilder};
 use eframe::egui::{ViewportCommand, vec2};
 use segue_gui::dialog::{button, dialog};
-use segue_gui::{Editor, EditorSize, Model as _, ProjectState, theme};
+use segue_gui::{Editor, EditorSize, Model as _, ProjectState, frame_end, theme};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -29,6 +29,8 @@ pub(super) struct AppWindow {
     /// The user is choosing where to save before going on.
     is_saving: bool,
     title: String,
+    /// What the last frame left for the next one.
+    later: Vec<egui::Event>,
     /// Somebody outside wants the program to end.
     end: Arc<AtomicBool>,
 }
@@ -48,6 +50,7 @@ impl AppWindow {
             tone: false,
             is_saving: false,
             title: String::new(),
+            later: Vec::new(),
             end,
         }
     }
@@ -247,6 +250,15 @@ impl eframe::App for AppWindow {
         self.show_title(&ctx);
         self.remember(&ctx);
         self.take_close(&ctx);
+    }
+
+    fn raw_input_hook(&mut self, ctx: &Context, raw_input: &mut egui::RawInput) {
+        self.later.append(&mut raw_input.events);
+        let next = self.later.split_off(frame_end(&self.later));
+        raw_input.events = std::mem::replace(&mut self.later, next);
+        if !self.later.is_empty() {
+            ctx.request_repaint();
+        }
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -8,12 +8,18 @@ use cpal::{
     SupportedBufferSize, SupportedStreamConfig,
 };
 use segue_engine::Renderer;
-use std::sync::Arc;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Frames that are rendered at a time at most; a longer device buffer is filled in pieces.
 const PIECE: usize = 4_096;
+
+/// How long a thread that told of a loss may take to return.
+const LEAVE: Duration = Duration::from_millis(200);
 
 /// What the user asked for; `None` is what fits best.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +66,27 @@ struct Counters {
     frames: AtomicU64,
     dropouts: AtomicU64,
     block: AtomicU64,
+    /// The thread that told of the loss, among those of Linux.
+    teller: OnceLock<PathBuf>,
+}
+
+impl Counters {
+    /// Remembers the thread that this is called on.
+    fn keep_teller(&self) {
+        if let Ok(thread) = fs::read_link("/proc/thread-self") {
+            // Only the first loss is of interest.
+            _ = self.teller.set(Path::new("/proc").join(thread));
+        }
+    }
+
+    /// Waits until the thread that told of the loss is gone, or has had time to return.
+    fn let_teller_go(&self) {
+        let end = Instant::now() + LEAVE;
+        let is_there = || self.teller.get().is_some_and(|thread| thread.exists());
+        while is_there() && Instant::now() < end {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
 }
 
 /// What plays through an output. `[audio-thread]`
@@ -179,6 +206,9 @@ impl Playing {
 
     /// Stops, and returns how many frames there were in all.
     pub(crate) fn stop(&mut self) -> u64 {
+        // Closing a client of JACK ends its threads wherever they are. The one that tells that the
+        // server is gone would be in the middle of it, and abort the program.
+        self.counters.let_teller_go();
         self.stream = None;
         self.frames()
     }
@@ -186,6 +216,12 @@ impl Playing {
     /// How often the output ran dry.
     pub(crate) fn dropouts(&self) -> u64 {
         self.counters.dropouts.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -253,7 +289,10 @@ fn on_error(events: Sender<Event>, counters: Arc<Counters>) -> impl FnMut(cpal::
         }
         ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
         // Nobody listens any more when the command is ending anyway.
-        _ => drop(events.send(Event::Lost(error))),
+        _ => {
+            counters.keep_teller();
+            drop(events.send(Event::Lost(error)));
+        }
     }
 }
 

@@ -16,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   segue run game --scene chase.txt -o chase.wav
   segue run game --scene chase.txt --events chase.jsonl    # what happens, without audio
+  segue run slots --trace spin.json -o spin.wav            # stages, as `segue stages make` writes them
   echo 'post Play_Door' | segue run game --live
   segue run game --live --events - < chase.txt
 
@@ -33,10 +34,17 @@ pub(crate) struct Run {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present = "live",
+        required_unless_present_any = ["live", "trace"],
         conflicts_with = "live"
     )]
     scene: Option<PathBuf>,
+    /// A trace of stages in place of a scene
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["live", "scene"])]
+    trace: Option<PathBuf>,
+    /// The timing profile that says how much earlier the stages of a trace are heard [default: the
+    /// trace's, else normal]
+    #[arg(long, value_name = "NAME", requires = "trace")]
+    profile: Option<String>,
     /// Read the lines from standard input and play through an output
     #[arg(long)]
     live: bool,
@@ -81,8 +89,8 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        match &self.scene {
-            Some(scene) => self.offline(scene, console),
+        match self.scene.as_ref().or(self.trace.as_ref()) {
+            Some(text) => self.offline(text, console),
             None => self.play_live(console),
         }
     }

@@ -68,7 +68,7 @@ impl Processor for Gain {
     }
 }
 
-fn amplitude(db: f32) -> f32 {
+pub(crate) fn amplitude(db: f32) -> f32 {
     if db <= SILENCE_DB {
         0.0
     } else {

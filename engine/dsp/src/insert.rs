@@ -1,7 +1,7 @@
 //! The slot around a processor: wet/dry mix and bypass, aligned to the frame.
 
 use crate::planar::{self, Lag, MAX_CHANNELS};
-use crate::processor::{Processor, Setup, Tail};
+use crate::processor::{Clock, Processor, Resource, Setup, Tail};
 use crate::smooth::Ramp;
 
 /// A [`Processor`] in a slot of a bus.
@@ -97,6 +97,22 @@ impl Insert {
     /// Sets a parameter of the processor; see [`Processor::set_param`]. `[audio-thread]`
     pub fn set_param(&mut self, param: u16, value: f32) {
         self.processor.set_param(param, value);
+    }
+
+    /// Says where the song is; see [`Processor::set_clock`]. `[audio-thread]`
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.processor.set_clock(clock);
+    }
+
+    /// Hands the processor a resource; see [`Processor::exchange`]. `[audio-thread]`
+    pub fn exchange(&mut self, resource: Resource) -> Option<Resource> {
+        self.processor.exchange(resource)
+    }
+
+    /// A resource that the processor has let go of; see [`Processor::take_spent`].
+    /// `[audio-thread]`
+    pub fn take_spent(&mut self) -> Option<Resource> {
+        self.processor.take_spent()
     }
 
     /// Frames by which the output lags the input, bypassed or not. `[thread-safe]`

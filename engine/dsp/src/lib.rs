@@ -9,24 +9,38 @@
 #[allow(unsafe_code, reason = "sets the flush-to-zero mode of the CPU")]
 pub mod denormals;
 
+pub mod ballistics;
 pub mod compressor;
+pub mod convolution;
+pub mod deesser;
+pub mod delay;
+mod dynamics;
 pub mod eq;
 pub mod error;
 pub mod gain;
+pub mod gate;
 mod grid;
 pub mod insert;
 pub mod limiter;
+mod line;
 pub mod loudness;
 pub mod math;
 pub mod meter;
+pub mod modulation;
+mod oversample;
 pub mod pan;
 mod planar;
 pub mod processor;
+pub mod reverb;
+pub mod saturator;
 pub mod simd;
 pub mod smooth;
+pub mod spectrum;
+pub mod stereo;
 mod svf;
 #[cfg(test)]
 mod testing;
+mod tpt;
 pub mod true_peak;
 pub mod units;
 #[allow(unsafe_code, reason = "vector instructions behind a safe face")]

@@ -71,6 +71,14 @@ pub fn tanh(x: f32) -> f32 {
     y.copysign(x)
 }
 
+/// Sine of `x` in radians, odd to the bit. Accurate to 6e-8 for `|x|` up to 1e5; beyond, the error
+/// grows with `|x|`.
+#[inline]
+#[must_use]
+pub fn sin(x: f32) -> f32 {
+    to_f32(sin_cos(f64::from(x)).0)
+}
+
 /// Amplitude factor of a level in dB: 10^(`db`/20). 0 dB is exactly 1; minus infinity (and
 /// everything below -758 dB) exactly 0.
 #[inline]
@@ -354,6 +362,8 @@ mod tests {
         assert!(e < 3e-7, "log2 over its range {e:e}");
         let e = worst_f32((-12.0, 12.0, n), 1e-6, tanh, f64::tanh);
         assert!(e < 3e-7, "tanh {e:e}");
+        let e = worst_f32((-1e4, 1e4, n), 1.0, sin, f64::sin);
+        assert!(e < 6e-8, "sin {e:e}");
         let e = worst_f32((-700.0, 700.0, n), 0.0, db_to_gain, |x| {
             10f64.powf(x / 20.0)
         });

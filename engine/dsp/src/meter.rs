@@ -32,6 +32,12 @@ pub struct MeterReading {
 }
 
 impl MeterReading {
+    /// `rms` with 3.01 dB on top: a sine reads its peak (AES17).
+    #[must_use]
+    pub fn rms_aes17(&self) -> [f32; 2] {
+        self.rms.map(|rms| rms * core::f32::consts::SQRT_2)
+    }
+
     /// Joins a later reading to this one: maxima and counts add up, the window is the later one.
     /// A publisher that serves several readers keeps one joined reading for each.
     /// `[audio-thread]`
@@ -294,6 +300,8 @@ mod tests {
             let rms = read(rate, &x, &y).rms.map(math::gain_to_db);
             assert!((rms[0] + 23.01).abs() < 0.02, "{rate}: {rms:?}");
             assert!((rms[1] + 43.01).abs() < 0.02, "{rate}: {rms:?}");
+            let aes17 = read(rate, &x, &y).rms_aes17().map(math::gain_to_db);
+            assert!((aes17[0] + 20.0).abs() < 0.02, "{rate}: {aes17:?}");
         }
     }
 

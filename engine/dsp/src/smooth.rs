@@ -232,6 +232,13 @@ impl LogSmoother {
         self.octaves.is_steady()
     }
 
+    /// Where it heads for.
+    #[inline]
+    #[must_use]
+    pub fn target(&self) -> f64 {
+        self.target
+    }
+
     /// The current value; exactly the target when it rests there.
     #[inline]
     #[must_use]

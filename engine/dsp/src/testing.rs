@@ -109,3 +109,30 @@ impl TruePeakOracle {
         math::to_f32(points.fold(0.0, |peak, x| x.abs().max(peak)))
     }
 }
+
+/// A sine of `freq` Hz at `rate` with its peak at `level_db`.
+pub(crate) fn sine(freq: f64, level_db: f64, rate: f64, frames: usize) -> Vec<f32> {
+    let amplitude = 10_f64.powf(level_db / 20.0);
+    let phase = |n: usize| TAU * freq * n as f64 / rate;
+    (0..frames)
+        .map(|n| math::to_f32(amplitude * phase(n).sin()))
+        .collect()
+}
+
+/// Amplitude of the part of `x` at `freq` cycles per frame; exact over whole periods.
+pub(crate) fn amplitude_at(x: &[f32], freq: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, x) in x.iter().enumerate() {
+        let phase = TAU * freq * n as f64;
+        re += f64::from(*x) * phase.cos();
+        im += f64::from(*x) * phase.sin();
+    }
+    2.0 * (re * re + im * im).sqrt() / x.len() as f64
+}
+
+/// `x` through a processor of one channel, in one call from frame 0.
+pub(crate) fn through(processor: &mut dyn crate::processor::Processor, x: &[f32]) -> Vec<f32> {
+    let mut y = x.to_vec();
+    processor.process(0, &mut [&mut y], None);
+    y
+}

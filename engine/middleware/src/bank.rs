@@ -37,6 +37,8 @@ pub struct Bank {
     /// Containers, then sounds.
     pub(crate) nodes: Box<[Node]>,
     pub(crate) events: Box<[Event]>,
+    /// Most voices of one game object; 0 is no limit.
+    pub(crate) object_voices: u16,
     pub(crate) notes: Box<[Note]>,
     pub(crate) macros: Box<[MacroRtpc]>,
     pub(crate) host_params: Box<[HostParam]>,
@@ -56,6 +58,8 @@ pub(crate) struct Values {
     pub(crate) switches: SwitchGroups,
     pub(crate) ducks: DuckRules,
     pub(crate) hdr: HdrRules,
+    /// For each duck by the activity of a bus: that bus and all that go into it.
+    pub(crate) duck_buses: Box<[Box<[BusId]>]>,
 }
 
 /// A note that posts events.

@@ -72,6 +72,7 @@ impl Compiler<'_> {
             session: world.session,
             nodes,
             events,
+            object_voices: self.source.game_objects.max_voices,
             notes,
             macros,
             host_params,

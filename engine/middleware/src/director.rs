@@ -4,13 +4,17 @@ mod act;
 mod agenda;
 mod buses;
 mod calls;
+mod cancel;
 mod containers;
 mod ends;
+mod groups;
+mod holds;
 mod line;
 mod lists;
 mod mix;
 mod notes;
 mod objects;
+mod pause;
 mod perform;
 mod plays;
 mod pool;
@@ -224,6 +228,9 @@ impl State {
         self.budget = limits::TICK_ACTIONS;
         self.take_reports(cx);
         self.run_agenda(cx);
+        for list in [&mut self.switchers, &mut self.blends] {
+            mix::forget_gone(list, &self.pool);
+        }
         self.follow_switches(cx);
         self.tick_score(cx);
         self.tick_buses(cx);

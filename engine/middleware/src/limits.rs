@@ -47,6 +47,7 @@ limits! {
     EMITTERS, "emitters", 8, "Emitters of one game object.";
     PLAYING, "playing", 4_096, "Posts that play at a time.";
     INSTANCES, "instances", 16_384, "Playing containers and sounds of all posts.";
+    SET_TARGETS, "set_targets", 1_024, "Targets on game objects for which set and mute actions hold.";
     SCHEDULED, "scheduled", 16_384, "Actions and changes that wait for their frame.";
     TICK_ACTIONS, "tick_actions", 1_024, "Actions within 10 ms; further ones wait for the next.";
     TELEMETRY, "telemetry_rows", 16_384, "Rows of telemetry that wait for the reader.";

@@ -30,6 +30,8 @@ pub struct Interactive {
     pub containers: Vec<Container>,
     /// What a game calls.
     pub events: Vec<Event>,
+    /// What holds for every game object.
+    pub game_objects: GameObjects,
     /// Which buses make way for which.
     pub ducks: Vec<Duck>,
     /// Buses with a high dynamic range.

@@ -68,6 +68,11 @@ impl AtomicFile {
         &self.target
     }
 
+    /// Where the file is until then, for reading back what was written (flush first).
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
     /// Flushes, syncs, renames over the target, syncs the folder.
     ///
     /// # Errors
@@ -137,6 +142,31 @@ pub fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes)
         .map_err(|e| Error::io(target, "write", e))?;
     file.finish()
+}
+
+/// Removes the temporary files in `folder` whose programs are gone, and returns how many there
+/// were. Files of running programs stay; where that cannot be told (not Linux), all stay.
+///
+/// # Errors
+/// [`Error::Io`] if the folder cannot be read.
+pub fn remove_leftovers(folder: &Path) -> Result<usize> {
+    let entries = fs::read_dir(folder).map_err(|e| Error::io(folder, "read", e))?;
+    let mut removed = 0;
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| {
+            let rest = name.strip_prefix(TEMPORARY_PREFIX)?;
+            rest.split_once('-')?.0.parse::<u32>().ok()
+        });
+        if pid.is_some_and(is_gone) && fs::remove_file(entry.path()).is_ok() {
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+fn is_gone(pid: u32) -> bool {
+    cfg!(target_os = "linux") && !Path::new("/proc").join(pid.to_string()).exists()
 }
 
 fn publish(file: BufWriter<File>, temporary: &Path, target: &Path) -> io::Result<()> {
@@ -247,6 +277,19 @@ mod tests {
             })
         ));
         assert_eq!(entries(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn only_files_of_the_dead_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        // Larger than any process id of Linux.
+        let dead = format!("{TEMPORARY_PREFIX}4194305-0");
+        fs::write(dir.path().join(dead), b"").unwrap();
+        fs::write(dir.path().join("mine.wav"), b"").unwrap();
+        let own = AtomicFile::create(&dir.path().join("a")).unwrap();
+        let removed = remove_leftovers(dir.path()).unwrap();
+        assert_eq!(removed, usize::from(cfg!(target_os = "linux")));
+        assert!(own.temporary().exists() && dir.path().join("mine.wav").exists());
     }
 
     #[test]

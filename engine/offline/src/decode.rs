@@ -5,6 +5,8 @@ mod empty_flac;
 mod info;
 mod mp4;
 mod options;
+#[cfg(feature = "opus")]
+mod opus;
 mod sniff;
 mod wav;
 
@@ -15,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+
+pub(crate) use wav::raw as raw_wav;
 
 pub use info::{FileInfo, SampleLoop, Warning};
 pub use options::{DecodeLimits, DecodeOptions};
@@ -90,6 +94,18 @@ impl Decoder {
             (Container::Wav | Container::Rf64, None) => {
                 let (source, info, warnings) = wav::open(path, file, offset, options)?;
                 (Box::new(source), info, warnings)
+            }
+            #[cfg(feature = "opus")]
+            (Container::OggOpus, None) => {
+                let (source, info) = opus::open(path, file, offset, options)?;
+                (Box::new(source), info, Vec::new())
+            }
+            #[cfg(not(feature = "opus"))]
+            (Container::OggOpus, None) => {
+                return Err(Error::Feature {
+                    codec: "Ogg Opus",
+                    feature: "opus",
+                });
             }
             (_, None) => {
                 let (source, info) = compressed::open(path, file, container, offset, options)?;

@@ -126,6 +126,99 @@ pub enum Error {
         /// The allowed values.
         allowed: &'static str,
     },
+    /// The target is there already, and the job may not replace it.
+    #[error("{}: exists already; choose another name, or overwrite or suffix", path.display())]
+    Exists {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Two jobs of one batch write the same file.
+    #[error("{}: two jobs write this file (names are compared without case)", path.display())]
+    SameTarget {
+        /// The target.
+        path: PathBuf,
+    },
+    /// A codec that this build does not have.
+    #[error("{codec} is not in this build; build with the feature `{feature}`")]
+    Feature {
+        /// Name of the codec.
+        codec: &'static str,
+        /// Name of the cargo feature.
+        feature: &'static str,
+    },
+    /// A format cannot hold this sound.
+    #[error("{}: {format} cannot hold {found}; {way_out}", path.display())]
+    Unfit {
+        /// The target.
+        path: PathBuf,
+        /// Name of the format.
+        format: &'static str,
+        /// What does not fit.
+        found: String,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// An encoder failed.
+    #[error("{}: the {codec} encoder failed: {reason}", path.display())]
+    Encode {
+        /// The target.
+        path: PathBuf,
+        /// Name of the codec.
+        codec: &'static str,
+        /// The library's reason.
+        reason: String,
+    },
+    /// What was written does not read back as it should. Nothing was published.
+    #[error("{}: reading back what was written failed: {reason}", path.display())]
+    Verify {
+        /// The target.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// The true peak would pass the ceiling, and the job says to fail then.
+    #[error(
+        "{}: the true peak would be {peak_dbtp:.2} dBTP, above the ceiling of {ceiling_dbtp:.2} \
+         dBTP; lower the target, raise the ceiling, or use reduce or limit",
+        path.display()
+    )]
+    Peak {
+        /// The input.
+        path: PathBuf,
+        /// Where the peak would be, dBTP.
+        peak_dbtp: f64,
+        /// The ceiling, dBTP.
+        ceiling_dbtp: f64,
+    },
+    /// Too little room on the disk, seen before anything was written.
+    #[error(
+        "{}: about {needed} bytes are needed and {free} are free; make room or write elsewhere",
+        path.display()
+    )]
+    NoSpace {
+        /// The target.
+        path: PathBuf,
+        /// Estimated size with 5 % to spare.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// Metadata cannot be read or written.
+    #[error("{}: cannot {action} tags: {reason}", path.display())]
+    Tags {
+        /// The file.
+        path: PathBuf,
+        /// "read" or "write".
+        action: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A job's settings contradict one another or are out of range.
+    #[error("{0}")]
+    Settings(String),
+    /// A processor of the insert chain cannot be built.
+    #[error(transparent)]
+    Dsp(#[from] segue_dsp::error::DspError),
     /// The progress callback asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -133,7 +226,7 @@ pub enum Error {
 
 /// What the decoder reads, for error texts.
 pub(crate) const SUPPORTED: &str = "WAV/RF64/BW64 (integer 8-32, float 32/64), AIFF, FLAC, MP3, \
-     Ogg Vorbis, AAC-LC and ALAC in MP4/M4A, ADTS AAC, CAF";
+     Ogg Vorbis, Ogg Opus, AAC-LC and ALAC in MP4/M4A, ADTS AAC, CAF";
 
 impl Error {
     /// Names the file of an I/O error.

@@ -6,9 +6,12 @@
 //! bits. One floating-point estimate is left, which skips predictors whose residual is estimated
 //! to need at least as many bits as the samples; that is far from where rounding could matter.
 //! Checked with each x86 SIMD level of libFLAC switched off: the same bytes. The price is larger
-//! files than linear prediction makes.
+//! files than linear prediction makes. Jobs (see [`crate::job`]) may ask for a compression level
+//! instead, which is as small as `flac` makes it and repeats on one kind of CPU.
 
 mod encoder;
+mod metadata;
+pub(crate) mod sink;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -47,10 +50,11 @@ pub fn write_flac(
     interleaved: &[i32],
     progress: Progress<'_>,
 ) -> Result<()> {
-    check(target, spec, interleaved)?;
+    check(target, spec)?;
+    check_samples(spec, interleaved)?;
     let channels = usize::from(spec.channels);
     let total = (interleaved.len() / channels) as u64;
-    let mut encoder = Encoder::new(AtomicFile::create(target)?, spec, total)?;
+    let mut encoder = Encoder::new(AtomicFile::create(target)?, spec, None, total, None)?;
     let mut done = 0;
     for block in interleaved.chunks(BLOCK_FRAMES * channels) {
         encoder.push(block)?;
@@ -80,7 +84,7 @@ pub fn write_flac_f32(
     Ok(quantizer.clips())
 }
 
-fn check(target: &Path, spec: FlacSpec, interleaved: &[i32]) -> Result<()> {
+fn check(target: &Path, spec: FlacSpec) -> Result<()> {
     check_limit(target, "number of channels", spec.channels.into(), 1, 8)?;
     check_limit(
         target,
@@ -97,6 +101,10 @@ fn check(target: &Path, spec: FlacSpec, interleaved: &[i32]) -> Result<()> {
             allowed: "16, 24",
         });
     }
+    Ok(())
+}
+
+fn check_samples(spec: FlacSpec, interleaved: &[i32]) -> Result<()> {
     if !interleaved.len().is_multiple_of(spec.channels.into()) {
         let (what, value) = ("number of interleaved samples", interleaved.len() as u64);
         return Err(Error::Argument {

@@ -6,7 +6,7 @@
 //! limits it names.
 
 #![deny(unsafe_code)]
-#![cfg_attr(not(feature = "flac"), forbid(unsafe_code))]
+#![cfg_attr(not(any(feature = "flac", feature = "opus")), forbid(unsafe_code))]
 #![cfg_attr(
     test,
     allow(
@@ -17,19 +17,28 @@
 )]
 
 pub mod atomic;
+pub mod batch;
 pub mod channels;
 pub mod decode;
 mod error;
 #[cfg(feature = "flac")]
 pub mod flac;
+pub mod job;
+pub mod measure;
+pub mod overview;
 pub mod pcm_cache;
+pub mod plot;
+pub mod profile;
 mod progress;
 pub mod quantize;
 pub mod resample;
+mod sink;
+pub mod tags;
 pub mod wav;
 
 pub use error::{Error, Result};
 pub use progress::{Progress, no_progress};
+pub use sink::{Encoding, Mp3Mode};
 
 #[cfg(test)]
 mod testing;

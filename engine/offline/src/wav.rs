@@ -1,5 +1,9 @@
 //! Writing WAV, and RF64 above 4 GiB.
 
+pub mod bext;
+pub mod chunk;
+pub mod positions;
+
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -7,6 +11,7 @@ use crate::atomic::AtomicFile;
 use crate::channels::Layout;
 use crate::error::{Error, Result, check_limit};
 use crate::quantize::{Dither, Quantizer};
+use chunk::{Chunk, WavChunks};
 
 /// `RIFF` + `JUNK` (28 bytes) + extensible `fmt ` + `fact` + `data` header.
 const HEADER_BYTES: u64 = 12 + (8 + 28) + (8 + 40) + (8 + 4) + 8;
@@ -16,6 +21,8 @@ const CHUNK: usize = 8192;
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WavFormat {
+    /// 8-bit integer, unsigned as WAV wants it.
+    U8,
     /// 16-bit integer.
     I16,
     /// 24-bit integer.
@@ -24,6 +31,8 @@ pub enum WavFormat {
     I32,
     /// 32-bit float: bit-exact, no dither, no clipping.
     F32,
+    /// 64-bit float: bit-exact, no dither, no clipping.
+    F64,
 }
 
 /// What a [`WavWriter`] writes.
@@ -66,6 +75,7 @@ pub struct WavWriter {
     quantizer: Quantizer,
     frames: u64,
     bytes: Vec<u8>,
+    chunks: WavChunks,
     /// Largest RIFF size that stays WAV; tests lower it.
     rf64_above: u64,
 }
@@ -74,14 +84,22 @@ impl WavFormat {
     /// Bytes of one sample.
     pub fn bytes(self) -> u16 {
         match self {
+            Self::U8 => 1,
             Self::I16 => 2,
             Self::I24 => 3,
             Self::I32 | Self::F32 => 4,
+            Self::F64 => 8,
         }
     }
 
-    fn bits(self) -> u16 {
+    /// Bits of one sample.
+    pub fn bits(self) -> u16 {
         self.bytes() * 8
+    }
+
+    /// Whether it is one of the float formats.
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
     }
 }
 
@@ -91,6 +109,14 @@ impl WavWriter {
     /// # Errors
     /// [`Error::Limit`] for the rate or the channels, [`Error::Io`].
     pub fn create(target: &Path, spec: WavSpec) -> Result<Self> {
+        Self::with_chunks(target, spec, WavChunks::default())
+    }
+
+    /// The same with chunks beside the audio; see [`WavChunks`] for where they go.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn with_chunks(target: &Path, spec: WavSpec, chunks: WavChunks) -> Result<Self> {
         let channels = spec.layout.channels();
         check_limit(target, "number of channels", channels.into(), 1, 64)?;
         check_limit(
@@ -104,9 +130,14 @@ impl WavWriter {
             file: AtomicFile::create(target)?,
             spec,
             channels,
-            quantizer: Quantizer::new(spec.format.bits().into(), spec.dither),
+            quantizer: Quantizer::interleaved(
+                spec.format.bits().into(),
+                spec.dither,
+                channels.into(),
+            ),
             frames: 0,
             bytes: Vec::new(),
+            chunks,
             rf64_above: u64::from(u32::MAX),
         };
         let header = writer.header();
@@ -147,6 +178,11 @@ impl WavWriter {
         Ok(())
     }
 
+    /// Number of channels.
+    pub(crate) fn channels(&self) -> u16 {
+        self.channels
+    }
+
     /// Frames written so far.
     pub fn frames(&self) -> u64 {
         self.frames
@@ -156,23 +192,43 @@ impl WavWriter {
     ///
     /// # Errors
     /// [`Error::Io`]; nothing is left behind and the target is untouched.
-    pub fn finish(mut self) -> Result<WavSummary> {
+    pub fn finish(self) -> Result<WavSummary> {
+        let (file, summary) = self.complete()?;
+        file.finish()?;
+        Ok(summary)
+    }
+
+    /// Appends bytes of the `data` chunk that are in the file's format already (whole frames).
+    pub(crate) fn write_raw(&mut self, bytes: &[u8]) -> Result<()> {
+        self.put(bytes)?;
+        let frame = usize::from(self.channels) * usize::from(self.spec.format.bytes());
+        self.frames += (bytes.len() / frame) as u64;
+        Ok(())
+    }
+
+    /// Completes the file without publishing it.
+    pub(crate) fn complete(mut self) -> Result<(AtomicFile, WavSummary)> {
         let data = self.data_bytes();
         if data % 2 == 1 {
             self.put(&[0])?;
         }
+        let behind = std::mem::take(&mut self.chunks.behind);
+        for chunk in &behind {
+            chunk.write(&mut self.file)?;
+        }
+        self.chunks.behind = behind;
         let header = self.header();
         self.file
             .seek(SeekFrom::Start(0))
             .map_err(|e| self.file.error(e))?;
         self.put(&header)?;
-        self.file.finish()?;
-        let bytes = HEADER_BYTES + data + data % 2;
-        Ok(WavSummary {
+        self.file.flush().map_err(|e| self.file.error(e))?;
+        let summary = WavSummary {
             frames: self.frames,
             clips: self.quantizer.clips(),
-            bytes,
-        })
+            bytes: self.riff_bytes() + 8,
+        };
+        Ok((self.file, summary))
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
@@ -189,6 +245,13 @@ impl WavWriter {
         } = self;
         bytes.clear();
         match self.spec.format {
+            WavFormat::F64 => {
+                bytes.extend(samples.iter().flat_map(|x| f64::from(*x).to_le_bytes()));
+            }
+            WavFormat::U8 => bytes.extend(samples.iter().map(|x| {
+                let [low, ..] = quantizer.quantize(*x).wrapping_add(128).to_le_bytes();
+                low
+            })),
             WavFormat::F32 => bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes())),
             WavFormat::I32 => {
                 bytes.extend(
@@ -208,10 +271,20 @@ impl WavWriter {
         }
     }
 
-    /// The whole header for the present length; always [`HEADER_BYTES`] long.
+    fn riff_bytes(&self) -> u64 {
+        let data = self.data_bytes();
+        let beside: u64 = [&self.chunks.front, &self.chunks.behind]
+            .into_iter()
+            .flatten()
+            .map(Chunk::stored_bytes)
+            .sum();
+        HEADER_BYTES - 8 + data + data % 2 + beside
+    }
+
+    /// The whole header for the present length, which does not change its own length.
     fn header(&self) -> Vec<u8> {
         let data = self.data_bytes();
-        let riff = HEADER_BYTES - 8 + data + data % 2;
+        let riff = self.riff_bytes();
         let large = riff > self.rf64_above;
         let size = |n: u64| {
             if large {
@@ -221,7 +294,11 @@ impl WavWriter {
             }
         };
         let mut h = Vec::new();
-        h.extend(if large { b"RF64" } else { b"RIFF" });
+        h.extend(match (large, self.chunks.large_is_bw64) {
+            (false, _) => b"RIFF",
+            (true, false) => b"RF64",
+            (true, true) => b"BW64",
+        });
         h.extend(size(riff).to_le_bytes());
         h.extend(b"WAVE");
         h.extend(if large { b"ds64" } else { b"JUNK" });
@@ -233,6 +310,9 @@ impl WavWriter {
         };
         h.extend(sizes.iter().flat_map(|n| n.to_le_bytes()));
         h.extend([0; 4]);
+        for chunk in &self.chunks.front {
+            chunk.append_to(&mut h);
+        }
         self.format_chunks(&mut h);
         h.extend(b"data");
         h.extend(size(data).to_le_bytes());
@@ -243,7 +323,7 @@ impl WavWriter {
     fn format_chunks(&self, h: &mut Vec<u8>) {
         let format = self.spec.format;
         let align = self.channels * format.bytes();
-        let is_float = format == WavFormat::F32;
+        let is_float = format.is_float();
         let extensible = self.channels > 2 || format.bits() > 16;
         let tag: u16 = if extensible { 0xFFFE } else { 1 };
         h.extend(b"fmt ");

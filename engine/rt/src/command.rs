@@ -1,11 +1,14 @@
 //! What the control side asks of the audio thread: plain values of fixed size with an absolute
 //! sample time.
 
+use segue_dsp::processor::Resource;
+
 use crate::game::{GameCall, Program};
 use crate::ids::{BusId, InsertId, SendId, SoundId};
 use crate::keymap::{KeyMap, NoteEvent};
 use crate::mixer::GraphUpdate;
 use crate::sound::Sound;
+use crate::tap::Tap;
 use crate::tempo::TempoMap;
 use crate::timeline::Timeline;
 use crate::transport::HostTransport;
@@ -53,6 +56,10 @@ pub enum Install {
     KeyMap(Box<KeyMap<VoiceParams>>),
     /// Sounds for the pool, in free slots.
     Sounds(SoundBatch),
+    /// A copy of a bus's signal for somebody who measures it.
+    Tap(Box<Tap>),
+    /// Something for the processor of an insert, such as an impulse response.
+    Resource(InsertId, Resource),
     /// What carries out game calls; it takes over the state of the one before.
     Program(Box<dyn Program>),
 }
@@ -68,6 +75,8 @@ impl std::fmt::Debug for Install {
             Self::Timeline(_) => "Timeline",
             Self::KeyMap(_) => "KeyMap",
             Self::Sounds(_) => "Sounds",
+            Self::Tap(_) => "Tap",
+            Self::Resource(..) => "Resource",
             Self::Program(_) => "Program",
         })
     }

@@ -263,6 +263,11 @@ pub trait Desk {
 
     /// The next thing that happened to a voice since the last tick, in order.
     fn next_report(&mut self) -> Option<VoiceReport>;
+    /// Whether more happened since the last tick than there was room for in the reports. A voice of
+    /// which [`Desk::voice_place`] knows nothing is over. `[audio-thread]`
+    fn reports_lost(&self) -> bool {
+        false
+    }
 
     /// The transport's position in quarter notes, and its tempo in quarter notes a minute; `None`
     /// while it stands.

@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod snapshot;
 pub mod sound;
 pub mod stream;
+pub mod tap;
 pub mod tempo;
 pub mod timeline;
 pub mod transport;

@@ -20,7 +20,7 @@ pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange};
 
 use std::sync::Arc;
 
-use segue_dsp::processor::Tail;
+use segue_dsp::processor::{Clock, Resource, Tail};
 
 use bus::NO_BUS;
 use desk::{Desk, Segment};
@@ -31,6 +31,7 @@ use crate::ids::{BusId, SendId};
 use crate::limits::{Limits, MAX_SPAN};
 use crate::meters::{MeterBoard, MeterGrid};
 use crate::schedule::{BusStep, Layout, Schedule};
+use crate::tap::{MAX_TAPS, Tap};
 
 /// Updates that the mixer holds at most: under way, waiting and retired.
 const BACKLOG: usize = 4;
@@ -47,7 +48,7 @@ pub struct MixerSetup {
 /// All buses of one engine. Made on the control thread; everything else is `[audio-thread]`
 /// unless noted, and neither allocates, frees, locks nor panics.
 ///
-/// Life cycle of a span: [`begin`](Self::begin), any number of [`input`](Self::input),
+/// Life cycle of a span: [`begin`](Self::begin), [`keep_time`](Self::keep_time), any number of [`input`](Self::input),
 /// [`process`](Self::process), then [`output`](Self::output). Between spans, at the frame where
 /// the next one starts: [`apply`](Self::apply) and [`install`](Self::install).
 ///
@@ -70,6 +71,7 @@ pub struct Mixer {
     latency_changed: bool,
     board: Arc<MeterBoard>,
     grid: MeterGrid,
+    taps: [Option<Box<Tap>>; MAX_TAPS],
     /// Gain from before the fader of each bus slot to the master's output.
     paths: Box<[f32]>,
     /// True while `paths` may be out of date or some fader moves.
@@ -94,6 +96,7 @@ impl Mixer {
             latency_changed: false,
             board: Arc::new(MeterBoard::new(layout.buses)),
             grid: MeterGrid::new(setup.sample_rate),
+            taps: Default::default(),
             paths: vec![0.0; layout.buses].into_boxed_slice(),
             paths_stale: true,
         }
@@ -152,6 +155,12 @@ impl Mixer {
     /// Starts a span of `frames` (at most [`MAX_SPAN`]): no voice has written yet.
     pub fn begin(&mut self, frames: usize) {
         self.desk.begin(frames.min(MAX_SPAN));
+    }
+
+    /// Says where the song is in the span that begins at frame `at`, for inserts in time with it:
+    /// `song` is asked for the cell boundaries in the span. Call it after [`begin`](Self::begin).
+    pub fn keep_time(&mut self, at: u64, song: impl Fn(u64) -> Clock) {
+        self.desk.keep_time(at, song);
     }
 
     /// Where voices *add* their signal for `bus`: left and right, as many frames as the span has.
@@ -225,6 +234,66 @@ impl Mixer {
     pub fn reading(&self, insert: crate::ids::InsertId) -> Option<f32> {
         let slot = self.desk.inserts.get(insert.index())?.as_ref();
         slot.filter(|s| s.id == insert).map(|s| s.insert.reading())
+    }
+
+    /// Hands a resource to the processor of an insert, live or coming, and keeps its bus awake for
+    /// the new tail. What comes back is to be dropped on the control thread; see
+    /// [`Processor::exchange`](segue_dsp::processor::Processor::exchange).
+    pub fn give(
+        &mut self,
+        at: u64,
+        insert: crate::ids::InsertId,
+        resource: Resource,
+    ) -> Option<Resource> {
+        let mut resource = Some(resource);
+        let live = self.change_insert(at, insert, |state| {
+            resource = resource.take().and_then(|r| state.insert.exchange(r));
+        });
+        if !live {
+            let coming = self.transition.iter_mut().map(|t| &mut t.update);
+            let mut updates = coming.chain(&mut self.waiting);
+            updates.any(|update| {
+                update.insert(insert, |state| {
+                    resource = resource.take().and_then(|r| state.insert.exchange(r));
+                })
+            });
+        }
+        resource
+    }
+
+    /// Copies what a bus puts out into `tap` from now on, also while the bus is still to come. It
+    /// comes back when there are [`MAX_TAPS`] already.
+    pub fn add_tap(&mut self, tap: Box<Tap>) -> Option<Box<Tap>> {
+        match self.taps.iter_mut().find(|place| place.is_none()) {
+            Some(place) => {
+                *place = Some(tap);
+                None
+            }
+            None => Some(tap),
+        }
+    }
+
+    /// A tap that nobody listens to any more, or whose bus is gone.
+    pub fn take_dead_tap(&mut self) -> Option<Box<Tap>> {
+        let buses = &self.desk.buses;
+        let (transition, waiting) = (&self.transition, &self.waiting);
+        let coming = |bus: BusId| {
+            let updates = transition.iter().map(|t| &t.update).chain(waiting);
+            updates.into_iter().any(|update| update.brings(bus))
+        };
+        let is_dead = |tap: &Tap| {
+            let lives = buses.get(tap.bus.index()).is_some_and(|b| b.id == tap.bus);
+            tap.is_abandoned() || !(lives || coming(tap.bus))
+        };
+        let place = self.taps.iter_mut();
+        let mut dead = place.filter(|place| place.as_deref().is_some_and(is_dead));
+        dead.next().and_then(Option::take)
+    }
+
+    /// A resource that an insert has let go of.
+    pub fn take_spent(&mut self) -> Option<Resource> {
+        let mut inserts = self.desk.inserts.iter_mut().flatten();
+        inserts.find_map(|state| state.insert.take_spent())
     }
 
     /// Frames from a voice to [`Mixer::output`], for every voice.
@@ -309,6 +378,14 @@ impl Mixer {
         };
         for step in &self.schedule.buses {
             self.desk.run(&self.schedule, step, segment);
+        }
+        for tap in self.taps.iter_mut().flatten() {
+            let slot = tap.bus.index();
+            if self.desk.buses.get(slot).is_some_and(|b| b.id == tap.bus) {
+                let [left, right] = &self.desk.post[slot];
+                let part = segment.offset..segment.offset + segment.frames;
+                tap.write(&left[part.clone()], &right[part]);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_dsp::denormals::FlushGuard;
-use segue_dsp::processor::Tail;
+use segue_dsp::processor::{Resource, Tail};
 use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::VoiceKernels;
 
@@ -22,6 +22,7 @@ use crate::queue::Queue;
 use crate::snapshot::{EngineSnapshot, SnapshotReader, SnapshotWriter, snapshot};
 use crate::sound::Sound;
 use crate::stream::StreamError;
+use crate::tap::Tap;
 use crate::tempo::TempoMap;
 use crate::timeline::{Clip, Timeline};
 use crate::transport::{Transport, TransportSink};
@@ -116,6 +117,10 @@ pub enum Retired {
     Sound(Box<Sound>),
     /// What is left of a batch of sounds.
     Sounds(SoundBatch),
+    /// A tap nobody listens to any more, or one too many.
+    Tap(Box<Tap>),
+    /// A resource that an insert has let go of, or had no use for.
+    Resource(Resource),
     /// A program that was replaced.
     Program(Box<dyn Program>),
 }
@@ -359,6 +364,8 @@ impl Renderer {
 
     fn render_span(&mut self, place: usize, frames: usize, from_outside: &[BusInput<'_>]) {
         self.mixer.begin(frames);
+        let transport = &self.transport;
+        self.mixer.keep_time(self.now, |at| transport.song(at));
         for input in from_outside {
             input.add(place, frames, &mut self.mixer);
         }
@@ -464,6 +471,16 @@ impl Renderer {
                 }
                 self.let_go(Retired::Sounds(batch));
             }
+            Install::Tap(tap) => {
+                if let Some(tap) = self.mixer.add_tap(tap) {
+                    self.let_go(Retired::Tap(tap));
+                }
+            }
+            Install::Resource(insert, resource) => {
+                if let Some(back) = self.mixer.give(at, insert, resource) {
+                    self.let_go(Retired::Resource(back));
+                }
+            }
             Install::Program(mut program) => {
                 if let Some(mut old) = self.program.take() {
                     program.take_over(at, old.as_mut(), &mut self.desk());
@@ -554,6 +571,18 @@ impl Renderer {
                 break;
             };
             self.let_go(Retired::Sound(sound));
+        }
+        while self.retire.slots() > 0 {
+            let Some(tap) = self.mixer.take_dead_tap() else {
+                break;
+            };
+            self.let_go(Retired::Tap(tap));
+        }
+        while self.retire.slots() > 0 {
+            let Some(resource) = self.mixer.take_spent() else {
+                break;
+            };
+            self.let_go(Retired::Resource(resource));
         }
         let number = self.tick.1 + 1;
         self.tick = ((number * self.sample_rate + 50) / 100, number);

@@ -210,6 +210,17 @@ impl<P: Copy> Transport<P> {
         self.clock.beats(&self.tempo, at)
     }
 
+    /// Position and tempo at frame `at`, for processors in time with the song.
+    pub fn song(&self, at: u64) -> segue_dsp::processor::Clock {
+        let beats = self.beats(at);
+        segue_dsp::processor::Clock {
+            at,
+            bpm: self.bpm(beats),
+            beats,
+            playing: self.clock.running(),
+        }
+    }
+
     /// The frame at which a beat to come falls on the way the transport runs now, the loop not
     /// counted; none when it is past or the transport is stopped.
     pub fn frame_of(&self, at: u64, beats: f64) -> Option<u64> {

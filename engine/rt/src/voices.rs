@@ -95,10 +95,13 @@ pub struct VoiceParams {
     pub owner: Owner,
     /// Frames of fade-in.
     pub fade_in: u32,
-    /// Frames of fade-out when `length` ends it or its note is let go.
+    /// Frames of fade-out when `end` or `length` ends it or its note is let go.
     pub fade_out: u32,
     /// Frame of the sound it starts at.
     pub start: u64,
+    /// Frame of the sound at which it ends, whatever its pitch does: `fade_out` leads there. The
+    /// sound's own end, if that comes first; `u64::MAX` leaves it whole.
+    pub end: u64,
     /// Output frames until it ends, the fade-out included; `u64::MAX` plays to the sound's end.
     pub length: u64,
     /// What it repeats.
@@ -125,10 +128,17 @@ impl VoiceParams {
             fade_in: 0,
             fade_out: 0,
             start: 0,
+            end: u64::MAX,
             length: u64::MAX,
             looping: LoopSpec::default(),
             groups: [VoiceGroup::default(); 3],
         }
+    }
+
+    /// Length of what it plays of a sound of `frames` frames, loops unrolled; `u64::MAX` when it
+    /// never ends. `[thread-safe]`
+    pub fn unrolled(&self, frames: u64) -> u64 {
+        self.looping.unrolled(frames.min(self.end))
     }
 }
 

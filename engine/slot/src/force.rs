@@ -205,9 +205,21 @@ impl Machine {
         meters: &mut Meters,
         coin: i64,
     ) -> Result<Forced> {
+        self.force_within(MAX_TRIALS, outcome, rng, meters, coin)
+    }
+
+    /// [`Machine::force`] with a bound of its own for the spins that are drawn.
+    pub(crate) fn force_within(
+        &self,
+        most: u64,
+        outcome: Outcome,
+        rng: &mut Rng,
+        meters: &mut Meters,
+        coin: i64,
+    ) -> Result<Forced> {
         let bet = self.bet(coin)?;
         self.can_give(outcome)?;
-        for trials in 0..MAX_TRIALS {
+        for trials in 0..most {
             let counter = rng.counter();
             let stops = self.draw(0, rng);
             let mut grown = meters.clone();
@@ -233,12 +245,13 @@ impl Machine {
                 });
             }
         }
-        self.search(outcome, rng, meters, coin)
+        self.search(most, outcome, rng, meters, coin)
     }
 
     /// Goes through every stop vector: the last resort.
     fn search(
         &self,
+        trials: u64,
         outcome: Outcome,
         rng: &mut Rng,
         meters: &mut Meters,
@@ -249,7 +262,7 @@ impl Machine {
         let budget = || Error::Budget {
             game: self.game().id.clone(),
             wanted: outcome.to_string(),
-            trials: MAX_TRIALS,
+            trials,
             states: self.states(),
             max: u128::from(exact::MAX_STATES),
         };
@@ -285,7 +298,7 @@ impl Machine {
             counter: start,
             given: true,
             stops,
-            trials: MAX_TRIALS,
+            trials,
             result,
         })
     }

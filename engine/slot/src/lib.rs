@@ -26,6 +26,8 @@ pub mod log;
 mod machine;
 pub mod par;
 pub mod presets;
+#[cfg(test)]
+mod proofs;
 pub mod result;
 mod rng;
 pub mod scenario;

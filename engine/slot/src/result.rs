@@ -297,16 +297,23 @@ impl SpinResult {
     /// `[thread-safe]`
     pub fn all_jackpots(&self) -> Vec<JackpotWin> {
         let mut all = self.jackpots.clone();
-        for feature in &self.features {
-            match &feature.play {
-                FeaturePlay::FreeSpins(play) => {
-                    all.extend(play.spins.iter().flat_map(SpinResult::all_jackpots));
-                }
-                FeaturePlay::HoldAndWin(play) => all.extend(&play.jackpots),
-                FeaturePlay::Pick(play) | FeaturePlay::Wheel(play) => all.extend(&play.jackpots),
-            }
-        }
+        all.extend(self.features.iter().flat_map(Feature::all_jackpots));
         all
+    }
+}
+
+impl Feature {
+    /// The jackpot wins of this feature, those of its free spins included, in order of play.
+    /// `[thread-safe]`
+    pub fn all_jackpots(&self) -> Vec<JackpotWin> {
+        match &self.play {
+            FeaturePlay::FreeSpins(play) => {
+                let spins = play.spins.iter();
+                spins.flat_map(SpinResult::all_jackpots).collect()
+            }
+            FeaturePlay::HoldAndWin(play) => play.jackpots.clone(),
+            FeaturePlay::Pick(play) | FeaturePlay::Wheel(play) => play.jackpots.clone(),
+        }
     }
 }
 

@@ -61,13 +61,14 @@ pub struct Statistics {
     pub features: u64,
     /// Awards of each feature, in the order of the game.
     pub awards: Vec<u64>,
-    /// What each feature paid.
+    /// What each feature paid, without the jackpots in it, as in
+    /// [`FeatureOdds::rtp`](crate::exact::FeatureOdds::rtp).
     pub feature_won: Vec<i128>,
     /// Free spins that were played.
     pub free_spins: u64,
     /// Jackpots by tier, from the smallest.
     pub jackpots: [u64; 4],
-    /// What jackpots paid.
+    /// What jackpots paid, those in features included.
     pub jackpots_won: i128,
     /// How many spins won how much; those that won nothing are not in it.
     pub histogram: BTreeMap<i64, u64>,
@@ -232,7 +233,9 @@ impl Statistics {
         for feature in &result.features {
             let at = usize::from(feature.index);
             self.awards[at] += 1;
-            self.feature_won[at] += i128::from(feature.total_win);
+            let jackpots = feature.all_jackpots();
+            let jackpots: i64 = jackpots.iter().map(|jackpot| jackpot.amount).sum();
+            self.feature_won[at] += i128::from(feature.total_win - jackpots);
             if let FeaturePlay::FreeSpins(play) = &feature.play {
                 self.free_spins += play.spins.len() as u64;
             }

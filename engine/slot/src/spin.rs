@@ -280,7 +280,8 @@ impl Machine {
         }
     }
 
-    /// One trigger short of a feature, with the missing one just outside of a reel that shows none.
+    /// One trigger short of a feature, with the missing one just outside: of a reel that shows none,
+    /// if one a reel is enough, else of any reel.
     fn near_miss(&self, stops: &Stops, scene: &Scene, places: &Places) -> Option<NearMiss> {
         for (feature, trigger) in (0_u8..).zip(&self.triggers) {
             let cells = places[usize::from(trigger.symbol)] & trigger.reels;
@@ -290,10 +291,12 @@ impl Machine {
             }
             let kind = self.game().kind(trigger.symbol);
             let is_trigger = matches!(kind, SymbolKind::Scatter | SymbolKind::Bonus);
+            let one_a_reel = trigger.count <= trigger.reels.count_ones() / 8;
             for rows in 1..=NEAR_ROWS {
                 for reel in 0..usize::from(stops.reels) {
                     let counts = grid::of_reel(reel) & trigger.reels != 0;
-                    if !is_trigger || !counts || grid::count_on(cells, reel) > 0 {
+                    let has_one = one_a_reel && grid::count_on(cells, reel) > 0;
+                    if !is_trigger || !counts || has_one {
                         continue;
                     }
                     for above in [true, false] {

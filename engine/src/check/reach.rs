@@ -251,6 +251,12 @@ fn group_children(path: &str, group: &Group, findings: &mut Findings) {
     }
 }
 
+/// The assets that inserts convolve with.
+fn responses(project: &Project) -> impl Iterator<Item = &str> {
+    let inserts = project.buses.iter().flat_map(|bus| &bus.inserts);
+    inserts.filter_map(|insert| insert.ir.as_deref())
+}
+
 fn unused(project: &Project, played: &BTreeSet<&str>, findings: &mut Findings) {
     for (n, sound) in project.sounds.iter().enumerate() {
         if !played.contains(sound.id.as_str()) {
@@ -265,10 +271,11 @@ fn unused(project: &Project, played: &BTreeSet<&str>, findings: &mut Findings) {
         .sounds
         .iter()
         .map(|sound| sound.asset.as_str())
+        .chain(responses(project))
         .collect();
     for (n, asset) in project.assets.iter().enumerate() {
         if !used.contains(asset.id.as_str()) {
-            let message = format!("no sound uses {}; use it or remove it", asset.file);
+            let message = format!("nothing uses {}; use it or remove it", asset.file);
             findings.add(Kind::UnusedAsset, format!("assets[{n}]"), message);
         }
     }

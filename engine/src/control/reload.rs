@@ -1,5 +1,6 @@
 //! Loading a project again while it plays.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use segue_dsp::math::to_f32;
@@ -27,6 +28,8 @@ pub struct ReloadReport {
     pub unplayable: Vec<Unplayable>,
     /// Faders, pans, mutes, sends and parameters that were moved.
     pub mixer: usize,
+    /// Inserts whose impulse response was exchanged.
+    pub responses: usize,
 }
 
 impl Control {
@@ -55,6 +58,7 @@ impl Control {
                     sounds: report.sounds,
                     unplayable: report.unplayable,
                     mixer: 0,
+                    responses: 0,
                 });
         };
         let reloaded = self.exchange(&before, open, progress);
@@ -80,7 +84,12 @@ impl Control {
         // The graph is built to check it; the one that plays stays.
         let loaded = load::load_with(open, &self.config, &mut ids, names, progress)?;
         let moves = self.moves(before, after)?;
-        if self.held.is_none() && self.commands.slots() < INSTALLS + moves.len() {
+        let mut loaded = loaded;
+        let known = &self.names.responses;
+        let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
+        loaded.responses.retain(is_new);
+        let installs = INSTALLS + loaded.responses.len();
+        if self.held.is_none() && self.commands.slots() < installs + moves.len() {
             return Err(self.queue_full());
         }
         self.sound_ids = ids;
@@ -88,6 +97,7 @@ impl Control {
             sounds: loaded.sounds.len(),
             unplayable: loaded.report.unplayable.clone(),
             mixer: moves.len(),
+            responses: loaded.responses.len(),
         };
         for plain in moves {
             self.send(NOW, plain)?;
@@ -110,6 +120,10 @@ impl Control {
             .filter(|id| !kept(id));
         self.stale_sounds.extend(gone);
         self.names = loaded.names;
+        for new in loaded.responses {
+            self.names.responses.insert(new.insert, new.path);
+            self.install(Install::Resource(new.insert, Box::new(new.response)))?;
+        }
         self.macros = loaded.macros;
         let batch: SoundBatch = loaded.sounds;
         if !batch.is_empty() {
@@ -166,10 +180,14 @@ impl Control {
             let on = new.bypass;
             moves.push(Plain::Mixer(MixerCommand::InsertBypass { insert, on }));
         }
+        let (before, after) = (values(old)?, values(new)?);
         for (param, row) in (0..).zip(processor::info(kind).params) {
-            let value = |it: &Insert| it.params.get(row.id).copied().unwrap_or(row.default.into());
-            if value(old) != value(new) && !row.structural {
-                let value = to_f32(value(new));
+            let value = |of: &BTreeMap<&str, f64>| {
+                let value = of.get(row.id).copied();
+                value.unwrap_or(row.default.into())
+            };
+            if value(&before) != value(&after) && !row.structural {
+                let value = to_f32(value(&after));
                 moves.push(Plain::Mixer(MixerCommand::InsertParam {
                     insert,
                     param,
@@ -179,6 +197,16 @@ impl Control {
         }
         Ok(())
     }
+}
+
+/// What an insert sets its parameters to: its preset's values, then its own.
+fn values(insert: &Insert) -> Result<BTreeMap<&str, f64>> {
+    let preset = load::preset_values(insert)?.iter();
+    let preset = preset.map(|(id, value)| (*id, f64::from(*value)));
+    let own = insert.params.iter();
+    Ok(preset
+        .chain(own.map(|(id, value)| (id.as_str(), *value)))
+        .collect())
 }
 
 fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
@@ -255,10 +283,19 @@ fn shape(bus: &Bus) -> Bus {
     shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);
     for insert in &mut shape.inserts {
         (insert.mix, insert.bypass) = (1.0, false);
+        insert.ir = None;
         let kind = processor::kind_from_id(&insert.kind).map(processor::info);
         let rows = kind.map_or(&[][..], |info| info.params);
         let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);
         insert.params.retain(|id, _| fixed(id));
+        // A preset counts as what it says about those. An unknown one is refused elsewhere.
+        for (id, value) in load::preset_values(insert).unwrap_or_default() {
+            if fixed(id) {
+                let value = f64::from(*value);
+                insert.params.entry((*id).to_owned()).or_insert(value);
+            }
+        }
+        insert.preset = None;
     }
     shape
 }

@@ -230,3 +230,6 @@ impl StageFeed {
         Ok(self.next - first)
     }
 }
+
+#[cfg(test)]
+mod tests;

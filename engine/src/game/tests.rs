@@ -52,10 +52,25 @@ pub(crate) struct Rig {
     _cache: tempfile::TempDir,
 }
 
+/// Changes a project's text on the disk.
+pub(crate) fn edit(folder: &Path, change: impl FnOnce(&mut Value)) {
+    let path = folder.join("project.json");
+    let mut project: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    change(&mut project);
+    std::fs::write(&path, project.to_string()).unwrap();
+}
+
 impl Rig {
     pub(crate) fn new(interactive: &Value) -> Rig {
+        Rig::with(interactive, |_| ())
+    }
+
+    /// A game whose project's text is changed before it is opened.
+    pub(crate) fn with(interactive: &Value, change: impl FnOnce(&mut Value)) -> Rig {
         let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let project = game(folder.path(), interactive);
+        game(folder.path(), interactive);
+        edit(folder.path(), change);
+        let project = open(folder.path()).unwrap();
         let mut config = EngineConfig::for_project(&project.project, Some(48_000));
         config.cache = Some(cache.path().to_owned());
         let (mut control, renderer, _) = create(config).unwrap();
@@ -214,7 +229,7 @@ fn an_interactive_part_that_does_not_compile_is_refused_with_its_place() {
     };
     let text = problems.to_string();
     assert!(
-        text.contains("interactive.events[0].actions[0] (line 1, column "),
+        text.contains("interactive.events[0].actions[0].target (line 1, column "),
         "{text}"
     );
     assert!(

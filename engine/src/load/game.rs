@@ -7,6 +7,7 @@ use segue_dsp::processor;
 use segue_format::Project;
 use segue_middleware::source::Interactive;
 use segue_middleware::{Bank, Problem, World, WorldParam, WorldSound, compile};
+use segue_rt::ids::BusId;
 
 use super::{LoadReport, MacroTarget, Names};
 use crate::check::SoundFacts;
@@ -67,6 +68,7 @@ fn world(
         session: 0,
         sounds,
         buses: buses.collect(),
+        outputs: outputs(project, names),
         sends: sends.collect(),
         inserts: params(names),
         macros: project.macros.iter().map(|it| it.id.clone()).collect(),
@@ -78,6 +80,16 @@ fn world(
         .inserts
         .sort_by(|a, b| (&a.bus, &a.insert, a.row).cmp(&(&b.bus, &b.insert, b.row)));
     world
+}
+
+/// Which bus goes into which.
+fn outputs(project: &Project, names: &Names) -> Vec<(BusId, BusId)> {
+    let id = |name: &str| names.buses.get(name).copied();
+    let pairs = project
+        .buses
+        .iter()
+        .filter_map(|bus| Some((id(&bus.id)?, id(bus.output_id()?)?)));
+    pairs.collect()
 }
 
 /// The parameters that may move while it runs.

@@ -77,7 +77,7 @@ pub(super) fn resolve(project: &Project, names: &Names) -> Result<Vec<Vec<MacroT
 
 /// What the macros set parameters of this insert to at their own values; of several for one
 /// parameter the last one counts.
-pub(super) fn values<'a>(
+pub(crate) fn values<'a>(
     project: &'a Project,
     bus: &'a str,
     insert: &'a project::Insert,

@@ -86,17 +86,42 @@ pub(crate) fn build_processor<'a>(
     Ok((found, processor::build(found, setup, &values)?))
 }
 
-/// The processor of an insert; where a macro moves a parameter, at the macro's value.
+/// What the preset of an insert sets its parameters to.
+pub(crate) fn preset_values(insert: &project::Insert) -> Result<&'static [(&'static str, f32)]> {
+    preset(&insert.kind, insert.preset.as_deref())
+}
+
+/// What a preset of this kind sets its parameters to; nothing without one.
+pub(crate) fn preset(kind: &str, name: Option<&str>) -> Result<&'static [(&'static str, f32)]> {
+    let Some(name) = name else {
+        return Ok(&[]);
+    };
+    let presets = processor::presets(kind);
+    let found = presets.iter().find(|preset| preset.name == name);
+    found
+        .map(|preset| preset.values)
+        .ok_or_else(|| Error::Unknown {
+            what: "preset",
+            name: name.to_owned(),
+            known: presets.iter().map(|it| it.name.to_owned()).collect(),
+        })
+}
+
+/// The processor of an insert: its preset, its own values, and where a macro moves a parameter, at the macro's value.
 fn build_insert(
     project: &Project,
     bus: &str,
     insert: &project::Insert,
     sample_rate: f64,
 ) -> Result<(ProcessorKind, Box<dyn Processor>)> {
+    // A wrong kind is told before a preset that cannot be right.
+    processor::kind_from_id(&insert.kind).ok_or_else(|| unknown_kind(&insert.kind))?;
+    let preset = preset_values(insert)?.iter();
+    let preset = preset.map(|(name, value)| (*name, f64::from(*value)));
     let own = insert.params.iter();
     let own = own.map(|(name, value)| (name.as_str(), *value));
     let moved = macros::values(project, bus, insert);
-    build_processor(&insert.kind, own.chain(moved), sample_rate)
+    build_processor(&insert.kind, preset.chain(own).chain(moved), sample_rate)
 }
 
 fn unknown_kind(kind: &str) -> Error {

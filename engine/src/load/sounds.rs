@@ -58,11 +58,13 @@ pub(super) struct Built {
     pub(super) lengths: HashMap<String, u64>,
     /// What events and containers may play: every sound of the project.
     pub(super) world: Vec<WorldSound>,
+    /// Every asset that plays, by its id.
+    pub(super) materials: HashMap<String, Material>,
 }
 
 /// An asset in the cache.
-struct Material {
-    path: PathBuf,
+pub(super) struct Material {
+    pub(super) path: PathBuf,
     frames: u64,
     /// Engine frames per frame of the source file.
     ratio: f64,
@@ -101,9 +103,10 @@ pub(super) fn build(
         streams: Vec::new(),
         lengths: HashMap::new(),
         world: Vec::new(),
+        materials: HashMap::new(),
     };
     for sound in &open.project.sounds {
-        let Some(material) = materials.get(sound.asset.as_str()) else {
+        let Some(material) = materials.get(&sound.asset) else {
             built.world.push(silent(sound));
             continue;
         };
@@ -130,6 +133,7 @@ pub(super) fn build(
         });
     }
     report.sounds = built.lengths.len();
+    built.materials = materials;
     Ok(built)
 }
 
@@ -172,12 +176,12 @@ fn silent(sound: &project::Sound) -> WorldSound {
 }
 
 /// Brings every asset into the cache; what does not play is listed.
-fn import_all<'a>(
-    open: &'a OpenProject,
+fn import_all(
+    open: &OpenProject,
     config: &EngineConfig,
     report: &mut LoadReport,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
-) -> Result<HashMap<&'a str, Material>> {
+) -> Result<HashMap<String, Material>> {
     let cache = config.cache.clone().unwrap_or_else(default_cache);
     let total = open.project.assets.len();
     let mut materials = HashMap::new();
@@ -199,7 +203,7 @@ fn import_all<'a>(
             }
         };
         match found {
-            Ok(material) => _ = materials.insert(asset.id.as_str(), material),
+            Ok(material) => _ = materials.insert(asset.id.clone(), material),
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => push_unplayable(report, asset, error.to_string()),
         }
@@ -321,7 +325,7 @@ fn read(
 }
 
 /// Reads interleaved frames piece by piece into planes.
-fn planes<T: Copy + Default>(
+pub(super) fn planes<T: Copy + Default>(
     channels: usize,
     frames: usize,
     mut read: impl FnMut(u64, &mut [T]) -> segue_offline::Result<usize>,

@@ -39,7 +39,7 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
     let mut input = In(bytes);
     let kind = input.u8()?;
     let plain = match kind {
-        1..=15 => Plain::Voice(input.voice(kind)?),
+        1..=16 => Plain::Voice(input.voice(kind)?),
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
@@ -150,7 +150,9 @@ pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
 
 /// Whether the first encoding of a start says everything.
 fn is_plain(params: &VoiceParams) -> bool {
-    params.width.to_bits() == 1.0_f32.to_bits() && params.groups == [VoiceGroup::default(); 3]
+    params.width.to_bits() == 1.0_f32.to_bits()
+        && params.groups == [VoiceGroup::default(); 3]
+        && params.end == u64::MAX
 }
 
 /// Bytes being written.
@@ -202,10 +204,15 @@ impl Out {
                 self.u8(1).u64(voice.0).params(&params);
             }
             V::Start { voice, params } => {
-                self.u8(15).u64(voice.0).params(&params);
+                let has_end = params.end != u64::MAX;
+                let kind = if has_end { 16 } else { 15 };
+                self.u8(kind).u64(voice.0).params(&params);
                 self.f32(params.width);
                 for group in params.groups {
                     self.u32(group.key).u32(group.limit.into());
+                }
+                if has_end {
+                    self.u64(params.end);
                 }
             }
             V::Stop { voice, fade } => _ = self.u8(2).u64(voice.0).u32(fade),
@@ -448,6 +455,11 @@ impl In<'_> {
                 voice,
                 params: self.grouped_params()?,
             },
+            16 => {
+                let mut params = self.grouped_params()?;
+                params.end = self.u64()?;
+                V::Start { voice, params }
+            }
             _ => return None,
         })
     }

@@ -274,6 +274,19 @@ fn what_runs_without_an_engine_is_the_project() {
 }
 
 #[test]
+fn before_its_first_block_an_engine_has_the_projects_tempo() {
+    let mut slow = project();
+    slow.tempo[0].bpm = 93.0;
+    let (_control, _renderer, live) = engine(&slow);
+    let mut picture = LivePicture::new();
+    picture.hold(slow, None);
+    picture.refresh(Some(&live));
+    let transport = picture.snapshot().transport;
+    assert_eq!((transport.tempo, transport.signature), (93.0, (4, 4)));
+    assert!(transport.range.is_some() && !transport.is_playing);
+}
+
+#[test]
 fn errors_stay_until_they_are_dismissed_and_are_told_once() {
     let mut picture = LivePicture::new();
     for round in 0..2 * ERRORS {

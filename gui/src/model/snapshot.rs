@@ -49,6 +49,8 @@ pub struct Project {
     pub name: String,
     /// Where it is saved; `None`: nowhere yet, so the user is asked when it is to be saved.
     pub path: Option<PathBuf>,
+    /// True if a host keeps it in its session, with every change, and no file of its own is needed.
+    pub is_in_session: bool,
     /// True if it differs from what was saved.
     pub is_dirty: bool,
     /// Whether it is there.

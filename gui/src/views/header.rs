@@ -99,7 +99,14 @@ fn project(ui: &Ui, rect: Rect, snapshot: &Snapshot) {
         ProjectState::Ready if project.is_dirty => {
             (project.name.as_str(), "Edited", theme::TEXT_SOFT)
         }
-        ProjectState::Ready => (project.name.as_str(), "Saved", theme::TEXT_FAINT),
+        ProjectState::Ready => {
+            let note = match (project.is_in_session, project.path.is_some()) {
+                (true, _) => "In the session",
+                (false, true) => "Saved",
+                (false, false) => "Not saved",
+            };
+            (project.name.as_str(), note, theme::TEXT_FAINT)
+        }
     };
     let y = rect.center().y;
     let dot = if project.is_dirty { 12.0 } else { 0.0 };

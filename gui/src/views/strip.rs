@@ -110,7 +110,7 @@ pub(super) fn show(
     strip.name(ui);
     strip.pan(ui, requests);
     strip.gain(ui, requests);
-    strip.meter(ui, state, requests);
+    strip.meter(ui, state);
     strip.toggles(ui, requests);
 }
 
@@ -192,13 +192,13 @@ impl Strip<'_> {
         }
     }
 
-    fn meter(&self, ui: &Ui, state: &mut StripMeter, requests: &mut Requests) {
+    /// What clipped is remembered by the window that shows it, so a click forgets it right here.
+    fn meter(&self, ui: &Ui, state: &mut StripMeter) {
         let label = self.label("Level");
         let lamp = meter(ui, self.parts.meter, self.id("meter"), &label, state);
         let peak = self.peak(ui, state);
         if lamp.clicked() || peak.clicked() {
             state.reset_clip();
-            requests.push(Action::ResetClip(self.bus.id));
         }
     }
 

@@ -10,6 +10,26 @@ use crate::model::{empty, failing, loading, missing, playing};
 use crate::stage::{User, stage};
 
 #[test]
+fn the_header_says_who_keeps_the_project() {
+    let said = |change: fn(&mut segue_gui::Project)| {
+        let mut snapshot = playing(3);
+        snapshot.project.is_dirty = false;
+        change(&mut snapshot.project);
+        let user = stage(snapshot);
+        let notes = ["Saved", "Not saved", "Edited", "In the session"];
+        notes.map(|note| user.query_by_label(note).is_some())
+    };
+    assert_eq!(said(|_| ()), [true, false, false, false]);
+    assert_eq!(said(|it| it.path = None), [false, true, false, false]);
+    assert_eq!(said(|it| it.is_dirty = true), [false, false, true, false]);
+    let in_session = |it: &mut segue_gui::Project| {
+        it.path = None;
+        it.is_in_session = true;
+    };
+    assert_eq!(said(in_session), [false, false, false, true]);
+}
+
+#[test]
 fn the_transport_is_played_by_its_buttons() {
     let mut user = stage(playing(3));
     for (label, action) in [

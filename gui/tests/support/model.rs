@@ -137,6 +137,7 @@ pub(crate) fn playing(buses: usize) -> Snapshot {
         project: Project {
             name: "Harbour at Dawn".to_owned(),
             path: Some("projects/Harbour at Dawn".into()),
+            is_in_session: false,
             is_dirty: true,
             state: ProjectState::Ready,
         },
@@ -246,6 +247,7 @@ pub(crate) fn loading() -> Snapshot {
         project: Project {
             name,
             path: None,
+            is_in_session: false,
             is_dirty: false,
             state,
         },

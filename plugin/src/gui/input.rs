@@ -8,6 +8,8 @@ use baseview::{DropData, MouseButton, MouseEvent, ScrollDelta, WindowEvent};
 use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, Vec2};
 use keyboard_types::{Key, KeyState, KeyboardEvent, Modifiers as Held};
 
+use segue_gui::frame_end;
+
 use super::clipboard::Clipboard;
 
 /// Collects what happens between two frames.
@@ -219,23 +221,6 @@ impl Input {
             modifiers: self.modifiers,
         });
     }
-}
-
-/// How many of these events are for one frame. egui only knows where the pointer is at the end of a
-/// frame, so a frame ends when a button goes down, and before one goes up after the pointer moved:
-/// else a slow frame would take a quick hand for one that pressed where it came to rest, and would
-/// lose what it dragged last.
-fn frame_end(events: &[Event]) -> usize {
-    let mut has_moved = false;
-    for (at, event) in events.iter().enumerate() {
-        match event {
-            Event::PointerMoved(_) => has_moved = true,
-            Event::PointerButton { pressed: false, .. } if has_moved => return at,
-            Event::PointerButton { .. } => return at + 1,
-            _ => {}
-        }
-    }
-    events.len()
 }
 
 fn hovered(data: DropData) -> Vec<egui::HoveredFile> {

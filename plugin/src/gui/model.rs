@@ -169,6 +169,7 @@ impl Model for WindowModel {
         snapshot.menu = menu;
         // The host's session keeps it, and the host knows.
         snapshot.project.is_dirty = false;
+        snapshot.project.is_in_session = !self.seen.is_blank;
     }
 
     fn snapshot(&self) -> &Snapshot {

@@ -1,6 +1,8 @@
 //! The editor in a host's window, with a display, a hand and an eye.
 
 mod drop;
+mod files;
+mod keys;
 mod life;
 mod portrait;
 mod screen;

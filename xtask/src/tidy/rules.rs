@@ -127,6 +127,14 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "engine/offline/src/flac/encoder.rs",
         "the binding of libFLAC",
     ),
+    (
+        "engine/offline/src/flac/metadata.rs",
+        "the binding of libFLAC",
+    ),
+    (
+        "engine/offline/src/decode/opus.rs",
+        "libopus' decoder goes to another thread with its file",
+    ),
 ];
 
 /// `roots` are the `(package, file)` pairs of the workspace's crates.

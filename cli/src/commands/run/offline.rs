@@ -4,10 +4,12 @@ use super::Run;
 use super::events::Events;
 use crate::cancel::Cancel;
 use crate::commands::render::{Stages, object, text, warn};
+use crate::commands::stages::profile_of;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{Block, count};
 use segue_engine::Control;
+use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{BlockSize, RenderOptions, SceneReport, render_scene};
@@ -25,7 +27,10 @@ impl Run {
         for warning in &project.warnings {
             console.warn(&warning.to_string());
         }
-        let scene = read(scene)?;
+        let scene = match &self.trace {
+            Some(trace) => self.stages(&project, trace)?,
+            None => read(scene)?,
+        };
         let mut events = self.events.as_deref().map(Events::create).transpose()?;
         let mut progress = Stages::new(console, &cancel);
         let mut write = events
@@ -77,6 +82,15 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// A trace as a scene, each stage at the frame at which it is heard.
+    fn stages(&self, project: &OpenProject, path: &Path) -> Result<Scene, Failure> {
+        let trace = crate::commands::stages::read_trace(path)?;
+        let rate = self.rate.or(project.project.sample_rate).unwrap_or(48_000);
+        let profile = profile_of(project, self.profile.as_deref(), &trace)?;
+        let feed = StageFeed::new(trace, &profile, rate, 0);
+        Ok(Scene::of_stages(&path.display().to_string(), &feed))
     }
 
     fn options(&self, project: &OpenProject) -> RenderOptions {

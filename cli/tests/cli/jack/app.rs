@@ -1,13 +1,23 @@
 //! The app on a display without a screen, through a server without a sound card.
 
 use super::display::Display;
-use super::server::{BLOCK, Server, left_channel, ports, record, terminate};
+use super::server::{BLOCK, Server, connected, left_channel, ports, record, terminate, try_record};
 use crate::support::Space;
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
+
+/// An ALSA output of any rate and buffer that plays into the server too.
+const ALSA: &[u8] = br#"
+pcm.!default { type plug slave.pcm "server" }
+pcm.server { type jack playback_ports { 0 system:playback_1 1 system:playback_2 } }
+"#;
+/// How the ports of its two systems begin.
+const THROUGH_JACK: &str = "cpal_client";
+const THROUGH_ALSA: &str = "segue.P.";
 
 /// A long time for anything to happen on a busy machine.
 const LONG: Duration = Duration::from_secs(90);
@@ -22,44 +32,33 @@ struct App {
 }
 
 impl App {
-    /// `None` on a machine without the tools.
-    fn start(test: &str) -> Option<App> {
-        let server = Server::start(test)?;
-        let display = Display::start()?;
+    fn start() -> App {
+        let server = Server::start();
+        let display = Display::start();
         let space = Space::new();
         let settings = br#"{"audio": {"system": "JACK"}}"#;
         space.write("config/app.json", settings);
-        space.write("home/.keep", b"");
-        let said = fs::File::create(space.path("said.txt")).unwrap();
-        let mut child = space
-            .command(&["app", "--factory"])
-            .env("DISPLAY", &display.name)
-            .env_remove("WAYLAND_DISPLAY")
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env("JACK_DEFAULT_SERVER", &server.name)
-            .env("SEGUE_CONFIG", space.path("config"))
-            .env("HOME", space.path("home"))
-            .stdout(Stdio::null())
-            .stderr(said)
-            .spawn()
-            .unwrap();
-        display.focus("^Night chase", || {
-            if let Some(status) = child.try_wait().unwrap() {
-                let said = fs::read_to_string(space.path("said.txt")).unwrap();
-                panic!("the app is gone, {status}: {said}");
-            }
-        });
-        Some(App {
+        space.write("home/.asoundrc", ALSA);
+        let child = launch(&space, &display, &server);
+        App {
             child,
             display,
             server,
             space,
-        })
+        }
+    }
+
+    /// What it has written down.
+    fn settings(&self) -> Value {
+        serde_json::from_slice(&self.space.read("config/app.json")).unwrap()
     }
 
     /// Saves the project under its name in the user's home, and reads it.
     fn save(&self) -> Value {
         let path = self.space.path("home/Night chase/project.json");
+        if path.is_file() {
+            fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        }
         self.display.user(&["key", "ctrl+shift+s"]);
         wait("the saved project", || {
             // The dialog suggests a name: Enter takes it.
@@ -81,6 +80,30 @@ impl Drop for App {
         _ = self.child.kill();
         _ = self.child.wait();
     }
+}
+
+/// Starts it and waits for its window.
+fn launch(space: &Space, display: &Display, server: &Server) -> Child {
+    let said = fs::File::create(space.path("said.txt")).unwrap();
+    let mut child = space
+        .command(&["app", "--factory"])
+        .env("DISPLAY", &display.name)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .env("JACK_DEFAULT_SERVER", &server.name)
+        .env("SEGUE_CONFIG", space.path("config"))
+        .env("HOME", space.path("home"))
+        .stdout(Stdio::null())
+        .stderr(said)
+        .spawn()
+        .unwrap();
+    display.focus("^Night chase", || {
+        if let Some(status) = child.try_wait().unwrap() {
+            let said = fs::read_to_string(space.path("said.txt")).unwrap();
+            panic!("the app is gone, {status}: {said}");
+        }
+    });
+    child
 }
 
 fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -110,9 +133,7 @@ fn onsets(samples: &[f32]) -> Vec<usize> {
 
 #[test]
 fn notes_of_a_sequencer_are_heard_on_their_frames() {
-    let Some(mut app) = App::start("notes") else {
-        return;
-    };
+    let mut app = App::start();
     let ports = ports(&app.server);
     wait("the MIDI port", || {
         app.server.list(&[]).contains("segue:midi_in")
@@ -148,9 +169,7 @@ fn notes_of_a_sequencer_are_heard_on_their_frames() {
 
 #[test]
 fn a_click_a_drag_and_typing_reach_the_saved_project() {
-    let Some(mut app) = App::start("hands") else {
-        return;
-    };
+    let mut app = App::start();
     // Strips are 84 points apart; see the sizes in segue-gui's strip.
     let strip = |number: i32, x: i32, y: i32| [8 + 84 * number + x, y];
     app.display.click(strip(0, 20, 588));
@@ -166,8 +185,7 @@ fn a_click_a_drag_and_typing_reach_the_saved_project() {
     assert!((-40.0..-1.0).contains(&dragged), "dragged to {dragged}");
     assert_eq!(others[2]["mute"], true, "clicked");
     app.end();
-    let kept = fs::read(app.space.path("config/app.json")).unwrap();
-    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    let kept = app.settings();
     let recent = Path::new(kept["recent"][0].as_str().unwrap());
     assert_eq!(recent.file_name().unwrap(), "Night chase");
     assert_eq!(kept["audio"]["system"], "JACK");
@@ -175,15 +193,121 @@ fn a_click_a_drag_and_typing_reach_the_saved_project() {
 
 #[test]
 fn the_app_lives_on_when_its_output_goes() {
-    let Some(mut app) = App::start("lives") else {
-        return;
-    };
+    let mut app = App::start();
     ports(&app.server);
     app.server.end();
     app.display.click([114, 618]);
     let saved = app.save();
     assert_eq!(saved["name"], "Night chase");
     app.end();
+}
+
+/// The rows of the settings, by the middle of their lists wherever what they tell wraps.
+const SYSTEM: i32 = 186;
+const RATE: i32 = 254;
+const BUFFER: i32 = 288;
+/// When what had no effect is done again.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Beside the rows: a click there closes a list.
+const BESIDE: [i32; 2] = [330, 156];
+
+impl App {
+    /// Chooses an entry of a list in the settings, until something is so.
+    fn choose(&self, row: i32, entry: i32, what: &str, is_so: impl Fn() -> bool) {
+        let mut next = Instant::now();
+        wait(what, || {
+            // A list that was not open yet when its entry was clicked is opened once more, but not
+            // before a slow app has seen every click.
+            if Instant::now() >= next {
+                self.display.click(BESIDE);
+                self.display.click([700, row]);
+                self.display.click([700, row + 33 + 32 * entry]);
+                next = Instant::now() + AGAIN;
+            }
+            self.display.user(&["getmouselocation"]);
+            is_so()
+        });
+    }
+
+    fn chooses(&self, row: i32, entry: i32, key: &str, value: &Value) {
+        self.choose(row, entry, key, || self.settings()["audio"][key] == *value);
+    }
+
+    /// Waits until the server hears something from the app, through ports that begin so.
+    fn is_heard(&mut self, begin: &str) {
+        let wav = self.space.path("heard.wav");
+        let server = &self.server;
+        let child = &mut self.child;
+        wait("the sound", || {
+            assert!(child.try_wait().unwrap().is_none(), "the app is gone");
+            let ports = connected(server, begin);
+            ports.len() == 2
+                && try_record(server, &ports, 1, &wav)
+                && left_channel(&wav).iter().any(|x| x.abs() > 1e-2)
+        });
+    }
+}
+
+#[test]
+fn the_output_changes_while_it_plays_and_the_sound_goes_on() {
+    let mut app = App::start();
+    ports(&app.server);
+    app.display.user(&["key", "space"]);
+    app.is_heard(THROUGH_JACK);
+    app.display.user(&["key", "ctrl+comma"]);
+    app.chooses(SYSTEM, 2, "system", &"ALSA".into());
+    app.is_heard(THROUGH_ALSA);
+    assert_eq!(connected(&app.server, THROUGH_JACK), Vec::<String>::new());
+    app.chooses(RATE, 3, "rate", &44_100.into());
+    app.is_heard(THROUGH_ALSA);
+    // It would show what played before if the output had refused.
+    assert_eq!(app.settings()["audio"]["rate"], 44_100);
+    // The next change comes before the engine of the last one has begun.
+    app.chooses(RATE, 0, "rate", &Value::Null);
+    app.chooses(BUFFER, 5, "buffer", &512.into());
+    app.is_heard(THROUGH_ALSA);
+    assert_eq!(app.settings()["audio"]["buffer"], 512);
+
+    app.chooses(SYSTEM, 1, "system", &"JACK".into());
+    app.is_heard(THROUGH_JACK);
+    // The server has a buffer of its own and refuses others: what plays goes on.
+    let number = |app: &App| {
+        fs::metadata(app.space.path("config/app.json"))
+            .unwrap()
+            .ino()
+    };
+    let before = number(&app);
+    app.choose(BUFFER, 5, "the refusal", || {
+        number(&app) != before && app.settings()["audio"]["buffer"].is_null()
+    });
+    app.is_heard(THROUGH_JACK);
+    assert_eq!(app.settings()["audio"]["system"], "JACK");
+    app.display.user(&["key", "Escape"]);
+    app.display.click([114, 618]);
+    let saved = app.save();
+    assert_eq!(saved["name"], "Night chase");
+    app.end();
+}
+
+#[test]
+fn the_zoom_by_keys_is_remembered() {
+    let mut app = App::start();
+    app.display.user(&["key", "ctrl+equal"]);
+    // Settings are written at the end, and what was typed before has been heard by then.
+    let _ = app.save();
+    app.end();
+    let window = app.settings()["window"].clone();
+    let scale = |window: &Value| window["scale"].as_f64().unwrap();
+    assert!((scale(&window) - 1.1).abs() < 1e-3, "{window}");
+    app.child = launch(&app.space, &app.display, &app.server);
+    let _ = app.save();
+    app.end();
+    assert_eq!(app.settings()["window"], window);
+    app.child = launch(&app.space, &app.display, &app.server);
+    app.display.user(&["key", "ctrl+minus"]);
+    let _ = app.save();
+    app.end();
+    assert_eq!(scale(&app.settings()["window"]), 1.0);
 }
 
 #[test]

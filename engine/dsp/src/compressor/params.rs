@@ -1,6 +1,6 @@
 //! The table of the compressor's parameters.
 
-use crate::eq::{BandKind, BandSettings, BandShape, Placement};
+use crate::dynamics::{INFINITE_RATIO, KEY_PARAMS};
 use crate::processor::ParamInfo;
 
 /// The rows of [`Compressor::PARAMS`](super::Compressor::PARAMS).
@@ -61,10 +61,8 @@ impl CompressorParam {
     ];
 }
 
-/// The ratio that stands for infinity.
-pub(super) const INFINITE_RATIO: f32 = 100.0;
-
-const KEY_FILTERS: &[&str] = &["off", "high_pass", "low_pass", "bell"];
+/// Row of the first of the shared key parameters.
+pub(super) const FIRST_KEY: usize = CompressorParam::Detector as usize;
 
 pub(super) const PARAMS: &[ParamInfo] = &[
     ParamInfo::linear("threshold", "Threshold", (-60.0, 0.0, -18.0), "dB"),
@@ -76,44 +74,11 @@ pub(super) const PARAMS: &[ParamInfo] = &[
     ParamInfo::linear("look_ahead", "Look-ahead", (0.0, 20.0, 0.0), "ms").structural(),
     ParamInfo::linear("make_up", "Make-up", (-24.0, 24.0, 0.0), "dB"),
     ParamInfo::toggle("auto_make_up", "Auto Make-up", false),
-    ParamInfo::choice("detector", "Detector", &["peak", "rms"], 0),
-    ParamInfo::linear("link", "Link", (0.0, 100.0, 100.0), "%"),
-    ParamInfo::choice("key_filter", "Key Filter", KEY_FILTERS, 0),
-    ParamInfo::log("key_freq", "Key Frequency", (20.0, 20_000.0, 100.0), "Hz"),
-    ParamInfo::log(
-        "key_q",
-        "Key Q",
-        (0.1, 40.0, core::f32::consts::FRAC_1_SQRT_2),
-        "",
-    ),
-    ParamInfo::linear("key_gain", "Key Gain", (-30.0, 30.0, 0.0), "dB"),
-    ParamInfo::toggle("listen", "Key Listen", false),
+    KEY_PARAMS[0],
+    KEY_PARAMS[1],
+    KEY_PARAMS[2],
+    KEY_PARAMS[3],
+    KEY_PARAMS[4],
+    KEY_PARAMS[5],
+    KEY_PARAMS[6],
 ];
-
-/// Applies a choice of key filter to the shape of its band.
-pub(super) fn key_shape(shape: &mut BandShape, choice: f32) {
-    shape.on = choice >= 0.5;
-    shape.kind = match choice {
-        c if c < 1.5 => BandKind::HighPass,
-        c if c < 2.5 => BandKind::LowPass,
-        _ => BandKind::Bell,
-    };
-}
-
-/// The band of the key filter for `value(row)`.
-pub(super) fn key_band(value: impl Fn(CompressorParam) -> f32) -> BandSettings {
-    let mut shape = BandShape {
-        on: false,
-        solo: false,
-        kind: BandKind::HighPass,
-        order: 2,
-        placement: Placement::Stereo,
-    };
-    key_shape(&mut shape, value(CompressorParam::KeyFilter));
-    BandSettings {
-        shape,
-        freq: value(CompressorParam::KeyFreq).into(),
-        gain_db: value(CompressorParam::KeyGain).into(),
-        q: value(CompressorParam::KeyQ).into(),
-    }
-}

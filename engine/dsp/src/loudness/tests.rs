@@ -48,7 +48,7 @@ fn assert_lufs(what: &str, found: Lufs, expected: f64) {
 
 #[test]
 fn ebu_3341_cases_1_to_5() {
-    for rate in [44_100.0, 48_000.0, 96_000.0] {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         for level in [-23.0, -33.0, -18.0] {
             let reading = read(rate, &tones(rate, &[(20.0, level)]));
             for loudness in [reading.momentary, reading.short_term, reading.integrated] {
@@ -75,7 +75,7 @@ fn ebu_3341_cases_1_to_5() {
 
 #[test]
 fn ebu_3341_case_6() {
-    for rate in [44_100.0, 48_000.0, 96_000.0] {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         let [front, centre, side] = [-28.0, -24.0, -30.0].map(|db| tones(rate, &[(20.0, db)]));
         let mut meter = LoudnessMeter::new(rate, layout_weights(5));
         meter.process(&[&front, &front, &centre, &side, &side]);
@@ -90,7 +90,7 @@ fn ebu_3341_cases_9_and_12() {
         (1.34, 1.66, 5, 3.0, |reading| reading.short_term),
         (0.18, 0.22, 25, 1.0, |reading| reading.momentary),
     ];
-    for rate in [44_100.0, 48_000.0, 96_000.0] {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         for (loud, quiet, times, settled, loudness) in cases {
             let x = tones(rate, &[(loud, -20.0), (quiet, -30.0)].repeat(times));
             let (start, rest) = x.split_at(math::to_count(settled * rate));
@@ -106,7 +106,7 @@ fn ebu_3341_cases_9_and_12() {
 
 #[test]
 fn ebu_3341_cases_10_and_13() {
-    for rate in [44_100.0, 48_000.0, 96_000.0] {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         for i in (0..20).map(f64::from) {
             let x = tones(rate, &[(i * 0.15, SILENCE), (3.0, -23.0), (1.0, SILENCE)]);
             assert_lufs("case 10", read(rate, &x).max_short_term, -23.0);
@@ -118,7 +118,7 @@ fn ebu_3341_cases_10_and_13() {
 
 #[test]
 fn ebu_3341_cases_11_and_14() {
-    for rate in [44_100.0, 48_000.0, 96_000.0] {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
         let (mut slow, mut fast) = (stereo(rate), stereo(rate));
         for i in (0..20).map(f64::from) {
             let gap = |step: f64, length: f64| {

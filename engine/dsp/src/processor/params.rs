@@ -28,7 +28,7 @@ pub struct ParamInfo {
     pub max: f32,
     /// Value when none was given, in `unit`.
     pub default: f32,
-    /// Unit of the numbers: "dB", "Hz", "ms", "%" or empty.
+    /// Unit of the numbers: "dB", "Hz", "ms", "%", "beats", "deg" or empty.
     pub unit: &'static str,
     /// Layout of the range.
     pub scale: Scale,

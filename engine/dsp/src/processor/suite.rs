@@ -5,7 +5,7 @@ mod robustness;
 
 use assert_no_alloc::assert_no_alloc;
 
-use super::{PROCESSORS, ParamInfo, ProcessorInfo, Scale, Setup, build};
+use super::{Clock, PROCESSORS, ParamInfo, ProcessorInfo, Scale, Setup, build};
 use crate::insert::Insert;
 use crate::testing::noise;
 
@@ -19,6 +19,8 @@ enum Event {
     Param(u16, f32),
     Bypass(bool),
     Mix(f32),
+    /// The song is here, at 120 to 240 beats a minute.
+    Song(f64, bool),
 }
 
 /// An insert, its input and what happens to it when.
@@ -68,10 +70,11 @@ impl Scene {
 
     fn render_with(&self, insert: &mut Insert, cuts: &[usize]) -> Vec<Vec<f32>> {
         let mut output = self.input.clone();
+        apply(insert, Event::Song(1.25, true), self.start);
         let (mut frame, mut events) = (0, self.events.iter().peekable());
         for cut in cuts.iter().cycle() {
             while let Some((_, event)) = events.next_if(|(when, _)| *when <= frame) {
-                apply(insert, *event);
+                apply(insert, *event, self.start + frame as u64);
             }
             let next = events.peek().map_or(self.frames(), |(when, _)| *when);
             let end = next.min(frame + cut).min(self.frames());
@@ -108,23 +111,38 @@ impl Scene {
         self.input.iter().map(delay).collect()
     }
 
-    /// Values under which the processor does nothing but delay.
-    fn neutral(mut self) -> Self {
+    /// Values under which the processor does nothing but delay; `None` when there are none.
+    fn neutral(mut self) -> Option<Self> {
+        let param = |id| self.row.param(id).unwrap();
         self.values = match self.row.id {
-            "compressor" => vec![(self.row.param("ratio").unwrap(), 1.0)],
+            "compressor" | "gate" | "deesser" => vec![(param("ratio"), 1.0)],
+            "saturator" => vec![(param("shape"), 0.0)],
             "eq" => (0..16).map(|band| (band * 8, 1.0)).collect(),
+            "chorus" | "flanger" | "phaser" => vec![(param("amount"), 0.0)],
+            "delay" | "reverb" => return None,
             _ => Vec::new(),
         };
-        self
+        Some(self)
     }
 }
 
-fn apply(insert: &mut Insert, event: Event) {
+fn apply(insert: &mut Insert, event: Event, at: u64) {
     assert_no_alloc(|| match event {
         Event::Param(row, value) => insert.set_param(row, value),
         Event::Bypass(bypass) => insert.set_bypass(bypass),
         Event::Mix(mix) => insert.set_mix(mix),
+        Event::Song(beats, playing) => insert.set_clock(Clock {
+            at,
+            bpm: 120.0 * (1.0 + beats.fract()),
+            beats,
+            playing,
+        }),
     });
+}
+
+/// True for processors whose channels are not to sound alike.
+fn tells_channels_apart(row: &ProcessorInfo) -> bool {
+    matches!(row.id, "reverb" | "stereo")
 }
 
 /// The value of a parameter at `position`, 0..1, of its range.

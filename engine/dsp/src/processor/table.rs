@@ -5,10 +5,18 @@ use core::fmt;
 use super::Processor;
 use super::params::{ParamInfo, Setup};
 use crate::compressor::Compressor;
+use crate::convolution::Convolution;
+use crate::deesser::Deesser;
+use crate::delay::Delay;
 use crate::eq::Eq;
 use crate::error::DspError;
 use crate::gain::Gain;
+use crate::gate::Gate;
 use crate::limiter::Limiter;
+use crate::modulation::{Chorus, Flanger, Phaser};
+use crate::reverb::Reverb;
+use crate::saturator::Saturator;
+use crate::stereo::Stereo;
 
 /// A type of processor. Its number is its row in [`PROCESSORS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +29,26 @@ pub enum ProcessorKind {
     Compressor,
     /// See [`Limiter`].
     Limiter,
+    /// See [`Gate`].
+    Gate,
+    /// See [`Deesser`].
+    Deesser,
+    /// See [`Saturator`].
+    Saturator,
+    /// See [`Delay`].
+    Delay,
+    /// See [`Stereo`].
+    Stereo,
+    /// See [`Chorus`].
+    Chorus,
+    /// See [`Flanger`].
+    Flanger,
+    /// See [`Phaser`].
+    Phaser,
+    /// See [`Reverb`].
+    Reverb,
+    /// See [`Convolution`].
+    Convolution,
 }
 
 /// One type of processor: a row of [`PROCESSORS`].
@@ -68,6 +96,76 @@ pub const PROCESSORS: &[ProcessorInfo] = &[
         name: "Limiter",
         params: Limiter::PARAMS,
         build: |setup, values| Ok(Box::new(Limiter::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Gate,
+        id: "gate",
+        name: "Gate",
+        params: Gate::PARAMS,
+        build: |setup, values| Ok(Box::new(Gate::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Deesser,
+        id: "deesser",
+        name: "De-esser",
+        params: Deesser::PARAMS,
+        build: |setup, values| Ok(Box::new(Deesser::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Saturator,
+        id: "saturator",
+        name: "Saturator",
+        params: Saturator::PARAMS,
+        build: |setup, values| Ok(Box::new(Saturator::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Delay,
+        id: "delay",
+        name: "Delay",
+        params: Delay::PARAMS,
+        build: |setup, values| Ok(Box::new(Delay::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Stereo,
+        id: "stereo",
+        name: "Stereo Tools",
+        params: Stereo::PARAMS,
+        build: |setup, values| Ok(Box::new(Stereo::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Chorus,
+        id: "chorus",
+        name: "Chorus",
+        params: Chorus::PARAMS,
+        build: |setup, values| Ok(Box::new(Chorus::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Flanger,
+        id: "flanger",
+        name: "Flanger",
+        params: Flanger::PARAMS,
+        build: |setup, values| Ok(Box::new(Flanger::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Phaser,
+        id: "phaser",
+        name: "Phaser",
+        params: Phaser::PARAMS,
+        build: |setup, values| Ok(Box::new(Phaser::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Reverb,
+        id: "reverb",
+        name: "Reverb",
+        params: Reverb::PARAMS,
+        build: |setup, values| Ok(Box::new(Reverb::new(setup, values)?)),
+    },
+    ProcessorInfo {
+        kind: ProcessorKind::Convolution,
+        id: "convolution",
+        name: "Convolution",
+        params: Convolution::PARAMS,
+        build: |setup, values| Ok(Box::new(Convolution::new(setup, values)?)),
     },
 ];
 
@@ -131,7 +229,7 @@ mod tests {
             assert_eq!(row.kind as usize, index);
             assert_eq!(kind_from_id(row.id), Some(row.kind));
         }
-        assert_eq!(kind_from_id("flanger"), None);
+        assert_eq!(kind_from_id("vocoder"), None);
         assert_eq!(info(ProcessorKind::Eq).param("band2_on"), Some(8));
     }
 

@@ -54,6 +54,8 @@ object! {
         containers: Vec<Container> = Vec::new(),
         /// What a game calls.
         events: Vec<Event> = Vec::new(),
+        /// What holds for every game object.
+        game_objects: GameObjects = GameObjects::default(),
         /// Which buses make way for which.
         ducks: Vec<Duck> = Vec::new(),
         /// Buses with a high dynamic range.
@@ -85,6 +87,7 @@ impl Interactive {
             switches: self.switches.lower(),
             containers: self.containers.lower(),
             events: self.events.lower(),
+            game_objects: self.game_objects.lower(),
             ducks: self.ducks.lower(),
             hdr: self.hdr.lower(),
             music: self.music.lower(),
@@ -125,7 +128,32 @@ pub(super) fn place(path: &str, text: &[u8]) -> Place {
     let segments: Vec<_> = std::iter::once(PathSegment::Key(KEY.to_owned()))
         .chain(below)
         .collect();
-    json_place(&segments, text)
+    written_as(&segments, text)
+}
+
+/// Keys of the compiler, and those under which an author may have written the same.
+const WORDS: [(&str, &[&str]); 2] = [
+    ("fade_ms", &["fade_in_ms", "fade_out_ms"]),
+    ("group", &["state", "switch"]),
+];
+
+/// The place of a key, under the word that stands there.
+fn written_as(segments: &[PathSegment], text: &[u8]) -> Place {
+    let place = json_place(segments, text);
+    let Some((PathSegment::Key(key), above)) = segments.split_last() else {
+        return place;
+    };
+    let above = json_place(above, text);
+    let is_there = |place: &Place| (place.line, place.column) != (above.line, above.column);
+    let others = WORDS.iter().find(|(word, _)| word == key);
+    let others = others.filter(|_| !is_there(&place));
+    let mut others = others.iter().flat_map(|(_, words)| *words).map(|word| {
+        let mut segments = segments.to_vec();
+        segments.pop();
+        segments.push(PathSegment::Key((*word).to_owned()));
+        json_place(&segments, text)
+    });
+    others.find(is_there).unwrap_or(place)
 }
 
 fn is_inner(key: &str) -> bool {

@@ -104,7 +104,15 @@ pub struct Insert {
     /// The bus whose signal controls the processor; absent: its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Parameter values by name, in the parameter's unit; those not named have their default.
+    /// The asset that is its impulse response, for processors that work with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ir: Option<String>,
+    /// One of the processor's presets: values for some parameters. Which ones there are is the
+    /// engine's matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// Parameter values by name, in the parameter's unit; those not named have the preset's or
+    /// their default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "params")]
     pub params: BTreeMap<String, f64>,
     /// Unknown keys.
@@ -121,6 +129,8 @@ impl Insert {
             bypass: false,
             mix: 1.0,
             key: None,
+            ir: None,
+            preset: None,
             params: BTreeMap::new(),
             extra: Extra::new(),
         }

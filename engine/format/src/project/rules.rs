@@ -27,7 +27,7 @@ pub(super) fn project(project: &Project, c: &mut Checker) {
         loop_region(root.key("loop"), region, c);
     }
     let assets = assets(root.key("assets"), &project.assets, c);
-    let buses = buses::buses(root.key("buses"), &project.buses, c);
+    let buses = buses::buses(root.key("buses"), &project.buses, &assets, c);
     let sounds = sounds(root.key("sounds"), &project.sounds, &assets, &buses, c);
     clips(root.key("clips"), &project.clips, &sounds, c);
     notes(root.key("notes"), &project.notes, &sounds, c);

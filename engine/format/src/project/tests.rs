@@ -22,7 +22,7 @@ fn full() -> Value {
             {"id": "drums", "name": "Drums", "output": "master", "gain_db": -6, "pan": 0.25,
              "pan_law": "minus4_5", "mute": true, "solo": true,
              "inserts": [{"id": "c", "kind": "compressor", "bypass": true, "mix": 0.5,
-                "key": "music", "params": {"threshold_db": -20, "ratio": 4.5}, "x": 1}],
+                "key": "music", "preset": "glue", "params": {"threshold_db": -20, "ratio": 4.5}, "x": 1}],
              "sends": [{"to": "reverb", "gain_db": -12, "position": "pre", "x": 1}], "x": 2},
             {"id": "music"}, {"id": "reverb"}, {"id": "spare"}],
         "sounds": [{"id": "k", "asset": "kick", "bus": "drums", "gain_db": -3, "pan": -1,

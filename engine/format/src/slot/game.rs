@@ -79,7 +79,27 @@ struct SymbolFile {
     excludes: Vec<String>,
     /// Credits by count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pays: BTreeMap<u8, i64>,
+    pays: BTreeMap<Count, i64>,
+}
+
+/// A number as a key. Behind a `type` key serde hands on keys as texts only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct Count(pub(super) u8);
+
+impl TryFrom<String> for Count {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Count, String> {
+        let number = text.parse().map(Count);
+        number.map_err(|_| format!("the key {text:?} is no number in 0..=255"))
+    }
+}
+
+impl From<Count> for String {
+    fn from(count: Count) -> String {
+        count.0.to_string()
+    }
 }
 
 /// Enumerations that a game and its file share, name by name.
@@ -155,7 +175,7 @@ enum ModeFile {
     },
     /// Per reel: weight by number of rows.
     Megaways {
-        heights: Vec<BTreeMap<u8, u32>>,
+        heights: Vec<BTreeMap<Count, u32>>,
     },
 }
 
@@ -197,11 +217,11 @@ fn window() -> PlaceFile {
 enum RulesFile {
     FreeSpins {
         /// Spins by number of triggers.
-        awards: BTreeMap<u8, u32>,
+        awards: BTreeMap<Count, u32>,
         #[serde(default = "one")]
         multiplier: i64,
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        retrigger: BTreeMap<u8, u32>,
+        retrigger: BTreeMap<Count, u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         strips: Option<Vec<String>>,
         #[serde(default = "most_spins")]
@@ -364,7 +384,7 @@ impl GameFile {
             pays: symbol
                 .pays
                 .iter()
-                .map(|pay| (pay.count, pay.credits))
+                .map(|pay| (Count(pay.count), pay.credits))
                 .collect(),
         });
         GameFile {
@@ -441,7 +461,7 @@ impl SymbolFile {
             kind: self.kind.into(),
             excludes: excludes.collect::<Result<_>>()?,
             pays: pays
-                .map(|(count, credits)| game::Pay { count, credits })
+                .map(|(Count(count), credits)| game::Pay { count, credits })
                 .collect(),
         })
     }
@@ -455,10 +475,10 @@ impl From<ModeFile> for game::Mode {
             ModeFile::Cluster { min } => game::Mode::Cluster { min },
             ModeFile::AllPays { min } => game::Mode::AllPays { min },
             ModeFile::Megaways { heights } => {
-                let reel = |reel: BTreeMap<u8, u32>| {
+                let reel = |reel: BTreeMap<Count, u32>| {
                     let heights = reel.into_iter();
                     heights
-                        .map(|(rows, weight)| game::Height { rows, weight })
+                        .map(|(Count(rows), weight)| game::Height { rows, weight })
                         .collect()
                 };
                 game::Mode::Megaways {
@@ -481,7 +501,7 @@ impl From<&game::Mode> for ModeFile {
             game::Mode::Megaways { heights } => {
                 let reel = |reel: &Vec<game::Height>| {
                     reel.iter()
-                        .map(|height| (height.rows, height.weight))
+                        .map(|height| (Count(height.rows), height.weight))
                         .collect()
                 };
                 ModeFile::Megaways {
@@ -492,10 +512,10 @@ impl From<&game::Mode> for ModeFile {
     }
 }
 
-fn awards(awards: BTreeMap<u8, u32>) -> Vec<game::Award> {
+fn awards(awards: BTreeMap<Count, u32>) -> Vec<game::Award> {
     let awards = awards.into_iter();
     awards
-        .map(|(count, spins)| game::Award { count, spins })
+        .map(|(Count(count), spins)| game::Award { count, spins })
         .collect()
 }
 
@@ -577,7 +597,7 @@ impl RulesFile {
         let by_count = |awards: &[game::Award]| {
             awards
                 .iter()
-                .map(|award| (award.count, award.spins))
+                .map(|award| (Count(award.count), award.spins))
                 .collect()
         };
         match rules {

@@ -1,6 +1,6 @@
 //! `"format": "segue.par"`: a PAR sheet.
 
-use super::game::{FeatureFile, JackpotFile, KindFile, regular};
+use super::game::{Count, FeatureFile, JackpotFile, KindFile, regular};
 use super::{check_stamp, document, problem};
 use crate::error::Result;
 use crate::json::Document;
@@ -46,7 +46,7 @@ struct SymbolFile {
     excludes: Vec<String>,
     weights: Vec<u32>,
     #[serde(default)]
-    pays: BTreeMap<u8, i64>,
+    pays: BTreeMap<Count, i64>,
 }
 
 /// Reads a PAR sheet. [`ParSheet::game`] says whether its numbers agree. `[thread-safe]`
@@ -100,7 +100,7 @@ impl SymbolFile {
             excludes: self.excludes,
             weights: self.weights,
             pays: pays
-                .map(|(count, credits)| Pay { count, credits })
+                .map(|(Count(count), credits)| Pay { count, credits })
                 .collect(),
         }
     }

@@ -102,6 +102,16 @@ impl Adaptive {
         }
     }
 
+    /// No context holds any more, and no rule, until the next one is entered.
+    pub fn end(&mut self) {
+        self.begun = false;
+    }
+
+    /// Whether a context holds.
+    pub fn begun(&self) -> bool {
+        self.begun
+    }
+
     /// The level that holds, 0..=4.
     pub fn level(&self) -> u8 {
         self.level

@@ -2,72 +2,62 @@
 
 use crate::source::Compare;
 
-/// A comparison of one slot.
+/// A comparison of one slot: its value of this tick is within a range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Test {
-    kind: Kind,
-    /// It holds outside of the range.
-    not: bool,
+    flags: u8,
     slot: u16,
     low: f32,
     high: f32,
 }
 
-/// What has to be within the range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// The value of this tick.
-    Now,
-    /// How far it is from that of the last tick.
-    Change,
-    /// That of this tick is, that of the last was not, and lay below; `low` counts.
-    Up,
-    /// The same from above; `high` counts.
-    Down,
-}
+/// How far it is from that of the last tick has to be within the range.
+const CHANGE: u8 = 1;
+/// It holds outside of the range.
+const NOT: u8 = 2;
+/// That of the last tick was not within the range.
+const EDGE: u8 = 4;
 
 impl Test {
     /// `value` is the limit, or with `high` the range.
     pub(super) fn of(op: Compare, slot: u16, [value, high]: [f32; 2]) -> Self {
         const ALL: f32 = f32::INFINITY;
-        let (kind, not, low, high) = match op {
-            Compare::Gt => (Kind::Now, false, above(value), ALL),
-            Compare::Gte => (Kind::Now, false, value, ALL),
-            Compare::Lt => (Kind::Now, false, -ALL, -above(-value)),
-            Compare::Lte => (Kind::Now, false, -ALL, value),
-            Compare::Eq => (Kind::Now, false, value, value),
-            Compare::Neq => (Kind::Now, true, value, value),
-            Compare::Changed => (Kind::Change, true, 0.0, 0.0),
-            Compare::Increased => (Kind::Change, false, f32::MIN_POSITIVE, ALL),
-            Compare::Decreased => (Kind::Change, false, -ALL, -f32::MIN_POSITIVE),
-            Compare::InRange => (Kind::Now, false, value, high),
-            Compare::OutOfRange => (Kind::Now, true, value, high),
-            Compare::CrossedUp => (Kind::Up, false, value, ALL),
-            Compare::CrossedDown => (Kind::Down, false, -ALL, value),
-            Compare::IsTrue => (Kind::Now, true, 0.0, 0.0),
-            Compare::IsFalse => (Kind::Now, false, 0.0, 0.0),
+        let (flags, low, high) = match op {
+            Compare::Gt => (0, above(value), ALL),
+            Compare::Gte => (0, value, ALL),
+            Compare::Lt => (0, -ALL, -above(-value)),
+            Compare::Lte => (0, -ALL, value),
+            Compare::Eq => (0, value, value),
+            Compare::Neq => (NOT, value, value),
+            Compare::Changed => (CHANGE | NOT, 0.0, 0.0),
+            Compare::Increased => (CHANGE, f32::MIN_POSITIVE, ALL),
+            Compare::Decreased => (CHANGE, -ALL, -f32::MIN_POSITIVE),
+            Compare::InRange => (0, value, high),
+            Compare::OutOfRange => (NOT, value, high),
+            Compare::CrossedUp => (EDGE, value, ALL),
+            Compare::CrossedDown => (EDGE, -ALL, value),
+            Compare::IsTrue => (NOT, 0.0, 0.0),
+            Compare::IsFalse => (0, 0.0, 0.0),
         };
         Self {
-            kind,
-            not,
+            flags,
             slot,
             low,
             high,
         }
     }
 
-    /// Whether it holds for the slots of this tick and of the one before.
+    /// Whether it holds for the slots of this tick and of the one before; without a branch, for none
+    /// would be foretold.
     #[inline]
     pub(super) fn holds(&self, now: &[f32], before: &[f32]) -> bool {
         let slot = usize::from(self.slot);
-        let now = now[slot];
-        let within = |x: f32| (x >= self.low) & (x <= self.high) ^ self.not;
-        match self.kind {
-            Kind::Now => within(now),
-            Kind::Change => within(now - before[slot]),
-            Kind::Up => (now >= self.low) & (before[slot] < self.low),
-            Kind::Down => (now <= self.high) & (before[slot] > self.high),
-        }
+        let (now, before) = (now[slot], before[slot]);
+        let within = |x: f32| (x >= self.low) & (x <= self.high);
+        // All bits for a change, none else.
+        let taken = before.to_bits() & u32::from(self.flags & CHANGE).wrapping_neg();
+        let holds = within(now - f32::from_bits(taken)) ^ (self.flags & NOT != 0);
+        holds & !(within(before) & (self.flags & EDGE != 0))
     }
 }
 

@@ -14,11 +14,11 @@ pub(crate) struct Event {
     /// 0 is no limit.
     pub(crate) max_instances: u32,
     pub(crate) limit_rule: LimitRule,
+    /// Most voices of all its posts; 0 is no limit.
+    pub(crate) max_voices: u16,
     /// Frames after an accepted post in which others are refused.
     pub(crate) cooldown: u64,
     pub(crate) tags: Box<[TagIx]>,
-    /// Highest priority of its plays: that of the event at its limit.
-    pub(crate) priority: u8,
 }
 
 /// One thing that an event does.
@@ -98,6 +98,7 @@ pub(crate) enum Do {
     Trigger(StingerIx),
     Post(EventIx),
     FadeTo(Target, f32, bool),
+    Reset(Target),
     PlayMusic(u32),
     StopMusic,
     EnterContext(NameId),

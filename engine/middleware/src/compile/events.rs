@@ -56,15 +56,12 @@ impl Compiler<'_> {
             let tag = place(&self.names.tags, "tag", tag).ok()?;
             Some(crate::ids::TagIx(tag))
         });
-        let plays = actions
-            .iter()
-            .filter(|it| matches!(it.what, Do::Play(_) | Do::Continue(_)));
         Event {
             max_instances: u32::from(event.max_instances),
             limit_rule: event.limit_rule,
+            max_voices: event.max_voices,
             cooldown: frames(f64::from(event.cooldown_ms), self.rate()),
             tags: tags.collect(),
-            priority: plays.map(|it| it.play.priority).max().unwrap_or(0),
             actions,
         }
     }
@@ -74,12 +71,21 @@ impl Compiler<'_> {
         let checks = &mut self.checks;
         checks.within(at("delay_ms"), action.delay_ms, 0.0..=MINUTE_MS);
         checks.within(at("probability"), action.probability, 0.0..=1.0);
+        let one = matches!(
+            action.scope,
+            source::Scope::FirstOnly | source::Scope::Random
+        );
+        if one && matches!(action.kind, ActionKind::PostEvent(_)) {
+            let message = "an event is posted on objects, not on one instance: write game_object, \
+                           emitter, global or all";
+            checks.say(at("scope"), message);
+        }
         let conditions = self.conditions(&at("conditions"), &action.conditions);
         Action {
-            what: self.what(&at("kind"), &action.kind),
+            what: self.what(path, &action.kind),
             scope: action.scope,
             delay: frames(f64::from(action.delay_ms), self.rate()),
-            fade: self.fade(&at("fade"), action.fade),
+            fade: self.fade(&at("fade_ms"), action.fade),
             probability: action.probability,
             conditions,
             eval_at_fire: action.eval_at_fire,
@@ -111,7 +117,7 @@ impl Compiler<'_> {
             lpf_hz: action.lpf_hz.unwrap_or(0.0),
             hpf_hz: action.hpf_hz.unwrap_or(0.0),
             bus,
-            fade_out: self.fade(&at("fade_out"), action.fade_out),
+            fade_out: self.fade(&at("fade_out_ms"), action.fade_out),
             loop_count: action.loop_count,
             trim_start_s,
             trim_end_s,
@@ -158,21 +164,22 @@ impl Compiler<'_> {
     }
 
     fn fade(&mut self, path: &str, fade: source::Fade) -> Fade {
-        self.checks
-            .within(format!("{path}.ms"), fade.ms, 0.0..=MINUTE_MS);
+        self.checks.within(path, fade.ms, 0.0..=MINUTE_MS);
         Fade {
             frames: short_frames(fade.ms, self.rate()),
             shape: fade.shape,
         }
     }
 
+    /// `path` is that of the action: its keys say what is wrong.
     fn what(&mut self, path: &str, kind: &ActionKind) -> Do {
         let missing = Do::Nothing;
+        let on = |key: &str| format!("{path}.{key}");
         match kind {
             ActionKind::None => Do::Nothing,
-            ActionKind::Play(node) => self.node(path, node).map_or(missing, Do::Play),
+            ActionKind::Play(node) => self.node(&on("target"), node).map_or(missing, Do::Play),
             ActionKind::PlayAndContinue(node) => {
-                self.node(path, node).map_or(missing, Do::Continue)
+                self.node(&on("target"), node).map_or(missing, Do::Continue)
             }
             ActionKind::Stop(target) => Do::Stop(self.target(path, target)),
             ActionKind::StopAll => Do::Stop(None),
@@ -183,17 +190,17 @@ impl Compiler<'_> {
             ActionKind::Break(target) => Do::Break(self.target(path, target)),
             ActionKind::Mute(target) => Do::Mute(self.target(path, target), true),
             ActionKind::Unmute(target) => Do::Mute(self.target(path, target), false),
+            ActionKind::Reset(target) => Do::Reset(self.target(path, target)),
             ActionKind::Seek(target, to) => {
                 Do::Seek(self.target(path, target), self.seek(path, *to))
             }
             ActionKind::FadeTo(target, gain, stop) => {
-                self.checks
-                    .within(format!("{path}.gain_lin"), *gain, 0.0..=2.0);
+                self.checks.within(on("gain_lin"), *gain, 0.0..=2.0);
                 Do::FadeTo(self.target(path, target), *gain, *stop)
             }
             ActionKind::PostEvent(event) => place(&self.names.events, "event", event)
                 .map(|event| Do::Post(EventIx(event)))
-                .unwrap_or_else(|message| self.say(path, message, missing)),
+                .unwrap_or_else(|message| self.say(&on("event"), message, missing)),
             _ => self.what_value(path, kind),
         }
     }
@@ -226,7 +233,9 @@ impl Compiler<'_> {
                 let db = in_range(*db, -96.0, 24.0);
                 place(&self.names.buses, "bus", bus)
                     .map(|bus| Do::SetBusVolume(bus, db))
-                    .unwrap_or_else(|message| self.say(path, message, Do::Nothing))
+                    .unwrap_or_else(|message| {
+                        self.say(&format!("{path}.target"), message, Do::Nothing)
+                    })
             }
             ActionKind::SetRtpc(rtpc, value) => self.set_rtpc(path, rtpc, *value),
             ActionKind::SetSignal(signal, value) => self.set_signal(path, signal, *value),
@@ -238,25 +247,42 @@ impl Compiler<'_> {
     fn what_named(&mut self, path: &str, kind: &ActionKind) -> Do {
         use crate::values::check::Resolve;
         let names = &self.names;
+        // What was looked for under which key; a group goes before its value.
         let found = match kind {
-            ActionKind::SetState(group, value) => names
-                .state_group(group)
-                .and_then(|group| Ok(Do::SetState(group, names.state_value(group, value)?))),
-            ActionKind::SetSwitch(group, value) => names
-                .switch_group(group)
-                .and_then(|group| Ok(Do::SetSwitch(group, names.switch_value(group, value)?))),
-            ActionKind::ResetRtpc(rtpc) => names.rtpc(rtpc).map(Do::ResetRtpc),
-            ActionKind::Trigger(stinger) => place(&names.stingers, "stinger", stinger)
-                .map(|stinger| Do::Trigger(StingerIx(stinger))),
-            ActionKind::PlayMusic(music) => {
-                place(&names.music, "segment or playlist", music).map(Do::PlayMusic)
+            ActionKind::SetState(group, value) => {
+                let at = names.state_group(group).map_err(|it| ("group", it));
+                at.and_then(|at| {
+                    let value = names.state_value(at, value).map_err(|it| ("value", it))?;
+                    Ok(Do::SetState(at, value))
+                })
             }
+            ActionKind::SetSwitch(group, value) => {
+                let at = names.switch_group(group).map_err(|it| ("group", it));
+                at.and_then(|at| {
+                    let value = names.switch_value(at, value).map_err(|it| ("value", it))?;
+                    Ok(Do::SetSwitch(at, value))
+                })
+            }
+            ActionKind::ResetRtpc(rtpc) => {
+                let at = names.rtpc(rtpc).map_err(|it| ("rtpc", it));
+                at.map(Do::ResetRtpc)
+            }
+            ActionKind::Trigger(stinger) => place(&names.stingers, "stinger", stinger)
+                .map(|stinger| Do::Trigger(StingerIx(stinger)))
+                .map_err(|it| ("stinger", it)),
+            ActionKind::PlayMusic(music) => place(&names.music, "segment or playlist", music)
+                .map(Do::PlayMusic)
+                .map_err(|it| ("music", it)),
             ActionKind::StopMusic => Ok(Do::StopMusic),
             ActionKind::LeaveContext => Ok(Do::LeaveContext),
-            ActionKind::EnterContext(context) => self.context(context),
+            ActionKind::EnterContext(context) => {
+                self.context(context).map_err(|it| ("context", it))
+            }
             _ => Ok(Do::Nothing),
         };
-        found.unwrap_or_else(|message| self.say(path, message, Do::Nothing))
+        found.unwrap_or_else(|(key, message)| {
+            self.say(&format!("{path}.{key}"), message, Do::Nothing)
+        })
     }
 
     fn set_rtpc(&mut self, path: &str, rtpc: &str, value: f32) -> Do {
@@ -267,7 +293,7 @@ impl Compiler<'_> {
                 self.checks.within(path, value, range.min..=range.max);
                 Do::SetRtpc(crate::ids::RtpcIx(at), value)
             }
-            Err(message) => self.say(path, message, Do::Nothing),
+            Err(message) => self.say(&format!("{path}.rtpc"), message, Do::Nothing),
         }
     }
 
@@ -285,7 +311,7 @@ impl Compiler<'_> {
             return Do::SetSignal(NameId::of(signal), value);
         }
         let message = unknown("signal", signal, known.into_iter());
-        self.say(path, message, Do::Nothing)
+        self.say(&format!("{path}.signal"), message, Do::Nothing)
     }
 
     fn context(&self, context: &str) -> Result<Do, String> {
@@ -301,14 +327,15 @@ impl Compiler<'_> {
     }
 
     fn seek(&mut self, path: &str, to: SeekTo) -> Place {
-        let path = format!("{path}.to");
         match to {
             SeekTo::Seconds(s) => {
+                let path = format!("{path}.seconds");
                 self.checks.within(path, s, 0.0..=86_400.0);
                 Place::Seconds(s)
             }
             SeekTo::Samples(frame) => Place::Samples(frame),
             SeekTo::Fraction(share) => {
+                let path = format!("{path}.fraction");
                 self.checks.within(path, share, 0.0..=1.0);
                 Place::Share(share)
             }
@@ -319,7 +346,7 @@ impl Compiler<'_> {
         if name.is_empty() {
             return None;
         }
-        self.node(path, name)
+        self.node(&format!("{path}.target"), name)
     }
 
     /// Refuses events that post themselves, or too deeply.

@@ -9,11 +9,12 @@ use crate::bank::node::{Kind, Node};
 use crate::ids::{EventIx, NodeIx};
 use crate::music::MusicForm;
 use crate::values::check::Resolve;
-use crate::values::duck::DuckRules;
+use crate::values::duck::{DuckRule, DuckRules, RuleSource};
 use crate::values::hdr::HdrRules;
 use crate::values::rtpc::Rtpcs;
 use crate::values::states::StateGroups;
 use crate::values::switches::SwitchGroups;
+use segue_rt::ids::BusId;
 
 impl Compiler<'_> {
     pub(super) fn values(&mut self) -> Option<Values> {
@@ -24,13 +25,38 @@ impl Compiler<'_> {
         let switches = checks.part("switches", SwitchGroups::compile(&source.switches, names));
         let ducks = checks.part("ducks", DuckRules::compile(&source.ducks, names, rate));
         let hdr = checks.part("hdr", HdrRules::compile(&source.hdr, names, rate));
+        let ducks = ducks?;
+        let duck_buses = (0..ducks.len()).map(|n| self.duck_buses(ducks.at(n)));
+        let duck_buses = duck_buses.collect();
         Some(Values {
+            duck_buses,
             rtpcs: rtpcs?,
             states: states?,
             switches: switches?,
-            ducks: ducks?,
+            ducks,
             hdr: hdr?,
         })
+    }
+
+    /// The source of a duck with all buses that go into it; what makes way, and what goes into that,
+    /// pushes nobody.
+    fn duck_buses(&self, rule: &DuckRule) -> Box<[BusId]> {
+        let RuleSource::Bus(source) = rule.source else {
+            return Box::default();
+        };
+        let outputs = &self.world.outputs;
+        let leads_to = |bus: BusId, end: BusId| {
+            // As many steps as there are buses, should they go in a circle.
+            let mut way = std::iter::successors(Some(bus), |at| {
+                outputs.iter().find(|it| it.0 == *at).map(|it| it.1)
+            });
+            way.by_ref().take(outputs.len() + 1).any(|at| at == end)
+        };
+        let target_above = leads_to(source, rule.target);
+        let buses = self.names.bus_ids.iter().copied();
+        buses
+            .filter(|bus| leads_to(*bus, source) && (target_above || !leads_to(*bus, rule.target)))
+            .collect()
     }
 
     pub(super) fn music(&mut self, nodes: &[Node]) -> Option<MusicForm> {

@@ -4,7 +4,7 @@ use super::compile;
 use crate::director::tests::stage;
 use crate::source::{
     Action, ActionKind, Container, ContainerKind, Event, Interactive, MacroRtpc, NoteEvent, Random,
-    RandomChild, Rtpc, RtpcTarget,
+    RandomChild, Rtpc, RtpcTarget, SeekTo, StateGroup, StateValue,
 };
 
 fn problems(source: &Interactive) -> Vec<String> {
@@ -119,8 +119,8 @@ fn unknown_names_get_the_nearest() {
         problems(&source),
         [
             "containers[0].children[0].child: there is no container or sound \"lnog\"; did you mean \"long\"?",
-            "events[0].actions[0].kind: there is no container or sound \"step\"; did you mean \"steps\"?",
-            "events[1].actions[0].kind: there is no event \"og\"; did you mean \"go\"?",
+            "events[0].actions[0].target: there is no container or sound \"step\"; did you mean \"steps\"?",
+            "events[1].actions[0].event: there is no event \"og\"; did you mean \"go\"?",
         ]
     );
 }
@@ -145,19 +145,63 @@ fn every_range_of_an_action_is_checked() {
     check(|it| it.lpf_hz = Some(5.0), "lpf_hz");
     check(|it| it.hpf_hz = Some(30_000.0), "hpf_hz");
     check(|it| it.delay_ms = 60_001.0, "delay_ms");
-    check(|it| it.fade.ms = -1.0, "fade.ms");
-    check(|it| it.fade_out.ms = f32::INFINITY, "fade_out.ms");
+    check(|it| it.fade.ms = -1.0, "fade_ms");
+    check(|it| it.fade_out.ms = f32::INFINITY, "fade_out_ms");
     check(|it| it.probability = 1.5, "probability");
     check(|it| it.bus = Some("musik".into()), "bus");
     check(|it| it.trim_end_smp = 1 << 40, "trim_end_smp");
     check(
         |it| it.kind = ActionKind::SetVolume("a".into(), 99.0),
-        "kind.value",
+        "value",
     );
     check(
         |it| it.kind = ActionKind::SetBusVolume("nowhere".into(), 0.0),
-        "kind",
+        "target",
     );
+    let state = |value: &str| ActionKind::SetState("mood".into(), value.into());
+    let named: [(ActionKind, &str); 16] = [
+        (ActionKind::Stop("nope".into()), "target"),
+        (ActionKind::Reset("nope".into()), "target"),
+        (ActionKind::PlayAndContinue("nope".into()), "target"),
+        (ActionKind::FadeTo("a".into(), 3.0, false), "gain_lin"),
+        (
+            ActionKind::Seek("a".into(), SeekTo::Seconds(-1.0)),
+            "seconds",
+        ),
+        (
+            ActionKind::Seek("a".into(), SeekTo::Fraction(2.0)),
+            "fraction",
+        ),
+        (ActionKind::PostEvent("nope".into()), "event"),
+        (ActionKind::SetState("nope".into(), "on".into()), "group"),
+        (state("nope"), "value"),
+        (ActionKind::SetSwitch("nope".into(), "on".into()), "group"),
+        (ActionKind::SetRtpc("nope".into(), 0.0), "rtpc"),
+        (ActionKind::ResetRtpc("nope".into()), "rtpc"),
+        (ActionKind::Trigger("nope".into()), "stinger"),
+        (ActionKind::PlayMusic("nope".into()), "music"),
+        (ActionKind::EnterContext("nope".into()), "context"),
+        (ActionKind::SetSignal("nope".into(), 0.0), "signal"),
+    ];
+    for (kind, key) in named {
+        let source = Interactive {
+            states: vec![StateGroup {
+                name: "mood".into(),
+                values: vec![StateValue {
+                    name: "on".into(),
+                    changes: Vec::new(),
+                }],
+                ..StateGroup::default()
+            }],
+            ..with(vec![stage::event("go", vec![stage::action(kind.clone())])])
+        };
+        let found = problems(&source);
+        let path = format!("events[0].actions[0].{key}: ");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&path),
+            "{kind:?}: {found:?}"
+        );
+    }
 }
 
 #[test]

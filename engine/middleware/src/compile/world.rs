@@ -16,6 +16,8 @@ pub struct World {
     pub sounds: Vec<WorldSound>,
     /// Buses by name.
     pub buses: Vec<(String, BusId)>,
+    /// Which bus goes into which, by their ids.
+    pub outputs: Vec<(BusId, BusId)>,
     /// Sends by the names of both buses: from, to.
     pub sends: Vec<(String, String, SendId)>,
     /// Parameters of inserts that RTPCs may move.

@@ -210,6 +210,10 @@ impl RandomState {
             self.recent_len = 0;
             self.deck = deck::Deck::default();
         }
+        // It may hold a child that was not dealt yet and is gone.
+        if !self.deck.is_of(&plan.live) {
+            self.deck = deck::Deck::default();
+        }
     }
 
     /// A bit for each child that was played lately.

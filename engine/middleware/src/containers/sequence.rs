@@ -81,6 +81,28 @@ impl SequenceState {
         state
     }
 
+    /// The same at frame `at`, as if it had begun at frame `start`: the steps of the present pass
+    /// are still to be taken.
+    pub fn resume(plan: &SequencePlan, start: u64, at: u64, natural: impl Fn(u8) -> u64) -> Self {
+        let mut state = Self::new(plan, start, natural);
+        state.find_pass(plan, at);
+        state
+    }
+
+    fn find_pass(&mut self, plan: &SequencePlan, at: u64) {
+        let looped = matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong);
+        if looped && self.length > 0 {
+            let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
+            self.pass = u64::try_from(passed / self.length).unwrap_or(u64::MAX);
+        }
+    }
+
+    /// Frames since its first one.
+    #[must_use]
+    pub fn elapsed(&self, at: u64) -> u64 {
+        at.saturating_sub(self.start)
+    }
+
     /// The frame of the next step, `u64::MAX` when none comes any more.
     #[must_use]
     pub fn next_due(&self, plan: &SequencePlan) -> u64 {
@@ -167,11 +189,7 @@ impl SequenceState {
         *self = Self::new(plan, old.start, natural);
         self.over = old.over;
         self.done |= old.done;
-        let looped = matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong);
-        if looped && self.length > 0 {
-            let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
-            self.pass = u64::try_from(passed / self.length).unwrap_or(u64::MAX);
-        }
+        self.find_pass(plan, at);
         for _ in 0..plan.steps.len() {
             if self.next_due(plan) >= at {
                 break;

@@ -55,6 +55,7 @@ impl SwitchPlan {
         let by = checks.take("group", by);
         checks.within("fade_in_ms", source.fade_in_ms, 0.0..=60_000.0);
         checks.within("fade_out_ms", source.fade_out_ms, 0.0..=60_000.0);
+        check_grid(&mut checks, &source.on_change);
         let mut lists = Lists::default();
         for (n, (value, children)) in source.values.iter().enumerate() {
             let path = format!("values[{n}]");
@@ -150,6 +151,22 @@ impl SwitchPlan {
         let not = self.children(not_of);
         let children = self.children(of).iter().copied();
         children.filter(move |child| !not.contains(child))
+    }
+}
+
+/// A change waits for beats: markers and ends are those of segments, which a switch knows nothing of.
+fn check_grid(checks: &mut Checks, on_change: &OnChange) {
+    use source::Sync;
+    match on_change {
+        OnChange::Sync(Sync::Grid(beats)) => {
+            checks.within("on_change", *beats, 0.015_625..=1024.0);
+        }
+        OnChange::Sync(Sync::Marker | Sync::SegmentEnd) => {
+            let message = "only music waits for markers and ends; write beat, bar, phrase, \
+                           next_downbeat or a grid";
+            checks.say("on_change", message);
+        }
+        _ => {}
     }
 }
 
@@ -331,6 +348,23 @@ mod tests {
             (500, None, Some((0, 1)), 1)
         );
         assert_eq!(heard(OnChange::AfterEnd), (u64::MAX, None, Some((0, 1)), 1));
+    }
+
+    #[test]
+    fn a_change_waits_for_beats_alone() {
+        use source::Sync;
+        for sync in [
+            Sync::Grid(0.0),
+            Sync::Grid(-1.0),
+            Sync::Marker,
+            Sync::SegmentEnd,
+        ] {
+            let source = switch(OnChange::Sync(sync));
+            let problems = SwitchPlan::compile(&source, &Names, 48_000.0).unwrap_err();
+            let paths: Vec<_> = problems.iter().map(|problem| &*problem.path).collect();
+            assert_eq!(paths, ["on_change"], "{sync:?}");
+        }
+        plan(OnChange::Sync(Sync::Grid(1.5)));
     }
 
     #[test]

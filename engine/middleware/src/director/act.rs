@@ -1,13 +1,14 @@
 //! Actions.
 
-use super::plays::Play;
+use super::holds::{Prop, Whom};
+use super::plays::{Play, Source};
 use super::post::Request;
 use super::start::Start;
 use super::state::{Cx, PlaceKey, State};
 use crate::bank::event::{Action, Do, Place, Target};
 use crate::bank::node::Kind;
 use crate::containers::rng::{container_key, draw, pick};
-use crate::director::pool::{Base, OPEN_HPF, OPEN_LPF, Run};
+use crate::director::pool::{Base, NONE, Run};
 use crate::ids::NodeIx;
 use crate::source::Scope;
 use crate::telemetry::Outcome;
@@ -29,7 +30,7 @@ impl State {
             Do::Nothing => Outcome::Done,
             Do::Play(node) => self.act_play(cx, play, action, node, false),
             Do::Continue(node) => self.act_play(cx, play, action, node, true),
-            Do::Post(event) => self.act_post(cx, play, event, depth),
+            Do::Post(event) => self.act_post(cx, play, event, action.scope, depth),
             Do::Stop(_)
             | Do::Pause(_)
             | Do::Resume(_)
@@ -41,6 +42,7 @@ impl State {
             | Do::SetHpf(..)
             | Do::Seek(..)
             | Do::FadeTo(..) => self.act_on_instances(cx, play, action),
+            Do::Reset(_) => self.act_reset(cx, play, action),
             _ => self.act_on_values(cx, play, action),
         }
     }
@@ -50,22 +52,34 @@ impl State {
         cx: &mut Cx<'_>,
         play: u32,
         event: crate::ids::EventIx,
+        scope: Scope,
         depth: usize,
     ) -> Outcome {
         let it = *self.plays.get(play);
-        let request = Request {
-            event: segue_rt::game::NameId::NONE,
-            object: if it.detached.is_some() {
-                ObjectId::GLOBAL
-            } else {
-                it.object
-            },
-            emitter: it.emitter,
-            id: self.own_id(),
-            root: it.root,
-            depth: depth + 1,
+        let mut post = |state: &mut Self, object, emitter| {
+            let request = Request {
+                event: segue_rt::game::NameId::NONE,
+                object,
+                emitter,
+                id: state.own_id(),
+                root: it.root,
+                depth: depth + 1,
+            };
+            state.post(cx, event, request);
         };
-        self.post(cx, event, request);
+        match scope {
+            Scope::All => {
+                let slots = u32::try_from(crate::limits::OBJECTS).unwrap_or(u32::MAX);
+                for slot in 1..=slots {
+                    if let Some(object) = self.objects.get(slot).map(|object| object.id) {
+                        post(self, object, 0);
+                    }
+                }
+            }
+            Scope::Global => post(self, ObjectId::GLOBAL, 0),
+            _ if it.detached.is_some() => post(self, ObjectId::GLOBAL, it.emitter),
+            _ => post(self, it.object, it.emitter),
+        }
         Outcome::Done
     }
 
@@ -95,7 +109,7 @@ impl State {
         let it = self.plays.get(play);
         match scope {
             Scope::Global | Scope::All => Who::GLOBAL,
-            _ => Who::object(it.object),
+            _ => Who::object(it.holder),
         }
     }
 
@@ -152,10 +166,12 @@ impl State {
             id: self.own_id(),
             slot,
             object,
+            holder: object,
             detached: None,
             stopping: false,
             tops: 0,
             pending: 1,
+            waits: 0,
             ..it
         };
         let Some(beside) = self.plays.take(beside) else {
@@ -176,8 +192,10 @@ impl State {
         go_on: bool,
     ) -> Outcome {
         let how = &action.play;
-        let object = self.plays.get(play).object;
+        let object = self.plays.get(play).holder;
         let stored = self.places.remove(PlaceKey { node, object });
+        let stored = stored.filter(|_| go_on);
+        let is_sequence = matches!(cx.bank.nodes[node.at()].kind, Kind::Sequence(_));
         let trim_start = cx.bank.frames64(how.trim_start_s);
         let trim_end = cx.bank.frames64(how.trim_end_s);
         let start = Start {
@@ -191,23 +209,36 @@ impl State {
             },
             fade_in: action.fade,
             fade_out: how.fade_out,
-            offset: stored.filter(|_| go_on).unwrap_or(trim_start),
+            offset: match is_sequence {
+                true => 0,
+                false => stored.unwrap_or(trim_start),
+            },
+            elapsed: stored.filter(|_| is_sequence).unwrap_or(0),
             end: if trim_end == 0 { u64::MAX } else { trim_end },
+            priority: Some(how.priority),
             looping: looping(cx, node, how.loop_count, trim_start, trim_end),
             ..Start::at_top(node, play)
         };
-        self.plays.get_mut(play).priority = how.priority;
         self.start(cx, start)
     }
 
     /// Actions on what plays.
     fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let held = self.hold(cx, play, action);
         let targets = self.targets(cx, play, action);
-        let result = if targets.is_empty() {
-            Outcome::Nothing
-        } else {
-            Outcome::Done
+        let cancelled = self.cancel(cx, play, action, target_of(&action.what));
+        let result = match held {
+            Some(false) => Outcome::Full,
+            None if targets.is_empty() && !cancelled => Outcome::Nothing,
+            _ => Outcome::Done,
         };
+        if matches!(action.what, Do::Stop(_)) {
+            self.stop_machines(cx, &targets, action);
+        }
+        if let Do::Pause(target) | Do::Resume(target) = action.what {
+            let on = matches!(action.what, Do::Pause(_));
+            self.pause_machines(cx, play, action, (target, &targets), on);
+        }
         for at in &targets {
             if self.pool.get(*at).live {
                 self.act_on(cx, *at, action);
@@ -218,8 +249,28 @@ impl State {
         result
     }
 
+    /// Music that is about to be stopped ends for its machine too, or the next call for it would
+    /// change nothing.
+    fn stop_machines(&mut self, cx: &mut Cx<'_>, targets: &[u32], action: &Action) {
+        let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
+        let music = |source| match source {
+            Source::Music(play) => self.score.music.has(play),
+            _ => false,
+        };
+        let stops_music = targets.iter().map(source).any(music);
+        let layer = |source| matches!(source, Source::Layer(_));
+        let stops_layers =
+            target_of(&action.what).is_none() && targets.iter().map(source).any(layer);
+        if stops_music {
+            self.stop_music(cx, action.fade.frames);
+        }
+        if stops_layers {
+            self.score.end_layers();
+        }
+    }
+
     fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
-        let (now, fade) = (cx.at, action.fade);
+        let (now, fade) = (self.pool.get(at).fades_at(cx.at), action.fade);
         match action.what {
             Do::Stop(_) => self.stop_inst(cx, at, fade, Reason::StopAction),
             Do::Pause(_) => self.pause_inst(cx, at, true, fade),
@@ -227,26 +278,61 @@ impl State {
             Do::Break(_) => self.break_inst(cx, at),
             Do::Seek(_, place) => self.seek_inst(cx, at, place),
             Do::FadeTo(_, _, true) => self.fade_and_stop(cx, at, action),
-            _ => {
+            Do::FadeTo(_, gain, false) => {
                 let inst = self.pool.get_mut(at);
-                match action.what {
-                    Do::Mute(_, on) => {
-                        inst.mute = inst.mute.towards(f32::from(u8::from(!on)), now, fade)
-                    }
-                    Do::SetVolume(_, db) => inst.volume_db = inst.volume_db.towards(db, now, fade),
-                    Do::SetPitch(_, st) => inst.pitch_st = inst.pitch_st.towards(st, now, fade),
-                    Do::SetLpf(_, hz) => {
-                        inst.lpf = inst.lpf.towards(octave(hz, OPEN_LPF), now, fade)
-                    }
-                    Do::SetHpf(_, hz) => {
-                        inst.hpf = inst.hpf.towards(octave(hz, OPEN_HPF), now, fade)
-                    }
-                    Do::FadeTo(_, gain, _) => inst.fade = inst.fade.towards(gain, now, fade),
-                    _ => {}
-                }
+                inst.fade = inst.fade.towards(gain, now, fade);
                 self.moves(cx, at);
             }
+            ref what => {
+                if let Some((prop, to)) = Prop::of(what) {
+                    let line = self.pool.get_mut(at).line_mut(prop);
+                    *line = line.towards(to, now, fade);
+                    self.moves(cx, at);
+                }
+            }
         }
+    }
+
+    /// Keeps what an action sets for plays to come. `None` when it sets nothing that holds: it may
+    /// be about single instances.
+    fn hold(&mut self, cx: &Cx<'_>, play: u32, action: &Action) -> Option<bool> {
+        let set = Prop::of(&action.what)?;
+        let whom = self.whom(play, action.scope)?;
+        let target = target_of(&action.what);
+        Some(self.holds.set((target, whom), set, cx.at, action.fade))
+    }
+
+    /// On whom a scope sets something for plays to come.
+    fn whom(&self, play: u32, scope: Scope) -> Option<Whom> {
+        match scope {
+            Scope::Global | Scope::All => Some(Whom::Everybody),
+            Scope::GameObject => Some(Whom::Object(self.plays.get(play).object)),
+            Scope::Emitter | Scope::FirstOnly | Scope::Random => None,
+        }
+    }
+
+    /// Takes back what was set: what plays moves to what is left of it.
+    fn act_reset(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
+        let target = target_of(&action.what);
+        if let Some(whom) = self.whom(play, action.scope) {
+            self.holds.reset(target, whom);
+        }
+        let targets = self.targets(cx, play, action);
+        for at in &targets {
+            let inst = self.pool.get_mut(*at);
+            let object = self.plays.get(inst.play).object;
+            let is_top = inst.parent == NONE;
+            for prop in Prop::ALL {
+                let held = self.holds.line(inst.node, is_top, object, prop);
+                let to = held.map_or(prop.neutral(), |line| line.target());
+                let line = inst.line_mut(prop);
+                *line = line.towards(to, cx.at, action.fade);
+            }
+            self.moves(cx, *at);
+        }
+        self.scratch = targets;
+        self.scratch.clear();
+        Outcome::Done
     }
 
     fn fade_and_stop(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
@@ -264,7 +350,7 @@ impl State {
         let target = target_of(&action.what);
         let all = u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX);
         let everywhere = matches!(action.scope, Scope::Global | Scope::All)
-            || (it.object == ObjectId::GLOBAL
+            || (it.holder == ObjectId::GLOBAL
                 && matches!(action.scope, Scope::FirstOnly | Scope::Random));
         if everywhere {
             for other in (0..all).filter(|other| self.plays.get(*other).live) {
@@ -272,9 +358,10 @@ impl State {
             }
         } else {
             for other in self.plays.of_object(it.slot) {
-                let same =
-                    action.scope != Scope::Emitter || self.plays.get(other).emitter == it.emitter;
-                if same {
+                // Plays that objects let go are on the list of the global one, but not its own.
+                let there = self.plays.get(other);
+                let same = action.scope != Scope::Emitter || there.emitter == it.emitter;
+                if same && there.holder == it.holder {
                     self.targets_in(other, target, &mut found);
                 }
             }
@@ -370,14 +457,10 @@ fn target_of(what: &Do) -> Target {
         | Do::SetLpf(target, _)
         | Do::SetHpf(target, _)
         | Do::Seek(target, _)
+        | Do::Reset(target)
         | Do::FadeTo(target, ..) => target,
         _ => None,
     }
-}
-
-/// log2 of hertz; 0 is open.
-fn octave(hz: f32, open: f32) -> f32 {
-    if hz > 0.0 { hz.log2() } else { open }
 }
 
 /// The loop that an action asks for; `None` leaves the sounds their own.

@@ -11,7 +11,7 @@ use super::state::{Cx, Dirty, State, next_quantum};
 use crate::bank::event::Fade;
 use crate::bank::{Bank, BusPart, Follow};
 use crate::telemetry::What;
-use crate::values::duck::{DuckRule, Ducks, RuleSource};
+use crate::values::duck::{Ducks, RuleSource};
 use crate::values::hdr::Hdrs;
 use crate::values::rtpc::Who;
 
@@ -116,7 +116,7 @@ impl State {
             let about = rules.at(rule);
             let voices = self.voices.iter();
             let pushers = voices
-                .filter(|it| pushes(cx.bank, about, it.bus, it.event_ix))
+                .filter(|it| pushes(cx.bank, rule, it.bus, it.event_ix))
                 .count();
             self.buses.pushers[rule] = u32::try_from(pushers).unwrap_or(u32::MAX);
             if !about.by_level {
@@ -132,7 +132,7 @@ impl State {
         let mut changed = false;
         for rule in 0..rules.len() {
             let about = rules.at(rule);
-            if !pushes(cx.bank, about, bus, event) {
+            if !pushes(cx.bank, rule, bus, event) {
                 continue;
             }
             let pushers = &mut self.buses.pushers[rule];
@@ -322,9 +322,9 @@ impl State {
 }
 
 /// Whether a voice on a bus, started by an event, counts for a rule.
-fn pushes(bank: &Bank, rule: &DuckRule, bus: BusId, event: Option<u32>) -> bool {
-    match rule.source {
-        RuleSource::Bus(source) => source == bus,
+fn pushes(bank: &Bank, rule: usize, bus: BusId, event: Option<u32>) -> bool {
+    match bank.values.ducks.at(rule).source {
+        RuleSource::Bus(_) => bank.values.duck_buses[rule].contains(&bus),
         RuleSource::Tag(tag) => {
             let event = event.and_then(|event| bank.events.get(event as usize));
             event.is_some_and(|event| event.tags.contains(&tag))

@@ -3,7 +3,7 @@
 use segue_rt::command::Reason;
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 
-use super::objects::Spot;
+use super::objects::{Object, Spot};
 use super::post::Request;
 use super::state::{Cx, Dirty, State};
 use crate::bank::event::Fade;
@@ -116,18 +116,45 @@ impl State {
         let Some((slot, object)) = self.objects.remove(id) else {
             return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
         };
+        if self.plays.first_of_object(slot).is_some() {
+            self.leave_behind(cx, slot, &object);
+        } else {
+            self.forget_values(id);
+        }
+        self.holds.forget_object(id);
+        self.places.retain(|key, _| key.object != id);
+        self.touch(cx.at, Dirty::Followers);
+    }
+
+    /// What an object plays keeps the values that it had: a new object of the same id is another.
+    fn leave_behind(&mut self, cx: &mut Cx<'_>, slot: u32, object: &Object) {
+        let heir = self.objects.heir();
+        self.values.rtpcs.hand_over(object.id, heir);
+        self.values.switches.hand_over(object.id, heir);
+        self.randoms.hand_over(object.id, heir);
         let fade = linear(cx.bank.frames(UNREGISTER_SECONDS));
         while let Some(play) = self.plays.first_of_object(slot) {
             let spot = object.place(self.plays.get(play).emitter);
-            self.plays.detach(play, spot);
+            self.objects.inherits(heir);
+            self.plays.detach(play, spot, heir);
             if object.stop_on_unregister {
                 self.stop_play(cx, play, fade, Reason::ObjectGone);
             }
         }
+        self.disinherit(heir);
+    }
+
+    /// One play less of what an object left; with the last one its values go.
+    pub(super) fn disinherit(&mut self, heir: ObjectId) {
+        if self.objects.disinherits(heir) {
+            self.forget_values(heir);
+        }
+    }
+
+    fn forget_values(&mut self, id: ObjectId) {
         self.values.rtpcs.forget_object(id);
         self.values.switches.forget_object(id);
         self.randoms.forget_object(id);
-        self.touch(cx.at, Dirty::Followers);
     }
 
     fn stop_playing(&mut self, cx: &mut Cx<'_>, playing: PlayingId, fade: Fade) {
@@ -171,6 +198,10 @@ impl State {
 
     pub(super) fn set_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who, value: f32, ramp: u32) {
         let rtpcs = &cx.bank.values.rtpcs;
+        if !self.is_there(who) {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
+        }
         let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
         let result = match set {
             Set::Done | Set::Clamped => Outcome::Done,
@@ -187,6 +218,12 @@ impl State {
             },
         );
         self.touch(cx.at, Dirty::Followers);
+    }
+
+    /// Whether somebody can have a value: an object that is registered, or a post that plays.
+    fn is_there(&self, who: Who) -> bool {
+        self.objects.knows(who.object)
+            && (who.playing == PlayingId(0) || self.plays.has_root(who.playing))
     }
 
     pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {
@@ -249,8 +286,16 @@ impl State {
         value: u8,
     ) {
         let groups = &cx.bank.values.switches;
+        let name = cx.bank.names.switches.id(group.0);
+        if groups.follows(group) {
+            // Its RTPC sets it; a call would only hold until that moves.
+            return self.ignore(cx.at, name, object, Reason::StaleId);
+        }
+        if !self.objects.knows(object) {
+            // Nothing would ever take its value back.
+            return self.ignore(cx.at, name, object, Reason::ObjectGone);
+        }
         if !self.values.switches.set(groups, group, object, value) {
-            let name = cx.bank.names.switches.id(group.0);
             return self.ignore(cx.at, name, object, Reason::QueueFull);
         }
         self.tell_switch(cx, group, object, value);

@@ -2,6 +2,7 @@
 
 use segue_rt::game::{NameId, ObjectId};
 
+use super::calls::linear;
 use super::mix::watch;
 use super::pool::{Base, Run};
 use super::start::Start;
@@ -35,7 +36,7 @@ impl State {
     }
 
     pub(super) fn object_of(&self, at: u32) -> ObjectId {
-        self.plays.get(self.pool.get(at).play).object
+        self.plays.get(self.pool.get(at).play).holder
     }
 
     fn start_random(
@@ -57,7 +58,7 @@ impl State {
             cx.at,
             What::Seed {
                 container: cx.bank.names.nodes.id(start.node.0),
-                object,
+                object: self.plays.get(start.play).object,
                 play_n: choice.play_n,
                 key: choice.key,
                 child: choice.child.unwrap_or(ChildRow::NONE),
@@ -128,10 +129,7 @@ impl State {
         let children = &cx.bank.nodes[start.node.at()].children;
         self.tell_decision(cx, at, began, children);
         self.pool.get_mut(at).run = Run::Blend(BlendState::new(x));
-        let pool = &self.pool;
-        watch(&mut self.blends, at, |at| {
-            pool.get(at).live && matches!(pool.get(at).run, Run::Blend(_))
-        });
+        watch(&mut self.blends, &self.pool, at);
         let mut result = Outcome::Nothing;
         for (child, node) in (0_u8..).zip(children) {
             let outcome = self.start(cx, start.below(at, child, *node));
@@ -144,14 +142,15 @@ impl State {
     pub(super) fn aim_blends(&mut self, cx: &Cx<'_>) -> bool {
         let mut news = false;
         for n in 0..self.blends.len() {
-            let at = self.blends[n];
+            let (at, generation) = self.blends[n];
+            if !self.pool.is(at, generation) {
+                // Its node may be that of an older bank.
+                continue;
+            }
             let inst = self.pool.get(at);
             let Kind::Blend { rtpc, plan } = &cx.bank.nodes[inst.node.at()].kind else {
                 continue;
             };
-            if !inst.live || !matches!(inst.run, Run::Blend(_)) {
-                continue;
-            }
             let who = self.plays.get(inst.play).who();
             let x = self
                 .values
@@ -166,9 +165,9 @@ impl State {
     }
 
     pub(super) fn blends_move(&self, cx: &Cx<'_>) -> bool {
-        self.blends.iter().any(|at| {
-            let inst = self.pool.get(*at);
-            inst.live && matches!(&inst.run, Run::Blend(state) if state.moving(cx.at))
+        self.blends.iter().any(|&(at, generation)| {
+            let moves = matches!(&self.pool.get(at).run, Run::Blend(state) if state.moving(cx.at));
+            moves && self.pool.is(at, generation)
         })
     }
 
@@ -179,14 +178,11 @@ impl State {
         start: &Start,
         plan: &SequencePlan,
     ) -> Outcome {
-        let node = &cx.bank.nodes[start.node.at()];
-        let natural = |step: u8| {
-            let child = node.children.get(usize::from(step));
-            child
-                .and_then(|child| cx.bank.nodes[child.at()].length)
-                .unwrap_or(0)
-        };
-        self.pool.get_mut(at).run = Run::Sequence(SequenceState::new(plan, cx.at, natural));
+        let begin = cx.at.saturating_sub(start.elapsed);
+        let state = SequenceState::resume(plan, begin, cx.at, |step| {
+            step_length(cx.bank, start.node, step)
+        });
+        self.pool.get_mut(at).run = Run::Sequence(state);
         self.run_sequence(cx, at, cx.at, plan);
         // Steps may come later, so that nothing plays now is no failure.
         match self.is_spent(cx, at) {
@@ -202,7 +198,7 @@ impl State {
                 return;
             };
             match state.take_due(plan, own) {
-                Some(step) => self.start_step(cx, at, plan, &step),
+                Some(step) => self.start_step(cx, at, plan, (&step, own)),
                 None => {
                     let next = state.next_due(plan);
                     return self.wake(at, next);
@@ -211,7 +207,14 @@ impl State {
         }
     }
 
-    fn start_step(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SequencePlan, step: &StepStart) {
+    /// `own` is the time of the sequence, at or behind the begin of the step.
+    fn start_step(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: u32,
+        plan: &SequencePlan,
+        (step, own): (&StepStart, u64),
+    ) {
         let inst = self.pool.get(at);
         let node = &cx.bank.nodes[inst.node.at()];
         let (Some(child), Some(about)) = (
@@ -220,7 +223,17 @@ impl State {
         ) else {
             return;
         };
-        let (fade_in, fade_out) = (straight(about.fade_in), straight(about.fade_out));
+        let late = own.saturating_sub(step.at);
+        let over = cx.bank.nodes[child.at()].length;
+        let over = over.filter(|_| step.loop_count == 1).unwrap_or(u64::MAX);
+        if late > 0 && (step.end <= own || over <= late) {
+            return;
+        }
+        let fade_in = match late {
+            0 => straight(about.fade_in),
+            _ => linear(cx.bank.declick()),
+        };
+        let fade_out = straight(about.fade_out);
         let looping = (step.loop_count != 1).then_some(LoopSpec {
             start: 0,
             end: u64::MAX,
@@ -239,8 +252,9 @@ impl State {
             looping,
             length: match step.end {
                 u64::MAX => u64::MAX,
-                end => end.saturating_sub(step.at),
+                end => end.saturating_sub(own.max(step.at)),
             },
+            offset: late,
             ..Start::at_top(*child, inst.play)
         };
         self.start(cx, start);
@@ -378,4 +392,11 @@ pub(super) fn better(one: Outcome, other: Outcome) -> Outcome {
 
 fn straight(frames: u32) -> Fade {
     super::calls::linear(frames)
+}
+
+/// Frames of the child of a step by itself; 0 if nobody knows.
+pub(super) fn step_length(bank: &Bank, node: NodeIx, step: u8) -> u64 {
+    let child = bank.nodes[node.at()].children.get(usize::from(step));
+    let length = child.and_then(|child| bank.nodes[child.at()].length);
+    length.unwrap_or(0)
 }

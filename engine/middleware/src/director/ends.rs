@@ -23,6 +23,7 @@ impl State {
             // What waits finds another generation.
             it.generation = it.generation.wrapping_add(1);
             it.pending = 0;
+            it.waits = 0;
             self.finish_if_idle(cx, play);
         }
     }
@@ -47,10 +48,10 @@ impl State {
         };
         let stop_at = cx.at.saturating_add(u64::from(fade.frames));
         let inst = self.pool.get_mut(at);
-        if inst.stopping && inst.stop_at <= stop_at {
+        let paused = inst.paused.is_some();
+        if inst.stopping && inst.stop_at <= stop_at && !paused {
             return;
         }
-        let paused = inst.paused.is_some();
         inst.stopping = true;
         inst.stop_at = stop_at;
         inst.fade = inst.fade.towards(gain, cx.at, fade);
@@ -84,13 +85,18 @@ impl State {
     /// Keeps the place of what a play action started, for the one that goes on there.
     fn remember(&mut self, cx: &Cx<'_>, at: u32) {
         let inst = self.pool.get(at);
-        if inst.parent != NONE {
+        let play = self.plays.get(inst.play);
+        if inst.parent != NONE || play.detached.is_some() {
             return;
         }
         let key = PlaceKey {
             node: inst.node,
-            object: self.plays.get(inst.play).object,
+            object: play.object,
         };
+        if let Run::Sequence(state) = &inst.run {
+            self.places.insert(key, state.elapsed(inst.own_time(cx.at)));
+            return;
+        }
         let mut next = Some(at);
         while let Some(leaf) = next {
             if let Some(voice) = self.pool.get(leaf).voice() {
@@ -111,7 +117,8 @@ impl State {
         }
     }
 
-    /// Pauses an instance and all below it, or lets them go on. Their own time stands still.
+    /// Pauses an instance and all below it, or lets them go on. Their own time stands still, and
+    /// their fades with it.
     pub(super) fn pause_inst(&mut self, cx: &mut Cx<'_>, root: u32, on: bool, fade: Fade) {
         let fade = fade.frames.max(cx.bank.declick());
         let mut next = Some(root);
@@ -120,10 +127,10 @@ impl State {
             let inst = self.pool.get_mut(at);
             match (on, inst.paused) {
                 (true, None) => inst.paused = Some(cx.at),
-                (false, Some(since)) => {
-                    inst.lag += cx.at - since;
-                    inst.paused = None;
+                (false, Some(_)) => {
+                    inst.go_on(cx.at);
                     self.wake_again(cx, at);
+                    self.moves(cx, at);
                 }
                 _ => continue,
             }
@@ -190,8 +197,11 @@ impl State {
             return;
         }
         self.plays.release(play);
-        if it.id == it.root {
-            self.values.rtpcs.forget_playing(it.id);
+        if it.detached.is_some() {
+            self.disinherit(it.holder);
+        }
+        if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
+            self.values.rtpcs.forget_playing(it.root);
         }
         match it.source {
             Source::Event(event) => {
@@ -212,13 +222,13 @@ impl State {
             return;
         }
         let inst = self.pool.get(at);
+        if inst.paused.is_some() {
+            return;
+        }
         if inst.stopping {
             if cx.at >= inst.stop_at {
                 self.end(cx, at, Reason::StopAction);
             }
-            return;
-        }
-        if inst.paused.is_some() {
             return;
         }
         let own = inst.own_time(cx.at);
@@ -226,12 +236,24 @@ impl State {
             let fade = inst.release_fade;
             return self.stop_inst(cx, at, fade, Reason::NaturalEnd);
         }
+        if inst.fades_at_end && own >= inst.looks_at {
+            let generation = inst.generation;
+            self.look_at_end(cx, at);
+            if !self.pool.is(at, generation) {
+                return;
+            }
+        }
         self.run_container(cx, at, own);
     }
 
     /// After a pause: everything it waits for is put on the agenda anew.
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
-        self.wake(at, self.pool.get(at).release);
+        let inst = self.pool.get(at);
+        self.wake(at, inst.release.min(inst.looks_at));
         self.wake(at, self.next_change(cx, at));
+        let inst = self.pool.get(at);
+        if inst.stopping {
+            self.wake(at, inst.stop_at.saturating_sub(inst.lag));
+        }
     }
 }

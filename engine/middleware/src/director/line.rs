@@ -55,6 +55,18 @@ impl Line {
         self.from + (self.to - self.from) * self.shape.at(share) as f32
     }
 
+    /// Where it goes.
+    pub(super) fn target(&self) -> f32 {
+        self.to
+    }
+
+    /// Nothing happened for `by` frames from frame `since` on.
+    pub(super) fn wait(&mut self, since: u64, by: u64) {
+        if self.end() > since {
+            self.at = self.at.saturating_add(by);
+        }
+    }
+
     /// The first frame at which it is at its end.
     pub(super) fn end(&self) -> u64 {
         self.at.saturating_add(u64::from(self.frames))

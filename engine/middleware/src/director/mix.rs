@@ -6,8 +6,8 @@
 
 use segue_rt::voices::{PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
 
-use super::pool::{Inst, Leaf, Mix, NONE, OPEN_HPF, OPEN_LPF, Run};
-use super::state::{Cx, Dirty, State, next_quantum};
+use super::pool::{Inst, Leaf, Mix, NONE, OPEN_HPF, OPEN_LPF, Pool, Run};
+use super::state::{Cx, Dirty, State, Watched, next_quantum};
 use crate::bank::Bank;
 use crate::bank::node::{Kind, Node};
 use crate::source::BindingTarget;
@@ -116,10 +116,7 @@ impl State {
         if known {
             return;
         }
-        let pool = &self.pool;
-        watch(&mut self.moving, at, |at| {
-            pool.get(at).live && pool.get(at).moving
-        });
+        watch(&mut self.moving, &self.pool, at);
     }
 
     /// Whether game values are on their way at a frame.
@@ -133,10 +130,11 @@ impl State {
         let dirty = std::mem::take(&mut self.dirty);
         let aimed = self.aim_blends(cx);
         let pool = &mut self.pool;
-        self.moving.retain(|at| {
-            let inst = pool.get_mut(*at);
-            inst.moving &= inst.live && inst.moves_until() > now;
-            inst.moving
+        self.moving.retain(|&(at, generation)| {
+            let there = pool.is(at, generation);
+            let inst = pool.get_mut(at);
+            inst.moving &= !there || inst.moves_until() > now;
+            there && inst.moving
         });
         // Those that left the list are at their end already.
         let follow = aimed || self.values_move(now) || self.blends_move(cx);
@@ -144,7 +142,7 @@ impl State {
         let ends = self
             .moving
             .iter()
-            .map(|at| self.pool.get(*at).next_end(now));
+            .map(|(at, _)| self.pool.get(*at).next_end(now));
         let next = ends.min().unwrap_or(u64::MAX).min(next_quantum(now));
         let jump = now + u64::from(cx.bank.frames(RAMP_SECONDS));
         match (dirty, follow) {
@@ -154,7 +152,7 @@ impl State {
             (Dirty::Clean, false) => {}
         }
         for n in 0..self.moving.len() {
-            self.update_below(cx, self.moving[n], next);
+            self.update_below(cx, self.moving[n].0, next);
         }
         if follow || buses || dirty != Dirty::Clean {
             let until = if follow || buses { next } else { jump };
@@ -220,20 +218,25 @@ impl State {
         if let Run::Leaf(leaf) = &mut self.pool.get_mut(leaf).run {
             leaf.sent = mix;
         }
+        if mix.pitch != sent.pitch {
+            self.pitch_moves(cx, leaf);
+        }
     }
 }
 
-/// Puts an instance on a list that has room for each once. What left the pool stays on it until
-/// there is no room.
-pub(super) fn watch(list: &mut Vec<u32>, at: u32, keep: impl Fn(u32) -> bool) {
+/// Puts an instance on a list that it is not on.
+pub(super) fn watch(list: &mut Vec<Watched>, pool: &Pool, at: u32) {
     if list.len() == list.capacity() {
-        list.sort_unstable();
-        list.dedup();
-        list.retain(|at| keep(*at));
+        forget_gone(list, pool);
     }
     if list.len() < list.capacity() {
-        list.push(at);
+        list.push((at, pool.get(at).generation));
     }
+}
+
+/// Takes what left the pool from a list.
+pub(super) fn forget_gone(list: &mut Vec<Watched>, pool: &Pool) {
+    list.retain(|&(at, generation)| pool.is(at, generation));
 }
 
 /// Commands for what changed.
@@ -278,6 +281,7 @@ impl Sum {
     }
 
     fn instance(&mut self, inst: &Inst, t: u64) {
+        let t = inst.fades_at(t);
         let base = &inst.base;
         self.gain *= base.gain * inst.fade.value(t) * inst.mute.value(t);
         self.gain *= inst.course.map_or(1.0, |course| course.gain(t));

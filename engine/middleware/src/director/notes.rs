@@ -150,7 +150,9 @@ impl State {
             while let Some(at) = next {
                 next = self.pool.after(root, at);
                 match &mut self.pool.get_mut(at).run {
-                    Run::Leaf(Leaf { endless: true, .. }) => {
+                    Run::Leaf(Leaf {
+                        length: u64::MAX, ..
+                    }) => {
                         self.stop_inst(cx, at, fade, Reason::StopAction);
                     }
                     Run::Sequence(sequence) => sequence.leave(),

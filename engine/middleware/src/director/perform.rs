@@ -43,7 +43,7 @@ impl State {
         let source = match (machine, it.role) {
             (Machine::Music, Role::Stinger) => Source::MusicStinger(it.play),
             (Machine::Music, _) => Source::Music(it.play),
-            (Machine::Layers, Role::Stinger) => Source::Stinger,
+            (Machine::Layers, Role::Stinger) => Source::LayerStinger(it.play),
             (Machine::Layers, _) => Source::Layer(it.play),
         };
         let id = self.own_id();
@@ -96,6 +96,9 @@ impl State {
             return;
         };
         let inst = self.pool.get_mut(top);
+        if stop && inst.paused.is_some() {
+            return self.end(cx, top, Reason::StopAction);
+        }
         inst.course = Some(course);
         if stop {
             let end = course.end().max(cx.at + u64::from(cx.bank.declick()));
@@ -130,7 +133,7 @@ impl State {
         let offset = pan - inst.base.pan;
         inst.pan = inst.pan.towards(
             offset,
-            cx.at,
+            inst.fades_at(cx.at),
             Fade {
                 frames: ramp,
                 ..Fade::NONE

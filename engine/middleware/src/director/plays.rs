@@ -20,11 +20,15 @@ pub(super) struct Play {
     /// Slot of its object; the global one after it was detached.
     pub(super) slot: u32,
     pub(super) object: ObjectId,
+    /// Whose values it follows: its object's, or what that left to it when it went.
+    pub(super) holder: ObjectId,
     pub(super) emitter: u8,
     pub(super) priority: u8,
     /// Instances at the top, and actions that wait.
     pub(super) tops: u32,
     pub(super) pending: u32,
+    /// The actions that wait, a bit each.
+    pub(super) waits: u64,
     /// Where it stays after its object is gone.
     pub(super) detached: Option<Spot>,
     /// It was told to stop as a whole.
@@ -43,7 +47,7 @@ pub(super) enum Source {
     /// An adaptive layer.
     Layer(PlayNo),
     /// A stinger of the adaptive layers.
-    Stinger,
+    LayerStinger(PlayNo),
     /// An event that the bank no longer has.
     Gone,
 }
@@ -61,13 +65,15 @@ impl Play {
         generation: 0,
         id: PlayingId(0),
         root: PlayingId(0),
-        source: Source::Stinger,
+        source: Source::Gone,
         slot: 0,
         object: ObjectId::GLOBAL,
+        holder: ObjectId::GLOBAL,
         emitter: 0,
         priority: 0,
         tops: 0,
         pending: 0,
+        waits: 0,
         detached: None,
         stopping: false,
     };
@@ -75,7 +81,7 @@ impl Play {
     /// Whose game values hold for it.
     pub(super) fn who(&self) -> Who {
         Who {
-            object: self.object,
+            object: self.holder,
             playing: self.root,
         }
     }
@@ -162,11 +168,12 @@ impl Plays {
         play.stopping = true;
     }
 
-    /// Takes one from its object, which goes.
-    pub(super) fn detach(&mut self, at: u32, spot: Spot) {
+    /// Takes one from its object, which goes and leaves its values to `heir`.
+    pub(super) fn detach(&mut self, at: u32, spot: Spot, heir: ObjectId) {
         let play = &mut self.plays[at as usize];
         self.by_object.remove(play.slot as usize, at);
         play.slot = 0;
+        play.holder = heir;
         play.detached = Some(spot);
         self.by_object.push(0, at);
     }
@@ -189,6 +196,12 @@ impl Plays {
         self.by_id.get(id).copied()
     }
 
+    /// Whether anything of a post of the game plays or waits.
+    pub(super) fn has_root(&self, root: PlayingId) -> bool {
+        let of_root = |play: &Play| play.live && play.root == root;
+        self.find(root).is_some() || (self.nested > 0 && self.plays.iter().any(of_root))
+    }
+
     pub(super) fn count(&self, event: u32) -> u32 {
         self.counts[event as usize]
     }
@@ -205,6 +218,11 @@ impl Plays {
         std::iter::successors(self.by_object.first(slot as usize), |at| {
             self.by_object.next(*at)
         })
+    }
+
+    /// The one after `at` of its object.
+    pub(super) fn next_of_object(&self, at: u32) -> Option<u32> {
+        self.by_object.next(at)
     }
 
     /// The oldest of an object.

@@ -2,6 +2,7 @@
 
 use segue_rt::ids::{BusId, VoiceId};
 
+use super::holds::Prop;
 use super::line::Line;
 use super::lists::Lists;
 use crate::containers::blend::BlendState;
@@ -22,6 +23,8 @@ pub(super) struct Inst {
     /// [`NONE`] at the top.
     pub(super) parent: u32,
     pub(super) play: u32,
+    /// 0..=100: that of its voices.
+    pub(super) priority: u8,
     /// Which child of its parent it is.
     pub(super) child: u8,
     pub(super) started: u64,
@@ -44,6 +47,10 @@ pub(super) struct Inst {
     /// Frame of its own time at which it fades out by itself, and how; [`u64::MAX`] for never.
     pub(super) release: u64,
     pub(super) release_fade: crate::bank::event::Fade,
+    /// The same fade leads to the natural end of its sounds, whenever that is.
+    pub(super) fades_at_end: bool,
+    /// Frame of its own time at which it is looked at for that.
+    pub(super) looks_at: u64,
     /// It ends when its fade does.
     pub(super) stopping: bool,
     /// Frame at which it is stopped for good, while `stopping`.
@@ -101,8 +108,8 @@ pub(super) struct Leaf {
     pub(super) sent: Mix,
     /// Too far below an HDR window to be heard.
     pub(super) masked: bool,
-    /// It loops without end.
-    pub(super) endless: bool,
+    /// Frames of its sound with all loops; [`u64::MAX`] is without end.
+    pub(super) length: u64,
 }
 
 /// All that a voice is told.
@@ -124,6 +131,7 @@ impl Inst {
             node: NodeIx(0),
             parent: NONE,
             play: NONE,
+            priority: 0,
             child: 0,
             started: 0,
             lag: 0,
@@ -139,6 +147,8 @@ impl Inst {
             pan: Line::rest(0.0),
             release: u64::MAX,
             release_fade: crate::bank::event::Fade::default(),
+            fades_at_end: false,
+            looks_at: u64::MAX,
             stopping: false,
             stop_at: u64::MAX,
             follows: false,
@@ -180,9 +190,51 @@ impl Inst {
         ends.filter(|end| *end > at).min().unwrap_or(u64::MAX)
     }
 
+    /// Where something is that actions set.
+    pub(super) fn line_mut(&mut self, prop: Prop) -> &mut Line {
+        match prop {
+            Prop::Volume => &mut self.volume_db,
+            Prop::Pitch => &mut self.pitch_st,
+            Prop::Lpf => &mut self.lpf,
+            Prop::Hpf => &mut self.hpf,
+            Prop::Mute => &mut self.mute,
+        }
+    }
+
     /// Its own time at frame `at`: pauses do not count.
     pub(super) fn own_time(&self, at: u64) -> u64 {
         self.paused.unwrap_or(at).saturating_sub(self.lag)
+    }
+
+    /// The frame at which its fades are: they stand still while it is paused.
+    pub(super) fn fades_at(&self, at: u64) -> u64 {
+        self.paused.map_or(at, |since| since.min(at))
+    }
+
+    /// Its pause ends at frame `at`: what it was on its way to comes later by the pause.
+    pub(super) fn go_on(&mut self, at: u64) {
+        let Some(since) = self.paused.take() else {
+            return;
+        };
+        let by = at.saturating_sub(since);
+        self.lag += by;
+        for line in [
+            &mut self.fade,
+            &mut self.mute,
+            &mut self.volume_db,
+            &mut self.pitch_st,
+            &mut self.lpf,
+            &mut self.hpf,
+            &mut self.pan,
+        ] {
+            line.wait(since, by);
+        }
+        if let Some(course) = &mut self.course {
+            course.wait(since, by);
+        }
+        if self.stopping {
+            self.stop_at = self.stop_at.saturating_add(by);
+        }
     }
 
     pub(super) fn voice(&self) -> Option<VoiceId> {

@@ -6,12 +6,13 @@ use segue_rt::game::{NameId, ObjectId, PlayingId};
 use super::calls::linear;
 use super::plays::{Play, Source};
 use super::state::{Cx, Due, State};
-use crate::bank::event::{Action, Event};
+use crate::bank::event::{Action, Do, Event};
 use crate::containers::rng::{container_key, draw, mix64};
 use crate::ids::EventIx;
 use crate::limits;
 use crate::source::LimitRule;
 use crate::telemetry::{Outcome, What};
+use crate::values::rtpc::Who;
 
 /// Time in which a play that gives way fades, in seconds.
 const YIELD_SECONDS: f64 = 0.005;
@@ -67,22 +68,28 @@ impl State {
         let Some(slot) = self.objects.find(request.object) else {
             return self.refuse(cx, request, Reason::ObjectGone);
         };
-        if let Err(reason) = self.admit(cx, at, &request) {
-            return self.refuse(cx, request, reason);
-        }
         let event = &cx.bank.events[at.at()];
         let root = match request.root {
             PlayingId(0) => request.id,
             root => root,
         };
+        let who = Who {
+            object: request.object,
+            playing: root,
+        };
+        let priority = self.priority_of(cx, at, who);
+        if let Err(reason) = self.admit(cx, at, &request, priority) {
+            return self.refuse(cx, request, reason);
+        }
         let play = self.plays.take(Play {
             id: request.id,
             root,
             source: Source::Event(at.0),
             slot,
             object: request.object,
+            holder: request.object,
             emitter: request.emitter,
-            priority: event.priority,
+            priority,
             pending: 1,
             ..Play::EMPTY
         });
@@ -121,7 +128,13 @@ impl State {
     }
 
     /// Whether an event may be posted now. Makes room by its rule.
-    fn admit(&mut self, cx: &mut Cx<'_>, at: EventIx, request: &Request) -> Result<(), Reason> {
+    fn admit(
+        &mut self,
+        cx: &mut Cx<'_>,
+        at: EventIx,
+        request: &Request,
+        priority: u8,
+    ) -> Result<(), Reason> {
         let event = &cx.bank.events[at.at()];
         if request.depth >= limits::POST_DEPTH {
             return Err(Reason::QueueFull);
@@ -140,12 +153,23 @@ impl State {
                 return Ok(());
             }
             LimitRule::DiscardOldest => self.oldest(at, u8::MAX),
-            LimitRule::DiscardLowestPriority => self.oldest(at, event.priority),
+            LimitRule::DiscardLowestPriority => self.oldest(at, priority),
         };
         let victim = victim.ok_or(Reason::PriorityLost)?;
         let fade = linear(cx.bank.frames(YIELD_SECONDS));
         self.stop_play(cx, victim, fade, Reason::LimitEvent);
         Ok(())
+    }
+
+    /// The highest priority of what a post would play now.
+    fn priority_of(&self, cx: &Cx<'_>, at: EventIx, who: Who) -> u8 {
+        let (event, n) = (&cx.bank.events[at.at()], self.posts[at.at()].count);
+        let plays = event.actions.iter().enumerate().filter(|(number, action)| {
+            matches!(action.what, Do::Play(_) | Do::Continue(_))
+                && chance(cx, at, who.object, action, *number, n)
+                && (action.eval_at_fire || self.holds(cx, who, action))
+        });
+        plays.map(|it| it.1.play.priority).max().unwrap_or(0)
     }
 
     /// Of the posts of an event that do not stop already and are not above `most`, the first of
@@ -187,10 +211,12 @@ impl State {
     ) {
         let action = &event.actions[number];
         let index = u8::try_from(number).unwrap_or(u8::MAX);
-        if !self.chance(cx, play, action, number, n) {
+        let it = self.plays.get(play);
+        let (who, at) = (it.who(), EventIx(it.event().unwrap_or_default()));
+        if !chance(cx, at, who.object, action, number, n) {
             return self.tell_action(cx, play, index, 0, Outcome::Chance);
         }
-        if !action.eval_at_fire && !self.holds(cx, play, action) {
+        if !action.eval_at_fire && !self.holds(cx, who, action) {
             return self.tell_action(cx, play, index, 0, Outcome::Condition);
         }
         if action.delay == 0 && self.budget > 0 {
@@ -203,7 +229,9 @@ impl State {
             action: index,
         };
         if self.agenda.put(cx.at + action.delay, due) {
-            self.plays.get_mut(play).pending += 1;
+            let it = self.plays.get_mut(play);
+            it.pending += 1;
+            it.waits |= 1 << index;
         } else {
             self.tell_action(cx, play, index, 0, Outcome::Full);
         }
@@ -218,9 +246,11 @@ impl State {
         generation: u32,
         number: u8,
     ) {
-        if !self.plays.is(play, generation) {
+        let bit = 1 << number;
+        if !self.plays.is(play, generation) || self.plays.get(play).waits & bit == 0 {
             return;
         }
+        self.plays.get_mut(play).waits &= !bit;
         if let Some(event) = self.plays.get(play).event() {
             // Another bank may have fewer.
             if let Some(action) = cx.bank.events[event as usize]
@@ -246,7 +276,8 @@ impl State {
     ) {
         self.budget = self.budget.saturating_sub(1);
         self.counts.actions += 1;
-        let result = if action.eval_at_fire && !self.holds(cx, play, action) {
+        let who = self.plays.get(play).who();
+        let result = if action.eval_at_fire && !self.holds(cx, who, action) {
             Outcome::Condition
         } else {
             self.act(cx, play, action, depth)
@@ -254,31 +285,10 @@ impl State {
         self.tell_action(cx, play, number, late, result);
     }
 
-    fn holds(&self, cx: &Cx<'_>, play: u32, action: &Action) -> bool {
-        let who = self.plays.get(play).who();
+    fn holds(&self, cx: &Cx<'_>, who: Who, action: &Action) -> bool {
         action
             .conditions
             .hold(&self.game_values(cx.bank), cx.at, who)
-    }
-
-    /// Whether chance is for an action: a function of the event, the object and the number of the
-    /// post alone.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-    fn chance(&self, cx: &Cx<'_>, play: u32, action: &Action, number: usize, n: u64) -> bool {
-        if action.probability >= 1.0 {
-            return true;
-        }
-        let it = self.plays.get(play);
-        let event = it.event().map(|event| cx.bank.names.events.id(event));
-        let bank = cx.bank;
-        let key = container_key(
-            bank.seed,
-            event.unwrap_or_default(),
-            it.object,
-            bank.session,
-        );
-        let drawn = draw(mix64(key.wrapping_add(number as u64)), n, 0) >> 11;
-        (drawn as f64) < f64::from(action.probability) * (1_u64 << 53) as f64
     }
 
     fn tell_action(&mut self, cx: &Cx<'_>, play: u32, action: u8, late: u32, result: Outcome) {
@@ -296,4 +306,25 @@ impl State {
             },
         );
     }
+}
+
+/// Whether chance is for an action: a function of the event, the object and the number of the post
+/// alone.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+fn chance(
+    cx: &Cx<'_>,
+    event: EventIx,
+    object: ObjectId,
+    action: &Action,
+    number: usize,
+    n: u64,
+) -> bool {
+    if action.probability >= 1.0 {
+        return true;
+    }
+    let bank = cx.bank;
+    let name = bank.names.events.id(event.0);
+    let key = container_key(bank.seed, name, object, bank.session);
+    let drawn = draw(mix64(key.wrapping_add(number as u64)), n, 0) >> 11;
+    (drawn as f64) < f64::from(action.probability) * (1_u64 << 53) as f64
 }

@@ -66,7 +66,10 @@ impl Score {
 
     /// Linear gain of all ducks of the music at frame `t`.
     pub(super) fn duck_gain(&self, t: u64) -> f32 {
-        let db: f32 = self.ducks.iter().map(|duck| duck.db(t)).sum();
+        let adaptive = self.adaptive.as_ref();
+        let layers = adaptive.map_or(t, |(_, layers)| layers.time(t));
+        let [stinger, transition, adaptive] = &self.ducks;
+        let db = stinger.db(self.music.time(t)) + transition.db(layers) + adaptive.db(layers);
         if db == 0.0 {
             1.0
         } else {
@@ -78,12 +81,20 @@ impl Score {
         self.ducks.iter().any(|duck| !duck.is_over(at))
     }
 
+    /// No layer plays any more, until the game enters a context.
+    pub(super) fn end_layers(&mut self) {
+        if let Some((engine, layers)) = &mut self.adaptive {
+            engine.end();
+            layers.end();
+        }
+    }
+
     /// What a machine asked for is over.
     pub(super) fn over(&mut self, source: Source) {
         let (machine, play) = match source {
             Source::Music(play) | Source::MusicStinger(play) => (Machine::Music, play),
-            Source::Layer(play) => (Machine::Layers, play),
-            Source::Event(_) | Source::Stinger | Source::Gone => return,
+            Source::Layer(play) | Source::LayerStinger(play) => (Machine::Layers, play),
+            Source::Event(_) | Source::Gone => return,
         };
         self.plays.remove(Key(machine, play));
         if self.ends.len() < ENDS {
@@ -205,7 +216,9 @@ impl State {
             }
             Effect::Refused { .. } | Effect::Prefetch { .. } => {}
             _ => {
-                let grid = self.outer_grid(cx);
+                let adaptive = self.score.adaptive.as_ref();
+                let at = adaptive.map_or(cx.at, |(_, layers)| layers.time(cx.at));
+                let grid = self.outer_grid(cx, at);
                 let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive)
                 else {
                     return;
@@ -272,18 +285,20 @@ impl State {
     pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
         let adaptive = || {
             let (_, layers) = self.score.adaptive.as_ref()?;
-            layers.grid(cx.bank.adaptive.as_ref()?)
+            let mut grid = layers.grid(cx.bank.adaptive.as_ref()?)?;
+            grid.t0 += (cx.at - layers.time(cx.at)) as f64;
+            Some(grid)
         };
-        self.outer_grid(cx).or_else(adaptive)
+        self.outer_grid(cx, cx.at).or_else(adaptive)
     }
 
-    /// The grid that holds for adaptive layers, if it is not their own.
-    fn outer_grid(&self, cx: &Cx<'_>) -> Option<Grid> {
-        let music = self.score.music.grid(&cx.bank.music, cx.at);
+    /// The grid that holds for adaptive layers, if it is not their own, as of frame `at` of theirs.
+    pub(super) fn outer_grid(&self, cx: &Cx<'_>, at: u64) -> Option<Grid> {
+        let music = self.score.music.grid(&cx.bank.music, at);
         music.or_else(|| Self::transport_grid(cx))
     }
 
-    fn transport_grid(cx: &Cx<'_>) -> Option<Grid> {
+    pub(super) fn transport_grid(cx: &Cx<'_>) -> Option<Grid> {
         let place = cx.desk.transport()?;
         Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
     }
@@ -326,8 +341,10 @@ impl State {
         let mut effects = std::mem::take(&mut self.score.effects);
         effects.clear();
         engine.carry_over(form, cx.at, (old_engine, old_form), &mut effects);
-        let out = &mut self.score.commands;
-        layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        if engine.begun() {
+            let out = &mut self.score.commands;
+            layers.carry_over(form, cx.at, (old_layers, old_form), engine, &node, out);
+        }
         for effect in effects.iter() {
             self.tell_effect(cx, effect);
         }
@@ -362,6 +379,7 @@ impl State {
     /// Music that the machine plays ends with everything else.
     pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
         self.stop_music(cx, fade);
+        self.score.end_layers();
     }
 
     pub(super) fn trigger(&mut self, cx: &mut Cx<'_>, stinger: StingerIx) -> Outcome {

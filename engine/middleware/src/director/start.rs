@@ -2,8 +2,9 @@
 
 use segue_rt::command::Reason;
 use segue_rt::game::NameId;
-use segue_rt::voices::{LoopSpec, VoiceGroup, VoiceParams};
+use segue_rt::voices::{LoopSpec, VoiceParams};
 
+use super::holds::Prop;
 use super::line::Line;
 use super::pool::{Base, Leaf, NONE, Run};
 use super::state::{Cx, Due, State};
@@ -14,6 +15,9 @@ use crate::ids::NodeIx;
 use crate::music::Course;
 use crate::telemetry::{Outcome, What};
 
+/// Frames so near to the beginning of a fade-out that the way there is not halved any more.
+const NEAR: u64 = 64;
+
 /// A node that starts now.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
@@ -22,13 +26,17 @@ pub(super) struct Start {
     pub(super) play: u32,
     /// Number in the parent.
     pub(super) child: u8,
+    /// At the top: that of its voices, where it is not the play's.
+    pub(super) priority: Option<u8>,
     pub(super) base: Base,
     pub(super) fade_in: Fade,
     /// Before its end.
     pub(super) fade_out: Fade,
     /// First frame of the sounds.
     pub(super) offset: u64,
-    /// Frame of the sounds at which they end.
+    /// Frames of a sequence that are over already.
+    pub(super) elapsed: u64,
+    /// Frame of the sounds at which they end, whatever their pitch.
     pub(super) end: u64,
     /// Frames after which it ends.
     pub(super) length: u64,
@@ -45,10 +53,12 @@ impl Start {
             parent: NONE,
             play,
             child: 0,
+            priority: None,
             base: Base::PLAIN,
             fade_in: Fade::NONE,
             fade_out: Fade::NONE,
             offset: 0,
+            elapsed: 0,
             end: u64::MAX,
             length: u64::MAX,
             looping: None,
@@ -84,6 +94,9 @@ impl State {
         if start.parent == NONE {
             self.plays.get_mut(start.play).tops += 1;
         }
+        if result == Outcome::Done && self.pool.get(at).fades_at_end {
+            self.look_at_end(cx, at);
+        }
         if result != Outcome::Done {
             self.drop_tree(cx, at);
             if start.parent == NONE {
@@ -96,7 +109,22 @@ impl State {
     fn prepare(&mut self, cx: &mut Cx<'_>, at: u32, start: &Start) {
         let node = &cx.bank.nodes[start.node.at()];
         let above = start.parent != NONE && self.follows_below(cx, start.parent);
+        let play = self.plays.get(start.play);
+        let (object, own) = (play.object, start.priority.unwrap_or(play.priority));
+        let priority = match start.parent {
+            NONE => own,
+            parent => self.pool.get(parent).priority,
+        };
         let inst = self.pool.get_mut(at);
+        for prop in Prop::ALL {
+            let held = self
+                .holds
+                .line(start.node, start.parent == NONE, object, prop);
+            if let Some(line) = held {
+                *inst.line_mut(prop) = line;
+            }
+        }
+        inst.priority = priority;
         inst.child = start.child;
         inst.started = cx.at;
         inst.base = start.base;
@@ -119,13 +147,11 @@ impl State {
 
     /// Sees to it that it fades out before its end.
     fn plan_release(&mut self, cx: &Cx<'_>, at: u32, start: &Start) {
-        let own = if start.fade_out.frames > 0 && start.looping.is_none() {
-            let length = cx.bank.nodes[start.node.at()].length;
-            length.map_or(u64::MAX, |length| length.saturating_sub(start.offset))
-        } else {
-            u64::MAX
-        };
-        let length = own.min(start.length);
+        let ends = cx.bank.nodes[start.node.at()].length.is_some() && start.looping.is_none();
+        let inst = self.pool.get_mut(at);
+        inst.fades_at_end = ends && start.fade_out.frames > 0;
+        inst.release_fade = start.fade_out;
+        let length = start.length;
         if length == u64::MAX {
             return;
         }
@@ -140,6 +166,70 @@ impl State {
         inst.release_fade = fade;
         inst.release = cx.at + length.saturating_sub(u64::from(fade.frames));
         self.wake(at, self.pool.get(at).release);
+    }
+
+    /// Where a fade-out that leads to the natural end is near that end, it begins; else it is looked
+    /// at again, for the pitch may move on the way.
+    pub(super) fn look_at_end(&mut self, cx: &mut Cx<'_>, at: u32) {
+        let fade = self.pool.get(at).release_fade;
+        let Some(left) = self.left_below(cx, at) else {
+            return;
+        };
+        let early = left.saturating_sub(u64::from(fade.frames));
+        if early > 0 {
+            let ahead = if early > NEAR { early / 2 } else { early };
+            let inst = self.pool.get_mut(at);
+            inst.looks_at = inst.own_time(cx.at) + ahead;
+            return self.wake(at, self.pool.get(at).looks_at);
+        }
+        let frames = u32::try_from(left).unwrap_or(u32::MAX);
+        let fade = Fade {
+            frames: fade.frames.min(frames),
+            ..fade
+        };
+        self.stop_inst(cx, at, fade, Reason::NaturalEnd);
+    }
+
+    /// The pitch of a leaf moves: what fades out at its end may have to look earlier.
+    pub(super) fn pitch_moves(&mut self, cx: &mut Cx<'_>, leaf: u32) {
+        let mut at = leaf;
+        while at != NONE {
+            let inst = self.pool.get(at);
+            let parent = inst.parent;
+            if inst.fades_at_end && !inst.stopping && inst.paused.is_none() {
+                let (fade, planned) = (inst.release_fade.frames, inst.looks_at);
+                let own = inst.own_time(cx.at);
+                let left = self.left_below(cx, at).unwrap_or(u64::MAX);
+                if own.saturating_add(left.saturating_sub(fade.into())) < planned {
+                    self.look_at_end(cx, at);
+                }
+            }
+            at = parent;
+        }
+    }
+
+    /// Frames until the last voice below an instance ends by itself, at its present pitch; `None`
+    /// when one never does.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count of frames; a float cast saturates"
+    )]
+    fn left_below(&self, cx: &Cx<'_>, root: u32) -> Option<u64> {
+        let (mut longest, mut next) = (0, Some(root));
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            if let Run::Leaf(leaf) = &self.pool.get(at).run {
+                if leaf.length == u64::MAX {
+                    return None;
+                }
+                let place = cx.desk.voice_place(leaf.voice).unwrap_or(leaf.length);
+                let left = leaf.length.saturating_sub(place);
+                longest = longest.max((left as f64 / leaf.sent.pitch).ceil() as u64);
+            }
+        }
+        Some(longest)
     }
 
     /// Looks at an instance again at a frame of its own time.
@@ -172,9 +262,13 @@ impl State {
             pitch: mix.pitch,
             lpf_hz: mix.lpf_hz,
             hpf_hz: mix.hpf_hz,
-            priority: self.plays.get(start.play).priority,
+            priority: self.pool.get(at).priority,
             start: template.start.max(start.offset),
-            length: length_of(start, &template, mix.pitch),
+            end: start.end,
+            fade_out: match start.end {
+                u64::MAX => template.fade_out,
+                _ => template.fade_out.max(cx.bank.declick()),
+            },
             looping: loop_of(start, &template, sound),
             groups: self.groups_of(cx, at),
             ..template
@@ -184,7 +278,7 @@ impl State {
             voice,
             sent: mix,
             masked: false,
-            endless: params.looping.unrolled(sound.frames) == u64::MAX,
+            length: params.unrolled(sound.frames),
         });
         let play = self.plays.get(start.play);
         let event = play.event();
@@ -237,33 +331,6 @@ impl State {
         near
     }
 
-    /// The limits that a voice counts against: its event's, the nearest limited container's, and
-    /// its object's.
-    fn groups_of(&self, cx: &Cx<'_>, leaf: u32) -> [VoiceGroup; 3] {
-        let play = self.plays.get(self.pool.get(leaf).play);
-        let mut container = VoiceGroup::default();
-        let mut at = leaf;
-        while at != NONE && container.limit == 0 {
-            let inst = self.pool.get(at);
-            container = VoiceGroup {
-                key: inst.node.0 + 1,
-                limit: cx.bank.nodes[inst.node.at()].max_voices,
-            };
-            at = inst.parent;
-        }
-        [
-            VoiceGroup {
-                key: play.event().map_or(0, |event| event + 1),
-                limit: 0,
-            },
-            container,
-            VoiceGroup {
-                key: play.slot + 1,
-                limit: 0,
-            },
-        ]
-    }
-
     /// Whether a leaf or something above it is on its way.
     fn is_moving(&self, cx: &Cx<'_>, leaf: u32) -> bool {
         let mut at = leaf;
@@ -276,21 +343,6 @@ impl State {
         }
         self.pool.get(leaf).follows && self.values_move(cx.at)
     }
-}
-
-/// Output frames from the start to the end of a trim; the pitch of the start counts.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a count of frames; a float cast saturates"
-)]
-fn length_of(start: &Start, template: &VoiceParams, pitch: f64) -> u64 {
-    if start.end == u64::MAX || start.looping.is_some() {
-        return template.length;
-    }
-    let frames = start.end.saturating_sub(start.offset);
-    (frames as f64 / pitch).round() as u64
 }
 
 fn loop_of(start: &Start, template: &VoiceParams, sound: &Sound) -> LoopSpec {

@@ -6,6 +6,8 @@ use segue_rt::ids::VoiceId;
 use super::Config;
 use super::agenda::Agenda;
 use super::buses::Buses;
+use super::groups::Groups;
+use super::holds::Holds;
 use super::objects::Objects;
 use super::plays::Plays;
 use super::pool::Pool;
@@ -52,6 +54,10 @@ pub(super) struct State {
     pub(super) plays: Plays,
     pub(super) pool: Pool,
     pub(super) voices: Voices,
+    /// Numbers of what limits voices.
+    pub(super) groups: Groups,
+    /// What actions set, for plays to come.
+    pub(super) holds: Holds,
     pub(super) agenda: Agenda<Due>,
     pub(super) values: Values,
     pub(super) randoms: RandomStates,
@@ -64,10 +70,10 @@ pub(super) struct State {
     pub(super) places: Sparse<PlaceKey, u64>,
     /// Instances on their way, the next frame at which they are looked at, and whether game values
     /// changed since.
-    pub(super) moving: Vec<u32>,
-    /// Switch containers and blends that play.
-    pub(super) switchers: Vec<u32>,
-    pub(super) blends: Vec<u32>,
+    pub(super) moving: Vec<Watched>,
+    /// Switch containers and blends that play. What is over leaves them with the tick.
+    pub(super) switchers: Vec<Watched>,
+    pub(super) blends: Vec<Watched>,
     /// What a decision said of each child.
     pub(super) rows: Vec<ChildRow>,
     pub(super) control: u64,
@@ -147,6 +153,8 @@ impl State {
             plays: Plays::new(config.playing, limits::OBJECTS + 1, bank.events.len()),
             pool: Pool::new(insts, config.playing),
             voices: Voices::new(insts),
+            groups: Groups::new(bank),
+            holds: Holds::new(),
             agenda: Agenda::new(limits::SCHEDULED),
             values: Values {
                 rtpcs: RtpcValues::new(&bank.values.rtpcs),
@@ -164,9 +172,9 @@ impl State {
             teller,
             posts: vec![Posts::default(); bank.events.len()].into_boxed_slice(),
             places: Sparse::new(limits::OBJECTS),
-            moving: Vec::with_capacity(insts),
-            switchers: Vec::with_capacity(insts),
-            blends: Vec::with_capacity(insts),
+            moving: watched(insts),
+            switchers: watched(insts),
+            blends: watched(insts),
             rows: Vec::with_capacity(MAX_SWITCH_CHILDREN + 1),
             control: u64::MAX,
             dirty: Dirty::Clean,
@@ -207,6 +215,14 @@ impl State {
         self.dirty = self.dirty.max(dirty);
         self.control = self.control.min(next_quantum(at));
     }
+}
+
+/// An instance and its generation: what takes its place in the pool is another one.
+pub(super) type Watched = (u32, u32);
+
+/// Room for twice as many as can live: it is full once in so many starts at most.
+fn watched(insts: usize) -> Vec<Watched> {
+    Vec::with_capacity(2 * insts)
 }
 
 /// The first multiple of 32 after `at`.

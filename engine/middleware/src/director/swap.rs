@@ -3,6 +3,7 @@
 use segue_rt::command::Reason;
 use segue_rt::voices::VoiceCommand;
 
+use super::containers::step_length;
 use super::pool::{NONE, Run};
 use super::state::{Cx, Dirty, PlaceKey, State, next_quantum};
 use crate::bank::Bank;
@@ -42,7 +43,7 @@ impl State {
         }
         self.take_score(cx, old_bank, &mut old.score);
         self.dirty = Dirty::All;
-        self.control = next_quantum(cx.at);
+        self.control = old.control.min(next_quantum(cx.at));
     }
 
     fn take_values(&mut self, cx: &Cx<'_>, old_bank: &Bank, old: &Self) {
@@ -92,6 +93,8 @@ impl State {
         std::mem::swap(&mut self.blends, &mut old.blends);
         self.notes
             .take_over(&mut old.notes, (&cx.bank.notes, &old_bank.notes));
+        self.groups.take_over(&old.groups, cx.bank, old_bank);
+        self.holds.take_over(&old.holds, cx.bank, old_bank);
         self.own_ids = old.own_ids;
         self.budget = old.budget;
         self.counts = old.counts;
@@ -151,12 +154,8 @@ impl State {
             &old_bank.nodes[old_node.at()].kind,
         ) {
             (Run::Sequence(state), Kind::Sequence(plan), _) => {
-                let natural = |step: u8| {
-                    let child = node.children.get(usize::from(step));
-                    child
-                        .and_then(|child| cx.bank.nodes[child.at()].length)
-                        .unwrap_or(0)
-                };
+                let about = inst.node;
+                let natural = |step: u8| step_length(cx.bank, about, step);
                 let old = state.clone();
                 *state = SequenceState::new(plan, own, natural);
                 state.carry_over(plan, own, &old, natural);

@@ -5,7 +5,7 @@ use segue_rt::game::ObjectId;
 
 use super::calls::linear;
 use super::containers::{better, note};
-use super::mix::watch;
+use super::mix::{forget_gone, watch};
 use super::pool::Run;
 use super::start::Start;
 use super::state::{Cx, State};
@@ -28,10 +28,7 @@ impl State {
         plan.report(value, |row| note(&mut self.rows, wanted, row));
         self.tell_decision(cx, at, began, plan.nodes());
         self.pool.get_mut(at).run = Run::Switch(SwitchState::new(value));
-        let pool = &self.pool;
-        watch(&mut self.switchers, at, |at| {
-            pool.get(at).live && matches!(pool.get(at).run, Run::Switch(_))
-        });
+        watch(&mut self.switchers, &self.pool, at);
         let mut result = Outcome::Nothing;
         for child in plan.children(value) {
             let node = plan.nodes()[usize::from(*child)];
@@ -54,11 +51,19 @@ impl State {
 
     /// A switch or state has another value: containers that play look again.
     pub(super) fn switches_changed(&mut self, cx: &mut Cx<'_>) {
+        // What starts meanwhile knows the new value, and must find room without a move of the rest.
+        forget_gone(&mut self.switchers, &self.pool);
         for n in 0..self.switchers.len() {
-            let at = self.switchers[n];
+            let Some(&(at, generation)) = self.switchers.get(n) else {
+                break;
+            };
+            if !self.pool.is(at, generation) {
+                // Its node is that of an older bank.
+                continue;
+            }
             let inst = self.pool.get(at);
-            let (true, Run::Switch(state), Kind::Switch(plan)) =
-                (inst.live, &inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            let (Run::Switch(state), Kind::Switch(plan)) =
+                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
             else {
                 continue;
             };
@@ -105,18 +110,12 @@ impl State {
         plan.report(to, |row| note(&mut self.rows, wanted, row));
         self.tell_decision(cx, at, began, plan.nodes());
         let mut place = 0;
-        let mut next = self.pool.first_child(at);
-        while let Some(child) = next {
-            next = self.pool.next_sibling(child);
-            let number = self.pool.get(child).child;
-            if self.pool.get(child).stopping || !plan.going(from, to).any(|going| going == number) {
-                continue;
-            }
-            if plan.continue_position {
-                place = self.place_below(cx, child).unwrap_or(place);
-            }
-            self.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
+        if plan.continue_position {
+            self.each_going(at, plan, (from, to), |state, child| {
+                place = state.place_below(cx, child).unwrap_or(place);
+            });
         }
+        // What comes starts first: without a child the container would be over.
         let play = self.pool.get(at).play;
         for child in plan.coming(from, to) {
             let node = plan.nodes()[usize::from(child)];
@@ -128,6 +127,27 @@ impl State {
                 ..Start::at_top(node, play)
             };
             self.start(cx, start);
+        }
+        self.each_going(at, plan, (from, to), |state, child| {
+            state.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
+        });
+    }
+
+    /// Children that a change ends and that do not end already.
+    fn each_going(
+        &mut self,
+        at: u32,
+        plan: &SwitchPlan,
+        (from, to): (u8, u8),
+        mut each: impl FnMut(&mut Self, u32),
+    ) {
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            let it = self.pool.get(child);
+            if !it.stopping && plan.going(from, to).any(|going| going == it.child) {
+                each(self, child);
+            }
         }
     }
 

@@ -7,13 +7,20 @@
 )]
 
 mod containers;
+mod crowds;
 mod desk;
+mod ends;
 mod events;
+mod floods;
+mod holds;
+mod lives;
 mod mixer;
 mod music;
+mod pauses;
 mod real;
 mod splits;
 pub(crate) mod stage;
 mod swap;
+mod waits;
 
 pub(crate) use splits::everything;

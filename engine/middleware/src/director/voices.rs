@@ -108,14 +108,40 @@ impl State {
             };
             self.tell_voice(&record, &report);
             if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
-                self.voices.records.remove(report.voice);
-                self.voice_over(cx, record.bus, record.event_ix);
-                if record.inst != NONE {
-                    // There is no voice left to stop.
-                    self.pool.get_mut(record.inst).run = Run::Chosen;
-                    self.end(cx, record.inst, Reason::NaturalEnd);
-                }
+                self.forget_voice(cx, &record);
             }
+        }
+        if cx.desk.reports_lost() {
+            self.find_ends(cx);
+        }
+    }
+
+    /// Looks at every voice: of some that are over nobody said it.
+    fn find_ends(&mut self, cx: &mut Cx<'_>) {
+        // What leaves the list makes room for its last one, which was looked at already.
+        for n in (0..self.voices.len()).rev() {
+            let record = *self.voices.get(n);
+            if cx.desk.voice_place(record.voice).is_none() {
+                let report = VoiceReport {
+                    at: cx.at,
+                    voice: record.voice,
+                    event: VoiceEvent::Ended,
+                    reason: Reason::QueueFull,
+                    age: 0,
+                };
+                self.tell_voice(&record, &report);
+                self.forget_voice(cx, &record);
+            }
+        }
+    }
+
+    fn forget_voice(&mut self, cx: &mut Cx<'_>, record: &Record) {
+        self.voices.records.remove(record.voice);
+        self.voice_over(cx, record.bus, record.event_ix);
+        if record.inst != NONE {
+            // There is no voice left to stop.
+            self.pool.get_mut(record.inst).run = Run::Chosen;
+            self.end(cx, record.inst, Reason::NaturalEnd);
         }
     }
 

@@ -110,6 +110,13 @@ impl Course {
         self.scale * gain
     }
 
+    /// Nothing happened for `by` frames from frame `since` on. `[thread-safe]`
+    pub fn wait(&mut self, since: u64, by: u64) {
+        if self.end() > since {
+            self.at = self.at.saturating_add(by);
+        }
+    }
+
     /// The first frame at which it is at its end. `[thread-safe]`
     pub fn end(&self) -> u64 {
         self.at.saturating_add(u64::from(self.frames))
@@ -175,6 +182,13 @@ impl DuckCourse {
         } else {
             let way = (t - self.at) as f32 / self.frames as f32;
             self.from_db + (self.to_db - self.from_db) * way
+        }
+    }
+
+    /// Nothing happened for `by` frames from frame `since` on. `[thread-safe]`
+    pub fn wait(&mut self, since: u64, by: u64) {
+        if self.end() > since {
+            self.at = self.at.saturating_add(by);
         }
     }
 

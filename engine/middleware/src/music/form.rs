@@ -196,6 +196,15 @@ impl MusicForm {
 
     /// The rule for a way from what plays to what is asked for: the most special one, and of
     /// several the first.
+    /// The rule for two segments inside a playlist: one that names both, at the end of the first.
+    pub(super) fn rule_inside(&self, from: SegmentIx, to: SegmentIx) -> Option<&RuleForm> {
+        let named = |side: &Side, segment| matches!(side, Side::Segment(one) if *one == segment);
+        let mut rules = self.rules.iter();
+        rules.find(|rule| {
+            rule.sync == Sync::SegmentEnd && named(&rule.from, from) && named(&rule.to, to)
+        })
+    }
+
     pub(super) fn rule(
         &self,
         from: Option<(SegmentIx, MusicIx)>,

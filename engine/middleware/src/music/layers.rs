@@ -2,6 +2,7 @@
 //! them are heard.
 
 mod fades;
+mod pause;
 mod stings;
 
 use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
@@ -29,6 +30,8 @@ const FIRST_PLAY: u64 = 1 << 63;
 pub struct Layers {
     plays: u64,
     context: Option<ContextIx>,
+    /// The level that is heard, or on its way.
+    level: u8,
     /// The frame at which the layers of the context started.
     since: u64,
     layers: [Layer; LAYERS],
@@ -37,6 +40,8 @@ pub struct Layers {
     /// The duck of a change is let go at this frame, over so many frames.
     release: Option<(u64, u32)>,
     stings: Stings,
+    /// Since when they are paused.
+    paused: Option<u64>,
 }
 
 /// A change that waits for its frame.
@@ -61,17 +66,22 @@ impl Layers {
         Self {
             plays: FIRST_PLAY,
             context: None,
+            level: 0,
             since: 0,
             layers: [silent; LAYERS],
             change: None,
             duck: DuckCourse::OFF,
             release: None,
             stings: Stings::default(),
+            paused: None,
         }
     }
 
     /// The next frame at which [`Layers::run`] has something to do; `u64::MAX` for never.
     pub fn next_boundary(&self) -> u64 {
+        if self.paused.is_some() {
+            return u64::MAX;
+        }
         let change = self.change.map_or(u64::MAX, |change| change.at);
         let release = self.release.map_or(u64::MAX, |release| release.0);
         change.min(release)
@@ -88,6 +98,7 @@ impl Layers {
         transport: Option<&Grid>,
         out: &mut Commands,
     ) {
+        let at = self.time(at);
         match *effect {
             Effect::Level { to, transition, .. } => {
                 // A context that has not begun yet begins with the newest level.
@@ -124,8 +135,11 @@ impl Layers {
         self.run(form, at, out);
     }
 
-    /// Does everything that is due at frame `at`.
+    /// Does everything that is due at frame `at`; nothing while they are paused.
     pub fn run(&mut self, form: &AdaptiveForm, at: u64, out: &mut Commands) {
+        if self.paused.is_some() {
+            return;
+        }
         if let Some(change) = self.change.take_if(|change| change.at <= at) {
             self.commit(form, &change, out);
         }
@@ -135,15 +149,24 @@ impl Layers {
         }
     }
 
+    /// Everything was stopped from outside: the next context begins anew. A duck is let go.
+    pub fn end(&mut self) {
+        self.context = None;
+        self.change = None;
+        self.paused = None;
+        for layer in &mut self.layers {
+            layer.play = PlayNo::default();
+        }
+    }
+
     /// A play is over, or did not start.
     pub fn ended(&mut self, at: u64, play: PlayNo, out: &mut Commands) {
-        self.stings.ended(at, play, out);
+        self.stings.ended(self.time(at), play, out);
     }
 
     /// Takes over what plays; `node` gives the new place of an old node. Where the context's sounds
-    /// are the same in the new bank, they go on
-    /// and take the gains of `engine`'s level within the fade of the change; else the context
-    /// begins anew. `self` is new.
+    /// are the same in the new bank, they go on, and so does a change that waits; else the context
+    /// of `engine` begins anew. `self` is new.
     pub fn carry_over(
         &mut self,
         form: &AdaptiveForm,
@@ -154,29 +177,44 @@ impl Layers {
         out: &mut Commands,
     ) {
         *self = old.clone();
-        self.change = None;
-        let context = engine.context();
-        let new = &form.contexts[context.at()];
-        let same = old.context.is_some_and(|old| {
-            let old = &old_form.contexts[old.at()];
-            let mut pairs = old.layers.iter().zip(&new.layers);
-            old.id == new.id
-                && old.layers.len() == new.layers.len()
-                && pairs.all(|(old, new)| {
-                    node(old.node) == Some(new.node) && old.looping == new.looping
-                })
+        let at = self.time(at);
+        let waits = old.change.and_then(|it| carried(&it, form, old_form));
+        let heard = old.context.and_then(|context| {
+            let was = &old_form.contexts[context.at()];
+            let context = form.context(was.id)?;
+            same_sounds(was, &form.contexts[context.at()], node).then_some(context)
         });
-        let change = Change {
+        let wanted = (engine.context(), engine.level());
+        let now = |context, level| Change {
             at,
-            context: (!same).then_some(context),
-            level: engine.level(),
+            context,
+            level,
             transition: form.plain_transition(),
             fade: None,
         };
-        if same {
-            self.context = Some(context);
+        self.change = waits.filter(|change| {
+            let leads_to = change.context.or(heard);
+            leads_to == Some(wanted.0) && (heard.is_some() || old.context.is_none())
+        });
+        if let Some(change) = &mut self.change {
+            change.level = wanted.1;
         }
-        self.commit(form, &change, out);
+        match (heard, self.change) {
+            (Some(context), waits) => {
+                self.context = Some(context);
+                // Its layers may have other gains now; those that do not are not told anything.
+                let level = if waits.is_some() {
+                    self.level
+                } else {
+                    wanted.1
+                };
+                let begins = waits.is_none() && context != wanted.0;
+                let change = now(begins.then_some(wanted.0), level);
+                self.commit(form, &change, out);
+            }
+            (None, Some(_)) => self.context = None,
+            (None, None) => self.commit(form, &now(Some(wanted.0), wanted.1), out),
+        }
     }
 
     fn plan(
@@ -219,7 +257,13 @@ impl Layers {
     }
 
     fn commit(&mut self, form: &AdaptiveForm, change: &Change, out: &mut Commands) {
+        if self.paused.is_some() && change.context.is_some() {
+            // Nothing starts in a pause.
+            self.change = Some(*change);
+            return;
+        }
         let how = &form.transitions[usize::from(change.transition.0)];
+        self.level = change.level;
         let context = change.context.or(self.context);
         let Some(context) = context.and_then(|it| form.contexts.get(it.at())) else {
             return;
@@ -339,6 +383,32 @@ impl Default for Layers {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A change that waits, by the places of another bank; `None` where that has not all of it.
+fn carried(change: &Change, form: &AdaptiveForm, old_form: &AdaptiveForm) -> Option<Change> {
+    let context = match change.context {
+        None => None,
+        Some(context) => Some(form.context(old_form.contexts[context.at()].id)?),
+    };
+    let id = old_form.transitions[usize::from(change.transition.0)].id;
+    let place = form.transitions.iter().position(|it| it.id == id)?;
+    Some(Change {
+        context,
+        transition: TransitionIx(place.try_into().ok()?),
+        ..*change
+    })
+}
+
+/// Whether the sounds of a context are the same in another bank.
+fn same_sounds(
+    old: &ContextForm,
+    new: &ContextForm,
+    node: &dyn Fn(NodeIx) -> Option<NodeIx>,
+) -> bool {
+    let mut pairs = old.layers.iter().zip(&new.layers);
+    old.layers.len() == new.layers.len()
+        && pairs.all(|(old, new)| node(old.node) == Some(new.node) && old.looping == new.looping)
 }
 
 fn level_of(context: &ContextForm, level: u8) -> &[Option<LayerAt>] {

@@ -1,6 +1,7 @@
 //! What plays, what is planned, and what has to be done when.
 
 mod carry;
+mod pause;
 mod plan;
 mod sting;
 
@@ -39,6 +40,8 @@ pub struct Music {
     filler: Option<(PlayNo, Course)>,
     stings: Stings,
     plays: u64,
+    /// Since when it is paused.
+    paused: Option<u64>,
 }
 
 /// The segment that counts.
@@ -66,6 +69,7 @@ impl Music {
             filler: None,
             stings: Stings::default(),
             plays: 0,
+            paused: None,
         }
     }
 
@@ -74,19 +78,34 @@ impl Music {
         self.line.map(|line| (line.music, line.segment))
     }
 
+    /// Whether a play is that of the segment that counts, or of one that is about to.
+    pub fn has(&self, play: PlayNo) -> bool {
+        let plans = [self.asked, self.follow].into_iter().flatten();
+        let begun = plans.filter_map(|plan| plan.begun_play());
+        let line = self.line.map(|line| line.play);
+        line.into_iter().chain(begun).any(|it| it == play)
+    }
+
     /// What was asked for and is waited for, and the frame at which it comes.
     pub fn waiting(&self) -> Option<(MusicIx, u64)> {
         self.asked.map(|plan| (plan.music, plan.at))
     }
 
-    /// The grid of the segment that plays.
+    /// The grid of the segment that plays. While it is paused, the next point is as far away as if
+    /// the pause ended at frame `at`.
     pub fn grid(&self, form: &MusicForm, at: u64) -> Option<Grid> {
         let line = self.line?;
-        Some(line.place.grid(form.segment(line.segment), at))
+        let now = self.time(at);
+        let mut grid = line.place.grid(form.segment(line.segment), now);
+        grid.t0 += (at - now) as f64;
+        Some(grid)
     }
 
     /// The next frame at which [`Music::run`] has something to do; `u64::MAX` for never.
     pub fn next_boundary(&self, form: &MusicForm) -> u64 {
+        if self.paused.is_some() {
+            return u64::MAX;
+        }
         let plans = [self.asked, self.follow];
         let plans = plans.into_iter().flatten().map(|plan| plan.due());
         let waits = self.asked.is_none() && self.follow.is_none();
@@ -108,6 +127,7 @@ impl Music {
         if music.at() >= form.segments.len() + form.playlists.len() {
             return;
         }
+        let at = self.time(at);
         let planned = self.asked.map(|plan| plan.music);
         if planned == Some(music) {
             return;
@@ -122,8 +142,10 @@ impl Music {
         self.run(form, at, out);
     }
 
-    /// Ends the music over `fade` frames; 0 takes a short time so as not to click. Stingers go on.
+    /// Ends the music over `fade` frames; 0 takes a short time so as not to click. Stingers go on,
+    /// and a pause is over.
     pub fn stop(&mut self, form: &MusicForm, at: u64, fade: u32, out: &mut Commands) {
+        self.go_on(at, out);
         self.withdraw(form, at, out);
         let fade = if fade == 0 { plain(form) } else { fade };
         if let Some(line) = self.line.take() {
@@ -134,6 +156,7 @@ impl Music {
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.
     pub fn leave_loop(&mut self, form: &MusicForm, at: u64, out: &mut Commands) {
+        let at = self.time(at);
         let Some(line) = &mut self.line else {
             return;
         };
@@ -154,11 +177,14 @@ impl Music {
         if self.filler.is_some_and(|(filler, _)| filler == play) {
             self.filler = None;
         }
-        self.stings.ended(at, play, out);
+        self.stings.ended(self.time(at), play, out);
     }
 
-    /// Does everything that is due at frame `at`.
+    /// Does everything that is due at frame `at`; nothing while it is paused.
     pub fn run(&mut self, form: &MusicForm, at: u64, out: &mut Commands) {
+        if self.paused.is_some() {
+            return;
+        }
         // Each pass takes the line on by at least a beat's fraction: a few are always enough.
         for _ in 0..4 {
             self.begin_planned(form, at, out);

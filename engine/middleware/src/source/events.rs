@@ -15,6 +15,8 @@ pub struct Event {
     pub max_instances: u16,
     /// What happens at that limit.
     pub limit_rule: LimitRule,
+    /// Most voices of all its posts; 0 is no limit. Which one goes, the rules of voices say.
+    pub max_voices: u16,
     /// A post within this time after the last accepted one is refused.
     pub cooldown_ms: f32,
     /// At most 16; ducks may name them.
@@ -33,6 +35,13 @@ pub enum LimitRule {
     DiscardLowestPriority,
     /// It plays; telemetry says so.
     Ignore,
+}
+
+/// What holds for every game object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GameObjects {
+    /// Most voices of one object, the global one not counted; 0 is no limit.
+    pub max_voices: u16,
 }
 
 /// One thing that an event does.
@@ -144,6 +153,8 @@ pub enum ActionKind {
     LeaveContext,
     /// A signal and a value.
     SetSignal(String, f32),
+    /// Takes back what set and mute actions set.
+    Reset(String),
 }
 
 /// A place in a sound.

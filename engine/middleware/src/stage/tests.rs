@@ -1,3 +1,4 @@
+mod bind;
 mod lint;
 mod names;
 mod order;
@@ -12,7 +13,7 @@ use super::{Kind, Stage, StageEvent, Value};
 fn some_value(kind: &Kind, n: usize) -> Value {
     let n64 = i64::try_from(n).unwrap();
     match *kind {
-        Kind::Bool => Value::Bool(n % 2 == 0),
+        Kind::Bool => Value::Bool(n.is_multiple_of(2)),
         Kind::Int { min, max } => Value::Int(min + n64 % (max - min).max(1)),
         Kind::Number { min, max } => Value::Number(min + (max - min) * (n % 5) as f64 / 4.0),
         Kind::Text { .. } => Value::Text(format!("t{n}")),

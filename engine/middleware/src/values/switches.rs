@@ -297,6 +297,20 @@ impl SwitchValues {
         }
     }
 
+    /// An object is gone; `heir` has its values from now on.
+    pub fn hand_over(&mut self, object: ObjectId, heir: ObjectId) {
+        for group in 0..index(self.global.len()) {
+            let key = |object: ObjectId| Key {
+                group,
+                object: object.0,
+            };
+            if let Some(value) = self.own.remove(key(object)) {
+                self.own.insert(key(heir), value);
+                self.changes += 1;
+            }
+        }
+    }
+
     /// Grows with every change.
     pub fn changes(&self) -> u64 {
         self.changes

@@ -94,7 +94,7 @@ fn demuxer(
         Container::Mp4 => probe.register_format::<formats::IsoMp4Reader<'_>>(),
         Container::Adts => probe.register_format::<formats::AdtsReader<'_>>(),
         Container::Caf => probe.register_format::<formats::CafReader<'_>>(),
-        Container::Wav | Container::Rf64 => {}
+        Container::Wav | Container::Rf64 | Container::OggOpus => {}
     }
     let (format, meta) = (FormatOptions::default(), MetadataOptions::default());
     probe
@@ -243,7 +243,7 @@ fn mp3_has_count(file: &mut File, offset: u64) -> std::io::Result<bool> {
 }
 
 /// Whether the last Ogg page carries the end-of-stream flag.
-fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool> {
+pub(super) fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool> {
     const LARGEST_PAGE: u64 = 65_307;
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(len.saturating_sub(2 * LARGEST_PAGE)))?;

@@ -19,6 +19,8 @@ pub enum Container {
     Mp3,
     /// Ogg (Vorbis or FLAC).
     Ogg,
+    /// Ogg with Opus in it.
+    OggOpus,
     /// ISO base media: MP4, M4A, MOV.
     Mp4,
     /// AAC in ADTS frames.
@@ -37,6 +39,7 @@ impl Container {
             Self::Flac => "FLAC",
             Self::Mp3 => "MP3",
             Self::Ogg => "Ogg",
+            Self::OggOpus => "Ogg Opus",
             Self::Mp4 => "MP4",
             Self::Adts => "ADTS AAC",
             Self::Caf => "CAF",
@@ -82,7 +85,6 @@ const FOREIGN: &[(&[u8], usize, &str)] = &[
 
 /// Start, offset, name.
 const OTHER_AUDIO: &[(&[u8], usize, &str)] = &[
-    (b"OpusHead", 28, "Ogg Opus"),
     (b"Speex   ", 28, "Ogg Speex"),
     (b"\x1A\x45\xDF\xA3", 0, "Matroska/WebM"),
     (
@@ -160,6 +162,7 @@ fn by_magic(head: &[u8]) -> Option<Container> {
         () if at(b"FORM", 0) && (at(b"AIFF", 8) || at(b"AIFC", 8)) => Container::Aiff,
         () if at(b"fLaC", 0) => Container::Flac,
         () if at(b"OggS", 0) && !at(b"OpusHead", 28) && !at(b"Speex   ", 28) => Container::Ogg,
+        () if at(b"OggS", 0) && at(b"OpusHead", 28) => Container::OggOpus,
         () if at(b"ftyp", 4) => Container::Mp4,
         () if at(b"caff", 0) => Container::Caf,
         () => return None,
@@ -303,7 +306,13 @@ mod tests {
         let mut opus = b"OggS".to_vec();
         opus.resize(28, 0);
         opus.extend(b"OpusHead");
-        assert_eq!(sniff(&opus), Found::UnsupportedAudio("Ogg Opus"));
+        assert_eq!(
+            sniff(&opus),
+            Found::Audio {
+                container: Container::OggOpus,
+                offset: 0
+            }
+        );
     }
 
     #[test]

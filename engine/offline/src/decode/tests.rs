@@ -51,6 +51,44 @@ fn lossless_files_are_bit_exact() {
     }
 }
 
+/// ffmpeg as an oracle; without it only the length has a say.
+#[cfg(feature = "opus")]
+#[test]
+fn opus_is_what_ffmpeg_decodes() {
+    let path = fixture("opus.ogg");
+    let decoded = decode(&path).unwrap();
+    let info = &decoded.info;
+    assert_eq!(
+        (info.container, info.sample_rate),
+        (Container::OggOpus, 48_000)
+    );
+    assert_eq!(info.frames, Some((FRAMES * 48_000).div_ceil(44_100) as u64));
+    // ffmpeg's own decoder resamples narrow bands with another delay than the reference does.
+    let args = [
+        "-v",
+        "error",
+        "-c:a",
+        "libopus",
+        "-i",
+        path.to_str().unwrap(),
+        "-f",
+        "f32le",
+        "-",
+    ];
+    let Some((true, raw, _)) = crate::testing::oracle("ffmpeg", &args) else {
+        return;
+    };
+    let theirs: Vec<f32> = raw
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|b| f32::from_le_bytes(*b))
+        .collect();
+    let (lag, error) = fit(&theirs, &decoded.channels[0]);
+    assert!(lag == 0 && error < -50.0, "{lag} {error}");
+    assert_eq!(theirs.len(), decoded.channels[0].len());
+}
+
 #[test]
 fn lossy_files_have_the_right_length_and_alignment() {
     // Name, channels, known length, largest error in dB.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Block, Container, DecodeOptions, FileInfo, Source, Warning};
 use crate::error::{Error, Result};
+use crate::wav::WavFormat;
 use chunks::{Encoding, Header};
 
 /// Frames decoded per block.
@@ -49,6 +50,29 @@ pub(super) fn open(
         bytes: Vec::new(),
     };
     Ok((source, info, warnings))
+}
+
+/// The bytes of the `data` chunk and their format, for formats that f32 does not hold; `None` for
+/// other files.
+pub(crate) fn raw(
+    path: &Path,
+    options: &DecodeOptions,
+) -> Result<Option<(WavFormat, std::io::Take<BufReader<File>>)>> {
+    let (file, container, offset) = super::identify(path)?;
+    if !matches!(container, Container::Wav | Container::Rf64) {
+        return Ok(None);
+    }
+    let mut file = BufReader::with_capacity(64 * 1024, file);
+    let header = chunks::read(path, &mut file, offset, options, &mut Vec::new())?;
+    let format = match header.encoding {
+        Encoding::Int(4) if header.bits == 32 => WavFormat::I32,
+        Encoding::Float64 => WavFormat::F64,
+        _ => return Ok(None),
+    };
+    file.seek(SeekFrom::Start(header.data_start))
+        .map_err(|e| Error::io(path, "read", e))?;
+    let bytes = header.frames * header.frame_bytes as u64;
+    Ok(Some((format, file.take(bytes))))
 }
 
 fn info(header: &Header) -> FileInfo {

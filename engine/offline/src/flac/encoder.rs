@@ -1,4 +1,4 @@
-//! The only unsafe code of this crate: libFLAC's stream encoder behind a safe face.
+//! libFLAC's stream encoder behind a safe face.
 #![allow(
     unsafe_code,
     reason = "binding of a C library, see the SAFETY comments"
@@ -13,6 +13,7 @@ use std::slice;
 use libflac_sys as sys;
 
 use super::FlacSpec;
+use super::metadata::Metadata;
 use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
 
@@ -30,11 +31,19 @@ pub(super) struct Encoder {
     raw: NonNull<sys::FLAC__StreamEncoder>,
     sink: NonNull<Sink>,
     channels: usize,
+    /// Used by `raw` until its end; dropped after it.
+    metadata: Option<Metadata>,
 }
 
 impl Encoder {
     /// Writes the stream header for `frames` frames to come.
-    pub(super) fn new(file: AtomicFile, spec: FlacSpec, frames: u64) -> Result<Self> {
+    pub(super) fn new(
+        file: AtomicFile,
+        spec: FlacSpec,
+        level: Option<u8>,
+        frames: u64,
+        metadata: Option<Metadata>,
+    ) -> Result<Self> {
         let target = file.target().to_owned();
         let failed = |what: &str| Error::io(&target, "encode FLAC", io::Error::other(what));
         // SAFETY: no arguments; null means out of memory.
@@ -46,8 +55,12 @@ impl Encoder {
             raw,
             sink,
             channels: usize::from(spec.channels),
+            metadata,
         };
-        if !encoder.configure(spec, frames) {
+        let is_set = encoder.configure(spec, frames)
+            && level.map_or_else(|| encoder.fixed(spec), |level| encoder.level(level))
+            && encoder.describe();
+        if !is_set {
             return Err(failed("settings refused"));
         }
         // SAFETY: `raw` is live and not yet initialised; the callbacks match their C types and the
@@ -68,7 +81,6 @@ impl Encoder {
         Ok(encoder)
     }
 
-    /// Fixed predictors only, so that no choice is made in floating point.
     fn configure(&self, spec: FlacSpec, frames: u64) -> bool {
         let raw = self.raw.as_ptr();
         // SAFETY: `raw` is live and not yet initialised; the setters only store numbers.
@@ -77,7 +89,23 @@ impl Encoder {
                 && sys::FLAC__stream_encoder_set_bits_per_sample(raw, spec.bits.into()) != 0
                 && sys::FLAC__stream_encoder_set_sample_rate(raw, spec.sample_rate) != 0
                 && sys::FLAC__stream_encoder_set_streamable_subset(raw, 0) != 0
-                && sys::FLAC__stream_encoder_set_compression_level(raw, 0) != 0
+                && sys::FLAC__stream_encoder_set_total_samples_estimate(raw, frames) != 0
+        }
+    }
+
+    /// A level of the `flac` program, 0 to 8.
+    fn level(&self, level: u8) -> bool {
+        let raw = self.raw.as_ptr();
+        // SAFETY: as in `configure`.
+        unsafe { sys::FLAC__stream_encoder_set_compression_level(raw, level.into()) != 0 }
+    }
+
+    /// Fixed predictors only, so that no choice is made in floating point.
+    fn fixed(&self, spec: FlacSpec) -> bool {
+        let raw = self.raw.as_ptr();
+        // SAFETY: as in `configure`.
+        unsafe {
+            sys::FLAC__stream_encoder_set_compression_level(raw, 0) != 0
                 && sys::FLAC__stream_encoder_set_blocksize(raw, 4096) != 0
                 && sys::FLAC__stream_encoder_set_max_lpc_order(raw, 0) != 0
                 && sys::FLAC__stream_encoder_set_do_mid_side_stereo(
@@ -88,7 +116,21 @@ impl Encoder {
                 && sys::FLAC__stream_encoder_set_do_exhaustive_model_search(raw, 1) != 0
                 && sys::FLAC__stream_encoder_set_min_residual_partition_order(raw, 0) != 0
                 && sys::FLAC__stream_encoder_set_max_residual_partition_order(raw, 8) != 0
-                && sys::FLAC__stream_encoder_set_total_samples_estimate(raw, frames) != 0
+        }
+    }
+
+    /// Hands the metadata to the encoder.
+    fn describe(&self) -> bool {
+        let Some(metadata) = &self.metadata else {
+            return true;
+        };
+        let mut blocks = metadata.pointers();
+        let count = u32::try_from(blocks.len()).unwrap_or(0);
+        // SAFETY: `raw` is live and not yet initialised; it copies the list of pointers, and the
+        // blocks live in this value as long as `raw` does.
+        unsafe {
+            sys::FLAC__stream_encoder_set_metadata(self.raw.as_ptr(), blocks.as_mut_ptr(), count)
+                != 0
         }
     }
 
@@ -111,13 +153,14 @@ impl Encoder {
     }
 
     /// Writes the rest and the final header, and hands the file back.
-    pub(super) fn finish(self) -> Result<AtomicFile> {
+    pub(super) fn finish(mut self) -> Result<AtomicFile> {
         // SAFETY: `raw` is initialised.
         let ok = unsafe { sys::FLAC__stream_encoder_finish(self.raw.as_ptr()) };
         if ok == 0 {
             return Err(self.error("the last frames or the header"));
         }
         let (raw, sink) = (self.raw, self.sink);
+        let metadata = self.metadata.take();
         std::mem::forget(self);
         // SAFETY: the forgotten value owned both; the encoder goes first, nothing uses the sink
         // after that.
@@ -125,6 +168,7 @@ impl Encoder {
             sys::FLAC__stream_encoder_delete(raw.as_ptr());
             Box::from_raw(sink.as_ptr())
         };
+        drop(metadata);
         Ok(sink.file)
     }
 

@@ -33,9 +33,12 @@ fn read(path: &Path) -> Decoded {
 fn exact(format: WavFormat, count: usize) -> Vec<f32> {
     let mut noise = Noise(5);
     let bits = match format {
+        WavFormat::U8 => 8,
         WavFormat::I16 => 16,
         WavFormat::I24 | WavFormat::I32 => 24,
-        WavFormat::F32 => return (0..count).map(|_| noise.sample() * 3.0).collect(),
+        WavFormat::F32 | WavFormat::F64 => {
+            return (0..count).map(|_| noise.sample() * 3.0).collect();
+        }
     };
     let full = (1i64 << (bits - 1)) as f32;
     (0..count)
@@ -53,10 +56,12 @@ fn interleave(channels: &[Vec<f32>]) -> Vec<f32> {
 fn round_trips_are_bit_exact_as_wav_and_rf64() {
     let dir = tempfile::tempdir().unwrap();
     for format in [
+        WavFormat::U8,
         WavFormat::I16,
         WavFormat::I24,
         WavFormat::I32,
         WavFormat::F32,
+        WavFormat::F64,
     ] {
         for channels in [1u16, 2, 6, 64] {
             for (limit, container) in [(u32::MAX.into(), Container::Wav), (99, Container::Rf64)] {
@@ -72,7 +77,8 @@ fn round_trips_are_bit_exact_as_wav_and_rf64() {
                     "{label}"
                 );
                 assert_eq!(back.info.layout, Layout::usual(channels), "{label}");
-                assert_eq!(back.info.exact_i16, format == WavFormat::I16, "{label}");
+                let is_small = matches!(format, WavFormat::I16 | WavFormat::U8);
+                assert_eq!(back.info.exact_i16, is_small, "{label}");
                 assert_eq!(summary.bytes, fs::metadata(&path).unwrap().len(), "{label}");
                 assert_eq!((summary.clips, back.warnings.len()), (0, 0), "{label}");
             }

@@ -1,6 +1,7 @@
 //! The slots of a mixer, and how one bus is processed.
 
 use segue_dsp::CELL;
+use segue_dsp::processor::Clock;
 
 use super::bus::{BusState, InsertState, SendState, Span, Times, active_frames};
 use super::edge::{Cell, EdgeState, Piece};
@@ -39,6 +40,9 @@ impl Segment {
     }
 }
 
+/// Most cells that a span touches.
+const CELLS: usize = MAX_SPAN / CELL + 1;
+
 /// Everything that outlives a schedule, by slot.
 pub(super) struct Desk {
     pub(super) layout: Layout,
@@ -55,6 +59,9 @@ pub(super) struct Desk {
     span: u64,
     /// Its length.
     frames: usize,
+    /// Where the song is in the span's cells, and the number of the first of them.
+    clocks: [Clock; CELLS],
+    first_cell: u64,
     /// False switches the sleep of idle buses off, for tests.
     pub(super) may_sleep: bool,
 }
@@ -75,6 +82,8 @@ impl Desk {
             post: spans(),
             span: 1,
             frames: 0,
+            clocks: [Clock::STOPPED; CELLS],
+            first_cell: 0,
             may_sleep: true,
         }
     }
@@ -83,6 +92,32 @@ impl Desk {
     pub(super) fn begin(&mut self, frames: usize) {
         self.span += 1;
         self.frames = frames;
+    }
+
+    /// Asks where the song is at the cell boundaries of the span that begins at `at`.
+    pub(super) fn keep_time(&mut self, at: u64, song: impl Fn(u64) -> Clock) {
+        let cell = at / CELL as u64;
+        if !at.is_multiple_of(CELL as u64) {
+            // The span before has begun this cell.
+            self.clocks[0] = self.clock(cell);
+        }
+        self.first_cell = cell;
+        let end = at + self.frames as u64;
+        for (clock, number) in self.clocks.iter_mut().zip(cell..) {
+            let begin = number * CELL as u64;
+            if begin >= end {
+                break;
+            }
+            if begin >= at {
+                *clock = song(begin);
+            }
+        }
+    }
+
+    /// Where the song is in a cell; in one that was never asked about, as in the last.
+    fn clock(&self, cell: u64) -> Clock {
+        let index = usize::try_from(cell.saturating_sub(self.first_cell)).unwrap_or(CELLS);
+        self.clocks[index.min(CELLS - 1)]
     }
 
     /// The live bus of this id.
@@ -293,8 +328,10 @@ impl Desk {
             io.iter_mut().for_each(|signal| signal.fill(0.0));
             return;
         }
+        let clock = self.clock(piece.at / CELL as u64);
         for step in steps {
             if let Some(insert) = &mut self.inserts[step.id.index()] {
+                insert.insert.set_clock(clock);
                 insert.process(piece, from, io, step.key.is_some());
             }
         }

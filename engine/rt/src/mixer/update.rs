@@ -128,7 +128,7 @@ impl GraphUpdate {
         found.map(|(_, strip)| change(strip)).is_some()
     }
 
-    fn insert(&mut self, id: InsertId, change: impl FnOnce(&mut InsertState)) -> bool {
+    pub(super) fn insert(&mut self, id: InsertId, change: impl FnOnce(&mut InsertState)) -> bool {
         let inserts = self.then.inserts.iter_mut();
         let mut states = inserts.filter_map(|(_, state)| state.as_deref_mut());
         states.find(|state| state.id == id).map(change).is_some()

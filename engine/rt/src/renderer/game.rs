@@ -117,6 +117,10 @@ impl Desk for GameDesk<'_> {
         report
     }
 
+    fn reports_lost(&self) -> bool {
+        self.voices.news_lost()
+    }
+
     fn transport(&self) -> Option<TransportPlace> {
         let place = self.transport.snapshot(self.at);
         place.playing.then(|| TransportPlace {

@@ -11,6 +11,7 @@ mod rig;
 mod splits;
 mod streams;
 
+use segue_dsp::processor::ProcessorKind;
 use segue_dsp::voice::Quality;
 
 use rig::{FRAMES, Rig, sample, setup};
@@ -18,6 +19,7 @@ use rig::{FRAMES, Rig, sample, setup};
 use super::*;
 use crate::command::TransportCommand;
 use crate::ids::SoundId;
+use crate::tempo::TimeSignature;
 
 fn rig() -> Rig {
     Rig::new(&setup(SimdLevel::detect()))
@@ -136,6 +138,8 @@ fn what_was_replaced_comes_back_whole() {
             Retired::Sound(_) => 4,
             Retired::Sounds(_) => 5,
             Retired::Program(_) => 6,
+            Retired::Resource(_) => 7,
+            Retired::Tap(_) => 8,
         }] += 1;
     }
     assert_eq!(counts, [2, 1, 1, 1, 1, 1, 0]);
@@ -225,4 +229,26 @@ fn notes_play_and_end() {
     // 5 ms of fade.
     assert_ne!(rig.out[0][1_200], 0.0);
     assert!(rig.out[0][1_240..].iter().all(|x| *x == 0.0));
+}
+
+#[test]
+fn a_delay_in_beats_follows_the_tempo_of_the_song() {
+    for blocks in [vec![64], vec![1], vec![1_000, 7]] {
+        let mut rig = rig();
+        let values = [("sync", 1.0), ("beats", 0.25), ("feedback", 0.0)];
+        let bus = rig.buses[0];
+        let (_, delay) = rig.new_insert_with(bus, ProcessorKind::Delay, &values);
+        rig.commit(0, vec![delay]);
+        rig.start(777, 1, plain(&rig));
+        // A quarter of a beat is 1,200 frames at 600 bpm, and 2,400 at 300.
+        let tempo = TempoMap::constant(48_000, 300.0, TimeSignature::default()).unwrap();
+        rig.install(10_000, Install::Tempo(Box::new(tempo)));
+        rig.start(14_000, 2, plain(&rig));
+        rig.run(20_000, &blocks);
+        assert!(rig.out[0][..777 + 1_200].iter().all(|x| *x == 0.0));
+        for n in 0..1_000 {
+            assert_eq!(rig.out[0][777 + 1_200 + n], sample(0, n), "{n}");
+            assert_eq!(rig.out[0][14_000 + 2_400 + n], sample(0, n), "{n}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ use crate::sound::Sound;
 const VIRTUAL: u32 = 1 << 31;
 
 /// Reports for the program beyond one a voice: of voices that start and end within a tick.
-const NEWS: usize = 1_024;
+const NEWS: usize = 16_384;
 
 /// Voices ahead of their turn when their memory is asked for.
 const AHEAD: usize = 4;
@@ -64,6 +64,8 @@ pub struct Voices {
     lost_reports: u64,
     /// What happened to the program's voices since it last looked.
     news: Vec<VoiceReport>,
+    /// There was no room for all of it.
+    news_lost: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -150,6 +152,7 @@ impl Voices {
             reports,
             lost_reports: 0,
             news: Vec::with_capacity(limits.real_voices + limits.virtual_voices + NEWS),
+            news_lost: false,
         }
     }
 
@@ -323,8 +326,14 @@ impl Voices {
         &self.news
     }
 
+    /// Whether more happened than [`Voices::news`] lists. `[audio-thread]`
+    pub(crate) fn news_lost(&self) -> bool {
+        self.news_lost
+    }
+
     pub(crate) fn forget_news(&mut self) {
         self.news.clear();
+        self.news_lost = false;
     }
 
     /// Where a voice is in its unrolled sound, in frames; `None` when it is over. `[audio-thread]`
@@ -616,8 +625,12 @@ impl Voices {
         if self.reports.push(row).is_err() {
             self.lost_reports += 1;
         }
-        if voice.0 & GAME_VOICES == GAME_VOICES && self.news.len() < self.news.capacity() {
-            self.news.push(row);
+        if voice.0 & GAME_VOICES == GAME_VOICES {
+            let room = self.news.len() < self.news.capacity();
+            if room {
+                self.news.push(row);
+            }
+            self.news_lost |= !room;
         }
     }
 }

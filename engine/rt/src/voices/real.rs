@@ -248,8 +248,15 @@ impl Voice {
 
     /// Level without pan, for audibility: gain on its way times fade.
     pub(super) fn level(&self, at: u64) -> f32 {
-        let peak = self.levels[0].at(at).max(self.levels[1].at(at));
-        peak * self.fade.at(at)
+        // The louder side is never silent by pan alone.
+        let n = usize::from(self.sides[1] > self.sides[0]);
+        let level = self.levels[n];
+        let gain = if at >= level.end() {
+            self.params.gain
+        } else {
+            level.at(at) / self.sides[n]
+        };
+        gain * self.fade.at(at)
     }
 
     /// Makes the segment that starts at `at`. Called there and nowhere else.
@@ -259,7 +266,8 @@ impl Voice {
             self.release_at = u64::MAX;
             self.stopping = true;
         }
-        let end = self.segment_end(at);
+        let near_end = self.near_end(at);
+        let end = self.segment_end(at).min(near_end);
         let old = self.segment.band;
         let (from, to) = (self.pitch.at(at), self.pitch.at(end));
         let moving = from != to;
@@ -275,6 +283,45 @@ impl Voice {
         if self.segment.is_blending() {
             self.segment.end = end.min(next_cell(at));
         }
+    }
+
+    /// Where a segment from `at` must end because the voice comes near its set end; there, its
+    /// fade-out begins. The pitch may move on the way, so that is looked at again and again.
+    fn near_end(&mut self, at: u64) -> u64 {
+        if self.params.end == u64::MAX || self.stopping {
+            return u64::MAX;
+        }
+        let end = self.params.unrolled(u64::MAX);
+        if end == u64::MAX {
+            return u64::MAX;
+        }
+        let here = u128::from(self.place.frame) << 32 | u128::from(self.place.fraction);
+        let left = (u128::from(end) << 32).saturating_sub(here);
+        let (now, fade) = (self.pitch.at(at), u128::from(self.params.fade_out));
+        let outputs = left.div_ceil(u128::from(now.max(1)));
+        if outputs > fade {
+            let fastest = u128::from(now.max(self.pitch.to));
+            let frames = left.saturating_sub(fade * fastest) / fastest;
+            let frames = u64::try_from(frames).unwrap_or(u64::MAX);
+            let soonest = if self.pitch.end() > at {
+                next_cell(at)
+            } else {
+                at + 1
+            };
+            return at.saturating_add(frames).max(soonest);
+        }
+        // Whoever starts that near its end has no more time; else there is always enough of the
+        // sound left to fade well.
+        let frames = if at == self.started {
+            u32::try_from(outputs).unwrap_or(u32::MAX)
+        } else {
+            self.params.fade_out
+        };
+        self.fade = Ramp::new(self.fade.at(at), 0.0, at, frames);
+        self.stop_at = self.stop_at.min(at + u64::from(frames));
+        self.release_at = u64::MAX;
+        self.stopping = true;
+        self.stop_at
     }
 
     fn band(&self, step: u64) -> Band {

@@ -5,6 +5,7 @@
     reason = "small known numbers"
 )]
 
+mod ends;
 mod limits;
 mod rig;
 mod splits;

@@ -41,7 +41,7 @@ impl Virtual {
             started: voice.started,
             stop_at: voice.stop_at.saturating_add(stood),
             ending: voice.ending,
-            length: voice.params.looping.unrolled(frames),
+            length: voice.params.unrolled(frames),
             step: voice.pitch.to,
             since: at,
             place,
@@ -97,7 +97,7 @@ impl Virtual {
     }
 
     pub(super) fn set_length(&mut self, frames: u64) {
-        self.length = self.params.looping.unrolled(frames);
+        self.length = self.params.unrolled(frames);
     }
 
     /// The frame at which it is over, and why; `None` while that is ahead of `at`.

@@ -73,9 +73,9 @@ fn any_spin_in_any_profile_is_in_order_and_ends_its_loops() {
     let all: Vec<StageRules> = PROFILES.iter().map(|name| rules(name)).collect();
     for n in 0..100_000 {
         let mut rules = all[n % all.len()].clone();
-        if n % 3 == 0 {
-            rules.anticipation.sequential_stop = n % 2 == 0;
-            rules.anticipation.final_grid = n % 5 == 0;
+        if n.is_multiple_of(3) {
+            rules.anticipation.sequential_stop = n.is_multiple_of(2);
+            rules.anticipation.final_grid = n.is_multiple_of(5);
             rules.tiers = None;
             rules.timing = rules.timing.scaled(0.01 + (n % 17) as f64 / 4.0);
         }

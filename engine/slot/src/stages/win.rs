@@ -139,11 +139,9 @@ fn share(amount: i64, tick: u32, ticks: u32) -> i64 {
 /// Everything that the windows of a spin paid: the line, or its place where it is none, and the
 /// amount.
 fn lines(result: &SpinResult) -> Vec<(u16, i64)> {
-    let falls = result.cascade.iter();
-    let fallen = falls.clone().flat_map(|fall| &fall.line_wins);
+    let fallen = result.cascade.iter().flat_map(|fall| &fall.line_wins);
     let lines = result.line_wins.iter().chain(fallen);
-    let scatters = falls.flat_map(|fall| &fall.scatter_wins);
-    let scatters = result.scatter_wins.iter().chain(scatters);
+    let scatters = result.scatter_wins.iter();
     let numbered = |(at, win): (usize, &LineWin)| {
         let place = u16::try_from(number(at)).unwrap_or(u16::MAX);
         (win.line.unwrap_or(place), win.amount)

@@ -1,6 +1,6 @@
 use super::*;
-use crate::game::Call;
 use crate::game::tests::{Rig, usual, write};
+use crate::game::{self, Call};
 use crate::project::{open, testing};
 use serde_json::{Value, json};
 
@@ -10,12 +10,8 @@ fn reload(rig: &mut Rig) -> Result<ReloadReport> {
     rig.control.reload(&project, go)
 }
 
-/// Changes the project's text on the disk.
 fn edit(rig: &Rig, change: impl FnOnce(&mut Value)) {
-    let path = rig.folder().join("project.json");
-    let mut project: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    change(&mut project);
-    std::fs::write(&path, project.to_string()).unwrap();
+    game::tests::edit(rig.folder(), change);
 }
 
 #[test]
@@ -68,7 +64,7 @@ fn an_invalid_save_changes_nothing() {
     write(rig.folder(), &bad);
     let error = reload(&mut rig).unwrap_err().to_string();
     assert!(
-        error.contains("interactive.events[1].actions[0] (line 1"),
+        error.contains("interactive.events[1].actions[0].target (line 1"),
         "{error}"
     );
     assert!(rig.peak(4_800) > 0.1);
@@ -136,4 +132,38 @@ fn many_saves_do_not_fill_the_pool() {
         rig.peak(64);
     }
     assert_eq!(rig.control.stale_sounds.len(), STALE_SOUNDS);
+}
+
+#[test]
+fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
+    let insert = |preset: &str, more: Value| json!([{"id": "t", "kind": "delay", "preset": preset, "params": more}]);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["buses"][0]["inserts"] = insert("slapback", json!({"feedback": 20}));
+    });
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("canyon", json!({"feedback": 20}))
+    });
+    // Time, ping-pong, low cut and high cut; not the feedback, which is its own.
+    assert_eq!(reload(&mut rig).unwrap().mixer, 4);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("canyon", json!({}))
+    });
+    assert_eq!(reload(&mut rig).unwrap().mixer, 1);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"] = insert("nowhere", json!({}))
+    });
+    let text = reload(&mut rig).unwrap_err().to_string();
+    assert!(
+        text.contains("nowhere") && text.contains("slapback"),
+        "{text}"
+    );
+    // What a preset says about the latency counts as a change of shape.
+    let saturator = |preset: &str| json!([{"id": "t", "kind": "saturator", "preset": preset}]);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["buses"][0]["inserts"] = saturator("tape");
+    });
+    edit(&rig, |it| it["buses"][0]["inserts"] = saturator("tube"));
+    assert!(reload(&mut rig).unwrap().mixer > 0);
+    edit(&rig, |it| it["buses"][0]["inserts"] = saturator("clipper"));
+    assert!(matches!(reload(&mut rig), Err(Error::Restart { .. })));
 }

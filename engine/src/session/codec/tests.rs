@@ -11,7 +11,7 @@ use super::*;
 
 /// The numbers of all commands, and of all edits.
 const PLAIN: [std::ops::RangeInclusive<u8>; 6] =
-    [1..=15, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
+    [1..=16, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
 const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=10];
 
 /// The same cases in every run.
@@ -76,9 +76,10 @@ fn params() -> impl Strategy<Value = VoiceParams> {
     let shape = (
         prop_oneof![Just(1.0_f32), single()],
         prop_oneof![Just([(0, 0); 3]), any::<[(u32, u16); 3]>()],
+        prop_oneof![Just(u64::MAX), any::<u64>()],
     );
     let times = any::<(u32, u32, u64, u64)>();
-    (what, levels, times, shape).prop_map(|(what, levels, times, (width, groups))| {
+    (what, levels, times, shape).prop_map(|(what, levels, times, (width, groups, end))| {
         let (sound, bus, owner, quality, looping) = what;
         let (gain, pan, pitch, lpf_hz, hpf_hz, priority) = levels;
         let (fade_in, fade_out, start, length) = times;
@@ -96,6 +97,7 @@ fn params() -> impl Strategy<Value = VoiceParams> {
             fade_in,
             fade_out,
             start,
+            end,
             length,
             looping,
             width,

@@ -11,6 +11,7 @@ use segue_engine::format::container::{Package, PluginState};
 use segue_engine::format::project::{Macro, MacroTarget};
 use segue_plugin::{Kind, Param};
 
+use super::screen::RETURN;
 use super::use_it::MACRO;
 use super::{Editor, Picture, Screen};
 use crate::host::Host;
@@ -19,7 +20,6 @@ use crate::projects::project;
 /// "Try the factory project", in an editor of the usual size without a project.
 const FACTORY: [i16; 2] = [598, 412];
 const SECOND_MACRO: [i16; 2] = [884, 131];
-const RETURN: u32 = 0xff0d;
 const TEMPO: f64 = 100.0;
 const BLOCK: usize = 480;
 /// Blocks after which the song begins again.

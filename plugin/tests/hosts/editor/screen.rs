@@ -13,6 +13,10 @@ use x11rb::rust_connection::RustConnection;
 
 /// Longer than any slow machine takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Numbers of keys among the symbols of X.
+pub(super) const RETURN: u32 = 0xff0d;
+const SHIFT: u32 = 0xffe1;
+const CONTROL: u32 = 0xffe3;
 /// Behind every editor; no editor has it.
 const BACKDROP: u32 = 0x00ff_00ff;
 
@@ -134,8 +138,34 @@ impl Screen {
             .contains(&focus.reply().unwrap().focus)
     }
 
+    /// Gives the keyboard to the window inside of this one, as hosts do when it is clicked.
+    pub(super) fn focus(&self, parent: Window) {
+        let window = self.children(parent)[0];
+        let done = self
+            .connection
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME);
+        done.unwrap().check().unwrap();
+    }
+
     /// Presses and releases a key, by its number among the symbols of X.
     pub(super) fn key(&self, symbol: u32) {
+        let (code, is_shifted) = self.code(symbol);
+        let held = is_shifted.then_some(SHIFT);
+        self.hold(held, || self.tap(code));
+    }
+
+    /// The same with Ctrl held.
+    pub(super) fn ctrl(&self, symbol: u32) {
+        self.hold(Some(CONTROL), || self.key(symbol));
+    }
+
+    pub(super) fn type_text(&self, text: &str) {
+        // The symbols of Latin letters and digits are their codes.
+        text.bytes().for_each(|byte| self.key(byte.into()));
+    }
+
+    /// The key of a symbol, and whether it needs Shift.
+    fn code(&self, symbol: u32) -> (u8, bool) {
         let setup = self.connection.setup();
         let (least, most) = (setup.min_keycode, setup.max_keycode);
         let map = self
@@ -145,17 +175,26 @@ impl Screen {
             .reply()
             .unwrap();
         let rows = map.keysyms.chunks(map.keysyms_per_keycode.into());
-        let (code, _) = (least..)
-            .zip(rows)
-            .find(|(_, row)| row[0] == symbol)
-            .unwrap();
-        self.fake(KEY_PRESS_EVENT, code, [0, 0]);
-        self.fake(KEY_RELEASE_EVENT, code, [0, 0]);
+        let has = |row: &[u32]| row.iter().take(2).position(|it| *it == symbol);
+        let mut keys = (least..).zip(rows);
+        let found = keys.find_map(|(code, row)| Some((code, has(row)? == 1)));
+        found.unwrap()
     }
 
-    pub(super) fn type_text(&self, text: &str) {
-        // The symbols of Latin letters and digits are their codes.
-        text.bytes().for_each(|byte| self.key(byte.into()));
+    fn hold(&self, modifier: Option<u32>, body: impl FnOnce()) {
+        let code = modifier.map(|symbol| self.code(symbol).0);
+        if let Some(code) = code {
+            self.fake(KEY_PRESS_EVENT, code, [0, 0]);
+        }
+        body();
+        if let Some(code) = code {
+            self.fake(KEY_RELEASE_EVENT, code, [0, 0]);
+        }
+    }
+
+    fn tap(&self, code: u8) {
+        self.fake(KEY_PRESS_EVENT, code, [0, 0]);
+        self.fake(KEY_RELEASE_EVENT, code, [0, 0]);
     }
 
     fn fake(&self, event: u8, detail: u8, [x, y]: [i16; 2]) {

@@ -7,6 +7,7 @@ use clack_host::prelude::*;
 use segue_engine::project::Project;
 use segue_plugin::{Kind, Param};
 
+use super::screen::RETURN;
 use super::{Editor, Screen};
 use crate::host::{Event, Host};
 use crate::projects::{project, rich_state};
@@ -16,7 +17,6 @@ pub(super) const MACRO: [i16; 2] = [812, 131];
 /// The fader at 0 dB and the mute button of the third strip, which is "tone".
 const FADER: [i16; 2] = [196, 254];
 const MUTE: [i16; 2] = [197, 618];
-const RETURN: u32 = 0xff0d;
 
 /// What the host hears of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]

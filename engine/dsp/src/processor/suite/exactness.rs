@@ -15,6 +15,7 @@ fn events(
     let event = prop_oneof![
         8 => param,
         1 => any::<bool>().prop_map(Event::Bypass),
+        1 => (0.0..64.0_f64, any::<bool>()).prop_map(|(beats, on)| Event::Song(beats, on)),
         1 => prop_oneof![Just(0.0), Just(1.0), 0.0..=1.0_f32].prop_map(Event::Mix),
     ];
     prop::collection::vec((0..frames, event), 0..40).prop_map(|mut events| {
@@ -58,17 +59,35 @@ proptest! {
 
     #[test]
     fn a_shift_by_whole_cells_gives_the_same_bits(scene in scenes(), cells in 1..1_000_000_u64) {
+        let (scene, cells) = periodic(scene, cells);
         let mut later = scene.clone();
         later.start += 32 * cells;
         assert_same(&scene.render(&[64]), &later.render(&[64]), scene.row.id);
     }
 }
 
+/// Oscillators are tied to the absolute clock: they come back to the same bits after whole
+/// cycles only. Their rate becomes 48000/32768 Hz, and the shift whole cycles.
+fn periodic(mut scene: Scene, cells: u64) -> (Scene, u64) {
+    let Some(rate) = scene.row.param("rate") else {
+        return (scene, cells);
+    };
+    scene.values.retain(|(number, _)| *number != rate);
+    scene.values.push((rate, 375.0 / 256.0));
+    let moves = |event: &Event| matches!(event, Event::Param(number, _) if *number == rate);
+    let stops = |event: &Event| matches!(event, Event::Song(_, false));
+    scene
+        .events
+        .retain(|(_, event)| !moves(event) && !stops(event));
+    (scene, 1024 * (cells % 10_000))
+}
+
 #[test]
 fn neutral_dry_and_bypassed_are_pure_delays() {
     for row in PROCESSORS {
-        let scene = Scene::new(row, 2, 6000).neutral();
-        assert_same(&scene.render(&[64]), &scene.delayed(), row.id);
+        if let Some(scene) = Scene::new(row, 2, 6000).neutral() {
+            assert_same(&scene.render(&[64]), &scene.delayed(), row.id);
+        }
         for seed in 0..8 {
             let mut scene = Scene::new(row, 2, 6000);
             scene.values = random_values(row, seed);
@@ -106,7 +125,9 @@ fn bypass_takes_10_ms_and_then_is_exact() {
 #[test]
 fn leaving_bypass_is_the_wet_signal_after_its_fade() {
     for row in PROCESSORS {
-        let scene = Scene::new(row, 1, 6000).neutral();
+        let Some(scene) = Scene::new(row, 1, 6000).neutral() else {
+            continue;
+        };
         let mut insert = scene.insert(64).bypassed();
         insert.set_bypass(false);
         assert_same(
@@ -132,16 +153,32 @@ fn silence_stays_silence() {
     }
 }
 
-/// Random values that treat all channels alike.
+/// Random values that treat all channels alike: what parts the sides keeps its default, or 0.
 fn fair_values(row: &ProcessorInfo, seed: u64) -> Vec<(u16, f32)> {
-    let one_sided = |number: u16| row.params[usize::from(number)].id.ends_with("_channel");
+    const SIDED: [&str; 6] = [
+        "invert_left",
+        "invert_right",
+        "mid_side",
+        "pan",
+        "pan_left",
+        "pan_right",
+    ];
+    let id = |number: u16| row.params[usize::from(number)].id;
+    let one_sided = |number: u16| id(number).ends_with("_channel") || SIDED.contains(&id(number));
     let values = random_values(row, seed).into_iter();
-    values.filter(|(number, _)| !one_sided(*number)).collect()
+    let mut values: Vec<_> = values.filter(|(number, _)| !one_sided(*number)).collect();
+    for sided in ["ping_pong", "stereo_phase"] {
+        if let Some(number) = row.param(sided) {
+            values.retain(|(other, _)| *other != number);
+            values.push((number, 0.0));
+        }
+    }
+    values
 }
 
 #[test]
 fn channels_may_change_places() {
-    for row in PROCESSORS {
+    for row in PROCESSORS.iter().filter(|row| !tells_channels_apart(row)) {
         for seed in 0..6 {
             let mut scene = Scene::new(row, 5, 3000);
             scene.values = fair_values(row, seed);
@@ -156,7 +193,7 @@ fn channels_may_change_places() {
 
 #[test]
 fn equal_channels_stay_equal() {
-    for row in PROCESSORS {
+    for row in PROCESSORS.iter().filter(|row| !tells_channels_apart(row)) {
         for seed in 0..6 {
             let mut scene = Scene::new(row, 2, 3000);
             scene.values = fair_values(row, seed);

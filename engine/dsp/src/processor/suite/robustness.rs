@@ -124,8 +124,18 @@ fn residue_db(a: &[f32], b: &[f32], c: &[f32]) -> f64 {
 
 #[test]
 fn linear_processors_superpose() {
-    for kind in [ProcessorKind::Gain, ProcessorKind::Eq] {
-        let mut scene = Scene::new(info(kind), 1, 20_000);
+    for kind in [
+        ProcessorKind::Gain,
+        ProcessorKind::Eq,
+        ProcessorKind::Delay,
+        ProcessorKind::Stereo,
+        ProcessorKind::Reverb,
+    ] {
+        let mut scene = Scene::new(info(kind), 2, 20_000);
+        if kind == ProcessorKind::Stereo {
+            let param = |id| info(kind).param(id).unwrap();
+            scene.values = vec![(param("width"), 160.0), (param("bass_mono"), 1.0)];
+        }
         for band in 0..6 {
             let rows = [(0, 1.0), (3, 6.0 - 2.0 * f32::from(band))];
             if kind == ProcessorKind::Eq {
@@ -139,7 +149,7 @@ fn linear_processors_superpose() {
         let mut outputs = Vec::new();
         let sum: Vec<f32> = first.iter().zip(&second).map(|(a, b)| a + b).collect();
         for input in [sum, first, second] {
-            scene.input = vec![input];
+            scene.input = vec![input.clone(), input.into_iter().rev().collect()];
             outputs.push(scene.render(&[64]).remove(0));
         }
         let residue = residue_db(&outputs[0], &outputs[1], &outputs[2]);
@@ -176,4 +186,41 @@ fn a_gain_path_adds_no_distortion() {
         .sum();
     let level = 10.0 * (error / dot(&output, &output)).log10();
     assert!(level < -145.0, "{level}");
+}
+
+#[test]
+fn a_minute_of_silence_leaves_no_subnormals() {
+    let _flush = crate::denormals::FlushGuard::new();
+    for row in PROCESSORS {
+        let mut scene = Scene::new(row, 1, 8_000);
+        scene.setup.sample_rate = 8_000.0;
+        scene.values = random_values(row, 12);
+        let mut insert = scene.insert(64);
+        scene.render_with(&mut insert, &[64]);
+        scene.start = 8_000;
+        scene.input = vec![vec![0.0; 60 * 8_000]];
+        let output = scene.render_with(&mut insert, &[64]).remove(0);
+        let bad = output
+            .iter()
+            .position(|x| x.is_subnormal() || !x.is_finite());
+        assert_eq!(bad, None, "{}", row.id);
+    }
+}
+
+#[test]
+fn ten_minutes_of_noise_stay_finite() {
+    let _flush = crate::denormals::FlushGuard::new();
+    for row in PROCESSORS {
+        let mut scene = Scene::new(row, 1, 8_000);
+        scene.setup.sample_rate = 8_000.0;
+        scene.values = random_values(row, 21);
+        let mut insert = scene.insert(512);
+        for second in 0..600 {
+            scene.start = 8_000 * second;
+            let output = scene.render_with(&mut insert, &[512]);
+            assert_finite(&output, row.id);
+            let loudest = output[0].iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+            assert!(loudest < 100.0, "{} second {second}: {loudest}", row.id);
+        }
+    }
 }

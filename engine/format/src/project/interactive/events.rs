@@ -27,10 +27,20 @@ object! {
         max_instances: u16 = 0,
         /// What happens at that limit.
         limit_rule: LimitRule = LimitRule::DiscardNewest,
+        /// Most voices of all its posts; 0 is no limit.
+        max_voices: u16 = 0,
         /// A post within this time after the last accepted one is refused.
         cooldown_ms: f64 = 0.0,
         /// At most 16; ducks may name them.
         tags: Vec<String> = Vec::new(),
+    }
+}
+
+object! {
+    /// What holds for every game object.
+    pub struct GameObjects {
+        /// Most voices of one object, the global one not counted; 0 is no limit.
+        max_voices: u16 = 0,
     }
 }
 
@@ -52,7 +62,8 @@ words! {
 }
 
 lower! {
-    Event { name, category, actions, max_instances, limit_rule, cooldown_ms, tags }
+    Event { name, category, actions, max_instances, limit_rule, max_voices, cooldown_ms, tags }
+    GameObjects { max_voices }
 }
 
 object! {

@@ -249,6 +249,8 @@ fn problems_of_the_compiler_get_their_line() {
         ("containers[0].props.pan", "2 is not in -1..=1"),
         ("events[0].actions[0].target", "there is no \"steps\""),
         ("events[9].name", "gone"),
+        ("events[0].actions[2].fade_ms", "too long"),
+        ("containers[5].children[0].conditions[0].group", "unknown"),
     ];
     let placed = Project::place_problems(&text, problems);
     let at: Vec<_> = placed
@@ -259,6 +261,11 @@ fn problems_of_the_compiler_get_their_line() {
     assert_eq!(at[..2], [line("\"avoid_last\""), line("\"pan\": 0.5")]);
     assert_eq!(at[2], line("\"target\": \"steps\""));
     assert_eq!(at[3], line("\"events\""));
+    let shown = |n: usize| placed.list[n].to_string();
+    let fade = "interactive.events[0].actions[2].fade_out_ms (line ";
+    assert!(shown(4).starts_with(fade), "{}", shown(4));
+    let group = "interactive.containers[5].children[0].conditions[0].state (line ";
+    assert!(shown(5).starts_with(group), "{}", shown(5));
     let shown = placed.list[1].to_string();
     assert!(
         shown.starts_with("interactive.containers[0].pan (line "),

@@ -7,7 +7,12 @@ use crate::json::path::{Path, Segment};
 use crate::limits;
 
 /// Checks all buses. Returns their ids, the implicit master bus included.
-pub(super) fn buses<'a>(at: Path<'_>, buses: &'a [Bus], c: &mut Checker) -> Ids<'a> {
+pub(super) fn buses<'a>(
+    at: Path<'_>,
+    buses: &'a [Bus],
+    assets: &Ids<'_>,
+    c: &mut Checker,
+) -> Ids<'a> {
     let mut ids = Ids::new();
     let has_master = buses.iter().any(|bus| bus.id == MASTER);
     let count = buses.len() + usize::from(!has_master);
@@ -22,7 +27,7 @@ pub(super) fn buses<'a>(at: Path<'_>, buses: &'a [Bus], c: &mut Checker) -> Ids<
     }
     if small {
         for (index, entry) in buses.iter().enumerate() {
-            bus(at.index(index), entry, &ids, c);
+            bus(at.index(index), entry, assets, &ids, c);
         }
         if c.is_clean() {
             acyclic(at, buses, &ids, c);
@@ -31,7 +36,7 @@ pub(super) fn buses<'a>(at: Path<'_>, buses: &'a [Bus], c: &mut Checker) -> Ids<
     ids
 }
 
-fn bus(at: Path<'_>, bus: &Bus, ids: &Ids<'_>, c: &mut Checker) {
+fn bus(at: Path<'_>, bus: &Bus, assets: &Ids<'_>, ids: &Ids<'_>, c: &mut Checker) {
     if let Some(name) = &bus.name {
         c.name(at.key("name"), name);
     }
@@ -46,7 +51,7 @@ fn bus(at: Path<'_>, bus: &Bus, ids: &Ids<'_>, c: &mut Checker) {
     }
     c.range(at.key("gain_db"), bus.gain_db, GAIN_DB);
     c.range(at.key("pan"), bus.pan, PAN);
-    inserts(at.key("inserts"), &bus.inserts, ids, c);
+    inserts(at.key("inserts"), &bus.inserts, assets, ids, c);
     let sends = at.key("sends");
     if c.count(sends, "sends", bus.sends.len(), limits::SENDS_PER_BUS) {
         for (index, send) in bus.sends.iter().enumerate() {
@@ -59,7 +64,7 @@ fn bus(at: Path<'_>, bus: &Bus, ids: &Ids<'_>, c: &mut Checker) {
     c.unknown(at, &bus.extra);
 }
 
-fn inserts(at: Path<'_>, inserts: &[Insert], buses: &Ids<'_>, c: &mut Checker) {
+fn inserts(at: Path<'_>, inserts: &[Insert], assets: &Ids<'_>, buses: &Ids<'_>, c: &mut Checker) {
     if !c.count(at, "inserts", inserts.len(), limits::INSERTS_PER_BUS) {
         return;
     }
@@ -71,6 +76,12 @@ fn inserts(at: Path<'_>, inserts: &[Insert], buses: &Ids<'_>, c: &mut Checker) {
         c.range(at.key("mix"), insert.mix, 0.0..=1.0);
         if let Some(key) = &insert.key {
             c.reference(at.key("key"), "bus", key, buses);
+        }
+        if let Some(preset) = &insert.preset {
+            c.name(at.key("preset"), preset);
+        }
+        if let Some(ir) = &insert.ir {
+            c.reference(at.key("ir"), "asset", ir, assets);
         }
         params(at.key("params"), insert, c);
         c.unknown(at, &insert.extra);

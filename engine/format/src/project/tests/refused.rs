@@ -255,6 +255,12 @@ fn bad_values_of_inserts_and_sends_are_refused() {
             "empty",
         ),
         (
+            "/buses/1/inserts/0/ir",
+            json!("hall"),
+            "buses[1].inserts[0].ir",
+            "no asset \"hall\"",
+        ),
+        (
             "/buses/1/inserts/0/kind",
             json!(""),
             "buses[1].inserts[0].kind",

@@ -1,6 +1,6 @@
 //! Another bank while the engine runs.
 
-use super::Adaptive;
+use super::{Adaptive, Pulse};
 use crate::adaptive::effect::Effects;
 use crate::adaptive::form::AdaptiveForm;
 
@@ -19,9 +19,15 @@ impl Adaptive {
         self.carry_rules(form, old, old_form);
         self.ticked = old.ticked;
         self.inputs.counts = old.inputs.counts;
+        self.inputs.carry_nudge(&old.inputs);
         let context = old_form.contexts.get(old.context.at());
         let known = context.and_then(|context| form.context(context.id));
-        let Some(context) = known.filter(|_| old.begun) else {
+        if !old.begun {
+            // It was ended, and waits for the game.
+            self.level = old.level;
+            return;
+        }
+        let Some(context) = known else {
             self.level = old.level;
             self.begin(form, at, out);
             return;
@@ -30,7 +36,15 @@ impl Adaptive {
         self.since = old.since;
         self.begun = true;
         self.steady = old.steady;
-        self.pulse = old.pulse;
+        self.pulse = old.pulse.map(|pulse| {
+            let id = old_form.rules.iter().find(|it| it.rule == pulse.rule);
+            let id = id.map(|it| it.id);
+            let rule = form.rules.iter().find(|it| Some(it.id) == id);
+            Pulse {
+                rule: rule.map_or(pulse.rule, |it| it.rule),
+                ..pulse
+            }
+        });
         self.wound_down = old.wound_down;
         self.history = old.history;
         self.prefetched = old.prefetched;

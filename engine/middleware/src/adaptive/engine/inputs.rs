@@ -130,6 +130,11 @@ impl Inputs {
         }
     }
 
+    /// Takes over what rules have added since the last tick.
+    pub(super) fn carry_nudge(&mut self, old: &Self) {
+        self.nudge = old.nudge;
+    }
+
     /// The raw value of a signal under the normalisation of this bank.
     pub(super) fn normalise(&mut self, form: &AdaptiveForm, signal: usize) {
         let raw = self.now[slot(signal, Part::Raw)];

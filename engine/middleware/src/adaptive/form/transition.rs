@@ -1,5 +1,7 @@
 //! How a change of level is heard.
 
+use segue_rt::game::NameId;
+
 use super::Builder;
 use crate::adaptive::lookup::{Checks, frames};
 use crate::music::FadeForm;
@@ -11,6 +13,7 @@ const DUCK_MS: [f32; 2] = [50.0, 200.0];
 
 #[derive(Clone, Debug)]
 pub(crate) struct TransitionForm {
+    pub(crate) id: NameId,
     pub(crate) sync: Sync,
     /// Frames; `u64::MAX` is without end.
     pub(crate) max_wait: u64,
@@ -113,6 +116,7 @@ fn transition(checks: &mut Checks, path: &str, it: &LevelTransition, rate: f64) 
     let attack = checks.frames(&sub("attack_ms"), it.attack_ms, 5000.0, rate);
     let release = checks.frames(&sub("release_ms"), it.release_ms, 10_000.0, rate);
     TransitionForm {
+        id: NameId::of(&it.name),
         sync: check_sync(checks, &sub("sync"), it.sync),
         max_wait: max_wait(checks, &sub("max_wait_ms"), it.max_wait_ms, rate),
         fade_in: check_fade(checks, &sub("fade_in"), &it.fade_in, rate),
@@ -127,11 +131,12 @@ fn transition(checks: &mut Checks, path: &str, it: &LevelTransition, rate: f64) 
 }
 
 fn always(
-    &(_, sync, [wait, fade_in, fade_out, overlap], duck): &(&str, Sync, [f32; 4], Option<f32>),
+    &(name, sync, [wait, fade_in, fade_out, overlap], duck): &(&str, Sync, [f32; 4], Option<f32>),
     rate: f64,
 ) -> TransitionForm {
     let fade = |ms| FadeForm::frames(frames(ms, rate));
     TransitionForm {
+        id: NameId::of(name),
         sync,
         max_wait: u64::from(frames(wait, rate)),
         fade_in: fade(fade_in),

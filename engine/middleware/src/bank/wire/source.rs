@@ -52,8 +52,8 @@ macro_rules! enums {
 
 structs! {
     Interactive {
-        rtpcs, states, switches, containers, events, ducks, hdr, music, adaptive, notes,
-        macros, stages,
+        rtpcs, states, switches, containers, events, game_objects, ducks, hdr, music, adaptive,
+        notes, macros, stages,
     }
     Stages {
         bindings, tiers, profiles,
@@ -167,7 +167,11 @@ structs! {
         ms, shape,
     }
     Event {
-        name, category, actions, max_instances, limit_rule, cooldown_ms, tags,
+        name, category, actions, max_instances, limit_rule, max_voices, cooldown_ms,
+        tags,
+    }
+    GameObjects {
+        max_voices,
     }
     Action {
         kind, scope, priority, gain_lin, pan, pitch_st, lpf_hz, hpf_hz, bus, delay_ms, fade,
@@ -385,6 +389,7 @@ enums! {
         27 EnterContext(a);
         28 LeaveContext;
         29 SetSignal(a, b);
+        30 Reset(a);
     }
     SeekTo {
         0 Seconds(a);

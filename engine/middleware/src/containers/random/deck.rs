@@ -33,6 +33,12 @@ impl Deck {
         Some(self.cards[place])
     }
 
+    /// Whether all its cards are of `live`.
+    pub(super) fn is_of(&self, live: &[u8]) -> bool {
+        let cards = &self.cards[..usize::from(self.len)];
+        cards.iter().all(|card| live.contains(card))
+    }
+
     /// Fisher-Yates; then a card at the head that was played lately changes places with a drawn one
     /// behind it that was not. A card that is moved there is looked at when its turn comes. As
     /// `recent` is shorter than the deck, there always is one.

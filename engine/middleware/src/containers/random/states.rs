@@ -82,6 +82,19 @@ impl RandomStates {
         }
     }
 
+    /// An object is gone; `heir` goes on where it was.
+    pub fn hand_over(&mut self, object: ObjectId, heir: ObjectId) {
+        for container in 0..index(self.global.len()) {
+            let key = |object: ObjectId| Key {
+                container,
+                object: object.0,
+            };
+            if let Some(state) = self.own.remove(key(object)) {
+                self.own.insert(key(heir), state);
+            }
+        }
+    }
+
     /// How often an object had to share the state of object 0.
     pub fn refused(&self) -> u64 {
         self.own.refused()

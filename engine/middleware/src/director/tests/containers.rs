@@ -3,7 +3,7 @@
 use segue_rt::game::{GameCall, NameId, ObjectId};
 use segue_rt::ids::VoiceId;
 
-use super::stage::{Stage, action, event, play};
+use super::stage::{SOUNDS, Stage, action, event, play};
 use crate::source::{
     ActionKind, Blend, BlendChild, BlendLaw, BlendWarp, Condition, Container, ContainerKind, Group,
     GroupChild, GroupMode, Interactive, Interp, OnChange, Props, Random, RandomChild, RandomMode,
@@ -395,5 +395,48 @@ fn properties_of_all_containers_above_add_up() {
     assert!((20.0 * params.gain.log10() + 12.0).abs() < 1e-4);
     assert_eq!((params.pan, params.pitch), (0.75, 2.0));
     assert_eq!(params.bus.index(), 2);
-    assert_eq!((params.groups[1].key, params.groups[1].limit), (1, 3));
+    assert_eq!(params.groups[1].limit, 3);
+    assert_ne!(params.groups[1].key, 0);
+}
+
+#[test]
+fn sequences_go_on_inside_of_a_step() {
+    // a from 0, b from 200 ms, c from 500 ms on.
+    let steps = vec![
+        step("a", 0.0, 0.0),
+        step("b", 200.0, 0.0),
+        step("c", 500.0, 0.0),
+    ];
+    let sequence = ContainerKind::Sequence(Sequence {
+        steps,
+        speed: 1.0,
+        end: SequenceEnd::Stop,
+    });
+    let source = Interactive {
+        events: vec![
+            event("go", vec![action(ActionKind::PlayAndContinue("s".into()))]),
+            event("stop", vec![action(ActionKind::Stop("s".into()))]),
+        ],
+        ..playing(vec![container("s", sequence)])
+    };
+    let starts = |calls: &[(u64, &str)], until: u64| {
+        let mut stage = Stage::new(&source);
+        for (at, event) in calls {
+            stage.post(*at, event);
+        }
+        stage.run(until);
+        let told = stage.desk.told.iter();
+        let starts = told.filter_map(|(at, told)| match told {
+            super::desk::Told::Start(_, params) => {
+                Some((*at, SOUNDS[params.sound.index()].0, params.start))
+            }
+            _ => None,
+        });
+        starts.collect::<Vec<_>>()
+    };
+    // At 12,000 it is 2,400 frames into b.
+    let first = [(0, "a", 0), (9_600, "b", 0)];
+    let after = [(20_000, "b", 2_400), (20_000 + 12_000, "c", 0)];
+    let continued = starts(&[(0, "go"), (12_000, "stop"), (20_000, "go")], 40_000);
+    assert_eq!(continued, [first.as_slice(), &after].concat());
 }

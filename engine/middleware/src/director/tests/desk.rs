@@ -19,12 +19,36 @@ pub(super) enum Told {
 struct Playing {
     id: VoiceId,
     started: u64,
-    paused: Option<u64>,
-    /// Unrolled frame it started at.
-    start: u64,
+    /// Unrolled frame at which it was at frame `since`.
+    place: f64,
+    since: u64,
+    paused: bool,
     pitch: f64,
-    end: u64,
+    /// Unrolled frame at which it ends by itself.
+    length: u64,
+    /// Frame of its set end, or of a stop.
+    stop_at: u64,
     reason: Reason,
+}
+
+impl Playing {
+    fn place(&self, at: u64) -> f64 {
+        let run = if self.paused { 0 } else { at - self.since };
+        self.place + run as f64 * self.pitch
+    }
+
+    fn anchor(&mut self, at: u64) {
+        (self.place, self.since) = (self.place(at), at);
+    }
+
+    fn end(&self) -> u64 {
+        if self.paused || self.length == u64::MAX {
+            return if self.paused { u64::MAX } else { self.stop_at };
+        }
+        let left = (self.length as f64 - self.place).max(0.0);
+        self.stop_at
+            .min(self.since + (left / self.pitch).ceil() as u64)
+    }
 }
 
 /// The desk. All its memory is there from the beginning.
@@ -60,16 +84,16 @@ impl Recorder {
         self.reports.drain(..self.next);
         self.next = 0;
         let now = self.now;
-        for voice in self.playing.iter().filter(|voice| voice.end <= now) {
+        for voice in self.playing.iter().filter(|voice| voice.end() <= now) {
             self.reports.push(VoiceReport {
-                at: voice.end,
+                at: voice.end(),
                 voice: voice.id,
                 event: VoiceEvent::Ended,
                 reason: voice.reason,
-                age: voice.end - voice.started,
+                age: voice.end() - voice.started,
             });
         }
-        self.playing.retain(|voice| voice.end > now);
+        self.playing.retain(|voice| voice.end() > now);
     }
 
     fn tell(&mut self, told: Told) {
@@ -77,32 +101,20 @@ impl Recorder {
     }
 }
 
-fn natural_end(at: u64, from: u64, params: &VoiceParams, frames: u64) -> u64 {
-    let unrolled = params.looping.unrolled(frames);
-    if unrolled == u64::MAX {
-        return u64::MAX;
-    }
-    at + (unrolled.saturating_sub(from) as f64 / params.pitch).ceil() as u64
-}
-
 impl Desk for Recorder {
     fn start(&mut self, params: &VoiceParams) -> VoiceId {
         self.ids += 1;
         let id = VoiceId(self.ids);
         self.tell(Told::Start(id, *params));
-        let natural = natural_end(
-            self.now,
-            params.start,
-            params,
-            self.lengths[params.sound.index()],
-        );
         self.playing.push(Playing {
             id,
             started: self.now,
-            paused: None,
-            start: params.start,
+            place: params.start as f64,
+            since: self.now,
+            paused: false,
             pitch: params.pitch,
-            end: natural.min(self.now.saturating_add(params.length)),
+            length: params.unrolled(self.lengths[params.sound.index()]),
+            stop_at: self.now.saturating_add(params.length),
             reason: Reason::NaturalEnd,
         });
         id
@@ -111,29 +123,34 @@ impl Desk for Recorder {
     fn voice(&mut self, command: &VoiceCommand) {
         self.tell(Told::Voice(*command));
         let now = self.now;
-        match *command {
-            VoiceCommand::Stop { voice, fade } => {
-                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
-                    let end = now + u64::from(fade);
-                    if end < it.end {
-                        (it.end, it.reason) = (end, Reason::StopAction);
-                    }
+        let (VoiceCommand::Stop { voice, .. }
+        | VoiceCommand::Pause { voice, .. }
+        | VoiceCommand::Resume { voice, .. }
+        | VoiceCommand::Pitch { voice, .. }) = *command
+        else {
+            return;
+        };
+        for it in self.playing.iter_mut().filter(|it| it.id == voice) {
+            match *command {
+                VoiceCommand::Stop { fade, .. } if now + u64::from(fade) < it.end() => {
+                    it.anchor(now);
+                    it.paused = false;
+                    (it.stop_at, it.reason) = (now + u64::from(fade), Reason::StopAction);
                 }
-            }
-            VoiceCommand::Pause { voice, .. } => {
-                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
-                    it.paused = Some(it.end - now);
-                    it.end = u64::MAX;
+                VoiceCommand::Pause { .. } => {
+                    it.anchor(now);
+                    it.paused = true;
                 }
-            }
-            VoiceCommand::Resume { voice, .. } => {
-                for it in self.playing.iter_mut().filter(|it| it.id == voice) {
-                    if let Some(left) = it.paused.take() {
-                        it.end = now + left;
-                    }
+                VoiceCommand::Resume { .. } => {
+                    it.anchor(now);
+                    it.paused = false;
                 }
+                VoiceCommand::Pitch { ratio, .. } => {
+                    it.anchor(now);
+                    it.pitch = ratio;
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
 
@@ -163,7 +180,7 @@ impl Desk for Recorder {
 
     fn voice_place(&self, voice: VoiceId) -> Option<u64> {
         let it = self.playing.iter().find(|it| it.id == voice)?;
-        Some(it.start + ((self.now - it.started) as f64 * it.pitch) as u64)
+        Some(it.place(self.now) as u64)
     }
 
     fn next_report(&mut self) -> Option<VoiceReport> {

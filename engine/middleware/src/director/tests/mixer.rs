@@ -1,11 +1,12 @@
 //! Ducks, states and notes.
 
 use segue_rt::game::{GameCall, NameId, Program};
-use segue_rt::ids::VoiceId;
+use segue_rt::ids::{BusId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 
 use super::desk::Told;
-use super::stage::{Stage, event, play};
+use super::stage::{Stage, event, play, world};
+use crate::compile::{World, compile};
 use crate::source::{
     Action, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note, Shape,
     StateChange, StateGroup, StateTarget, StateValue,
@@ -164,4 +165,42 @@ fn a_note_posts_and_its_end_stops_loops_only() {
         .filter(|line| line.contains("stop"))
         .collect();
     assert_eq!(stops, ["5760 1 stop 0"]);
+}
+
+#[test]
+fn a_bus_is_active_with_all_that_goes_into_it() {
+    // `vo` goes into `sfx`, both and `music` into the master.
+    let bus = |n| BusId::new(n, 1);
+    let told = |source_bus: &str, target_bus: &str, plays_on: &str| {
+        let duck = Duck {
+            target_bus: target_bus.into(),
+            ..duck("d", DuckSource::Bus(source_bus.into()))
+        };
+        let on = Action {
+            bus: Some(plays_on.into()),
+            ..play("a")
+        };
+        let source = Interactive {
+            events: vec![event("say", vec![on])],
+            ducks: vec![duck],
+            ..Interactive::default()
+        };
+        let world = World {
+            outputs: vec![(bus(3), bus(1)), (bus(1), bus(0)), (bus(2), bus(0))],
+            ..world()
+        };
+        let bank = compile(&source, &world).unwrap_or_else(|found| panic!("{found:?}"));
+        let mut stage = Stage::of(std::sync::Arc::new(bank));
+        stage.post(480, "say");
+        stage.run(960);
+        let told = stage.desk.told.iter();
+        told.filter(|(at, told)| *at == 480 && matches!(told, Told::Bus(..)))
+            .count()
+    };
+    assert_eq!(told("sfx", "music", "sfx"), 1);
+    assert_eq!(told("sfx", "music", "vo"), 1, "a child");
+    assert_eq!(told("vo", "music", "sfx"), 0, "a parent");
+    assert_eq!(told("master", "music", "vo"), 1, "a grandchild");
+    assert_eq!(told("master", "music", "music"), 0, "nobody ducks itself");
+    assert_eq!(told("vo", "sfx", "vo"), 1, "its own parent");
 }

@@ -10,7 +10,7 @@ use crate::source::{
 };
 use crate::telemetry::{GridKind, What};
 
-fn segment(name: &str, source: &str) -> Segment {
+pub(super) fn segment(name: &str, source: &str) -> Segment {
     Segment {
         name: name.into(),
         source: source.into(),
@@ -34,7 +34,7 @@ fn transition(sync: Sync) -> Transition {
         max_wait_ms: 10_000.0,
         fade_out: fade,
         fade_in: fade,
-        overlap_ms: 100.0,
+        overlap_ms: 0.0,
         destination: crate::source::Destination::Entry,
         filler: None,
         filler_mode: FillerMode::Before,
@@ -228,4 +228,27 @@ fn a_context_is_left_on_its_own_grid() {
             (150_000, GridKind::Bar, 192_000)
         ]
     );
+}
+
+#[test]
+fn the_duck_of_an_adaptive_stinger_ends_with_it() {
+    let mut adaptive = adaptive();
+    adaptive.stingers.push(crate::source::AdaptiveStinger {
+        name: "tada".into(),
+        asset: "c".into(),
+    });
+    adaptive.contexts[0].entry_stinger = Some("tada".into());
+    adaptive.contexts[0].entry_stinger_duck_db = -12.0;
+    let source = Interactive {
+        adaptive: Some(adaptive),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.run(96_000);
+    let starts = stage.starts();
+    let layer = starts.iter().position(|it| it.1 == "loop").unwrap() as u64 + 1;
+    let ducked = (0..9_600).map(|t| stage.gain_at(VoiceId(layer), t));
+    assert!(starts.iter().any(|it| it.1 == "c") && ducked.fold(1.0, f32::min) < 0.5);
+    let after = stage.gain_at(VoiceId(layer), 90_000);
+    assert!(after > 0.99, "{after}");
 }

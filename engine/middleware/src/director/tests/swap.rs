@@ -12,7 +12,7 @@ use crate::telemetry::What;
 
 impl Stage {
     /// Lets another bank take over now.
-    fn swap(&mut self, source: &Interactive) {
+    pub(super) fn swap(&mut self, source: &Interactive) {
         let (director, listener) = Director::new(bank(source), &Config::default());
         listener.listen(true);
         let mut old = std::mem::replace(&mut self.director, Box::new(director));

@@ -207,8 +207,11 @@ impl Builder<'_> {
         segments: &[source::Segment],
     ) -> RuleForm {
         let to = self.side(&sub(path, "to"), &it.to);
-        self.checks
-            .range(&sub(path, "overlap_ms"), it.overlap_ms, 0.0, LONGEST_MS);
+        if it.overlap_ms != 0.0 {
+            let message = "a segment comes in where the other one goes out, so this does nothing; \
+                leave it out, and set fade_in and fade_out";
+            self.checks.add(&sub(path, "overlap_ms"), message);
+        }
         RuleForm {
             from: self.side(&sub(path, "from"), &it.from),
             to,

@@ -65,6 +65,12 @@ impl Stings {
         }
     }
 
+    /// Nothing happened for `by` frames from frame `since` on. Returns the duck.
+    pub(super) fn wait(&mut self, since: u64, by: u64) -> DuckCourse {
+        self.duck.wait(since, by);
+        self.duck
+    }
+
     /// The deepest duck of those that sound.
     fn deepest(&self) -> f32 {
         let ducks = self.sounds.iter().flatten().map(|it| it.duck_db);

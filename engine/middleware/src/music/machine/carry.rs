@@ -19,6 +19,8 @@ impl Music {
         out: &mut Commands,
     ) {
         let names = Names { old_form, form };
+        self.paused = old.paused;
+        let at = self.time(at);
         self.plays = old.plays;
         self.filler = old.filler;
         self.carry_decks(old, &names);

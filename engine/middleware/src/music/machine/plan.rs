@@ -43,7 +43,20 @@ enum Then {
         position: u64,
         pick_up: bool,
         fade_in: (u32, Shape),
+        /// It is in the playlist that plays.
+        inside: bool,
     },
+}
+
+impl Then {
+    /// The same within one playlist.
+    fn inside(mut self) -> Self {
+        match &mut self {
+            Self::Goal { inside, .. } => *inside = true,
+            then => *then = Self::SamePlaylist,
+        }
+        self
+    }
 }
 
 impl Plan {
@@ -54,6 +67,20 @@ impl Plan {
         } else {
             self.start
         }
+    }
+
+    /// Nothing happened for `by` frames from frame `since` on.
+    pub(super) fn wait(&mut self, since: u64, by: u64) {
+        self.at = self.at.saturating_add(by);
+        self.start = self.start.saturating_add(by);
+        if let Some((_, course)) = &mut self.begun {
+            course.wait(since, by);
+        }
+    }
+
+    /// Its play, once its sound has begun.
+    pub(super) fn begun_play(&self) -> Option<PlayNo> {
+        self.begun.map(|(play, _)| play)
     }
 
     /// A segment that is at `position` of its sound at frame `at`; with its pick-up, as far as
@@ -127,8 +154,17 @@ impl Music {
         let exit = self.exit(form);
         self.follow = self.line.zip(exit).and_then(|(line, exit)| {
             let next = line.next?;
-            let entry = form.segment(next).entry;
-            Some(Plan::new(next, line.music, [at, exit.max(at)], entry))
+            let times = [at, exit.max(at)];
+            let Some(rule) = form.rule_inside(line.segment, next) else {
+                let entry = form.segment(next).entry;
+                return Some(Plan::new(next, line.music, times, entry));
+            };
+            let mut plan = first(form, Some(&line), Some(rule), (next, line.music), times);
+            plan.then = plan.then.inside();
+            let frames = rule.fade_out.length(form.segment(line.segment).beat);
+            // Without a fade it rings out.
+            plan.fade_out = (frames > 0).then_some((frames, rule.fade_out.shape));
+            Some(plan)
         });
     }
 
@@ -214,6 +250,7 @@ impl Music {
             position,
             pick_up,
             fade_in,
+            inside,
         } = plan.then
         else {
             self.plan_follow(form, plan.at);
@@ -222,7 +259,11 @@ impl Music {
         let exit = self.exit(form).unwrap_or(plan.at).max(plan.at);
         let goal = Plan::new(segment, music, [plan.at, exit], position);
         self.asked = Some(Plan {
-            then: Then::NextPlaylist,
+            then: if inside {
+                Then::SamePlaylist
+            } else {
+                Then::NextPlaylist
+            },
             ..goal.fade_in(fade_in, pick_up)
         });
     }
@@ -290,6 +331,7 @@ fn first(
                 position,
                 pick_up,
                 fade_in,
+                inside: false,
             },
             ..plan
         };

@@ -58,6 +58,7 @@ impl Music {
         out: &mut Commands,
     ) -> Result<u64, Reason> {
         let it = form.stingers.get(stinger.at()).ok_or(Reason::StaleId)?;
+        let at = self.time(at);
         let others = [self.stings.sounds, self.stings.waits];
         let mut others = others.into_iter().flatten();
         if others.any(|other| !it.can_interrupt || it.priority < other.priority) {
@@ -73,7 +74,9 @@ impl Music {
             end: u64::MAX,
             priority: it.priority,
         });
-        self.stings.run(form, at, &mut self.plays, out);
+        if self.paused.is_none() {
+            self.stings.run(form, at, &mut self.plays, out);
+        }
         Ok(lands)
     }
 
@@ -100,6 +103,16 @@ impl Stings {
     pub(super) fn due(&self) -> u64 {
         let waits = self.waits.map_or(u64::MAX, |it| it.start);
         waits.min(self.sounds.map_or(u64::MAX, |it| it.end))
+    }
+
+    /// Nothing happened for `by` frames from frame `since` on. Returns the duck.
+    pub(super) fn wait(&mut self, since: u64, by: u64) -> DuckCourse {
+        for it in [&mut self.sounds, &mut self.waits].into_iter().flatten() {
+            it.start = it.start.saturating_add(by);
+            it.end = it.end.saturating_add(by);
+        }
+        self.duck.wait(since, by);
+        self.duck
     }
 
     pub(super) fn run(&mut self, form: &MusicForm, at: u64, plays: &mut u64, out: &mut Commands) {

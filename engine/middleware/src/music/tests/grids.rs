@@ -124,8 +124,11 @@ proptest! {
         rig.until(row.frame);
         let beats = match sync { Sync::Beat => 1.0, Sync::Bar => 4.0, Sync::Phrase => 16.0, _ => 3.0 };
         let period = beats * 60.0 * RATE / bpm;
-        let k = ((start + wait - start) as f64 / period - 1e-9).ceil();
-        let exact = start as f64 + k * period;
+        // Points lie at the nearest frame: one that rounds up to the asking itself still counts.
+        let point = |k: f64| start as f64 + k * period;
+        let floor = (wait as f64 / period).floor();
+        let k = if (point(floor) + 0.5).floor() >= (start + wait) as f64 { floor } else { floor + 1.0 };
+        let exact = point(k);
         prop_assert!((rig.start_of("b").0 as f64 - exact).abs() <= 1.0);
         prop_assert!(row.error_smp.abs() <= 0.5);
         prop_assert_eq!(row.granted, sync);

@@ -128,3 +128,31 @@ fn another_bank_ends_what_it_does_not_know() {
     assert!(out.iter().any(ends));
     assert_eq!(music.playing(), None);
 }
+
+#[test]
+fn a_rule_for_two_segments_holds_inside_of_a_list() {
+    let run = |from: &str, sync, filler: Option<&str>| {
+        let mut source = list(&[("a", 1), ("b", 1)], false, false);
+        source.transitions.push(source::Transition {
+            fade_out: super::rig::ms(100.0),
+            fade_in: super::rig::ms(200.0),
+            filler: filler.map(str::to_owned),
+            ..rule(from, "b", sync)
+        });
+        let mut rig = Rig::new(&source);
+        rig.play(0, "list");
+        rig.until(4 * BAR);
+        let fades = rig.said.iter().filter_map(|(at, said)| match said {
+            Command::Fade { course, stop, .. } => Some((*at, course.end(), *stop)),
+            _ => None,
+        });
+        (rig.starts(), fades.collect::<Vec<_>>())
+    };
+    let plain = (vec![(0, "a", 0), (BAR, "b", 0)], vec![]);
+    let faded = (plain.0.clone(), vec![(BAR, BAR + 4_800, true)]);
+    assert_eq!(run("a", Sync::SegmentEnd, None), faded);
+    assert_eq!(run("*", Sync::SegmentEnd, None), plain, "it names one only");
+    assert_eq!(run("a", Sync::Beat, None), plain, "it is for requests");
+    let (starts, _) = run("a", Sync::SegmentEnd, Some("c"));
+    assert_eq!(starts, [(0, "a", 0), (BAR, "c", 0), (2 * BAR, "b", 0)]);
+}

@@ -72,6 +72,11 @@ fn every_profile_is_heard_at_its_sample() {
         let profile = TimingProfile::built_in(name).unwrap();
         let comp = profile.audio_latency_comp_ms;
         for rate in [44_100_u32, 48_000, 96_000] {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a second of frames"
+            )]
             let heard = |ms: f64| (ms * f64::from(rate) / 1000.0).round() as u64;
             let list = profile.schedule(&trace, f64::from(rate));
             let of = |index| list.iter().find(|it| it.index == index).unwrap();

@@ -186,6 +186,31 @@ impl RtpcValues {
         self.forget(false, object.0);
     }
 
+    /// An object is gone; `heir` has its values from now on.
+    pub fn hand_over(&mut self, object: ObjectId, heir: ObjectId) {
+        for rtpc in 0..index(self.global.len()) {
+            let key = |object: ObjectId| Key {
+                rtpc,
+                instance: false,
+                owner: object.0,
+            };
+            if let Some(own) = self.own.remove(key(object)) {
+                self.own.insert(key(heir), own);
+            }
+        }
+        for (_, own) in self.own.values_mut() {
+            if own.object == object {
+                own.object = heir;
+            }
+        }
+        self.changes += 1;
+    }
+
+    /// Whether any post has a value of its own.
+    pub fn has_instances(&self) -> bool {
+        self.instances > 0
+    }
+
     /// What a post played is over.
     pub fn forget_playing(&mut self, playing: PlayingId) {
         if self.instances > 0 {

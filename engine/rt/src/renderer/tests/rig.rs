@@ -88,11 +88,25 @@ impl Rig {
         bus: BusId,
         kind: ProcessorKind,
     ) -> (InsertId, NewProcessor) {
+        self.new_insert_with(bus, kind, &[])
+    }
+
+    pub(super) fn new_insert_with(
+        &mut self,
+        bus: BusId,
+        kind: ProcessorKind,
+        values: &[(&str, f32)],
+    ) -> (InsertId, NewProcessor) {
         let setup = Setup {
             sample_rate: f64::from(RATE),
             channels: 2,
         };
-        let processor = processor::build(kind, setup, &[]).unwrap();
+        let info = processor::info(kind);
+        let values = values.iter();
+        let values: Vec<_> = values
+            .map(|(id, value)| (info.param(id).unwrap(), *value))
+            .collect();
+        let processor = processor::build(kind, setup, &values).unwrap();
         let meta = InsertMeta {
             kind: kind as u16,
             latency: processor.latency(),

@@ -174,7 +174,11 @@ fn play(simd: SimdLevel, blocks: &[usize], all: &[Dice], exchange: u64) -> Outco
     let bus = rig.graph.add_bus("new", rig.buses[0]).unwrap();
     rig.graph.set_output(rig.buses[2], bus).unwrap();
     let (_, limiter) = rig.new_insert(bus, ProcessorKind::Limiter);
-    rig.commit(exchange, vec![limiter]);
+    // And two in time with the song.
+    let beats = [("sync", 1.0), ("beats", 0.5)];
+    let (_, flanger) = rig.new_insert_with(bus, ProcessorKind::Flanger, &beats);
+    let (_, delay) = rig.new_insert_with(bus, ProcessorKind::Delay, &beats);
+    rig.commit(exchange, vec![limiter, flanger, delay]);
     rig.start(
         exchange + 10,
         99,

@@ -31,17 +31,21 @@ impl Voices {
             }
             VoiceCommand::Priority { priority, .. } => voice.params.priority = priority,
             VoiceCommand::Seek { frame, .. } => self.seek(at, slot, frame),
-            VoiceCommand::LeaveLoop { .. } => self.leave_loop(slot),
+            VoiceCommand::LeaveLoop { .. } => self.leave_loop(at, slot),
             _ => {}
         }
     }
 
     /// Lets the present pass be the last one. A streamed voice gets a second lane for what follows
     /// the loop, and plays on from the one it has until it is near.
-    fn leave_loop(&mut self, slot: usize) {
+    fn leave_loop(&mut self, at: u64, slot: usize) {
         let mut voice = self.slots[slot].voice;
         let frames = self.sound(voice.params.sound).map_or(0, Sound::frames);
         let left = leave_loop(&mut voice.params.looping, frames, voice.place.frame);
+        if left && voice.params.end != u64::MAX {
+            // Now it has an end to come to.
+            voice.cut(at);
+        }
         if left && voice.lane != NO_LANE {
             self.stream_after_loop(&mut voice);
         }

@@ -116,11 +116,18 @@ impl Voices {
         if members < limit {
             return Ok(None);
         }
-        let gives_way = |least: &Rank| self.goes_first(least, ask.rank) == Ordering::Less;
-        victim
-            .filter(|(least, _)| gives_way(least))
-            .map(Some)
-            .ok_or(reason)
+        let Some((least, n)) = victim else {
+            return Err(reason);
+        };
+        if self.goes_first(&least, ask.rank) == Ordering::Less {
+            return Ok(Some((least, n)));
+        }
+        let by_priority = self.policy.steal_mode == StealMode::LowestPriority;
+        Err(if by_priority && ask.rank.priority < least.priority {
+            Reason::PriorityLost
+        } else {
+            reason
+        })
     }
 
     fn may_steal(&self, voice: &Voice) -> bool {

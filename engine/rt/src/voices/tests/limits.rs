@@ -76,7 +76,7 @@ fn the_new_voice_competes_and_may_lose() {
     .to(200);
     assert_eq!(
         rig.events(),
-        [(100, 4, VoiceEvent::Refused, Reason::LimitGlobal)]
+        [(100, 4, VoiceEvent::Refused, Reason::PriorityLost)]
     );
     let mut rig = crowd(VoicePolicy {
         steal_mode: StealMode::None,
@@ -356,7 +356,7 @@ fn nobody_is_stolen_for_a_voice_that_another_limit_refuses() {
     .to(1_000);
     let events = rig.events();
     assert!(
-        events.contains(&(500, 3, VoiceEvent::Refused, Reason::LimitBus)),
+        events.contains(&(500, 3, VoiceEvent::Refused, Reason::PriorityLost)),
         "{events:?}"
     );
     assert!(

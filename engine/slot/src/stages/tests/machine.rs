@@ -201,7 +201,6 @@ fn fall() -> CascadeStep {
         removed: Vec::new(),
         window: Vec::new(),
         line_wins: Vec::new(),
-        scatter_wins: Vec::new(),
         multiplier: 2,
         win: 5,
     }

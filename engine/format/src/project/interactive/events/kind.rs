@@ -81,6 +81,11 @@ variants! {
             /// Hz; 0 opens it.
             value: f64 = 0.0,
         }
+        /// Takes back what `mute` and `set_` actions set.
+        "reset" Reset {
+            /// What.
+            target: String = String::new(),
+        }
         /// Level of a bus over its fader.
         "set_bus_volume" SetBusVolume {
             /// The bus.
@@ -218,6 +223,7 @@ impl ActionKind {
             Self::SetPitch { target, value } => To::SetPitch(target.clone(), value.lower()),
             Self::SetLpf { target, value } => To::SetLpf(target.clone(), value.lower()),
             Self::SetHpf { target, value } => To::SetHpf(target.clone(), value.lower()),
+            Self::Reset { target } => To::Reset(target.clone()),
             Self::SetBusVolume { target, value } => To::SetBusVolume(target.clone(), value.lower()),
             Self::SetState { group, value } => To::SetState(group.clone(), value.clone()),
             Self::SetSwitch { group, value } => To::SetSwitch(group.clone(), value.clone()),

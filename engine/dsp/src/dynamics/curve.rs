@@ -1,6 +1,6 @@
 //! The static curve: reduction in dB for a level in dB.
 
-use super::params::INFINITE_RATIO;
+use super::INFINITE_RATIO;
 use crate::smooth::CellRamp;
 
 /// Below this width the knee is hard; it only keeps the division finite.
@@ -11,22 +11,33 @@ const NARROWEST: f32 = 1e-6;
 /// After D. Giannoulis, M. Massberg, J. Reiss, "Digital Dynamic Range Compressor Design" (JAES
 /// 60, 2012), with the range as a floor.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Curve {
-    pub(super) threshold: CellRamp,
+pub(crate) struct Curve {
+    pub(crate) threshold: CellRamp,
     /// 1/ratio − 1.
-    pub(super) slope: CellRamp,
-    pub(super) knee: CellRamp,
-    pub(super) range: CellRamp,
+    pub(crate) slope: CellRamp,
+    pub(crate) knee: CellRamp,
+    pub(crate) range: CellRamp,
 }
 
 impl Curve {
-    pub(super) fn finish(&mut self) {
+    /// A curve that does nothing, for a signal of `sample_rate` Hz.
+    pub(crate) fn new(sample_rate: f64) -> Self {
+        let zero = CellRamp::new(0.0, sample_rate);
+        Self {
+            threshold: zero,
+            slope: zero,
+            knee: zero,
+            range: zero,
+        }
+    }
+
+    pub(crate) fn finish(&mut self) {
         for ramp in self.ramps() {
             ramp.finish();
         }
     }
 
-    pub(super) fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         for ramp in self.ramps() {
             ramp.tick();
         }
@@ -43,7 +54,7 @@ impl Curve {
 
     /// Replaces levels in dB by reductions in dB (0 or below), from `phase` in the cell.
     /// `[audio-thread]`
-    pub(super) fn apply(&self, phase: usize, levels: &mut [f32]) {
+    pub(crate) fn apply(&self, phase: usize, levels: &mut [f32]) {
         let Self {
             threshold,
             slope,
@@ -64,7 +75,7 @@ impl Curve {
     }
 
     /// Reduction in dB of a full-scale signal, for the targets.
-    pub(super) fn at_full_scale(&self) -> f64 {
+    pub(crate) fn at_full_scale(&self) -> f64 {
         let target = |ramp: &CellRamp| crate::math::to_f32(ramp.target());
         let point = Point::new(
             target(&self.threshold),
@@ -77,7 +88,7 @@ impl Curve {
 }
 
 /// 1/ratio − 1.
-pub(super) fn slope(ratio: f32) -> f64 {
+pub(crate) fn slope(ratio: f32) -> f64 {
     if ratio >= INFINITE_RATIO {
         -1.0
     } else {

@@ -1,0 +1,205 @@
+//! `segue convert` and `segue normalize`: files to other files.
+
+use super::Output;
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::jobs::options::JobOptions;
+use crate::jobs::rows::Names;
+use crate::jobs::{self, rows};
+use crate::values::level;
+use clap::Args;
+use segue_engine::Error;
+use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
+use segue_engine::jobs::job::Job;
+use segue_engine::jobs::write_atomic;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  segue convert voice.wav -o voice.opus --bitrate 96
+  segue convert *.wav --to out --format flac --rate 48000
+  segue convert drums.wav -o bus.wav --project game --bus drums
+  segue convert take.wav -o take.flac --trim -60 --fade-out 0.05 --tag TITLE=Take";
+
+const NORMALIZE_EXAMPLES: &str = "\
+Examples:
+  segue normalize mix.wav -o mix-r128.wav --profile ebu-r128
+  segue normalize hits/*.wav --to out --profile sfx
+  segue normalize album/*.flac --to out --target -16 --group
+  segue normalize song.wav -o loud.wav --target -12 --over limit";
+
+/// Convert audio files: format, rate, channels, inserts, loudness, tags
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Convert {
+    #[command(flatten)]
+    files: Files,
+}
+
+/// Bring audio files to a loudness
+#[derive(Debug, Args)]
+#[command(after_help = NORMALIZE_EXAMPLES)]
+pub(crate) struct Normalize {
+    #[command(flatten)]
+    files: Files,
+}
+
+#[derive(Debug, Args)]
+struct Files {
+    /// The files to read
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// The file to write, for one input
+    #[arg(short = 'o', long, value_name = "FILE", required_unless_present = "to")]
+    output: Option<PathBuf>,
+    /// The folder to write to, with the names of the inputs
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    to: Option<PathBuf>,
+    /// One gain for all files, as for an album
+    #[arg(long)]
+    group: bool,
+    /// Files done at a time [default: processors]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// Also write a report: .csv or .jsonl
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    options: JobOptions,
+    #[command(flatten)]
+    output_style: Output,
+}
+
+impl Convert {
+    pub(crate) fn output(&self) -> Output {
+        self.files.output_style
+    }
+
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        self.files.run(console)
+    }
+}
+
+impl Normalize {
+    pub(crate) fn output(&self) -> Output {
+        self.files.output_style
+    }
+
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        if self.files.options.normalise()?.is_none() {
+            return Err(Failure::usage("no target")
+                .hint("give --profile ebu-r128 (or another one), or --target -23"));
+        }
+        self.files.run(console)
+    }
+}
+
+impl Files {
+    fn run(&self, console: &Console) -> Result<(), Failure> {
+        let cancel = Cancel::listen(|| ())?;
+        let (items, names) = self.items()?;
+        let options = BatchOptions {
+            workers: workers(self.workers),
+            shard: Shard::ALL,
+            journal: None,
+        };
+        let done = jobs::run(console, &cancel, &items, &names, &options)?;
+        if let Some(path) = &self.report {
+            write_report(path, &done.rows)?;
+        }
+        for row in &done.rows {
+            answer(console, row)?;
+        }
+        done.verdict()
+    }
+
+    fn items(&self) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
+        if self.inputs.len() > 1 && self.output.is_some() {
+            return Err(
+                Failure::usage("--output is for one input").hint("give --to FOLDER for several")
+            );
+        }
+        let mut items = Vec::new();
+        let mut names = Vec::new();
+        for input in &self.inputs {
+            let output = self.target(input)?;
+            let settings = self.options.settings(&output, bits(input))?;
+            names.push(Names {
+                input: input.display().to_string(),
+                output: output.display().to_string(),
+            });
+            items.push(BatchItem {
+                job: Job {
+                    input: input.clone(),
+                    output,
+                    settings,
+                },
+                group: self.group.then(String::new),
+            });
+        }
+        Ok((items, names))
+    }
+
+    fn target(&self, input: &Path) -> Result<PathBuf, Failure> {
+        if let Some(output) = &self.output {
+            return Ok(output.clone());
+        }
+        let folder = self.to.clone().unwrap_or_default();
+        std::fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, "create", &e))?;
+        let name = input.file_stem().unwrap_or_default().to_owned();
+        let mut file = name;
+        file.push(".");
+        file.push(self.options.extension(input)?);
+        Ok(folder.join(file))
+    }
+}
+
+/// Bits of a file; one that cannot be read will say so when its turn comes.
+pub(super) fn bits(input: &Path) -> u16 {
+    let options = segue_engine::jobs::DecodeOptions::default();
+    segue_engine::jobs::probe(input, &options).map_or(16, |info| info.bits)
+}
+
+/// As many as there are processors, unless the user says otherwise.
+pub(super) fn workers(given: Option<usize>) -> usize {
+    given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(64)))
+}
+
+/// Writes rows as CSV or as JSON lines, by the name of the file.
+pub(super) fn write_report(path: &Path, rows: &[Value]) -> Result<(), Failure> {
+    let is_csv = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let text = if is_csv {
+        rows::csv(rows)
+    } else {
+        rows::jsonl(rows)
+    };
+    Ok(write_atomic(path, text.as_bytes()).map_err(Error::from)?)
+}
+
+/// One row on standard output.
+pub(super) fn answer(console: &Console, row: &Value) -> Result<(), Failure> {
+    console.answer(|| text(row), || row.clone())
+}
+
+fn text(row: &Value) -> String {
+    let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    if row["status"] == "failed" {
+        return format!("{}  failed", word("input"));
+    }
+    let gain = row["gain_db"].as_f64().filter(|gain| *gain != 0.0);
+    let gain = gain.map_or(String::new(), |gain| {
+        format!("  {gain:+.2} dB ({})", word("rule"))
+    });
+    format!(
+        "{} -> {}  {}  {}  {}{gain}",
+        word("input"),
+        word("output"),
+        word("format"),
+        level(row["result_level"].as_f64(), "LUFS"),
+        level(row["result_true_peak_dbtp"].as_f64(), "dBTP"),
+    )
+}

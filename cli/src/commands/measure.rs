@@ -1,0 +1,150 @@
+//! `segue measure`: loudness, peaks and dynamics of files.
+
+use super::Output;
+use super::convert::write_report;
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::{Failure, Kind};
+use crate::jobs::rows;
+use crate::progress::Bar;
+use crate::values::{clock, level};
+use clap::Args;
+use segue_engine::Error;
+use segue_engine::jobs::Encoding;
+use segue_engine::jobs::job::{JobProgress, Settings, measure, measure_with_history};
+use segue_engine::jobs::measure::Measurement;
+use segue_engine::jobs::plot::{Size, loudness_png, loudness_svg};
+use segue_engine::render::WavFormat;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  segue measure mix.wav
+  segue measure --json *.flac | jq -r '[.file, .lufs_i] | @tsv'
+  segue measure mix.wav --plot mix.svg
+  segue measure *.wav --report levels.csv";
+
+/// Measure loudness, peaks and dynamic range of audio files
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Measure {
+    /// The files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Also write a report: .csv or .jsonl
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Draw loudness over time, for one file: .svg or .png
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Width of the plot in pixels
+    #[arg(long, default_value_t = 1000, value_name = "PIXELS")]
+    width: u32,
+    /// Height of the plot in pixels
+    #[arg(long, default_value_t = 400, value_name = "PIXELS")]
+    height: u32,
+    /// Take what is there of files that were cut
+    #[arg(long)]
+    allow_truncated: bool,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl Measure {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        if self.plot.is_some() && self.files.len() > 1 {
+            return Err(Failure::usage("--plot is for one file"));
+        }
+        let cancel = Cancel::listen(|| ())?;
+        let (mut rows, mut failed) = (Vec::new(), 0);
+        for file in &self.files {
+            match self.measure(console, &cancel, file) {
+                Ok(row) => rows.push(row),
+                Err(failure) if failure.kind == Kind::Failed => {
+                    console.problem(&failure.message);
+                    failed += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        if let Some(path) = &self.report {
+            write_report(path, &rows)?;
+        }
+        if failed > 0 {
+            Err(Failure::found())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn measure(&self, console: &Console, cancel: &Cancel, file: &Path) -> Result<Value, Failure> {
+        let mut settings = Settings::new(Encoding::Wav(WavFormat::F32));
+        settings.decode.allow_truncated = self.allow_truncated;
+        let bar = Bar::new(console, "Measuring");
+        bar.say(file.display().to_string());
+        let mut monitor = |progress: &JobProgress| {
+            bar.at(progress.done, progress.total);
+            if let Some(left) = progress.eta_seconds {
+                bar.say(format!("{}  {} left", file.display(), clock(left)));
+            }
+            cancel.flow()
+        };
+        let measured = match self.plot {
+            Some(_) => measure_with_history(file, &settings, &mut monitor),
+            None => measure(file, &settings, &mut monitor),
+        };
+        let measured = measured.map_err(Error::from)?;
+        drop(bar);
+        for warning in &measured.warnings {
+            console.warn(&format!("{}: {warning}", file.display()));
+        }
+        let m = &measured.measurement;
+        if let Some(plot) = &self.plot {
+            self.draw(m, plot)?;
+        }
+        let row = rows::measurement(&file.display().to_string(), m);
+        console.answer(|| text(file, m), || row.clone())?;
+        Ok(row)
+    }
+
+    fn draw(&self, m: &Measurement, plot: &Path) -> Result<(), Failure> {
+        let size = Size {
+            width: self.width,
+            height: self.height,
+        };
+        let extension = plot.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let drawn = match extension.as_deref() {
+            Some("svg") => loudness_svg(m, size, plot),
+            Some("png") => loudness_png(m, size, plot),
+            _ => return Err(Failure::usage("the plot's name must end with .svg or .png")),
+        };
+        Ok(drawn.map_err(Error::from)?)
+    }
+}
+
+fn text(file: &Path, m: &Measurement) -> String {
+    let flags: Vec<&str> = m.flags.iter().map(|flag| flag.name()).collect();
+    let flags = if flags.is_empty() {
+        String::new()
+    } else {
+        format!("\n  look at   {}", flags.join(", "))
+    };
+    let dr = m
+        .dynamic_range
+        .map_or_else(|| "-".to_owned(), |dr| dr.to_string());
+    format!(
+        "{}\n  length    {} at {} Hz, {} channels\n  loudness  {}, max M {}, max S {}, LRA {:.1} LU\n  \
+         peak      {}, {}\n  range     DR{dr}{flags}",
+        file.display(),
+        clock(m.seconds()),
+        m.sample_rate,
+        m.channels,
+        level(Some(m.integrated), "LUFS"),
+        level(Some(m.max_momentary), "LUFS"),
+        level(Some(m.max_short_term), "LUFS"),
+        m.range,
+        level(Some(m.true_peak), "dBTP"),
+        level(Some(m.sample_peak), "dBFS"),
+    )
+}

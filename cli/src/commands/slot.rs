@@ -1,0 +1,110 @@
+//! `segue slot`: slot games, their odds and their spins.
+
+mod enumerate;
+mod import;
+mod sim;
+mod spins;
+
+use super::Output;
+use crate::console::Console;
+use crate::failure::Failure;
+use clap::{Args, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  segue slot enumerate lobstermania-96
+  segue slot spin demo-high --count 5 --log spins.jsonl
+  segue slot force demo-high free_spins
+  segue slot sim presets/slots/lobstermania-96.json --spins 1e8 --report report.html
+
+A GAME is a file, or one of lobstermania-96, lobstermania-85, demo-low, demo-medium, demo-high and
+demo-studio. The generator is PCG64 with the seed you give; it is not certified for games for money.";
+
+/// Spin, count, simulate and check slot games
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Slot {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Spin(spins::Spin),
+    Force(spins::Force),
+    Scenario(spins::Play),
+    Replay(spins::Replay),
+    Sim(sim::Sim),
+    Enumerate(enumerate::Enumerate),
+    Import(import::Import),
+}
+
+impl Slot {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        match &self.command {
+            Command::Spin(command) => command.run(console),
+            Command::Force(command) => command.run(console),
+            Command::Scenario(command) => command.run(console),
+            Command::Replay(command) => command.run(console),
+            Command::Sim(command) => command.run(console),
+            Command::Enumerate(command) => command.run(console),
+            Command::Import(command) => command.run(console),
+        }
+    }
+
+    pub(super) fn output(&self) -> Output {
+        match &self.command {
+            Command::Spin(command) => command.output,
+            Command::Force(command) => command.output,
+            Command::Scenario(command) => command.output,
+            Command::Replay(command) => command.output,
+            Command::Sim(command) => command.output,
+            Command::Enumerate(command) => command.output,
+            Command::Import(command) => command.output,
+        }
+    }
+}
+
+/// Minor units of a currency as a number with its decimal places.
+fn money(amount: i64, exponent: u8) -> String {
+    let scale = 10_i64.pow(u32::from(exponent.min(8)));
+    match exponent {
+        0 => amount.to_string(),
+        places => format!(
+            "{}.{:0width$}",
+            amount / scale,
+            (amount % scale).abs(),
+            width = usize::from(places)
+        ),
+    }
+}
+
+/// A number of spins: digits, or `1e8`.
+fn spins(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let parsed = match digits.split_once(['e', 'E']) {
+        Some((digits, zeros)) => digits.parse::<u64>().ok().zip(zeros.parse::<u32>().ok()),
+        None => digits.parse::<u64>().ok().zip(Some(0)),
+    };
+    let spins = parsed.and_then(|(digits, zeros)| digits.checked_mul(10_u64.checked_pow(zeros)?));
+    spins
+        .filter(|spins| (1..=1_000_000_000_000).contains(spins))
+        .ok_or_else(|| "a number of spins is 1..=1e12, such as 250000 or 1e8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_spins_and_money_read_well() {
+        assert_eq!(spins("1e8"), Ok(100_000_000));
+        assert_eq!(spins("250_000"), Ok(250_000));
+        for bad in ["0", "1e13", "1.5e3", "-1", "e8", "1e"] {
+            assert!(spins(bad).unwrap_err().contains("1..=1e12"), "{bad}");
+        }
+        assert_eq!(money(12_345, 2), "123.45");
+        assert_eq!(money(5, 2), "0.05");
+        assert_eq!(money(7, 0), "7");
+    }
+}

@@ -1,0 +1,188 @@
+//! `segue slot sim`: a great many spins.
+
+use super::super::Output;
+use super::spins;
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::progress::Bar;
+use crate::values::seed;
+use clap::Args;
+use segue_engine::slot::game::Tier;
+use segue_engine::slot::sim::Interval;
+use segue_engine::slot::{
+    Machine, SimOptions, SimReport, html, open_game, png, simulate, write_file,
+};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+/// Play a great many spins and compare them with the counted odds
+#[derive(Debug, Args)]
+pub(crate) struct Sim {
+    /// The game: a file or a built-in one
+    game: PathBuf,
+    /// How many spins: 250000, 1e8
+    #[arg(long, default_value = "1e6", value_parser = spins)]
+    spins: u64,
+    /// Seed of the random numbers
+    #[arg(long, default_value = "1", value_parser = seed)]
+    seed: u64,
+    /// Value of one credit in minor units of the currency
+    #[arg(long, default_value = "1")]
+    coin: i64,
+    /// Threads [default: one for each core]
+    #[arg(long, short = 'j')]
+    jobs: Option<usize>,
+    /// Sessions of which the report shows the balance
+    #[arg(long, default_value = "12", value_parser = clap::value_parser!(u64).range(0..=200))]
+    sessions: u64,
+    /// Spins of such a session
+    #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    session_spins: u64,
+    /// Write a report with pictures as one HTML file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write the pictures as a PNG file
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl Sim {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let cancel = Cancel::listen(|| ())?;
+        let machine = open_game(&self.game)?;
+        let options = SimOptions {
+            spins: self.spins,
+            seed: self.seed,
+            coin: self.coin,
+            workers: self.jobs,
+            sessions: (self.sessions, self.session_spins),
+        };
+        let bar = Bar::new(console, "Spinning");
+        let report = simulate(&machine, &options, &mut |progress| {
+            bar.at(progress.done, progress.total);
+            if let Some(rtp) = progress.rtp {
+                bar.say(interval(rtp));
+            }
+            cancel.flow()
+        })?;
+        drop(bar);
+        if let Some(path) = &self.report {
+            write_file(path, html(machine.game(), &report, self.seed).as_bytes())?;
+        }
+        if let Some(path) = &self.png {
+            write_file(path, &png(&report, path)?)?;
+        }
+        console.answer(|| text(&machine, &report), || object(&machine, &report))
+    }
+}
+
+/// `96.20 % (96.15 to 96.25)`
+fn interval(rtp: Interval) -> String {
+    let (low, high) = rtp.bounds_95();
+    format!(
+        "return {:.4} % ({:.4} to {:.4})",
+        100.0 * rtp.value,
+        100.0 * low,
+        100.0 * high
+    )
+}
+
+fn text(machine: &Machine, report: &SimReport) -> String {
+    let (odds, sums) = (&report.odds, &report.statistics);
+    let share = |count: u64| format!("{:.5} %", 100.0 * sums.share(count).value);
+    let what = if odds.rtp_exact {
+        "counted"
+    } else {
+        "estimated"
+    };
+    let apart = (sums.rtp().value - odds.rtp.float) / sums.rtp().sigma.max(f64::MIN_POSITIVE);
+    let mut lines = vec![
+        format!("{}: {} spins", machine.game().name, sums.spins),
+        format!("  {}, 95 % interval", interval(sums.rtp())),
+        format!(
+            "  {what} {:.4} %; {apart:+.2} standard errors apart",
+            100.0 * odds.rtp.float
+        ),
+        format!(
+            "  wins {}, standard deviation {:.4} bets",
+            share(sums.hits),
+            sums.variance().sqrt()
+        ),
+        format!(
+            "  no more than the bet {}, 20 bets and more {}, near misses {}, cascades {}",
+            share(sums.losses_as_wins),
+            share(sums.big_wins),
+            share(sums.near_misses),
+            share(sums.cascades)
+        ),
+    ];
+    for (feature, &awards) in machine.game().features.iter().zip(&sums.awards) {
+        lines.push(format!("  {} {}", feature.name, share(awards)));
+    }
+    for tier in Tier::ALL
+        .into_iter()
+        .filter(|tier| sums.jackpots_of(*tier) > 0)
+    {
+        lines.push(format!(
+            "  {} jackpot {}",
+            tier.name(),
+            sums.jackpots_of(tier)
+        ));
+    }
+    lines.join("\n")
+}
+
+fn object(machine: &Machine, report: &SimReport) -> Value {
+    let (odds, sums) = (&report.odds, &report.statistics);
+    let rtp = sums.rtp();
+    let features = machine
+        .game()
+        .features
+        .iter()
+        .zip(&sums.awards)
+        .zip(&sums.feature_won);
+    let features = features.map(|((feature, awards), won)| {
+        json!({"name": feature.name, "awards": awards, "won": won.to_string()})
+    });
+    let jackpots: Map<String, Value> = Tier::ALL
+        .iter()
+        .map(|tier| (tier.name().to_owned(), json!(sums.jackpots_of(*tier))))
+        .collect();
+    let histogram: Map<String, Value> = sums
+        .histogram
+        .iter()
+        .map(|(win, times)| (win.to_string(), json!(times)))
+        .collect();
+    let curve = report
+        .convergence
+        .iter()
+        .map(|point| json!([point.spins, point.rtp.value, point.rtp.sigma]));
+    json!({
+        "game": machine.game().id,
+        "spins": sums.spins,
+        "bet": sums.bet,
+        "won": sums.won.to_string(),
+        "rtp": rtp.value,
+        "rtp_sigma": rtp.sigma,
+        "rtp_95": [rtp.bounds_95().0, rtp.bounds_95().1],
+        "rtp_counted": odds.rtp.float,
+        "rtp_exact": odds.rtp_exact,
+        "hits": sums.hits,
+        "variance_bets": sums.variance(),
+        "losses_as_wins": sums.losses_as_wins,
+        "big_wins": sums.big_wins,
+        "highest": sums.highest,
+        "near_misses": sums.near_misses,
+        "cascades": sums.cascades,
+        "feature_spins": sums.features,
+        "features": features.collect::<Vec<_>>(),
+        "free_spins": sums.free_spins,
+        "jackpots": jackpots,
+        "jackpots_won": sums.jackpots_won.to_string(),
+        "histogram": histogram,
+        "convergence": curve.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,258 @@
+//! `segue slot spin`, `force`, `scenario` and `replay`.
+
+use super::super::Output;
+use super::money;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::values::{count, seed};
+use clap::Args;
+use segue_engine::slot::log::{LogRow, Recorder};
+use segue_engine::slot::result::SpinResult;
+use segue_engine::slot::scenario::Scenario;
+use segue_engine::slot::{
+    Machine, open_game, open_log, open_scenario, outcome_from_text, row_to_json, spin_value,
+    write_file,
+};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Where random numbers come from, and what is written.
+#[derive(Debug, Args)]
+struct Source {
+    /// Seed of the random numbers
+    #[arg(long, default_value = "1", value_parser = seed)]
+    seed: u64,
+    /// Stream of the seed
+    #[arg(long, default_value = "0")]
+    stream: u64,
+    /// Value of one credit in minor units of the currency
+    #[arg(long, default_value = "1")]
+    coin: i64,
+    /// Write a row per spin, one JSON object a line, that `segue slot replay` plays again
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+/// Spin a game
+#[derive(Debug, Args)]
+pub(crate) struct Spin {
+    /// The game: a file or a built-in one
+    game: PathBuf,
+    /// How many spins
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    count: u32,
+    /// Stops to spin in place of drawn ones, one per reel: 3,1,4,1,5
+    #[arg(long, value_delimiter = ',')]
+    stops: Vec<u16>,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Find spins that give what you ask for
+///
+/// Every spin is a legal one, as likely as any other that gives it; if the game cannot give it, the
+/// answer says so. Outcomes: lose, small, medium, big, mega, epic, ultra, near_miss, cascade,
+/// free_spins, hold_and_win, pick, wheel, jackpot:mini|minor|major|grand, between:FROM..TO in
+/// hundredths of the bet, shows:SYMBOLxCOUNT.
+#[derive(Debug, Args)]
+pub(crate) struct Force {
+    /// The game: a file or a built-in one
+    game: PathBuf,
+    /// What the spin is to give
+    outcome: String,
+    /// How many spins
+    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    count: u32,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Play a row of chosen spins
+///
+/// Built-in scenarios: win_showcase, free_spins, cascade, jackpot, hold_and_win, stress,
+/// audio_test, near_miss.
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// The game: a file or a built-in one
+    game: PathBuf,
+    /// The scenario: a file or a built-in one
+    scenario: PathBuf,
+    /// Steps at most, for scenarios that go on for ever
+    #[arg(long, default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    steps: u32,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Play the rows of a log again and compare
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The game that was played
+    game: PathBuf,
+    /// The log
+    log: PathBuf,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+type Played = (LogRow, SpinResult);
+
+impl Spin {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let machine = open_game(&self.game)?;
+        let mut recorder = self.source.recorder(&machine)?;
+        let spin = |_| match self.stops.as_slice() {
+            [] => recorder.spin(),
+            stops => recorder.spin_at(stops, None),
+        };
+        let played: Result<Vec<Played>, _> = (0..self.count).map(spin).collect();
+        self.source
+            .answer(console, &machine, &played.map_err(failure)?)
+    }
+}
+
+impl Force {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let machine = open_game(&self.game)?;
+        let outcome = outcome_from_text(&self.outcome, machine.game());
+        let outcome = outcome.map_err(|error| Failure::usage(error.to_string()))?;
+        let mut recorder = self.source.recorder(&machine)?;
+        let played: Result<Vec<Played>, _> =
+            (0..self.count).map(|_| recorder.force(outcome)).collect();
+        self.source
+            .answer(console, &machine, &played.map_err(failure)?)
+    }
+}
+
+impl Play {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let machine = open_game(&self.game)?;
+        let scenario = open_scenario(&self.scenario, &machine)?;
+        let mut recorder = self.source.recorder(&machine)?;
+        let order = scenario.order().take(self.steps as usize);
+        let played: Result<Vec<Played>, _> = order
+            .map(|at| Scenario::spin(&scenario.steps[at], &mut recorder))
+            .collect();
+        self.source
+            .answer(console, &machine, &played.map_err(failure)?)
+    }
+}
+
+impl Replay {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let machine = open_game(&self.game)?;
+        let rows = open_log(&self.log)?;
+        for row in &rows {
+            machine.replay(row).map_err(failure)?;
+        }
+        let text = format!("{} played again, all the same", count(rows.len(), "spin"));
+        console.answer(|| text, || json!({"spins": rows.len(), "identical": true}))
+    }
+}
+
+fn failure(error: segue_engine::slot::SlotError) -> Failure {
+    Failure::from(segue_engine::Error::from(error))
+}
+
+impl Source {
+    fn recorder<'a>(&self, machine: &'a Machine) -> Result<Recorder<'a>, Failure> {
+        Recorder::new(machine, self.seed, self.stream, self.coin).map_err(failure)
+    }
+
+    fn answer(
+        &self,
+        console: &Console,
+        machine: &Machine,
+        played: &[Played],
+    ) -> Result<(), Failure> {
+        if let Some(path) = &self.log {
+            write_log(path, played)?;
+        }
+        console.answer(|| text(machine, played), || object(machine, played))
+    }
+}
+
+fn write_log(path: &Path, played: &[Played]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for (row, _) in played {
+        let row = LogRow {
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..row.clone()
+        };
+        text += &row_to_json(&row).map_err(|error| Failure::new(error.to_string()))?;
+        text.push('\n');
+    }
+    Ok(write_file(path, text.as_bytes())?)
+}
+
+fn object(machine: &Machine, played: &[Played]) -> Value {
+    let spins = played.iter().map(|(row, result)| {
+        json!({
+            "spin": row.spin,
+            "seed": row.seed,
+            "stream": row.stream,
+            "counter_before": row.counter_before,
+            "counter_after": row.counter_after,
+            "given": row.given,
+            "result": spin_value(machine.game(), result),
+        })
+    });
+    json!({"game": machine.game().id, "spins": spins.collect::<Vec<_>>()})
+}
+
+fn text(machine: &Machine, played: &[Played]) -> String {
+    let mut text = String::new();
+    for (row, result) in played {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "Spin {}: {}", row.spin, spin_line(machine, result));
+        for row in 0..result.window.iter().map(Vec::len).max().unwrap_or(0) {
+            let name = |reel: &Vec<u8>| {
+                let symbol = reel.get(row).map(|&symbol| usize::from(symbol));
+                symbol.map_or(String::new(), |at| machine.game().symbols[at].name.clone())
+            };
+            let names: Vec<String> = result
+                .window
+                .iter()
+                .map(|reel| format!("{:<8}", name(reel)))
+                .collect();
+            let _ = writeln!(text, "  {}", names.concat().trim_end());
+        }
+    }
+    text
+}
+
+/// Stops, bet, win, and what else happened.
+fn spin_line(machine: &Machine, result: &SpinResult) -> String {
+    let exponent = machine.game().currency_exponent;
+    let mut line = format!(
+        "stops {:?}, bet {}, win {}",
+        result.stops,
+        money(result.bet, exponent),
+        money(result.total_win, exponent)
+    );
+    if !result.cascade.is_empty() {
+        line += &format!(", {}", count(result.cascade.len(), "cascade"));
+    }
+    for feature in &result.features {
+        let name = &machine.game().features[usize::from(feature.index)].name;
+        line += &format!(", {name} {}", money(feature.total_win, exponent));
+    }
+    for jackpot in result.all_jackpots() {
+        line += &format!(
+            ", {} jackpot {}",
+            jackpot.tier.name(),
+            money(jackpot.amount, exponent)
+        );
+    }
+    if result.near_miss.is_some() {
+        line += ", near miss";
+    }
+    line
+}

@@ -1,0 +1,50 @@
+//! Which names are tried for a sound, and which one a project has.
+
+use super::table_of;
+use crate::commands::Output;
+use crate::console::Console;
+use crate::failure::Failure;
+use clap::Args;
+use segue_engine::middleware::stage::bind::check_name;
+use segue_engine::middleware::stage::names::chain;
+use segue_engine::project::open;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// The names that are tried for a stage's sound, and what a project has for it
+#[derive(Debug, Args)]
+pub(super) struct Lookup {
+    /// A name: `REEL_STOP_2`
+    name: String,
+    /// The project folder or packed project
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl Lookup {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        check_name(&self.name).map_err(Failure::usage)?;
+        let names = chain(&self.name);
+        let found = match &self.project {
+            None => None,
+            Some(path) => {
+                let table = table_of(&open(path)?);
+                let found = table.find_name(&self.name);
+                found.map(|(name, at)| (name, table.bound()[at].event.clone()))
+            }
+        };
+        let text = || {
+            let mark = |name: &String| match &found {
+                Some((hit, event)) if hit == name => format!("{name}  -> {event}\n"),
+                _ => format!("{name}\n"),
+            };
+            names.iter().map(mark).collect()
+        };
+        console.answer(text, || {
+            let (name, event) = found.clone().unzip();
+            json!({"names": names, "bound": name, "event": event})
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! What a project makes of stages.
+
+use super::make::Spins;
+use super::{profile_of, read_file, read_trace, table_of};
+use crate::cancel::Cancel;
+use crate::commands::Output;
+use crate::commands::render::Stages as Progress;
+use crate::console::Console;
+use crate::failure::Failure;
+use clap::Args;
+use segue_engine::Control;
+use segue_engine::format::stages as format;
+use segue_engine::game::StageFeed;
+use segue_engine::game::telemetry::Row;
+use segue_engine::middleware::stage::StageTrace;
+use segue_engine::middleware::stage::lint::LintProfile;
+use segue_engine::project::{OpenProject, open};
+use segue_engine::render::{RenderOptions, render_scene};
+use segue_engine::scene::Scene;
+use segue_engine::stage_report::{OpenLoop, StageReport};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Frames a second at which a report is played, unless the project says otherwise.
+const RATE: u32 = 48_000;
+
+/// Play a trace or simulated spins without a sound and report: what was heard, what was forgotten,
+/// what must not be
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The project folder or packed project
+    project: PathBuf,
+    /// A trace of stages; without it spins are simulated
+    trace: Option<PathBuf>,
+    #[command(flatten)]
+    spins: Spins,
+    /// A lint profile in place of the usual one
+    #[arg(long, value_name = "FILE")]
+    lint: Option<PathBuf>,
+    /// Write the usual lint profile here, to be edited, and do nothing else
+    #[arg(long, value_name = "FILE")]
+    write_lint: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+impl Report {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        if let Some(path) = &self.write_lint {
+            return write_lint(path, console);
+        }
+        let cancel = Cancel::listen(|| ())?;
+        let project = open(&self.project)?;
+        let lint = match &self.lint {
+            Some(path) => read_file(path, |bytes| format::lint_from_json(bytes).map(|it| it.0))?,
+            None => LintProfile::uk(),
+        };
+        let table = table_of(&project);
+        let trace = match &self.trace {
+            Some(path) => read_trace(path)?,
+            None => self.spins.trace(&table)?,
+        };
+        let mut report = StageReport::new(&table, &trace, &lint);
+        play(&project, trace, &mut report, console, &cancel)?;
+        report.finish(&table);
+        console.answer(|| text(&report), || object(&report))?;
+        match report.is_clean() {
+            true => Ok(()),
+            false => Err(Failure::found()),
+        }
+    }
+}
+
+fn write_lint(path: &PathBuf, console: &Console) -> Result<(), Failure> {
+    let text = format::lint_to_json(&LintProfile::uk());
+    let text = text.map_err(|error| Failure::new(error.to_string()))?;
+    std::fs::write(path, text).map_err(|error| Failure::io(path, "write", &error))?;
+    let shown = path.display().to_string();
+    console.answer(|| shown.clone(), || json!({"path": shown}))
+}
+
+fn play(
+    project: &OpenProject,
+    trace: StageTrace,
+    report: &mut StageReport,
+    console: &Console,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let profile = profile_of(project, None, &trace)?;
+    let rate = project.project.sample_rate.unwrap_or(RATE);
+    let feed = StageFeed::new(trace, &profile, rate, 0);
+    let scene = Scene::of_stages("trace", &feed);
+    let options = RenderOptions {
+        rate: Some(rate),
+        ..RenderOptions::default()
+    };
+    let mut rows = |control: &Control, row: &Row| report.row(control, row);
+    let mut progress = Progress::new(console, cancel);
+    render_scene(
+        project,
+        &scene,
+        &options,
+        None,
+        Some(&mut rows),
+        &mut |step| progress.at(step),
+    )?;
+    Ok(())
+}
+
+fn text(report: &StageReport) -> String {
+    let mut text = String::from("stage                          seen   bound  posted  played\n");
+    // Writing to a string does not fail.
+    for (id, count) in &report.stages {
+        let name = id.name();
+        let (seen, bound) = (count.seen, count.bound);
+        let _ = writeln!(
+            text,
+            "{name:<28} {seen:>7} {bound:>7} {:>7} {:>7}",
+            count.posted, count.played
+        );
+    }
+    let unbound: Vec<&str> = report.unbound().map(|id| id.name()).collect();
+    let mut line = |what: &str, list: String| {
+        let list = if list.is_empty() {
+            "none".to_owned()
+        } else {
+            list
+        };
+        let _ = writeln!(text, "{what:<28} {list}");
+    };
+    line("without a binding", unbound.join(", "));
+    line("never triggered", report.never_triggered.join(", "));
+    let missing: Vec<&str> = report.without_asset.keys().map(String::as_str).collect();
+    line("bound without a sound", missing.join(", "));
+    let loops: Vec<String> = report.open_loops.iter().map(loop_text).collect();
+    line("loops without an end", loops.join(", "));
+    let wrong: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
+    line("out of order", wrong.join("; "));
+    line("spins", report.spins.to_string());
+    line("losses shown as wins", report.losses_as_wins.to_string());
+    let cycle = report.min_cycle_ms.map(|ms| format!("{ms:.0} ms"));
+    line("shortest spin", cycle.unwrap_or_default());
+    line("voices stolen", report.voice_steals.to_string());
+    line("posts refused", report.refused.to_string());
+    line("ducks that stay down", report.stuck_ducks.join(", "));
+    for finding in &report.lint {
+        let place = finding
+            .event
+            .map_or_else(String::new, |at| format!("event {at}: "));
+        let (rule, message, source) = (finding.rule.name(), &finding.message, &finding.source);
+        line(rule, format!("{place}{message} ({source})"));
+    }
+    text
+}
+
+fn loop_text(it: &OpenLoop) -> String {
+    let reel = it
+        .reel
+        .map_or_else(String::new, |reel| format!(" of reel {reel}"));
+    let cut = it
+        .cut_at
+        .map_or_else(String::new, |at| format!(", cut at event {at}"));
+    format!("{}{reel}{cut}", it.stage.name())
+}
+
+fn object(report: &StageReport) -> Value {
+    let stages = report.stages.iter().map(|(id, count)| {
+        json!({"id": id.to_string(), "stage": id.name(), "seen": count.seen, "bound": count.bound,
+            "posted": count.posted, "played": count.played})
+    });
+    let loops = report.open_loops.iter();
+    let loops =
+        loops.map(|it| json!({"stage": it.stage.name(), "reel": it.reel, "cut_at": it.cut_at}));
+    let lint = report.lint.iter().map(|it| {
+        json!({"rule": it.rule.name(), "event": it.event, "message": it.message, "source": it.source})
+    });
+    let wrong: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
+    let unbound: Vec<&str> = report.unbound().map(|id| id.name()).collect();
+    json!({
+        "clean": report.is_clean(),
+        "spins": report.spins,
+        "stages": stages.collect::<Vec<_>>(),
+        "unbound": unbound,
+        "never_triggered": report.never_triggered,
+        "without_asset": report.without_asset,
+        "open_loops": loops.collect::<Vec<_>>(),
+        "violations": wrong,
+        "losses_as_wins": report.losses_as_wins,
+        "min_cycle_ms": report.min_cycle_ms,
+        "voice_steals": report.voice_steals,
+        "refused": report.refused,
+        "stuck_ducks": report.stuck_ducks,
+        "lint": lint.collect::<Vec<_>>(),
+    })
+}

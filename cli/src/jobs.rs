@@ -1,0 +1,74 @@
+//! What the commands for audio files share: options, progress, reports.
+
+pub(crate) mod chain;
+pub(crate) mod options;
+pub(crate) mod progress;
+pub(crate) mod rows;
+
+use crate::cancel::Cancel;
+use crate::console::Console;
+use crate::failure::Failure;
+use progress::Watch;
+use segue_engine::Error;
+use segue_engine::jobs::batch::{BatchItem, BatchOptions, Outcome, run_batch};
+use serde_json::Value;
+
+/// The row of each job of the shard, in order; jobs of other shards have none.
+pub(crate) struct Done {
+    pub(crate) rows: Vec<Value>,
+    pub(crate) failed: usize,
+    pub(crate) cancelled: usize,
+}
+
+/// Does the jobs with a bar, and says on standard error what failed. `names` are the paths as the
+/// user wrote them.
+pub(crate) fn run(
+    console: &Console,
+    cancel: &Cancel,
+    items: &[BatchItem],
+    names: &[rows::Names],
+    options: &BatchOptions,
+) -> Result<Done, Failure> {
+    let watch = Watch::new(console, cancel, items.len());
+    let row = |number: usize, report: &_| rows::report(number, &names[number], report).to_string();
+    let outcomes =
+        run_batch(items, options, &row, &|event| watch.at(event)).map_err(Error::from)?;
+    drop(watch);
+    let mut done = Done {
+        rows: Vec::new(),
+        failed: 0,
+        cancelled: 0,
+    };
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        match outcome {
+            None => {}
+            Some(Outcome::Done(row) | Outcome::Skipped(row)) => done.rows.push(parse(&row)?),
+            Some(Outcome::Cancelled) => done.cancelled += 1,
+            Some(Outcome::Failed(error)) => {
+                done.failed += 1;
+                console.problem(&error);
+                done.rows.push(rows::failed(number, &names[number], &error));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// A row comes from this program or from a journal, whose lines are checked.
+fn parse(row: &str) -> Result<Value, Failure> {
+    serde_json::from_str(row)
+        .map_err(|e| Failure::new(format!("a row of the journal is no JSON: {e}")))
+}
+
+impl Done {
+    /// The end of the command: cancelled, some failed, or fine.
+    pub(crate) fn verdict(&self) -> Result<(), Failure> {
+        if self.cancelled > 0 {
+            return Err(Failure::cancelled());
+        }
+        match self.failed {
+            0 => Ok(()),
+            _ => Err(Failure::found()),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Chains of inserts in a file of their own.
+
+use crate::failure::Failure;
+use segue_engine::jobs;
+use segue_engine::jobs::job::InsertSpec;
+use segue_engine::project::open;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Bytes of a chain file.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// `{"inserts": [{"kind": "eq", "params": {"band1_gain": 3}}]}`, as a bus of `project.json`.
+#[derive(Deserialize)]
+struct Chain {
+    inserts: Vec<Insert>,
+}
+
+#[derive(Deserialize)]
+struct Insert {
+    kind: String,
+    preset: Option<String>,
+    #[serde(default)]
+    params: BTreeMap<String, f64>,
+    #[serde(default = "one")]
+    mix: f64,
+    #[serde(default)]
+    bypass: bool,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// The inserts of a chain file.
+pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
+    let size = std::fs::metadata(path)
+        .map_err(|e| Failure::io(path, "open", &e))?
+        .len();
+    if size > MAX_BYTES {
+        let text = format!(
+            "{}: a chain of {size} bytes is not in 0..={MAX_BYTES}",
+            path.display()
+        );
+        return Err(Failure::new(text));
+    }
+    let bytes = std::fs::read(path).map_err(|e| Failure::io(path, "read", &e))?;
+    let chain: Chain = serde_json::from_slice(&bytes).map_err(|e| {
+        Failure::new(format!(
+            "{}: this is not a chain of inserts: {e}",
+            path.display()
+        ))
+    })?;
+    let spec = |insert: &Insert| {
+        let params = insert
+            .params
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value));
+        Ok(jobs::insert(
+            &insert.kind,
+            insert.preset.as_deref(),
+            params,
+            insert.mix,
+            insert.bypass,
+        )?)
+    };
+    chain.inserts.iter().map(spec).collect()
+}
+
+/// The inserts of a bus of a project.
+pub(crate) fn of_bus(project: &Path, bus: &str) -> Result<Vec<InsertSpec>, Failure> {
+    Ok(jobs::bus_inserts(&open(project)?, bus)?)
+}

@@ -1,0 +1,186 @@
+//! Rows of reports, as JSON and as CSV. They hold no times: the same work gives the same rows.
+
+use segue_engine::jobs::job::Report;
+use segue_engine::jobs::measure::Measurement;
+use serde_json::{Map, Value, json};
+
+/// The paths of a job as the user wrote them.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) input: String,
+    pub(crate) output: String,
+}
+
+/// Columns of a CSV report, in order.
+const COLUMNS: &[&str] = &[
+    "index",
+    "input",
+    "output",
+    "status",
+    "error",
+    "source",
+    "format",
+    "bytes",
+    "sample_rate",
+    "channels",
+    "seconds",
+    "lufs_i",
+    "lufs_m_max",
+    "lufs_s_max",
+    "lra",
+    "true_peak_dbtp",
+    "sample_peak_dbfs",
+    "dr",
+    "measure",
+    "gain_db",
+    "limiter_db",
+    "rule",
+    "result_level",
+    "result_true_peak_dbtp",
+    "clips",
+    "codec_delay",
+    "input_hash",
+    "settings_hash",
+    "output_hash",
+];
+
+/// What `segue measure --json` says of a file, and nothing else.
+pub(crate) fn measurement(file: &str, m: &Measurement) -> Value {
+    let mut object = Map::new();
+    object.insert("file".to_owned(), file.into());
+    levels(&mut object, m);
+    Value::Object(object)
+}
+
+fn levels(object: &mut Map<String, Value>, m: &Measurement) {
+    let rows = [
+        ("sample_rate", json!(m.sample_rate)),
+        ("channels", json!(m.channels)),
+        ("seconds", json!(m.seconds())),
+        ("lufs_i", level(m.integrated)),
+        ("lufs_m_max", level(m.max_momentary)),
+        ("lufs_s_max", level(m.max_short_term)),
+        ("lra", level(m.range)),
+        ("true_peak_dbtp", level(m.true_peak)),
+        ("sample_peak_dbfs", level(m.sample_peak)),
+        ("dr", json!(m.dynamic_range)),
+    ];
+    object.extend(rows.map(|(name, value)| (name.to_owned(), value)));
+}
+
+/// JSON has no infinity: silence is null. Four decimals are more than any meter has.
+fn level(db: f64) -> Value {
+    if db.is_finite() {
+        json!((db * 1e4).round() / 1e4)
+    } else {
+        Value::Null
+    }
+}
+
+/// A job that was done.
+pub(crate) fn report(number: usize, names: &Names, report: &Report) -> Value {
+    let m = &report.measured;
+    let mut object = Map::new();
+    let head = [
+        ("index", json!(number)),
+        ("input", json!(names.input)),
+        ("output", json!(names.output)),
+        ("status", json!(report.status.name())),
+        ("source", json!(report.source)),
+        ("format", json!(report.format)),
+        ("bytes", json!(report.bytes)),
+    ];
+    object.extend(head.map(|(name, value)| (name.to_owned(), value)));
+    levels(&mut object, m);
+    let flags: Vec<&str> = m.flags.iter().map(|flag| flag.name()).collect();
+    let warnings: Vec<String> = report.warnings.iter().map(ToString::to_string).collect();
+    let dc: Vec<Value> =
+        m.dc.iter()
+            .map(|dc| json!((dc * 1e8).round() / 1e8))
+            .collect();
+    let rest = [
+        ("measure", json!(report.measure)),
+        ("gain_db", level(report.gain_db)),
+        ("limiter_db", level(report.limiter_db)),
+        ("rule", json!(report.rule.name())),
+        ("result_level", level(report.result_level)),
+        ("result_true_peak_dbtp", level(report.result_true_peak)),
+        ("clips", json!(report.clips)),
+        ("dc", json!(dc)),
+        ("silence_frames", json!(m.silence)),
+        ("flags", json!(flags)),
+        ("codec_delay", json!(report.codec_delay)),
+        ("is_copy", json!(report.is_copy)),
+        ("warnings", json!(warnings)),
+        ("input_hash", json!(report.input_hash)),
+        ("settings_hash", json!(report.settings_hash)),
+        ("output_hash", json!(report.output_hash)),
+    ];
+    object.extend(rest.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(object)
+}
+
+/// A job that failed.
+pub(crate) fn failed(number: usize, names: &Names, error: &str) -> Value {
+    json!({
+        "index": number,
+        "input": names.input,
+        "output": names.output,
+        "status": "failed",
+        "error": error,
+    })
+}
+
+/// A line a row.
+pub(crate) fn jsonl(rows: &[Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// A table with the columns that have a value in any row (RFC 4180).
+pub(crate) fn csv(rows: &[Value]) -> String {
+    let own = ["file"].into_iter().chain(COLUMNS.iter().copied());
+    let columns: Vec<&str> = own
+        .filter(|name| rows.iter().any(|row| row.get(*name).is_some()))
+        .collect();
+    let mut out = columns.join(",") + "\r\n";
+    for row in rows {
+        let cells: Vec<String> = columns.iter().map(|name| cell(row.get(*name))).collect();
+        out += &(cells.join(",") + "\r\n");
+    }
+    out
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) if text.contains([',', '"', '\n', '\r']) => {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_quotes_and_leaves_out_empty_columns() {
+        let names = Names {
+            input: "a,\"b\".wav".into(),
+            output: "c.wav".into(),
+        };
+        let rows = [failed(3, &names, "no")];
+        assert_eq!(
+            csv(&rows),
+            "index,input,output,status,error\r\n3,\"a,\"\"b\"\".wav\",c.wav,failed,no\r\n"
+        );
+    }
+
+    #[test]
+    fn silence_is_null() {
+        assert_eq!(level(f64::NEG_INFINITY), Value::Null);
+        assert_eq!(level(-23.000_04), json!(-23.0));
+    }
+}

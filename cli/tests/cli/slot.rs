@@ -1,0 +1,162 @@
+//! `segue slot`.
+
+use super::support::Space;
+use serde_json::Value;
+
+#[test]
+fn the_published_sheet_is_enumerated_to_the_integer() {
+    let space = Space::new();
+    let odds = space
+        .segue(&["slot", "enumerate", "lobstermania-96", "--json"])
+        .ok()
+        .json();
+    assert_eq!(odds["states"], 259_440_000);
+    assert_eq!(odds["one_line"]["hits"], 9_142_500);
+    assert_eq!(odds["one_line"]["sum_credits"], 172_449_740);
+    assert_eq!(odds["one_line"]["histogram"]["10000"], 32);
+    assert_eq!(odds["scatters"][0]["wins"]["sum_credits"], 27_617_760);
+    assert_eq!(odds["features"][0]["awards"], 15 * 150_000);
+    assert_eq!(odds["rtp_exact"], true);
+}
+
+#[test]
+fn spins_are_logged_and_replayed_and_changes_are_found() {
+    let space = Space::new();
+    let spin = [
+        "slot",
+        "spin",
+        "demo-studio",
+        "--count",
+        "200",
+        "--log",
+        "log.jsonl",
+        "--json",
+    ];
+    let first = space.segue(&spin).ok().json();
+    assert_eq!(first["spins"].as_array().unwrap().len(), 200);
+    let replay = ["slot", "replay", "demo-studio", "log.jsonl"];
+    assert!(
+        space
+            .segue(&replay)
+            .ok()
+            .stdout
+            .contains("200 spins played again")
+    );
+    let forced = [
+        "slot",
+        "force",
+        "demo-studio",
+        "free_spins",
+        "--count",
+        "3",
+        "--json",
+    ];
+    for spin in space.segue(&forced).ok().json()["spins"]
+        .as_array()
+        .unwrap()
+    {
+        let features = spin["result"]["features"].as_array().unwrap();
+        assert!(
+            features
+                .iter()
+                .any(|feature| feature["type"] == "free_spins")
+        );
+    }
+    let text = String::from_utf8(space.read("log.jsonl")).unwrap();
+    let changed = text.replacen("\"win\":0", "\"win\":1", 1);
+    assert_ne!(changed, text, "one of 200 spins wins nothing");
+    space.write("log.jsonl", changed.as_bytes());
+    space
+        .segue(&replay)
+        .fails(1)
+        .says("the win was 1, but now is 0");
+}
+
+#[test]
+fn a_simulation_reports_what_it_played() {
+    let space = Space::new();
+    let sim = [
+        "slot",
+        "sim",
+        "lobstermania-85",
+        "--spins",
+        "1e5",
+        "--report",
+        "r.html",
+        "--png",
+        "r.png",
+        "--json",
+    ];
+    let played = space.segue(&sim).ok().json();
+    let (rtp, sigma) = (&played["rtp"], &played["rtp_sigma"]);
+    let apart = rtp.as_f64().unwrap() - played["rtp_counted"].as_f64().unwrap();
+    assert!(apart.abs() < 4.0 * sigma.as_f64().unwrap());
+    let page = String::from_utf8(space.read("r.html")).unwrap();
+    assert!(page.contains("100000 spins") && page.contains("<svg"));
+    assert!(space.read("r.png").starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_sheet_is_imported_and_its_figures_compared() {
+    let space = Space::new();
+    let sheet = "name,Tiny\nrows,1,1,1\nlength,4,4,4\n\
+                 symbol,W,wild,1,1,1,3:50\nsymbol,A,regular,2,2,2,3:9\nsymbol,S,blank,1,1,1\n";
+    // 1 way to W W W, and 27 - 1 to three of A with wilds.
+    space.write(
+        "a.csv",
+        format!("{sheet}stated,line_hits,27\nstated,rtp,443.75\n").as_bytes(),
+    );
+    let import = space
+        .segue(&["slot", "import", "a.csv", "-o", "a.json", "--json"])
+        .ok()
+        .json();
+    assert_eq!(import["figures"][0]["verdict"], "equal");
+    let odds = space
+        .segue(&["slot", "enumerate", "a.json", "--json"])
+        .ok()
+        .json();
+    assert_eq!(odds["one_line"]["sum_credits"], 50 + 26 * 9);
+    space.write("b.csv", format!("{sheet}stated,line_hits,28\n").as_bytes());
+    let found = space.segue(&["slot", "import", "b.csv"]).fails(1);
+    assert!(found.stdout.contains("differs"), "{}", found.stdout);
+    space.write("c.csv", sheet.replace("length,4", "length,5").as_bytes());
+    space
+        .segue(&["slot", "import", "c.csv"])
+        .fails(1)
+        .says("the sum of weights is 4");
+}
+
+#[test]
+fn mistakes_are_answered_with_a_way_out() {
+    let space = Space::new();
+    let refused = |arguments: &[&str], code, words: &str| {
+        space
+            .segue(&[&["slot"], arguments].concat())
+            .fails(code)
+            .says(words);
+    };
+    refused(&["spin", "demo-lo"], 1, "did you mean \"demo-low\"?");
+    refused(&["force", "demo-low", "hughe"], 2, "none of lose, small");
+    refused(
+        &["force", "lobstermania-96", "cascade"],
+        1,
+        "no spin of \"lobstermania-96\" gives",
+    );
+    refused(
+        &["spin", "demo-low", "--stops", "1,2,3"],
+        1,
+        "name every reel",
+    );
+    refused(&["sim", "demo-low", "--spins", "1e99"], 2, "1..=1e12");
+    refused(
+        &["spin", "demo-low", "--coin", "0"],
+        1,
+        "the value of one credit",
+    );
+    space.write("g.json", br#"{"format": "segue.slot"}"#);
+    refused(&["spin", "g.json"], 1, "missing field");
+    let _: Value = space
+        .segue(&["slot", "scenario", "demo-low", "cascade", "--json"])
+        .ok()
+        .json();
+}

@@ -1,0 +1,181 @@
+//! `segue stages` and `segue run --trace`.
+
+use crate::support::Space;
+use serde_json::{Value, json};
+
+/// A slot project: reels that turn, stops, and a fanfare for every win that is shown.
+fn slots() -> Space {
+    let space = Space::new();
+    for name in ["hum", "hit"] {
+        space.wav(&format!("slots/assets/{name}.wav"), 4_000);
+    }
+    let project = json!({"format": "segue.project", "version": 1, "name": "Slots",
+    "assets": [{"id": "hit", "file": "assets/hit.wav"}, {"id": "hum", "file": "assets/hum.wav"}],
+    "sounds": [{"id": "hit", "asset": "hit"}, {"id": "hum", "asset": "hum", "loop": {}}],
+    "interactive": {
+        "events": [
+            {"name": "Reels", "actions": [{"do": "play", "target": "hum"}]},
+            {"name": "Stop", "actions": [{"do": "play", "target": "hit"}]},
+            {"name": "Fanfare", "tags": ["celebration"], "actions": [{"do": "play", "target": "hit"}]},
+        ],
+        "stages": {"bindings": [
+            {"stage": "REEL_SPIN_LOOP", "event": "Reels"},
+            {"stage": "REEL_STOP", "event": "Stop"},
+            {"stage": "REEL_STOP_SCATTER", "event": "Stop"},
+            {"stage": "win_present", "event": "Fanfare"},
+            {"stage": "CUSTOM_LAMP", "event": "Stop"},
+        ]},
+    }});
+    space.write("slots/project.json", project.to_string().as_bytes());
+    space
+}
+
+/// A spin that wins half of its bet, and is too quick.
+fn disguised() -> Value {
+    let at = |ms: u32, stage: Value| json!({"timestamp_ms": ms, "stage": stage, "payload": {"bet": 100}});
+    let mut events = vec![
+        at(0, json!({"type": "ui_spin_press"})),
+        at(0, json!({"type": "reel_spin_loop"})),
+        at(50, json!({"type": "reel_spinning_start", "reel": 0})),
+        at(800, json!({"type": "reel_spinning_stop", "reel": 0})),
+        at(800, json!({"type": "reel_stop", "reel": 0, "symbols": [1]})),
+        at(900, json!({"type": "evaluate_wins"})),
+        at(
+            1000,
+            json!({"type": "win_present", "win_amount": 50, "line_count": 1}),
+        ),
+        at(2000, json!({"type": "spin_end"})),
+    ];
+    events[7]["payload"]["win"] = 50.into();
+    json!({"format": "segue.stages", "version": 1, "events": events})
+}
+
+#[test]
+fn stages_are_listed_and_looked_up() {
+    let space = slots();
+    let list = space.segue(&["stages", "list", "--json"]).ok().json();
+    let stop = list["stages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["name"] == "reel_stop");
+    assert_eq!(stop.unwrap()["id"], "0106");
+    let schema = space.segue(&["stages", "schema"]).ok().stdout;
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["title"], "Segue stage");
+    let found = space.segue(&[
+        "stages",
+        "lookup",
+        "REEL_STOP_SCATTER_2",
+        "--project",
+        "slots",
+        "--json",
+    ]);
+    let found = found.ok().json();
+    assert_eq!(
+        (&found["bound"], &found["event"]),
+        (&"REEL_STOP_SCATTER".into(), &"Stop".into())
+    );
+    assert_eq!(found["names"][3], "REEL_STOP");
+    let wrong = space.segue(&["stages", "lookup", "REEL_STPO"]);
+    wrong.fails(2).says("did you mean \"reel_stop\"?");
+}
+
+#[test]
+fn a_made_trace_is_in_order_and_plays_the_same_twice() {
+    let space = slots();
+    for name in ["a", "b"] {
+        let trace = format!("{name}.json");
+        space
+            .segue(&[
+                "stages", "make", "--spins", "3", "--seed", "7", "-o", &trace,
+            ])
+            .ok();
+        let (wav, rows) = (format!("{name}.wav"), format!("{name}.jsonl"));
+        let run = [
+            "run",
+            "slots",
+            "--trace",
+            &trace,
+            "-o",
+            &wav,
+            "--events",
+            &rows,
+            "--seconds",
+            "8",
+        ];
+        space.segue(&run).ok();
+    }
+    assert_eq!(space.read("a.json"), space.read("b.json"));
+    assert_eq!(space.read("a.wav"), space.read("b.wav"));
+    let valid = space
+        .segue(&["stages", "validate", "a.json", "--json"])
+        .ok()
+        .json();
+    assert_eq!(valid["clean"], true);
+    let rows = String::from_utf8(space.read("a.jsonl")).unwrap();
+    let rows: Vec<Value> = rows
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    let posted = |event: &str| {
+        let is_it = |row: &&Value| row["type"] == "posted" && row["event"] == event;
+        let row = rows.iter().find(is_it).unwrap();
+        row["t_smp"].as_u64().unwrap()
+    };
+    // Heard 5 ms before it is seen, reels that land 20 ms more.
+    assert_eq!((posted("Reels"), posted("Stop")), (0, 775 * 48));
+}
+
+#[test]
+fn a_report_names_what_must_not_be() {
+    let space = slots();
+    space.write("t.json", disguised().to_string().as_bytes());
+    let report = space.segue(&["stages", "report", "slots", "t.json", "--json"]);
+    let report = report.fails(1).json();
+    let rules: Vec<&Value> = report["lint"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["rule"])
+        .collect();
+    assert_eq!(rules, ["ldw", "min_cycle"]);
+    assert_eq!(
+        report["never_triggered"],
+        json!(["REEL_STOP_SCATTER", "CUSTOM_LAMP"])
+    );
+    assert_eq!(
+        (&report["losses_as_wins"], &report["spins"]),
+        (&1.into(), &1.into())
+    );
+    let stages = report["stages"].as_array().unwrap();
+    let stop = stages
+        .iter()
+        .find(|row| row["stage"] == "reel_stop")
+        .unwrap();
+    assert_eq!((&stop["seen"], &stop["played"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (report["open_loops"].clone(), report["violations"].clone()),
+        (json!([]), json!([]))
+    );
+    let mut cut = disguised();
+    cut["events"].as_array_mut().unwrap().remove(3);
+    space.write("cut.json", cut.to_string().as_bytes());
+    let found = space.segue(&["stages", "validate", "cut.json"]).fails(1);
+    assert!(
+        found
+            .stdout
+            .contains("reel_spinning_start of reel 0 had no end of its own")
+    );
+    // The rules are data: without them nothing is wrong.
+    space
+        .segue(&["stages", "report", "slots", "--write-lint", "mine.json"])
+        .ok();
+    let mine = String::from_utf8(space.read("mine.json")).unwrap();
+    let mut mine: Value = serde_json::from_str(&mine).unwrap();
+    mine["rules"] = json!([]);
+    space.write("mine.json", mine.to_string().as_bytes());
+    space
+        .segue(&["stages", "report", "slots", "t.json", "--lint", "mine.json"])
+        .ok();
+}

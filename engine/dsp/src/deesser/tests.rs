@@ -1,0 +1,93 @@
+use super::*;
+use crate::testing::{amplitude_at, sine, through};
+use DeesserParam as P;
+
+const FS: f64 = 48_000.0;
+
+fn deesser(rows: &[(P, f32)]) -> Deesser {
+    let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
+    Deesser::new(Setup::new(FS, 1).unwrap(), &values).unwrap()
+}
+
+/// A vowel at 200 Hz and a sibilant at `freq`, both at -12 dBFS; the gains of both in dB.
+fn gains(rows: &[(P, f32)], freq: f64) -> [f64; 2] {
+    let (low, high) = (
+        sine(200.0, -12.0, FS, 96_000),
+        sine(freq, -12.0, FS, 96_000),
+    );
+    let x: Vec<f32> = low.iter().zip(&high).map(|(a, b)| a + b).collect();
+    let y = through(&mut deesser(rows), &x);
+    [200.0, freq].map(|freq| {
+        let gain = amplitude_at(&y[48_000..], freq / FS) / amplitude_at(&x[48_000..], freq / FS);
+        20.0 * gain.log10()
+    })
+}
+
+#[test]
+fn split_takes_the_sibilant_and_leaves_the_voice() {
+    for shape in [0.0, 1.0] {
+        let rows = [
+            (P::Shape, shape),
+            (P::Threshold, -40.0),
+            (P::Range, 10.0),
+            (P::Ratio, 100.0),
+        ];
+        let freq = if shape == 0.0 { 6500.0 } else { 15_000.0 };
+        let [voice, sibilant] = gains(&rows, freq);
+        assert!(voice.abs() < 0.05, "{shape}: {voice}");
+        // The shelf of 6 dB per octave has not come down all the way there.
+        let ratio = |f: f64| (std::f64::consts::PI * f / FS).tan();
+        let over = ratio(freq) / ratio(6500.0);
+        let g = 10_f64.powf(-0.5);
+        let shelf = 10.0 * ((1.0 + (over * g).powi(2)) / (1.0 + over * over)).log10();
+        let expected = if shape == 0.0 { -10.0 } else { shelf };
+        assert!((sibilant - expected).abs() < 0.1, "{shape}: {sibilant}");
+    }
+}
+
+#[test]
+fn wide_takes_both_alike() {
+    let rows = [
+        (P::Mode, 1.0),
+        (P::Threshold, -40.0),
+        (P::Range, 10.0),
+        (P::Ratio, 100.0),
+    ];
+    for gain in gains(&rows, 6500.0) {
+        assert!((gain + 10.0).abs() < 0.05, "{gain}");
+    }
+}
+
+#[test]
+fn below_the_threshold_it_is_exact() {
+    let mut d = deesser(&[(P::Threshold, 0.0)]);
+    let x = sine(6500.0, -12.0, FS, 9_600);
+    assert_eq!(through(&mut d, &x), x);
+    // A loud voice without sibilants does not set it off.
+    let mut d = deesser(&[(P::Threshold, -30.0)]);
+    let x = sine(200.0, -3.0, FS, 9_600);
+    through(&mut d, &x);
+    assert!(d.reading() > -0.1, "{}", d.reading());
+}
+
+#[test]
+fn a_sine_in_the_band_gets_the_reduction_of_the_curve() {
+    let mut d = deesser(&[(P::Threshold, -30.0), (P::Ratio, 4.0), (P::Range, 24.0)]);
+    let y = through(&mut d, &sine(6500.0, -14.0, FS, 96_000));
+    let out = 20.0 * amplitude_at(&y[48_000..], 6500.0 / FS).log10();
+    let expected = -30.0 + 16.0 / 4.0;
+    assert!((out - expected).abs() < 0.15, "{out}, not {expected}");
+}
+
+#[test]
+fn listen_puts_out_the_band() {
+    let rows = [(P::Listen, 1.0), (P::Freq, 8000.0), (P::Q, 2.0)];
+    let [voice, sibilant] = gains(&rows, 8000.0);
+    assert!(voice < -30.0 && sibilant.abs() < 0.2, "{voice} {sibilant}");
+}
+
+#[test]
+fn look_ahead_is_its_latency() {
+    assert_eq!(deesser(&[(P::LookAhead, 2.0)]).latency(), 96);
+    assert_eq!(deesser(&[]).latency(), 0);
+}

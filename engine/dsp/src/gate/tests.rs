@@ -1,0 +1,222 @@
+use super::*;
+use crate::testing::{db, sine, through};
+use GateParam as P;
+
+const FS: f64 = 48_000.0;
+/// Frames of the peak detector's window.
+const WINDOW: usize = 240;
+
+fn gate(channels: usize, rows: &[(P, f32)]) -> Gate {
+    let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
+    Gate::new(Setup::new(FS, channels).unwrap(), &values).unwrap()
+}
+
+/// ±`level_db`, so that every frame has that magnitude.
+fn square(level_db: f64, frames: usize) -> Vec<f32> {
+    let x = to_f32(10_f64.powf(level_db / 20.0));
+    (0..frames)
+        .map(|n| if n % 3 == 0 { -x } else { x })
+        .collect()
+}
+
+/// The textbook curve: output level for an input level, dB.
+fn ideal(x: f64, threshold: f64, ratio: f64, knee: f64, range: f64) -> f64 {
+    let over = x - threshold;
+    let y = if 2.0 * over >= knee {
+        x
+    } else if 2.0 * over > -knee {
+        x + (1.0 - ratio) * (over - knee / 2.0).powi(2) / (2.0 * knee)
+    } else {
+        threshold + ratio * over
+    };
+    y.max(x - range)
+}
+
+#[test]
+fn constant_levels_follow_the_static_curve() {
+    let cases = [
+        (2.0, 12.0, 90.0),
+        (4.0, 0.0, 90.0),
+        (1.5, 24.0, 90.0),
+        (8.0, 6.0, 20.0),
+    ];
+    for (ratio, knee, range) in cases {
+        for level in -60..=0_i32 {
+            let mut g = gate(
+                1,
+                &[
+                    (P::Threshold, -30.0),
+                    (P::Ratio, ratio),
+                    (P::Knee, knee),
+                    (P::Range, range),
+                    (P::Hysteresis, 0.0),
+                    (P::Release, 5.0),
+                    (P::Hold, 0.0),
+                ],
+            );
+            let x = f64::from(level);
+            let y = through(&mut g, &square(x, 24_000));
+            let expected = ideal(x, -30.0, ratio.into(), knee.into(), range.into());
+            let out = db(y[23_999].abs());
+            assert!(
+                (out - expected).abs() < 0.02,
+                "{x} dB: {out}, not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_infinite_ratio_is_a_switch_of_exactly_the_range() {
+    for (level, gain) in [(-41.0, -37.0), (-39.0, 0.0)] {
+        let rows = [(P::Range, 37.0), (P::Hysteresis, 0.0), (P::Release, 5.0)];
+        let y = through(&mut gate(1, &rows), &square(level, 24_000));
+        let out = db(y[23_999].abs());
+        assert!((out - level - gain).abs() < 0.002, "{level}: {out}");
+    }
+}
+
+#[test]
+fn sines_read_their_peak_or_rms() {
+    for freq in [100.0, 131.0, 997.0, 9001.0] {
+        for (detector, offset, tolerance) in [(0.0, 0.0, 0.1), (1.0, -3.01, 0.2)] {
+            let rows = [
+                (P::Ratio, 3.0),
+                (P::Range, 90.0),
+                (P::Hysteresis, 0.0),
+                (P::Hold, 0.0),
+                (P::Attack, 50.0),
+                (P::Release, 50.0),
+                (P::Threshold, -20.0),
+                (P::Detector, detector),
+            ];
+            let mut g = gate(1, &rows);
+            through(&mut g, &sine(freq, -32.0, FS, 96_000));
+            let expected = 2.0 * (-32.0 + offset + 20.0);
+            let reading = f64::from(g.reading());
+            assert!(
+                (reading - expected).abs() < 2.0 * tolerance,
+                "{freq}: {reading}"
+            );
+        }
+    }
+}
+
+#[test]
+fn steps_follow_the_exponential() {
+    let (attack, release) = (20.0, 150.0);
+    let rows = [
+        (P::Range, 30.0),
+        (P::Attack, attack),
+        (P::Release, release),
+        (P::Hold, 0.0),
+    ];
+    let mut g = gate(1, &rows);
+    let x = [
+        square(-60.0, 48_000),
+        square(-20.0, 48_000),
+        square(-60.0, 96_000),
+    ]
+    .concat();
+    let y = through(&mut g, &x);
+    let gain = |n: usize| db(y[n].abs() / x[n].abs());
+    for step in 1..=10 {
+        let n = step * 300;
+        let t = n as f64 / 48.0;
+        // The frame of the step itself is the first of the exponential.
+        let open = -30.0 * (-(t + 1.0 / 48.0) / f64::from(attack)).exp();
+        let is = gain(48_000 + n);
+        assert!((is - open).abs() < 0.05, "opening {t} ms: {is}, not {open}");
+        let closed = -30.0 * (1.0 - (-(t + 1.0 / 48.0) / f64::from(release)).exp());
+        let is = gain(96_000 + WINDOW - 1 + n);
+        assert!(
+            (is - closed).abs() < 0.05,
+            "closing {t} ms: {is}, not {closed}"
+        );
+    }
+}
+
+#[test]
+fn hold_is_exact() {
+    for hold in [0_u8, 10, 100] {
+        let rows = [
+            (P::Hold, f32::from(hold)),
+            (P::Attack, 0.0),
+            (P::Release, 1.0),
+        ];
+        let mut g = gate(1, &rows);
+        let x = [square(-10.0, 1000), square(-70.0, 10_000)].concat();
+        let y = through(&mut g, &x);
+        let end = 1000 + WINDOW - 1 + usize::from(hold) * 48;
+        assert_eq!(y[..end], x[..end], "{hold} ms");
+        assert!(y[end].abs() < x[end].abs(), "{hold} ms");
+    }
+}
+
+#[test]
+fn half_the_hysteresis_does_not_chatter() {
+    // 2 Hz up and down between the threshold and the hysteresis below it.
+    let wave = |n: u32| -43.0 + 2.9 * (f64::from(n) * 2.0 * std::f64::consts::TAU / FS).sin();
+    let level = |n| to_f32(10_f64.powf(wave(n) / 20.0));
+    let wobble: Vec<f32> = (0..96_000).map(level).collect();
+    let rows = [(P::Hysteresis, 6.0), (P::Hold, 0.0), (P::Release, 1.0)];
+    let mut g = gate(1, &rows);
+    let closed = through(&mut g, &wobble);
+    assert!(closed.iter().zip(&wobble).all(|(y, x)| (y / x) < 0.0011));
+    let x = [square(-20.0, 4800), wobble].concat();
+    let y = through(&mut gate(1, &rows), &x);
+    assert_eq!(y[2000..], x[2000..]);
+    // Without hysteresis the same signal opens and closes it when the threshold is in its middle.
+    let rows = [(P::Hysteresis, 0.0), (P::Threshold, -43.0), (P::Hold, 0.0)];
+    let y = through(&mut gate(1, &rows), &x);
+    assert!(y[4800..].iter().zip(&x[4800..]).any(|(y, x)| y / x < 0.01));
+}
+
+#[test]
+fn a_ducker_turns_down_by_its_range_under_a_key() {
+    let rows = [
+        (P::Mode, 1.0),
+        (P::Range, 12.0),
+        (P::Attack, 5.0),
+        (P::Release, 50.0),
+        (P::Hold, 20.0),
+    ];
+    let mut g = gate(1, &rows);
+    let mut y = vec![0.5; 96_000];
+    let key = [
+        square(-80.0, 24_000),
+        square(-10.0, 24_000),
+        square(-80.0, 48_000),
+    ]
+    .concat();
+    g.process(0, &mut [&mut y], Some(&[&key]));
+    assert_eq!(y[..24_000], [0.5; 24_000]);
+    let ducked = db(y[47_999] / 0.5);
+    assert!((ducked + 12.0).abs() < 0.01, "{ducked}");
+    let held = 48_000 + WINDOW - 1 + 960;
+    assert!(y[held - 1] <= y[47_999] && y[held] > y[held - 1]);
+    assert!(db(y[95_999] / 0.5) > -0.01);
+}
+
+#[test]
+fn look_ahead_opens_before_the_attack_arrives() {
+    let rows = [(P::LookAhead, 5.0), (P::Attack, 1.0)];
+    let mut g = gate(1, &rows);
+    assert_eq!(g.latency(), 240);
+    let x = [vec![0.0; 4800], square(-6.0, 4800)].concat();
+    let y = through(&mut g, &x);
+    let first = y[4800 + 240] / x[4800];
+    assert!(db(first) > -0.5, "{first}");
+    let mut without = gate(1, &[(P::Attack, 1.0)]);
+    assert!(db(through(&mut without, &x)[4800] / x[4800]) < -50.0);
+}
+
+#[test]
+fn the_key_filter_decides_what_opens_it() {
+    let rows = [(P::KeyFilter, 1.0), (P::KeyFreq, 2000.0), (P::Release, 5.0)];
+    for (freq, gain) in [(100.0, -60.0), (8000.0, 0.0)] {
+        let mut g = gate(1, &rows);
+        through(&mut g, &sine(freq, -12.0, FS, 48_000));
+        assert!((f64::from(g.reading()) - gain).abs() < 0.1, "{freq}");
+    }
+}

@@ -1,0 +1,185 @@
+use crate::math::to_f32;
+use crate::processor::{Clock, Processor, ProcessorKind, Setup, build, info};
+use crate::testing::{amplitude_at, noise};
+
+const FS: f64 = 48_000.0;
+const ALL: [ProcessorKind; 3] = [
+    ProcessorKind::Chorus,
+    ProcessorKind::Flanger,
+    ProcessorKind::Phaser,
+];
+
+fn processor(kind: ProcessorKind, channels: usize, values: &[(&str, f32)]) -> Box<dyn Processor> {
+    let row = |(id, value): &(&str, f32)| (info(kind).param(id).unwrap(), *value);
+    let values: Vec<_> = values.iter().map(row).collect();
+    build(kind, Setup::new(FS, channels).unwrap(), &values).unwrap()
+}
+
+/// Noise through a processor from absolute frame `at`.
+fn from(processor: &mut dyn Processor, at: u64, x: &[f32]) -> Vec<f32> {
+    let mut y = x.to_vec();
+    processor.process(at, &mut [&mut y], None);
+    y
+}
+
+#[test]
+fn a_seek_finds_the_same_phase() {
+    let x: Vec<f32> = noise(1).take(48_000).collect();
+    for kind in ALL {
+        let rows = [("rate", 0.37), ("feedback", 0.0), ("depth", 50.0)];
+        let whole = from(&mut *processor(kind, 1, &rows), 1000, &x);
+        // Starting later, after the lines are full, gives the same bits.
+        let part = from(&mut *processor(kind, 1, &rows), 21_001, &x[20_001..]);
+        assert_eq!(whole[40_000..], part[19_999..], "{kind:?}");
+    }
+}
+
+#[test]
+fn after_a_rest_it_is_where_it_would_have_been() {
+    let x: Vec<f32> = noise(1).take(9_600).collect();
+    for kind in ALL {
+        let rows = [("rate", 0.37), ("feedback", 0.0), ("depth", 50.0)];
+        let mut rested = processor(kind, 1, &rows);
+        let mut y = vec![0.0; 4_800];
+        rested.process(1_000, &mut [&mut y], None);
+        let rested = from(&mut *rested, 70_007, &x);
+        let fresh = from(&mut *processor(kind, 1, &rows), 70_007, &x);
+        assert_eq!(rested, fresh, "{kind:?}");
+    }
+}
+
+#[test]
+fn in_time_with_the_song_it_follows_the_beat() {
+    let x: Vec<f32> = noise(1).take(48_000).collect();
+    let rows = [("sync", 1.0), ("beats", 2.0), ("feedback", 0.0)];
+    for kind in ALL {
+        let song = |at, beats| Clock {
+            at,
+            bpm: 90.0,
+            beats,
+            playing: true,
+        };
+        let mut first = processor(kind, 1, &rows);
+        first.set_clock(song(0, 1.25));
+        // The same beat at another frame of the clock, two cycles later.
+        let mut second = processor(kind, 1, &rows);
+        second.set_clock(song(9_600, 5.25));
+        let (a, b) = (from(&mut *first, 0, &x), from(&mut *second, 9_600, &x));
+        let worst = a.iter().zip(&b).map(|(a, b)| (a - b).abs());
+        assert!(worst.fold(0.0, f32::max) < 1e-6, "{kind:?}");
+        // Another beat sounds different.
+        let mut third = processor(kind, 1, &rows);
+        third.set_clock(song(0, 1.75));
+        assert_ne!(a, from(&mut *third, 0, &x), "{kind:?}");
+    }
+}
+
+#[test]
+fn when_the_song_jumps_nothing_clicks() {
+    let tone = |n: u32| to_f32((f64::from(n) * 200.0 * std::f64::consts::TAU / FS).sin());
+    for kind in ALL {
+        let rows = [
+            ("sync", 1.0),
+            ("beats", 4.0),
+            ("feedback", 0.0),
+            ("amount", 100.0),
+        ];
+        let mut p = processor(kind, 1, &rows);
+        let mut y: Vec<f32> = (0..48_000).map(tone).collect();
+        for (n, part) in y.chunks_mut(9_600).enumerate() {
+            p.set_clock(Clock {
+                at: n as u64 * 9_600,
+                bpm: 120.0,
+                beats: 1.7 * n as f64,
+                playing: true,
+            });
+            p.process(n as u64 * 9_600, &mut [part], None);
+        }
+        let steps = y[4_800..].windows(2).map(|pair| (pair[1] - pair[0]).abs());
+        // The steepest slope of the tone is 0.026; a jump of the tap would be up to 2.
+        assert!(steps.fold(0.0, f32::max) < 0.08, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_still_flanger_is_a_comb() {
+    let rows = [
+        ("depth", 0.0),
+        ("delay", 1.0),
+        ("feedback", 0.0),
+        ("amount", 50.0),
+    ];
+    for (freq, expected) in [
+        (500.0, 0.0),
+        (1000.0, 1.0),
+        (1500.0, 0.0),
+        (250.0, 0.5_f64.sqrt()),
+    ] {
+        let x = crate::testing::sine(freq, 0.0, FS, 96_000);
+        let y = from(&mut *processor(ProcessorKind::Flanger, 1, &rows), 0, &x);
+        let gain = amplitude_at(&y[48_000..], freq / FS);
+        assert!((gain - expected).abs() < 1e-4, "{freq}: {gain}");
+    }
+}
+
+#[test]
+fn a_still_phaser_has_its_notches_where_they_belong() {
+    // Two stages turn by half a cycle at the frequency; four stages at its tangents ±√2 − 1.
+    let t = (std::f64::consts::PI * 1000.0 / FS).tan();
+    let at = |factor: f64| ((t * factor).atan() * FS / std::f64::consts::PI).round();
+    let root = std::f64::consts::SQRT_2;
+    for (stages, freq) in [(0.0, 1000.0), (1.0, at(root - 1.0)), (1.0, at(root + 1.0))] {
+        let rows = [
+            ("depth", 0.0),
+            ("freq", 1000.0),
+            ("feedback", 0.0),
+            ("stages", stages),
+        ];
+        let x = crate::testing::sine(freq, 0.0, FS, 96_000);
+        let y = from(&mut *processor(ProcessorKind::Phaser, 1, &rows), 0, &x);
+        let gain = 20.0 * amplitude_at(&y[48_000..], freq / FS).log10();
+        assert!(gain < -50.0, "{stages}: {gain} dB at {freq}");
+    }
+}
+
+#[test]
+fn chorus_voices_move_between_their_bounds() {
+    // A ramp in, its delay out: y = x(n − d).
+    let rows = [
+        ("rate", 2.0),
+        ("delay", 10.0),
+        ("depth", 50.0),
+        ("amount", 100.0),
+        ("voices", 0.0),
+    ];
+    let x: Vec<f32> = (0..48_000_u32).map(|n| n as f32 / 48_000.0).collect();
+    let y = from(&mut *processor(ProcessorKind::Chorus, 1, &rows), 0, &x);
+    let delays = x
+        .iter()
+        .zip(&y)
+        .skip(2_000)
+        .map(|(x, y)| 48_000.0 * (x - y));
+    let (low, high) = delays.fold((f32::MAX, 0.0_f32), |(l, h), d| (l.min(d), h.max(d)));
+    // 480 frames ± 95 % of the half.
+    assert!(
+        (low - 252.0).abs() < 2.0 && (high - 708.0).abs() < 2.0,
+        "{low} {high}"
+    );
+}
+
+#[test]
+fn stereo_phase_parts_the_sides() {
+    for kind in ALL {
+        let run = |phase| {
+            let x: Vec<f32> = noise(4).take(9_600).collect();
+            let (mut l, mut r) = (x.clone(), x);
+            let rows = [("stereo_phase", phase)];
+            processor(kind, 2, &rows).process(0, &mut [&mut l, &mut r], None);
+            (l, r)
+        };
+        let (l, r) = run(0.0);
+        assert_eq!(l, r, "{kind:?}");
+        let (l, r) = run(90.0);
+        assert_ne!(l, r, "{kind:?}");
+    }
+}

@@ -1,0 +1,204 @@
+//! How fast each frequency fades: one absorption filter per delay line.
+
+use core::f64::consts::{LOG2_10, PI};
+
+use super::LINES;
+use crate::CELL;
+use crate::math::{exp2_f64, tan, to_f32};
+
+/// What the decay is like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decay {
+    /// Time for -60 dB in the middle, seconds.
+    pub(super) seconds: f64,
+    /// Times this far below `low_hz`.
+    pub(super) low_ratio: f64,
+    pub(super) low_hz: f64,
+    /// Times this far above `high_hz`.
+    pub(super) high_ratio: f64,
+    pub(super) high_hz: f64,
+    /// 0: fades, 1: goes on for ever.
+    pub(super) freeze: f64,
+}
+
+/// A lane per line.
+pub(super) type Lanes = [f32; LINES];
+
+/// Coefficients of all filters, one array for each place in the formula.
+type Coefficients = [Lanes; 5];
+
+/// The absorption of all lines: a low and a high shelf of first order (state-variable form) whose
+/// gains in dB are those of a pass through the line. The shelves are symmetric in dB around their
+/// corner, so a line's attenuation at `f` is that of the middle times
+/// `1 + (1/low − 1)/(1 + (f/f_low)²) + (1/high − 1)/(1 + (f_high/f)²)`, whatever its length.
+#[derive(Clone, Debug)]
+pub(super) struct Absorption {
+    base: Coefficients,
+    step: Coefficients,
+    next: Coefficients,
+    moving: bool,
+    low: Lanes,
+    high: Lanes,
+}
+
+impl Absorption {
+    pub(super) fn new() -> Self {
+        Self {
+            base: [[0.0; LINES]; 5],
+            step: [[0.0; LINES]; 5],
+            next: [[0.0; LINES]; 5],
+            moving: false,
+            low: [0.0; LINES],
+            high: [0.0; LINES],
+        }
+    }
+
+    /// Forgets the signal and rests at `coefficients` of these lines.
+    pub(super) fn reset(&mut self, decay: &Decay, seconds: &[f64; LINES], sample_rate: f64) {
+        (self.low, self.high) = ([0.0; LINES], [0.0; LINES]);
+        self.next = design(decay, seconds, sample_rate);
+        self.base = self.next;
+        self.moving = false;
+    }
+
+    /// Crosses a cell boundary; `change` says the decay and the lengths of the lines in seconds
+    /// when they are others than before.
+    pub(super) fn tick(&mut self, change: Option<(&Decay, &[f64; LINES])>, sample_rate: f64) {
+        if self.moving || change.is_some() {
+            self.base = self.next;
+        }
+        self.moving = change.is_some();
+        if let Some((decay, seconds)) = change {
+            self.next = design(decay, seconds, sample_rate);
+            for ((step, next), base) in self.step.iter_mut().zip(&self.next).zip(&self.base) {
+                *step = core::array::from_fn(|l| (next[l] - base[l]) * (1.0 / CELL as f32));
+            }
+        }
+    }
+
+    /// The filters of one cell, to be called for one frame after the other.
+    #[inline]
+    pub(super) fn frame(&mut self, x: &Lanes, phase: usize) -> Lanes {
+        if self.moving {
+            let frame = phase as f32;
+            let at = |k: usize| -> Lanes {
+                core::array::from_fn(|l| self.base[k][l] + self.step[k][l] * frame)
+            };
+            let now = [at(0), at(1), at(2), at(3), at(4)];
+            filter(&now, &mut self.low, &mut self.high, x)
+        } else {
+            filter(&self.base, &mut self.low, &mut self.high, x)
+        }
+    }
+}
+
+#[inline]
+fn filter(c: &Coefficients, low: &mut Lanes, high: &mut Lanes, x: &Lanes) -> Lanes {
+    let mut y = [0.0; LINES];
+    for l in 0..LINES {
+        let v = (x[l] - low[l]) * c[0][l];
+        let pass = low[l] + v;
+        low[l] = pass + v;
+        let shelved = x[l] + c[1][l] * pass;
+        let v = (shelved - high[l]) * c[2][l];
+        let pass = high[l] + v;
+        high[l] = pass + v;
+        y[l] = c[3][l] * shelved + c[4][l] * pass;
+    }
+    y
+}
+
+fn design(decay: &Decay, seconds: &[f64; LINES], sample_rate: f64) -> Coefficients {
+    let mut all = [[0.0; LINES]; 5];
+    for (l, seconds) in seconds.iter().enumerate() {
+        let line = design_line(decay, *seconds, sample_rate);
+        for (place, value) in all.iter_mut().zip(line) {
+            place[l] = to_f32(value);
+        }
+    }
+    all
+}
+
+fn design_line(decay: &Decay, seconds: f64, sample_rate: f64) -> [f64; 5] {
+    let middle = -3.0 * seconds / decay.seconds;
+    let gain = |decades: f64| exp2_f64(decades * LOG2_10);
+    let (low, high) = (
+        middle * (1.0 / decay.low_ratio - 1.0),
+        middle * (1.0 / decay.high_ratio - 1.0),
+    );
+    let pole = |hz: f64| {
+        let g = tan(PI * (hz / sample_rate).clamp(1e-6, 0.45));
+        g / (1.0 + g)
+    };
+    let (middle, low_gain, high_gain) = (gain(middle), gain(low), gain(high));
+    let fading = [
+        pole(decay.low_hz * gain(-0.5 * low)),
+        low_gain - 1.0,
+        pole(decay.high_hz * gain(0.5 * high)),
+        middle * high_gain,
+        middle * (1.0 - high_gain),
+    ];
+    let frozen = [fading[0], 0.0, fading[2], 1.0, 0.0];
+    let mix = |k: usize| fading[k] + decay.freeze * (frozen[k] - fading[k]);
+    core::array::from_fn(|k| {
+        if decay.freeze >= 1.0 {
+            frozen[k]
+        } else {
+            mix(k)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_loses_what_its_length_says() {
+        let decay = Decay {
+            seconds: 1.5,
+            low_ratio: 1.4,
+            low_hz: 250.0,
+            high_ratio: 0.5,
+            high_hz: 4_000.0,
+            freeze: 0.0,
+        };
+        let seconds = [0.05; LINES];
+        let response = |hz: f64| {
+            let mut filter = Absorption::new();
+            filter.reset(&decay, &seconds, 48_000.0);
+            let (mut re, mut im) = (0.0, 0.0);
+            for n in 0..48_000_u32 {
+                let x = if n == 0 { 1.0 } else { 0.0 };
+                let y = f64::from(filter.frame(&[x; LINES], 0)[7]);
+                let phase = 2.0 * PI * hz * f64::from(n) / 48_000.0;
+                (re, im) = (re + y * phase.cos(), im + y * phase.sin());
+            }
+            10.0 * (re * re + im * im).log10()
+        };
+        for hz in [20.0, 125.0, 250.0, 1_000.0, 4_000.0, 8_000.0, 12_000.0_f64] {
+            let low = (1.0 / 1.4 - 1.0) / (1.0 + (hz / 250.0).powi(2));
+            let high = (1.0 / 0.5 - 1.0) / (1.0 + (4_000.0 / hz).powi(2));
+            let wanted = -60.0 * 0.05 / 1.5 * (1.0 + low + high);
+            let got = response(hz);
+            assert!((got / wanted - 1.0).abs() < 0.05, "{hz}: {got} {wanted}");
+        }
+    }
+
+    #[test]
+    fn frozen_lines_change_no_bit() {
+        let decay = Decay {
+            seconds: 1.0,
+            low_ratio: 0.5,
+            low_hz: 250.0,
+            high_ratio: 0.5,
+            high_hz: 4_000.0,
+            freeze: 1.0,
+        };
+        let mut filter = Absorption::new();
+        filter.reset(&decay, &[0.07; LINES], 48_000.0);
+        for x in crate::testing::noise(1).take(1000) {
+            assert_eq!(filter.frame(&[x; LINES], 0), [x; LINES]);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What happens before the tail: pre-delay, early reflections, diffusion.
+
+use core::f64::consts::{LOG2_10, PI};
+
+use super::line::{Morph, Ring, Tap};
+use super::{Place, Rows};
+use crate::CELL;
+use crate::math::{exp2_f64, tan, to_count, to_f32};
+use crate::smooth::CellRamp;
+
+/// Early reflections at 100 % size, ms, of the left and the right side.
+const EARLY_MS: [[f64; TAPS]; 2] = [
+    [7.9, 13.1, 18.7, 24.1, 31.3, 39.7, 48.3, 59.1],
+    [9.3, 11.7, 20.3, 26.9, 33.7, 37.1, 51.9, 62.3],
+];
+const TAPS: usize = 8;
+/// Lengths of the all-passes at 100 % size, ms.
+const DIFFUSER_MS: [[f64; STAGES]; 2] = [[4.77, 3.59, 12.73, 9.31], [5.03, 3.77, 11.91, 8.87]];
+const STAGES: usize = 4;
+/// Largest coefficient of an all-pass.
+const DIFFUSION: f64 = 0.72;
+/// An all-pass shall fade in this share of the decay, so that it does not set the decay itself.
+const SHARE_OF_DECAY: f64 = 0.35;
+/// Corner of the filter that keeps 0 Hz out, Hz.
+const DC_HZ: f64 = 8.0;
+
+/// Keeps 0 Hz out of the room: its impulse response then has no mean either.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DcBlock {
+    pole: f64,
+    state: f64,
+}
+
+impl DcBlock {
+    pub(super) fn new(sample_rate: f64) -> Self {
+        let g = tan(PI * DC_HZ / sample_rate);
+        Self {
+            pole: g / (1.0 + g),
+            state: 0.0,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.state = 0.0;
+    }
+
+    /// Both sides at once, so that neither waits for the other.
+    pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, frames: usize) {
+        let [left, right] = io;
+        let [a, b] = both;
+        for (l, r) in left[..frames].iter_mut().zip(&mut right[..frames]) {
+            (*l, *r) = (a.frame(*l), b.frame(*r));
+        }
+    }
+
+    #[inline]
+    fn frame(&mut self, x: f32) -> f32 {
+        let input = f64::from(x);
+        let low = self.state + (input - self.state) * self.pole;
+        self.state = self.state * (1.0 - 2.0 * self.pole) + 2.0 * self.pole * input;
+        to_f32(input - low)
+    }
+}
+
+/// Times and gains of the early reflections.
+#[derive(Clone, Debug)]
+pub(super) struct Early {
+    taps: [[Tap; TAPS]; 2],
+    gains: [[CellRamp; TAPS]; 2],
+}
+
+impl Early {
+    pub(super) fn new(sample_rate: f64) -> Self {
+        Self {
+            taps: [[Tap::default(); TAPS]; 2],
+            gains: [[CellRamp::new(0.0, sample_rate); TAPS]; 2],
+        }
+    }
+
+    /// Leaves for other times; at once when `jump`.
+    pub(super) fn place(&mut self, pre: usize, size: f64, sample_rate: f64, jump: bool) {
+        for (taps, times) in self.taps.iter_mut().zip(EARLY_MS) {
+            for (tap, ms) in taps.iter_mut().zip(times) {
+                let delay = pre + to_count(ms * 0.001 * size * sample_rate);
+                if jump {
+                    *tap = Tap::at(delay);
+                } else {
+                    tap.leave(delay);
+                }
+            }
+        }
+    }
+
+    /// Sets gains that fall with the distance, and with the decay.
+    pub(super) fn set_gains(&mut self, seconds: f64, size: f64) {
+        for (side, gains) in self.gains.iter_mut().enumerate() {
+            for (place, gain) in gains.iter_mut().enumerate() {
+                let ms = EARLY_MS[side][place];
+                let near = EARLY_MS[0][0] / ms;
+                let fade = exp2_f64(-3.0 * ms * 0.001 * size / seconds * LOG2_10);
+                let sign = if (place / 2 + side).is_multiple_of(2) {
+                    1.0
+                } else {
+                    -1.0
+                };
+                gain.set(sign * near.sqrt() * fade * 0.5);
+            }
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.gains.iter_mut().flatten().for_each(CellRamp::finish);
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.gains.iter_mut().flatten().for_each(CellRamp::tick);
+    }
+
+    /// Writes both sides of the reflections. Every second one comes from the other side.
+    pub(super) fn read(&self, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
+        let mut reflection = [0.0; CELL];
+        let reflection = &mut reflection[..place.frames];
+        for (side, out) in out.iter_mut().enumerate() {
+            let out = &mut out[..place.frames];
+            out.fill(0.0);
+            let taps = self.taps[side].iter().zip(&self.gains[side]);
+            for (number, (tap, gain)) in taps.enumerate() {
+                let ring = &rings[(side + number) % 2];
+                tap.read(ring, place.at, (morph, place.phase), reflection);
+                let pairs = out.iter_mut().zip(reflection.iter());
+                if gain.is_flat() {
+                    let gain = gain.at(0);
+                    pairs.for_each(|(y, x)| *y += gain * *x);
+                    continue;
+                }
+                for (i, (y, x)) in pairs.enumerate() {
+                    *y += gain.at(place.phase + i) * *x;
+                }
+            }
+        }
+    }
+}
+
+/// A row of all-passes for each side.
+#[derive(Clone, Debug)]
+pub(super) struct Diffuser {
+    rings: [[Ring; STAGES]; 2],
+    taps: [[Tap; STAGES]; 2],
+    gains: [[CellRamp; STAGES]; 2],
+}
+
+impl Diffuser {
+    /// All-passes for sizes up to `largest`. Allocates. `[main-thread]`
+    pub(super) fn new(sample_rate: f64, largest: f64) -> Self {
+        let ring = |ms: f64| Ring::new(frames(ms, largest, sample_rate));
+        Self {
+            rings: DIFFUSER_MS.map(|side| side.map(ring)),
+            taps: [[Tap::default(); STAGES]; 2],
+            gains: [[CellRamp::new(0.0, sample_rate); STAGES]; 2],
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.rings.iter_mut().flatten().for_each(Ring::reset);
+        self.gains.iter_mut().flatten().for_each(CellRamp::finish);
+    }
+
+    /// Leaves for another size; at once when `jump`.
+    pub(super) fn place(&mut self, size: f64, sample_rate: f64, jump: bool) {
+        for (taps, lengths) in self.taps.iter_mut().zip(DIFFUSER_MS) {
+            for (tap, ms) in taps.iter_mut().zip(lengths) {
+                let delay = frames(ms, size, sample_rate);
+                if jump {
+                    *tap = Tap::at(delay);
+                } else {
+                    tap.leave(delay);
+                }
+            }
+        }
+    }
+
+    /// `amount` is 0 to 1.
+    pub(super) fn set_gains(&mut self, amount: f64, seconds: f64, size: f64, sample_rate: f64) {
+        for (gains, lengths) in self.gains.iter_mut().zip(DIFFUSER_MS) {
+            for (gain, ms) in gains.iter_mut().zip(lengths) {
+                let length = frames(ms, size, sample_rate) as f64 / sample_rate;
+                let most = exp2_f64(-3.0 * length / (SHARE_OF_DECAY * seconds) * LOG2_10);
+                gain.set((DIFFUSION * amount).min(most));
+            }
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.gains.iter_mut().flatten().for_each(CellRamp::tick);
+    }
+
+    pub(super) fn process(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
+        let mut past = [0.0; CELL];
+        let past = &mut past[..place.frames];
+        for (side, signal) in io.iter_mut().enumerate() {
+            let signal = &mut signal[..place.frames];
+            for stage in 0..STAGES {
+                let ring = &mut self.rings[side][stage];
+                self.taps[side][stage].read(ring, place.at, (morph, place.phase), past);
+                let gain = &self.gains[side][stage];
+                let pass = |g: f32, x: &mut f32, v: &mut f32| {
+                    let inner = *x - g * *v;
+                    *x = *v + g * inner;
+                    *v = inner;
+                };
+                let pairs = signal.iter_mut().zip(past.iter_mut());
+                if gain.is_flat() {
+                    let g = gain.at(0);
+                    pairs.for_each(|(x, v)| pass(g, x, v));
+                } else {
+                    let pairs = pairs.enumerate();
+                    pairs.for_each(|(i, (x, v))| pass(gain.at(place.phase + i), x, v));
+                }
+                ring.write(place.at, past);
+            }
+        }
+    }
+}
+
+/// Length of an all-pass: a cell at least, so that a piece never reads what it has not written.
+fn frames(ms: f64, size: f64, sample_rate: f64) -> usize {
+    to_count(ms * 0.001 * size * sample_rate).max(CELL)
+}

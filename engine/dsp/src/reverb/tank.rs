@@ -1,0 +1,240 @@
+//! The tail: a feedback delay network of 16 lines, mixed by a Hadamard matrix.
+
+use core::f64::consts::{LOG2_10, TAU};
+
+use super::decay::{Absorption, Decay, Lanes};
+use super::line::{Drift, Morph, Ring, Tap};
+use super::{LINES, Place, Rows, signs};
+use crate::CELL;
+use crate::math::{exp2_f64, sin_cos, slot, to_count};
+use crate::smooth::{CellSmoother, LogSmoother};
+
+/// Lengths of the lines at 100 % size, ms: spread evenly on a logarithmic scale, no two in a
+/// simple ratio.
+const LENGTHS_MS: [f64; LINES] = [
+    21.3, 23.9, 26.9, 29.3, 31.7, 34.7, 37.9, 41.1, 44.7, 48.1, 52.3, 56.9, 61.7, 67.1, 73.3, 79.9,
+];
+/// Shortest line: a cell, so that a piece never reads what it has not written yet.
+const SHORTEST: usize = CELL + 4;
+/// Largest excursion of a moving line, ms; every second line moves.
+const EXCURSION_MS: f64 = 0.35;
+/// The second modulator's rate over that of the first.
+const SECOND_RATE: f64 = 0.773;
+
+/// The network. Its lines are orthogonally mixed and every line attenuates by its length, so all
+/// of them fade alike.
+#[derive(Clone, Debug)]
+pub(super) struct Tank {
+    sample_rate: f64,
+    rings: Vec<Ring>,
+    taps: [Tap; LINES],
+    drifts: [Drift; LINES],
+    absorption: Absorption,
+    seconds: [f64; LINES],
+    /// Turns of the two modulators.
+    turns: [f64; 2],
+    pub(super) rate: LogSmoother,
+    /// Frames.
+    depth: CellSmoother,
+}
+
+impl Tank {
+    /// Lines for sizes up to `largest` (1 is 100 %). Allocates. `[main-thread]`
+    pub(super) fn new(sample_rate: f64, largest: f64) -> Self {
+        let longest = |ms: f64| to_count((ms * largest + 4.0 * EXCURSION_MS) * 0.001 * sample_rate);
+        Self {
+            sample_rate,
+            rings: LENGTHS_MS
+                .iter()
+                .map(|ms| Ring::new(longest(*ms)))
+                .collect(),
+            taps: [Tap::default(); LINES],
+            drifts: [Drift::default(); LINES],
+            absorption: Absorption::new(),
+            seconds: [0.0; LINES],
+            turns: [0.0; 2],
+            rate: LogSmoother::new(1.0, sample_rate),
+            depth: CellSmoother::new(0.0, sample_rate),
+        }
+    }
+
+    /// How far the lines move, 0 to 1.
+    pub(super) fn set_depth(&mut self, depth: f64) {
+        self.depth
+            .set(0.5 * depth * EXCURSION_MS * 0.001 * self.sample_rate);
+    }
+
+    /// Forgets the signal and rests at its targets.
+    pub(super) fn reset(&mut self, decay: &Decay, size: f64) {
+        self.rings.iter_mut().for_each(Ring::reset);
+        self.taps = self.lengths(size).map(Tap::at);
+        self.drifts = [Drift::default(); LINES];
+        self.turns = [0.0; 2];
+        self.rate.finish();
+        self.depth.finish();
+        self.measure(size);
+        self.absorption
+            .reset(decay, &self.seconds, self.sample_rate);
+    }
+
+    /// Leaves for another size.
+    pub(super) fn leave(&mut self, size: f64) {
+        let lengths = self.lengths(size);
+        for (tap, frames) in self.taps.iter_mut().zip(lengths) {
+            tap.leave(frames);
+        }
+        self.measure(size);
+    }
+
+    /// Crosses a cell boundary. `decay` is given when it has changed, or the size has.
+    pub(super) fn tick(&mut self, decay: Option<&Decay>, frozen: bool) {
+        let change = decay.map(|decay| (decay, &self.seconds));
+        self.absorption.tick(change, self.sample_rate);
+        self.rate.tick();
+        self.depth.tick();
+        // A frozen room must not move: what is read faster than it was written gains energy.
+        let depth = if frozen { 0.0 } else { self.depth.value() };
+        let cell = CELL as f64 / self.sample_rate * self.rate.value();
+        for (turn, rate) in self.turns.iter_mut().zip([1.0, SECOND_RATE]) {
+            *turn = (*turn + cell * rate).fract();
+        }
+        let moving = self.drifts.iter().skip(1).step_by(2);
+        if depth == 0.0 && moving.clone().all(Drift::rests_at_zero) {
+            return self.drifts.iter_mut().for_each(|drift| drift.tick(0.0));
+        }
+        let waves = self.turns.map(|turn| sin_cos(TAU * turn));
+        for (place, drift) in self.drifts.iter_mut().skip(1).step_by(2).enumerate() {
+            let (sine, cosine) = waves[place & 1];
+            // Four directions for each modulator.
+            let wave = match place >> 1 {
+                0 => sine,
+                1 => cosine,
+                2 => -sine,
+                _ => -cosine,
+            };
+            drift.tick(depth * (1.0 + wave));
+        }
+    }
+
+    /// Reads the ends of the lines into `rows`.
+    pub(super) fn read(&self, place: &Place, morph: &Morph, rows: &mut [[f32; CELL]; LINES]) {
+        let lines = self.rings.iter().zip(&self.taps).zip(&self.drifts);
+        for (((ring, tap), drift), row) in lines.zip(rows) {
+            let row = &mut row[..place.frames];
+            tap.read_moving(ring, place.at, (morph, place.phase), drift, row);
+        }
+    }
+
+    /// Lets `rows` fade, mixes them, adds the input and writes them to the lines' beginnings.
+    pub(super) fn write(
+        &mut self,
+        place: &Place,
+        input: &Rows<2>,
+        rows: &mut [[f32; CELL]; LINES],
+    ) {
+        for i in 0..place.frames {
+            let x: Lanes = core::array::from_fn(|l| rows[l][i]);
+            let y = self.absorption.frame(&x, place.phase + i);
+            for (row, y) in rows.iter_mut().zip(y) {
+                row[i] = y;
+            }
+        }
+        hadamard(rows);
+        for (line, row) in rows.iter_mut().enumerate() {
+            let share = entry(line);
+            for (y, x) in row.iter_mut().zip(&input[line % 2]) {
+                *y += share * *x;
+            }
+        }
+        for (ring, row) in self.rings.iter_mut().zip(rows) {
+            ring.write(place.at, &row[..place.frames]);
+        }
+    }
+
+    /// Level of the tail for an impulse response of half the impulse's energy.
+    pub(super) fn level(seconds: f64, size: f64) -> f64 {
+        let mean = LENGTHS_MS.iter().sum::<f64>() / LINES as f64 * 0.001 * size;
+        let pass = exp2_f64(-6.0 * mean / seconds * LOG2_10);
+        (0.5 * (1.0 - pass)).sqrt()
+    }
+
+    fn lengths(&self, size: f64) -> [usize; LINES] {
+        LENGTHS_MS.map(|ms| to_count(ms * 0.001 * size * self.sample_rate).max(SHORTEST))
+    }
+
+    fn measure(&mut self, size: f64) {
+        self.seconds = self
+            .lengths(size)
+            .map(|frames| frames as f64 / self.sample_rate);
+    }
+}
+
+/// Signs with which each line goes to output `channel`: orthogonal for up to 16 of them, and each
+/// spread over all the directions that the mixing matrix knows.
+pub(super) fn exit(channel: usize) -> Lanes {
+    let row = slot((5 * channel + 3) as u64, LINES);
+    core::array::from_fn(|line| {
+        let walsh = if (row & line).count_ones().is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        };
+        walsh * signs(line)
+    })
+}
+
+/// Weight with which its side enters a line: the left one the even lines, the right one the odd
+/// ones, with the energy of one in all.
+fn entry(line: usize) -> f32 {
+    const SHARE: f32 = 0.353_553_4;
+    SHARE * signs(line)
+}
+
+/// Orthogonal mixing of the lines, frame by frame: the Hadamard matrix of order 16 over 4, whose
+/// scale is exact.
+#[inline]
+fn hadamard(rows: &mut Rows<LINES>) {
+    let mut half = LINES / 2;
+    while half > 0 {
+        for block in rows.chunks_exact_mut(2 * half) {
+            let (upper, lower) = block.split_at_mut(half);
+            for (a, b) in upper.iter_mut().zip(lower) {
+                for (a, b) in a.iter_mut().zip(b) {
+                    (*a, *b) = (*a + *b, *a - *b);
+                }
+            }
+        }
+        half /= 2;
+    }
+    rows.iter_mut().flatten().for_each(|x| *x *= 0.25);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixing_keeps_the_energy() {
+        let first: Rows<LINES> = core::array::from_fn(|l| [signs(l) * (l as f32 + 1.0); CELL]);
+        let mut x = first;
+        let energy = |x: &Rows<LINES>| x.iter().map(|x| x[5] * x[5]).sum::<f32>();
+        hadamard(&mut x);
+        assert!((energy(&x) / energy(&first) - 1.0).abs() < 1e-6);
+        let sum: f32 = first.iter().map(|x| x[0]).sum();
+        assert!((x[0][0] - sum / 4.0).abs() < 1e-5, "it mixes");
+        hadamard(&mut x);
+        for (a, b) in x.iter().flatten().zip(first.iter().flatten()) {
+            assert!((a - b).abs() < 1e-5, "it is its own inverse");
+        }
+    }
+
+    #[test]
+    fn exits_are_orthogonal() {
+        for a in 0..8 {
+            for b in 0..8 {
+                let product: f32 = exit(a).iter().zip(exit(b)).map(|(a, b)| a * b).sum();
+                assert_eq!(product, if a == b { 16.0 } else { 0.0 });
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What was done: an append-only file of text, a line a job.
+//!
+//! `1 <input> <settings> <target> <output> <row length> <crc> <row>`, fields separated by spaces:
+//! BLAKE3 of the input, of the settings, of the target's path, and of the output, the row of the
+//! report, and CRC-32C of everything but itself. A line that is cut off or damaged counts as not
+//! written. A line with the output `-` says that the job began and nothing was in its way: what is
+//! there later is its result, even if the run was killed before it could say so.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::job::{Job, Report};
+
+/// Longest line: a row is a few kilobytes.
+const MAX_LINE: u64 = 1 << 20;
+
+/// Output of a job that began and is not known to have ended.
+const BEGUN: &str = "-";
+
+/// What a job is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    input: String,
+    settings: String,
+    pub(super) target: PathBuf,
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Done {
+    input: String,
+    settings: String,
+    pub(super) output: String,
+    pub(super) row: String,
+}
+
+/// The newest line of every target, and the file open for more.
+pub(super) struct Journal {
+    path: PathBuf,
+    file: File,
+    /// By hash of the target's path.
+    done: HashMap<String, Done>,
+}
+
+impl Key {
+    /// `None` if the input cannot be read: the job will say why.
+    pub(super) fn of(job: &Job, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> Option<Self> {
+        Some(Self {
+            input: hash_while(&job.input, go_on)?,
+            settings: job.settings.hash(),
+            target: job.output.clone(),
+        })
+    }
+}
+
+/// BLAKE3 of a file; `None` if it cannot be read.
+pub(super) fn hash(path: &Path) -> Option<String> {
+    hash_while(path, &mut || ControlFlow::Continue(()))
+}
+
+fn hash_while(path: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let mut hasher = blake3::Hasher::new();
+    let mut bytes = vec![0; 256 * 1024];
+    loop {
+        match file.read(&mut bytes).ok()? {
+            0 => return Some(hasher.finalize().to_hex().to_string()),
+            n => hasher.update(&bytes[..n]),
+        };
+        if go_on().is_break() {
+            return None;
+        }
+    }
+}
+
+fn path_hash(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    blake3::hash(absolute.as_os_str().as_encoded_bytes())
+        .to_hex()
+        .to_string()
+}
+
+impl Journal {
+    /// Reads what is there and opens the file for appending; makes it if it is not there.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let io = |action| move |e| Error::io(path, action, e);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(io("open"))?;
+        let mut done = HashMap::new();
+        let mut reader = BufReader::new(&file);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let n = Read::by_ref(&mut reader)
+                .take(MAX_LINE)
+                .read_until(b'\n', &mut line)
+                .map_err(io("read"))?;
+            if n == 0 {
+                break;
+            }
+            if let Some((target, row)) = parse(&line) {
+                done.insert(target, row);
+            }
+        }
+        // A line that a killed run has left half gets an end, so that the next one is whole.
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(-1)).is_ok() {
+            file.read_exact(&mut last).map_err(io("read"))?;
+        }
+        if last != [b'\n'] {
+            file.write_all(b"\n").map_err(io("write"))?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            done,
+        })
+    }
+
+    /// The line of a job whose input and settings are what they were.
+    pub(super) fn find(&self, key: &Key) -> Option<Done> {
+        let done = self.done.get(&path_hash(&key.target))?;
+        (done.input == key.input && done.settings == key.settings).then(|| done.clone())
+    }
+
+    /// Whether the target is a file that a former run wrote, and nobody changed since.
+    pub(super) fn is_ours(&self, target: &Path) -> bool {
+        let done = self.done.get(&path_hash(target));
+        done.is_some_and(|done| done.output == BEGUN || hash(target).as_ref() == Some(&done.output))
+    }
+
+    /// Notes that a job begins, if nothing is in its way.
+    pub(super) fn begin(&mut self, key: &Key) -> Result<()> {
+        let target = path_hash(&key.target);
+        let is_noted = self
+            .done
+            .get(&target)
+            .is_some_and(|done| done.output == BEGUN);
+        if is_noted || key.target.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let begun = Done {
+            input: key.input.clone(),
+            settings: key.settings.clone(),
+            output: BEGUN.to_owned(),
+            row: String::new(),
+        };
+        self.append(target, begun)
+    }
+
+    /// Appends a line with one write, and makes sure that it stays.
+    pub(super) fn add(&mut self, report: &Report, row: &str) -> Result<()> {
+        let done = Done {
+            input: report.input_hash.clone(),
+            settings: report.settings_hash.clone(),
+            output: report.output_hash.clone(),
+            row: row.replace(['\n', '\r'], " "),
+        };
+        self.append(path_hash(&report.output), done)
+    }
+
+    fn append(&mut self, target: String, done: Done) -> Result<()> {
+        let line = format(&target, &done);
+        self.file
+            .write_all(line.as_bytes())
+            .and_then(|()| self.file.sync_data())
+            .map_err(|e| Error::io(&self.path, "write", e))?;
+        self.done.insert(target, done);
+        Ok(())
+    }
+}
+
+fn format(target: &str, done: &Done) -> String {
+    let Done {
+        input,
+        settings,
+        output,
+        row,
+    } = done;
+    let fields = format!("1 {input} {settings} {target} {output} {}", row.len());
+    let crc = crc32c::crc32c(format!("{fields} {row}").as_bytes());
+    format!("{fields} {crc:08x} {row}\n")
+}
+
+fn parse(line: &[u8]) -> Option<(String, Done)> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let mut fields = line.splitn(8, ' ');
+    let mut field = || fields.next().map(str::to_owned);
+    if field()? != "1" {
+        return None;
+    }
+    let (input, settings, target, output) = (field()?, field()?, field()?, field()?);
+    let (len, crc, row) = (field()?, field()?, field()?);
+    let done = Done {
+        input,
+        settings,
+        output,
+        row,
+    };
+    let whole = format(&target, &done);
+    let is_whole = len == done.row.len().to_string() && whole.contains(&format!(" {crc} "));
+    (is_whole && whole.strip_suffix('\n') == Some(line)).then_some((target, done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn done(n: u8) -> Done {
+        let text = |what: &str| format!("{what}{n}");
+        Done {
+            input: text("i"),
+            settings: text("s"),
+            output: text("o"),
+            row: format!("{{\"a row\": {n}}}"),
+        }
+    }
+
+    #[test]
+    fn lines_survive_and_damaged_ones_do_not_count() {
+        let whole = format("t", &done(1));
+        assert_eq!(parse(whole.as_bytes()), Some(("t".to_owned(), done(1))));
+        for at in 0..whole.len() {
+            let mut bad = whole.clone().into_bytes();
+            bad[at] ^= 1;
+            assert_eq!(parse(&bad), None, "byte {at}");
+            assert_eq!(parse(&whole.as_bytes()[..at]), None, "{at} bytes");
+        }
+    }
+
+    #[test]
+    fn a_torn_line_is_forgotten_and_the_next_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let (a, b) = (format("ta", &done(1)), format("tb", &done(2)));
+        std::fs::write(&path, format!("{a}{}", &b[..b.len() / 2])).unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.done.len(), 1);
+        journal.file.write_all(b.as_bytes()).unwrap();
+        let again = Journal::open(&path).unwrap();
+        assert_eq!(again.done.get("tb"), Some(&done(2)));
+        assert_eq!(again.done.get("ta"), Some(&done(1)));
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let mut noise = crate::testing::Noise(1);
+        for len in [0usize, 1, 100, 70_000] {
+            let bytes: Vec<u8> = (0..len).map(|_| noise.next() as u8).collect();
+            std::fs::write(&path, bytes).unwrap();
+            assert!(Journal::open(&path).unwrap().done.is_empty());
+        }
+    }
+}

@@ -1,0 +1,281 @@
+use std::sync::atomic::AtomicU32;
+
+use super::*;
+use crate::channels::Layout;
+use crate::job::{Exists, LoudnessMode, Normalise, Settings};
+use crate::quantize::Dither;
+use crate::sink::Encoding;
+use crate::testing::Noise;
+use crate::wav::{WavFormat, WavSpec, WavWriter};
+
+struct Space {
+    dir: tempfile::TempDir,
+}
+
+impl Space {
+    fn new(files: u32) -> Self {
+        let space = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        std::fs::create_dir(space.path("out")).unwrap();
+        for n in 0..files {
+            let mut noise = Noise(u64::from(n) + 1);
+            let level = 0.05 + n as f32 * 0.01;
+            let x: Vec<f32> = (0..30_000 + 1000 * n)
+                .map(|_| noise.sample() * level)
+                .collect();
+            let spec = WavSpec {
+                layout: Layout::usual(1),
+                sample_rate: 44_100,
+                format: WavFormat::F32,
+                dither: Dither::None,
+            };
+            let mut writer = WavWriter::create(&space.path(&format!("{n}.wav")), spec).unwrap();
+            writer.write(&x).unwrap();
+            writer.finish().unwrap();
+        }
+        space
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn items(&self, files: u32) -> Vec<BatchItem> {
+        let settings = Settings {
+            rate: Some(48_000),
+            normalise: Some(Normalise::new(LoudnessMode::Lufs, -23.0)),
+            ..Settings::new(Encoding::Wav(WavFormat::I16))
+        };
+        let item = |n| BatchItem {
+            job: Job {
+                input: self.path(&format!("{n}.wav")),
+                output: self.path(&format!("out/{n}.wav")),
+                settings: settings.clone(),
+            },
+            group: None,
+        };
+        (0..files).map(item).collect()
+    }
+
+    fn options(&self, workers: usize) -> BatchOptions {
+        BatchOptions {
+            workers,
+            shard: Shard::ALL,
+            journal: Some(self.path("journal")),
+        }
+    }
+
+    /// Names and bytes of the results; empties the folder.
+    fn take(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(self.path("out"))
+            .unwrap()
+            .map(|entry| {
+                let path = entry.unwrap().path();
+                let bytes = std::fs::read(&path).unwrap();
+                std::fs::remove_file(&path).unwrap();
+                (
+                    path.file_name().unwrap().to_string_lossy().into_owned(),
+                    bytes,
+                )
+            })
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+fn row(number: usize, report: &Report) -> String {
+    format!(
+        "{number} {} {:?}",
+        report.output_hash, report.measured.integrated
+    )
+}
+
+fn go(items: &[BatchItem], options: &BatchOptions) -> Vec<Option<Outcome>> {
+    run_batch(items, options, &row, &|_| ControlFlow::Continue(())).unwrap()
+}
+
+#[test]
+fn any_number_of_workers_and_shards_gives_the_same_bytes() {
+    let space = Space::new(7);
+    let items = space.items(7);
+    let plain = |workers, shard| BatchOptions {
+        workers,
+        shard,
+        journal: None,
+    };
+    let one = go(&items, &plain(1, Shard::ALL));
+    let files = space.take();
+    assert_eq!(files.len(), 7);
+    let eight = go(&items, &plain(8, Shard::ALL));
+    assert_eq!((&eight, &space.take()), (&one, &files));
+    let mut merged = vec![None; 7];
+    for index in 1..=3 {
+        for (all, part) in merged
+            .iter_mut()
+            .zip(go(&items, &plain(2, Shard { index, count: 3 })))
+        {
+            assert!(all.is_none() || part.is_none());
+            *all = all.take().or(part);
+        }
+    }
+    assert_eq!((&merged, &space.take()), (&one, &files));
+}
+
+#[test]
+fn one_failure_stops_no_other() {
+    let space = Space::new(4);
+    let mut items = space.items(4);
+    std::fs::write(space.path("1.wav"), b"not audio").unwrap();
+    items[2].job.output = space.path("nowhere/2.wav");
+    let outcomes = go(&items, &space.options(2));
+    let is_done = |n: usize| matches!(outcomes[n], Some(Outcome::Done(_)));
+    assert!(is_done(0) && is_done(3));
+    let text = |n: usize| match &outcomes[n] {
+        Some(Outcome::Failed(text)) => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(text(1).contains("not an audio file"), "{}", text(1));
+    assert!(text(2).contains("cannot create"), "{}", text(2));
+    let names: Vec<String> = space.take().into_iter().map(|file| file.0).collect();
+    assert_eq!(names, ["0.wav", "3.wav"]);
+}
+
+#[test]
+fn a_second_run_does_only_what_changed() {
+    let space = Space::new(4);
+    let items = space.items(4);
+    let first = go(&items, &space.options(2));
+    // Done by a former run, output changed by somebody, input changed, and nothing.
+    std::fs::write(space.path("out/1.wav"), b"other").unwrap();
+    std::fs::copy(space.path("3.wav"), space.path("2.wav")).unwrap();
+    std::fs::remove_file(space.path("out/3.wav")).unwrap();
+    let second = go(&items, &space.options(2));
+    let same = |n: usize| match (&first[n], &second[n]) {
+        (Some(Outcome::Done(a)), Some(Outcome::Skipped(b) | Outcome::Done(b))) => a == b,
+        _ => false,
+    };
+    assert!(matches!(second[0], Some(Outcome::Skipped(_))) && same(0));
+    // Somebody else's file is not replaced without being asked.
+    assert!(
+        matches!(second[1], Some(Outcome::Failed(_))),
+        "{:?}",
+        second[1]
+    );
+    assert!(matches!(second[2], Some(Outcome::Done(_))) && !same(2));
+    assert!(matches!(second[3], Some(Outcome::Done(_))) && same(3));
+    let third = go(&items, &space.options(1));
+    assert_eq!(
+        third
+            .iter()
+            .filter(|o| matches!(o, Some(Outcome::Skipped(_))))
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn going_on_after_a_cancel_equals_an_uninterrupted_run() {
+    let space = Space::new(6);
+    let items = space.items(6);
+    let whole = go(
+        &items,
+        &BatchOptions {
+            journal: None,
+            ..space.options(1)
+        },
+    );
+    let files = space.take();
+    for stop_at in [1, 40, 120, 300] {
+        _ = std::fs::remove_file(space.path("journal"));
+        let seen = AtomicU32::new(0);
+        let stopped = run_batch(&items, &space.options(2), &row, &|_| match seen
+            .fetch_add(1, Ordering::Relaxed)
+            + 1
+            >= stop_at
+        {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+        .unwrap();
+        assert!(stopped.iter().all(Option::is_some), "{stopped:?}");
+        let temporaries = std::fs::read_dir(space.path("out"))
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .starts_with(".segue")
+            });
+        assert_eq!(temporaries.count(), 0);
+        let rows = |outcomes: &[Option<Outcome>]| -> Vec<String> {
+            let row = |outcome: &Option<Outcome>| match outcome {
+                Some(Outcome::Done(row) | Outcome::Skipped(row)) => row.clone(),
+                other => panic!("{other:?}"),
+            };
+            outcomes.iter().map(row).collect()
+        };
+        let after = go(&items, &space.options(2));
+        assert_eq!(rows(&after), rows(&whole), "{stop_at}");
+        assert_eq!(space.take(), files, "{stop_at}");
+    }
+}
+
+/// A run that was killed between publishing a file and noting it.
+#[test]
+fn a_result_that_was_not_noted_is_done_again() {
+    let space = Space::new(2);
+    let items = space.items(2);
+    let first = go(&items, &space.options(1));
+    let journal = std::fs::read_to_string(space.path("journal")).unwrap();
+    let lines: Vec<&str> = journal.lines().collect();
+    assert_eq!(lines.len(), 4);
+    std::fs::write(space.path("journal"), lines[..3].join("\n") + "\n").unwrap();
+    let second = go(&items, &space.options(1));
+    assert!(matches!(second[0], Some(Outcome::Skipped(_))), "{second:?}");
+    assert_eq!(second[1], first[1]);
+}
+
+#[test]
+fn groups_stay_together() {
+    let space = Space::new(3);
+    let mut items = space.items(3);
+    items[0].group = Some("album".into());
+    items[2].group = Some("album".into());
+    let shard = |index| BatchOptions {
+        shard: Shard { index, count: 2 },
+        ..space.options(1)
+    };
+    let first = go(&items, &shard(1));
+    assert!(
+        first[0].is_some() && first[1].is_none() && first[2].is_some(),
+        "{first:?}"
+    );
+    let again = go(&items, &shard(1));
+    assert!(matches!(again[2], Some(Outcome::Skipped(_))), "{again:?}");
+    assert!(go(&items, &shard(2))[1].is_some());
+}
+
+#[test]
+fn what_cannot_be_is_refused_up_front() {
+    let space = Space::new(2);
+    let mut items = space.items(2);
+    items[1].job.output = space.path("out/0.WAV");
+    let refuse = |items: &[BatchItem], options: &BatchOptions| {
+        run_batch(items, options, &row, &|_| ControlFlow::Continue(()))
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refuse(&items, &space.options(1)).contains("two jobs write this file"));
+    items.truncate(1);
+    assert!(refuse(&items, &space.options(0)).contains("workers 0 is not in 1..=64"));
+    items[0].job.settings.exists = Exists::Overwrite;
+    for bad in ["0/2", "3/2", "x", "1/0", "-1/2"] {
+        assert!(Shard::parse(bad).is_err(), "{bad}");
+    }
+    assert_eq!(Shard::parse("2/3").unwrap(), Shard { index: 2, count: 3 });
+    assert!(space.take().is_empty());
+}

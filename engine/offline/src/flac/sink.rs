@@ -1,0 +1,66 @@
+//! FLAC as the end of a job.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::FlacSpec;
+use super::encoder::Encoder;
+use super::metadata::Metadata;
+use crate::atomic::AtomicFile;
+use crate::error::Result;
+use crate::quantize::Quantizer;
+use crate::sink::{Sink, SinkSpec, Written};
+
+/// Quantises and encodes a stream.
+pub(crate) struct FlacSink {
+    encoder: Encoder,
+    quantizer: Quantizer,
+    samples: Vec<i32>,
+}
+
+impl FlacSink {
+    pub(crate) fn create(
+        target: &Path,
+        spec: &SinkSpec,
+        bits: u16,
+        level: Option<u8>,
+    ) -> Result<Self> {
+        let flac = FlacSpec {
+            channels: spec.layout.channels(),
+            sample_rate: spec.rate,
+            bits,
+        };
+        super::check(target, flac)?;
+        let metadata = Metadata::new(&spec.tags)?;
+        let file = AtomicFile::create(target)?;
+        Ok(Self {
+            encoder: Encoder::new(file, flac, level, spec.frames, metadata)?,
+            quantizer: Quantizer::interleaved(
+                bits.into(),
+                spec.dither,
+                spec.layout.channels().into(),
+            ),
+            samples: Vec::new(),
+        })
+    }
+}
+
+impl Sink for FlacSink {
+    fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+        self.samples.clear();
+        self.samples
+            .extend(interleaved.iter().map(|x| self.quantizer.quantize(*x)));
+        self.encoder.push(&self.samples)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Written> {
+        let clips = self.quantizer.clips();
+        let mut file = self.encoder.finish()?;
+        file.flush().map_err(|e| file.error(e))?;
+        Ok(Written {
+            file,
+            clips,
+            delay: 0,
+        })
+    }
+}

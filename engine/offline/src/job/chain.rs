@@ -1,0 +1,383 @@
+//! From the file to the samples before the gain: decode, channels, range, DC, rate, inserts, fades.
+//!
+//! Two chains of one job give the same bits, which is why a second pass needs no memory.
+
+use std::path::Path;
+
+use segue_dsp::denormals::FlushGuard;
+use segue_dsp::insert::Insert;
+use segue_dsp::processor::{Setup, Tail as ProcessorTail};
+
+use super::planes::{self, BLOCK_FRAMES, Planes};
+use super::scan::Cut;
+use super::settings::{ChannelMap, MonoFrom, Settings, Tail};
+use crate::channels::{Layout, StereoFold};
+use crate::decode::{Decoder, FileInfo, Warning};
+use crate::error::{Error, Result};
+use crate::resample::{StreamResampler, Tier};
+
+/// Longest tail that inserts may ask for by themselves, in seconds.
+const LONGEST_TAIL: u64 = 60;
+
+/// Samples of one job on their way, block by block.
+pub(crate) struct Chain {
+    source: Source,
+    dc: Vec<f64>,
+    resampler: Option<StreamResampler>,
+    inserts: Inserts,
+    fade_in: u64,
+    /// Length of the fade, and the frame behind its end.
+    fade_out: Option<(u64, u64)>,
+    resampled: Planes,
+    /// Frames handed out.
+    given: u64,
+    ended: bool,
+}
+
+/// The decoder, the channels that go on, and the part that goes on.
+pub(crate) struct Source {
+    decoder: Decoder,
+    map: Map,
+    pub(crate) layout: Layout,
+    cut: Cut,
+    /// Frames decoded so far.
+    at: u64,
+    mapped: Vec<f32>,
+}
+
+enum Map {
+    Keep,
+    Mono(MonoFrom),
+    Fold(StereoFold),
+}
+
+struct Inserts {
+    inserts: Vec<Insert>,
+    at: u64,
+    /// Frames of latency still to drop in front.
+    skip: u64,
+    /// Silent frames to run through behind the end.
+    flush: u64,
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path, settings: &Settings, cut: Cut) -> Result<Self> {
+        let decoder = Decoder::open(path, &settings.decode)?;
+        let from = decoder.info().layout;
+        let (map, layout) = map(path, settings.channels, from)?;
+        Ok(Self {
+            decoder,
+            map,
+            layout,
+            cut,
+            at: 0,
+            mapped: Vec::new(),
+        })
+    }
+
+    pub(crate) fn info(&self) -> &FileInfo {
+        self.decoder.info()
+    }
+
+    pub(crate) fn warnings(&self) -> &[Warning] {
+        self.decoder.warnings()
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.at
+    }
+
+    /// Replaces `out` by the next frames of the part; `false` at its end.
+    pub(crate) fn next(&mut self, out: &mut Planes) -> Result<bool> {
+        planes::clear(out);
+        while planes::frames(out) == 0 {
+            if self.at >= self.cut.end {
+                return Ok(false);
+            }
+            let channels = self.decoder.channels().max(1);
+            let Some(block) = self.decoder.next_block()? else {
+                return Ok(false);
+            };
+            let frames = (block.len() / channels) as u64;
+            let keep = part(self.at, frames, &self.cut, channels);
+            self.at += frames;
+            map_block(&self.map, channels, &block[keep], &mut self.mapped);
+            planes::split(&self.mapped, out);
+        }
+        Ok(true)
+    }
+}
+
+/// Samples of a block of `frames` from frame `at` that lie in the cut.
+fn part(at: u64, frames: u64, cut: &Cut, channels: usize) -> std::ops::Range<usize> {
+    let index = |frame: u64| {
+        let inside = frame.clamp(at, at + frames) - at;
+        // A block is in memory: its length fits.
+        usize::try_from(inside).unwrap_or(0) * channels
+    };
+    index(cut.start)..index(cut.end).max(index(cut.start))
+}
+
+fn map(path: &Path, channels: ChannelMap, from: Layout) -> Result<(Map, Layout)> {
+    let needs_two = |what: &str| {
+        Err(Error::Settings(format!(
+            "{}: {what} needs two channels, the file has {}",
+            path.display(),
+            from.channels()
+        )))
+    };
+    Ok(match channels {
+        ChannelMap::Keep => (Map::Keep, from),
+        ChannelMap::Stereo if from.channels() == 2 => (Map::Keep, Layout::usual(2)),
+        ChannelMap::Stereo => (Map::Fold(StereoFold::new(from)), Layout::usual(2)),
+        ChannelMap::Mono(MonoFrom::Mid | MonoFrom::Side) if from.channels() != 2 => {
+            return needs_two("mid or side");
+        }
+        ChannelMap::Mono(MonoFrom::Right) if from.channels() < 2 => return needs_two("right"),
+        ChannelMap::Mono(how) => (Map::Mono(how), Layout::usual(1)),
+    })
+}
+
+fn map_block(map: &Map, channels: usize, block: &[f32], out: &mut Vec<f32>) {
+    out.clear();
+    let frames = block.chunks_exact(channels);
+    match map {
+        Map::Keep => out.extend_from_slice(block),
+        Map::Fold(fold) => fold.process(block, out),
+        Map::Mono(MonoFrom::Mean) => {
+            let share = 1.0 / channels as f32;
+            out.extend(frames.map(|frame| frame.iter().sum::<f32>() * share));
+        }
+        Map::Mono(MonoFrom::Left) => out.extend(frames.map(|frame| frame[0])),
+        Map::Mono(MonoFrom::Right) => out.extend(frames.map(|frame| frame[1])),
+        Map::Mono(MonoFrom::Mid) => out.extend(frames.map(|f| (f[0] + f[1]) * 0.5)),
+        Map::Mono(MonoFrom::Side) => out.extend(frames.map(|f| (f[0] - f[1]) * 0.5)),
+    }
+}
+
+/// What a chain needs to know beside the settings.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) cut: Cut,
+    /// Mean of each channel to take away; empty: none.
+    pub(crate) dc: Vec<f64>,
+    /// Rate of the result.
+    pub(crate) rate: u32,
+    /// Length of the result in frames, once it is known.
+    pub(crate) frames: Option<u64>,
+}
+
+impl Chain {
+    pub(crate) fn open(path: &Path, settings: &Settings, plan: &Plan) -> Result<Self> {
+        let source = Source::open(path, settings, plan.cut)?;
+        let channels = usize::from(source.layout.channels());
+        let (from, to) = (source.info().sample_rate, plan.rate);
+        let resampler = (from != to)
+            .then(|| StreamResampler::new(from, to, channels, Tier::Offline))
+            .transpose()?;
+        let inserts = Inserts::new(settings, plan.rate, channels)?;
+        let frames = |seconds: f64| to_frames(seconds, plan.rate);
+        let fade_out = frames(settings.fades.fade_out);
+        Ok(Self {
+            source,
+            dc: plan.dc.clone(),
+            resampler,
+            inserts,
+            fade_in: frames(settings.fades.fade_in),
+            fade_out: plan
+                .frames
+                .filter(|_| fade_out > 0)
+                .map(|end| (fade_out.min(end), end)),
+            resampled: vec![Vec::new(); channels],
+            given: 0,
+            ended: false,
+        })
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Frames by which the chain makes the sound longer.
+    pub(crate) fn tail_frames(settings: &Settings, rate: u32, channels: usize) -> Result<u64> {
+        let inserts = Inserts::new(settings, rate, channels)?;
+        Ok(inserts.flush - inserts.skip)
+    }
+
+    /// Replaces `out` by the next frames; `false` at the end.
+    pub(crate) fn next(&mut self, out: &mut Planes) -> Result<bool> {
+        let _flush = FlushGuard::new();
+        planes::clear(out);
+        while planes::frames(out) == 0 {
+            if self.ended {
+                return Ok(false);
+            }
+            self.step(out)?;
+        }
+        self.fade(out);
+        self.given += planes::frames(out) as u64;
+        Ok(true)
+    }
+
+    fn step(&mut self, out: &mut Planes) -> Result<()> {
+        let has_more = self.source.next(out)?;
+        if has_more {
+            for (plane, dc) in out.iter_mut().zip(&self.dc) {
+                plane.iter_mut().for_each(|x| *x = take_away(*x, *dc));
+            }
+        }
+        self.resample(out, has_more)?;
+        if has_more {
+            self.inserts.process(out);
+        } else {
+            self.inserts.process(out);
+            self.ended = self.inserts.flush(out);
+        }
+        Ok(())
+    }
+
+    fn resample(&mut self, out: &mut Planes, has_more: bool) -> Result<()> {
+        let Some(resampler) = &mut self.resampler else {
+            return Ok(());
+        };
+        planes::clear(&mut self.resampled);
+        if has_more {
+            resampler.push(&planes::slices(out), &mut self.resampled)?;
+        } else if let Some(resampler) = self.resampler.take() {
+            resampler.finish(&mut self.resampled)?;
+        }
+        std::mem::swap(out, &mut self.resampled);
+        Ok(())
+    }
+
+    fn fade(&self, out: &mut Planes) {
+        let frames = planes::frames(out) as u64;
+        if self.given < self.fade_in {
+            let gain = |i: u64| ratio(i, self.fade_in).min(1.0);
+            scale(out, self.given, gain);
+        }
+        if let Some((len, end)) = self
+            .fade_out
+            .filter(|(len, end)| self.given + frames > end - len)
+        {
+            let gain = |i: u64| ratio(end.saturating_sub(i), len).min(1.0);
+            scale(out, self.given, gain);
+        }
+    }
+}
+
+fn scale(out: &mut Planes, at: u64, gain: impl Fn(u64) -> f32) {
+    for plane in out {
+        plane.iter_mut().zip(at..).for_each(|(x, i)| *x *= gain(i));
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a gain is an f32")]
+fn ratio(a: u64, b: u64) -> f32 {
+    (a as f64 / b.max(1) as f64) as f32
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the nearest f32 is what is wanted"
+)]
+fn take_away(x: f32, dc: f64) -> f32 {
+    (f64::from(x) - dc) as f32
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be 0..=86400 s"
+)]
+pub(crate) fn to_frames(seconds: f64, rate: u32) -> u64 {
+    (seconds * f64::from(rate)).round() as u64
+}
+
+impl Inserts {
+    fn new(settings: &Settings, rate: u32, channels: usize) -> Result<Self> {
+        if settings.inserts.is_empty() {
+            let flush = match settings.tail {
+                Tail::Seconds(seconds) => to_frames(seconds, rate),
+                Tail::Auto | Tail::None => 0,
+            };
+            return Ok(Self {
+                inserts: Vec::new(),
+                at: 0,
+                skip: 0,
+                flush,
+            });
+        }
+        let setup = Setup::new(f64::from(rate), channels)?;
+        let build = |spec: &super::InsertSpec| spec.build(setup);
+        let inserts = settings
+            .inserts
+            .iter()
+            .map(build)
+            .collect::<Result<Vec<_>>>()?;
+        let skip = inserts
+            .iter()
+            .map(|insert| u64::from(insert.latency()))
+            .sum();
+        let tail = match settings.tail {
+            Tail::None => 0,
+            Tail::Seconds(seconds) => to_frames(seconds, rate),
+            Tail::Auto => tail(&inserts, rate),
+        };
+        Ok(Self {
+            inserts,
+            at: 0,
+            skip,
+            flush: skip + tail,
+        })
+    }
+
+    /// Runs the inserts over `io` and drops the latency in front.
+    fn process(&mut self, io: &mut Planes) {
+        let frames = planes::frames(io);
+        if frames == 0 || self.inserts.is_empty() {
+            return;
+        }
+        let mut slices: Vec<&mut [f32]> = io.iter_mut().map(Vec::as_mut_slice).collect();
+        for insert in &mut self.inserts {
+            insert.process(self.at, &mut slices, None);
+        }
+        self.at += frames as u64;
+        let drop = usize::try_from(self.skip).unwrap_or(usize::MAX).min(frames);
+        self.skip -= drop as u64;
+        io.iter_mut().for_each(|plane| {
+            plane.drain(..drop);
+        });
+    }
+
+    /// Appends what is still inside, a block at a time; `true` when nothing is left.
+    fn flush(&mut self, io: &mut Planes) -> bool {
+        let frames = usize::try_from(self.flush)
+            .unwrap_or(usize::MAX)
+            .min(BLOCK_FRAMES);
+        if frames == 0 {
+            return true;
+        }
+        let mut silence: Planes = vec![vec![0.0; frames]; io.len()];
+        self.process(&mut silence);
+        self.flush -= frames as u64;
+        for (plane, more) in io.iter_mut().zip(&silence) {
+            plane.extend_from_slice(more);
+        }
+        self.flush == 0
+    }
+}
+
+/// Frames beyond the latency until all inserts have fallen silent.
+fn tail(inserts: &[Insert], rate: u32) -> u64 {
+    let longest = LONGEST_TAIL * u64::from(rate);
+    let frames = |insert: &Insert| match insert.tail() {
+        ProcessorTail::Frames(frames) => frames.saturating_sub(u64::from(insert.latency())),
+        ProcessorTail::Infinite => longest,
+    };
+    inserts
+        .iter()
+        .map(frames)
+        .fold(0, u64::saturating_add)
+        .min(longest)
+}

@@ -1,0 +1,137 @@
+//! From what was measured to the gain.
+
+use super::report::Rule;
+use super::settings::{LoudnessMode, Normalise, OverCeiling};
+use crate::measure::Measurement;
+
+/// Largest gain either way, dB.
+const MOST: f64 = 40.0;
+/// Below this a sound is silence, LUFS.
+const SILENT: f64 = -70.0;
+
+/// What will be done to the samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Decision {
+    pub(crate) gain_db: f64,
+    pub(crate) rule: Rule,
+    /// The limiter's ceiling, dBTP, if it runs.
+    pub(crate) limit: Option<f64>,
+    /// Where the true peak would be without ceiling, if the job must fail.
+    pub(crate) fails_at: Option<f64>,
+}
+
+impl Decision {
+    pub(crate) const NONE: Self = Self {
+        gain_db: 0.0,
+        rule: Rule::None,
+        limit: None,
+        fails_at: None,
+    };
+}
+
+/// The measured level that the target is compared with, and its name.
+pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) {
+    match mode {
+        LoudnessMode::Lufs => m.loudness(),
+        // A sound below 3 s is measured with silence around it, whatever its place in the file.
+        LoudnessMode::MaxMomentary => (m.one_shot.unwrap_or(m.max_momentary), "max_m"),
+        LoudnessMode::MaxShortTerm => (m.max_short_term, "max_s"),
+        LoudnessMode::Rms => (m.rms, "rms"),
+        LoudnessMode::Peak => (m.sample_peak, "peak"),
+        LoudnessMode::TruePeak => (m.true_peak, "true_peak"),
+    }
+}
+
+/// The gain for one sound (or a group with this level and true peak).
+pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decision {
+    if level.is_nan() || level < SILENT {
+        return Decision {
+            rule: Rule::Silence,
+            ..Decision::NONE
+        };
+    }
+    let wanted = normalise.target - level;
+    let gain_db = wanted.clamp(-MOST, MOST);
+    let rule = if gain_db == wanted {
+        Rule::Target
+    } else {
+        Rule::Range
+    };
+    let free = Decision {
+        gain_db,
+        rule,
+        ..Decision::NONE
+    };
+    match normalise.ceiling {
+        Some(ceiling) if true_peak + gain_db > ceiling => held(normalise, free, true_peak, ceiling),
+        _ => free,
+    }
+}
+
+fn held(normalise: &Normalise, free: Decision, true_peak: f64, ceiling: f64) -> Decision {
+    let headroom = ceiling - true_peak;
+    match normalise.over {
+        OverCeiling::Fail => Decision {
+            fails_at: Some(true_peak + free.gain_db),
+            ..free
+        },
+        OverCeiling::Reduce => {
+            let gain_db = headroom.clamp(-MOST, MOST);
+            Decision {
+                gain_db,
+                rule: Rule::Ceiling,
+                ..free
+            }
+        }
+        OverCeiling::Limit => {
+            let most = (headroom + normalise.max_limiting).min(free.gain_db);
+            let rule = if most < free.gain_db {
+                Rule::Limiting
+            } else {
+                free.rule
+            };
+            Decision {
+                gain_db: most,
+                rule,
+                limit: Some(ceiling),
+                ..free
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lufs(target: f64, over: OverCeiling) -> Normalise {
+        Normalise {
+            over,
+            ..Normalise::new(LoudnessMode::Lufs, target)
+        }
+    }
+
+    #[test]
+    fn every_rule() {
+        let reduce = lufs(-16.0, OverCeiling::Reduce);
+        let row = |n: &Normalise, level, peak| {
+            let d = decide(n, level, peak);
+            (d.gain_db, d.rule)
+        };
+        assert_eq!(row(&reduce, -23.0, -20.0), (7.0, Rule::Target));
+        assert_eq!(row(&reduce, -23.0, -5.0), (4.0, Rule::Ceiling));
+        assert_eq!(row(&reduce, -10.0, 0.5), (-6.0, Rule::Target));
+        assert_eq!(row(&reduce, -65.0, -50.0), (40.0, Rule::Range));
+        assert_eq!(row(&reduce, -71.0, -50.0), (0.0, Rule::Silence));
+        assert_eq!(
+            row(&reduce, f64::NEG_INFINITY, f64::NEG_INFINITY),
+            (0.0, Rule::Silence)
+        );
+        let limit = lufs(-16.0, OverCeiling::Limit);
+        assert_eq!(row(&limit, -23.0, -5.0), (7.0, Rule::Target));
+        assert_eq!(decide(&limit, -23.0, -5.0).limit, Some(-1.0));
+        assert_eq!(row(&limit, -30.0, -5.0), (10.0, Rule::Limiting));
+        let fail = decide(&lufs(-16.0, OverCeiling::Fail), -23.0, -5.0);
+        assert_eq!(fail.fails_at, Some(2.0));
+    }
+}

@@ -1,0 +1,73 @@
+//! Jobs that share one gain: an album, a container, a sprite.
+
+use super::gain::{self, Decision};
+use super::report::Report;
+use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write};
+use super::settings::LoudnessMode;
+use super::{Job, Monitor, check_targets};
+use crate::error::{Error, Result};
+use crate::measure::{Measurement, group_loudness};
+
+/// Carries out jobs with one gain for all of them: that of the loudness of all sounds as one
+/// programme, or else of the largest of their levels. The highest true peak decides the ceiling.
+/// The target is that of the first job. `[thread-safe]`, blocks.
+///
+/// # Errors
+/// Any [`Error`] of a job before the first result is written; the reports then hold those of the
+/// jobs. [`Error::SameTarget`]; [`Error::Settings`] if a job has no target.
+pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report>>> {
+    check_targets(jobs.iter().map(|job| job.output.as_path()))?;
+    let Some(normalise) = jobs.first().map(|job| job.settings.normalise) else {
+        return Ok(Vec::new());
+    };
+    let no_target = || Error::Settings("a group needs a target".to_owned());
+    let normalise = normalise.ok_or_else(no_target)?;
+    let mut sounds = Vec::new();
+    for job in jobs {
+        let mut ticker = Ticker::new(monitor);
+        let prepared = prepare(job, &mut ticker)?;
+        let mut sound = measured(job, prepared, true, &mut ticker)?;
+        // A group may be large: every sound is read again for writing.
+        sound.forget_blocks();
+        sounds.push(sound);
+    }
+    let measurements: Vec<&Measurement> = sounds.iter().filter_map(Measured::measurement).collect();
+    let (level, name) = group_level(normalise.mode, &measurements);
+    let peak = measurements
+        .iter()
+        .map(|m| m.true_peak)
+        .fold(f64::NEG_INFINITY, f64::max);
+    let decision = gain::decide(&normalise, level, peak);
+    for job in jobs {
+        check_ceiling(job, &decision)?;
+    }
+    let mut reports = Vec::new();
+    for (job, sound) in jobs.iter().zip(sounds) {
+        reports.push(write_member(job, sound, decision, name, monitor));
+    }
+    Ok(reports)
+}
+
+fn write_member(
+    job: &Job,
+    sound: Measured,
+    decision: Decision,
+    name: &'static str,
+    monitor: Monitor<'_>,
+) -> Result<Report> {
+    let mut ticker = Ticker::new(monitor);
+    write(job, sound, decision, name, &mut ticker)
+}
+
+fn group_level(mode: LoudnessMode, measurements: &[&Measurement]) -> (f64, &'static str) {
+    let is_long = measurements.iter().any(|m| m.one_shot.is_none());
+    if mode == LoudnessMode::Lufs && is_long {
+        let histories = measurements.iter().map(|m| m.history.as_slice());
+        return (group_loudness(histories), "i");
+    }
+    let levels = measurements.iter().map(|m| gain::level(mode, m));
+    levels.fold(
+        (f64::NEG_INFINITY, "max_m"),
+        |a, b| if b.0 > a.0 { b } else { a },
+    )
+}

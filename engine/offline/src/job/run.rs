@@ -1,0 +1,146 @@
+//! The passes of a job, from the checks to the published file.
+
+mod feed;
+mod measuring;
+mod prepare;
+mod ticker;
+mod writing;
+
+use std::path::Path;
+
+use super::gain::{self, Decision};
+use super::report::Report;
+use super::settings::Settings;
+use super::{Job, Monitor, Stage};
+use crate::decode::{FileInfo, Warning};
+use crate::error::{Error, Result};
+use crate::measure::Measurement;
+use crate::sink::Encoding;
+use crate::wav::WavFormat;
+
+pub(super) use measuring::{Measured, measured};
+pub(super) use prepare::{Prepared, hash_file, prepare};
+pub(crate) use ticker::Ticker;
+pub(super) use writing::write;
+
+/// Carries out a job. `[thread-safe]`, blocks; memory does not depend on the length of the sound.
+///
+/// The bytes of the result depend on the input, the settings and [`super::JOB_VERSION`] only.
+///
+/// # Errors
+/// Any [`Error`]; nothing is left behind, and an existing target is untouched.
+pub fn run(job: &Job, monitor: Monitor<'_>) -> Result<Report> {
+    run_ticking(job, &mut Ticker::new(monitor))
+}
+
+/// The same, keeping at most `bytes` of samples between two passes.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(job: &Job, bytes: usize, monitor: Monitor<'_>) -> Result<Report> {
+    run_ticking(job, &mut Ticker::new(monitor).with_memory(bytes))
+}
+
+fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
+    let prepared = prepare(job, ticker)?;
+    let Some(normalise) = &job.settings.normalise else {
+        let measured = if job.settings.metadata.replay_gain || job.settings.metadata.bext {
+            measured(job, prepared, false, ticker)?
+        } else {
+            Measured::later(prepared)
+        };
+        return write(job, measured, Decision::NONE, "i", ticker);
+    };
+    let measured = measured(job, prepared, false, ticker)?;
+    let Some(measurement) = measured.measurement() else {
+        return Err(Error::Settings("the sound was not measured".to_owned()));
+    };
+    let (level, name) = gain::level(normalise.mode, measurement);
+    let decision = gain::decide(normalise, level, measurement.true_peak);
+    check_ceiling(job, &decision)?;
+    write(job, measured, decision, name, ticker)
+}
+
+/// Fails if the settings say so.
+pub(super) fn check_ceiling(job: &Job, decision: &Decision) -> Result<()> {
+    match (
+        decision.fails_at,
+        job.settings.normalise.and_then(|n| n.ceiling),
+    ) {
+        (Some(peak_dbtp), Some(ceiling_dbtp)) => Err(Error::Peak {
+            path: job.input.clone(),
+            peak_dbtp,
+            ceiling_dbtp,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What was measured of a file, and the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredFile {
+    /// Format and length.
+    pub info: FileInfo,
+    /// Levels.
+    pub measurement: Measurement,
+    /// What was repaired or ignored.
+    pub warnings: Vec<Warning>,
+}
+
+/// Measures a file as it is. `[thread-safe]`, blocks.
+///
+/// # Errors
+/// As [`crate::decode::Decoder`], and [`Error::Cancelled`].
+pub fn measure(path: &Path, settings: &Settings, monitor: Monitor<'_>) -> Result<MeasuredFile> {
+    measure_file(path, settings, false, monitor)
+}
+
+/// The same, and keeps M and S of every 100 ms.
+///
+/// # Errors
+/// As [`measure`].
+pub fn measure_with_history(
+    path: &Path,
+    settings: &Settings,
+    monitor: Monitor<'_>,
+) -> Result<MeasuredFile> {
+    measure_file(path, settings, true, monitor)
+}
+
+fn measure_file(
+    path: &Path,
+    settings: &Settings,
+    history: bool,
+    monitor: Monitor<'_>,
+) -> Result<MeasuredFile> {
+    let job = Job {
+        input: path.to_owned(),
+        output: path.to_owned(),
+        settings: Settings {
+            encoding: Encoding::Wav(WavFormat::F32),
+            ..settings.clone()
+        },
+    };
+    let mut ticker = Ticker::new(monitor);
+    let prepared = prepare::open(&job, &mut ticker)?;
+    let info = prepared.info.clone();
+    let measured = measured(&job, prepared, history, &mut ticker)?;
+    let (measurement, warnings) = measured.into_parts()?;
+    Ok(MeasuredFile {
+        info,
+        measurement,
+        warnings,
+    })
+}
+
+/// Passes that a job will make, as far as its settings tell.
+fn passes(settings: &Settings, scans: bool) -> u32 {
+    let metadata = &settings.metadata;
+    let measures = settings.normalise.is_some() || metadata.replay_gain || metadata.bext;
+    u32::from(scans) + u32::from(measures) + 1 + u32::from(settings.verify)
+}
+
+/// Tells the ticker of the next pass.
+fn start(ticker: &mut Ticker<'_, '_>, stage: Stage, total: Option<u64>) {
+    ticker.start(stage, total.unwrap_or(0));
+}

@@ -1,0 +1,119 @@
+//! What is found out before the first pass: formats, lengths, hashes, room.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::super::chain::{Chain, Plan, Source};
+use super::super::scan::{self, Cut};
+use super::super::{Job, Stage, target};
+use super::Ticker;
+use crate::channels::Layout;
+use crate::decode::FileInfo;
+use crate::error::{Error, Result};
+use crate::resample::output_frames;
+
+/// Bytes hashed at a time.
+const HASH_BYTES: usize = 256 * 1024;
+
+/// A job that may begin.
+pub(crate) struct Prepared {
+    pub(crate) info: FileInfo,
+    pub(crate) layout: Layout,
+    pub(crate) plan: Plan,
+    /// Where the result goes.
+    pub(crate) target: PathBuf,
+    pub(crate) input_hash: String,
+}
+
+/// Checks everything that can be checked without writing, and scans if the settings need it.
+pub(crate) fn prepare(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
+    job.settings.check()?;
+    let target = target::resolve(job)?;
+    let mut prepared = open(job, ticker)?;
+    job.settings.encoding.check(&target, prepared.layout)?;
+    prepared.target = target;
+    check_rate(job, &prepared)?;
+    let seconds = prepared.plan.frames.unwrap_or(0) / u64::from(prepared.plan.rate.max(1)) + 1;
+    let bits = job
+        .settings
+        .encoding
+        .bits_per_second(prepared.plan.rate, prepared.layout.channels());
+    target::check_space(&prepared.target, seconds.saturating_mul(bits / 8))?;
+    prepared.input_hash = hash_file(&job.input, ticker)?;
+    Ok(prepared)
+}
+
+/// Opens the input and, if the settings need it, scans it.
+pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
+    let settings = &job.settings;
+    let any = Cut {
+        start: 0,
+        end: u64::MAX,
+    };
+    let source = Source::open(&job.input, settings, any)?;
+    let (info, layout) = (source.info().clone(), source.layout);
+    let from = info.sample_rate;
+    let rate = settings
+        .rate
+        .or_else(|| settings.encoding.required_rate(from))
+        .unwrap_or(from);
+    let mut cut = Cut::of(settings, from);
+    let mut frames = info.frames.map(|total| cut.of_total(total));
+    let mut dc = Vec::new();
+    let scans = scan::is_needed(settings, info.frames);
+    ticker.expect(super::passes(settings, scans));
+    if scans {
+        super::start(ticker, Stage::Scan, info.frames);
+        let found = scan::scan(&job.input, settings, cut, ticker)?;
+        cut = found.cut;
+        frames = Some(found.frames);
+        if settings.remove_dc {
+            dc = found.dc;
+        }
+    }
+    let tail = Chain::tail_frames(settings, rate, usize::from(layout.channels()))?;
+    let frames = frames.map(|frames| output_frames(frames, from, rate) + tail);
+    Ok(Prepared {
+        info,
+        layout,
+        plan: Plan {
+            cut,
+            dc,
+            rate,
+            frames,
+        },
+        target: job.output.clone(),
+        input_hash: String::new(),
+    })
+}
+
+fn check_rate(job: &Job, prepared: &Prepared) -> Result<()> {
+    let encoding = &job.settings.encoding;
+    let rate = prepared.plan.rate;
+    match encoding.required_rate(rate) {
+        Some(_) => Err(Error::Unfit {
+            path: prepared.target.clone(),
+            format: encoding.name(),
+            found: format!("a rate of {rate} Hz"),
+            way_out: "leave the rate out and the next one that fits is taken, or choose WAV",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// BLAKE3 of a file, as hexadecimal digits.
+pub(crate) fn hash_file(path: &Path, ticker: &mut Ticker<'_, '_>) -> Result<String> {
+    let io = |e| Error::io(path, "read", e);
+    let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut hasher = blake3::Hasher::new();
+    let mut bytes = vec![0; HASH_BYTES];
+    loop {
+        let n = file.read(&mut bytes).map_err(io)?;
+        if n == 0 {
+            return Ok(hasher.finalize().to_hex().to_string());
+        }
+        hasher.update(&bytes[..n]);
+        ticker.tell()?;
+    }
+}

@@ -1,0 +1,149 @@
+//! Jobs that leave the samples alone.
+
+use std::io::Read;
+
+use super::super::super::gain::Decision;
+use super::super::super::planes;
+use super::super::super::settings::{ChannelMap, Fades, MonoFrom, Settings};
+use super::super::super::{Job, Stage};
+use super::super::Ticker;
+use super::super::measuring::{Measured, pass};
+use super::super::prepare::Prepared;
+use super::{Pass, sink_spec};
+use crate::decode::raw_wav;
+use crate::error::{Error, Result};
+use crate::measure::Measurer;
+use crate::sink::{Encoding, Written};
+use crate::wav::{WavFormat, WavSpec, WavWriter};
+
+/// Bytes copied at a time: whole frames of every format, up to 64 channels of 8 bytes.
+const COPY_BYTES: usize = 64 * 8 * 512;
+
+/// Whether the samples of the result are those of the input, all of them, bit for bit.
+pub(super) fn is_copy(settings: &Settings, prepared: &Prepared) -> bool {
+    settings.is_neutral()
+        && prepared.plan.rate == prepared.info.sample_rate
+        && holds(&settings.encoding, prepared)
+}
+
+/// Whether every sample that is written is one that was read: then there is nothing to dither.
+pub(super) fn keeps_samples(job: &Job, prepared: &Prepared, decision: &Decision) -> bool {
+    let settings = &job.settings;
+    let picks = matches!(
+        settings.channels,
+        ChannelMap::Keep | ChannelMap::Mono(MonoFrom::Left | MonoFrom::Right)
+    );
+    picks
+        && !settings.remove_dc
+        && settings.inserts.is_empty()
+        && settings.fades == Fades::default()
+        && decision.gain_db == 0.0
+        && decision.limit.is_none()
+        && prepared.plan.rate == prepared.info.sample_rate
+        && holds(&settings.encoding, prepared)
+}
+
+/// Whether the format holds every sample of the input exactly.
+fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
+    let info = &prepared.info;
+    let is_float = info.codec.ends_with("float");
+    let is_exact = ["PCM", "FLAC", "ALAC"]
+        .iter()
+        .any(|name| info.codec.starts_with(name));
+    let float_bits = match encoding {
+        Encoding::Wav(WavFormat::F64) | Encoding::Bw64(WavFormat::F64) => 64,
+        Encoding::Wav(WavFormat::F32) | Encoding::Bw64(WavFormat::F32) => 32,
+        _ => 0,
+    };
+    match (is_exact, is_float) {
+        (false, _) => false,
+        (true, true) => info.bits <= float_bits,
+        (true, false) if float_bits > 0 => info.bits <= 24 || float_bits == 64 && info.bits <= 32,
+        (true, false) => {
+            !encoding.is_lossy()
+                && encoding
+                    .integer_bits()
+                    .is_some_and(|bits| info.bits <= bits)
+        }
+    }
+}
+
+/// Copies the bytes of a WAV file whose samples do not fit into the f32 of a pass (32-bit integers
+/// and 64-bit floats); `None` if this is not such a job.
+pub(super) fn raw(
+    job: &Job,
+    measured: &Measured,
+    is_copy: bool,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<Option<Pass>> {
+    let (Encoding::Wav(format) | Encoding::Bw64(format)) = job.settings.encoding else {
+        return Ok(None);
+    };
+    if !is_copy || !matches!(format, WavFormat::I32 | WavFormat::F64) {
+        return Ok(None);
+    }
+    let Some((found, mut bytes)) = raw_wav(&job.input, &job.settings.decode)? else {
+        return Ok(None);
+    };
+    if found != format {
+        return Ok(None);
+    }
+    let prepared = &measured.prepared;
+    // Measures, and finds what is no number.
+    let mut measurer = Measurer::new(prepared.plan.rate, prepared.layout, false);
+    super::super::start(ticker, Stage::Measure, prepared.plan.frames);
+    let mut frames = 0;
+    let warnings = pass(job, prepared, &measured.kept, |block| {
+        measurer.push(&planes::slices(block));
+        frames += planes::frames(block) as u64;
+        ticker.at(frames)
+    })?;
+    if !warnings.is_empty() {
+        return Ok(None);
+    }
+    let (spec, mut chunks) = sink_spec(job, measured, &Decision::NONE, true)?;
+    chunks.large_is_bw64 = matches!(job.settings.encoding, Encoding::Bw64(_));
+    let wav = WavSpec {
+        layout: spec.layout,
+        sample_rate: spec.rate,
+        format,
+        dither: spec.dither,
+    };
+    let mut writer = WavWriter::with_chunks(&prepared.target, wav, chunks)?;
+    super::super::start(ticker, Stage::Write, prepared.plan.frames);
+    copy(job, &mut bytes, &mut writer, format, ticker)?;
+    let (file, summary) = writer.complete()?;
+    Ok(Some(Pass {
+        written: Written {
+            file,
+            clips: summary.clips,
+            delay: 0,
+        },
+        measurement: Some(measurer.finish()),
+        limited: None,
+        limiter_db: 0.0,
+        warnings,
+    }))
+}
+
+fn copy(
+    job: &Job,
+    bytes: &mut impl Read,
+    writer: &mut WavWriter,
+    format: WavFormat,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<()> {
+    let frame = usize::from(writer.channels()) * usize::from(format.bytes());
+    let mut buffer = Vec::with_capacity(COPY_BYTES);
+    loop {
+        buffer.clear();
+        let whole = (COPY_BYTES / frame * frame) as u64;
+        let read = bytes.by_ref().take(whole).read_to_end(&mut buffer);
+        let n = read.map_err(|e| Error::io(&job.input, "read", e))?;
+        if n == 0 {
+            return Ok(());
+        }
+        writer.write_raw(&buffer)?;
+        ticker.at(writer.frames())?;
+    }
+}

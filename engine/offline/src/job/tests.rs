@@ -1,0 +1,5 @@
+mod support;
+
+mod formats;
+mod levels;
+mod pipeline;

@@ -1,0 +1,239 @@
+//! Targets, ceilings, groups, oracles.
+
+use super::super::*;
+use super::support::*;
+use crate::sink::Encoding;
+use crate::testing::oracle;
+use crate::wav::WavFormat;
+
+fn ebur128_of(path: &std::path::Path) -> (f64, f64) {
+    let sound = read(path);
+    let channels = sound.channels.len();
+    let mut meter = ebur128::EbuR128::new(
+        channels as u32,
+        sound.info.sample_rate,
+        ebur128::Mode::all(),
+    )
+    .unwrap();
+    let planes: Vec<&[f32]> = sound.channels.iter().map(Vec::as_slice).collect();
+    meter.add_frames_planar_f32(&planes).unwrap();
+    let peak = (0..channels as u32)
+        .map(|c| meter.true_peak(c).unwrap())
+        .fold(0.0, f64::max);
+    (meter.loudness_global().unwrap(), 20.0 * peak.log10())
+}
+
+fn lufs(target: f64, over: OverCeiling) -> Settings {
+    let normalise = Normalise {
+        over,
+        ..Normalise::new(LoudnessMode::Lufs, target)
+    };
+    Settings {
+        normalise: Some(normalise),
+        ..wav(WavFormat::I24)
+    }
+}
+
+#[test]
+fn targets_are_met_as_others_measure() {
+    let space = Space::new();
+    let input = space.wav(
+        "in.wav",
+        48_000,
+        2,
+        WavFormat::F32,
+        &programme(48_000, 15, 2, 0.5),
+    );
+    for target in [-23.0, -16.0, -14.0] {
+        for over in [OverCeiling::Reduce, OverCeiling::Limit] {
+            let job = space.job(&input, &format!("{target}{over:?}.wav"), lufs(target, over));
+            let report = go(&job).unwrap();
+            let (i, peak) = ebur128_of(&report.output);
+            let label = format!("{target} {over:?}: {report:?}");
+            assert!(peak <= -1.0 + 0.05, "{label} {peak}");
+            if report.rule == Rule::Target {
+                assert!((i - target).abs() < 0.1, "{label} {i}");
+            }
+            assert!((report.result_level - i).abs() < 0.1, "{label} {i}");
+            assert!(
+                (report.result_true_peak - peak).abs() < 0.1,
+                "{label} {peak}"
+            );
+        }
+    }
+    let limited = space.job(&input, "l.wav", lufs(-8.0, OverCeiling::Limit));
+    let report = go(&limited).unwrap();
+    assert!(
+        report.limiter_db > 0.0 && report.limiter_db < 6.5,
+        "{report:?}"
+    );
+    assert!(ebur128_of(&report.output).1 <= -1.0 + 0.05);
+    let failing = space.job(&input, "f.wav", lufs(-5.0, OverCeiling::Fail));
+    let text = go(&failing).unwrap_err().to_string();
+    assert!(
+        text.contains("true peak would be") && text.contains("reduce or limit"),
+        "{text}"
+    );
+    assert!(!failing.output.exists());
+}
+
+#[test]
+fn ffmpeg_measures_what_the_report_says() {
+    let space = Space::new();
+    let input = space.wav(
+        "in.wav",
+        44_100,
+        2,
+        WavFormat::I16,
+        &programme(44_100, 15, 2, 0.5),
+    );
+    let report = go(&space.job(&input, "o.wav", lufs(-23.0, OverCeiling::Reduce))).unwrap();
+    let path = report.output.to_str().unwrap().to_owned();
+    let args = [
+        "-nostats",
+        "-i",
+        &path,
+        "-af",
+        "ebur128=peak=true",
+        "-f",
+        "null",
+        "-",
+    ];
+    let Some((true, _, log)) = oracle("ffmpeg", &args) else {
+        return;
+    };
+    let value = |key: &str| -> f64 {
+        let at = log.rfind(key).unwrap();
+        log[at + key.len()..]
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    assert!((value("I:") + 23.0).abs() <= 0.1, "{log}");
+    assert!(
+        (value("Peak:") - report.result_true_peak).abs() < 0.2,
+        "{log}"
+    );
+}
+
+#[test]
+fn other_modes_and_silence() {
+    let space = Space::new();
+    let tone = sine(48_000, 48_000 * 4, 1, 997.0, 0.25);
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &tone);
+    let rows = [
+        (LoudnessMode::Peak, -6.0, "peak"),
+        (LoudnessMode::TruePeak, -3.0, "true_peak"),
+        (LoudnessMode::Rms, -20.0, "rms"),
+        (LoudnessMode::MaxMomentary, -18.0, "max_m"),
+        (LoudnessMode::MaxShortTerm, -18.0, "max_s"),
+    ];
+    for (mode, target, name) in rows {
+        let settings = Settings {
+            normalise: Some(Normalise::new(mode, target)),
+            ..wav(WavFormat::F32)
+        };
+        let job = space.job(&input, &format!("{name}.wav"), settings.clone());
+        let report = go(&job).unwrap();
+        assert_eq!(report.measure, name);
+        let again = measure(&report.output, &settings, &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        });
+        let level = super::super::gain::level(mode, &again.unwrap().measurement).0;
+        assert!((level - target).abs() < 0.01, "{name} {level}");
+    }
+    let silence = space.wav("s.wav", 48_000, 1, WavFormat::I16, &[0.0; 96_000]);
+    let report = go(&space.job(&silence, "t.wav", lufs(-16.0, OverCeiling::Reduce))).unwrap();
+    assert_eq!(
+        (report.status, report.gain_db, report.rule),
+        (Status::Silent, 0.0, Rule::Silence)
+    );
+    assert!(
+        read(&report.output).channels[0]
+            .iter()
+            .all(|x| x.abs() < 1e-6)
+    );
+}
+
+#[test]
+fn a_group_shares_its_gain() {
+    let space = Space::new();
+    let loud = space.wav(
+        "a.wav",
+        48_000,
+        2,
+        WavFormat::F32,
+        &programme(48_000, 6, 2, 0.4),
+    );
+    let soft = space.wav(
+        "b.wav",
+        44_100,
+        2,
+        WavFormat::F32,
+        &programme(44_100, 6, 2, 0.2),
+    );
+    let jobs = [
+        space.job(&loud, "x.wav", lufs(-23.0, OverCeiling::Reduce)),
+        space.job(&soft, "y.wav", lufs(-23.0, OverCeiling::Reduce)),
+    ];
+    let reports = run_group(&jobs, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let reports: Vec<Report> = reports.into_iter().map(|r| r.unwrap()).collect();
+    assert_eq!(reports[0].gain_db, reports[1].gain_db);
+    let difference = |r: &[Report]| r[0].measured.integrated - r[1].measured.integrated;
+    assert!((difference(&reports) - 6.0).abs() < 0.3);
+    let (a, _) = ebur128_of(&reports[0].output);
+    let (b, _) = ebur128_of(&reports[1].output);
+    let together = 10.0 * ((10f64.powf(a / 10.0) + 10f64.powf(b / 10.0)) / 2.0).log10();
+    assert!((together + 23.0).abs() < 0.3, "{together}");
+}
+
+/// A loop whose level jumps at the seam is measured on the second round.
+#[test]
+fn loops_are_measured_going_round() {
+    let space = Space::new();
+    let tone = sine(48_000, 12_000, 2, 1000.0, 0.1);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &tone);
+    let normalise = Normalise {
+        is_loop: true,
+        ..Normalise::new(LoudnessMode::Lufs, -23.0)
+    };
+    let settings = Settings {
+        normalise: Some(normalise),
+        ..wav(WavFormat::F32)
+    };
+    let report = go(&space.job(&input, "o.wav", settings)).unwrap();
+    // 250 ms: as a one-shot it would read 2 dB lower.
+    assert_eq!(report.measure, "i");
+    assert!(
+        (report.measured.integrated + 20.0).abs() < 0.1,
+        "{}",
+        report.measured.integrated
+    );
+}
+
+#[cfg(feature = "opus")]
+#[test]
+fn lossy_peaks_stay_below_the_ceiling() {
+    let space = Space::new();
+    // Clipped noise: lossy coding makes its peaks larger.
+    let mut noise = crate::testing::Noise(4);
+    let x: Vec<f32> = (0..48_000 * 2 * 4)
+        .map(|_| (noise.sample() * 3.0).clamp(-0.5, 0.5))
+        .collect();
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    let normalise = Normalise::new(LoudnessMode::TruePeak, -1.0);
+    let settings = Settings {
+        normalise: Some(normalise),
+        ..Settings::new(Encoding::Opus { bitrate: 64_000 })
+    };
+    let report = go(&space.job(&input, "o.opus", settings)).unwrap();
+    assert_eq!(report.rule, Rule::LossyPeak);
+    assert!(
+        report.result_true_peak <= -1.0,
+        "{}",
+        report.result_true_peak
+    );
+    assert!(ebur128_of(&report.output).1 <= -1.0 + 0.05);
+}

@@ -1,0 +1,264 @@
+//! Loudness, peaks, dynamic range and faults of a whole sound, in one pass and bounded memory.
+
+mod dynamics;
+mod levels;
+
+use segue_dsp::loudness::LoudnessMeter;
+
+use crate::channels::Layout;
+use dynamics::DynamicRange;
+use levels::Levels;
+
+pub use levels::Flag;
+
+/// Sounds shorter than this have no useful integrated loudness.
+const ONE_SHOT_SECONDS: u64 = 3;
+
+/// Loudness at one instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoudnessPoint {
+    /// M over the 400 ms before it, LUFS; minus infinity in silence.
+    pub momentary: f32,
+    /// S over the 3 s before it, LUFS.
+    pub short_term: f32,
+}
+
+/// What a [`Measurer`] found. Levels of silence are minus infinity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurement {
+    /// Frames per second.
+    pub sample_rate: u32,
+    /// Number of channels.
+    pub channels: u16,
+    /// Length in frames.
+    pub frames: u64,
+    /// I, LUFS (BS.1770-5): minus infinity also below 400 ms.
+    pub integrated: f64,
+    /// Largest M, LUFS.
+    pub max_momentary: f64,
+    /// Largest S, LUFS.
+    pub max_short_term: f64,
+    /// LRA, LU.
+    pub range: f64,
+    /// dBTP.
+    pub true_peak: f64,
+    /// dBFS.
+    pub sample_peak: f64,
+    /// RMS over all samples of all channels, dBFS (a full-scale sine has -3.01).
+    pub rms: f64,
+    /// Largest M with 400 ms of silence on both sides, for sounds below 3 s.
+    pub one_shot: Option<f64>,
+    /// DR after TT 1.3; `None` in silence.
+    pub dynamic_range: Option<u32>,
+    /// Mean of each channel, full scale = 1.
+    pub dc: Vec<f64>,
+    /// Samples at or beyond full scale.
+    pub clips: u64,
+    /// Frames below -60 dBFS at the start and at the end.
+    pub silence: [u64; 2],
+    /// What a person should look at.
+    pub flags: Vec<Flag>,
+    /// M and S every 100 ms, the first after 100 ms; empty unless asked for.
+    pub history: Vec<LoudnessPoint>,
+}
+
+impl Measurement {
+    /// Length in seconds.
+    pub fn seconds(&self) -> f64 {
+        // Below 2^53 frames: exact.
+        self.frames as f64 / f64::from(self.sample_rate.max(1))
+    }
+
+    /// The loudness that a target is compared with, and its name: I from 3 s on, else the largest
+    /// M with silence around the sound.
+    pub fn loudness(&self) -> (f64, &'static str) {
+        match self.one_shot {
+            Some(level) => (level, "max_m"),
+            None => (self.integrated, "i"),
+        }
+    }
+}
+
+/// Takes a sound in blocks of any size; the result does not depend on them.
+pub struct Measurer {
+    rate: u32,
+    layout: Layout,
+    meter: LoudnessMeter,
+    /// Runs until the sound is as long as [`ONE_SHOT_SECONDS`].
+    one_shot: Option<LoudnessMeter>,
+    dynamics: DynamicRange,
+    levels: Levels,
+    history: Option<Vec<LoudnessPoint>>,
+    frames: u64,
+}
+
+/// BS.1770 weights of a layout: 0 for the LFE, 1.41 for the surrounds, 1 for the rest.
+pub fn weights(layout: Layout) -> Vec<f32> {
+    const LFE: u32 = 1 << 3;
+    const BACK: u32 = 0x30;
+    const SIDE: u32 = 0x600;
+    let mask = layout.mask();
+    if mask == 0 {
+        return vec![1.0; usize::from(layout.channels())];
+    }
+    let surround = if mask & SIDE != 0 { SIDE } else { BACK };
+    (0..32)
+        .map(|bit| 1u32 << bit)
+        .filter(|speaker| mask & speaker != 0)
+        .map(|speaker| match speaker {
+            LFE => 0.0,
+            s if s & surround != 0 => 1.41,
+            _ => 1.0,
+        })
+        .collect()
+}
+
+impl Measurer {
+    /// A meter for `rate` Hz. `history` keeps M and S of every 100 ms (8 bytes each).
+    pub fn new(rate: u32, layout: Layout, history: bool) -> Self {
+        let weights = weights(layout);
+        let meter = LoudnessMeter::new(f64::from(rate), &weights);
+        let mut one_shot = meter.clone();
+        let silence = vec![0.0; 4 * rate as usize / 10];
+        one_shot.process(&vec![silence.as_slice(); weights.len()]);
+        Self {
+            rate,
+            layout,
+            meter,
+            one_shot: Some(one_shot),
+            dynamics: DynamicRange::new(rate, weights.len()),
+            levels: Levels::new(weights.len()),
+            history: history.then(Vec::new),
+            frames: 0,
+        }
+    }
+
+    /// Measures the next frames, one slice of equal length per channel.
+    pub fn push(&mut self, planes: &[&[f32]]) {
+        let frames = planes.first().map_or(0, |plane| plane.len());
+        self.dynamics.push(planes);
+        self.levels.push(planes);
+        self.push_one_shot(planes, frames);
+        match self.history.take() {
+            None => self.meter.process(planes),
+            Some(mut history) => {
+                self.push_in_steps(planes, frames, &mut history);
+                self.history = Some(history);
+            }
+        }
+        self.frames += frames as u64;
+    }
+
+    fn push_one_shot(&mut self, planes: &[&[f32]], frames: usize) {
+        if self.frames + frames as u64 >= ONE_SHOT_SECONDS * u64::from(self.rate) {
+            self.one_shot = None;
+        }
+        if let Some(meter) = &mut self.one_shot {
+            meter.process(planes);
+        }
+    }
+
+    /// Stops at every 100 ms to look at the meter.
+    fn push_in_steps(
+        &mut self,
+        planes: &[&[f32]],
+        frames: usize,
+        history: &mut Vec<LoudnessPoint>,
+    ) {
+        let mut at = 0;
+        while at < frames {
+            let edge = (history.len() as u64 + 1) * u64::from(self.rate);
+            // Edges lie at round(k·rate/10), as those of the meter.
+            let edge = (edge * 2 + 10) / 20;
+            let left = edge.saturating_sub(self.frames + at as u64);
+            let n = usize::try_from(left).unwrap_or(usize::MAX).min(frames - at);
+            let part: Vec<&[f32]> = planes.iter().map(|plane| &plane[at..at + n]).collect();
+            self.meter.process(&part);
+            at += n;
+            if n as u64 == left {
+                let reading = self.meter.reading();
+                history.push(LoudnessPoint {
+                    momentary: reading.momentary.0,
+                    short_term: reading.short_term.0,
+                });
+            }
+        }
+    }
+
+    /// Runs the sound through the meter before it counts: what follows is measured as the next
+    /// round of a loop, and I is its loudness however short it is.
+    pub fn pre_roll(&mut self, planes: &[&[f32]]) {
+        self.one_shot = None;
+        self.meter.pause();
+        self.meter.process(planes);
+        self.meter.resume();
+    }
+
+    /// A further round of a loop: it counts for loudness only.
+    pub fn push_round(&mut self, planes: &[&[f32]]) {
+        self.meter.process(planes);
+    }
+
+    /// The values of everything that was pushed.
+    pub fn finish(mut self) -> Measurement {
+        self.meter.finish();
+        let reading = self.meter.reading();
+        let one_shot = self.one_shot.take().map(|mut meter| {
+            let silence = vec![0.0; 4 * self.rate as usize / 10];
+            meter.process(&vec![
+                silence.as_slice();
+                usize::from(self.layout.channels())
+            ]);
+            f64::from(meter.reading().max_momentary.0)
+        });
+        let levels = self.levels.finish(self.frames);
+        Measurement {
+            sample_rate: self.rate,
+            channels: self.layout.channels(),
+            frames: self.frames,
+            integrated: f64::from(reading.integrated.0),
+            max_momentary: f64::from(reading.max_momentary.0),
+            max_short_term: f64::from(reading.max_short_term.0),
+            range: f64::from(reading.range),
+            true_peak: decibels(f64::from(reading.true_peak)),
+            sample_peak: decibels(f64::from(reading.sample_peak)),
+            rms: levels.rms,
+            one_shot,
+            dynamic_range: self.dynamics.finish(),
+            dc: levels.dc,
+            clips: levels.clips,
+            silence: levels.silence,
+            flags: levels.flags,
+            history: self.history.unwrap_or_default(),
+        }
+    }
+}
+
+/// 20·log10; 0 gives minus infinity.
+pub(crate) fn decibels(amplitude: f64) -> f64 {
+    20.0 * amplitude.log10()
+}
+
+/// Integrated loudness of several sounds as one programme, from their histories: the gates are
+/// those of BS.1770 over the blocks of all of them.
+pub fn group_loudness<'a>(histories: impl Iterator<Item = &'a [LoudnessPoint]>) -> f64 {
+    // The first block is complete after 400 ms.
+    let energies: Vec<f64> = histories
+        .flat_map(|history| history.iter().skip(3))
+        .map(|point| 10f64.powf((f64::from(point.momentary) + 0.691) / 10.0))
+        .collect();
+    let gated = |above: f64| {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for energy in energies.iter().filter(|energy| **energy > above) {
+            sum += energy;
+            count += 1.0;
+        }
+        if count == 0.0 { 0.0 } else { sum / count }
+    };
+    let absolute = 10f64.powf((-70.0 + 0.691) / 10.0);
+    let relative = gated(absolute) * 0.1;
+    -0.691 + 10.0 * gated(absolute.max(relative)).log10()
+}
+
+#[cfg(test)]
+mod tests;

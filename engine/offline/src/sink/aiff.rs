@@ -1,0 +1,145 @@
+//! Writing AIFF.
+
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::{Sink, SinkSpec, Written};
+use crate::atomic::AtomicFile;
+use crate::error::{Error, Result};
+use crate::quantize::Quantizer;
+
+/// `FORM` + `COMM` + the head of `SSND`.
+const HEADER_BYTES: u64 = 12 + (8 + 18) + (8 + 8);
+
+/// Streams big-endian integers into a file whose sizes are filled in at the end.
+pub(super) struct AiffSink {
+    file: AtomicFile,
+    channels: u16,
+    rate: u32,
+    bits: u16,
+    quantizer: Quantizer,
+    samples: u64,
+    bytes: Vec<u8>,
+    /// The `ID3 ` chunk that goes behind the sound, head and pad byte included.
+    tail: Vec<u8>,
+}
+
+impl AiffSink {
+    pub(super) fn create(target: &Path, spec: &SinkSpec, bits: u16) -> Result<Self> {
+        let mut sink = Self {
+            file: AtomicFile::create(target)?,
+            channels: spec.layout.channels(),
+            rate: spec.rate,
+            bits,
+            quantizer: Quantizer::interleaved(
+                bits.into(),
+                spec.dither,
+                spec.layout.channels().into(),
+            ),
+            samples: 0,
+            bytes: Vec::new(),
+            tail: id3_chunk(&spec.tags.id3(target)?),
+        };
+        let header = sink.header(0);
+        sink.put(&header)?;
+        Ok(sink)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| self.file.error(e))
+    }
+
+    fn data_bytes(&self) -> u64 {
+        self.samples * u64::from(self.bits / 8)
+    }
+
+    /// For `data` bytes, which fit.
+    fn header(&self, data: u32) -> Vec<u8> {
+        let frames = self.samples / u64::from(self.channels.max(1));
+        let size = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+        let mut h = b"FORM".to_vec();
+        h.extend(size(
+            HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail.len() as u64,
+        ));
+        h.extend(b"AIFFCOMM");
+        h.extend(18u32.to_be_bytes());
+        h.extend(self.channels.to_be_bytes());
+        h.extend(size(frames));
+        h.extend(self.bits.to_be_bytes());
+        h.extend(extended(self.rate));
+        h.extend(b"SSND");
+        h.extend(size(u64::from(data) + 8));
+        h.extend([0; 8]);
+        h
+    }
+}
+
+fn id3_chunk(tag: &[u8]) -> Vec<u8> {
+    let mut chunk = Vec::new();
+    if !tag.is_empty() {
+        chunk.extend(b"ID3 ");
+        // At most 32 MiB, see the limits of tags.
+        chunk.extend(u32::try_from(tag.len()).unwrap_or(u32::MAX).to_be_bytes());
+        chunk.extend(tag);
+        chunk.resize(chunk.len().next_multiple_of(2), 0);
+    }
+    chunk
+}
+
+/// An IEEE 754 number of 80 bits.
+fn extended(rate: u32) -> [u8; 10] {
+    let shift = rate.leading_zeros();
+    let exponent = u16::try_from(16_383 + 31 - shift)
+        .unwrap_or(0)
+        .to_be_bytes();
+    let mantissa = (rate << shift.min(31)).to_be_bytes();
+    let mut out = [0; 10];
+    out[..2].copy_from_slice(&exponent);
+    out[2..6].copy_from_slice(&mantissa);
+    out
+}
+
+impl Sink for AiffSink {
+    fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+        let after = self.data_bytes() + interleaved.len() as u64 * u64::from(self.bits / 8);
+        if HEADER_BYTES + after + 1 + self.tail.len() as u64 > u64::from(u32::MAX) {
+            return Err(Error::Unfit {
+                path: self.file.target().to_owned(),
+                format: "AIFF",
+                found: "more than 4 GiB".to_owned(),
+                way_out: "choose WAV, which becomes RF64",
+            });
+        }
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        for x in interleaved {
+            let word = self.quantizer.quantize(*x).to_be_bytes();
+            bytes.extend(&word[if self.bits == 16 { 2 } else { 1 }..]);
+        }
+        self.put(&bytes)?;
+        self.bytes = bytes;
+        self.samples += interleaved.len() as u64;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Written> {
+        // `write` has kept it below 4 GiB.
+        let data = u32::try_from(self.data_bytes()).unwrap_or(u32::MAX);
+        if data % 2 == 1 {
+            self.put(&[0])?;
+        }
+        let tail = self.tail.clone();
+        self.put(&tail)?;
+        let header = self.header(data);
+        self.file
+            .seek(SeekFrom::Start(0))
+            .map_err(|e| self.file.error(e))?;
+        self.put(&header)?;
+        self.file.flush().map_err(|e| self.file.error(e))?;
+        Ok(Written {
+            clips: self.quantizer.clips(),
+            file: self.file,
+            delay: 0,
+        })
+    }
+}

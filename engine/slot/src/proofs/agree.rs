@@ -1,0 +1,142 @@
+//! Two ways to the same number.
+
+use super::small;
+use crate::exact::{Odds, SpinOdds};
+use crate::game::{Game, Height, Mode};
+use crate::log::Recorder;
+use crate::presets::{Volatility, demo};
+use crate::sim::Plan;
+use crate::{Machine, Rng};
+use proptest::prelude::*;
+use std::ops::ControlFlow;
+
+pub(super) fn odds(machine: &Machine) -> Odds {
+    machine.odds(&mut |_, _| ControlFlow::Continue(())).unwrap()
+}
+
+/// A game with other strips, rows and pays, from a seed.
+fn changed(mut game: Game, seed: u64) -> Game {
+    let mut rng = Rng::new(seed, 0);
+    let symbols = game.symbols.len() as u64;
+    for strip in &mut game.strips {
+        let length = 4 + rng.below(7);
+        *strip = (0..length).map(|_| rng.below(symbols) as u8).collect();
+    }
+    game.rows = (0..3).map(|_| 1 + rng.below(3) as u8).collect();
+    for pay in game.symbols.iter_mut().flat_map(|symbol| &mut symbol.pays) {
+        pay.credits = rng.below(40) as i64;
+    }
+    game.mode = match rng.below(4) {
+        0 => Mode::Ways,
+        1 => {
+            let height = |rows| Height {
+                rows,
+                weight: 1 + u32::from(rows),
+            };
+            let heights = |rows: &u8| (1..=*rows).map(height).collect();
+            Mode::Megaways {
+                heights: game.rows.iter().map(heights).collect(),
+            }
+        }
+        _ => {
+            let rows = game.rows.clone();
+            let mut line = || {
+                rows.iter()
+                    .map(|&rows| rng.below(u64::from(rows)) as u8)
+                    .collect()
+            };
+            Mode::Lines((0..3).map(|_| line()).collect())
+        }
+    };
+    game.bet_credits = 3;
+    game
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Sums over symbols equal the sum over all stop vectors, whatever the game.
+    #[test]
+    fn counting_by_symbols_equals_looking_at_every_stop(seed in any::<u64>()) {
+        let machine = Machine::new(changed(small(), seed)).unwrap();
+        let odds = odds(&machine);
+        let every = machine.every_stop();
+        let len = every.len().unwrap();
+        let mut go_on = |_| ControlFlow::Continue(());
+        let joint = machine.count_part(&every, 0..len, &mut go_on).unwrap();
+        let SpinOdds::Exact(merged) = &odds.spin else {
+            panic!("a small game is looked at");
+        };
+        prop_assert_eq!(&joint, merged);
+        prop_assert_eq!(joint.wins.states, machine.states());
+        let sum = (odds.rtp_lines.float + odds.rtp_scatters.float) * 3.0 * joint.wins.states as f64;
+        prop_assert!((sum - joint.wins.sum as f64).abs() < 1e-6 * sum.max(1.0));
+        // Parts add up.
+        let cut = len / 3;
+        let mut parts = machine.count_part(&every, 0..cut, &mut go_on).unwrap();
+        parts.merge(&machine.count_part(&every, cut..len, &mut go_on).unwrap()).unwrap();
+        prop_assert_eq!(parts, joint);
+    }
+}
+
+#[test]
+fn a_simulation_is_the_sum_of_its_spins() {
+    let machine = Machine::new(demo(Volatility::Studio)).unwrap();
+    let plan = Plan {
+        seed: 21,
+        coin: 3,
+        meters: crate::Meters::new(&machine, 3).unwrap(),
+    };
+    let sums = machine.simulate(&plan, 5, 20_000).unwrap();
+    let mut recorder = Recorder::new(&machine, 21, 5, 3).unwrap();
+    let (mut won, mut near, mut cascades, mut features) = (0, 0, 0, 0);
+    for _ in 0..20_000 {
+        let (_, result) = recorder.spin().unwrap();
+        won += i128::from(result.total_win);
+        near += u64::from(result.near_miss.is_some());
+        cascades += u64::from(result.cascade.iter().any(|step| step.win > 0));
+        features += u64::from(!result.features.is_empty());
+        let parts: i64 = result
+            .features
+            .iter()
+            .map(|feature| feature.total_win)
+            .sum();
+        let jackpots: i64 = result.jackpots.iter().map(|jackpot| jackpot.amount).sum();
+        assert_eq!(result.total_win, result.base_win + parts + jackpots);
+    }
+    assert_eq!((sums.spins, sums.won), (20_000, won));
+    assert_eq!(
+        (sums.near_misses, sums.cascades, sums.features),
+        (near, cascades, features)
+    );
+}
+
+/// Free spins, hold and win and jackpots, by closed forms and by play.
+#[test]
+fn the_return_of_features_is_the_one_that_is_played() {
+    let mut game = demo(Volatility::Studio);
+    game.cascade = None;
+    let machine = Machine::new(game).unwrap();
+    let odds = odds(&machine);
+    assert!(
+        odds.features.iter().all(|feature| feature.rtp.float > 0.01),
+        "{odds:?}"
+    );
+    let plan = Plan::new(&machine, &odds, 77, 1).unwrap();
+    let sums = machine.simulate(&plan, 0, 1_000_000).unwrap();
+    let rtp = sums.rtp();
+    let apart = (rtp.value - odds.rtp.float).abs();
+    assert!(apart < 4.0 * rtp.sigma, "{} {:?}", odds.rtp.float, rtp);
+    // By parts, which a sum could hide; jackpots are a part of their own, wherever they were won.
+    let bets = sums.spins as f64 * sums.bet as f64;
+    for (feature, &won) in odds.features.iter().zip(&sums.feature_won) {
+        let played = won as f64 / bets;
+        let slack = 0.1 * feature.rtp.float;
+        assert!(
+            (played - feature.rtp.float).abs() < slack,
+            "{played} {feature:?}"
+        );
+    }
+    let spins = odds.features[0].spins.unwrap().float * sums.awards[0] as f64;
+    assert!((spins / sums.free_spins as f64 - 1.0).abs() < 0.02);
+}

@@ -1,0 +1,223 @@
+use super::super::tests::{Rig, usual};
+use super::*;
+use crate::error::Error;
+use crate::game::telemetry::What;
+use crate::scene::{Line, Scene};
+use segue_middleware::stage::StagePayload;
+use segue_rt::game::NameId;
+use serde_json::{Value, json};
+
+fn rig(bindings: Value) -> Rig {
+    let mut project = usual();
+    project["stages"] = json!({"bindings": bindings});
+    Rig::new(&project)
+}
+
+fn stop(reel: u8) -> Stage {
+    Stage::ReelStop {
+        reel,
+        symbols: vec![],
+    }
+}
+
+fn post(rig: &mut Rig, stage: Stage, at: u64) -> StagePost {
+    let event = StageEvent::new(stage, 0.0);
+    rig.control.post_stage(&event, "", at).unwrap()
+}
+
+/// Frames and names of what was posted.
+fn posted(rig: &mut Rig) -> Vec<(u64, NameId)> {
+    let rows = std::iter::from_fn(|| rig.control.next_row());
+    rows.filter_map(|row| match row.what {
+        What::Posted { event, .. } => Some((row.at, event)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_stage_posts_its_event_at_its_sample() {
+    let mut rig = rig(json!([
+        {"stage": "REEL_STOP", "event": "Play_Hit"},
+        {"stage": "reel_stop:reel=3", "event": "Play_Hum"},
+    ]));
+    let first = post(&mut rig, stop(0), 4_801);
+    assert!(first.violation.is_some(), "it lands and never turned");
+    let other = post(&mut rig, stop(3), 7_003);
+    assert_eq!((other.bound, other.violation), (Some(1), None));
+    let unbound = post(&mut rig, Stage::EvaluateWins {}, 7_500);
+    assert_eq!((unbound.bound, unbound.playing), (None, None));
+    assert_eq!(rig.peak(4_801), 0.0, "nothing before");
+    assert!(rig.peak(400) > 0.0);
+    rig.peak(4_800);
+    assert_eq!(
+        posted(&mut rig),
+        [
+            (4_801, NameId::of("Play_Hit")),
+            (7_003, NameId::of("Play_Hum"))
+        ]
+    );
+}
+
+#[test]
+fn a_loop_plays_until_the_last_reel_has_landed() {
+    let mut rig = rig(json!([
+        {"stage": "REEL_SPIN_LOOP", "event": "Play_Hum", "fade_ms": 10},
+    ]));
+    post(&mut rig, Stage::UiSpinPress {}, 0);
+    post(&mut rig, Stage::ReelSpinLoop {}, 0);
+    let again = post(&mut rig, Stage::ReelSpinLoop {}, 100);
+    assert_eq!(again.playing, None, "it goes on already");
+    for reel in 0..2 {
+        post(&mut rig, Stage::ReelSpinningStart { reel }, 200);
+    }
+    post(&mut rig, stop(0), 4_800);
+    rig.peak(9_600);
+    assert!(rig.peak(4_800) > 0.0, "one reel still turns");
+    let now = rig.renderer.now();
+    post(&mut rig, stop(1), now);
+    rig.peak(4_800);
+    assert_eq!(rig.peak(4_800), 0.0);
+    assert_eq!(posted(&mut rig).len(), 1);
+}
+
+#[test]
+fn a_game_that_is_gone_leaves_no_loop() {
+    let mut rig = rig(json!([{"stage": "idle_loop", "event": "Play_Hum"}]));
+    post(&mut rig, Stage::IdleLoop {}, 0);
+    assert!(rig.peak(9_600) > 0.0);
+    let now = rig.renderer.now();
+    rig.control.end_stages(now).unwrap();
+    rig.peak(9_600);
+    assert_eq!(rig.peak(4_800), 0.0);
+}
+
+#[test]
+fn fields_move_rtpcs_before_the_post() {
+    let mut rig = rig(json!([{
+        "stage": "rollup_tick", "event": "Play_Hit", "each": true, "rtpcs": {"progress": "speed"},
+    }]));
+    for (at, progress) in [(0, 0.25), (480, 1.0)] {
+        let tick = Stage::RollupTick {
+            current: 1,
+            progress,
+        };
+        post(&mut rig, tick, at);
+    }
+    rig.peak(960);
+    let rows = rig.rows();
+    let values: Vec<f32> = rows
+        .iter()
+        .filter_map(|what| match what {
+            What::Rtpc { value, .. } => Some(*value),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(values, [0.25, 1.0]);
+    let posts = rows
+        .iter()
+        .filter(|what| matches!(what, What::Posted { .. }));
+    assert_eq!(posts.count(), 2, "each tick posts");
+}
+
+#[test]
+fn a_trace_is_heard_at_its_frames_in_any_steps() {
+    let trace = StageTrace {
+        events: vec![
+            StageEvent::new(Stage::UiSpinPress {}, 0.0),
+            StageEvent::new(stop(0), 100.0),
+            StageEvent::new(stop(1), 150.5),
+        ],
+        ..StageTrace::default()
+    };
+    let profile = TimingProfile::normal();
+    for step in [64, 999, 48_000] {
+        let mut rig = rig(json!([{"stage": "REEL_STOP", "event": "Play_Hit"}]));
+        let mut feed = StageFeed::new(trace.clone(), &profile, 48_000, 1_000);
+        let mut until = 0;
+        while until < 12_000 {
+            until += step;
+            feed.feed(&mut rig.control, until).unwrap();
+            rig.peak(usize::try_from(step).unwrap());
+        }
+        // 5 ms for the way to the ear, 20 ms before a reel lands.
+        let heard = [1_000 + 75 * 48, 1_000 + 125 * 48 + 24];
+        let frames: Vec<u64> = posted(&mut rig).iter().map(|it| it.0).collect();
+        assert_eq!(frames, heard, "in steps of {step}");
+        assert_eq!(feed.end(), heard[1]);
+    }
+}
+
+#[test]
+fn lines_of_a_scene_are_stages() {
+    let line = |text: &str| Line::parse(text);
+    let read = line("1.5 stage reel_stop reel=2 symbols=1,5 symbol=cherry bet=100 win=250");
+    let Some(Call::Stage { event, object }) = read.unwrap().unwrap().call else {
+        panic!("no stage");
+    };
+    assert_eq!(
+        event.stage,
+        Stage::ReelStop {
+            reel: 2,
+            symbols: vec![1, 5]
+        }
+    );
+    let around = StagePayload {
+        symbol: Some("cherry".into()),
+        bet: Some(100),
+        win: Some(250),
+        ratio: Some(2.5),
+        ..StagePayload::default()
+    };
+    assert_eq!((event.payload, object.as_str()), (around, ""));
+    for (text, error) in [
+        ("stage", "needs the name of a stage"),
+        ("stage reel_stpo", "did you mean \"reel_stop\"?"),
+        ("stage reel_stop rel=1 symbols=", "did you mean \"reel\"?"),
+        (
+            "stage reel_stop reel=8 symbols=",
+            "reel: \"8\" is not a whole number in 0..=7",
+        ),
+        ("stage reel_stop reel=1", "reel_stop needs symbols"),
+        ("stage spin_end now", "does not take \"now\""),
+        ("stage spin_end bet=-1", "bet: \"-1\" is no amount"),
+        ("stag spin_end", "did you mean \"stage\"?"),
+    ] {
+        let said = line(text).unwrap_err();
+        assert!(said.contains(error), "{text}: {said}");
+    }
+}
+
+#[test]
+fn unknown_objects_and_wrong_bindings_are_refused() {
+    let mut rig = rig(json!([]));
+    let event = StageEvent::new(Stage::SpinEnd {}, 0.0);
+    let error = rig.control.post_stage(&event, "hero", 0).unwrap_err();
+    assert!(matches!(error, Error::Unknown { .. }), "{error}");
+    let scene = Scene::parse("s", "0 stage spin_end object=hero").unwrap();
+    let signature = segue_rt::tempo::TimeSignature::default();
+    let tempo = segue_rt::tempo::TempoMap::constant(48_000, 120.0, signature).unwrap();
+    let timed = scene.timed(&tempo).unwrap();
+    assert!(rig.control.check_scene(&scene, &timed).is_err());
+    let mut wrong = usual();
+    wrong["stages"] = json!({"bindings": [
+        {"stage": "REEL_STPO", "event": "Play_Hit"},
+        {"stage": "reel_stop", "event": "Play_Hot"},
+        {"stage": "REEL_STOP", "event": "Play_Hit", "rtpcs": {"rel": "speed"}},
+    ]});
+    let folder = tempfile::tempdir().unwrap();
+    let project = super::super::tests::game(folder.path(), &wrong);
+    let (mut control, _renderer, _) =
+        crate::control::create(crate::EngineConfig::new(48_000)).unwrap();
+    let go = &mut |_: crate::LoadProgress<'_>| std::ops::ControlFlow::Continue(());
+    let error = control.load_project(&project, go).unwrap_err().to_string();
+    for part in [
+        "stages.bindings[0].stage",
+        "did you mean \"reel_stop\"?",
+        "did you mean \"Play_Hit\"?",
+        "bindings[1] already",
+        "did you mean \"reel\"?",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Games, sheets, scenarios and logs on disk.
+
+use crate::error::{Error, Result};
+use segue_format::slot as format;
+use segue_slot::game::Game;
+use segue_slot::log::LogRow;
+use segue_slot::par::ParSheet;
+use segue_slot::presets::{Payback, Volatility, demo, lobstermania};
+use segue_slot::scenario::Scenario;
+use segue_slot::{Machine, scenario};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Largest file that is read, in bytes: the limit of a log; other documents have lower ones.
+const MAX_FILE: u64 = 1 << 30;
+
+/// Names of the games that need no file. `[thread-safe]`
+pub fn builtin_names() -> [&'static str; 6] {
+    [
+        "lobstermania-96",
+        "lobstermania-85",
+        "demo-low",
+        "demo-medium",
+        "demo-high",
+        "demo-studio",
+    ]
+}
+
+/// A game that needs no file. `[thread-safe]`
+pub fn builtin(name: &str) -> Option<Game> {
+    Some(match name {
+        "lobstermania-96" => lobstermania(Payback::High, 15),
+        "lobstermania-85" => lobstermania(Payback::Low, 15),
+        "demo-low" => demo(Volatility::Low),
+        "demo-medium" => demo(Volatility::Medium),
+        "demo-high" => demo(Volatility::High),
+        "demo-studio" => demo(Volatility::Studio),
+        _ => return None,
+    })
+}
+
+/// Reads a game from a file, or takes the built-in one of this name. `[main-thread]`
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Format`], and [`Error::Unknown`] if there is no such file and no such
+/// built-in game.
+pub fn open_game(path: &Path) -> Result<Machine> {
+    let name = path.to_str().unwrap_or("");
+    if let Some(game) = builtin(name).filter(|_| !path.exists()) {
+        return Ok(Machine::new(game)?);
+    }
+    if !path.exists() {
+        return Err(Error::Unknown {
+            what: "file or built-in game",
+            name: path.display().to_string(),
+            known: builtin_names().map(str::to_owned).to_vec(),
+        });
+    }
+    let game = format::game_from_json(&read(path)?).map_err(|error| Error::format(path, error))?;
+    Ok(Machine::new(game)?)
+}
+
+/// Reads a scenario for a game, or takes the built-in one of this name, and checks it.
+/// `[main-thread]`
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Format`], [`Error::Slot`], and [`Error::Unknown`] if there is no such
+/// file and no such built-in scenario.
+pub fn open_scenario(path: &Path, machine: &Machine) -> Result<Scenario> {
+    let name = path.to_str().unwrap_or("");
+    let found = match Scenario::preset(name, machine).filter(|_| !path.exists()) {
+        Some(preset) => preset,
+        None if !path.exists() => {
+            return Err(Error::Unknown {
+                what: "file or built-in scenario",
+                name: path.display().to_string(),
+                known: scenario::PRESETS.map(str::to_owned).to_vec(),
+            });
+        }
+        None => format::scenario_from_json(&read(path)?, machine.game())
+            .map_err(|error| Error::format(path, error))?,
+    };
+    found.check(machine)?;
+    Ok(found)
+}
+
+/// Reads a PAR sheet: CSV by its ending, else JSON. `[main-thread]`
+///
+/// # Errors
+/// [`Error::Io`] and [`Error::Format`].
+pub fn open_sheet(path: &Path) -> Result<ParSheet> {
+    let bytes = read(path)?;
+    let is_csv = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let sheet = if is_csv {
+        format::sheet_from_csv(&bytes)
+    } else {
+        format::sheet_from_json(&bytes)
+    };
+    sheet.map_err(|error| Error::format(path, error))
+}
+
+/// Reads a log of spins, one row a line. `[main-thread]`
+///
+/// # Errors
+/// [`Error::Io`] and [`Error::Format`].
+pub fn open_log(path: &Path) -> Result<Vec<LogRow>> {
+    let bytes = read(path)?;
+    let lines = bytes
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let rows =
+        lines.map(|line| format::row_from_json(line).map_err(|error| Error::format(path, error)));
+    rows.collect()
+}
+
+/// Writes a file in one step: it is the old one or the new one. `[main-thread]`
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let failed = |error| Error::io(path, "write", error);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let size = fs::metadata(path)
+        .map_err(|error| Error::io(path, "open", error))?
+        .len();
+    if size > MAX_FILE {
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+            limit: "slot_file_bytes",
+            subject: "the size in bytes",
+            value: size,
+            max: MAX_FILE,
+        });
+    }
+    fs::read(path).map_err(|error| Error::io(path, "read", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files next to the other presets are the built-in games; `BLESS=1` writes them again.
+    #[test]
+    fn the_files_of_the_built_in_games_are_up_to_date() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/slots");
+        for name in builtin_names() {
+            let text = format::game_to_json(&builtin(name).unwrap()).unwrap();
+            let path = folder.join(format!("{name}.json"));
+            if std::env::var_os("BLESS").is_some() {
+                fs::write(&path, &text).unwrap();
+            }
+            let found = open_game(&path).unwrap();
+            assert_eq!(*found.game(), builtin(name).unwrap(), "run with BLESS=1");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let text = open_game(Path::new("demo-hihg")).unwrap_err().to_string();
+        assert!(text.contains("did you mean \"demo-high\""), "{text}");
+        let machine = open_game(Path::new("demo-low")).unwrap();
+        let text = open_scenario(Path::new("cascades"), &machine)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("did you mean \"cascade\""), "{text}");
+    }
+}

@@ -1,0 +1,208 @@
+//! What a project makes of stages: which were heard, which were forgotten, what must not be.
+
+use std::collections::BTreeMap;
+
+use crate::control::Control;
+use crate::game::telemetry::{Outcome, Row, What};
+use segue_middleware::stage::bind::StageTable;
+use segue_middleware::stage::fsm::{Fsm, Violation};
+use segue_middleware::stage::lint::{LintFinding, LintProfile, Spin, spins};
+use segue_middleware::stage::loops::Loops;
+use segue_middleware::stage::{StageEvent, StageId, StageTrace};
+use segue_rt::command::Reason;
+use segue_rt::game::NameId;
+use segue_rt::voices::VoiceEvent;
+
+/// What became of one stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StageCount {
+    /// How often it came.
+    pub seen: u64,
+    /// How often something was bound to it.
+    pub bound: u64,
+    /// How many posts it made; a loop that goes on makes none.
+    pub posted: u64,
+    /// How many of them were played.
+    pub played: u64,
+}
+
+/// A stage that went on until nothing or only the end of the spin ended it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenLoop {
+    /// The stage.
+    pub stage: StageId,
+    /// Its reel.
+    pub reel: Option<u8>,
+    /// Place of the event that ended it without being meant to; `None`: it was never ended.
+    pub cut_at: Option<usize>,
+}
+
+/// The report of a trace on a project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageReport {
+    /// Stages by their id.
+    pub stages: BTreeMap<StageId, StageCount>,
+    /// Bindings that no stage of the trace found, as the project names them.
+    pub never_triggered: Vec<String>,
+    /// Events of bindings whose sound is missing, and how often.
+    pub without_asset: BTreeMap<String, u64>,
+    /// Loops without their own end.
+    pub open_loops: Vec<OpenLoop>,
+    /// Stages that may not come where they came.
+    pub violations: Vec<Violation>,
+    /// What the lint profile objects to.
+    pub lint: Vec<LintFinding>,
+    /// Spins.
+    pub spins: usize,
+    /// Spins that won, but not more than their bet.
+    pub losses_as_wins: usize,
+    /// The shortest spin, in milliseconds.
+    pub min_cycle_ms: Option<f64>,
+    /// Voices that were taken for others.
+    pub voice_steals: u64,
+    /// Posts that were refused.
+    pub refused: u64,
+    /// Rules of ducking that stayed down.
+    pub stuck_ducks: Vec<String>,
+    /// By binding: stages that posted it, with how many posts.
+    posts: BTreeMap<usize, Vec<(StageId, u64)>>,
+    /// By event: posts that played.
+    played: BTreeMap<NameId, u64>,
+    /// Names of the events that are bound.
+    events: BTreeMap<NameId, String>,
+}
+
+impl StageReport {
+    /// What can be said without playing it. [`StageReport::row`] adds what was heard, and
+    /// [`StageReport::finish`] closes it. `[thread-safe]`
+    pub fn new(table: &StageTable, trace: &StageTrace, lint: &LintProfile) -> Self {
+        let mut report = Self::default();
+        let bound = table.bound();
+        let events = bound.iter().map(|it| (it.event_id(), it.event.clone()));
+        report.events = events.collect();
+        report.follow(table, trace);
+        let forgotten = bound.iter().enumerate();
+        let forgotten = forgotten.filter(|(at, _)| !report.posts.contains_key(at));
+        report.never_triggered = forgotten.map(|(_, it)| it.stage.clone()).collect();
+        let celebrates = |event: &StageEvent| {
+            let binding = &bound[table.find(event)?];
+            binding.celebrates.then(|| binding.event.clone())
+        };
+        report.lint = lint.check(trace, &celebrates);
+        let all = spins(trace);
+        report.spins = all.len();
+        report.losses_as_wins = all.iter().filter(|spin| spin.is_ldw()).count();
+        let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
+        report.min_cycle_ms = cycles.min_by(f64::total_cmp);
+        report
+    }
+
+    fn follow(&mut self, table: &StageTable, trace: &StageTrace) {
+        let (mut order, mut loops) = (Fsm::new(false), Loops::new());
+        for (index, event) in trace.events.iter().enumerate() {
+            self.violations.extend(order.take(&event.stage).err());
+            let change = loops.take(&event.stage);
+            let cut = change.cut.iter().map(|it| OpenLoop {
+                stage: it.stage,
+                reel: it.reel,
+                cut_at: Some(index),
+            });
+            self.open_loops.extend(cut);
+            let id = event.stage.id();
+            let count = self.stages.entry(id).or_default();
+            count.seen += 1;
+            let Some(at) = table.find(event) else {
+                continue;
+            };
+            count.bound += 1;
+            let posts = self.posts.entry(at).or_default();
+            if change.goes_on && !table.bound()[at].each {
+                continue;
+            }
+            count.posted += 1;
+            match posts.iter_mut().find(|(stage, _)| *stage == id) {
+                Some((_, count)) => *count += 1,
+                None => posts.push((id, 1)),
+            }
+        }
+        self.open_loops
+            .extend(loops.open().iter().map(|(it, _)| OpenLoop {
+                stage: it.stage,
+                reel: it.reel,
+                cut_at: None,
+            }));
+    }
+
+    /// Takes something that happened while the trace was played. `[main-thread]`
+    pub fn row(&mut self, control: &Control, row: &Row) {
+        match row.what {
+            What::Posted { event, .. } => *self.played.entry(event).or_default() += 1,
+            What::Refused { .. } => self.refused += 1,
+            What::Action {
+                event,
+                result: Outcome::Missing,
+                ..
+            } => {
+                if let Some(event) = self.events.get(&event) {
+                    *self.without_asset.entry(event.clone()).or_default() += 1;
+                }
+            }
+            What::Voice {
+                event_kind: VoiceEvent::Ended | VoiceEvent::Refused,
+                reason,
+                ..
+            } if is_steal(reason) => self.voice_steals += 1,
+            What::DuckStuck { duck } => {
+                let name = control.game_names().text(duck).unwrap_or_default();
+                if !self.stuck_ducks.iter().any(|known| known == name) {
+                    self.stuck_ducks.push(name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Counts what was played, once everything has happened.
+    pub fn finish(&mut self, table: &StageTable) {
+        for (at, posts) in &self.posts {
+            let Some(binding) = table.bound().get(*at) else {
+                continue;
+            };
+            let left = self.played.entry(binding.event_id()).or_default();
+            for (stage, posted) in posts {
+                let played = (*left).min(*posted);
+                *left -= played;
+                if let Some(count) = self.stages.get_mut(stage) {
+                    count.played += played;
+                }
+            }
+        }
+    }
+
+    /// Stages that came and to which nothing is bound.
+    pub fn unbound(&self) -> impl Iterator<Item = StageId> {
+        let unbound = self.stages.iter().filter(|(_, count)| count.bound == 0);
+        unbound.map(|(id, _)| *id)
+    }
+
+    /// Nothing that must not be: no open loop, no violation, no finding, no missing sound.
+    pub fn is_clean(&self) -> bool {
+        self.open_loops.is_empty()
+            && self.violations.is_empty()
+            && self.lint.is_empty()
+            && self.without_asset.is_empty()
+            && self.stuck_ducks.is_empty()
+    }
+}
+
+fn is_steal(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::LimitGlobal
+            | Reason::LimitBus
+            | Reason::LimitEvent
+            | Reason::LimitContainer
+            | Reason::LimitObject
+            | Reason::PriorityLost
+    )
+}
