@@ -197,7 +197,7 @@ fn a_project_that_does_not_compile_says_where() {
         .segue(&["run", "hero", "--scene", "hero.txt"])
         .fails(1);
     run.says(&format!(
-        "interactive.events[0].actions[0] (line {line}, column "
+        "interactive.events[0].actions[0].target (line {line}, column "
     ));
     run.says("did you mean \"step\"?");
     let check = space.segue(&["check", "hero", "--json"]).fails(1).json();

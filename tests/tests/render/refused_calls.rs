@@ -180,7 +180,10 @@ fn cycles_and_names_that_are_taken_or_unknown() {
             (Edit::RemoveBus { bus: master }, &["master"]),
             (add("music"), &["music"]),
             (insert(9, "gain"), &["9"]),
-            (insert(0, "reverb9"), &["reverb9", "eq"]),
+            (
+                insert(0, "reverb9"),
+                &["reverb9", "did you mean \"reverb\"?"],
+            ),
         ];
         for (edit, words) in cases {
             check_refused(control.apply(edit), ErrorKind::Invalid, words);
