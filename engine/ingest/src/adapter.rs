@@ -266,7 +266,7 @@ impl Made<'_> {
     }
 
     fn unknown(&mut self, name: &str) {
-        self.coverage.unknown(name);
+        self.coverage.skip(name);
         if !self.allow_unknown {
             self.report(Report::Unknown {
                 name: name.to_owned(),

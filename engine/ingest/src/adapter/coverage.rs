@@ -99,7 +99,7 @@ impl Coverage {
         }
     }
 
-    pub(super) fn unknown(&mut self, name: &str) {
+    pub(super) fn skip(&mut self, name: &str) {
         self.unknown_events += 1;
         if let Some(count) = self.unknown.get_mut(name) {
             *count += 1;

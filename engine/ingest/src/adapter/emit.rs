@@ -25,7 +25,7 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("bet", &["stake", "base"]),
     ("reel_data", &["symbols"]),
     ("symbol", &["symbol"]),
-    ("feature", &["type"]),
+    ("feature", &["feature_type"]),
     ("reel", &["reel"]),
     ("tier", &["tier"]),
     ("multiplier", &["multiplier", "value"]),

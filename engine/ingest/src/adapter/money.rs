@@ -11,11 +11,11 @@ const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// How a game writes amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Money {
+pub(super) struct Money {
     /// Digits after the point, 0 to 6.
-    pub exponent: u32,
+    pub(super) exponent: u32,
     /// Whole numbers are minor units already; else they and texts are in major units.
-    pub is_minor: bool,
+    pub(super) is_minor: bool,
 }
 
 impl Money {
@@ -24,7 +24,7 @@ impl Money {
     /// # Errors
     /// What is wrong with it; there are no fractions of a minor unit, no negative amounts, and
     /// none above [`WIN_MAX`].
-    pub fn amount(self, value: &Json) -> Result<i64, String> {
+    pub(super) fn amount(self, value: &Json) -> Result<i64, String> {
         let scale = 10_i64.pow(self.exponent.min(6));
         let amount = match value {
             Json::Number(number) => {
@@ -74,7 +74,7 @@ fn is_money(field: &FieldInfo) -> bool {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn field(field: &FieldInfo, value: &Json, money: Money) -> Result<Value, String> {
+pub(super) fn field(field: &FieldInfo, value: &Json, money: Money) -> Result<Value, String> {
     if is_money(field) {
         return money.amount(value).map(Value::Int);
     }

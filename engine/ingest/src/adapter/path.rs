@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::str::FromStr;
 
 /// Steps of a path.
-pub const DEPTH_MAX: usize = 10;
+pub(super) const DEPTH_MAX: usize = 10;
 /// Values that one path finds.
 const FOUND_MAX: usize = 1000;
 
@@ -18,12 +18,12 @@ enum Step {
 
 /// A path, read once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path(Vec<Step>);
+pub(super) struct Path(Vec<Step>);
 
 /// A text that is no path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no path: {what}; write /a/b/0, or $.a.b[0]")]
-pub struct PathError {
+pub(super) struct PathError {
     text: String,
     what: &'static str,
 }
@@ -52,19 +52,19 @@ impl FromStr for Path {
 impl Path {
     /// A path of one key.
     #[must_use]
-    pub fn key(name: &str) -> Self {
+    pub(super) fn key(name: &str) -> Self {
         Self(vec![Step::Key(name.to_owned())])
     }
 
     /// The first value there.
     #[must_use]
-    pub fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+    pub(super) fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         self.all(value).into_iter().next()
     }
 
     /// All values there, in their order, at most 1000.
     #[must_use]
-    pub fn all<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+    pub(super) fn all<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
         let mut found = vec![value];
         for step in &self.0 {
             let next = found.into_iter().flat_map(|value| step.of(value));

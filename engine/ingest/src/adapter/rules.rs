@@ -236,7 +236,7 @@ fn wrong<T>(field: &str, message: String) -> Result<T, ConfigError> {
 impl Condition {
     /// Looks at a message. Every part looks, also when the answer is known already.
     fn look(&mut self, message: &Json, now_ms: f64, since_ms: f64) -> bool {
-        let mut each = |items: &mut Vec<Self>| {
+        let each = |items: &mut Vec<Self>| {
             let looked = items
                 .iter_mut()
                 .map(|item| item.look(message, now_ms, since_ms));

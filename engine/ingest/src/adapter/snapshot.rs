@@ -120,7 +120,7 @@ impl Snapshots {
         self.wins(before, now, made);
         if !before.is_feature && now.is_feature {
             let kind = self.at("feature_type", message).cloned();
-            let event = json!({"type": kind.unwrap_or("free_spins".into()),
+            let event = json!({"feature_type": kind.unwrap_or("free_spins".into()),
                                "multiplier": now.multiplier.unwrap_or(1.0)});
             made.named("feature_enter", &event);
         }

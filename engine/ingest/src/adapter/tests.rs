@@ -31,7 +31,7 @@ id = "r1"
 priority = 100
 when = { all = [ { path = "/state/phase", changed = true }, { path = "/state/phase", equals = "BONUS" } ] }
 emit = "bonus_enter"
-params = { type = "pick" }
+params = { bonus_type = "pick_bonus" }
 "#;
 
 fn adapter() -> Adapter {

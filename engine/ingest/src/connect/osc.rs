@@ -345,7 +345,7 @@ mod tests {
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
                 let at = (state >> 33) as usize % packet.len();
-                packet[at] ^= (state >> 20) as u8;
+                packet[at] ^= state.to_le_bytes()[2];
             }
             packet.truncate(packet.len() - length % 3);
             let _ = read(&packet);

@@ -120,6 +120,10 @@ async fn converse(
 ) -> Peer {
     let ends = match &context.config.endpoint {
         Endpoint::WebSocketServer { origins, .. } => {
+            #[expect(
+                clippy::result_large_err,
+                reason = "the type of tungstenite's callback"
+            )]
             let check = |request: &Request, response| check_origin(request, response, origins);
             let config = Some(wire::web_config());
             let handshake = accept_hdr_async_with_config(stream, check, config);
