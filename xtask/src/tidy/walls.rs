@@ -115,7 +115,7 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         name: "segue-ingest",
-        crates: &["segue-middleware"],
+        crates: &["segue-middleware", "segue-rt"],
         libraries: Any,
         never: FACES,
     },

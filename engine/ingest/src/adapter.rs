@@ -1,0 +1,304 @@
+//! Adapters: what a game's messages mean, as stages.
+//!
+//! Three layers look at each message, in the order of the file: events by name ([`File`]'s
+//! `event_mapping`), what differs from the snapshot before, and rules. The first that makes a
+//! stage ends the chain, unless it says `continue`. Then the FSM looks whether the stage may come.
+//! A file that is wrong is refused as a whole, so the adapter before it stays.
+
+mod config;
+mod coverage;
+mod direct;
+mod emit;
+mod money;
+mod path;
+mod rules;
+mod snapshot;
+
+use direct::Direct;
+use emit::{Emit, Paths};
+use money::Money;
+use rules::Rules;
+use segue_middleware::stage::fsm::{Fsm, Violation};
+use segue_middleware::stage::resolve::ResolverProfile;
+use segue_middleware::stage::{Stage, StageEvent};
+use serde_json::Value as Json;
+use snapshot::Snapshots;
+
+pub use config::{ConfigError, FILE_MAX_BYTES, File, Layer};
+pub use coverage::Coverage;
+pub use money::WIN_MAX;
+
+/// Names of `payload_paths`.
+const PAYLOAD_KEYS: &[&str] = &[
+    "events",
+    "event_name",
+    "timestamp",
+    "win",
+    "bet",
+    "balance",
+    "reel",
+    "reel_data",
+    "symbol",
+    "feature",
+    "tier",
+    "multiplier",
+    "spins_remaining",
+];
+
+/// What a layer made of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    Nothing,
+    /// Stages, and the next layer may make more.
+    Some,
+    /// Stages, and no layer after this one looks.
+    Enough,
+}
+
+/// Something about a message that a report tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// It, or a part, was not taken.
+    Refused {
+        /// Why, with the field.
+        text: String,
+    },
+    /// An event that the adapter does not know; only where `allow_unknown` is off.
+    Unknown {
+        /// Its name.
+        name: String,
+    },
+    /// A stage came where it may not. It passed, unless `strict_fsm` is on.
+    Violation {
+        /// What.
+        violation: Violation,
+        /// It was refused.
+        is_refused: bool,
+    },
+    /// The game's state does not move within a spin.
+    Stuck {
+        /// So many equal snapshots.
+        snapshots: u32,
+    },
+}
+
+/// What an adapter made of a message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// In order. Their times are ms after the message, unless the game gave them; then ms of the
+    /// game's own time within the spin.
+    pub stages: Vec<StageEvent>,
+    /// What is to be told.
+    pub reports: Vec<Report>,
+}
+
+/// A file at work. One per game: it knows what it saw before.
+#[derive(Clone, Debug)]
+pub struct Adapter {
+    id: String,
+    layers: Vec<Layer>,
+    money: Money,
+    paths: Paths,
+    direct: Direct,
+    snapshots: Snapshots,
+    rules: Rules,
+    fsm: Fsm,
+    is_strict: bool,
+    allow_unknown: bool,
+    coverage: Coverage,
+}
+
+impl Adapter {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line or field; the first that is wrong.
+    pub fn read(text: &str) -> Result<Self, ConfigError> {
+        let file = File::read(text)?;
+        let paths = emit::paths(&file.payload_paths, "payload_paths", PAYLOAD_KEYS)?;
+        let seen = emit::paths(&file.snapshot_paths, "snapshot_paths", snapshot::KEYS)?;
+        let profile = ResolverProfile::built_in(&file.timing.profile);
+        check(&file)?;
+        let direct = Direct::compile(&file, &paths)?;
+        let coverage = Coverage::new(direct.names());
+        Ok(Self {
+            id: file.adapter_id.clone(),
+            layers: file.layers.clone(),
+            money: Money {
+                exponent: file.money.exponent,
+                is_minor: file.money.source == config::MoneySource::Integer,
+            },
+            direct,
+            snapshots: Snapshots::new(
+                seen,
+                file.bigwin_thresholds.clone(),
+                file.stuck_snapshots,
+                &profile,
+            ),
+            rules: Rules::compile(&file)?,
+            paths,
+            fsm: Fsm::new(file.validation.strict_fsm),
+            is_strict: file.validation.strict_fsm,
+            allow_unknown: file.validation.allow_unknown,
+            coverage,
+        })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What it has seen and made so far.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Makes stages of a message that came at `now_ms`.
+    pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
+        let mut made = Made {
+            money: self.money,
+            paths: &self.paths,
+            allow_unknown: self.allow_unknown,
+            coverage: &mut self.coverage,
+            stages: Vec::new(),
+            reports: Vec::new(),
+        };
+        for layer in &self.layers {
+            let found = match layer {
+                Layer::DirectEvent => self.direct.take(message, &mut made),
+                Layer::SnapshotDiff => self.snapshots.take(message, self.money, &mut made),
+                Layer::RuleBased => self.rules.take(message, now_ms, &mut made),
+            };
+            if found == Found::Enough {
+                break;
+            }
+        }
+        let (stages, reports) = (made.stages, made.reports);
+        self.coverage.message(!stages.is_empty());
+        self.follow(stages, reports)
+    }
+
+    /// Lets the FSM look at what was made.
+    fn follow(&mut self, stages: Vec<StageEvent>, mut reports: Vec<Report>) -> Answer {
+        let mut taken = Vec::with_capacity(stages.len());
+        for event in stages {
+            let is_refused = match self.fsm.take(&event.stage) {
+                Ok(()) => false,
+                Err(violation) => {
+                    self.coverage.violation();
+                    let is_refused = self.is_strict;
+                    reports.push(Report::Violation {
+                        violation,
+                        is_refused,
+                    });
+                    is_refused
+                }
+            };
+            if !is_refused {
+                self.coverage.stage(event.stage.id());
+                taken.push(event);
+            }
+        }
+        Answer {
+            stages: taken,
+            reports,
+        }
+    }
+}
+
+fn check(file: &File) -> Result<(), ConfigError> {
+    let wrong = |field: &str, message: String| {
+        Err(ConfigError::Field {
+            field: field.to_owned(),
+            message,
+        })
+    };
+    if file.adapter_id.is_empty() || file.adapter_id.chars().count() > 128 {
+        return wrong("adapter_id", "is to have 1 to 128 characters".to_owned());
+    }
+    if file.money.exponent > 6 {
+        let text = format!("{} is not in 0..=6", file.money.exponent);
+        return wrong("money.exponent", text);
+    }
+    if file.stuck_snapshots < 2 {
+        let text = format!("{} is not from 2 on", file.stuck_snapshots);
+        return wrong("stuck_snapshots", text);
+    }
+    if !file
+        .bigwin_thresholds
+        .is_sorted_by(|left, right| left < right)
+    {
+        let text = "are to ascend".to_owned();
+        return wrong("bigwin_thresholds", text);
+    }
+    let (least, most) = (0.0, 1.0);
+    if !(least..=most).contains(&file.validation.min_confidence) {
+        let text = format!("{} is not in 0..=1", file.validation.min_confidence);
+        return wrong("validation.min_confidence", text);
+    }
+    Ok(())
+}
+
+/// What layers make of one message.
+struct Made<'a> {
+    money: Money,
+    paths: &'a Paths,
+    allow_unknown: bool,
+    coverage: &'a mut Coverage,
+    stages: Vec<StageEvent>,
+    reports: Vec<Report>,
+}
+
+impl Made<'_> {
+    fn count(&self) -> usize {
+        self.stages.len()
+    }
+
+    fn report(&mut self, report: Report) {
+        self.reports.push(report);
+    }
+
+    fn seen(&mut self, name: &str) {
+        self.coverage.seen(name);
+    }
+
+    fn unknown(&mut self, name: &str) {
+        self.coverage.skip(name);
+        if !self.allow_unknown {
+            self.report(Report::Unknown {
+                name: name.to_owned(),
+            });
+        }
+    }
+
+    fn stage(&mut self, stage: Stage, after_ms: f64) {
+        self.stages.push(StageEvent::new(stage, after_ms));
+    }
+
+    fn emit(&mut self, emit: &Emit, event: &Json, time_ms: Option<f64>, source: Option<&str>) {
+        match emit.make(event, self.paths, self.money) {
+            Ok(stage) => {
+                let mut event = StageEvent::new(stage, time_ms.unwrap_or(0.0));
+                event.source_event = source.map(str::to_owned);
+                self.stages.push(event);
+            }
+            Err(text) => self.report(Report::Refused { text }),
+        }
+    }
+
+    /// A stage whose fields are those of `event`.
+    fn named(&mut self, stage: &str, event: &Json) {
+        match Emit::compile(stage, &Default::default(), stage) {
+            Ok(emit) => self.emit(&emit, event, None, None),
+            Err(error) => self.report(Report::Refused {
+                text: error.to_string(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

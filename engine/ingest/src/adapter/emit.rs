@@ -1,0 +1,185 @@
+//! A stage out of a message: which fields, from where.
+
+use super::config::ConfigError;
+use super::money::{self, Money};
+use super::path::Path;
+use segue_middleware::stage::table::{self, StageError};
+use segue_middleware::stage::{FieldInfo, Stage, StageInfo};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// Names under which amounts and others stand in `payload_paths`, by the fields they fill.
+const ALIASES: &[(&str, &[&str])] = &[
+    (
+        "win",
+        &[
+            "win_amount",
+            "amount",
+            "target",
+            "total_win",
+            "final",
+            "current",
+            "total",
+        ],
+    ),
+    ("bet", &["stake", "base"]),
+    ("reel_data", &["symbols"]),
+    ("symbol", &["symbol"]),
+    ("feature", &["feature_type"]),
+    ("reel", &["reel"]),
+    ("tier", &["tier"]),
+    ("multiplier", &["multiplier", "value"]),
+    ("spins_remaining", &["remaining", "total_steps"]),
+];
+
+/// Where things stand in a message, by name.
+pub(super) type Paths = BTreeMap<String, Path>;
+
+/// Reads a table of paths whose names are known.
+pub(super) fn paths(
+    table: &BTreeMap<String, String>,
+    field: &str,
+    known: &[&str],
+) -> Result<Paths, ConfigError> {
+    let path = |(name, text): (&String, &String)| {
+        let field = format!("{field}.{name}");
+        if !known.contains(&name.as_str()) {
+            let message = format!("is not known; it may be {}", known.join(", "));
+            return Err(ConfigError::Field { field, message });
+        }
+        let path = text.parse::<Path>().map_err(|error| ConfigError::Field {
+            field,
+            message: error.to_string(),
+        })?;
+        Ok((name.clone(), path))
+    };
+    table.iter().map(path).collect()
+}
+
+/// Where a field comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    Literal(Json),
+    /// `$x`.
+    Named(String),
+    /// `$/a/b`.
+    At(Path),
+}
+
+/// A stage and where its fields come from.
+#[derive(Clone, Debug)]
+pub(super) struct Emit {
+    pub(super) info: &'static StageInfo,
+    params: BTreeMap<&'static str, Source>,
+}
+
+impl Emit {
+    pub(super) fn compile(
+        stage: &str,
+        params: &BTreeMap<String, toml::Value>,
+        field: &str,
+    ) -> Result<Self, ConfigError> {
+        let at = |field: String, error: StageError| ConfigError::Field {
+            field,
+            message: error.to_string(),
+        };
+        let info = table::named(stage).map_err(|error| at(field.to_owned(), error))?;
+        let param = |(name, value): (&String, &toml::Value)| {
+            let field = format!("{field}.params.{name}");
+            let info = info.field(name).map_err(|error| at(field.clone(), error))?;
+            Ok((info.name, source(value, &field)?))
+        };
+        let params = params
+            .iter()
+            .map(param)
+            .collect::<Result<_, ConfigError>>()?;
+        Ok(Self { info, params })
+    }
+
+    /// The stage, with fields of `event`.
+    pub(super) fn make(&self, event: &Json, paths: &Paths, money: Money) -> Result<Stage, String> {
+        let mut wrong = None;
+        let stage = Stage::build(self.info, &mut |field| {
+            let value = self.find(field, event, paths)?;
+            match money::field(field, value, money) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    wrong.get_or_insert(format!("{}: {error}", field.name));
+                    None
+                }
+            }
+        });
+        match wrong {
+            Some(error) => Err(format!("{}: {error}", self.info.name)),
+            None => stage.map_err(|error| error.to_string()),
+        }
+    }
+
+    fn find<'a>(&'a self, field: &FieldInfo, event: &'a Json, paths: &Paths) -> Option<&'a Json> {
+        let found = match self.params.get(field.name) {
+            Some(Source::Literal(value)) => Some(value),
+            Some(Source::At(path)) => path.first(event),
+            Some(Source::Named(name)) => named(name, event, paths),
+            None => {
+                let alias = ALIASES
+                    .iter()
+                    .find(|(_, fields)| fields.contains(&field.name));
+                let own = by_key(field.name, event);
+                own.or_else(|| paths.get(alias?.0)?.first(event))
+            }
+        };
+        found.filter(|value| !value.is_null())
+    }
+}
+
+fn source(value: &toml::Value, field: &str) -> Result<Source, ConfigError> {
+    let wrong = |message: String| ConfigError::Field {
+        field: field.to_owned(),
+        message,
+    };
+    match value {
+        toml::Value::String(text) => match text.strip_prefix('$') {
+            Some(rest) if rest.starts_with('/') => {
+                let path = rest
+                    .parse::<Path>()
+                    .map_err(|error| wrong(error.to_string()))?;
+                Ok(Source::At(path))
+            }
+            Some(name) if !name.is_empty() => Ok(Source::Named(name.to_owned())),
+            Some(_) => Err(wrong("a name or a path follows the $".to_owned())),
+            None => Ok(Source::Literal(text.as_str().into())),
+        },
+        other => json(other).map(Source::Literal).ok_or_else(|| {
+            wrong("a text, number, true, false or a list of them stands here".to_owned())
+        }),
+    }
+}
+
+/// A TOML value as JSON; times and tables are none.
+pub(super) fn json(value: &toml::Value) -> Option<Json> {
+    match value {
+        toml::Value::String(text) => Some(text.as_str().into()),
+        toml::Value::Integer(number) => Some((*number).into()),
+        toml::Value::Float(number) => serde_json::Number::from_f64(*number).map(Json::Number),
+        toml::Value::Boolean(on) => Some((*on).into()),
+        toml::Value::Array(items) => {
+            let items = items.iter().map(json).collect::<Option<Vec<_>>>()?;
+            Some(items.into())
+        }
+        toml::Value::Datetime(_) | toml::Value::Table(_) => None,
+    }
+}
+
+fn named<'a>(name: &str, event: &'a Json, paths: &Paths) -> Option<&'a Json> {
+    match paths.get(name) {
+        Some(path) => path.first(event),
+        None => by_key(name, event),
+    }
+}
+
+/// A field of the event, of its payload or of its data.
+fn by_key<'a>(name: &str, event: &'a Json) -> Option<&'a Json> {
+    let inside = ["payload", "data", "params", "d"];
+    let own = event.get(name);
+    own.or_else(|| inside.iter().find_map(|key| event.get(key)?.get(name)))
+}

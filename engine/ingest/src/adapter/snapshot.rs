@@ -1,0 +1,283 @@
+//! What differs between two states of a game.
+
+use super::emit::Paths;
+use super::money::Money;
+use super::{Found, Made, Report};
+use segue_middleware::stage::Stage;
+use segue_middleware::stage::resolve::ResolverProfile;
+use serde_json::{Value as Json, json};
+
+/// Names of `snapshot_paths`.
+pub(super) const KEYS: &[&str] = &[
+    "reels",
+    "win",
+    "balance",
+    "bet",
+    "big_win",
+    "feature_active",
+    "feature_type",
+    "step",
+    "multiplier",
+    "total_win",
+];
+/// The largest number of reels.
+const REELS_MAX: u8 = 8;
+
+/// What of a state is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Seen {
+    /// Which reels stand, a bit each.
+    reels: u8,
+    win: i64,
+    balance: Option<i64>,
+    bet: i64,
+    big_win: u8,
+    is_feature: bool,
+    step: Option<u32>,
+    multiplier: Option<f64>,
+}
+
+/// The second layer. Knows the snapshot before.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshots {
+    paths: Paths,
+    thresholds: Vec<u32>,
+    stuck_after: u32,
+    stop_interval_ms: f64,
+    before: Option<Seen>,
+    is_spinning: bool,
+    /// Reels that a whole spin has had.
+    all_reels: u8,
+    equal: u32,
+}
+
+impl Snapshots {
+    pub(super) fn new(
+        paths: Paths,
+        thresholds: Vec<u32>,
+        stuck_after: u32,
+        profile: &ResolverProfile,
+    ) -> Self {
+        Self {
+            paths,
+            thresholds,
+            stuck_after,
+            stop_interval_ms: profile.stop_interval_ms,
+            before: None,
+            is_spinning: false,
+            all_reels: 0,
+            equal: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, message: &Json, money: Money, made: &mut Made<'_>) -> Found {
+        if self
+            .paths
+            .values()
+            .all(|path| path.first(message).is_none())
+        {
+            return Found::Nothing;
+        }
+        let seen = match self.look(message, money) {
+            Ok(seen) => seen,
+            Err(text) => {
+                made.report(Report::Refused { text });
+                return Found::Nothing;
+            }
+        };
+        let Some(before) = self.before.replace(seen.clone()) else {
+            self.all_reels = seen.reels;
+            return Found::Nothing;
+        };
+        self.count_equal(&before, &seen, made);
+        let count = made.count();
+        self.compare(&before, &seen, message, made);
+        if made.count() > count {
+            Found::Enough
+        } else {
+            Found::Nothing
+        }
+    }
+
+    fn count_equal(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+        self.equal = if before == now { self.equal + 1 } else { 0 };
+        // The first of them counts too.
+        if self.is_spinning && self.equal + 1 == self.stuck_after {
+            made.report(Report::Stuck {
+                snapshots: self.stuck_after,
+            });
+        }
+    }
+
+    /// In the order in which a game goes through them.
+    fn compare(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
+        let fell = matches!((before.balance, now.balance), (Some(old), Some(new)) if new < old);
+        if fell && !self.is_spinning {
+            made.stage(Stage::UiSpinPress {}, 0.0);
+            self.is_spinning = true;
+        }
+        self.stops(before, now, message, made);
+        self.wins(before, now, made);
+        if !before.is_feature && now.is_feature {
+            let kind = self.at("feature_type", message).cloned();
+            let event = json!({"feature_type": kind.unwrap_or("free_spins".into()),
+                               "multiplier": now.multiplier.unwrap_or(1.0)});
+            made.named("feature_enter", &event);
+        }
+        if let (Some(old), Some(new)) = (before.step, now.step)
+            && old != new
+            && now.is_feature
+        {
+            let event = json!({"index": new, "multiplier": now.multiplier.unwrap_or(1.0)});
+            made.named("feature_step", &event);
+        }
+        if let Some(new) = now.multiplier
+            && before.multiplier.is_some_and(|old| old != new)
+        {
+            made.named("multiplier_change", &json!({"value": new}));
+        }
+        if before.is_feature && !now.is_feature {
+            made.stage(Stage::FeatureExit { total_win: now.win }, 0.0);
+        }
+    }
+
+    fn stops(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
+        let is_new_spin = now.reels & before.reels != before.reels;
+        let old = if is_new_spin { 0 } else { before.reels };
+        let new = now.reels & !old;
+        let mut wait_ms = 0.0;
+        for reel in (0..REELS_MAX).filter(|reel| new >> reel & 1 == 1) {
+            let symbols = self.symbols(reel, message);
+            made.stage(Stage::ReelStop { reel, symbols }, wait_ms);
+            wait_ms += self.stop_interval_ms;
+        }
+        self.all_reels |= now.reels;
+        if now.reels == self.all_reels && now.reels != 0 {
+            self.is_spinning = false;
+        } else if is_new_spin {
+            self.is_spinning = true;
+        }
+    }
+
+    fn wins(&self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+        if before.win == 0 && now.win > 0 {
+            let stage = Stage::WinPresent {
+                win_amount: now.win,
+                line_count: 0,
+            };
+            made.stage(stage, 0.0);
+        } else if now.win > before.win {
+            made.stage(
+                Stage::RollupTick {
+                    current: now.win,
+                    progress: 1.0,
+                },
+                0.0,
+            );
+        }
+        let tier = now.big_win.max(self.tier(now));
+        let old = before.big_win.max(self.tier(before));
+        if tier > old {
+            made.stage(
+                Stage::BigWinTier {
+                    tier,
+                    amount: now.win,
+                },
+                0.0,
+            );
+        }
+    }
+
+    /// The tier by win over bet, for games that name none.
+    fn tier(&self, seen: &Seen) -> u8 {
+        if seen.bet <= 0 || self.paths.contains_key("big_win") {
+            return 0;
+        }
+        let reached =
+            |from: &&u32| i128::from(seen.win) >= i128::from(seen.bet) * i128::from(**from);
+        let reached = self.thresholds.iter().filter(reached).count();
+        u8::try_from(reached.min(5)).unwrap_or(5)
+    }
+
+    fn look(&self, message: &Json, money: Money) -> Result<Seen, String> {
+        let amount = |name: &str| match self.at(name, message) {
+            Some(value) => money
+                .amount(value)
+                .map(Some)
+                .map_err(|why| format!("{name}: {why}")),
+            None => Ok(None),
+        };
+        let whole = |name: &str| {
+            let value = self.at(name, message).and_then(Json::as_u64);
+            value.and_then(|value| u32::try_from(value).ok())
+        };
+        Ok(Seen {
+            reels: self.at("reels", message).map_or(0, stopped),
+            win: amount("win")?.unwrap_or(0),
+            balance: amount("balance")?,
+            bet: amount("bet")?.unwrap_or(0),
+            big_win: match self.at("big_win", message) {
+                Some(Json::Bool(is_on)) => u8::from(*is_on),
+                _ => u8::try_from(whole("big_win").unwrap_or(0).min(5)).unwrap_or(5),
+            },
+            is_feature: self.at("feature_active", message).is_some_and(is_on),
+            step: whole("step"),
+            multiplier: self.at("multiplier", message).and_then(Json::as_f64),
+        })
+    }
+
+    /// Symbols of a reel, where the snapshot has a list of lists.
+    fn symbols(&self, reel: u8, message: &Json) -> Vec<u16> {
+        let reels = self.at("reels", message);
+        let column = reels.and_then(|reels| reels.get(usize::from(reel))?.as_array());
+        let symbol = |value: &Json| value.as_u64().and_then(|id| u16::try_from(id).ok());
+        column
+            .map(|column| column.iter().filter_map(symbol).collect())
+            .unwrap_or_default()
+    }
+
+    fn at<'a>(&self, name: &str, message: &'a Json) -> Option<&'a Json> {
+        self.paths
+            .get(name)?
+            .first(message)
+            .filter(|value| !value.is_null())
+    }
+}
+
+/// Which reels stand: a count, numbers of reels, or a list with null for those that turn.
+fn stopped(value: &Json) -> u8 {
+    let bit = |reel: usize| {
+        1_u8.checked_shl(u32::try_from(reel).unwrap_or(99))
+            .unwrap_or(0)
+    };
+    match value {
+        Json::Number(count) => {
+            let count = count.as_u64().unwrap_or(0).min(8);
+            (0..count).fold(0, |all, reel| {
+                all | bit(usize::try_from(reel).unwrap_or(99))
+            })
+        }
+        Json::Array(reels) if reels.iter().all(Json::is_u64) => {
+            let numbers = reels.iter().filter_map(Json::as_u64);
+            numbers.fold(0, |all, reel| {
+                all | bit(usize::try_from(reel).unwrap_or(99))
+            })
+        }
+        Json::Array(reels) => {
+            let stands =
+                |(_, reel): &(usize, &Json)| !reel.is_null() && **reel != Json::Bool(false);
+            let standing = reels.iter().enumerate().filter(stands);
+            standing.fold(0, |all, (reel, _)| all | bit(reel))
+        }
+        _ => 0,
+    }
+}
+
+fn is_on(value: &Json) -> bool {
+    match value {
+        Json::Bool(on) => *on,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !text.is_empty(),
+        _ => false,
+    }
+}

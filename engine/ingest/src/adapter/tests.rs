@@ -1,0 +1,427 @@
+use super::*;
+use serde_json::json;
+
+const FILE: &str = r#"
+schema = 1
+adapter_id = "acme-web"
+money = { exponent = 2, source = "decimal_string" }
+
+[event_mapping]
+"reel.land" = "reel_stop"
+"spin" = "ui_spin_press"
+"tease" = { stage = "anticipation_on", params = { reel = "$r", reason = "$why" } }
+"debug.tick" = "ignore"
+"pay" = { stage = "win_present", params = { line_count = 1 } }
+
+[payload_paths]
+events = "/events"
+event_name = "/type"
+timestamp = "/ts"
+win = "/d/win"
+
+[snapshot_paths]
+reels = "/state/reels"
+win = "/state/win"
+balance = "/state/balance"
+bet = "/state/bet"
+feature_active = "/state/free"
+
+[[rule]]
+id = "r1"
+priority = 100
+when = { all = [ { path = "/state/phase", changed = true }, { path = "/state/phase", equals = "BONUS" } ] }
+emit = "bonus_enter"
+params = { bonus_type = "pick_bonus" }
+"#;
+
+fn adapter() -> Adapter {
+    Adapter::read(FILE).unwrap()
+}
+
+fn names(answer: &Answer) -> Vec<&'static str> {
+    answer
+        .stages
+        .iter()
+        .map(|event| event.stage.id().name())
+        .collect()
+}
+
+#[test]
+fn events_become_stages_with_their_fields() {
+    let mut adapter = adapter();
+    let message = json!({"events": [
+        {"type": "spin", "ts": 0},
+        {"type": "reel.land", "ts": 812.5, "reel": 0, "symbols": [1, 2, 3]},
+        {"type": "debug.tick"},
+        {"type": "tease", "ts": 900, "r": 1, "why": "scatter"},
+        {"type": "pay", "ts": 950, "d": {"win": "12.50"}},
+        {"type": "new.thing"},
+    ]});
+    let answer = adapter.take(&message, 0.0);
+    let expected = [
+        Stage::UiSpinPress {},
+        Stage::ReelStop {
+            reel: 0,
+            symbols: vec![1, 2, 3],
+        },
+        Stage::AnticipationOn {
+            reel: 1,
+            reason: Some(segue_middleware::stage::field::Reason::Scatter),
+        },
+        Stage::WinPresent {
+            win_amount: 1250,
+            line_count: 1,
+        },
+    ];
+    let stages: Vec<&Stage> = answer.stages.iter().map(|event| &event.stage).collect();
+    assert_eq!(stages, expected.iter().collect::<Vec<_>>());
+    assert_eq!(answer.stages[1].timestamp_ms, 812.5);
+    assert_eq!(answer.stages[1].source_event.as_deref(), Some("reel.land"));
+    let coverage = adapter.coverage();
+    assert_eq!(coverage.unknown().get("new.thing"), Some(&1));
+    assert_eq!(coverage.known()["debug.tick"], 1);
+}
+
+#[test]
+fn a_missing_field_refuses_the_event_alone() {
+    let message = json!({"events": [{"type": "reel.land"}, {"type": "spin"}]});
+    let answer = adapter().take(&message, 0.0);
+    assert_eq!(names(&answer), ["ui_spin_press"]);
+    let Report::Refused { text } = &answer.reports[0] else {
+        panic!("{:?}", answer.reports);
+    };
+    assert!(
+        text.starts_with("reel_stop needs reel: a whole number in 0..=7"),
+        "{text}"
+    );
+}
+
+#[test]
+fn amounts_that_are_no_amounts_are_refused() {
+    for win in [
+        json!("1.234"),
+        json!(-1),
+        json!("10000000000.01"),
+        json!(0.5),
+    ] {
+        let message = json!({"type": "pay", "d": {"win": win}});
+        let answer = adapter().take(&message, 0.0);
+        assert!(answer.stages.is_empty(), "{answer:?}");
+        assert!(
+            matches!(&answer.reports[0], Report::Refused { text } if text.starts_with("win_present: win_amount"))
+        );
+    }
+}
+
+#[test]
+fn lists_and_names_are_looked_for_where_games_have_them() {
+    let text = "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\"go\" = \"ui_spin_press\"\n";
+    for message in [
+        json!([{"eventName": "go"}]),
+        json!({"event_log": [{"cmd": "go"}]}),
+        json!({"result": {"events": [{"event": "go"}]}}),
+        json!({"name": "go"}),
+    ] {
+        let answer = Adapter::read(text).unwrap().take(&message, 0.0);
+        assert_eq!(names(&answer), ["ui_spin_press"], "{message}");
+    }
+}
+
+fn state(reels: &Json, win: &str, balance: &str, free: bool) -> Json {
+    json!({"state": {"reels": reels, "win": win, "balance": balance, "bet": "1", "free": free}})
+}
+
+#[test]
+fn snapshots_tell_what_differs() {
+    let mut adapter = adapter();
+    let mut take = |message: &Json| names(&adapter.take(message, 0.0));
+    assert_eq!(take(&state(&json!(3), "0", "100", false)), [""; 0]);
+    assert_eq!(take(&state(&json!(0), "0", "99", false)), ["ui_spin_press"]);
+    assert_eq!(take(&state(&json!(1), "0", "99", false)), ["reel_stop"]);
+    assert_eq!(
+        take(&state(&json!(3), "0", "99", false)),
+        ["reel_stop", "reel_stop"]
+    );
+    assert_eq!(take(&state(&json!(3), "5", "99", false)), ["win_present"]);
+    assert_eq!(
+        take(&state(&json!(3), "25", "99", false)),
+        ["rollup_tick", "big_win_tier"]
+    );
+    assert_eq!(
+        take(&state(&json!(3), "25", "124", true)),
+        ["feature_enter"]
+    );
+    assert_eq!(
+        take(&state(&json!(3), "25", "124", false)),
+        ["feature_exit"]
+    );
+    assert_eq!(
+        take(&state(&json!(0), "0", "123", false)),
+        ["ui_spin_press"]
+    );
+}
+
+#[test]
+fn several_reels_of_one_snapshot_are_spread_by_the_profile() {
+    let mut adapter = adapter();
+    adapter.take(&state(&json!([]), "0", "100", false), 0.0);
+    let answer = adapter.take(&state(&json!([0, 1, 2]), "0", "99", false), 0.0);
+    let times: Vec<f64> = answer
+        .stages
+        .iter()
+        .map(|event| event.timestamp_ms)
+        .collect();
+    assert_eq!(
+        names(&answer),
+        ["ui_spin_press", "reel_stop", "reel_stop", "reel_stop"]
+    );
+    assert_eq!(times, [0.0, 0.0, 150.0, 300.0]);
+}
+
+#[test]
+fn five_equal_snapshots_in_a_spin_are_told_once() {
+    let mut adapter = adapter();
+    adapter.take(&state(&json!(3), "0", "100", false), 0.0);
+    let mut stuck = Vec::new();
+    for n in 0..20 {
+        let answer = adapter.take(&state(&json!(1), "0", "99", false), 0.0);
+        if answer.reports.contains(&Report::Stuck { snapshots: 5 }) {
+            stuck.push(n);
+        }
+    }
+    assert_eq!(stuck, [4]);
+}
+
+fn phase(phase: &str) -> Json {
+    json!({"state": {"phase": phase}})
+}
+
+#[test]
+fn a_rule_fires_when_it_becomes_true() {
+    let mut adapter = adapter();
+    let mut take = |text| names(&adapter.take(&phase(text), 0.0));
+    assert_eq!(take("BONUS"), [""; 0], "nothing was before");
+    assert_eq!(take("BASE"), [""; 0]);
+    assert_eq!(take("BONUS"), ["bonus_enter"]);
+    assert_eq!(take("BONUS"), [""; 0]);
+}
+
+fn rule(when: &str, more: &str) -> Result<Adapter, ConfigError> {
+    Adapter::read(&format!(
+        "schema = 1\nadapter_id = \"a\"\n[[rule]]\nid = \"r\"\nwhen = {when}\nemit = \"idle_start\"\n{more}\n"
+    ))
+}
+
+/// Which of the values of `x` make the rule fire; messages are 100 ms apart.
+fn fires(when: &str, more: &str, values: &[Json]) -> Vec<usize> {
+    let mut adapter = rule(when, more).unwrap();
+    let mut fired = Vec::new();
+    for (at, value) in values.iter().enumerate() {
+        let message = json!({"x": value});
+        if !adapter.take(&message, at as f64 * 100.0).stages.is_empty() {
+            fired.push(at);
+        }
+    }
+    fired
+}
+
+#[test]
+fn every_condition_does_what_it_says() {
+    let numbers = [
+        json!(1),
+        json!(1),
+        json!(2),
+        json!(1),
+        json!("ab"),
+        json!(null),
+        json!(2.0),
+    ];
+    for (when, expected) in [
+        ("{ path = '/x', equals = 2 }", vec![2, 6]),
+        ("{ path = '/x', changed = true }", vec![2, 3, 4, 5, 6]),
+        ("{ path = '/x', increased = true }", vec![2]),
+        ("{ path = '/x', decreased = true }", vec![3]),
+        ("{ path = '/x', matches = '^a' }", vec![4]),
+        ("{ path = '/x', absent = true }", vec![5]),
+        ("{ path = '/x', present = false }", vec![5]),
+        ("{ not = { path = '/x', equals = 1 } }", vec![2, 4, 5, 6]),
+        (
+            "{ any = [ { path = '/x', equals = 2 }, { path = '/x', matches = 'b' } ] }",
+            vec![2, 4, 6],
+        ),
+        (
+            "{ sequence = [ { path = '/x', equals = 2 }, { path = '/x', equals = 1 } ], within_ms = 100 }",
+            vec![3],
+        ),
+        (
+            "{ sequence = [ { path = '/x', equals = 2 }, { path = '/x', matches = 'b' } ], within_ms = 199 }",
+            vec![],
+        ),
+        ("{ time_elapsed_ms = 300 }", vec![3, 6]),
+    ] {
+        let level = "once = \"level\"";
+        assert_eq!(fires(when, level, &numbers), expected, "{when}");
+    }
+}
+
+#[test]
+fn a_cooldown_keeps_a_rule_silent() {
+    let values = vec![json!(1); 8];
+    let fired = fires(
+        "{ path = '/x', equals = 1 }",
+        "once = \"level\"\ncooldown_ms = 300",
+        &values,
+    );
+    assert_eq!(fired, [0, 3, 6]);
+}
+
+#[test]
+fn the_first_layer_that_finds_something_ends_the_chain_unless_it_goes_on() {
+    let file = |more: &str| {
+        format!(
+            "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\"go\" = {{ stage = \"ui_spin_press\"{more} }}\n\
+             [[rule]]\nid = \"r\"\nwhen = {{ path = '/name', present = true }}\nemit = \"idle_start\"\n"
+        )
+    };
+    let take = |more| {
+        names(
+            &Adapter::read(&file(more))
+                .unwrap()
+                .take(&json!({"name": "go"}), 0.0),
+        )
+    };
+    assert_eq!(take(""), ["ui_spin_press"]);
+    assert_eq!(take(", continue = true"), ["ui_spin_press", "idle_start"]);
+}
+
+#[test]
+fn stages_that_may_not_come_are_told_and_refused_when_strict() {
+    let message = json!({"type": "pay", "d": {"win": "1"}});
+    let answer = adapter().take(&message, 0.0);
+    assert_eq!(names(&answer), ["win_present"]);
+    assert!(matches!(
+        answer.reports[0],
+        Report::Violation {
+            is_refused: false,
+            ..
+        }
+    ));
+    let strict = format!("{FILE}\n[validation]\nstrict_fsm = true\n");
+    let answer = Adapter::read(&strict).unwrap().take(&message, 0.0);
+    assert!(answer.stages.is_empty());
+    assert!(matches!(
+        answer.reports[0],
+        Report::Violation {
+            is_refused: true,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_named() {
+    let base = "schema = 1\nadapter_id = \"a\"\n";
+    for (text, expected) in [
+        (format!("{base}colour = 1\n"), "line 3, column 1"),
+        (
+            "schema = 2\nadapter_id = \"a\"\n".to_owned(),
+            "schema: 2 is not known here, only 1",
+        ),
+        (
+            format!("{base}[event_mapping]\nx = \"reel_stopp\"\n"),
+            "did you mean \"reel_stop\"",
+        ),
+        (
+            format!(
+                "{base}[event_mapping]\nx = {{ stage = \"reel_stop\", params = {{ rel = 1 }} }}\n"
+            ),
+            "reel_stop has no rel",
+        ),
+        (
+            format!("{base}[payload_paths]\nwins = \"/a\"\n"),
+            "payload_paths.wins: is not known",
+        ),
+        (
+            format!("{base}[snapshot_paths]\nwin = \"a\"\n"),
+            "snapshot_paths.win: \"a\" is no path",
+        ),
+        (
+            format!("{base}money = {{ exponent = 7, source = \"integer\" }}\n"),
+            "money.exponent: 7",
+        ),
+        (
+            format!("{base}bigwin_thresholds = [10, 10]\n"),
+            "bigwin_thresholds: are to ascend",
+        ),
+        (format!("{base}stuck_snapshots = 1\n"), "stuck_snapshots: 1"),
+    ] {
+        let error = Adapter::read(&text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_rule_is_named() {
+    let nested = |depth| {
+        format!(
+            "{}{{ path = '/x', present = true }}{}",
+            "{ not = ".repeat(depth),
+            " }".repeat(depth)
+        )
+    };
+    rule(&nested(7), "").unwrap();
+    for (when, expected) in [
+        (nested(8), "conditions nested deeper than 8"),
+        (
+            "{ path = '/x' }".to_owned(),
+            "rule[0].when: a path has exactly one test",
+        ),
+        (
+            "{ equals = 1 }".to_owned(),
+            "rule[0].when: this test needs a path",
+        ),
+        ("{ }".to_owned(), "exactly one condition"),
+        (
+            "{ path = '/x', matches = '(' }".to_owned(),
+            "rule[0].when.matches",
+        ),
+        (
+            format!("{{ path = '/x', matches = '{}' }}", "a".repeat(257)),
+            "more than 256 characters",
+        ),
+        (
+            "{ sequence = [] }".to_owned(),
+            "rule[0].when.within_ms: is missing",
+        ),
+        (
+            "{ all = [ { path = 'x', present = true } ] }".to_owned(),
+            "rule[0].when.all[0].path",
+        ),
+    ] {
+        let error = rule(&when, "").unwrap_err().to_string();
+        assert!(error.contains(expected), "{when}\n{error}");
+    }
+}
+
+#[test]
+fn coverage_counts_what_a_hand_counts() {
+    let mut adapter = adapter();
+    for message in [
+        json!({"type": "spin"}),
+        json!({"type": "spin"}),
+        json!({"type": "other"}),
+        json!({"type": "debug.tick"}),
+    ] {
+        adapter.take(&message, 0.0);
+    }
+    let coverage = adapter.coverage();
+    assert_eq!((coverage.messages(), coverage.share()), (4, 0.5));
+    let never: Vec<&str> = coverage.never_seen().collect();
+    assert_eq!(never, ["pay", "reel.land", "tease"]);
+    let id = |name| segue_middleware::stage::named(name).unwrap().id;
+    let bound = [id("spin_end")].into();
+    assert_eq!(
+        coverage.against(&bound),
+        (vec![id("spin_end")], vec![id("ui_spin_press")])
+    );
+}

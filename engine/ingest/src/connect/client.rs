@@ -1,0 +1,172 @@
+//! Keeps one connection to a game that listens.
+
+use super::talk::Talk;
+use super::wire::{self, Reader, Writer};
+use super::{Context, Endpoint, Order};
+use crate::hub::Notice;
+use crate::reconnect::{Connection, Failure, State};
+use crate::session::{Close, Role, Session};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout_at};
+use tokio_tungstenite::client_async_with_config;
+
+const ORDERS_MAX: usize = 64;
+
+/// Connects, and connects again, as [`Connection`] says.
+pub(super) async fn keep(context: Context, mut orders: mpsc::Receiver<Order>) {
+    let config = &context.config;
+    // The policy was checked when the service started.
+    let Ok(mut connection) = Connection::new(config.policy, config.seed) else {
+        return;
+    };
+    connection.connect(context.now_us());
+    while !*context.end.borrow() {
+        tell(&context, &connection);
+        match connection.state() {
+            State::Connecting { since_us, .. } => {
+                attempt(&context, &mut connection, &mut orders, since_us).await;
+            }
+            _ => rest(&context, &mut connection, &mut orders).await,
+        }
+    }
+}
+
+/// Until the next attempt is due or wanted.
+async fn rest(context: &Context, connection: &mut Connection, orders: &mut mpsc::Receiver<Order>) {
+    let wake = connection.next_wake();
+    let wake_at = context.at(wake.unwrap_or(0));
+    tokio::select! {
+        () = sleep_until(wake_at), if wake.is_some() => connection.tick(context.now_us()),
+        order = orders.recv() => match order {
+            Some(Order::Connect) => connection.connect(context.now_us()),
+            Some(Order::Close) | None => connection.close(context.now_us()),
+            Some(_) => context.hub.dropped(context.connector, "not_connected", 1),
+        },
+        () = context.ended() => {}
+    }
+}
+
+/// One attempt and, if it succeeds, the conversation.
+async fn attempt(
+    context: &Context,
+    connection: &mut Connection,
+    orders: &mut mpsc::Receiver<Order>,
+    since_us: u64,
+) {
+    let deadline = context.at(connection.next_wake().unwrap_or(since_us));
+    let opening = timeout_at(deadline, open(&context.config.endpoint));
+    let ends = tokio::select! {
+        opened = opening => opened,
+        () = context.ended() => return,
+        () = cancelled(connection, context, orders) => return,
+    };
+    let Ok(Ok(ends)) = ends else {
+        connection.failed(context.now_us(), Failure::Retryable);
+        return;
+    };
+    let close = converse(context, connection, orders, since_us, ends).await;
+    let is_over = matches!(connection.state(), State::Closing { .. });
+    if is_over {
+        connection.closed();
+    } else if close.is_permanent {
+        connection.failed(context.now_us(), Failure::Permanent);
+    } else {
+        connection.failed(context.now_us(), Failure::Retryable);
+    }
+}
+
+/// Returns when the owner does not want the connection any more.
+async fn cancelled(
+    connection: &mut Connection,
+    context: &Context,
+    orders: &mut mpsc::Receiver<Order>,
+) {
+    loop {
+        match orders.recv().await {
+            Some(Order::Connect) => {}
+            Some(Order::Close) | None => {
+                connection.close(context.now_us());
+                connection.closed();
+                return;
+            }
+            Some(_) => context.hub.dropped(context.connector, "not_connected", 1),
+        }
+    }
+}
+
+async fn converse(
+    context: &Context,
+    connection: &mut Connection,
+    orders: &mut mpsc::Receiver<Order>,
+    since_us: u64,
+    ends: (Reader, Writer),
+) -> Close {
+    let (sender, receiver) = mpsc::channel(ORDERS_MAX);
+    let talk = Talk {
+        context: context.clone(),
+        peer: context.new_peer(),
+        session: Session::new(context.config.session(Role::Client), since_us),
+        orders: receiver,
+    };
+    let (opened, mut is_open) = mpsc::channel(1);
+    let mut talking = std::pin::pin!(talk.run(ends, move |now_us| {
+        // Said once, into an empty channel.
+        let _ = opened.try_send(now_us);
+    }));
+    loop {
+        tokio::select! {
+            close = &mut talking => return close,
+            Some(now_us) = is_open.recv() => {
+                connection.opened(now_us);
+                tell(context, connection);
+            }
+            order = orders.recv() => match order {
+                Some(Order::Connect) => {}
+                Some(Order::Close) | None => {
+                    connection.close(context.now_us());
+                    tell(context, connection);
+                    let _ = sender.try_send(Order::Close);
+                }
+                Some(order) => {
+                    if sender.try_send(order).is_err() {
+                        context.hub.dropped(context.connector, "busy", 1);
+                    }
+                }
+            },
+        }
+    }
+}
+
+async fn open(endpoint: &Endpoint) -> Result<(Reader, Writer), String> {
+    match endpoint {
+        Endpoint::WebSocketClient { url } => {
+            let host = url.trim_start_matches("ws://");
+            let host = host.split(['/', '?']).next().unwrap_or(host);
+            let host = if host.contains(':') {
+                host.to_owned()
+            } else {
+                format!("{host}:80")
+            };
+            let stream = TcpStream::connect(host).await.map_err(|e| e.to_string())?;
+            let config = Some(wire::web_config());
+            let handshake = client_async_with_config(url.as_str(), stream, config).await;
+            let (stream, _) = handshake.map_err(|error| error.to_string())?;
+            Ok(wire::web(stream))
+        }
+        Endpoint::LineClient { address } => {
+            let stream = TcpStream::connect(address)
+                .await
+                .map_err(|e| e.to_string())?;
+            Ok(wire::lines(stream))
+        }
+        _ => Err("not a client".to_owned()),
+    }
+}
+
+fn tell(context: &Context, connection: &Connection) {
+    context.hub.tell(Notice::State {
+        connector: context.connector,
+        state: connection.state(),
+    });
+}

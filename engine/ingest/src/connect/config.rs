@@ -1,0 +1,243 @@
+//! What a connector is to be, and whether that can be.
+
+use crate::clock::Timing;
+use crate::reconnect::{JitterSeed, PolicyError, ReconnectPolicy};
+use crate::session::{self, Hello, Role, Token};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+/// Ports that no known audio tool uses.
+pub mod default_port {
+    /// WebSocket server.
+    pub const WEB_SOCKET: u16 = 39_470;
+    /// Server of lines over TCP.
+    pub const LINES: u16 = 39_471;
+    /// OSC over UDP.
+    pub const OSC: u16 = 39_472;
+}
+
+/// Longest wait of the jitter buffer in microseconds.
+const LATENCY_MAX_US: u32 = 500_000;
+/// Connectors of one service.
+const CONNECTORS_MAX: usize = 64;
+const NAME_MAX: usize = 128;
+
+/// Which socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Text messages of JSON over WebSocket; the game connects.
+    WebSocketServer {
+        /// Where it listens; port 0 takes a free one.
+        bind: SocketAddr,
+        /// Pages that may connect besides those of this machine, as `https://host:port`.
+        origins: Vec<String>,
+    },
+    /// Text messages of JSON over WebSocket; the game listens.
+    WebSocketClient {
+        /// `ws://host:port/path`.
+        url: String,
+    },
+    /// Lines of JSON over TCP; the game connects.
+    LineServer {
+        /// Where it listens; port 0 takes a free one.
+        bind: SocketAddr,
+    },
+    /// Lines of JSON over TCP; the game listens.
+    LineClient {
+        /// `host:port`.
+        address: String,
+    },
+    /// OSC 1.0 over UDP; the game sends.
+    OscServer {
+        /// Where it listens; port 0 takes a free one.
+        bind: SocketAddr,
+        /// Senders that are heard besides this machine.
+        allow: Vec<IpAddr>,
+    },
+}
+
+/// One connector.
+#[derive(Clone, Debug)]
+pub struct ConnectorConfig {
+    /// Its name in errors and reports, at most 128 characters.
+    pub name: String,
+    /// Which socket.
+    pub endpoint: Endpoint,
+    /// The secret, needed by a server that other machines can reach.
+    pub token: Option<Token>,
+    /// What we say of ourselves.
+    pub hello: Hello,
+    /// How a client's failures are answered.
+    pub policy: ReconnectPolicy,
+    /// What a client's jitter is drawn from.
+    pub seed: JitterSeed,
+    /// When messages take effect.
+    pub timing: Timing,
+    /// Events a second and at once that are taken from one peer.
+    pub rate: (u32, u32),
+}
+
+impl ConnectorConfig {
+    /// Defaults of everything but name and socket.
+    #[must_use]
+    pub fn new(name: &str, endpoint: Endpoint) -> Self {
+        Self {
+            name: name.to_owned(),
+            endpoint,
+            token: None,
+            hello: Hello::default(),
+            policy: ReconnectPolicy::default(),
+            seed: JitterSeed::default(),
+            timing: Timing::Immediate,
+            rate: (session::RATE_MAX_PER_S, session::RATE_BURST),
+        }
+    }
+
+    pub(super) fn session(&self, role: Role) -> session::Config {
+        session::Config {
+            role,
+            token: self.token.clone(),
+            hello: self.hello.clone(),
+            rate: self.rate,
+        }
+    }
+}
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The socket cannot be opened.
+    #[error(
+        "connector {name}: cannot listen on {address}: {source}; {}",
+        hint(source)
+    )]
+    Bind {
+        /// The connector.
+        name: String,
+        /// Where.
+        address: SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Others could connect without a secret.
+    #[error(
+        "connector {name}: {address} can be reached from other machines: set a token, or listen on \
+         127.0.0.1"
+    )]
+    NeedsToken {
+        /// The connector.
+        name: String,
+        /// Where.
+        address: SocketAddr,
+    },
+    /// OSC has no secret.
+    #[error(
+        "connector {name}: {address} can be reached from other machines and OSC has no token: list \
+         the senders in osc_allow, or listen on 127.0.0.1"
+    )]
+    NeedsAllow {
+        /// The connector.
+        name: String,
+        /// Where.
+        address: SocketAddr,
+    },
+    /// A field out of range.
+    #[error("connector {name}: {field} {value} is not {range}")]
+    Field {
+        /// The connector.
+        name: String,
+        /// Which.
+        field: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What is allowed.
+        range: &'static str,
+    },
+    /// A policy out of range.
+    #[error("connector {name}: {source}")]
+    Policy {
+        /// The connector.
+        name: String,
+        /// What.
+        source: PolicyError,
+    },
+    /// The system gives no thread.
+    #[error("cannot start the thread of the connectors: {0}")]
+    Thread(io::Error),
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there: end it, or choose another port on both sides"
+        }
+        io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
+        _ => "choose an address of this machine",
+    }
+}
+
+pub(super) fn check_all(connectors: &[ConnectorConfig]) -> Result<(), StartError> {
+    if connectors.len() > CONNECTORS_MAX {
+        let name = &connectors[CONNECTORS_MAX].name;
+        let count = connectors.len().to_string();
+        return Err(wrong(name, "connectors", &count, "at most 64"));
+    }
+    connectors.iter().try_for_each(check)
+}
+
+fn check(config: &ConnectorConfig) -> Result<(), StartError> {
+    let name = &config.name;
+    if name.is_empty() || name.chars().count() > NAME_MAX {
+        return Err(wrong(name, "name", name, "text of 1 to 128 characters"));
+    }
+    config.policy.check().map_err(|source| StartError::Policy {
+        name: name.clone(),
+        source,
+    })?;
+    if let Timing::JitterBuffer { latency_us } = config.timing
+        && latency_us > LATENCY_MAX_US
+    {
+        let ms = format!("{}", f64::from(latency_us) / 1000.0);
+        return Err(wrong(name, "latency_ms", &ms, "in 0..=500"));
+    }
+    if config.rate.0 == 0 || config.rate.1 == 0 {
+        return Err(wrong(name, "rate_max_per_s", "0", "from 1 on"));
+    }
+    check_endpoint(config)
+}
+
+fn check_endpoint(config: &ConnectorConfig) -> Result<(), StartError> {
+    let name = config.name.clone();
+    match &config.endpoint {
+        Endpoint::WebSocketServer { bind, .. } | Endpoint::LineServer { bind }
+            if !bind.ip().is_loopback() && config.token.is_none() =>
+        {
+            Err(StartError::NeedsToken {
+                name,
+                address: *bind,
+            })
+        }
+        Endpoint::OscServer { bind, allow } if !bind.ip().is_loopback() && allow.is_empty() => {
+            Err(StartError::NeedsAllow {
+                name,
+                address: *bind,
+            })
+        }
+        Endpoint::WebSocketClient { url } if !url.starts_with("ws://") => {
+            Err(wrong(&name, "url", url, "of the form ws://host:port/path"))
+        }
+        Endpoint::LineClient { address } if !address.contains(':') => {
+            Err(wrong(&name, "address", address, "of the form host:port"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn wrong(name: &str, field: &'static str, value: &str, range: &'static str) -> StartError {
+    StartError::Field {
+        name: name.to_owned(),
+        field,
+        value: format!("{value:?}"),
+        range,
+    }
+}

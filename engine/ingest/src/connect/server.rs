@@ -1,0 +1,221 @@
+//! Listens, and talks to up to 16 peers at a time.
+
+use super::talk::Talk;
+use super::{Context, Endpoint, Order, StartError, wire};
+use crate::hub::{Notice, Peer};
+use crate::session::{Role, Session, close_code};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::accept_hdr_async_with_config;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::{StatusCode, header::ORIGIN};
+
+/// Conversations of one server at a time; further peers are told to come later.
+pub const CONNECTIONS_MAX: usize = 16;
+/// For the handshake of WebSocket.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// After a failed accept, when the system is out of sockets.
+const BREATH: Duration = Duration::from_millis(100);
+const ORDERS_MAX: usize = 64;
+
+pub(super) fn bind(context: &Context, address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listen = || {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    let (listener, address) = listen().map_err(|source| StartError::Bind {
+        name: context.config.name.clone(),
+        address,
+        source,
+    })?;
+    context.hub.tell(Notice::Listening {
+        connector: context.connector,
+        address,
+    });
+    Ok(listener)
+}
+
+pub(super) async fn serve(
+    context: Context,
+    listener: TcpListener,
+    mut orders: mpsc::Receiver<Order>,
+) {
+    let mut talks = JoinSet::new();
+    let mut refusals = JoinSet::new();
+    let mut peers: HashMap<Peer, mpsc::Sender<Order>> = HashMap::new();
+    loop {
+        tokio::select! {
+            // Who has gone makes room before the next is let in.
+            biased;
+            () = context.ended() => break,
+            Some(ended) = talks.join_next() => {
+                if let Ok(peer) = ended {
+                    peers.remove(&peer);
+                }
+            }
+            Some(_) = refusals.join_next() => {}
+            Some(order) = orders.recv() => forward(&context, &peers, &order),
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) if peers.len() < CONNECTIONS_MAX => {
+                    let peer = context.new_peer();
+                    let (sender, receiver) = mpsc::channel(ORDERS_MAX);
+                    peers.insert(peer, sender);
+                    talks.spawn(converse(context.clone(), peer, stream, receiver, false));
+                }
+                Ok((stream, _)) => {
+                    context.hub.dropped(context.connector, "connections", 1);
+                    if refusals.len() < CONNECTIONS_MAX {
+                        let (_, receiver) = mpsc::channel(1);
+                        let peer = context.new_peer();
+                        refusals.spawn(converse(context.clone(), peer, stream, receiver, true));
+                    }
+                }
+                Err(_) => sleep(BREATH).await,
+            },
+        }
+    }
+    drop(listener);
+    while talks.join_next().await.is_some() {}
+    while refusals.join_next().await.is_some() {}
+}
+
+fn forward(context: &Context, peers: &HashMap<Peer, mpsc::Sender<Order>>, order: &Order) {
+    for (peer, sender) in peers {
+        let copy = match order {
+            Order::Connect => continue,
+            Order::Close => Order::Close,
+            Order::Command { peer: only, .. } if only.is_some_and(|only| only != *peer) => continue,
+            Order::Acknowledge { peer: only, .. } if only != peer => continue,
+            Order::Command { name, args, .. } => Order::Command {
+                peer: None,
+                name: name.clone(),
+                args: args.clone(),
+            },
+            Order::Acknowledge { ack, .. } => Order::Acknowledge {
+                peer: *peer,
+                ack: ack.clone(),
+            },
+        };
+        if sender.try_send(copy).is_err() {
+            context.hub.dropped(context.connector, "busy", 1);
+        }
+    }
+}
+
+/// Handshake and conversation; answers who it was.
+async fn converse(
+    context: Context,
+    peer: Peer,
+    stream: TcpStream,
+    orders: mpsc::Receiver<Order>,
+    is_refusal: bool,
+) -> Peer {
+    let ends = match &context.config.endpoint {
+        Endpoint::WebSocketServer { origins, .. } => {
+            #[expect(
+                clippy::result_large_err,
+                reason = "the type of tungstenite's callback"
+            )]
+            let check = |request: &Request, response| check_origin(request, response, origins);
+            let config = Some(wire::web_config());
+            let handshake = accept_hdr_async_with_config(stream, check, config);
+            tokio::select! {
+                done = timeout(HANDSHAKE, handshake) => match done {
+                    Ok(Ok(stream)) => wire::web(stream),
+                    Ok(Err(_)) | Err(_) => {
+                        context.hub.dropped(context.connector, "handshake", 1);
+                        return peer;
+                    }
+                },
+                () = context.ended() => return peer,
+            }
+        }
+        _ => wire::lines(stream),
+    };
+    let now = context.now_us();
+    let mut session = Session::new(context.config.session(Role::Server), now);
+    if is_refusal {
+        let text = "16 peers are connected already";
+        session.close(close_code::TRY_LATER, "full", text, now);
+    }
+    let talk = Talk {
+        context,
+        peer,
+        session,
+        orders,
+    };
+    talk.run(ends, |_| ()).await;
+    peer
+}
+
+/// Browsers say which page connects; other programs say nothing.
+#[expect(
+    clippy::result_large_err,
+    reason = "the type of tungstenite's callback"
+)]
+fn check_origin(
+    request: &Request,
+    response: Response,
+    origins: &[String],
+) -> Result<Response, ErrorResponse> {
+    let origin = request.headers().get(ORIGIN);
+    let is_allowed = origin.is_none_or(|origin| {
+        let text = origin.to_str().unwrap_or("");
+        is_of_this_machine(text) || origins.iter().any(|allowed| allowed == text)
+    });
+    if is_allowed {
+        return Ok(response);
+    }
+    let text = "this page is not in the connector's list of origins\n";
+    let mut refusal = ErrorResponse::new(Some(text.to_owned()));
+    *refusal.status_mut() = StatusCode::FORBIDDEN;
+    Err(refusal)
+}
+
+/// `http://localhost:8000` and the like.
+fn is_of_this_machine(origin: &str) -> bool {
+    let Some((_, host)) = origin.split_once("://") else {
+        return false;
+    };
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_this_machine_are_known() {
+        for origin in [
+            "http://localhost",
+            "http://localhost:8000",
+            "https://127.0.0.1:1",
+            "http://[::1]:80",
+        ] {
+            assert!(is_of_this_machine(origin), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://localhost.evil.example",
+            "http://evil.example",
+            "http://10.0.0.1:80",
+        ] {
+            assert!(!is_of_this_machine(origin), "{origin}");
+        }
+    }
+}

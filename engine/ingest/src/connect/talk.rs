@@ -1,0 +1,237 @@
+//! One conversation: a session between a socket and the hub.
+
+use super::wire::{Incoming, Reader, Writer};
+use super::{Context, Order};
+use crate::hub::{Delivery, Notice, Peer};
+use crate::rate::TokenBucket;
+use crate::session::{Close, Hello, Message, Output, Row, Session, close_code};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+/// Texts that wait for a peer that does not read.
+const OUTBOUND_MAX: usize = 256;
+/// For saying good-bye.
+const GOODBYE: Duration = Duration::from_millis(500);
+/// Lines of report a second from one peer.
+const ROWS_PER_S: u32 = 10;
+
+enum Out {
+    Text(String),
+    Close(u16, String),
+}
+
+/// What one conversation needs.
+pub(super) struct Talk {
+    pub(super) context: Context,
+    pub(super) peer: Peer,
+    pub(super) session: Session,
+    pub(super) orders: mpsc::Receiver<Order>,
+}
+
+impl Talk {
+    /// Talks until one side ends it. `opened` is called once hellos were exchanged.
+    pub(super) async fn run(
+        mut self,
+        (mut reader, writer): (Reader, Writer),
+        mut opened: impl FnMut(u64),
+    ) -> Close {
+        let (out, texts) = mpsc::channel(OUTBOUND_MAX);
+        let mut writing = JoinSet::new();
+        writing.spawn(write(writer, texts));
+        let mut rows = Rows::new();
+        let mut over_rate = 0;
+        let close = loop {
+            let close = self.carry_out(&out, &mut rows, &mut opened);
+            let new = self.session.over_rate() - over_rate;
+            over_rate += new;
+            self.context.hub.dropped(self.peer.connector, "rate", new);
+            if let Some(close) = close {
+                break close;
+            }
+            self.wait(&mut reader).await;
+        };
+        let goodbye = Out::Close(close.code, close.text.clone());
+        // A peer that does not read is left without.
+        let _ = out.try_send(goodbye);
+        drop(out);
+        let _ = timeout(GOODBYE, writing.join_next()).await;
+        rows.flush(&self.context, self.peer);
+        self.context.hub.tell(Notice::Closed {
+            peer: self.peer,
+            reason: close.reason,
+            text: close.text.clone(),
+        });
+        close
+    }
+
+    /// Until something happens.
+    async fn wait(&mut self, reader: &mut Reader) {
+        let now = self.context.now_us();
+        let wake = self.session.next_wake().unwrap_or(now);
+        let wake = self.context.at(wake);
+        let hub = &self.context.hub;
+        let is_filling = hub.is_filling();
+        if is_filling {
+            // Their silence is ours: we do not listen.
+            self.session.excuse(now);
+        }
+        tokio::select! {
+            incoming = reader.next(), if !is_filling => self.take(incoming),
+            () = hub.has_room(), if is_filling => {}
+            order = self.orders.recv() => self.obey(order),
+            () = sleep_until(wake) => self.session.tick(self.context.now_us()),
+            () = self.context.ended() => self.obey(None),
+        }
+    }
+
+    fn take(&mut self, incoming: Incoming) {
+        let now = self.context.now_us();
+        match incoming {
+            Incoming::Text(bytes) => self.session.receive(&bytes, now),
+            Incoming::TooLong => self.session.refuse_line(now),
+            Incoming::TooBig => {
+                let text = "a message of more than 16 MB";
+                self.session
+                    .close(close_code::TOO_BIG, "too_big", text, now);
+            }
+            Incoming::Binary => {
+                let text = "only text messages are taken";
+                self.session
+                    .close(close_code::UNSUPPORTED, "binary", text, now);
+            }
+            Incoming::Gone(text) => {
+                self.session
+                    .close(close_code::GOING_AWAY, "gone", &text, now);
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Option<Order>) {
+        let now = self.context.now_us();
+        match order {
+            None | Some(Order::Close) => {
+                self.session
+                    .close(close_code::NORMAL, "closed", "closed here", now);
+            }
+            Some(Order::Command { name, args, .. }) => {
+                if self.session.command(&name, args, now).is_err() {
+                    self.context.hub.dropped(self.peer.connector, "busy", 1);
+                }
+            }
+            Some(Order::Acknowledge { ack, .. }) => self.session.acknowledge(ack, now),
+            Some(Order::Connect) => {}
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        out: &mpsc::Sender<Out>,
+        rows: &mut Rows,
+        opened: &mut impl FnMut(u64),
+    ) -> Option<Close> {
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Send(text) => self.send(out, text),
+                Output::Open(hello) => self.open(hello, opened),
+                Output::Message(message) => self.deliver(message, rows),
+                Output::Command { id, name, args } => self.context.hub.tell(Notice::Command {
+                    peer: self.peer,
+                    id,
+                    name,
+                    args,
+                }),
+                Output::Ack(ack) => self.context.hub.tell(Notice::Ack {
+                    peer: self.peer,
+                    ack,
+                }),
+                Output::Row(row) => rows.tell(&self.context, self.peer, row),
+                Output::Close(close) => return Some(close),
+            }
+        }
+        None
+    }
+
+    fn send(&mut self, out: &mpsc::Sender<Out>, text: String) {
+        if out.try_send(Out::Text(text)).is_err() {
+            let text = "256 messages wait for this peer, which does not read";
+            let now = self.context.now_us();
+            self.session.close(close_code::TRY_LATER, "slow", text, now);
+        }
+    }
+
+    fn open(&self, hello: Hello, opened: &mut impl FnMut(u64)) {
+        opened(self.context.now_us());
+        self.context.hub.tell(Notice::Opened {
+            peer: self.peer,
+            hello,
+        });
+    }
+
+    fn deliver(&mut self, message: Message, rows: &mut Rows) {
+        let received = i64::try_from(message.received_us).unwrap_or(i64::MAX);
+        let timing = self.context.config.timing;
+        match timing.due(self.session.clock(), message.t_us, received) {
+            Ok(due) => self.context.hub.deliver(Delivery {
+                peer: self.peer,
+                due,
+                message,
+            }),
+            Err(error) => {
+                self.context.hub.dropped(self.peer.connector, "too_far", 1);
+                let row = Row::Refused {
+                    code: "too_far",
+                    seq: Some(message.seq),
+                    text: error.to_string(),
+                };
+                rows.tell(&self.context, self.peer, row);
+            }
+        }
+    }
+}
+
+async fn write(mut writer: Writer, mut texts: mpsc::Receiver<Out>) {
+    while let Some(out) = texts.recv().await {
+        match out {
+            Out::Text(text) => {
+                if !writer.send(text).await {
+                    return;
+                }
+            }
+            Out::Close(code, reason) => return writer.close(code, &reason).await,
+        }
+    }
+}
+
+/// At most ten lines of report a second from one peer, then how many were not told.
+pub(super) struct Rows {
+    bucket: TokenBucket,
+    suppressed: u64,
+}
+
+impl Rows {
+    pub(super) const fn new() -> Self {
+        Self {
+            bucket: TokenBucket::new(ROWS_PER_S, ROWS_PER_S),
+            suppressed: 0,
+        }
+    }
+
+    pub(super) fn tell(&mut self, context: &Context, peer: Peer, row: Row) {
+        if self.bucket.take(context.now_us()) {
+            self.flush(context, peer);
+            context.hub.tell(Notice::Row { peer, row });
+        } else {
+            self.suppressed += 1;
+        }
+    }
+
+    fn flush(&mut self, context: &Context, peer: Peer) {
+        let count = std::mem::take(&mut self.suppressed);
+        if count > 0 {
+            let row = Row::Suppressed { count };
+            context.hub.tell(Notice::Row { peer, row });
+        }
+    }
+}

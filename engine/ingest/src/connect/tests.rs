@@ -1,0 +1,515 @@
+use super::*;
+use crate::clock::Timing;
+use crate::hub::{Delivery, Notice};
+use crate::inbox::Class;
+use crate::reconnect::{ReconnectPolicy, State};
+use crate::session::{Hello, Token};
+use serde_json::json;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+
+const LOCAL: &str = "127.0.0.1:0";
+
+fn hub() -> Arc<Hub> {
+    Arc::new(Hub::new(Box::new(|message| {
+        (Class::Normal, message.kind.name().to_owned())
+    })))
+}
+
+fn service(configs: Vec<ConnectorConfig>) -> Service {
+    Service::start(configs, hub()).unwrap()
+}
+
+fn lines() -> ConnectorConfig {
+    let bind = LOCAL.parse().unwrap();
+    ConnectorConfig::new("lines", Endpoint::LineServer { bind })
+}
+
+fn web() -> ConnectorConfig {
+    let bind = LOCAL.parse().unwrap();
+    let origins = Vec::new();
+    ConnectorConfig::new("web", Endpoint::WebSocketServer { bind, origins })
+}
+
+/// The first notice that `pick` wants; a minute is enough for every machine.
+fn notice<T>(service: &Service, mut pick: impl FnMut(Notice) -> Option<T>) -> T {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while std::time::Instant::now() < deadline {
+        while let Some(notice) = service.hub().notice() {
+            if let Some(found) = pick(notice) {
+                return found;
+            }
+        }
+        service.hub().wait(Duration::from_millis(50));
+    }
+    panic!("no such notice within a minute");
+}
+
+fn address(service: &Service) -> SocketAddr {
+    notice(service, |notice| match notice {
+        Notice::Listening { address, .. } => Some(address),
+        _ => None,
+    })
+}
+
+fn opened(service: &Service) -> Peer {
+    notice(service, |notice| match notice {
+        Notice::Opened { peer, .. } => Some(peer),
+        _ => None,
+    })
+}
+
+fn closed(service: &Service) -> &'static str {
+    notice(service, |notice| match notice {
+        Notice::Closed { reason, .. } => Some(reason),
+        _ => None,
+    })
+}
+
+fn delivery(service: &Service) -> Delivery {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while std::time::Instant::now() < deadline {
+        if let Some(delivery) = service.hub().take() {
+            return delivery;
+        }
+        service.hub().wait(Duration::from_millis(50));
+        // Notices that wait end the wait at once.
+        std::thread::yield_now();
+    }
+    panic!("no message within a minute");
+}
+
+/// A game that speaks lines.
+struct Game {
+    stream: TcpStream,
+    seq: u64,
+}
+
+impl Game {
+    fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        Self { stream, seq: 0 }
+    }
+
+    fn hello(address: SocketAddr) -> Self {
+        let mut game = Self::connect(address);
+        game.say(
+            "hello",
+            &json!({"protocol": "segue", "version": 1, "game_id": "g"}),
+        );
+        game
+    }
+
+    fn say(&mut self, kind: &str, data: &Value) {
+        self.seq += 1;
+        let line = json!({"type": kind, "seq": self.seq, "t_us": self.seq, "data": data});
+        writeln!(self.stream, "{line}").unwrap();
+    }
+
+    /// All lines until the other side closes.
+    fn rest(&mut self) -> Vec<Value> {
+        let mut text = String::new();
+        // A reset after the last line is an end as well.
+        let _ = self.stream.read_to_string(&mut text);
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+#[test]
+fn a_game_says_what_happens_over_lines() {
+    let service = service(vec![lines()]);
+    let mut game = Game::hello(address(&service));
+    let peer = opened(&service);
+    game.say("stage_event", &json!({"n": 1}));
+    let delivery = delivery(&service);
+    assert_eq!(
+        (delivery.peer, delivery.message.data["n"].as_i64()),
+        (peer, Some(1))
+    );
+    assert_eq!(delivery.due.at_us, None);
+}
+
+#[test]
+fn lines_end_with_or_without_a_carriage_return_and_come_in_pieces() {
+    let service = service(vec![lines()]);
+    let mut game = Game::hello(address(&service));
+    let text = b"{\"type\":\"custom\",\"seq\":2,\"t_us\":0,\"data\":{\"n\":1}}\r\n\n\
+                 {\"type\":\"custom\",\"seq\":3,\"t_us\":0,\"data\":{\"n\":2}}\n";
+    for byte in text {
+        game.stream.write_all(&[*byte]).unwrap();
+    }
+    let numbers = [delivery(&service), delivery(&service)];
+    let numbers = numbers.map(|delivery| delivery.message.data["n"].as_i64());
+    assert_eq!(numbers, [Some(1), Some(2)]);
+}
+
+#[test]
+fn a_line_over_the_limit_is_skipped_and_the_next_is_taken() {
+    let service = service(vec![lines()]);
+    let mut game = Game::hello(address(&service));
+    let head = r#"{"type":"custom","seq":2,"t_us":0,"data":{"a":""#;
+    let fitting = "x".repeat(65_536 - head.len() - 3);
+    writeln!(game.stream, "{head}{fitting}\"}}}}").unwrap();
+    assert_eq!(delivery(&service).message.seq, 2);
+    for length in [65_537, 10_000_000] {
+        writeln!(game.stream, "{}", "y".repeat(length)).unwrap();
+        let code = notice(&service, |notice| match notice {
+            Notice::Row {
+                row: crate::session::Row::Refused { code, .. },
+                ..
+            } => Some(code),
+            _ => None,
+        });
+        assert_eq!(code, "too_long");
+    }
+    game.seq = 2;
+    game.say("custom", &json!({}));
+    assert_eq!(delivery(&service).message.seq, 3);
+}
+
+#[test]
+fn a_wrong_token_is_refused_with_a_reason() {
+    let mut config = lines();
+    config.token = Some(Token::new("secret").unwrap());
+    let service = service(vec![config]);
+    let address = address(&service);
+    let mut game = Game::connect(address);
+    game.say("auth", &json!({"token": "guess"}));
+    let said = game.rest();
+    assert_eq!(said.last().unwrap()["data"]["code"], "wrong_token");
+    assert_eq!(closed(&service), "wrong_token");
+
+    let mut game = Game::connect(address);
+    game.say("auth", &json!({"token": "secret"}));
+    game.say("hello", &json!({"protocol": "segue", "version": 1}));
+    opened(&service);
+}
+
+#[test]
+fn the_seventeenth_is_told_to_come_later() {
+    let service = service(vec![lines()]);
+    let address = address(&service);
+    let games: Vec<Game> = (0..CONNECTIONS_MAX)
+        .map(|_| {
+            let game = Game::hello(address);
+            opened(&service);
+            game
+        })
+        .collect();
+    let said = Game::connect(address).rest();
+    let error = said.iter().find(|frame| frame["type"] == "error").unwrap();
+    assert_eq!(error["data"]["code"], "full");
+    assert_eq!(closed(&service), "full");
+    drop(games);
+    for _ in 0..CONNECTIONS_MAX {
+        assert_eq!(closed(&service), "gone");
+    }
+    let _game = Game::hello(address);
+    opened(&service);
+}
+
+#[test]
+fn a_port_in_use_is_named_and_nothing_else_is_taken() {
+    let taken = TcpListener::bind(LOCAL).unwrap();
+    let bind = taken.local_addr().unwrap();
+    let config = ConnectorConfig::new("game", Endpoint::LineServer { bind });
+    let error = Service::start(vec![config], hub())
+        .err()
+        .unwrap()
+        .to_string();
+    let expected = format!("connector game: cannot listen on {bind}: ");
+    assert!(error.starts_with(&expected), "{error}");
+    assert!(
+        error.ends_with("end it, or choose another port on both sides"),
+        "{error}"
+    );
+}
+
+#[test]
+fn other_machines_need_a_token() {
+    let bind = "0.0.0.0:0".parse().unwrap();
+    let config = ConnectorConfig::new("open", Endpoint::LineServer { bind });
+    let error = Service::start(vec![config.clone()], hub()).err().unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("set a token, or listen on 127.0.0.1"),
+        "{error}"
+    );
+    let allow = Vec::new();
+    let osc = ConnectorConfig::new("osc", Endpoint::OscServer { bind, allow });
+    let error = Service::start(vec![osc], hub()).err().unwrap();
+    assert!(error.to_string().contains("osc_allow"), "{error}");
+    let token = Some(Token::new("secret").unwrap());
+    Service::start(vec![ConnectorConfig { token, ..config }], hub()).unwrap();
+}
+
+#[test]
+fn fields_out_of_range_are_named() {
+    let cases: [(ConnectorConfig, &str); 4] = [
+        (
+            ConnectorConfig {
+                name: String::new(),
+                ..lines()
+            },
+            "name \"\"",
+        ),
+        (
+            ConnectorConfig {
+                timing: Timing::JitterBuffer {
+                    latency_us: 500_001,
+                },
+                ..lines()
+            },
+            "latency_ms \"500.001\" is not in 0..=500",
+        ),
+        (
+            ConnectorConfig::new(
+                "c",
+                Endpoint::WebSocketClient {
+                    url: "http://x".to_owned(),
+                },
+            ),
+            "is not of the form ws://host:port/path",
+        ),
+        (
+            ConnectorConfig {
+                policy: ReconnectPolicy {
+                    base_ms: 0,
+                    ..ReconnectPolicy::default()
+                },
+                ..lines()
+            },
+            "reconnect.base_ms 0 is not in 1..=3600000",
+        ),
+    ];
+    for (config, text) in cases {
+        let error = Service::start(vec![config], hub())
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+/// Our client talks to our server.
+fn both(server: ConnectorConfig, client: impl Fn(SocketAddr) -> Endpoint) {
+    let here = service(vec![server]);
+    let address = address(&here);
+    let mut config = ConnectorConfig::new("client", client(address));
+    config.hello = Hello {
+        game_id: "there".to_owned(),
+        ..Hello::default()
+    };
+    let mut there = service(vec![config]);
+    let peer = opened(&here);
+    opened(&there);
+    here.command(0, None, "get_state", json!({"x": 1})).unwrap();
+    let (from, id) = notice(&there, |notice| match notice {
+        Notice::Command { peer, id, name, .. } if name == "get_state" => Some((peer, id)),
+        _ => None,
+    });
+    let ack = Ack {
+        id,
+        success: true,
+        data: json!([7]),
+        error: None,
+    };
+    there.acknowledge(from, ack.clone()).unwrap();
+    let answer = notice(&here, |notice| match notice {
+        Notice::Ack { peer: from, ack } if from == peer => Some(ack),
+        _ => None,
+    });
+    assert_eq!(answer, ack);
+    there.close();
+    closed(&here);
+}
+
+#[test]
+fn lines_connect_both_ways() {
+    both(lines(), |address| Endpoint::LineClient {
+        address: address.to_string(),
+    });
+}
+
+#[test]
+fn web_sockets_connect_both_ways() {
+    both(web(), |address| Endpoint::WebSocketClient {
+        url: format!("ws://{address}/segue"),
+    });
+}
+
+/// What a server answers to a handshake with this origin.
+fn handshake(address: SocketAddr, origin: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         Origin: {origin}\r\n\r\n"
+    )
+    .unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line
+}
+
+#[test]
+fn pages_of_others_are_refused() {
+    let mut config = web();
+    let Endpoint::WebSocketServer { origins, .. } = &mut config.endpoint else {
+        panic!("no server");
+    };
+    origins.push("https://games.example".to_owned());
+    let service = service(vec![config]);
+    let address = address(&service);
+    for (origin, status) in [
+        ("http://localhost:9", "101"),
+        ("https://games.example", "101"),
+        ("https://evil.example", "403"),
+        ("null", "403"),
+    ] {
+        let answer = handshake(address, origin);
+        assert!(answer.contains(status), "{origin}: {answer}");
+    }
+}
+
+#[test]
+fn osc_is_heard() {
+    let bind = LOCAL.parse().unwrap();
+    let allow = Vec::new();
+    let service = service(vec![ConnectorConfig::new(
+        "osc",
+        Endpoint::OscServer { bind, allow },
+    )]);
+    let address = address(&service);
+    let socket = UdpSocket::bind(LOCAL).unwrap();
+    let packet = rosc::OscPacket::Message(rosc::OscMessage {
+        addr: "/stage/reel_stop".to_owned(),
+        args: vec![rosc::OscType::Int(2)],
+    });
+    socket
+        .send_to(&rosc::encoder::encode(&packet).unwrap(), address)
+        .unwrap();
+    let delivery = delivery(&service);
+    assert_eq!(
+        Value::Object(delivery.message.data),
+        json!({"address": "/stage/reel_stop", "args": [2]})
+    );
+    socket.send_to(b"not osc", address).unwrap();
+    let is_row = |notice| matches!(notice, Notice::Row { .. }).then_some(());
+    notice(&service, is_row);
+}
+
+#[test]
+fn connect_and_close_a_thousand_times_leaves_nothing() {
+    let server = service(vec![lines()]);
+    let address = address(&server).to_string();
+    let client = service(vec![ConnectorConfig::new(
+        "c",
+        Endpoint::LineClient { address },
+    )]);
+    for _ in 0..1000 {
+        opened(&client);
+        client.disconnect(0).unwrap();
+        closed(&client);
+        client.connect(0).unwrap();
+    }
+    opened(&client);
+    drop(client);
+    let mut open = 0;
+    notice(&server, |notice| {
+        match notice {
+            Notice::Opened { .. } => open += 1,
+            Notice::Closed { .. } => open -= 1,
+            _ => {}
+        }
+        (open == 0 && server.hub().notices_lost() == 0).then_some(())
+    });
+}
+
+mod virtual_time {
+    use super::*;
+    use crate::reconnect::JitterSeed;
+
+    /// A client of a port where nobody listens, on a clock that only runs when all wait.
+    #[test]
+    fn a_thousand_failures_keep_the_delays_and_end() {
+        let free = TcpListener::bind(LOCAL).unwrap().local_addr().unwrap();
+        let mut config = ConnectorConfig::new(
+            "c",
+            Endpoint::LineClient {
+                address: free.to_string(),
+            },
+        );
+        config.policy = ReconnectPolicy {
+            max_retries: Some(999),
+            ..ReconnectPolicy::default()
+        };
+        config.seed = JitterSeed {
+            project: 5,
+            connector: 1,
+        };
+        let expected: Vec<u64> = (1..1000)
+            .map(|n| config.policy.delay_us(n, config.seed))
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let hub = hub();
+        let (end, ended) = watch::channel(false);
+        let (_orders, receiver) = mpsc::channel(1);
+        let mut waits = Vec::new();
+        let last = runtime.block_on(async {
+            let context = Context {
+                hub: Arc::clone(&hub),
+                config: Arc::new(config),
+                connector: 0,
+                start: Instant::now(),
+                peers: Arc::default(),
+                end: ended,
+            };
+            let start = context.start;
+            let mut client = std::pin::pin!(client::keep(context, receiver));
+            loop {
+                tokio::select! {
+                    () = &mut client => panic!("it ended by itself"),
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
+                }
+                let now = u64::try_from(start.elapsed().as_micros()).unwrap();
+                while let Some(notice) = hub.notice() {
+                    match notice {
+                        Notice::State {
+                            state:
+                                State::Backoff {
+                                    attempt,
+                                    next_at_us,
+                                },
+                            ..
+                        } => {
+                            waits.push((attempt, next_at_us, now));
+                        }
+                        Notice::State {
+                            state: State::GaveUp { failures },
+                            ..
+                        } => return failures,
+                        _ => {}
+                    }
+                }
+            }
+        });
+        end.send_replace(true);
+        assert_eq!((last, waits.len()), (1000, 999));
+        let mut earliest = 0;
+        for ((attempt, next_at_us, now), (n, wait)) in waits.iter().zip((1..).zip(&expected)) {
+            assert_eq!(*attempt, n);
+            let failed_at = next_at_us - wait;
+            assert!((earliest..=*now).contains(&failed_at), "failure {n}");
+            earliest = *next_at_us;
+        }
+    }
+}

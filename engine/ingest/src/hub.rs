@@ -1,0 +1,236 @@
+//! Where all connections meet: what they bring waits here, bounded, for whoever takes it.
+
+use crate::clock::Due;
+use crate::inbox::{Class, Inbox, Pushed};
+use crate::reconnect::State;
+use crate::session::{Ack, Hello, Message, Row};
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// Notices that wait; further ones are counted.
+pub const NOTICES_MAX: usize = 4096;
+/// Kinds of drops that are counted apart.
+const COUNTERS_MAX: usize = 256;
+
+/// One conversation. Never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Peer {
+    /// Which connector, in the order of the configuration.
+    pub connector: u16,
+    /// Which of its conversations, from 1.
+    pub number: u64,
+}
+
+/// A message and when it takes effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// From whom.
+    pub peer: Peer,
+    /// When, in microseconds of the service's clock.
+    pub due: Due,
+    /// What.
+    pub message: Message,
+}
+
+/// Something about a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// It listens there.
+    Listening {
+        /// Which connector.
+        connector: u16,
+        /// Address and port.
+        address: std::net::SocketAddr,
+    },
+    /// The state of a client's connection changed.
+    State {
+        /// Which connector.
+        connector: u16,
+        /// To what.
+        state: State,
+    },
+    /// Somebody is there.
+    Opened {
+        /// Who.
+        peer: Peer,
+        /// What they say of themselves.
+        hello: Hello,
+    },
+    /// Somebody is gone.
+    Closed {
+        /// Who.
+        peer: Peer,
+        /// For programs.
+        reason: &'static str,
+        /// For people.
+        text: String,
+    },
+    /// Somebody asks for something.
+    Command {
+        /// Who.
+        peer: Peer,
+        /// To answer with.
+        id: String,
+        /// What.
+        name: String,
+        /// With what.
+        args: Value,
+    },
+    /// An answer to our command.
+    Ack {
+        /// From whom.
+        peer: Peer,
+        /// What.
+        ack: Ack,
+    },
+    /// A line for the report.
+    Row {
+        /// About whom.
+        peer: Peer,
+        /// What.
+        row: Row,
+    },
+}
+
+/// Messages that were lost, and why. A key is a reason and what kind of message it was.
+pub type Drops = BTreeMap<(u16, &'static str, String), u64>;
+
+/// Sorts a message by how much it may be missed, and names it for the counters.
+pub type Classify = dyn Fn(&Message) -> (Class, String) + Send + Sync;
+
+/// Holds at most 272 messages and [`NOTICES_MAX`] notices. Any thread may take.
+pub struct Hub {
+    inner: Mutex<Inner>,
+    classify: Box<Classify>,
+    /// Somebody waits on a thread for what arrives.
+    arrived: Condvar,
+    /// Readers wait for room.
+    room: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    inbox: Inbox<Delivery>,
+    notices: VecDeque<Notice>,
+    notices_lost: u64,
+    taken: u64,
+    drops: Drops,
+}
+
+impl Hub {
+    /// An empty one.
+    #[must_use]
+    pub fn new(classify: Box<Classify>) -> Self {
+        Self {
+            inner: Mutex::default(),
+            classify,
+            arrived: Condvar::new(),
+            room: Notify::new(),
+        }
+    }
+
+    /// The oldest message that waits. `[thread-safe]`
+    pub fn take(&self) -> Option<Delivery> {
+        let mut inner = self.lock();
+        let delivery = inner.inbox.pop();
+        if delivery.is_some() && !inner.inbox.is_filling() {
+            self.room.notify_waiters();
+        }
+        delivery
+    }
+
+    /// The oldest notice that waits. `[thread-safe]`
+    pub fn notice(&self) -> Option<Notice> {
+        self.lock().notices.pop_front()
+    }
+
+    /// Waits until there is something to take, or for `most`. `[thread-safe]`
+    pub fn wait(&self, most: Duration) {
+        let inner = self.lock();
+        let is_empty = |inner: &mut Inner| inner.inbox.is_empty() && inner.notices.is_empty();
+        drop(self.arrived.wait_timeout_while(inner, most, is_empty));
+    }
+
+    /// How many messages were put in the queue, and what was dropped. `[thread-safe]`
+    pub fn counts(&self) -> (u64, Drops) {
+        let inner = self.lock();
+        (inner.taken, inner.drops.clone())
+    }
+
+    /// How many notices were lost because nobody took them. `[thread-safe]`
+    pub fn notices_lost(&self) -> u64 {
+        self.lock().notices_lost
+    }
+
+    pub(crate) fn deliver(&self, delivery: Delivery) {
+        let connector = delivery.peer.connector;
+        let (class, name) = (self.classify)(&delivery.message);
+        let mut inner = self.lock();
+        match inner.inbox.push(class, delivery) {
+            Pushed::Queued => inner.taken += 1,
+            Pushed::Instead(old) => {
+                inner.taken += 1;
+                let (_, name) = (self.classify)(&old.message);
+                inner.count(old.peer.connector, "superseded", name, 1);
+            }
+            Pushed::Refused(_) => inner.count(connector, "queue_full", name, 1),
+        }
+        self.arrived.notify_all();
+    }
+
+    pub(crate) fn tell(&self, notice: Notice) {
+        let mut inner = self.lock();
+        if inner.notices.len() < NOTICES_MAX {
+            inner.notices.push_back(notice);
+        } else {
+            inner.notices_lost += 1;
+        }
+        self.arrived.notify_all();
+    }
+
+    pub(crate) fn dropped(&self, connector: u16, reason: &'static str, count: u64) {
+        if count > 0 {
+            self.lock().count(connector, reason, String::new(), count);
+        }
+    }
+
+    pub(crate) fn is_filling(&self) -> bool {
+        self.lock().inbox.is_filling()
+    }
+
+    /// Returns once a reader may read on.
+    pub(crate) async fn has_room(&self) {
+        loop {
+            let room = self.room.notified();
+            let mut room = std::pin::pin!(room);
+            // Registered before the look, so that no wake between both is lost.
+            room.as_mut().enable();
+            if !self.lock().inbox.is_filling() {
+                return;
+            }
+            room.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change under the lock is whole, also when its thread panicked afterwards.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn count(&mut self, connector: u16, reason: &'static str, name: String, count: u64) {
+        let key = (connector, reason, name);
+        let is_known = self.drops.contains_key(&key);
+        // A peer that invents names cannot make this grow.
+        let key = if is_known || self.drops.len() < COUNTERS_MAX {
+            key
+        } else {
+            (connector, reason, "others".to_owned())
+        };
+        *self.drops.entry(key).or_default() += count;
+    }
+}

@@ -1,0 +1,142 @@
+//! Who speaks.
+
+use super::Role;
+use serde_json::{Map, Value, json};
+use std::fmt;
+
+/// Longest token in bytes.
+pub const TOKEN_MAX_BYTES: usize = 256;
+const PROTOCOL: &str = "segue";
+const VERSION: u64 = 1;
+const TEXT_MAX: usize = 128;
+const CAPABILITIES_MAX: usize = 64;
+
+/// A secret that both sides know. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// 1 to [`TOKEN_MAX_BYTES`] bytes.
+    ///
+    /// # Errors
+    /// [`TokenError`] for another length.
+    pub fn new(text: impl Into<String>) -> Result<Self, TokenError> {
+        let text = text.into();
+        if (1..=TOKEN_MAX_BYTES).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(TokenError { bytes: text.len() })
+        }
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A token that is empty or too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token of {bytes} bytes is not in 1..={TOKEN_MAX_BYTES} bytes")]
+pub struct TokenError {
+    /// Its length.
+    pub bytes: usize,
+}
+
+/// What a side says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hello {
+    /// Which game or program, at most 128 characters.
+    pub game_id: String,
+    /// Hash of the project it was built with; empty for none.
+    pub project_hash: String,
+    /// What it can do, at most 64 names.
+    pub capabilities: Vec<String>,
+}
+
+impl Hello {
+    pub(super) fn data(&self, role: Role) -> Value {
+        json!({
+            "protocol": PROTOCOL,
+            "version": VERSION,
+            "role": match role { Role::Server => "server", Role::Client => "client" },
+            "game_id": self.game_id,
+            "project_hash": self.project_hash,
+            "clock": {"unit": "us", "epoch": "monotonic"},
+            "capabilities": self.capabilities,
+        })
+    }
+
+    /// Why it is not one, or what it says.
+    pub(super) fn read(data: &Map<String, Value>) -> Result<Self, String> {
+        let protocol = data.get("protocol").and_then(Value::as_str);
+        if protocol != Some(PROTOCOL) {
+            return Err(format!("protocol is to be {PROTOCOL:?}"));
+        }
+        let version = data.get("version").and_then(Value::as_u64);
+        if version != Some(VERSION) {
+            let theirs = version.map_or("none".to_owned(), |version| version.to_string());
+            return Err(format!(
+                "version {theirs} is not spoken here, only {VERSION}: update the older side"
+            ));
+        }
+        Ok(Self {
+            game_id: text(data, "game_id")?,
+            project_hash: text(data, "project_hash")?,
+            capabilities: capabilities(data)?,
+        })
+    }
+}
+
+fn text(data: &Map<String, Value>, field: &str) -> Result<String, String> {
+    match data.get(field) {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::String(text)) if text.chars().count() <= TEXT_MAX => Ok(text.clone()),
+        Some(_) => Err(format!(
+            "{field} is to be text of at most {TEXT_MAX} characters"
+        )),
+    }
+}
+
+fn capabilities(data: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let wrong = || format!("capabilities is to be a list of at most {CAPABILITIES_MAX} names");
+    let items = match data.get("capabilities") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(items)) if items.len() <= CAPABILITIES_MAX => items,
+        Some(_) => return Err(wrong()),
+    };
+    let name = |item: &Value| item.as_str().map(str::to_owned);
+    items
+        .iter()
+        .map(name)
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)
+}
+
+/// Whether `given` is the token. The time does not depend on where they differ, nor on how long
+/// the right one is.
+pub(super) fn is_token(expected: Option<&str>, given: Option<&str>) -> bool {
+    let expected = padded(expected.unwrap_or(""));
+    let is_given = given.is_some_and(|given| given.len() <= TOKEN_MAX_BYTES);
+    let given = padded(given.unwrap_or(""));
+    let pairs = expected.iter().zip(&given);
+    let difference = pairs.fold(0, |all, (left, right)| {
+        std::hint::black_box(all | (left ^ right))
+    });
+    (difference == 0) & is_given
+}
+
+/// Length and bytes in a place of fixed size.
+fn padded(token: &str) -> [u8; TOKEN_MAX_BYTES + 2] {
+    let mut place = [0; TOKEN_MAX_BYTES + 2];
+    let length = token.len().min(TOKEN_MAX_BYTES);
+    place[..length].copy_from_slice(&token.as_bytes()[..length]);
+    let count = u16::try_from(token.len()).unwrap_or(u16::MAX);
+    place[TOKEN_MAX_BYTES..].copy_from_slice(&count.to_le_bytes());
+    place
+}

@@ -1,0 +1,558 @@
+use super::*;
+use serde_json::json;
+
+fn config(role: Role, token: Option<&str>) -> Config {
+    Config {
+        role,
+        token: token.map(|token| Token::new(token).unwrap()),
+        hello: Hello {
+            game_id: format!("{role:?}"),
+            ..Hello::default()
+        },
+        rate: (RATE_MAX_PER_S, RATE_BURST),
+    }
+}
+
+fn outputs(session: &mut Session) -> Vec<Output> {
+    std::iter::from_fn(|| session.poll()).collect()
+}
+
+/// Both ends of a wire with a way of `delay` us, on one virtual clock.
+struct Pair {
+    ends: [Session; 2],
+    heard: [Vec<Output>; 2],
+    wire: VecDeque<(u64, usize, String)>,
+    now: u64,
+    delay: u64,
+}
+
+impl Pair {
+    fn new(server: Config, client: Config) -> Self {
+        Self {
+            ends: [Session::new(server, 0), Session::new(client, 0)],
+            heard: [Vec::new(), Vec::new()],
+            wire: VecDeque::new(),
+            now: 0,
+            delay: 2000,
+        }
+    }
+
+    fn open() -> Self {
+        let mut pair = Self::new(config(Role::Server, None), config(Role::Client, None));
+        pair.run(1_500_000);
+        assert!(pair.ends[0].is_open() && pair.ends[1].is_open());
+        pair.heard = [Vec::new(), Vec::new()];
+        pair
+    }
+
+    fn collect(&mut self) {
+        for end in 0..2 {
+            for output in outputs(&mut self.ends[end]) {
+                match output {
+                    Output::Send(text) => {
+                        self.wire.push_back((self.now + self.delay, 1 - end, text));
+                    }
+                    other => self.heard[end].push(other),
+                }
+            }
+        }
+    }
+
+    fn run(&mut self, until: u64) {
+        loop {
+            self.collect();
+            let arrival = self.wire.front().map(|(at, ..)| *at);
+            let wakes = self.ends.iter().filter_map(Session::next_wake);
+            let Some(next) = wakes.chain(arrival).min().filter(|next| *next <= until) else {
+                self.now = until;
+                return;
+            };
+            self.now = next.max(self.now);
+            if arrival == Some(next) {
+                let (_, end, text) = self.wire.pop_front().unwrap();
+                self.ends[end].receive(text.as_bytes(), self.now);
+            } else {
+                self.ends.iter_mut().for_each(|end| end.tick(next));
+            }
+        }
+    }
+}
+
+fn frame(kind: &str, seq: u64, t_us: i64, data: Value) -> Vec<u8> {
+    json!({"type": kind, "seq": seq, "t_us": t_us, "data": data})
+        .to_string()
+        .into_bytes()
+}
+
+fn hello(seq: u64) -> Vec<u8> {
+    frame("hello", seq, 0, json!({"protocol": "segue", "version": 1}))
+}
+
+/// An open server that has said all it has to say.
+fn server() -> Session {
+    let mut session = Session::new(config(Role::Server, None), 0);
+    session.receive(&hello(1), 0);
+    assert!(session.is_open());
+    outputs(&mut session);
+    session
+}
+
+fn rows(session: &mut Session) -> Vec<Row> {
+    let row = |output| match output {
+        Output::Row(row) => Some(row),
+        _ => None,
+    };
+    outputs(session).into_iter().filter_map(row).collect()
+}
+
+fn messages(session: &mut Session) -> Vec<Message> {
+    let message = |output| match output {
+        Output::Message(message) => Some(message),
+        _ => None,
+    };
+    outputs(session).into_iter().filter_map(message).collect()
+}
+
+fn close(session: &mut Session) -> Option<Close> {
+    outputs(session)
+        .into_iter()
+        .find_map(|output| match output {
+            Output::Close(close) => Some(close),
+            _ => None,
+        })
+}
+
+#[test]
+fn two_sides_greet_and_stay() {
+    let pair = {
+        let mut pair = Pair::new(config(Role::Server, None), config(Role::Client, None));
+        pair.run(60_000_000);
+        pair
+    };
+    for (end, other) in [(0, "Client"), (1, "Server")] {
+        assert!(pair.ends[end].is_open());
+        let [Output::Open(theirs)] = &pair.heard[end][..] else {
+            panic!("{:?}", pair.heard[end]);
+        };
+        assert_eq!(theirs.game_id, other);
+    }
+}
+
+#[test]
+fn heartbeats_probe_the_clock() {
+    let mut pair = Pair::open();
+    pair.run(20_000_000);
+    let clock = pair.ends[0].clock();
+    assert_eq!((clock.offset_us(), clock.rtt_us()), (Some(0.0), Some(4000)));
+}
+
+#[test]
+fn three_silent_seconds_end_it_and_can_be_tried_again() {
+    let mut session = server();
+    session.tick(2_999_999);
+    assert!(session.is_open());
+    session.tick(3_000_000);
+    let close = close(&mut session).unwrap();
+    assert_eq!((close.reason, close.is_permanent), ("silent", false));
+    session.receive(&hello(2), 3_000_001);
+    assert_eq!(
+        (outputs(&mut session), session.next_wake()),
+        (Vec::new(), None)
+    );
+}
+
+#[test]
+fn a_token_is_asked_for_and_given() {
+    let mut pair = Pair::new(
+        config(Role::Server, Some("secret")),
+        config(Role::Client, Some("secret")),
+    );
+    pair.run(100_000);
+    assert!(pair.ends[0].is_open() && pair.ends[1].is_open());
+    let said = format!("{:?} {:?}", pair.heard, pair.ends);
+    assert!(!said.contains("secret"));
+}
+
+#[test]
+fn a_wrong_token_ends_both_for_good() {
+    for token in [
+        None,
+        Some("secreT"),
+        Some("secret "),
+        Some(&*"s".repeat(256)),
+    ] {
+        let mut pair = Pair::new(
+            config(Role::Server, Some("secret")),
+            config(Role::Client, token),
+        );
+        pair.run(100_000);
+        let ends: Vec<Close> = pair
+            .heard
+            .iter()
+            .filter_map(|heard| match heard.last() {
+                Some(Output::Close(close)) => Some(close.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            (ends[0].code, ends[0].is_permanent),
+            (4401, true),
+            "{token:?}"
+        );
+        assert!(ends[1].is_permanent, "{:?}", ends[1]);
+    }
+}
+
+#[test]
+fn no_token_within_two_seconds_ends_it() {
+    let mut session = Session::new(config(Role::Server, Some("secret")), 0);
+    assert_eq!(session.poll(), None, "nothing is told before the token");
+    session.tick(1_999_999);
+    assert_eq!(session.poll(), None);
+    session.tick(2_000_000);
+    assert_eq!(close(&mut session).unwrap().reason, "auth_timeout");
+}
+
+#[test]
+fn a_token_has_1_to_256_bytes() {
+    assert!(Token::new("x").is_ok() && Token::new("x".repeat(256)).is_ok());
+    assert_eq!(Token::new(""), Err(TokenError { bytes: 0 }));
+    let error = Token::new("x".repeat(257)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a token of 257 bytes is not in 1..=256 bytes"
+    );
+}
+
+#[test]
+fn tokens_are_equal_or_not() {
+    for (expected, given, is_equal) in [
+        ("a", Some("a"), true),
+        ("a", Some("b"), false),
+        ("a", Some("a\0"), false),
+        ("ab", Some("a"), false),
+        ("", None, false),
+    ] {
+        assert_eq!(
+            hello::is_token(Some(expected), given),
+            is_equal,
+            "{expected} {given:?}"
+        );
+    }
+    let long = "x".repeat(TOKEN_MAX_BYTES);
+    assert!(hello::is_token(Some(&long), Some(&long)));
+    let longer = "x".repeat(TOKEN_MAX_BYTES + 1);
+    assert!(!hello::is_token(Some(&longer), Some(&longer)));
+}
+
+#[test]
+fn another_version_ends_it_for_good() {
+    let mut session = Session::new(config(Role::Server, None), 0);
+    let theirs = json!({"protocol": "segue", "version": 2});
+    session.receive(&frame("hello", 1, 0, theirs), 0);
+    let close = close(&mut session).unwrap();
+    assert_eq!((close.code, close.is_permanent), (1002, true));
+    assert!(close.text.contains("version 2 is not spoken here, only 1"));
+}
+
+#[test]
+fn anything_before_hello_ends_it() {
+    let mut session = Session::new(config(Role::Server, None), 0);
+    session.receive(&frame("stage_event", 1, 0, json!({})), 0);
+    assert_eq!(close(&mut session).unwrap().code, 4401);
+}
+
+#[test]
+fn another_project_is_told_and_goes_on() {
+    let mut server = config(Role::Server, None);
+    server.hello.project_hash = "aa".to_owned();
+    let mut session = Session::new(server, 0);
+    let theirs = json!({"protocol": "segue", "version": 1, "project_hash": "bb"});
+    session.receive(&frame("hello", 1, 0, theirs), 0);
+    assert!(session.is_open());
+    let row = Row::OtherProject {
+        theirs: "bb".to_owned(),
+    };
+    assert_eq!(rows(&mut session), [row]);
+}
+
+#[test]
+fn gaps_and_doubles_have_one_row_each() {
+    let mut session = server();
+    for seq in [2, 3, 3, 6, 5, 7] {
+        session.receive(&frame("custom", seq, 0, json!({})), 0);
+    }
+    let all = outputs(&mut session);
+    let rows: Vec<&Output> = all.iter().filter(|o| matches!(o, Output::Row(_))).collect();
+    assert_eq!(
+        rows,
+        [
+            &Output::Row(Row::Duplicate { seq: 3 }),
+            &Output::Row(Row::Gap { from: 4, to: 5 }),
+            &Output::Row(Row::Duplicate { seq: 5 }),
+        ]
+    );
+    let taken = all
+        .iter()
+        .filter(|o| matches!(o, Output::Message(_)))
+        .count();
+    assert_eq!(taken, 4);
+    let is_gap = |o: &&Output| matches!(o, Output::Send(text) if text.contains(r#""type":"gap""#));
+    assert_eq!(all.iter().filter(is_gap).count(), 1);
+}
+
+#[test]
+fn time_does_not_run_backwards() {
+    let mut session = server();
+    for (seq, t_us) in [(2, 100), (3, 50), (4, 120)] {
+        session.receive(&frame("stage_event", seq, t_us, json!({})), 7);
+    }
+    let all = outputs(&mut session);
+    assert!(all.contains(&Output::Row(Row::TimeBackwards { seq: 3, by_us: 50 })));
+    let times: Vec<i64> = all
+        .iter()
+        .filter_map(|o| match o {
+            Output::Message(message) => Some(message.t_us),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(times, [100, 100, 120]);
+}
+
+#[test]
+fn good_items_of_a_batch_are_taken_and_bad_ones_listed() {
+    let mut session = server();
+    let items = json!([
+        {"type": "stage_event", "data": {"n": 0}},
+        {"type": "hello", "data": {}},
+        {"type": "state_update", "t_us": 40, "data": {"n": 1}},
+        7,
+        {"type": "custom", "data": 3},
+    ]);
+    session.receive(&frame("batch", 2, 30, json!({"items": items})), 0);
+    let all = outputs(&mut session);
+    let taken: Vec<(FrameKind, i64)> = all
+        .iter()
+        .filter_map(|o| match o {
+            Output::Message(message) => Some((message.kind, message.t_us)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        taken,
+        [(FrameKind::StageEvent, 30), (FrameKind::StateUpdate, 40)]
+    );
+    let listed: Vec<&String> = all
+        .iter()
+        .filter_map(|o| match o {
+            Output::Row(Row::Refused { text, .. }) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(listed.len(), 3);
+    for (text, at) in listed.iter().zip([1, 3, 4]) {
+        assert!(text.starts_with(&format!("items[{at}]")), "{text}");
+    }
+}
+
+#[test]
+fn a_batch_is_taken_to_1000_items() {
+    let items = |count| json!({"items": vec![json!({"type": "custom", "data": {}}); count]});
+    let mut session = server();
+    session.receive(&frame("batch", 2, 0, items(BATCH_MAX)), 0);
+    assert_eq!(messages(&mut session).len(), BATCH_MAX);
+    session.receive(&frame("batch", 3, 0, items(BATCH_MAX + 1)), 0);
+    let all = outputs(&mut session);
+    assert!(!all.iter().any(|o| matches!(o, Output::Message(_))));
+    let is_limit = |o: &Output| {
+        matches!(
+            o,
+            Output::Row(Row::Refused {
+                code: "batch_max",
+                ..
+            })
+        )
+    };
+    assert!(all.iter().any(is_limit));
+}
+
+#[test]
+fn events_over_the_rate_are_dropped_and_counted() {
+    let mut session = server();
+    for seq in 2..5002 {
+        session.receive(&frame("custom", seq, 0, json!({})), 0);
+    }
+    assert_eq!(
+        (messages(&mut session).len(), session.over_rate()),
+        (2000, 3000)
+    );
+}
+
+#[test]
+fn what_is_not_json_is_refused_and_too_much_of_it_ends_it() {
+    let mut session = server();
+    for _ in 0..100 {
+        session.receive(b"{", 1000);
+        assert!(session.is_open());
+    }
+    session.receive(b"{", 10_000_001);
+    assert_eq!(close(&mut session).unwrap().code, 1008);
+    let mut session = server();
+    for n in 0..1000 {
+        session.receive(b"\xff", n * 110_000);
+    }
+    assert!(session.is_open(), "less than 100 in 10 s");
+}
+
+#[test]
+fn commands_have_exactly_one_answer() {
+    let mut pair = Pair::open();
+    let id = pair.ends[0]
+        .command("play_spin", json!({"spin_id": "a"}), pair.now)
+        .unwrap();
+    pair.run(pair.now + 10_000);
+    let Some(Output::Command {
+        id: there,
+        name,
+        args,
+    }) = pair.heard[1].first().cloned()
+    else {
+        panic!("{:?}", pair.heard[1]);
+    };
+    assert_eq!(
+        (&there, name.as_str(), &args["spin_id"]),
+        (&id, "play_spin", &json!("a"))
+    );
+    let ack = Ack {
+        id: there,
+        success: true,
+        data: json!(3),
+        error: None,
+    };
+    pair.ends[1].acknowledge(ack.clone(), pair.now);
+    pair.ends[1].acknowledge(ack.clone(), pair.now);
+    pair.run(pair.now + 6_000_000);
+    assert_eq!(pair.heard[0], [Output::Ack(ack)]);
+}
+
+#[test]
+fn a_command_without_an_answer_times_out_on_both_sides_once() {
+    let mut pair = Pair::open();
+    let id = pair.ends[0]
+        .command("pause", Value::Null, pair.now)
+        .unwrap();
+    pair.run(pair.now + 8_000_000);
+    let acks: Vec<&Output> = pair.heard[0]
+        .iter()
+        .filter(|o| matches!(o, Output::Ack(_)))
+        .collect();
+    assert_eq!(acks, [&Output::Ack(Ack::timeout(id.clone()))]);
+    // The other side's own timeout arrives later and is dropped.
+    assert!(pair.heard[0].contains(&Output::Row(Row::LateAck { id })));
+}
+
+#[test]
+fn sixty_four_commands_wait_and_the_next_is_busy() {
+    let mut pair = Pair::open();
+    for _ in 0..COMMANDS_MAX {
+        pair.ends[0]
+            .command("pause", Value::Null, pair.now)
+            .unwrap();
+    }
+    assert_eq!(
+        pair.ends[0].command("pause", Value::Null, pair.now),
+        Err(Busy)
+    );
+    // A game that does not count is told by the other side.
+    let mut session = server();
+    for n in 0..=COMMANDS_MAX as u64 {
+        let command = json!({"id": format!("x{n}"), "name": "get_state"});
+        session.receive(&frame("command", n + 2, 0, command), 0);
+    }
+    let busy: Vec<String> = outputs(&mut session)
+        .into_iter()
+        .filter_map(|o| match o {
+            Output::Send(text) if text.contains(r#""error":"busy""#) => Some(text),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        busy.len() == 1 && busy[0].contains(r#""command_id":"x64""#),
+        "{busy:?}"
+    );
+}
+
+#[test]
+fn whoever_waits_is_told_when_it_ends() {
+    let mut session = server();
+    let id = session.command("pause", Value::Null, 0).unwrap();
+    session.close(close_code::NORMAL, "closed", "closed here", 0);
+    let all = outputs(&mut session);
+    assert!(all.contains(&Output::Ack(Ack::timeout(id))));
+    assert!(matches!(all.last(), Some(Output::Close(_))));
+}
+
+#[test]
+fn frames_out_are_numbered_from_one() {
+    let mut session = Session::new(config(Role::Client, Some("secret")), 0);
+    session.receive(&hello(1), 0);
+    session.tick(100_000);
+    let seqs: Vec<u64> = outputs(&mut session)
+        .iter()
+        .filter_map(|o| match o {
+            Output::Send(text) => Some(Frame::read(text.as_bytes()).unwrap().seq),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(seqs, [1, 2, 3, 4]);
+}
+
+mod strangers {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let kinds = FrameKind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .collect::<Vec<_>>();
+        let data = prop_oneof![
+            Just(json!({})),
+            Just(json!({"t0_us": 1, "t1_us": -9_000_000_000_000_i64, "t2_us": 5})),
+            Just(json!({"items": [{}, 1, {"type": "custom", "data": {}}]})),
+            Just(json!({"id": "a", "name": "b", "command_id": "c1", "fatal": false})),
+        ];
+        let frame = (
+            proptest::sample::select(kinds),
+            1..20_u64,
+            any::<i32>(),
+            data,
+        )
+            .prop_map(|(kind, seq, t_us, data)| super::frame(kind, seq, t_us.into(), data));
+        prop_oneof![
+            4 => frame,
+            1 => proptest::collection::vec(any::<u8>(), 0..50),
+        ]
+    }
+
+    proptest! {
+        /// Whatever comes in: no panic, one close at most, and nothing after it.
+        #[test]
+        fn nothing_they_say_breaks_it(frames in proptest::collection::vec((bytes(), 0..2_000_000_u64), 0..100)) {
+            let mut session = Session::new(config(Role::Server, None), 0);
+            let mut now = 0;
+            let mut all = Vec::new();
+            for (frame, later) in frames {
+                now += later;
+                session.tick(now);
+                session.receive(&frame, now);
+                all.extend(outputs(&mut session));
+            }
+            let closes = all.iter().filter(|o| matches!(o, Output::Close(_))).count();
+            prop_assert!(closes <= 1);
+            if closes == 1 {
+                prop_assert!(matches!(all.last(), Some(Output::Close(_))));
+            }
+        }
+    }
+}
