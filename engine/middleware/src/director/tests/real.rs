@@ -3,7 +3,7 @@
 
 use segue_dsp::simd::SimdLevel;
 use segue_rt::command::{Command, Install, Plain, Timed};
-use segue_rt::game::{GameCall, ObjectId};
+use segue_rt::game::{FNV_BASIS, GameCall, ObjectId, fnv1a};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::SoundId;
 use segue_rt::limits::Limits;
@@ -14,6 +14,7 @@ use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::voices::VoicePolicy;
 
 use super::containers::{container, random};
+use super::long::Deed;
 use super::splits::{everything, random_calls};
 use super::stage::{RATE, SOUNDS, Stage, bank, event, play};
 use crate::director::{Config, Director};
@@ -27,6 +28,7 @@ pub(super) struct Real {
     listener: Option<Listener>,
     number: u64,
     pub(super) out: Vec<f32>,
+    right: Vec<f32>,
 }
 
 impl Real {
@@ -62,6 +64,7 @@ impl Real {
             listener: None,
             number: 0,
             out: Vec::new(),
+            right: Vec::new(),
         };
         let update = GraphCommit::new(&mixer)
             .commit(&graph, &mut Vec::new())
@@ -118,9 +121,68 @@ impl Real {
             let out = &mut [&mut a[..left], &mut b[..left]];
             assert_no_alloc::assert_no_alloc(|| self.renderer.process(out));
             self.out.extend(&sides[0][..left]);
+            self.right.extend(&sides[1][..left]);
             while self.link.retired.pop().is_ok() {}
         }
         self.out.iter().map(|x| x.to_bits()).collect()
+    }
+}
+
+/// What a long scene came to.
+#[derive(Debug, PartialEq)]
+pub(super) struct Take {
+    /// FNV-1a-64 of all samples of both sides.
+    pub(super) hash: u64,
+    /// Frames that are not silent.
+    pub(super) heard: u64,
+    /// Everything that was told.
+    pub(super) rows: Vec<String>,
+}
+
+impl Real {
+    /// Carries deeds out, each queued before the block in which it falls. The second bank is for
+    /// [`Deed::Swap`] of true, the first one for false.
+    pub(super) fn take(
+        &mut self,
+        deeds: Vec<(u64, Deed)>,
+        until: u64,
+        block: usize,
+        banks: &[Interactive; 2],
+    ) -> Take {
+        let mut take = Take {
+            hash: FNV_BASIS,
+            heard: 0,
+            rows: Vec::new(),
+        };
+        let mut deeds = deeds.into_iter().peekable();
+        let mut listeners: Vec<_> = self.listener.take().into_iter().collect();
+        while self.renderer.now() < until {
+            let end = until.min(self.renderer.now() + block as u64);
+            while let Some((at, deed)) = deeds.next_if(|(at, _)| *at < end) {
+                match deed {
+                    Deed::Call(call) => self.calls(&[(at, call)]),
+                    Deed::Swap(second) => {
+                        self.swap(at, &banks[usize::from(second)]);
+                        listeners.extend(self.listener.take());
+                    }
+                }
+            }
+            self.out.clear();
+            self.right.clear();
+            self.run(end, block);
+            for (left, right) in self.out.iter().zip(&self.right) {
+                for x in [left, right] {
+                    take.hash = fnv1a(&x.to_bits().to_le_bytes(), take.hash);
+                }
+                take.heard += u64::from(*left != 0.0 || *right != 0.0);
+            }
+            // An old bank tells until its frame, a new one from then on.
+            for listener in &mut listeners {
+                let rows = std::iter::from_fn(|| listener.next_row());
+                take.rows.extend(rows.map(|row| format!("{row:?}")));
+            }
+        }
+        take
     }
 }
 
