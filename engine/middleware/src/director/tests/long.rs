@@ -24,7 +24,8 @@ const QUIET: [&str; 16] = [
     "leave", "break", "stop r", "silence", "chill",
 ];
 const LOUD: [&str; 13] = [
-    "r", "hit", "w", "m", "deck", "again", "crowd", "chain", "late", "calm", "wild", "list", "sting",
+    "r", "hit", "w", "m", "deck", "again", "crowd", "chain", "late", "calm", "wild", "list",
+    "sting",
 ];
 
 fn whole() -> Interactive {
@@ -82,10 +83,7 @@ fn state_group() -> StateGroup {
     StateGroup {
         name: "mood".into(),
         values: vec![
-            value(
-                "dark",
-                vec![change(StateTarget::Bus("music".into()), -6.0)],
-            ),
+            value("dark", vec![change(StateTarget::Bus("music".into()), -6.0)]),
             value(
                 "bright",
                 vec![
@@ -175,7 +173,10 @@ fn events() -> Vec<crate::source::Event> {
         eval_at_fire: true,
         ..play("c")
     };
-    let mut limited = event("again", vec![action(ActionKind::PlayAndContinue("b".into()))]);
+    let mut limited = event(
+        "again",
+        vec![action(ActionKind::PlayAndContinue("b".into()))],
+    );
     (limited.max_instances, limited.cooldown_ms) = (3, 90.0);
     vec![
         set("mute", ActionKind::Mute(r())),
