@@ -147,8 +147,14 @@ impl Inputs {
         self.nudge = old.nudge;
     }
 
-    /// The raw value of a signal under the normalisation of this bank.
-    pub(super) fn normalise(&mut self, form: &AdaptiveForm, signal: usize) {
+    /// The raw value of a signal under the normalisation of this bank. The game did not change it.
+    pub(super) fn renormalise(&mut self, form: &AdaptiveForm, signal: usize) {
+        self.normalise(form, signal);
+        let at = slot(signal, Part::Normal);
+        self.before[at] = self.now[at];
+    }
+
+    fn normalise(&mut self, form: &AdaptiveForm, signal: usize) {
         let raw = self.now[slot(signal, Part::Raw)];
         self.now[slot(signal, Part::Normal)] = form.signals[signal].normalise.value(raw);
     }
