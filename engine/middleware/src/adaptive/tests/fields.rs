@@ -547,7 +547,7 @@ macro_rules! fields {
 
 /// What is told of a table, all fields of its types, and the table.
 fn tables() -> [(&'static str, Vec<&'static str>, &'static [Field]); 8] {
-    let _parts = fields!(source::Adaptive {
+    let _parts: Vec<&str> = fields!(source::Adaptive {
         ; signals, contexts, rules, transitions, stability, stingers
     });
     let rule = fields!(Rule {
