@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::rig::{MS, UP, form, profile, rule};
+use super::rig::{MS, RATE, UP, form, profile, rule};
 use crate::adaptive::code::Memory;
+use crate::adaptive::lookup::frames;
 use crate::adaptive::signals::{Part, SLOTS, slot};
 use crate::source::{Compare, RuleCondition};
 
@@ -87,14 +88,14 @@ impl Past {
                 let holds = self.each(std::slice::from_ref(one), at, slots)[0];
                 self.since = holds.then(|| self.since.unwrap_or(at));
                 self.since
-                    .is_some_and(|since| at - since >= *ms as u64 * MS)
+                    .is_some_and(|since| at - since >= u64::from(frames(*ms, RATE)))
             }
             RuleCondition::Sequence(list, ms) => {
                 let now = self.each(list, at, slots);
                 self.was.resize(list.len(), false);
                 let rose: Vec<bool> = now.iter().zip(&self.was).map(|(a, b)| *a && !b).collect();
                 self.was = now;
-                self.follow(&rose, at, *ms as u64 * MS)
+                self.follow(&rose, at, frames(*ms, RATE).into())
             }
         }
     }

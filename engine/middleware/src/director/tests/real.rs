@@ -1,6 +1,8 @@
 //! A director on the real renderer: what is heard does not depend on blocks, and another bank is
 //! not heard at all.
 
+use std::sync::Arc;
+
 use segue_dsp::simd::SimdLevel;
 use segue_rt::command::{Command, Install, Plain, Timed, TransportCommand};
 use segue_rt::game::{FNV_BASIS, GameCall, ObjectId, fnv1a};
@@ -348,11 +350,11 @@ fn a_bank_goes_with_its_director_off_the_audio_thread() {
     let banks: Vec<_> = (1..=20)
         .map(|n| {
             let bank = bank(&source);
-            let (director, _listener) = Director::new(bank.clone(), &Config::default());
+            let (director, _listener) = Director::new(Arc::clone(&bank), &Config::default());
             let program = Install::Program(Box::new(director));
             real.queue(n * 1_000, Command::Install(program));
             real.run(n * 1_000 + 500, 128);
-            std::sync::Arc::downgrade(&bank)
+            Arc::downgrade(&bank)
         })
         .collect();
     let left: Vec<bool> = banks.iter().map(|it| it.upgrade().is_some()).collect();
