@@ -71,7 +71,7 @@ pub(crate) struct Names {
     /// What each insert convolves with: its samples in the cache, or nothing.
     pub(crate) responses: HashMap<InsertId, Option<PathBuf>>,
     /// Every asset that plays, by its id.
-    materials: HashMap<String, Material>,
+    materials: HashMap<String, sounds::Material>,
     /// While a project is loaded again: what the engine has already.
     before: Option<Before>,
 }
@@ -82,7 +82,7 @@ struct Before {
     /// By sound.
     known: HashMap<String, Known>,
     /// By asset.
-    materials: HashMap<String, Material>,
+    materials: HashMap<String, sounds::Material>,
 }
 
 impl Names {
