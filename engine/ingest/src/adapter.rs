@@ -11,8 +11,10 @@ mod direct;
 mod emit;
 mod money;
 mod path;
+mod probe;
 mod rules;
 mod snapshot;
+mod sure;
 
 use direct::Direct;
 use emit::{Emit, Paths};
@@ -20,13 +22,20 @@ use money::Money;
 use rules::Rules;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
-use segue_middleware::stage::{Stage, StageEvent};
+use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::Value as Json;
 use snapshot::Snapshots;
+use std::collections::BTreeMap;
+use sure::Band;
 
-pub use config::{ConfigError, FILE_MAX_BYTES, File, Layer};
+pub use config::{
+    Clock, ConfigError, FILE_MAX_BYTES, File, Heuristic, Layer, Mapping, MoneyFile, MoneySource,
+    Unit,
+};
 pub use coverage::Coverage;
 pub use money::WIN_MAX;
+pub(crate) use probe::Probe;
+pub use sure::{TRIGGER_MIN, UNSURE, UNSURE_GAIN_DB, WARNING_MIN, gain_db};
 
 /// Names of `payload_paths`.
 const PAYLOAD_KEYS: &[&str] = &[
@@ -75,6 +84,15 @@ pub enum Report {
         /// It was refused.
         is_refused: bool,
     },
+    /// A mapping that is not sure enough to be heard.
+    Unsure {
+        /// The stage that it would have made.
+        stage: StageId,
+        /// The event's name.
+        source: Option<String>,
+        /// How sure it is.
+        confidence: f64,
+    },
     /// The game's state does not move within a spin.
     Stuck {
         /// So many equal snapshots.
@@ -105,6 +123,8 @@ pub struct Adapter {
     fsm: Fsm,
     is_strict: bool,
     allow_unknown: bool,
+    /// Sound begins at this confidence.
+    least_sure: f64,
     coverage: Coverage,
 }
 
@@ -131,6 +151,7 @@ impl Adapter {
             direct,
             snapshots: Snapshots::new(
                 seen,
+                snapshot_sures(&file),
                 file.bigwin_thresholds.clone(),
                 file.stuck_snapshots,
                 &profile,
@@ -140,6 +161,7 @@ impl Adapter {
             fsm: Fsm::new(file.validation.strict_fsm),
             is_strict: file.validation.strict_fsm,
             allow_unknown: file.validation.allow_unknown,
+            least_sure: file.validation.min_confidence,
             coverage,
         })
     }
@@ -164,6 +186,8 @@ impl Adapter {
             allow_unknown: self.allow_unknown,
             coverage: &mut self.coverage,
             stages: Vec::new(),
+            sures: Vec::new(),
+            sure: 1.0,
             reports: Vec::new(),
         };
         for layer in &self.layers {
@@ -176,9 +200,33 @@ impl Adapter {
                 break;
             }
         }
-        let (stages, reports) = (made.stages, made.reports);
+        let (mut stages, sures, mut reports) = (made.stages, made.sures, made.reports);
+        self.weigh(&mut stages, &sures, &mut reports);
         self.coverage.message(!stages.is_empty());
         self.follow(stages, reports)
+    }
+
+    /// Leaves what is sure enough.
+    fn weigh(&mut self, stages: &mut Vec<StageEvent>, sures: &[f64], reports: &mut Vec<Report>) {
+        let mut sures = sures.iter();
+        stages.retain_mut(|event| {
+            let confidence = sures.next().copied().unwrap_or(1.0);
+            match sure::band(confidence, self.least_sure) {
+                Band::Trigger => return true,
+                Band::Quieter => {
+                    event.tags.push(UNSURE.to_owned());
+                    return true;
+                }
+                Band::Warning => reports.push(Report::Unsure {
+                    stage: event.stage.id(),
+                    source: event.source_event.clone(),
+                    confidence,
+                }),
+                Band::Ignored => {}
+            }
+            self.coverage.is_unsure();
+            false
+        });
     }
 
     /// Lets the FSM look at what was made.
@@ -234,12 +282,12 @@ fn check(file: &File) -> Result<(), ConfigError> {
         let text = "are to ascend".to_owned();
         return wrong("bigwin_thresholds", text);
     }
-    let (least, most) = (0.0, 1.0);
-    if !(least..=most).contains(&file.validation.min_confidence) {
-        let text = format!("{} is not in 0..=1", file.validation.min_confidence);
-        return wrong("validation.min_confidence", text);
-    }
-    Ok(())
+    sure::check(file)
+}
+
+fn snapshot_sures(file: &File) -> BTreeMap<String, f64> {
+    let of = |name: &String| (name.clone(), sure::of_path(file, "snapshot_paths", name));
+    file.snapshot_paths.keys().map(of).collect()
 }
 
 /// What layers make of one message.
@@ -249,6 +297,10 @@ struct Made<'a> {
     allow_unknown: bool,
     coverage: &'a mut Coverage,
     stages: Vec<StageEvent>,
+    /// How sure each of them is.
+    sures: Vec<f64>,
+    /// How sure what comes next is.
+    sure: f64,
     reports: Vec<Report>,
 }
 
@@ -276,6 +328,7 @@ impl Made<'_> {
 
     fn stage(&mut self, stage: Stage, after_ms: f64) {
         self.stages.push(StageEvent::new(stage, after_ms));
+        self.sures.push(self.sure);
     }
 
     fn emit(&mut self, emit: &Emit, event: &Json, time_ms: Option<f64>, source: Option<&str>) {
@@ -284,6 +337,7 @@ impl Made<'_> {
                 let mut event = StageEvent::new(stage, time_ms.unwrap_or(0.0));
                 event.source_event = source.map(str::to_owned);
                 self.stages.push(event);
+                self.sures.push(self.sure);
             }
             Err(text) => self.report(Report::Refused { text }),
         }

@@ -15,3 +15,4 @@ pub mod json;
 pub mod rate;
 pub mod reconnect;
 pub mod session;
+pub mod wizard;

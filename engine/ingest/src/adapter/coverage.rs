@@ -12,6 +12,7 @@ pub struct Coverage {
     messages: u64,
     mapped: u64,
     violations: u64,
+    unsure: u64,
     known: BTreeMap<String, u64>,
     unknown: BTreeMap<String, u64>,
     unknown_events: u64,
@@ -46,6 +47,12 @@ impl Coverage {
     #[must_use]
     pub const fn violations(&self) -> u64 {
         self.violations
+    }
+
+    /// Stages that were not sure enough to be heard.
+    #[must_use]
+    pub const fn unsure(&self) -> u64 {
+        self.unsure
     }
 
     /// Events of the file and how often each came.
@@ -110,6 +117,10 @@ impl Coverage {
 
     pub(super) fn stage(&mut self, stage: StageId) {
         *self.stages.entry(stage).or_default() += 1;
+    }
+
+    pub(super) fn is_unsure(&mut self) {
+        self.unsure += 1;
     }
 
     pub(super) fn violation(&mut self) {

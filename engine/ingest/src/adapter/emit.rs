@@ -115,7 +115,25 @@ impl Emit {
         }
     }
 
-    fn find<'a>(&'a self, field: &FieldInfo, event: &'a Json, paths: &Paths) -> Option<&'a Json> {
+    /// The names of the paths that its fields may come from.
+    pub(super) fn paths(&self, paths: &Paths) -> Vec<&'static str> {
+        let fields = self.info.fields.iter();
+        let open = fields.filter(|field| !self.params.contains_key(field.name));
+        let of = |field: &FieldInfo| {
+            ALIASES
+                .iter()
+                .find(|(_, names)| names.contains(&field.name))
+        };
+        let names = open.filter_map(of).map(|(name, _)| *name);
+        names.filter(|name| paths.contains_key(*name)).collect()
+    }
+
+    pub(super) fn find<'a>(
+        &'a self,
+        field: &FieldInfo,
+        event: &'a Json,
+        paths: &Paths,
+    ) -> Option<&'a Json> {
         let found = match self.params.get(field.name) {
             Some(Source::Literal(value)) => Some(value),
             Some(Source::At(path)) => path.first(event),

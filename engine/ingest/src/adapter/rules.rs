@@ -51,6 +51,7 @@ struct Compiled {
     once: Once,
     cooldown_ms: f64,
     goes_on: bool,
+    sure: f64,
     was_true: bool,
     fired_ms: Option<f64>,
 }
@@ -103,6 +104,7 @@ impl Rules {
                 continue;
             }
             rule.fired_ms = Some(now_ms);
+            made.sure = rule.sure;
             made.emit(&rule.emit, message, None, None);
             found = if rule.goes_on {
                 Found::Some
@@ -125,6 +127,7 @@ fn compile(rule: &Rule, field: &str) -> Result<Compiled, ConfigError> {
         once: rule.once,
         cooldown_ms: rule.cooldown_ms,
         goes_on: rule.goes_on,
+        sure: rule.confidence,
         was_true: false,
         fired_ms: None,
     })
