@@ -9,23 +9,24 @@ mod config;
 mod coverage;
 mod direct;
 mod emit;
-mod money;
+pub(crate) mod money;
 mod path;
 mod rules;
 mod snapshot;
 
+use crate::stage_json;
 use direct::Direct;
 use emit::{Emit, Paths};
 use money::Money;
 use rules::Rules;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
-use segue_middleware::stage::{Stage, StageEvent};
+use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::Value as Json;
 use snapshot::Snapshots;
 
 pub use config::{ConfigError, FILE_MAX_BYTES, File, Layer};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Seen};
 pub use money::WIN_MAX;
 
 /// Names of `payload_paths`.
@@ -44,6 +45,24 @@ const PAYLOAD_KEYS: &[&str] = &[
     "multiplier",
     "spins_remaining",
 ];
+
+/// Latest time within a spin in milliseconds.
+pub const TIME_MAX_MS: f64 = 3_600_000.0;
+
+/// When a stage of a message is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    /// So many ms after the message.
+    After(f64),
+    /// At this time of the game's own within the spin, in ms.
+    Spin {
+        /// 0 to [`TIME_MAX_MS`].
+        ms: f64,
+        /// The message is a list of events; its own time is that of the spin's beginning where it
+        /// begins one.
+        in_list: bool,
+    },
+}
 
 /// What a layer made of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,11 +104,24 @@ pub enum Report {
 /// What an adapter made of a message.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// In order. Their times are ms after the message, unless the game gave them; then ms of the
-    /// game's own time within the spin.
+    /// In order.
     pub stages: Vec<StageEvent>,
+    /// When each of them is seen.
+    pub times: Vec<When>,
     /// What is to be told.
     pub reports: Vec<Report>,
+}
+
+/// What the names of events mean. `[thread-safe]`
+#[derive(Clone, Debug)]
+pub struct EventNames(Direct);
+
+impl EventNames {
+    /// The stage of each event of a message that has one.
+    #[must_use]
+    pub fn stages(&self, message: &Json) -> Vec<StageId> {
+        self.0.stages_of(message)
+    }
 }
 
 /// A file at work. One per game: it knows what it saw before.
@@ -106,6 +138,10 @@ pub struct Adapter {
     is_strict: bool,
     allow_unknown: bool,
     coverage: Coverage,
+    /// Times of the game do not count.
+    by_receipt: bool,
+    /// The last bet that was told.
+    bet: Option<i64>,
 }
 
 impl Adapter {
@@ -114,13 +150,18 @@ impl Adapter {
     /// # Errors
     /// [`ConfigError`] with line or field; the first that is wrong.
     pub fn read(text: &str) -> Result<Self, ConfigError> {
-        let file = File::read(text)?;
+        Self::new(&File::read(text)?)
+    }
+
+    fn new(file: &File) -> Result<Self, ConfigError> {
         let paths = emit::paths(&file.payload_paths, "payload_paths", PAYLOAD_KEYS)?;
         let seen = emit::paths(&file.snapshot_paths, "snapshot_paths", snapshot::KEYS)?;
         let profile = ResolverProfile::built_in(&file.timing.profile);
-        check(&file)?;
-        let direct = Direct::compile(&file, &paths)?;
-        let coverage = Coverage::new(direct.names());
+        check(file)?;
+        let direct = Direct::compile(file, &paths)?;
+        let mut coverage = Coverage::new(direct.names());
+        coverage.watch("payload_paths", &paths);
+        coverage.watch("snapshot_paths", &seen);
         Ok(Self {
             id: file.adapter_id.clone(),
             layers: file.layers.clone(),
@@ -135,12 +176,14 @@ impl Adapter {
                 file.stuck_snapshots,
                 &profile,
             ),
-            rules: Rules::compile(&file)?,
+            rules: Rules::compile(file)?,
             paths,
             fsm: Fsm::new(file.validation.strict_fsm),
             is_strict: file.validation.strict_fsm,
             allow_unknown: file.validation.allow_unknown,
             coverage,
+            by_receipt: file.timing.clock == config::Clock::Receive,
+            bet: None,
         })
     }
 
@@ -148,6 +191,13 @@ impl Adapter {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The stages of a message's events, as far as their names say them; for the sorting of
+    /// messages before they are taken.
+    #[must_use]
+    pub fn names(&self) -> EventNames {
+        EventNames(self.direct.clone())
     }
 
     /// What it has seen and made so far.
@@ -158,6 +208,8 @@ impl Adapter {
 
     /// Makes stages of a message that came at `now_ms`.
     pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
+        self.coverage.at(now_ms);
+        self.coverage.look(message);
         let mut made = Made {
             money: self.money,
             paths: &self.paths,
@@ -165,6 +217,8 @@ impl Adapter {
             coverage: &mut self.coverage,
             stages: Vec::new(),
             reports: Vec::new(),
+            in_list: false,
+            by_receipt: self.by_receipt,
         };
         for layer in &self.layers {
             let found = match layer {
@@ -181,10 +235,33 @@ impl Adapter {
         self.follow(stages, reports)
     }
 
+    /// The one that knows Segue's own messages and no others.
+    #[must_use]
+    pub fn native() -> Self {
+        let file = File::read("schema = 1\nadapter_id = \"segue\"\nlayers = []");
+        // The text is right, as a test says.
+        #[expect(clippy::expect_used, reason = "a constant text")]
+        let made = file.and_then(|file| Self::new(&file)).expect("right");
+        made
+    }
+
+    /// Goes on where another one was: the state of the game, the last bet.
+    pub fn follow_up(&mut self, before: &Self) {
+        self.fsm = before.fsm.clone().with_strict(self.is_strict);
+        self.bet = before.bet;
+    }
+
+    /// Takes a stage that the game says in Segue's own words.
+    pub fn take_stage(&mut self, event: StageEvent, when: When) -> Answer {
+        self.coverage.message(true);
+        self.follow(vec![(event, when)], Vec::new())
+    }
+
     /// Lets the FSM look at what was made.
-    fn follow(&mut self, stages: Vec<StageEvent>, mut reports: Vec<Report>) -> Answer {
+    fn follow(&mut self, stages: Vec<(StageEvent, When)>, mut reports: Vec<Report>) -> Answer {
         let mut taken = Vec::with_capacity(stages.len());
-        for event in stages {
+        let mut times = Vec::with_capacity(stages.len());
+        for (mut event, when) in stages {
             let is_refused = match self.fsm.take(&event.stage) {
                 Ok(()) => false,
                 Err(violation) => {
@@ -199,11 +276,16 @@ impl Adapter {
             };
             if !is_refused {
                 self.coverage.stage(event.stage.id());
+                self.bet = event.payload.bet.or(self.bet);
+                event.payload.bet = self.bet;
+                stage_json::derive(&mut event);
                 taken.push(event);
+                times.push(when);
             }
         }
         Answer {
             stages: taken,
+            times,
             reports,
         }
     }
@@ -248,8 +330,12 @@ struct Made<'a> {
     paths: &'a Paths,
     allow_unknown: bool,
     coverage: &'a mut Coverage,
-    stages: Vec<StageEvent>,
+    stages: Vec<(StageEvent, When)>,
     reports: Vec<Report>,
+    /// The events are one list.
+    in_list: bool,
+    /// Times are those of receipt.
+    by_receipt: bool,
 }
 
 impl Made<'_> {
@@ -257,16 +343,25 @@ impl Made<'_> {
         self.stages.len()
     }
 
+    /// What is known around the stages from `count` on.
+    fn around_from(&mut self, count: usize, win: i64, bet: i64) {
+        for (event, _) in self.stages.iter_mut().skip(count) {
+            event.payload.win = Some(win).filter(|win| *win > 0);
+            event.payload.bet = Some(bet).filter(|bet| *bet > 0);
+        }
+    }
+
     fn report(&mut self, report: Report) {
         self.reports.push(report);
     }
 
-    fn seen(&mut self, name: &str) {
-        self.coverage.seen(name);
+    fn seen(&mut self, name: &str, event: &Json) {
+        self.coverage.seen(name, event);
+        self.coverage.look(event);
     }
 
-    fn unknown(&mut self, name: &str) {
-        self.coverage.skip(name);
+    fn unknown(&mut self, name: &str, event: &Json) {
+        self.coverage.skip(name, event);
         if !self.allow_unknown {
             self.report(Report::Unknown {
                 name: name.to_owned(),
@@ -275,17 +370,25 @@ impl Made<'_> {
     }
 
     fn stage(&mut self, stage: Stage, after_ms: f64) {
-        self.stages.push(StageEvent::new(stage, after_ms));
+        let event = StageEvent::new(stage, after_ms);
+        self.stages.push((event, When::After(after_ms)));
     }
 
     fn emit(&mut self, emit: &Emit, event: &Json, time_ms: Option<f64>, source: Option<&str>) {
         match emit.make(event, self.paths, self.money) {
             Ok(stage) => {
-                let mut event = StageEvent::new(stage, time_ms.unwrap_or(0.0));
-                event.source_event = source.map(str::to_owned);
-                self.stages.push(event);
+                let time_ms = time_ms.filter(|_| !self.by_receipt);
+                let in_list = self.in_list;
+                let when = time_ms.map_or(When::After(0.0), |ms| When::Spin { ms, in_list });
+                let mut made = StageEvent::new(stage, time_ms.unwrap_or(0.0));
+                made.source_event = source.map(str::to_owned);
+                emit::around(event, self.paths, self.money, &mut made.payload);
+                self.stages.push((made, when));
             }
-            Err(text) => self.report(Report::Refused { text }),
+            Err(text) => {
+                self.coverage.mismatch(&text);
+                self.report(Report::Refused { text });
+            }
         }
     }
 
