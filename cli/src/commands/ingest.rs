@@ -3,7 +3,6 @@
 mod connect;
 mod coverage;
 mod diff;
-mod events;
 mod live;
 mod offline;
 mod record;

@@ -95,9 +95,8 @@ impl Connect {
             && self.osc.is_none()
             && self.ws_connect.is_none()
             && self.tcp_connect.is_none();
-        let or = |address: Option<SocketAddr>, port| {
-            address.or_else(|| is_default.then(|| local(port)))
-        };
+        let or =
+            |address: Option<SocketAddr>, port| address.or_else(|| is_default.then(|| local(port)));
         if let Some(bind) = or(self.ws, default_port::WEB_SOCKET) {
             let origins = self.origin.clone();
             add("ws", Endpoint::WebSocketServer { bind, origins });
@@ -293,7 +292,10 @@ mod tests {
         .unwrap();
         assert_eq!(configs.len(), 2);
         assert!(configs[0].token.is_some());
-        assert_eq!(configs[0].timing, Timing::JitterBuffer { latency_us: 20_000 });
+        assert_eq!(
+            configs[0].timing,
+            Timing::JitterBuffer { latency_us: 20_000 }
+        );
         assert_eq!(configs[1].policy.max_retries, None);
         assert_eq!(configs[1].policy.base_ms, 250);
     }

@@ -107,7 +107,11 @@ impl Run {
             output,
             game,
             told: Told::create(console, self.events.as_deref())?,
-            adapter: self.adapter.as_deref().map(AdapterFile::watch).transpose()?,
+            adapter: self
+                .adapter
+                .as_deref()
+                .map(AdapterFile::watch)
+                .transpose()?,
             reloader,
             inbox,
             left_at: None,

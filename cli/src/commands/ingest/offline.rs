@@ -8,9 +8,7 @@ use crate::failure::Failure;
 use crate::values::Block;
 use segue_engine::ingest::{LiveGame, LiveOptions};
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{
-    BlockSize, Driver, LiveEvent, RenderOptions, Wish, render_live,
-};
+use segue_engine::render::{BlockSize, Driver, LiveEvent, RenderOptions, Wish, render_live};
 use segue_engine::{Control, Error};
 use std::ops::ControlFlow;
 
@@ -24,7 +22,10 @@ impl Run {
         }
         let text = self.adapter_text()?;
         let connectors = self.connect.configs(project.project.seed.0)?;
-        let names: Vec<(String, bool)> = connectors.iter().map(segue_engine::ingest::name_of).collect();
+        let names: Vec<(String, bool)> = connectors
+            .iter()
+            .map(segue_engine::ingest::name_of)
+            .collect();
         let options = LiveOptions {
             connectors,
             adapter: text.as_deref(),
@@ -34,7 +35,11 @@ impl Run {
         let rate = self.rate.or(project.project.sample_rate).unwrap_or(48_000);
         let mut drive = Drive {
             told: Told::create(console, self.events.as_deref())?,
-            adapter: self.adapter.as_deref().map(AdapterFile::watch).transpose()?,
+            adapter: self
+                .adapter
+                .as_deref()
+                .map(AdapterFile::watch)
+                .transpose()?,
             console,
             cancel: &cancel,
             once: self.once,

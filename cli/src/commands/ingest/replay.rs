@@ -138,7 +138,11 @@ impl Replay {
         )
     }
 
-    pub(super) fn open(&self, trace: &TraceFile, console: &Console) -> Result<OpenProject, Failure> {
+    pub(super) fn open(
+        &self,
+        trace: &TraceFile,
+        console: &Console,
+    ) -> Result<OpenProject, Failure> {
         let project = open(&self.project)?;
         if let Some(out) = &self.out {
             project.refuse_as_output(out)?;
@@ -153,7 +157,9 @@ impl Replay {
     fn options(&self, trace: &TraceFile) -> RenderOptions {
         let header = &trace.header;
         // Below 2^53 frames: the conversion is exact.
-        let recorded = trace.end.map(|end| end as f64 / f64::from(header.sample_rate_hz));
+        let recorded = trace
+            .end
+            .map(|end| end as f64 / f64::from(header.sample_rate_hz));
         RenderOptions {
             seconds: self.seconds.or(recorded.filter(|seconds| *seconds > 0.0)),
             seed: Some(header.seed),
@@ -175,7 +181,12 @@ pub(super) fn read(path: &Path, console: &Console) -> Result<TraceFile, Failure>
         console.warn("the last line of the trace is cut short; it is left out");
     }
     if !trace.skipped.is_empty() {
-        let lines: Vec<String> = trace.skipped.iter().take(10).map(usize::to_string).collect();
+        let lines: Vec<String> = trace
+            .skipped
+            .iter()
+            .take(10)
+            .map(usize::to_string)
+            .collect();
         console.warn(&format!(
             "{} lines of the trace cannot be read, the first: {}",
             trace.skipped.len(),
@@ -187,7 +198,12 @@ pub(super) fn read(path: &Path, console: &Console) -> Result<TraceFile, Failure>
 
 impl Replay {
     /// The answer of a replay that was heard.
-    pub(super) fn heard(&self, console: &Console, output: &str, calls: usize) -> Result<(), Failure> {
+    pub(super) fn heard(
+        &self,
+        console: &Console,
+        output: &str,
+        calls: usize,
+    ) -> Result<(), Failure> {
         console.answer(
             || format!("played {calls} calls through {output}"),
             || json!({"trace": self.trace.display().to_string(), "output": output, "calls": calls}),

@@ -33,7 +33,12 @@ pub(super) struct Run {
     #[arg(long)]
     pub(super) offline: bool,
     /// With --offline: the WAV file to write
-    #[arg(short = 'o', long = "output", value_name = "FILE", requires = "offline")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "FILE",
+        requires = "offline"
+    )]
     pub(super) out: Option<PathBuf>,
     /// End when every game that was connected is gone, after --tail seconds
     #[arg(long)]
@@ -158,6 +163,9 @@ pub(super) fn summary_text(summary: &Summary, connectors: &[(String, bool)]) -> 
     }
     let loops = summary.open_loops.len();
     let cut = summary.loops_cut;
-    let _ = writeln!(text, "loops       {cut} ended with their game, {loops} open");
+    let _ = writeln!(
+        text,
+        "loops       {cut} ended with their game, {loops} open"
+    );
     text
 }

@@ -61,11 +61,9 @@ impl<'a> Told<'a> {
                 text("src"),
                 text("game_id")
             )),
-            "closed" => self.console.note(&format!(
-                "{} is gone: {}",
-                text("src"),
-                text("text")
-            )),
+            "closed" => self
+                .console
+                .note(&format!("{} is gone: {}", text("src"), text("text"))),
             "connection" if text("state") == "gave_up" => self.console.warn(&format!(
                 "{}: gave up; no game answers there",
                 text("connector")
