@@ -18,16 +18,18 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
-pub use segue_ingest::clock::Timing;
+pub use segue_ingest::clock::{Due, Timing};
 pub use segue_ingest::connect::{ConnectorConfig, Endpoint, Service, StartError, default_port};
 pub use segue_ingest::effect::{Effect, classify};
+pub use segue_ingest::frame::FrameKind;
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
+pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
     Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary, adapt,
     coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
-pub use segue_ingest::session::{Hello, Token};
+pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::trace::{
     Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
 };
