@@ -13,6 +13,8 @@ mod alsa;
 mod bad_input;
 #[path = "cli/game.rs"]
 mod game;
+#[path = "cli/ingest.rs"]
+mod ingest;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;

@@ -560,7 +560,7 @@ impl<'a> Wizard<'a> {
         });
         let seen = adapter.coverage().known();
         for (name, near) in &self.near {
-            let seen = seen.get(name).copied().unwrap_or(0).max(1);
+            let seen = seen.get(name).map_or(1, |seen| seen.count.max(1));
             let (all, allowed) = made.get(name).copied().unwrap_or_default();
             #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
             let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;

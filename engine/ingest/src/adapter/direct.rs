@@ -4,7 +4,8 @@ use super::config::{ConfigError, File, Heuristic, Mapping, Unit};
 use super::emit::{Emit, Paths};
 use super::path::Path;
 use super::sure;
-use super::{Found, Made, Report};
+use super::{Found, Made, Report, TIME_MAX_MS};
+use segue_middleware::stage::StageId;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -25,8 +26,6 @@ const LISTS: &[&str] = &[
 ];
 const NAMES: &[&str] = &["name", "event", "type", "event_name", "eventName", "cmd"];
 const TIMES: &[&str] = &["time", "timestamp", "ts", "time_ms", "timeMs"];
-/// Latest time within a spin in milliseconds.
-const TIME_MAX_MS: f64 = 3_600_000.0;
 
 #[derive(Clone, Debug)]
 enum Target {
@@ -95,13 +94,31 @@ impl Direct {
         })
     }
 
+    /// The stage of each event that the file maps to one.
+    pub(super) fn stages_of(&self, message: &Json) -> Vec<StageId> {
+        let (events, _) = self.events(message);
+        let target = |event: &&Json| {
+            let mut names = self
+                .names
+                .iter()
+                .filter_map(|path| path.first(event)?.as_str());
+            match self.targets.get(names.next()?)? {
+                Target::Ignore => None,
+                Target::Stage { emit, .. } => Some(emit.info.id),
+            }
+        };
+        let events = events.iter().take(EVENTS_MAX);
+        events.filter_map(target).collect()
+    }
+
     /// The names it knows.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.targets.keys().map(String::as_str)
     }
 
     pub(super) fn take(&self, message: &Json, made: &mut Made<'_>) -> Found {
-        let events = self.events(message);
+        let (events, in_list) = self.events(message);
+        made.in_list = in_list;
         if events.len() > EVENTS_MAX {
             let text = format!("{} events in a message; at most {EVENTS_MAX}", events.len());
             made.report(Report::Refused { text });
@@ -114,18 +131,18 @@ impl Direct {
         found
     }
 
-    /// The list of events, or the message as the only one.
-    fn events<'a>(&self, message: &'a Json) -> Vec<&'a Json> {
+    /// The list of events, or the message as the only one; whether it is a list.
+    fn events<'a>(&self, message: &'a Json) -> (Vec<&'a Json>, bool) {
         if let Json::Array(events) = message {
-            return events.iter().collect();
+            return (events.iter().collect(), true);
         }
         let lists = self
             .lists
             .iter()
             .filter_map(|path| path.first(message)?.as_array());
         match lists.into_iter().next() {
-            Some(events) => events.iter().collect(),
-            None => vec![message],
+            Some(events) => (events.iter().collect(), true),
+            None => (vec![message], false),
         }
     }
 
@@ -144,11 +161,11 @@ impl Direct {
         }
         let target = match self.targets.get(name) {
             Some(target) => {
-                made.seen(name);
+                made.seen(name, event);
                 target
             }
             None => {
-                made.unknown(name);
+                made.unknown(name, event);
                 match self.hint(name) {
                     Some(target) => target,
                     None => return Found::Nothing,

@@ -3,7 +3,7 @@
 use super::config::{ConfigError, File, Once, Predicate, Rule};
 use super::emit::{self, Emit};
 use super::path::Path;
-use super::{Found, Made};
+use super::{Found, Made, TIME_MAX_MS};
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -13,7 +13,6 @@ const DEPTH_MAX: usize = 8;
 const REGEX_MAX: usize = 256;
 /// Rules of an adapter.
 const RULES_MAX: usize = 1024;
-const TIME_MAX_MS: f64 = 3_600_000.0;
 
 #[derive(Clone, Debug)]
 enum Test {

@@ -97,6 +97,7 @@ impl Snapshots {
         self.count_equal(&before, &seen, made);
         let count = made.count();
         self.compare(&before, &seen, message, made);
+        made.around_from(count, seen.win, seen.bet);
         if made.count() > count {
             Found::Enough
         } else {

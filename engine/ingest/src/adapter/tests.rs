@@ -78,8 +78,8 @@ fn events_become_stages_with_their_fields() {
     assert_eq!(answer.stages[1].timestamp_ms, 812.5);
     assert_eq!(answer.stages[1].source_event.as_deref(), Some("reel.land"));
     let coverage = adapter.coverage();
-    assert_eq!(coverage.unknown().get("new.thing"), Some(&1));
-    assert_eq!(coverage.known()["debug.tick"], 1);
+    assert_eq!(coverage.unknown()["new.thing"].count, 1);
+    assert_eq!(coverage.known()["debug.tick"].count, 1);
 }
 
 #[test]
@@ -424,4 +424,80 @@ fn coverage_counts_what_a_hand_counts() {
         coverage.against(&bound),
         (vec![id("spin_end")], vec![id("ui_spin_press")])
     );
+}
+
+#[test]
+fn every_limit_holds_at_its_value_and_one_above() {
+    let mut adapter = adapter();
+    let mut refused = |message: Json| !adapter.take(&message, 0.0).reports.is_empty();
+    let name = |length: usize| json!({"type": "x".repeat(length)});
+    assert!(!refused(name(128)) && refused(name(129)));
+    let list = |count: usize| json!({"events": vec![json!({"type": "debug.tick"}); count]});
+    assert!(!refused(list(1000)) && refused(list(1001)));
+
+    let path = |steps: usize| {
+        let path = "/a".repeat(steps);
+        Adapter::read(&format!(
+            "schema = 1\nadapter_id = \"x\"\n[payload_paths]\nwin = \"{path}\"\n"
+        ))
+    };
+    assert!(path(10).is_ok() && path(11).is_err());
+    let nested = |depth: usize| {
+        let open = "{ not = ".repeat(depth - 1);
+        let when = format!(
+            "{open}{{ path = \"/a\", present = true }}{}",
+            " }".repeat(depth - 1)
+        );
+        rule(&when, "")
+    };
+    assert!(nested(8).is_ok() && nested(9).is_err());
+    let matches = |length: usize| {
+        let when = format!("{{ path = \"/a\", matches = \"{}\" }}", "x".repeat(length));
+        rule(&when, "")
+    };
+    assert!(matches(256).is_ok() && matches(257).is_err());
+    let id = |length: usize| {
+        Adapter::read(&format!(
+            "schema = 1\nadapter_id = \"{}\"\n",
+            "x".repeat(length)
+        ))
+    };
+    assert!(id(128).is_ok() && id(129).is_err());
+    let long = " ".repeat(FILE_MAX_BYTES + 1);
+    assert!(matches!(
+        Adapter::read(&long),
+        Err(ConfigError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn the_native_adapter_is_right() {
+    assert_eq!(Adapter::native().id(), "segue");
+}
+
+#[test]
+fn a_coverage_report_counts_what_a_hand_counts() {
+    let mut adapter = adapter();
+    for (ms, message) in [
+        json!({"type": "spin"}),
+        json!({"type": "odd", "x": 1}),
+        json!({"type": "spin"}),
+        json!({"type": "reel.land", "r": "many"}),
+    ]
+    .iter()
+    .enumerate()
+    {
+        adapter.take(message, ms as f64);
+    }
+    let coverage = adapter.coverage();
+    let spin = &coverage.known()["spin"];
+    assert_eq!((spin.count, spin.first_ms, spin.last_ms), (2, 0.0, 2.0));
+    let odd = &coverage.unknown()["odd"];
+    assert_eq!(
+        (odd.count, odd.sample.as_str()),
+        (1, r#"{"type":"odd","x":1}"#)
+    );
+    assert_eq!(coverage.mismatches().values().sum::<u64>(), 1);
+    let unused: Vec<&str> = coverage.unused_paths().collect();
+    assert!(!unused.contains(&"payload_paths.event_name"), "{unused:?}");
 }

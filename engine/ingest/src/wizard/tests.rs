@@ -104,9 +104,9 @@ fn an_event_log_is_found() {
         ("show_win", wins),
     ];
     for (name, count) in known {
-        assert_eq!(coverage.known()[name], count, "{name}");
+        assert_eq!(coverage.known()[name].count, count, "{name}");
     }
-    assert_eq!(coverage.unknown()["credit.moved"], wins);
+    assert_eq!(coverage.unknown()["credit.moved"].count, wins);
     assert_eq!(coverage.unknown_events(), wins);
     assert_eq!(coverage.never_seen().count(), 0);
     let mapped = 300 + 1500 + wins + big;
