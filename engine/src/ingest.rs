@@ -33,6 +33,7 @@ pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::trace::{
     Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
 };
+pub use segue_ingest::wizard;
 
 /// How a live game is played.
 pub struct LiveOptions<'a> {

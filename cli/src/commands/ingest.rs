@@ -10,6 +10,7 @@ mod replay;
 mod run;
 mod timed;
 mod told;
+mod wizard;
 
 use super::Output;
 use crate::console::Console;
@@ -23,6 +24,7 @@ Examples:
   segue ingest run game --adapter acme.toml --trace a.trace.jsonl
   segue ingest run game --offline -o take.wav --once     # without an output, to a file
   segue ingest record -o samples.trace.jsonl             # only writes down what games say
+  segue ingest wizard samples.trace.jsonl -o acme.toml   # proposes an adapter
   segue ingest replay game a.trace.jsonl -o again.wav    # the same bits
   segue ingest replay game a.trace.jsonl --mode adapter --adapter new.toml
   segue ingest coverage a.trace.jsonl --adapter acme.toml --min 0.9
@@ -39,6 +41,7 @@ pub(crate) struct Ingest {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Wizard(wizard::Wizard),
     Run(Box<run::Run>),
     Record(record::Record),
     Replay(replay::Replay),
@@ -49,6 +52,7 @@ enum Command {
 impl Ingest {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         match &self.command {
+            Command::Wizard(command) => command.run(console),
             Command::Run(command) => command.run(console),
             Command::Record(command) => command.run(console),
             Command::Replay(command) => command.run(console),
@@ -59,6 +63,7 @@ impl Ingest {
 
     pub(super) fn output(&self) -> Output {
         match &self.command {
+            Command::Wizard(command) => command.output,
             Command::Run(command) => command.output,
             Command::Record(command) => command.output,
             Command::Replay(command) => command.output,

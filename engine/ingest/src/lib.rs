@@ -21,3 +21,6 @@ pub mod session;
 pub mod stage_json;
 pub mod trace;
 pub mod wizard;
+
+#[cfg(test)]
+mod mutations;

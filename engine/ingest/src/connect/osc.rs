@@ -152,6 +152,23 @@ impl Listener {
     }
 }
 
+/// The messages of a packet in their order, as adapters get them: address and arguments.
+/// `[thread-safe]`
+///
+/// # Errors
+/// What is wrong with the packet; nothing of it is taken then.
+pub fn osc_messages(packet: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
+    let mut open = vec![read(packet)?];
+    let mut messages = Vec::new();
+    while let Some(packet) = open.pop() {
+        match packet {
+            OscPacket::Message(message) => messages.push(data(message)?),
+            OscPacket::Bundle(bundle) => open.extend(bundle.content.into_iter().rev()),
+        }
+    }
+    Ok(messages)
+}
+
 fn read(packet: &[u8]) -> Result<OscPacket, String> {
     if packet.len() > OSC_MAX_BYTES {
         return Err(format!("a packet of more than {OSC_MAX_BYTES} bytes"));
