@@ -26,6 +26,8 @@ mod slot;
 mod stages;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/wizard.rs"]
+mod wizard;
 
 use serde_json::Value;
 use std::fs;
