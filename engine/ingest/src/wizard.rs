@@ -370,15 +370,10 @@ impl<'a> Wizard<'a> {
         };
         let view = View::events(self.samples, self.list.as_deref());
         let gathered = view::gather(&view, &path);
-        if gathered.is_full {
-            let most = view::NAMES_MAX;
-            let text = format!("more than {most} names of events; further ones are left aside");
-            self.warnings.push(text);
-        }
         self.keep_current();
         let hints = self.hints();
         let probe = crate::adapter::Probe::new(&self.draft.payload_paths(), &self.draft.money);
-        for (name, (count, events)) in gathered.names {
+        for (name, (count, events)) in gathered {
             self.counts.insert(name.clone(), count);
             if self.draft.events.contains_key(&name) {
                 continue;

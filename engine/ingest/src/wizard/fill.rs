@@ -1,5 +1,6 @@
 //! Where the fields of a stage stand in an event.
 
+use super::draft::quote;
 use super::purpose::{Purpose, tokens};
 use super::walk::Paths;
 use crate::adapter::Probe;
@@ -55,7 +56,7 @@ pub(super) fn fill(
         }
         let is_in_the_way = samples.iter().any(|event| found(event) == Some(false));
         if let Some(path) = by_name(field, samples, probe) {
-            filled.params.push((field.name, format!("\"${path}\"")));
+            filled.params.push((field.name, quote(&format!("${path}"))));
         } else if let Some((_, number)) = number.filter(|(it, _)| *it == field.name) {
             filled.params.push((field.name, number.to_string()));
         } else if field.optional {

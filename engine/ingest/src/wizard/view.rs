@@ -7,8 +7,8 @@ use super::walk;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// Names of events that are told apart.
-pub(super) const NAMES_MAX: usize = 1000;
+/// Longest name of an event in characters, as adapters have it.
+const NAME_MAX: usize = 128;
 /// Events that are kept of each name, and their longest text in bytes.
 const KEPT: usize = 4;
 const KEPT_BYTES: usize = 4096;
@@ -95,10 +95,12 @@ fn events<'a>(message: &'a Json, list: Option<&str>) -> &'a [Json] {
 }
 
 /// The path of the list whose items most often have the name of an event that means something;
-/// empty where the messages are lists.
+/// empty where the messages are lists, none where more messages are events themselves.
 pub(super) fn find_list(samples: &Samples) -> Option<String> {
     let mut known: BTreeMap<String, u64> = BTreeMap::new();
+    let mut own = 0;
     for sample in samples.messages() {
+        own += u64::from(is_event(&sample.message));
         let root = sample
             .message
             .as_array()
@@ -113,7 +115,10 @@ pub(super) fn find_list(samples: &Samples) -> Option<String> {
     // The first of the largest: shorter paths come first.
     let mut lists: Vec<(String, u64)> = known.into_iter().collect();
     lists.sort_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
-    lists.into_iter().next().map(|(path, _)| path)
+    let largest = lists.into_iter().next();
+    largest
+        .filter(|(_, count)| *count > own)
+        .map(|(path, _)| path)
 }
 
 /// An object with a text that names a known event where such names stand.
@@ -129,33 +134,20 @@ fn is_event(item: &Json) -> bool {
     })
 }
 
-/// Events by name: how often each came, and some of them.
-#[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) names: BTreeMap<String, (u64, Vec<Json>)>,
-    /// There were more names.
-    pub(super) is_full: bool,
-}
-
-pub(super) fn gather(view: &View<'_>, name: &str) -> Gathered {
-    let mut gathered = Gathered::default();
+/// Events by name: how often each came, and some of them. There are few: what has more than 200
+/// different values is no type of event.
+pub(super) fn gather(view: &View<'_>, name: &str) -> BTreeMap<String, (u64, Vec<Json>)> {
+    let mut names: BTreeMap<String, (u64, Vec<Json>)> = BTreeMap::new();
     view.each(&mut |_, event| {
-        let Some(name) = event.pointer(name).and_then(Json::as_str) else {
+        let name = event.pointer(name).and_then(Json::as_str);
+        let Some(name) = name.filter(|name| name.chars().count() <= NAME_MAX) else {
             return;
         };
-        let names = &mut gathered.names;
-        if name.chars().count() > 128 {
-            return;
-        }
-        if names.len() == NAMES_MAX && !names.contains_key(name) {
-            gathered.is_full = true;
-            return;
-        }
         let (count, kept) = names.entry(name.to_owned()).or_default();
         *count += 1;
         if kept.len() < KEPT && event.to_string().len() <= KEPT_BYTES {
             kept.push(event.clone());
         }
     });
-    gathered
+    names
 }

@@ -106,7 +106,7 @@ pub(super) fn lines(format: Format, states: impl Iterator<Item = State>) -> Vec<
 /// Decoys: nothing of this says anything.
 fn decoys(state: &State) -> String {
     let (spin, ms, noise) = (state.spin, state.ms, state.noise);
-    let backwards = 10_000_000 - spin * 10_000 - ms;
+    let backwards = 9_000_000_000_000 - spin * 10_000 - ms;
     format!(
         "\"build\":7,\"uid\":{noise},\"session\":\"48213377\",\"sent\":{backwards},\"node\":\"eu-3\""
     )

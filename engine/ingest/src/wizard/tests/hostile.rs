@@ -89,10 +89,10 @@ fn no_more_than_64_mb_are_held() {
 }
 
 #[test]
-fn fields_and_names_beyond_their_number_are_left_aside() {
+fn fields_beyond_their_number_are_left_aside() {
     let line = |n: usize| {
-        let fields: Vec<String> = (0..500).map(|k| format!("\"f{n}_{k}\":{k}")).collect();
-        format!("{{\"type\":\"spin_{n}x\",{}}}", fields.join(","))
+        let name = if n % 2 == 0 { "spin_start" } else { "spin_end" };
+        format!("{{\"type\":\"{name}\",\"a{n}\":1,\"b{n}\":2}}")
     };
     let lines: Vec<String> = (0..1200).map(line).collect();
     let proposal = propose(&read(lines.join("\n").as_bytes()), "test", None).unwrap();
@@ -102,10 +102,26 @@ fn fields_and_names_beyond_their_number_are_left_aside() {
         "{:?}",
         proposal.warnings
     );
+}
+
+/// 200 names are types of events, 201 are something else.
+#[test]
+fn names_beyond_their_number_are_no_types() {
+    let numbered = |count: usize| -> String {
+        let line = |n| format!("{{\"type\":\"spin_start.{n}\"}}\n");
+        (0..count).map(line).collect()
+    };
+    assert_eq!(
+        propose(&read(numbered(200).as_bytes()), "test", None)
+            .unwrap()
+            .events
+            .len(),
+        200
+    );
+    let error = propose(&read(numbered(201).as_bytes()), "test", None).unwrap_err();
     assert!(
-        told("more than 1000 names of events"),
-        "{:?}",
-        proposal.warnings
+        matches!(error, WizardError::NothingFound { messages: 201 }),
+        "{error}"
     );
 }
 
