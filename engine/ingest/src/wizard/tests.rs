@@ -186,8 +186,8 @@ fn batches_of_decimal_amounts_and_seconds_are_found() {
     assert_eq!(proposal.coverage.share(), 1.0);
 }
 
-/// What is heard of a game: spin, microseconds in it, stage.
-type Heard = Vec<(u64, u64, Stage)>;
+/// What is heard of a game: spin, milliseconds in it to the microsecond, stage.
+type Heard = Vec<(u64, String, Stage)>;
 
 /// The stages of one message of a spin at `ms`; times that the game gave go before.
 fn hear(adapter: &mut Adapter, line: &str, spin: u64, ms: u64, heard: &mut Heard) {
@@ -206,9 +206,13 @@ fn hear(adapter: &mut Adapter, line: &str, spin: u64, ms: u64, heard: &mut Heard
         ..
     } in answer.stages
     {
-        let from = if source_event.is_some() { 0 } else { ms };
-        let us = (timestamp_ms * 1000.0).round() as u64 + from * 1000;
-        heard.push((spin, us, stage));
+        let from = if source_event.is_some() {
+            0.0
+        } else {
+            ms as f64
+        };
+        let time = format!("{:.3}", from + timestamp_ms);
+        heard.push((spin, time, stage));
     }
 }
 

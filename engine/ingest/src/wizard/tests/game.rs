@@ -67,7 +67,8 @@ fn one_spin(seed: u64, spin: u64, balance: i64) -> Vec<State> {
     };
     let mut states = vec![now.clone()];
     for reel in 0..REELS {
-        let symbols = [1, 2, 3].map(|row| (draw(u64::from(reel) * 8 + row) % 9) as u16);
+        let symbol = |row| u16::try_from(draw(u64::from(reel) * 8 + row) % 9).unwrap_or(0);
+        let symbols = [1, 2, 3].map(symbol);
         now.ms = 800 + 150 * u64::from(reel);
         now.reels[usize::from(reel)] = Some(symbols);
         now.moment = Moment::Stop { reel, symbols };
