@@ -212,11 +212,16 @@ fn messages_of_games() {
 #[test]
 fn osc_packets() {
     let plain = b"/stage/reel_stop\0\0\0\0,ifs\0\0\0\0\0\0\0\x02\x3f\x80\0\0abc\0".to_vec();
-    let bundle = [&b"#bundle\0\0\0\0\0\0\0\0\x01\0\0\0\x2c"[..], &plain].concat();
-    let inner = u32::try_from(bundle.len()).unwrap().to_be_bytes();
-    let nested = [&b"#bundle\0\0\0\0\0\0\0\0\x01"[..], &inner, &bundle].concat();
+    let bundle = |inner: &[u8]| {
+        let length = u32::try_from(inner.len()).unwrap().to_be_bytes();
+        [&b"#bundle\0\0\0\0\0\0\0\0\x01"[..], &length, inner].concat()
+    };
+    let nested = bundle(&bundle(&plain));
+    for packet in [&plain, &nested] {
+        assert_eq!(osc_messages(packet).unwrap().len(), 1);
+    }
     let mut taken = 0;
-    check(&[plain, bundle, nested], 1, |bytes| {
+    check(&[plain.clone(), bundle(&plain), nested], 1, |bytes| {
         taken += u32::from(osc_messages(bytes).is_ok());
     });
     assert!(taken > 200, "{taken}");
@@ -242,15 +247,23 @@ fn recordings_for_the_wizard() {
 
 #[test]
 fn traces() {
-    let head = r#"{"format":"segue.trace","version":1,"project_hash":"","adapter_hash":"","engine_version":"0.1.0","sample_rate_hz":48000,"seed":"0000000000000001","clock":"us"}"#;
+    let head = r#"{"format":"segue.trace","version":1,"sample_rate_hz":48000,"seed":"1"}"#;
+    let frame = r#"{"type":"custom","seq":1,"t_us":4,"data":{"a":1}}"#;
+    let call = r#"[96,{"stage":{"type":"reel_stop","reel":1,"symbols":[1]}}]"#;
     let row = format!(
-        r#"{{"n":1,"src":"ws#1","t_rx_us":5,"t_game_us":4,"t_audio_smp":96,"frame":{FRAME},"stages":["0106"]}}"#
+        r#"{{"n":1,"src":"ws/1","t_rx_us":5,"t_audio_smp":96,"frame":{frame},"calls":[{call}]}}"#
     );
-    let text = format!("{head}\n{row}\n{{\"n\":2,\"refused\":\"parse\"}}\n");
+    let rest =
+        "{\"n\":1,\"call\":0,\"moved_smp\":99}\n{\"n\":2,\"refused\":\"parse\"}\n{\"end_smp\":9}\n";
+    let text = format!("{head}\n{row}\n{rest}");
+    let read = |bytes: &[u8]| TraceFile::parse(Path::new("a.trace.jsonl"), bytes);
+    assert_eq!(read(text.as_bytes()).unwrap().calls().len(), 1);
+    let mut taken = 0;
     check(&[text.into_bytes()], 4, |bytes| {
-        // Whole or an error; a last line that is torn is neither.
-        if let Ok(trace) = TraceFile::parse(Path::new("a.trace.jsonl"), bytes) {
-            let _ = (trace.calls().len(), trace.frames());
+        if let Ok(trace) = read(bytes) {
+            taken += trace.calls().len();
+            let _ = trace.frames();
         }
     });
+    assert!(taken > 200, "{taken}");
 }

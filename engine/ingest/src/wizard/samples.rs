@@ -88,6 +88,7 @@ impl Samples {
     pub fn read(&mut self, name: &str, mut reader: impl BufRead) -> io::Result<()> {
         let mut line = Vec::new();
         let mut number = 0;
+        let mut is_trace = false;
         let mut run = Run::new(self.next_run, self.seed);
         loop {
             line.clear();
@@ -111,7 +112,12 @@ impl Samples {
                 continue;
             }
             match check(&line, is_whole) {
-                Ok(text) => run.lines.push(text.to_owned()),
+                Ok((text, Row::Message)) => run.lines.push(text.to_owned()),
+                Ok((text, Row::Plain)) if !is_trace => run.lines.push(text.to_owned()),
+                Ok((_, row)) => {
+                    is_trace |= row == Row::Head;
+                    self.total -= 1;
+                }
                 Err(what) => self.refuse(name, number, what),
             }
         }
@@ -248,23 +254,38 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> 
     })
 }
 
-/// The text of a line that can be read.
-fn check(line: &[u8], is_whole: bool) -> Result<&str, String> {
+/// What a line is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Row {
+    /// The first of a trace.
+    Head,
+    /// A message of a trace.
+    Message,
+    /// A message, or in a trace something else.
+    Plain,
+}
+
+/// The text of a line that can be read, and what it is.
+fn check(line: &[u8], is_whole: bool) -> Result<(&str, Row), String> {
     if !is_whole {
         return Err(format!("longer than {LINE_MAX_BYTES} bytes"));
     }
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 from byte {} on", error.valid_up_to()))?;
     let value = json::parse(text).map_err(|error| error.to_string())?;
-    let is_trace = value.get("frame").is_some();
-    if !is_trace && line.len() > PAYLOAD_MAX_BYTES {
+    let row = match value.get("frame") {
+        Some(Json::Object(_) | Json::Array(_)) if value.get("n").is_some() => Row::Message,
+        _ if value.get("format").is_some_and(|it| it == "segue.trace") => Row::Head,
+        _ => Row::Plain,
+    };
+    if row == Row::Plain && line.len() > PAYLOAD_MAX_BYTES {
         let bytes = line.len();
         return Err(format!(
             "a message of {bytes} bytes; at most {PAYLOAD_MAX_BYTES} are taken"
         ));
     }
     match value {
-        Json::Object(_) | Json::Array(_) => Ok(text),
+        Json::Object(_) | Json::Array(_) => Ok((text, row)),
         _ => Err("a message is a JSON object or a list".to_owned()),
     }
 }
@@ -274,16 +295,16 @@ fn unwrap(run: u64, value: Json) -> Vec<Sample> {
     let Json::Object(mut object) = value else {
         return vec![sample(run, None, value)];
     };
-    let is_head = object.get("format").and_then(Json::as_str) == Some("segue.trace");
-    if is_head || (object.contains_key("n") && object.contains_key("refused")) {
-        return Vec::new();
-    }
+    let is_row = object.contains_key("n");
     let ms = |key: &str| Some(object.get(key)?.as_f64()? / 1000.0);
     let at_ms = ms("t_game_us").or_else(|| ms("t_rx_us"));
-    match object.remove("frame") {
-        Some(Json::Object(frame)) => unframe(run, at_ms, frame),
-        Some(frame @ Json::Array(_)) => vec![sample(run, at_ms, frame)],
-        Some(_) => Vec::new(),
+    match object.get_mut("frame").map(Json::take) {
+        Some(Json::Object(frame)) if is_row => unframe(run, at_ms, frame),
+        Some(frame @ Json::Array(_)) if is_row => vec![sample(run, at_ms, frame)],
+        Some(frame) => {
+            object.insert("frame".to_owned(), frame);
+            unframe(run, None, object)
+        }
         None => unframe(run, None, object),
     }
 }

@@ -374,11 +374,14 @@ fn rows_of_a_trace_and_frames_are_taken_apart() {
         format!(r#"{{"n":1,"t_rx_us":9000,"frame":{frame}}}"#),
         format!(r#"{{"n":2,"frame":{inner}}}"#),
         r#"{"n":3,"refused":"parse"}"#.to_owned(),
-        batch,
+        r#"{"n":2,"calls":[]}"#.to_owned(),
+        format!(r#"{{"n":4,"frame":{batch}}}"#),
+        r#"{"end_smp":96000}"#.to_owned(),
     ]
     .join("\n");
     let mut samples = Samples::new(1);
     samples.read("a.trace.jsonl", text.as_bytes()).unwrap();
+    assert_eq!((samples.total(), samples.kept()), (3, 3));
     let expected: Json = serde_json::from_str(inner).unwrap();
     let taken: Vec<(Option<f64>, Json)> = samples
         .messages()
