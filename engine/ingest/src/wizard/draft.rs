@@ -97,7 +97,7 @@ impl Draft {
             }
         }
         line(text, &format!("layers = [{}]", layers.join(", ")));
-        if let Some(file) = current {
+        if let Some(file) = self.base() {
             line(text, &format!("stuck_snapshots = {}", file.stuck_snapshots));
             line(
                 text,
@@ -113,6 +113,12 @@ impl Draft {
             text,
             &format!("money = {{ exponent = {exponent}, source = \"{source}\" }}"),
         );
+    }
+
+    /// The file that is there, or one in which nothing is said.
+    fn base(&self) -> Option<File> {
+        let plain = || File::read("schema = 1\nadapter_id = \"a\"\n").ok();
+        self.current.clone().or_else(plain)
     }
 
     fn mappings(&self, text: &mut String) {
@@ -143,7 +149,7 @@ impl Draft {
             Clock::Receive => "receive",
         };
         line(text, &format!("unit = \"{unit}\"\nclock = \"{clock}\""));
-        if let Some(file) = &self.current {
+        if let Some(file) = self.base() {
             line(text, &format!("profile = {}", quote(&file.timing.profile)));
         }
         let validation = self.current.as_ref().map(|file| file.validation.clone());
