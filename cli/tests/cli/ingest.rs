@@ -309,6 +309,16 @@ fn two_traces_are_compared() {
     }
     let diff = |other: &str| space.segue(&["ingest", "diff", "a.trace.jsonl", other, "--json"]);
     assert_eq!(diff("b.trace.jsonl").ok().json()["equal"], true);
+    let played = [
+        "ingest",
+        "diff",
+        "a.trace.jsonl",
+        "b.trace.jsonl",
+        "--project",
+        "slots",
+        "--json",
+    ];
+    assert_eq!(space.segue(&played).ok().json()["decisions"], json!([]));
     let found = diff("c.trace.jsonl").fails(1).json();
     assert_eq!(found["differences"][0]["what"], "moved");
 }
