@@ -141,11 +141,15 @@ impl Planner {
         ends: bool,
     ) -> (u64, Option<Oddity>) {
         let per_ms = self.rate / 1000.0;
+        if begins {
+            self.origin = None;
+            self.last_ms = 0.0;
+        }
         let (at, oddity) = match when {
             When::After(ms) => (due as f64 + ms * per_ms, None),
             When::Spin { ms, in_list } => {
                 let fell = self.last_ms - ms;
-                if begins || fell > NEW_SPIN_MS {
+                if fell > NEW_SPIN_MS {
                     self.origin = None;
                 }
                 let (ms, oddity) = if self.origin.is_some() && fell > 0.0 {
