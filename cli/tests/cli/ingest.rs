@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Child, ChildStdout, Stdio};
 
 /// A slot project: reels that turn, stops, a pad whose level follows an RTPC.
-fn slots() -> Space {
+pub(crate) fn slots() -> Space {
     let space = Space::new();
     for name in ["hum", "hit"] {
         space.wav(&format!("slots/assets/{name}.wav"), 4_000);
@@ -87,13 +87,13 @@ impl Running {
 }
 
 /// A game that speaks lines.
-struct Game {
+pub(crate) struct Game {
     stream: TcpStream,
     seq: u64,
 }
 
 impl Game {
-    fn hello(address: &str) -> Game {
+    pub(crate) fn hello(address: &str) -> Game {
         let stream = TcpStream::connect(address).unwrap();
         let mut game = Game { stream, seq: 0 };
         game.say(
@@ -110,7 +110,7 @@ impl Game {
         writeln!(self.stream, "{line}").unwrap();
     }
 
-    fn stage(&mut self, data: &Value) {
+    pub(crate) fn stage(&mut self, data: &Value) {
         self.say("stage_event", data);
     }
 }
@@ -309,6 +309,16 @@ fn two_traces_are_compared() {
     }
     let diff = |other: &str| space.segue(&["ingest", "diff", "a.trace.jsonl", other, "--json"]);
     assert_eq!(diff("b.trace.jsonl").ok().json()["equal"], true);
+    let played = [
+        "ingest",
+        "diff",
+        "a.trace.jsonl",
+        "b.trace.jsonl",
+        "--project",
+        "slots",
+        "--json",
+    ];
+    assert_eq!(space.segue(&played).ok().json()["decisions"], json!([]));
     let found = diff("c.trace.jsonl").fails(1).json();
     assert_eq!(found["differences"][0]["what"], "moved");
 }

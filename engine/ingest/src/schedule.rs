@@ -30,6 +30,8 @@ pub struct FrameClock {
     /// The furthest that the output was ahead in this window, in microseconds.
     ahead_us: f64,
     window_us: i64,
+    /// The first window has passed.
+    is_settled: bool,
 }
 
 impl FrameClock {
@@ -41,6 +43,7 @@ impl FrameClock {
             anchor: None,
             ahead_us: f64::NEG_INFINITY,
             window_us: 0,
+            is_settled: false,
         }
     }
 
@@ -60,14 +63,13 @@ impl FrameClock {
         }
         let ahead_us = std::mem::replace(&mut self.ahead_us, f64::NEG_INFINITY);
         self.window_us = now_us;
-        let step = if ahead_us.abs() > STEP_US {
-            Some(ahead_us)
-        } else {
-            None
-        };
+        let is_first = !std::mem::replace(&mut self.is_settled, true);
+        let step = Some(ahead_us).filter(|by_us| by_us.abs() > STEP_US && !is_first);
         let most = SLEW * now_us.saturating_sub(at_us) as f64;
         let by_us = match step {
             Some(by_us) => by_us,
+            // What was there in the beginning may be any place within a block.
+            None if is_first => ahead_us,
             None if ahead_us.abs() > DEADBAND_US => ahead_us.clamp(-most, most),
             None => 0.0,
         };
@@ -139,11 +141,15 @@ impl Planner {
         ends: bool,
     ) -> (u64, Option<Oddity>) {
         let per_ms = self.rate / 1000.0;
+        if begins {
+            self.origin = None;
+            self.last_ms = 0.0;
+        }
         let (at, oddity) = match when {
             When::After(ms) => (due as f64 + ms * per_ms, None),
             When::Spin { ms, in_list } => {
                 let fell = self.last_ms - ms;
-                if begins || fell > NEW_SPIN_MS {
+                if fell > NEW_SPIN_MS {
                     self.origin = None;
                 }
                 let (ms, oddity) = if self.origin.is_some() && fell > 0.0 {

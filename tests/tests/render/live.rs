@@ -18,6 +18,7 @@ use segue_engine::render::{BlockSize, RenderOptions, WavFormat, render_scene};
 const SLOTS: &str = r#"{
   "format": "segue.project", "version": 1, "name": "Slots", "seed": "00000000000000ab",
   "sample_rate": 48000,
+  "buses": [{"id": "master"}],
   "assets": [{"id": "hum", "file": "assets/hum.wav"}, {"id": "hit", "file": "assets/hit.wav"}],
   "sounds": [{"id": "hum", "asset": "hum", "loop": {}}, {"id": "hit", "asset": "hit"}],
   "interactive": {
@@ -25,7 +26,7 @@ const SLOTS: &str = r#"{
       "targets": [{"target": "bus_volume", "bus": "master",
                    "curve": [{"x": 0, "y": -12}, {"x": 1, "y": 0}]}]}],
     "containers": [{"name": "Stops", "type": "random",
-      "children": [{"child": "hit"}, {"child": "hum", "weight": 0.001}],
+      "children": [{"child": "hit"}],
       "random_pitch_st": [-4, 4], "random_volume_db": [-6, 0]}],
     "events": [
       {"name": "Reels", "actions": [{"do": "play", "target": "hum", "gain_lin": 0.3}]},

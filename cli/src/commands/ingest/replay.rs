@@ -99,7 +99,7 @@ impl Replay {
 
     fn compare(&self, trace: &TraceFile, console: &Console) -> Result<(), Failure> {
         let differences = diff(trace, &adapt(trace, self.read_adapter()?));
-        super::diff::answer(console, &differences)
+        super::diff::answer(console, &differences, None)
     }
 
     fn exact(&self, trace: &TraceFile, console: &Console, cancel: &Cancel) -> Result<(), Failure> {

@@ -42,7 +42,11 @@ impl Live {
                 let value = json!({"src": self.source(peer), "game_id": hello.game_id});
                 self.tell(LiveRow::new("opened", None, value));
             }
-            Notice::Closed { peer, reason, text } => self.closed(peer, reason, &text, place)?,
+            Notice::Closed { peer, reason, text } => {
+                // Its last words are heard.
+                self.carry_out_due(sink, place)?;
+                self.closed(peer, reason, &text, place)?;
+            }
             Notice::Command {
                 peer,
                 id,
@@ -63,6 +67,9 @@ impl Live {
                 if kind == "refused" {
                     let code = value["code"].as_str().unwrap_or("").to_owned();
                     *self.summary.refused.entry(code).or_default() += 1;
+                } else if let Some(count) = value["count"].as_u64() {
+                    let others = self.summary.refused.entry("not_told".to_owned());
+                    *others.or_default() += count;
                 }
                 self.tell(LiveRow::new(kind, None, value));
             }

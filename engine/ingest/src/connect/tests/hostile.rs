@@ -163,6 +163,9 @@ fn a_length_from_elsewhere_is_refused_at_once() {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = BufReader::new(stream.try_clone().unwrap()).lines();
+    let last = answer.find(|line| line.as_ref().unwrap().is_empty());
+    assert!(last.is_some(), "no answer to the handshake");
     // A text frame that claims to have 2^62 bytes.
     stream.write_all(&[0x81, 0xff]).unwrap();
     stream.write_all(&(1_u64 << 62).to_be_bytes()).unwrap();
