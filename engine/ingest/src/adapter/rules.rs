@@ -90,7 +90,8 @@ impl Rules {
         for rule in &mut self.rules {
             let since = rule.fired_ms.unwrap_or(begun);
             let is_true = rule.when.look(message, now_ms, now_ms - since);
-            let is_edge = is_true && !std::mem::replace(&mut rule.was_true, is_true);
+            let was_true = std::mem::replace(&mut rule.was_true, is_true);
+            let is_edge = is_true && !was_true;
             let is_wanted = if rule.once == Once::Edge {
                 is_edge
             } else {

@@ -91,7 +91,11 @@ fn no_more_than_64_mb_are_held() {
 #[test]
 fn fields_beyond_their_number_are_left_aside() {
     let line = |n: usize| {
-        let name = if n % 2 == 0 { "spin_start" } else { "spin_end" };
+        let name = if n.is_multiple_of(2) {
+            "spin_start"
+        } else {
+            "spin_end"
+        };
         format!("{{\"type\":\"{name}\",\"a{n}\":1,\"b{n}\":2}}")
     };
     let lines: Vec<String> = (0..1200).map(line).collect();
