@@ -227,9 +227,8 @@ impl Live {
         let (_, drops) = hub.counts();
         self.summary.drops = drops;
         self.summary.notices_lost = hub.notices_lost();
-        match self.trace.take() {
-            Some(trace) => trace.finish(frames)?,
-            None => {}
+        if let Some(trace) = self.trace.take() {
+            trace.finish(frames)?;
         }
         Ok(self.summary)
     }

@@ -97,7 +97,7 @@ pub fn render_live(
         game,
         bounce,
         rate,
-        end: frames(seconds * rate),
+        end: rounded(seconds * rate),
     };
     run.play(driver, progress)?;
     run.finish(loaded.unplayable)
@@ -140,7 +140,7 @@ impl Run {
     /// Until the clock is at this frame.
     fn wait_for(&self, frame: u64) {
         #[expect(clippy::cast_precision_loss, reason = "at most a day of frames")]
-        let due_us = (frame as f64 / self.rate * 1e6) as u64;
+        let due_us = rounded(frame as f64 / self.rate * 1e6);
         loop {
             let now_us = self.game.now_us() - self.start_us;
             let Some(left) = due_us.checked_sub(now_us).filter(|left| *left > 0) else {
@@ -185,8 +185,8 @@ impl Run {
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "at most a day of frames, and not negative"
+    reason = "at most a day of frames or microseconds, and not negative"
 )]
-fn frames(frames: f64) -> u64 {
-    frames.round() as u64
+fn rounded(number: f64) -> u64 {
+    number.round() as u64
 }

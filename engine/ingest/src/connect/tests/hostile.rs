@@ -125,7 +125,7 @@ fn one_that_does_not_read_is_closed_and_the_others_are_not() {
     slow.say("hello", &json!({"protocol": "segue", "version": 1}));
     opened(&service);
     // Each wants an answer that is never read, until the system's buffers are full.
-    let asking = std::thread::spawn(move || {
+    let asking = move || {
         let line = |seq| {
             let data = json!({"seq_last": 0, "t0_us": 1});
             json!({"type": "heartbeat", "seq": seq, "t_us": 0, "data": data})
@@ -134,7 +134,9 @@ fn one_that_does_not_read_is_closed_and_the_others_are_not() {
         while writeln!(slow.stream, "{}", line(seq + 1)).is_ok() {
             seq += 1;
         }
-    });
+    };
+    let thread = std::thread::Builder::new().name("slow".to_owned());
+    let asking = thread.spawn(asking).unwrap();
     assert_eq!(closed(&service), "slow");
     asking.join().unwrap();
     good.say("stage_event", &json!({"n": 9}));
