@@ -58,7 +58,7 @@ impl Connect {
         let token = self.token()?;
         let mut configs = match &self.connectors {
             Some(path) => from_file(path)?,
-            None => self.from_options(),
+            None => self.asked_for(),
         };
         for (number, config) in (0..).zip(&mut configs) {
             config.hello = Hello {
@@ -86,7 +86,7 @@ impl Connect {
         Ok(configs)
     }
 
-    fn from_options(&self) -> Vec<ConnectorConfig> {
+    fn asked_for(&self) -> Vec<ConnectorConfig> {
         let mut configs = Vec::new();
         let mut add = |name: &str, endpoint| configs.push(ConnectorConfig::new(name, endpoint));
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -321,13 +321,13 @@ mod tests {
 
     #[test]
     fn nothing_asked_for_is_all_servers_of_this_machine() {
-        let configs = Connect::default().from_options();
+        let configs = Connect::default().asked_for();
         let names: Vec<&str> = configs.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["ws", "tcp", "osc"]);
         let only = Connect {
             tcp: Some("127.0.0.1:5".parse().unwrap()),
             ..Connect::default()
         };
-        assert_eq!(only.from_options().len(), 1);
+        assert_eq!(only.asked_for().len(), 1);
     }
 }
