@@ -213,6 +213,7 @@ fn call(event: &str, playing: u64) -> GameCall {
         event: NameId::of(event),
         object: ObjectId::GLOBAL,
         emitter: 0,
+        gain: 1.0,
         playing: PlayingId(playing),
     }
 }

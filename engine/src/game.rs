@@ -77,6 +77,7 @@ impl Control {
             event: event.to_owned(),
             object: object.to_owned(),
             emitter: 0,
+            gain_db: 0.0,
             label: None,
         };
         Ok(self.call(&call, at)?.unwrap_or_default())

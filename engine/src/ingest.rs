@@ -297,6 +297,7 @@ fn call_of(effect: &Effect) -> Call {
             event: name,
             object,
             emitter: 0,
+            gain_db: 0.0,
             label: None,
         },
         Effect::EndStages => Call::EndStages,

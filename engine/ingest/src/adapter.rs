@@ -36,7 +36,7 @@ pub use config::{
 pub use coverage::{Coverage, Seen};
 pub use money::WIN_MAX;
 pub(crate) use probe::Probe;
-pub use sure::{TRIGGER_MIN, UNSURE, UNSURE_GAIN_DB, WARNING_MIN, gain_db};
+pub use sure::{TRIGGER_MIN, UNSURE_GAIN_DB, WARNING_MIN};
 
 /// Names of `payload_paths`.
 const PAYLOAD_KEYS: &[&str] = &[
@@ -273,7 +273,7 @@ impl Adapter {
             match sure::band(confidence, self.least_sure) {
                 Band::Trigger => return true,
                 Band::Quieter => {
-                    event.tags.push(UNSURE.to_owned());
+                    event.gain_db = UNSURE_GAIN_DB;
                     return true;
                 }
                 Band::Warning => reports.push(Report::Unsure {

@@ -39,6 +39,7 @@ pub fn read(data: &Map<String, Json>) -> Result<(StageEvent, Option<f64>), Strin
         Some(Json::String(name)) => Some(name.chars().take(NAME_MAX).collect()),
         _ => None,
     };
+    event.gain_db = gain(data)?;
     Ok((event, time))
 }
 
@@ -58,6 +59,9 @@ pub fn write(event: &StageEvent) -> Json {
     }
     if let Some(name) = &event.source_event {
         object.insert("source_event".to_owned(), name.as_str().into());
+    }
+    if event.gain_db != 0.0 {
+        object.insert("gain_db".to_owned(), event.gain_db.into());
     }
     object.into()
 }
@@ -101,6 +105,17 @@ fn time(data: &Map<String, Json>) -> Result<Option<f64>, String> {
     let time = value.as_f64().filter(|ms| (0.0..=TIME_MAX_MS).contains(ms));
     time.map(Some)
         .ok_or_else(|| format!("timestamp_ms: {value} is not in 0..={TIME_MAX_MS}"))
+}
+
+/// How much quieter it is than its event.
+#[expect(clippy::cast_possible_truncation, reason = "a gain of a few digits")]
+fn gain(data: &Map<String, Json>) -> Result<f32, String> {
+    let Some(value) = data.get("gain_db").filter(|value| !value.is_null()) else {
+        return Ok(0.0);
+    };
+    let gain = value.as_f64().filter(|db| (-96.0..=0.0).contains(db));
+    gain.map(|db| db as f32)
+        .ok_or_else(|| format!("gain_db: {value} is not in -96..=0"))
 }
 
 /// What of the payload sounds depend on.
@@ -208,6 +223,11 @@ mod tests {
         assert_eq!((event.payload.ratio, time), (Some(15.0), None));
         assert_eq!(read(&object(long)).unwrap().0, event);
         assert_eq!(read(&object(write(&event))).unwrap().0, event);
+        let quieter = StageEvent {
+            gain_db: -6.0,
+            ..event
+        };
+        assert_eq!(read(&object(write(&quieter))).unwrap().0, quieter);
     }
 
     #[test]
@@ -243,6 +263,10 @@ mod tests {
             (
                 json!({"stage": "spin_end", "timestamp_ms": 3_600_001}),
                 "timestamp_ms: 3600001 is not in 0..=3600000",
+            ),
+            (
+                json!({"stage": "spin_end", "gain_db": 1}),
+                "gain_db: 1 is not in -96..=0",
             ),
             (
                 json!({"stage": "spin_end", "win": 1_000_000_000_001_i64}),

@@ -88,6 +88,8 @@ pub enum GameCall {
         object: ObjectId,
         /// From which of its emitters, 0..8.
         emitter: u8,
+        /// Of all that it plays, linear, 0..=16; 1 is as it is.
+        gain: f32,
         /// What it plays is called so.
         playing: PlayingId,
     },

@@ -286,7 +286,10 @@ fn check_game(call: &GameCall) -> Result<()> {
             check_pan(pan)?;
             check_width(width)
         }
-        GameCall::Post { emitter, .. } => check_emitter(emitter),
+        GameCall::Post { emitter, gain, .. } => {
+            check_emitter(emitter)?;
+            within("gain", gain, 0.0, 16.0, "0..=16")
+        }
         GameCall::SetRtpc { value, .. } | GameCall::Signal { value, .. } => finite("value", value),
         GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
         GameCall::LeaveContext { summary } if summary > 3 => {

@@ -40,6 +40,8 @@ pub enum Call {
         object: String,
         /// From which of its emitters, 0..8.
         emitter: u8,
+        /// Of all that it plays, in decibels, -96..=24; 0 is as it is.
+        gain_db: f32,
         /// A name for what it plays, for later calls.
         label: Option<String>,
     },

@@ -1,5 +1,6 @@
 //! From names to what the audio thread takes.
 
+use segue_dsp::math::db_to_gain;
 use segue_rt::command::{Plain, TransportCommand};
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
@@ -67,11 +68,13 @@ impl Session {
                 event,
                 object,
                 emitter,
+                gain_db,
                 ..
             } => GameCall::Post {
                 event: known("event", event, names.events.iter())?,
                 object: self.object(object)?,
                 emitter: small("emitter", *emitter, 8, "0..=7")?,
+                gain: db_to_gain(within("gain_db", *gain_db, -96.0, 24.0, "-96..=24")?),
                 playing: PlayingId(self.next_playing),
             },
             Call::StopPost { label, fade: time } => GameCall::StopPlaying {

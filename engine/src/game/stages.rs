@@ -127,7 +127,14 @@ impl Control {
         if loops && change.goes_on {
             return Ok(None);
         }
-        let playing = self.post(&binding.event, object, at)?;
+        let post = Call::Post {
+            event: binding.event.clone(),
+            object: object.to_owned(),
+            emitter: 0,
+            gain_db: event.gain_db,
+            label: None,
+        };
+        let playing = self.call(&post, at)?.unwrap_or_default();
         if let Some(begun) = change.begun.filter(|_| loops) {
             let side = &mut self.game_mut().stages;
             side.playing.push((begun, playing, binding.fade_s));

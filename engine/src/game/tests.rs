@@ -128,9 +128,9 @@ fn unknown_names_and_values_out_of_range_are_refused() {
     let text = |text: &str| text.to_owned();
     let label = None;
     for (call, words) in [
-        (Call::Post { event: text("Play_Hti"), object: text(""), emitter: 0, label: label.clone() }, "no event called \"Play_Hti\"; did you mean \"Play_Hit\"?"),
-        (Call::Post { event: text("Play_Hit"), object: text("hero"), emitter: 0, label: label.clone() }, "no game object called \"hero\""),
-        (Call::Post { event: text("Play_Hit"), object: text(""), emitter: 8, label: label.clone() }, "emitter 8 is not in 0..=7"),
+        (Call::Post { event: text("Play_Hti"), object: text(""), emitter: 0, gain_db: 0.0, label: label.clone() }, "no event called \"Play_Hti\"; did you mean \"Play_Hit\"?"),
+        (Call::Post { event: text("Play_Hit"), object: text("hero"), emitter: 0, gain_db: 0.0, label: label.clone() }, "no game object called \"hero\""),
+        (Call::Post { event: text("Play_Hit"), object: text(""), emitter: 8, gain_db: 0.0, label: label.clone() }, "emitter 8 is not in 0..=7"),
         (Call::Rtpc { rtpc: text("sped"), value: 1.0, object: text(""), label: label.clone(), ramp: 0.0 }, "did you mean \"speed\"?"),
         (Call::Rtpc { rtpc: text("speed"), value: f32::NAN, object: text(""), label: label.clone(), ramp: 0.0 }, "value NaN is not in finite numbers"),
         (Call::Rtpc { rtpc: text("speed"), value: 1.0, object: text(""), label, ramp: -1.0 }, "ramp -1 is not in 0..=3600 seconds"),

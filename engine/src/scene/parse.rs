@@ -171,6 +171,7 @@ fn post(words: &mut Words) -> Result<Call, String> {
         event: words.text("an event")?,
         object: words.option("object").unwrap_or_default(),
         emitter: words.number_of("emitter", &(0..=7), 0)?,
+        gain_db: words.number_of("gain_db", &(-96.0..=24.0), 0.0)?,
         label: words.option("as"),
     })
 }

@@ -3,7 +3,7 @@
 //! | confidence | at run time |
 //! |---|---|
 //! | from 0.8 | the stage, as it is |
-//! | from `min_confidence` (0.5) | the stage, 6 dB quieter: it is tagged [`UNSURE`] |
+//! | from `min_confidence` (0.5) | the stage, 6 dB quieter |
 //! | from 0.2 | no stage, a row in the report |
 //! | below | no stage, counted |
 //!
@@ -11,27 +11,13 @@
 
 use super::config::{ConfigError, File};
 use super::emit::{Emit, Paths};
-use segue_middleware::stage::StageEvent;
 
 /// From here on a stage is as loud as it is.
 pub const TRIGGER_MIN: f64 = 0.8;
 /// From here on a stage that makes no sound is told.
 pub const WARNING_MIN: f64 = 0.2;
-/// Tag of a stage that is to be heard 6 dB quieter.
-pub const UNSURE: &str = "unsure";
-/// Gain of such a stage in decibels.
+/// Gain in decibels of a stage that is less sure.
 pub const UNSURE_GAIN_DB: f32 = -6.0;
-
-/// Gain in decibels with which a stage of an adapter is to be heard: 0, or [`UNSURE_GAIN_DB`].
-/// `[thread-safe]`
-#[must_use]
-pub fn gain_db(event: &StageEvent) -> f32 {
-    if event.tags.iter().any(|tag| tag == UNSURE) {
-        UNSURE_GAIN_DB
-    } else {
-        0.0
-    }
-}
 
 /// What becomes of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

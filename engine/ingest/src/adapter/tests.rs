@@ -520,7 +520,7 @@ fn how_sure_a_mapping_is_decides_what_is_heard() {
     for (confidence, gain) in [(1.0, 0.0), (0.8, 0.0), (0.799, -6.0), (0.5, -6.0)] {
         let answer = how_sure("", confidence);
         assert_eq!(names(&answer), ["ui_spin_press"], "{confidence}");
-        assert_eq!(gain_db(&answer.stages[0]), gain, "{confidence}");
+        assert_eq!(answer.stages[0].gain_db, gain, "{confidence}");
         assert_eq!(answer.reports, []);
     }
     for confidence in [0.499, 0.2] {
@@ -539,9 +539,9 @@ fn how_sure_a_mapping_is_decides_what_is_heard() {
 #[test]
 fn the_least_confidence_decides_where_sound_begins() {
     let least = |least: f64| format!("[validation]\nmin_confidence = {least:?}\n");
-    assert_eq!(gain_db(&how_sure(&least(0.3), 0.3).stages[0]), -6.0);
+    assert_eq!(how_sure(&least(0.3), 0.3).stages[0].gain_db, -6.0);
     assert!(how_sure(&least(0.9), 0.85).stages.is_empty());
-    assert_eq!(gain_db(&how_sure(&least(0.9), 0.95).stages[0]), 0.0);
+    assert_eq!(how_sure(&least(0.9), 0.95).stages[0].gain_db, 0.0);
 }
 
 #[test]
@@ -551,14 +551,11 @@ fn a_stage_is_as_sure_as_the_least_of_its_parts() {
         [snapshot_paths]\nbalance = \"/b\"\n\
         [confidence]\n\"payload_paths.win\" = 0.6\n\"snapshot_paths.balance\" = 0.7\n";
     let mut adapter = Adapter::read(file).unwrap();
-    let mut gain = |message: Json| gain_db(&adapter.take(&message, 0.0).stages[0]);
+    let mut gain = |message: Json| adapter.take(&message, 0.0).stages[0].gain_db;
     assert_eq!(gain(json!({"type": "go"})), 0.0);
     assert_eq!(gain(json!({"type": "pay", "w": 5, "line_count": 1})), -6.0);
     adapter.take(&json!({"b": 5}), 0.0);
-    assert_eq!(
-        gain_db(&adapter.take(&json!({"b": 4}), 0.0).stages[0]),
-        -6.0
-    );
+    assert_eq!(adapter.take(&json!({"b": 4}), 0.0).stages[0].gain_db, -6.0);
 }
 
 #[test]
@@ -568,7 +565,7 @@ fn hints_are_for_names_that_are_not_mapped() {
     let mut adapter = Adapter::read(file).unwrap();
     let answer = adapter.take(&json!({"type": "bigCoin"}), 0.0);
     assert_eq!(
-        (names(&answer), gain_db(&answer.stages[0])),
+        (names(&answer), answer.stages[0].gain_db),
         (vec!["idle_start"], -6.0)
     );
     assert!(

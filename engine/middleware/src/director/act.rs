@@ -61,6 +61,7 @@ impl State {
                 event: segue_rt::game::NameId::NONE,
                 object,
                 emitter,
+                gain: it.gain,
                 id: state.own_id(),
                 root: it.root,
                 depth: depth + 1,

@@ -35,9 +35,13 @@ impl State {
                 event,
                 object,
                 emitter,
+                gain,
                 playing,
             } => {
-                let request = Request::of_game(event, object, emitter, playing);
+                let request = Request {
+                    gain,
+                    ..Request::of_game(event, object, emitter, playing)
+                };
                 self.post_by_name(cx, request);
             }
             GameCall::StopPlaying { playing, fade } => self.stop_playing(cx, playing, linear(fade)),

@@ -47,6 +47,7 @@ impl State {
         let spot = self.spot_of(inst.play);
         sum.pan += spot.pan;
         sum.width *= spot.width;
+        sum.gain *= play.gain;
         if play.source.is_ducked() {
             sum.gain *= self.score.duck_gain(t);
         }

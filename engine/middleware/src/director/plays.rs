@@ -23,6 +23,8 @@ pub(super) struct Play {
     /// Whose values it follows: its object's, or what that left to it when it went.
     pub(super) holder: ObjectId,
     pub(super) emitter: u8,
+    /// Of all that it plays.
+    pub(super) gain: f32,
     pub(super) priority: u8,
     /// Instances at the top, and actions that wait.
     pub(super) tops: u32,
@@ -70,6 +72,7 @@ impl Play {
         object: ObjectId::GLOBAL,
         holder: ObjectId::GLOBAL,
         emitter: 0,
+        gain: 1.0,
         priority: 0,
         tops: 0,
         pending: 0,

@@ -25,6 +25,8 @@ pub(super) struct Request {
     pub(super) event: NameId,
     pub(super) object: ObjectId,
     pub(super) emitter: u8,
+    /// Of all that it plays; 1 is as it is.
+    pub(super) gain: f32,
     pub(super) id: PlayingId,
     /// The post of the game behind it; 0 for itself.
     pub(super) root: PlayingId,
@@ -38,6 +40,7 @@ impl Request {
             event,
             object,
             emitter,
+            gain: 1.0,
             id,
             root: PlayingId(0),
             depth: 0,
@@ -89,6 +92,7 @@ impl State {
             object: request.object,
             holder: request.object,
             emitter: request.emitter,
+            gain: request.gain,
             priority,
             pending: 1,
             ..Play::EMPTY

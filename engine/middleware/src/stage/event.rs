@@ -16,6 +16,8 @@ pub struct StageEvent {
     pub source_event: Option<String>,
     /// For tools.
     pub tags: Vec<String>,
+    /// Of all that it posts, in decibels, -96..=0; 0 is as it is.
+    pub gain_db: f32,
 }
 
 /// What is known around a stage. Money is in minor units.
@@ -93,6 +95,7 @@ impl StageEvent {
             payload: StagePayload::default(),
             source_event: None,
             tags: Vec::new(),
+            gain_db: 0.0,
         }
     }
 }

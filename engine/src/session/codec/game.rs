@@ -28,10 +28,11 @@ impl Out {
                 event,
                 object,
                 emitter,
+                gain,
                 playing,
             } => {
                 self.u8(74).u64(event.0).u64(object.0);
-                self.u8(emitter).u64(playing.0);
+                self.u8(emitter).f32(gain).u64(playing.0);
             }
             G::StopPlaying { playing, fade } => _ = self.u8(75).u64(playing.0).u32(fade),
             G::PausePlaying { playing, on, fade } => {
@@ -97,6 +98,7 @@ impl In<'_> {
                 event: self.name()?,
                 object: self.object()?,
                 emitter: self.u8()?,
+                gain: self.f32()?,
                 playing: self.playing()?,
             },
             75 => G::StopPlaying {

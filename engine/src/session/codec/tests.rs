@@ -235,14 +235,15 @@ fn game() -> impl Strategy<Value = GameCall> {
             }
         }),
         object().prop_map(|object| G::Unregister { object }),
-        (name(), object(), any::<u8>(), playing()).prop_map(|(event, object, emitter, playing)| {
-            G::Post {
+        (name(), object(), any::<u8>(), single(), playing()).prop_map(
+            |(event, object, emitter, gain, playing)| G::Post {
                 event,
                 object,
                 emitter,
+                gain,
                 playing,
             }
-        }),
+        ),
         (playing(), n()).prop_map(|(playing, fade)| G::StopPlaying { playing, fade }),
         (playing(), any::<bool>(), n()).prop_map(|(playing, on, fade)| G::PausePlaying {
             playing,

@@ -67,6 +67,7 @@ fn post(event: &str, object: u64, playing: u64) -> GameCall {
         event: NameId::of(event),
         object: ObjectId(object),
         emitter: 0,
+        gain: 1.0,
         playing: PlayingId(playing),
     }
 }

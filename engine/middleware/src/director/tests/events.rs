@@ -1,7 +1,7 @@
 //! Posts, actions, limits.
 
 use segue_rt::command::Reason;
-use segue_rt::game::{GameCall, NameId, ObjectId};
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::ids::VoiceId;
 
 use super::stage::{Stage, action, event, play};
@@ -56,6 +56,23 @@ fn an_event_plays_at_its_frame_and_finishes() {
     });
     // The end at 4,900 is heard of at the next tick.
     assert_eq!(finished, Some((5_280, playing)));
+}
+
+#[test]
+fn the_gain_of_a_post_holds_for_all_that_it_plays() {
+    let then = action(ActionKind::PostEvent("more".into()));
+    let go = event("go", vec![play("a"), then]);
+    let mut stage = Stage::new(&events(vec![go, event("more", vec![play("b")])]));
+    let quiet = GameCall::Post {
+        event: NameId::of("go"),
+        object: ObjectId::GLOBAL,
+        emitter: 0,
+        gain: 0.5,
+        playing: PlayingId(1),
+    };
+    stage.at(100, quiet);
+    stage.run(9_600);
+    assert_eq!(stage.starts(), [(100, "a", 0.5), (100, "b", 0.5)]);
 }
 
 #[test]

@@ -330,6 +330,7 @@ fn any_call(
                 event: NameId::of(event),
                 object,
                 emitter: draw(8) as u8,
+                gain: 1.0,
                 playing: PlayingId(*posts),
             }
         }

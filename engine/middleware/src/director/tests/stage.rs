@@ -145,6 +145,7 @@ impl Stage {
                 event: NameId::of(event),
                 object: ObjectId(object),
                 emitter: 0,
+                gain: 1.0,
                 playing,
             },
         );

@@ -53,6 +53,7 @@ impl Program for Metronome {
                 event: NameId::of("note"),
                 object: ObjectId::GLOBAL,
                 emitter: 0,
+                gain: 1.0,
                 playing: PlayingId(1),
             };
             self.call(at, &post, desk);
@@ -110,6 +111,7 @@ const POST: GameCall = GameCall::Post {
     event: NameId::of("go"),
     object: ObjectId::GLOBAL,
     emitter: 0,
+    gain: 1.0,
     playing: PlayingId(1),
 };
 

@@ -212,6 +212,7 @@ impl Event {
             },
             source_event: self.source_event,
             tags: self.tags,
+            gain_db: 0.0,
         })
     }
 }
