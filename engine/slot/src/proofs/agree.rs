@@ -140,18 +140,19 @@ fn the_return_of_features_is_the_one_that_is_played() {
 }
 
 /// The studio game without what needs a look at every stop, and with features that are often
-/// awarded and soon over: more of them for the same number of windows.
+/// awarded and soon over: more of them for the same number of windows. Two stars are enough.
 fn short_features() -> Game {
     let mut game = demo(Volatility::Studio);
     game.cascade = None;
     for feature in &mut game.features {
         match &mut feature.rules {
             FeatureRules::FreeSpins(rules) => {
-                for (award, spins) in rules.awards.iter_mut().zip([1, 2, 3]) {
-                    award.spins = spins;
+                feature.trigger.count = 2;
+                for (award, spins) in rules.awards.iter_mut().zip([2, 3, 4]) {
+                    (award.count, award.spins) = (award.count - 1, spins);
                 }
                 for award in &mut rules.retrigger {
-                    award.spins = 1;
+                    (award.count, award.spins) = (2, 2);
                 }
             }
             FeatureRules::HoldAndWin(rules) => rules.respins = 2,
