@@ -97,6 +97,7 @@ fn buses() -> Vec<Bus> {
             ("knee", 8.0),
             ("attack", 25.0),
             ("release", 200.0),
+            ("make_up", 1.5),
         ],
     );
     let thin = insert(

@@ -7,7 +7,7 @@
 
 use super::event::StageEvent;
 use super::field::{FieldValue, Value};
-use super::table::{STAGES, Stage, StageInfo, Suffix, parse};
+use super::table::{STAGES, Stage, StageInfo, Suffix, named, parse};
 
 /// What besides the stage makes a name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +87,16 @@ pub fn chain(name: &str) -> Vec<String> {
 }
 
 const TENSION: &str = "ANTICIPATION_TENSION";
+
+/// The stage that a plain name is about, if it is one. `[thread-safe]`
+pub fn stage_of(name: &str) -> Option<&'static StageInfo> {
+    // The chain of tension ends at another stage, from which it only takes the sound.
+    if upper(name).starts_with(TENSION) {
+        return named("anticipation_tension_layer").ok();
+    }
+    let names = chain(name);
+    names.iter().rev().find_map(|name| parse(name).ok())
+}
 
 /// `WIN_3` for `WIN_PRESENT_3`.
 fn win_name(base: &str, rest: &str) -> String {

@@ -80,7 +80,7 @@ pub(super) fn dusk() -> Vec<Canvas> {
         let x = clean.high(low.iter_mut().fold(x, |x, filter| filter.low(x)));
         x + 0.25 * room.mono(x)
     });
-    vec![canvas.scale(gain(-23.0))]
+    vec![canvas.scale(gain(-26.0))]
 }
 
 /// A thumb piano through the chords, in sixteenths.
@@ -252,7 +252,7 @@ pub(super) fn flute() -> Vec<Canvas> {
         let x = clean.high(echo.tick(x));
         x + 0.18 * room.mono(x)
     });
-    vec![canvas.scale(gain(-17.0))]
+    vec![canvas.scale(gain(-21.5))]
 }
 
 /// High bells in eighths: the festival has begun.
@@ -269,7 +269,7 @@ pub(super) fn lights() -> Vec<Canvas> {
         let x = clean.high(x);
         x + 0.2 * room.mono(x)
     });
-    vec![canvas.scale(gain(-18.0))]
+    vec![canvas.scale(gain(-10.0))]
 }
 
 fn bell(canvas: &mut Canvas, at: usize, key: f64, strength: f64) {

@@ -105,7 +105,7 @@ pub(super) fn cheer() -> Vec<Canvas> {
         });
         canvas.mix(&voices, 0.8 / (1.0 + number as f64));
     }
-    vec![canvas.scale(gain(-17.0))]
+    vec![canvas.scale(gain(-3.0))]
 }
 
 /// Notes one after the other.
