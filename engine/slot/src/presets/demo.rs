@@ -116,7 +116,7 @@ fn tuning(volatility: Volatility) -> Tuning {
             blank: [6, 6, 40, 0, 0],
             runs: 9,
             stacks: [0, 0, 1, 8, 1],
-            height: [1, 1, 1, 2, 44],
+            height: [1, 1, 1, 2, 42],
             jackpots: one_in(5e-5, USUAL),
             multipliers: vec![1, 1, 2, 3, 5, 8],
             top: [500, 600, 900],
