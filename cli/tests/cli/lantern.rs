@@ -27,7 +27,7 @@ fn rows(space: &Space, file: &str) -> Vec<Value> {
 fn every_stage_of_the_played_game_is_heard_and_ends() {
     let space = Space::new();
     let report = [
-        &["stages", "report", PROJECT, "--game", GAME, "--json"],
+        &["stages", "report", PROJECT, "--game", GAME, "--json"][..],
         &showcase(&["--spins", "40", "--profile", "festival"])[..],
     ];
     let report = space.segue(&report.concat()).ok().json();
@@ -162,7 +162,7 @@ fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
     let space = Space::new();
     for (wav, log, block) in [("a.wav", "a.jsonl", "512"), ("b.wav", "b.jsonl", "77")] {
         let run = [
-            &["run", PROJECT, "--slot", GAME, "--profile", "turbo"],
+            &["run", PROJECT, "--slot", GAME, "--profile", "turbo"][..],
             &["-o", wav, "--events", log, "--block", block, "--bits", "16"],
             &showcase(&["--spins", "200", "--pause", "100"])[..],
         ];
