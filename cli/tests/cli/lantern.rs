@@ -92,7 +92,7 @@ fn music_follows_what_the_game_wins() {
     let run = [
         &[
             "run", PROJECT, "--slot", GAME, "--events", "a.jsonl", "--json",
-        ],
+        ][..],
         &["-o", "a.wav", "--bits", "16", "--profile", "festival"],
         &showcase(&["--spins", "10"])[..],
     ];
@@ -120,7 +120,7 @@ fn music_follows_what_the_game_wins() {
         .filter(|row| row["refusal"].is_null())
         .filter_map(|row| row["rule"].as_str())
         .collect();
-    for rule in ["big_win", "win", "losing", "half", "awaited"] {
+    for rule in ["win", "great_win", "deep", "half", "awaited"] {
         assert!(
             rules.contains(rule),
             "{rule} never moved the music: {rules:?}"
