@@ -4,7 +4,7 @@
 //! segue-bench [--json] [--quick] [NAMES…]
 //! ```
 //!
-//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `game`, `slot`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
+//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `game`, `ingest`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
 //! subjects (`kira`, `firewheel`, …); without one of a kind, all of that kind run. `--quick` is a smoke run whose numbers mean little. The table goes to the standard output, or one JSON
 //! object a line with `--json`; progress and peers that were left out go to the standard error.
 //!
@@ -17,13 +17,13 @@ mod clock;
 mod engine;
 #[cfg(feature = "segue")]
 mod game;
+#[cfg(feature = "segue")]
+mod ingest;
 mod memory;
 mod quality;
 #[cfg(test)]
 mod reference;
 mod report;
-#[cfg(feature = "segue")]
-mod slot;
 mod stage;
 mod subject;
 mod subjects;
@@ -58,10 +58,10 @@ fn main() -> ExitCode {
 }
 
 const BENCHES: [&str; 7] = [
-    "voices", "control", "create", "engine", "game", "slot", "quality",
+    "voices", "control", "create", "engine", "game", "ingest", "quality",
 ];
 const HELP: &str = "segue-bench [--json] [--quick] [NAMES…]
-  NAMES: voices control create engine game slot quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
+  NAMES: voices control create engine game ingest quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
 
 struct Options {
     json: bool,
@@ -152,9 +152,9 @@ fn run(options: &Options) -> Result<()> {
             #[cfg(feature = "segue")]
             "game" => game::game(&contenders, options.plan, &mut report)?,
             #[cfg(feature = "segue")]
-            "slot" => slot::slot(&contenders, options.plan, &mut report)?,
+            "ingest" => ingest::ingest(&contenders, options.plan, &mut report)?,
             #[cfg(not(feature = "segue"))]
-            "engine" | "game" | "slot" => {}
+            "engine" | "game" | "ingest" => {}
             _ => quality::quality(&contenders, &mut report)?,
         }
     }
