@@ -7,6 +7,7 @@ mod completions;
 mod convert;
 mod devices;
 mod info;
+mod ingest;
 mod man;
 mod measure;
 mod new;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Run(run::Run),
     Slot(slot::Slot),
     Stages(stages::Stages),
+    Ingest(ingest::Ingest),
     Check(check::Check),
     Info(info::Info),
     Pack(pack::Pack),
@@ -88,6 +90,7 @@ impl Command {
             Command::Run(command) => command.run(console),
             Command::Slot(command) => command.run(console),
             Command::Stages(command) => command.run(console),
+            Command::Ingest(command) => command.run(console),
             Command::Check(command) => command.run(console),
             Command::Info(command) => command.run(console),
             Command::Pack(command) => command.run(console),
@@ -112,6 +115,7 @@ impl Command {
             Command::Run(command) => command.output,
             Command::Slot(command) => command.output(),
             Command::Stages(command) => command.output(),
+            Command::Ingest(command) => command.output(),
             Command::Check(command) => command.output,
             Command::Info(command) => command.output,
             Command::Pack(command) => command.output,

@@ -48,6 +48,11 @@ impl Files {
         Files(own.chain(assets).collect())
     }
 
+    /// These files.
+    pub(crate) fn of_paths(paths: Vec<PathBuf>) -> Files {
+        Files(paths)
+    }
+
     fn look(&self) -> BTreeMap<&Path, Stamp> {
         self.0
             .iter()

@@ -13,6 +13,8 @@ mod alsa;
 mod bad_input;
 #[path = "cli/game.rs"]
 mod game;
+#[path = "cli/ingest.rs"]
+mod ingest;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
@@ -26,6 +28,8 @@ mod slot;
 mod stages;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/wizard.rs"]
+mod wizard;
 
 use serde_json::Value;
 use std::fs;

@@ -380,6 +380,12 @@ impl Control {
         }
     }
 
+    /// Commands that can be queued now; one that is sent takes a place until the audio thread has
+    /// taken it. `[main-thread]`
+    pub fn free_commands(&self) -> usize {
+        self.commands.slots()
+    }
+
     /// Frames of streamed sounds that could not be read so far and are silent. `[main-thread]`
     pub fn unread_frames(&self) -> u64 {
         self.disk.unread_frames()

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use segue_ingest::trace::TraceError;
+
 /// What this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -204,6 +206,15 @@ pub enum Error {
     /// A slot game, or what was asked of it, cannot be.
     #[error(transparent)]
     Slot(segue_slot::Error),
+    /// An adapter of a live game; the text names line or field.
+    #[error("adapter: {0}")]
+    Adapter(#[from] segue_ingest::adapter::ConfigError),
+    /// A connector of a live game; the text names it.
+    #[error(transparent)]
+    Connector(#[from] segue_ingest::connect::StartError),
+    /// A trace of a live game; the text names the file.
+    #[error(transparent)]
+    Trace(#[from] segue_ingest::trace::TraceError),
     /// The caller asked to stop. Nothing is left behind.
     #[error("cancelled")]
     Cancelled,
@@ -244,6 +255,11 @@ impl Error {
             Error::Audio(source) => audio_kind(source),
             Error::NotAProject { .. } | Error::NothingToPlay { .. } => ErrorKind::WrongFile,
             Error::Exists { .. } => ErrorKind::Exists,
+            Error::Connector(error) if error.is_of_the_system() => ErrorKind::System,
+            Error::Connector(_) => ErrorKind::Usage,
+            Error::Trace(TraceError::Io { source, .. }) => io_kind(source),
+            Error::Trace(TraceError::TooLarge { .. }) => ErrorKind::TooLarge,
+            Error::Trace(TraceError::NotATrace { .. }) => ErrorKind::WrongFile,
             Error::Missing { .. } => ErrorKind::NotFound,
             Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
             Error::Argument { .. } => ErrorKind::Usage,
@@ -255,6 +271,7 @@ impl Error {
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
             Error::Unknown { .. }
             | Error::Slot(_)
+            | Error::Adapter(_)
             | Error::StaleInsert
             | Error::Scene { .. }
             | Error::NamingRule { .. }

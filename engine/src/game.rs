@@ -92,6 +92,9 @@ impl Control {
         if let Call::Stage { event, object } = call {
             return Ok(self.post_stage(event, object, at)?.playing);
         }
+        if *call == Call::EndStages {
+            return self.end_stages(at).map(|()| None);
+        }
         let rate = f64::from(self.config().sample_rate);
         let game = self.game();
         let (made, playing) = match game.session.resolve(&game.names, call, rate)? {
@@ -116,6 +119,7 @@ impl Control {
     pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
         let object = match call {
             Call::Stage { object, .. } => &stages::on_object(object),
+            Call::EndStages => return Ok(()),
             call => call,
         };
         let rate = f64::from(self.config().sample_rate);

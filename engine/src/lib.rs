@@ -14,6 +14,7 @@ mod disk;
 pub mod error;
 pub mod game;
 pub mod info;
+pub mod ingest;
 pub mod inserts;
 pub mod jobs;
 mod load;

@@ -20,8 +20,10 @@ use crate::load::{LoadProgress, LoadReport, Unplayable};
 use crate::project::{OpenProject, open};
 use crate::session::{Entry, Session};
 
+mod live;
 mod scene;
 
+pub use live::{Driver, LiveEvent, LiveReport, Wish, render_live};
 pub use scene::{OnRow, SceneReport, render_scene};
 
 /// Length of a render of a project that has neither a length nor clips, in seconds.

@@ -1,4 +1,5 @@
-//! The hosts that prove the plug-ins: DAWs and plug-in hosts, driven by scripts in `tests/hosts`.
+//! The programs that prove ours: DAWs and plug-in hosts for the plug-ins, games for `segue ingest`,
+//! driven by scripts in `tests/hosts`.
 
 use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,6 +13,7 @@ use crate::shell::{Result, Shell, fail};
 const FOLDER: &str = "tests/hosts";
 /// Scripts of [`FOLDER`] in the order in which they run; each exits with an error if a check fails.
 const SCRIPTS: &[&str] = &[
+    "game_clients.py",
     "scanning.py",
     "pedalboard_host.py",
     "dawdreamer_host.py",

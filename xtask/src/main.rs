@@ -43,8 +43,8 @@ Usage: cargo xtask COMMAND
       Bundles and runs clap-validator, Steinberg's validator and pluginval, each when
       it is on PATH. --require: fails when one is not. --debug: unoptimised bundles.
   hosts [--no-install]
-      Only the hosts of `test`: Python's pedalboard and DawDreamer, and Ardour, each
-      driven by a script in tests/hosts. Linux only.
+      Only the hosts of `test`: Python's pedalboard and DawDreamer, Ardour, and games
+      in a browser and others, each driven by a script in tests/hosts. Linux only.
   test [--no-install] [FILTER]
       Everything that guards main: formatting, tidy, clippy, tests, doc tests, hosts.
       With FILTER: only the tests whose name contains it.

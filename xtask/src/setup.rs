@@ -43,6 +43,16 @@ const PACKAGES: &[Package] = &[
     Package::new("libxi6", "pointer and keyboard of windows", Need::Test),
     Package::new("libxkbcommon-x11-0", "keyboard layouts", Need::Test),
     Package::new(
+        "chromium",
+        "a game in a browser, for tests of `segue ingest`",
+        Need::Test,
+    ),
+    Package::new(
+        "netcat-openbsd",
+        "a game in a shell, for tests of `segue ingest`",
+        Need::Test,
+    ),
+    Package::new(
         "ffmpeg",
         "writes MP3, AAC and Ogg files for decoder tests",
         Need::Test,

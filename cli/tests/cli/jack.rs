@@ -4,6 +4,8 @@
 mod app;
 #[path = "jack/display.rs"]
 mod display;
+#[path = "jack/game.rs"]
+mod game;
 #[path = "jack/server.rs"]
 mod server;
 

@@ -9,24 +9,34 @@ mod config;
 mod coverage;
 mod direct;
 mod emit;
-mod money;
+pub(crate) mod money;
 mod path;
+mod probe;
 mod rules;
 mod snapshot;
+mod sure;
 
+use crate::stage_json;
 use direct::Direct;
 use emit::{Emit, Paths};
 use money::Money;
 use rules::Rules;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
-use segue_middleware::stage::{Stage, StageEvent};
+use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::Value as Json;
 use snapshot::Snapshots;
+use std::collections::BTreeMap;
+use sure::Band;
 
-pub use config::{ConfigError, FILE_MAX_BYTES, File, Layer};
-pub use coverage::Coverage;
+pub use config::{
+    Clock, ConfigError, FILE_MAX_BYTES, File, Heuristic, Layer, Mapping, MoneyFile, MoneySource,
+    Unit,
+};
+pub use coverage::{Coverage, Seen};
 pub use money::WIN_MAX;
+pub(crate) use probe::Probe;
+pub use sure::{TRIGGER_MIN, UNSURE, UNSURE_GAIN_DB, WARNING_MIN, gain_db};
 
 /// Names of `payload_paths`.
 const PAYLOAD_KEYS: &[&str] = &[
@@ -44,6 +54,24 @@ const PAYLOAD_KEYS: &[&str] = &[
     "multiplier",
     "spins_remaining",
 ];
+
+/// Latest time within a spin in milliseconds.
+pub const TIME_MAX_MS: f64 = 3_600_000.0;
+
+/// When a stage of a message is seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum When {
+    /// So many ms after the message.
+    After(f64),
+    /// At this time of the game's own within the spin, in ms.
+    Spin {
+        /// 0 to [`TIME_MAX_MS`].
+        ms: f64,
+        /// The message is a list of events; its own time is that of the spin's beginning where it
+        /// begins one.
+        in_list: bool,
+    },
+}
 
 /// What a layer made of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +103,15 @@ pub enum Report {
         /// It was refused.
         is_refused: bool,
     },
+    /// A mapping that is not sure enough to be heard.
+    Unsure {
+        /// The stage that it would have made.
+        stage: StageId,
+        /// The event's name.
+        source: Option<String>,
+        /// How sure it is.
+        confidence: f64,
+    },
     /// The game's state does not move within a spin.
     Stuck {
         /// So many equal snapshots.
@@ -85,11 +122,24 @@ pub enum Report {
 /// What an adapter made of a message.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// In order. Their times are ms after the message, unless the game gave them; then ms of the
-    /// game's own time within the spin.
+    /// In order.
     pub stages: Vec<StageEvent>,
+    /// When each of them is seen.
+    pub times: Vec<When>,
     /// What is to be told.
     pub reports: Vec<Report>,
+}
+
+/// What the names of events mean. `[thread-safe]`
+#[derive(Clone, Debug)]
+pub struct EventNames(Direct);
+
+impl EventNames {
+    /// The stage of each event of a message that has one.
+    #[must_use]
+    pub fn stages(&self, message: &Json) -> Vec<StageId> {
+        self.0.stages_of(message)
+    }
 }
 
 /// A file at work. One per game: it knows what it saw before.
@@ -105,7 +155,13 @@ pub struct Adapter {
     fsm: Fsm,
     is_strict: bool,
     allow_unknown: bool,
+    /// Sound begins at this confidence.
+    least_sure: f64,
     coverage: Coverage,
+    /// Times of the game do not count.
+    by_receipt: bool,
+    /// The last bet that was told.
+    bet: Option<i64>,
 }
 
 impl Adapter {
@@ -114,13 +170,18 @@ impl Adapter {
     /// # Errors
     /// [`ConfigError`] with line or field; the first that is wrong.
     pub fn read(text: &str) -> Result<Self, ConfigError> {
-        let file = File::read(text)?;
+        Self::new(&File::read(text)?)
+    }
+
+    fn new(file: &File) -> Result<Self, ConfigError> {
         let paths = emit::paths(&file.payload_paths, "payload_paths", PAYLOAD_KEYS)?;
         let seen = emit::paths(&file.snapshot_paths, "snapshot_paths", snapshot::KEYS)?;
         let profile = ResolverProfile::built_in(&file.timing.profile);
-        check(&file)?;
-        let direct = Direct::compile(&file, &paths)?;
-        let coverage = Coverage::new(direct.names());
+        check(file)?;
+        let direct = Direct::compile(file, &paths)?;
+        let mut coverage = Coverage::new(direct.names());
+        coverage.watch("payload_paths", &paths);
+        coverage.watch("snapshot_paths", &seen);
         Ok(Self {
             id: file.adapter_id.clone(),
             layers: file.layers.clone(),
@@ -131,16 +192,20 @@ impl Adapter {
             direct,
             snapshots: Snapshots::new(
                 seen,
+                snapshot_sures(file),
                 file.bigwin_thresholds.clone(),
                 file.stuck_snapshots,
                 &profile,
             ),
-            rules: Rules::compile(&file)?,
+            rules: Rules::compile(file)?,
             paths,
             fsm: Fsm::new(file.validation.strict_fsm),
             is_strict: file.validation.strict_fsm,
             allow_unknown: file.validation.allow_unknown,
+            least_sure: file.validation.min_confidence,
             coverage,
+            by_receipt: file.timing.clock == config::Clock::Receive,
+            bet: None,
         })
     }
 
@@ -148,6 +213,13 @@ impl Adapter {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The stages of a message's events, as far as their names say them; for the sorting of
+    /// messages before they are taken.
+    #[must_use]
+    pub fn names(&self) -> EventNames {
+        EventNames(self.direct.clone())
     }
 
     /// What it has seen and made so far.
@@ -158,13 +230,19 @@ impl Adapter {
 
     /// Makes stages of a message that came at `now_ms`.
     pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
+        self.coverage.at(now_ms);
+        self.coverage.look(message);
         let mut made = Made {
             money: self.money,
             paths: &self.paths,
             allow_unknown: self.allow_unknown,
             coverage: &mut self.coverage,
             stages: Vec::new(),
+            sures: Vec::new(),
+            sure: 1.0,
             reports: Vec::new(),
+            in_list: false,
+            by_receipt: self.by_receipt,
         };
         for layer in &self.layers {
             let found = match layer {
@@ -176,15 +254,67 @@ impl Adapter {
                 break;
             }
         }
-        let (stages, reports) = (made.stages, made.reports);
+        let (mut stages, sures, mut reports) = (made.stages, made.sures, made.reports);
+        self.weigh(&mut stages, &sures, &mut reports);
         self.coverage.message(!stages.is_empty());
         self.follow(stages, reports)
     }
 
+    /// Leaves what is sure enough.
+    fn weigh(
+        &mut self,
+        stages: &mut Vec<(StageEvent, When)>,
+        sures: &[f64],
+        reports: &mut Vec<Report>,
+    ) {
+        let mut sures = sures.iter();
+        stages.retain_mut(|(event, _)| {
+            let confidence = sures.next().copied().unwrap_or(1.0);
+            match sure::band(confidence, self.least_sure) {
+                Band::Trigger => return true,
+                Band::Quieter => {
+                    event.tags.push(UNSURE.to_owned());
+                    return true;
+                }
+                Band::Warning => reports.push(Report::Unsure {
+                    stage: event.stage.id(),
+                    source: event.source_event.clone(),
+                    confidence,
+                }),
+                Band::Ignored => {}
+            }
+            self.coverage.is_unsure();
+            false
+        });
+    }
+
+    /// The one that knows Segue's own messages and no others.
+    #[must_use]
+    pub fn native() -> Self {
+        let file = File::read("schema = 1\nadapter_id = \"segue\"\nlayers = []");
+        // The text is right, as a test says.
+        #[expect(clippy::expect_used, reason = "a constant text")]
+        let made = file.and_then(|file| Self::new(&file)).expect("right");
+        made
+    }
+
+    /// Goes on where another one was: the state of the game, the last bet.
+    pub fn follow_up(&mut self, before: &Self) {
+        self.fsm = before.fsm.clone().with_strict(self.is_strict);
+        self.bet = before.bet;
+    }
+
+    /// Takes a stage that the game says in Segue's own words.
+    pub fn take_stage(&mut self, event: StageEvent, when: When) -> Answer {
+        self.coverage.message(true);
+        self.follow(vec![(event, when)], Vec::new())
+    }
+
     /// Lets the FSM look at what was made.
-    fn follow(&mut self, stages: Vec<StageEvent>, mut reports: Vec<Report>) -> Answer {
+    fn follow(&mut self, stages: Vec<(StageEvent, When)>, mut reports: Vec<Report>) -> Answer {
         let mut taken = Vec::with_capacity(stages.len());
-        for event in stages {
+        let mut times = Vec::with_capacity(stages.len());
+        for (mut event, when) in stages {
             let is_refused = match self.fsm.take(&event.stage) {
                 Ok(()) => false,
                 Err(violation) => {
@@ -199,11 +329,16 @@ impl Adapter {
             };
             if !is_refused {
                 self.coverage.stage(event.stage.id());
+                self.bet = event.payload.bet.or(self.bet);
+                event.payload.bet = self.bet;
+                stage_json::derive(&mut event);
                 taken.push(event);
+                times.push(when);
             }
         }
         Answer {
             stages: taken,
+            times,
             reports,
         }
     }
@@ -234,12 +369,12 @@ fn check(file: &File) -> Result<(), ConfigError> {
         let text = "are to ascend".to_owned();
         return wrong("bigwin_thresholds", text);
     }
-    let (least, most) = (0.0, 1.0);
-    if !(least..=most).contains(&file.validation.min_confidence) {
-        let text = format!("{} is not in 0..=1", file.validation.min_confidence);
-        return wrong("validation.min_confidence", text);
-    }
-    Ok(())
+    sure::check(file)
+}
+
+fn snapshot_sures(file: &File) -> BTreeMap<String, f64> {
+    let of = |name: &String| (name.clone(), sure::of_path(file, "snapshot_paths", name));
+    file.snapshot_paths.keys().map(of).collect()
 }
 
 /// What layers make of one message.
@@ -248,8 +383,16 @@ struct Made<'a> {
     paths: &'a Paths,
     allow_unknown: bool,
     coverage: &'a mut Coverage,
-    stages: Vec<StageEvent>,
+    stages: Vec<(StageEvent, When)>,
+    /// How sure each of them is.
+    sures: Vec<f64>,
+    /// How sure what comes next is.
+    sure: f64,
     reports: Vec<Report>,
+    /// The events are one list.
+    in_list: bool,
+    /// Times are those of receipt.
+    by_receipt: bool,
 }
 
 impl Made<'_> {
@@ -257,16 +400,25 @@ impl Made<'_> {
         self.stages.len()
     }
 
+    /// What is known around the stages from `count` on.
+    fn around_from(&mut self, count: usize, win: i64, bet: i64) {
+        for (event, _) in self.stages.iter_mut().skip(count) {
+            event.payload.win = Some(win).filter(|win| *win > 0);
+            event.payload.bet = Some(bet).filter(|bet| *bet > 0);
+        }
+    }
+
     fn report(&mut self, report: Report) {
         self.reports.push(report);
     }
 
-    fn seen(&mut self, name: &str) {
-        self.coverage.seen(name);
+    fn seen(&mut self, name: &str, event: &Json) {
+        self.coverage.seen(name, event);
+        self.coverage.look(event);
     }
 
-    fn unknown(&mut self, name: &str) {
-        self.coverage.skip(name);
+    fn unknown(&mut self, name: &str, event: &Json) {
+        self.coverage.skip(name, event);
         if !self.allow_unknown {
             self.report(Report::Unknown {
                 name: name.to_owned(),
@@ -275,17 +427,27 @@ impl Made<'_> {
     }
 
     fn stage(&mut self, stage: Stage, after_ms: f64) {
-        self.stages.push(StageEvent::new(stage, after_ms));
+        let event = StageEvent::new(stage, after_ms);
+        self.stages.push((event, When::After(after_ms)));
+        self.sures.push(self.sure);
     }
 
     fn emit(&mut self, emit: &Emit, event: &Json, time_ms: Option<f64>, source: Option<&str>) {
         match emit.make(event, self.paths, self.money) {
             Ok(stage) => {
-                let mut event = StageEvent::new(stage, time_ms.unwrap_or(0.0));
-                event.source_event = source.map(str::to_owned);
-                self.stages.push(event);
+                let time_ms = time_ms.filter(|_| !self.by_receipt);
+                let in_list = self.in_list;
+                let when = time_ms.map_or(When::After(0.0), |ms| When::Spin { ms, in_list });
+                let mut made = StageEvent::new(stage, time_ms.unwrap_or(0.0));
+                made.source_event = source.map(str::to_owned);
+                emit::around(event, self.paths, self.money, &mut made.payload);
+                self.stages.push((made, when));
+                self.sures.push(self.sure);
             }
-            Err(text) => self.report(Report::Refused { text }),
+            Err(text) => {
+                self.coverage.mismatch(&text);
+                self.report(Report::Refused { text });
+            }
         }
     }
 

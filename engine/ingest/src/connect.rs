@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 pub use config::{ConnectorConfig, Endpoint, StartError, default_port};
-pub use osc::OSC_MAX_BYTES;
+pub use osc::{OSC_MAX_BYTES, osc_messages};
 pub use server::CONNECTIONS_MAX;
 
 /// Orders to one connector that wait.

@@ -165,7 +165,8 @@ impl Hub {
         self.lock().notices_lost
     }
 
-    pub(crate) fn deliver(&self, delivery: Delivery) {
+    /// Puts a message into the queue, as connectors do; for games without a socket. `[thread-safe]`
+    pub fn deliver(&self, delivery: Delivery) {
         let connector = delivery.peer.connector;
         let (class, name) = (self.classify)(&delivery.message);
         let mut inner = self.lock();
@@ -181,7 +182,8 @@ impl Hub {
         self.arrived.notify_all();
     }
 
-    pub(crate) fn tell(&self, notice: Notice) {
+    /// Tells something about a connection, as connectors do. `[thread-safe]`
+    pub fn tell(&self, notice: Notice) {
         let mut inner = self.lock();
         if inner.notices.len() < NOTICES_MAX {
             inner.notices.push_back(notice);

@@ -26,6 +26,18 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
     Ok(value)
 }
 
+/// Reads one object, as [`parse`] reads values. `[thread-safe]`
+///
+/// # Errors
+/// What is wrong with it.
+pub fn object(text: &str) -> Result<Map<String, Value>, String> {
+    match parse(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err("an object is expected".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A whole number that was sent as one or, when it is beyond 2⁵³, as text of digits.
 #[must_use]
 pub fn integer(value: &Value) -> Option<i64> {

@@ -8,10 +8,19 @@
 pub mod adapter;
 pub mod clock;
 pub mod connect;
+pub mod effect;
 pub mod frame;
 pub mod hub;
 pub mod inbox;
 pub mod json;
+pub mod live;
 pub mod rate;
 pub mod reconnect;
+pub mod schedule;
 pub mod session;
+pub mod stage_json;
+pub mod trace;
+pub mod wizard;
+
+#[cfg(test)]
+mod mutations;

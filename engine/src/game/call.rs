@@ -137,6 +137,8 @@ pub enum Call {
         /// On which object.
         object: String,
     },
+    /// Everything that stages have begun ends: the game is gone.
+    EndStages,
     /// Plays a stinger of the music.
     Stinger {
         /// Which.

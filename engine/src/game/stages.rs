@@ -4,6 +4,7 @@
 //! that it moves, the RTPCs of its binding, and the post. Nothing of it is new to the audio thread,
 //! and a session log holds the calls.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Call;
@@ -15,7 +16,7 @@ use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::names::number_of;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_middleware::stage::timing::{Scheduled, TimingProfile};
-use segue_middleware::stage::{Stage, StageEvent, StageTrace};
+use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, PlayingId};
 
@@ -95,6 +96,11 @@ impl Control {
     /// Which event each stage posts. `[main-thread]`
     pub fn stage_table(&self) -> &Arc<StageTable> {
         &self.game().stages.table
+    }
+
+    /// Stages to which the project binds a sound. `[main-thread]`
+    pub fn bound_stages(&self) -> BTreeSet<StageId> {
+        self.stage_table().bound_stages()
     }
 
     fn post_bound(

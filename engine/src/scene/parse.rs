@@ -36,6 +36,7 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
             .map(|level| Call::Level { level })
     }),
     ("spin", &[], |_| Ok(Call::Spin)),
+    ("end_stages", &[], |_| Ok(Call::EndStages)),
     ("stinger", &[], |words| {
         words
             .text("a stinger")

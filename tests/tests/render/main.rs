@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "these are tests, helpers and all")]
 
+mod live;
 mod logs;
+mod random_game;
 mod realtime;
 mod refused;
 mod refused_calls;

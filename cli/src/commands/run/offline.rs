@@ -8,13 +8,13 @@ use crate::commands::stages::make::Played;
 use crate::commands::stages::{profile_of, table_of};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{Block, count};
+use crate::values::count;
 use segue_engine::Control;
 use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{BlockSize, RenderOptions, SceneReport, render_scene};
+use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
 use serde_json::Value;
 use std::fs::File;
@@ -38,7 +38,7 @@ impl Run {
         let report = render_scene(
             &project,
             &scene,
-            &self.options(&project),
+            &self.how.options(&project, self.seconds),
             self.out.as_deref(),
             write
                 .as_mut()
@@ -61,7 +61,7 @@ impl Run {
         let outputs = [
             ("--output", self.out.as_deref()),
             ("--events", events),
-            ("--log", self.log.as_deref()),
+            ("--log", self.how.log.as_deref()),
             ("--scene", self.scene.as_deref()),
             ("--trace", self.trace.as_deref()),
             ("--slot", self.slot.as_deref()),
@@ -97,7 +97,11 @@ impl Run {
             }
         };
         let profile = profile_of(project, self.profile.as_deref(), &trace)?;
-        let rate = self.rate.or(project.project.sample_rate).unwrap_or(48_000);
+        let rate = self
+            .how
+            .rate
+            .or(project.project.sample_rate)
+            .unwrap_or(48_000);
         let feed = StageFeed::new(trace, &profile, rate, 0);
         Ok(Scene::of_stages(&name.display().to_string(), &feed))
     }
@@ -107,27 +111,11 @@ impl Run {
         let played = Played {
             game,
             spins: self.spins,
-            seed: self.seed.unwrap_or(project.project.seed.0),
+            seed: self.how.seed.unwrap_or(project.project.seed.0),
             session: &self.session,
             profile: self.profile.as_deref().unwrap_or("normal"),
         };
         Ok(played.trace(&table_of(project))?.0)
-    }
-
-    fn options(&self, project: &OpenProject) -> RenderOptions {
-        let seed = self.seed.unwrap_or(project.project.seed.0);
-        RenderOptions {
-            seconds: self.seconds,
-            seed: self.seed,
-            rate: self.rate,
-            block: match self.block {
-                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
-                Block::Random => BlockSize::Random(seed),
-            },
-            log: self.log.clone(),
-            format: self.bits.format(),
-            ..RenderOptions::default()
-        }
     }
 
     fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {

@@ -54,7 +54,10 @@ pub struct File {
     /// What is let through.
     #[serde(default)]
     pub validation: Validation,
-    /// Words that hint at stages, for the wizard.
+    /// How sure the paths are, as `"payload_paths.win" = 0.65`; 1 where nothing is said.
+    #[serde(default)]
+    pub confidence: BTreeMap<String, f64>,
+    /// Words that hint at stages, for events that `event_mapping` does not have.
     #[serde(default)]
     pub heuristics: Vec<Heuristic>,
     /// Free.
@@ -125,6 +128,19 @@ pub struct FullMapping {
     /// Later layers see the message too.
     #[serde(default, rename = "continue")]
     pub goes_on: bool,
+    /// How sure that is, 0 to 1.
+    #[serde(default = "sure")]
+    pub confidence: f64,
+}
+
+impl Mapping {
+    /// How sure it is, 0 to 1.
+    pub(super) const fn confidence(&self) -> f64 {
+        match self {
+            Self::Name(_) => 1.0,
+            Self::Full(full) => full.confidence,
+        }
+    }
 }
 
 /// A rule.
@@ -152,6 +168,9 @@ pub struct Rule {
     /// Later rules and layers see the message too.
     #[serde(default, rename = "continue")]
     pub goes_on: bool,
+    /// How sure it is, 0 to 1.
+    #[serde(default = "sure")]
+    pub confidence: f64,
 }
 
 /// See [`Rule::once`].
@@ -258,7 +277,7 @@ pub struct Validation {
     /// Unknown events are skipped and counted; else each is a row.
     #[serde(default = "yes")]
     pub allow_unknown: bool,
-    /// What the wizard proposes at least, 0 to 1.
+    /// Stages that are less sure make no sound, 0 to 1.
     #[serde(default = "half")]
     pub min_confidence: f64,
 }
@@ -346,6 +365,10 @@ fn normal() -> String {
 
 const fn yes() -> bool {
     true
+}
+
+const fn sure() -> f64 {
+    1.0
 }
 
 const fn half() -> f64 {

@@ -4,7 +4,7 @@ use super::config::ConfigError;
 use super::money::{self, Money};
 use super::path::Path;
 use segue_middleware::stage::table::{self, StageError};
-use segue_middleware::stage::{FieldInfo, Stage, StageInfo};
+use segue_middleware::stage::{FeatureType, FieldInfo, Stage, StageInfo, StagePayload};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,9 @@ const ALIASES: &[(&str, &[&str])] = &[
     ("multiplier", &["multiplier", "value"]),
     ("spins_remaining", &["remaining", "total_steps"]),
 ];
+
+/// Longest name of a symbol in characters.
+const SYMBOL_MAX: usize = 128;
 
 /// Where things stand in a message, by name.
 pub(super) type Paths = BTreeMap<String, Path>;
@@ -64,6 +67,25 @@ enum Source {
     Named(String),
     /// `$/a/b`.
     At(Path),
+}
+
+/// What is known around a stage, where the message says it.
+pub(super) fn around(event: &Json, paths: &Paths, money: Money, payload: &mut StagePayload) {
+    let find = |name: &str| {
+        let own = paths.get(name).and_then(|path| path.first(event));
+        own.or_else(|| by_key(name, event))
+    };
+    // What is no amount is no news: a field of the stage that needs it was refused before.
+    let amount = |name: &str| find(name).and_then(|value| money.amount(value).ok());
+    payload.win = amount("win");
+    payload.bet = amount("bet");
+    let symbol = find("symbol").and_then(Json::as_str);
+    payload.symbol = symbol.map(|name| name.chars().take(SYMBOL_MAX).collect());
+    let spins = find("spins_remaining").and_then(Json::as_u64);
+    payload.spins_remaining = spins.and_then(|count| u32::try_from(count).ok());
+    payload.multiplier = find("multiplier").and_then(Json::as_f64);
+    let feature = find("feature").and_then(Json::as_str);
+    payload.feature = feature.and_then(FeatureType::of_word);
 }
 
 /// A stage and where its fields come from.
@@ -115,7 +137,25 @@ impl Emit {
         }
     }
 
-    fn find<'a>(&'a self, field: &FieldInfo, event: &'a Json, paths: &Paths) -> Option<&'a Json> {
+    /// The names of the paths that its fields may come from.
+    pub(super) fn paths(&self, paths: &Paths) -> Vec<&'static str> {
+        let fields = self.info.fields.iter();
+        let open = fields.filter(|field| !self.params.contains_key(field.name));
+        let of = |field: &FieldInfo| {
+            ALIASES
+                .iter()
+                .find(|(_, names)| names.contains(&field.name))
+        };
+        let names = open.filter_map(of).map(|(name, _)| *name);
+        names.filter(|name| paths.contains_key(*name)).collect()
+    }
+
+    pub(super) fn find<'a>(
+        &'a self,
+        field: &FieldInfo,
+        event: &'a Json,
+        paths: &Paths,
+    ) -> Option<&'a Json> {
         let found = match self.params.get(field.name) {
             Some(Source::Literal(value)) => Some(value),
             Some(Source::At(path)) => path.first(event),

@@ -11,20 +11,26 @@ const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// How a game writes amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Money {
+pub(crate) struct Money {
     /// Digits after the point, 0 to 6.
-    pub(super) exponent: u32,
+    pub(crate) exponent: u32,
     /// Whole numbers are minor units already; else they and texts are in major units.
-    pub(super) is_minor: bool,
+    pub(crate) is_minor: bool,
 }
 
 impl Money {
+    /// Whole minor units, as Segue's own messages have them.
+    pub(crate) const MINOR: Self = Self {
+        exponent: 2,
+        is_minor: true,
+    };
+
     /// An amount in minor units, exactly.
     ///
     /// # Errors
     /// What is wrong with it; there are no fractions of a minor unit, no negative amounts, and
     /// none above [`WIN_MAX`].
-    pub(super) fn amount(self, value: &Json) -> Result<i64, String> {
+    pub(crate) fn amount(self, value: &Json) -> Result<i64, String> {
         let scale = 10_i64.pow(self.exponent.min(6));
         let amount = match value {
             Json::Number(number) => {
@@ -74,7 +80,7 @@ fn is_money(field: &FieldInfo) -> bool {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn field(field: &FieldInfo, value: &Json, money: Money) -> Result<Value, String> {
+pub(crate) fn field(field: &FieldInfo, value: &Json, money: Money) -> Result<Value, String> {
     if is_money(field) {
         return money.amount(value).map(Value::Int);
     }

@@ -3,7 +3,7 @@
 use super::config::{ConfigError, File, Once, Predicate, Rule};
 use super::emit::{self, Emit};
 use super::path::Path;
-use super::{Found, Made};
+use super::{Found, Made, TIME_MAX_MS};
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -13,7 +13,6 @@ const DEPTH_MAX: usize = 8;
 const REGEX_MAX: usize = 256;
 /// Rules of an adapter.
 const RULES_MAX: usize = 1024;
-const TIME_MAX_MS: f64 = 3_600_000.0;
 
 #[derive(Clone, Debug)]
 enum Test {
@@ -51,6 +50,7 @@ struct Compiled {
     once: Once,
     cooldown_ms: f64,
     goes_on: bool,
+    sure: f64,
     was_true: bool,
     fired_ms: Option<f64>,
 }
@@ -90,7 +90,8 @@ impl Rules {
         for rule in &mut self.rules {
             let since = rule.fired_ms.unwrap_or(begun);
             let is_true = rule.when.look(message, now_ms, now_ms - since);
-            let is_edge = is_true && !std::mem::replace(&mut rule.was_true, is_true);
+            let was_true = std::mem::replace(&mut rule.was_true, is_true);
+            let is_edge = is_true && !was_true;
             let is_wanted = if rule.once == Once::Edge {
                 is_edge
             } else {
@@ -103,6 +104,7 @@ impl Rules {
                 continue;
             }
             rule.fired_ms = Some(now_ms);
+            made.sure = rule.sure;
             made.emit(&rule.emit, message, None, None);
             found = if rule.goes_on {
                 Found::Some
@@ -125,6 +127,7 @@ fn compile(rule: &Rule, field: &str) -> Result<Compiled, ConfigError> {
         once: rule.once,
         cooldown_ms: rule.cooldown_ms,
         goes_on: rule.goes_on,
+        sure: rule.confidence,
         was_true: false,
         fired_ms: None,
     })

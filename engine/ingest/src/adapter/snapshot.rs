@@ -6,6 +6,7 @@ use super::{Found, Made, Report};
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::resolve::ResolverProfile;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
 /// Names of `snapshot_paths`.
 pub(super) const KEYS: &[&str] = &[
@@ -41,6 +42,8 @@ struct Seen {
 #[derive(Clone, Debug)]
 pub(super) struct Snapshots {
     paths: Paths,
+    /// How sure each path is, where it is not quite.
+    sures: BTreeMap<String, f64>,
     thresholds: Vec<u32>,
     stuck_after: u32,
     stop_interval_ms: f64,
@@ -54,12 +57,14 @@ pub(super) struct Snapshots {
 impl Snapshots {
     pub(super) fn new(
         paths: Paths,
+        sures: BTreeMap<String, f64>,
         thresholds: Vec<u32>,
         stuck_after: u32,
         profile: &ResolverProfile,
     ) -> Self {
         Self {
             paths,
+            sures,
             thresholds,
             stuck_after,
             stop_interval_ms: profile.stop_interval_ms,
@@ -92,6 +97,7 @@ impl Snapshots {
         self.count_equal(&before, &seen, made);
         let count = made.count();
         self.compare(&before, &seen, message, made);
+        made.around_from(count, seen.win, seen.bet);
         if made.count() > count {
             Found::Enough
         } else {
@@ -113,11 +119,13 @@ impl Snapshots {
     fn compare(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
         let fell = matches!((before.balance, now.balance), (Some(old), Some(new)) if new < old);
         if fell && !self.is_spinning {
+            made.sure = self.sure(&["balance"]);
             made.stage(Stage::UiSpinPress {}, 0.0);
             self.is_spinning = true;
         }
         self.stops(before, now, message, made);
         self.wins(before, now, made);
+        made.sure = self.sure(&["feature_active", "feature_type"]);
         if !before.is_feature && now.is_feature {
             let kind = self.at("feature_type", message).cloned();
             let event = json!({"feature_type": kind.unwrap_or("free_spins".into()),
@@ -128,15 +136,18 @@ impl Snapshots {
             && old != new
             && now.is_feature
         {
+            made.sure = self.sure(&["feature_active", "step"]);
             let event = json!({"index": new, "multiplier": now.multiplier.unwrap_or(1.0)});
             made.named("feature_step", &event);
         }
         if let Some(new) = now.multiplier
             && before.multiplier.is_some_and(|old| old != new)
         {
+            made.sure = self.sure(&["multiplier"]);
             made.named("multiplier_change", &json!({"value": new}));
         }
         if before.is_feature && !now.is_feature {
+            made.sure = self.sure(&["feature_active", "win"]);
             made.stage(Stage::FeatureExit { total_win: now.win }, 0.0);
         }
     }
@@ -146,6 +157,7 @@ impl Snapshots {
         let old = if is_new_spin { 0 } else { before.reels };
         let new = now.reels & !old;
         let mut wait_ms = 0.0;
+        made.sure = self.sure(&["reels"]);
         for reel in (0..REELS_MAX).filter(|reel| new >> reel & 1 == 1) {
             let symbols = self.symbols(reel, message);
             made.stage(Stage::ReelStop { reel, symbols }, wait_ms);
@@ -160,6 +172,7 @@ impl Snapshots {
     }
 
     fn wins(&self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+        made.sure = self.sure(&["win"]);
         if before.win == 0 && now.win > 0 {
             let stage = Stage::WinPresent {
                 win_amount: now.win,
@@ -178,6 +191,10 @@ impl Snapshots {
         let tier = now.big_win.max(self.tier(now));
         let old = before.big_win.max(self.tier(before));
         if tier > old {
+            made.sure = match self.paths.contains_key("big_win") {
+                true => self.sure(&["big_win", "win"]),
+                false => self.sure(&["win", "bet"]),
+            };
             made.stage(
                 Stage::BigWinTier {
                     tier,
@@ -224,6 +241,12 @@ impl Snapshots {
             step: whole("step"),
             multiplier: self.at("multiplier", message).and_then(Json::as_f64),
         })
+    }
+
+    /// The least of how sure these paths are.
+    fn sure(&self, names: &[&str]) -> f64 {
+        let sures = names.iter().filter_map(|name| self.sures.get(*name));
+        sures.copied().fold(1.0, f64::min)
     }
 
     /// Symbols of a reel, where the snapshot has a list of lists.

@@ -78,8 +78,8 @@ fn events_become_stages_with_their_fields() {
     assert_eq!(answer.stages[1].timestamp_ms, 812.5);
     assert_eq!(answer.stages[1].source_event.as_deref(), Some("reel.land"));
     let coverage = adapter.coverage();
-    assert_eq!(coverage.unknown().get("new.thing"), Some(&1));
-    assert_eq!(coverage.known()["debug.tick"], 1);
+    assert_eq!(coverage.unknown()["new.thing"].count, 1);
+    assert_eq!(coverage.known()["debug.tick"].count, 1);
 }
 
 #[test]
@@ -424,4 +424,195 @@ fn coverage_counts_what_a_hand_counts() {
         coverage.against(&bound),
         (vec![id("spin_end")], vec![id("ui_spin_press")])
     );
+}
+
+#[test]
+fn every_limit_holds_at_its_value_and_one_above() {
+    let mut adapter = adapter();
+    let mut refused = |message: Json| !adapter.take(&message, 0.0).reports.is_empty();
+    let name = |length: usize| json!({"type": "x".repeat(length)});
+    assert!(!refused(name(128)) && refused(name(129)));
+    let list = |count: usize| json!({"events": vec![json!({"type": "debug.tick"}); count]});
+    assert!(!refused(list(1000)) && refused(list(1001)));
+
+    let path = |steps: usize| {
+        let path = "/a".repeat(steps);
+        Adapter::read(&format!(
+            "schema = 1\nadapter_id = \"x\"\n[payload_paths]\nwin = \"{path}\"\n"
+        ))
+    };
+    assert!(path(10).is_ok() && path(11).is_err());
+    let nested = |depth: usize| {
+        let open = "{ not = ".repeat(depth - 1);
+        let when = format!(
+            "{open}{{ path = \"/a\", present = true }}{}",
+            " }".repeat(depth - 1)
+        );
+        rule(&when, "")
+    };
+    assert!(nested(8).is_ok() && nested(9).is_err());
+    let matches = |length: usize| {
+        let when = format!("{{ path = \"/a\", matches = \"{}\" }}", "x".repeat(length));
+        rule(&when, "")
+    };
+    assert!(matches(256).is_ok() && matches(257).is_err());
+    let id = |length: usize| {
+        Adapter::read(&format!(
+            "schema = 1\nadapter_id = \"{}\"\n",
+            "x".repeat(length)
+        ))
+    };
+    assert!(id(128).is_ok() && id(129).is_err());
+    let long = " ".repeat(FILE_MAX_BYTES + 1);
+    assert!(matches!(
+        Adapter::read(&long),
+        Err(ConfigError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn the_native_adapter_is_right() {
+    assert_eq!(Adapter::native().id(), "segue");
+}
+
+#[test]
+fn a_coverage_report_counts_what_a_hand_counts() {
+    let mut adapter = adapter();
+    for (ms, message) in [
+        json!({"type": "spin"}),
+        json!({"type": "odd", "x": 1}),
+        json!({"type": "spin"}),
+        json!({"type": "reel.land", "r": "many"}),
+    ]
+    .iter()
+    .enumerate()
+    {
+        adapter.take(message, ms as f64);
+    }
+    let coverage = adapter.coverage();
+    let spin = &coverage.known()["spin"];
+    assert_eq!((spin.count, spin.first_ms, spin.last_ms), (2, 0.0, 2.0));
+    let odd = &coverage.unknown()["odd"];
+    assert_eq!(
+        (odd.count, odd.sample.as_str()),
+        (1, r#"{"type":"odd","x":1}"#)
+    );
+    assert_eq!(coverage.mismatches().values().sum::<u64>(), 1);
+    let unused: Vec<&str> = coverage.unused_paths().collect();
+    assert!(!unused.contains(&"payload_paths.event_name"), "{unused:?}");
+}
+
+/// The stages of one event `go` and what is reported, where its mapping is so sure.
+fn how_sure(more: &str, confidence: f64) -> Answer {
+    let text = format!(
+        "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\
+         \"go\" = {{ stage = \"ui_spin_press\", confidence = {confidence:?} }}\n{more}"
+    );
+    let mut adapter = Adapter::read(&text).unwrap();
+    let answer = adapter.take(&json!({"type": "go"}), 0.0);
+    let unheard = u64::from(answer.stages.is_empty());
+    assert_eq!(adapter.coverage().unsure(), unheard);
+    answer
+}
+
+#[test]
+fn how_sure_a_mapping_is_decides_what_is_heard() {
+    for (confidence, gain) in [(1.0, 0.0), (0.8, 0.0), (0.799, -6.0), (0.5, -6.0)] {
+        let answer = how_sure("", confidence);
+        assert_eq!(names(&answer), ["ui_spin_press"], "{confidence}");
+        assert_eq!(gain_db(&answer.stages[0]), gain, "{confidence}");
+        assert_eq!(answer.reports, []);
+    }
+    for confidence in [0.499, 0.2] {
+        let answer = how_sure("", confidence);
+        let unsure = Report::Unsure {
+            stage: segue_middleware::stage::named("ui_spin_press").unwrap().id,
+            source: Some("go".to_owned()),
+            confidence,
+        };
+        assert_eq!((names(&answer), answer.reports), (vec![], vec![unsure]));
+    }
+    let answer = how_sure("", 0.199);
+    assert_eq!((names(&answer), answer.reports), (vec![], vec![]));
+}
+
+#[test]
+fn the_least_confidence_decides_where_sound_begins() {
+    let least = |least: f64| format!("[validation]\nmin_confidence = {least:?}\n");
+    assert_eq!(gain_db(&how_sure(&least(0.3), 0.3).stages[0]), -6.0);
+    assert!(how_sure(&least(0.9), 0.85).stages.is_empty());
+    assert_eq!(gain_db(&how_sure(&least(0.9), 0.95).stages[0]), 0.0);
+}
+
+#[test]
+fn a_stage_is_as_sure_as_the_least_of_its_parts() {
+    let file = "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\"pay\" = \"win_present\"\n\
+        \"go\" = \"ui_spin_press\"\n[payload_paths]\nevent_name = \"/type\"\nwin = \"/w\"\n\
+        [snapshot_paths]\nbalance = \"/b\"\n\
+        [confidence]\n\"payload_paths.win\" = 0.6\n\"snapshot_paths.balance\" = 0.7\n";
+    let mut adapter = Adapter::read(file).unwrap();
+    let mut gain = |message: Json| gain_db(&adapter.take(&message, 0.0).stages[0]);
+    assert_eq!(gain(json!({"type": "go"})), 0.0);
+    assert_eq!(gain(json!({"type": "pay", "w": 5, "line_count": 1})), -6.0);
+    adapter.take(&json!({"b": 5}), 0.0);
+    assert_eq!(
+        gain_db(&adapter.take(&json!({"b": 4}), 0.0).stages[0]),
+        -6.0
+    );
+}
+
+#[test]
+fn hints_are_for_names_that_are_not_mapped() {
+    let file = "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\"coin.drop\" = \"ignore\"\n\
+        [[heuristics]]\nkeywords = [\"COIN\"]\nstage = \"idle_start\"\nconfidence = 0.6\n";
+    let mut adapter = Adapter::read(file).unwrap();
+    let answer = adapter.take(&json!({"type": "bigCoin"}), 0.0);
+    assert_eq!(
+        (names(&answer), gain_db(&answer.stages[0])),
+        (vec!["idle_start"], -6.0)
+    );
+    assert!(
+        adapter
+            .take(&json!({"type": "coin.drop"}), 0.0)
+            .stages
+            .is_empty()
+    );
+    assert!(
+        adapter
+            .take(&json!({"type": "other"}), 0.0)
+            .stages
+            .is_empty()
+    );
+}
+
+#[test]
+fn confidences_that_are_none_are_refused() {
+    let base = "schema = 1\nadapter_id = \"a\"\n";
+    for (text, expected) in [
+        (
+            "[confidence]\n\"payload_paths.win\" = 0.5\n",
+            "is no path of this file",
+        ),
+        (
+            "[event_mapping]\nx = { stage = \"idle_start\", confidence = 1.5 }\n",
+            "event_mapping.\"x\".confidence: 1.5 is not in 0..=1",
+        ),
+        (
+            "[[heuristics]]\nkeywords = [\"\"]\nstage = \"idle_start\"\nconfidence = 0.5\n",
+            "heuristics[0].keywords: at most 64 words of 1 to 64 characters",
+        ),
+        (
+            "[[heuristics]]\nkeywords = [\"x\"]\nstage = \"idle_strat\"\nconfidence = 0.5\n",
+            "heuristics[0].stage: there is no stage \"idle_strat\"",
+        ),
+        (
+            "[validation]\nmin_confidence = nan\n",
+            "validation.min_confidence: NaN is not in 0..=1",
+        ),
+    ] {
+        let error = Adapter::read(&format!("{base}{text}"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(expected), "{text}\n{error}");
+    }
 }

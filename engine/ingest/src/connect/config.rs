@@ -166,6 +166,14 @@ pub enum StartError {
     Thread(io::Error),
 }
 
+impl StartError {
+    /// The system refused; what was asked for could be.
+    #[must_use]
+    pub const fn is_of_the_system(&self) -> bool {
+        matches!(self, Self::Bind { .. } | Self::Thread(_))
+    }
+}
+
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => {

@@ -54,6 +54,7 @@ pub(super) async fn serve(context: Context, socket: UdpSocket) {
     };
     let (per_second, burst) = context.config.rate;
     let mut listener = Listener {
+        wall: Wall::new(&context),
         peer: context.new_peer(),
         rate: TokenBucket::new(per_second, burst),
         rows: Rows::new(),
@@ -85,7 +86,48 @@ fn is_heard(sender: IpAddr, allow: &[IpAddr]) -> bool {
     sender.to_canonical().is_loopback() || allow.contains(&sender.to_canonical())
 }
 
+/// Which moment of the service's clock is which of the calendar, in microseconds. Held while it is
+/// right to a millisecond, so that distances between time tags are kept exactly.
+struct Wall {
+    /// The calendar less the service's clock, in 2^-32 s.
+    offset: i128,
+}
+
+/// Both clocks are read so often at the beginning; the quickest reading counts.
+const READINGS: usize = 16;
+/// Beyond this the calendar was set, in 2^-32 s: a millisecond.
+const TOLERANCE: i128 = (1 << 32) / 1000;
+
+impl Wall {
+    fn new(context: &Context) -> Self {
+        let readings = (0..READINGS).map(|_| Self::read(context));
+        let best = readings.min_by_key(|(spread_us, _)| *spread_us);
+        Self {
+            offset: best.map_or(0, |(_, offset)| offset),
+        }
+    }
+
+    /// How long the reading took, and what it gave.
+    fn read(context: &Context) -> (u64, i128) {
+        let before = context.now_us();
+        let wall = ntp_now();
+        let after = context.now_us();
+        let middle = i128::from(before) + i128::from(after - before) / 2;
+        (after - before, wall - (middle << 32) / 1_000_000)
+    }
+
+    /// The calendar, when the service's clock is at `now_us`.
+    fn ntp(&mut self, context: &Context, now_us: u64) -> i128 {
+        let (spread_us, offset) = Self::read(context);
+        if spread_us < 1000 && (offset - self.offset).abs() > TOLERANCE {
+            self.offset = offset;
+        }
+        self.offset + (i128::from(now_us) << 32) / 1_000_000
+    }
+}
+
 struct Listener {
+    wall: Wall,
     context: Context,
     peer: Peer,
     rate: TokenBucket,
@@ -98,26 +140,27 @@ impl Listener {
     fn take(&mut self, packet: &[u8]) {
         match read(packet) {
             Ok(packet) => {
-                let now_ntp = ntp_now();
-                self.take_packet(packet, None, now_ntp);
+                let now_us = self.context.now_us();
+                let now_ntp = self.wall.ntp(&self.context, now_us);
+                self.take_packet(packet, None, (now_us, now_ntp));
             }
             Err(text) => self.refuse("parse", text),
         }
     }
 
-    fn take_packet(&mut self, packet: OscPacket, tag: Option<OscTime>, now_ntp: i128) {
+    fn take_packet(&mut self, packet: OscPacket, tag: Option<OscTime>, now: (u64, i128)) {
         match packet {
-            OscPacket::Message(message) => self.take_message(message, tag, now_ntp),
+            OscPacket::Message(message) => self.take_message(message, tag, now),
             OscPacket::Bundle(OscBundle { timetag, content }) => {
                 for inner in content {
-                    self.take_packet(inner, Some(timetag), now_ntp);
+                    self.take_packet(inner, Some(timetag), now);
                 }
             }
         }
     }
 
-    fn take_message(&mut self, message: OscMessage, tag: Option<OscTime>, now_ntp: i128) {
-        let now_us = self.context.now_us();
+    fn take_message(&mut self, message: OscMessage, tag: Option<OscTime>, now: (u64, i128)) {
+        let (now_us, now_ntp) = now;
         self.count += 1;
         if !self.rate.take(now_us) {
             return self.context.hub.dropped(self.context.connector, "rate", 1);
@@ -150,6 +193,23 @@ impl Listener {
         };
         self.rows.tell(&self.context, self.peer, row);
     }
+}
+
+/// The messages of a packet in their order, as adapters get them: address and arguments.
+/// `[thread-safe]`
+///
+/// # Errors
+/// What is wrong with the packet; nothing of it is taken then.
+pub fn osc_messages(packet: &[u8]) -> Result<Vec<Map<String, Value>>, String> {
+    let mut open = vec![read(packet)?];
+    let mut messages = Vec::new();
+    while let Some(packet) = open.pop() {
+        match packet {
+            OscPacket::Message(message) => messages.push(data(message)?),
+            OscPacket::Bundle(bundle) => open.extend(bundle.content.into_iter().rev()),
+        }
+    }
+    Ok(messages)
 }
 
 fn read(packet: &[u8]) -> Result<OscPacket, String> {

@@ -430,6 +430,8 @@ fn connect_and_close_a_thousand_times_leaves_nothing() {
     });
 }
 
+mod hostile;
+
 mod virtual_time {
     use super::*;
     use crate::reconnect::JitterSeed;

@@ -1,12 +1,12 @@
 //! Which event a stage posts: the compiled table of a project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use segue_rt::game::NameId;
 
 use super::event::StageEvent;
 use super::names::{NameContext, Qualified, chain, exact};
-use super::table::STAGES;
+use super::table::{STAGES, StageId};
 use super::tiers::WinTiers;
 use super::timing::TimingProfile;
 
@@ -71,6 +71,12 @@ impl StageTable {
         &self.bound
     }
 
+    /// The stages to which something is bound.
+    pub fn bound_stages(&self) -> BTreeSet<StageId> {
+        let stage = |it: &Bound| stage_of(&it.stage);
+        self.bound.iter().filter_map(stage).collect()
+    }
+
     /// The win tiers that hold.
     pub fn tiers(&self) -> &WinTiers {
         &self.tiers
@@ -129,6 +135,19 @@ impl Bound {
     pub fn event_id(&self) -> NameId {
         NameId::of(&self.event)
     }
+}
+
+/// The stage that a name or a qualified one begins with.
+fn stage_of(name: &str) -> Option<StageId> {
+    let plain = name.split(['.', ':']).next().unwrap_or(name);
+    let names = chain(plain);
+    let mut known = names.iter().rev();
+    let found = known.find_map(|name| super::parse(name).ok());
+    let found = found.map(|info| info.id);
+    found.or_else(|| {
+        let tension = names[0].starts_with("ANTICIPATION_TENSION");
+        tension.then_some(StageId(0x0203))
+    })
 }
 
 /// Whether a plain name can ever be that of a stage.

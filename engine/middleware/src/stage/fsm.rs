@@ -143,6 +143,13 @@ impl Fsm {
         }
     }
 
+    /// The same, in the same state, strict or not.
+    #[must_use]
+    pub const fn with_strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// What the game is doing.
     pub const fn state(&self) -> State {
         self.state

@@ -1,0 +1,100 @@
+//! `segue ingest coverage`: what an adapter makes of recorded messages.
+
+use crate::commands::Output;
+use crate::commands::stages::table_of;
+use crate::console::Console;
+use crate::failure::Failure;
+use clap::Args;
+use segue_engine::ingest::{Adapter, coverage_value, covered};
+use segue_engine::project::open;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Report what an adapter makes of a trace: mapped and unmapped names, what never came, stages
+/// without a sound
+#[derive(Debug, Args)]
+pub(super) struct Coverage {
+    /// The trace
+    trace: PathBuf,
+    /// The adapter: a TOML file
+    #[arg(long, value_name = "FILE")]
+    adapter: PathBuf,
+    /// The project whose bindings are compared with what was produced
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<PathBuf>,
+    /// Exit with 1 below this share of mapped messages, 0 to 1
+    #[arg(long, default_value = "0", value_parser = share, value_name = "SHARE")]
+    min: f64,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a share is a number in 0..=1".to_owned()),
+    }
+}
+
+impl Coverage {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let trace = super::replay::read(&self.trace, console)?;
+        let adapter = Adapter::read(&super::read_adapter(&self.adapter)?);
+        let adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
+        let bound = match &self.project {
+            Some(path) => table_of(&open(path)?).bound_stages(),
+            None => BTreeSet::new(),
+        };
+        let coverage = covered(&trace, adapter);
+        let value = coverage_value(&coverage, &bound);
+        console.answer(|| text(&value), || value.clone())?;
+        match coverage.share() < self.min || coverage.violations() > 0 && self.min > 0.0 {
+            true => Err(Failure::found()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    let list = |key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let named = |key: &str, field: &str| {
+        let items = list(key);
+        let item = |item: &Value| {
+            let name = item[field].as_str().unwrap_or("").to_owned();
+            format!("{name} ({})", item["count"])
+        };
+        or_none(items.iter().map(item).collect())
+    };
+    let plain = |key: &str| {
+        let items = list(key);
+        let item = |item: &Value| item.as_str().unwrap_or("").to_owned();
+        or_none(items.iter().map(item).collect())
+    };
+    let wrong = value["type_mismatches"].as_object();
+    let wrong = wrong.into_iter().flatten();
+    let wrong = wrong.map(|(field, count)| format!("{field} ({count})"));
+    let percent = value["coverage"].as_f64().unwrap_or(0.0) * 100.0;
+    [
+        ("messages", value["messages"].to_string()),
+        ("coverage", format!("{percent:.1} %")),
+        ("mapped", named("mapped", "name")),
+        ("unmapped", named("unmapped", "name")),
+        ("mapped, never seen", plain("never_seen")),
+        ("stages", named("stages", "stage")),
+        ("bound, never produced", plain("bound_never_produced")),
+        ("produced without a sound", plain("produced_without_audio")),
+        ("unused paths", plain("unused_paths")),
+        ("wrong types", or_none(wrong.collect())),
+        ("out of order", value["fsm_violations"].to_string()),
+    ]
+    .map(|(name, text)| format!("{name:<26} {text}"))
+    .join("\n")
+}
+
+fn or_none(items: Vec<String>) -> String {
+    match items.is_empty() {
+        true => "none".to_owned(),
+        false => items.join(", "),
+    }
+}

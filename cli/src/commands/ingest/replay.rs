@@ -1,0 +1,212 @@
+//! `segue ingest replay`: a trace again.
+
+use crate::cancel::Cancel;
+use crate::commands::Output;
+use crate::commands::ingest::told::Told;
+use crate::commands::render::{Bits, Stages, object, text, warn};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::values::{Block, block, seconds};
+use clap::{Args, ValueEnum};
+use segue_engine::Control;
+use segue_engine::game::telemetry::Row;
+use segue_engine::ingest::{Adapter, TraceFile, adapt, diff, project_hash, scene_of};
+use segue_engine::project::{OpenProject, open};
+use segue_engine::render::{BlockSize, RenderOptions, render_scene};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Play a trace again: to the same bits, through another adapter, or through an output
+#[derive(Debug, Args)]
+pub(super) struct Replay {
+    /// The project folder or packed project
+    pub(super) project: PathBuf,
+    /// The trace
+    pub(super) trace: PathBuf,
+    /// How
+    #[arg(long, value_enum, default_value = "exact")]
+    mode: Mode,
+    /// With the modes adapter and instant: what messages mean
+    #[arg(long, value_name = "FILE")]
+    adapter: Option<PathBuf>,
+    /// With the mode timed: how fast, 0.1 to 10
+    #[arg(long, default_value = "1", value_parser = speed, value_name = "X")]
+    pub(super) speed: f64,
+    /// With the mode timed: the output, an id or name of `segue devices`
+    #[arg(long, value_name = "NAME")]
+    pub(super) device: Option<String>,
+    /// With the mode exact: the WAV file to write
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where to write what happens, as JSON Lines; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Length in seconds [default: that of the recording]
+    #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Frames rendered at a time, or `random`
+    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
+    block: Block,
+    /// How samples are stored
+    #[arg(long, value_enum, default_value = "24")]
+    bits: Bits,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// How a trace is played again.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    /// Every stage at its recorded sample: the bits that were heard
+    Exact,
+    /// The messages through an adapter: says what is different
+    Adapter,
+    /// Through an output, at --speed
+    Timed,
+    /// The messages through an adapter, without waiting and without audio
+    Instant,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.1..=10.0).contains(&value) => Ok(value),
+        _ => Err("a speed is a number in 0.1..=10".to_owned()),
+    }
+}
+
+impl Replay {
+    pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        let cancel = Cancel::listen(|| ())?;
+        let trace = read(&self.trace, console)?;
+        match self.mode {
+            Mode::Adapter => self.compare(&trace, console),
+            Mode::Timed => self.timed(&trace, console, &cancel),
+            Mode::Exact => self.exact(&trace, console, &cancel),
+            Mode::Instant => {
+                let adapted = adapt(&trace, self.read_adapter()?);
+                self.exact(&adapted, console, &cancel)
+            }
+        }
+    }
+
+    fn read_adapter(&self) -> Result<Adapter, Failure> {
+        let Some(path) = &self.adapter else {
+            return Ok(Adapter::native());
+        };
+        let read = Adapter::read(&super::read_adapter(path)?);
+        read.map_err(|error| super::about(path, &error.into()))
+    }
+
+    fn compare(&self, trace: &TraceFile, console: &Console) -> Result<(), Failure> {
+        let differences = diff(trace, &adapt(trace, self.read_adapter()?));
+        super::diff::answer(console, &differences, None)
+    }
+
+    fn exact(&self, trace: &TraceFile, console: &Console, cancel: &Cancel) -> Result<(), Failure> {
+        let project = self.open(trace, console)?;
+        let mut told = Told::create(console, self.events.as_deref())?;
+        let mut rows = |control: &Control, row: &Row| told.engine(control, row);
+        let mut progress = Stages::new(console, cancel);
+        let scene = scene_of(&self.trace.display().to_string(), trace);
+        let report = render_scene(
+            &project,
+            &scene,
+            &self.options(trace),
+            self.out.as_deref(),
+            Some(&mut rows),
+            &mut |step| progress.at(step),
+        )?;
+        drop(progress);
+        told.flush()?;
+        warn(console, &report.render);
+        if told.is_answer() {
+            return Ok(());
+        }
+        console.answer(
+            || match &self.out {
+                Some(_) => format!("{}\ncalls       {}", text(&report.render), report.calls),
+                None => format!("{} calls carried out", report.calls),
+            },
+            || {
+                let mut object = object(&report.render);
+                object["calls"] = report.calls.into();
+                if self.out.is_none() {
+                    object["path"] = Value::Null;
+                }
+                object
+            },
+        )
+    }
+
+    pub(super) fn open(
+        &self,
+        trace: &TraceFile,
+        console: &Console,
+    ) -> Result<OpenProject, Failure> {
+        let project = open(&self.project)?;
+        if let Some(out) = &self.out {
+            project.refuse_as_output(out)?;
+        }
+        let recorded = &trace.header.project_hash;
+        if !recorded.is_empty() && *recorded != project_hash(&project)? {
+            console.warn("the project is not what it was when the trace was recorded");
+        }
+        Ok(project)
+    }
+
+    fn options(&self, trace: &TraceFile) -> RenderOptions {
+        let header = &trace.header;
+        // Below 2^53 frames: the conversion is exact.
+        let recorded = trace
+            .end
+            .map(|end| end as f64 / f64::from(header.sample_rate_hz));
+        RenderOptions {
+            seconds: self.seconds.or(recorded.filter(|seconds| *seconds > 0.0)),
+            seed: Some(header.seed),
+            rate: Some(header.sample_rate_hz),
+            block: match self.block {
+                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
+                Block::Random => BlockSize::Random(header.seed),
+            },
+            format: self.bits.format(),
+            ..RenderOptions::default()
+        }
+    }
+}
+
+/// Reads a trace, and says what of it could not be read.
+pub(super) fn read(path: &Path, console: &Console) -> Result<TraceFile, Failure> {
+    let trace = TraceFile::read(path).map_err(segue_engine::Error::from)?;
+    if trace.is_torn {
+        console.warn("the last line of the trace is cut short; it is left out");
+    }
+    if !trace.skipped.is_empty() {
+        let lines: Vec<String> = trace
+            .skipped
+            .iter()
+            .take(10)
+            .map(usize::to_string)
+            .collect();
+        console.warn(&format!(
+            "{} lines of the trace cannot be read, the first: {}",
+            trace.skipped.len(),
+            lines.join(", ")
+        ));
+    }
+    Ok(trace)
+}
+
+impl Replay {
+    /// The answer of a replay that was heard.
+    pub(super) fn heard(
+        &self,
+        console: &Console,
+        output: &str,
+        calls: usize,
+    ) -> Result<(), Failure> {
+        console.answer(
+            || format!("played {calls} calls through {output}"),
+            || json!({"trace": self.trace.display().to_string(), "output": output, "calls": calls}),
+        )
+    }
+}

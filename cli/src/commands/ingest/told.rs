@@ -1,0 +1,146 @@
+//! Where rows of a live game go, and the adapter's file that may change.
+
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::telemetry;
+use crate::watch::{Files, Watch};
+use segue_engine::Control;
+use segue_engine::game::telemetry::Row;
+use segue_engine::ingest::LiveRow;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Rows as JSON Lines to a file, and problems to the person.
+pub(super) struct Told<'a> {
+    console: &'a Console,
+    path: PathBuf,
+    out: Option<Box<dyn Write>>,
+    /// Why it could not write; nothing more is written then.
+    failed: Option<io::Error>,
+}
+
+impl<'a> Told<'a> {
+    /// Rows go to this file, `-` being standard output; without a file nowhere.
+    pub(super) fn create(console: &'a Console, path: Option<&Path>) -> Result<Self, Failure> {
+        let out: Option<Box<dyn Write>> = match path {
+            None => None,
+            Some(path) if path.as_os_str() == "-" => Some(Box::new(io::stdout())),
+            Some(path) => {
+                let file = File::create(path);
+                let file = file.map_err(|error| Failure::io(path, "create", &error))?;
+                Some(Box::new(BufWriter::new(file)))
+            }
+        };
+        Ok(Told {
+            console,
+            path: path.unwrap_or(Path::new("")).to_owned(),
+            out,
+            failed: None,
+        })
+    }
+
+    /// Rows on standard output are the answer.
+    pub(super) fn is_answer(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    pub(super) fn live(&mut self, row: &LiveRow) {
+        let text = |key: &str| row.value.get(key).and_then(Value::as_str).unwrap_or("");
+        match row.kind {
+            "listening" => self.console.note(&format!(
+                "{} listens on {}",
+                text("connector"),
+                text("address")
+            )),
+            "opened" => self.console.note(&format!(
+                "{} is connected: {}",
+                text("src"),
+                text("game_id")
+            )),
+            "closed" => self
+                .console
+                .note(&format!("{} is gone: {}", text("src"), text("text"))),
+            "connection" if text("state") == "gave_up" => self.console.warn(&format!(
+                "{}: gave up; no game answers there",
+                text("connector")
+            )),
+            _ => {}
+        }
+        if let Some(problem) = row.problem() {
+            self.console.warn(&problem);
+        }
+        self.line(&row.value);
+    }
+
+    pub(super) fn engine(&mut self, control: &Control, row: &Row) {
+        if self.out.is_some() {
+            self.line(&telemetry::object(control, row));
+        }
+    }
+
+    /// Everything up to now is on its way.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        let flushed = self.out.as_mut().map_or(Ok(()), |out| out.flush());
+        match self.failed.take().or(flushed.err()) {
+            None => Ok(()),
+            Some(error) if self.is_answer() => Err(Failure::stdout(&error)),
+            Some(error) => Err(Failure::io(&self.path, "write", &error)),
+        }
+    }
+
+    fn line(&mut self, value: &Value) {
+        if let (Some(out), None) = (&mut self.out, &self.failed) {
+            self.failed = writeln!(out, "{value}").err();
+        }
+    }
+}
+
+/// An adapter's file, looked at four times a second.
+pub(super) struct AdapterFile {
+    path: PathBuf,
+    changed: Arc<AtomicBool>,
+    _watch: Watch,
+}
+
+impl AdapterFile {
+    pub(super) fn watch(path: &Path) -> Result<AdapterFile, Failure> {
+        let changed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&changed);
+        let files = Files::of_paths(vec![path.to_owned()]);
+        Ok(AdapterFile {
+            path: path.to_owned(),
+            changed,
+            _watch: Watch::start(files, move || flag.store(true, Ordering::Relaxed))?,
+        })
+    }
+
+    /// Its text, if it changed since it was asked for the last time.
+    pub(super) fn fresh(&self, console: &Console) -> Option<String> {
+        if !self.changed.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        match super::read_adapter(&self.path) {
+            Ok(text) => {
+                console.note(&format!("{}: read again", self.path.display()));
+                Some(text)
+            }
+            Err(failure) => {
+                console.warn(&failure.message);
+                None
+            }
+        }
+    }
+
+    /// Says that it was not taken over.
+    pub(super) fn refused(&self, console: &Console, error: &segue_engine::Error) {
+        let failure = super::about(&self.path, error);
+        console.warn(&format!(
+            "the adapter was not taken over; the one before goes on\n{}",
+            failure.message
+        ));
+    }
+}

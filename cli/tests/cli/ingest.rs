@@ -1,0 +1,381 @@
+//! `segue ingest`: games over real sockets, and what is heard of them.
+
+use crate::support::Space;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, ChildStdout, Stdio};
+
+/// A slot project: reels that turn, stops, a pad whose level follows an RTPC.
+pub(crate) fn slots() -> Space {
+    let space = Space::new();
+    for name in ["hum", "hit"] {
+        space.wav(&format!("slots/assets/{name}.wav"), 4_000);
+    }
+    let project = json!({"format": "segue.project", "version": 1, "name": "Slots",
+    "assets": [{"id": "hit", "file": "assets/hit.wav"}, {"id": "hum", "file": "assets/hum.wav"}],
+    "sounds": [{"id": "hit", "asset": "hit"}, {"id": "hum", "asset": "hum", "loop": {}}],
+    "interactive": {
+        "rtpcs": [{"name": "Speed", "min": 0, "max": 10}],
+        "containers": [{"name": "Stops", "type": "random", "children": [{"child": "hit"}],
+            "random_pitch_st": [-3.0, 3.0]}],
+        "events": [
+            {"name": "Reels", "actions": [{"do": "play", "target": "hum"}]},
+            {"name": "Stop", "actions": [{"do": "play", "target": "Stops"}]},
+        ],
+        "stages": {"bindings": [
+            {"stage": "REEL_SPIN_LOOP", "event": "Reels"},
+            {"stage": "REEL_STOP", "event": "Stop"},
+            {"stage": "win_present", "event": "Stop"},
+        ]},
+    }});
+    space.write("slots/project.json", project.to_string().as_bytes());
+    space
+}
+
+/// `segue ingest run` at work; its rows come line by line.
+struct Running {
+    child: Child,
+    rows: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(space: &Space, arguments: &[&str]) -> Running {
+        let first = ["ingest", "run", "slots", "--offline", "--events", "-"];
+        let all = [&first[..], arguments].concat();
+        let mut command = space.command(&all);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let rows = BufReader::new(child.stdout.take().unwrap());
+        Running { child, rows }
+    }
+
+    /// The next row of this type; what comes before it is passed over.
+    #[track_caller]
+    fn row(&mut self, kind: &str) -> Value {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let read = self.rows.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "it ended without a row {kind}");
+            let row: Value = serde_json::from_str(&line).unwrap();
+            if row["type"] == kind {
+                return row;
+            }
+        }
+    }
+
+    /// Where a connector listens.
+    fn address(&mut self) -> String {
+        self.row("listening")["address"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// The rest of the rows, after the end in order.
+    fn end(mut self) -> Vec<Value> {
+        let mut text = String::new();
+        self.rows.read_to_string(&mut text).unwrap();
+        let mut errors = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut errors).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{errors}");
+        let rows = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        rows.collect()
+    }
+}
+
+/// A game that speaks lines.
+pub(crate) struct Game {
+    stream: TcpStream,
+    seq: u64,
+}
+
+impl Game {
+    pub(crate) fn hello(address: &str) -> Game {
+        let stream = TcpStream::connect(address).unwrap();
+        let mut game = Game { stream, seq: 0 };
+        game.say(
+            "hello",
+            &json!({"protocol": "segue", "version": 1, "game_id": "test"}),
+        );
+        game
+    }
+
+    fn say(&mut self, kind: &str, data: &Value) {
+        self.seq += 1;
+        let t_us = self.seq * 1000;
+        let line = json!({"type": kind, "seq": self.seq, "t_us": t_us, "data": data});
+        writeln!(self.stream, "{line}").unwrap();
+    }
+
+    pub(crate) fn stage(&mut self, data: &Value) {
+        self.say("stage_event", data);
+    }
+}
+
+const TCP: &[&str] = &["--tcp", "127.0.0.1:0"];
+
+fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [TCP, more].concat()
+}
+
+#[test]
+fn what_a_game_says_is_heard_and_replays_to_the_same_bits() {
+    let space = slots();
+    let take = [
+        "-o",
+        "take.wav",
+        "--trace",
+        "take.trace.jsonl",
+        "--once",
+        "--tail",
+        "0.3",
+    ];
+    let mut run = Running::start(&space, &arguments(&take));
+    let mut game = Game::hello(&run.address());
+    game.stage(&json!({"stage": "ui_spin_press"}));
+    game.stage(&json!({"stage": "reel_spin_loop"}));
+    // A whole spin at once, with the game's own times.
+    let stop = |reel: u32, ms: u32| {
+        let stage = json!({"type": "reel_stop", "reel": reel, "symbols": [1]});
+        json!({"type": "stage_event", "data": {"stage": stage, "timestamp_ms": ms}})
+    };
+    game.say(
+        "batch",
+        &json!({"items": [stop(0, 0), stop(1, 101), stop(2, 203)]}),
+    );
+    let stops: Vec<u64> = (0..3)
+        .map(|_| {
+            loop {
+                let row = run.row("stage");
+                if row["stage"] == "reel_stop" {
+                    assert_eq!(row["event"], "Stop");
+                    break row["t_smp"].as_u64().unwrap();
+                }
+            }
+        })
+        .collect();
+    assert_eq!([stops[1] - stops[0], stops[2] - stops[0]], [4848, 9744]);
+    // Gone in the middle of the spin: the loop is ended.
+    drop(game);
+    let ended = run.row("end_stages")["t_smp"].as_u64().unwrap();
+    let rows = run.end();
+    let finished = rows
+        .iter()
+        .any(|row| row["type"] == "finished" && row["event"] == "Reels");
+    assert!(finished, "the loop goes on");
+    let take = space.read("take.wav");
+    for block in ["16", "512", "2048", "random"] {
+        let again = [
+            "ingest",
+            "replay",
+            "slots",
+            "take.trace.jsonl",
+            "-o",
+            "again.wav",
+        ];
+        let report = space
+            .segue(&[&again[..], &["--block", block, "--json"]].concat())
+            .ok()
+            .json();
+        assert_eq!(report["calls"], 6);
+        assert!(report["sample_peak_db"].as_f64().unwrap() > -40.0);
+        assert!(space.read("again.wav") == take, "blocks of {block}");
+    }
+    assert!(ended > stops[2]);
+    let trace = String::from_utf8(space.read("take.trace.jsonl")).unwrap();
+    assert!(trace.lines().last().unwrap().contains("end_smp"));
+}
+
+#[test]
+fn osc_is_heard() {
+    let space = slots();
+    let mut run = Running::start(&space, &["--osc", "127.0.0.1:0", "--seconds", "60"]);
+    let address = run.address();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // "/stage/win_present" with two ints, by hand.
+    let mut packet = b"/stage/win_present\0\0,ii\0".to_vec();
+    packet.extend(500_i32.to_be_bytes());
+    packet.extend(1_i32.to_be_bytes());
+    socket.send_to(&packet, &address).unwrap();
+    let row = run.row("stage");
+    assert_eq!(
+        (&row["stage"], &row["event"]),
+        (&json!("win_present"), &json!("Stop"))
+    );
+    let mut packet = b"/rtpc/Speed\0,f\0\0".to_vec();
+    packet.extend(2.5_f32.to_be_bytes());
+    socket.send_to(&packet, &address).unwrap();
+    let row = run.row("rtpc");
+    assert_eq!(row["value"], 2.5);
+    run.child.kill().unwrap();
+    run.child.wait().unwrap();
+}
+
+/// An adapter that knows two names.
+const ADAPTER: &str = "schema = 1\nadapter_id = \"acme\"\n[event_mapping]\nspin = \"ui_spin_press\"\n\
+    stop = { stage = \"reel_stop\", params = { reel = \"$r\", symbols = [] } }\n";
+
+#[test]
+fn an_adapter_is_read_again_and_a_wrong_one_changes_nothing() {
+    let space = slots();
+    space.write("acme.toml", ADAPTER.as_bytes());
+    let options = [
+        "--adapter",
+        "acme.toml",
+        "--trace",
+        "a.trace.jsonl",
+        "--once",
+        "--tail",
+        "0.1",
+    ];
+    let mut run = Running::start(&space, &arguments(&options));
+    let mut game = Game::hello(&run.address());
+    game.say("custom", &json!({"event": "stop", "r": 2}));
+    assert_eq!(run.row("stage")["fields"]["reel"], 2);
+    let mut said = BufReader::new(run.child.stderr.take().unwrap()).lines();
+    let mut until = |words: &str| {
+        let found = said.find(|line| line.as_ref().unwrap().contains(words));
+        assert!(found.is_some(), "it never said {words}");
+    };
+    space.write("acme.toml", format!("{ADAPTER}stup = 3\n").as_bytes());
+    until("line 6, column");
+    game.say("custom", &json!({"event": "stop", "r": 3}));
+    assert_eq!(run.row("stage")["fields"]["reel"], 3);
+    space.write(
+        "acme.toml",
+        format!("{ADAPTER}halt = \"spin_end\"\n").as_bytes(),
+    );
+    until("read again");
+    // Until it is taken over the name is unknown.
+    loop {
+        game.say("custom", &json!({"event": "halt"}));
+        game.say("custom", &json!({"event": "stop", "r": 1}));
+        if run.row("stage")["stage"] == "spin_end" {
+            break;
+        }
+    }
+    drop(game);
+    run.row("closed");
+    drop(said);
+    run.child.wait().unwrap();
+
+    let covered = [
+        "ingest",
+        "coverage",
+        "a.trace.jsonl",
+        "--adapter",
+        "acme.toml",
+    ];
+    let report = space
+        .segue(&[&covered[..], &["--json"]].concat())
+        .ok()
+        .json();
+    assert_eq!(report["never_seen"], json!(["spin"]));
+    space.write("acme.toml", ADAPTER.as_bytes());
+    let report = space.segue(&[&covered[..], &["--json", "--min", "1"]].concat());
+    let report = report.fails(1).json();
+    assert_eq!(report["unmapped"][0]["name"], "halt");
+    let adapted = [
+        "ingest",
+        "replay",
+        "slots",
+        "a.trace.jsonl",
+        "--mode",
+        "adapter",
+    ];
+    let differences = space
+        .segue(&[&adapted[..], &["--adapter", "acme.toml", "--json"]].concat())
+        .fails(1)
+        .json();
+    assert_eq!(differences["differences"][0]["what"], "missing");
+}
+
+#[test]
+fn two_traces_are_compared() {
+    let space = slots();
+    let header = r#"{"format":"segue.trace","version":1,"sample_rate_hz":48000,"seed":"1"}"#;
+    let row = |at: u32| {
+        format!(
+            "{{\"n\":1,\"src\":\"tcp/1\",\"t_rx_us\":0,\"t_audio_smp\":{at},\"frame\":{{\"type\":\
+             \"custom\",\"seq\":1,\"t_us\":0,\"data\":{{}}}},\"calls\":[[{at},{{\"event\":\"Stop\"}}]]}}"
+        )
+    };
+    for (name, at) in [("a", 10), ("b", 11), ("c", 12)] {
+        let text = format!("{header}\n{}\n", row(at));
+        space.write(&format!("{name}.trace.jsonl"), text.as_bytes());
+    }
+    let diff = |other: &str| space.segue(&["ingest", "diff", "a.trace.jsonl", other, "--json"]);
+    assert_eq!(diff("b.trace.jsonl").ok().json()["equal"], true);
+    let played = [
+        "ingest",
+        "diff",
+        "a.trace.jsonl",
+        "b.trace.jsonl",
+        "--project",
+        "slots",
+        "--json",
+    ];
+    assert_eq!(space.segue(&played).ok().json()["decisions"], json!([]));
+    let found = diff("c.trace.jsonl").fails(1).json();
+    assert_eq!(found["differences"][0]["what"], "moved");
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let space = slots();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let run = |more: &[&str]| {
+        let first = ["ingest", "run", "slots", "--offline", "--seconds", "0.1"];
+        space.segue(&[&first[..], more].concat())
+    };
+    run(&["--ws", &address]).fails(1).says(&address);
+    run(&["--tcp", "0.0.0.0:0"]).fails(2).says("set a token");
+    run(&["--osc", "0.0.0.0:0"]).fails(2).says("osc_allow");
+    run(&["--tcp", "127.0.0.1:0", "--latency", "501"])
+        .fails(2)
+        .says("0..=500");
+    space.write("bad.toml", b"schema = 1\nadapter_id = \"x\"\nlayer = []\n");
+    let bad = run(&["--tcp", "127.0.0.1:0", "--adapter", "bad.toml"]).fails(1);
+    assert!(
+        bad.stderr.contains("bad.toml") && bad.stderr.contains("line 3, column 1"),
+        "{}",
+        bad.stderr
+    );
+    let replay = |trace: &str| space.segue(&["ingest", "replay", "slots", trace]);
+    replay("nowhere.trace.jsonl")
+        .fails(1)
+        .says("nowhere.trace.jsonl");
+    replay("bad.toml").fails(1).says("not a trace");
+}
+
+#[test]
+fn samples_are_recorded_without_a_project() {
+    let space = Space::new();
+    let options = [
+        "ingest",
+        "record",
+        "-o",
+        "s.trace.jsonl",
+        "--tcp",
+        "127.0.0.1:0",
+        "--once",
+        "--events",
+        "-",
+    ];
+    let mut command = space.command(&options);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let rows = BufReader::new(child.stdout.take().unwrap());
+    let mut run = Running { child, rows };
+    let mut game = Game::hello(&run.address());
+    game.say("custom", &json!({"event": "whatever"}));
+    run.row("opened");
+    drop(game);
+    run.row("closed");
+    assert!(run.child.wait().unwrap().success());
+    let text = String::from_utf8(space.read("s.trace.jsonl")).unwrap();
+    assert!(text.lines().nth(1).unwrap().contains("whatever"), "{text}");
+}

@@ -1,0 +1,222 @@
+//! Peers that are slow, huge or silent, and one that does everything right.
+
+use super::*;
+
+/// A peer by hand: numbers its frames, reads line by line.
+struct Peer {
+    stream: TcpStream,
+    lines: BufReader<TcpStream>,
+    seq: u64,
+}
+
+impl Peer {
+    fn new(stream: TcpStream) -> Self {
+        let lines = BufReader::new(stream.try_clone().unwrap());
+        Self {
+            stream,
+            lines,
+            seq: 0,
+        }
+    }
+
+    fn say(&mut self, kind: &str, data: &Value) {
+        self.seq += 1;
+        let line = json!({"type": kind, "seq": self.seq, "t_us": 0, "data": data});
+        writeln!(self.stream, "{line}").unwrap();
+    }
+
+    fn hear(&mut self, kind: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "no {kind}");
+            let frame: Value = serde_json::from_str(&line).unwrap();
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+}
+
+/// What every implementation must do, whichever side listens.
+fn conform(peer: &mut Peer, service: &Service) {
+    peer.say(
+        "hello",
+        &json!({"protocol": "segue", "version": 1, "game_id": "c"}),
+    );
+    let hello = peer.hear("hello");
+    assert_eq!(
+        (&hello["seq"], &hello["data"]["version"]),
+        (&json!(1), &json!(1))
+    );
+    let who = opened(service);
+    // Its probe of our clock, and ours of its.
+    let probe = peer.hear("heartbeat");
+    assert!(probe["seq"].as_u64().unwrap() > 1 && probe["data"]["t0_us"].is_i64());
+    let t0 = &probe["data"]["t0_us"];
+    peer.say(
+        "heartbeat",
+        &json!({"seq_last": 1, "t0_us": t0, "t1_us": 5, "t2_us": 6}),
+    );
+    peer.say("heartbeat", &json!({"seq_last": 1, "t0_us": 77}));
+    let answer = loop {
+        let frame = peer.hear("heartbeat");
+        if frame["data"]["t0_us"] == 77 {
+            break frame;
+        }
+    };
+    assert!(answer["data"]["t1_us"].is_i64() && answer["data"]["t2_us"].is_i64());
+    // A gap is told once, a double is dropped.
+    peer.seq += 2;
+    peer.say("stage_event", &json!({"n": 1}));
+    let gap = peer.hear("gap");
+    assert_eq!(gap["data"], json!({"from": 4, "to": 5}));
+    assert_eq!(delivery(service).message.data["n"], 1);
+    peer.seq -= 1;
+    peer.say("stage_event", &json!({"n": 2}));
+    peer.say("stage_event", &json!({"n": 3}));
+    assert_eq!(delivery(service).message.data["n"], 3);
+    // Each command has one answer.
+    peer.say("command", &json!({"id": "x", "name": "get_state"}));
+    let asked = notice(service, |notice| match notice {
+        Notice::Command { id, name, .. } => Some((id, name)),
+        _ => None,
+    });
+    assert_eq!(asked, ("x".to_owned(), "get_state".to_owned()));
+    let ack = |data| Ack {
+        id: "x".to_owned(),
+        success: true,
+        data,
+        error: None,
+    };
+    service.acknowledge(who, ack(json!(1))).unwrap();
+    service.acknowledge(who, ack(json!(2))).unwrap();
+    assert_eq!(peer.hear("command_ack")["data"]["data"], 1);
+    peer.say("bye", &json!({}));
+    assert_eq!(peer.hear("error")["data"]["code"], "unknown");
+}
+
+#[test]
+fn a_server_conforms() {
+    let service = service(vec![lines()]);
+    let stream = TcpStream::connect(address(&service)).unwrap();
+    conform(&mut Peer::new(stream), &service);
+}
+
+#[test]
+fn a_client_conforms() {
+    let listener = TcpListener::bind(LOCAL).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let service = service(vec![ConnectorConfig::new(
+        "c",
+        Endpoint::LineClient { address },
+    )]);
+    let (stream, _) = listener.accept().unwrap();
+    conform(&mut Peer::new(stream), &service);
+}
+
+#[test]
+fn one_that_does_not_read_is_closed_and_the_others_are_not() {
+    let service = service(vec![lines()]);
+    let address = address(&service);
+    let mut good = Peer::new(TcpStream::connect(address).unwrap());
+    good.say("hello", &json!({"protocol": "segue", "version": 1}));
+    opened(&service);
+    let mut slow = Peer::new(TcpStream::connect(address).unwrap());
+    slow.say("hello", &json!({"protocol": "segue", "version": 1}));
+    opened(&service);
+    // Each wants an answer that is never read, until the system's buffers are full.
+    let asking = move || {
+        let line = |seq| {
+            let data = json!({"seq_last": 0, "t0_us": 1});
+            json!({"type": "heartbeat", "seq": seq, "t_us": 0, "data": data})
+        };
+        let mut seq = 1;
+        while writeln!(slow.stream, "{}", line(seq + 1)).is_ok() {
+            seq += 1;
+        }
+    };
+    let thread = std::thread::Builder::new().name("slow".to_owned());
+    let asking = thread.spawn(asking).unwrap();
+    assert_eq!(closed(&service), "slow");
+    asking.join().unwrap();
+    good.say("stage_event", &json!({"n": 9}));
+    assert_eq!(delivery(&service).message.data["n"], 9);
+}
+
+#[test]
+fn one_that_drips_is_closed() {
+    let service = service(vec![lines()]);
+    let mut stream = TcpStream::connect(address(&service)).unwrap();
+    stream.write_all(b"{\"type\":\"hel").unwrap();
+    // Half a hello, and nothing more for the five seconds that it may take.
+    assert_eq!(closed(&service), "hello_timeout");
+    let mut rest = String::new();
+    let _ = stream.read_to_string(&mut rest);
+    assert!(rest.contains("no hello within 5 s"), "{rest}");
+}
+
+#[test]
+fn a_length_from_elsewhere_is_refused_at_once() {
+    let service = service(vec![web()]);
+    let address = address(&service);
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = BufReader::new(stream.try_clone().unwrap()).lines();
+    let last = answer.find(|line| line.as_ref().unwrap().is_empty());
+    assert!(last.is_some(), "no answer to the handshake");
+    // A text frame that claims to have 2^62 bytes.
+    stream.write_all(&[0x81, 0xff]).unwrap();
+    stream.write_all(&(1_u64 << 62).to_be_bytes()).unwrap();
+    stream.write_all(&[0, 0, 0, 0, b'x']).unwrap();
+    assert_eq!(closed(&service), "too_big");
+}
+
+/// A WebSocket of tungstenite, past hello.
+fn web_game(address: SocketAddr) -> tungstenite::WebSocket<TcpStream> {
+    let stream = TcpStream::connect(address).unwrap();
+    let (mut game, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+    let hello = json!({"protocol": "segue", "version": 1});
+    let hello = json!({"type": "hello", "seq": 1, "t_us": 0, "data": hello});
+    game.send(tungstenite::Message::text(hello.to_string()))
+        .unwrap();
+    game
+}
+
+use tokio_tungstenite::tungstenite;
+
+#[test]
+fn a_message_of_16_mib_is_refused_and_a_larger_one_ends_it() {
+    let service = service(vec![web()]);
+    let mut game = web_game(address(&service));
+    opened(&service);
+    let limit = 16 << 20;
+    game.send(tungstenite::Message::text("x".repeat(limit)))
+        .unwrap();
+    let code = notice(&service, |notice| match notice {
+        Notice::Row {
+            row: crate::session::Row::Refused { code, .. },
+            ..
+        } => Some(code),
+        _ => None,
+    });
+    assert_eq!(code, "too_long");
+    // The other side closes before all of it is written.
+    let _ = game.send(tungstenite::Message::text("x".repeat(limit + 1)));
+    assert_eq!(closed(&service), "too_big");
+}
+
+#[test]
+fn text_that_is_not_utf_8_ends_it() {
+    let service = service(vec![web()]);
+    let mut game = web_game(address(&service));
+    opened(&service);
+    // An unmasked frame of a client would do as well: both are against the protocol.
+    game.get_mut()
+        .write_all(&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe])
+        .unwrap();
+    assert_eq!(closed(&service), "gone");
+}

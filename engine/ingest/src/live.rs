@@ -1,0 +1,610 @@
+//! A live game at work: messages and notices in, effects at frames, rows and a trace out. No
+//! socket and no clock of its own.
+//!
+//! Life of a live game:
+//! 1. [`Live::new`] with an adapter, names of the connectors, and where a trace goes.
+//! 2. [`Live::pump`] each few milliseconds: takes what waits in the [`Hub`], and carries out what
+//!    is due on the [`Sink`].
+//! 3. [`Live::finish`] ends what still sounds, closes the trace and says what happened.
+//!
+//! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them.
+
+mod notices;
+mod replay;
+mod report;
+
+use crate::adapter::{Adapter, Answer, Report, When};
+use crate::effect::{self, Effect};
+use crate::frame::FrameKind;
+use crate::hub::{Delivery, Hub, Notice, Peer};
+use crate::rate::TokenBucket;
+use crate::schedule::{FrameClock, Oddity, Planner, Schedule};
+use crate::session::{Ack, Message};
+use crate::stage_json;
+use crate::trace::{self, Recorded, TraceWriter};
+use segue_middleware::stage::loops::Loops;
+use segue_middleware::stage::{Stage, StageId};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+
+pub use replay::{Nobody, adapt, covered};
+pub use report::{LiveRow, StageCount, Summary, coverage_value};
+
+/// Rows that wait; further ones are counted.
+pub const ROWS_MAX: usize = 4096;
+/// Places in the queue to the audio thread that a stage may need: loops it ends, signals, RTPCs,
+/// its post.
+pub const CALLS_OF_A_STAGE: usize = 64;
+/// Messages of one round.
+const ROUND: usize = 1024;
+/// Longest time an adapter may take for one message, in nanoseconds.
+const BUDGET_NS: u64 = 100_000_000;
+/// Lines of report a second about one peer.
+const LINES_PER_S: u32 = 10;
+
+/// Where the output stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The clock of deliveries, in microseconds.
+    pub now_us: u64,
+    /// The first frame that is certainly still to be rendered.
+    pub next_frame: u64,
+    /// So many frames from there on are rendered before the next call of [`Live::pump`], at most.
+    pub ahead: u32,
+}
+
+/// What carries out effects: an engine.
+pub trait Sink {
+    /// Commands that can be queued now.
+    fn room(&self) -> usize;
+
+    /// Carries an effect out at an absolute frame.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing has changed then.
+    fn carry_out(&mut self, at: u64, effect: &Effect) -> Result<Carried, Refusal>;
+}
+
+/// What became of an effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// The event that is bound to the stage.
+    pub event: Option<String>,
+    /// What plays, by its number.
+    pub playing: Option<u64>,
+}
+
+/// Why an effect was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs.
+    pub code: &'static str,
+    /// For people.
+    pub text: String,
+}
+
+/// What a live game is to be.
+pub struct LiveConfig {
+    /// Frames a second of the engine.
+    pub sample_rate: u32,
+    /// What messages mean; [`Adapter::native`] for Segue's own.
+    pub adapter: Adapter,
+    /// Names of the connectors in their order, and whether each speaks OSC.
+    pub connectors: Vec<(String, bool)>,
+    /// Where everything is recorded.
+    pub trace: Option<TraceWriter>,
+    /// Nanoseconds of a monotonic clock, for the adapter's budget.
+    pub clock: fn() -> u64,
+}
+
+/// See the [module](self). `[main-thread]`
+pub struct Live {
+    rate: f64,
+    adapter: Adapter,
+    connectors: Vec<(String, bool)>,
+    trace: Option<TraceWriter>,
+    clock: fn() -> u64,
+    frames: FrameClock,
+    planner: Planner,
+    schedule: Schedule<Item>,
+    rows: VecDeque<LiveRow>,
+    peers: HashMap<Peer, Talker>,
+    acks: Vec<(Peer, Ack)>,
+    loops: Loops,
+    is_queue_full: bool,
+    /// Frame and order of the effect that was carried out last.
+    last: (u64, u64),
+    summary: Summary,
+}
+
+struct Item {
+    n: u64,
+    /// Its place among the calls of its message.
+    call: usize,
+    peer: Peer,
+    effect: Effect,
+}
+
+/// What is known of a conversation.
+struct Talker {
+    /// It said a stage.
+    spoke: bool,
+    lines: TokenBucket,
+    suppressed: u64,
+}
+
+impl Default for Talker {
+    fn default() -> Self {
+        Self {
+            spoke: false,
+            lines: TokenBucket::new(LINES_PER_S, LINES_PER_S),
+            suppressed: 0,
+        }
+    }
+}
+
+impl Live {
+    /// Begins; nothing was heard yet.
+    #[must_use]
+    pub fn new(config: LiveConfig) -> Self {
+        Self {
+            rate: f64::from(config.sample_rate),
+            adapter: config.adapter,
+            connectors: config.connectors,
+            trace: config.trace,
+            clock: config.clock,
+            frames: FrameClock::new(config.sample_rate),
+            planner: Planner::new(config.sample_rate),
+            schedule: Schedule::default(),
+            rows: VecDeque::new(),
+            peers: HashMap::new(),
+            acks: Vec::new(),
+            loops: Loops::new(),
+            is_queue_full: false,
+            last: (0, 0),
+            summary: Summary::default(),
+        }
+    }
+
+    /// Takes what waits in the hub, and carries out what is due.
+    ///
+    /// # Errors
+    /// The trace cannot be written. It ends there; the game goes on with the next call.
+    pub fn pump(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
+        if let Some(by_us) = self.frames.observe(signed(place.now_us), place.next_frame) {
+            let value = json!({"by_us": by_us});
+            self.tell(LiveRow::new("output_step", Some(place.next_frame), value));
+        }
+        let result = self.round(hub, sink, place);
+        if result.is_err() {
+            self.trace = None;
+        }
+        result
+    }
+
+    /// Another adapter takes over, and goes on in the game's state.
+    pub fn set_adapter(&mut self, mut adapter: Adapter) {
+        adapter.follow_up(&self.adapter);
+        self.adapter = adapter;
+    }
+
+    /// The adapter at work.
+    #[must_use]
+    pub const fn adapter(&self) -> &Adapter {
+        &self.adapter
+    }
+
+    /// The oldest row that nobody read.
+    pub fn next_row(&mut self) -> Option<LiveRow> {
+        self.rows.pop_front()
+    }
+
+    /// Answers to commands of games, to be sent.
+    pub fn take_acks(&mut self) -> Vec<(Peer, Ack)> {
+        std::mem::take(&mut self.acks)
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// How many effects wait for their frame.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.schedule.len()
+    }
+
+    /// Ends everything that the game has begun, and the trace, after `frames` frames.
+    ///
+    /// # Errors
+    /// The trace cannot be written.
+    pub fn finish(mut self, hub: &Hub, frames: u64) -> io::Result<Summary> {
+        let open = self.loops.open().iter();
+        self.summary.open_loops = open.map(|(it, _)| (it.stage, it.reel)).collect();
+        let (_, drops) = hub.counts();
+        self.summary.drops = drops;
+        self.summary.notices_lost = hub.notices_lost();
+        if let Some(trace) = self.trace.take() {
+            trace.finish(frames)?;
+        }
+        Ok(self.summary)
+    }
+
+    fn round(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
+        for _ in 0..ROUND {
+            let Some(delivery) = hub.take() else {
+                break;
+            };
+            self.accept(delivery, place)?;
+        }
+        for _ in 0..ROUND {
+            let Some(notice) = hub.notice() else {
+                break;
+            };
+            if matches!(notice, Notice::Closed { .. }) {
+                // What the game said before it was gone comes before its end.
+                while let Some(delivery) = hub.take() {
+                    self.accept(delivery, place)?;
+                }
+            }
+            self.notice(notice, sink, place)?;
+        }
+        self.carry_out_due(sink, place)?;
+        if let Some(trace) = &mut self.trace {
+            trace.flush_each_second(place.now_us)?;
+        }
+        Ok(())
+    }
+
+    /// A message: to effects, to the trace, to the schedule.
+    fn accept(&mut self, delivery: Delivery, place: Place) -> io::Result<()> {
+        let Delivery { peer, due, message } = delivery;
+        self.summary.messages += 1;
+        let n = self.summary.messages;
+        self.peers.entry(peer).or_default().spoke = true;
+        let next = place.next_frame;
+        let base = due.at_us.map_or(next, |at_us| self.frames.frame(at_us));
+        let late_us = match base < next {
+            true => due.late_us + frames_us(next - base, self.rate),
+            false => due.late_us,
+        };
+        if late_us > 0 {
+            self.summary.late += 1;
+            let value = json!({"n": n, "src": self.source(peer), "late_us": late_us});
+            self.line(peer, place, LiveRow::new("late", Some(next), value));
+        }
+        let effects = match self.effects_of(&message, peer) {
+            Ok(answer) => self.told(answer, peer, n, place)?,
+            Err((code, text)) => {
+                self.refuse(peer, n, code, &text, place)?;
+                Vec::new()
+            }
+        };
+        let base = base.max(next);
+        let mut calls = Vec::with_capacity(effects.len());
+        for (effect, when) in effects {
+            let (at, oddity) = self.plan(base, when, &effect);
+            match oddity {
+                Some(Oddity::TooFar(frames)) => {
+                    let text = format!("{frames} frames ahead; at most an hour is taken");
+                    self.refuse(peer, n, "too_far", &text, place)?;
+                    continue;
+                }
+                Some(Oddity::Backwards(ms)) => {
+                    let value = json!({"n": n, "src": self.source(peer), "by_ms": ms});
+                    self.line(peer, place, LiveRow::new("time_backwards", Some(at), value));
+                }
+                None => {}
+            }
+            calls.push((at.max(next), effect));
+        }
+        self.enter(peer, n, &message, base, calls, place)
+    }
+
+    fn enter(
+        &mut self,
+        peer: Peer,
+        n: u64,
+        message: &Message,
+        base: u64,
+        calls: Vec<(u64, Effect)>,
+        place: Place,
+    ) -> io::Result<()> {
+        self.record(peer, n, message, base, &calls)?;
+        for (call, (at, effect)) in calls.into_iter().enumerate() {
+            let item = Item {
+                n,
+                call,
+                peer,
+                effect,
+            };
+            if self.schedule.push(at, item).is_err() {
+                if let Some(trace) = &mut self.trace {
+                    trace.moved(n, call, None)?;
+                }
+                let text = "4096 effects wait for their time";
+                self.refuse(peer, n, "schedule_full", text, place)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        peer: Peer,
+        n: u64,
+        message: &Message,
+        at: u64,
+        calls: &[(u64, Effect)],
+    ) -> io::Result<()> {
+        let source = self.source(peer);
+        let Some(trace) = &mut self.trace else {
+            return Ok(());
+        };
+        trace.accepted(Recorded {
+            n,
+            source: &source,
+            message,
+            at,
+            calls,
+        })
+    }
+
+    fn effects_of(
+        &mut self,
+        message: &Message,
+        peer: Peer,
+    ) -> Result<Made, (&'static str, String)> {
+        if self.is_osc(peer) {
+            let effect = effect::of_osc(&message.data).map_err(|text| ("osc", text))?;
+            return Ok(match effect {
+                Effect::Stage(event) => {
+                    Made::Stages(self.adapter.take_stage(*event, When::After(0.0)))
+                }
+                other => Made::Effect(other),
+            });
+        }
+        if message.kind != FrameKind::StateUpdate && stage_json::is_stage(&message.data) {
+            let (event, time) = stage_json::read(&message.data).map_err(|text| ("stage", text))?;
+            let when = time.map_or(When::After(0.0), |ms| When::Spin { ms, in_list: false });
+            return Ok(Made::Stages(self.adapter.take_stage(event, when)));
+        }
+        let start = (self.clock)();
+        let now_ms = ms_of(message.received_us);
+        let whole = Value::Object(message.data.clone());
+        let answer = self.adapter.take(&whole, now_ms);
+        let spent = (self.clock)().saturating_sub(start);
+        if spent > BUDGET_NS {
+            let text = format!(
+                "the adapter took {} ms; at most 100 are allowed",
+                spent / 1_000_000
+            );
+            return Err(("budget", text));
+        }
+        Ok(Made::Stages(answer))
+    }
+
+    /// Says what an adapter reported; the effects that are left.
+    fn told(
+        &mut self,
+        made: Made,
+        peer: Peer,
+        n: u64,
+        place: Place,
+    ) -> io::Result<Vec<(Effect, When)>> {
+        let answer = match made {
+            Made::Effect(effect) => return Ok(vec![(effect, When::After(0.0))]),
+            Made::Stages(answer) => answer,
+        };
+        for report in &answer.reports {
+            match report {
+                Report::Refused { text } => self.refuse(peer, n, "event", text, place)?,
+                Report::Unknown { name } => {
+                    let text = format!("the adapter does not know {name:?}");
+                    self.refuse(peer, n, "unknown", &text, place)?;
+                }
+                Report::Violation {
+                    violation,
+                    is_refused: true,
+                } => self.refuse(peer, n, "fsm_violation", &violation.to_string(), place)?,
+                Report::Violation { violation, .. } => {
+                    self.summary.violations += 1;
+                    let text = violation.to_string();
+                    let value = json!({"n": n, "src": self.source(peer), "text": text});
+                    self.line(peer, place, LiveRow::new("fsm_violation", None, value));
+                }
+                Report::Unsure {
+                    stage,
+                    source,
+                    confidence,
+                } => {
+                    let value = json!({"n": n, "src": self.source(peer), "stage": stage.name(),
+                        "event": source, "confidence": confidence});
+                    self.line(peer, place, LiveRow::new("unsure", None, value));
+                }
+                Report::Stuck { snapshots } => {
+                    let value = json!({"n": n, "src": self.source(peer), "snapshots": snapshots});
+                    self.line(peer, place, LiveRow::new("stuck", None, value));
+                }
+            }
+        }
+        let stages = answer.stages.into_iter().zip(answer.times);
+        let effect = |(event, when)| (Effect::Stage(Box::new(event)), when);
+        Ok(stages.map(effect).collect())
+    }
+
+    fn plan(&mut self, base: u64, when: When, effect: &Effect) -> (u64, Option<Oddity>) {
+        let Effect::Stage(event) = effect else {
+            return (base, None);
+        };
+        let begins = matches!(event.stage, Stage::UiSpinPress {});
+        let ends = matches!(event.stage, Stage::SpinEnd {});
+        self.planner.frame(base, when, begins, ends)
+    }
+
+    /// Queues everything that is heard before the next round.
+    fn carry_out_due(&mut self, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
+        let until = place.next_frame.saturating_add(u64::from(place.ahead));
+        while self.schedule.peek(until).is_some() {
+            if sink.room() < CALLS_OF_A_STAGE {
+                self.queue_full(place);
+                return Ok(());
+            }
+            self.is_queue_full = false;
+            let Some(waiting) = self.schedule.pop() else {
+                break;
+            };
+            let at = self.in_order(waiting.at, waiting.order, place);
+            if at != waiting.at
+                && let Some(trace) = &mut self.trace
+            {
+                trace.moved(waiting.what.n, waiting.what.call, Some(at))?;
+            }
+            self.carry_out(sink, at, &waiting.what, place)?;
+        }
+        Ok(())
+    }
+
+    /// The frame at which an effect is carried out: not one that was rendered already, and behind
+    /// everything that was carried out before it, so that a trace sorted by frames tells the order.
+    fn in_order(&mut self, at: u64, order: u64, place: Place) -> u64 {
+        let (last_at, last_order) = self.last;
+        let mut at = at.max(place.next_frame).max(last_at);
+        if at == last_at && order < last_order {
+            at += 1;
+        }
+        self.last = (at, order);
+        at
+    }
+
+    /// Told once until there is room again.
+    fn queue_full(&mut self, place: Place) {
+        if !std::mem::replace(&mut self.is_queue_full, true) {
+            self.summary.queue_full += 1;
+            let value = json!({"waiting": self.schedule.len()});
+            self.tell(LiveRow::new("queue_full", Some(place.next_frame), value));
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        sink: &mut dyn Sink,
+        at: u64,
+        item: &Item,
+        place: Place,
+    ) -> io::Result<()> {
+        let carried = match sink.carry_out(at, &item.effect) {
+            Ok(carried) => carried,
+            Err(refusal) => {
+                if let Some(trace) = &mut self.trace {
+                    trace.moved(item.n, item.call, None)?;
+                }
+                return self.refuse(item.peer, item.n, refusal.code, &refusal.text, place);
+            }
+        };
+        self.carried_out(at, item, &carried);
+        Ok(())
+    }
+
+    fn carried_out(&mut self, at: u64, item: &Item, carried: &Carried) {
+        match &item.effect {
+            Effect::Stage(event) => {
+                self.loops.take(&event.stage);
+                self.summary.stage(event.stage.id(), carried);
+            }
+            Effect::EndStages => {
+                self.summary.loops_cut += self.loops.end_all().len();
+            }
+            _ => self.summary.other += 1,
+        }
+        let row = report::effect_row(item.n, &self.source(item.peer), at, &item.effect, carried);
+        self.tell(row);
+    }
+
+    fn refuse(
+        &mut self,
+        peer: Peer,
+        n: u64,
+        code: &'static str,
+        text: &str,
+        place: Place,
+    ) -> io::Result<()> {
+        *self.summary.refused.entry(code.to_owned()).or_default() += 1;
+        let source = self.source(peer);
+        if let Some(trace) = &mut self.trace {
+            trace.refused(n, &source, code, text)?;
+        }
+        let value = json!({"n": n, "src": source, "code": code, "text": text});
+        self.line(peer, place, LiveRow::new("refused", None, value));
+        Ok(())
+    }
+
+    /// A line of report about a peer: at most ten a second.
+    fn line(&mut self, peer: Peer, place: Place, row: LiveRow) {
+        let Some(talker) = self.peers.get_mut(&peer) else {
+            return self.tell(row);
+        };
+        if !talker.lines.take(place.now_us) {
+            talker.suppressed += 1;
+            return;
+        }
+        let suppressed = std::mem::take(&mut talker.suppressed);
+        if suppressed > 0 {
+            let value = json!({"src": self.source(peer), "count": suppressed});
+            self.tell(LiveRow::new("suppressed", None, value));
+        }
+        self.tell(row);
+    }
+
+    fn tell(&mut self, row: LiveRow) {
+        if self.rows.len() < ROWS_MAX {
+            self.rows.push_back(row);
+        } else {
+            self.summary.rows_lost += 1;
+        }
+    }
+
+    fn source(&self, peer: Peer) -> String {
+        let name = self.connectors.get(usize::from(peer.connector));
+        trace::source(name.map_or("", |(name, _)| name), peer)
+    }
+
+    fn is_osc(&self, peer: Peer) -> bool {
+        let connector = self.connectors.get(usize::from(peer.connector));
+        connector.is_some_and(|(_, is_osc)| *is_osc)
+    }
+}
+
+/// What a message became.
+enum Made {
+    Stages(Answer),
+    Effect(Effect),
+}
+
+/// A monotonic clock does not reach 292,000 years.
+fn signed(us: u64) -> i64 {
+    i64::try_from(us).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a clock far below 2^53 us")]
+fn ms_of(us: u64) -> f64 {
+    us as f64 / 1000.0
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "an hour at most"
+)]
+fn frames_us(frames: u64, rate: f64) -> i64 {
+    (frames as f64 / rate * 1e6) as i64
+}
+
+/// By stage: what became of it.
+pub type StageCounts = BTreeMap<StageId, StageCount>;
+
+#[cfg(test)]
+mod tests;

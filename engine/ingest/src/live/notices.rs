@@ -1,0 +1,247 @@
+//! What connections tell.
+
+use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Place, Sink, signed};
+use crate::effect::Effect;
+use crate::frame::FrameKind;
+use crate::hub::{Notice, Peer};
+use crate::reconnect::State;
+use crate::session::{Ack, Message, Row};
+use serde_json::{Map, Value, json};
+use std::io;
+
+/// What a game may ask of Segue.
+const CAPABILITIES: &[&str] = &[
+    "get_capabilities",
+    "get_state",
+    "trigger_event",
+    "set_parameter",
+    "stop",
+];
+
+impl Live {
+    pub(super) fn notice(
+        &mut self,
+        notice: Notice,
+        sink: &mut dyn Sink,
+        place: Place,
+    ) -> io::Result<()> {
+        match notice {
+            Notice::Listening { connector, address } => {
+                let value =
+                    json!({"connector": self.name(connector), "address": address.to_string()});
+                self.tell(LiveRow::new("listening", None, value));
+            }
+            Notice::State { connector, state } => {
+                let mut value = state_value(state);
+                value["connector"] = self.name(connector).into();
+                self.tell(LiveRow::new("connection", None, value));
+            }
+            Notice::Opened { peer, hello } => {
+                self.summary.opened += 1;
+                self.peers.entry(peer).or_default();
+                let value = json!({"src": self.source(peer), "game_id": hello.game_id});
+                self.tell(LiveRow::new("opened", None, value));
+            }
+            Notice::Closed { peer, reason, text } => {
+                // Its last words are heard.
+                self.carry_out_due(sink, place)?;
+                self.closed(peer, reason, &text, place)?;
+            }
+            Notice::Command {
+                peer,
+                id,
+                name,
+                args,
+            } => {
+                let answer = self.command(peer, &name, &args, sink, place)?;
+                self.acks.push((peer, ack(id, answer)));
+            }
+            Notice::Ack { peer, ack } => {
+                let value = json!({"src": self.source(peer), "command_id": ack.id,
+                    "success": ack.success, "error": ack.error});
+                self.tell(LiveRow::new("ack", None, value));
+            }
+            Notice::Row { peer, row } => {
+                let (kind, mut value) = row_value(row);
+                value["src"] = self.source(peer).into();
+                if kind == "refused" {
+                    let code = value["code"].as_str().unwrap_or("").to_owned();
+                    *self.summary.refused.entry(code).or_default() += 1;
+                } else if let Some(count) = value["count"].as_u64() {
+                    let others = self.summary.refused.entry("not_told".to_owned());
+                    *others.or_default() += count;
+                }
+                self.tell(LiveRow::new(kind, None, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// A game is gone: what it began is ended, and what it planned is not heard.
+    fn closed(
+        &mut self,
+        peer: Peer,
+        reason: &'static str,
+        text: &str,
+        place: Place,
+    ) -> io::Result<()> {
+        *self.summary.closed.entry(reason.to_owned()).or_default() += 1;
+        let talker = self.peers.remove(&peer);
+        self.summary.gone += u64::from(talker.is_some());
+        let talker = talker.unwrap_or_default();
+        let value = json!({"src": self.source(peer), "reason": reason, "text": text});
+        self.tell(LiveRow::new("closed", Some(place.next_frame), value));
+        if !talker.spoke {
+            return Ok(());
+        }
+        let mut kept = Vec::new();
+        while let Some(waiting) = self.schedule.pop() {
+            if waiting.what.peer != peer {
+                kept.push(waiting);
+            } else if let Some(trace) = &mut self.trace {
+                trace.moved(waiting.what.n, waiting.what.call, None)?;
+            }
+        }
+        for waiting in kept {
+            self.schedule.put_back(waiting);
+        }
+        if self.peers.values().any(|talker| talker.spoke) {
+            return Ok(());
+        }
+        // At once, as nothing of this game is in front of it any more.
+        let calls = vec![(place.next_frame, Effect::EndStages)];
+        let message = self.own_message(place, json!({"closed": reason}));
+        let n = self.summary.messages;
+        self.enter(peer, n, &message, place.next_frame, calls, place)
+    }
+
+    /// A message of Segue's own, for the trace.
+    fn own_message(&mut self, place: Place, data: Value) -> Message {
+        self.summary.messages += 1;
+        Message {
+            kind: FrameKind::Custom,
+            seq: 0,
+            t_us: signed(place.now_us),
+            received_us: place.now_us,
+            data: match data {
+                Value::Object(data) => data,
+                _ => Map::new(),
+            },
+        }
+    }
+
+    /// Carries out what a game asks for; what it brought, or why not.
+    fn command(
+        &mut self,
+        peer: Peer,
+        name: &str,
+        args: &Value,
+        sink: &mut dyn Sink,
+        place: Place,
+    ) -> io::Result<Result<Value, String>> {
+        let text = |key: &str| args.get(key).and_then(Value::as_str).map(str::to_owned);
+        let on = text("object").unwrap_or_default();
+        let effect = match name {
+            "get_capabilities" => return Ok(Ok(json!(CAPABILITIES))),
+            "get_state" => {
+                let open = self.loops.open().iter();
+                let open = open.map(|(it, _)| json!({"stage": it.stage.name(), "reel": it.reel}));
+                return Ok(Ok(json!({
+                    "messages": self.summary.messages,
+                    "stages": self.summary.stage_count(),
+                    "loops": open.collect::<Vec<_>>(),
+                })));
+            }
+            "trigger_event" => text("event").map(|name| Effect::Event { name, object: on }),
+            "set_parameter" => {
+                let call = json!({"rtpc": text("name"), "value": args.get("value"), "object": on});
+                Effect::read(&call).ok()
+            }
+            "stop" => Some(Effect::EndStages),
+            _ => return Ok(Err("unknown".to_owned())),
+        };
+        let Some(effect) = effect else {
+            return Ok(Err("args".to_owned()));
+        };
+        if sink.room() < CALLS_OF_A_STAGE {
+            return Ok(Err("busy".to_owned()));
+        }
+        let message = self.own_message(place, json!({"command": name, "args": args}));
+        let n = self.summary.messages;
+        let order = self.schedule.next_order();
+        let at = self.in_order(place.next_frame, order, place);
+        match sink.carry_out(at, &effect) {
+            Err(refusal) => Ok(Err(refusal.text)),
+            Ok(carried) => {
+                let calls = [(at, effect)];
+                self.record(peer, n, &message, at, &calls)?;
+                let [(_, effect)] = calls;
+                let item = Item {
+                    n,
+                    call: 0,
+                    peer,
+                    effect,
+                };
+                self.carried_out(at, &item, &carried);
+                Ok(Ok(json!({"playing": carried.playing})))
+            }
+        }
+    }
+
+    fn name(&self, connector: u16) -> String {
+        let found = self.connectors.get(usize::from(connector));
+        found.map_or(String::new(), |(name, _)| name.clone())
+    }
+}
+
+fn ack(id: String, answer: Result<Value, String>) -> Ack {
+    match answer {
+        Ok(data) => Ack {
+            id,
+            success: true,
+            data,
+            error: None,
+        },
+        Err(error) => Ack {
+            id,
+            success: false,
+            data: Value::Null,
+            error: Some(error),
+        },
+    }
+}
+
+fn state_value(state: State) -> Value {
+    match state {
+        State::Disconnected => json!({"state": "disconnected"}),
+        State::Connecting { attempt, .. } => json!({"state": "connecting", "attempt": attempt}),
+        State::Connected { attempt, .. } => json!({"state": "connected", "attempt": attempt}),
+        State::Backoff {
+            attempt,
+            next_at_us,
+        } => json!({"state": "backoff", "attempt": attempt, "next_at_us": next_at_us}),
+        State::GaveUp { failures } => json!({"state": "gave_up", "failures": failures}),
+        State::Closing { .. } => json!({"state": "closing"}),
+    }
+}
+
+fn row_value(row: Row) -> (&'static str, Value) {
+    match row {
+        Row::Gap { from, to } => ("gap", json!({"from": from, "to": to})),
+        Row::GapThere { from, to } => ("gap_there", json!({"from": from, "to": to})),
+        Row::Duplicate { seq } => ("duplicate", json!({"seq": seq})),
+        Row::Refused { code, seq, text } => {
+            ("refused", json!({"code": code, "seq": seq, "text": text}))
+        }
+        Row::TheirError { code, message } => {
+            ("their_error", json!({"code": code, "text": message}))
+        }
+        Row::ClockStep { by_us } => ("clock_step", json!({"by_us": by_us})),
+        Row::TimeBackwards { seq, by_us } => {
+            ("time_backwards", json!({"seq": seq, "by_us": by_us}))
+        }
+        Row::OtherProject { theirs } => ("other_project", json!({"theirs": theirs})),
+        Row::Suppressed { count } => ("suppressed", json!({"count": count})),
+        Row::LateAck { id } => ("late_ack", json!({"command_id": id})),
+    }
+}

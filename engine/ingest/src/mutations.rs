@@ -1,0 +1,269 @@
+//! Everything that strangers send, with bytes changed: nothing panics, memory stays bounded.
+//!
+//! The inputs come from a fixed seed; `SEGUE_MUTATIONS=10000000` makes so many of each kind.
+
+use crate::adapter::Adapter;
+use crate::connect::osc_messages;
+use crate::frame::Frame;
+use crate::json;
+use crate::trace::TraceFile;
+use crate::wizard::{Samples, WizardError, propose};
+use segue_middleware::containers::rng::mix64;
+use std::path::Path;
+
+/// Inputs of each kind, where nobody asks for more.
+const INPUTS: u64 = 20_000;
+/// Longest input that is made, in bytes.
+const LENGTH_MAX: usize = 16_384;
+/// Most memory that the whole test may ever have held.
+const MEMORY_MAX_BYTES: u64 = 512 << 20;
+/// Pieces that parsers stumble over.
+const PIECES: &[&[u8]] = &[
+    b"9223372036854775808",
+    b"-1",
+    b"1e999",
+    b"9007199254740993",
+    b"0.1",
+    b"NaN",
+    b"null",
+    b"true",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\\u0000",
+    b"\\ud800",
+    b"\xff",
+    b"\xf0\x9f\x8e\xb0",
+    b"\0\0\0\0",
+    b"\x7f",
+    b"\r\n",
+    b"\n",
+    b"=",
+    b"[[",
+    b"'''",
+    b"\"\"\"",
+    b"#bundle\0",
+    b",ifsTF",
+    b"/",
+    b"~",
+    b"$",
+    b"[*]",
+    b"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    b"\xff\xff\xff\xff",
+    b"data",
+    b"events",
+    b"type",
+];
+
+const FRAME: &str = r#"{"type":"batch","seq":7,"t_us":123456,"id":"a","data":{"items":[{"type":"custom","data":{"a":[1,2.5,"x",null]}}]}}"#;
+const TOML: &str = r#"
+schema = 1
+adapter_id = "acme"
+layers = ["direct_event", "snapshot_diff", "rule_based"]
+money = { exponent = 2, source = "decimal_string" }
+[event_mapping]
+"reel.land" = "reel_stop"
+"tease" = { stage = "anticipation_on", params = { reel = "$r", reason = "$/d/why" }, confidence = 0.7 }
+[payload_paths]
+events = "/events"
+event_name = "$.type"
+win = "$['d'].win[0]"
+[snapshot_paths]
+reels = "/state/reels"
+balance = "/state/balance"
+[confidence]
+"payload_paths.win" = 0.5
+[[rule]]
+id = "r"
+when = { any = [{ path = "/a", matches = "^x+$" }, { not = { path = "/b", changed = true } }] }
+emit = "idle_start"
+cooldown_ms = 3.5
+[[heuristics]]
+keywords = ["coin"]
+stage = "win_present"
+confidence = 0.6
+"#;
+const MESSAGES: [&str; 3] = [
+    r#"{"events":[{"type":"reel.land","ts":1,"reel":0,"symbols":[1]},{"type":"tease","r":1},{"type":"coin"}]}"#,
+    r#"{"state":{"reels":[null,[1]],"balance":"12.50"},"a":"xx","b":1}"#,
+    r#"{"type":"tease","r":99,"d":{"win":["1.00"],"why":"scatter"}}"#,
+];
+const SAMPLES: &str = r#"{"type":"spin_start","ts":0,"spin":1,"bet":100,"balance":900}
+{"type":"reel_stop","ts":800,"spin":1,"reel":0,"symbols":[1,2]}
+{"type":"show_win","ts":900,"spin":1,"win":"5.00"}
+{"data":{"events":[{"type":"spin_end","time":1.5}]}}
+{"state":{"round":2,"reels":[null,[1]],"balance":800,"free":true,"phase":"BONUS"}}
+"#;
+
+/// A mutation by number: the same for the same number.
+fn mutate(bases: &[Vec<u8>], number: u64) -> Vec<u8> {
+    let mut state = mix64(number);
+    let mut draw = |below: usize| {
+        state = mix64(state.wrapping_add(0x9E37_79B9_7F4A_7C15));
+        usize::try_from(state % below.max(1) as u64).unwrap_or(0)
+    };
+    let mut bytes = bases[draw(bases.len())].clone();
+    for _ in 0..=draw(8) {
+        let at = draw(bytes.len() + 1);
+        let end = (at + draw(24)).min(bytes.len());
+        match draw(6) {
+            0 if at < bytes.len() => bytes[at] = u8::try_from(draw(256)).unwrap_or(0),
+            1 => {
+                let piece = PIECES[draw(PIECES.len())];
+                bytes.splice(at..at, piece.iter().copied());
+            }
+            2 => {
+                let piece = PIECES[draw(PIECES.len())];
+                bytes.splice(at..end, piece.iter().copied());
+            }
+            3 => drop(bytes.drain(at..end)),
+            4 => {
+                let part = bytes[at..end].to_vec();
+                for _ in 0..draw(20) {
+                    bytes.splice(at..at, part.iter().copied());
+                }
+            }
+            _ if draw(8) == 0 => bytes.truncate(at),
+            _ => {}
+        }
+    }
+    bytes.truncate(LENGTH_MAX);
+    bytes
+}
+
+/// Hands so many mutations of the bases to `take`.
+fn check(bases: &[Vec<u8>], share: u64, mut take: impl FnMut(&[u8])) {
+    for base in bases {
+        take(base);
+    }
+    let asked = std::env::var("SEGUE_MUTATIONS").ok();
+    let inputs = asked
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(INPUTS / share);
+    for number in 0..inputs {
+        take(&mutate(bases, number));
+    }
+    if let Some(bytes) = most_memory() {
+        assert!(bytes < MEMORY_MAX_BYTES, "{bytes} bytes of memory");
+    }
+}
+
+/// The most memory that this process has held, where the system says it.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+#[test]
+fn frames() {
+    let mut taken = 0;
+    check(&[FRAME.into()], 1, |bytes| {
+        if let Ok(frame) = Frame::read(bytes) {
+            taken += 1;
+            assert_eq!(Frame::read(frame.text().as_bytes()).unwrap(), frame);
+        }
+    });
+    // Mutations that all fail early would test little.
+    assert!(taken > 200, "{taken}");
+}
+
+#[test]
+fn adapters_and_what_they_make_of_messages() {
+    let messages: Vec<_> = MESSAGES
+        .iter()
+        .map(|text| json::parse(text).unwrap())
+        .collect();
+    let mut taken = 0;
+    check(&[TOML.into()], 10, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        if let Ok(mut adapter) = Adapter::read(&text) {
+            taken += 1;
+            for (at, message) in messages.iter().cycle().take(6).enumerate() {
+                adapter.take(message, at as f64 * 10.0);
+            }
+            assert_eq!(adapter.coverage().messages(), 6);
+        }
+    });
+    assert!(taken > 40, "{taken}");
+}
+
+#[test]
+fn messages_of_games() {
+    let mut adapter = Adapter::read(TOML).unwrap();
+    let bases: Vec<Vec<u8>> = MESSAGES.iter().map(|text| (*text).into()).collect();
+    let mut taken = 0;
+    check(&bases, 1, |bytes| {
+        let message = std::str::from_utf8(bytes)
+            .ok()
+            .and_then(|text| json::parse(text).ok());
+        if let Some(message) = message {
+            adapter.take(&message, f64::from(taken));
+            taken += 1;
+        }
+    });
+    assert!(taken > 200, "{taken}");
+    assert!(adapter.coverage().unknown().len() <= 1000);
+}
+
+#[test]
+fn osc_packets() {
+    let plain = b"/stage/reel_stop\0\0\0\0,ifs\0\0\0\0\0\0\0\x02\x3f\x80\0\0abc\0".to_vec();
+    let bundle = |inner: &[u8]| {
+        let length = u32::try_from(inner.len()).unwrap().to_be_bytes();
+        [&b"#bundle\0\0\0\0\0\0\0\0\x01"[..], &length, inner].concat()
+    };
+    let nested = bundle(&bundle(&plain));
+    for packet in [&plain, &nested] {
+        assert_eq!(osc_messages(packet).unwrap().len(), 1);
+    }
+    let mut taken = 0;
+    check(&[plain.clone(), bundle(&plain), nested], 1, |bytes| {
+        taken += u32::from(osc_messages(bytes).is_ok());
+    });
+    assert!(taken > 200, "{taken}");
+}
+
+#[test]
+fn recordings_for_the_wizard() {
+    let mut proposed = 0;
+    check(&[SAMPLES.into()], 20, |bytes| {
+        let mut samples = Samples::new(1);
+        samples.read("mutated", bytes).unwrap();
+        match propose(&samples, "test", None) {
+            Ok(proposal) => {
+                proposed += 1;
+                Adapter::read(&proposal.toml).unwrap();
+            }
+            Err(WizardError::Proposal(error)) => panic!("{error}"),
+            Err(_) => {}
+        }
+    });
+    assert!(proposed > 100, "{proposed}");
+}
+
+#[test]
+fn traces() {
+    let head = r#"{"format":"segue.trace","version":1,"sample_rate_hz":48000,"seed":"1"}"#;
+    let frame = r#"{"type":"custom","seq":1,"t_us":4,"data":{"a":1}}"#;
+    let call = r#"[96,{"stage":{"type":"reel_stop","reel":1,"symbols":[1]}}]"#;
+    let row = format!(
+        r#"{{"n":1,"src":"ws/1","t_rx_us":5,"t_audio_smp":96,"frame":{frame},"calls":[{call}]}}"#
+    );
+    let rest =
+        "{\"n\":1,\"call\":0,\"moved_smp\":99}\n{\"n\":2,\"refused\":\"parse\"}\n{\"end_smp\":9}\n";
+    let text = format!("{head}\n{row}\n{rest}");
+    let read = |bytes: &[u8]| TraceFile::parse(Path::new("a.trace.jsonl"), bytes);
+    assert_eq!(read(text.as_bytes()).unwrap().calls().len(), 1);
+    let mut taken = 0;
+    check(&[text.into_bytes()], 4, |bytes| {
+        if let Ok(trace) = read(bytes) {
+            taken += trace.calls().len();
+            let _ = trace.frames();
+        }
+    });
+    assert!(taken > 200, "{taken}");
+}

@@ -1,0 +1,265 @@
+//! A stage as JSON, as frames and traces have it.
+//!
+//! `{"stage": {"type": "reel_stop", "reel": 2}, "payload": {"bet": 100}}`, or short:
+//! `{"stage": "reel_stop", "reel": 2, "bet": 100}`. Amounts are whole minor units.
+
+use crate::adapter::TIME_MAX_MS;
+use crate::adapter::money::{self, Money};
+use segue_middleware::stage::table;
+use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageInfo, Value};
+use serde_json::{Map, Value as Json, json};
+
+/// Largest number of a multiplier, as in the table of stages.
+const MULTIPLIER_MAX: f64 = 1e6;
+/// Longest name of a symbol in characters.
+const NAME_MAX: usize = 128;
+
+/// Whether a message says a stage of Segue's own.
+#[must_use]
+pub fn is_stage(data: &Map<String, Json>) -> bool {
+    data.contains_key("stage")
+}
+
+/// A stage with what is known around it, and the time within the spin in ms where it has one.
+///
+/// # Errors
+/// What is wrong with it: the field, the value, and what is allowed.
+pub fn read(data: &Map<String, Json>) -> Result<(StageEvent, Option<f64>), String> {
+    let (info, fields) = named(data)?;
+    let stage = build(info, fields)?;
+    let time = time(data)?;
+    let mut event = StageEvent::new(stage, time.unwrap_or(0.0));
+    let around = match data.get("payload") {
+        None | Some(Json::Null) => data,
+        Some(Json::Object(payload)) => payload,
+        Some(_) => return Err("payload is to be an object".to_owned()),
+    };
+    read_around(around, info, &mut event)?;
+    event.source_event = match data.get("source_event") {
+        Some(Json::String(name)) => Some(name.chars().take(NAME_MAX).collect()),
+        _ => None,
+    };
+    Ok((event, time))
+}
+
+/// The long form, which [`read`] reads to the same stage.
+#[must_use]
+pub fn write(event: &StageEvent) -> Json {
+    let mut stage = Map::new();
+    stage.insert("type".to_owned(), event.stage.info().name.into());
+    event.stage.each_field(&mut |info, value| {
+        stage.insert(info.name.to_owned(), json_of(value));
+    });
+    let mut object = Map::new();
+    object.insert("stage".to_owned(), stage.into());
+    let payload = around_of(event);
+    if !payload.is_empty() {
+        object.insert("payload".to_owned(), payload.into());
+    }
+    if let Some(name) = &event.source_event {
+        object.insert("source_event".to_owned(), name.as_str().into());
+    }
+    object.into()
+}
+
+fn named(data: &Map<String, Json>) -> Result<(&'static StageInfo, &Map<String, Json>), String> {
+    let (name, fields) = match data.get("stage") {
+        Some(Json::String(name)) => (Some(name), data),
+        Some(Json::Object(stage)) => match stage.get("type") {
+            Some(Json::String(name)) => (Some(name), stage),
+            _ => (None, stage),
+        },
+        _ => (None, data),
+    };
+    let name = name.ok_or("stage is to be a name, or an object with a type")?;
+    let info = table::parse(name).map_err(|error| error.to_string())?;
+    Ok((info, fields))
+}
+
+fn build(info: &'static StageInfo, fields: &Map<String, Json>) -> Result<Stage, String> {
+    let mut wrong = None;
+    let stage = Stage::build(info, &mut |field| {
+        let value = fields.get(field.name).filter(|value| !value.is_null())?;
+        match money::field(field, value, Money::MINOR) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                wrong.get_or_insert(format!("{}: {}: {error}", info.name, field.name));
+                None
+            }
+        }
+    });
+    match wrong {
+        Some(error) => Err(error),
+        None => stage.map_err(|error| error.to_string()),
+    }
+}
+
+fn time(data: &Map<String, Json>) -> Result<Option<f64>, String> {
+    let Some(value) = data.get("timestamp_ms").filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let time = value.as_f64().filter(|ms| (0.0..=TIME_MAX_MS).contains(ms));
+    time.map(Some)
+        .ok_or_else(|| format!("timestamp_ms: {value} is not in 0..={TIME_MAX_MS}"))
+}
+
+/// What of the payload sounds depend on.
+fn read_around(
+    from: &Map<String, Json>,
+    info: &StageInfo,
+    event: &mut StageEvent,
+) -> Result<(), String> {
+    // In the short form a field of the stage itself has the name first.
+    let get = |key: &str| {
+        let is_own = info.fields.iter().any(|field| field.name == key);
+        from.get(key).filter(|value| !value.is_null() && !is_own)
+    };
+    let wrong = |key: &'static str| move |error: String| format!("{key}: {error}");
+    let payload = &mut event.payload;
+    if let Some(win) = get("win") {
+        payload.win = Some(Money::MINOR.amount(win).map_err(wrong("win"))?);
+    }
+    if let Some(bet) = get("bet") {
+        payload.bet = Some(Money::MINOR.amount(bet).map_err(wrong("bet"))?);
+    }
+    if let Some(Json::String(symbol)) = get("symbol") {
+        payload.symbol = Some(symbol.chars().take(NAME_MAX).collect());
+    }
+    if let Some(spins) = get("spins_remaining") {
+        let count = spins.as_u64().and_then(|count| u32::try_from(count).ok());
+        let text = || format!("spins_remaining: {spins} is not in 0..=4294967295");
+        payload.spins_remaining = Some(count.ok_or_else(text)?);
+    }
+    if let Some(value) = get("multiplier") {
+        let times = value
+            .as_f64()
+            .filter(|x| (0.0..=MULTIPLIER_MAX).contains(x));
+        let text = || format!("multiplier: {value} is not in 0..={MULTIPLIER_MAX}");
+        payload.multiplier = Some(times.ok_or_else(text)?);
+    }
+    if let Some(value) = get("feature") {
+        payload.feature = Some(feature(value)?);
+    }
+    derive(event);
+    Ok(())
+}
+
+/// Win over bet follows from both.
+pub(crate) fn derive(event: &mut StageEvent) {
+    let payload = &mut event.payload;
+    #[expect(clippy::cast_precision_loss, reason = "derived, never counted with")]
+    if let (Some(win), Some(bet)) = (payload.win, payload.bet.filter(|bet| *bet > 0)) {
+        payload.ratio = Some(win as f64 / bet as f64);
+    }
+}
+
+fn feature(value: &Json) -> Result<FeatureType, String> {
+    let found = value.as_str().and_then(FeatureType::of_word);
+    let words = || FeatureType::WORDS.join(", ");
+    found.ok_or_else(|| format!("feature: {value} is not one of {}, custom:N", words()))
+}
+
+fn around_of(event: &StageEvent) -> Map<String, Json> {
+    let payload = &event.payload;
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Option<Json>| {
+        if let Some(value) = value {
+            object.insert(key.to_owned(), value);
+        }
+    };
+    put("win", payload.win.map(Json::from));
+    put("bet", payload.bet.map(Json::from));
+    put("symbol", payload.symbol.as_deref().map(Json::from));
+    put("spins_remaining", payload.spins_remaining.map(Json::from));
+    put("multiplier", payload.multiplier.map(Json::from));
+    put(
+        "feature",
+        payload.feature.map(|feature| feature.word().into()),
+    );
+    object
+}
+
+fn json_of(value: Value) -> Json {
+    match value {
+        Value::Bool(on) => on.into(),
+        Value::Int(n) => n.into(),
+        Value::Number(x) => json!(x),
+        Value::Text(text) => text.into(),
+        Value::List(items) => items.into_iter().map(json_of).collect::<Vec<_>>().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_middleware::stage::Kind;
+
+    fn object(value: Json) -> Map<String, Json> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn the_short_form_and_the_long_one_are_the_same() {
+        let short = json!({"stage": "win_present", "win_amount": 1500, "line_count": 2,
+                           "win": 1500, "bet": 100, "symbol": "cherry"});
+        let long = json!({"stage": {"type": "win_present", "win_amount": 1500, "line_count": 2},
+                          "payload": {"win": 1500, "bet": 100, "symbol": "cherry"}});
+        let (event, time) = read(&object(short)).unwrap();
+        assert_eq!((event.payload.ratio, time), (Some(15.0), None));
+        assert_eq!(read(&object(long)).unwrap().0, event);
+        assert_eq!(read(&object(write(&event))).unwrap().0, event);
+    }
+
+    #[test]
+    fn every_stage_comes_back_as_it_was() {
+        for info in table::STAGES {
+            let stage = Stage::build(info, &mut |field| {
+                Some(match field.kind {
+                    Kind::Bool => Value::Bool(true),
+                    Kind::Int { .. } => Value::Int(1),
+                    Kind::Number { .. } => Value::Number(0.5),
+                    Kind::Text { .. } => Value::Text("x".to_owned()),
+                    Kind::Word(words) | Kind::WordOrCustom(words) => {
+                        Value::Text(words[0].to_owned())
+                    }
+                    Kind::Ints { .. } => Value::List(vec![Value::Int(3)]),
+                })
+            });
+            let event = StageEvent::new(stage.unwrap(), 0.0);
+            assert_eq!(read(&object(write(&event))).unwrap().0, event);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let cases = [
+            (json!({"stage": 3}), "stage is to be a name"),
+            (json!({"stage": "reel_stpo"}), "did you mean \"reel_stop\""),
+            (json!({"stage": "reel_stop"}), "reel_stop needs reel"),
+            (
+                json!({"stage": "reel_stop", "reel": 8, "symbols": []}),
+                "8 is not a whole number in 0..=7",
+            ),
+            (
+                json!({"stage": "spin_end", "timestamp_ms": 3_600_001}),
+                "timestamp_ms: 3600001 is not in 0..=3600000",
+            ),
+            (
+                json!({"stage": "spin_end", "win": 1_000_000_000_001_i64}),
+                "win: 1000000000001 minor units are not in 0..=1000000000000",
+            ),
+            (
+                json!({"stage": "rollup_end", "final": -1}),
+                "rollup_end: final: -1 minor units are not in",
+            ),
+            (json!({"stage": "spin_end", "feature": "free"}), "feature"),
+        ];
+        for (value, text) in cases {
+            let error = read(&object(value)).unwrap_err();
+            assert!(error.contains(text), "{error}");
+        }
+        let most =
+            json!({"stage": "spin_end", "timestamp_ms": 3_600_000, "win": 1_000_000_000_000_i64});
+        read(&object(most)).unwrap();
+    }
+}

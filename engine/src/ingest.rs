@@ -1,0 +1,304 @@
+//! Live games: what a game says over a socket is heard.
+//!
+//! | job | function |
+//! |---|---|
+//! | listen, and play what games say | [`LiveGame::start`], [`LiveGame::pump`] |
+//! | the same without an output, at the pace of a clock | [`crate::render::render_live`] |
+//! | what a trace did, to be rendered to the same bits | [`scene_of`] |
+//!
+//! Everything here runs on the control thread. The audio thread hears of a game only through the
+//! queue of plain commands, each with its frame.
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::game::Call;
+use crate::project::OpenProject;
+use crate::scene::{Line, Scene, Span, When};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
+pub use segue_ingest::clock::{Due, Timing};
+pub use segue_ingest::connect::{ConnectorConfig, Endpoint, Service, StartError, default_port};
+pub use segue_ingest::effect::{Effect, classify};
+pub use segue_ingest::frame::FrameKind;
+pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
+pub use segue_ingest::json::object;
+pub use segue_ingest::live::{
+    Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary, adapt,
+    coverage_value, covered,
+};
+pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
+pub use segue_ingest::session::{Hello, Message, Token};
+pub use segue_ingest::trace::{
+    Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
+};
+pub use segue_ingest::wizard;
+
+/// How a live game is played.
+pub struct LiveOptions<'a> {
+    /// Connectors, at least one.
+    pub connectors: Vec<ConnectorConfig>,
+    /// What messages mean; `None` for Segue's own words.
+    pub adapter: Option<&'a str>,
+    /// Where everything is recorded.
+    pub trace: Option<&'a Path>,
+    /// Hash of the project: see [`project_hash`].
+    pub project_hash: String,
+}
+
+/// Connectors at work, and the game that they bring. `[main-thread]`
+pub struct LiveGame {
+    service: Service,
+    live: Live,
+    connectors: Vec<(String, bool)>,
+    names: Arc<RwLock<EventNames>>,
+}
+
+impl LiveGame {
+    /// Opens every connector. The trace begins with the engine's frame 0.
+    ///
+    /// # Errors
+    /// [`Error::Adapter`] with line and column, [`Error::Connector`] naming what is wrong,
+    /// [`Error::Io`] for the trace.
+    pub fn start(options: LiveOptions<'_>, control: Option<&Control>) -> Result<Self> {
+        let rate = control.map_or(48_000, |control| control.config().sample_rate);
+        let seed = control.map_or(0, |control| control.config().seed);
+        let adapter = match options.adapter {
+            Some(text) => Adapter::read(text)?,
+            None => Adapter::native(),
+        };
+        let names = Arc::new(RwLock::new(adapter.names()));
+        let connectors: Vec<(String, bool)> = options.connectors.iter().map(name_of).collect();
+        let hub = hub(Arc::clone(&names));
+        let service = Service::start(options.connectors, hub)?;
+        let header = TraceHeader {
+            project_hash: options.project_hash,
+            adapter_hash: options
+                .adapter
+                .map_or(String::new(), |text| hash(text.as_bytes())),
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            sample_rate_hz: rate,
+            seed,
+        };
+        let trace = options.trace.map(|path| {
+            TraceWriter::create(path, header).map_err(|error| Error::io(path, "create", error))
+        });
+        let live = Live::new(LiveConfig {
+            sample_rate: rate,
+            adapter,
+            connectors: connectors.clone(),
+            trace: trace.transpose()?,
+            clock: crate::control::nanoseconds,
+        });
+        Ok(Self {
+            service,
+            live,
+            connectors,
+            names,
+        })
+    }
+
+    /// Takes what games said and carries out what is due, and answers them. To be called every few
+    /// milliseconds; never blocks. `next_frame` is the first that is certainly still to be rendered,
+    /// and at most `ahead` from there on are before the next call.
+    ///
+    /// # Errors
+    /// [`Error::Io`] once when the trace cannot be written; it ends there and the game goes on.
+    pub fn pump(&mut self, sink: &mut dyn Sink, next_frame: u64, ahead: u32) -> Result<()> {
+        let place = Place {
+            now_us: self.service.now_us(),
+            next_frame,
+            ahead,
+        };
+        let pumped = self.live.pump(self.service.hub(), sink, place);
+        for (peer, ack) in self.live.take_acks() {
+            // A game that asks for more than 64 things at a time hears of a timeout.
+            let _ = self.service.acknowledge(peer, ack);
+        }
+        pumped.map_err(|error| Error::io(Path::new("trace"), "write", error))
+    }
+
+    /// Waits until a game says something, or for `most`.
+    pub fn wait(&self, most: std::time::Duration) {
+        self.service.hub().wait(most);
+    }
+
+    /// Microseconds of the clock of connectors.
+    pub fn now_us(&self) -> u64 {
+        self.service.now_us()
+    }
+
+    /// Another adapter takes over.
+    ///
+    /// # Errors
+    /// [`Error::Adapter`] with line and column; the one before goes on.
+    pub fn set_adapter(&mut self, text: &str) -> Result<()> {
+        let adapter = Adapter::read(text)?;
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = adapter.names();
+        self.live.set_adapter(adapter);
+        Ok(())
+    }
+
+    /// What happened next, oldest first.
+    pub fn next_row(&mut self) -> Option<LiveRow> {
+        self.live.next_row()
+    }
+
+    /// What the adapter has seen and made.
+    pub fn coverage(&self) -> &Coverage {
+        self.live.adapter().coverage()
+    }
+
+    /// What happened so far.
+    pub fn summary(&self) -> &Summary {
+        self.live.summary()
+    }
+
+    /// Names of the connectors, and whether each speaks OSC.
+    pub fn connectors(&self) -> &[(String, bool)] {
+        &self.connectors
+    }
+
+    /// True when games were there and all have gone, and nothing of them waits.
+    pub fn is_left(&self) -> bool {
+        let summary = self.live.summary();
+        summary.opened > 0 && summary.gone >= summary.opened && self.live.waiting() == 0
+    }
+
+    /// Closes every connector, and the trace after `frames` frames.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the trace cannot be written.
+    pub fn finish(mut self, frames: u64) -> Result<Summary> {
+        self.service.close();
+        let finished = self.live.finish(self.service.hub(), frames);
+        finished.map_err(|error| Error::io(Path::new("trace"), "write", error))
+    }
+}
+
+impl Sink for Control {
+    fn room(&self) -> usize {
+        self.free_commands()
+    }
+
+    fn carry_out(&mut self, at: u64, effect: &Effect) -> std::result::Result<Carried, Refusal> {
+        let refused = |error: Error| Refusal {
+            code: match error {
+                Error::QueueFull { .. } => "queue_full",
+                Error::Unknown { .. } => "unknown",
+                _ => "argument",
+            },
+            text: error.to_string(),
+        };
+        match effect {
+            Effect::Stage(event) => {
+                let post = self.post_stage(event, "", at).map_err(refused)?;
+                let bound = post.bound.and_then(|at| self.stage_table().bound().get(at));
+                Ok(Carried {
+                    event: bound.map(|bound| bound.event.clone()),
+                    playing: post.playing.map(|playing| playing.0),
+                })
+            }
+            Effect::EndStages => {
+                self.end_stages(at).map_err(refused)?;
+                Ok(Carried::default())
+            }
+            other => {
+                let playing = self.call(&call_of(other), at).map_err(refused)?;
+                Ok(Carried {
+                    event: None,
+                    playing: playing.map(|playing| playing.0),
+                })
+            }
+        }
+    }
+}
+
+/// What a trace did, each call at its frame: rendered with the seed and the rate of its header it
+/// gives the bits that were heard. `[thread-safe]`
+pub fn scene_of(name: &str, trace: &TraceFile) -> Scene {
+    let line = |(at, effect): (u64, &Effect)| Line {
+        when: Some(When::At(Span::Frames(at))),
+        call: Some(call_of(effect)),
+        repeat: None,
+    };
+    let calls = trace.calls().into_iter();
+    Scene {
+        name: name.to_owned(),
+        lines: (1..).zip(calls.map(line)).collect(),
+    }
+}
+
+/// Tells versions of a project apart: by what it says, and the names and sizes of its audio files.
+///
+/// # Errors
+/// [`Error::Format`] for a project that cannot be written.
+pub fn project_hash(project: &OpenProject) -> Result<String> {
+    let json = project.whole().to_json();
+    let mut bytes = json.map_err(|error| Error::format(&project.source, error))?;
+    for asset in &project.assets {
+        let size = std::fs::metadata(&asset.path).map_or(0, |file| file.len());
+        bytes.extend(
+            asset
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .as_encoded_bytes(),
+        );
+        bytes.extend(size.to_le_bytes());
+    }
+    Ok(hash(&bytes))
+}
+
+/// The one that sorts by what the adapter knows, also when another one takes over.
+fn hub(names: Arc<RwLock<EventNames>>) -> Arc<Hub> {
+    Arc::new(Hub::new(Box::new(move |message| {
+        let names = names.read().unwrap_or_else(PoisonError::into_inner);
+        let is_osc = message.data.contains_key("address") && message.data.contains_key("args");
+        classify(message, is_osc, Some(&names))
+    })))
+}
+
+/// A connector's name, and whether it speaks OSC.
+pub fn name_of(config: &ConnectorConfig) -> (String, bool) {
+    let is_osc = matches!(config.endpoint, Endpoint::OscServer { .. });
+    (config.name.clone(), is_osc)
+}
+
+fn call_of(effect: &Effect) -> Call {
+    match effect.clone() {
+        Effect::Stage(event) => Call::Stage {
+            event,
+            object: String::new(),
+        },
+        Effect::Rtpc {
+            name,
+            value,
+            object,
+        } => Call::Rtpc {
+            rtpc: name,
+            value,
+            object,
+            label: None,
+            ramp: 0.0,
+        },
+        Effect::State { group, value } => Call::State { group, value },
+        Effect::Switch {
+            object,
+            group,
+            value,
+        } => Call::Switch {
+            group,
+            value,
+            object,
+        },
+        Effect::Event { name, object } => Call::Post {
+            event: name,
+            object,
+            emitter: 0,
+            label: None,
+        },
+        Effect::EndStages => Call::EndStages,
+    }
+}
