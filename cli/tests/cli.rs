@@ -18,6 +18,8 @@ mod ingest;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;
+#[path = "cli/lantern.rs"]
+mod lantern;
 #[path = "cli/offline.rs"]
 mod offline;
 #[path = "cli/slot.rs"]

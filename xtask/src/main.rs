@@ -51,7 +51,7 @@ Usage: cargo xtask COMMAND
   tidy
       Dependency walls, licences and file rules.
   factory [--check]
-      Writes presets/factory anew. With --check: compares, bit for bit.
+      Writes presets/factory and presets/lantern anew. With --check: compares, bit for bit.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
       Segue and its peers in one run; NAMES choose benchmarks and subjects. `plugin` measures
       the plug-ins and the editor, `build` the build.

@@ -1,4 +1,4 @@
-//! `segue run`: the game of a project, played by a text.
+//! `segue run`: the game of a project, played by a text, a trace, or a slot game.
 
 mod events;
 mod live;
@@ -6,6 +6,7 @@ mod offline;
 
 use super::Output;
 use super::render::How;
+use super::stages::make::Session;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::seconds;
@@ -17,6 +18,7 @@ Examples:
   segue run game --scene chase.txt -o chase.wav
   segue run game --scene chase.txt --events chase.jsonl    # what happens, without audio
   segue run slots --trace spin.json -o spin.wav            # stages, as `segue stages make` writes them
+  segue run slots --slot demo-high --spins 20 -o session.wav
   echo 'post Play_Door' | segue run game --live
   segue run game --live --events - < chase.txt
 
@@ -34,16 +36,24 @@ pub(crate) struct Run {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["live", "trace"],
+        required_unless_present_any = ["live", "trace", "slot"],
         conflicts_with = "live"
     )]
     scene: Option<PathBuf>,
     /// A trace of stages in place of a scene
     #[arg(long, value_name = "FILE", conflicts_with_all = ["live", "scene"])]
     trace: Option<PathBuf>,
-    /// The timing profile that says how much earlier the stages of a trace are heard [default: the
-    /// trace's, else normal]
-    #[arg(long, value_name = "NAME", requires = "trace")]
+    /// A slot game in place of a scene: a file or a built-in one, spun with --seed
+    #[arg(long, value_name = "GAME", conflicts_with_all = ["live", "scene", "trace"])]
+    slot: Option<PathBuf>,
+    /// How many spins of --slot, behind those of --scenario [default: 1, with a scenario none]
+    #[arg(long, value_name = "N", requires = "slot", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    spins: Option<u32>,
+    #[command(flatten)]
+    session: Session,
+    /// The timing profile: how fast --slot plays, and how much earlier stages are heard than seen
+    /// [default: the trace's, else normal]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["live", "scene"])]
     profile: Option<String>,
     /// Read the lines from standard input and play through an output
     #[arg(long)]
@@ -76,9 +86,15 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        match self.scene.as_ref().or(self.trace.as_ref()) {
-            Some(text) => self.offline(text, console),
-            None => self.play_live(console),
+        if self.slot.is_none() && self.session.is_chosen() {
+            return Err(
+                Failure::usage("--scenario and --gamble need a game that spins")
+                    .hint("name it with --slot"),
+            );
+        }
+        match self.live {
+            true => self.play_live(console),
+            false => self.offline(console),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! `segue slot`: slot games, their odds and their spins.
 
 mod enumerate;
+mod gamble;
 mod import;
+mod rng;
 mod sim;
 mod spins;
 
@@ -15,6 +17,8 @@ Examples:
   segue slot enumerate lobstermania-96
   segue slot spin demo-high --count 5 --log spins.jsonl
   segue slot force demo-high free_spins
+  segue slot gamble demo-high 0,1,0 --stake 500
+  segue slot rng --below 47 --count 1e6 -o stops.txt
   segue slot sim presets/slots/lobstermania-96.json --spins 1e8 --report report.html
 
 A GAME is a file, or one of lobstermania-96, lobstermania-85, demo-low, demo-medium, demo-high and
@@ -37,6 +41,8 @@ enum Command {
     Sim(sim::Sim),
     Enumerate(enumerate::Enumerate),
     Import(import::Import),
+    Gamble(gamble::Gamble),
+    Rng(rng::Dump),
 }
 
 impl Slot {
@@ -49,6 +55,8 @@ impl Slot {
             Command::Sim(command) => command.run(console),
             Command::Enumerate(command) => command.run(console),
             Command::Import(command) => command.run(console),
+            Command::Gamble(command) => command.run(console),
+            Command::Rng(command) => command.run(console),
         }
     }
 
@@ -61,6 +69,8 @@ impl Slot {
             Command::Sim(command) => command.output,
             Command::Enumerate(command) => command.output,
             Command::Import(command) => command.output,
+            Command::Gamble(command) => command.output,
+            Command::Rng(command) => command.output,
         }
     }
 }

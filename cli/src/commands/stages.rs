@@ -2,7 +2,7 @@
 
 mod list;
 mod lookup;
-mod make;
+pub(crate) mod make;
 mod report;
 mod validate;
 
@@ -22,10 +22,10 @@ const EXAMPLES: &str = "\
 Examples:
   segue stages list
   segue stages lookup REEL_STOP_CHERRY_2 --project slots
-  segue stages make --spins 5 -o spins.json
+  segue stages make --game demo-high --spins 5 -o spins.json
   segue stages validate spins.json
   segue run slots --trace spins.json -o spins.wav
-  segue stages report slots --spins 1000";
+  segue stages report slots --game slots/game.json --scenario audio_test --spins 1000";
 
 /// The stages of slot games: names, traces, and what a project makes of them
 #[derive(Debug, Args)]

@@ -160,3 +160,52 @@ fn mistakes_are_answered_with_a_way_out() {
         .ok()
         .json();
 }
+
+#[test]
+fn numbers_of_the_generator_are_dumped_raw_and_scaled() {
+    let space = Space::new();
+    let raw = ["slot", "rng", "--seed", "9", "--count", "40"];
+    let lines = space.segue(&raw).ok().stdout;
+    let lines: Vec<u64> = lines.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(lines.len(), 40);
+    let more = ["--format", "binary", "-o", "raw.bin"];
+    space.segue(&[&raw[..], &more].concat()).ok();
+    let bytes = space.read("raw.bin");
+    let read = bytes.chunks_exact(8);
+    let read = read.map(|word| u64::from_le_bytes(word.try_into().unwrap()));
+    assert!(read.eq(lines.iter().copied()));
+    // A stop is a scaled number, and the stream goes on where it is told to.
+    let scaled = ["--below", "47", "--skip", "10", "--json"];
+    let object = space.segue(&[&raw[..], &scaled].concat()).ok().json();
+    let first: u64 = object["numbers"][0].as_str().unwrap().parse().unwrap();
+    assert_eq!(u128::from(first), (u128::from(lines[10]) * 47) >> 64);
+    assert_eq!(object["counter_before"], 10);
+    space
+        .segue(&["slot", "rng", "--below", "0"])
+        .fails(2)
+        .says("--below");
+}
+
+#[test]
+fn a_win_is_risked_and_collected() {
+    let space = Space::new();
+    let play = |choices: &str, seed: &str| {
+        let words = [
+            "slot", "gamble", "demo-low", choices, "--stake", "500", "--seed", seed,
+        ];
+        space.segue(&[&words[..], &["--json"]].concat()).ok().json()
+    };
+    let outcomes: Vec<Value> = (1..=16)
+        .map(|seed| play("1", &seed.to_string())["collected"].clone())
+        .collect();
+    assert!(outcomes.contains(&0.into()) && outcomes.contains(&1000.into()));
+    assert_eq!(play("0", "3"), play("0", "3"));
+    space
+        .segue(&["slot", "gamble", "demo-low", "2", "--stake", "500"])
+        .fails(1)
+        .says("the choice is 2, but must be 0..=1");
+    space
+        .segue(&["slot", "gamble", "lobstermania-96", "0", "--stake", "5"])
+        .fails(1)
+        .says("has no gamble");
+}

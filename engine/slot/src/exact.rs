@@ -164,7 +164,16 @@ impl Machine {
         })
     }
 
-    /// Lines, ways and cascades cannot be summed symbol by symbol.
+    /// What one line wins in one window at one credit: every combination of symbols, weighted by
+    /// the strips. All lines win the same.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] past 128 bits. `[thread-safe]`
+    pub fn line_odds(&self) -> Result<Tally> {
+        self.line_tally(0)
+    }
+
+    /// Clusters, counts and cascades cannot be summed symbol by symbol.
     fn needs_look(&self) -> bool {
         let sums = matches!(
             self.game().mode,

@@ -54,10 +54,20 @@ impl StageRules {
 
     /// The stages of spins one after the other, `pause_ms` between them. `[thread-safe]`
     pub fn spins(&self, results: &[SpinResult], pause_ms: f64) -> StageTrace {
+        let pauses = std::iter::once(0.0).chain(std::iter::repeat(pause_ms));
+        self.session(pauses.zip(results))
+    }
+
+    /// The stages of a session: spins, each with the milliseconds that are waited before it.
+    /// `[thread-safe]`
+    pub fn session<'a>(
+        &self,
+        spins: impl IntoIterator<Item = (f64, &'a SpinResult)>,
+    ) -> StageTrace {
         let mut plan = Plan::new(self);
-        for result in results {
-            plan.spin(result);
+        for (pause_ms, result) in spins {
             plan.now += pause_ms.max(0.0);
+            plan.spin(result);
         }
         // Stable: stages of one time stay in the order in which they were made.
         plan.events

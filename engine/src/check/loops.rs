@@ -7,6 +7,8 @@ use segue_middleware::source::{
     Action, ActionKind, Container, ContainerKind, Interactive, SequenceEnd,
 };
 
+use segue_middleware::stage::names::{Qualified, stage_of};
+
 use super::reach::children;
 use super::{Findings, Kind};
 
@@ -30,7 +32,11 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
     if stopped.contains("") {
         return;
     }
+    let staged = ended_by_stages(source);
     for (n, event) in source.events.iter().enumerate() {
+        if staged.contains(event.name.as_str()) {
+            continue;
+        }
         for (m, action) in event.actions.iter().enumerate() {
             let (ActionKind::Play(target) | ActionKind::PlayAndContinue(target)) = &action.kind
             else {
@@ -47,6 +53,17 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             }
         }
     }
+}
+
+/// Events of stages that go on: another stage ends what they play.
+fn ended_by_stages(source: &Interactive) -> BTreeSet<&str> {
+    let loops = |name: &str| match Qualified::parse(name) {
+        Ok(Some(qualified)) => qualified.stage.loops,
+        _ => stage_of(name).is_some_and(|stage| stage.loops),
+    };
+    let bindings = source.stages.bindings.iter();
+    let bindings = bindings.filter(|it| !it.each && loops(&it.stage));
+    bindings.map(|it| it.event.as_str()).collect()
 }
 
 /// What an action ends; `""` is everything.

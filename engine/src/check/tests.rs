@@ -236,6 +236,26 @@ fn loops_that_nobody_stops() {
 }
 
 #[test]
+fn what_a_stage_goes_on_with_is_stopped_by_another() {
+    let events = json!([{"name": "Play", "actions": [{"do": "play", "target": "l"}]}]);
+    let bound = |stage: &str, each: bool| {
+        let binding = json!({"stage": stage, "event": "Play", "each": each});
+        json!({"events": events, "stages": {"bindings": [binding]}})
+    };
+    for stage in [
+        "REEL_SPIN_LOOP",
+        "ANTICIPATION_TENSION",
+        "anticipation_on.scatter",
+    ] {
+        assert_eq!(findings(bound(stage, false)), vec![], "{stage}");
+    }
+    // A sound for every step, or a stage that is over at once, is stopped by nobody.
+    for project in [bound("rollup_tick", true), bound("REEL_STOP", false)] {
+        one(project, Kind::LoopWithoutStop, "events[0].actions[0]");
+    }
+}
+
+#[test]
 fn values_that_nobody_sets() {
     let states = json!({"states": [{"name": "Combat", "values": [{"name": "on"}]}]});
     one(states, Kind::StateNeverSet, "states[0].values[0]");

@@ -126,10 +126,22 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let failed = |error| Error::io(path, "write", error);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut file = temporary(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// A temporary file that everybody may read whom the user's umask lets: what is written for others
+/// to see must not keep the rights of a secret.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -165,6 +177,21 @@ mod tests {
             let found = open_game(&path).unwrap();
             assert_eq!(*found.game(), builtin(name).unwrap(), "run with BLESS=1");
         }
+    }
+
+    /// The umask is the process's, so the file is compared with one that the system made.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_has_the_rights_that_any_file_has() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, ours) = (folder.path().join("plain"), folder.path().join("ours"));
+        fs::write(&plain, b"x").unwrap();
+        write_file(&ours, b"x").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&ours), mode(&plain));
+        write_file(&ours, b"y").unwrap();
+        assert_eq!(fs::read(&ours).unwrap(), b"y");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Every file of the project, in one table.
+//! What a file is, and every file of "Night chase" in one table.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use segue_offline::quantize::{Dither, Quantizer};
 
 use crate::canvas::Canvas;
 use crate::stems::{arp, bass, drums, lead, pad};
-use crate::{ambience, shots, voice};
+use crate::{ambience as wind, shots, voice};
 
 /// Bits of a sample.
 pub(crate) const BITS: u16 = 16;
@@ -88,7 +88,7 @@ impl Pcm {
     }
 }
 
-/// All files, the music from calm to full first.
+/// All files of "Night chase", the music from calm to full first.
 pub(crate) const ITEMS: &[Item] = &[
     stem("pad", pad::render),
     stem("bass", bass::render),
@@ -96,11 +96,7 @@ pub(crate) const ITEMS: &[Item] = &[
     stem("drums_full", drums::full),
     stem("arp", arp::render),
     stem("lead", lead::render),
-    Item {
-        id: "wind",
-        role: Role::Ambience,
-        make: ambience::render,
-    },
+    ambience("wind", wind::render),
     shot("ui_tick", || vec![shots::ui_tick()]),
     shot("ui_confirm", || vec![shots::ui_confirm()]),
     shot("ui_cancel", || vec![shots::ui_cancel()]),
@@ -118,7 +114,8 @@ pub(crate) const ITEMS: &[Item] = &[
     shot("vo_clear", || vec![voice::clear()]),
 ];
 
-const fn stem(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
+/// A loop of the music.
+pub(crate) const fn stem(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
     Item {
         id,
         role: Role::Stem,
@@ -126,7 +123,17 @@ const fn stem(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
     }
 }
 
-const fn shot(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
+/// A loop in the background. `make` renders one canvas, or two for left and right.
+pub(crate) const fn ambience(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
+    Item {
+        id,
+        role: Role::Ambience,
+        make,
+    }
+}
+
+/// Something that plays once.
+pub(crate) const fn shot(id: &'static str, make: fn() -> Vec<Canvas>) -> Item {
     Item {
         id,
         role: Role::Shot,

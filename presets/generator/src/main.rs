@@ -1,6 +1,6 @@
-//! Segue's factory project: composed, synthesised and written by this program.
+//! The projects that come with Segue: composed, synthesised and written by this program.
 //!
-//! The files in `presets/factory` are its output, bit for bit, on any machine: nothing here calls
+//! The files in `presets/factory` and `presets/lantern` are its output, bit for bit, on any machine: nothing here calls
 //! the system's mathematics, asks a clock, or draws a number that is not a function of a seed.
 //! `cargo xtask factory` runs it; `cargo xtask factory --check` compares instead of writing.
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ mod catalogue;
 mod clock;
 mod harmony;
 mod kit;
+mod lantern;
 mod output;
 mod project;
 mod rng;
@@ -30,14 +31,21 @@ mod tests;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: segue-factory FOLDER [--check]";
+const USAGE: &str = "usage: segue-factory factory|lantern FOLDER [--check]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let preset = |name: &str| output::PRESETS.iter().find(|preset| preset.name == name);
     let result = match words[..] {
-        [folder] if !folder.starts_with('-') => output::write(Path::new(folder)),
-        [folder, "--check"] | ["--check", folder] => output::check(Path::new(folder)),
+        [name, folder] if !folder.starts_with('-') => match preset(name) {
+            Some(preset) => output::write(preset, Path::new(folder)),
+            None => Err(USAGE.into()),
+        },
+        [name, folder, "--check"] => match preset(name) {
+            Some(preset) => output::check(preset, Path::new(folder)),
+            None => Err(USAGE.into()),
+        },
         _ => Err(USAGE.into()),
     };
     match result {

@@ -9,7 +9,8 @@ use segue_offline::no_progress;
 
 use crate::catalogue::{BITS, ITEMS, Item};
 use crate::clock::{FS, RATE};
-use crate::project;
+use crate::{lantern, project};
+use segue_format::project::Project;
 
 /// What went wrong, in words.
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -17,17 +18,41 @@ pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// The name of the project's text.
 pub(crate) const PROJECT_FILE: &str = "project.json";
 
+/// A project that this program makes.
+pub(crate) struct Preset {
+    /// Its name on the command line, which is that of its folder.
+    pub(crate) name: &'static str,
+    /// Its files.
+    pub(crate) items: &'static [Item],
+    /// Its text, with the BLAKE3 of each file in the order of `items`.
+    pub(crate) build: fn(&[String]) -> std::result::Result<Project, serde_json::Error>,
+}
+
+/// All of them.
+pub(crate) const PRESETS: [Preset; 2] = [
+    Preset {
+        name: "factory",
+        items: ITEMS,
+        build: project::build,
+    },
+    Preset {
+        name: "lantern",
+        items: lantern::ITEMS,
+        build: lantern::build,
+    },
+];
+
 /// Writes `project.json` and all assets into `folder`; other files stay.
-pub(crate) fn write(folder: &Path) -> Result<()> {
+pub(crate) fn write(preset: &Preset, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder.join("assets"))?;
     let mut hashes = Vec::new();
     let mut total = 0;
-    for item in ITEMS {
+    for item in preset.items {
         let bytes = write_item(folder, item)?;
         total += bytes.len();
         hashes.push(blake3::hash(&bytes).to_hex().to_string());
     }
-    let json = project::build(&hashes)?.to_json()?;
+    let json = (preset.build)(&hashes)?.to_json()?;
     total += json.len();
     fs::write(folder.join(PROJECT_FILE), json)?;
     println!("{:>37} kB", total / 1000);
@@ -35,10 +60,10 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
 }
 
 /// Writes everything into a temporary folder and compares it with `folder`.
-pub(crate) fn check(folder: &Path) -> Result<()> {
+pub(crate) fn check(preset: &Preset, folder: &Path) -> Result<()> {
     let fresh = tempfile::tempdir()?;
-    write(fresh.path())?;
-    let files = ITEMS.iter().map(Item::file);
+    write(preset, fresh.path())?;
+    let files = preset.items.iter().map(Item::file);
     for file in files.chain([PROJECT_FILE.to_owned()]) {
         let expected = fs::read(fresh.path().join(&file))?;
         let found = fs::read(folder.join(&file)).map_err(|error| format!("{file}: {error}"))?;
@@ -49,7 +74,7 @@ pub(crate) fn check(folder: &Path) -> Result<()> {
             .into());
         }
     }
-    println!("the factory project is what the generator makes");
+    println!("{} is what the generator makes", folder.display());
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! `project.json`: the mixer, the sounds, the piece and the keys.
 
-mod mixer;
+pub(crate) mod mixer;
 mod piece;
-mod sounds;
+pub(crate) mod sounds;
 
 use segue_format::project::{Asset, LoopRegion, Macro, Project, Seed};
 
-use crate::catalogue::ITEMS;
+use crate::catalogue::{ITEMS, Item};
 use crate::clock::RATE;
 
 /// The game: what its events, values and levels do.
@@ -35,7 +35,7 @@ pub(crate) fn build(hashes: &[String]) -> Result<Project, serde_json::Error> {
         enabled: false,
         extra: Default::default(),
     });
-    project.assets = assets(hashes);
+    project.assets = assets(ITEMS, hashes);
     project.buses = mixer::buses();
     project.sounds = sounds::sounds();
     project.clips = piece::clips();
@@ -51,10 +51,11 @@ pub(crate) fn build(hashes: &[String]) -> Result<Project, serde_json::Error> {
     Ok(project)
 }
 
-fn assets(hashes: &[String]) -> Vec<Asset> {
-    let asset = |(index, item): (usize, &crate::catalogue::Item)| Asset {
+/// The assets of some files, with the BLAKE3 of each.
+pub(crate) fn assets(items: &[Item], hashes: &[String]) -> Vec<Asset> {
+    let asset = |(index, item): (usize, &Item)| Asset {
         hash: hashes.get(index).cloned(),
         ..Asset::new(item.id, item.file())
     };
-    ITEMS.iter().enumerate().map(asset).collect()
+    items.iter().enumerate().map(asset).collect()
 }

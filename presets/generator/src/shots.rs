@@ -222,7 +222,7 @@ fn footstep(seed: u64, pitch: f64) -> Canvas {
 }
 
 /// A decaying sine.
-fn ping(canvas: &mut Canvas, at: usize, hz: f64, seconds: f64, level: f64) {
+pub(crate) fn ping(canvas: &mut Canvas, at: usize, hz: f64, seconds: f64, level: f64) {
     let length = canvas.frames().saturating_sub(at);
     let (mut osc, mut fall) = (Osc::new(hz, 0.0), Fall::new(seconds));
     canvas.add(at, length, |n| {
@@ -230,7 +230,7 @@ fn ping(canvas: &mut Canvas, at: usize, hz: f64, seconds: f64, level: f64) {
     });
 }
 
-fn brass(canvas: &mut Canvas, at: usize, number: usize, key: f64) {
+pub(crate) fn brass(canvas: &mut Canvas, at: usize, number: usize, key: f64) {
     let length = frames(1.5);
     let phase = rng::unipolar(0x6272_6173, number);
     let mut saws = [
@@ -250,14 +250,14 @@ fn brass(canvas: &mut Canvas, at: usize, number: usize, key: f64) {
 }
 
 /// Adds a room behind the sound.
-fn room(canvas: &mut Canvas, seconds: f64, wet: f64) {
+pub(crate) fn room(canvas: &mut Canvas, seconds: f64, wet: f64) {
     let mut room = Reverb::new(seconds, 3000.0);
     let mut thin = HighPass::new(200.0);
     canvas.through(|_, x| x + wet * room.mono(thin.high(x)));
 }
 
 /// No constant part, silence at both ends, and the highest sample at `peak_db`.
-fn finish(mut canvas: Canvas, peak_db: f64) -> Canvas {
+pub(crate) fn finish(mut canvas: Canvas, peak_db: f64) -> Canvas {
     let mut clean = HighPass::new(25.0);
     let length = canvas.frames();
     canvas.through(|n, x| clean.high(x) * edges(n, length, 0, length / 6));

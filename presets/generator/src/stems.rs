@@ -7,6 +7,6 @@ pub(crate) mod lead;
 pub(crate) mod pad;
 
 /// Small differences between repeats: 1 ± `amount`.
-fn human(seed: u64, n: usize, amount: f64) -> f64 {
+pub(crate) fn human(seed: u64, n: usize, amount: f64) -> f64 {
     1.0 + amount * crate::rng::bipolar(seed, n)
 }

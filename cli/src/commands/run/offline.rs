@@ -4,13 +4,15 @@ use super::Run;
 use super::events::Events;
 use crate::cancel::Cancel;
 use crate::commands::render::{Stages, object, text, warn};
-use crate::commands::stages::profile_of;
+use crate::commands::stages::make::Played;
+use crate::commands::stages::{profile_of, table_of};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
 use segue_engine::Control;
 use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
+use segue_engine::middleware::stage::StageTrace;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
@@ -20,17 +22,14 @@ use std::io::Read;
 use std::path::Path;
 
 impl Run {
-    pub(super) fn offline(&self, scene: &Path, console: &Console) -> Result<(), Failure> {
+    pub(super) fn offline(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let project = open(&self.project)?;
-        self.check_outputs(&project, scene)?;
+        self.check_outputs(&project)?;
         for warning in &project.warnings {
             console.warn(&warning.to_string());
         }
-        let scene = match &self.trace {
-            Some(trace) => self.stages(&project, trace)?,
-            None => read(scene)?,
-        };
+        let scene = self.input(&project)?;
         let mut events = self.events.as_deref().map(Events::create).transpose()?;
         let mut progress = Stages::new(console, &cancel);
         let mut write = events
@@ -54,7 +53,7 @@ impl Run {
     }
 
     /// Results must not take the place of the project's own files, of the scene, nor of one another.
-    fn check_outputs(&self, project: &OpenProject, scene: &Path) -> Result<(), Failure> {
+    fn check_outputs(&self, project: &OpenProject) -> Result<(), Failure> {
         let events = self
             .events
             .as_deref()
@@ -63,14 +62,16 @@ impl Run {
             ("--output", self.out.as_deref()),
             ("--events", events),
             ("--log", self.how.log.as_deref()),
-            ("--scene", Some(scene)),
+            ("--scene", self.scene.as_deref()),
+            ("--trace", self.trace.as_deref()),
+            ("--slot", self.slot.as_deref()),
         ];
         let given = outputs
             .iter()
             .filter_map(|(name, path)| path.map(|path| (*name, path)));
         let given: Vec<_> = given.collect();
         for (n, (name, path)) in given.iter().enumerate() {
-            if *name != "--scene" {
+            if matches!(*name, "--output" | "--events" | "--log") {
                 project.refuse_as_output(path)?;
             }
             let same = |(_, other): &&(&str, &Path)| {
@@ -84,17 +85,37 @@ impl Run {
         Ok(())
     }
 
-    /// A trace as a scene, each stage at the frame at which it is heard.
-    fn stages(&self, project: &OpenProject, path: &Path) -> Result<Scene, Failure> {
-        let trace = crate::commands::stages::read_trace(path)?;
+    /// What is played: a text, a trace, or spins.
+    fn input(&self, project: &OpenProject) -> Result<Scene, Failure> {
+        let (name, trace) = match (&self.scene, &self.trace, &self.slot) {
+            (Some(path), ..) => return read(path),
+            (None, Some(path), _) => (path, crate::commands::stages::read_trace(path)?),
+            (None, None, Some(game)) => (game, self.spin(project, game)?),
+            (None, None, None) => {
+                return Err(Failure::usage("there is nothing to play")
+                    .hint("name a --scene, a --trace or a --slot game"));
+            }
+        };
+        let profile = profile_of(project, self.profile.as_deref(), &trace)?;
         let rate = self
             .how
             .rate
             .or(project.project.sample_rate)
             .unwrap_or(48_000);
-        let profile = profile_of(project, self.profile.as_deref(), &trace)?;
         let feed = StageFeed::new(trace, &profile, rate, 0);
-        Ok(Scene::of_stages(&path.display().to_string(), &feed))
+        Ok(Scene::of_stages(&name.display().to_string(), &feed))
+    }
+
+    /// The stages of a session of a slot game, with the project's tiers and profiles.
+    fn spin(&self, project: &OpenProject, game: &Path) -> Result<StageTrace, Failure> {
+        let played = Played {
+            game,
+            spins: self.spins,
+            seed: self.how.seed.unwrap_or(project.project.seed.0),
+            session: &self.session,
+            profile: self.profile.as_deref().unwrap_or("normal"),
+        };
+        Ok(played.trace(&table_of(project))?.0)
     }
 
     fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {

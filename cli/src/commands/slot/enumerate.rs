@@ -18,7 +18,7 @@ pub(crate) struct Enumerate {
     /// The game: a file or a built-in one
     game: PathBuf,
     /// Look at every stop vector too, whatever their number
-    #[arg(long)]
+    #[arg(long, visible_alias = "brute")]
     brute_force: bool,
     /// Threads for --brute-force [default: one for each core]
     #[arg(long, short = 'j')]

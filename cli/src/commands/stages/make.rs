@@ -1,54 +1,73 @@
 //! Traces of simulated spins.
 
-use super::{named_profile, read_file};
+use super::named_profile;
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
-use clap::{Args, ValueEnum};
-use segue_engine::format::slot::game_from_json;
+use clap::Args;
 use segue_engine::format::stages as format;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
-use segue_engine::slot::presets::{Volatility, demo};
+use segue_engine::middleware::stage::lint::Award;
+use segue_engine::slot::gamble::GambleGame;
+use segue_engine::slot::game::{Jackpot, JackpotTrigger};
+use segue_engine::slot::log::Recorder;
 use segue_engine::slot::result::SpinResult;
+use segue_engine::slot::scenario::Scenario;
 use segue_engine::slot::stages::StageRules;
-use segue_engine::slot::{Machine, Meters, Rng};
+use segue_engine::slot::{Machine, Rng, SlotError, open_game, open_scenario};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Most steps of a scenario that goes on for ever.
+const STEPS: usize = 10_000;
+
+/// The random numbers of gambles: another stream of the same seed, so that the spins stay.
+const GAMBLES: u64 = 1;
 
 /// Which spins.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Spins {
-    /// How many spins, one after the other
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(super) spins: u32,
-    /// The slot game: a JSON file
-    #[arg(long, value_name = "FILE")]
-    game: Option<PathBuf>,
-    /// The demo game of this volatility
-    #[arg(long, value_enum, default_value = "studio", conflicts_with = "game")]
-    demo: Demo,
+    /// How many spins, one after the other, behind those of the scenario [default: 1, with a
+    /// scenario none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    spins: Option<u32>,
+    /// The slot game: a file or a built-in one
+    #[arg(long, value_name = "GAME", default_value = "demo-studio")]
+    game: PathBuf,
     /// Seed of the spins
     #[arg(long, default_value = "1", value_parser = seed)]
     seed: u64,
+    #[command(flatten)]
+    session: Session,
+    /// The timing profile: normal, turbo, mobile, studio, instant, or one of the project
+    #[arg(long, default_value = "normal", value_name = "NAME")]
+    profile: String,
+}
+
+/// How a session goes, besides its spins.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Session {
+    /// Spins that are chosen: a scenario's file or a built-in one, as of `segue slot scenario`
+    #[arg(long, value_name = "SCENARIO")]
+    scenario: Option<PathBuf>,
     /// Value of one credit in minor units
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
     coin: i64,
     /// Between one spin and the next, in milliseconds
     #[arg(long, default_value_t = 500.0, value_name = "MS")]
     pause: f64,
-    /// The timing profile: normal, turbo, mobile, studio, instant, or one of the project
-    #[arg(long, default_value = "normal", value_name = "NAME")]
-    pub(super) profile: String,
+    /// Rounds for which the player risks every win, where the game has a gamble
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=5))]
+    gamble: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Demo {
-    Low,
-    Medium,
-    High,
-    Studio,
+impl Session {
+    /// Whether it says something that only a slot game has.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.scenario.is_some() || self.gamble > 0
+    }
 }
 
 /// Make a trace of simulated spins
@@ -65,7 +84,8 @@ pub(super) struct Make {
 
 impl Make {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        let trace = self.spins.trace(&StageTable::default())?;
+        let played = self.spins.played();
+        let (trace, spins) = played.trace(&StageTable::default())?;
         let text = format::trace_to_json(&trace);
         let text = text.map_err(|error| {
             let failure = Failure::new(error.to_string());
@@ -79,39 +99,119 @@ impl Make {
         let last = trace.events.last().map_or(0.0, |event| event.timestamp_ms);
         console.answer(
             || {
-                let spins = count(self.spins.spins as usize, "spin");
+                let spins = count(spins, "spin");
                 format!("{}: {spins}, {}", path.display(), count(events, "stage"))
             },
-            || json!({"path": path.display().to_string(), "spins": self.spins.spins, "events": events, "ms": last}),
+            || json!({"path": path.display().to_string(), "spins": spins, "events": events, "ms": last}),
         )
     }
 }
 
 impl Spins {
-    /// The trace of the spins, with the tiers and profiles of a table.
-    pub(super) fn trace(&self, table: &StageTable) -> Result<StageTrace, Failure> {
-        let wrong = |error: segue_engine::slot::SlotError| Failure::new(error.to_string());
-        let game = match &self.game {
-            Some(path) => read_file(path, game_from_json)?,
-            None => demo(match self.demo {
-                Demo::Low => Volatility::Low,
-                Demo::Medium => Volatility::Medium,
-                Demo::High => Volatility::High,
-                Demo::Studio => Volatility::Studio,
+    /// What is played.
+    pub(super) fn played(&self) -> Played<'_> {
+        Played {
+            game: &self.game,
+            spins: self.spins,
+            seed: self.seed,
+            session: &self.session,
+            profile: &self.profile,
+        }
+    }
+}
+
+/// A session that is played.
+pub(crate) struct Played<'a> {
+    /// The game: a file or a built-in one.
+    pub(crate) game: &'a Path,
+    /// Drawn spins; `None` is one without a scenario, and none with one.
+    pub(crate) spins: Option<u32>,
+    /// Of everything that is drawn.
+    pub(crate) seed: u64,
+    /// The rest.
+    pub(crate) session: &'a Session,
+    /// The timing profile's name.
+    pub(crate) profile: &'a str,
+}
+
+impl Played<'_> {
+    /// The jackpots that fall by chance, as what the game advertises; a game's file states no odds.
+    pub(super) fn awards(&self) -> Result<Vec<Award>, Failure> {
+        let machine = open_game(self.game)?;
+        let award = |jackpot: &Jackpot| match jackpot.trigger {
+            #[expect(clippy::cast_precision_loss, reason = "odds are compared with 10^8")]
+            JackpotTrigger::Random { one_in } => Some(Award {
+                name: format!("the {} jackpot", jackpot.tier.name()),
+                one_in: one_in as f64,
+                stated: false,
             }),
+            _ => None,
         };
-        let machine = Machine::new(game).map_err(wrong)?;
-        let mut meters = Meters::new(&machine, self.coin).map_err(wrong)?;
-        let mut rng = Rng::new(self.seed, 0);
-        let spins = (0..self.spins).map(|_| machine.spin(&mut rng, &mut meters, self.coin));
-        let spins: Vec<SpinResult> = spins.collect::<Result<_, _>>().map_err(wrong)?;
-        let mut rules = StageRules::new(named_profile(table, &self.profile)?);
+        Ok(machine.game().jackpots.iter().filter_map(award).collect())
+    }
+
+    /// The trace of the session, with the tiers and profiles of a table, and how many spins it has.
+    pub(crate) fn trace(&self, table: &StageTable) -> Result<(StageTrace, usize), Failure> {
+        let machine = open_game(self.game)?;
+        let session = self.session;
+        let mut recorder = Recorder::new(&machine, self.seed, 0, session.coin).map_err(wrong)?;
+        let mut gambles = Rng::new(self.seed, GAMBLES);
+        let mut spins: Vec<(f64, SpinResult)> = Vec::new();
+        let mut add = |pause: f64, mut result: SpinResult| -> Result<(), Failure> {
+            gamble(&machine, &mut result, session.gamble, &mut gambles).map_err(wrong)?;
+            // Nothing is waited for before the first one.
+            let pause = if spins.is_empty() { 0.0 } else { pause };
+            spins.push((pause, result));
+            Ok(())
+        };
+        if let Some(path) = &session.scenario {
+            let scenario = open_scenario(path, &machine)?;
+            for at in scenario.order().take(STEPS) {
+                let step = &scenario.steps[at];
+                let (_, result) = Scenario::spin(step, &mut recorder).map_err(wrong)?;
+                add(f64::from(step.delay_ms), result)?;
+            }
+        }
+        let drawn = u32::from(session.scenario.is_none());
+        for _ in 0..self.spins.unwrap_or(drawn) {
+            add(session.pause, recorder.spin().map_err(wrong)?.1)?;
+        }
+        let mut rules = StageRules::new(named_profile(table, self.profile)?);
         rules.tiers = Some(table.tiers().clone());
-        let mut trace = rules.spins(&spins, self.pause);
+        let mut trace = rules.session(spins.iter().map(|(pause, result)| (*pause, result)));
         trace.game_id.clone_from(&machine.game().id);
-        trace.trace_id = format!("{}-{:x}-{}", machine.game().id, self.seed, self.spins);
+        trace.trace_id = format!("{}-{:x}-{}", machine.game().id, self.seed, spins.len());
         let seed = ("seed".to_owned(), format!("{:016x}", self.seed));
         trace.metadata = vec![seed];
-        Ok(trace)
+        Ok((trace, spins.len()))
     }
+}
+
+fn wrong(error: SlotError) -> Failure {
+    Failure::from(segue_engine::Error::from(error))
+}
+
+/// Risks a win for some rounds, on sides that are drawn.
+fn gamble(
+    machine: &Machine,
+    result: &mut SpinResult,
+    rounds: u32,
+    rng: &mut Rng,
+) -> Result<(), SlotError> {
+    let Some(rules) = machine.game().gamble.as_ref() else {
+        return Ok(());
+    };
+    if rounds == 0 || result.total_win < 1 {
+        return Ok(());
+    }
+    let mut game = GambleGame::new(rules, result.total_win)?;
+    for _ in 0..rounds {
+        if game.is_over() {
+            break;
+        }
+        let side = rng.below(u64::from(game.choices()));
+        game.choose(u8::try_from(side).unwrap_or(0), rng)?;
+    }
+    result.gamble = Some(game.collect());
+    Ok(())
 }

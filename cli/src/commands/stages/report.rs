@@ -59,9 +59,14 @@ impl Report {
         let table = table_of(&project);
         let trace = match &self.trace {
             Some(path) => read_trace(path)?,
-            None => self.spins.trace(&table)?,
+            None => self.spins.played().trace(&table)?.0,
         };
         let mut report = StageReport::new(&table, &trace, &lint);
+        if self.trace.is_none() {
+            report
+                .lint
+                .extend(lint.check_awards(&self.spins.played().awards()?));
+        }
         play(&project, trace, &mut report, console, &cancel)?;
         report.finish(&table);
         console.answer(|| text(&report), || object(&report))?;

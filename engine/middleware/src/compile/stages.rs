@@ -6,9 +6,9 @@ use super::Compiler;
 use super::names::place;
 use crate::limits;
 use crate::source::StageBinding;
+use crate::stage::StageInfo;
 use crate::stage::bind::{Bound, CELEBRATION, StageTable, check_name};
-use crate::stage::names::{AROUND, Qualified, chain};
-use crate::stage::{StageInfo, parse};
+use crate::stage::names::{self, AROUND, Qualified, chain};
 use crate::values::check::Resolve;
 
 impl Compiler<'_> {
@@ -82,8 +82,7 @@ impl Compiler<'_> {
             Ok(Some(qualified)) => Some(qualified.stage),
             Ok(None) => {
                 self.checks.take(path, check_name(name))?;
-                let names = chain(name);
-                names.iter().rev().find_map(|name| parse(name).ok())
+                names::stage_of(name)
             }
             Err(message) => self.say(path, message, None),
         }

@@ -117,7 +117,9 @@ impl StageTable {
         if self.names.is_empty() {
             return None;
         }
-        self.find_name(&self.name_of(event)).map(|(_, at)| at)
+        let name = self.name_of(event);
+        let exact = self.names.get(&name).copied();
+        exact.or_else(|| self.find_name(&name).map(|(_, at)| at))
     }
 
     /// The first name of a chain that is bound, and the place of its binding.

@@ -122,9 +122,9 @@ impl LintProfile {
                     "RTS 14D",
                     "2021-10-31",
                 ),
-                rule(RuleKind::Turbo, true, 0.0, RTS, "RTS 14C", "2021-10-31"),
-                rule(RuleKind::SlamStop, true, 0.0, RTS, "RTS 14C", "2021-10-31"),
-                rule(RuleKind::Autoplay, true, 0.0, RTS, "RTS 8", "2021-10-31"),
+                rule(RuleKind::Turbo, true, 0.0, RTS, "RTS 14E", "2021-10-31"),
+                rule(RuleKind::SlamStop, true, 0.0, RTS, "RTS 14E", "2021-10-31"),
+                rule(RuleKind::Autoplay, true, 0.0, RTS, "RTS 8C", "2021-10-31"),
                 rule(RuleKind::Odds, true, 1e8, GLI, "4.8.2", "2016-09-21"),
                 rule(RuleKind::LdwRate, false, 0.2, own, "", ""),
                 rule(RuleKind::NearMissRate, false, 0.3, own, "", ""),
@@ -265,7 +265,7 @@ pub fn spins(trace: &StageTrace) -> Vec<Spin> {
         }
         if let Some(spin) = spins.last_mut() {
             spin.end = at + 1;
-            spin.win = spin.win.max(event.payload.win);
+            spin.win = spin.win.max(event.payload.win).max(shown(&event.stage));
             spin.bet = spin.bet.or(event.payload.bet);
             spin.near_miss |= matches!(event.stage, Stage::NearMiss { .. });
             if matches!(event.stage, Stage::SpinEnd {}) && features == 0 {
@@ -274,6 +274,16 @@ pub fn spins(trace: &StageTrace) -> Vec<Spin> {
         }
     }
     spins
+}
+
+/// What a stage says was won besides the window: features, jackpots, a gamble on its way.
+fn shown(stage: &Stage) -> Option<i64> {
+    match stage {
+        Stage::FeatureExit { total_win } | Stage::BonusExit { total_win } => Some(*total_win),
+        Stage::JackpotPresent { amount, .. } => Some(*amount),
+        Stage::GambleResult { new_amount, .. } => Some(*new_amount),
+        _ => None,
+    }
 }
 
 type Say<'a> = &'a mut dyn FnMut(Option<usize>, String);

@@ -7,7 +7,7 @@
 
 use super::event::StageEvent;
 use super::field::{FieldValue, Value};
-use super::table::{STAGES, Stage, StageInfo, Suffix, parse};
+use super::table::{STAGES, Stage, StageInfo, Suffix, named, parse};
 
 /// What besides the stage makes a name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,6 +88,16 @@ pub fn chain(name: &str) -> Vec<String> {
 
 const TENSION: &str = "ANTICIPATION_TENSION";
 
+/// The stage that a plain name is about, if it is one. `[thread-safe]`
+pub fn stage_of(name: &str) -> Option<&'static StageInfo> {
+    // The chain of tension ends at another stage, from which it only takes the sound.
+    if upper(name).starts_with(TENSION) {
+        return named("anticipation_tension_layer").ok();
+    }
+    let names = chain(name);
+    names.iter().rev().find_map(|name| parse(name).ok())
+}
+
 /// `WIN_3` for `WIN_PRESENT_3`.
 fn win_name(base: &str, rest: &str) -> String {
     match base {
@@ -98,14 +108,13 @@ fn win_name(base: &str, rest: &str) -> String {
 
 /// The longest stage at the front of a name.
 fn base_of(name: &str) -> Option<(String, &'static StageInfo)> {
-    let is_base = |base: &str| {
-        let rest = name.strip_prefix(base);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    let is_base = |info: &&StageInfo| {
+        let (base, rest) = name.split_at_checked(info.name.len()).unwrap_or_default();
+        base.eq_ignore_ascii_case(info.name) && (rest.is_empty() || rest.starts_with('_'))
     };
-    let bases = STAGES.iter().map(|info| (upper(info.name), info));
-    bases
-        .filter(|(base, _)| is_base(base))
-        .max_by_key(|(base, _)| base.len())
+    let longest = STAGES.iter().filter(is_base);
+    let info = longest.max_by_key(|info| info.name.len())?;
+    Some((upper(info.name), info))
 }
 
 /// What stands behind a stage, as word and number: `_CHERRY_2` is `_CHERRY` and `_2`.

@@ -38,6 +38,7 @@ impl SignalTracker {
                 ("anticipation_level", 0.0),
             ],
             Stage::EvaluateWins {} => self.spin(event),
+            Stage::SpinEnd {} => self.settle(event),
             Stage::BigWinTier { tier, .. } => vec![("win_tier", f32::from(*tier))],
             Stage::AnticipationTensionLayer { tension, .. } => {
                 let levels = f32::from(super::anticipation::LEVELS);
@@ -57,21 +58,20 @@ impl SignalTracker {
         }
     }
 
-    /// The result of a spin.
+    /// What the window won. A win that does not cover what was paid for it is a loss; spins of a
+    /// feature cost nothing.
     #[expect(clippy::cast_precision_loss, reason = "a signal is no account")]
     fn spin(&mut self, event: &StageEvent) -> Vec<SignalValue> {
         let (Some(win), Some(bet)) = (event.payload.win, event.payload.bet) else {
             return Vec::new();
         };
-        // A win that does not cover its bet is a loss.
-        if win > bet {
+        let paid = if in_feature(event) { 0 } else { bet };
+        if win > paid {
             (self.wins, self.losses) = (self.wins.saturating_add(1), 0);
         } else {
             (self.wins, self.losses) = (0, self.losses.saturating_add(1));
         }
         let times = win as f64 / bet.max(1) as f64;
-        self.profit += times - 1.0;
-        self.trend += TREND * (times - 1.0 - self.trend);
         let (wins, losses) = (single(self.wins.into()), single(self.losses.into()));
         vec![
             ("win_x_bet", single(times)),
@@ -79,10 +79,30 @@ impl SignalTracker {
             ("consecutive_losses", losses),
             ("win_streak_length", wins),
             ("loss_streak_length", losses),
+        ]
+    }
+
+    /// What a spin that was paid for gave in the end, with all that it led to.
+    #[expect(clippy::cast_precision_loss, reason = "a signal is no account")]
+    fn settle(&mut self, event: &StageEvent) -> Vec<SignalValue> {
+        let (Some(win), Some(bet), false) =
+            (event.payload.win, event.payload.bet, in_feature(event))
+        else {
+            return Vec::new();
+        };
+        let gained = win as f64 / bet.max(1) as f64 - 1.0;
+        self.profit += gained;
+        self.trend += TREND * (gained - self.trend);
+        vec![
             ("balance_trend", single(self.trend)),
             ("session_profit", single(self.profit)),
         ]
     }
+}
+
+/// Whether an event belongs to a spin that a feature gave.
+fn in_feature(event: &StageEvent) -> bool {
+    event.payload.feature.is_some()
 }
 
 fn of_feature(stage: &Stage) -> Vec<SignalValue> {
@@ -135,4 +155,46 @@ fn of_feature(stage: &Stage) -> Vec<SignalValue> {
 )]
 fn single(value: f64) -> f32 {
     value as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::FeatureType;
+
+    fn take(
+        tracker: &mut SignalTracker,
+        stage: Stage,
+        win: i64,
+        is_free: bool,
+    ) -> Vec<SignalValue> {
+        let mut event = StageEvent::new(stage, 0.0);
+        (event.payload.win, event.payload.bet) = (Some(win), Some(100));
+        event.payload.feature = is_free.then_some(FeatureType::FreeSpins);
+        tracker.take(&event)
+    }
+
+    /// A paid spin of 100 that wins 50 and leads to three free spins: 0, 40 and 310.
+    #[test]
+    fn free_spins_cost_nothing_and_the_balance_has_everything() {
+        let mut tracker = SignalTracker::new();
+        let value = |all: &[SignalValue], name: &str| {
+            let found = all.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| *value)
+        };
+        let base = take(&mut tracker, Stage::EvaluateWins {}, 50, false);
+        assert_eq!(value(&base, "consecutive_losses"), Some(1.0));
+        assert_eq!(value(&base, "session_profit"), None);
+        for (win, wins, losses) in [(0, 0.0, 2.0), (40, 1.0, 0.0), (310, 2.0, 0.0)] {
+            let free = take(&mut tracker, Stage::EvaluateWins {}, win, true);
+            assert_eq!(value(&free, "consecutive_wins"), Some(wins), "{win}");
+            assert_eq!(value(&free, "consecutive_losses"), Some(losses), "{win}");
+            assert_eq!(take(&mut tracker, Stage::SpinEnd {}, win, true), []);
+        }
+        let end = take(&mut tracker, Stage::SpinEnd {}, 400, false);
+        assert_eq!(value(&end, "session_profit"), Some(3.0));
+        assert_eq!(value(&end, "balance_trend"), Some(0.6));
+        let end = take(&mut tracker, Stage::SpinEnd {}, 0, false);
+        assert_eq!(value(&end, "session_profit"), Some(2.0));
+    }
 }

@@ -1,15 +1,16 @@
 //! One line game for each volatility, made to show what a game can do.
 //!
-//! Strips are tuned towards the targets of each volatility: how often a spin wins, awards a feature
-//! or pays a jackpot. Near misses come from the strips too and stay rarer than their targets, because
-//! a missing trigger within two rows of the window is hardly likelier than one in it. The studio
+//! Strips are tuned towards the targets of each volatility: how often a spin wins, awards a feature,
+//! pays a jackpot or misses by little, and how many of its wins are big or go on in a cascade. The
+//! test at the end says how near they come. Near misses come from the strips: a tall stack of coins
+//! on the last reel and low ones next to it often show five coins, and the sixth is rare. The studio
 //! game pays more than it takes: it is for work on sounds.
 
 use super::{lines, symbol};
 use crate::game::{
     Award, Cascade, CoinPrize, CoinValue, Feature, FeatureRules, FreeSpins, Gamble, GambleKind,
-    Game, HoldAndWin, Jackpot, JackpotTrigger, Mode, Place, Removal, SymbolKind, Tier, Trigger,
-    reels_from_counts,
+    Game, HoldAndWin, Jackpot, JackpotTrigger, Mode, Place, Removal, Strip, SymbolKind, Tier,
+    Trigger, strip_from_counts,
 };
 
 /// How rare and how high wins are.
@@ -29,32 +30,37 @@ pub enum Volatility {
 struct Tuning {
     id: &'static str,
     name: &'static str,
-    /// Per symbol from the highest pay down, then blanks; the same on every reel.
-    regular: [u32; 8],
-    /// Wilds, scatters per reel.
+    /// Crowns per reel: a line of them is a big win.
+    crown: [u32; 5],
+    /// The other regular symbols from the highest pay down, the same on every reel.
+    regular: [u32; 6],
     wild: [u32; 5],
     scatter: [u32; 5],
+    /// How many times a reel has all of these.
+    times: [u32; 5],
+    /// Blanks per reel, and in how many runs they stand; in 0 runs they are spread.
+    blank: [u32; 5],
+    runs: u32,
     /// Stacks of coins per reel, and how high they are.
     stacks: [u32; 5],
-    height: u32,
+    height: [u32; 5],
     /// One in so many spins pays a mini, minor, major, grand.
     jackpots: [u64; 4],
     multipliers: Vec<i64>,
-    /// What pays and coins are, in percent of the usual.
+    /// What 3, 4 and 5 crowns pay.
+    top: [i64; 3],
+    /// What the others pay, in percent of the usual.
     pay_percent: i64,
-    coin_percent: i64,
 }
 
-/// Pays for 2, 3, 4 and 5 symbols, from the highest down.
-const PAYS: [[i64; 4]; 8] = [
-    [0, 40, 150, 600],
+/// Pays for 2, 3, 4 and 5 of the others, from the highest down.
+const PAYS: [[i64; 4]; 6] = [
     [0, 25, 80, 300],
     [0, 15, 50, 150],
     [0, 10, 25, 80],
     [0, 6, 15, 50],
     [0, 5, 12, 40],
     [0, 4, 10, 30],
-    [0, 0, 0, 0],
 ];
 
 const BLANK: u8 = 7;
@@ -80,7 +86,7 @@ pub fn demo(volatility: Volatility) -> Game {
             multipliers: tuning.multipliers.clone(),
             removal: Removal::WinningOnly,
         }),
-        features: vec![free_spins(), hold_and_win(&tuning)],
+        features: vec![free_spins(), hold_and_win()],
         jackpots: jackpots(&tuning),
         gamble: Some(Gamble {
             kind: GambleKind::Colour,
@@ -94,55 +100,84 @@ fn tuning(volatility: Volatility) -> Tuning {
         Volatility::Low => Tuning {
             id: "demo-low",
             name: "Demo, low volatility",
-            regular: [2, 3, 3, 5, 6, 8, 11, 0],
-            wild: [0, 1, 1, 1, 0],
-            scatter: [1, 2, 0, 2, 2],
-            stacks: [4, 4, 0, 0, 0],
-            height: 3,
+            crown: [2, 1, 2, 2, 2],
+            blank: [6, 7, 8, 0, 0],
+            stacks: [0, 0, 1, 7, 1],
+            height: [1, 1, 1, 2, 31],
             jackpots: one_in(1e-4, USUAL),
-            multipliers: vec![1, 2, 3, 5, 8, 10],
-            pay_percent: 86,
-            coin_percent: 100,
+            top: [500, 600, 900],
+            pay_percent: 70,
+            ..usual()
         },
         Volatility::Medium => Tuning {
             id: "demo-medium",
             name: "Demo, medium volatility",
-            regular: [2, 3, 4, 5, 6, 7, 8, 4],
-            wild: [0, 1, 1, 1, 0],
-            scatter: [3, 2, 0, 0, 3],
-            stacks: [1, 1, 5, 0, 3],
-            height: 2,
+            crown: [3, 3, 2, 2, 2],
+            blank: [6, 6, 40, 0, 0],
+            runs: 9,
+            stacks: [0, 0, 1, 8, 1],
+            height: [1, 1, 1, 2, 42],
             jackpots: one_in(5e-5, USUAL),
-            multipliers: vec![1, 2, 3, 5, 8, 10],
-            pay_percent: 205,
-            coin_percent: 100,
+            multipliers: vec![1, 1, 2, 3, 5, 8],
+            top: [500, 600, 900],
+            pay_percent: 60,
+            ..usual()
         },
         Volatility::High => Tuning {
             id: "demo-high",
             name: "Demo, high volatility",
-            regular: [2, 3, 4, 5, 6, 7, 8, 13],
-            wild: [0, 1, 1, 1, 0],
-            scatter: [3, 2, 0, 0, 3],
-            stacks: [1, 1, 5, 0, 3],
-            height: 2,
+            crown: [3, 3, 4, 2, 2],
+            wild: [0, 1, 2, 1, 0],
+            scatter: [2, 2, 1, 0, 0],
+            times: [1, 1, 2, 1, 1],
+            blank: [8, 8, 108, 0, 0],
+            runs: 6,
+            stacks: [0, 0, 1, 10, 1],
+            height: [1, 1, 1, 2, 57],
             jackpots: one_in(2e-5, USUAL),
-            multipliers: vec![1, 2, 3, 5, 8, 10],
-            pay_percent: 600,
-            coin_percent: 100,
+            multipliers: vec![1, 1, 2, 2, 3, 5],
+            top: [700, 800, 1200],
+            pay_percent: 60,
+            ..usual()
         },
         Volatility::Studio => Tuning {
             id: "demo-studio",
             name: "Demo, studio",
-            regular: [1, 2, 3, 4, 5, 8, 18, 0],
-            wild: [1, 2, 2, 2, 1],
-            scatter: [5, 5, 2, 4, 8],
-            stacks: [5, 4, 1, 3, 2],
-            height: 5,
+            crown: [3, 3, 2, 2, 2],
+            regular: [1, 2, 3, 4, 5, 10],
+            wild: [0, 2, 2, 1, 0],
+            scatter: [2, 2, 1, 0, 0],
+            times: [1, 1, 2, 1, 1],
+            blank: [0, 0, 20, 0, 0],
+            runs: 1,
+            stacks: [0, 0, 9, 10, 1],
+            height: [1, 1, 1, 2, 80],
             jackpots: one_in(1e-2, MOSTLY_MINIS),
-            multipliers: vec![1, 2, 3, 5, 8, 10],
+            top: [400, 500, 600],
             pay_percent: 25,
-            coin_percent: 10,
+            ..usual()
         },
+    }
+}
+
+/// Where they do not differ.
+fn usual() -> Tuning {
+    Tuning {
+        id: "",
+        name: "",
+        crown: [2; 5],
+        regular: [2, 3, 4, 5, 6, 8],
+        wild: [0, 1, 1, 1, 0],
+        scatter: [1, 1, 1, 0, 0],
+        times: [1; 5],
+        blank: [0; 5],
+        runs: 0,
+        stacks: [0; 5],
+        height: [1; 5],
+        jackpots: [1; 4],
+        multipliers: vec![1, 2, 3, 5, 8, 10],
+        top: [0; 3],
+        pay_percent: 100,
     }
 }
 
@@ -158,16 +193,13 @@ fn one_in(chance: f64, shares: [f64; 4]) -> [u64; 4] {
 }
 
 fn symbols(tuning: &Tuning) -> Vec<crate::game::Symbol> {
-    let names = [
-        "Crown", "Bell", "Gem", "Ace", "King", "Queen", "Jack", "Blank",
-    ];
+    let names = ["Bell", "Gem", "Ace", "King", "Queen", "Jack"];
     let scaled = |credits| percent(credits, tuning.pay_percent);
-    let mut symbols: Vec<_> = names
-        .iter()
-        .zip(PAYS)
-        .map(|(name, pays)| symbol(name, SymbolKind::Regular, pays.map(scaled)))
-        .collect();
-    symbols[usize::from(BLANK)].kind = SymbolKind::Blank;
+    let [three, four, five] = tuning.top;
+    let mut symbols = vec![symbol("Crown", SymbolKind::Regular, [0, three, four, five])];
+    let others = names.iter().zip(PAYS);
+    symbols.extend(others.map(|(name, pays)| symbol(name, SymbolKind::Regular, pays.map(scaled))));
+    symbols.push(symbol("Blank", SymbolKind::Blank, [0; 4]));
     symbols.push(symbol(
         "Wild",
         SymbolKind::Wild,
@@ -183,20 +215,36 @@ fn percent(credits: i64, percent: i64) -> i64 {
     ((credits * percent + 50) / 100).max(credits.min(1))
 }
 
-/// Strips with the coins in stacks; a stack takes the place of one stop when it is spread.
+/// The strips: what is spread, then the runs of blanks and the stacks of coins between it.
 fn strips(tuning: &Tuning) -> Vec<crate::game::Strip> {
-    let mut counts: Vec<Vec<u32>> = tuning.regular.iter().map(|&count| vec![count; 5]).collect();
-    counts.push(tuning.wild.to_vec());
-    counts.push(tuning.scatter.to_vec());
-    counts.push(tuning.stacks.to_vec());
-    let stack = |symbol: u8| match symbol {
-        COIN => vec![COIN; tuning.height as usize],
-        other => vec![other],
+    let strip = |reel: usize| {
+        let mut counts = vec![tuning.crown[reel]];
+        counts.extend(tuning.regular);
+        counts.extend([0, tuning.wild[reel], tuning.scatter[reel]]);
+        for count in &mut counts {
+            *count *= tuning.times[reel];
+        }
+        let blanks = tuning.blank[reel];
+        counts[usize::from(BLANK)] = if tuning.runs == 0 { blanks } else { 0 };
+        let strip = strip_from_counts(&counts);
+        let run = blanks.checked_div(tuning.runs).unwrap_or(0);
+        let strip = between(strip, BLANK, tuning.runs, run);
+        between(strip, COIN, tuning.stacks[reel], tuning.height[reel])
     };
-    let strips = reels_from_counts(&counts).into_iter();
-    strips
-        .map(|strip| strip.into_iter().flat_map(stack).collect())
-        .collect()
+    (0..tuning.crown.len()).map(strip).collect()
+}
+
+/// Puts runs of a symbol at equal distances between the others.
+fn between(others: Strip, symbol: u8, runs: u32, length: u32) -> Strip {
+    let (all, runs) = (others.len(), runs as usize);
+    let mut strip = Strip::new();
+    for (at, other) in others.into_iter().enumerate() {
+        if at * runs % all < runs {
+            strip.extend(vec![symbol; length as usize]);
+        }
+        strip.push(other);
+    }
+    strip
 }
 
 fn free_spins() -> Feature {
@@ -221,12 +269,9 @@ fn free_spins() -> Feature {
     }
 }
 
-fn hold_and_win(tuning: &Tuning) -> Feature {
+fn hold_and_win() -> Feature {
     let coin = |what, weight| CoinPrize { what, weight };
-    let credits = |credits, weight| {
-        let scaled = percent(credits, tuning.coin_percent);
-        coin(CoinValue::Credits(scaled), weight)
-    };
+    let credits = |credits, weight| coin(CoinValue::Credits(credits), weight);
     Feature {
         name: "Hold and win".to_owned(),
         trigger: Trigger {
@@ -266,4 +311,69 @@ fn jackpots(tuning: &Tuning) -> Vec<Jackpot> {
         trigger: JackpotTrigger::Random { one_in },
     };
     tiers.map(jackpot).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{Plan, Statistics};
+    use crate::{Machine, Meters};
+
+    /// Of all spins: wins, features, jackpots, near misses. Of the wins: those of 20 bets and more,
+    /// and those that go on in a cascade.
+    const TARGETS: [(Volatility, [f64; 4], [f64; 2]); 4] = [
+        (Volatility::Low, [0.38, 0.012, 1e-4, 0.15], [0.02, 0.25]),
+        (Volatility::Medium, [0.28, 0.008, 5e-5, 0.20], [0.05, 0.30]),
+        (Volatility::High, [0.18, 0.005, 2e-5, 0.25], [0.10, 0.35]),
+        (Volatility::Studio, [0.60, 0.10, 0.01, 0.30], [0.20, 0.50]),
+    ];
+
+    fn play(volatility: Volatility) -> Statistics {
+        let machine = Machine::new(demo(volatility)).unwrap();
+        let plan = Plan {
+            seed: 4,
+            coin: 1,
+            meters: Meters::new(&machine, 1).unwrap(),
+        };
+        machine.simulate(&plan, 0, 300_000).unwrap()
+    }
+
+    /// Shares of spins are met within a tenth, shares of wins within a quarter. Jackpots fall too
+    /// seldom to be counted so soon: their odds add up to the target.
+    #[test]
+    fn every_volatility_comes_near_its_targets() {
+        for (volatility, [hit, feature, jackpot, near], [big, cascade]) in TARGETS {
+            let sums = play(volatility);
+            let spins = sums.spins as f64;
+            let of_spins = [
+                (sums.hits, hit),
+                (sums.features, feature),
+                (sums.near_misses, near),
+            ];
+            let of_wins = [(sums.big_wins, big), (sums.cascades, cascade)];
+            let of_spins = of_spins.map(|(count, target)| (count as f64 / spins, target, 0.1));
+            let hits = sums.hits as f64;
+            let of_wins = of_wins.map(|(count, target)| (count as f64 / hits, target, 0.25));
+            for (share, target, slack) in of_spins.into_iter().chain(of_wins) {
+                let apart = share / target - 1.0;
+                // Four standard errors on top: a feature comes 1500 times.
+                assert!(
+                    apart.abs() < slack + 4.0 / (target * spins).sqrt(),
+                    "{volatility:?}: {share:.5} for {target}"
+                );
+            }
+            let odds = demo(volatility)
+                .jackpots
+                .into_iter()
+                .map(|it| match it.trigger {
+                    JackpotTrigger::Random { one_in } => 1.0 / one_in as f64,
+                    _ => 0.0,
+                });
+            let odds: f64 = odds.sum();
+            assert!(
+                (odds / jackpot - 1.0).abs() < 1e-3,
+                "{volatility:?}: {odds}"
+            );
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::small;
 use crate::exact::{Odds, SpinOdds};
-use crate::game::{Game, Height, Mode};
+use crate::game::{FeatureRules, Game, Height, Mode};
 use crate::log::Recorder;
 use crate::presets::{Volatility, demo};
 use crate::sim::Plan;
@@ -114,9 +114,7 @@ fn a_simulation_is_the_sum_of_its_spins() {
 /// Free spins, hold and win and jackpots, by closed forms and by play.
 #[test]
 fn the_return_of_features_is_the_one_that_is_played() {
-    let mut game = demo(Volatility::Studio);
-    game.cascade = None;
-    let machine = Machine::new(game).unwrap();
+    let machine = Machine::new(short_features()).unwrap();
     let odds = odds(&machine);
     assert!(
         odds.features.iter().all(|feature| feature.rtp.float > 0.01),
@@ -131,12 +129,35 @@ fn the_return_of_features_is_the_one_that_is_played() {
     let bets = sums.spins as f64 * sums.bet as f64;
     for (feature, &won) in odds.features.iter().zip(&sums.feature_won) {
         let played = won as f64 / bets;
-        let slack = 0.1 * feature.rtp.float;
+        let slack = 0.05 * feature.rtp.float;
         assert!(
             (played - feature.rtp.float).abs() < slack,
             "{played} {feature:?}"
         );
     }
     let spins = odds.features[0].spins.unwrap().float * sums.awards[0] as f64;
-    assert!((spins / sums.free_spins as f64 - 1.0).abs() < 0.02);
+    assert!((spins / sums.free_spins as f64 - 1.0).abs() < 0.01);
+}
+
+/// The studio game without what needs a look at every stop, and with features that are often
+/// awarded and soon over: more of them for the same number of windows. Two stars are enough.
+fn short_features() -> Game {
+    let mut game = demo(Volatility::Studio);
+    game.cascade = None;
+    for feature in &mut game.features {
+        match &mut feature.rules {
+            FeatureRules::FreeSpins(rules) => {
+                feature.trigger.count = 2;
+                for (award, spins) in rules.awards.iter_mut().zip([2, 3, 4]) {
+                    (award.count, award.spins) = (award.count - 1, spins);
+                }
+                for award in &mut rules.retrigger {
+                    (award.count, award.spins) = (2, 2);
+                }
+            }
+            FeatureRules::HoldAndWin(rules) => rules.respins = 2,
+            _ => {}
+        }
+    }
+    game
 }

@@ -117,16 +117,18 @@ fn ambience() -> Bus {
 
 /// Choices of the equaliser's `type`.
 const HIGH_SHELF: f64 = 2.0;
-const HIGH_PASS: f64 = 5.0;
+pub(crate) const HIGH_PASS: f64 = 5.0;
 
-fn bus(id: &str, name: &str) -> Bus {
+/// A bus with a name for people.
+pub(crate) fn bus(id: &str, name: &str) -> Bus {
     Bus {
         name: Some(name.into()),
         ..Bus::new(id)
     }
 }
 
-fn insert(id: &str, kind: &str, params: &[(&str, f64)]) -> Insert {
+/// An insert with what differs from its defaults.
+pub(crate) fn insert(id: &str, kind: &str, params: &[(&str, f64)]) -> Insert {
     Insert {
         params: params
             .iter()

@@ -88,7 +88,8 @@ fn effects() -> Vec<Sound> {
     ]
 }
 
-fn once(id: &str, bus: &str, priority: u32, gain_db: f64) -> Sound {
+/// Plays an asset of its name once.
+pub(crate) fn once(id: &str, bus: &str, priority: u32, gain_db: f64) -> Sound {
     Sound {
         bus: Some(bus.into()),
         priority,
@@ -97,7 +98,8 @@ fn once(id: &str, bus: &str, priority: u32, gain_db: f64) -> Sound {
     }
 }
 
-fn looped(id: &str, bus: &str, priority: u32, fade_out_ms: f64) -> Sound {
+/// Plays an asset of its name for ever.
+pub(crate) fn looped(id: &str, bus: &str, priority: u32, fade_out_ms: f64) -> Sound {
     let whole = LoopPoints {
         start_smp: 0,
         end_smp: None,

@@ -1,5 +1,6 @@
 //! The rules object to what they say and to nothing else.
 
+use super::super::field::JackpotTier;
 use super::super::lint::{Award, LintProfile, RuleKind, spins};
 use super::super::{Stage, StageEvent, StageTrace};
 use super::at;
@@ -54,6 +55,20 @@ fn a_loss_disguised_as_a_win_is_found() {
         "win_present posts Fanfare, tagged celebration, for a win of 50 on a bet of 100"
     );
     assert!(findings[0].source.contains("RTS 14F"));
+}
+
+/// A jackpot that is gambled away at once was a win all the same.
+#[test]
+fn what_a_jackpot_brought_counts_whatever_becomes_of_it() {
+    let mut trace = spin(15, 3000.0);
+    let jackpot = |amount| Stage::JackpotPresent {
+        amount,
+        tier: JackpotTier::Mini,
+    };
+    trace.events.insert(3, at(2000.0, jackpot(5000)));
+    assert_eq!(found(&trace), []);
+    trace.events[3] = at(2000.0, jackpot(90));
+    assert_eq!(found(&trace), [RuleKind::Ldw]);
 }
 
 #[test]

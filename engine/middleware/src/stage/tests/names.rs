@@ -1,7 +1,7 @@
 //! Names of sounds: the chain, qualified names, numbers for RTPCs.
 
 use super::super::field::{JackpotTier, Reason};
-use super::super::names::{NameContext, Qualified, chain, exact, number_of};
+use super::super::names::{NameContext, Qualified, chain, exact, number_of, stage_of};
 use super::super::{Stage, StageEvent};
 use super::free_spins;
 
@@ -107,4 +107,18 @@ fn numbers_for_rtpcs() {
     assert_eq!(number_of(&event, "tier"), Some(2.0));
     assert_eq!(number_of(&event, "ratio"), Some(2.5));
     assert_eq!(number_of(&event, "win"), None);
+}
+
+#[test]
+fn a_plain_name_is_about_one_stage() {
+    for (name, stage) in [
+        ("REEL_STOP_CHERRY_2", "reel_stop"),
+        ("WIN_3", "win_present"),
+        ("anticipation_on", "anticipation_on"),
+        ("ANTICIPATION_TENSION", "anticipation_tension_layer"),
+        ("ANTICIPATION_TENSION_R2_L3", "anticipation_tension_layer"),
+    ] {
+        assert_eq!(stage_of(name).map(|it| it.name), Some(stage), "{name}");
+    }
+    assert_eq!(stage_of("REEL_STPO"), None);
 }

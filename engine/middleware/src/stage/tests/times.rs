@@ -26,6 +26,37 @@ fn profiles_are_those_of_the_table() {
     );
 }
 
+/// The table of the specification, row by row: normal, turbo, mobile, studio.
+const PUBLISHED: [(&str, [f64; 4]); 14] = [
+    ("first_stop_ms", [800.0, 400.0, 600.0, 1000.0]),
+    ("stop_interval_ms", [300.0, 100.0, 200.0, 370.0]),
+    ("anticipation_ms", [1500.0, 800.0, 1000.0, 500.0]),
+    ("win_reveal_delay_ms", [200.0, 100.0, 150.0, 100.0]),
+    ("win_line_ms", [500.0, 200.0, 350.0, 200.0]),
+    ("rollup_credits_per_s", [50.0, 200.0, 100.0, 500.0]),
+    ("big_win_base_ms", [3000.0, 1500.0, 2000.0, 1000.0]),
+    ("feature_enter_ms", [2000.0, 1000.0, 1500.0, 500.0]),
+    ("cascade_step_ms", [600.0, 300.0, 450.0, 300.0]),
+    ("min_event_interval_ms", [50.0, 25.0, 30.0, 50.0]),
+    ("audio_latency_comp_ms", [5.0, 3.0, 8.0, 3.0]),
+    ("visual_audio_sync_offset_ms", [0.0; 4]),
+    ("anticipation_pre_trigger_ms", [50.0, 30.0, 40.0, 30.0]),
+    ("reel_stop_pre_trigger_ms", [20.0, 10.0, 15.0, 15.0]),
+];
+
+#[test]
+fn every_number_of_every_profile_is_the_published_one() {
+    for (column, name) in PROFILES.iter().take(4).enumerate() {
+        let mut rows = PUBLISHED.iter();
+        let profile = TimingProfile::built_in(name).unwrap();
+        profile.each_field(&mut |field, value| {
+            let (known, values) = rows.next().unwrap();
+            assert_eq!((field.name, value), (*known, values[column]), "{name}");
+        });
+        assert_eq!(rows.next(), None);
+    }
+}
+
 #[test]
 fn scaling_leaves_the_machine_alone() {
     let normal = TimingProfile::normal();
@@ -113,6 +144,32 @@ fn classes_change_exactly_at_their_bounds() {
         place += 1;
     }
     assert_eq!(place, 11);
+}
+
+#[test]
+fn the_bounds_and_counts_of_wins_are_the_published_ones() {
+    let tiers = WinTiers::default();
+    let starts = tiers.tiers.iter().map(|it| it.from);
+    let starts = starts.chain(tiers.big.iter().map(|it| it.from));
+    let published = [1, 2, 3, 5, 8, 12, 20, 50, 100, 250, 500].map(Ratio::whole);
+    assert!(starts.eq(published));
+    let counts: Vec<(f64, f64)> = (0..6)
+        .filter_map(|tier| tiers.rollup(WinClass::Tier(tier)))
+        .collect();
+    let published = [
+        (800.0, 18.0),
+        (1000.0, 16.0),
+        (1200.0, 15.0),
+        (1500.0, 14.0),
+        (2000.0, 12.0),
+        (2500.0, 10.0),
+    ];
+    assert_eq!(counts, published);
+    assert_eq!(tiers.rollup(WinClass::Equal), Some((500.0, 20.0)));
+    for (tier, rate) in [12.0, 10.0, 8.0, 6.0, 4.0].into_iter().enumerate() {
+        let length = 500.0 + 4000.0 * f64::from(u32::try_from(tier).unwrap() + 1);
+        assert_eq!(tiers.rollup(WinClass::Big(tier)), Some((length, rate)));
+    }
 }
 
 #[test]

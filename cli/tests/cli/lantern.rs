@@ -1,0 +1,198 @@
+//! The slot game that ships with Segue, played from its strips to its sound.
+
+use crate::support::Space;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../presets/lantern");
+const GAME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../presets/lantern/game.json");
+const SHOWCASE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../presets/lantern/scenes/showcase.json"
+);
+
+/// Everything that the game can do, once.
+fn showcase(more: &[&'static str]) -> Vec<&'static str> {
+    let all = ["--scenario", SHOWCASE, "--gamble", "2", "--seed", "7"];
+    [&all[..], more].concat()
+}
+
+fn rows(space: &Space, file: &str) -> Vec<Value> {
+    let text = String::from_utf8(space.read(file)).unwrap();
+    let rows = text.lines().map(|row| serde_json::from_str(row).unwrap());
+    rows.collect()
+}
+
+#[test]
+fn every_stage_of_the_played_game_is_heard_and_ends() {
+    let space = Space::new();
+    let report = [
+        &["stages", "report", PROJECT, "--game", GAME, "--json"][..],
+        &showcase(&["--spins", "40", "--profile", "festival"])[..],
+    ];
+    let report = space.segue(&report.concat()).ok().json();
+    assert_eq!(report["clean"], true);
+    assert_eq!(report["unbound"], json!([]));
+    assert_eq!(report["open_loops"], json!([]));
+    assert_eq!(report["violations"], json!([]));
+    assert_eq!(report["without_asset"], json!({}));
+    assert_eq!(report["stuck_ducks"], json!([]));
+    let stages = report["stages"].as_array().unwrap();
+    let seen: BTreeSet<&str> = stages
+        .iter()
+        .map(|row| row["stage"].as_str().unwrap())
+        .collect();
+    for stage in [
+        "anticipation_tension_layer",
+        "win_line_show",
+        "rollup_tick",
+        "big_win_tier",
+        "feature_step",
+        "feature_retrigger",
+        "fs_summary",
+        "cascade_step",
+        "bonus_reveal",
+        "gamble_result",
+        "near_miss",
+        "jackpot_celebration",
+    ] {
+        assert!(seen.contains(stage), "{stage} never came");
+    }
+    for row in stages {
+        assert_eq!(row["seen"], row["bound"], "{row}");
+        assert!(row["played"].as_u64().unwrap() > 0, "{row}");
+    }
+    // What the game does not do is all that waits for a cue.
+    let silent = report["never_triggered"].as_array().unwrap();
+    let silent: Vec<&str> = silent.iter().map(|name| name.as_str().unwrap()).collect();
+    let expected = [
+        "FEATURE_ENTER",
+        "UI_SKIP_PRESS",
+        "IDLE_START",
+        "IDLE_LOOP",
+        "MENU_OPEN",
+        "MENU_CLOSE",
+        "AUTOPLAY_START",
+        "AUTOPLAY_STOP",
+        "SYMBOL_TRANSFORM",
+        "WILD_EXPAND",
+        "MULTIPLIER_CHANGE",
+        "SYMBOL_UPGRADE",
+        "MYSTERY_REVEAL",
+        "MULTIPLIER_APPLY",
+        "CUSTOM",
+    ];
+    let unexpected: Vec<_> = silent.iter().filter(|it| !expected.contains(it)).collect();
+    assert_eq!(unexpected, [] as [&&str; 0]);
+}
+
+#[test]
+fn music_follows_what_the_game_wins() {
+    let space = Space::new();
+    let run = [
+        &[
+            "run", PROJECT, "--slot", GAME, "--events", "a.jsonl", "--json",
+        ][..],
+        &["-o", "a.wav", "--bits", "16", "--profile", "festival"],
+        &showcase(&["--spins", "10"])[..],
+    ];
+    let report = space.segue(&run.concat()).ok().json();
+    let rows = rows(&space, "a.jsonl");
+    let of = |kind: &str| {
+        let kind = kind.to_owned();
+        rows.iter().filter(move |row| row["type"] == *kind)
+    };
+    let entered: BTreeSet<&str> = of("context").filter_map(|row| row["to"].as_str()).collect();
+    let all = ["BASE", "FREESPINS", "HOLDWIN", "JACKPOT", "PICKEM"];
+    assert_eq!(
+        entered,
+        BTreeSet::from(all),
+        "every context is entered and left"
+    );
+    let granted = |up: bool, context: &str| {
+        let moves = of("level").filter(|row| row["refusal"].is_null());
+        let mut moves = moves.filter(|row| row["context"] == context);
+        moves.any(|row| (row["to"].as_u64() > row["from"].as_u64()) == up)
+    };
+    assert!(granted(true, "BASE") && granted(false, "BASE"));
+    assert!(granted(true, "FREESPINS"), "a feature rises");
+    let rules: BTreeSet<&str> = of("level")
+        .filter(|row| row["refusal"].is_null())
+        .filter_map(|row| row["rule"].as_str())
+        .collect();
+    for rule in ["win", "great_win", "deep", "half", "awaited"] {
+        assert!(
+            rules.contains(rule),
+            "{rule} never moved the music: {rules:?}"
+        );
+    }
+    let ducked: BTreeSet<&str> = of("duck").filter_map(|row| row["rule"].as_str()).collect();
+    assert!(ducked.len() >= 5, "{ducked:?}");
+    check_sound(&space, &report);
+}
+
+/// Loud enough, never too loud, and never silent before the end.
+fn check_sound(space: &Space, report: &Value) {
+    let loudness = report["loudness_lufs"].as_f64().unwrap();
+    assert!((-21.5..-18.5).contains(&loudness), "{loudness} LUFS");
+    let peak = report["true_peak_dbtp"].as_f64().unwrap();
+    assert!(peak < -1.0, "{peak} dBTP");
+    let wav = space.read("a.wav");
+    let data = wav.windows(4).position(|word| word == b"data").unwrap() + 8;
+    let samples: Vec<f64> = wav[data..]
+        .chunks_exact(2)
+        .map(|pair| f64::from(i16::from_le_bytes([pair[0], pair[1]])))
+        .collect();
+    // 400 ms of two channels; the last 6 s are what rings on.
+    let part = 48_000 * 2 * 2 / 5;
+    let parts = samples.len() / part - 15;
+    for (number, part) in samples.chunks_exact(part).take(parts).enumerate().skip(2) {
+        let power = part.iter().map(|x| x * x).sum::<f64>() / part.len() as f64;
+        let level = 10.0 * (power.max(1e-9) / 32_768.0_f64.powi(2)).log10();
+        assert!(
+            level > -60.0,
+            "{level:.0} dB at {:.1} s",
+            number as f64 * 0.4
+        );
+    }
+}
+
+#[test]
+fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
+    let space = Space::new();
+    for (wav, log, block) in [("a.wav", "a.jsonl", "512"), ("b.wav", "b.jsonl", "77")] {
+        let run = [
+            &["run", PROJECT, "--slot", GAME, "--profile", "turbo"][..],
+            &["-o", wav, "--events", log, "--block", block, "--bits", "16"],
+            &showcase(&["--spins", "200", "--pause", "100"])[..],
+        ];
+        space.segue(&run.concat()).ok();
+    }
+    assert!(
+        space.read("a.wav") == space.read("b.wav"),
+        "the audio differs"
+    );
+    let told = |file: &str| {
+        let mut rows = rows(&space, file);
+        for row in &mut rows {
+            // The one measured value.
+            row.as_object_mut().unwrap().remove("cost_ns");
+        }
+        rows
+    };
+    assert!(told("a.jsonl") == told("b.jsonl"), "the rows differ");
+}
+
+#[test]
+fn what_belongs_to_a_slot_game_is_refused_without_one() {
+    let space = Space::new();
+    let refused = |more: &[&str], words: &str| {
+        space
+            .segue(&[&["run", PROJECT], more].concat())
+            .fails(2)
+            .says(words);
+    };
+    refused(&["--scene", "a.txt", "--scenario", "cascade"], "--slot");
+    refused(&["--spins", "3"], "--slot");
+    refused(&["--slot", GAME, "--profile", "festivla"], "\"festival\"");
+}
