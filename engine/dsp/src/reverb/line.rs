@@ -29,7 +29,7 @@ impl Ring {
     }
 
     /// Stores the frames from position `at` on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&mut self, at: usize, signal: &[f32]) {
         let start = at & self.mask;
         let place = self.data[start..].first_chunk_mut::<CELL>();
@@ -45,7 +45,7 @@ impl Ring {
     }
 
     /// The frames that lie `delay` before those from position `at` on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(&self, at: usize, delay: usize, out: &mut [f32]) {
         if let Ok(cell) = <&mut [f32; CELL]>::try_from(&mut *out) {
             return self.read_exactly(at, delay, cell);
@@ -54,7 +54,7 @@ impl Ring {
     }
 
     /// The same for a length that is known beforehand.
-    #[inline]
+    #[inline(always)]
     fn read_exactly<const N: usize>(&self, at: usize, delay: usize, out: &mut [f32; N]) {
         let start = at.wrapping_sub(delay) & self.mask;
         match self.data[start..].first_chunk::<N>() {
@@ -63,6 +63,7 @@ impl Ring {
         }
     }
 
+    #[inline(always)]
     fn read_any(&self, at: usize, delay: usize, out: &mut [f32]) {
         let start = at.wrapping_sub(delay) & self.mask;
         let first = out.len().min(self.data.len() - start);
@@ -112,7 +113,7 @@ impl Morph {
     }
 
     /// Share of the new length at `phase` frames into the cell.
-    #[inline]
+    #[inline(always)]
     fn share(&self, phase: usize) -> f32 {
         (self.done * CELL + phase) as f32 * self.per_frame
     }
@@ -140,7 +141,7 @@ impl Tap {
     }
 
     /// Reads from `ring` what lies behind position `at`, `phase` frames into the cell.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(
         &self,
         ring: &Ring,
@@ -152,7 +153,7 @@ impl Tap {
     }
 
     /// The same, later by a moving fraction of a frame.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_moving(
         &self,
         ring: &Ring,
@@ -166,7 +167,7 @@ impl Tap {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_by(
         &self,
         morph: &Morph,
@@ -219,7 +220,7 @@ impl Drift {
         self.now == 0.0
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&self, ring: &Ring, at: usize, delay: usize, phase: usize, out: &mut [f32]) {
         if !self.moves {
             return ring.read(at, delay, out);
