@@ -62,23 +62,27 @@ ours = [json.loads(line) for line in lines]
 check(len(ours) == len(files), f"{len(ours)} files are measured")
 
 
-def ffmpeg(path, frames, rate):
-    """I, largest M and S, LRA and true peak, as its filter says. A file gets 1.5 s of silence for
-    the range, as EBU Tech 3342 asks."""
-    filters = "ebur128=peak=true+sample:metadata=1,ametadata=mode=print:file=-"
+def ffmpeg(path, filters="ebur128=peak=true:metadata=1"):
+    """I, largest M and S, LRA and true peak, as its filter says; NaN where a sound is too short."""
+    filters += ",ametadata=mode=print:file=-"
     words = ["ffmpeg", "-v", "info", "-nostdin", "-i", path, "-af", filters, "-f", "null", "-"]
-    run = subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    run = subprocess.run(words, check=True, stdout=pipe, stderr=pipe, text=True)
     values = lambda key: [float(v) for v in re.findall(rf"lavfi\.r128\.{key}=(\S+)", run.stdout)]
     summary = run.stderr[run.stderr.rindex("Summary:") :]
     peak = re.search(r"True peak:\s+Peak:\s+(\S+)", summary)
-    last = lambda key: values(key)[-1]
     return {
-        "I": last("I"),
-        "M": max(values("M")),
-        "S": max(values("S")),
-        "LRA": last("LRA"),
-        "TP": float(peak[1]),
+        "I": (values("I") or [np.nan])[-1],
+        "M": max(values("M"), default=np.nan),
+        "S": max(values("S"), default=np.nan),
+        "LRA": (values("LRA") or [np.nan])[-1],
+        "TP": float(peak[1]) if peak else np.nan,
     }
+
+
+def range_of_file(path):
+    """With the 1.5 s of silence that EBU Tech 3342 appends to a file."""
+    return ffmpeg(path, "apad=pad_dur=1.5,ebur128=metadata=1")["LRA"]
 
 
 def near(ours, theirs, tolerance):
@@ -92,7 +96,7 @@ for path, row in zip(files, ours):
     seconds = len(x) / rate
     said = []
     good = True
-    theirs = ffmpeg(path, len(x), rate)
+    theirs = ffmpeg(path)
     # It reads the true peak at 192 kHz and prints tenths; M and S are read every 100 ms, ours every
     # 10 ms: ours may be larger.
     good &= abs(row["true_peak_dbtp"] - theirs["TP"]) <= 0.25
@@ -107,7 +111,9 @@ for path, row in zip(files, ours):
         said.append(f"M {row['lufs_m_max']:.2f} {theirs['M']:.2f}")
     if seconds >= 20:
         good &= abs(row["lufs_s_max"] - theirs["S"]) <= 0.2
-        good &= abs(row["lra"] - theirs["LRA"]) <= 1.0
-        said.append(f"S {row['lufs_s_max']:.2f} {theirs['S']:.2f} LRA {row['lra']:.2f} {theirs['LRA']:.2f}")
+        said.append(f"S {row['lufs_s_max']:.2f} {theirs['S']:.2f}")
+        lra = range_of_file(path)
+        good &= abs(row["lra"] - lra) <= 1.0
+        said.append(f"LRA {row['lra']:.2f} {lra:.2f}")
     check(good, f"{path.stem}: {', '.join(said)}")
 finish()
