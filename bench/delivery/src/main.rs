@@ -1,11 +1,11 @@
 //! Processors, meters and offline jobs next to their peers, in one run.
 //!
 //! ```text
-//! segue-bench-delivery [--json] [--quick] --python PYTHON --segue PROGRAM [dsp] [offline]
+//! segue-bench-delivery [--json] [--quick] [--seconds N] --python PYTHON --segue PROGRAM [dsp] [offline]
 //! ```
 //!
 //! PYTHON has the packages of `bench/delivery/requirements.txt`, PROGRAM is a release build of
-//! `segue`. A peer that is not installed is named and left out.
+//! `segue`. `--seconds` shortens the ten minutes that the jobs of `offline` get. A peer that is not installed is named and left out.
 //!
 //! Contenders take turns, values are medians, time is CPU time (user and system); what the result
 //! is worth stands beside it. Nothing here fails on a time, and everything on a wrong result.
@@ -37,6 +37,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 struct Options {
     json: bool,
     quick: bool,
+    /// Of sound for the jobs of `offline`.
+    seconds: usize,
     python: PathBuf,
     segue: PathBuf,
     names: Vec<String>,
@@ -57,6 +59,7 @@ fn options() -> Result<Options> {
     let mut options = Options {
         json: false,
         quick: false,
+        seconds: 0,
         python: "python3".into(),
         segue: "segue".into(),
         names: Vec::new(),
@@ -66,6 +69,7 @@ fn options() -> Result<Options> {
         match word.as_str() {
             "--json" => options.json = true,
             "--quick" => options.quick = true,
+            "--seconds" => options.seconds = words.next().ok_or("--seconds N")?.parse()?,
             "--python" => options.python = words.next().ok_or("--python PYTHON")?.into(),
             "--segue" => options.segue = words.next().ok_or("--segue PROGRAM")?.into(),
             flag if flag.starts_with('-') => return Err(format!("unknown option {flag}").into()),

@@ -35,7 +35,11 @@ impl Place<'_> {
 }
 
 pub(crate) fn run(options: &Options, folder: &Path, report: &mut Report) -> Result<()> {
-    let seconds = if options.quick { 20 } else { 600 };
+    let seconds = match options.seconds {
+        0 if options.quick => 20,
+        0 => 600,
+        seconds => seconds,
+    };
     let programme = signal::programme(signal::RATE, seconds * signal::RATE as usize);
     let place = Place {
         options,

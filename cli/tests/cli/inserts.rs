@@ -50,7 +50,7 @@ fn a_chain_in_beats_goes_by_the_tempo_or_the_projects() {
             "--bits",
             "16",
         ];
-        space.segue(&[&words, more].concat()).ok();
+        space.segue(&[&words[..], more].concat()).ok();
         let bytes = space.read("b.wav");
         let data = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
         let samples = bytes[data..].as_chunks::<2>().0.iter();

@@ -311,7 +311,7 @@ mod tests {
         let text = AtomicFile::create(Path::new("/nonexistent-folder/x.wav")).unwrap_err();
         assert!(
             text.to_string()
-                .starts_with("/nonexistent-folder/x.wav: cannot create")
+                .starts_with("/nonexistent-folder/x.wav: there is no folder")
         );
         let dir = tempfile::tempdir().unwrap();
         assert!(AtomicFile::create(dir.path()).is_err());

@@ -29,7 +29,8 @@ pub(crate) fn batch(place: &Place, report: &mut Report) -> Result<()> {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..rounds {
         for (workers, times) in [1, cores].iter().zip(&mut times) {
-            let mut command = place.segue("batch --no-journal --workers");
+            let mut command = place.segue("batch --no-journal");
+            command.arg("--workers");
             command
                 .arg(workers.to_string())
                 .arg(folder.join("jobs.jsonl"));

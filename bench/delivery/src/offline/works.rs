@@ -352,7 +352,8 @@ fn strip(place: &Place) -> Result<Vec<Contender>> {
     std::fs::write(place.folder.join("chain.json"), chain.to_string())?;
     let mut own = segue("convert");
     own.commands = Box::new(|place, input, output| {
-        let mut command = place.segue("convert --bits 24 --chain");
+        let mut command = place.segue("convert --bits 24");
+        command.arg("--chain");
         command
             .arg(place.folder.join("chain.json"))
             .arg(input)

@@ -108,8 +108,17 @@ impl Morph {
         self.rests()
     }
 
+    #[inline(always)]
     pub(super) fn rests(&self) -> bool {
         self.done == self.cells
+    }
+
+    /// Brings `old` into `new`, from `phase` frames into the cell on.
+    #[inline(always)]
+    fn blend(&self, phase: usize, old: &[f32], new: &mut [f32]) {
+        for (i, (y, x)) in new.iter_mut().zip(old).enumerate() {
+            *y = *x + self.share(phase + i) * (*y - *x);
+        }
     }
 
     /// Share of the new length at `phase` frames into the cell.
@@ -149,7 +158,13 @@ impl Tap {
         (morph, phase): (&Morph, usize),
         out: &mut [f32],
     ) {
-        self.read_by(morph, phase, out, |delay, out| ring.read(at, delay, out));
+        ring.read(at, self.to, out);
+        if self.moves(morph) {
+            let mut old = [0.0; CELL];
+            let old = &mut old[..out.len()];
+            ring.read(at, self.from, old);
+            morph.blend(phase, old, out);
+        }
     }
 
     /// The same, later by a moving fraction of a frame.
@@ -162,29 +177,18 @@ impl Tap {
         drift: &Drift,
         out: &mut [f32],
     ) {
-        self.read_by(morph, phase, out, |delay, out| {
-            drift.read(ring, at, delay, phase, out);
-        });
+        drift.read(ring, at, self.to, phase, out);
+        if self.moves(morph) {
+            let mut old = [0.0; CELL];
+            let old = &mut old[..out.len()];
+            drift.read(ring, at, self.from, phase, old);
+            morph.blend(phase, old, out);
+        }
     }
 
     #[inline(always)]
-    fn read_by(
-        &self,
-        morph: &Morph,
-        phase: usize,
-        out: &mut [f32],
-        read: impl Fn(usize, &mut [f32]),
-    ) {
-        read(self.to, out);
-        if morph.rests() || self.from == self.to {
-            return;
-        }
-        let mut old = [0.0; CELL];
-        let old = &mut old[..out.len()];
-        read(self.from, old);
-        for (i, (y, x)) in out.iter_mut().zip(old.iter()).enumerate() {
-            *y = *x + morph.share(phase + i) * (*y - *x);
-        }
+    fn moves(&self, morph: &Morph) -> bool {
+        self.from != self.to && !morph.rests()
     }
 }
 

@@ -263,7 +263,10 @@ fn every_format_keeps_its_rates() {
                 assert!(!is_kept || back.info.sample_rate == rate, "{label}");
                 if let Some(theirs) = ffmpeg(&report.output) {
                     let more = (theirs.len() / usize::from(channels)) as u64 - own;
-                    let most = if name.ends_with("m4a") { 1_023 } else { 0 };
+                    // It plays the last packet of short Vorbis files whole, oggenc's too; oggdec
+                    // does not.
+                    let is_whole = name.ends_with("m4a") || name.ends_with("ogg");
+                    let most = if is_whole { 1_023 } else { 0 };
                     assert!(more <= most, "{label}: ffmpeg has {more} more");
                 }
             }
