@@ -410,16 +410,19 @@ fn bad_input_row_by_row() {
         why.contains("there is no folder") && why.contains("make it"),
         "{why}"
     );
-    // A file where a folder should be, and a place where not even root may write.
+    // A file where a folder should be, and a disk where not even root may write.
     #[cfg(target_os = "linux")]
-    for output in [space.path("g.wav/o.wav"), "/sys/o.wav".into()] {
+    for (output, why) in [
+        (space.path("g.wav/o.wav"), "cannot create: Not a directory"),
+        ("/sys/o.wav".into(), "0 are free; make room"),
+    ] {
         let job = Job {
             input: space.path("g.wav"),
             output,
             settings: wav(WavFormat::I16),
         };
-        let why = go(&job).unwrap_err().to_string();
-        assert!(why.contains("cannot create"), "{why}");
+        let text = go(&job).unwrap_err().to_string();
+        assert!(text.contains(why), "{text}");
     }
     assert!(space.names().iter().all(|name| !name.starts_with(".segue")));
 }
