@@ -67,7 +67,8 @@ impl Scene {
             let latency = self.values.iter().find(row).map_or(0.0, |row| row.1);
             let (channels, rate) = (self.setup.channels, self.setup.sample_rate);
             let latency = Latency::from_value(latency);
-            let response = Response::new(&[self.response.clone()], channels, rate, latency);
+            let own = std::slice::from_ref(&self.response);
+            let response = Response::new(own, channels, rate, latency);
             assert!(processor.exchange(Box::new(response.unwrap())).is_none());
         }
         Insert::new(processor, self.setup, max_block)
