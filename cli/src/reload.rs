@@ -82,6 +82,12 @@ impl Reloader {
                         missing.file, missing.reason
                     ));
                 }
+                for kept in &report.kept {
+                    console.warn(&format!(
+                        "{} was not taken over; what was loaded before plays on: {}",
+                        kept.file, kept.reason
+                    ));
+                }
             }
             Err(error) => {
                 console.warn(&format!(

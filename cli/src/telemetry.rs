@@ -2,7 +2,8 @@
 
 use segue_engine::Control;
 use segue_engine::game::telemetry::{Row, What};
-use segue_engine::rt::game::{NameId, ObjectId};
+use segue_engine::rt::game::{NameId, ObjectId, PlayingId};
+use segue_engine::rt::voices::GAME_VOICES;
 use serde_json::{Map, Value, json};
 
 /// A row as a JSON object: `t_smp`, `type`, and the fields of docs/interactive.md. Names are texts;
@@ -35,7 +36,7 @@ fn of_posts(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             playing,
         } => (
             "posted",
-            json!({"event": name(event), "object": on(object), "playing": playing.0}),
+            json!({"event": name(event), "object": on(object), "playing": number_of(*playing)}),
         ),
         What::Refused {
             event,
@@ -44,7 +45,7 @@ fn of_posts(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             reason,
         } => (
             "refused",
-            json!({"event": name(event), "object": on(object), "playing": playing.0,
+            json!({"event": name(event), "object": on(object), "playing": number_of(*playing),
                 "reason": snake(reason)}),
         ),
         What::Finished {
@@ -53,7 +54,7 @@ fn of_posts(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             playing,
         } => (
             "finished",
-            json!({"event": name(event), "object": on(object), "playing": playing.0}),
+            json!({"event": name(event), "object": on(object), "playing": number_of(*playing)}),
         ),
         What::Action {
             event,
@@ -64,7 +65,7 @@ fn of_posts(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             result,
         } => (
             "action",
-            json!({"event": name(event), "object": on(object), "playing": playing.0,
+            json!({"event": name(event), "object": on(object), "playing": number_of(*playing),
                 "action": action, "late_smp": late_smp, "result": snake(result)}),
         ),
         What::Ignored {
@@ -95,7 +96,7 @@ fn of_choices(control: &Control, what: &What) -> Option<(&'static str, Value)> {
         } => (
             "decision",
             json!({"container": name(container), "child": name(child), "object": on(object),
-                "playing": playing.0, "reason": snake(reason),
+                "playing": number_of(*playing), "reason": snake(reason),
                 "weight_or_gain": number(*weight_or_gain), "cost_ns": cost_ns}),
         ),
         What::Seed {
@@ -125,8 +126,8 @@ fn of_choices(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             reason,
         } => (
             "voice",
-            json!({"voice": voice.0, "event": name(event), "asset": name(asset), "bus": bus,
-                "object": on(object), "what": snake(event_kind), "age_smp": age_smp,
+            json!({"voice": voice.0 & !GAME_VOICES, "event": name(event), "asset": name(asset),
+                "bus": bus_of(control, (*bus).into()), "object": on(object), "what": snake(event_kind), "age_smp": age_smp,
                 "priority": priority, "aud_db": number(*aud_db), "reason": snake(reason)}),
         ),
         _ => return None,
@@ -146,7 +147,7 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             result,
         } => (
             "rtpc",
-            json!({"rtpc": name(rtpc), "object": on(object), "playing": playing.0,
+            json!({"rtpc": name(rtpc), "object": on(object), "playing": number_of(*playing),
                 "value": number(*value), "result": snake(result)}),
         ),
         What::State { group, from, to } => (
@@ -222,6 +223,24 @@ fn state(control: &Control, value: NameId) -> Value {
     }
 }
 
+/// What events post by themselves counts downwards from -1, so that scripts which read numbers in
+/// double precision tell all of them apart.
+fn number_of(playing: PlayingId) -> i64 {
+    const OWN: u64 = 1 << 63;
+    let number = i64::try_from(playing.0 & !OWN).unwrap_or(i64::MAX);
+    if playing.0 & OWN == 0 {
+        number
+    } else {
+        -number
+    }
+}
+
+/// A bus of the project by its name.
+fn bus_of(control: &Control, index: usize) -> Value {
+    let found = control.buses().find(|(_, id)| id.index() == index);
+    found.map_or_else(|| index.into(), |(name, _)| name.into())
+}
+
 /// The global object is null.
 fn object_of(control: &Control, object: ObjectId) -> Value {
     match (object, control.object_name(object)) {
@@ -277,7 +296,6 @@ fn snake(value: &impl std::fmt::Debug) -> String {
 mod tests {
     use super::*;
     use segue_engine::rt::command::Reason;
-    use segue_engine::rt::game::PlayingId;
     use segue_engine::{EngineConfig, create};
 
     #[test]
@@ -295,6 +313,8 @@ mod tests {
             r#"{{"t_smp":7,"type":"refused","event":"{hash}","object":null,"playing":3,"reason":"limit_event"}}"#
         );
         assert_eq!(text, expected);
+        assert_eq!(number_of(PlayingId(1 << 63 | 5)), -5);
+        assert_eq!(bus_of(&control, 77), Value::from(77));
         assert_eq!(number(f32::NEG_INFINITY), Value::Null);
         assert_eq!(number(0.1).to_string(), "0.1");
         assert_eq!(

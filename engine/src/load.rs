@@ -70,8 +70,19 @@ pub(crate) struct Names {
     pub(crate) known: HashMap<String, Known>,
     /// What each insert convolves with: its samples in the cache, or nothing.
     pub(crate) responses: HashMap<InsertId, Option<PathBuf>>,
-    /// While a project is loaded again: the samples the engine has already, and true.
-    before: (HashMap<String, Known>, bool),
+    /// Every asset that plays, by its id.
+    materials: HashMap<String, sounds::Material>,
+    /// While a project is loaded again: what the engine has already.
+    before: Option<Before>,
+}
+
+/// What the engine has of the project that is loaded again.
+#[derive(Default)]
+struct Before {
+    /// By sound.
+    known: HashMap<String, Known>,
+    /// By asset.
+    materials: HashMap<String, sounds::Material>,
 }
 
 impl Names {
@@ -85,7 +96,11 @@ impl Names {
             sounds: HashMap::new(),
             known: HashMap::new(),
             responses: self.responses.clone(),
-            before: (self.known.clone(), true),
+            materials: HashMap::new(),
+            before: Some(Before {
+                known: self.known.clone(),
+                materials: self.materials.clone(),
+            }),
         }
     }
 }
@@ -97,6 +112,9 @@ pub struct LoadReport {
     pub sounds: usize,
     /// Assets that are missing or cannot be decoded; the rest plays.
     pub unplayable: Vec<Unplayable>,
+    /// Assets of a project that was loaded again whose files are gone or broken: what was loaded
+    /// before plays on.
+    pub kept: Vec<Unplayable>,
     /// Bytes of samples in memory.
     pub bytes: usize,
     /// Sounds that are streamed from disk.
@@ -171,7 +189,7 @@ fn load_parts(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<(Loaded, Vec<WorldSound>)> {
     let project = &open.project;
-    let (graph, mut processors) = match names.before.1 {
+    let (graph, mut processors) = match names.before.is_some() {
         // The mixer that runs stays; this one is only built to see whether it can be.
         true => mixer::build(project, config, &mut Names::default())?,
         false => mixer::build(project, config, &mut names)?,
@@ -180,8 +198,8 @@ fn load_parts(
     let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
-    let mut responses = responses::build(project, config, &names, &pool.materials, &mut report);
-    if !names.before.1 {
+    let mut responses = responses::build(project, config, &names, &names.materials, &mut report);
+    if names.before.is_none() {
         let new = std::mem::take(&mut responses);
         responses::attach(project, &mut names, new, &mut processors, &mut report);
     }

@@ -37,23 +37,30 @@ pub(crate) struct Render {
     /// Length in seconds [default: the project's]
     #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Seed of everything random [default: the project's]
-    #[arg(long, value_parser = seed)]
-    seed: Option<u64>,
-    /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000), value_name = "HZ")]
-    rate: Option<u32>,
-    /// Frames rendered at a time, or `random`
-    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
-    block: Block,
-    /// How samples are stored
-    #[arg(long, value_enum, default_value = "24")]
-    bits: Bits,
-    /// Record the session, for `segue replay`
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+/// How samples are made, of a project and of its game.
+#[derive(Debug, Args)]
+pub(super) struct How {
+    /// Seed of everything random [default: the project's]
+    #[arg(long, value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000), value_name = "HZ")]
+    pub(super) rate: Option<u32>,
+    /// Frames rendered at a time, or `random`
+    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
+    pub(super) block: Block,
+    /// How samples are stored
+    #[arg(long, value_enum, default_value = "24")]
+    pub(super) bits: Bits,
+    /// Record the session, for `segue replay`
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
 }
 
 /// How samples are stored.
@@ -68,6 +75,24 @@ pub(super) enum Bits {
     /// 32-bit float: the engine's own samples
     #[value(name = "32f")]
     Float32,
+}
+
+impl How {
+    pub(super) fn options(&self, project: &OpenProject, seconds: Option<f64>) -> RenderOptions {
+        let seed = self.seed.unwrap_or(project.project.seed.0);
+        RenderOptions {
+            seconds,
+            seed: self.seed,
+            rate: self.rate,
+            block: match self.block {
+                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
+                Block::Random => BlockSize::Random(seed),
+            },
+            log: self.log.clone(),
+            format: self.bits.format(),
+            ..RenderOptions::default()
+        }
+    }
 }
 
 impl Bits {
@@ -88,7 +113,7 @@ impl Render {
         for warning in &project.warnings {
             console.warn(&warning.to_string());
         }
-        let options = self.options(&project);
+        let options = self.how.options(&project, self.seconds);
         let mut progress = Stages::new(console, &cancel);
         let report = render(&project, &options, &self.out, &mut |step| progress.at(step))?;
         drop(progress);
@@ -98,28 +123,14 @@ impl Render {
     /// Results must not take the place of the project's own files, nor of one another.
     fn check_outputs(&self, project: &OpenProject) -> Result<(), Failure> {
         project.refuse_as_output(&self.out)?;
-        let Some(log) = &self.log else { return Ok(()) };
+        let Some(log) = &self.how.log else {
+            return Ok(());
+        };
         project.refuse_as_output(log)?;
         if std::path::absolute(log).ok() == std::path::absolute(&self.out).ok() {
             return Err(Failure::usage("--output and --log name the same file"));
         }
         Ok(())
-    }
-
-    fn options(&self, project: &OpenProject) -> RenderOptions {
-        let seed = self.seed.unwrap_or(project.project.seed.0);
-        RenderOptions {
-            seconds: self.seconds,
-            seed: self.seed,
-            rate: self.rate,
-            block: match self.block {
-                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
-                Block::Random => BlockSize::Random(seed),
-            },
-            log: self.log.clone(),
-            format: self.bits.format(),
-            ..RenderOptions::default()
-        }
     }
 }
 

@@ -5,10 +5,10 @@ mod live;
 mod offline;
 
 use super::Output;
-use super::render::Bits;
+use super::render::How;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{Block, block, seconds, seed};
+use crate::values::seconds;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -62,27 +62,14 @@ pub(crate) struct Run {
     /// Length in seconds [default: to the scene's `end`, else 5 s after its last call]
     #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Seed of everything random [default: the project's]
-    #[arg(long, value_parser = seed)]
-    seed: Option<u64>,
-    /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000), value_name = "HZ")]
-    rate: Option<u32>,
-    /// Frames rendered at a time, or `random`
-    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
-    block: Block,
-    /// How samples are stored
-    #[arg(long, value_enum, default_value = "24")]
-    bits: Bits,
+    #[command(flatten)]
+    how: How,
     /// The output for --live: an id or name of `segue devices`
     #[arg(long, value_name = "NAME", requires = "live")]
     device: Option<String>,
     /// Frames of the output's buffer for --live
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "FRAMES", requires = "live")]
     buffer: Option<u32>,
-    /// Record the session, for `segue replay`
-    #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: Output,
 }

@@ -87,6 +87,18 @@ fn the_example_of_the_documentation_plays() {
             "there is no row {kind}"
         );
     }
+    let theme = of_type(&rows, "voice").find(|row| row["event"] == "Play_Theme");
+    assert_eq!(theme.unwrap()["bus"], "music");
+    // No number is beyond what a script reads exactly; what events post counts downwards.
+    let fight = posted.iter().rposition(|row| row["event"] == "Play_Engine");
+    assert_eq!(posted[fight.unwrap()]["playing"], -1);
+    for key in ["voice", "playing"] {
+        let numbers = rows.iter().filter_map(|row| row[key].as_i64());
+        assert!(
+            numbers.map(i64::abs).all(|number| number < 1 << 53),
+            "{key}"
+        );
+    }
     let state = of_type(&rows, "state").next().unwrap();
     assert_eq!(
         (&state["from"], &state["to"]),

@@ -27,6 +27,7 @@ mod engine;
 mod form;
 pub mod load;
 pub mod lookup;
+mod norms;
 pub mod signals;
 mod test;
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct ReloadReport {
     pub sounds: usize,
     /// Assets that are missing or cannot be decoded.
     pub unplayable: Vec<Unplayable>,
+    /// Assets whose files are gone or broken now: what was loaded before plays on.
+    pub kept: Vec<Unplayable>,
     /// Faders, pans, mutes, sends and parameters that were moved.
     pub mixer: usize,
     /// Inserts whose impulse response was exchanged.
@@ -57,6 +59,7 @@ impl Control {
                 .map(|report| ReloadReport {
                     sounds: report.sounds,
                     unplayable: report.unplayable,
+                    kept: report.kept,
                     mixer: 0,
                     responses: 0,
                 });
@@ -96,6 +99,7 @@ impl Control {
         let report = ReloadReport {
             sounds: loaded.sounds.len(),
             unplayable: loaded.report.unplayable.clone(),
+            kept: loaded.report.kept.clone(),
             mixer: moves.len(),
             responses: loaded.responses.len(),
         };

@@ -15,7 +15,7 @@ use segue_rt::sound::{Planes, Sound, SoundSettings};
 use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::mixer::{gain, narrow};
-use super::{LoadReport, Names, pool};
+use super::{Before, LoadReport, Names, pool};
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
 use crate::error::{Error, Result};
@@ -58,11 +58,10 @@ pub(super) struct Built {
     pub(super) lengths: HashMap<String, u64>,
     /// What events and containers may play: every sound of the project.
     pub(super) world: Vec<WorldSound>,
-    /// Every asset that plays, by its id.
-    pub(super) materials: HashMap<String, Material>,
 }
 
 /// An asset in the cache.
+#[derive(Clone, Debug)]
 pub(super) struct Material {
     pub(super) path: PathBuf,
     frames: u64,
@@ -97,13 +96,12 @@ pub(super) fn build(
     report: &mut LoadReport,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<Built> {
-    let materials = import_all(open, config, report, progress)?;
+    let materials = import_all(open, config, names.before.as_ref(), report, progress)?;
     let mut built = Built {
         batch: Vec::new(),
         streams: Vec::new(),
         lengths: HashMap::new(),
         world: Vec::new(),
-        materials: HashMap::new(),
     };
     for sound in &open.project.sounds {
         let Some(material) = materials.get(&sound.asset) else {
@@ -133,13 +131,13 @@ pub(super) fn build(
         });
     }
     report.sounds = built.lengths.len();
-    built.materials = materials;
+    names.materials = materials;
     Ok(built)
 }
 
 /// The id of a sound that the engine has already, with the same samples and limit.
 fn known(names: &Names, sound: &project::Sound, material: &Material) -> Option<SoundId> {
-    let known = names.before.0.get(&sound.id)?;
+    let known = names.before.as_ref()?.known.get(&sound.id)?;
     let same = known.sound.max_instances == sound.max_instances && material.same(known);
     same.then_some(known.id)
 }
@@ -175,10 +173,11 @@ fn silent(sound: &project::Sound) -> WorldSound {
     }
 }
 
-/// Brings every asset into the cache; what does not play is listed.
+/// Brings every asset into the cache; what does not play is listed. What played before goes on.
 fn import_all(
     open: &OpenProject,
     config: &EngineConfig,
+    before: Option<&Before>,
     report: &mut LoadReport,
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<HashMap<String, Material>> {
@@ -188,32 +187,38 @@ fn import_all(
     for (done, asset) in open.project.assets.iter().enumerate() {
         let missing = open.missing.iter().find(|missing| missing.id == asset.id);
         let found = match (missing, open.asset_path(&asset.id)) {
-            (None, Some(path)) => import(asset, path, config, &cache, report, &mut |share| {
-                progress(LoadProgress {
-                    asset: &asset.id,
-                    done,
-                    total,
-                    share,
-                })
-            }),
-            (missing, _) => {
-                let reason = missing.map_or("it is missing".to_owned(), |m| m.reason.clone());
-                push_unplayable(report, asset, reason);
-                continue;
+            (None, Some(path)) => {
+                let found = import(asset, path, config, &cache, report, &mut |share| {
+                    progress(LoadProgress {
+                        asset: &asset.id,
+                        done,
+                        total,
+                        share,
+                    })
+                });
+                match found {
+                    Err(Error::Cancelled) => return Err(Error::Cancelled),
+                    found => found.map_err(|error| error.to_string()),
+                }
+            }
+            (missing, _) => Err(missing.map_or("it is missing".to_owned(), |m| m.reason.clone())),
+        };
+        let material = match found {
+            Ok(material) => Some(material),
+            Err(reason) => {
+                let kept = before.and_then(|it| it.materials.get(&asset.id));
+                let list = match kept {
+                    Some(_) => &mut report.kept,
+                    None => &mut report.unplayable,
+                };
+                let (id, file) = (asset.id.clone(), asset.file.clone());
+                list.push(Unplayable { id, file, reason });
+                kept.cloned()
             }
         };
-        match found {
-            Ok(material) => _ = materials.insert(asset.id.clone(), material),
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            Err(error) => push_unplayable(report, asset, error.to_string()),
-        }
+        materials.extend(material.map(|material| (asset.id.clone(), material)));
     }
     Ok(materials)
-}
-
-fn push_unplayable(report: &mut LoadReport, asset: &project::Asset, reason: String) {
-    let (id, file) = (asset.id.clone(), asset.file.clone());
-    report.unplayable.push(Unplayable { id, file, reason });
 }
 
 #[allow(

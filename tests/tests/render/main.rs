@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, helpers and all")]
 
 mod logs;
+mod random_game;
 mod realtime;
 mod refused;
 mod refused_calls;

@@ -77,16 +77,16 @@ impl Run {
     ) -> Result<Session, Failure> {
         let output = audio::open(&Request {
             device: self.device.clone(),
-            rate: self.rate,
+            rate: self.how.rate,
             preferred_rate: project.project.sample_rate,
             buffer: self.buffer,
         })?;
         let mut config = EngineConfig::for_project(&project.project, Some(output.sample_rate()));
-        config.seed = self.seed.unwrap_or(config.seed);
-        config.record = self.log.is_some();
+        config.seed = self.how.seed.unwrap_or(config.seed);
+        config.record = self.how.log.is_some();
         let (mut control, renderer, shared) = create(config)?;
         let report = crate::reload::load(&mut control, &project, console, cancel)?;
-        if let Some(log) = &self.log {
+        if let Some(log) = &self.how.log {
             project.refuse_as_output(log)?;
             control.record_to(log, &project, &report)?;
         }
@@ -95,7 +95,7 @@ impl Run {
         let rows = wants.then(|| Events::create(to)).transpose()?;
         control.listen(rows.is_some());
         let live = Live::new(&project.project, &control)?;
-        let reloader = Reloader::new(&self.project, project, self.log.is_some(), sender)?;
+        let reloader = Reloader::new(&self.project, project, self.how.log.is_some(), sender)?;
         let playing = output.play(renderer, sender)?;
         let rate = f64::from(output.sample_rate());
         Ok(Session {

@@ -7,12 +7,12 @@ use crate::commands::render::{Stages, object, text, warn};
 use crate::commands::stages::profile_of;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{Block, count};
+use crate::values::count;
 use segue_engine::Control;
 use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{BlockSize, RenderOptions, SceneReport, render_scene};
+use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
 use serde_json::Value;
 use std::fs::File;
@@ -39,7 +39,7 @@ impl Run {
         let report = render_scene(
             &project,
             &scene,
-            &self.options(&project),
+            &self.how.options(&project, self.seconds),
             self.out.as_deref(),
             write
                 .as_mut()
@@ -62,7 +62,7 @@ impl Run {
         let outputs = [
             ("--output", self.out.as_deref()),
             ("--events", events),
-            ("--log", self.log.as_deref()),
+            ("--log", self.how.log.as_deref()),
             ("--scene", Some(scene)),
         ];
         let given = outputs
@@ -87,26 +87,14 @@ impl Run {
     /// A trace as a scene, each stage at the frame at which it is heard.
     fn stages(&self, project: &OpenProject, path: &Path) -> Result<Scene, Failure> {
         let trace = crate::commands::stages::read_trace(path)?;
-        let rate = self.rate.or(project.project.sample_rate).unwrap_or(48_000);
+        let rate = self
+            .how
+            .rate
+            .or(project.project.sample_rate)
+            .unwrap_or(48_000);
         let profile = profile_of(project, self.profile.as_deref(), &trace)?;
         let feed = StageFeed::new(trace, &profile, rate, 0);
         Ok(Scene::of_stages(&path.display().to_string(), &feed))
-    }
-
-    fn options(&self, project: &OpenProject) -> RenderOptions {
-        let seed = self.seed.unwrap_or(project.project.seed.0);
-        RenderOptions {
-            seconds: self.seconds,
-            seed: self.seed,
-            rate: self.rate,
-            block: match self.block {
-                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
-                Block::Random => BlockSize::Random(seed),
-            },
-            log: self.log.clone(),
-            format: self.bits.format(),
-            ..RenderOptions::default()
-        }
     }
 
     fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {

@@ -212,13 +212,20 @@ const AGAIN: Duration = Duration::from_secs(5);
 const BESIDE: [i32; 2] = [330, 156];
 
 impl App {
-    /// Chooses an entry of a list in the settings, until something is so.
-    fn choose(&self, row: i32, entry: i32, what: &str, is_so: impl Fn() -> bool) {
+    /// Chooses an entry of a list in the settings, again whenever it is not chosen, until something
+    /// is so.
+    fn choose(
+        &self,
+        [row, entry]: [i32; 2],
+        what: &str,
+        is_chosen: impl Fn() -> bool,
+        is_so: impl Fn() -> bool,
+    ) {
         let mut next = Instant::now();
         wait(what, || {
             // A list that was not open yet when its entry was clicked is opened once more, but not
             // before a slow app has seen every click.
-            if Instant::now() >= next {
+            if Instant::now() >= next && !is_chosen() {
                 self.display.click(BESIDE);
                 self.display.click([700, row]);
                 self.display.click([700, row + 33 + 32 * entry]);
@@ -229,22 +236,29 @@ impl App {
         });
     }
 
-    fn chooses(&self, row: i32, entry: i32, key: &str, value: &Value) {
-        self.choose(row, entry, key, || self.settings()["audio"][key] == *value);
+    /// Chooses it until it is written down.
+    fn chooses(&self, at: [i32; 2], key: &str, value: &Value) {
+        let is_chosen = || self.settings()["audio"][key] == *value;
+        self.choose(at, key, is_chosen, is_chosen);
     }
 
-    /// Waits until the server hears something from the app, through ports that begin so.
-    fn is_heard(&mut self, begin: &str) {
-        let wav = self.space.path("heard.wav");
-        let server = &self.server;
-        let child = &mut self.child;
-        wait("the sound", || {
-            assert!(child.try_wait().unwrap().is_none(), "the app is gone");
-            let ports = connected(server, begin);
-            ports.len() == 2
-                && try_record(server, &ports, 1, &wav)
-                && left_channel(&wav).iter().any(|x| x.abs() > 1e-2)
+    /// Chooses it until it is heard through ports that begin so. A server that gets no time refuses
+    /// an output now and then; the app says so and goes back to what played before, and the user
+    /// chooses once more.
+    fn hears(&self, at: [i32; 2], key: &str, value: &Value, begin: &str) {
+        let is_chosen = || self.settings()["audio"][key] == *value;
+        self.choose(at, key, is_chosen, || {
+            is_chosen() && self.is_heard(begin) && is_chosen()
         });
+    }
+
+    /// Whether the server hears something from the app, through ports that begin so.
+    fn is_heard(&self, begin: &str) -> bool {
+        let wav = self.space.path("heard.wav");
+        let ports = connected(&self.server, begin);
+        ports.len() == 2
+            && try_record(&self.server, &ports, 1, &wav)
+            && left_channel(&wav).iter().any(|x| x.abs() > 1e-2)
     }
 }
 
@@ -253,23 +267,16 @@ fn the_output_changes_while_it_plays_and_the_sound_goes_on() {
     let mut app = App::start();
     ports(&app.server);
     app.display.user(&["key", "space"]);
-    app.is_heard(THROUGH_JACK);
+    wait("the sound", || app.is_heard(THROUGH_JACK));
     app.display.user(&["key", "ctrl+comma"]);
-    app.chooses(SYSTEM, 2, "system", &"ALSA".into());
-    app.is_heard(THROUGH_ALSA);
+    app.hears([SYSTEM, 2], "system", &"ALSA".into(), THROUGH_ALSA);
     assert_eq!(connected(&app.server, THROUGH_JACK), Vec::<String>::new());
-    app.chooses(RATE, 3, "rate", &44_100.into());
-    app.is_heard(THROUGH_ALSA);
-    // It would show what played before if the output had refused.
-    assert_eq!(app.settings()["audio"]["rate"], 44_100);
+    app.hears([RATE, 3], "rate", &44_100.into(), THROUGH_ALSA);
     // The next change comes before the engine of the last one has begun.
-    app.chooses(RATE, 0, "rate", &Value::Null);
-    app.chooses(BUFFER, 5, "buffer", &512.into());
-    app.is_heard(THROUGH_ALSA);
-    assert_eq!(app.settings()["audio"]["buffer"], 512);
+    app.chooses([RATE, 0], "rate", &Value::Null);
+    app.hears([BUFFER, 5], "buffer", &512.into(), THROUGH_ALSA);
 
-    app.chooses(SYSTEM, 1, "system", &"JACK".into());
-    app.is_heard(THROUGH_JACK);
+    app.hears([SYSTEM, 1], "system", &"JACK".into(), THROUGH_JACK);
     // The server has a buffer of its own and refuses others: what plays goes on.
     let number = |app: &App| {
         fs::metadata(app.space.path("config/app.json"))
@@ -277,10 +284,9 @@ fn the_output_changes_while_it_plays_and_the_sound_goes_on() {
             .ino()
     };
     let before = number(&app);
-    app.choose(BUFFER, 5, "the refusal", || {
-        number(&app) != before && app.settings()["audio"]["buffer"].is_null()
-    });
-    app.is_heard(THROUGH_JACK);
+    let is_refused = || number(&app) != before && app.settings()["audio"]["buffer"].is_null();
+    app.choose([BUFFER, 5], "the refusal", || false, is_refused);
+    wait("the sound", || app.is_heard(THROUGH_JACK));
     assert_eq!(app.settings()["audio"]["system"], "JACK");
     app.display.user(&["key", "Escape"]);
     app.display.click([114, 618]);

@@ -1,8 +1,8 @@
 //! Conditions as flat code over slots.
 
 use super::lookup::{Checks, Lookup, frames};
-use super::signals::{Part, slot};
-use super::test::Test;
+use super::signals::{Part, SLOTS, slot};
+use super::test::{Test, Tests, Truths};
 use crate::source::{Compare, RuleCondition};
 
 /// Deepest nesting of a condition.
@@ -16,18 +16,33 @@ pub(super) const NEVER: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Op {
     Always,
-    /// A comparison; `join` is what becomes of it and the truth below it.
+    /// The truth of a comparison; `join` is what becomes of it and the one below it.
     Test {
-        test: Test,
+        test: u32,
+        join: Join,
+    },
+    /// As many of comparisons that stand next to one another hold as are needed: all, or one.
+    Run {
+        first: u32,
+        count: u8,
+        need: u8,
         join: Join,
     },
     And,
     Or,
     Not,
-    /// True when it was true for so many frames.
+    /// In the place of a truth: it was true for so many frames.
     Held {
         timer: u32,
         frames: u32,
+        join: Join,
+    },
+    /// A comparison was true for so many frames.
+    HeldTest {
+        test: u32,
+        timer: u32,
+        frames: u32,
+        join: Join,
     },
     /// Takes note of a step of a sequence.
     Step {
@@ -60,8 +75,8 @@ impl Join {
     const OR: Self = Self { push: 0, and: 0 };
 
     /// The stack with `truth`; without a branch, for none would be foretold.
-    fn with(self, stack: u64, truth: bool) -> u64 {
-        let (truth, and) = (u64::from(truth), u64::from(self.and));
+    fn with(self, stack: u64, truth: u64) -> u64 {
+        let and = u64::from(self.and);
         (stack << self.push | truth & !and) & (truth | !and)
     }
 }
@@ -70,6 +85,7 @@ impl Join {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {
     pub(super) ops: Vec<Op>,
+    pub(super) tests: Vec<Test>,
     pub(super) timers: u32,
     pub(super) sequences: u32,
 }
@@ -110,7 +126,10 @@ impl Coder<'_> {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "at most 256 signals")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most 256 signals, 65,536 steps"
+    )]
     fn compare(
         &mut self,
         path: &str,
@@ -133,14 +152,16 @@ impl Coder<'_> {
             .place(self.checks, &path, "signal", name, self.signals);
         let slot = slot(place.unwrap_or_default(), part) as u16;
         self.code.ops.push(Op::Test {
-            test: Test::of(op, slot, [value, high]),
+            test: self.code.tests.len() as u32,
             join: Join::PUSH,
         });
+        self.code.tests.push(Test::of(op, slot, [value, high]));
     }
 
     fn list(&mut self, path: &str, key: &str, list: &[RuleCondition], op: Op, depth: usize) {
         let path = format!("{path}.{key}");
         self.length(&path, list, 1);
+        let start = self.code.ops.len();
         for (n, one) in list.iter().enumerate() {
             let first = self.code.ops.len();
             self.condition(&format!("{path}[{n}]"), one, depth + 1);
@@ -148,14 +169,36 @@ impl Coder<'_> {
                 self.join(first, op);
             }
         }
+        self.run(start, op);
+    }
+
+    /// Makes one step of a list of nothing but comparisons: they stand next to one another.
+    fn run(&mut self, start: usize, op: Op) {
+        let list = &self.code.ops[start..];
+        let alone = |op: &Op| matches!(op, Op::Test { .. });
+        let (Some(Op::Test { test, join }), Ok(count)) = (list.first(), u8::try_from(list.len()))
+        else {
+            return;
+        };
+        if count > 1 && list.iter().all(alone) {
+            let run = Op::Run {
+                first: *test,
+                count,
+                need: if op == Op::And { count } else { 1 },
+                join: *join,
+            };
+            self.code.ops.truncate(start);
+            self.code.ops.push(run);
+        }
     }
 
     /// Joins what the code from `first` on leaves with the truth below it: in the same step, where
-    /// that is a single comparison.
+    /// that ends with a comparison or a time.
     fn join(&mut self, first: usize, op: Op) {
         let how = if op == Op::And { Join::AND } else { Join::OR };
         match &mut self.code.ops[first..] {
-            [Op::Test { join, .. }] => *join = how,
+            [Op::Test { join, .. } | Op::Run { join, .. } | Op::HeldTest { join, .. }]
+            | [.., Op::Held { join, .. }] => *join = how,
             _ => self.code.ops.push(op),
         }
     }
@@ -168,11 +211,29 @@ impl Coder<'_> {
     }
 
     fn held(&mut self, path: &str, one: &RuleCondition, ms: f32, depth: usize) {
+        let first = self.code.ops.len();
         self.condition(&format!("{path}.held_for"), one, depth + 1);
         let timer = self.code.timers;
         self.code.timers += 1;
         let frames = self.frames(&format!("{path}.ms"), ms);
-        self.code.ops.push(Op::Held { timer, frames });
+        let join = Join::PUSH;
+        match &mut self.code.ops[first..] {
+            [op @ Op::Test { .. }] => {
+                if let Op::Test { test, join } = *op {
+                    *op = Op::HeldTest {
+                        test,
+                        timer,
+                        frames,
+                        join,
+                    };
+                }
+            }
+            _ => self.code.ops.push(Op::Held {
+                timer,
+                frames,
+                join,
+            }),
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the length was checked")]
@@ -222,6 +283,8 @@ pub(super) struct Memory {
     /// Since when each held condition is true.
     pub(super) since: Box<[u64]>,
     pub(super) sequences: Box<[Sequence]>,
+    /// What the comparisons are at this tick.
+    truths: Box<[Truths]>,
 }
 
 /// How far a sequence has come.
@@ -237,27 +300,58 @@ pub(super) struct Sequence {
 }
 
 impl Memory {
-    pub(super) fn new(timers: u32, sequences: u32) -> Self {
+    /// For so many timers, sequences, and eight comparisons at a time.
+    pub(super) fn new(timers: u32, sequences: u32, tests: usize) -> Self {
         Self {
             since: vec![NEVER; timers as usize].into_boxed_slice(),
             sequences: vec![Sequence::default(); sequences as usize].into_boxed_slice(),
+            truths: vec![Truths::default(); tests].into_boxed_slice(),
+        }
+    }
+
+    /// Makes all comparisons of a tick.
+    pub(super) fn compare(&mut self, tests: &[Tests], now: &[f32; SLOTS], before: &[f32; SLOTS]) {
+        for (tests, truths) in tests.iter().zip(&mut self.truths) {
+            *truths = tests.hold(now, before);
         }
     }
 
     /// Whether the condition of `code` holds at frame `at`. All of it is looked at, so that timers
     /// run whatever the rest says.
-    pub(super) fn holds(&mut self, code: &[Op], at: u64, now: &[f32], before: &[f32]) -> bool {
+    pub(super) fn holds(&mut self, code: &[Op], at: u64) -> bool {
         let mut stack = 0u64;
         for op in code {
             stack = match *op {
                 Op::Always => stack << 1 | 1,
-                Op::Test { test, join } => join.with(stack, test.holds(now, before)),
+                Op::Test { test, join } => join.with(stack, self.truth(test)),
+                Op::Run {
+                    first,
+                    count,
+                    need,
+                    join,
+                } => {
+                    let truth = self.run(first as usize, count.into()) >= u32::from(need);
+                    join.with(stack, truth.into())
+                }
                 Op::And => stack >> 1 & (stack | !1),
                 Op::Or => stack >> 1 | stack & 1,
                 Op::Not => stack ^ 1,
-                Op::Held { timer, frames } => {
-                    let truth = self.held(timer, frames.into(), at, stack & 1 == 1);
-                    stack & !1 | u64::from(truth)
+                Op::Held {
+                    timer,
+                    frames,
+                    join,
+                } => {
+                    let truth = self.held(timer, frames.into(), at, stack & 1);
+                    join.with(stack >> 1, truth)
+                }
+                Op::HeldTest {
+                    test,
+                    timer,
+                    frames,
+                    join,
+                } => {
+                    let truth = self.held(timer, frames.into(), at, self.truth(test));
+                    join.with(stack, truth)
                 }
                 Op::Step { sequence, step } => {
                     self.sequences[sequence as usize].step(step, stack & 1 == 1);
@@ -276,10 +370,21 @@ impl Memory {
         stack & 1 == 1
     }
 
-    fn held(&mut self, timer: u32, frames: u64, at: u64, truth: bool) -> bool {
+    /// How many of some comparisons hold.
+    fn run(&self, first: usize, count: usize) -> u32 {
+        let truths = &self.truths.as_flattened()[first..first + count];
+        truths.iter().sum()
+    }
+
+    fn truth(&self, test: u32) -> u64 {
+        self.truths.as_flattened()[test as usize].into()
+    }
+
+    fn held(&mut self, timer: u32, frames: u64, at: u64, truth: u64) -> u64 {
         let since = &mut self.since[timer as usize];
-        *since = if truth { (*since).min(at) } else { NEVER };
-        truth & (at.wrapping_sub(*since) >= frames)
+        // All bits, and with it `NEVER`, where it does not hold.
+        *since = (*since).min(at) | truth.wrapping_sub(1);
+        truth & u64::from(at.wrapping_sub(*since) >= frames)
     }
 }
 

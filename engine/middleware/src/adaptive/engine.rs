@@ -87,7 +87,7 @@ impl Adaptive {
     pub fn new(form: &AdaptiveForm) -> Self {
         Self {
             inputs: Inputs::new(form),
-            memory: Memory::new(form.timers, form.sequences),
+            memory: Memory::new(form.timers, form.sequences, form.tests.len()),
             rules: vec![RuleRun::default(); form.rules.len()].into_boxed_slice(),
             context: ContextIx::default(),
             since: 0,

@@ -9,7 +9,9 @@ use segue_rt::game::NameId;
 use super::code::{Code, Op};
 use super::effect::{RuleIx, TransitionIx};
 use super::lookup::{Checks, Found, Hashed, Lookup};
+use super::norms::Norms;
 use super::signals::{BUILT_IN, SIGNALS};
+use super::test::Tests;
 use crate::ids::{ContextIx, NodeIx, SignalIx};
 use crate::source::{self, Normalise, Stability};
 
@@ -25,10 +27,13 @@ pub struct AdaptiveForm {
     pub(crate) contexts: Box<[ContextForm]>,
     pub(crate) transitions: Box<[TransitionForm]>,
     pub(super) signals: Box<[SignalForm]>,
+    /// Those of all signals.
+    pub(super) norms: Box<[Norms]>,
     /// In the order in which they are looked at.
     pub(super) rules: Box<[RuleForm]>,
     pub(super) hot: Box<[HotRule]>,
     pub(super) ops: Box<[Op]>,
+    pub(super) tests: Box<[Tests]>,
     pub(super) timers: u32,
     pub(super) sequences: u32,
     pub(super) stability: StabilityForm,
@@ -199,9 +204,11 @@ fn form(
     let stability = builder.stability(&source.stability);
     let Code {
         ops,
+        tests,
         timers,
         sequences,
     } = builder.code;
+    let normalised: Vec<_> = signals.iter().map(|(_, form)| form.normalise).collect();
     AdaptiveForm {
         sample_rate,
         contexts,
@@ -209,6 +216,7 @@ fn form(
         rules,
         hot,
         ops: ops.into_boxed_slice(),
+        tests: Tests::all(&tests),
         timers,
         sequences,
         stability,
@@ -218,6 +226,7 @@ fn form(
         context_names: Hashed::new(names.contexts.iter().copied()),
         texts: texts(source, &names),
         signals: signals.iter().map(|(_, form)| *form).collect(),
+        norms: Norms::all(&normalised),
     }
 }
 

@@ -54,14 +54,11 @@ impl Normalise {
 }
 
 /// e^x to about 1 part in 10⁶, at most 2^±126: two hundred of them a tick, and the same bits on
-/// every machine, which a system's own does not give.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a whole number in -126..=126, made positive"
-)]
-fn exp(x: f32) -> f32 {
-    // Adding and taking away this rounds to a whole number.
+/// every machine, which a system's own does not give. Without a branch and a cast, so that several
+/// of them are one.
+#[inline]
+pub(super) fn exp(x: f32) -> f32 {
+    // Adding and taking away this rounds to a whole number, which is in the lowest bits meanwhile.
     const ROUND: f32 = 12_582_912.0;
     const TERMS: [f32; 7] = [
         1.525_273_4e-5,
@@ -73,10 +70,10 @@ fn exp(x: f32) -> f32 {
         std::f32::consts::LN_2,
     ];
     let y = (x * std::f32::consts::LOG2_E).clamp(-126.0, 126.0);
-    let whole = (y + ROUND) - ROUND;
-    let part = y - whole;
+    let rounded = y + ROUND;
+    let part = y - (rounded - ROUND);
     let power = TERMS.iter().fold(0.0, |sum, term| (sum + term) * part) + 1.0;
-    power * f32::from_bits(((whole as i32 + 127) as u32) << 23)
+    power * f32::from_bits((rounded.to_bits() << 23).wrapping_add(127 << 23))
 }
 
 /// What of a signal a slot holds.
@@ -92,13 +89,26 @@ pub(super) enum Part {
     Velocity = 3,
 }
 
-/// Slots of one signal.
+/// Parts of one signal.
 pub(super) const PARTS: usize = 4;
+
+/// Slots of all signals, each part of all of them together.
+pub(super) const SLOTS: usize = SIGNALS * PARTS;
+const _: () = assert!(
+    SLOTS.is_power_of_two(),
+    "a slot is masked instead of checked"
+);
 
 /// The slot of a part of a signal.
 pub(super) const fn slot(signal: usize, part: Part) -> usize {
-    signal * PARTS + part as usize
+    part as usize * SIGNALS + signal
 }
+
+/// Signals that are dealt with at once.
+pub(super) const LANES: usize = 8;
+
+/// A number for each of [`LANES`].
+pub(super) type Lanes = [f32; LANES];
 
 #[cfg(test)]
 mod tests {

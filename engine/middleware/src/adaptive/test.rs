@@ -1,5 +1,6 @@
 //! Comparisons as ranges: two looks at a number, and no branch that could be foretold wrongly.
 
+use super::signals::{LANES, Lanes, SLOTS};
 use crate::source::Compare;
 
 /// A comparison of one slot: its value of this tick is within a range.
@@ -46,18 +47,57 @@ impl Test {
             high,
         }
     }
+}
 
-    /// Whether it holds for the slots of this tick and of the one before; without a branch, for none
-    /// would be foretold.
+/// Eight comparisons. They are all looked at in every tick, before the conditions that join them.
+#[derive(Clone, Debug)]
+pub(super) struct Tests {
+    slots: [u16; LANES],
+    flags: [u32; LANES],
+    low: Lanes,
+    high: Lanes,
+}
+
+/// 1 for each of eight comparisons that holds, else 0.
+pub(super) type Truths = [u32; LANES];
+
+impl Tests {
+    /// All comparisons of a profile, eight by eight. `[main-thread]`
+    pub(super) fn all(list: &[Test]) -> Box<[Self]> {
+        let never = Test {
+            flags: 0,
+            slot: 0,
+            low: f32::INFINITY,
+            high: f32::NEG_INFINITY,
+        };
+        let some = |tests: &[Test]| {
+            let test = |n: usize| tests.get(n).unwrap_or(&never);
+            Self {
+                slots: std::array::from_fn(|n| test(n).slot),
+                flags: std::array::from_fn(|n| test(n).flags.into()),
+                low: std::array::from_fn(|n| test(n).low),
+                high: std::array::from_fn(|n| test(n).high),
+            }
+        };
+        list.chunks(LANES).map(some).collect()
+    }
+
+    /// Which of them hold for the slots of this tick and of the one before. `[audio-thread]`
     #[inline]
-    pub(super) fn holds(&self, now: &[f32], before: &[f32]) -> bool {
-        let slot = usize::from(self.slot);
-        let (now, before) = (now[slot], before[slot]);
-        let within = |x: f32| (x >= self.low) & (x <= self.high);
-        // All bits for a change, none else.
-        let taken = before.to_bits() & u32::from(self.flags & CHANGE).wrapping_neg();
-        let holds = within(now - f32::from_bits(taken)) ^ (self.flags & NOT != 0);
-        holds & !(within(before) & (self.flags & EDGE != 0))
+    pub(super) fn hold(&self, now: &[f32; SLOTS], before: &[f32; SLOTS]) -> Truths {
+        let slot = |n: usize| usize::from(self.slots[n]) & (SLOTS - 1);
+        let now: Lanes = std::array::from_fn(|n| now[slot(n)]);
+        let before: Lanes = std::array::from_fn(|n| before[slot(n)]);
+        let mut truths = [0; LANES];
+        for n in 0..LANES {
+            let within = |x: f32| u32::from(x >= self.low[n]) & u32::from(x <= self.high[n]);
+            let flag = |flag: u8| self.flags[n] >> flag.trailing_zeros() & 1;
+            // All bits for a change, none else.
+            let taken = before[n].to_bits() & flag(CHANGE).wrapping_neg();
+            let holds = within(now[n] - f32::from_bits(taken)) ^ flag(NOT);
+            truths[n] = holds & !(within(before[n]) & flag(EDGE));
+        }
+        truths
     }
 }
 
@@ -70,5 +110,81 @@ fn above(x: f32) -> f32 {
         0.0
     } else {
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OPS: [Compare; 15] = [
+        Compare::Gt,
+        Compare::Gte,
+        Compare::Lt,
+        Compare::Lte,
+        Compare::Eq,
+        Compare::Neq,
+        Compare::Changed,
+        Compare::Increased,
+        Compare::Decreased,
+        Compare::InRange,
+        Compare::OutOfRange,
+        Compare::CrossedUp,
+        Compare::CrossedDown,
+        Compare::IsTrue,
+        Compare::IsFalse,
+    ];
+
+    /// What the words mean.
+    fn meant(op: Compare, now: f32, before: f32, [value, high]: [f32; 2]) -> bool {
+        match op {
+            Compare::Gt => now > value,
+            Compare::Gte => now >= value,
+            Compare::Lt => now < value,
+            Compare::Lte => now <= value,
+            Compare::Eq => now == value,
+            Compare::Neq => now != value,
+            Compare::Changed => now != before,
+            Compare::Increased => now > before,
+            Compare::Decreased => now < before,
+            Compare::InRange => value <= now && now <= high,
+            Compare::OutOfRange => now < value || now > high,
+            Compare::CrossedUp => now >= value && before < value,
+            Compare::CrossedDown => now <= value && before > value,
+            Compare::IsTrue => now != 0.0,
+            Compare::IsFalse => now == 0.0,
+        }
+    }
+
+    /// Few different numbers, so that they often meet.
+    fn any_number() -> impl Strategy<Value = f32> {
+        prop_oneof![(-4i8..=4).prop_map(|n| f32::from(n) / 4.0), -1e12f32..1e12]
+    }
+
+    proptest! {
+        #[test]
+        fn eight_at_once_are_what_the_words_mean(
+            list in prop::collection::vec(
+                (prop::sample::select(OPS.to_vec()), 0u16..20, any_number(), any_number()),
+                1..=30,
+            ),
+            numbers in prop::collection::vec((any_number(), any_number()), 20),
+        ) {
+            let (mut now, mut before) = ([0.0; SLOTS], [0.0; SLOTS]);
+            for (n, it) in numbers.iter().enumerate() {
+                (now[n], before[n]) = *it;
+            }
+            let test = |it: &(Compare, u16, f32, f32)| Test::of(it.0, it.1, [it.2, it.3]);
+            let all = Tests::all(&list.iter().map(test).collect::<Vec<_>>());
+            let found: Vec<u32> = all.iter().flat_map(|it| it.hold(&now, &before)).collect();
+            for (n, (op, slot, value, high)) in list.iter().enumerate() {
+                let slot = usize::from(*slot);
+                let expected = meant(*op, now[slot], before[slot], [*value, *high]);
+                prop_assert_eq!(found[n] == 1, expected, "{:?}", op);
+            }
+            prop_assert!(found[list.len()..].iter().all(|it| *it == 0));
+        }
     }
 }

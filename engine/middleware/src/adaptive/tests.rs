@@ -8,3 +8,4 @@ mod rig;
 mod rules;
 mod signals;
 mod stability;
+mod trees;

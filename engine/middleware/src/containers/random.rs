@@ -97,6 +97,8 @@ impl RandomPlan {
             );
             checks.say("avoid_last", message);
         }
+        // With a history the last one never comes again over the edge of two decks.
+        let history = u8::from(source.mode == RandomMode::ShuffleHistory && live.len() > 1);
         let children = source.children.iter().map(|child| Child {
             weight: child.weight,
             pitch_st: child.pitch_st,
@@ -111,7 +113,7 @@ impl RandomPlan {
             weights,
             live,
             mode: source.mode,
-            avoid: source.avoid_last,
+            avoid: source.avoid_last.max(history),
             pitch_st: source.pitch_st,
             volume_db: source.volume_db,
         }))
@@ -177,20 +179,32 @@ impl RandomState {
 
     /// Goes to before play `n`, so that the next one is made as it was. What was played before it
     /// is found by making at most [`MAX_REPLAYED`] plays again, from the first one if it is not
-    /// further back.
+    /// further back: whatever came before those, they end alike.
     pub fn set_play_count(&mut self, plan: &RandomPlan, n: u64) {
-        let deck = plan.live.len().max(1) as u64;
+        let len = plan.live.len().max(1) as u64;
         let back = match plan.mode {
-            RandomMode::Weighted if plan.avoid > 0 => MAX_REPLAYED,
-            RandomMode::ShuffleHistory => MAX_REPLAYED,
+            RandomMode::RoundRobin => 0,
+            _ if plan.avoid > 0 => MAX_REPLAYED,
             _ => 0,
         };
         let from = n.saturating_sub(back);
         *self = Self::new(self.key);
-        self.n = match plan.mode {
-            RandomMode::Shuffle | RandomMode::ShuffleHistory => from - from % deck,
-            _ => from,
-        };
+        if back > 0 && from > 0 && u64::from(plan.avoid) + 1 == len {
+            // There never is a choice behind the first pass: all are as it.
+            self.replay(plan, len);
+            self.deck = deck::Deck::default();
+            self.n = n - n % len;
+        } else {
+            self.n = match plan.mode {
+                RandomMode::Shuffle | RandomMode::ShuffleHistory => from - from % len,
+                _ => from,
+            };
+        }
+        self.replay(plan, n);
+    }
+
+    /// Makes plays up to number `n`.
+    fn replay(&mut self, plan: &RandomPlan, n: u64) {
         while self.n < n {
             let excluded = self.excluded(plan);
             self.select(plan, excluded);
@@ -256,10 +270,7 @@ impl RandomState {
     }
 
     fn dealt(&mut self, plan: &RandomPlan) -> Option<u8> {
-        let avoid = match plan.mode {
-            RandomMode::ShuffleHistory => usize::from(plan.avoid.min(self.recent_len)),
-            _ => 0,
-        };
+        let avoid = usize::from(plan.avoid.min(self.recent_len));
         let key = mix64(self.key ^ deck::DECKS);
         self.deck
             .card(key, self.n, &plan.live, &self.recent.to_le_bytes()[..avoid])

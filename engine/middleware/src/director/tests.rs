@@ -14,6 +14,7 @@ mod events;
 mod floods;
 mod holds;
 mod lives;
+mod long;
 mod mixer;
 mod music;
 mod pauses;

@@ -161,9 +161,9 @@ pub enum RandomMode {
     /// By weight, those played lately excluded.
     #[default]
     Weighted,
-    /// All once in a random order, then anew.
+    /// All once in a random order, then anew. `avoid_last` holds over the edge between two decks.
     Shuffle,
-    /// The same, and `avoid_last` holds over the edge between two decks.
+    /// The same, with an `avoid_last` of 1 at least.
     ShuffleHistory,
     /// In their order.
     RoundRobin,

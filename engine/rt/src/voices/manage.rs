@@ -382,7 +382,7 @@ impl Voices {
             self.report(at, id, VoiceEvent::Refused, Reason::LimitGlobal, 0);
             return;
         }
-        match self.make_room(at, &rank, &params, buses) {
+        match self.make_room(at, &rank, &params, buses, false) {
             Ok(()) => {
                 self.enter(voice);
                 self.report(at, id, VoiceEvent::Started, Reason::None, 0);

@@ -54,6 +54,29 @@ fn a_changed_file_is_heard_by_the_next_voice() {
 }
 
 #[test]
+fn a_file_that_is_broken_or_gone_is_heard_as_it_was() {
+    let mut rig = Rig::new(&usual());
+    let path = rig.folder().join("assets/hit.wav");
+    let harms: [fn(&std::path::Path); 2] = [
+        |path| std::fs::write(path, "RIFF").unwrap(),
+        |path| std::fs::remove_file(path).unwrap(),
+    ];
+    for harm in harms {
+        harm(&path);
+        let report = reload(&mut rig).unwrap();
+        assert_eq!((report.sounds, report.unplayable.len()), (0, 0));
+        let kept: Vec<_> = report.kept.iter().map(|it| &*it.file).collect();
+        assert_eq!(kept, ["assets/hit.wav"]);
+        rig.control.post("Play_Hit", "", NOW).unwrap();
+        assert!(rig.peak(2_000) > 0.1);
+        rig.peak(24_000);
+    }
+    testing::wav(&path, 8_000);
+    let report = reload(&mut rig).unwrap();
+    assert_eq!((report.sounds, report.kept.len()), (1, 0));
+}
+
+#[test]
 fn an_invalid_save_changes_nothing() {
     let mut rig = Rig::new(&usual());
     rig.control.post("Play_Hum", "", NOW).unwrap();

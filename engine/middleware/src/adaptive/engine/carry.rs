@@ -55,7 +55,7 @@ impl Adaptive {
         for (from, signal) in old_form.signals.iter().enumerate() {
             if let Some(to) = form.signal(signal.id) {
                 self.inputs.carry(to.at(), &old.inputs, from);
-                self.inputs.normalise(form, to.at());
+                self.inputs.renormalise(form, to.at());
             }
         }
     }

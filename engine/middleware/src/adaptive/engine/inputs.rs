@@ -3,29 +3,32 @@
 use super::{Part, SignalCounts, slot};
 use crate::adaptive::code::NEVER;
 use crate::adaptive::form::AdaptiveForm;
-use crate::adaptive::signals::{PARTS, SIGNALS};
+use crate::adaptive::norms::Norms;
+use crate::adaptive::signals::{LANES, Lanes, SIGNALS, SLOTS};
 use crate::ids::SignalIx;
 
 /// Raw values are kept within this, so that nothing that follows from them overflows.
 const MOST: f32 = 1e12;
 /// Share by which momentum follows at every update.
 const FOLLOW: f32 = 0.2;
-/// Words of a set of signals.
-const WORDS: usize = SIGNALS / 64;
+/// Groups of signals that are dealt with at once.
+const GROUPS: usize = SIGNALS / LANES;
+/// All parts of a signal.
+const ALL: [Part; 4] = [Part::Raw, Part::Normal, Part::Momentum, Part::Velocity];
 
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
     /// Slots of this tick and of the one before.
-    pub(super) now: Box<[f32]>,
-    pub(super) before: Box<[f32]>,
+    pub(super) now: Box<[f32; SLOTS]>,
+    pub(super) before: Box<[f32; SLOTS]>,
     /// What the next tick takes, and a bit for each signal that has something there: one place for
     /// each, so it cannot overflow and a tick takes 256 at most.
-    waiting: Box<[f32]>,
-    touched: [u64; WORDS],
-    /// Signals whose slots moved in this tick.
-    moved: [u64; WORDS],
+    waiting: Box<[Lanes; GROUPS]>,
+    touched: [u8; GROUPS],
+    /// Groups of which slots moved in this tick.
+    moved: [bool; GROUPS],
     /// Frame of the last update of each signal.
-    updated: Box<[u64]>,
+    updated: Box<[[u64; LANES]; GROUPS]>,
     /// What rules added to the signal `momentum`; the next tick sees it.
     nudge: f32,
     pub(super) counts: SignalCounts,
@@ -33,8 +36,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     pub(super) fn new(form: &AdaptiveForm) -> Self {
-        let count = form.signals.len();
-        let mut now = vec![0.0; count * PARTS].into_boxed_slice();
+        let mut now = Box::new([0.0; SLOTS]);
         for (n, signal) in form.signals.iter().enumerate() {
             let normal = signal.normalise.value(signal.default);
             now[slot(n, Part::Raw)] = signal.default;
@@ -44,10 +46,10 @@ impl Inputs {
         Self {
             before: now.clone(),
             now,
-            waiting: vec![0.0; count].into_boxed_slice(),
-            touched: [0; WORDS],
-            moved: [0; WORDS],
-            updated: vec![NEVER; count].into_boxed_slice(),
+            waiting: Box::new([[0.0; LANES]; GROUPS]),
+            touched: [0; GROUPS],
+            moved: [false; GROUPS],
+            updated: Box::new([[NEVER; LANES]; GROUPS]),
             nudge: 0.0,
             counts: SignalCounts::default(),
         }
@@ -59,10 +61,10 @@ impl Inputs {
             self.counts.refused += 1;
             return false;
         };
-        let (word, bit) = place(signal.at());
-        self.counts.dropped += u64::from(self.touched[word] & bit != 0);
-        self.touched[word] |= bit;
-        self.waiting[signal.at()] = value.clamp(-MOST, MOST);
+        let (group, lane) = place(signal.at());
+        self.counts.dropped += u64::from(self.touched[group] >> lane & 1);
+        self.touched[group] |= 1 << lane;
+        self.waiting[group][lane] = value.clamp(-MOST, MOST);
         true
     }
 
@@ -75,18 +77,27 @@ impl Inputs {
             velocity: None,
         };
         let mut any = nudge != 0.0;
-        for word in 0..WORDS {
-            let mut bits = std::mem::take(&mut self.touched[word]);
-            any |= bits != 0;
-            self.moved[word] |= bits;
+        let mut pace = Pace::new(form.sample_rate, at);
+        for group in 0..form.norms.len().min(GROUPS) {
+            let mut bits = std::mem::take(&mut self.touched[group]);
+            if bits == 0 {
+                continue;
+            }
+            any = true;
+            let (normal, velocity) = self.update(&form.norms[group], group, bits, &mut pace);
+            let own = [known.momentum, known.velocity].map(|signal| place(signal).0);
+            if bits == u8::MAX && !own.contains(&group) {
+                global.follow_all(&normal, &velocity);
+                continue;
+            }
             while bits != 0 {
-                let signal = word * 64 + bits.trailing_zeros() as usize;
+                let lane = bits.trailing_zeros() as usize;
+                let signal = group * LANES + lane;
                 bits &= bits - 1;
-                let (normal, velocity) = self.update(form, signal, at);
                 if signal == known.momentum {
                     global.momentum = self.now[slot(signal, Part::Raw)];
                 } else if signal != known.velocity {
-                    global.follow(normal, velocity);
+                    global.follow(normal[lane], velocity[lane]);
                 }
             }
         }
@@ -100,13 +111,13 @@ impl Inputs {
 
     /// What was in this tick is what was before, from now on.
     pub(super) fn remember(&mut self) {
-        for word in 0..WORDS {
-            let mut bits = std::mem::take(&mut self.moved[word]);
-            while bits != 0 {
-                let first = slot(word * 64 + bits.trailing_zeros() as usize, Part::Raw);
-                bits &= bits - 1;
-                let slots = first..first + PARTS;
-                self.before[slots.clone()].copy_from_slice(&self.now[slots]);
+        for group in 0..GROUPS {
+            if std::mem::take(&mut self.moved[group]) {
+                for part in ALL {
+                    let first = slot(group * LANES, part);
+                    let now: &Lanes = lanes(&self.now, first);
+                    *lanes_mut(&mut self.before, first) = *now;
+                }
             }
         }
     }
@@ -118,15 +129,16 @@ impl Inputs {
 
     /// Takes over the value of a signal of another bank.
     pub(super) fn carry(&mut self, to: usize, old: &Self, from: usize) {
-        let [to_slot, from_slot] = [to, from].map(|signal| slot(signal, Part::Raw));
-        let from_slots = from_slot..from_slot + PARTS;
-        self.now[to_slot..to_slot + PARTS].copy_from_slice(&old.now[from_slots.clone()]);
-        self.before[to_slot..to_slot + PARTS].copy_from_slice(&old.before[from_slots]);
-        self.updated[to] = old.updated[from];
-        let ((old_word, old_bit), (word, bit)) = (place(from), place(to));
-        if old.touched[old_word] & old_bit != 0 {
-            self.touched[word] |= bit;
-            self.waiting[to] = old.waiting[from];
+        for part in ALL {
+            let [to, from] = [to, from].map(|signal| slot(signal, part));
+            self.now[to] = old.now[from];
+            self.before[to] = old.before[from];
+        }
+        let ((old_group, old_lane), (group, lane)) = (place(from), place(to));
+        self.updated[group][lane] = old.updated[old_group][old_lane];
+        if old.touched[old_group] >> old_lane & 1 == 1 {
+            self.touched[group] |= 1 << lane;
+            self.waiting[group][lane] = old.waiting[old_group][old_lane];
         }
     }
 
@@ -135,38 +147,85 @@ impl Inputs {
         self.nudge = old.nudge;
     }
 
-    /// The raw value of a signal under the normalisation of this bank.
-    pub(super) fn normalise(&mut self, form: &AdaptiveForm, signal: usize) {
+    /// The raw value of a signal under the normalisation of this bank. The game did not change it.
+    pub(super) fn renormalise(&mut self, form: &AdaptiveForm, signal: usize) {
+        self.normalise(form, signal);
+        let at = slot(signal, Part::Normal);
+        self.before[at] = self.now[at];
+    }
+
+    fn normalise(&mut self, form: &AdaptiveForm, signal: usize) {
         let raw = self.now[slot(signal, Part::Raw)];
         self.now[slot(signal, Part::Normal)] = form.signals[signal].normalise.value(raw);
     }
 
-    /// One update; the normalised value and the velocity.
+    /// One update of each signal of a group whose bit is set; the normalised values and the
+    /// velocities. All eight are made, and those kept that are meant.
     #[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
-    fn update(&mut self, form: &AdaptiveForm, signal: usize, at: u64) -> (f32, f32) {
-        let raw = self.waiting[signal];
-        let first = slot(signal, Part::Raw);
-        let slots = &mut self.now[first..first + PARTS];
-        let before = slots[Part::Normal as usize];
-        let normal = form.signals[signal].normalise.value(raw);
-        let last = std::mem::replace(&mut self.updated[signal], at);
-        let velocity = if last == NEVER || at <= last {
-            0.0
-        } else {
-            let seconds = (at - last) as f64 / form.sample_rate;
-            finite((f64::from(normal - before) / seconds) as f32)
-        };
-        let momentum = slots[Part::Momentum as usize];
-        let momentum = momentum + FOLLOW * (normal - momentum);
-        slots.copy_from_slice(&[raw, normal, momentum, velocity]);
+    fn update(&mut self, norms: &Norms, group: usize, bits: u8, pace: &mut Pace) -> (Lanes, Lanes) {
+        let first = group * LANES;
+        let raw = self.waiting[group];
+        let normal = norms.values(&raw);
+        let before = *lanes(&self.now, slot(first, Part::Normal));
+        let momentum = *lanes(&self.now, slot(first, Part::Momentum));
+        let updated = &mut self.updated[group];
+        let per_s: [f64; LANES] = std::array::from_fn(|n| pace.since(updated[n]));
+        let meant: [bool; LANES] = std::array::from_fn(|n| bits >> n & 1 == 1);
+        let velocity: Lanes =
+            std::array::from_fn(|n| finite((f64::from(normal[n] - before[n]) * per_s[n]) as f32));
+        let momentum = std::array::from_fn(|n| momentum[n] + FOLLOW * (normal[n] - momentum[n]));
+        let new: [Lanes; 4] = [raw, normal, momentum, velocity];
+        for (part, new) in ALL.into_iter().zip(&new) {
+            let slots = lanes_mut(&mut self.now, slot(first, part));
+            *slots = std::array::from_fn(|n| if meant[n] { new[n] } else { slots[n] });
+        }
+        *updated = std::array::from_fn(|n| if meant[n] { pace.at } else { updated[n] });
+        self.moved[group] = true;
         (normal, velocity)
     }
 
     fn set(&mut self, form: &AdaptiveForm, signal: usize, raw: f32) {
-        let (word, bit) = place(signal);
-        self.moved[word] |= bit;
+        self.moved[place(signal).0] = true;
         self.now[slot(signal, Part::Raw)] = finite(raw);
         self.normalise(form, signal);
+    }
+}
+
+/// How often a second something happened that happened at two frames.
+struct Pace {
+    sample_rate: f64,
+    at: u64,
+    /// The last question and its answer: most signals come in step.
+    frames: u64,
+    per_s: f64,
+}
+
+impl Pace {
+    fn new(sample_rate: f64, at: u64) -> Self {
+        Self {
+            sample_rate,
+            at,
+            frames: 0,
+            per_s: 0.0,
+        }
+    }
+
+    /// Between `last` and now; 0 where there is no time between them.
+    fn since(&mut self, last: u64) -> f64 {
+        let frames = if last == NEVER {
+            0
+        } else {
+            self.at.saturating_sub(last)
+        };
+        if frames != self.frames {
+            self.frames = frames;
+            self.per_s = if frames == 0 {
+                0.0
+            } else {
+                self.sample_rate / frames as f64
+            };
+        }
+        self.per_s
     }
 }
 
@@ -180,6 +239,18 @@ struct Global {
 impl Global {
     fn follow(&mut self, normal: f32, velocity: f32) {
         self.momentum += FOLLOW * (normal - self.momentum);
+        self.outrun(velocity);
+    }
+
+    /// Eight steps of the momentum in one, so that they do not wait for each other.
+    fn follow_all(&mut self, normal: &Lanes, velocity: &Lanes) {
+        let shares: Lanes = std::array::from_fn(|n| normal[n] * SHARES[n]);
+        let [a, b, c, d, e, f, g, h] = shares;
+        self.momentum = self.momentum * KEPT + (((a + b) + (c + d)) + ((e + f) + (g + h)));
+        velocity.iter().for_each(|it| self.outrun(*it));
+    }
+
+    fn outrun(&mut self, velocity: f32) {
         let faster = |fastest: f32| velocity.abs() > fastest.abs();
         if self.velocity.is_none_or(faster) {
             self.velocity = Some(velocity);
@@ -187,9 +258,40 @@ impl Global {
     }
 }
 
-/// Word and bit of a signal in a set.
-fn place(signal: usize) -> (usize, u64) {
-    (signal / 64, 1 << (signal % 64))
+/// What eight steps leave of the momentum before them.
+const KEPT: f32 = power(1.0 - FOLLOW, LANES);
+/// The share that each of eight steps has in the momentum behind them.
+const SHARES: Lanes = {
+    let mut shares = [0.0; LANES];
+    let mut n = 0;
+    while n < LANES {
+        shares[n] = FOLLOW * power(1.0 - FOLLOW, LANES - 1 - n);
+        n += 1;
+    }
+    shares
+};
+
+const fn power(x: f32, n: usize) -> f32 {
+    let (mut power, mut k) = (1.0, 0);
+    while k < n {
+        power *= x;
+        k += 1;
+    }
+    power
+}
+
+/// Group of a signal, and its lane there.
+fn place(signal: usize) -> (usize, usize) {
+    (signal / LANES, signal % LANES)
+}
+
+/// Eight slots from a multiple of eight on.
+fn lanes(slots: &[f32; SLOTS], first: usize) -> &Lanes {
+    &slots.as_chunks::<LANES>().0[first / LANES]
+}
+
+fn lanes_mut(slots: &mut [f32; SLOTS], first: usize) -> &mut Lanes {
+    &mut slots.as_chunks_mut::<LANES>().0[first / LANES]
 }
 
 fn finite(x: f32) -> f32 {

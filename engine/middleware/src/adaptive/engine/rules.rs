@@ -50,16 +50,21 @@ impl Adaptive {
     pub(super) fn run_rules(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
         let here = 1u32 << self.context.at();
         let bend = self.form(form).shaped(self.progress(form));
+        let inputs = &self.inputs;
+        self.memory
+            .compare(&form.tests, &inputs.now, &inputs.before);
         let mut fired = false;
         let mut first = 0;
         for (n, hot) in form.hot.iter().enumerate() {
             let last = hot.end as usize;
             let code = &form.ops[first..last];
             first = last;
-            let inputs = &self.inputs;
-            let holds = self.memory.holds(code, at, &inputs.now, &inputs.before);
-            let holds = holds && hot.contexts & here != 0;
+            let holds = self.memory.holds(code, at);
+            let holds = holds & (hot.contexts & here != 0);
             let run = &mut self.rules[n];
+            if !(holds | run.held) {
+                continue;
+            }
             run.armed = holds && (run.armed || !run.held);
             run.held = holds;
             if !holds {

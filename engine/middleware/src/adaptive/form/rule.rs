@@ -69,7 +69,7 @@ impl Builder<'_> {
         let mut rules = Vec::with_capacity(list.len());
         let mut hot = Vec::with_capacity(list.len());
         for n in order {
-            let start = self.code.ops.len();
+            let start = [self.code.ops.len(), self.code.tests.len()];
             let contexts = self.rule_contexts(&format!("rules[{n}].contexts"), &list[n]);
             let form = self.rule(n, &list[n]);
             if list[n].enabled {
@@ -77,7 +77,8 @@ impl Builder<'_> {
                 let end = u32::try_from(self.code.ops.len()).unwrap_or(u32::MAX);
                 hot.push(HotRule { contexts, end });
             } else {
-                self.code.ops.truncate(start);
+                self.code.ops.truncate(start[0]);
+                self.code.tests.truncate(start[1]);
             }
         }
         let steps = self.code.ops.len();

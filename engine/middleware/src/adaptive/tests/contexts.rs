@@ -3,7 +3,9 @@
 use super::rig::{DOWN, Do, UP, form, on, profile, rule, run};
 use crate::adaptive::{Adaptive, Cause, Effect, Effects};
 use crate::ids::ContextIx;
-use crate::source::{self, ArcForm, ArcPhase, ContextEntry, RuleAction};
+use crate::source::{
+    self, ArcForm, ArcPhase, Compare, ContextEntry, Normalise, RuleAction, RuleCondition,
+};
 
 #[test]
 fn a_context_begins_as_it_says() {
@@ -219,4 +221,40 @@ fn another_bank_keeps_signals_times_and_the_level_by_name() {
             ..
         })
     ));
+}
+
+#[test]
+fn another_normalisation_is_no_change_of_a_signal() {
+    let changed = RuleCondition::Compare {
+        signal: "go".to_owned(),
+        raw: false,
+        op: Compare::Changed,
+        value: 0.0,
+        high: 0.0,
+    };
+    let mut source = profile(vec![rule("changed", changed, UP)]);
+    let old_form = form(&source);
+    let mut old = Adaptive::new(&old_form);
+    let mut out = Effects::default();
+    old.begin(&old_form, 0, &mut out);
+    let go = segue_rt::game::NameId::of("go");
+    old.signal(&old_form, go, 1.0);
+    old.tick(&old_form, 480, &mut out);
+    old.tick(&old_form, 960, &mut out);
+    assert_eq!(old.level(), 1, "it was one");
+    source.signals[0].normalise = Normalise::Linear { a: 0.0, b: 4.0 };
+    let new_form = form(&source);
+    let mut engine = Adaptive::new(&new_form);
+    engine.carry_over(&new_form, 1_000, (&old, &old_form), &mut out);
+    assert_eq!(
+        engine.value(new_form.signal(go).unwrap()),
+        Some((1.0, 0.25))
+    );
+    for n in 3..10 {
+        engine.tick(&new_form, n * 480, &mut out);
+    }
+    assert_eq!(engine.level(), 1);
+    engine.signal(&new_form, go, 2.0);
+    engine.tick(&new_form, 4_800, &mut out);
+    assert_eq!(engine.level(), 2);
 }

@@ -237,36 +237,6 @@ const CONTEXTS: &[Field] = &[
         GO,
     ),
     (
-        "asset",
-        over_way,
-        |it| it.contexts[0].levels[3][0].asset = "other".to_owned(),
-        GO,
-    ),
-    (
-        "gain_db",
-        over_way,
-        |it| it.contexts[0].levels[3][0].gain_db = -12.0,
-        GO,
-    ),
-    (
-        "pan",
-        over_way,
-        |it| it.contexts[0].levels[3][0].pan = 0.5,
-        GO,
-    ),
-    (
-        "loop_start_smp",
-        over_way,
-        |it| it.contexts[0].levels[3][0].loop_start_smp = 500,
-        GO,
-    ),
-    (
-        "loop_end_smp",
-        over_way,
-        |it| it.contexts[0].levels[3][0].loop_end_smp = 9_000,
-        GO,
-    ),
-    (
         "entry",
         nothing,
         |it| it.contexts[1].entry = ContextEntry::MomentumInherit,
@@ -340,24 +310,50 @@ const CONTEXTS: &[Field] = &[
         |it| it.contexts[0].arc.form = ArcForm::BuildToClimax,
         GO,
     ),
+];
+
+const LAYERS: &[Field] = &[
+    (
+        "asset",
+        over_way,
+        |it| it.contexts[0].levels[3][0].asset = "other".to_owned(),
+        GO,
+    ),
+    (
+        "gain_db",
+        over_way,
+        |it| it.contexts[0].levels[3][0].gain_db = -12.0,
+        GO,
+    ),
+    (
+        "pan",
+        over_way,
+        |it| it.contexts[0].levels[3][0].pan = 0.5,
+        GO,
+    ),
+    (
+        "loop_start_smp",
+        over_way,
+        |it| it.contexts[0].levels[3][0].loop_start_smp = 500,
+        GO,
+    ),
+    (
+        "loop_end_smp",
+        over_way,
+        |it| it.contexts[0].levels[3][0].loop_end_smp = 9_000,
+        GO,
+    ),
+];
+
+const PHASES: &[Field] = &[
     (
         "bias",
         phased,
         |it| it.contexts[0].arc.phases[0].bias = 1.0,
         GO,
     ),
-    (
-        "phase min",
-        phased,
-        |it| it.contexts[0].arc.phases[0].min = 2,
-        GO,
-    ),
-    (
-        "phase max",
-        phased,
-        |it| it.contexts[0].arc.phases[0].max = 2,
-        GO,
-    ),
+    ("min", phased, |it| it.contexts[0].arc.phases[0].min = 2, GO),
+    ("max", phased, |it| it.contexts[0].arc.phases[0].max = 2, GO),
 ];
 
 fn phased(it: &mut source::Adaptive) {
@@ -522,16 +518,8 @@ fn base() -> source::Adaptive {
 
 #[test]
 fn every_field_acts() {
-    let tables = [
-        ("signal", SIGNALS),
-        ("rule", RULES),
-        ("context", CONTEXTS),
-        ("stability", STABILITY),
-        ("transition", TRANSITIONS),
-        ("stinger", STINGERS),
-    ];
     let mut ignored = Vec::new();
-    for (of, fields) in tables {
+    for (of, _, fields) in tables() {
         for (field, matters, change, calls) in fields {
             let mut with = base();
             matters(&mut with);
@@ -548,104 +536,73 @@ fn every_field_acts() {
     assert_eq!(ignored, []);
 }
 
-/// A field more in a profile is a row more in the tables: this does not compile without it.
+/// The names of all fields of a type: with one that is not named this does not compile. Fields
+/// that are types with fields of their own stand behind the `;`.
+macro_rules! fields {
+    ($type:path { $($field:ident),* ; $($within:ident),* }) => {{
+        let $type { $($field: _,)* $($within: _,)* } = Default::default();
+        vec![$(stringify!($field)),*]
+    }};
+}
+
+/// What is told of a table, all fields of its types, and the table.
+fn tables() -> [(&'static str, Vec<&'static str>, &'static [Field]); 8] {
+    let _parts: Vec<&str> = fields!(source::Adaptive {
+        ; signals, contexts, rules, transitions, stability, stingers
+    });
+    let rule = fields!(Rule {
+        id, name, enabled, priority, contexts, condition, action, transition, strength_signal,
+        cooldown_ms, hold_ms, requires_hold_expired ; side_effects
+    });
+    let effects = fields!(SideEffects { stinger, volume_lin, emit_event, momentum_delta ; });
+    let context = fields!(Context {
+        name, key, bpm, signature, levels, entry, entry_stinger, entry_stinger_duck_db ;
+        exit, constraints, arc
+    });
+    let exit = fields!(ContextExit {
+        return_to, level, wind_down, fade_ms, overlap_ms, summary_stingers ;
+    });
+    let constraints = fields!(Constraints { min, max, cooldown_ms, max_changes_per_spin ; });
+    let arc = fields!(Arc { form ; phases });
+    let layer = fields!(Layer { asset, gain_db, pan, loop_start_smp, loop_end_smp ; });
+    let stability = fields!(Stability {
+        hold_ms, cooldown_ms, inertia, momentum, decay_after_ms, decay_per_s, baseline,
+        prediction ;
+    });
+    let transition = fields!(LevelTransition {
+        name, sync, max_wait_ms, fade_in, fade_out, overlap_ms, duck_db, attack_ms, release_ms ;
+    });
+    [
+        (
+            "signal",
+            fields!(Signal { name, normalise, default ; }),
+            SIGNALS,
+        ),
+        ("rule", [rule, effects].concat(), RULES),
+        (
+            "context",
+            [context, exit, constraints, arc].concat(),
+            CONTEXTS,
+        ),
+        ("layer", layer, LAYERS),
+        ("phase", fields!(ArcPhase { bias, min, max ; }), PHASES),
+        ("stability", stability, STABILITY),
+        ("transition", transition, TRANSITIONS),
+        (
+            "stinger",
+            fields!(AdaptiveStinger { name, asset ; }),
+            STINGERS,
+        ),
+    ]
+}
+
+/// A field more in a profile is a row more in the tables.
 #[test]
 fn no_field_is_forgotten() {
-    let Signal {
-        name: _,
-        normalise: _,
-        default: _,
-    } = Signal::default();
-    let Rule {
-        id: _,
-        name: _,
-        enabled: _,
-        priority: _,
-        contexts: _,
-        condition: _,
-        action: _,
-        transition: _,
-        strength_signal: _,
-        cooldown_ms: _,
-        hold_ms: _,
-        requires_hold_expired: _,
-        side_effects:
-            SideEffects {
-                stinger: _,
-                volume_lin: _,
-                emit_event: _,
-                momentum_delta: _,
-            },
-    } = Rule::default();
-    let Context {
-        name: _,
-        key: _,
-        bpm: _,
-        signature: _,
-        levels: _,
-        entry: _,
-        entry_stinger: _,
-        entry_stinger_duck_db: _,
-        exit:
-            ContextExit {
-                return_to: _,
-                level: _,
-                wind_down: _,
-                fade_ms: _,
-                overlap_ms: _,
-                summary_stingers: _,
-            },
-        constraints:
-            Constraints {
-                min: _,
-                max: _,
-                cooldown_ms: _,
-                max_changes_per_spin: _,
-            },
-        arc: Arc { form: _, phases: _ },
-    } = Context::default();
-    let Layer {
-        asset: _,
-        gain_db: _,
-        pan: _,
-        loop_start_smp: _,
-        loop_end_smp: _,
-    } = Layer::default();
-    let ArcPhase {
-        bias: _,
-        min: _,
-        max: _,
-    } = ArcPhase::default();
-    let Stability {
-        hold_ms: _,
-        cooldown_ms: _,
-        inertia: _,
-        momentum: _,
-        decay_after_ms: _,
-        decay_per_s: _,
-        baseline: _,
-        prediction: _,
-    } = Stability::default();
-    let LevelTransition {
-        name: _,
-        sync: _,
-        max_wait_ms: _,
-        fade_in: _,
-        fade_out: _,
-        overlap_ms: _,
-        duck_db: _,
-        attack_ms: _,
-        release_ms: _,
-    } = LevelTransition::default();
-    let AdaptiveStinger { name: _, asset: _ } = AdaptiveStinger::default();
-    let source::Adaptive {
-        signals: _,
-        contexts: _,
-        rules: _,
-        transitions: _,
-        stability: _,
-        stingers: _,
-    } = source::Adaptive::default();
-    let rows = [SIGNALS, RULES, CONTEXTS, STABILITY, TRANSITIONS, STINGERS].map(<[_]>::len);
-    assert_eq!(rows, [3, 16, 27, 8, 9, 2]);
+    for (of, mut fields, table) in tables() {
+        let mut rows: Vec<&str> = table.iter().map(|row| row.0).collect();
+        fields.sort_unstable();
+        rows.sort_unstable();
+        assert_eq!(rows, fields, "{of}");
+    }
 }

@@ -139,6 +139,31 @@ fn draws_depend_on_nothing_but_key_and_number() {
 }
 
 #[test]
+fn a_late_play_is_heard_again_alone() {
+    let modes = [
+        RandomMode::Weighted,
+        RandomMode::Shuffle,
+        RandomMode::ShuffleHistory,
+    ];
+    for mode in modes {
+        for (len, avoid) in (2..=8u8).flat_map(|len| (0..len).map(move |avoid| (len, avoid))) {
+            let weights: Vec<u32> = (1..=u32::from(len)).collect();
+            let plan = plan(mode, avoid, &weights);
+            let key = u64::from(len) << 8 | u64::from(avoid);
+            let all = plays(&plan, key, 5_010);
+            for n in [2_048, 2_049, 3_000, 5_003, 5_004] {
+                let mut alone = RandomState::new(key);
+                alone.set_play_count(&plan, n as u64);
+                for choice in &all[n..n + 6] {
+                    let found = alone.next(&plan, |_| {});
+                    assert_eq!(found, *choice, "{mode:?} {avoid} of {len}, play {n}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn bad_containers_are_named() {
     let bad = |random: Random| RandomPlan::compile(&random).unwrap_err()[0].path.clone();
     let good = random(RandomMode::Weighted, 0, &[1, 2]);
@@ -199,17 +224,18 @@ fn any_mode() -> impl Strategy<Value = RandomMode> {
 proptest! {
     #[test]
     fn nothing_comes_again_too_soon(
-        history in any::<bool>(),
+        mode in any_mode(),
         key: u64,
         weights in proptest::collection::vec(1u32..5, 1..=16),
         avoid: u8,
     ) {
         let avoid = avoid % u8::try_from(weights.len()).unwrap();
-        let mode = if history { RandomMode::ShuffleHistory } else { RandomMode::Weighted };
         let children: Vec<_> = plays(&plan(mode, avoid, &weights), key, 300)
             .iter()
             .map(|choice| choice.child.unwrap())
             .collect();
+        let history = mode == RandomMode::ShuffleHistory && weights.len() > 1;
+        let avoid = avoid.max(u8::from(history));
         for (n, child) in children.iter().enumerate() {
             let lately = &children[n.saturating_sub(usize::from(avoid))..n];
             prop_assert!(!lately.contains(child), "{child} after {lately:?} at {n}");

@@ -1,13 +1,17 @@
-//! Limits of voices per event and per game object, on the real renderer: who has to go, and why.
+//! Limits of voices of all kinds, on the real renderer: who has to go, and why.
 
-use segue_rt::command::Reason;
+use segue_rt::command::{Command, Plain, Reason};
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
-use segue_rt::voices::{OnLimit, StealMode, VoiceEvent, VoicePolicy};
+use segue_rt::ids::BusId;
+use segue_rt::voices::{OnLimit, StealMode, VoiceCommand, VoiceEvent, VoicePolicy};
 
-use super::containers::rtpc;
+use super::containers::{container, rtpc};
 use super::real::Real;
 use super::stage::{RATE, Stage, event, play};
-use crate::source::{Action, Condition, Event, GameObjects, Interactive, Interp, LimitRule};
+use crate::source::{
+    Action, ActionKind, Condition, ContainerKind, Event, GameObjects, Group, GroupChild,
+    Interactive, Interp, LimitRule,
+};
 use crate::telemetry::What;
 
 /// Loud and quiet plays of different priority; each event may have `max_voices`, an object as many.
@@ -105,9 +109,39 @@ fn fates(real: &mut Real) -> Vec<Fate> {
     fates
 }
 
-/// Three voices of one event, and the same event once more: what becomes of whom.
-fn one_more(source: &Interactive, policy: VoicePolicy, object: u64) -> Vec<Fate> {
+/// Everything plays through one container, of which so many voices may sound.
+fn boxed(voices: u16) -> Interactive {
+    let mut source = source(0, 0);
+    let child = GroupChild {
+        child: "long".into(),
+        ..GroupChild::default()
+    };
+    let mut all = container(
+        "box",
+        ContainerKind::Group(Group {
+            children: vec![child],
+            ..Group::default()
+        }),
+    );
+    all.props.max_voices = voices;
+    source.containers = vec![all];
+    for event in &mut source.events {
+        for action in &mut event.actions {
+            action.kind = ActionKind::Play("box".into());
+        }
+    }
+    source
+}
+
+/// Three voices of one event, and the same event once more: what becomes of whom. A bus may have
+/// so many voices; 0 is no limit.
+fn one_more(source: &Interactive, policy: VoicePolicy, object: u64, bus: u16) -> Vec<Fate> {
     let mut real = Real::under(policy, source);
+    let limit = VoiceCommand::BusLimit {
+        bus: BusId::new(1, 1),
+        limit: bus.into(),
+    };
+    real.queue(0, Command::Plain(Plain::Voice(limit)));
     real.calls(&[(0, register(1)), (0, post("mixed", object, 1))]);
     real.calls(&[(960, post("mixed", object, 2))]);
     real.run(1_440, 128);
@@ -115,15 +149,22 @@ fn one_more(source: &Interactive, policy: VoicePolicy, object: u64) -> Vec<Fate>
 }
 
 #[test]
-fn every_steal_mode_has_its_victims_by_event_and_by_object() {
+fn every_steal_mode_has_its_victims_by_every_limit() {
     use VoiceEvent::{Ended, Refused, Virtual};
     // The second post starts voices of 0.5 at 50, 0.2 at 60, 0.9 at 40, after 0, 1 and 2: voice 3
     // is the first of them.
     let limits = [
-        (source(3, 0), 0, Reason::LimitEvent),
-        (source(0, 3), 1, Reason::LimitObject),
+        (source(3, 0), 0, 0, 256, Reason::LimitEvent),
+        (source(0, 3), 1, 0, 256, Reason::LimitObject),
+        (boxed(3), 0, 0, 256, Reason::LimitContainer),
+        (source(0, 0), 0, 3, 256, Reason::LimitBus),
+        (source(0, 0), 0, 0, 3, Reason::LimitGlobal),
     ];
-    for (source, object, limit) in limits {
+    for (source, object, bus, max_real, limit) in limits {
+        let policy = |mode, on_limit| VoicePolicy {
+            max_real,
+            ..policy(mode, on_limit)
+        };
         let lost = Reason::PriorityLost;
         let cases: [(StealMode, Vec<Fate>); 4] = [
             (
@@ -151,9 +192,9 @@ fn every_steal_mode_has_its_victims_by_event_and_by_object() {
             ),
         ];
         for (mode, expected) in cases {
-            let found = one_more(&source, policy(mode, OnLimit::Reject), object);
+            let found = one_more(&source, policy(mode, OnLimit::Reject), object, bus);
             assert_eq!(found, expected, "{mode:?} {limit:?}");
-            let kept = one_more(&source, policy(mode, OnLimit::Virtual), object);
+            let kept = one_more(&source, policy(mode, OnLimit::Virtual), object, bus);
             let expected: Vec<_> = expected.iter().map(|it| (it.0, Virtual, it.2)).collect();
             assert_eq!(kept, expected, "{mode:?} {limit:?}, virtual");
         }

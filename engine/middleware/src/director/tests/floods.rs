@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use segue_rt::command::{Command, Install};
-use segue_rt::game::{Desk, GameCall, Program};
+use segue_rt::game::{Desk, GameCall, NameId, Program};
 use segue_rt::keymap::NoteEvent;
 
 use super::containers::{container, switch_group};
@@ -12,6 +12,7 @@ use super::real::Real;
 use super::stage::{Stage, bank, event, play};
 use crate::director::{Config, Director};
 use crate::source::{ActionKind, ContainerKind, Group, GroupChild, GroupMode, Interactive, Switch};
+use crate::telemetry::What;
 
 /// Tells how many instances and voices its director keeps.
 struct Gauge {
@@ -110,6 +111,32 @@ fn nothing_is_kept_of_a_flood_that_is_not_listed() {
     let [during, after] = kept(16, 16_384);
     assert!(during[0] > 1_000, "{during:?}");
     assert_eq!(after, [0, 0]);
+}
+
+/// For a second: a tick takes one value of each signal, and everything else is counted and told.
+#[test]
+fn a_million_signals_a_second_leave_one_of_each_to_a_tick() {
+    let source = Interactive {
+        adaptive: Some(super::music::adaptive()),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let names = ["danger", "win_tier", "multiplier", "turbo_mode"].map(NameId::of);
+    for n in 0..1_000_000_u64 {
+        let call = GameCall::Signal {
+            signal: names[(n % 4) as usize],
+            value: (n % 7) as f32,
+        };
+        stage.at(n * 48 / 1_000, call);
+    }
+    stage.run(48_001);
+    let lost = stage.rows().into_iter().filter_map(|row| match row.what {
+        What::Dropped { rows, signals, .. } => Some([u64::from(rows), u64::from(signals)]),
+        _ => None,
+    });
+    let lost = lost.fold([0, 0], |sum, it| [sum[0] + it[0], sum[1] + it[1]]);
+    // Ticks at 0, 480, .. 48,000.
+    assert_eq!(lost, [0, 1_000_000 - 4 * 101]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) fn segment(name: &str, source: &str) -> Segment {
     }
 }
 
-fn transition(sync: Sync) -> Transition {
+pub(super) fn transition(sync: Sync) -> Transition {
     let fade = MusicFade {
         length: FadeLength::Ms(100.0),
         shape: Shape::Linear,

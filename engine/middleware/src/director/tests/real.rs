@@ -1,9 +1,11 @@
 //! A director on the real renderer: what is heard does not depend on blocks, and another bank is
 //! not heard at all.
 
+use std::sync::Arc;
+
 use segue_dsp::simd::SimdLevel;
-use segue_rt::command::{Command, Install, Plain, Timed};
-use segue_rt::game::{GameCall, ObjectId};
+use segue_rt::command::{Command, Install, Plain, Timed, TransportCommand};
+use segue_rt::game::{FNV_BASIS, GameCall, ObjectId, fnv1a};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::SoundId;
 use segue_rt::limits::Limits;
@@ -14,11 +16,13 @@ use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::voices::VoicePolicy;
 
 use super::containers::{container, random};
+use super::long::Deed;
+use super::music::{segment, transition};
 use super::splits::{everything, random_calls};
-use super::stage::{RATE, SOUNDS, Stage, bank, event, play};
+use super::stage::{RATE, SOUNDS, Stage, action, bank, event, play};
 use crate::director::{Config, Director};
-use crate::source::Interactive;
-use crate::telemetry::{Listener, Row};
+use crate::source::{ActionKind, Interactive, Music, Sync};
+use crate::telemetry::{Listener, Row, What};
 
 /// The renderer with the buses and sounds of the stage.
 pub(super) struct Real {
@@ -27,6 +31,7 @@ pub(super) struct Real {
     listener: Option<Listener>,
     number: u64,
     pub(super) out: Vec<f32>,
+    right: Vec<f32>,
 }
 
 impl Real {
@@ -35,6 +40,10 @@ impl Real {
     }
 
     pub(super) fn under(policy: VoicePolicy, source: &Interactive) -> Self {
+        Self::at_tempo(120.0, policy, source)
+    }
+
+    pub(super) fn at_tempo(bpm: f64, policy: VoicePolicy, source: &Interactive) -> Self {
         let rate = 48_000;
         let setup = RendererSetup {
             sample_rate: rate,
@@ -45,7 +54,7 @@ impl Real {
             record: false,
             clock: || 0,
         };
-        let tempo = TempoMap::constant(rate, 120.0, TimeSignature::default()).unwrap();
+        let tempo = TempoMap::constant(rate, bpm, TimeSignature::default()).unwrap();
         let (renderer, link) = renderer(&setup, tempo).unwrap();
         let mut graph = Graph::new(&setup.limits);
         let master = graph.master();
@@ -62,6 +71,7 @@ impl Real {
             listener: None,
             number: 0,
             out: Vec::new(),
+            right: Vec::new(),
         };
         let update = GraphCommit::new(&mixer)
             .commit(&graph, &mut Vec::new())
@@ -118,9 +128,68 @@ impl Real {
             let out = &mut [&mut a[..left], &mut b[..left]];
             assert_no_alloc::assert_no_alloc(|| self.renderer.process(out));
             self.out.extend(&sides[0][..left]);
+            self.right.extend(&sides[1][..left]);
             while self.link.retired.pop().is_ok() {}
         }
         self.out.iter().map(|x| x.to_bits()).collect()
+    }
+}
+
+/// What a long scene came to.
+#[derive(Debug, PartialEq)]
+pub(super) struct Take {
+    /// FNV-1a-64 of all samples of both sides.
+    pub(super) hash: u64,
+    /// Frames that are not silent.
+    pub(super) heard: u64,
+    /// Everything that was told.
+    pub(super) rows: Vec<String>,
+}
+
+impl Real {
+    /// Carries deeds out, each queued before the block in which it falls. The second bank is for
+    /// [`Deed::Swap`] of true, the first one for false.
+    pub(super) fn take(
+        &mut self,
+        deeds: Vec<(u64, Deed)>,
+        until: u64,
+        block: usize,
+        banks: &[Interactive; 2],
+    ) -> Take {
+        let mut take = Take {
+            hash: FNV_BASIS,
+            heard: 0,
+            rows: Vec::new(),
+        };
+        let mut deeds = deeds.into_iter().peekable();
+        let mut listeners: Vec<_> = self.listener.take().into_iter().collect();
+        while self.renderer.now() < until {
+            let end = until.min(self.renderer.now() + block as u64);
+            while let Some((at, deed)) = deeds.next_if(|(at, _)| *at < end) {
+                match deed {
+                    Deed::Call(call) => self.calls(&[(at, call)]),
+                    Deed::Swap(second) => {
+                        self.swap(at, &banks[usize::from(second)]);
+                        listeners.extend(self.listener.take());
+                    }
+                }
+            }
+            self.out.clear();
+            self.right.clear();
+            self.run(end, block);
+            for (left, right) in self.out.iter().zip(&self.right) {
+                for x in [left, right] {
+                    take.hash = fnv1a(&x.to_bits().to_le_bytes(), take.hash);
+                }
+                take.heard += u64::from(*left != 0.0 || *right != 0.0);
+            }
+            // An old bank tells until its frame, a new one from then on.
+            for listener in &mut listeners {
+                let rows = std::iter::from_fn(|| listener.next_row());
+                take.rows.extend(rows.map(|row| format!("{row:?}")));
+            }
+        }
+        take
     }
 }
 
@@ -140,6 +209,61 @@ fn the_same_bits_for_any_blocks() {
     for block in [16, 31, 128, 1_000] {
         let differs = whole.iter().zip(run(block)).position(|(a, b)| *a != b);
         assert_eq!(differs, None, "block {block}");
+    }
+}
+
+/// Music begins on the bars of the real transport, to the frame, however long it has run.
+#[test]
+fn music_is_on_the_grid_of_the_transport() {
+    let mut bar = transition(Sync::Bar);
+    bar.max_wait_ms = 60_000.0;
+    let source = Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long")],
+            transitions: vec![bar],
+            ..Music::default()
+        },
+        events: vec![event(
+            "calm",
+            vec![action(ActionKind::PlayMusic("calm".into()))],
+        )],
+        ..Interactive::default()
+    };
+    for (bpm, begun, asked) in [
+        (97.3, 1_234, 1_300),
+        (97.3, 7, 2_000_011),
+        (143.7, 48_001, 900_000),
+        (60.0, 0, 480_000),
+    ] {
+        let mut real = Real::at_tempo(bpm, VoicePolicy::new(RATE), &source);
+        let play = Plain::Transport(TransportCommand::Play);
+        real.queue(begun, Command::Plain(play));
+        let mut stage = Stage::new(&source);
+        stage.post(asked, "calm");
+        real.calls(&stage.take_calls());
+        real.run(asked + 400_000, 512);
+        let (at, error) = real
+            .rows()
+            .into_iter()
+            .find_map(|row| match row.what {
+                What::Sync {
+                    granted_at,
+                    error_smp,
+                    ..
+                } => Some((granted_at, error_smp)),
+                _ => None,
+            })
+            .unwrap();
+        let bar = 4.0 * 60.0 * RATE / bpm;
+        let exact = begun as f64 + ((asked - begun) as f64 / bar).ceil() * bar;
+        let off = at as f64 - exact;
+        assert!(
+            off.abs() <= 1.0 && error.abs() <= 1.0,
+            "{bpm}: {off} {error}"
+        );
+        // It is heard from there on, and not a frame before.
+        let first = real.out.iter().position(|x| *x != 0.0).unwrap() as u64;
+        assert!((at..at + 3).contains(&first), "{first} for {at}");
     }
 }
 
@@ -214,6 +338,29 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
             "round {round}, after {before:?} of {swaps:?}"
         );
     }
+}
+
+#[test]
+fn a_bank_goes_with_its_director_off_the_audio_thread() {
+    let source = everything();
+    let mut real = Real::new(&source);
+    let mut stage = Stage::new(&source);
+    stage.post(0, "m");
+    real.calls(&stage.take_calls());
+    let banks: Vec<_> = (1..=20)
+        .map(|n| {
+            let bank = bank(&source);
+            let (director, _listener) = Director::new(Arc::clone(&bank), &Config::default());
+            let program = Install::Program(Box::new(director));
+            real.queue(n * 1_000, Command::Install(program));
+            real.run(n * 1_000 + 500, 128);
+            Arc::downgrade(&bank)
+        })
+        .collect();
+    let left: Vec<bool> = banks.iter().map(|it| it.upgrade().is_some()).collect();
+    // Only the newest is there, and what it plays goes on.
+    assert_eq!(left, [[false; 19].as_slice(), &[true]].concat());
+    assert!(real.out[19_000..].iter().any(|x| *x != 0.0));
 }
 
 #[test]

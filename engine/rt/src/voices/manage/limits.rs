@@ -20,6 +20,9 @@ struct Ask<'a, B> {
     at: u64,
     rank: &'a Rank,
     buses: &'a B,
+    /// It was virtual: it pushes others out only by its priority, or two equal ones would do so in
+    /// turns for ever.
+    returns: bool,
 }
 
 impl Voices {
@@ -30,6 +33,7 @@ impl Voices {
         rank: &Rank,
         params: &VoiceParams,
         buses: &impl BusInputs,
+        returns: bool,
     ) -> Result<(), Reason> {
         let (sound, bus) = (params.sound, params.bus);
         let instances = self.sound(sound).map_or(0, |s| s.settings().max_instances) as usize;
@@ -42,7 +46,12 @@ impl Voices {
             (GROUP_REASONS[n], usize::from(limit), same)
         };
         let most = self.policy.max_real;
-        let ask = Ask { at, rank, buses };
+        let ask = Ask {
+            at,
+            rank,
+            buses,
+            returns,
+        };
         let same_sound = |v: &Voice| v.params.sound == sound;
         let same_bus = |v: &Voice| v.params.bus == bus;
         let is_grouped = params.groups.iter().any(|group| group.limit > 0);
@@ -119,10 +128,12 @@ impl Voices {
         let Some((least, n)) = victim else {
             return Err(reason);
         };
-        if self.goes_first(&least, ask.rank) == Ordering::Less {
+        let by_priority = self.policy.steal_mode == StealMode::LowestPriority;
+        let outranked = by_priority && least.priority < ask.rank.priority;
+        let first = self.goes_first(&least, ask.rank) == Ordering::Less;
+        if outranked || first && !ask.returns {
             return Ok(Some((least, n)));
         }
-        let by_priority = self.policy.steal_mode == StealMode::LowestPriority;
         Err(if by_priority && ask.rank.priority < least.priority {
             Reason::PriorityLost
         } else {

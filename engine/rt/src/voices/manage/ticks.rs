@@ -113,7 +113,7 @@ impl Voices {
         }
         // The voice leaves the list first, so that the one it pushes out finds room there.
         let returning = self.remove_virtual(n);
-        if self.make_room(at, rank, &params, buses).is_err() {
+        if self.make_room(at, rank, &params, buses, true).is_err() {
             self.push_virtual(returning);
             return true;
         }

@@ -418,3 +418,26 @@ fn a_paused_virtual_voice_keeps_its_length() {
         .find(|e| e.1 == 1 && e.2 == VoiceEvent::Ended);
     assert_eq!(ended.map(|e| e.0), Some(21_000));
 }
+
+/// A voice that returns fades in; while it does, it must not look quieter than its equals.
+#[test]
+fn equal_voices_at_a_limit_do_not_change_places() {
+    let ones = vec![1.0; 400_000];
+    let mut rig = Rig::new(small(8));
+    let settings = SoundSettings {
+        max_instances: 2,
+        ..SoundSettings::default()
+    };
+    rig.install(0, Sound::resident(&Planes::F32(&[&ones]), settings));
+    for id in 1..=4 {
+        rig.start(id * 10, id, sound(0));
+    }
+    rig.to(48_000);
+    let changes = rig.events();
+    let count = |kind| changes.iter().filter(|event| event.2 == kind).count();
+    assert_eq!(
+        (count(VoiceEvent::Virtual), count(VoiceEvent::Real)),
+        (2, 0),
+        "{changes:?}"
+    );
+}
