@@ -232,7 +232,7 @@ fn two_pass(place: &Place) -> Result<Contender> {
 }
 
 fn ebur128(place: &Place) -> Result<Contender> {
-    let first = "ebur128=peak=true:framelog=quiet";
+    let first = "ebur128=peak=true:framelog=verbose";
     let text = first_pass(place, first)?;
     let line = text
         .lines()

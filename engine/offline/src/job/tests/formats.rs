@@ -238,9 +238,7 @@ fn alignment(a: &[f32], b: &[f32]) -> i64 {
 #[test]
 fn every_format_keeps_its_rates() {
     let space = Space::new();
-    for rate in [
-        8_000u32, 11_025, 16_000, 22_050, 24_000, 88_200, 96_000, 192_000,
-    ] {
+    for rate in [8_000u32, 22_050, 96_000, 192_000] {
         for channels in [1u16, 2, 6] {
             let mut x = programme(rate, 1, channels.into(), 0.5);
             x.truncate(usize::from(channels) * 6_007);
