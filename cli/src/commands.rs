@@ -8,6 +8,7 @@ mod convert;
 mod devices;
 mod info;
 mod ingest;
+mod inserts;
 mod man;
 mod measure;
 mod new;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Measure(measure::Measure),
     Batch(batch::Batch),
     Waveform(waveform::Waveform),
+    Inserts(inserts::Inserts),
     Devices(devices::Devices),
     Completions(completions::Completions),
     Man(man::Man),
@@ -100,6 +102,7 @@ impl Command {
             Command::Measure(command) => command.run(console),
             Command::Batch(command) => command.run(console),
             Command::Waveform(command) => command.run(console),
+            Command::Inserts(command) => command.run(console),
             Command::Devices(command) => command.run(console),
             Command::Completions(command) => command.run(console),
             Command::Man(command) => command.run(console),
@@ -125,6 +128,7 @@ impl Command {
             Command::Measure(command) => command.output,
             Command::Batch(command) => command.output,
             Command::Waveform(command) => command.output,
+            Command::Inserts(command) => command.output,
             Command::Devices(command) => command.output,
             Command::App(_) | Command::Completions(_) | Command::Man(_) => Output::default(),
         }

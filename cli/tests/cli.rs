@@ -11,10 +11,14 @@
 mod alsa;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/disk.rs"]
+mod disk;
 #[path = "cli/game.rs"]
 mod game;
 #[path = "cli/ingest.rs"]
 mod ingest;
+#[path = "cli/inserts.rs"]
+mod inserts;
 #[cfg(target_os = "linux")]
 #[path = "cli/jack.rs"]
 mod jack;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::factory::FACTORY_PROJECT;
 use crate::metadata::Metadata;
+use crate::python::python;
 use crate::run;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell, fail};
@@ -16,6 +17,10 @@ const PEERS_MANIFEST: &str = "bench/Cargo.toml";
 const BUILD: &str = "build";
 /// The name of those of the plug-ins, which are built first.
 const PLUGIN: &str = "plugin";
+/// Those of processors, meters and files, whose peers are Python packages and programs.
+const DELIVERY: [&str; 2] = ["dsp", "offline"];
+/// Where their program and its requirements are.
+const DELIVERY_FOLDER: &str = "bench/delivery";
 
 /// What was asked for on the command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +29,8 @@ struct Request {
     build: bool,
     /// Arguments of the plug-ins' program; `None` leaves it out.
     plugin: Option<Vec<String>>,
+    /// Arguments of the program for processors and files; `None` leaves it out.
+    delivery: Option<Vec<String>>,
     /// Arguments of the peers' program; `None` leaves it out. Without a name it runs everything.
     peers: Option<Vec<String>>,
 }
@@ -45,6 +52,10 @@ pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> 
     if let Some(arguments) = &request.plugin {
         run_plugins(shell, arguments)?;
     }
+    if let Some(arguments) = &request.delivery {
+        setup::prepare(shell, Need::Bench, installing)?;
+        run_delivery(shell, arguments)?;
+    }
     if request.build {
         for row in measure_build(shell)? {
             println!("{}", if request.json { row.json() } else { row.text() });
@@ -56,20 +67,26 @@ pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> 
 /// What xtask does not know itself, the peers' program knows or refuses.
 fn parse(words: &[String]) -> Request {
     let has = |word: &str| words.iter().any(|other| other == word);
+    let is_other =
+        |word: &str| ["--all", BUILD, PLUGIN].contains(&word) || DELIVERY.contains(&word);
     let peers: Vec<String> = words
         .iter()
-        .filter(|word| !["--all", BUILD, PLUGIN].contains(&word.as_str()))
+        .filter(|word| !is_other(word))
         .cloned()
         .collect();
+    let flags = || peers.iter().filter(|word| word.starts_with('-')).cloned();
+    let others = DELIVERY
+        .into_iter()
+        .filter(|name| has(name) || has("--all"));
+    let others: Vec<String> = others.map(str::to_owned).collect();
+    let has_others = has(BUILD) || has(PLUGIN) || !others.is_empty();
     let names_peers = peers.iter().any(|word| !word.starts_with('-'));
     Request {
         json: has("--json"),
         build: has(BUILD) || has("--all"),
-        plugin: (has(PLUGIN) || has("--all")).then(|| {
-            let flags = peers.iter().filter(|word| word.starts_with('-'));
-            flags.cloned().collect()
-        }),
-        peers: (names_peers || has("--all") || !(has(BUILD) || has(PLUGIN))).then_some(peers),
+        plugin: (has(PLUGIN) || has("--all")).then(|| flags().collect()),
+        delivery: (!others.is_empty()).then(|| flags().chain(others).collect()),
+        peers: (names_peers || has("--all") || !has_others).then_some(peers),
     }
 }
 
@@ -111,6 +128,24 @@ fn run_plugins(shell: &Shell, arguments: &[String]) -> Result<()> {
         println!("{}", if is_json { row.json() } else { row.text() });
     }
     Ok(())
+}
+
+/// Builds `segue` with every encoder, and runs processors and jobs next to their peers.
+fn run_delivery(shell: &Shell, arguments: &[String]) -> Result<()> {
+    let python = python(shell, DELIVERY_FOLDER)?;
+    let mut build = shell.cargo();
+    build.args(["build", "--quiet", "--release", "-p", "segue"]);
+    shell.run(build.args(["--features", "mp3,aac"]))?;
+    let segue = run::program(&Metadata::read(shell)?.target_directory);
+    let mut measure = shell.cargo();
+    measure.args(["run", "--quiet", "--release", "--manifest-path"]);
+    measure.args([PEERS_MANIFEST, "-p", "segue-bench-delivery", "--"]);
+    measure
+        .arg("--python")
+        .arg(python)
+        .arg("--segue")
+        .arg(segue);
+    shell.run(measure.args(arguments))
 }
 
 /// What a frame of the editor costs, by the number of buses.
@@ -282,6 +317,25 @@ mod tests {
             (Some("--quick".to_owned()), false)
         );
         assert_eq!(plugin("--all --json"), (Some("--json".to_owned()), true));
+    }
+
+    #[test]
+    fn processors_and_files_are_measured_only_when_asked_for() {
+        let delivery = |text: &str| {
+            let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            let request = parse(&words);
+            (
+                request.delivery.map(|words| words.join(" ")),
+                request.peers.is_some(),
+            )
+        };
+        assert_eq!(delivery("kira"), (None, true));
+        assert_eq!(delivery("dsp"), (Some("dsp".to_owned()), false));
+        assert_eq!(
+            delivery("offline --quick"),
+            (Some("--quick offline".to_owned()), false)
+        );
+        assert_eq!(delivery("--all"), (Some("dsp offline".to_owned()), true));
     }
 
     #[test]

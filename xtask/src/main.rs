@@ -13,6 +13,8 @@ mod factory;
 mod hosts;
 mod install;
 mod metadata;
+mod oracles;
+mod python;
 mod run;
 mod setup;
 mod shell;
@@ -46,7 +48,8 @@ Usage: cargo xtask COMMAND
       Only the hosts of `test`: Python's pedalboard and DawDreamer, Ardour, and games
       in a browser and others, each driven by a script in tests/hosts. Linux only.
   test [--no-install] [FILTER]
-      Everything that guards main: formatting, tidy, clippy, tests, doc tests, hosts.
+      Everything that guards main: formatting, tidy, clippy, tests (also of the encoders
+      that are off), doc tests, hosts, oracles.
       With FILTER: only the tests whose name contains it.
   tidy
       Dependency walls, licences and file rules.
@@ -54,7 +57,8 @@ Usage: cargo xtask COMMAND
       Writes presets/factory and presets/lantern anew. With --check: compares, bit for bit.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
       Segue and its peers in one run; NAMES choose benchmarks and subjects. `plugin` measures
-      the plug-ins and the editor, `build` the build.
+      the plug-ins and the editor, `dsp` processors, meters and sample rates, `offline` jobs on
+      files, `build` the build.
       `build` measures a clean release build and the size of the binary; it takes
       minutes, so it runs by name or with --all.
 

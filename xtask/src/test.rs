@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::ci;
 use crate::factory;
 use crate::hosts;
+use crate::oracles;
 use crate::setup::{self, Installing, Need};
 use crate::shell::{Result, Shell, fail, on_path};
 use crate::tidy;
@@ -32,6 +33,11 @@ const STEPS: &[Step] = &[
         run: tests,
     },
     Step {
+        name: "codecs",
+        filters: false,
+        run: codecs,
+    },
+    Step {
         name: "doc tests",
         filters: true,
         run: doc_tests,
@@ -40,6 +46,11 @@ const STEPS: &[Step] = &[
         name: "hosts",
         filters: false,
         run: run_hosts,
+    },
+    Step {
+        name: "oracles",
+        filters: false,
+        run: run_oracles,
     },
     Step {
         name: "factory",
@@ -148,16 +159,27 @@ fn clippy(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
 }
 
 fn tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
-    let runner: &[&str] = if on_path("cargo-nextest") {
+    let mut command = shell.cargo();
+    command
+        .args(runner())
+        .args(["--workspace", "--no-fail-fast"])
+        .args(filter);
+    shell.run(&mut command).map(done)
+}
+
+fn runner() -> &'static [&'static str] {
+    if on_path("cargo-nextest") {
         &["nextest", "run"]
     } else {
         &["test", "--all-targets"]
-    };
+    }
+}
+
+/// The encoders that are off for their licences, in builds of their own that nobody gets.
+fn codecs(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    let arguments = ["-p", "segue-offline", "--features", "mp3,aac", "formats::"];
     let mut command = shell.cargo();
-    command
-        .args(runner)
-        .args(["--workspace", "--no-fail-fast"])
-        .args(filter);
+    command.args(runner()).args(arguments);
     shell.run(&mut command).map(done)
 }
 
@@ -174,6 +196,14 @@ fn run_hosts(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
         return Ok(Outcome::NotRun("the hosts' scripts know Linux only"));
     }
     hosts::hosts(shell).map(done)
+}
+
+/// Other people's meters and converters agree.
+fn run_oracles(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    if !oracles::is_possible() {
+        return Ok(Outcome::NotRun("python3 or ffmpeg is not installed"));
+    }
+    oracles::oracles(shell).map(done)
 }
 
 /// The factory project is what its generator makes.

@@ -82,6 +82,9 @@ pub(crate) struct JobOptions {
         help_heading = "Sound"
     )]
     pub(crate) bus: Option<String>,
+    /// Beats a minute for inserts in time with them [default: that of the project, else 120]
+    #[arg(long, value_name = "BPM", help_heading = "Sound")]
+    pub(crate) tempo: Option<f64>,
     /// What sounds on behind the end: auto, none, or seconds
     #[arg(long, help_heading = "Sound")]
     pub(crate) tail: Option<String>,
@@ -173,16 +176,17 @@ impl JobOptions {
         settings.dither = choose("dither", self.dither.as_deref(), DITHERS)?;
         settings.exists = choose("exists", self.exists.as_deref(), EXISTS)?;
         settings.tail = self.tail()?;
-        settings.inserts = match (&self.chain, &self.project, &self.bus) {
-            (Some(path), _, _) => chain::read(path)?,
+        (settings.inserts, settings.bpm) = match (&self.chain, &self.project, &self.bus) {
+            (Some(path), _, _) => (chain::read(path)?, settings.bpm),
             (None, Some(project), Some(bus)) => chain::of_bus(project, bus)?,
-            (None, None, None) => Vec::new(),
+            (None, None, None) => (Vec::new(), settings.bpm),
             _ => {
                 return Err(Failure::usage(
                     "a bus needs its project, and a project its bus",
                 ));
             }
         };
+        settings.bpm = self.tempo.unwrap_or(settings.bpm);
         settings.normalise = self.normalise()?;
         settings.metadata.keep = !self.drop_tags;
         settings.metadata.replay_gain = self.replay_gain;

@@ -241,7 +241,7 @@ fn tree_sum(lanes: &[f32; LANES]) -> f32 {
 }
 
 /// One instruction, unlike `f32::max`; `a` if `b` is NaN.
-#[inline]
+#[inline(always)]
 pub(crate) fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }

@@ -13,6 +13,7 @@ use crate::error::DspError;
 use crate::math::{db_to_gain, to_count};
 use crate::planar::{self, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::simd::wide;
 use crate::smooth::{CellRamp, CellSmoother, LogSmoother, Ramp};
 use decay::Decay;
 use entrance::{DcBlock, Diffuser, Early};
@@ -239,12 +240,7 @@ impl Reverb {
     /// Writes the output from the reflections and the ends of the lines.
     fn collect(&self, place: &Place, early: &Rows<2>, rows: &Rows<LINES>, io: &mut [&mut [f32]]) {
         for (channel, out) in io.iter_mut().enumerate() {
-            let mut sum = [0.0; CELL];
-            for (row, sign) in rows.iter().zip(self.exits[channel]) {
-                for (sum, x) in sum.iter_mut().zip(row) {
-                    *sum += sign * *x;
-                }
-            }
+            let sum = sum_of(rows, &self.exits[channel]);
             let early = &early[channel % 2];
             let levels = self.early_level.is_steady() && self.late_level.is_steady();
             if levels && self.energy.is_flat() {
@@ -353,6 +349,19 @@ impl Processor for Reverb {
             self.piece(&place, &mut part[..channels]);
             self.advance(piece.len());
         }
+    }
+}
+
+wide! {
+    /// All lines, each with its sign.
+    fn sum_of(rows: &Rows<LINES>, signs: &[f32; LINES]) -> [f32; CELL] {
+        let mut sum = [0.0; CELL];
+        for (row, sign) in rows.iter().zip(signs) {
+            for (sum, x) in sum.iter_mut().zip(row) {
+                *sum += *sign * *x;
+            }
+        }
+        sum
     }
 }
 

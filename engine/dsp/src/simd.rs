@@ -1,5 +1,39 @@
 //! Which vector instructions this machine has, found once at run time.
 
+/// Defines a function that is compiled twice, for plain and for 256-bit vectors, and runs as what
+/// this machine has. Both do the same operations in the same order and fuse none, so they give the
+/// same bits. What the body calls has to be `#[inline(always)]` to be compiled with it.
+macro_rules! wide {
+    (
+        $(#[$meta:meta])*
+        $vis:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block
+    ) => {
+        $(#[$meta])*
+        #[inline]
+        $vis fn $name($($arg: $type),*) $(-> $out)? {
+            #[inline(always)]
+            fn plain($($arg: $type),*) $(-> $out)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($arg: $type),*) $(-> $out)? {
+                    plain($($arg),*)
+                }
+
+                if std::is_x86_feature_detected!("avx2") {
+                    #[allow(unsafe_code, reason = "vector instructions that are there")]
+                    // SAFETY: this machine has what the function is compiled for.
+                    return unsafe { avx2($($arg),*) };
+                }
+            }
+            plain($($arg),*)
+        }
+    };
+}
+
+pub(crate) use wide;
+
 /// A family of kernels. All of them give the same bits: they use the same operations in the same
 /// order, and none of them fuses a multiplication with an addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ use core::f64::consts::PI;
 
 use crate::math;
 use crate::meter::{larger, peak_of};
+use crate::simd::wide;
 
 /// Frames computed at a time; bounds the scratch memory.
 const CHUNK: usize = 64;
@@ -137,19 +138,33 @@ impl TruePeakDetector {
         let silent = self.bound(x) <= floor;
         self.rows[self.history..end].copy_from_slice(x);
         if !silent {
-            for level in &self.levels {
-                level.interpolate(&mut self.rows, self.width, frames);
-            }
+            interpolate(&self.levels, &mut self.rows, self.width, frames);
         }
-        peaks.fill(0.0);
         let used = if silent { self.width } else { self.rows.len() };
         let first = self.history - self.delay;
-        for row in self.rows[..used].chunks_exact(self.width) {
+        largest_of(&self.rows[..used], self.width, first, peaks);
+        self.rows.copy_within(frames..end, 0);
+    }
+}
+
+wide! {
+    /// Fills the rows of all levels.
+    fn interpolate(levels: &[Level], rows: &mut [f32], width: usize, frames: usize) {
+        for level in levels {
+            level.interpolate(rows, width, frames);
+        }
+    }
+}
+
+wide! {
+    /// The largest |x| of the rows, from their place `first` on, frame by frame.
+    fn largest_of(rows: &[f32], width: usize, first: usize, peaks: &mut [f32]) {
+        peaks.fill(0.0);
+        for row in rows.chunks_exact(width) {
             for (peak, x) in peaks.iter_mut().zip(&row[first..]) {
                 *peak = larger(*peak, x.abs());
             }
         }
-        self.rows.copy_within(frames..end, 0);
     }
 }
 
@@ -178,6 +193,7 @@ impl Level {
     }
 
     /// Fills the rows behind those of the previous levels.
+    #[inline(always)]
     fn interpolate(&self, rows: &mut [f32], width: usize, frames: usize) {
         let frames = frames + self.extra;
         let (old, new) = rows.split_at_mut(self.phases.len() * width);
@@ -198,7 +214,7 @@ impl Level {
 }
 
 /// `N` midpoints at once: one lane per frame, taps in order.
-#[inline]
+#[inline(always)]
 fn midpoints<const N: usize>(taps: &[Tap], old: &[f32], new: &mut [f32], at: usize) {
     let mut sums = [0.0; N];
     for tap in taps {

@@ -30,12 +30,26 @@ pub struct AtomicFile {
     file: Option<BufWriter<File>>,
 }
 
+/// Refuses a target in a folder that is not there.
+pub(crate) fn check_folder(target: &Path) -> Result<()> {
+    let folder = folder_of(target);
+    match folder.metadata() {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Error::NoFolder {
+            path: target.to_owned(),
+            folder,
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl AtomicFile {
     /// Opens a temporary file next to `target`.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder does not exist or is not writable, or `target` is a folder.
+    /// [`Error::NoFolder`] if the folder does not exist, [`Error::Io`] if it is not writable or
+    /// `target` is a folder.
     pub fn create(target: &Path) -> Result<Self> {
+        check_folder(target)?;
         if target.is_dir() {
             let source = io::Error::from(io::ErrorKind::IsADirectory);
             return Err(Error::io(target, "write", source));
@@ -297,7 +311,7 @@ mod tests {
         let text = AtomicFile::create(Path::new("/nonexistent-folder/x.wav")).unwrap_err();
         assert!(
             text.to_string()
-                .starts_with("/nonexistent-folder/x.wav: cannot create")
+                .starts_with("/nonexistent-folder/x.wav: there is no folder")
         );
         let dir = tempfile::tempdir().unwrap();
         assert!(AtomicFile::create(dir.path()).is_err());

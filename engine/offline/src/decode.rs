@@ -299,19 +299,8 @@ pub fn decode_file(
 
 /// Opens the file and names its content; the offset is where the container starts.
 fn identify(path: &Path) -> Result<(File, Container, u64)> {
-    let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut file = crate::input::open(path)?;
     let meta = file.metadata().map_err(|e| Error::io(path, "open", e))?;
-    if !meta.is_file() {
-        let found = if meta.is_dir() {
-            "a folder"
-        } else {
-            "a device or pipe"
-        };
-        return Err(Error::NotAudio {
-            path: path.to_owned(),
-            found: found.to_owned(),
-        });
-    }
     let mut base = 0;
     for _ in 0..4 {
         match sniff::sniff(&head(path, &mut file, base)?) {

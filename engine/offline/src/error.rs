@@ -132,6 +132,18 @@ pub enum Error {
         /// The target.
         path: PathBuf,
     },
+    /// The folder of the target is not there.
+    #[error(
+        "{}: there is no folder {}; make it, or write elsewhere",
+        path.display(),
+        folder.display()
+    )]
+    NoFolder {
+        /// The target.
+        path: PathBuf,
+        /// The folder that it names.
+        folder: PathBuf,
+    },
     /// Two jobs of one batch write the same file.
     #[error("{}: two jobs write this file (names are compared without case)", path.display())]
     SameTarget {

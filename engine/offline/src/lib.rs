@@ -23,6 +23,7 @@ pub mod decode;
 mod error;
 #[cfg(feature = "flac")]
 pub mod flac;
+mod input;
 pub mod job;
 pub mod measure;
 pub mod overview;

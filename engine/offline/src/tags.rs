@@ -3,7 +3,6 @@
 //! `lofty` reads every format and knows the names of the fields in each; what is written goes into
 //! the file as it is made, so that a file of any size is written once.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -68,7 +67,7 @@ impl Tags {
     /// [`Error::Io`]; [`Error::Limit`] for texts above 1 MiB, and for more than 16 MiB of texts or
     /// of pictures.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+        let file = crate::input::open(path)?;
         let options = ParseOptions::new().read_properties(false);
         let probe = Probe::new(BufReader::new(file))
             .options(options)

@@ -112,6 +112,10 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "sets the flush-to-zero mode of the CPU",
     ),
     (
+        "engine/dsp/src/simd.rs",
+        "calls what is compiled for the vectors that the CPU has",
+    ),
+    (
         "engine/dsp/src/voice.rs",
         "calls the vector kernels that the CPU has",
     ),

@@ -16,6 +16,7 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use crate::math::{sin_cos, to_f32};
+use crate::simd::wide;
 
 pub(super) type Point = Complex<f32>;
 
@@ -196,35 +197,36 @@ impl Transform {
     }
 }
 
-/// Adds the product of two spectra, `points` of them, to `sum`; or writes it when `first`.
-#[inline]
-pub(super) fn multiply_add(
-    sum: &mut [f32],
-    x: &[f32],
-    h: &[f32],
-    points: core::ops::Range<usize>,
-    first: bool,
-) {
-    let block = sum.len() / 2;
-    let (sum_re, sum_im) = sum.split_at_mut(block);
-    let (sum_re, sum_im) = (&mut sum_re[points.clone()], &mut sum_im[points.clone()]);
-    let parts = |spectrum: &'_ [f32]| -> (core::ops::Range<usize>, core::ops::Range<usize>) {
-        let block = spectrum.len() / 2;
-        (points.clone(), block + points.start..block + points.end)
-    };
-    let (re, im) = parts(x);
-    let (x_re, x_im) = (&x[re.clone()], &x[im.clone()]);
-    let (h_re, h_im) = (&h[re], &h[im]);
-    if first {
-        sum_re.fill(0.0);
-        sum_im.fill(0.0);
-    }
-    let n = sum_re.len();
-    let (x_re, x_im, h_re, h_im) = (&x_re[..n], &x_im[..n], &h_re[..n], &h_im[..n]);
-    let sum_im = &mut sum_im[..n];
-    for i in 0..n {
-        sum_re[i] += x_re[i] * h_re[i] - x_im[i] * h_im[i];
-        sum_im[i] += x_re[i] * h_im[i] + x_im[i] * h_re[i];
+wide! {
+    /// Adds the product of two spectra, `points` of them, to `sum`; or writes it when `first`.
+    pub(super) fn multiply_add(
+        sum: &mut [f32],
+        x: &[f32],
+        h: &[f32],
+        points: core::ops::Range<usize>,
+        first: bool,
+    ) {
+        let block = sum.len() / 2;
+        let (sum_re, sum_im) = sum.split_at_mut(block);
+        let (sum_re, sum_im) = (&mut sum_re[points.clone()], &mut sum_im[points.clone()]);
+        let parts = |spectrum: &'_ [f32]| -> (core::ops::Range<usize>, core::ops::Range<usize>) {
+            let block = spectrum.len() / 2;
+            (points.clone(), block + points.start..block + points.end)
+        };
+        let (re, im) = parts(x);
+        let (x_re, x_im) = (&x[re.clone()], &x[im.clone()]);
+        let (h_re, h_im) = (&h[re], &h[im]);
+        if first {
+            sum_re.fill(0.0);
+            sum_im.fill(0.0);
+        }
+        let n = sum_re.len();
+        let (x_re, x_im, h_re, h_im) = (&x_re[..n], &x_im[..n], &h_re[..n], &h_im[..n]);
+        let sum_im = &mut sum_im[..n];
+        for i in 0..n {
+            sum_re[i] += x_re[i] * h_re[i] - x_im[i] * h_im[i];
+            sum_im[i] += x_re[i] * h_im[i] + x_im[i] * h_re[i];
+        }
     }
 }
 

@@ -5,7 +5,8 @@ mod robustness;
 
 use assert_no_alloc::assert_no_alloc;
 
-use super::{Clock, PROCESSORS, ParamInfo, ProcessorInfo, Scale, Setup, build};
+use super::{Clock, PROCESSORS, ParamInfo, ProcessorInfo, ProcessorKind, Scale, Setup, build};
+use crate::convolution::{Convolution, Latency, Response};
 use crate::insert::Insert;
 use crate::testing::noise;
 
@@ -35,6 +36,8 @@ struct Scene {
     events: Vec<(usize, Event)>,
     /// Absolute frame of the first one.
     start: u64,
+    /// What a convolution convolves with, mono; empty: nothing.
+    response: Vec<f32>,
 }
 
 impl Scene {
@@ -49,6 +52,7 @@ impl Scene {
             key: None,
             events: Vec::new(),
             start: 0,
+            response: decay(3_000),
         }
     }
 
@@ -57,7 +61,16 @@ impl Scene {
     }
 
     fn insert(&self, max_block: usize) -> Insert {
-        let processor = build(self.row.kind, self.setup, &self.values).unwrap();
+        let mut processor = build(self.row.kind, self.setup, &self.values).unwrap();
+        if self.row.kind == ProcessorKind::Convolution && !self.response.is_empty() {
+            let row = |(row, _): &&(u16, f32)| *row == Convolution::LATENCY;
+            let latency = self.values.iter().find(row).map_or(0.0, |row| row.1);
+            let (channels, rate) = (self.setup.channels, self.setup.sample_rate);
+            let latency = Latency::from_value(latency);
+            let own = std::slice::from_ref(&self.response);
+            let response = Response::new(own, channels, rate, latency);
+            assert!(processor.exchange(Box::new(response.unwrap())).is_none());
+        }
         Insert::new(processor, self.setup, max_block)
     }
 
@@ -119,11 +132,22 @@ impl Scene {
             "saturator" => vec![(param("shape"), 0.0)],
             "eq" => (0..16).map(|band| (band * 8, 1.0)).collect(),
             "chorus" | "flanger" | "phaser" => vec![(param("amount"), 0.0)],
+            "convolution" => {
+                self.response.clear();
+                Vec::new()
+            }
             "delay" | "reverb" => return None,
             _ => Vec::new(),
         };
         Some(self)
     }
+}
+
+/// A short room: decaying noise of an energy of about 1.
+fn decay(frames: usize) -> Vec<f32> {
+    let level = |n: usize| 0.06 * (-6.0 * n as f32 / frames as f32).exp();
+    let noise = noise(5).take(frames).enumerate();
+    noise.map(|(n, x)| x * level(n)).collect()
 }
 
 fn apply(insert: &mut Insert, event: Event, at: u64) {

@@ -76,6 +76,27 @@ impl Absorption {
         }
     }
 
+    /// True while no coefficient moves.
+    pub(super) fn rests(&self) -> bool {
+        !self.moving
+    }
+
+    /// The filters of a cell at rest, with what they remember in hand.
+    #[inline(always)]
+    pub(super) fn resting(&self) -> Resting {
+        Resting {
+            coefficients: self.base,
+            low: self.low,
+            high: self.high,
+        }
+    }
+
+    /// Takes back what [`Resting`] remembers.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, (low, high): (Lanes, Lanes)) {
+        (self.low, self.high) = (low, high);
+    }
+
     /// The filters of one cell, to be called for one frame after the other.
     #[inline]
     pub(super) fn frame(&mut self, x: &Lanes, phase: usize) -> Lanes {
@@ -92,7 +113,26 @@ impl Absorption {
     }
 }
 
-#[inline]
+/// Filters whose coefficients rest: values of their own, which fit into registers.
+pub(super) struct Resting {
+    coefficients: Coefficients,
+    low: Lanes,
+    high: Lanes,
+}
+
+impl Resting {
+    #[inline(always)]
+    pub(super) fn frame(&mut self, x: &Lanes) -> Lanes {
+        filter(&self.coefficients, &mut self.low, &mut self.high, x)
+    }
+
+    #[inline(always)]
+    pub(super) fn state(&self) -> (Lanes, Lanes) {
+        (self.low, self.high)
+    }
+}
+
+#[inline(always)]
 fn filter(c: &Coefficients, low: &mut Lanes, high: &mut Lanes, x: &Lanes) -> Lanes {
     let mut y = [0.0; LINES];
     for l in 0..LINES {

@@ -6,6 +6,7 @@ use super::line::{Morph, Ring, Tap};
 use super::{Place, Rows};
 use crate::CELL;
 use crate::math::{exp2_f64, tan, to_count, to_f32};
+use crate::simd::wide;
 use crate::smooth::CellRamp;
 
 /// Early reflections at 100 % size, ms, of the left and the right side.
@@ -118,6 +119,11 @@ impl Early {
 
     /// Writes both sides of the reflections. Every second one comes from the other side.
     pub(super) fn read(&self, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
+        read_early(self, rings, place, morph, out);
+    }
+
+    #[inline(always)]
+    fn read_all(&self, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
         let mut reflection = [0.0; CELL];
         let reflection = &mut reflection[..place.frames];
         for (side, out) in out.iter_mut().enumerate() {
@@ -195,6 +201,11 @@ impl Diffuser {
     }
 
     pub(super) fn process(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
+        diffuse(self, place, morph, io);
+    }
+
+    #[inline(always)]
+    fn process_all(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
         let mut past = [0.0; CELL];
         let past = &mut past[..place.frames];
         for (side, signal) in io.iter_mut().enumerate() {
@@ -219,6 +230,18 @@ impl Diffuser {
                 ring.write(place.at, past);
             }
         }
+    }
+}
+
+wide! {
+    fn read_early(early: &Early, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
+        early.read_all(rings, place, morph, out);
+    }
+}
+
+wide! {
+    fn diffuse(diffuser: &mut Diffuser, place: &Place, morph: &Morph, io: &mut Rows<2>) {
+        diffuser.process_all(place, morph, io);
     }
 }
 

@@ -29,7 +29,7 @@ impl Ring {
     }
 
     /// Stores the frames from position `at` on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&mut self, at: usize, signal: &[f32]) {
         let start = at & self.mask;
         let place = self.data[start..].first_chunk_mut::<CELL>();
@@ -45,7 +45,7 @@ impl Ring {
     }
 
     /// The frames that lie `delay` before those from position `at` on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(&self, at: usize, delay: usize, out: &mut [f32]) {
         if let Ok(cell) = <&mut [f32; CELL]>::try_from(&mut *out) {
             return self.read_exactly(at, delay, cell);
@@ -54,7 +54,7 @@ impl Ring {
     }
 
     /// The same for a length that is known beforehand.
-    #[inline]
+    #[inline(always)]
     fn read_exactly<const N: usize>(&self, at: usize, delay: usize, out: &mut [f32; N]) {
         let start = at.wrapping_sub(delay) & self.mask;
         match self.data[start..].first_chunk::<N>() {
@@ -63,6 +63,7 @@ impl Ring {
         }
     }
 
+    #[inline(always)]
     fn read_any(&self, at: usize, delay: usize, out: &mut [f32]) {
         let start = at.wrapping_sub(delay) & self.mask;
         let first = out.len().min(self.data.len() - start);
@@ -107,12 +108,21 @@ impl Morph {
         self.rests()
     }
 
+    #[inline(always)]
     pub(super) fn rests(&self) -> bool {
         self.done == self.cells
     }
 
+    /// Brings `old` into `new`, from `phase` frames into the cell on.
+    #[inline(always)]
+    fn blend(&self, phase: usize, old: &[f32], new: &mut [f32]) {
+        for (i, (y, x)) in new.iter_mut().zip(old).enumerate() {
+            *y = *x + self.share(phase + i) * (*y - *x);
+        }
+    }
+
     /// Share of the new length at `phase` frames into the cell.
-    #[inline]
+    #[inline(always)]
     fn share(&self, phase: usize) -> f32 {
         (self.done * CELL + phase) as f32 * self.per_frame
     }
@@ -140,7 +150,7 @@ impl Tap {
     }
 
     /// Reads from `ring` what lies behind position `at`, `phase` frames into the cell.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(
         &self,
         ring: &Ring,
@@ -148,11 +158,17 @@ impl Tap {
         (morph, phase): (&Morph, usize),
         out: &mut [f32],
     ) {
-        self.read_by(morph, phase, out, |delay, out| ring.read(at, delay, out));
+        ring.read(at, self.to, out);
+        if self.moves(morph) {
+            let mut old = [0.0; CELL];
+            let old = &mut old[..out.len()];
+            ring.read(at, self.from, old);
+            morph.blend(phase, old, out);
+        }
     }
 
     /// The same, later by a moving fraction of a frame.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_moving(
         &self,
         ring: &Ring,
@@ -161,29 +177,18 @@ impl Tap {
         drift: &Drift,
         out: &mut [f32],
     ) {
-        self.read_by(morph, phase, out, |delay, out| {
-            drift.read(ring, at, delay, phase, out);
-        });
+        drift.read(ring, at, self.to, phase, out);
+        if self.moves(morph) {
+            let mut old = [0.0; CELL];
+            let old = &mut old[..out.len()];
+            drift.read(ring, at, self.from, phase, old);
+            morph.blend(phase, old, out);
+        }
     }
 
-    #[inline]
-    fn read_by(
-        &self,
-        morph: &Morph,
-        phase: usize,
-        out: &mut [f32],
-        read: impl Fn(usize, &mut [f32]),
-    ) {
-        read(self.to, out);
-        if morph.rests() || self.from == self.to {
-            return;
-        }
-        let mut old = [0.0; CELL];
-        let old = &mut old[..out.len()];
-        read(self.from, old);
-        for (i, (y, x)) in out.iter_mut().zip(old.iter()).enumerate() {
-            *y = *x + morph.share(phase + i) * (*y - *x);
-        }
+    #[inline(always)]
+    fn moves(&self, morph: &Morph) -> bool {
+        self.from != self.to && !morph.rests()
     }
 }
 
@@ -219,7 +224,7 @@ impl Drift {
         self.now == 0.0
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&self, ring: &Ring, at: usize, delay: usize, phase: usize, out: &mut [f32]) {
         if !self.moves {
             return ring.read(at, delay, out);

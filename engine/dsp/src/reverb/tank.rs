@@ -7,6 +7,7 @@ use super::line::{Drift, Morph, Ring, Tap};
 use super::{LINES, Place, Rows, signs};
 use crate::CELL;
 use crate::math::{exp2_f64, sin_cos, slot, to_count};
+use crate::simd::wide;
 use crate::smooth::{CellSmoother, LogSmoother};
 
 /// Lengths of the lines at 100 % size, ms: spread evenly on a logarithmic scale, no two in a
@@ -118,11 +119,7 @@ impl Tank {
 
     /// Reads the ends of the lines into `rows`.
     pub(super) fn read(&self, place: &Place, morph: &Morph, rows: &mut [[f32; CELL]; LINES]) {
-        let lines = self.rings.iter().zip(&self.taps).zip(&self.drifts);
-        for (((ring, tap), drift), row) in lines.zip(rows) {
-            let row = &mut row[..place.frames];
-            tap.read_moving(ring, place.at, (morph, place.phase), drift, row);
-        }
+        read_lines(self, place, morph, rows);
     }
 
     /// Lets `rows` fade, mixes them, adds the input and writes them to the lines' beginnings.
@@ -132,20 +129,18 @@ impl Tank {
         input: &Rows<2>,
         rows: &mut [[f32; CELL]; LINES],
     ) {
-        for i in 0..place.frames {
-            let x: Lanes = core::array::from_fn(|l| rows[l][i]);
-            let y = self.absorption.frame(&x, place.phase + i);
-            for (row, y) in rows.iter_mut().zip(y) {
-                row[i] = y;
+        if place.frames == CELL && self.absorption.rests() {
+            fade_cell(&mut self.absorption, rows);
+        } else {
+            for i in 0..place.frames {
+                let x: Lanes = core::array::from_fn(|l| rows[l][i]);
+                let y = self.absorption.frame(&x, place.phase + i);
+                for (row, y) in rows.iter_mut().zip(y) {
+                    row[i] = y;
+                }
             }
         }
-        hadamard(rows);
-        for (line, row) in rows.iter_mut().enumerate() {
-            let share = entry(line);
-            for (y, x) in row.iter_mut().zip(&input[line % 2]) {
-                *y += share * *x;
-            }
-        }
+        mix(rows, input);
         for (ring, row) in self.rings.iter_mut().zip(rows) {
             ring.write(place.at, &row[..place.frames]);
         }
@@ -185,14 +180,67 @@ pub(super) fn exit(channel: usize) -> Lanes {
 
 /// Weight with which its side enters a line: the left one the even lines, the right one the odd
 /// ones, with the energy of one in all.
+#[inline(always)]
 fn entry(line: usize) -> f32 {
     const SHARE: f32 = 0.353_553_4;
     SHARE * signs(line)
 }
 
+wide! {
+    fn read_lines(tank: &Tank, place: &Place, morph: &Morph, rows: &mut Rows<LINES>) {
+        let lines = tank.rings.iter().zip(&tank.taps).zip(&tank.drifts);
+        for (((ring, tap), drift), row) in lines.zip(rows) {
+            let row = &mut row[..place.frames];
+            tap.read_moving(ring, place.at, (morph, place.phase), drift, row);
+        }
+    }
+}
+
+wide! {
+    /// Lets a whole cell fade, four frames at a time: a lane is a line there, a frame elsewhere.
+    fn fade_cell(absorption: &mut Absorption, rows: &mut Rows<LINES>) {
+        let mut filter = absorption.resting();
+        for i in (0..CELL).step_by(4) {
+            let mut frames = [[0.0; LINES]; 4];
+            for (l, quad) in rows.as_chunks::<4>().0.iter().enumerate() {
+                for (n, frame) in frames.iter_mut().enumerate() {
+                    for (k, row) in quad.iter().enumerate() {
+                        frame[4 * l + k] = row[i + n];
+                    }
+                }
+            }
+            for frame in &mut frames {
+                *frame = filter.frame(frame);
+            }
+            for (l, quad) in rows.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                for (k, row) in quad.iter_mut().enumerate() {
+                    for (n, frame) in frames.iter().enumerate() {
+                        row[i + n] = frame[4 * l + k];
+                    }
+                }
+            }
+        }
+        let state = filter.state();
+        absorption.keep(state);
+    }
+}
+
+wide! {
+    /// Mixes the lines and adds the input.
+    fn mix(rows: &mut Rows<LINES>, input: &Rows<2>) {
+        hadamard(rows);
+        for (line, row) in rows.iter_mut().enumerate() {
+            let share = entry(line);
+            for (y, x) in row.iter_mut().zip(&input[line % 2]) {
+                *y += share * *x;
+            }
+        }
+    }
+}
+
 /// Orthogonal mixing of the lines, frame by frame: the Hadamard matrix of order 16 over 4, whose
 /// scale is exact.
-#[inline]
+#[inline(always)]
 fn hadamard(rows: &mut Rows<LINES>) {
     let mut half = LINES / 2;
     while half > 0 {

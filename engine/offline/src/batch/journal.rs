@@ -63,7 +63,7 @@ pub(super) fn hash(path: &Path) -> Option<String> {
 }
 
 fn hash_while(path: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> Option<String> {
-    let mut file = File::open(path).ok()?;
+    let mut file = crate::input::open(path).ok()?;
     let mut hasher = blake3::Hasher::new();
     let mut bytes = vec![0; 256 * 1024];
     loop {

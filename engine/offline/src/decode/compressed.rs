@@ -42,7 +42,11 @@ pub(super) fn open(
         _ => None,
     };
     let reader = guard(path, 0, || demuxer(path, file, container, offset, len))??;
-    let (track, params) = audio_track(path, container, reader.as_ref())?;
+    let (track, mut params) = audio_track(path, container, reader.as_ref())?;
+    if params.sample_rate == Some(0) {
+        // The field of MP4 ends at 65,535 Hz; the track's clock counts frames.
+        params.sample_rate = movie.as_ref().and_then(mp4::Movie::clock);
+    }
     let codec = codec_name(params.codec);
     let decoder = guard(path, 0, || decoder(path, container, &params))??;
     let rate = params.sample_rate.unwrap_or(0);

@@ -46,6 +46,12 @@ pub(super) fn read(file: &mut (impl Read + Seek), offset: u64) -> Option<Movie> 
 }
 
 impl Movie {
+    /// Ticks a second of the first audio track.
+    pub(super) fn clock(&self) -> Option<u32> {
+        let track = self.tracks.iter().find(|t| t.is_audio)?;
+        u32::try_from(track.timescale).ok()
+    }
+
     /// The edit of the first audio track at its rate in Hz, or `None` if it has none.
     pub(super) fn edit(&self, sample_rate: u32) -> Option<Edit> {
         resolve(self, u64::from(sample_rate))

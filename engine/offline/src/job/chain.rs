@@ -309,7 +309,7 @@ impl Inserts {
             });
         }
         let setup = Setup::new(f64::from(rate), channels)?;
-        let build = |spec: &super::InsertSpec| spec.build(setup);
+        let build = |spec: &super::InsertSpec| spec.build(setup, settings.bpm);
         let inserts = settings
             .inserts
             .iter()

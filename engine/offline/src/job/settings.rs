@@ -1,6 +1,6 @@
 //! What happens between reading and writing.
 
-use segue_dsp::processor::{ProcessorKind, Setup};
+use segue_dsp::processor::{Clock, ProcessorKind, Setup};
 
 use super::JOB_VERSION;
 use crate::decode::DecodeOptions;
@@ -28,6 +28,9 @@ pub struct Settings {
     pub rate: Option<u32>,
     /// Processors, in order.
     pub inserts: Vec<InsertSpec>,
+    /// Quarter notes a minute for processors that count in beats, 1 to 999. The song starts with
+    /// the first frame.
+    pub bpm: f64,
     /// What sounds on behind the end.
     pub tail: Tail,
     /// Linear in amplitude, at the ends of the result.
@@ -58,6 +61,7 @@ impl Settings {
             remove_dc: false,
             rate: None,
             inserts: Vec::new(),
+            bpm: 120.0,
             tail: Tail::Auto,
             fades: Fades::default(),
             normalise: None,
@@ -108,6 +112,9 @@ impl Settings {
                 "inserts {} is not in 0..={MAX_INSERTS}",
                 self.inserts.len()
             ));
+        }
+        if !(1.0..=999.0).contains(&self.bpm) {
+            return wrong(format!("tempo {} is not in 1..=999 bpm", self.bpm));
         }
         let seconds = [
             self.range.start,
@@ -218,13 +225,20 @@ pub struct InsertSpec {
 }
 
 impl InsertSpec {
-    pub(crate) fn build(&self, setup: Setup) -> Result<segue_dsp::insert::Insert> {
+    pub(crate) fn build(&self, setup: Setup, bpm: f64) -> Result<segue_dsp::insert::Insert> {
         if !(0.0..=1.0).contains(&self.mix) {
             return Err(Error::Settings(format!("mix {} is not in 0..=1", self.mix)));
         }
         let processor = segue_dsp::processor::build(self.kind, setup, &self.values)?;
-        let insert = segue_dsp::insert::Insert::new(processor, setup, super::planes::BLOCK_FRAMES)
-            .with_mix(self.mix);
+        let mut insert =
+            segue_dsp::insert::Insert::new(processor, setup, super::planes::BLOCK_FRAMES)
+                .with_mix(self.mix);
+        insert.set_clock(Clock {
+            at: 0,
+            bpm,
+            beats: 0.0,
+            playing: true,
+        });
         Ok(if self.bypass {
             insert.bypassed()
         } else {

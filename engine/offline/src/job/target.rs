@@ -13,6 +13,7 @@ const MOST_SUFFIXES: u32 = 10_000;
 
 /// The path that a job writes, after its rule for existing files.
 pub(crate) fn resolve(job: &Job) -> Result<PathBuf> {
+    crate::atomic::check_folder(&job.output)?;
     let exists = job.output.symlink_metadata().is_ok();
     match job.settings.exists {
         _ if !exists => Ok(job.output.clone()),

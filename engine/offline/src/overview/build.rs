@@ -61,7 +61,7 @@ fn length(input: &Path, options: &DecodeOptions, progress: Progress<'_>) -> Resu
 }
 
 fn hash(input: &Path, progress: Progress<'_>) -> Result<[u8; 32]> {
-    let mut file = std::fs::File::open(input).map_err(|e| Error::io(input, "open", e))?;
+    let mut file = crate::input::open(input)?;
     let mut hasher = blake3::Hasher::new();
     let mut bytes = vec![0; 256 * 1024];
     loop {

@@ -1,6 +1,6 @@
 //! Source file in, cache file out.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,7 @@ fn valid(path: &Path, hash: &[u8; 32], sample_rate: u32) -> Option<PcmHeader> {
 
 fn hash_file(path: &Path, progress: Progress<'_>) -> Result<[u8; 32]> {
     let io = |e| Error::io(path, "read", e);
-    let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut file = crate::input::open(path)?;
     let meta = file.metadata().map_err(io)?;
     if !meta.is_file() {
         let found = if meta.is_dir() {

@@ -130,6 +130,10 @@ fn linear_processors_superpose() {
         ProcessorKind::Delay,
         ProcessorKind::Stereo,
         ProcessorKind::Reverb,
+        ProcessorKind::Chorus,
+        ProcessorKind::Flanger,
+        ProcessorKind::Phaser,
+        ProcessorKind::Convolution,
     ] {
         let mut scene = Scene::new(info(kind), 2, 20_000);
         if kind == ProcessorKind::Stereo {

@@ -1,6 +1,5 @@
 //! What is found out before the first pass: formats, lengths, hashes, room.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -105,7 +104,7 @@ fn check_rate(job: &Job, prepared: &Prepared) -> Result<()> {
 /// BLAKE3 of a file, as hexadecimal digits.
 pub(crate) fn hash_file(path: &Path, ticker: &mut Ticker<'_, '_>) -> Result<String> {
     let io = |e| Error::io(path, "read", e);
-    let mut file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+    let mut file = crate::input::open(path)?;
     let mut hasher = blake3::Hasher::new();
     let mut bytes = vec![0; HASH_BYTES];
     loop {

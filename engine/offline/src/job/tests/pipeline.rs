@@ -93,7 +93,7 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
     let setup = Setup::new(48_000.0, 2).unwrap();
     let mut live: Vec<_> = chain
         .iter()
-        .map(|spec| spec.build(setup).unwrap())
+        .map(|spec| spec.build(setup, 120.0).unwrap())
         .collect();
     let latency: usize = live.iter().map(|insert| insert.latency() as usize).sum();
     let mut planes = read(&input).channels;
@@ -111,6 +111,42 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
     assert!(latency > 0);
     assert_eq!(ours[0], planes[0][latency..]);
     assert_eq!(ours[1], planes[1][latency..]);
+}
+
+/// A delay of one beat comes after a second at 60 beats a minute, after half of one at 120.
+#[test]
+fn inserts_in_beats_follow_the_tempo() {
+    let space = Space::new();
+    let mut click = vec![0.0; 96_000];
+    click[0] = 0.5;
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &click);
+    let delay = segue_dsp::processor::info(ProcessorKind::Delay);
+    let row = |id| delay.param(id).unwrap();
+    for (bpm, frame) in [(60.0, 48_000), (120.0, 24_000), (100.0, 28_800)] {
+        let settings = Settings {
+            inserts: vec![InsertSpec {
+                kind: ProcessorKind::Delay,
+                values: vec![(row("sync"), 1.0), (row("beats"), 1.0)],
+                mix: 1.0,
+                bypass: false,
+            }],
+            bpm,
+            exists: Exists::Overwrite,
+            ..wav(WavFormat::F32)
+        };
+        let report = go(&space.job(&input, "o.wav", settings)).unwrap();
+        let y = read(&report.output).channels.remove(0);
+        let first = y.iter().position(|x| x.abs() > 0.1);
+        assert_eq!(first, Some(frame), "{bpm}");
+    }
+    let wrong = Settings {
+        bpm: 0.0,
+        ..wav(WavFormat::F32)
+    };
+    let why = go(&space.job(&input, "p.wav", wrong))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(why, "tempo 0 is not in 1..=999 bpm");
 }
 
 #[test]
@@ -369,12 +405,25 @@ fn bad_input_row_by_row() {
         output: space.path("no/where.wav"),
         settings: wav(WavFormat::I16),
     };
+    let why = go(&nowhere).unwrap_err().to_string();
     assert!(
-        go(&nowhere)
-            .unwrap_err()
-            .to_string()
-            .contains("cannot create")
+        why.contains("there is no folder") && why.contains("make it"),
+        "{why}"
     );
+    // A file where a folder should be, and a disk where not even root may write.
+    #[cfg(target_os = "linux")]
+    for (output, why) in [
+        (space.path("g.wav/o.wav"), "cannot create: Not a directory"),
+        ("/sys/o.wav".into(), "0 are free; make room"),
+    ] {
+        let job = Job {
+            input: space.path("g.wav"),
+            output,
+            settings: wav(WavFormat::I16),
+        };
+        let text = go(&job).unwrap_err().to_string();
+        assert!(text.contains(why), "{text}");
+    }
     assert!(space.names().iter().all(|name| !name.starts_with(".segue")));
 }
 
