@@ -4,7 +4,7 @@
 //! segue-bench [--json] [--quick] [NAMES…]
 //! ```
 //!
-//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `game`, `ingest`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
+//! NAMES chooses benches (`voices`, `control`, `create`, `engine`, `game`, `ingest`, `slot`, `quality`), workloads of `voices` (`W1/256`, or `W1` for all sizes) and
 //! subjects (`kira`, `firewheel`, …); without one of a kind, all of that kind run. `--quick` is a smoke run whose numbers mean little. The table goes to the standard output, or one JSON
 //! object a line with `--json`; progress and peers that were left out go to the standard error.
 //!
@@ -24,6 +24,8 @@ mod quality;
 #[cfg(test)]
 mod reference;
 mod report;
+#[cfg(feature = "segue")]
+mod slot;
 mod stage;
 mod subject;
 mod subjects;
@@ -57,11 +59,11 @@ fn main() -> ExitCode {
     }
 }
 
-const BENCHES: [&str; 7] = [
-    "voices", "control", "create", "engine", "game", "ingest", "quality",
+const BENCHES: [&str; 8] = [
+    "voices", "control", "create", "engine", "game", "ingest", "slot", "quality",
 ];
 const HELP: &str = "segue-bench [--json] [--quick] [NAMES…]
-  NAMES: voices control create engine game ingest quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
+  NAMES: voices control create engine game ingest slot quality, workloads W1..W5 or W1/64, and names of subjects; all when none is given";
 
 struct Options {
     json: bool,
@@ -153,8 +155,10 @@ fn run(options: &Options) -> Result<()> {
             "game" => game::game(&contenders, options.plan, &mut report)?,
             #[cfg(feature = "segue")]
             "ingest" => ingest::ingest(&contenders, options.plan, &mut report)?,
+            #[cfg(feature = "segue")]
+            "slot" => slot::slot(&contenders, options.plan, &mut report)?,
             #[cfg(not(feature = "segue"))]
-            "engine" | "game" | "ingest" => {}
+            "engine" | "game" | "ingest" | "slot" => {}
             _ => quality::quality(&contenders, &mut report)?,
         }
     }

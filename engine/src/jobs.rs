@@ -12,7 +12,7 @@ use segue_offline::job::{InsertSpec, Settings};
 use crate::error::{Error, Result};
 use crate::project::OpenProject;
 
-pub use segue_offline::atomic::write_atomic;
+pub use segue_offline::atomic::{AtomicFile, write_atomic};
 pub use segue_offline::decode::{DecodeOptions, FileInfo, probe};
 pub use segue_offline::{Encoding, Error as JobError, Mp3Mode};
 pub use segue_offline::{batch, job, measure, overview, plot, profile};

@@ -1,6 +1,8 @@
 //! Raw little-endian f64 samples, mono, from standard input to standard output at another rate:
 //! `resample FROM TO import|offline`. `tests/oracles` compares it with soxr.
 
+#![forbid(unsafe_code)]
+
 use std::io::{self, Read, Write};
 
 use segue_offline::resample::{Tier, resample, resample_f64};

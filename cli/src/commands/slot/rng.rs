@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::seed;
 use clap::{Args, ValueEnum};
+use segue_engine::jobs::AtomicFile;
 use segue_engine::slot::Rng;
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Most numbers that go to standard output as one JSON object.
@@ -57,6 +57,9 @@ enum Form {
     Binary,
 }
 
+/// Takes bytes, and how many numbers that makes.
+type Sink<'a> = dyn FnMut(&[u8], u64) -> Result<(), Failure> + 'a;
+
 impl Dump {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
@@ -65,13 +68,12 @@ impl Dump {
             return self.answer(console, &mut rng, &cancel);
         };
         let bar = Bar::new(console, "Drawing");
-        let file = File::create(path).map_err(|error| Failure::io(path, "create", &error))?;
-        let mut file = BufWriter::new(file);
+        let mut file = AtomicFile::create(path).map_err(segue_engine::Error::from)?;
         self.parts(&mut rng, &cancel, &mut |bytes, done| {
             bar.at(done, self.count);
             file.write_all(bytes).map_err(|error| io(path, &error))
         })?;
-        file.flush().map_err(|error| io(path, &error))?;
+        file.finish().map_err(segue_engine::Error::from)?;
         drop(bar);
         console.answer(
             || format!("{}: {} numbers", path.display(), self.count),
@@ -102,12 +104,7 @@ impl Dump {
         console.answer(String::new, || object)
     }
 
-    fn parts(
-        &self,
-        rng: &mut Rng,
-        cancel: &Cancel,
-        write: &mut dyn FnMut(&[u8], u64) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
+    fn parts(&self, rng: &mut Rng, cancel: &Cancel, write: &mut Sink<'_>) -> Result<(), Failure> {
         let mut done = 0;
         while done < self.count {
             let part = PART.min(self.count - done);
