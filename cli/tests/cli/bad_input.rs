@@ -287,7 +287,7 @@ fn results_never_take_the_place_of_the_project() {
     space
         .segue(&["render", "game", "-o", "gone/a.wav"])
         .fails(1)
-        .says("gone/a.wav: cannot create");
+        .says("gone/a.wav: there is no folder gone; make it, or write elsewhere");
     space
         .segue(&["render", "game", "-o", "game"])
         .fails(1)

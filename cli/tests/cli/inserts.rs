@@ -67,7 +67,8 @@ fn a_chain_in_beats_goes_by_the_tempo_or_the_projects() {
     let text = String::from_utf8(space.read("game/project.json")).unwrap();
     let mut project: serde_json::Value = serde_json::from_str(&text).unwrap();
     let insert: serde_json::Value = serde_json::from_str(insert).unwrap();
-    project["buses"] = serde_json::json!([{"id": "echoes", "inserts": [insert]}]);
+    let echoes = serde_json::json!({"id": "echoes", "inserts": [insert]});
+    project["buses"].as_array_mut().unwrap().push(echoes);
     space.write("game/project.json", project.to_string().as_bytes());
     let bus = ["--project", "game", "--bus", "echoes"];
     // 90 beats a minute.

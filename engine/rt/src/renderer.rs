@@ -564,6 +564,7 @@ impl Renderer {
             frames: 0,
         };
         self.voices.tick(at, &inputs);
+        self.voices.sort_news();
         self.with_program(|program, desk| program.tick(at, desk));
         self.voices.forget_news();
         while self.retire.slots() > 0 {

@@ -19,7 +19,7 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
             .text("an object")
             .map(|object| Call::Unregister { object })
     }),
-    ("post", &["object", "emitter", "as"], post),
+    ("post", &["object", "emitter", "gain_db", "as"], post),
     ("stop", &["object", "fade"], stop),
     ("pause", &["fade"], |words| pause(words, true)),
     ("resume", &["fade"], |words| pause(words, false)),

@@ -63,6 +63,13 @@ impl Canvas {
         self
     }
 
+    /// Without the constant part of a loop.
+    pub(crate) fn centred(mut self) -> Self {
+        let mean = self.samples.iter().sum::<f64>() / self.samples.len() as f64;
+        self.samples.iter_mut().for_each(|sample| *sample -= mean);
+        self
+    }
+
     /// Scales the highest sample to `peak`.
     pub(crate) fn peak_to(self, peak: f64) -> Self {
         let highest = self

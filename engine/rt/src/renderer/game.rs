@@ -112,7 +112,7 @@ impl Desk for GameDesk<'_> {
     }
 
     fn next_report(&mut self) -> Option<VoiceReport> {
-        let report = self.voices.news().get(self.news).copied();
+        let report = self.voices.news(self.news);
         self.news += usize::from(report.is_some());
         report
     }

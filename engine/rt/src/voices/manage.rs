@@ -63,7 +63,8 @@ pub struct Voices {
     reports: Producer<VoiceReport>,
     lost_reports: u64,
     /// What happened to the program's voices since it last looked.
-    news: Vec<VoiceReport>,
+    /// With their numbers, by which rows of one frame keep their order.
+    news: Vec<(usize, VoiceReport)>,
     /// There was no room for all of it.
     news_lost: bool,
 }
@@ -319,11 +320,18 @@ impl Voices {
         self.bring_back(at, buses);
     }
 
-    /// What happened to the program's voices since [`Voices::forget_news`], in order. When more
-    /// happens than there is room for, the rest is not listed: look at [`Voices::place`].
-    /// `[audio-thread]`
-    pub(crate) fn news(&self) -> &[VoiceReport] {
-        &self.news
+    /// What happened to the program's voices since [`Voices::forget_news`], in order after
+    /// [`Voices::sort_news`]. When more happens than there is room for, the rest is not listed: look
+    /// at [`Voices::place`]. `[audio-thread]`
+    pub(crate) fn news(&self, n: usize) -> Option<VoiceReport> {
+        self.news.get(n).map(|(_, report)| *report)
+    }
+
+    /// Puts the news in the order of their frames: those of one span come voice by voice, and where
+    /// spans end must not be heard.
+    pub(crate) fn sort_news(&mut self) {
+        self.news
+            .sort_unstable_by_key(|(number, report)| (report.at, *number));
     }
 
     /// Whether more happened than [`Voices::news`] lists. `[audio-thread]`
@@ -628,7 +636,7 @@ impl Voices {
         if voice.0 & GAME_VOICES == GAME_VOICES {
             let room = self.news.len() < self.news.capacity();
             if room {
-                self.news.push(row);
+                self.news.push((self.news.len(), row));
             }
             self.news_lost |= !room;
         }

@@ -27,7 +27,7 @@ pub(super) fn spin() -> Vec<Canvas> {
         let air = low.low(rng::bipolar(0x6169_7273, n % (2 * BEAT)));
         x + 0.35 * air * (0.75 + 0.25 * lfo(n, 2 * BEAT, 4))
     });
-    vec![canvas.scale(gain(-9.0))]
+    vec![canvas.centred().scale(gain(-9.0))]
 }
 
 /// One reel that turns: a soft hum.
@@ -36,7 +36,7 @@ pub(super) fn whirr() -> Vec<Canvas> {
     let mut band = Svf::new(520.0, 2.5);
     canvas.add(0, BEAT, |n| rng::bipolar(0x7768_6972, n));
     canvas.through(|n, x| band.band(x) * (0.6 + 0.4 * lfo(n, BEAT, 12)));
-    vec![canvas.scale(gain(-8.0))]
+    vec![canvas.centred().scale(gain(-8.0))]
 }
 
 /// A reel is awaited: a fifth that trembles.
@@ -50,7 +50,7 @@ pub(super) fn wait() -> Vec<Canvas> {
             level * lfo(n, 2 * BEAT, rounds) * tremble
         });
     }
-    vec![canvas.scale(gain(-17.0))]
+    vec![canvas.centred().scale(gain(-17.0))]
 }
 
 /// How tense it is: a pulse that is played higher and louder from reel to reel.
@@ -78,7 +78,7 @@ pub(super) fn tension() -> Vec<Canvas> {
     }
     let mut low = Svf::new(2200.0, 0.7);
     canvas.through(|_, x| low.low(x));
-    vec![canvas.scale(gain(-8.0))]
+    vec![canvas.centred().scale(gain(-9.0))]
 }
 
 /// A reel lands: wood on wood.
