@@ -379,3 +379,22 @@ fn samples_are_recorded_without_a_project() {
     let text = String::from_utf8(space.read("s.trace.jsonl")).unwrap();
     assert!(text.lines().nth(1).unwrap().contains("whatever"), "{text}");
 }
+
+#[test]
+fn results_never_take_the_place_of_what_they_are_made_from() {
+    let space = slots();
+    space.write("a.toml", b"schema = 1\nadapter_id = \"a\"\n");
+    let before = space.tree("slots");
+    for mode in [&[][..], &["--offline"]] {
+        let run = ["ingest", "run", "slots", "--adapter", "a.toml"];
+        let refuses = |more: &[&str], code: i32, words: &str| {
+            let all = [&run[..], mode, more].concat();
+            space.segue(&all).fails(code).says(words);
+        };
+        let project = "a file of the project itself is in the way";
+        refuses(&["--trace", "slots/project.json"], 1, project);
+        refuses(&["--events", "slots/assets/hit.wav"], 1, project);
+        refuses(&["--trace", "a.toml"], 2, "a.toml: is the adapter");
+    }
+    assert_eq!(space.tree("slots"), before);
+}

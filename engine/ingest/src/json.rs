@@ -20,8 +20,13 @@ pub struct JsonError(#[from] serde_json::Error);
 /// # Errors
 /// [`JsonError`] with line and column.
 pub fn parse(text: &str) -> Result<Value, JsonError> {
+    parse_below(text, 0)
+}
+
+/// The same where the value stands so many levels deep in another, as frames do in a trace.
+pub(crate) fn parse_below(text: &str, levels: usize) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Level(DEPTH_MAX).deserialize(&mut reader)?;
+    let value = Level(DEPTH_MAX + levels).deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }

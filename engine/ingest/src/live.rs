@@ -103,7 +103,7 @@ pub struct Live {
     rate: f64,
     adapter: Adapter,
     connectors: Vec<(String, bool)>,
-    trace: Option<TraceWriter>,
+    trace: Recorder,
     clock: fn() -> u64,
     frames: FrameClock,
     planner: Planner,
@@ -118,6 +118,24 @@ pub struct Live {
     summary: Summary,
 }
 
+/// The trace, until it cannot be written: what is heard does not depend on it.
+#[derive(Default)]
+struct Recorder {
+    writer: Option<TraceWriter>,
+    failed: Option<io::Error>,
+}
+
+impl Recorder {
+    fn write(&mut self, write: impl FnOnce(&mut TraceWriter) -> io::Result<()>) {
+        if let Some(writer) = &mut self.writer
+            && let Err(error) = write(writer)
+        {
+            self.writer = None;
+            self.failed = Some(error);
+        }
+    }
+}
+
 struct Item {
     n: u64,
     /// Its place among the calls of its message.
@@ -128,8 +146,10 @@ struct Item {
 
 /// What is known of a conversation.
 struct Talker {
-    /// It said a stage.
+    /// It said something.
     spoke: bool,
+    /// It said a stage, and its end will be heard of.
+    plays: bool,
     lines: TokenBucket,
     suppressed: u64,
 }
@@ -138,6 +158,7 @@ impl Default for Talker {
     fn default() -> Self {
         Self {
             spoke: false,
+            plays: false,
             lines: TokenBucket::new(LINES_PER_S, LINES_PER_S),
             suppressed: 0,
         }
@@ -152,7 +173,10 @@ impl Live {
             rate: f64::from(config.sample_rate),
             adapter: config.adapter,
             connectors: config.connectors,
-            trace: config.trace,
+            trace: Recorder {
+                writer: config.trace,
+                failed: None,
+            },
             clock: config.clock,
             frames: FrameClock::new(config.sample_rate),
             planner: Planner::new(config.sample_rate),
@@ -170,17 +194,14 @@ impl Live {
     /// Takes what waits in the hub, and carries out what is due.
     ///
     /// # Errors
-    /// The trace cannot be written. It ends there; the game goes on with the next call.
+    /// The trace cannot be written. It ends there; all the rest was done, and goes on.
     pub fn pump(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
         if let Some(by_us) = self.frames.observe(signed(place.now_us), place.next_frame) {
             let value = json!({"by_us": by_us});
             self.tell(LiveRow::new("output_step", Some(place.next_frame), value));
         }
-        let result = self.round(hub, sink, place);
-        if result.is_err() {
-            self.trace = None;
-        }
-        result
+        self.round(hub, sink, place);
+        self.trace.failed.take().map_or(Ok(()), Err)
     }
 
     /// Another adapter takes over, and goes on in the game's state.
@@ -227,18 +248,18 @@ impl Live {
         let (_, drops) = hub.counts();
         self.summary.drops = drops;
         self.summary.notices_lost = hub.notices_lost();
-        if let Some(trace) = self.trace.take() {
+        if let Some(trace) = self.trace.writer.take() {
             trace.finish(frames)?;
         }
         Ok(self.summary)
     }
 
-    fn round(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
+    fn round(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) {
         for _ in 0..ROUND {
             let Some(delivery) = hub.take() else {
                 break;
             };
-            self.accept(delivery, place)?;
+            self.accept(delivery, place);
         }
         for _ in 0..ROUND {
             let Some(notice) = hub.notice() else {
@@ -247,20 +268,18 @@ impl Live {
             if matches!(notice, Notice::Closed { .. }) {
                 // What the game said before it was gone comes before its end.
                 while let Some(delivery) = hub.take() {
-                    self.accept(delivery, place)?;
+                    self.accept(delivery, place);
                 }
             }
-            self.notice(notice, sink, place)?;
+            self.notice(notice, sink, place);
         }
-        self.carry_out_due(sink, place)?;
-        if let Some(trace) = &mut self.trace {
-            trace.flush_each_second(place.now_us)?;
-        }
-        Ok(())
+        self.carry_out_due(sink, place);
+        self.trace
+            .write(|trace| trace.flush_each_second(place.now_us));
     }
 
     /// A message: to effects, to the trace, to the schedule.
-    fn accept(&mut self, delivery: Delivery, place: Place) -> io::Result<()> {
+    fn accept(&mut self, delivery: Delivery, place: Place) {
         let Delivery { peer, due, message } = delivery;
         self.summary.messages += 1;
         let n = self.summary.messages;
@@ -277,12 +296,15 @@ impl Live {
             self.line(peer, place, LiveRow::new("late", Some(next), value));
         }
         let effects = match self.effects_of(&message, peer) {
-            Ok(answer) => self.told(answer, peer, n, place)?,
+            Ok(answer) => self.told(answer, peer, n, place),
             Err((code, text)) => {
-                self.refuse(peer, n, code, &text, place)?;
+                self.refuse(peer, n, code, &text, place);
                 Vec::new()
             }
         };
+        if !self.is_osc(peer) && effects.iter().any(|(it, _)| matches!(it, Effect::Stage(_))) {
+            self.peers.entry(peer).or_default().plays = true;
+        }
         let base = base.max(next);
         let mut calls = Vec::with_capacity(effects.len());
         for (effect, when) in effects {
@@ -290,7 +312,7 @@ impl Live {
             match oddity {
                 Some(Oddity::TooFar(frames)) => {
                     let text = format!("{frames} frames ahead; at most an hour is taken");
-                    self.refuse(peer, n, "too_far", &text, place)?;
+                    self.refuse(peer, n, "too_far", &text, place);
                     continue;
                 }
                 Some(Oddity::Backwards(ms)) => {
@@ -312,8 +334,8 @@ impl Live {
         base: u64,
         calls: Vec<(u64, Effect)>,
         place: Place,
-    ) -> io::Result<()> {
-        self.record(peer, n, message, base, &calls)?;
+    ) {
+        self.record(peer, n, message, base, &calls);
         for (call, (at, effect)) in calls.into_iter().enumerate() {
             let item = Item {
                 n,
@@ -322,35 +344,23 @@ impl Live {
                 effect,
             };
             if self.schedule.push(at, item).is_err() {
-                if let Some(trace) = &mut self.trace {
-                    trace.moved(n, call, None)?;
-                }
+                self.trace.write(|trace| trace.moved(n, call, None));
                 let text = "4096 effects wait for their time";
-                self.refuse(peer, n, "schedule_full", text, place)?;
+                self.refuse(peer, n, "schedule_full", text, place);
             }
         }
-        Ok(())
     }
 
-    fn record(
-        &mut self,
-        peer: Peer,
-        n: u64,
-        message: &Message,
-        at: u64,
-        calls: &[(u64, Effect)],
-    ) -> io::Result<()> {
+    fn record(&mut self, peer: Peer, n: u64, message: &Message, at: u64, calls: &[(u64, Effect)]) {
         let source = self.source(peer);
-        let Some(trace) = &mut self.trace else {
-            return Ok(());
-        };
-        trace.accepted(Recorded {
+        let row = Recorded {
             n,
             source: &source,
             message,
             at,
             calls,
-        })
+        };
+        self.trace.write(|trace| trace.accepted(row));
     }
 
     fn effects_of(
@@ -388,28 +398,22 @@ impl Live {
     }
 
     /// Says what an adapter reported; the effects that are left.
-    fn told(
-        &mut self,
-        made: Made,
-        peer: Peer,
-        n: u64,
-        place: Place,
-    ) -> io::Result<Vec<(Effect, When)>> {
+    fn told(&mut self, made: Made, peer: Peer, n: u64, place: Place) -> Vec<(Effect, When)> {
         let answer = match made {
-            Made::Effect(effect) => return Ok(vec![(effect, When::After(0.0))]),
+            Made::Effect(effect) => return vec![(effect, When::After(0.0))],
             Made::Stages(answer) => answer,
         };
         for report in &answer.reports {
             match report {
-                Report::Refused { text } => self.refuse(peer, n, "event", text, place)?,
+                Report::Refused { text } => self.refuse(peer, n, "event", text, place),
                 Report::Unknown { name } => {
                     let text = format!("the adapter does not know {name:?}");
-                    self.refuse(peer, n, "unknown", &text, place)?;
+                    self.refuse(peer, n, "unknown", &text, place);
                 }
                 Report::Violation {
                     violation,
                     is_refused: true,
-                } => self.refuse(peer, n, "fsm_violation", &violation.to_string(), place)?,
+                } => self.refuse(peer, n, "fsm_violation", &violation.to_string(), place),
                 Report::Violation { violation, .. } => {
                     self.summary.violations += 1;
                     let text = violation.to_string();
@@ -433,7 +437,7 @@ impl Live {
         }
         let stages = answer.stages.into_iter().zip(answer.times);
         let effect = |(event, when)| (Effect::Stage(Box::new(event)), when);
-        Ok(stages.map(effect).collect())
+        stages.map(effect).collect()
     }
 
     fn plan(&mut self, base: u64, when: When, effect: &Effect) -> (u64, Option<Oddity>) {
@@ -446,26 +450,24 @@ impl Live {
     }
 
     /// Queues everything that is heard before the next round.
-    fn carry_out_due(&mut self, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
+    fn carry_out_due(&mut self, sink: &mut dyn Sink, place: Place) {
         let until = place.next_frame.saturating_add(u64::from(place.ahead));
         while self.schedule.peek(until).is_some() {
             if sink.room() < CALLS_OF_A_STAGE {
                 self.queue_full(place);
-                return Ok(());
+                return;
             }
             self.is_queue_full = false;
             let Some(waiting) = self.schedule.pop() else {
                 break;
             };
             let at = self.in_order(waiting.at, waiting.order, place);
-            if at != waiting.at
-                && let Some(trace) = &mut self.trace
-            {
-                trace.moved(waiting.what.n, waiting.what.call, Some(at))?;
+            if at != waiting.at {
+                let (n, call) = (waiting.what.n, waiting.what.call);
+                self.trace.write(|trace| trace.moved(n, call, Some(at)));
             }
-            self.carry_out(sink, at, &waiting.what, place)?;
+            self.carry_out(sink, at, &waiting.what, place);
         }
-        Ok(())
     }
 
     /// The frame at which an effect is carried out: not one that was rendered already, and behind
@@ -489,24 +491,16 @@ impl Live {
         }
     }
 
-    fn carry_out(
-        &mut self,
-        sink: &mut dyn Sink,
-        at: u64,
-        item: &Item,
-        place: Place,
-    ) -> io::Result<()> {
+    fn carry_out(&mut self, sink: &mut dyn Sink, at: u64, item: &Item, place: Place) {
         let carried = match sink.carry_out(at, &item.effect) {
             Ok(carried) => carried,
             Err(refusal) => {
-                if let Some(trace) = &mut self.trace {
-                    trace.moved(item.n, item.call, None)?;
-                }
+                self.trace
+                    .write(|trace| trace.moved(item.n, item.call, None));
                 return self.refuse(item.peer, item.n, refusal.code, &refusal.text, place);
             }
         };
         self.carried_out(at, item, &carried);
-        Ok(())
     }
 
     fn carried_out(&mut self, at: u64, item: &Item, carried: &Carried) {
@@ -524,22 +518,13 @@ impl Live {
         self.tell(row);
     }
 
-    fn refuse(
-        &mut self,
-        peer: Peer,
-        n: u64,
-        code: &'static str,
-        text: &str,
-        place: Place,
-    ) -> io::Result<()> {
+    fn refuse(&mut self, peer: Peer, n: u64, code: &'static str, text: &str, place: Place) {
         *self.summary.refused.entry(code.to_owned()).or_default() += 1;
         let source = self.source(peer);
-        if let Some(trace) = &mut self.trace {
-            trace.refused(n, &source, code, text)?;
-        }
+        self.trace
+            .write(|trace| trace.refused(n, &source, code, text));
         let value = json!({"n": n, "src": source, "code": code, "text": text});
         self.line(peer, place, LiveRow::new("refused", None, value));
-        Ok(())
     }
 
     /// A line of report about a peer: at most ten a second.

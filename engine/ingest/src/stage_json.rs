@@ -10,7 +10,7 @@ use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageInfo, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Largest number of a multiplier, as in the table of stages.
-const MULTIPLIER_MAX: f64 = 1e6;
+pub(crate) const MULTIPLIER_MAX: f64 = 1e6;
 /// Longest name of a symbol in characters.
 const NAME_MAX: usize = 128;
 

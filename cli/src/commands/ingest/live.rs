@@ -45,6 +45,7 @@ impl Run {
         for warning in &project.warnings {
             console.warn(&warning.to_string());
         }
+        self.check_outputs(&project)?;
         let mut session = self.start(console, &cancel, project, inbox, &sender)?;
         let is_stopped = session.follow()?;
         session.finish()?;
@@ -76,7 +77,6 @@ impl Run {
         let (mut control, renderer, _) = create(config)?;
         let report = crate::reload::load(&mut control, &project, console, cancel)?;
         if let Some(log) = &self.log {
-            project.refuse_as_output(log)?;
             control.record_to(log, &project, &report)?;
         }
         let hash = project_hash(&project)?;

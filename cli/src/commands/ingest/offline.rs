@@ -11,6 +11,7 @@ use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{BlockSize, Driver, LiveEvent, RenderOptions, Wish, render_live};
 use segue_engine::{Control, Error};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 impl Run {
     pub(super) fn offline(&self, console: &Console) -> Result<(), Failure> {
@@ -71,7 +72,8 @@ impl Run {
         heard.answer(console)
     }
 
-    fn check_outputs(&self, project: &OpenProject) -> Result<(), Failure> {
+    /// No result takes the place of what it is made from.
+    pub(super) fn check_outputs(&self, project: &OpenProject) -> Result<(), Failure> {
         let events = self.events.as_deref();
         let events = events.filter(|path| path.as_os_str() != "-");
         let outputs = [
@@ -82,6 +84,11 @@ impl Run {
         ];
         for path in outputs.into_iter().flatten() {
             project.refuse_as_output(path)?;
+            let adapter = self.adapter.as_deref();
+            if adapter.is_some_and(|adapter| is_same(adapter, path)) {
+                let failure = Failure::usage(format!("{}: is the adapter", path.display()));
+                return Err(failure.hint("name another file for the result"));
+            }
         }
         Ok(())
     }
@@ -101,6 +108,11 @@ impl Run {
             ..RenderOptions::default()
         }
     }
+}
+
+/// Whether both are one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 struct Drive<'a> {

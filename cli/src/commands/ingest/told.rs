@@ -49,7 +49,7 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn live(&mut self, row: &LiveRow) {
-        let text = |key: &str| row.value.get(key).and_then(Value::as_str).unwrap_or("");
+        let text = |key: &str| plain(row.value.get(key).and_then(Value::as_str).unwrap_or(""));
         match row.kind {
             "listening" => self.console.note(&format!(
                 "{} listens on {}",
@@ -71,7 +71,7 @@ impl<'a> Told<'a> {
             _ => {}
         }
         if let Some(problem) = row.problem() {
-            self.console.warn(&problem);
+            self.console.warn(&plain(&problem));
         }
         self.line(&row.value);
     }
@@ -97,6 +97,11 @@ impl<'a> Told<'a> {
             self.failed = writeln!(out, "{value}").err();
         }
     }
+}
+
+/// What a game says, without what would steer a terminal.
+fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n', "?")
 }
 
 /// An adapter's file, looked at four times a second.

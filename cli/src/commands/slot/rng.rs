@@ -62,6 +62,12 @@ type Sink<'a> = dyn FnMut(&[u8], u64) -> Result<(), Failure> + 'a;
 
 impl Dump {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        if self.skip.checked_add(self.count).is_none() {
+            let text = format!("--skip {} and --count {}", self.skip, self.count);
+            return Err(Failure::usage(format!(
+                "{text} go beyond the stream's 2^64 numbers"
+            )));
+        }
         let cancel = Cancel::listen(|| ())?;
         let mut rng = Rng::at(self.seed, self.stream, self.skip);
         let Some(path) = &self.out else {

@@ -3,6 +3,7 @@
 use super::config::ConfigError;
 use super::money::{self, Money};
 use super::path::Path;
+use crate::stage_json::MULTIPLIER_MAX;
 use segue_middleware::stage::table::{self, StageError};
 use segue_middleware::stage::{FeatureType, FieldInfo, Stage, StageInfo, StagePayload};
 use serde_json::Value as Json;
@@ -83,7 +84,8 @@ pub(super) fn around(event: &Json, paths: &Paths, money: Money, payload: &mut St
     payload.symbol = symbol.map(|name| name.chars().take(SYMBOL_MAX).collect());
     let spins = find("spins_remaining").and_then(Json::as_u64);
     payload.spins_remaining = spins.and_then(|count| u32::try_from(count).ok());
-    payload.multiplier = find("multiplier").and_then(Json::as_f64);
+    let times = find("multiplier").and_then(Json::as_f64);
+    payload.multiplier = times.filter(|x| (0.0..=MULTIPLIER_MAX).contains(x));
     let feature = find("feature").and_then(Json::as_str);
     payload.feature = feature.and_then(FeatureType::of_word);
 }

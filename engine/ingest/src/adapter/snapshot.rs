@@ -23,6 +23,8 @@ pub(super) const KEYS: &[&str] = &[
 ];
 /// The largest number of reels.
 const REELS_MAX: u8 = 8;
+/// Most symbols of a reel, as in the table of stages.
+const SYMBOLS_MAX: usize = 64;
 
 /// What of a state is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -255,7 +257,7 @@ impl Snapshots {
         let column = reels.and_then(|reels| reels.get(usize::from(reel))?.as_array());
         let symbol = |value: &Json| value.as_u64().and_then(|id| u16::try_from(id).ok());
         column
-            .map(|column| column.iter().filter_map(symbol).collect())
+            .map(|column| column.iter().filter_map(symbol).take(SYMBOLS_MAX).collect())
             .unwrap_or_default()
     }
 

@@ -43,7 +43,7 @@ impl Talk {
         let mut rows = Rows::new();
         let mut over_rate = 0;
         let close = loop {
-            let close = self.carry_out(&out, &mut rows, &mut opened);
+            let close = self.carry_out(&out, &mut rows, &mut opened).await;
             let new = self.session.over_rate() - over_rate;
             over_rate += new;
             self.context.hub.dropped(self.peer.connector, "rate", new);
@@ -125,7 +125,7 @@ impl Talk {
         }
     }
 
-    fn carry_out(
+    async fn carry_out(
         &mut self,
         out: &mpsc::Sender<Out>,
         rows: &mut Rows,
@@ -135,7 +135,14 @@ impl Talk {
             match output {
                 Output::Send(text) => self.send(out, text),
                 Output::Open(hello) => self.open(hello, opened),
-                Output::Message(message) => self.deliver(message, rows),
+                Output::Message(message) => {
+                    // A batch may hold more than there is room for.
+                    tokio::select! {
+                        () = self.context.hub.has_room() => {}
+                        () = self.context.ended() => {}
+                    }
+                    self.deliver(message, rows);
+                }
                 Output::Command { id, name, args } => self.context.hub.tell(Notice::Command {
                     peer: self.peer,
                     id,

@@ -7,7 +7,6 @@ use crate::hub::{Notice, Peer};
 use crate::reconnect::State;
 use crate::session::{Ack, Message, Row};
 use serde_json::{Map, Value, json};
-use std::io;
 
 /// What a game may ask of Segue.
 const CAPABILITIES: &[&str] = &[
@@ -19,12 +18,7 @@ const CAPABILITIES: &[&str] = &[
 ];
 
 impl Live {
-    pub(super) fn notice(
-        &mut self,
-        notice: Notice,
-        sink: &mut dyn Sink,
-        place: Place,
-    ) -> io::Result<()> {
+    pub(super) fn notice(&mut self, notice: Notice, sink: &mut dyn Sink, place: Place) {
         match notice {
             Notice::Listening { connector, address } => {
                 let value =
@@ -44,8 +38,8 @@ impl Live {
             }
             Notice::Closed { peer, reason, text } => {
                 // Its last words are heard.
-                self.carry_out_due(sink, place)?;
-                self.closed(peer, reason, &text, place)?;
+                self.carry_out_due(sink, place);
+                self.closed(peer, reason, &text, place);
             }
             Notice::Command {
                 peer,
@@ -53,7 +47,7 @@ impl Live {
                 name,
                 args,
             } => {
-                let answer = self.command(peer, &name, &args, sink, place)?;
+                let answer = self.command(peer, &name, &args, sink, place);
                 self.acks.push((peer, ack(id, answer)));
             }
             Notice::Ack { peer, ack } => {
@@ -74,17 +68,10 @@ impl Live {
                 self.tell(LiveRow::new(kind, None, value));
             }
         }
-        Ok(())
     }
 
     /// A game is gone: what it began is ended, and what it planned is not heard.
-    fn closed(
-        &mut self,
-        peer: Peer,
-        reason: &'static str,
-        text: &str,
-        place: Place,
-    ) -> io::Result<()> {
+    fn closed(&mut self, peer: Peer, reason: &'static str, text: &str, place: Place) {
         *self.summary.closed.entry(reason.to_owned()).or_default() += 1;
         let talker = self.peers.remove(&peer);
         self.summary.gone += u64::from(talker.is_some());
@@ -92,21 +79,22 @@ impl Live {
         let value = json!({"src": self.source(peer), "reason": reason, "text": text});
         self.tell(LiveRow::new("closed", Some(place.next_frame), value));
         if !talker.spoke {
-            return Ok(());
+            return;
         }
         let mut kept = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
             if waiting.what.peer != peer {
                 kept.push(waiting);
-            } else if let Some(trace) = &mut self.trace {
-                trace.moved(waiting.what.n, waiting.what.call, None)?;
+            } else {
+                let (n, call) = (waiting.what.n, waiting.what.call);
+                self.trace.write(|trace| trace.moved(n, call, None));
             }
         }
         for waiting in kept {
             self.schedule.put_back(waiting);
         }
-        if self.peers.values().any(|talker| talker.spoke) {
-            return Ok(());
+        if !talker.plays || self.peers.values().any(|other| other.plays) {
+            return;
         }
         // At once, as nothing of this game is in front of it any more.
         let calls = vec![(place.next_frame, Effect::EndStages)];
@@ -138,19 +126,19 @@ impl Live {
         args: &Value,
         sink: &mut dyn Sink,
         place: Place,
-    ) -> io::Result<Result<Value, String>> {
+    ) -> Result<Value, String> {
         let text = |key: &str| args.get(key).and_then(Value::as_str).map(str::to_owned);
         let on = text("object").unwrap_or_default();
         let effect = match name {
-            "get_capabilities" => return Ok(Ok(json!(CAPABILITIES))),
+            "get_capabilities" => return Ok(json!(CAPABILITIES)),
             "get_state" => {
                 let open = self.loops.open().iter();
                 let open = open.map(|(it, _)| json!({"stage": it.stage.name(), "reel": it.reel}));
-                return Ok(Ok(json!({
+                return Ok(json!({
                     "messages": self.summary.messages,
                     "stages": self.summary.stage_count(),
                     "loops": open.collect::<Vec<_>>(),
-                })));
+                }));
             }
             "trigger_event" => text("event").map(|name| Effect::Event { name, object: on }),
             "set_parameter" => {
@@ -158,23 +146,23 @@ impl Live {
                 Effect::read(&call).ok()
             }
             "stop" => Some(Effect::EndStages),
-            _ => return Ok(Err("unknown".to_owned())),
+            _ => return Err("unknown".to_owned()),
         };
         let Some(effect) = effect else {
-            return Ok(Err("args".to_owned()));
+            return Err("args".to_owned());
         };
         if sink.room() < CALLS_OF_A_STAGE {
-            return Ok(Err("busy".to_owned()));
+            return Err("busy".to_owned());
         }
         let message = self.own_message(place, json!({"command": name, "args": args}));
         let n = self.summary.messages;
         let order = self.schedule.next_order();
         let at = self.in_order(place.next_frame, order, place);
         match sink.carry_out(at, &effect) {
-            Err(refusal) => Ok(Err(refusal.text)),
+            Err(refusal) => Err(refusal.text),
             Ok(carried) => {
                 let calls = [(at, effect)];
-                self.record(peer, n, &message, at, &calls)?;
+                self.record(peer, n, &message, at, &calls);
                 let [(_, effect)] = calls;
                 let item = Item {
                     n,
@@ -183,7 +171,7 @@ impl Live {
                     effect,
                 };
                 self.carried_out(at, &item, &carried);
-                Ok(Ok(json!({"playing": carried.playing})))
+                Ok(json!({"playing": carried.playing}))
             }
         }
     }

@@ -53,8 +53,9 @@ fn of_trace(trace: &TraceFile, adapter: Adapter) -> Live {
 
 /// What Segue itself wrote: the end of a game, or a command that was carried out.
 fn is_own(message: &TraceMessage) -> bool {
-    let data = &message.message.data;
-    data.contains_key("closed") || data.contains_key("command")
+    let (seq, data) = (message.message.seq, &message.message.data);
+    // Numbers of games begin at 1.
+    seq == 0 && !message.is_osc && (data.contains_key("closed") || data.contains_key("command"))
 }
 
 impl Live {
@@ -76,8 +77,7 @@ impl Live {
             },
             message: message.message.clone(),
         };
-        // Without a trace nothing is written that could fail.
-        let _ = self.accept(delivery, place);
+        self.accept(delivery, place);
         let mut made = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
             made.push((waiting.at, waiting.what.effect));

@@ -247,6 +247,44 @@ fn another_game_that_plays_keeps_its_loops() {
 }
 
 #[test]
+fn what_only_moves_values_keeps_no_loops() {
+    let mut rig = Rig::native();
+    rig.stage(json!({"stage": "reel_spin_loop"}));
+    let data = json!({"address": "/rtpc/Speed", "args": [0.5]});
+    rig.say(OSC, FrameKind::Custom, data, None);
+    rig.run(1);
+    rig.hub.tell(Notice::Closed {
+        peer: GAME,
+        reason: "gone",
+        text: String::new(),
+    });
+    rig.run(2);
+    assert!(rig.heard().iter().any(|(_, name)| *name == "end_stages"));
+}
+
+/// A disk that is full is said once, and nothing is heard of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trace_that_cannot_be_written_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.trace.jsonl");
+    let mut trace = TraceWriter::create(&path, header()).unwrap();
+    trace.go_on_in(std::fs::File::create("/dev/full").unwrap());
+    let mut rig = Rig::new(Adapter::native(), Some(trace));
+    rig.open(GAME);
+    let mut failures = 0;
+    for n in 0..300 {
+        if n % 10 == 0 {
+            rig.stage(json!({"stage": "reel_stop", "reel": 0, "symbols": []}));
+        }
+        let place = rig.place();
+        failures += usize::from(rig.live.pump(&rig.hub, &mut rig.sink, place).is_err());
+        rig.frame += 480;
+    }
+    assert_eq!((failures, rig.heard().len()), (1, 30));
+}
+
+#[test]
 fn osc_moves_values_and_says_stages() {
     let mut rig = Rig::native();
     for (address, args) in [

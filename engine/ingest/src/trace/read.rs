@@ -212,7 +212,7 @@ fn object(line: &[u8]) -> Option<Map<String, Value>> {
     if line.len() > LINE_MAX_BYTES {
         return None;
     }
-    match json::parse(std::str::from_utf8(line).ok()?) {
+    match json::parse_below(std::str::from_utf8(line).ok()?, 1) {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
     }

@@ -75,6 +75,12 @@ impl TraceWriter {
         self
     }
 
+    /// Writes to another file from now on.
+    #[cfg(test)]
+    pub(crate) fn go_on_in(&mut self, file: File) {
+        self.file = BufWriter::new(file);
+    }
+
     /// A message that was accepted.
     ///
     /// # Errors

@@ -220,3 +220,20 @@ fn text_that_is_not_utf_8_ends_it() {
         .unwrap();
     assert_eq!(closed(&service), "gone");
 }
+
+#[test]
+fn a_batch_that_is_larger_than_the_queue_arrives_whole() {
+    let service = service(vec![lines()]);
+    let mut game = Peer::new(TcpStream::connect(address(&service)).unwrap());
+    game.say(
+        "hello",
+        &json!({"protocol": "segue", "version": 1, "game_id": "c"}),
+    );
+    opened(&service);
+    let item = |n: usize| json!({"type": "custom", "data": {"n": n}});
+    let items: Vec<Value> = (0..1000).map(item).collect();
+    game.say("batch", &json!({"items": items}));
+    for n in 0..1000 {
+        assert_eq!(delivery(&service).message.data["n"], n);
+    }
+}
