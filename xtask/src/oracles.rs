@@ -18,10 +18,10 @@ pub(crate) fn is_possible() -> bool {
 /// Builds what the scripts ask, and runs all of them, also after a failure.
 pub(crate) fn oracles(shell: &Shell) -> Result<()> {
     let target = Metadata::read(shell)?.target_directory.join("debug");
-    shell.run(shell.cargo().args(["build", "--quiet", "-p", "segue"]))?;
+    // Of the whole workspace, as the tests before were built: nothing is built twice.
     let mut build = shell.cargo();
-    build.args(["build", "--quiet", "-p", "segue-offline"]);
-    shell.run(build.args(["--example", "resample"]))?;
+    build.args(["build", "--quiet", "--workspace"]);
+    shell.run(build.args(["--bin", "segue", "--example", "resample"]))?;
     let python = python(shell, FOLDER)?;
     let suffix = std::env::consts::EXE_SUFFIX;
     let run = |script: &&&str| {
