@@ -5,7 +5,7 @@
 //! 1. [`Live::new`] with an adapter, names of the connectors, and where a trace goes.
 //! 2. [`Live::pump`] each few milliseconds: takes what waits in the [`Hub`], and carries out what
 //!    is due on the [`Sink`].
-//! 3. [`Live::finish`] ends what still sounds, closes the trace and says what happened.
+//! 3. [`Live::finish`] closes the trace and says what happened.
 //!
 //! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them.
 
@@ -238,7 +238,8 @@ impl Live {
         self.schedule.len()
     }
 
-    /// Ends everything that the game has begun, and the trace, after `frames` frames.
+    /// Ends the trace after `frames` frames and says what happened, loops that are open included;
+    /// what sounds is the caller's to end.
     ///
     /// # Errors
     /// The trace cannot be written.
