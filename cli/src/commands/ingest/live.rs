@@ -67,16 +67,16 @@ impl Run {
         let mut connectors = self.connect.configs(project.project.seed.0)?;
         let output = audio::open(&Request {
             device: self.device.clone(),
-            rate: self.rate,
+            rate: self.how.rate,
             preferred_rate: project.project.sample_rate,
             buffer: self.buffer,
         })?;
         let mut config = EngineConfig::for_project(&project.project, Some(output.sample_rate()));
-        config.seed = self.seed.unwrap_or(config.seed);
-        config.record = self.log.is_some();
+        config.seed = self.how.seed.unwrap_or(config.seed);
+        config.record = self.how.log.is_some();
         let (mut control, renderer, _) = create(config)?;
         let report = crate::reload::load(&mut control, &project, console, cancel)?;
-        if let Some(log) = &self.log {
+        if let Some(log) = &self.how.log {
             control.record_to(log, &project, &report)?;
         }
         let hash = project_hash(&project)?;
@@ -92,7 +92,7 @@ impl Run {
         let game = LiveGame::start(options, Some(&control));
         let game = game.map_err(|error| self.failure(error))?;
         control.listen(self.events.is_some());
-        let reloader = Reloader::new(&self.project, project, self.log.is_some(), sender)?;
+        let reloader = Reloader::new(&self.project, project, self.how.log.is_some(), sender)?;
         let playing = output.play(renderer, sender)?;
         console.note(&format!(
             "Playing through {} at {} Hz; Ctrl-C stops",

@@ -5,10 +5,9 @@ use super::told::{AdapterFile, Told};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::Block;
 use segue_engine::ingest::{LiveGame, LiveOptions};
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{BlockSize, Driver, LiveEvent, RenderOptions, Wish, render_live};
+use segue_engine::render::{Driver, LiveEvent, Wish, render_live};
 use segue_engine::{Control, Error};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -33,7 +32,11 @@ impl Run {
             trace: self.trace.as_deref(),
             project_hash: String::new(),
         };
-        let rate = self.rate.or(project.project.sample_rate).unwrap_or(48_000);
+        let rate = self
+            .how
+            .rate
+            .or(project.project.sample_rate)
+            .unwrap_or(48_000);
         let mut drive = Drive {
             told: Told::create(console, self.events.as_deref())?,
             adapter: self
@@ -50,7 +53,7 @@ impl Run {
         let report = render_live(
             &project,
             options,
-            &self.options(&project),
+            &self.how.options(&project, self.seconds),
             self.out.as_deref(),
             &mut drive,
             &mut |_| ControlFlow::Continue(()),
@@ -79,7 +82,7 @@ impl Run {
         let outputs = [
             self.out.as_deref(),
             self.trace.as_deref(),
-            self.log.as_deref(),
+            self.how.log.as_deref(),
             events,
         ];
         for path in outputs.into_iter().flatten() {
@@ -91,22 +94,6 @@ impl Run {
             }
         }
         Ok(())
-    }
-
-    fn options(&self, project: &OpenProject) -> RenderOptions {
-        let seed = self.seed.unwrap_or(project.project.seed.0);
-        RenderOptions {
-            seconds: self.seconds,
-            seed: self.seed,
-            rate: self.rate,
-            block: match self.block {
-                Block::Frames(frames) => BlockSize::Fixed(frames.get()),
-                Block::Random => BlockSize::Random(seed),
-            },
-            log: self.log.clone(),
-            format: self.bits.format(),
-            ..RenderOptions::default()
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::connect::Connect;
 use crate::commands::Output;
-use crate::commands::render::{Bits, object, text, warn};
+use crate::commands::render::{How, object, text, warn};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{Block, block, seconds, seed};
+use crate::values::seconds;
 use clap::Args;
 use segue_engine::ingest::Summary;
 use segue_engine::render::RenderReport;
@@ -49,27 +49,14 @@ pub(super) struct Run {
     /// Stop after this many seconds
     #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     pub(super) seconds: Option<f64>,
-    /// Seed of everything random [default: the project's]
-    #[arg(long, value_parser = seed)]
-    pub(super) seed: Option<u64>,
-    /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(8_000..=384_000), value_name = "HZ")]
-    pub(super) rate: Option<u32>,
-    /// With --offline: frames rendered at a time, or `random`
-    #[arg(long, default_value = "512", value_parser = block, value_name = "N|random")]
-    pub(super) block: Block,
-    /// With --offline: how samples are stored
-    #[arg(long, value_enum, default_value = "24")]
-    pub(super) bits: Bits,
+    #[command(flatten)]
+    pub(super) how: How,
     /// The output: an id or name of `segue devices`
     #[arg(long, value_name = "NAME", conflicts_with = "offline")]
     pub(super) device: Option<String>,
     /// Frames of the output's buffer
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "FRAMES", conflicts_with = "offline")]
     pub(super) buffer: Option<u32>,
-    /// Record the session, for `segue replay`
-    #[arg(long, value_name = "FILE")]
-    pub(super) log: Option<PathBuf>,
     #[command(flatten)]
     pub(super) output: Output,
 }
