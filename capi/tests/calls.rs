@@ -1,0 +1,6 @@
+//! The exported functions, called as C calls them.
+
+#[path = "calls/common.rs"]
+mod common;
+#[path = "calls/project.rs"]
+mod project;
