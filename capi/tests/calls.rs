@@ -4,3 +4,5 @@
 mod common;
 #[path = "calls/project.rs"]
 mod project;
+#[path = "calls/render.rs"]
+mod render;
