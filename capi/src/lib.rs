@@ -24,6 +24,7 @@ pub mod job;
 pub mod library;
 pub mod memory;
 pub mod mixer;
+pub mod offline;
 mod options;
 pub mod project;
 pub mod render;

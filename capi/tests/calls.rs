@@ -2,6 +2,8 @@
 
 #[path = "calls/common.rs"]
 mod common;
+#[path = "calls/offline.rs"]
+mod offline;
 #[path = "calls/project.rs"]
 mod project;
 #[path = "calls/render.rs"]
