@@ -19,10 +19,13 @@
 
 mod boundary;
 pub mod engine;
+pub mod events;
+pub mod game;
 mod handle;
 pub mod job;
 pub mod library;
 pub mod memory;
+pub mod meters;
 pub mod mixer;
 pub mod project;
 pub mod status;
