@@ -4,6 +4,7 @@
 use std::ffi::c_void;
 
 use facade::game::telemetry::{Row, What};
+use facade::rt::game::{NameId, ObjectId, PlayingId};
 use facade::rt::voices::{VoiceEvent, VoiceReport};
 
 use crate::boundary::{OK, boundary_on};
@@ -225,7 +226,7 @@ pub unsafe extern "C" fn segue_engine_dispatch(
 }
 
 /// Most events of one call.
-const MAX_EVENTS: u32 = 65_536;
+pub const MAX_EVENTS: u32 = 65_536;
 
 /// The next event; the lock is only held while it is taken.
 fn next(engine: &Engine) -> Answer<Option<segue_event>> {
@@ -277,45 +278,45 @@ fn of_voice(report: &VoiceReport) -> segue_event {
     }
 }
 
-#[allow(
-    clippy::too_many_lines,
-    reason = "one arm for each kind of row, and nothing else"
-)]
 fn of_game(row: &Row) -> segue_event {
-    let new = |kind| blank(kind, row.at);
-    match row.what {
+    let event = of_posts(row).or_else(|| of_choices(row));
+    event
+        .or_else(|| of_values(row))
+        .unwrap_or_else(|| of_music(row))
+}
+
+/// About an event, its post, and what became of it.
+fn post(kind: kind, at: u64, subject: NameId, object: ObjectId, playing: PlayingId) -> segue_event {
+    segue_event {
+        subject: subject.0,
+        object: object.0,
+        playing: playing.0,
+        ..blank(kind, at)
+    }
+}
+
+fn of_posts(row: &Row) -> Option<segue_event> {
+    let at = row.at;
+    Some(match row.what {
         What::Posted {
             event,
             object,
             playing,
-        } => segue_event {
-            subject: event.0,
-            object: object.0,
-            playing: playing.0,
-            ..new(kind::SEGUE_EVENT_POSTED)
-        },
+        } => post(kind::SEGUE_EVENT_POSTED, at, event, object, playing),
         What::Refused {
             event,
             object,
             playing,
             reason,
         } => segue_event {
-            subject: event.0,
-            object: object.0,
-            playing: playing.0,
             reason: reason as u32,
-            ..new(kind::SEGUE_EVENT_REFUSED)
+            ..post(kind::SEGUE_EVENT_REFUSED, at, event, object, playing)
         },
         What::Finished {
             event,
             object,
             playing,
-        } => segue_event {
-            subject: event.0,
-            object: object.0,
-            playing: playing.0,
-            ..new(kind::SEGUE_EVENT_FINISHED)
-        },
+        } => post(kind::SEGUE_EVENT_FINISHED, at, event, object, playing),
         What::Action {
             event,
             object,
@@ -324,14 +325,18 @@ fn of_game(row: &Row) -> segue_event {
             late_smp,
             result,
         } => segue_event {
-            subject: event.0,
-            object: object.0,
-            playing: playing.0,
             number: u64::from(late_smp),
             code: u32::from(action),
             reason: result as u32,
-            ..new(kind::SEGUE_EVENT_ACTION)
+            ..post(kind::SEGUE_EVENT_ACTION, at, event, object, playing)
         },
+        _ => return None,
+    })
+}
+
+fn of_choices(row: &Row) -> Option<segue_event> {
+    let none = PlayingId::default();
+    Some(match row.what {
         What::Decision {
             container,
             child,
@@ -341,14 +346,17 @@ fn of_game(row: &Row) -> segue_event {
             weight_or_gain,
             cost_ns,
         } => segue_event {
-            subject: container.0,
             other: child.0,
-            object: object.0,
-            playing: playing.0,
             number: u64::from(cost_ns),
             value: weight_or_gain,
             reason: reason as u32,
-            ..new(kind::SEGUE_EVENT_DECISION)
+            ..post(
+                kind::SEGUE_EVENT_DECISION,
+                row.at,
+                container,
+                object,
+                playing,
+            )
         },
         What::Seed {
             container,
@@ -359,14 +367,12 @@ fn of_game(row: &Row) -> segue_event {
             pitch_st,
             volume_db,
         } => segue_event {
-            subject: container.0,
-            object: object.0,
             other: key,
             number: play_n,
             code: u32::from(child),
             value: pitch_st,
             value2: volume_db,
-            ..new(kind::SEGUE_EVENT_SEED)
+            ..post(kind::SEGUE_EVENT_SEED, row.at, container, object, none)
         },
         What::Voice {
             voice,
@@ -380,17 +386,28 @@ fn of_game(row: &Row) -> segue_event {
             reason,
             ..
         } => segue_event {
-            subject: asset.0,
             other: voice.0,
-            object: object.0,
-            playing: event.0,
             number: age_smp,
             value: aud_db,
             value2: f32::from(priority),
             code: kind_of(event_kind) as u32,
             reason: reason as u32,
-            ..new(kind::SEGUE_EVENT_GAME_VOICE)
+            ..post(
+                kind::SEGUE_EVENT_GAME_VOICE,
+                row.at,
+                asset,
+                object,
+                PlayingId(event.0),
+            )
         },
+        _ => return None,
+    })
+}
+
+fn of_values(row: &Row) -> Option<segue_event> {
+    let none = PlayingId::default();
+    let all = ObjectId::GLOBAL;
+    Some(match row.what {
         What::Rtpc {
             rtpc,
             object,
@@ -398,25 +415,48 @@ fn of_game(row: &Row) -> segue_event {
             value,
             result,
         } => segue_event {
-            subject: rtpc.0,
-            object: object.0,
-            playing: playing.0,
             value,
             reason: result as u32,
-            ..new(kind::SEGUE_EVENT_RTPC)
+            ..post(kind::SEGUE_EVENT_RTPC, row.at, rtpc, object, playing)
         },
         What::State { group, from, to } => segue_event {
-            subject: group.0,
             number: from.0,
             other: to.0,
-            ..new(kind::SEGUE_EVENT_STATE)
+            ..post(kind::SEGUE_EVENT_STATE, row.at, group, all, none)
         },
         What::Switch { group, object, to } => segue_event {
-            subject: group.0,
-            object: object.0,
             other: to.0,
-            ..new(kind::SEGUE_EVENT_SWITCH)
+            ..post(kind::SEGUE_EVENT_SWITCH, row.at, group, object, none)
         },
+        What::Ignored {
+            name,
+            object,
+            reason,
+        } => segue_event {
+            reason: reason as u32,
+            ..post(kind::SEGUE_EVENT_IGNORED, row.at, name, object, none)
+        },
+        What::Dropped {
+            rows,
+            signals,
+            late_actions,
+        } => segue_event {
+            number: u64::from(rows),
+            code: signals,
+            reason: late_actions,
+            ..blank(kind::SEGUE_EVENT_DROPPED, row.at)
+        },
+        _ => return None,
+    })
+}
+
+/// Levels, contexts, changes of the music, ducking.
+fn of_music(row: &Row) -> segue_event {
+    let about = |kind, subject: NameId| segue_event {
+        subject: subject.0,
+        ..blank(kind, row.at)
+    };
+    match row.what {
         What::Level {
             context,
             rule,
@@ -424,18 +464,16 @@ fn of_game(row: &Row) -> segue_event {
             to,
             refusal,
         } => segue_event {
-            subject: context.0,
             other: rule.0,
             number: u64::from(from),
             code: u32::from(to),
             reason: u32::from(refusal),
-            ..new(kind::SEGUE_EVENT_LEVEL)
+            ..about(kind::SEGUE_EVENT_LEVEL, context)
         },
         What::Context { from, to, level } => segue_event {
-            subject: to.0,
             other: from.0,
             code: u32::from(level),
-            ..new(kind::SEGUE_EVENT_CONTEXT)
+            ..about(kind::SEGUE_EVENT_CONTEXT, to)
         },
         What::Sync {
             asked_at,
@@ -449,41 +487,19 @@ fn of_game(row: &Row) -> segue_event {
             value: error_smp,
             code: granted as u32,
             reason: requested as u32,
-            ..new(kind::SEGUE_EVENT_SYNC)
+            ..blank(kind::SEGUE_EVENT_SYNC, row.at)
         },
         What::Duck {
             duck,
             envelope,
             gain_db,
         } => segue_event {
-            subject: duck.0,
             value: envelope,
             value2: gain_db,
-            ..new(kind::SEGUE_EVENT_DUCK)
+            ..about(kind::SEGUE_EVENT_DUCK, duck)
         },
-        What::DuckStuck { duck } => segue_event {
-            subject: duck.0,
-            ..new(kind::SEGUE_EVENT_DUCK_STUCK)
-        },
-        What::Ignored {
-            name,
-            object,
-            reason,
-        } => segue_event {
-            subject: name.0,
-            object: object.0,
-            reason: reason as u32,
-            ..new(kind::SEGUE_EVENT_IGNORED)
-        },
-        What::Dropped {
-            rows,
-            signals,
-            late_actions,
-        } => segue_event {
-            number: u64::from(rows),
-            code: signals,
-            reason: late_actions,
-            ..new(kind::SEGUE_EVENT_DROPPED)
-        },
+        What::DuckStuck { duck } => about(kind::SEGUE_EVENT_DUCK_STUCK, duck),
+        // Every other kind was told before.
+        _ => blank(kind::SEGUE_EVENT_DROPPED, row.at),
     }
 }

@@ -38,3 +38,6 @@ pub mod voices;
 ///
 /// [`segue_engine_create`]: engine::segue_engine_create
 pub const SEGUE_ABI: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,6 @@ pub const MAX_NAME: usize = 1_024;
 pub const MAX_PATH: usize = 4_096;
 /// Longest document that is taken, in bytes: 64 MiB.
 pub const MAX_DOCUMENT: usize = 64 << 20;
-/// Most elements of an array that is taken.
-pub const MAX_ARRAY: usize = 65_536;
 /// Largest struct that a caller of a newer version may give, in bytes.
 pub const MAX_STRUCT: usize = 4_096;
 
@@ -107,28 +105,6 @@ pub(crate) unsafe fn path<'a>(
         ));
     }
     Ok(std::path::Path::new(text))
-}
-
-/// The plain values of `(pointer, count)`.
-///
-/// # Safety
-/// A pointer that is not NULL points to `count` values that nobody writes while `'a` lasts; every
-/// pattern of bits is a `T`.
-pub(crate) unsafe fn values<'a, T: Copy>(
-    name: &'static str,
-    pointer: *const T,
-    count: usize,
-) -> Answer<&'a [T]> {
-    if count > MAX_ARRAY {
-        return Err(Failure::limit(name, count, MAX_ARRAY));
-    }
-    match (pointer.is_null(), count) {
-        (_, 0) => Ok(&[]),
-        (true, _) => Err(null(name)),
-        (false, _) if !pointer.is_aligned() => Err(unaligned(name)),
-        // SAFETY: not NULL, aligned, and the caller's promise.
-        (false, _) => Ok(unsafe { std::slice::from_raw_parts(pointer, count) }),
-    }
 }
 
 /// A struct of the caller, which may be of an older version (shorter: the rest is 0, so the

@@ -1,27 +1,25 @@
 //! Engines through the C ABI.
 
-mod support;
-
 use std::ffi::c_void;
-use std::mem::{size_of, zeroed};
+use std::mem::zeroed;
 use std::ops::ControlFlow;
 use std::ptr::{null, null_mut};
 
+use super::support::{destroy, engine, error, factory, loaded, ok, text};
+use crate::engine::audio::{segue_engine_process, segue_engine_process_interleaved};
+use crate::engine::*;
+use crate::events::{segue_engine_dispatch, segue_engine_listen, segue_event, segue_event_kind};
+use crate::game::*;
+use crate::meters::*;
+use crate::mixer::inserts::*;
+use crate::mixer::*;
+use crate::project::segue_project_destroy;
+use crate::status::segue_status;
+use crate::status::segue_status::*;
+use crate::transport::*;
+use crate::voices::list::{segue_voice_info, segue_voice_list};
+use crate::voices::*;
 use facade::project;
-use segue::engine::audio::{segue_engine_process, segue_engine_process_interleaved};
-use segue::engine::*;
-use segue::events::{segue_engine_dispatch, segue_engine_listen, segue_event, segue_event_kind};
-use segue::game::*;
-use segue::meters::*;
-use segue::mixer::inserts::*;
-use segue::mixer::*;
-use segue::project::segue_project_destroy;
-use segue::status::segue_status;
-use segue::status::segue_status::*;
-use segue::transport::*;
-use segue::voices::list::{segue_voice_info, segue_voice_list};
-use segue::voices::*;
-use support::{destroy, engine, error, factory, loaded, ok, text};
 
 /// Renders `frames` stereo frames, in blocks of `block`.
 fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 2] {
@@ -31,10 +29,17 @@ fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 
         let count = block.min(frames - at);
         let planes = sides.each_mut().map(|side| side[at..].as_mut_ptr());
         // SAFETY: both planes hold `count` floats from here.
-        ok(unsafe { segue_engine_process(engine, planes.as_ptr(), 2, count as u32) });
+        ok(unsafe {
+            segue_engine_process(engine, planes.as_ptr(), 2, u32::try_from(count).unwrap())
+        });
         at += count;
     }
     sides
+}
+
+/// What a record says in its `struct_size`.
+fn size<T>() -> u32 {
+    u32::try_from(size_of::<T>()).unwrap()
 }
 
 fn peak(side: &[f32]) -> f32 {
@@ -103,7 +108,7 @@ fn the_bits_are_those_of_the_facade_for_any_blocks() {
             engine,
             out,
             3,
-            frames as u32,
+            u32::try_from(frames).unwrap(),
         ));
     }
     for (n, frame) in woven.chunks(3).enumerate() {
@@ -139,7 +144,7 @@ fn a_sound_plays_and_its_voice_is_told() {
 
     // SAFETY: all 0 is a value of a record.
     let mut rows: [segue_voice_info; 4] = unsafe { zeroed() };
-    rows[0].struct_size = size_of::<segue_voice_info>() as u32;
+    rows[0].struct_size = size::<segue_voice_info>();
     let mut length = 9;
     // SAFETY: a handle, an array and a place.
     ok(unsafe { segue_voice_list(engine, rows.as_mut_ptr(), 4, &raw mut length) });
@@ -294,7 +299,7 @@ fn the_mixer_is_edited_while_it_runs() {
         ok(segue_engine_update(engine));
         // SAFETY: all 0 is a value of a record.
         let mut levels: segue_levels = zeroed();
-        levels.struct_size = size_of::<segue_levels>() as u32;
+        levels.struct_size = size::<segue_levels>();
         ok(segue_bus_read_levels(engine, bus, &raw mut levels));
         assert_eq!(levels.peak, [0.0; 2]);
 
@@ -328,7 +333,7 @@ fn a_bus_is_analysed() {
         ok(segue_profiler_enable(engine, 1));
         render(engine, 48_000, 480);
         let mut analysis: segue_analysis = zeroed();
-        analysis.struct_size = size_of::<segue_analysis>() as u32;
+        analysis.struct_size = size::<segue_analysis>();
         ok(segue_analyser_read(engine, analyser, &raw mut analysis));
         assert_eq!(analysis.frames, 48_000);
         let mut bins = vec![0.0; 2_049];
@@ -348,7 +353,7 @@ fn a_bus_is_analysed() {
         );
 
         let mut rows: [segue_profile_row; 7] = zeroed();
-        rows[0].struct_size = size_of::<segue_profile_row>() as u32;
+        rows[0].struct_size = size::<segue_profile_row>();
         ok(segue_profiler_read(
             engine,
             rows.as_mut_ptr(),
@@ -378,7 +383,7 @@ fn states_and_positions_are_read() {
         // A frame more than two ticks of 10 ms: the state is that of a tick.
         render(bare, 961, 480);
         let mut state: segue_engine_state = zeroed();
-        state.struct_size = size_of::<segue_engine_state>() as u32;
+        state.struct_size = size::<segue_engine_state>();
         ok(segue_engine_get_state(bare, &raw mut state));
         assert_eq!(
             (state.frame, state.sample_rate, state.is_looping),

@@ -1,28 +1,27 @@
 //! What the tests of the ABI share.
-#![allow(dead_code, reason = "each test uses some of it")]
 
 use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
-use segue::SEGUE_ABI;
-use segue::engine::load::segue_engine_load;
-use segue::engine::{segue_engine, segue_engine_config, segue_engine_create, segue_engine_destroy};
-use segue::job::{segue_job, segue_job_destroy, segue_job_result, segue_job_wait};
-use segue::library::segue_error_text;
-use segue::memory::buffer::{segue_buffer, segue_buffer_free};
-use segue::project::{segue_project, segue_project_destroy, segue_project_open};
-use segue::status::segue_status;
-use segue::status::segue_status::SEGUE_STATUS_OK;
+use crate::SEGUE_ABI;
+use crate::engine::load::segue_engine_load;
+use crate::engine::{segue_engine, segue_engine_config, segue_engine_create, segue_engine_destroy};
+use crate::job::{segue_job, segue_job_destroy, segue_job_result, segue_job_wait};
+use crate::library::segue_error_text;
+use crate::memory::buffer::{segue_buffer, segue_buffer_free};
+use crate::project::{segue_project, segue_project_destroy, segue_project_open};
+use crate::status::segue_status;
+use crate::status::segue_status::SEGUE_STATUS_OK;
 
 /// Fails with the error's text unless a call answered OK.
 #[track_caller]
-pub fn ok(status: segue_status) {
+pub(crate) fn ok(status: segue_status) {
     assert_eq!(status, SEGUE_STATUS_OK, "{}", error());
 }
 
 /// The last error of this thread.
-pub fn error() -> String {
+pub(crate) fn error() -> String {
     let mut text = vec![0_u8; 4_096];
     let mut length = 0;
     // SAFETY: the array and the length are there.
@@ -33,16 +32,16 @@ pub fn error() -> String {
 }
 
 /// A text as C passes it.
-pub fn text(text: &str) -> (*const c_char, usize) {
+pub(crate) fn text(text: &str) -> (*const c_char, usize) {
     (text.as_ptr().cast(), text.len())
 }
 
 /// The factory project's folder.
-pub fn factory() -> PathBuf {
+pub(crate) fn factory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory")
 }
 
-pub fn open(path: &Path) -> *mut segue_project {
+pub(crate) fn open(path: &Path) -> *mut segue_project {
     let path = path.to_str().unwrap();
     let mut project = null_mut();
     let (start, length) = text(path);
@@ -51,11 +50,11 @@ pub fn open(path: &Path) -> *mut segue_project {
     project
 }
 
-pub fn engine(project: *mut segue_project) -> *mut segue_engine {
+pub(crate) fn engine(project: *mut segue_project) -> *mut segue_engine {
     engine_with(null(), project)
 }
 
-pub fn engine_with(
+pub(crate) fn engine_with(
     config: *const segue_engine_config,
     project: *mut segue_project,
 ) -> *mut segue_engine {
@@ -67,7 +66,7 @@ pub fn engine_with(
 
 /// Waits for a job and returns its document.
 #[track_caller]
-pub fn finish(job: *mut segue_job) -> serde_json::Value {
+pub(crate) fn finish(job: *mut segue_job) -> serde_json::Value {
     let mut buffer = segue_buffer {
         data: null_mut(),
         length: 0,
@@ -86,7 +85,7 @@ pub fn finish(job: *mut segue_job) -> serde_json::Value {
 }
 
 /// An engine that has loaded the factory project, and the project.
-pub fn loaded() -> (*mut segue_engine, *mut segue_project) {
+pub(crate) fn loaded() -> (*mut segue_engine, *mut segue_project) {
     let project = open(&factory());
     // SAFETY: all 0 is a value of a record.
     let mut config: segue_engine_config = unsafe { std::mem::zeroed() };
@@ -101,7 +100,7 @@ pub fn loaded() -> (*mut segue_engine, *mut segue_project) {
     (engine, project)
 }
 
-pub fn destroy(engine: *mut segue_engine, project: *mut segue_project) {
+pub(crate) fn destroy(engine: *mut segue_engine, project: *mut segue_project) {
     // SAFETY: handles.
     unsafe {
         ok(segue_engine_destroy(engine));
