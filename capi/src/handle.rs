@@ -325,26 +325,28 @@ mod tests {
     #[test]
     fn destroying_waits_for_those_inside() {
         static TABLE: Table<Counted, 1> = Table::new(1, "thing");
-        let count = Arc::default();
+        let count: Arc<AtomicUsize> = Arc::default();
         let handle = TABLE.insert(Counted::new(&count, 7)).unwrap();
         let (entered, is_inside) = std::sync::mpsc::channel();
         let (leave, may_leave) = std::sync::mpsc::channel::<()>();
-        let user = std::thread::spawn(move || {
-            let inside = TABLE.enter(handle).unwrap();
-            entered.send(()).unwrap();
-            may_leave.recv().unwrap();
-            inside.1
+        std::thread::scope(|scope| {
+            let user = scope.spawn(move || {
+                let inside = TABLE.enter(handle).unwrap();
+                entered.send(()).unwrap();
+                may_leave.recv().unwrap();
+                inside.1
+            });
+            is_inside.recv().unwrap();
+            let owner = scope.spawn(|| TABLE.remove(handle).map(|value| value.1));
+            // New users are refused while the one inside still has its value.
+            while TABLE.enter(handle).is_ok() {
+                std::thread::yield_now();
+            }
+            assert_eq!(count.load(Ordering::Relaxed), 1);
+            leave.send(()).unwrap();
+            assert_eq!(user.join().unwrap(), 7);
+            assert_eq!(owner.join().unwrap().unwrap(), 7);
         });
-        is_inside.recv().unwrap();
-        let owner = std::thread::spawn(move || TABLE.remove(handle).map(|value| value.1));
-        // New users are refused while the one inside still has its value.
-        while TABLE.enter(handle).is_ok() {
-            std::thread::yield_now();
-        }
-        assert_eq!(count.load(Ordering::Relaxed), 1);
-        leave.send(()).unwrap();
-        assert_eq!(user.join().unwrap(), 7);
-        assert_eq!(owner.join().unwrap().unwrap(), 7);
         assert_eq!(count.load(Ordering::Relaxed), 0);
     }
 
