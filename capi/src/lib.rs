@@ -31,6 +31,8 @@ pub mod offline;
 mod options;
 pub mod project;
 pub mod render;
+pub mod slot;
+pub mod stages;
 pub mod status;
 pub mod transport;
 pub mod voices;

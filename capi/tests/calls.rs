@@ -1,5 +1,10 @@
 //! The exported functions, called as C calls them.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every call is one that C could make: what it points to lives in the test"
+)]
+
 #[path = "calls/common.rs"]
 mod common;
 #[path = "calls/offline.rs"]
@@ -8,3 +13,5 @@ mod offline;
 mod project;
 #[path = "calls/render.rs"]
 mod render;
+#[path = "calls/slot.rs"]
+mod slot;

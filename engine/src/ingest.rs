@@ -30,6 +30,7 @@ pub use segue_ingest::live::{
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
+pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
     Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
 };
