@@ -72,6 +72,11 @@ pub struct segue_engine_config {
     pub commands: u32,
     /// Streamed sounds that play at a time.
     pub streams: u32,
+    /// 1: rendering waits until streamed sounds are read, so that none is ever missing. For rendering into
+    /// files, not for an audio thread.
+    pub offline: u32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -97,6 +102,8 @@ pub(crate) struct Engine {
 pub(crate) struct Extra {
     /// What was loaded, for recording.
     pub(crate) loaded: Option<(Arc<OpenProject>, LoadReport)>,
+    pub(crate) voices: crate::voices::list::Voices,
+    pub(crate) analysers: crate::meters::Analysers,
 }
 
 /// The renderer, for one thread at a time.
@@ -192,7 +199,11 @@ pub unsafe extern "C" fn segue_engine_create(
                 settings(&wanted, base)
             }
         };
-        let (control, renderer, shared) = facade::create(settings)?;
+        let (control, mut renderer, shared) = facade::create(settings)?;
+        if wanted.offline != 0 {
+            renderer.set_wait(Some(std::thread::yield_now));
+        }
+        let meters = Some(shared.meters()?);
         let engine = Engine {
             control: Mutex::new(Some(control)),
             renderer: AudioSide {
@@ -200,7 +211,7 @@ pub unsafe extern "C" fn segue_engine_create(
                 renderer: UnsafeCell::new(renderer),
             },
             shared,
-            meters: Mutex::new(None),
+            meters: Mutex::new(meters),
             extra: Mutex::new(Extra::default()),
             jobs: Mutex::new(Vec::new()),
         };

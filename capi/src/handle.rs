@@ -253,3 +253,135 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> 
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Counts how many of it live.
+    struct Counted(Arc<AtomicUsize>, u32);
+
+    impl Counted {
+        fn new(count: &Arc<AtomicUsize>, value: u32) -> Self {
+            count.fetch_add(1, Ordering::Relaxed);
+            Self(Arc::clone(count), value)
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn status<T>(answer: Answer<T>) -> crate::status::segue_status {
+        answer.map(|_| ()).unwrap_err().status
+    }
+
+    #[test]
+    fn a_handle_that_was_destroyed_is_stale_for_ever() {
+        static TABLE: Table<Counted, 2> = Table::new(1, "thing");
+        static OTHER: Table<Counted, 2> = Table::new(2, "other");
+        let count = Arc::default();
+        let first = TABLE.insert(Counted::new(&count, 1)).unwrap();
+        assert_eq!(TABLE.enter(first).unwrap().1, 1);
+        drop(TABLE.remove(first).unwrap());
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        assert_eq!(status(TABLE.remove(first)), SEGUE_STATUS_STALE_HANDLE);
+        let second = TABLE.insert(Counted::new(&count, 2)).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(status(TABLE.enter(first)), SEGUE_STATUS_STALE_HANDLE);
+        assert_eq!(TABLE.enter(second).unwrap().1, 2);
+        // Of another kind, never made, or no handle at all.
+        assert_eq!(status(OTHER.enter(second)), SEGUE_STATUS_STALE_HANDLE);
+        for wrong in [1, 0x3ff, usize::MAX, second + 1, second ^ (1 << 20)] {
+            assert_eq!(
+                status(TABLE.enter(wrong)),
+                SEGUE_STATUS_STALE_HANDLE,
+                "{wrong:#x}"
+            );
+        }
+        assert_eq!(status(TABLE.enter(0)), SEGUE_STATUS_NULL_POINTER);
+        TABLE.insert(Counted::new(&count, 3)).unwrap();
+        assert_eq!(TABLE.count(), 2);
+        let full = TABLE.insert(Counted::new(&count, 4)).unwrap_err();
+        assert_eq!(full.to_string(), "thing: 3 is over the limit of 2");
+        assert_eq!(count.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_poisoned_handle_can_only_be_destroyed() {
+        static TABLE: Table<u32, 1> = Table::new(1, "thing");
+        let handle = TABLE.insert(1).unwrap();
+        TABLE.enter(handle).unwrap().poison();
+        assert_eq!(status(TABLE.enter(handle)), SEGUE_STATUS_POISONED);
+        assert_eq!(TABLE.remove(handle).unwrap(), 1);
+        let next = TABLE.insert(2).unwrap();
+        assert_eq!(*TABLE.enter(next).unwrap(), 2);
+    }
+
+    #[test]
+    fn destroying_waits_for_those_inside() {
+        static TABLE: Table<Counted, 1> = Table::new(1, "thing");
+        let count: Arc<AtomicUsize> = Arc::default();
+        let handle = TABLE.insert(Counted::new(&count, 7)).unwrap();
+        let (entered, is_inside) = std::sync::mpsc::channel();
+        let (leave, may_leave) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let user = scope.spawn(move || {
+                let inside = TABLE.enter(handle).unwrap();
+                entered.send(()).unwrap();
+                may_leave.recv().unwrap();
+                inside.1
+            });
+            is_inside.recv().unwrap();
+            let owner = scope.spawn(|| TABLE.remove(handle).map(|value| value.1));
+            // New users are refused while the one inside still has its value.
+            while TABLE.enter(handle).is_ok() {
+                std::thread::yield_now();
+            }
+            assert_eq!(count.load(Ordering::Relaxed), 1);
+            leave.send(()).unwrap();
+            assert_eq!(user.join().unwrap(), 7);
+            assert_eq!(owner.join().unwrap().unwrap(), 7);
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn many_threads_use_and_one_destroys() {
+        static TABLE: Table<Counted, 4> = Table::new(1, "thing");
+        let count: Arc<AtomicUsize> = Arc::default();
+        let rounds = if cfg!(miri) { 5 } else { 500 };
+        for round in 0..rounds {
+            let handle = TABLE.insert(Counted::new(&count, round)).unwrap();
+            std::thread::scope(|scope| {
+                let user = || {
+                    while let Ok(inside) = TABLE.enter(handle) {
+                        assert_eq!(inside.1, round);
+                    }
+                };
+                scope.spawn(user);
+                scope.spawn(user);
+                let destroy = || TABLE.remove(handle).is_ok();
+                let owners = [scope.spawn(destroy), scope.spawn(destroy)];
+                let destroyed = owners.map(|owner| owner.join().unwrap());
+                assert_eq!(destroyed.iter().filter(|ok| **ok).count(), 1);
+            });
+        }
+        assert_eq!((TABLE.count(), count.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
+    fn a_callback_cannot_destroy_its_own_handle() {
+        static TABLE: Table<u32, 2> = Table::new(1, "thing");
+        let (mine, other) = (TABLE.insert(1).unwrap(), TABLE.insert(2).unwrap());
+        let inside = InCallback::enter(mine);
+        assert_eq!(status(TABLE.remove(mine)), SEGUE_STATUS_IN_CALLBACK);
+        assert_eq!(TABLE.remove(other).unwrap(), 2);
+        drop(inside);
+        assert_eq!(TABLE.remove(mine).unwrap(), 1);
+    }
+}

@@ -19,10 +19,13 @@
 
 mod boundary;
 pub mod engine;
+pub mod events;
+pub mod game;
 mod handle;
 pub mod job;
 pub mod library;
 pub mod memory;
+pub mod meters;
 pub mod mixer;
 pub mod project;
 pub mod status;
@@ -35,3 +38,6 @@ pub mod voices;
 ///
 /// [`segue_engine_create`]: engine::segue_engine_create
 pub const SEGUE_ABI: u32 = 1;
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::boundary::{OK, boundary, clear_last_error, last_error};
 use crate::memory::{Record, put, put_record, put_records, put_text};
 use crate::status::{self, Answer, Failure, SEGUE_STATUS_ABI_MISMATCH, segue_status};
-use crate::{SEGUE_ABI, engine, job, memory};
+use crate::{SEGUE_ABI, engine, events, job, memory, project};
 
 /// The number of the ABI this library has; compare it with `SEGUE_ABI` of the header. `[thread-safe]`
 ///
@@ -164,13 +164,16 @@ pub unsafe extern "C" fn segue_limits(
 /// Limits of this ABI that nobody can choose.
 pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_engines", engine::MAX_ENGINES),
+    ("capi_projects", project::MAX_PROJECTS),
     ("capi_jobs", job::MAX_JOBS),
+    ("capi_wait_ms", job::MAX_WAIT_MS as usize),
     ("capi_channels", engine::MAX_CHANNELS),
+    ("capi_frames", engine::audio::MAX_FRAMES as usize),
+    ("capi_events", events::MAX_EVENTS as usize),
     ("capi_name_bytes", memory::MAX_NAME),
     ("capi_path_bytes", memory::MAX_PATH),
     ("capi_document_bytes", memory::MAX_DOCUMENT),
-    ("capi_array", memory::MAX_ARRAY),
-    ("capi_wait_ms", job::MAX_WAIT_MS as usize),
+    ("capi_struct_bytes", memory::MAX_STRUCT),
 ];
 
 fn limit(name: &str, default: usize, min: usize, max: usize) -> segue_limit {
@@ -197,6 +200,8 @@ pub struct segue_counters {
     pub struct_size: u32,
     /// Engines.
     pub engines: u32,
+    /// Projects.
+    pub projects: u32,
     /// Jobs.
     pub jobs: u32,
     /// Threads of jobs that run.
@@ -222,6 +227,7 @@ pub unsafe extern "C" fn segue_get_counters(out_counters: *mut segue_counters) -
         let counters = segue_counters {
             struct_size: 0,
             engines: count(engine::ENGINES.count()),
+            projects: count(project::PROJECTS.count()),
             jobs: count(job::JOBS.count()),
             job_threads: count(job::threads()),
         };

@@ -17,8 +17,6 @@ pub const MAX_NAME: usize = 1_024;
 pub const MAX_PATH: usize = 4_096;
 /// Longest document that is taken, in bytes: 64 MiB.
 pub const MAX_DOCUMENT: usize = 64 << 20;
-/// Most elements of an array that is taken.
-pub const MAX_ARRAY: usize = 65_536;
 /// Largest struct that a caller of a newer version may give, in bytes.
 pub const MAX_STRUCT: usize = 4_096;
 
@@ -107,28 +105,6 @@ pub(crate) unsafe fn path<'a>(
         ));
     }
     Ok(std::path::Path::new(text))
-}
-
-/// The plain values of `(pointer, count)`.
-///
-/// # Safety
-/// A pointer that is not NULL points to `count` values that nobody writes while `'a` lasts; every
-/// pattern of bits is a `T`.
-pub(crate) unsafe fn values<'a, T: Copy>(
-    name: &'static str,
-    pointer: *const T,
-    count: usize,
-) -> Answer<&'a [T]> {
-    if count > MAX_ARRAY {
-        return Err(Failure::limit(name, count, MAX_ARRAY));
-    }
-    match (pointer.is_null(), count) {
-        (_, 0) => Ok(&[]),
-        (true, _) => Err(null(name)),
-        (false, _) if !pointer.is_aligned() => Err(unaligned(name)),
-        // SAFETY: not NULL, aligned, and the caller's promise.
-        (false, _) => Ok(unsafe { std::slice::from_raw_parts(pointer, count) }),
-    }
 }
 
 /// A struct of the caller, which may be of an older version (shorter: the rest is 0, so the
@@ -341,4 +317,116 @@ pub(crate) fn null(name: &'static str) -> Failure {
 fn unaligned(name: &'static str) -> Failure {
     let status = crate::status::SEGUE_STATUS_INVALID_ARGUMENT;
     Failure::argument(status, name, "is not aligned for its type")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::*;
+    use std::ptr::{null, null_mut};
+
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Row {
+        struct_size: u32,
+        a: u32,
+        b: u64,
+    }
+
+    // SAFETY: repr(C), numbers only, the size first.
+    unsafe impl Record for Row {
+        const NAME: &'static str = "row";
+    }
+
+    fn status<T>(answer: Answer<T>) -> segue_status {
+        answer.map(|_| ()).unwrap_err().status
+    }
+
+    #[test]
+    fn pointers_and_lengths_are_checked_before_they_are_used() {
+        // SAFETY: NULL, or a pointer that is never followed since the length is refused.
+        unsafe {
+            assert!(bytes("x", null(), 0, 9).unwrap().is_empty());
+            assert_eq!(status(bytes("x", null(), 1, 9)), SEGUE_STATUS_NULL_POINTER);
+            let wild = std::ptr::dangling::<u8>();
+            assert_eq!(status(bytes("x", wild, 10, 9)), SEGUE_STATUS_LIMIT_EXCEEDED);
+            assert_eq!(
+                status(bytes("x", wild, usize::MAX, 9)),
+                SEGUE_STATUS_LIMIT_EXCEEDED
+            );
+            let nine = [1; 9];
+            assert_eq!(bytes("x", nine.as_ptr(), 9, 9).unwrap(), nine);
+            assert_eq!(status(name("x", null(), 0)), SEGUE_STATUS_NULL_POINTER);
+            let wrong = [0xff_u8];
+            let text = text("x", wrong.as_ptr().cast(), 1, 9);
+            assert_eq!(status(text), SEGUE_STATUS_INVALID_UTF8);
+            let nul = b"a\0b";
+            let nul = path("x", nul.as_ptr().cast(), 3);
+            assert_eq!(status(nul), SEGUE_STATUS_INVALID_ARGUMENT);
+        }
+    }
+
+    #[test]
+    fn a_struct_may_be_older_or_newer() {
+        let words = |size: u32, rest: [u32; 5]| {
+            let mut all = [0_u32; 8];
+            all[0] = size;
+            all[1..6].copy_from_slice(&rest);
+            // u64 for the alignment of the record.
+            let pairs: [u64; 4] =
+                std::array::from_fn(|n| u64::from(all[2 * n]) | u64::from(all[2 * n + 1]) << 32);
+            pairs
+        };
+        let read = |pairs: &[u64; 4]| unsafe {
+            // SAFETY: 32 bytes are there, the sizes below are at most that.
+            config::<Row>(pairs.as_ptr().cast())
+        };
+        assert_eq!(read(&words(8, [7, 8, 9, 0, 0])).unwrap().a, 7);
+        assert_eq!(read(&words(8, [7, 8, 9, 0, 0])).unwrap().b, 0);
+        assert_eq!(read(&words(16, [7, 8, 9, 5, 5])).unwrap().b, 8 | 9 << 32);
+        assert_eq!(read(&words(24, [7, 8, 9, 0, 0])).unwrap().b, 8 | 9 << 32);
+        for wrong in [
+            words(24, [7, 8, 9, 0, 1]),
+            words(3, [0; 5]),
+            words(4_097, [0; 5]),
+        ] {
+            assert_eq!(status(read(&wrong)), SEGUE_STATUS_STRUCT_SIZE);
+        }
+        // SAFETY: NULL.
+        assert_eq!(unsafe { config::<Row>(null()) }.unwrap().b, 0);
+    }
+
+    #[test]
+    fn records_are_written_as_far_as_there_is_room() {
+        let row = Row {
+            struct_size: 0,
+            a: 1,
+            b: 2,
+        };
+        // Two structs of a newer caller, of three words each.
+        let mut array = [u64::MAX; 6];
+        array[0] = 24;
+        let mut length = 0;
+        // SAFETY: two structs of 24 bytes are there.
+        unsafe {
+            let out = array.as_mut_ptr().cast::<Row>();
+            put_records("rows", out, 2, &raw mut length, &[row, row]).unwrap();
+        }
+        assert_eq!(
+            (length, array),
+            (2, [24 | 1 << 32, 2, 0, 24 | 1 << 32, 2, 0])
+        );
+        let before = array;
+        // SAFETY: as before.
+        unsafe {
+            let out = array.as_mut_ptr().cast::<Row>();
+            let short = put_records("rows", out, 1, &raw mut length, &[row, row]);
+            assert_eq!(status(short), SEGUE_STATUS_BUFFER_TOO_SMALL);
+            assert_eq!((length, array), (2, before));
+            let none = put_records("rows", null_mut(), 0, &raw mut length, &[row]);
+            assert_eq!((status(none), length), (SEGUE_STATUS_BUFFER_TOO_SMALL, 1));
+            let wrong = put_records("rows", null_mut(), 1, &raw mut length, &[row]);
+            assert_eq!(status(wrong), SEGUE_STATUS_NULL_POINTER);
+        }
+    }
 }

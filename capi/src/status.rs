@@ -237,3 +237,19 @@ fn status_of(error: &Error) -> segue_status {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_a_number_and_a_name_of_its_own() {
+        let mut numbers: Vec<i32> = ALL.iter().map(|(status, _)| *status as i32).collect();
+        let count = numbers.len();
+        numbers.dedup();
+        assert!(numbers.is_sorted() && numbers.len() == count);
+        for (status, name) in ALL {
+            assert_eq!(format!("{status:?}"), format!("SEGUE_STATUS_{name}"));
+        }
+    }
+}

@@ -188,7 +188,8 @@ fn host(said: &segue_host_transport) -> Answer<HostTransport> {
         start_beats: said.loop_start_beats,
         end_beats: said.loop_end_beats,
     };
-    if has(SEGUE_HOST_LOOP) && !(range.end_beats > range.start_beats) {
+    let is_sound = range.start_beats < range.end_beats;
+    if has(SEGUE_HOST_LOOP) && !is_sound {
         return Err(Failure::range(
             "loop_end_beats",
             range.end_beats,

@@ -1,5 +1,7 @@
 //! Sounds, voices and notes.
 
+pub mod list;
+
 use std::ffi::c_char;
 
 use facade::rt::command::Plain;
