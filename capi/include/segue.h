@@ -170,6 +170,13 @@ typedef struct segue_engine_config {
     uint32_t commands;
     /** Streamed sounds that play at a time. */
     uint32_t streams;
+    /**
+     * 1: rendering waits until streamed sounds are read, so that none is ever missing. For rendering into
+     * files, not for an audio thread.
+     */
+    uint32_t offline;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
 } segue_engine_config;
 
 /** What an engine was doing at one frame. */
@@ -222,6 +229,77 @@ typedef struct segue_engine_state {
     uint64_t missing_frames;
 } segue_engine_state;
 
+/**
+ * Something that happened. Which fields a kind uses, `segue_event_kind` says; the others are 0. Reasons
+ * are `SEGUE_REASON_...` where nothing else is said.
+ */
+typedef struct segue_event {
+    /** `sizeof(segue_event)` of the library. */
+    uint32_t struct_size;
+    /** `SEGUE_EVENT_...`; skip what you do not know. */
+    int32_t kind;
+    /** Absolute frame. */
+    uint64_t frame;
+    /** What it is about. */
+    uint64_t subject;
+    /** On which game object; 0 the global one. */
+    uint64_t object;
+    /** Of which post. */
+    uint64_t playing;
+    /** A second thing. */
+    uint64_t other;
+    /** A count, a frame or an id. */
+    uint64_t number;
+    /** A value. */
+    float value;
+    /** A second value. */
+    float value2;
+    /** A small number. */
+    uint32_t code;
+    /** Why. */
+    uint32_t reason;
+} segue_event;
+
+/**
+ * Takes an event. It may call any function of the library but those that destroy this engine. The
+ * event is only there during the call. An exception that leaves it ends the process.
+ */
+typedef void (*segue_event_sink)(void *user_data, const struct segue_event *event);
+
+/** Bytes that the library has made for the caller. `{0}` is empty; `segue_buffer_free` frees it. */
+typedef struct segue_buffer {
+    /** The bytes, not NUL-terminated; NULL when there are none. */
+    uint8_t *data;
+    /** How many. */
+    size_t length;
+    /** The library's own. Leave it as it is. */
+    size_t capacity;
+} segue_buffer;
+
+/** A game object. All 0 is in the middle, as wide as it is. */
+typedef struct segue_object_options {
+    /** `sizeof(segue_object_options)`. */
+    uint32_t struct_size;
+    /** 1: what it plays goes on when it is removed; 0: it ends within 20 ms. */
+    uint32_t detach;
+    /** -1 left to 1 right. */
+    float pan;
+    /** Added to the width of 1 of what it plays: -1 mono, 0 as it is, 1 twice as wide. */
+    float widen;
+} segue_object_options;
+
+/** How an event is posted. All 0 is as the project says. */
+typedef struct segue_post_options {
+    /** `sizeof(segue_post_options)`. */
+    uint32_t struct_size;
+    /** Which emitter of the object, 0..=7. */
+    uint32_t emitter;
+    /** Of all that it plays, in decibels, -96..=24. */
+    float gain_db;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_post_options;
+
 /** How far a job is. */
 typedef struct segue_job_progress {
     /** `sizeof(segue_job_progress)`. */
@@ -237,16 +315,6 @@ typedef struct segue_job_progress {
     /** Seconds that are left at this pace; negative while it is not known. */
     double left_s;
 } segue_job_progress;
-
-/** Bytes that the library has made for the caller. `{0}` is empty; `segue_buffer_free` frees it. */
-typedef struct segue_buffer {
-    /** The bytes, not NUL-terminated; NULL when there are none. */
-    uint8_t *data;
-    /** How many. */
-    size_t length;
-    /** The library's own. Leave it as it is. */
-    size_t capacity;
-} segue_buffer;
 
 /** One limit of the library. */
 typedef struct segue_limit {
@@ -270,11 +338,102 @@ typedef struct segue_counters {
     uint32_t struct_size;
     /** Engines. */
     uint32_t engines;
+    /** Projects. */
+    uint32_t projects;
     /** Jobs. */
     uint32_t jobs;
     /** Threads of jobs that run. */
     uint32_t job_threads;
 } segue_counters;
+
+/** Levels of a bus. */
+typedef struct segue_levels {
+    /** `sizeof(segue_levels)`. */
+    uint32_t struct_size;
+    /** Samples of full scale or more since the last look. */
+    uint32_t clips;
+    /** Largest absolute sample since the last look, left and right; 1 is full scale. */
+    float peak[2];
+    /** Root of the mean square over the last 300 ms, left and right. */
+    float rms[2];
+    /** -1 to 1 over the same time; 0 if a side is silent. */
+    float correlation;
+    /** Cells of 32 frames that were muted because of NaN or infinity since the last look; 0: sound. */
+    uint32_t bad_cells;
+} segue_levels;
+
+/** How a spectrum is made. All 0 is 4,096 frames, level, as it is. */
+typedef struct segue_spectrum_options {
+    /** `sizeof(segue_spectrum_options)`. */
+    uint32_t struct_size;
+    /** Frames of the window: 1,024, 2,048, 4,096 or 8,192. */
+    uint32_t size;
+    /** dB per octave that are added, 0 dB at 1 kHz; 3 makes pink noise level. */
+    float tilt;
+    /** Averages over 1/n of an octave, 3..=24; 0: not at all. */
+    uint32_t smoothing;
+} segue_spectrum_options;
+
+/** What an analyser has measured. Loudness in LUFS, peaks in dB of full scale; -infinity is silence. */
+typedef struct segue_analysis {
+    /** `sizeof(segue_analysis)`. */
+    uint32_t struct_size;
+    /** 1 when `range` rests on at least one minute. */
+    uint32_t range_is_stable;
+    /** M: the last 400 ms. */
+    float momentary;
+    /** S: the last 3 s. */
+    float short_term;
+    /** Largest M since the last reset. */
+    float max_momentary;
+    /** Largest S since the last reset. */
+    float max_short_term;
+    /** I: gated, since the last reset. */
+    float integrated;
+    /** LRA in LU. */
+    float range;
+    /** True peak in dBTP since the last reset. */
+    float true_peak;
+    /** Sample peak in dBFS since the last reset. */
+    float sample_peak;
+    /** True peak over integrated loudness, LU; NaN while there is nothing to compare. */
+    float plr;
+    /**
+     * Needles of left and right after PPM type I, PPM type II, digital PPM and VU: the amplitude of a steady
+     * sine that would bring them there.
+     */
+    float needles[4][2];
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Frames that were measured. */
+    uint64_t frames;
+    /** Frames that were lost because nobody looked for two seconds. */
+    uint64_t lost_frames;
+} segue_analysis;
+
+/** What a thread spends its time on, over its last 1,000 blocks. */
+typedef struct segue_profile_row {
+    /** `sizeof(segue_profile_row)`. */
+    uint32_t struct_size;
+    /** `SEGUE_THREAD_...`. */
+    int32_t thread;
+    /** `SEGUE_STAGE_...`. */
+    int32_t stage;
+    /** Nanoseconds of the longest block. */
+    uint32_t worst_ns;
+    /** Nanoseconds of the mean block. */
+    float mean_ns;
+    /** Largest share of a block's own time, 1 for all of it; only in the row of `SEGUE_STAGE_TOTAL`. */
+    float worst_load;
+    /** Share of the time that was spent; only in the row of `SEGUE_STAGE_TOTAL`. */
+    float mean_load;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Blocks that were measured. */
+    uint64_t blocks;
+    /** Blocks that took longer than they last. */
+    uint64_t overloads;
+} segue_profile_row;
 
 /** One bus of the mixer. */
 typedef struct segue_bus_info {
@@ -333,6 +492,32 @@ typedef struct segue_play_options {
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
 } segue_play_options;
+
+/** One voice. */
+typedef struct segue_voice_info {
+    /** `sizeof(segue_voice_info)`. */
+    uint32_t struct_size;
+    /** 1 while it is only kept track of. */
+    uint32_t is_virtual;
+    /** Its id. */
+    uint64_t voice;
+    /** What it plays, as a name's id; 0 unless `segue_engine_listen` is on and the game started it. */
+    uint64_t asset;
+    /** The event that started it; 0 as for `asset`. */
+    uint64_t event;
+    /** On which game object; 0 as for `asset`. */
+    uint64_t object;
+    /** Frames since it started, at the frame of `segue_engine_get_frame`. */
+    uint64_t age;
+    /** 0 (first to go) to 100; 0 as for `asset`. */
+    uint32_t priority;
+    /** Why it is virtual: `SEGUE_REASON_...`. */
+    uint32_t reason;
+    /** How loud it was on its bus when it was last told, dB; as for `asset`. */
+    float level_db;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_voice_info;
 
 #ifdef __cplusplus
 extern "C" {
@@ -488,6 +673,419 @@ segue_status segue_engine_reload(struct segue_engine *engine,
                                  struct segue_job **out_job);
 
 /**
+ * Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
+ * transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t on);
+
+/**
+ * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
+ * first, at most `max_events` (0: all there are, at most 65,536). `sink` NULL only drops them. Called on the
+ * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
+ *
+ * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
+ * many were given out.
+ * Errors: as `segue_engine_update`, after the events were given out. Since 0.1.
+ *
+ * Safety:
+ * `sink` is NULL or a function that takes `user_data`; `out_count` is NULL or a `uint32_t`.
+ */
+SEGUE_API
+segue_status segue_engine_dispatch(struct segue_engine *engine,
+                                   segue_event_sink sink,
+                                   void *user_data,
+                                   uint32_t max_events,
+                                   uint32_t *out_count);
+
+/**
+ * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[main-thread]`
+ *
+ * Ownership: `out_id` is the caller's.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
+ * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_name_find(struct segue_engine *engine,
+                             int32_t kind,
+                             const char *name_text,
+                             size_t name_length,
+                             uint64_t *out_id);
+
+/**
+ * The text of a name's id, for events; empty for one the project does not have. Not NUL-terminated.
+ * `[main-thread]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_name_get_text(struct segue_engine *engine,
+                                 uint64_t id,
+                                 char *text,
+                                 size_t capacity,
+                                 size_t *length);
+
+/**
+ * Everything the project knows by name, as a JSON object: `events`, `rtpcs` (`name`, `min`, `max`), `states`
+ * and `switches` (`name`, `values`), `signals`, `contexts`, `stingers`, `containers`, `macros`.
+ * `[main-thread]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_names(struct segue_engine *engine,
+                         struct segue_buffer *out_document);
+
+/**
+ * Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
+ * object 0 is the global one, which is always there. `[main-thread]`
+ *
+ * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
+ * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+ * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
+ * `out_object` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_object_add(struct segue_engine *engine,
+                              const char *name_text,
+                              size_t name_length,
+                              const struct segue_object_options *options,
+                              uint64_t at,
+                              uint64_t *out_object);
+
+/**
+ * Ends a game object. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_remove(struct segue_engine *engine,
+                                 uint64_t object,
+                                 uint64_t at);
+
+/**
+ * Places one emitter of an object, 0..=7: `pan` -1..=1 is added to the object's, `width` 0..=2 times the
+ * object's. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_place(struct segue_engine *engine,
+                                uint64_t object,
+                                uint32_t emitter,
+                                float pan,
+                                float width,
+                                uint64_t at);
+
+/**
+ * Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
+ * may be NULL. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
+ * Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
+ * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or a struct of `struct_size` bytes; `out_playing` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_event_post(struct segue_engine *engine,
+                              uint64_t event,
+                              uint64_t object,
+                              const struct segue_post_options *options,
+                              uint64_t at,
+                              uint64_t *out_playing);
+
+/**
+ * Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
+ * nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_playing_stop(struct segue_engine *engine,
+                                uint64_t playing,
+                                double fade_s,
+                                uint64_t at);
+
+/**
+ * Pauses what a post plays (`on` 1), or goes on with it (0), within `fade_s` seconds, 0..=3600.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_playing_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_playing_pause(struct segue_engine *engine,
+                                 uint64_t playing,
+                                 uint32_t on,
+                                 double fade_s,
+                                 uint64_t at);
+
+/**
+ * Fades out everything on an object over `fade_s` seconds, 0..=3600; on object 0: everything.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_stop_all(struct segue_engine *engine,
+                                   uint64_t object,
+                                   double fade_s,
+                                   uint64_t at);
+
+/**
+ * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
+ * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_set(struct segue_engine *engine,
+                            uint64_t rtpc,
+                            uint64_t object,
+                            uint64_t playing,
+                            float value,
+                            double ramp_s,
+                            uint64_t at);
+
+/**
+ * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_reset(struct segue_engine *engine,
+                              uint64_t rtpc,
+                              uint64_t object,
+                              uint64_t playing,
+                              uint64_t at);
+
+/**
+ * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_state_set(struct segue_engine *engine,
+                             uint64_t group,
+                             uint64_t value,
+                             uint64_t at);
+
+/**
+ * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_switch_set(struct segue_engine *engine,
+                              uint64_t group,
+                              uint64_t object,
+                              uint64_t value,
+                              uint64_t at);
+
+/**
+ * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
+ * nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_signal_set(struct segue_engine *engine,
+                              uint64_t signal,
+                              float value,
+                              uint64_t at);
+
+/**
+ * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_context_enter(struct segue_engine *engine,
+                                 uint64_t context,
+                                 float strength,
+                                 uint64_t at);
+
+/**
+ * Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
+ * stinger sums it up. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_context_leave(struct segue_engine *engine,
+                                 uint32_t summary,
+                                 uint64_t at);
+
+/**
+ * Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_level_set(struct segue_engine *engine,
+                             uint32_t level,
+                             uint64_t at);
+
+/**
+ * Plays a stinger of the music. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_stinger_play(struct segue_engine *engine,
+                                uint64_t stinger,
+                                uint64_t at);
+
+/**
+ * Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at);
+
+/**
+ * The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
+ * (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_container_set_play_count(struct segue_engine *engine,
+                                            uint64_t container,
+                                            uint64_t object,
+                                            uint64_t play_n,
+                                            uint64_t at);
+
+/**
+ * Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_macro_set(struct segue_engine *engine,
+                             uint32_t index,
+                             float value,
+                             uint64_t at);
+
+/**
+ * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
+ * consoles and scripts. `[main-thread]`
+ *
+ * Ownership: `line` stays the caller's.
+ * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `line` is NULL or `length` bytes.
+ */
+SEGUE_API
+segue_status segue_call_line(struct segue_engine *engine,
+                             const char *line,
+                             size_t length,
+                             uint64_t at);
+
+/**
  * Waits until a job is over, at most `timeout_ms` milliseconds (0: only looks; the most is
  * 3,600,000). `[thread-safe]`
  *
@@ -641,6 +1239,120 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  * be freed again.
  */
 SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
+
+/**
+ * Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
+ * its last look. `[main-thread]`
+ *
+ * Ownership: `out_levels` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_levels` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_bus_read_levels(struct segue_engine *engine,
+                                   uint64_t bus,
+                                   struct segue_levels *out_levels);
+
+/**
+ * Measures what a bus puts out from now on, away from the audio thread: loudness, true peak, needles, a
+ * spectrum. `options` may be NULL. `[main-thread]`
+ *
+ * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
+ * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` or
+ * `INVALID_DOCUMENT` for the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_analyser_add(struct segue_engine *engine,
+                                uint64_t bus,
+                                const struct segue_spectrum_options *options,
+                                uint64_t *out_analyser);
+
+/**
+ * Measures what has arrived and reads it. Call it at least every two seconds. `[main-thread]`
+ *
+ * Ownership: `out_analysis` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_analysis` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_analyser_read(struct segue_engine *engine,
+                                 uint64_t analyser,
+                                 struct segue_analysis *out_analysis);
+
+/**
+ * The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
+ * `[main-thread]`
+ *
+ * Ownership: `bins` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
+ * Errors: `NOTHING` before the first window is full, `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `bins` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
+                                         uint64_t analyser,
+                                         float *bins,
+                                         size_t capacity,
+                                         size_t *length);
+
+/**
+ * Forgets what an analyser has measured: a new programme begins. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_t analyser);
+
+/**
+ * Ends an analyser. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64_t analyser);
+
+/**
+ * Switches the profiler on (`on` 1) or off (0). `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32_t on);
+
+/**
+ * How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
+ * off. `[main-thread]`
+ *
+ * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_profiler_read(struct segue_engine *engine,
+                                 struct segue_profile_row *rows,
+                                 size_t capacity,
+                                 size_t *length);
 
 /**
  * The bus of this name; `master` is always there. `[main-thread]`
@@ -1222,6 +1934,22 @@ segue_status segue_note(struct segue_engine *engine,
                         uint32_t channel,
                         uint32_t key,
                         float velocity);
+
+/**
+ * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. `[main-thread]`
+ *
+ * Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `voices` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_voice_list(struct segue_engine *engine,
+                              struct segue_voice_info *voices,
+                              size_t capacity,
+                              size_t *length);
 
 #ifdef __cplusplus
 }  // extern "C"
