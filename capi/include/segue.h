@@ -130,6 +130,272 @@ typedef int32_t segue_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/** What an event tells. */
+enum segue_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A voice sounds: `subject` the voice. */
+    SEGUE_EVENT_VOICE_STARTED = 1,
+    /** A voice was not started: `subject` the voice, `reason`. */
+    SEGUE_EVENT_VOICE_REFUSED = 2,
+    /** A voice is kept track of but not rendered: `subject` the voice, `reason`, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_VIRTUAL = 3,
+    /** A voice sounds again: `subject` the voice, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_REAL = 4,
+    /** A voice is over: `subject` the voice, `reason`, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_ENDED = 5,
+    /** A post plays: `subject` the event, `object`, `playing`. */
+    SEGUE_EVENT_POSTED = 10,
+    /** A post was not carried out: `subject` the event, `object`, `playing`, `reason`. */
+    SEGUE_EVENT_REFUSED = 11,
+    /** Nothing of a post plays any more: `subject` the event, `object`, `playing`. */
+    SEGUE_EVENT_FINISHED = 12,
+    /**
+     * An action was carried out, or not: `subject` the event, `object`, `playing`, `code` its number, `reason` its
+     * outcome (0 done, 1 condition, 2 chance, 3 nothing matched, 4 full, 5 missing, 6 too deep), `number` frames
+     * it came late.
+     */
+    SEGUE_EVENT_ACTION = 13,
+    /**
+     * A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
+     * `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+     */
+    SEGUE_EVENT_DECISION = 14,
+    /**
+     * A random choice, to be heard again: `subject` the container, `object`, `other` the key of its stream,
+     * `number` which play this was, `code` the child (255 none), `value` semitones, `value2` decibels.
+     */
+    SEGUE_EVENT_SEED = 15,
+    /**
+     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
+     * event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
+     * how loud it is in dB, `value2` its priority.
+     */
+    SEGUE_EVENT_GAME_VOICE = 16,
+    /** An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions. */
+    SEGUE_EVENT_RTPC = 17,
+    /** A state group has another value: `subject` the group, `other` the new value, `number` the one before. */
+    SEGUE_EVENT_STATE = 18,
+    /** A switch has another value: `subject` the group, `object`, `other` the new value. */
+    SEGUE_EVENT_SWITCH = 19,
+    /**
+     * The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
+     * level before, `code` the level after or refused, `reason` 0 when it was granted.
+     */
+    SEGUE_EVENT_LEVEL = 20,
+    /** Another adaptive context began: `subject` the new one, `other` the one before, `code` its level. */
+    SEGUE_EVENT_CONTEXT = 21,
+    /**
+     * A change of the music found its place: `number` frame of the change, `other` frame of the request, `code`
+     * the grid that was granted, `reason` the one that was asked for (0 at once, 1 beat, 2 bar, 3 phrase, 4 downbeat,
+     * 5 grid, 6 marker, 7 exit cue), `value` frames beside the grid point.
+     */
+    SEGUE_EVENT_SYNC = 22,
+    /** A rule of ducking moves: `subject` the rule, `value` its envelope 0..=1, `value2` its gain in dB. */
+    SEGUE_EVENT_DUCK = 23,
+    /** A rule of ducking is active for two minutes with a silent source: `subject` the rule. */
+    SEGUE_EVENT_DUCK_STUCK = 24,
+    /** A call named something that is not there, or had no room: `subject` the name, `object`, `reason`. */
+    SEGUE_EVENT_IGNORED = 25,
+    /** Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts. */
+    SEGUE_EVENT_DROPPED = 26,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_event_kind segue_event_kind;
+#else
+typedef int32_t segue_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a voice ended or a call was refused. */
+enum segue_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Nothing to report. */
+    SEGUE_REASON_NONE = 0,
+    /** The sound came to its end. */
+    SEGUE_REASON_NATURAL_END = 1,
+    /** Asked to stop. */
+    SEGUE_REASON_STOP_ACTION = 2,
+    /** The limit on real or virtual voices. */
+    SEGUE_REASON_LIMIT_GLOBAL = 3,
+    /** The limit of its bus. */
+    SEGUE_REASON_LIMIT_BUS = 4,
+    /** The limit of its event. */
+    SEGUE_REASON_LIMIT_EVENT = 5,
+    /** The limit of its container. */
+    SEGUE_REASON_LIMIT_CONTAINER = 6,
+    /** The limit of its game object. */
+    SEGUE_REASON_LIMIT_OBJECT = 7,
+    /** Lost to a voice of higher priority. */
+    SEGUE_REASON_PRIORITY_LOST = 8,
+    /** Too quiet to be heard. */
+    SEGUE_REASON_INAUDIBLE = 9,
+    /** Its cool-down has not passed. */
+    SEGUE_REASON_COOLDOWN = 10,
+    /** Its game object is gone. */
+    SEGUE_REASON_OBJECT_GONE = 11,
+    /** The project was loaded again without it. */
+    SEGUE_REASON_BANK_SWAP = 12,
+    /** Its sound is missing or was removed. */
+    SEGUE_REASON_ASSET_MISSING = 13,
+    /** A queue was full. */
+    SEGUE_REASON_QUEUE_FULL = 14,
+    /** It produced no valid signal. */
+    SEGUE_REASON_RENDER_ERROR = 15,
+    /** The id it names is stale or unknown. */
+    SEGUE_REASON_STALE_ID = 16,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_reason segue_reason;
+#else
+typedef uint32_t segue_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What a name of a project is the name of. */
+enum segue_name_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** An event. */
+    SEGUE_NAME_EVENT = 1,
+    /** An RTPC. */
+    SEGUE_NAME_RTPC = 2,
+    /** A state group. */
+    SEGUE_NAME_STATE_GROUP = 3,
+    /** A switch group. */
+    SEGUE_NAME_SWITCH_GROUP = 4,
+    /** A value of a state or switch group; `none` is 0. */
+    SEGUE_NAME_VALUE = 5,
+    /** An adaptive signal. */
+    SEGUE_NAME_SIGNAL = 6,
+    /** An adaptive context. */
+    SEGUE_NAME_CONTEXT = 7,
+    /** A stinger. */
+    SEGUE_NAME_STINGER = 8,
+    /** A container. */
+    SEGUE_NAME_CONTAINER = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_name_kind segue_name_kind;
+#else
+typedef int32_t segue_name_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** A thread of the engine. */
+enum segue_thread
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** The one that renders. */
+    SEGUE_THREAD_AUDIO = 1,
+    /** The one that calls. */
+    SEGUE_THREAD_CONTROL = 2,
+    /** The one that reads streams. */
+    SEGUE_THREAD_DISK = 3,
+    /** The network. */
+    SEGUE_THREAD_NET = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_thread segue_thread;
+#else
+typedef int32_t segue_thread;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** A part of a block. */
+enum segue_stage
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** The whole block. */
+    SEGUE_STAGE_TOTAL = 0,
+    /** Commands and events out of the queues. */
+    SEGUE_STAGE_DRAIN = 1,
+    /** Song position and clips. */
+    SEGUE_STAGE_TRANSPORT = 2,
+    /** Voices. */
+    SEGUE_STAGE_VOICES = 3,
+    /** Buses and inserts. */
+    SEGUE_STAGE_MIXER = 4,
+    /** Meters and snapshots. */
+    SEGUE_STAGE_METERS = 5,
+    /** Conversion to the output. */
+    SEGUE_STAGE_OUTPUT = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_stage segue_stage;
+#else
+typedef int32_t segue_stage;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What `segue_bus_set` sets. */
+enum segue_bus_control
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Fader in decibels, at most 24; -96 and below is silent. The ramp is at least 10 ms. */
+    SEGUE_BUS_GAIN_DB = 1,
+    /** -1 left to 1 right. The ramp does not count. */
+    SEGUE_BUS_PAN = 2,
+    /** 0 or 1. The ramp does not count. */
+    SEGUE_BUS_MUTE = 3,
+    /** 0 or 1: while any bus is soloed, only those, what feeds them and what they feed are heard. */
+    SEGUE_BUS_SOLO = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_bus_control segue_bus_control;
+#else
+typedef int32_t segue_bus_control;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What `segue_voice_set` sets. */
+enum segue_voice_control
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Gain in decibels, at most 24; -96 and below is silent. */
+    SEGUE_VOICE_GAIN_DB = 1,
+    /** -1 left to 1 right. */
+    SEGUE_VOICE_PAN = 2,
+    /** 0 mono, 1 as it is, 2 twice as wide. */
+    SEGUE_VOICE_WIDTH = 3,
+    /** Semitones, -36..=36. */
+    SEGUE_VOICE_PITCH_ST = 4,
+    /** Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count. */
+    SEGUE_VOICE_LOW_PASS_HZ = 5,
+    /** Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count. */
+    SEGUE_VOICE_HIGH_PASS_HZ = 6,
+    /** 0 (first to go) to 100. The ramp does not count. */
+    SEGUE_VOICE_PRIORITY = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_voice_control segue_voice_control;
+#else
+typedef int32_t segue_voice_control;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /** An engine. Opaque. */
 typedef struct segue_engine segue_engine;
 
@@ -687,7 +953,7 @@ SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t
 
 /**
  * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
- * first, at most `max_events` (0: all there are, at most 65,536). `sink` NULL only drops them. Called on the
+ * first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
  * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
  *
  * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
@@ -1788,7 +2054,7 @@ segue_status segue_transport_set_loop(struct segue_engine *engine,
 
 /**
  * Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
- * NULL: no host any more. `[main-thread]`
+ * `transport` may be NULL: no host any more. `[main-thread]`
  *
  * Ownership: `transport` stays the caller's.
  * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;

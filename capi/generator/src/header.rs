@@ -35,7 +35,7 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
     let source = folder.join("segue.rs");
     crate::write(&source.to_string_lossy(), &plain_source(surface))?;
     let made = Builder::new()
-        .with_config(config())
+        .with_config(config(surface))
         .with_src(&source)
         .generate();
     // A folder that cannot be removed is the system's to clean.
@@ -51,7 +51,9 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
     }
 }
 
-fn config() -> Config {
+fn config(surface: &Surface) -> Config {
+    let enums = surface.enums.iter().map(|known| known.name.clone());
+    let records = surface.records.iter().map(|known| known.name.clone());
     Config {
         language: Language::C,
         cpp_compat: true,
@@ -65,6 +67,11 @@ fn config() -> Config {
         documentation_style: DocumentationStyle::Doxy,
         line_length: 100,
         tab_width: 4,
+        // Functions take the numbers of enums, so that a wrong one is an error and no harm.
+        export: cbindgen::ExportConfig {
+            include: enums.chain(records).collect(),
+            ..Default::default()
+        },
         function: cbindgen::FunctionConfig {
             prefix: Some("SEGUE_API".to_owned()),
             ..Default::default()

@@ -276,7 +276,8 @@ impl Control {
     pub fn unregister_id(&mut self, object: ObjectId, at: u64) -> Result<()> {
         let found = self.object_name(object).map(str::to_owned);
         let object = found.ok_or(stale("game object", object.0))?;
-        self.call(&super::Call::Unregister { object }, at).map(|_| ())
+        self.call(&super::Call::Unregister { object }, at)
+            .map(|_| ())
     }
 
     /// Posts an event from the emitter `emitter` (0..8) of an object with a linear gain of 0..=16;
