@@ -27,8 +27,7 @@
 #define SEGUE_VERSION_MAJOR 0
 #define SEGUE_VERSION_MINOR 1
 #define SEGUE_VERSION_PATCH 0
-#define SEGUE_MAKE_VERSION(major, minor, patch) \
-    ((((uint32_t)(major)) << 22) | (((uint32_t)(minor)) << 12) | ((uint32_t)(patch)))
+#define SEGUE_MAKE_VERSION(major, minor, patch) ((major) * 1000000 + (minor) * 1000 + (patch))
 #define SEGUE_VERSION \
     SEGUE_MAKE_VERSION(SEGUE_VERSION_MAJOR, SEGUE_VERSION_MINOR, SEGUE_VERSION_PATCH)
 #define SEGUE_VERSION_TEXT "0.1.0"
