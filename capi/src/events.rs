@@ -182,7 +182,7 @@ pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32)
 }
 
 /// Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
-/// first, at most `max_events` (0: all there are, at most 65,536). `sink` NULL only drops them. Called on the
+/// first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
 /// caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
 ///
 /// Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how

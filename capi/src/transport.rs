@@ -144,7 +144,7 @@ pub const SEGUE_HOST_LOOP: u32 = 16;
 const ALL_FLAGS: u32 = 31;
 
 /// Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
-/// NULL: no host any more. `[main-thread]`
+/// `transport` may be NULL: no host any more. `[main-thread]`
 ///
 /// Ownership: `transport` stays the caller's.
 /// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;

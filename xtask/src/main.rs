@@ -10,6 +10,7 @@ mod bench;
 mod bundle;
 mod ci;
 mod factory;
+mod header;
 mod hosts;
 mod install;
 mod metadata;
@@ -55,6 +56,9 @@ Usage: cargo xtask COMMAND
       Dependency walls, licences and file rules.
   factory [--check]
       Writes presets/factory and presets/lantern anew. With --check: compares, bit for bit.
+  header [--check]
+      Writes capi/include/segue.h, its reference and the list of statuses anew. With
+      --check: compares, and checks the rules of exported functions, as tidy does.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
       Segue and its peers in one run; NAMES choose benchmarks and subjects. `plugin` measures
       the plug-ins and the editor, `dsp` processors, meters and sample rates, `offline` jobs on
@@ -125,6 +129,13 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             [word] if word == "--check" => factory::factory(&Shell::new()?, true),
             words => fail(format!(
                 "`factory` takes --check and nothing else, not {words:?}"
+            )),
+        },
+        "header" => match rest {
+            [] => header::header(&Shell::new()?, false),
+            [word] if word == "--check" => header::header(&Shell::new()?, true),
+            words => fail(format!(
+                "`header` takes --check and nothing else, not {words:?}"
             )),
         },
         "bench" => {
@@ -209,6 +220,7 @@ mod tests {
         assert!(dispatch(&strings(&["walk"])).is_err());
         assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
         assert!(dispatch(&strings(&["factory", "--fast"])).is_err());
+        assert!(dispatch(&strings(&["header", "--fast"])).is_err());
         for command in ["test", "hosts", "bundle", "install", "validate"] {
             assert!(dispatch(&strings(&[command, "--fast"])).is_err());
         }
