@@ -24,6 +24,7 @@ pub mod game;
 mod handle;
 pub mod job;
 pub mod library;
+pub mod live;
 pub mod memory;
 pub mod meters;
 pub mod mixer;

@@ -7,6 +7,8 @@
 
 #[path = "calls/common.rs"]
 mod common;
+#[path = "calls/live.rs"]
+mod live;
 #[path = "calls/offline.rs"]
 mod offline;
 #[path = "calls/project.rs"]

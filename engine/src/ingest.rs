@@ -9,6 +9,8 @@
 //! Everything here runs on the control thread. The audio thread hears of a game only through the
 //! queue of plain commands, each with its frame.
 
+mod words;
+
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::Call;
@@ -35,6 +37,7 @@ pub use segue_ingest::trace::{
     Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
+pub use words::{ConnectorWords, KINDS, latency, local_servers};
 
 /// How a live game is played.
 pub struct LiveOptions<'a> {
