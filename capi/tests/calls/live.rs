@@ -96,11 +96,13 @@ impl Game {
     fn connect(address: &str, token: Option<&str>) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         let mut game = Self { stream, seq: 0 };
-        let mut hello = json!({"protocol": "segue", "version": 1, "game_id": "acme"});
         if let Some(token) = token {
-            hello["token"] = token.into();
+            game.say("auth", &json!({"token": token}));
         }
-        game.say("hello", &hello);
+        game.say(
+            "hello",
+            &json!({"protocol": "segue", "version": 1, "game_id": "acme"}),
+        );
         game
     }
 
@@ -349,7 +351,7 @@ fn an_adapter_is_proposed_and_checked() {
         propose("\n", "").unwrap_err().0,
         SEGUE_STATUS_INVALID_DOCUMENT
     );
-    let nothing = propose("{\"x\": 1}\n", "").unwrap_err();
+    let nothing = propose("{\"zzqq\": []}\n", "").unwrap_err();
     assert!(nothing.1.contains("looks like"), "{}", nothing.1);
     let mut none = EMPTY;
     let error = fails(
