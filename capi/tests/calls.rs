@@ -17,3 +17,5 @@ mod project;
 mod render;
 #[path = "calls/slot.rs"]
 mod slot;
+#[path = "calls/states.rs"]
+mod states;
