@@ -40,6 +40,9 @@
  */
 #define SEGUE_ABI 1
 
+/** Pack although audio files are missing, for `segue_project_pack`. */
+#define SEGUE_PACK_ALLOW_MISSING 1
+
 /** The host plays. */
 #define SEGUE_HOST_PLAYING 1
 
@@ -936,6 +939,46 @@ SEGUE_API
 segue_status segue_engine_reload(struct segue_engine *engine,
                                  struct segue_project *project,
                                  struct segue_job **out_job);
+
+/**
+ * Records everything that reaches the audio thread, from the first frame on, into a session log
+ * that replaces what is at `path_text`. To be called after the project was loaded and before the
+ * first `segue_engine_process`, on an engine that was made with `record` 1. From then on
+ * `segue_engine_update` writes what has come, and what was written survives a crash. `[main-thread]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: the text stays the caller's; the file is the engine's until
+ * `segue_engine_finish_recording`, or its end.
+ * Errors: `WRONG_ORDER` when the engine does not record, has nothing loaded, or has rendered;
+ * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
+ * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_engine_record(struct segue_engine *engine,
+                                 const char *path_text,
+                                 size_t path_length);
+
+/**
+ * Ends the session log after what was rendered so far and brings it to the disk. Nothing happens
+ * when nothing is recorded. Best called when the audio thread has stopped: what is rendered later is
+ * not in the log. `[main-thread]`
+ *
+ * Ownership: `out_frames` is the caller's; the length of the session in frames.
+ * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
+ * called often enough; `BUSY` when a block takes longer than 10 s, or the project is loaded again;
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_frames` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_engine_finish_recording(struct segue_engine *engine,
+                                           uint64_t *out_frames);
 
 /**
  * Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
@@ -1954,6 +1997,160 @@ segue_status segue_insert_set_bypass(struct segue_engine *engine,
                                      uint32_t on);
 
 /**
+ * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `jobs`: a list of at most 65536 objects with `input`, `output`, `group` (jobs of one name share
+ *   one gain) and the words of `segue_convert`; or `manifest`: the path of
+ *   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
+ *   output, `{hash}` stands for a hash of the input's bytes and the settings.
+ * - `shard`: do only every n-th job, from the i-th, as `"i/n"`; default `"1/1"`.
+ * - `workers`: files done at a time, 1..=64; default: as many as there are processors.
+ * - `journal`: file that notes what was done, so that a job that was cancelled goes on where it was;
+ *   default: beside the manifest, none for a list. `no_journal`: do everything again, and note
+ *   nothing; default false.
+ *
+ * The job's document is that of `segue_convert`, with rows for the jobs
+ * of the shard.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+ * `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_batch(uint32_t abi,
+                         const char *options,
+                         size_t options_length,
+                         struct segue_job **out_job);
+
+/**
+ * Converts audio files as `segue convert` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `inputs`: paths, 1..=65536 of them.
+ * - `output`: the file to write, for one input; or `to`: the folder to write to, with the names of
+ *   the inputs. One of them is needed.
+ * - `group`: one gain for all files, as for an album; default false.
+ * - `workers`: files done at a time, 1..=64; default: as many as there are processors.
+ *
+ * and any of these, which are described in docs/offline.md:
+ * - `format`: `"wav"`, `"bw64"`, `"aiff"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`;
+ *   default: from the output's name. `bits`: `"8"`, `"16"`, `"24"`, `"32"`, `"32f"`, `"64f"`; default: the
+ *   input's, at least 16. `quality`: FLAC 0..=8 (5), Ogg Vorbis -1..=10 (6), MP3 0..=9. `bitrate`: kbit/s.
+ *   `rate`: Hz, 8000..=384000. `dither`: `"tpdf"` (default), `"none"`, `"rectangular"`, `"shaped"`.
+ * - `channels`: `"keep"` (default), `"mono"`, `"left"`, `"right"`, `"mid"`, `"side"`, `"stereo"`.
+ *   `start`, `end`: seconds. `trim`: dBFS below which silence is cut off both ends; `trim_keep`:
+ *   seconds of it that stay. `remove_dc`. `fade_in`, `fade_out`: seconds.
+ * - `chain`: inserts, as `{"inserts": [{"kind", "preset", "params", "mix", "bypass"}]}` or the path
+ *   of a file with that; or `project` and `bus`, whose inserts are taken. `tempo`: beats a minute for
+ *   them. `tail`: `"auto"` (default), `"none"`, or seconds as a text.
+ * - `profile`: a target by name (`"ebu-r128"`, `"stream"`, ...); `target`: LUFS, -100..=20; `mode`:
+ *   `"lufs"` (default), `"max_m"`, `"max_s"`, `"rms"`, `"peak"`, `"true_peak"`; `ceiling`: dBTP (-1);
+ *   `no_ceiling`; `over`: `"reduce"` (default), `"limit"`, `"fail"`; `max_limiting`: dB; `loop`.
+ * - `tags`: a list of `"NAME=Text"`; `drop_tags`; `replay_gain`; `bext`.
+ * - `exists`: `"fail"` (default), `"overwrite"`, `"suffix"`; `allow_truncated`; `sanitize`; `conceal`;
+ *   `no_verify`.
+ *
+ * The job's document is a JSON object: `jobs` (how many), `failed` (how many), `rows`, a list with a row
+ * for each file: `index`, `input`, `output`, `status` (`"done"`, ...), `source`, `format`, `bytes`, what
+ * `segue_measure` says, `measure`, `gain_db`, `limiter_db`, `rule`,
+ * `result_level`, `result_true_peak_dbtp`, `clips`, `dc`, `silence_frames`, `flags`, `codec_delay`, `is_copy`,
+ * `warnings`, `input_hash`, `settings_hash`, `output_hash`; or `index`, `input`, `output`, `status`
+ * `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps each. A job that was
+ * cancelled leaves the files that were done, and no part of another.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value or two
+ * results of one name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says
+ * `CANCELLED`, `INVALID_ARGUMENT`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_convert(uint32_t abi,
+                           const char *options,
+                           size_t options_length,
+                           struct segue_job **out_job);
+
+/**
+ * Brings audio files to a loudness as `segue normalize` does: `segue_convert` with a `profile` or a
+ * `target`, which must be given. `[thread-safe]`
+ *
+ * Ownership: as `segue_convert`.
+ * Errors: as `segue_convert`; `INVALID_ARGUMENT` without a target. Since 0.1.
+ *
+ * Safety:
+ * As `segue_convert`.
+ */
+SEGUE_API
+segue_status segue_normalize(uint32_t abi,
+                             const char *options,
+                             size_t options_length,
+                             struct segue_job **out_job);
+
+/**
+ * Measures audio files as `segue measure` does (BS.1770-5, EBU R 128, DR). `abi` is `SEGUE_ABI` of
+ * the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `files`: paths, 1..=65536 of them.
+ * - `plot`: file for a picture of loudness over time, `.svg` or `.png`; for one file; default: none.
+ * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1000 and 400.
+ * - `allow_truncated`: take what is there of files that were cut; default false.
+ *
+ * The job's document is a JSON object: `files` (how many), `failed` (how many), `rows`, a list with
+ * a row for each file: `file`, `sample_rate` (Hz), `channels`, `seconds`, `lufs_i`, `lufs_m_max`,
+ * `lufs_s_max` (LUFS), `lra` (LU), `true_peak_dbtp`, `sample_peak_dbfs` (null for silence), `dr`,
+ * `warnings` (texts); or `file`, `error` for one that cannot be measured, which is no error of the
+ * job. It counts files, 1,000 steps each.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM` or
+ * `INVALID_ARGUMENT` for the picture. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_measure(uint32_t abi,
+                           const char *options,
+                           size_t options_length,
+                           struct segue_job **out_job);
+
+/**
+ * Makes an overview of an audio file as `segue waveform` does: minimum, maximum and RMS at several
+ * scales, in the format of docs/formats.md. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `file`: the path of the audio file. Needed.
+ * - `output`: the overview to write; default: the file's name with `.wave`.
+ * - `png`: also draw it to this file; default: none.
+ * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1600 and 300.
+ *
+ * The job's document is a JSON object: `path`, `bytes`, `sample_rate` (Hz), `channels`, `frames`,
+ * `frames_per_bin` (a list, one a level). It counts frames.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`,
+ * `SYSTEM`, `CANCELLED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_waveform(uint32_t abi,
+                            const char *options,
+                            size_t options_length,
+                            struct segue_job **out_job);
+
+/**
  * Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
  * for, not read. `[thread-safe]`
  *
@@ -1999,6 +2196,226 @@ segue_status segue_project_open_memory(uint32_t abi,
  * Any value of `project` is safe.
  */
 SEGUE_API segue_status segue_project_destroy(struct segue_project *project);
+
+/**
+ * Looks for what is missing, unused, unreachable or out of range in a project; its audio files are
+ * read. The job's document is a JSON object: `clean`, and `findings`, a list of `kind` (as in
+ * `segue check`: `missing_asset`, `unused_sound`, `loop_without_stop`, ...), `path` (the place in
+ * `project.json`) and `message`. It counts audio files. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
+ * caller's and may be destroyed at any time.
+ * Errors: the job says `INVALID_DOCUMENT` for what cannot be built at all, `CANCELLED`;
+ * `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_check(struct segue_project *project,
+                                 struct segue_job **out_job);
+
+/**
+ * The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
+ * version does not know are in it. `[thread-safe]`
+ *
+ * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_get_json(struct segue_project *project,
+                                    struct segue_buffer *out_json);
+
+/**
+ * Replaces the project's document as a whole, at most 16 MiB (16,777,216 bytes) of UTF-8 JSON, checked as on
+ * opening; its audio files are looked for again in the same place. Nothing is written to the disk
+ * (`segue_project_save` does) and engines go on with what they
+ * have loaded. `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `INVALID_DOCUMENT`, whose text names path and place of the first problem, `NEWER_VERSION`,
+ * `WRONG_FILE`; then the document is as before. `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_set_json(struct segue_project *project,
+                                    const uint8_t *json,
+                                    size_t json_length);
+
+/**
+ * What is known of a project without reading its audio files, as a JSON object: `path`, `name`,
+ * `author`, `description`, `licence`, `seed` (a text of digits), `sample_rate` (Hz or null),
+ * `tempo_bpm`, `length_beats` (or null), `is_packed`, `buses`, `sounds` (their ids), `clips`,
+ * `notes`, `events` (numbers), `assets` (a list of `id`, `file`, `bytes`, which is null when it is
+ * missing), `missing` (a list of `id`, `file`, `reason`), `warnings` (texts). `[thread-safe]`
+ *
+ * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_info(struct segue_project *project,
+                                struct segue_buffer *out_json);
+
+/**
+ * Saves a project where it was opened: `project.json` of its folder, or the whole container, with
+ * everything in it that this version does not know. A crash leaves the old file or the new one. The
+ * job's document is a JSON object: `path`. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
+ * caller's and may be destroyed at any time.
+ * Errors: `WRONG_ORDER` for a project that came from memory: use `segue_project_save_as`; the job
+ * says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
+ * for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_save(struct segue_project *project,
+                                struct segue_job **out_job);
+
+/**
+ * Saves a copy of a project at `path_text`: a container if that ends in `.segue`, else a folder with
+ * `project.json` and all audio files. A project or container that is there is replaced. The
+ * handle stays where it was opened. The job's document is a JSON object: `path`, `missing` (audio
+ * files that are not there: a list of `id`, `file`, `reason`). `[thread-safe]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: as `segue_project_save`.
+ * Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
+ * be replaced, and else what `segue_project_save` says; `INVALID_UTF8`, `INVALID_ARGUMENT`,
+ * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_save_as(struct segue_project *project,
+                                   const char *path_text,
+                                   size_t path_length,
+                                   struct segue_job **out_job);
+
+/**
+ * Packs a project, as it is open, into the container `path_text`, which ends in `.segue`; one that is
+ * there is replaced. `flags` is 0 or `SEGUE_PACK_ALLOW_MISSING`. The job's document is a JSON
+ * object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
+ * `[thread-safe]`
+ *
+ * Ownership: as `segue_project_save`.
+ * Errors: the job says `NOT_FOUND` when audio files are missing and that is not allowed, and else what
+ * `segue_project_save_as` says; `INVALID_ARGUMENT` for flags or a path without `.segue`,
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_pack(struct segue_project *project,
+                                const char *path_text,
+                                size_t path_length,
+                                uint32_t flags,
+                                struct segue_job **out_job);
+
+/**
+ * Puts copies of audio files where a project expects them. With an `asset` (its id) `path_text` is the file;
+ * with an empty one it is a folder, which is searched, with those below it, for all files that are
+ * missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
+ * `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
+ *
+ * Ownership: as `segue_project_save`; both texts stay the caller's.
+ * Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
+ * the file or folder, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `asset` is NULL or `asset_length` bytes, `path_text` NULL or `path_length` bytes; `out_job` is NULL
+ * or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_relocate(struct segue_project *project,
+                                    const char *asset,
+                                    size_t asset_length,
+                                    const char *path_text,
+                                    size_t path_length,
+                                    struct segue_job **out_job);
+
+/**
+ * Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
+ * place of what was there. With a scene, its calls are carried out and the transport stands until it
+ * runs it; else the transport runs from the start. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `seconds`: length, 0..=86400; default: the arrangement's, with a scene its own.
+ * - `seed`: seed of everything random, a number or a text of digits; default: the project's.
+ * - `rate`: Hz, 8000..=384000; default: the project's, else 48000.
+ * - `block`: frames rendered at a time, 1..=65536, or `"random"`; default 512. The samples do not
+ *   depend on it.
+ * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the engine's own samples.
+ * - `log`: path of a session log to write, for `segue_replay`; default: none.
+ * - `scene`: the text of a scene (docs/scene.md), at most 16 MiB; default: none.
+ * - `cache`: folder for decoded sounds; default: the user's.
+ *
+ * The job's document is a JSON object: `path`, `frames`, `sample_rate`, `seconds`,
+ * `loudness_lufs`, `true_peak_dbtp`, `sample_peak_db` (null for silence), `clips`, `missing` (a list of
+ * `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene `calls`. It counts sounds
+ * first and frames then.
+ *
+ * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The project stays the caller's and may be destroyed at any time.
+ * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
+ * `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+ * `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_render(struct segue_project *project,
+                          const char *path_text,
+                          size_t path_length,
+                          const char *options,
+                          size_t options_length,
+                          struct segue_job **out_job);
+
+/**
+ * Renders a recorded session (`log_text`, a path) to the stereo WAV file `path_text`: the bits of the
+ * session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (or NULL and 0) with any of:
+ * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the bits of the session.
+ * - `cache`: folder for decoded sounds; default: the user's.
+ *
+ * The job's document is that of `segue_render`; `cut_short` is true for a log without its end.
+ *
+ * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` when both paths are the
+ * same; the job says `NOT_FOUND`, `WRONG_FILE` (also for an audio file that has changed), `DAMAGED`,
+ * `NEWER_VERSION`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_replay(uint32_t abi,
+                          const char *log_text,
+                          size_t log_length,
+                          const char *path_text,
+                          size_t path_length,
+                          const char *options,
+                          size_t options_length,
+                          struct segue_job **out_job);
 
 /**
  * Runs the transport from where it is. `[main-thread]`

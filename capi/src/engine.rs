@@ -11,6 +11,7 @@
 
 pub mod audio;
 pub mod load;
+pub mod record;
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,7 +53,7 @@ pub struct segue_engine_config {
     pub sample_rate: u32,
     /// Frames of the largest block that is expected; recorded only, any block works.
     pub max_block: u32,
-    /// 1: everything that reaches the audio thread can be recorded ([`segue_engine_record`]).
+    /// 1: everything that reaches the audio thread can be recorded ([`segue_engine_record`](record::segue_engine_record)).
     pub record: u32,
     /// Seed of everything random; by default the project's.
     pub seed: u64,

@@ -354,7 +354,7 @@ mod tests {
     fn many_threads_use_and_one_destroys() {
         static TABLE: Table<Counted, 4> = Table::new(1, "thing");
         let count: Arc<AtomicUsize> = Arc::default();
-        let rounds = if cfg!(miri) { 5 } else { 500 };
+        let rounds = if cfg!(miri) { 5 } else { 100 };
         for round in 0..rounds {
             let handle = TABLE.insert(Counted::new(&count, round)).unwrap();
             std::thread::scope(|scope| {

@@ -1,5 +1,9 @@
 //! A project on disk or in memory.
 
+pub mod check;
+pub mod document;
+pub mod save;
+
 use std::ffi::c_char;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,7 +12,7 @@ use facade::format::container::Package;
 use facade::project::{self, OpenProject};
 
 use crate::boundary::{OK, boundary};
-use crate::handle::{Handle, Table};
+use crate::handle::{Handle, Table, lock};
 use crate::library::check_abi;
 use crate::memory::{MAX_DOCUMENT, bytes, needed, path, put};
 use crate::status::{Answer, Failure, SEGUE_STATUS_DAMAGED, segue_status};
@@ -27,6 +31,13 @@ pub struct segue_project {
 pub(crate) struct Project {
     /// Exchanged as a whole when it is edited; who reads it keeps what it had.
     pub(crate) open: Mutex<Arc<OpenProject>>,
+}
+
+impl Project {
+    /// What is open right now; an edit does not change what was taken.
+    pub(crate) fn now(&self) -> Arc<OpenProject> {
+        Arc::clone(&lock(&self.open))
+    }
 }
 
 /// Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked

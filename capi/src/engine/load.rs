@@ -108,7 +108,7 @@ fn loading(progress: &Progress, at: &LoadProgress<'_>) -> ControlFlow<()> {
     progress.step(at.done as u64, at.total as u64)
 }
 
-fn unplayable(rows: &[facade::Unplayable]) -> Vec<serde_json::Value> {
+pub(crate) fn unplayable(rows: &[facade::Unplayable]) -> Vec<serde_json::Value> {
     let row =
         |row: &facade::Unplayable| json!({ "id": row.id, "file": row.file, "reason": row.reason });
     rows.iter().map(row).collect()

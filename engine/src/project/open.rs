@@ -9,6 +9,7 @@ use segue_format::project::interactive::{Profile, ProfileSource};
 use segue_format::{Project, Warning, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A project that was read, and where its audio files are.
@@ -32,7 +33,7 @@ pub struct OpenProject {
     pub missing: Vec<MissingAsset>,
     /// The text of `project.json`, for places in it.
     text: Vec<u8>,
-    unpacked: Option<TempDir>,
+    unpacked: Option<Arc<TempDir>>,
 }
 
 /// Where an asset of an open project is.
@@ -102,7 +103,7 @@ pub fn open_package(label: &Path, package: &Package<'_>) -> Result<OpenProject> 
     unpack_into(label, package, folder.path())?;
     let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings)?;
     opened.source = label.to_owned();
-    opened.unpacked = Some(folder);
+    opened.unpacked = Some(Arc::new(folder));
     Ok(opened)
 }
 
@@ -149,6 +150,31 @@ impl OpenProject {
             project.interactive.adaptive = Some(inline);
         }
         project
+    }
+
+    /// The same place with another document in it, checked as [`open`] does: the assets are looked
+    /// for again, and so is a file of an adaptive profile. Nothing is written, and this value stays
+    /// as it is. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Format`] with the path and the place in the document; [`Error::TooLarge`];
+    /// [`Error::Io`] for the profile's file.
+    pub fn edited(&self, json: &[u8]) -> Result<OpenProject> {
+        let read = Project::from_json(json);
+        let (project, warnings) = read.map_err(|error| Error::format(&self.source, error))?;
+        let mut opened = OpenProject::resolve(self.root.clone(), project, warnings)?;
+        opened.source.clone_from(&self.source);
+        opened.unpacked.clone_from(&self.unpacked);
+        opened.text = json.to_vec();
+        Ok(opened)
+    }
+
+    /// The same project, its files looked for again. `[thread-safe]`
+    ///
+    /// # Errors
+    /// As [`OpenProject::edited`].
+    pub fn refreshed(&self) -> Result<OpenProject> {
+        self.edited(&self.text())
     }
 
     /// The text of `project.json`: as it was read, else as it would be written.
