@@ -1,5 +1,5 @@
 /* Makes and ends engines again and again: memory, threads and files stay as they were.
- * Arguments: the folder of a project, and how many times. */
+ * Arguments: a folder with the project `factory`, and how many times. */
 #include "fixtures.h"
 
 #include <stdlib.h>
@@ -88,10 +88,10 @@ int main(int count, char **words)
     int files, threads;
     segue_project *project;
     if (count != 3 || (turns = strtol(words[2], NULL, 10)) < 100) {
-        puts("arguments: the folder of a project, and how many times, at least 100");
+        puts("arguments: a folder with the project `factory`, and how many times, at least 100");
         return 2;
     }
-    project_folder = words[1];
+    project_in(words[1]);
     project = open_project();
     /* What is made once and kept is made in the first tenth. */
     for (turn = 0; turn < turns / 10; turn++) {

@@ -1,5 +1,6 @@
 /* Every function with each of its pointers NULL in turn, with handles that are destroyed, never made or of another kind.
- * What is called, `table_calls.h` says, which is made from capi/src. Argument: the folder of a project. */
+ * What is called, `table_calls.h` says, which is made from capi/src. Argument: a folder with a copy of the
+ * project `factory`; calls write into both. */
 #include "fixtures.h"
 
 enum { ROWS = 512, PATTERN = 0xA5 };
@@ -36,6 +37,8 @@ struct function {
     /* Ends what it gets, so it is not called with what others need. */
     int is_end;
 };
+
+static const char *scratch_folder;
 
 struct text {
     const char *text;
@@ -82,30 +85,72 @@ static void expect_untouched(const struct shot *shot, const char *argument, cons
     }
 }
 
-/* A word that the function can find. */
+/* A path in the folder for what the calls write. */
+static const char *scratch(const char *name)
+{
+    static char paths[4][1024];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(paths[turn], sizeof paths[turn], "%s/%s", scratch_folder, name);
+    return paths[turn];
+}
+
+/* Options as JSON that are in order, so that the call comes to what it writes to. */
+static const char *options_of(const char *function)
+{
+    static char json[4096];
+    const char *input = scratch("factory/assets/coin.flac");
+    const char *output = scratch("out.wav");
+    if (strcmp(function, "segue_batch") == 0) {
+        snprintf(json, sizeof json, "{\"jobs\":[{\"input\":\"%s\",\"output\":\"%s\"}]}", input, output);
+    } else if (strcmp(function, "segue_convert") == 0) {
+        snprintf(json, sizeof json, "{\"inputs\":[\"%s\"],\"output\":\"%s\"}", input, output);
+    } else if (strcmp(function, "segue_normalize") == 0) {
+        snprintf(json, sizeof json, "{\"inputs\":[\"%s\"],\"output\":\"%s\",\"target\":-23}", input,
+                 output);
+    } else if (strcmp(function, "segue_measure") == 0) {
+        snprintf(json, sizeof json, "{\"files\":[\"%s\"]}", input);
+    } else if (strcmp(function, "segue_waveform") == 0) {
+        snprintf(json, sizeof json, "{\"file\":\"%s\",\"output\":\"%s\"}", input, scratch("out.wave"));
+    } else {
+        return "{}";
+    }
+    return json;
+}
+
+/* Words that are found or taken, by the names of functions and arguments; "" is any. */
+static const char *const WORDS[][3] = {
+    {"segue_sound_find", "", "coin"},
+    {"segue_name_find", "", "Coins"},
+    {"segue_insert_find", "name_text", "ceiling"},
+    {"segue_object_add", "", "somebody"},
+    {"segue_bus_add", "", "another"},
+    {"", "kind_text", "limiter"},
+    {"", "from_text", "drums"},
+    {"", "to_text", "squash"},
+    {"", "line", "post Coins"},
+    {"", "asset", "coin"},
+};
+
 static struct text fixture_text(const char *function, const char *argument)
 {
-    struct text text = {"master", 6};
-    if (strstr(argument, "path")) {
+    struct text text = {"master", 0};
+    size_t at;
+    if (strstr(function, "_open") || strcmp(function, "segue_project_relocate") == 0) {
         text.text = project_folder;
-    } else if (strcmp(function, "segue_sound_find") == 0) {
-        text.text = "coin";
-    } else if (strcmp(function, "segue_name_find") == 0) {
-        text.text = "Coins";
-    } else if (strcmp(function, "segue_insert_find") == 0 && strcmp(argument, "name_text") == 0) {
-        text.text = "ceiling";
-    } else if (strcmp(argument, "kind_text") == 0) {
-        text.text = "limiter";
-    } else if (strcmp(argument, "from_text") == 0) {
-        text.text = "drums";
-    } else if (strcmp(argument, "to_text") == 0) {
-        text.text = "squash";
-    } else if (strcmp(function, "segue_object_add") == 0) {
-        text.text = "somebody";
-    } else if (strcmp(function, "segue_bus_add") == 0) {
-        text.text = "another";
-    } else if (strcmp(argument, "line") == 0) {
-        text.text = "post Coins";
+    } else if (strstr(argument, "log")) {
+        text.text = scratch("out.log");
+    } else if (strstr(argument, "path")) {
+        text.text = scratch(strstr(function, "_pack") ? "out.segue" : "out.wav");
+    } else if (strstr(argument, "options")) {
+        text.text = options_of(function);
+    }
+    for (at = 0; at < sizeof WORDS / sizeof WORDS[0]; at++) {
+        if ((!*WORDS[at][0] || strcmp(WORDS[at][0], function) == 0) &&
+            (!*WORDS[at][1] || strcmp(WORDS[at][1], argument) == 0)) {
+            text.text = WORDS[at][2];
+            break;
+        }
     }
     text.length = strlen(text.text);
     return text;
@@ -252,10 +297,11 @@ int main(int count, char **words)
     size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
     int argument, succeeded = 0, pointers = 0;
     if (count != 2) {
-        puts("argument: the folder of a project");
+        puts("argument: a folder with a copy of the project `factory`");
         return 2;
     }
-    project_folder = words[1];
+    scratch_folder = words[1];
+    project_in(scratch_folder);
     fixture_segue_engine();
     for (at = 0; at < functions; at++) {
         const struct function *function = &FUNCTIONS[at];

@@ -6,8 +6,6 @@ use super::Outcome;
 use super::kit::{Kit, Linking, Program};
 use crate::shell::{Result, fail, on_path};
 
-const PROJECT: &str = "presets/factory";
-const PROJECTS: &str = "presets";
 const EXAMPLES: &str = "capi/examples";
 const LIVES: &str = "10000";
 const LIVES_IN_VALGRIND: &str = "1000";
@@ -72,7 +70,7 @@ fn suite(kit: &Kit<'_>, name: &str) -> Result<Outcome> {
         linking: Linking::Shared,
         options: &[],
     })?;
-    let line = kit.last_line(kit.shell.command(program).arg(PROJECT))?;
+    let line = kit.last_line(kit.shell.command(program).arg(&kit.projects))?;
     Ok(Outcome::Done(line))
 }
 
@@ -80,7 +78,7 @@ pub(super) fn cycles(kit: &Kit<'_>) -> Result<Outcome> {
     let program = compile_cycles(kit)?;
     let text = kit
         .shell
-        .report(kit.shell.command(program).args([PROJECT, LIVES]))?;
+        .report(kit.shell.command(program).arg(&kit.projects).arg(LIVES))?;
     Ok(Outcome::Done(
         text.lines().next().unwrap_or_default().to_owned(),
     ))
@@ -101,7 +99,7 @@ pub(super) fn examples(kit: &Kit<'_>) -> Result<Outcome> {
     for name in &names {
         let program = compile_example(kit, name, Linking::Shared, &[])?;
         let mut command = kit.shell.command(&program);
-        let said = kit.shell.report(command.arg(PROJECTS).arg(&kit.out))?;
+        let said = kit.shell.report(command.arg(&kit.projects).arg(&kit.out))?;
         if said.trim().is_empty() {
             return fail(format!("{name} has said nothing"));
         }
@@ -149,6 +147,7 @@ fn example_names(root: &Path) -> Result<Vec<String>> {
 pub(super) fn sanitizers(kit: &Kit<'_>) -> Result<Outcome> {
     kit.generate("table", "table_calls.h")?;
     let mut programs = Vec::new();
+    let projects = kit.projects.to_string_lossy().into_owned();
     for name in SUITES {
         let source = format!("capi/tests/c/{name}.c");
         let named = format!("{name}-sanitized");
@@ -158,12 +157,12 @@ pub(super) fn sanitizers(kit: &Kit<'_>) -> Result<Outcome> {
             linking: Linking::Static,
             options: SANITIZERS,
         };
-        programs.push((kit.compile(&program)?, vec![PROJECT.to_owned()]));
+        programs.push((kit.compile(&program)?, vec![projects.clone()]));
     }
     for name in example_names(kit.root())? {
         let program = compile_example(kit, &name, Linking::Static, SANITIZERS)?;
         let out = kit.out.to_string_lossy().into_owned();
-        programs.push((program, vec![PROJECTS.to_owned(), out]));
+        programs.push((program, vec![projects.clone(), out]));
     }
     for (program, arguments) in &programs {
         let mut command = kit.shell.command(program);
@@ -191,10 +190,7 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
     if !scenario.is_file() {
         suite(kit, "scenario")?;
     }
-    let programs = [
-        (cycles, vec![PROJECT, LIVES_IN_VALGRIND]),
-        (scenario, vec![PROJECT]),
-    ];
+    let programs = [(cycles, vec![LIVES_IN_VALGRIND]), (scenario, vec![])];
     for (program, arguments) in &programs {
         let mut command = kit.shell.command("valgrind");
         command.args([

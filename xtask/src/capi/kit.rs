@@ -1,5 +1,6 @@
 //! Compilers, and where things are.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +11,9 @@ use crate::shell::{Result, Shell, fail};
 
 /// What `-W` there is to ask for.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// Projects in `presets`.
+const PROJECTS: &[&str] = &["factory", "lantern"];
 
 /// How a program gets the library.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub(super) struct Kit<'a> {
     pub(super) built: PathBuf,
     /// For what the parts make.
     pub(super) out: PathBuf,
+    /// A copy of the projects that come with Segue: some calls write.
+    pub(super) projects: PathBuf,
 }
 
 /// One program to be compiled.
@@ -43,8 +49,16 @@ impl<'a> Kit<'a> {
         if let Err(error) = std::fs::create_dir_all(&out) {
             return fail(format!("cannot create {}: {error}", out.display()));
         }
+        let projects = out.join("projects");
+        for name in PROJECTS {
+            copy(
+                &shell.root().join("presets").join(name),
+                &projects.join(name),
+            )?;
+        }
         Ok(Self {
             shell,
+            projects,
             built: target.join("debug"),
             out,
         })
@@ -74,6 +88,8 @@ impl<'a> Kit<'a> {
             }
             Linking::Static => {
                 compiler
+                    // Only its names: the linker is faster.
+                    .arg("-Wl,-S")
                     .arg(self.built.join("libsegue.a"))
                     .args(dist::SYSTEM_LIBRARIES);
             }
@@ -103,5 +119,32 @@ impl<'a> Kit<'a> {
 
     pub(super) fn root(&self) -> &Path {
         self.shell.root()
+    }
+}
+
+/// Makes a folder anew as a copy of another one.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        said(fs::remove_dir_all(to), to)?;
+    }
+    copy_into(from, to)
+}
+
+fn copy_into(from: &Path, to: &Path) -> Result<()> {
+    said(fs::create_dir_all(to), to)?;
+    for entry in said(fs::read_dir(from), from)?.flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        match from.is_dir() {
+            true => copy_into(&from, &to)?,
+            false => said(fs::copy(&from, &to).map(|_| ()), &to)?,
+        }
+    }
+    Ok(())
+}
+
+fn said<T>(result: std::io::Result<T>, path: &Path) -> Result<T> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(error) => fail(format!("cannot copy {}: {error}", path.display())),
     }
 }
