@@ -1317,6 +1317,22 @@ segue_status segue_level_set(struct segue_engine *engine,
                              uint64_t at);
 
 /**
+ * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
+ * `[main-thread]`
+ *
+ * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
+ * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
+ */
+SEGUE_API
+segue_status segue_level_get(struct segue_engine *engine,
+                             uint64_t *out_context,
+                             uint32_t *out_level);
+
+/**
  * Plays a stinger of the music. `[main-thread]`
  *
  * Ownership: none.
@@ -1995,6 +2011,22 @@ SEGUE_API
 segue_status segue_insert_set_bypass(struct segue_engine *engine,
                                      uint64_t insert,
                                      uint32_t on);
+
+/**
+ * What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
+ * `[thread-safe]`
+ *
+ * Ownership: `out_reading` is the caller's.
+ * Errors: `STALE_ID` for an insert that is not heard (yet, or any more), `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_reading` is NULL or a `float`.
+ */
+SEGUE_API
+segue_status segue_insert_get_reading(struct segue_engine *engine,
+                                      uint64_t insert,
+                                      float *out_reading);
 
 /**
  * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`

@@ -14,7 +14,7 @@ use rtrb::{Consumer, Producer};
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, SoundId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader};
@@ -508,6 +508,12 @@ impl Shared {
             }
             .into()
         })
+    }
+
+    /// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. `None` for
+    /// an insert that is not heard (yet, or any more). `[thread-safe]`
+    pub fn insert_reading(&self, insert: InsertId) -> Option<f32> {
+        self.meters.insert(insert)
     }
 
     /// Frames a second. `[thread-safe]`

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use facade::LoadProgress;
+use facade::{Control, LoadProgress};
 use serde_json::json;
 
 use crate::boundary::{OK, boundary_on};
@@ -78,16 +78,12 @@ pub unsafe extern "C" fn segue_engine_reload(
     boundary_on("segue_engine_reload", &ENGINES, handle, |engine| {
         let open = Arc::clone(&*lock(&PROJECTS.enter(project as Handle)?.open));
         let work = move |progress: &Progress| {
-            let mut control = ENGINES
-                .enter(handle)
-                .map_err(|_| cancelled())?
-                .take_control()?;
             // Outside of the handle, so that destroying the engine does not wait for a decoder.
-            let report = control.reload(&open, &mut |at| loading(progress, &at));
-            match ENGINES.enter(handle) {
-                Ok(engine) => engine.give_back(control),
-                Err(_) => return Err(cancelled()),
-            }
+            let mut lent = Lent::take(handle)?;
+            let report = lent
+                .control()?
+                .reload(&open, &mut |at| loading(progress, &at));
+            drop(lent);
             let report = report?;
             document(&json!({
                 "sounds": report.sounds,
@@ -102,6 +98,36 @@ pub unsafe extern "C" fn segue_engine_reload(
         engine.adopt(&job);
         OK
     })
+}
+
+/// The control side of an engine, for as long as this lives.
+struct Lent {
+    engine: Handle,
+    control: Option<Control>,
+}
+
+impl Lent {
+    fn take(engine: Handle) -> Answer<Self> {
+        let entered = ENGINES.enter(engine).map_err(|_| cancelled())?;
+        let control = Some(entered.take_control()?);
+        Ok(Self { engine, control })
+    }
+
+    fn control(&mut self) -> Answer<&mut Control> {
+        self.control.as_mut().ok_or_else(cancelled)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let (Some(control), Ok(engine)) = (self.control.take(), ENGINES.enter(self.engine)) else {
+            return;
+        };
+        engine.give_back(control);
+        if std::thread::panicking() {
+            engine.poison();
+        }
+    }
 }
 
 fn loading(progress: &Progress, at: &LoadProgress<'_>) -> ControlFlow<()> {

@@ -15,7 +15,8 @@ use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::{name, needed, put};
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
+    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
+    segue_status,
 };
 use crate::voices::within;
 
@@ -271,6 +272,36 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
             let insert = InsertId::from_bits(insert);
             let on = on != 0;
             send(engine, insert, MixerCommand::InsertBypass { insert, on })
+        },
+    )
+}
+
+/// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
+/// `[thread-safe]`
+///
+/// Ownership: `out_reading` is the caller's.
+/// Errors: `STALE_ID` for an insert that is not heard (yet, or any more), `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_reading` is NULL or a `float`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_get_reading(
+    engine: *mut segue_engine,
+    insert: u64,
+    out_reading: *mut f32,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_get_reading",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            needed("out_reading", out_reading)?;
+            let shown = engine.shared.insert_reading(InsertId::from_bits(insert));
+            let stale = || Failure::argument(SEGUE_STATUS_STALE_ID, "insert", "is not heard");
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_reading", out_reading, shown.ok_or_else(stale)?) }?;
+            OK
         },
     )
 }

@@ -317,6 +317,72 @@ fn the_mixer_is_edited_while_it_runs() {
 }
 
 #[test]
+fn dynamics_show_what_they_take() {
+    let (engine, project) = loaded();
+    let master = find(engine, "master", segue_bus_find);
+    // SAFETY: handles and places.
+    unsafe {
+        let (kind, length) = text("compressor");
+        let mut insert = 0;
+        segue_insert_add(engine, master, 0, kind, length, &raw mut insert);
+        let mut shown = 9.0;
+        let early = segue_insert_get_reading(engine, insert, &raw mut shown);
+        assert_eq!((early, shown), (SEGUE_STATUS_STALE_ID, 9.0));
+        ok(segue_mixer_commit(engine));
+        ok(segue_insert_set_param(engine, insert, 0, -40.0));
+        ok(segue_transport_play(engine));
+        render(engine, 96_000, 480);
+        ok(segue_insert_get_reading(engine, insert, &raw mut shown));
+        assert!((-60.0..-0.5).contains(&shown), "{shown} dB");
+        segue_insert_remove(engine, insert);
+        ok(segue_engine_update(engine));
+        ok(segue_mixer_commit(engine));
+        render(engine, 9_600, 480);
+        let late = segue_insert_get_reading(engine, insert, &raw mut shown);
+        assert_eq!(late, SEGUE_STATUS_STALE_ID);
+    }
+    destroy(engine, project);
+}
+
+#[test]
+fn levels_are_told() {
+    let (engine, project) = loaded();
+    // SAFETY: handles and places.
+    unsafe {
+        let mut level = 9;
+        let early = segue_level_get(engine, null_mut(), &raw mut level);
+        assert_eq!((early, level), (SEGUE_STATUS_NOTHING, 9));
+        ok(segue_engine_listen(engine, 1));
+        let interactive = project::open(&factory()).unwrap().interactive();
+        let contexts = interactive.adaptive.unwrap().contexts;
+        let context = contexts.iter().max_by_key(|context| context.levels.len());
+        let context = &context.unwrap().name;
+        let context = name(engine, segue_name_kind::SEGUE_NAME_CONTEXT, context);
+        ok(segue_context_enter(engine, context, 0.5, 0));
+        ok(segue_transport_play(engine));
+        render(engine, 480_000, 4_800);
+        ok(segue_level_set(engine, 2, 0));
+        assert_eq!(segue_level_set(engine, 5, 0), SEGUE_STATUS_INVALID_ARGUMENT);
+        // The rules of the project may want another level later on.
+        let mut now = 0;
+        let reached = (0..1_000).any(|_| {
+            render(engine, 480, 480);
+            ok(segue_engine_dispatch(
+                engine,
+                None,
+                null_mut(),
+                0,
+                null_mut(),
+            ));
+            ok(segue_level_get(engine, &raw mut now, &raw mut level));
+            level == 2
+        });
+        assert_eq!((now, reached), (context, true));
+    }
+    destroy(engine, project);
+}
+
+#[test]
 fn a_bus_is_analysed() {
     let (engine, project) = loaded();
     let master = find(engine, "master", segue_bus_find);
