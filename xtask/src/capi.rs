@@ -23,6 +23,7 @@ const PARTS: &[Part] = &[
     Part::new("sanitizers", checks::sanitizers),
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
+    Part::new("panics", checks::panics),
 ];
 
 struct Part {

@@ -7,8 +7,9 @@ use super::kit::{Kit, Linking, Program};
 use crate::shell::{Result, fail, on_path};
 
 const EXAMPLES: &str = "capi/examples";
-const LIVES: &str = "10000";
-const LIVES_IN_VALGRIND: &str = "1000";
+/// How many engines live, and after how many of them one loads a project.
+const LIVES: [&str; 2] = ["10000", "100"];
+const LIVES_IN_VALGRIND: [&str; 2] = ["1000", "500"];
 /// AddressSanitizer brings LeakSanitizer.
 const SANITIZERS: &[&str] = &[
     "-fsanitize=address,undefined",
@@ -78,7 +79,7 @@ pub(super) fn cycles(kit: &Kit<'_>) -> Result<Outcome> {
     let program = compile_cycles(kit)?;
     let text = kit
         .shell
-        .report(kit.shell.command(program).arg(&kit.projects).arg(LIVES))?;
+        .report(kit.shell.command(program).arg(&kit.projects).args(LIVES))?;
     Ok(Outcome::Done(
         text.lines().next().unwrap_or_default().to_owned(),
     ))
@@ -143,6 +144,26 @@ fn example_names(root: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// A panic in every boundary, with the profile that is shipped: one that aborts would end the program.
+pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
+    kit.generate("table", "table_calls.h")?;
+    let mut build = kit.shell.cargo();
+    build.args(["build", "--quiet", "--release", "-p", "segue-capi"]);
+    kit.shell.run(build.args(["--features", "test-panics"]))?;
+    let kit = kit.released();
+    let program = kit.compile(&Program {
+        source: "capi/tests/c/panics.c",
+        name: "panics",
+        linking: Linking::Shared,
+        options: &[],
+    })?;
+    let mut command = kit.shell.command(program);
+    // Each panic is printed; where it came from is known.
+    command.env("RUST_BACKTRACE", "0");
+    let line = kit.last_line(command.arg(&kit.projects))?;
+    Ok(Outcome::Done(format!("in the release profile: {line}")))
+}
+
 /// The static library below programs that look at every access, and at what is left at the end.
 pub(super) fn sanitizers(kit: &Kit<'_>) -> Result<Outcome> {
     kit.generate("table", "table_calls.h")?;
@@ -190,7 +211,7 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
     if !scenario.is_file() {
         suite(kit, "scenario")?;
     }
-    let programs = [(cycles, vec![LIVES_IN_VALGRIND]), (scenario, vec![])];
+    let programs = [(cycles, LIVES_IN_VALGRIND.to_vec()), (scenario, vec![])];
     for (program, arguments) in &programs {
         let mut command = kit.shell.command("valgrind");
         command.args([
@@ -202,9 +223,16 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
             "--errors-for-leak-kinds=definite,indirect",
             "--error-exitcode=9",
         ]);
-        command.arg("--fair-sched=yes").arg(program).args(arguments);
+        command
+            .arg("--fair-sched=yes")
+            .arg(program)
+            .arg(&kit.projects)
+            .args(arguments);
         kit.shell.report(&mut command)?;
     }
-    let note = format!("scenario and {LIVES_IN_VALGRIND} lives, no error and no leak");
+    let note = format!(
+        "scenario and {} lives, no error and no leak",
+        LIVES_IN_VALGRIND[0]
+    );
     Ok(Outcome::Done(note))
 }

@@ -64,6 +64,16 @@ impl<'a> Kit<'a> {
         })
     }
 
+    /// The same with what cargo has built for release.
+    pub(super) fn released(&self) -> Self {
+        Self {
+            shell: self.shell,
+            built: self.built.with_file_name("release"),
+            out: self.out.clone(),
+            projects: self.projects.clone(),
+        }
+    }
+
     /// The compiler of a source, with the language, every warning and where the headers are.
     pub(super) fn compiler(&self, source: &str) -> Command {
         let is_cpp = source.ends_with(".cpp");
