@@ -14,6 +14,7 @@ use kit::Kit;
 /// In the order in which they run: what fails fast comes first.
 const PARTS: &[Part] = &[
     Part::new("header", checks::header),
+    Part::new("page", checks::page),
     Part::new("abi", abi::abi),
     Part::new("table", checks::table),
     Part::new("limits", checks::limits),

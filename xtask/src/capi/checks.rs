@@ -6,6 +6,7 @@ use super::Outcome;
 use super::kit::{Kit, Linking, Program};
 use crate::shell::{Result, fail, on_path};
 
+const PAGE: &str = "docs/c-abi.md";
 const EXAMPLES: &str = "capi/examples";
 /// How many engines live, and after how many of them one loads a project.
 const LIVES: [&str; 2] = ["10000", "100"];
@@ -47,6 +48,43 @@ pub(super) fn header(kit: &Kit<'_>) -> Result<Outcome> {
         "{} without a warning",
         names.join(", ")
     )))
+}
+
+/// The snippets of C and C++ on the page about the ABI.
+pub(super) fn page(kit: &Kit<'_>) -> Result<Outcome> {
+    let text = match std::fs::read_to_string(kit.root().join(PAGE)) {
+        Ok(text) => text,
+        Err(error) => return fail(format!("cannot read {PAGE}: {error}")),
+    };
+    let mut count = 0;
+    for language in ["c", "cpp"] {
+        for (at, code) in snippets(&text, language).enumerate() {
+            let source = kit.out.join(format!("page-{at}.{language}"));
+            if let Err(error) = std::fs::write(&source, code) {
+                return fail(format!("cannot write {}: {error}", source.display()));
+            }
+            let mut compiler = kit.compiler(&source.to_string_lossy());
+            kit.shell
+                .output(compiler.arg("-fsyntax-only").arg(&source))?;
+            count += 1;
+        }
+    }
+    match count {
+        0 => fail(format!("{PAGE} has no snippets")),
+        count => Ok(Outcome::Done(format!("{count} snippets of {PAGE} compile"))),
+    }
+}
+
+/// What stands between ```` ```language ```` and the end of the block.
+fn snippets<'a>(text: &'a str, language: &str) -> impl Iterator<Item = &'a str> {
+    let fence = format!("```{language}\n");
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, after) = rest.split_once(&fence)?;
+        let (code, after) = after.split_once("```")?;
+        rest = after;
+        Some(code)
+    })
 }
 
 /// Every function with every pointer NULL.
@@ -235,4 +273,19 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
         LIVES_IN_VALGRIND[0]
     );
     Ok(Outcome::Done(note))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snippets_are_those_of_one_language() {
+        let text = "a\n```c\none\n```\n```cpp\ntwo\n```\nb\n```c\nthree\n```\n";
+        assert_eq!(
+            snippets(text, "c").collect::<Vec<_>>(),
+            ["one\n", "three\n"]
+        );
+        assert_eq!(snippets(text, "cpp").collect::<Vec<_>>(), ["two\n"]);
+    }
 }
