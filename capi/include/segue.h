@@ -162,7 +162,7 @@ enum segue_event_kind
     SEGUE_EVENT_ACTION = 13,
     /**
      * A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
-     * `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+     * `reason` why (`SEGUE_CHOICE_...`), `value` its weight or gain, `number` nanoseconds of the decision.
      */
     SEGUE_EVENT_DECISION = 14,
     /**
@@ -171,9 +171,9 @@ enum segue_event_kind
      */
     SEGUE_EVENT_SEED = 15,
     /**
-     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
-     * event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
-     * how loud it is in dB, `value2` its priority.
+     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `event` what
+     * started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value` how loud it
+     * is in dB, `value2` its priority.
      */
     SEGUE_EVENT_GAME_VOICE = 16,
     /** An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions. */
@@ -184,7 +184,7 @@ enum segue_event_kind
     SEGUE_EVENT_SWITCH = 19,
     /**
      * The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
-     * level before, `code` the level after or refused, `reason` 0 when it was granted.
+     * level before, `code` the level after or refused, `reason` `SEGUE_REFUSAL_...`.
      */
     SEGUE_EVENT_LEVEL = 20,
     /** Another adaptive context began: `subject` the new one, `other` the one before, `code` its level. */
@@ -209,6 +209,70 @@ enum segue_event_kind
 typedef enum segue_event_kind segue_event_kind;
 #else
 typedef int32_t segue_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a child of a container was taken or left. */
+enum segue_choice
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** It plays. */
+    SEGUE_CHOICE_SELECTED = 0,
+    /** It was played lately. */
+    SEGUE_CHOICE_HISTORY = 1,
+    /** Its weight is 0. */
+    SEGUE_CHOICE_WEIGHT_ZERO = 2,
+    /** Its condition does not hold, or another value of the switch does. */
+    SEGUE_CHOICE_CONDITION = 3,
+    /** Its gain is 0 where the RTPC is. */
+    SEGUE_CHOICE_GAIN_ZERO = 4,
+    /** A limit of voices. */
+    SEGUE_CHOICE_LIMIT = 5,
+    /** No child may play. */
+    SEGUE_CHOICE_EMPTY = 6,
+    /** It could have played, but another was drawn or comes before it. */
+    SEGUE_CHOICE_NOT_DRAWN = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_choice segue_choice;
+#else
+typedef uint32_t segue_choice;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a request for an adaptive level was refused. */
+enum segue_refusal
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** It was granted. */
+    SEGUE_REFUSAL_NONE = 0,
+    /** The level is at the bounds of the rule, the phase or the context. */
+    SEGUE_REFUSAL_BOUNDS = 1,
+    /** The context's time between two changes. */
+    SEGUE_REFUSAL_CONTEXT_COOLDOWN = 2,
+    /** The context's changes in one spin. */
+    SEGUE_REFUSAL_CHANGES_PER_SPIN = 3,
+    /** A hold. */
+    SEGUE_REFUSAL_HOLD = 4,
+    /** The time between two changes. */
+    SEGUE_REFUSAL_COOLDOWN = 5,
+    /** The rule's own time. */
+    SEGUE_REFUSAL_RULE_COOLDOWN = 6,
+    /** Not strong enough for the level it is at. */
+    SEGUE_REFUSAL_INERTIA = 7,
+    /** Against the direction of the last requests. */
+    SEGUE_REFUSAL_MOMENTUM = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_refusal segue_refusal;
+#else
+typedef uint32_t segue_refusal;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -383,12 +447,8 @@ enum segue_voice_control
     SEGUE_VOICE_WIDTH = 3,
     /** Semitones, -36..=36. */
     SEGUE_VOICE_PITCH_ST = 4,
-    /** Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count. */
-    SEGUE_VOICE_LOW_PASS_HZ = 5,
-    /** Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count. */
-    SEGUE_VOICE_HIGH_PASS_HZ = 6,
-    /** 0 (first to go) to 100. The ramp does not count. */
-    SEGUE_VOICE_PRIORITY = 7,
+    /** 0 (first to go) to 100, whole. The ramp does not count. */
+    SEGUE_VOICE_PRIORITY = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -404,8 +464,14 @@ typedef struct segue_engine segue_engine;
 /** A job. Opaque. */
 typedef struct segue_job segue_job;
 
+/** A live game. Opaque. */
+typedef struct segue_live segue_live;
+
 /** An open project. Opaque. */
 typedef struct segue_project segue_project;
+
+/** An open slot game. Opaque. */
+typedef struct segue_slot segue_slot;
 
 /**
  * What an engine is made for. 0 everywhere means the default; with a project its rate, seed and
@@ -495,6 +561,10 @@ typedef struct segue_engine_state {
     uint64_t stale;
     /** Frames of streamed sounds that were not there in time. */
     uint64_t missing_frames;
+    /** Events of voices that were lost because nobody dispatched. */
+    uint64_t lost_events;
+    /** Rows of the session log that were lost because nobody updated: what was recorded has gaps. */
+    uint64_t lost_log_rows;
 } segue_engine_state;
 
 /**
@@ -516,6 +586,8 @@ typedef struct segue_event {
     uint64_t playing;
     /** A second thing. */
     uint64_t other;
+    /** The event that is behind it, where a kind says so. */
+    uint64_t event;
     /** A count, a frame or an id. */
     uint64_t number;
     /** A value. */
@@ -608,6 +680,10 @@ typedef struct segue_counters {
     uint32_t engines;
     /** Projects. */
     uint32_t projects;
+    /** Slot games. */
+    uint32_t slots;
+    /** Live games. */
+    uint32_t live_games;
     /** Jobs. */
     uint32_t jobs;
     /** Threads of jobs that run. */
@@ -719,6 +795,80 @@ typedef struct segue_bus_info {
     uint32_t reserved;
 } segue_bus_info;
 
+/** An insert in its chain. */
+typedef struct segue_insert_info {
+    /** `sizeof(segue_insert_info)`. */
+    uint32_t struct_size;
+    /** Its kind: place in the list of `segue_insert_kinds`. */
+    uint32_t kind;
+    /** Its id. */
+    uint64_t insert;
+    /** Bus that keys it; 0: its own signal. */
+    uint64_t key;
+    /** Frames by which its output lags. */
+    uint32_t latency;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_insert_info;
+
+/** A send of a bus. */
+typedef struct segue_send_info {
+    /** `sizeof(segue_send_info)`. */
+    uint32_t struct_size;
+    /** 1: before the fader; 0: after it. */
+    uint32_t pre_fader;
+    /** Its id. */
+    uint64_t send;
+    /** The bus it feeds. */
+    uint64_t to;
+} segue_send_info;
+
+/** What a spin gave, in short. */
+typedef struct segue_slot_spin_record {
+    /** `sizeof(segue_slot_spin_record)`. */
+    uint32_t struct_size;
+    /** Reels: how many of `stops` count. */
+    uint32_t reels;
+    /** Number of the spin, 0 the first of the seed. */
+    uint64_t spin;
+    /** Numbers that the seed had drawn before it. */
+    uint64_t counter_before;
+    /** Numbers that it has drawn after it. */
+    uint64_t counter_after;
+    /** The bet, in minor units of the currency. */
+    int64_t bet;
+    /** All it won, features and jackpots too, in minor units. */
+    int64_t win;
+    /** Where each reel stopped. */
+    uint32_t stops[MAX_REELS];
+    /** Wins that removed their symbols, one after the other. */
+    uint32_t cascades;
+    /** Features that it began. */
+    uint32_t features;
+    /** Jackpots that fell, in features too. */
+    uint32_t jackpots;
+    /** 1: the stops were given or searched for, not drawn. */
+    uint32_t is_given;
+    /** 1: a near miss. */
+    uint32_t is_near_miss;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_slot_spin_record;
+
+/** What became of a stage. */
+typedef struct segue_stage_posted {
+    /** `sizeof(segue_stage_posted)`. */
+    uint32_t struct_size;
+    /** 1: the project binds an event to it. */
+    uint32_t is_bound;
+    /** What it plays, for `segue_playing_stop`; 0: nothing, or a loop that goes on. */
+    uint64_t playing;
+    /** 1: it may not come where it came. It was carried out all the same. */
+    uint32_t is_out_of_order;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_stage_posted;
+
 /** What a host says about its transport. Which fields it says, `flags` tells. */
 typedef struct segue_host_transport {
     /** `sizeof(segue_host_transport)`. */
@@ -813,12 +963,12 @@ segue_status segue_engine_create(uint32_t abi,
                                  struct segue_engine **out_engine);
 
 /**
- * Ends an engine: cancels its jobs, waits until calls on other threads have left (at most 10 s), and
- * frees everything, also its threads. `[thread-safe]`, not the audio thread
+ * Ends an engine: cancels its jobs and waits for their end, waits until calls on other threads have left (each at
+ * most 10 s), and frees everything, also its threads. `[thread-safe]`, not the audio thread
  *
  * Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
  * engines, projects and jobs are destroyed does not matter.
- * Errors: `BUSY` when calls do not leave in time: the engine lives on; `IN_CALLBACK` inside of
+ * Errors: `BUSY` when jobs or calls do not end in time: the engine lives on; `IN_CALLBACK` inside of
  * its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
  *
  * Safety:
@@ -828,17 +978,19 @@ SEGUE_API
 segue_status segue_engine_destroy(struct segue_engine *engine);
 
 /**
- * Drops what the audio thread has let go of and writes what is recorded. Call it, or
+ * Drops what the audio thread has let go of, writes what is recorded, and carries out what live games have said. Call it, or
  * `segue_engine_dispatch` which does the same, every 20 ms or so. `[main-thread]`
  *
  * Ownership: none.
- * Errors: `SYSTEM` when the session log cannot be written: recording ends, the engine goes on;
+ * Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
+ * engine goes on;
  * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_engine_update(struct segue_engine *engine);
+SEGUE_API
+segue_status segue_engine_update(struct segue_engine *engine);
 
 /**
  * The engine's state, published every 10 ms of its clock. Takes no lock. `[thread-safe]`
@@ -854,8 +1006,7 @@ segue_status segue_engine_get_state(struct segue_engine *engine,
                                     struct segue_engine_state *out_state);
 
 /**
- * The frame that is published as the next one to be rendered, 0 before the first. Takes no lock.
- * `[thread-safe]`
+ * The frame that is rendered next, as of the last call that rendered. Takes no lock. `[thread-safe]`
  *
  * Ownership: `out_frame` is the caller's.
  * Errors: `NULL_POINTER`, `STALE_HANDLE`, `POISONED`. Since 0.1.
@@ -863,7 +1014,9 @@ segue_status segue_engine_get_state(struct segue_engine *engine,
  * Safety:
  * `out_frame` is NULL or a `uint64_t`.
  */
-SEGUE_API segue_status segue_engine_get_frame(struct segue_engine *engine, uint64_t *out_frame);
+SEGUE_API
+segue_status segue_engine_get_frame(struct segue_engine *engine,
+                                    uint64_t *out_frame);
 
 /**
  * Renders the next `frames` frames (at most 1,048,576) into `channel_count` planar channels (1..=16):
@@ -903,14 +1056,14 @@ segue_status segue_engine_process_interleaved(struct segue_engine *engine,
 
 /**
  * Decodes a project's audio on a job's thread and installs it in the engine, once in its life. The
- * engine can be used and rendered meanwhile. The job's document is a JSON object: `sounds`,
+ * engine can be used and rendered meanwhile; the job waits for room in the queue of commands. The job's document is a JSON object: `sounds`,
  * `streamed`, `bytes`, `frames` (of the arrangement), `unplayable` (a list of `id`, `file`, `reason`:
  * the rest plays). `[thread-safe]`
  *
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
  * the caller's and may be destroyed at any time.
- * Errors: `WRONG_ORDER` when something was loaded before (the job says it); `INVALID_DOCUMENT` when
- * it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
+ * `INVALID_DOCUMENT` when it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -923,14 +1076,13 @@ segue_status segue_engine_load(struct segue_engine *engine,
 
 /**
  * Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
- * tempo, everything interactive, and the values of the mixer. Voices that sound go on. Other calls
- * but those of the audio thread and the snapshots answer `BUSY` until the job is over. Its document
- * is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+ * tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
+ * be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
  * `[thread-safe]`
  *
  * Ownership: as `segue_engine_load`.
- * Errors: as `segue_engine_load`; the job ends with `INVALID_DOCUMENT` when buses, inserts, sends or
- * limits of voices are others than before, or the session is recorded: what plays goes on. Since 0.1.
+ * Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, or buses, inserts, sends or
+ * limits of voices are others than before: what plays goes on; else as `segue_engine_load`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -944,13 +1096,13 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  * Records everything that reaches the audio thread, from the first frame on, into a session log
  * that replaces what is at `path_text`. To be called after the project was loaded and before the
  * first `segue_engine_process`, on an engine that was made with `record` 1. From then on
- * `segue_engine_update` writes what has come, and what was written survives a crash. `[main-thread]`
+ * `segue_engine_update` writes what has come, and what was written survives a crash. `[thread-safe]`
  *
  * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: the text stays the caller's; the file is the engine's until
  * `segue_engine_finish_recording`, or its end.
- * Errors: `WRONG_ORDER` when the engine does not record, has nothing loaded, or has rendered;
+ * Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
  * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
  * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -966,12 +1118,11 @@ segue_status segue_engine_record(struct segue_engine *engine,
 /**
  * Ends the session log after what was rendered so far and brings it to the disk. Nothing happens
  * when nothing is recorded. Best called when the audio thread has stopped: what is rendered later is
- * not in the log. `[main-thread]`
+ * not in the log. `[thread-safe]`
  *
  * Ownership: `out_frames` is the caller's; the length of the session in frames.
  * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
- * called often enough; `BUSY` when a block takes longer than 10 s, or the project is loaded again;
- * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * called often enough; `BUSY` while the project is loaded again; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_frames` is NULL or a `uint64_t`.
@@ -983,7 +1134,7 @@ segue_status segue_engine_finish_recording(struct segue_engine *engine,
 /**
  * Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
  * transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -995,7 +1146,7 @@ SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t
 
 /**
  * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
- * first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+ * first (by their frames), at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
  * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
  *
  * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
@@ -1013,7 +1164,7 @@ segue_status segue_engine_dispatch(struct segue_engine *engine,
                                    uint32_t *out_count);
 
 /**
- * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[main-thread]`
+ * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[thread-safe]`
  *
  * Ownership: `out_id` is the caller's.
  * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
@@ -1031,7 +1182,7 @@ segue_status segue_name_find(struct segue_engine *engine,
 
 /**
  * The text of a name's id, for events; empty for one the project does not have. Not NUL-terminated.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
  * Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1049,7 +1200,7 @@ segue_status segue_name_get_text(struct segue_engine *engine,
 /**
  * Everything the project knows by name, as a JSON object: `events`, `rtpcs` (`name`, `min`, `max`), `states`
  * and `switches` (`name`, `values`), `signals`, `contexts`, `stingers`, `containers`, `macros`.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1063,7 +1214,9 @@ segue_status segue_names(struct segue_engine *engine,
 
 /**
  * Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
- * object 0 is the global one, which is always there. `[main-thread]`
+ * object 0 is the global one, which is always there. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
  * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
@@ -1082,7 +1235,10 @@ segue_status segue_object_add(struct segue_engine *engine,
                               uint64_t *out_object);
 
 /**
- * Ends a game object. `[main-thread]`
+ * Ends a game object. Its id is that of its name: an object that is made anew under the name has it again.
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1097,7 +1253,9 @@ segue_status segue_object_remove(struct segue_engine *engine,
 
 /**
  * Places one emitter of an object, 0..=7: `pan` -1..=1 is added to the object's, `width` 0..=2 times the
- * object's. Allocates nothing. `[main-thread]`
+ * object's. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1116,7 +1274,7 @@ segue_status segue_object_place(struct segue_engine *engine,
 
 /**
  * Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
- * may be NULL. Allocates nothing. `[main-thread]`
+ * may be NULL. Allocates nothing. `[thread-safe]`
  *
  * Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
  * Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
@@ -1135,7 +1293,9 @@ segue_status segue_event_post(struct segue_engine *engine,
 
 /**
  * Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
@@ -1152,7 +1312,9 @@ segue_status segue_playing_stop(struct segue_engine *engine,
 
 /**
  * Pauses what a post plays (`on` 1), or goes on with it (0), within `fade_s` seconds, 0..=3600.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: as `segue_playing_stop`. Since 0.1.
@@ -1169,7 +1331,9 @@ segue_status segue_playing_pause(struct segue_engine *engine,
 
 /**
  * Fades out everything on an object over `fade_s` seconds, 0..=3600; on object 0: everything.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1186,10 +1350,12 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
 
 /**
  * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
- * consoles and scripts. `[main-thread]`
+ * consoles and scripts. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: `line` stays the caller's.
- * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+ * Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
  * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
@@ -1204,7 +1370,9 @@ segue_status segue_call_line(struct segue_engine *engine,
 
 /**
  * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -1220,7 +1388,9 @@ segue_status segue_signal_set(struct segue_engine *engine,
                               uint64_t at);
 
 /**
- * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+ * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1237,7 +1407,9 @@ segue_status segue_context_enter(struct segue_engine *engine,
 
 /**
  * Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
- * stinger sums it up. `[main-thread]`
+ * stinger sums it up. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1251,7 +1423,9 @@ segue_status segue_context_leave(struct segue_engine *engine,
                                  uint64_t at);
 
 /**
- * Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+ * Sets the adaptive level, 0..=4, whatever the rules say. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1266,7 +1440,7 @@ segue_status segue_level_set(struct segue_engine *engine,
 
 /**
  * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
  * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -1281,7 +1455,9 @@ segue_status segue_level_get(struct segue_engine *engine,
                              uint32_t *out_level);
 
 /**
- * Plays a stinger of the music. `[main-thread]`
+ * Plays a stinger of the music. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1295,7 +1471,9 @@ segue_status segue_stinger_play(struct segue_engine *engine,
                                 uint64_t at);
 
 /**
- * Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+ * Tells that a new spin or round begins: what counts per spin starts anew. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1307,7 +1485,9 @@ SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at
 
 /**
  * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
- * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -1326,7 +1506,9 @@ segue_status segue_rtpc_set(struct segue_engine *engine,
                             uint64_t at);
 
 /**
- * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+ * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1342,7 +1524,9 @@ segue_status segue_rtpc_reset(struct segue_engine *engine,
                               uint64_t at);
 
 /**
- * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+ * Sets a state group; `value` 0 is `none`. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -1359,7 +1543,9 @@ segue_status segue_state_set(struct segue_engine *engine,
 
 /**
  * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
@@ -1377,7 +1563,9 @@ segue_status segue_switch_set(struct segue_engine *engine,
 
 /**
  * The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
- * (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
+ * (events of kind `SEGUE_EVENT_SEED`) again. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1394,7 +1582,9 @@ segue_status segue_container_set_play_count(struct segue_engine *engine,
 
 /**
  * Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
@@ -1553,6 +1743,171 @@ SEGUE_API segue_status segue_limits(struct segue_limit *limits, size_t capacity,
 SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
 
 /**
+ * Opens the sockets of a live game, which an engine plays from then on. `[thread-safe]`
+ *
+ * `options` is a document of at most 64 MiB of UTF-8: a JSON object, or TOML when it does not begin with
+ * `{`; NULL and 0 are all defaults. Its keys:
+ * - `connectors` (in TOML `[[connector]]`): a list of objects with `name` (1 to 128 characters), `kind`
+ *   (`web_socket_server`, `web_socket_client`, `line_server`, `line_client`, `osc_server`), `bind` (servers:
+ *   `"127.0.0.1:39470"`; port 0 takes a free one), `connect` (clients: `"ws://host:port/path"` or
+ *   `"host:port"`), `origins` (pages that may connect besides those of this machine), `osc_allow` (machines
+ *   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
+ *   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
+ *   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
+ *   `forever`, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+ *   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
+ * - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
+ *   words.
+ * - `trace`: file that records everything, in the place of what is there; default: none.
+ * - `game_id`: what the connectors say of themselves, at most 128 characters; default `segue`.
+ *
+ * Ownership: the document stays the caller's. `out_live` becomes the caller's; `segue_live_destroy` ends
+ * it. The engine stays the caller's and may be destroyed before.
+ * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
+ * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
+ * written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_live` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_live_start(struct segue_engine *engine,
+                              const char *options,
+                              size_t options_length,
+                              struct segue_live **out_live);
+
+/**
+ * Another adapter takes over (its text, TOML, at most 64 MiB). `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `INVALID_DOCUMENT` with line and column: the one before goes on; `WRONG_ORDER` after
+ * `segue_live_finish`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `adapter` is NULL or `adapter_length` bytes.
+ */
+SEGUE_API
+segue_status segue_live_set_adapter(struct segue_live *live,
+                                    const char *adapter,
+                                    size_t adapter_length);
+
+/**
+ * What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
+ * `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
+ * `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
+ * then: 4,096 wait, more are lost and counted. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_take_notices(struct segue_live *live,
+                                     struct segue_buffer *out_document);
+
+/**
+ * How a live game stands, as a JSON object: `adapter` (its name), `connectors` (a list of `name` and
+ * `is_osc`), `game` (what happened so far: messages, stages, conversations, what was refused, late or lost),
+ * `coverage` (what the adapter has seen and made, as in `segue ingest coverage --json`), `is_left` (games
+ * were there and have all gone). `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_get_report(struct segue_live *live,
+                                   struct segue_buffer *out_document);
+
+/**
+ * Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
+ * `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
+ * `segue_live_get_report` has them. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
+ * destroyed then.
+ * Errors: `SYSTEM` when the trace cannot be written: it is closed all the same; `WRONG_ORDER` the second
+ * time; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_finish(struct segue_live *live,
+                               struct segue_buffer *out_document);
+
+/**
+ * Ends a live game, as `segue_live_finish` does unless that was done: when it returns no socket is open
+ * and no thread is left. `[thread-safe]`, not the audio thread
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `SYSTEM` when the trace cannot be written: it is ended all the same; `STALE_HANDLE`, `BUSY` when
+ * calls on other threads do not leave within 10 s. Since 0.1.
+ *
+ * Safety:
+ * Any value of `live` is safe.
+ */
+SEGUE_API
+segue_status segue_live_destroy(struct segue_live *live);
+
+/**
+ * Checks the text of an adapter (TOML, docs/ingest.md). The document is a JSON object: `adapter_id`.
+ * `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
+ * frees it.
+ * Errors: `INVALID_DOCUMENT` with line and column, or the field; `LIMIT_EXCEEDED` above 64 MiB,
+ * `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `adapter` is NULL or `adapter_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_adapter_check(const char *adapter,
+                                 size_t adapter_length,
+                                 struct segue_buffer *out_document);
+
+/**
+ * Proposes an adapter from recorded messages, as `segue ingest wizard` does, with how sure each part is.
+ * `samples` is JSON, one message a line, or a trace; at most 64 MiB. Of more than 10,000 messages a part is
+ * looked at. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `adapter_id`: the name of the new adapter, 1 to 128 characters; default `proposed`.
+ * - `current`: the text of the adapter that is there: what a person wrote is kept; default: none.
+ * - `seed`: chooses which messages are looked at, a number or a text of digits; default 1.
+ *
+ * The job's document is a JSON object: `messages`, `looked_at`, `refused_lines` (how many), `list` (where
+ * the events stand in a message, or null), `fields` (a list of `purpose`, `path`, `in`, `confidence`,
+ * `name_match`, `type_share`, `test_share`, `proposed`, `example`), `events` (a list of `name`, `stage`,
+ * `confidence`, `count`), `warnings`, `coverage`, `toml` (the adapter), `diff` (to `current`, or null).
+ * It ends by itself and is not stopped in between.
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options; the job says `INVALID_DOCUMENT` when there are
+ * no messages, nothing in them looks like a game, or `current` is no adapter; `LIMIT_EXCEEDED`,
+ * `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `samples` is NULL or `samples_length` bytes, `options` NULL or `options_length` bytes; `out_job` is NULL or
+ * a pointer.
+ */
+SEGUE_API
+segue_status segue_adapter_propose(uint32_t abi,
+                                   const uint8_t *samples,
+                                   size_t samples_length,
+                                   const char *options,
+                                   size_t options_length,
+                                   struct segue_job **out_job);
+
+/**
  * Frees what a buffer holds and clears it, so that freeing it twice does nothing. `[thread-safe]`
  *
  * Ownership: the bytes are gone; the struct itself stays the caller's. NULL is allowed.
@@ -1566,7 +1921,7 @@ SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
 
 /**
  * Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
- * its last look. `[main-thread]`
+ * its last look. `[thread-safe]`
  *
  * Ownership: `out_levels` is the caller's, with its `struct_size` set.
  * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1581,11 +1936,11 @@ segue_status segue_bus_read_levels(struct segue_engine *engine,
 
 /**
  * Measures what a bus puts out from now on, away from the audio thread: loudness, true peak, needles, a
- * spectrum. `options` may be NULL. `[main-thread]`
+ * spectrum. `options` may be NULL. `[thread-safe]`
  *
  * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
- * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` or
- * `INVALID_DOCUMENT` for the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
+ * the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -1597,7 +1952,7 @@ segue_status segue_analyser_add(struct segue_engine *engine,
                                 uint64_t *out_analyser);
 
 /**
- * Measures what has arrived and reads it. Call it at least every two seconds. `[main-thread]`
+ * Measures what has arrived and reads it. Call it at least every two seconds. `[thread-safe]`
  *
  * Ownership: `out_analysis` is the caller's, with its `struct_size` set.
  * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1612,7 +1967,7 @@ segue_status segue_analyser_read(struct segue_engine *engine,
 
 /**
  * The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `bins` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
  * Errors: `NOTHING` before the first window is full, `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`,
@@ -1629,7 +1984,7 @@ segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
                                          size_t *length);
 
 /**
- * Forgets what an analyser has measured: a new programme begins. `[main-thread]`
+ * Forgets what an analyser has measured: a new programme begins. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1640,7 +1995,7 @@ segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
 SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_t analyser);
 
 /**
- * Ends an analyser. `[main-thread]`
+ * Ends an analyser. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1651,7 +2006,7 @@ SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_
 SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64_t analyser);
 
 /**
- * Switches the profiler on (`on` 1) or off (0). `[main-thread]`
+ * Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1663,7 +2018,7 @@ SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32
 
 /**
  * How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
- * off. `[main-thread]`
+ * off. `[thread-safe]`
  *
  * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
@@ -1679,7 +2034,7 @@ segue_status segue_profiler_read(struct segue_engine *engine,
                                  size_t *length);
 
 /**
- * The bus of this name; `master` is always there. `[main-thread]`
+ * The bus of this name; `master` is always there. `[thread-safe]`
  *
  * Ownership: `out_bus` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1695,7 +2050,7 @@ segue_status segue_bus_find(struct segue_engine *engine,
                             uint64_t *out_bus);
 
 /**
- * The name of a bus, not NUL-terminated. `[main-thread]`
+ * The name of a bus, not NUL-terminated. `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
  * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -1712,7 +2067,7 @@ segue_status segue_bus_get_name(struct segue_engine *engine,
                                 size_t *length);
 
 /**
- * Every bus, the master first, with the edits that were not committed yet. `[main-thread]`
+ * Every bus, the master first, with the edits that were not committed yet. `[thread-safe]`
  *
  * Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
  * NULL with 0 asks for the length only.
@@ -1729,12 +2084,46 @@ segue_status segue_bus_list(struct segue_engine *engine,
                             size_t *length);
 
 /**
- * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[main-thread]`
+ * The inserts of a bus in the order of the signal, with the edits that were not committed yet. `[thread-safe]`
+ *
+ * Ownership: `inserts` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL
+ * with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `inserts` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_get_inserts(struct segue_engine *engine,
+                                   uint64_t bus,
+                                   struct segue_insert_info *inserts,
+                                   size_t capacity,
+                                   size_t *length);
+
+/**
+ * The sends of a bus, with the edits that were not committed yet. `[thread-safe]`
+ *
+ * Ownership: `sends` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `sends` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_get_sends(struct segue_engine *engine,
+                                 uint64_t bus,
+                                 struct segue_send_info *sends,
+                                 size_t capacity,
+                                 size_t *length);
+
+/**
+ * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * `name_text` is unique, 1..=128 bytes.
  *
  * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
- * Errors: `STALE_ID` for the output, `INVALID_DOCUMENT` for a name that is taken or too long,
+ * Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1749,10 +2138,10 @@ segue_status segue_bus_add(struct segue_engine *engine,
 
 /**
  * Removes a bus, not the master; what played into it plays into its output. Heard after
- * `segue_mixer_commit`. `[main-thread]`
+ * `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards, and so are those of its inserts and sends.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1761,10 +2150,10 @@ segue_status segue_bus_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_bus_remove(struct segue_engine *engine, uint64_t bus);
 
 /**
- * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master or a circle, which the text names, `BUSY`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1777,7 +2166,7 @@ segue_status segue_bus_set_output(struct segue_engine *engine,
 
 /**
  * Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
@@ -1794,7 +2183,7 @@ segue_status segue_bus_set(struct segue_engine *engine,
                            double ramp_s);
 
 /**
- * The send from one bus to another in the project. `[main-thread]`
+ * The send from one bus to another in the project. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1814,7 +2203,7 @@ segue_status segue_send_find(struct segue_engine *engine,
 
 /**
  * Adds a send with a gain in decibels (at most 24), before the fader (`pre_fader` 1) or after it (0).
- * Heard after `segue_mixer_commit`. `[main-thread]`
+ * Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
@@ -1832,7 +2221,7 @@ segue_status segue_send_add(struct segue_engine *engine,
                             uint64_t *out_send);
 
 /**
- * Removes a send. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Removes a send. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1843,7 +2232,7 @@ segue_status segue_send_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t send);
 
 /**
- * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[main-thread]`
+ * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1859,7 +2248,7 @@ segue_status segue_send_set_gain(struct segue_engine *engine,
 
 /**
  * Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
- * what comes fades in, nothing else is touched. `[main-thread]`
+ * what comes fades in, nothing else is touched. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY` while two commits are still under way: try again after the next block and
@@ -1886,7 +2275,7 @@ SEGUE_API
 segue_status segue_insert_kinds(struct segue_buffer *out_document);
 
 /**
- * The insert of this name on a bus of the project. `[main-thread]`
+ * The insert of this name on a bus of the project. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1906,11 +2295,11 @@ segue_status segue_insert_find(struct segue_engine *engine,
 
 /**
  * Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
- * bus, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ * bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's; `segue_insert_remove` ends it.
- * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_DOCUMENT` for the place,
- * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
@@ -1924,7 +2313,7 @@ segue_status segue_insert_add(struct segue_engine *engine,
                               uint64_t *out_insert);
 
 /**
- * Removes an insert. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Removes an insert. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1935,10 +2324,10 @@ segue_status segue_insert_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_insert_remove(struct segue_engine *engine, uint64_t insert);
 
 /**
- * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1951,7 +2340,7 @@ segue_status segue_insert_move(struct segue_engine *engine,
 
 /**
  * Keys an insert by another bus, or by its own signal (`key` 0). Heard after `segue_mixer_commit`.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
@@ -1967,11 +2356,10 @@ segue_status segue_insert_set_key(struct segue_engine *engine,
 
 /**
  * Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number, `INVALID_DOCUMENT` for the value,
- * `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1983,7 +2371,7 @@ segue_status segue_insert_set_param(struct segue_engine *engine,
                                     float value);
 
 /**
- * Moves the wet share of an insert, 0 dry to 1 wet. `[main-thread]`
+ * Moves the wet share of an insert, 0 dry to 1 wet. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1999,7 +2387,7 @@ segue_status segue_insert_set_mix(struct segue_engine *engine,
 
 /**
  * Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2029,10 +2417,24 @@ segue_status segue_insert_get_reading(struct segue_engine *engine,
                                       float *out_reading);
 
 /**
+ * Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_insert_kinds`), `name` (what
+ * `preset` says in `project.json`) and `params`, an object of values by the id of their parameter; those that
+ * it does not name have their default. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_insert_presets(struct segue_buffer *out_document);
+
+/**
  * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `jobs`: a list of at most 65536 objects with `input`, `output`, `group` (jobs of one name share
+ * - `jobs`: a list of at most 100000 objects with `input`, `output`, `group` (jobs of one name share
  *   one gain) and the words of `segue_convert`; or `manifest`: the path of
  *   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
  *   output, `{hash}` stands for a hash of the input's bytes and the settings.
@@ -2063,7 +2465,7 @@ segue_status segue_batch(uint32_t abi,
  * Converts audio files as `segue convert` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `inputs`: paths, 1..=65536 of them.
+ * - `inputs`: paths, 1..=100000 of them.
  * - `output`: the file to write, for one input; or `to`: the folder to write to, with the names of
  *   the inputs. One of them is needed.
  * - `group`: one gain for all files, as for an album; default false.
@@ -2130,7 +2532,7 @@ segue_status segue_normalize(uint32_t abi,
  * the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `files`: paths, 1..=65536 of them.
+ * - `files`: paths, 1..=100000 of them.
  * - `plot`: file for a picture of loudness over time, `.svg` or `.png`; for one file; default: none.
  * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1000 and 400.
  * - `allow_truncated`: take what is there of files that were cut; default false.
@@ -2251,16 +2653,16 @@ segue_status segue_project_check(struct segue_project *project,
  * The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
  * version does not know are in it. `[thread-safe]`
  *
- * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
 segue_status segue_project_get_json(struct segue_project *project,
-                                    struct segue_buffer *out_json);
+                                    struct segue_buffer *out_document);
 
 /**
  * Replaces the project's document as a whole, at most 16 MiB (16,777,216 bytes) of UTF-8 JSON, checked as on
@@ -2288,18 +2690,18 @@ segue_status segue_project_set_json(struct segue_project *project,
  * `notes`, `events` (numbers), `assets` (a list of `id`, `file`, `bytes`, which is null when it is
  * missing), `missing` (a list of `id`, `file`, `reason`), `warnings` (texts). `[thread-safe]`
  *
- * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
 segue_status segue_project_info(struct segue_project *project,
-                                struct segue_buffer *out_json);
+                                struct segue_buffer *out_document);
 
 /**
- * Saves a project where it was opened: `project.json` of its folder, or the whole container, with
+ * Saves a project where it was opened: `project.json` of its folder (and `states.bin`), or the whole container, with
  * everything in it that this version does not know. A crash leaves the old file or the new one. The
  * job's document is a JSON object: `path`. `[thread-safe]`
  *
@@ -2383,6 +2785,104 @@ segue_status segue_project_relocate(struct segue_project *project,
                                     struct segue_job **out_job);
 
 /**
+ * Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
+ *
+ * Ownership: name and bytes stay the caller's.
+ * Errors: `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
+ * that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes, `data` NULL or `length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_state_set(struct segue_project *project,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     const uint8_t *data,
+                                     size_t length);
+
+/**
+ * A copy of the blob of a name. `[thread-safe]`
+ *
+ * Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_state_get(struct segue_project *project,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     struct segue_buffer *out_bytes);
+
+/**
+ * Takes the blob of a name out. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_state_remove(struct segue_project *project,
+                                        const char *name_text,
+                                        size_t name_length);
+
+/**
+ * The blobs of a project as a JSON object: `bytes` (all together), `states`, a list of `name` and `bytes`,
+ * by name. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_states(struct segue_project *project,
+                                  struct segue_buffer *out_document);
+
+/**
+ * Writes the blobs into a file of their own, with a checksum, as one atomic step, in the place of such a file.
+ * `[thread-safe]`, blocks for at most 64 MiB
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
+ * `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_states_write(struct segue_project *project,
+                                        const char *path_text,
+                                        size_t path_length);
+
+/**
+ * Replaces the blobs of a project by those of a file that `segue_project_states_write` has written, or of
+ * a packed project. `[thread-safe]`, blocks for at most 100 MB
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`, `NEWER_VERSION`, `LIMIT_EXCEEDED` before it is read, `SYSTEM`:
+ * then the project is as before; `INVALID_UTF8`, `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_states_read(struct segue_project *project,
+                                       const char *path_text,
+                                       size_t path_length);
+
+/**
  * Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
  * place of what was there. With a scene, its calls are carried out and the transport stands until it
  * runs it; else the transport runs from the start. `[thread-safe]`
@@ -2450,7 +2950,396 @@ segue_status segue_replay(uint32_t abi,
                           struct segue_job **out_job);
 
 /**
- * Runs the transport from where it is. `[main-thread]`
+ * Opens a slot game from a JSON file (docs/slot.md). Its player stands at spin 0 of seed 1, at a
+ * credit of 1. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
+ * `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open(uint32_t abi,
+                             const char *path_text,
+                             size_t path_length,
+                             struct segue_slot **out_slot);
+
+/**
+ * Opens a slot game from a JSON document in memory, at most 64 MiB; else as `segue_slot_open`.
+ * `[thread-safe]`
+ *
+ * Ownership: the document stays the caller's. `out_slot` becomes the caller's;
+ * `segue_slot_destroy` ends it.
+ * Errors: as `segue_slot_open`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open_memory(uint32_t abi,
+                                    const uint8_t *json,
+                                    size_t json_length,
+                                    struct segue_slot **out_slot);
+
+/**
+ * Opens a built-in slot game: `lobstermania-96`, `lobstermania-85`, `demo-low`, `demo-medium`,
+ * `demo-high` or `demo-studio`; else as `segue_slot_open`. `[thread-safe]`
+ *
+ * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+ * `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open_builtin(uint32_t abi,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     struct segue_slot **out_slot);
+
+/**
+ * Closes a slot game. Jobs that use it go on with what they need. `[thread-safe]`
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `STALE_HANDLE`, `BUSY` when calls on other threads do not leave within 10 s. Since 0.1.
+ *
+ * Safety:
+ * Any value of `slot` is safe.
+ */
+SEGUE_API segue_status segue_slot_destroy(struct segue_slot *slot);
+
+/**
+ * The game's document as UTF-8 JSON, as `segue_slot_open_memory` takes it. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_json(struct segue_slot *slot,
+                                 struct segue_buffer *out_document);
+
+/**
+ * The names of the built-in games, as a JSON object: `games`, a list of texts. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API segue_status segue_slot_builtins(struct segue_buffer *out_document);
+
+/**
+ * Looks for the next spin that gives an outcome: a legal one, as likely as any other that gives it.
+ * It becomes the player's last spin, with its row in the log. Outcomes are `lose`, `small`, `medium`, `big`,
+ * `mega`, `epic`, `ultra`, `near_miss`, `cascade`, `free_spins`, `hold_and_win`, `pick`, `wheel`,
+ * `jackpot:mini` (`minor`, `major`, `grand`), `between:FROM..TO` in hundredths of the bet, and
+ * `shows:SYMBOLxCOUNT`. The job's document is that of
+ * `segue_slot_get_result`. Until it is over the other calls that
+ * need the player answer `BUSY`; it ends by itself and is not stopped in between. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
+ * and may be destroyed at any time.
+ * Errors: `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
+ * it, or none was found in 10,000,000 spins and there are too many stops to look at all of them: the
+ * text tells which, and the player is where it was; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `outcome` is NULL or `outcome_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_force(struct segue_slot *slot,
+                              const char *outcome,
+                              size_t outcome_length,
+                              struct segue_job **out_job);
+
+/**
+ * Plays a great many spins on several threads and compares them with the counted odds. The player stays
+ * where it is. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `spins`: 1..=1e12; default 1000000. `seed`: a number or a text of digits; default 1.
+ * - `coin`: minor units a credit, 1 or more; default 1. `workers`: threads, 1 or more, of which 256 work; default: one for
+ *   each core.
+ * - `sessions`: of which the balance is kept for the pictures, 0..=200; default 12. `session_spins`:
+ *   their spins, 1..=100000; default 1000.
+ * - `report`: file for a report with pictures, HTML; `png`: file for the pictures; default: none.
+ *
+ * The job's document is a JSON object with the keys of `segue slot sim --json`: `game`, `spins`, `bet`,
+ * `won`, `rtp`, `rtp_sigma`, `rtp_95`, `rtp_counted`, `rtp_exact`, `hits`, `variance_bets`, `losses_as_wins`,
+ * `big_wins`, `highest`, `near_misses`, `cascades`, `feature_spins`, `features`, `free_spins`, `jackpots`,
+ * `jackpots_won`, `histogram` (wins and how often), `convergence` (spins, return, sigma). It counts spins;
+ * the same options give the same document, whatever the number of threads.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The game may be destroyed meanwhile.
+ * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
+ * `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `SYSTEM`, `CANCELLED`;
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_simulate(struct segue_slot *slot,
+                                 const char *options,
+                                 size_t options_length,
+                                 struct segue_job **out_job);
+
+/**
+ * Counts the odds of a game exactly: return, hits, variance, and how often it pays what. The player
+ * stays where it is. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `brute_force`: look at every stop vector too, whatever their number; default false.
+ * - `workers`: threads for that, 1 or more, of which 256 work; default: one for each core.
+ *
+ * The job's document is a JSON object with the keys of `segue slot enumerate --json` (docs/slot.md). It
+ * counts stop vectors.
+ *
+ * Ownership: as `segue_slot_simulate`.
+ * Errors: `INVALID_DOCUMENT` for the options; the job says `INVALID_ARGUMENT`, `INVALID_DOCUMENT` for a
+ * count that does not fit, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_enumerate(struct segue_slot *slot,
+                                  const char *options,
+                                  size_t options_length,
+                                  struct segue_job **out_job);
+
+/**
+ * Makes a game out of a PAR sheet (`sheet_text` is its path: CSV by its ending, else JSON; docs/slot.md)
+ * and compares every figure that the sheet states with the counted one. `abi` is `SEGUE_ABI` of the
+ * header. `[thread-safe]`
+ *
+ * The job's document is a JSON object: `game` (its id), `rtp` (0 to 1), `figures`, a list of `figure`,
+ * `stated`, `counted` (or null), `verdict` (`equal`, `rounded`, `differs`, `cannot be counted`), `is_true`
+ * (no figure differs, and all could be counted), and `document`, the game, which
+ * `segue_slot_open_memory` opens. It counts stop vectors.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
+ * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `sheet_text` is NULL or `sheet_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_import(uint32_t abi,
+                               const char *sheet_text,
+                               size_t sheet_length,
+                               struct segue_job **out_job);
+
+/**
+ * Begins anew at the spin `spin` (0..=100,000; 0 the first) of a seed, at `coin` minor units a
+ * credit (1 or more; 0 is 1): the jackpots stand as if those before had been spun. The same
+ * arguments always give the same spins. The log is empty then. `[thread-safe]`
+ *
+ * Ownership: the caller keeps the game.
+ * Errors: `INVALID_ARGUMENT` for the spin, `INVALID_DOCUMENT` for a credit that is too large for the
+ * game; then nothing has changed. `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_slot_begin(struct segue_slot *slot,
+                              uint64_t seed,
+                              int64_t coin,
+                              uint64_t spin);
+
+/**
+ * The next spin, drawn. `[thread-safe]`
+ *
+ * Ownership: `out_spin` is the caller's, with its `struct_size` set.
+ * Errors: `LIMIT_EXCEEDED` when the log is full: `segue_slot_take_log`; `STRUCT_SIZE`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_spin` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_spin(struct segue_slot *slot,
+                             struct segue_slot_spin_record *out_spin);
+
+/**
+ * The next spin, at given stops: `count` of them, one a reel, each below the length of its strip. What
+ * else is random is drawn. `[thread-safe]`
+ *
+ * Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for stops that the game does not have; else as `segue_slot_spin`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `stops` is NULL or `count` numbers; `out_spin` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_spin_at(struct segue_slot *slot,
+                                const uint32_t *stops,
+                                size_t count,
+                                struct segue_slot_spin_record *out_spin);
+
+/**
+ * Everything that the last spin gave, as a JSON object: `spin`, `seed`, `stream`, `counter_before`,
+ * `counter_after`, `given`, and `result`: stops, window, wins by line, cascades, features, jackpots, near
+ * miss (docs/slot.md). `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NOTHING` before the first spin; `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_result(struct segue_slot *slot,
+                                   struct segue_buffer *out_document);
+
+/**
+ * The stages of the last spin, each at its time, as a trace in JSON (docs/stages.md): what
+ * `segue_stages_validate` checks and whose events
+ * `segue_stage_post` takes. `timing` is the name of a timing
+ * profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of `project`,
+ * which may be NULL and whose win tiers count then. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
+ * read.
+ * Errors: `NOTHING` before the first spin; `UNKNOWN_NAME` for the profile, with the nearest one;
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `timing` is NULL or `timing_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_stages(struct segue_slot *slot,
+                                   struct segue_project *project,
+                                   const char *timing,
+                                   size_t timing_length,
+                                   struct segue_buffer *out_document);
+
+/**
+ * Takes the log of what was spun since `segue_slot_begin` or the last time: JSON Lines, a row a
+ * spin, each of which `segue_slot_replay` plays again alone. The log is empty then; the player
+ * stays where it is. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT` when it cannot be written: the log stays; `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_take_log(struct segue_slot *slot,
+                                 struct segue_buffer *out_document);
+
+/**
+ * Plays every row of a log again and compares: stops, win and random numbers must be the same.
+ * The player stays where it is. `[thread-safe]`
+ *
+ * Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
+ * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
+ * text names the spin; `LIMIT_EXCEEDED` above 64 MiB, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `log` is NULL or `log_length` bytes; `out_spins` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_slot_replay(struct segue_slot *slot,
+                               const uint8_t *log,
+                               size_t log_length,
+                               uint64_t *out_spins);
+
+/**
+ * Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
+ * (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
+ * stages in the order in which they are heard. One that nothing is bound to is no error. `[thread-safe]`
+ *
+ * `stage` is a JSON object of at most 1 MiB, with its fields beside it or, with `payload`, apart
+ * (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
+ * `segue_slot_get_stages`.
+ *
+ * Ownership: the texts stay the caller's; `out_posted` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `UNKNOWN_NAME` for
+ * an object that was not added; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
+ * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_posted` is NULL or a struct of
+ * `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_stage_post(struct segue_engine *engine,
+                              const char *stage,
+                              size_t stage_length,
+                              const char *object_text,
+                              size_t object_length,
+                              uint64_t at,
+                              struct segue_stage_posted *out_posted);
+
+/**
+ * Ends everything that stages have begun and not ended, at the absolute frame `at` (0: at once): for a
+ * game that is gone. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_stages_end(struct segue_engine *engine,
+                              uint64_t at);
+
+/**
+ * Every stage there is, as a JSON object: `stages`, a list of `id`, `name`, `aliases`, `loops` (it goes on
+ * until another one ends it), `ducks`, `about`, `fields` (a list of `name`, `optional`, `allowed`).
+ * `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_stages_table(struct segue_buffer *out_document);
+
+/**
+ * Checks the order of stages, and whether every loop has an end: `stages` is a trace (docs/stages.md),
+ * or a JSON list of stages as `segue_stage_post` takes them. The document is a JSON object: `events` (how
+ * many), `clean`, `findings` (texts, which name the place of the event from 0). `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
+ * frees it.
+ * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
+ * `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_stages_validate(const uint8_t *stages,
+                                   size_t stages_length,
+                                   struct segue_buffer *out_document);
+
+/**
+ * Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2461,7 +3350,7 @@ segue_status segue_replay(uint32_t abi,
 SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
 
 /**
- * Stops the transport; clips fade out and the position stays. `[main-thread]`
+ * Stops the transport; clips fade out and the position stays. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2469,10 +3358,11 @@ SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_transport_stop(struct segue_engine *engine);
+SEGUE_API
+segue_status segue_transport_stop(struct segue_engine *engine);
 
 /**
- * Jumps to a position in quarter-note beats from the start, 0..=1e8. `[main-thread]`
+ * Jumps to a position in quarter-note beats from the start, 0..=1e8. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -2481,11 +3371,13 @@ SEGUE_API segue_status segue_transport_stop(struct segue_engine *engine);
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_transport_seek(struct segue_engine *engine, double beats);
+SEGUE_API
+segue_status segue_transport_seek(struct segue_engine *engine,
+                                  double beats);
 
 /**
  * Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
- * 0 <= `start_beats` < `end_beats` <= 1e8. `[main-thread]`
+ * 0 <= `start_beats` < `end_beats` <= 1e8. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -2502,7 +3394,7 @@ segue_status segue_transport_set_loop(struct segue_engine *engine,
 
 /**
  * Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
- * `transport` may be NULL: no host any more. `[main-thread]`
+ * `transport` may be NULL: no host any more. `[thread-safe]`
  *
  * Ownership: `transport` stays the caller's.
  * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
@@ -2517,7 +3409,7 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
                                          uint64_t at);
 
 /**
- * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[main-thread]`
+ * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[thread-safe]`
  *
  * Ownership: `out_sound` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2533,8 +3425,9 @@ segue_status segue_sound_find(struct segue_engine *engine,
                               uint64_t *out_sound);
 
 /**
- * Starts a sound. `options` may be NULL. Whether it sounds, an event tells: a limit of voices may
- * be against it. Allocates nothing. `[main-thread]`
+ * Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
+ * its pitch times theirs within 0.125..=8. Whether it sounds, an event tells: a limit of voices may
+ * be against it. Allocates nothing. `[thread-safe]`
  *
  * Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
  * Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
@@ -2550,8 +3443,7 @@ segue_status segue_voice_play(struct segue_engine *engine,
                               uint64_t *out_voice);
 
 /**
- * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. Of the two
- * filters each call opens the other one. A voice that is over is no error. Allocates nothing. `[main-thread]`
+ * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. A voice that is over is no error. Allocates nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
@@ -2568,8 +3460,24 @@ segue_status segue_voice_set(struct segue_engine *engine,
                              double ramp_s);
 
 /**
+ * Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
+ * Allocates nothing. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_set`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_voice_set_filter(struct segue_engine *engine,
+                                    uint64_t voice,
+                                    float low_pass_hz,
+                                    float high_pass_hz);
+
+/**
  * Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
- * Allocates nothing. `[main-thread]`
+ * Allocates nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -2582,7 +3490,7 @@ SEGUE_API segue_status segue_voice_stop(struct segue_engine *engine, uint64_t vo
 
 /**
  * Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
- * seconds, 0..=3600. `[main-thread]`
+ * seconds, 0..=3600. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -2597,7 +3505,7 @@ segue_status segue_voice_pause(struct segue_engine *engine,
                                double fade_s);
 
 /**
- * Jumps to a frame of the sound, 0..=2^48, without a click. `[main-thread]`
+ * Jumps to a frame of the sound, 0..=2^48, without a click. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -2611,7 +3519,7 @@ segue_status segue_voice_seek(struct segue_engine *engine,
                               uint64_t frame);
 
 /**
- * Leaves the voice's loop at its end and plays the rest. `[main-thread]`
+ * Leaves the voice's loop at its end and plays the rest. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -2622,7 +3530,7 @@ segue_status segue_voice_seek(struct segue_engine *engine,
 SEGUE_API segue_status segue_voice_leave_loop(struct segue_engine *engine, uint64_t voice);
 
 /**
- * Fades out every voice over `fade_s` seconds, 0..=3600. `[main-thread]`
+ * Fades out every voice over `fade_s` seconds, 0..=3600. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -2634,7 +3542,7 @@ SEGUE_API segue_status segue_voice_stop_all(struct segue_engine *engine, double 
 
 /**
  * A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
- * that is let go. Keys 0..=127, channels 0..=15. `[main-thread]`
+ * that is let go. Keys 0..=127, channels 0..=15. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -2650,7 +3558,8 @@ segue_status segue_note(struct segue_engine *engine,
                         float velocity);
 
 /**
- * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. `[main-thread]`
+ * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
+ * `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[thread-safe]`
  *
  * Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.

@@ -44,7 +44,7 @@ unsafe impl Record for segue_stage_posted {
 
 /// Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
 /// (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
-/// stages in the order in which they are heard. One that nothing is bound to is no error. `[main-thread]`
+/// stages in the order in which they are heard. One that nothing is bound to is no error. `[thread-safe]`
 ///
 /// `stage` is a JSON object of at most 1 MiB, with its fields beside it or, with `payload`, apart
 /// (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn segue_stage_post(
 }
 
 /// Ends everything that stages have begun and not ended, at the absolute frame `at` (0: at once): for a
-/// game that is gone. `[main-thread]`
+/// game that is gone. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.

@@ -223,7 +223,7 @@ static void values(void)
     options.pitch_st = 36.1f;
     EXPECT(INVALID_ARGUMENT, segue_voice_play(engine, sound, &options, &voice));
     EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 0, 0.0f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 8, 0.0f, 0.0));
+    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 6, 0.0f, 0.0));
     EXPECT_OK(segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 100.0f, 0.0));
     EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 101.0f, 0.0));
     EXPECT_OK(segue_note(engine, 15, 127, 1.0f));
