@@ -413,7 +413,7 @@ fn ctrl_c_is_the_ordinary_end_of_what_only_writes() {
         "t.trace.jsonl",
     ];
     for command in [&record[..], &offline[..]] {
-        let all = [command, &["--tcp", "127.0.0.1:0", "--json"]].concat();
+        let all = [command, TCP].concat();
         let mut command = space.command(&all);
         let mut child = command
             .stdout(Stdio::piped())
@@ -429,8 +429,8 @@ fn ctrl_c_is_the_ordinary_end_of_what_only_writes() {
         interrupt(&child);
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(0), "{all:?}");
-        let result: Value = serde_json::from_slice(&ended.stdout).unwrap();
-        assert_eq!(result["live"]["messages"], 0);
+        let result = String::from_utf8(ended.stdout).unwrap();
+        assert!(result.contains("messages    0,"), "{result}");
     }
     for trace in ["s.trace.jsonl", "t.trace.jsonl"] {
         let text = String::from_utf8(space.read(trace)).unwrap();
@@ -551,14 +551,15 @@ fn what_containers_chose_is_compared() {
         (&found["equal"], &found["differences"]),
         (&json!(false), &json!([]))
     );
+    // A row for each of two children.
     let decisions = found["decisions"].as_array().unwrap();
-    assert!((1..=20).contains(&decisions.len()), "{decisions:?}");
-    let (first, second) = (&decisions[0]["first"], &decisions[0]["second"]);
-    assert_eq!(
-        (&first["container"], &second["container"]),
-        (&json!("Stops"), &json!("Stops"))
-    );
-    assert_ne!(first["child"], second["child"]);
+    assert!((1..=40).contains(&decisions.len()), "{decisions:?}");
+    for decision in decisions {
+        let (first, second) = (&decision["first"], &decision["second"]);
+        assert_eq!(first["container"], "Stops");
+        assert_eq!(first["child"], second["child"]);
+        assert_ne!(first["reason"], second["reason"]);
+    }
 }
 
 #[test]

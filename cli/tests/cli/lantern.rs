@@ -184,6 +184,35 @@ fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
 }
 
 #[test]
+fn the_game_gives_back_what_a_slot_game_does() {
+    let space = Space::new();
+    let sim = ["slot", "sim", GAME, "--spins", "1e5", "--json"];
+    let report = space.segue(&sim).ok().json();
+    let figure = |key: &str| report[key].as_f64().unwrap();
+    let counted = figure("rtp_counted");
+    assert!((0.955..0.965).contains(&counted), "{counted}");
+    let off = (figure("rtp") - counted).abs();
+    assert!(off < 4.0 * figure("rtp_sigma"), "{off}");
+}
+
+/// The big wins of the showcase are those that its notes name.
+#[test]
+fn the_big_wins_of_the_showcase_have_their_tiers() {
+    let space = Space::new();
+    let play = ["slot", "scenario", GAME, SHOWCASE, "--json"];
+    let report = space.segue(&play).ok().json();
+    let spins = report["spins"].as_array().unwrap();
+    let bets: Vec<f64> = spins[12..15]
+        .iter()
+        .map(|spin| &spin["result"])
+        .map(|it| it["total_win"].as_f64().unwrap() / it["bet"].as_f64().unwrap())
+        .collect();
+    for (bets, tier) in bets.iter().zip([100.0..250.0, 250.0..500.0, 500.0..1e9]) {
+        assert!(tier.contains(bets), "{bets} bets, not {tier:?}");
+    }
+}
+
+#[test]
 fn what_belongs_to_a_slot_game_is_refused_without_one() {
     let space = Space::new();
     let refused = |more: &[&str], words: &str| {
