@@ -208,10 +208,14 @@ impl Replay {
         console: &Console,
         output: &str,
         calls: usize,
+        seconds: f64,
     ) -> Result<(), Failure> {
         console.answer(
-            || format!("played {calls} calls through {output}"),
-            || json!({"trace": self.trace.display().to_string(), "output": output, "calls": calls}),
+            || format!("played {calls} calls in {seconds:.1} s through {output}"),
+            || {
+                let trace = self.trace.display().to_string();
+                json!({"trace": trace, "output": output, "calls": calls, "seconds": seconds})
+            },
         )
     }
 }

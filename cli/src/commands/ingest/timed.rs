@@ -64,7 +64,8 @@ impl Replay {
                 }
             }
         }
-        playing.stop();
-        self.heard(console, output.name(), next)
+        // Below 2^53 frames: the conversion is exact.
+        let seconds = playing.stop() as f64 / rate;
+        self.heard(console, output.name(), next, seconds)
     }
 }

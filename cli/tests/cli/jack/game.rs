@@ -163,7 +163,7 @@ fn a_trace_is_played_at_another_speed() {
              \"custom\",\"seq\":1,\"t_us\":0,\"data\":{{}}}},\"calls\":[[{at},{{\"event\":\"Stop\"}}]]}}\n"
         )
     };
-    let trace = |seconds: u32| format!("{head}\n{}{}", row(1, 0), row(2, seconds * 48_000));
+    let trace = |last: u32| format!("{head}\n{}{}", row(1, 0), row(2, last));
     let replay = [
         "ingest",
         "replay",
@@ -179,14 +179,16 @@ fn a_trace_is_played_at_another_speed() {
         command.stdout(Stdio::piped());
         command
     };
-    space.write("a.trace.jsonl", trace(5).as_bytes());
-    let ended = timed("10").output().unwrap();
+    // 0.3 s become 3 s, and what comes before and after is 2.1 s.
+    space.write("a.trace.jsonl", trace(14_400).as_bytes());
+    let ended = timed("0.1").output().unwrap();
     assert!(ended.status.success());
     let result: Value = serde_json::from_slice(&ended.stdout).unwrap();
     assert_eq!(result["calls"], 2);
+    assert!(result["seconds"].as_f64().unwrap() >= 5.1, "{result}");
     assert!(result["output"].as_str().unwrap().starts_with("JACK"));
-    // A tenth as fast, the second is an hour away: Ctrl-C is the ordinary end.
-    space.write("a.trace.jsonl", trace(360).as_bytes());
+    // An hour: Ctrl-C is the ordinary end.
+    space.write("a.trace.jsonl", trace(360 * 48_000).as_bytes());
     let child = timed("0.1").spawn().unwrap();
     ports(&server);
     terminate(&child, "INT");
