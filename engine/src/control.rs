@@ -14,7 +14,7 @@ use rtrb::{Consumer, Producer};
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, SoundId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader};
@@ -33,7 +33,9 @@ use crate::config::{EngineConfig, STREAM_FRAMES};
 use crate::disk::Disk;
 use crate::error::{Error, Result};
 use crate::game::Game;
-use crate::load::{self, LoadProgress, LoadReport, Loaded, LoadedGame, MacroTarget, Names};
+use crate::load::{
+    self, LoadProgress, LoadReport, Loaded, LoadedGame, MacroTarget, Names, Prepared,
+};
 use crate::project::OpenProject;
 use crate::session::Recorder;
 
@@ -199,11 +201,32 @@ impl Control {
         if self.loaded {
             return Err(Error::AlreadyLoaded);
         }
-        let mut ids = IdPool::new(self.config.limits.sounds, "sounds");
-        let loaded = load::load(open, &self.config, &mut ids, progress)?;
-        let report = self.install_all(loaded)?;
-        self.sound_ids = ids;
-        self.project = Some(Box::new(open.project.clone()));
+        let prepared = load::prepare(open, &self.config, progress)?;
+        self.install_project(prepared)
+    }
+
+    /// Installs a project that was built by [`prepare`](crate::prepare) for this engine's
+    /// configuration. Fast: nothing is decoded. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::AlreadyLoaded`] the second time; [`Error::Argument`] when it was built for another
+    /// configuration; [`Error::QueueFull`] when too many commands wait already. The engine is
+    /// as before then.
+    pub fn install_project(&mut self, prepared: Prepared) -> Result<LoadReport> {
+        if self.loaded {
+            return Err(Error::AlreadyLoaded);
+        }
+        let (mine, its) = (&self.config, &prepared.config);
+        if mine.sample_rate != its.sample_rate || mine.sizes() != its.sizes() {
+            return Err(Error::Argument {
+                what: "project built for",
+                value: format!("{} Hz, {:?}", its.sample_rate, its.sizes()),
+                allowed: "the engine's own sample rate and sizes",
+            });
+        }
+        let report = self.install_all(prepared.loaded)?;
+        self.sound_ids = prepared.ids;
+        self.project = Some(prepared.project);
         Ok(report)
     }
 
@@ -466,6 +489,11 @@ impl Shared {
         self.snapshots.read()
     }
 
+    /// The frame of the newest snapshot: the next one to be rendered. `[thread-safe]`
+    pub fn frame(&self) -> u64 {
+        self.snapshots.frame()
+    }
+
     /// A reader of the meters with peaks of its own. `[thread-safe]`
     ///
     /// # Errors
@@ -480,6 +508,12 @@ impl Shared {
             }
             .into()
         })
+    }
+
+    /// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. `None` for
+    /// an insert that is not heard (yet, or any more). `[thread-safe]`
+    pub fn insert_reading(&self, insert: InsertId) -> Option<f32> {
+        self.meters.insert(insert)
     }
 
     /// Frames a second. `[thread-safe]`

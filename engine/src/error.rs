@@ -132,6 +132,14 @@ pub enum Error {
     /// An insert that was named has been removed.
     #[error("this insert has been removed; ask for it again by its name")]
     StaleInsert,
+    /// What an id named is gone, or never was.
+    #[error("{what} id {id:#x} names nothing that is there; ask for it again by its name")]
+    StaleId {
+        /// The kind of object.
+        what: &'static str,
+        /// The id.
+        id: u64,
+    },
     /// The audio thread has not taken enough commands yet. Nothing is lost: try again later.
     #[error("the command queue is full ({capacity} commands); try again after the next block")]
     QueueFull {
@@ -275,6 +283,7 @@ impl Error {
             | Error::Slot(_)
             | Error::Adapter(_)
             | Error::StaleInsert
+            | Error::StaleId { .. }
             | Error::Scene { .. }
             | Error::NamingRule { .. }
             | Error::Restart { .. } => ErrorKind::Invalid,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | post an event | [`Control::post`] |
 //! | any call, now or at a frame | [`Control::call`] |
+//! | the same by ids instead of names, without allocation | [`Control::find_name`], [`Control::game_call`] |
 //! | a stage of a slot game | [`Control::post_stage`] |
 //! | what a project knows by name | [`Control::game_names`] |
 //! | what happens, row by row | [`Control::next_row`] |
@@ -13,12 +14,14 @@
 //! name is an error with the nearest one, a value out of range an error with the range.
 
 mod activity;
+mod by_id;
 mod call;
 mod names;
 mod resolve;
 mod stages;
 
 pub use activity::Activity;
+pub use by_id::NameKind;
 pub use call::{Call, Summary};
 pub use names::{GameNames, object_id};
 

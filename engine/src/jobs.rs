@@ -3,6 +3,8 @@
 //! A [`job::Job`] is one file on its way to another; [`batch`] does many. Chains of inserts come
 //! from a project's bus or by name, and give the bits of the live engine.
 
+pub mod words;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -97,4 +99,51 @@ pub fn content_key(
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<String> {
     Ok(job::content_key(input, settings, go_on)?)
+}
+
+/// Puts the keys of [`content_key`] in the place of `{hash}` in the names of outputs. Jobs of other
+/// shards, whose inputs need not be there, get their number. What was put in, job by job, `None` for
+/// names without. `[thread-safe]`, blocks.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub fn name_by_content(
+    items: &mut [batch::BatchItem],
+    shard: batch::Shard,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Vec<Option<String>>> {
+    let own = batch::selected(items, shard);
+    let mut keys = Vec::new();
+    for (number, (item, is_own)) in items.iter_mut().zip(own).enumerate() {
+        let text = item.job.output.display().to_string();
+        if !text.contains(HASH) {
+            keys.push(None);
+            continue;
+        }
+        let key = match is_own {
+            // An input that cannot be read will say so when its turn comes.
+            true => match content_key(&item.job.input, &item.job.settings, go_on) {
+                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                other => other.unwrap_or_else(|_| number.to_string()),
+            },
+            false => number.to_string(),
+        };
+        item.job.output = text.replace(HASH, &key).into();
+        keys.push(Some(key));
+    }
+    Ok(keys)
+}
+
+/// What stands for [`content_key`] in the name of an output.
+pub const HASH: &str = "{hash}";
+
+/// Where a manifest's shard notes what was done, unless somebody says otherwise: beside it.
+/// `[thread-safe]`
+pub fn journal_beside(manifest: &Path, shard: batch::Shard) -> std::path::PathBuf {
+    let mut name = manifest.file_name().unwrap_or_default().to_owned();
+    if shard != batch::Shard::ALL {
+        name.push(format!(".{}-of-{}", shard.index, shard.count));
+    }
+    name.push(".journal");
+    manifest.with_file_name(name)
 }

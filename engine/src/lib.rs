@@ -32,8 +32,7 @@ pub use analyser::{
 pub use config::EngineConfig;
 pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
 pub use error::{Error, ErrorKind, Result};
-pub use load::MacroTarget;
-pub use load::{LoadProgress, LoadReport, Unplayable};
+pub use load::{LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};
 pub use segue_dsp::denormals::FlushGuard;
 pub use segue_dsp::math::{db_to_gain, to_f32};
 pub use segue_dsp::processor::Tail;

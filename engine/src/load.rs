@@ -66,6 +66,8 @@ pub(crate) struct Names {
     pub(crate) sends: HashMap<(String, String), SendId>,
     /// How each sound of the project is played.
     pub(crate) sounds: HashMap<String, VoiceParams>,
+    /// The same by the place of its id.
+    pub(crate) places: Vec<Option<VoiceParams>>,
     /// The samples behind each of them.
     pub(crate) known: HashMap<String, Known>,
     /// What each insert convolves with: its samples in the cache, or nothing.
@@ -94,6 +96,7 @@ impl Names {
             kinds: self.kinds.clone(),
             sends: self.sends.clone(),
             sounds: HashMap::new(),
+            places: Vec::new(),
             known: HashMap::new(),
             responses: self.responses.clone(),
             materials: HashMap::new(),
@@ -137,6 +140,36 @@ pub(crate) fn check(project: &Project, config: &EngineConfig) -> Result<()> {
     mixer::build(project, config, &mut names)?;
     macros::resolve(project, &names)?;
     tempo(project, config.sample_rate).map(|_| ())
+}
+
+/// A project that was decoded and built, and waits for an engine: see
+/// [`Control::install_project`](crate::Control::install_project).
+pub struct Prepared {
+    pub(crate) loaded: Loaded,
+    pub(crate) ids: IdPool<kind::Sound>,
+    pub(crate) project: Box<Project>,
+    /// What it was built for.
+    pub(crate) config: EngineConfig,
+}
+
+/// Decodes the project's audio and builds everything for an engine of this configuration, away from
+/// it: the engine can be used meanwhile. Blocks while it decodes. `[thread-safe]`
+///
+/// # Errors
+/// What the project says that cannot be built; [`Error::Cancelled`] when `progress` breaks.
+pub fn prepare(
+    open: &OpenProject,
+    config: &EngineConfig,
+    progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+) -> Result<Prepared> {
+    let mut ids = IdPool::new(config.limits.sounds, "sounds");
+    let loaded = load(open, config, &mut ids, progress)?;
+    Ok(Prepared {
+        loaded,
+        ids,
+        project: Box::new(open.project.clone()),
+        config: config.clone(),
+    })
 }
 
 /// Builds everything, with nothing shared with a running engine yet.

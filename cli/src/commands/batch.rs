@@ -9,10 +9,9 @@ use crate::jobs;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use clap::{Args, Subcommand};
-use segue_engine::Error;
-use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, selected};
-use segue_engine::jobs::content_key;
+use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::job::{Exists, Job};
+use segue_engine::jobs::{HASH, journal_beside, name_by_content};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -101,7 +100,12 @@ impl Batch {
         let cancel = Cancel::listen(|| ())?;
         let shard = Shard::parse(&self.shard).map_err(|e| Failure::usage(e.to_string()))?;
         let (mut items, mut names) = read(manifest)?;
-        name_by_content(&mut items, &mut names, shard, &cancel)?;
+        let keys = name_by_content(&mut items, shard, &mut || cancel.flow())?;
+        for (name, key) in names.iter_mut().zip(keys) {
+            if let Some(key) = key {
+                name.output = name.output.replace(HASH, &key);
+            }
+        }
         let options = BatchOptions {
             workers: workers(self.workers),
             shard,
@@ -127,14 +131,7 @@ impl Batch {
     }
 
     fn journal(&self, manifest: &Path, shard: Shard) -> PathBuf {
-        let own = || {
-            let mut name = manifest.file_name().unwrap_or_default().to_owned();
-            if shard != Shard::ALL {
-                name.push(format!(".{}-of-{}", shard.index, shard.count));
-            }
-            name.push(".journal");
-            manifest.with_file_name(name)
-        };
+        let own = || journal_beside(manifest, shard);
         self.journal.clone().unwrap_or_else(own)
     }
 }
@@ -187,8 +184,8 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
         *path = folder.join(&*path);
     }
     let (input, output) = (folder.join(&line.input), folder.join(&line.output));
-    let mut settings = options.settings(&output, bits(&input))?;
-    if line.output.contains("{hash}") {
+    let mut settings = options.words()?.settings(&output, bits(&input))?;
+    if line.output.contains(HASH) {
         // The name says what is in it: whatever is there is the same, or half of a former try.
         settings.exists = Exists::Overwrite;
     }
@@ -207,34 +204,6 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
             output: line.output,
         },
     ))
-}
-
-/// Puts hashes into the names of this shard's outputs, numbers into those of the others.
-fn name_by_content(
-    items: &mut [BatchItem],
-    names: &mut [Names],
-    shard: Shard,
-    cancel: &Cancel,
-) -> Result<(), Failure> {
-    let own = selected(items, shard);
-    let rows = items.iter_mut().zip(names).zip(own);
-    for (number, ((item, name), is_own)) in rows.enumerate() {
-        let text = item.job.output.display().to_string();
-        if !text.contains("{hash}") {
-            continue;
-        }
-        let key = match is_own {
-            // An input that cannot be read will say so when its turn comes.
-            true => match content_key(&item.job.input, &item.job.settings, &mut || cancel.flow()) {
-                Err(Error::Cancelled) => return Err(Failure::cancelled()),
-                other => other.unwrap_or_else(|_| number.to_string()),
-            },
-            false => number.to_string(),
-        };
-        item.job.output = PathBuf::from(text.replace("{hash}", &key));
-        name.output = name.output.replace("{hash}", &key);
-    }
-    Ok(())
 }
 
 impl Merge {

@@ -12,6 +12,7 @@ use clap::Args;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::job::Job;
+use segue_engine::jobs::words::Words;
 use segue_engine::jobs::write_atomic;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -88,7 +89,7 @@ impl Normalize {
     }
 
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        if self.files.options.normalise()?.is_none() {
+        if self.files.options.words()?.normalise()?.is_none() {
             return Err(Failure::usage("no target")
                 .hint("give --profile ebu-r128 (or another one), or --target -23"));
         }
@@ -121,11 +122,12 @@ impl Files {
                 Failure::usage("--output is for one input").hint("give --to FOLDER for several")
             );
         }
+        let words = self.options.words()?;
         let mut items = Vec::new();
         let mut names = Vec::new();
         for input in &self.inputs {
-            let output = self.target(input)?;
-            let settings = self.options.settings(&output, bits(input))?;
+            let output = self.target(input, &words)?;
+            let settings = words.settings(&output, bits(input))?;
             names.push(Names {
                 input: input.display().to_string(),
                 output: output.display().to_string(),
@@ -142,7 +144,7 @@ impl Files {
         Ok((items, names))
     }
 
-    fn target(&self, input: &Path) -> Result<PathBuf, Failure> {
+    fn target(&self, input: &Path, words: &Words) -> Result<PathBuf, Failure> {
         if let Some(output) = &self.output {
             return Ok(output.clone());
         }
@@ -151,7 +153,7 @@ impl Files {
         let name = input.file_stem().unwrap_or_default().to_owned();
         let mut file = name;
         file.push(".");
-        file.push(self.options.extension(input)?);
+        file.push(words.extension(input));
         Ok(folder.join(file))
     }
 }

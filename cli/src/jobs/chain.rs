@@ -3,7 +3,6 @@
 use crate::failure::Failure;
 use segue_engine::jobs;
 use segue_engine::jobs::job::InsertSpec;
-use segue_engine::project::open;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -66,15 +65,4 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
         )?)
     };
     chain.inserts.iter().map(spec).collect()
-}
-
-/// The inserts of a bus of a project, and the tempo it starts with.
-pub(crate) fn of_bus(project: &Path, bus: &str) -> Result<(Vec<InsertSpec>, f64), Failure> {
-    let project = open(project)?;
-    let bpm = project
-        .project
-        .tempo
-        .first()
-        .map_or(120.0, |point| point.bpm);
-    Ok((jobs::bus_inserts(&project, bus)?, bpm))
 }

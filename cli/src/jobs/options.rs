@@ -3,14 +3,9 @@
 use super::chain;
 use crate::failure::Failure;
 use clap::Args;
-use segue_engine::jobs::job::{
-    ChannelMap, DitherKind, Exists, Fades, LoudnessMode, MonoFrom, Normalise, OverCeiling, Range,
-    Settings, Tail, Trim, wav_format,
-};
-use segue_engine::jobs::profile::{PROFILES, find};
-use segue_engine::jobs::{Encoding, Mp3Mode};
+use segue_engine::jobs::words::Words;
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Everything that a job can do; what is not given stays as it is.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -153,327 +148,46 @@ pub(crate) struct JobOptions {
 }
 
 impl JobOptions {
-    /// The settings for a result of this name, of an input with this many bits.
-    pub(crate) fn settings(&self, output: &Path, bits: u16) -> Result<Settings, Failure> {
-        let mut settings = Settings::new(self.encoding(output, bits)?);
-        settings.decode.allow_truncated = self.allow_truncated;
-        settings.decode.sanitize = self.sanitize;
-        settings.decode.conceal = self.conceal;
-        settings.rate = self.rate;
-        settings.remove_dc = self.remove_dc;
-        settings.verify = !self.no_verify;
-        settings.range = Range {
-            start: self.start.unwrap_or(0.0),
-            end: self.end,
-        };
-        settings.fades = Fades {
-            fade_in: self.fade_in.unwrap_or(0.0),
-            fade_out: self.fade_out.unwrap_or(0.0),
-        };
-        let keep = self.trim_keep.unwrap_or(0.0);
-        settings.trim = self.trim.map(|below_db| Trim { below_db, keep });
-        settings.channels = choose("channels", self.channels.as_deref(), CHANNELS)?;
-        settings.dither = choose("dither", self.dither.as_deref(), DITHERS)?;
-        settings.exists = choose("exists", self.exists.as_deref(), EXISTS)?;
-        settings.tail = self.tail()?;
-        (settings.inserts, settings.bpm) = match (&self.chain, &self.project, &self.bus) {
-            (Some(path), _, _) => (chain::read(path)?, settings.bpm),
-            (None, Some(project), Some(bus)) => chain::of_bus(project, bus)?,
-            (None, None, None) => (Vec::new(), settings.bpm),
-            _ => {
-                return Err(Failure::usage(
-                    "a bus needs its project, and a project its bus",
-                ));
-            }
-        };
-        settings.bpm = self.tempo.unwrap_or(settings.bpm);
-        settings.normalise = self.normalise()?;
-        settings.metadata.keep = !self.drop_tags;
-        settings.metadata.replay_gain = self.replay_gain;
-        settings.metadata.bext = self.bext;
-        settings.metadata.set = self
-            .tags
-            .iter()
-            .map(|tag| tag_of(tag))
-            .collect::<Result<_, _>>()?;
-        settings.check().map_err(segue_engine::Error::from)?;
-        Ok(settings)
-    }
-
-    /// The target, if there is one.
-    pub(crate) fn normalise(&self) -> Result<Option<Normalise>, Failure> {
-        let mut normalise = match (&self.profile, self.target) {
-            (None, None) => return Ok(None),
-            (Some(id), _) => find(id).ok_or_else(|| unknown_profile(id))?.normalise(),
-            (None, Some(target)) => Normalise::new(LoudnessMode::Lufs, target),
-        };
-        normalise.target = self.target.unwrap_or(normalise.target);
-        if let Some(mode) = &self.mode {
-            normalise.mode = choose("mode", Some(mode), MODES)?;
-        }
-        normalise.ceiling = match (self.no_ceiling, self.ceiling) {
-            (true, _) => None,
-            (false, None) => normalise.ceiling,
-            (false, ceiling) => ceiling,
-        };
-        normalise.over = choose("over", self.over.as_deref(), OVER)?;
-        normalise.max_limiting = self.max_limiting.unwrap_or(normalise.max_limiting);
-        normalise.is_loop = self.is_loop;
-        Ok(Some(normalise))
-    }
-
-    fn tail(&self) -> Result<Tail, Failure> {
-        match self.tail.as_deref() {
-            None | Some("auto") => Ok(Tail::Auto),
-            Some("none") => Ok(Tail::None),
-            Some(text) => match text.parse::<f64>() {
-                Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Tail::Seconds(seconds)),
-                _ => Err(Failure::usage(format!(
-                    "tail {text:?} is not auto, none or seconds in 0..=86400"
-                ))),
-            },
-        }
-    }
-
-    /// The extension of results of this format.
-    pub(crate) fn extension(&self, input: &Path) -> Result<String, Failure> {
-        let own = input
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase());
-        let name = self.format.clone().or(own).unwrap_or_default();
-        Ok(match kind(&name) {
-            Some(Kind::Bw64) => "wav".to_owned(),
-            Some(_) if name == "vorbis" => "ogg".to_owned(),
-            Some(_) => name,
-            None => "wav".to_owned(),
+    /// The same for the engine, which says what they mean; a chain's file is read.
+    pub(crate) fn words(&self) -> Result<Words, Failure> {
+        let it = self.clone();
+        Ok(Words {
+            chain: it.chain.as_deref().map(chain::read).transpose()?,
+            format: it.format,
+            bits: it.bits,
+            quality: it.quality,
+            bitrate: it.bitrate,
+            rate: it.rate,
+            dither: it.dither,
+            channels: it.channels,
+            start: it.start,
+            end: it.end,
+            trim: it.trim,
+            trim_keep: it.trim_keep,
+            remove_dc: it.remove_dc,
+            fade_in: it.fade_in,
+            fade_out: it.fade_out,
+            project: it.project,
+            bus: it.bus,
+            tempo: it.tempo,
+            tail: it.tail,
+            profile: it.profile,
+            target: it.target,
+            mode: it.mode,
+            ceiling: it.ceiling,
+            no_ceiling: it.no_ceiling,
+            over: it.over,
+            max_limiting: it.max_limiting,
+            is_loop: it.is_loop,
+            tags: it.tags,
+            drop_tags: it.drop_tags,
+            replay_gain: it.replay_gain,
+            bext: it.bext,
+            exists: it.exists,
+            allow_truncated: it.allow_truncated,
+            sanitize: it.sanitize,
+            conceal: it.conceal,
+            no_verify: it.no_verify,
         })
-    }
-
-    fn encoding(&self, output: &Path, input_bits: u16) -> Result<Encoding, Failure> {
-        let extension = output
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase());
-        let name = self.format.clone().or(extension).unwrap_or_default();
-        let kind = kind(&name).ok_or_else(|| {
-            Failure::usage(format!(
-                "{}: the format {name:?} is none of wav, bw64, aiff, flac, ogg, opus, mp3, m4a, aac",
-                output.display()
-            ))
-            .hint("give --format, or an output name that ends with a format")
-        })?;
-        let kbps = |default: u16| u32::from(self.bitrate.unwrap_or(default)) * 1000;
-        Ok(match kind {
-            Kind::Wav => Encoding::Wav(self.wav_bits(input_bits)?),
-            Kind::Bw64 => Encoding::Bw64(self.wav_bits(input_bits)?),
-            Kind::Aiff => Encoding::Aiff {
-                bits: self.integer_bits(input_bits)?,
-            },
-            Kind::Flac => Encoding::Flac {
-                bits: self.integer_bits(input_bits)?,
-                level: Some(self.level(5.0, 8)?),
-            },
-            Kind::Vorbis => Encoding::Vorbis {
-                quality: self.quality.unwrap_or(6.0),
-            },
-            Kind::Opus => Encoding::Opus { bitrate: kbps(128) },
-            Kind::Mp3 if self.quality.is_some() => Encoding::Mp3(Mp3Mode::Vbr(self.level(2.0, 9)?)),
-            Kind::Mp3 => Encoding::Mp3(Mp3Mode::Cbr(self.bitrate.unwrap_or(320))),
-            Kind::M4a => Encoding::Aac {
-                bitrate: kbps(256),
-                adts: false,
-            },
-            Kind::Aac => Encoding::Aac {
-                bitrate: kbps(256),
-                adts: true,
-            },
-        })
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked range"
-    )]
-    fn level(&self, default: f32, most: u8) -> Result<u8, Failure> {
-        let level = self.quality.unwrap_or(default);
-        if level.fract() != 0.0 || !(0.0..=f32::from(most)).contains(&level) {
-            return Err(Failure::usage(format!(
-                "quality {level} is not a whole number in 0..={most}"
-            )));
-        }
-        Ok(level as u8)
-    }
-
-    fn wav_bits(&self, input_bits: u16) -> Result<segue_engine::render::WavFormat, Failure> {
-        let default = match input_bits {
-            0..=16 => "16",
-            17..=24 => "24",
-            25..=32 => "32f",
-            _ => "64f",
-        };
-        let text = self.bits.as_deref().unwrap_or(default);
-        wav_format(text).ok_or_else(|| {
-            Failure::usage(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f"))
-        })
-    }
-
-    fn integer_bits(&self, input_bits: u16) -> Result<u16, Failure> {
-        match self.bits.as_deref() {
-            None if input_bits <= 16 => Ok(16),
-            None | Some("24") => Ok(24),
-            Some("16") => Ok(16),
-            Some(text) => Err(Failure::usage(format!("bits {text:?} is not in 16, 24"))),
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Wav,
-    Bw64,
-    Aiff,
-    Flac,
-    Vorbis,
-    Opus,
-    Mp3,
-    M4a,
-    Aac,
-}
-
-fn kind(name: &str) -> Option<Kind> {
-    Some(match name {
-        "wav" | "wave" => Kind::Wav,
-        "bw64" | "rf64" => Kind::Bw64,
-        "aiff" | "aif" => Kind::Aiff,
-        "flac" => Kind::Flac,
-        "ogg" | "oga" | "vorbis" => Kind::Vorbis,
-        "opus" => Kind::Opus,
-        "mp3" => Kind::Mp3,
-        "m4a" | "mp4" => Kind::M4a,
-        "aac" => Kind::Aac,
-        _ => return None,
-    })
-}
-
-/// Names of choices; the first one is the default.
-type Choices<T> = &'static [(&'static str, T)];
-
-const CHANNELS: Choices<ChannelMap> = &[
-    ("keep", ChannelMap::Keep),
-    ("mono", ChannelMap::Mono(MonoFrom::Mean)),
-    ("left", ChannelMap::Mono(MonoFrom::Left)),
-    ("right", ChannelMap::Mono(MonoFrom::Right)),
-    ("mid", ChannelMap::Mono(MonoFrom::Mid)),
-    ("side", ChannelMap::Mono(MonoFrom::Side)),
-    ("stereo", ChannelMap::Stereo),
-];
-const DITHERS: Choices<DitherKind> = &[
-    ("tpdf", DitherKind::Tpdf),
-    ("none", DitherKind::None),
-    ("rectangular", DitherKind::Rectangular),
-    ("shaped", DitherKind::Shaped),
-];
-const EXISTS: Choices<Exists> = &[
-    ("fail", Exists::Fail),
-    ("overwrite", Exists::Overwrite),
-    ("suffix", Exists::Suffix),
-];
-const OVER: Choices<OverCeiling> = &[
-    ("reduce", OverCeiling::Reduce),
-    ("limit", OverCeiling::Limit),
-    ("fail", OverCeiling::Fail),
-];
-const MODES: Choices<LoudnessMode> = &[
-    ("lufs", LoudnessMode::Lufs),
-    ("max_m", LoudnessMode::MaxMomentary),
-    ("max_s", LoudnessMode::MaxShortTerm),
-    ("rms", LoudnessMode::Rms),
-    ("peak", LoudnessMode::Peak),
-    ("true_peak", LoudnessMode::TruePeak),
-];
-
-fn choose<T: Copy>(what: &str, text: Option<&str>, choices: Choices<T>) -> Result<T, Failure> {
-    let name = text.unwrap_or(choices[0].0);
-    let found = choices.iter().find(|row| row.0 == name.replace('-', "_"));
-    found.map(|row| row.1).ok_or_else(|| {
-        let names: Vec<&str> = choices.iter().map(|row| row.0).collect();
-        Failure::usage(format!("{what} {name:?} is not in {}", names.join(", ")))
-    })
-}
-
-fn unknown_profile(id: &str) -> Failure {
-    let ids: Vec<&str> = PROFILES.iter().map(|profile| profile.id).collect();
-    Failure::usage(format!("profile {id:?} is not in {}", ids.join(", ")))
-}
-
-fn tag_of(text: &str) -> Result<(String, String), Failure> {
-    match text.split_once('=') {
-        Some((name, value)) => Ok((name.trim().to_uppercase(), value.to_owned())),
-        None => Err(Failure::usage(format!("the tag {text:?} is not NAME=TEXT"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_come_from_the_name_and_the_input() {
-        let options = JobOptions::default();
-        let encoding = |name: &str, bits| options.encoding(Path::new(name), bits).unwrap();
-        assert_eq!(
-            encoding("a.FLAC", 24),
-            Encoding::Flac {
-                bits: 24,
-                level: Some(5)
-            }
-        );
-        assert_eq!(
-            encoding("a.flac", 32),
-            Encoding::Flac {
-                bits: 24,
-                level: Some(5)
-            }
-        );
-        assert_eq!(encoding("a.aif", 8), Encoding::Aiff { bits: 16 });
-        let text = options
-            .encoding(Path::new("a.xyz"), 16)
-            .unwrap_err()
-            .message;
-        assert!(text.contains("\"xyz\""), "{text}");
-    }
-
-    #[test]
-    fn words_are_checked_with_their_choices() {
-        let bad = |options: JobOptions| {
-            options
-                .settings(Path::new("a.wav"), 16)
-                .unwrap_err()
-                .message
-        };
-        let dither = Some("pink".to_owned());
-        assert_eq!(
-            bad(JobOptions {
-                dither,
-                ..JobOptions::default()
-            }),
-            "dither \"pink\" is not in tpdf, none, rectangular, shaped"
-        );
-        let profile = Some("loud".to_owned());
-        assert!(
-            bad(JobOptions {
-                profile,
-                ..JobOptions::default()
-            })
-            .contains("ebu-r128")
-        );
-        let target = Some(500.0);
-        assert!(
-            bad(JobOptions {
-                target,
-                ..JobOptions::default()
-            })
-            .contains("-100..=20")
-        );
     }
 }

@@ -79,7 +79,8 @@ pub fn write_flac_f32(
     progress: Progress<'_>,
 ) -> Result<u64> {
     let mut quantizer = Quantizer::new(spec.bits.into(), dither);
-    let samples: Vec<i32> = interleaved.iter().map(|x| quantizer.quantize(*x)).collect();
+    let mut samples = Vec::new();
+    quantizer.quantize_all(interleaved, &mut samples);
     write_flac(target, spec, &samples, progress)?;
     Ok(quantizer.clips())
 }

@@ -75,6 +75,8 @@ pub struct WavWriter {
     quantizer: Quantizer,
     frames: u64,
     bytes: Vec<u8>,
+    /// Samples that were rounded.
+    whole: Vec<i32>,
     chunks: WavChunks,
     /// Largest RIFF size that stays WAV; tests lower it.
     rf64_above: u64,
@@ -137,6 +139,7 @@ impl WavWriter {
             ),
             frames: 0,
             bytes: Vec::new(),
+            whole: Vec::new(),
             chunks,
             rf64_above: u64::from(u32::MAX),
         };
@@ -241,33 +244,31 @@ impl WavWriter {
 
     fn encode(&mut self, samples: &[f32]) {
         let Self {
-            bytes, quantizer, ..
+            bytes,
+            whole,
+            quantizer,
+            ..
         } = self;
         bytes.clear();
         match self.spec.format {
             WavFormat::F64 => {
                 bytes.extend(samples.iter().flat_map(|x| f64::from(*x).to_le_bytes()));
+                return;
             }
-            WavFormat::U8 => bytes.extend(samples.iter().map(|x| {
-                let [low, ..] = quantizer.quantize(*x).wrapping_add(128).to_le_bytes();
-                low
-            })),
-            WavFormat::F32 => bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes())),
-            WavFormat::I32 => {
-                bytes.extend(
-                    samples
-                        .iter()
-                        .flat_map(|x| quantizer.quantize(*x).to_le_bytes()),
-                );
+            WavFormat::F32 => {
+                bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes()));
+                return;
             }
-            WavFormat::I24 => bytes.extend(samples.iter().flat_map(|x| {
-                let [a, b, c, _] = quantizer.quantize(*x).to_le_bytes();
-                [a, b, c]
-            })),
-            WavFormat::I16 => bytes.extend(samples.iter().flat_map(|x| {
-                let [a, b, ..] = quantizer.quantize(*x).to_le_bytes();
-                [a, b]
-            })),
+            _ => quantizer.quantize_all(samples, whole),
+        }
+        match self.spec.format {
+            WavFormat::U8 => {
+                let low = |y: &i32| y.wrapping_add(128).to_le_bytes()[0];
+                bytes.extend(whole.iter().map(low));
+            }
+            WavFormat::I16 => pack::<2>(whole, bytes),
+            WavFormat::I24 => pack::<3>(whole, bytes),
+            _ => pack::<4>(whole, bytes),
         }
     }
 
@@ -350,6 +351,15 @@ impl WavWriter {
         h.extend(b"fact");
         h.extend(4u32.to_le_bytes());
         h.extend(u32::try_from(self.frames).unwrap_or(u32::MAX).to_le_bytes());
+    }
+}
+
+/// The low `N` bytes of each number, the lowest first.
+fn pack<const N: usize>(whole: &[i32], bytes: &mut Vec<u8>) {
+    bytes.resize(whole.len() * N, 0);
+    let (places, _) = bytes.as_chunks_mut::<N>();
+    for (place, y) in places.iter_mut().zip(whole) {
+        place.copy_from_slice(&y.to_le_bytes()[..N]);
     }
 }
 

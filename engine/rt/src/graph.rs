@@ -146,6 +146,21 @@ impl Graph {
         &self.buses
     }
 
+    /// Whether this bus is there.
+    pub fn has_bus(&self, id: BusId) -> bool {
+        self.bus_ids.contains(id)
+    }
+
+    /// Whether this send is there.
+    pub fn has_send(&self, id: SendId) -> bool {
+        self.send_ids.contains(id)
+    }
+
+    /// Whether this insert is there.
+    pub fn has_insert(&self, id: InsertId) -> bool {
+        self.insert_ids.contains(id)
+    }
+
     /// One bus.
     ///
     /// # Errors

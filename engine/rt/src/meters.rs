@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use segue_dsp::math;
 pub use segue_dsp::meter::MeterReading;
 
-use crate::ids::BusId;
+use crate::ids::{BusId, InsertId};
 
 /// Readers that can look at one board at a time, each with its own peaks.
 pub const MAX_READERS: usize = 4;
@@ -23,6 +23,15 @@ pub const MAX_READERS: usize = 4;
 pub struct MeterBoard {
     taken: [AtomicBool; MAX_READERS],
     buses: Box<[BusCell]>,
+    inserts: Box<[InsertCell]>,
+}
+
+/// What is published of one insert.
+#[derive(Debug, Default)]
+struct InsertCell {
+    /// Id of the insert that lives in this slot; 0: none.
+    id: AtomicU64,
+    reading: AtomicU32,
 }
 
 /// What is published of one bus.
@@ -85,10 +94,11 @@ impl std::fmt::Display for NoMeterReader {
 impl std::error::Error for NoMeterReader {}
 
 impl MeterBoard {
-    pub(crate) fn new(buses: usize) -> Self {
+    pub(crate) fn new(buses: usize, inserts: usize) -> Self {
         Self {
             taken: Default::default(),
             buses: (0..buses).map(|_| BusCell::default()).collect(),
+            inserts: (0..inserts).map(|_| InsertCell::default()).collect(),
         }
     }
 
@@ -106,6 +116,24 @@ impl MeterBoard {
             board: Arc::clone(self),
             place,
         })
+    }
+
+    /// What the processor of an insert shows, as of the last 10 ms: the gain change in dB of dynamics,
+    /// else 0. `None` for an insert that is not (or no longer) heard.
+    pub fn insert(&self, insert: InsertId) -> Option<f32> {
+        let cell = self.inserts.get(insert.index())?;
+        let reading = f32::from_bits(cell.reading.load(Relaxed));
+        (cell.id.load(Relaxed) == insert.to_bits()).then_some(reading)
+    }
+
+    /// Says what lives in a slot for inserts and what it shows. `[audio-thread]`
+    pub(crate) fn publish_insert(&self, slot: usize, insert: Option<(InsertId, f32)>) {
+        let Some(cell) = self.inserts.get(slot) else {
+            return;
+        };
+        let (id, reading) = insert.map_or((0, 0.0), |(id, reading)| (id.to_bits(), reading));
+        cell.reading.store(reading.to_bits(), Relaxed);
+        cell.id.store(id, Relaxed);
     }
 
     /// A bus starts to live in its slot. `[audio-thread]`
@@ -248,7 +276,7 @@ mod tests {
 
     #[test]
     fn each_reader_sees_a_pulse_once() {
-        let board = Arc::new(MeterBoard::new(2));
+        let board = Arc::new(MeterBoard::new(2, 0));
         let bus = BusId::new(1, 3);
         board.open(bus);
         let mut a = board.subscribe().unwrap();
@@ -267,7 +295,7 @@ mod tests {
 
     #[test]
     fn stale_buses_and_a_fifth_reader_are_refused() {
-        let board = Arc::new(MeterBoard::new(1));
+        let board = Arc::new(MeterBoard::new(1, 0));
         let (old, new) = (BusId::new(0, 1), BusId::new(0, 2));
         board.open(old);
         let mut readers: Vec<_> = (0..MAX_READERS)

@@ -94,7 +94,7 @@ impl Mixer {
             retired: Default::default(),
             pristine: true,
             latency_changed: false,
-            board: Arc::new(MeterBoard::new(layout.buses)),
+            board: Arc::new(MeterBoard::new(layout.buses, layout.inserts)),
             grid: MeterGrid::new(setup.sample_rate),
             taps: Default::default(),
             paths: vec![0.0; layout.buses].into_boxed_slice(),
@@ -228,12 +228,6 @@ impl Mixer {
             inserts.filter_map(|insert| self.desk.inserts.get(insert.id.index())?.as_ref());
         let own: u32 = states.map(|state| state.insert.latency()).sum();
         self.schedule.latency.saturating_sub(step.arrive + own)
-    }
-
-    /// What the processor of an insert shows, such as its gain reduction in dB.
-    pub fn reading(&self, insert: crate::ids::InsertId) -> Option<f32> {
-        let slot = self.desk.inserts.get(insert.index())?.as_ref();
-        slot.filter(|s| s.id == insert).map(|s| s.insert.reading())
     }
 
     /// Hands a resource to the processor of an insert, live or coming, and keeps its bus awake for
@@ -396,6 +390,10 @@ impl Mixer {
                 let bad_cells = std::mem::take(&mut bus.bad_cells);
                 self.board.publish(step.id, &bus.meter.take(), bad_cells);
             }
+        }
+        for (slot, state) in self.desk.inserts.iter().enumerate() {
+            let shown = state.as_ref().map(|it| (it.id, it.insert.reading()));
+            self.board.publish_insert(slot, shown);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Editing the mixer while it runs.
 
 use segue_rt::command::Install;
-use segue_rt::graph::{InsertMeta, SendTap};
+use segue_rt::graph::{Graph, InsertMeta, SendTap};
 use segue_rt::ids::{BusId, InsertId, SendId};
 
 use super::Control;
@@ -93,6 +93,35 @@ pub(crate) enum Edited {
 }
 
 impl Control {
+    /// The mixer's graph, with the edits that were not committed yet. `[main-thread]`
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Whether this bus is there. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn check_bus(&self, bus: BusId) -> Result<()> {
+        there(self.graph.has_bus(bus), "bus", bus.to_bits())
+    }
+
+    /// Whether this send is there. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn check_send(&self, send: SendId) -> Result<()> {
+        there(self.graph.has_send(send), "send", send.to_bits())
+    }
+
+    /// Whether this insert is there. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleId`].
+    pub fn check_insert(&self, insert: InsertId) -> Result<()> {
+        there(self.graph.has_insert(insert), "insert", insert.to_bits())
+    }
+
     /// Adds a bus. Heard after [`Control::commit`]. `[main-thread]`
     ///
     /// # Errors
@@ -267,5 +296,12 @@ impl Control {
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
         self.install(Install::Graph(update))
+    }
+}
+
+fn there(is_there: bool, what: &'static str, id: u64) -> Result<()> {
+    match is_there {
+        true => Ok(()),
+        false => Err(Error::StaleId { what, id }),
     }
 }

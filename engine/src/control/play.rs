@@ -4,7 +4,7 @@ use segue_dsp::processor;
 use segue_rt::command::{MixerCommand, Plain, TransportCommand};
 use segue_rt::game::GameCall;
 use segue_rt::graph::MAX_GAIN;
-use segue_rt::ids::{BusId, InsertId, SendId, VoiceId};
+use segue_rt::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 use segue_rt::voices::{MAX_PLACE, PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
 
@@ -87,11 +87,46 @@ impl Control {
     /// # Errors
     /// [`Error::Unknown`] for the sound; [`Error::Argument`]; [`Error::QueueFull`].
     pub fn play_sound(&mut self, sound: &str, options: &PlayOptions) -> Result<VoiceId> {
-        let project = *self.names.sounds.get(sound).ok_or_else(|| Error::Unknown {
+        let found = self.names.sounds.get(sound).copied();
+        let project = found.ok_or_else(|| self.no_sound(sound))?;
+        self.play_params(project, options)
+    }
+
+    /// The sound of this name, for [`Control::play_id`]. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Unknown`].
+    pub fn find_sound(&self, name: &str) -> Result<SoundId> {
+        let found = self.names.sounds.get(name);
+        found
+            .map(|params| params.sound)
+            .ok_or_else(|| self.no_sound(name))
+    }
+
+    /// Starts the sound of this id, without a name and without allocating. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleId`] for a sound that is gone or was loaded anew; [`Error::Argument`];
+    /// [`Error::QueueFull`].
+    pub fn play_id(&mut self, sound: SoundId, options: &PlayOptions) -> Result<VoiceId> {
+        let place = self.names.places.get(sound.index()).copied().flatten();
+        let found = place.filter(|params| params.sound == sound);
+        let params = found.ok_or(Error::StaleId {
             what: "sound",
-            name: sound.to_owned(),
-            known: sorted(self.names.sounds.keys()),
+            id: sound.to_bits(),
         })?;
+        self.play_params(params, options)
+    }
+
+    fn no_sound(&self, name: &str) -> Error {
+        Error::Unknown {
+            what: "sound",
+            name: name.to_owned(),
+            known: sorted(self.names.sounds.keys()),
+        }
+    }
+
+    fn play_params(&mut self, project: VoiceParams, options: &PlayOptions) -> Result<VoiceId> {
         let params = VoiceParams {
             gain: project.gain * options.gain,
             pan: (project.pan + options.pan).clamp(-1.0, 1.0),

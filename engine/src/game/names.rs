@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Call;
+use super::by_id::{IdSet, Kinds};
 use segue_format::Project;
 use segue_middleware::adaptive::signals::BUILT_IN;
 use segue_middleware::source::{ContainerKind, Interactive};
@@ -32,6 +33,8 @@ pub struct GameNames {
     /// By macro: an RTPC and its values at 0 and 1.
     macro_rtpcs: Vec<Vec<(NameId, [f32; 2])>>,
     texts: HashMap<NameId, String>,
+    /// What each name is the name of.
+    pub(super) kinds: Kinds,
 }
 
 /// The id of an object's name; `""` is the global object. `[thread-safe]`
@@ -80,6 +83,7 @@ impl GameNames {
             macros: project.macros.iter().map(|it| it.id.clone()).collect(),
             macro_rtpcs: Vec::new(),
             texts: HashMap::new(),
+            kinds: Kinds::default(),
         };
         names.macro_rtpcs = names
             .macros
@@ -87,6 +91,7 @@ impl GameNames {
             .map(|id| names.targets(source, id))
             .collect();
         names.texts = names.all_texts(project, source);
+        names.kinds = Kinds::new(&names);
         names
     }
 
@@ -164,6 +169,8 @@ fn state(group: &segue_middleware::source::StateGroup) -> (String, Vec<String>) 
 pub(super) struct Session {
     /// Objects that are registered, by name.
     pub(super) objects: BTreeMap<String, ObjectId>,
+    /// The ids of the same.
+    pub(super) ids: IdSet<ObjectId>,
     /// Posts by their label.
     pub(super) labels: BTreeMap<String, PlayingId>,
     pub(super) next_playing: u64,
@@ -173,6 +180,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             objects: BTreeMap::new(),
+            ids: IdSet::default(),
             labels: BTreeMap::new(),
             next_playing: 1,
         }
@@ -192,8 +200,12 @@ impl Session {
             }
             Call::Register { object, .. } => {
                 self.objects.insert(object.clone(), object_id(object));
+                self.ids.insert(object_id(object));
             }
-            Call::Unregister { object } => _ = self.objects.remove(object),
+            Call::Unregister { object } => {
+                self.objects.remove(object);
+                self.ids.remove(&object_id(object));
+            }
             _ => {}
         }
     }

@@ -120,6 +120,10 @@ pub(super) fn build(
         };
         let params = params(sound, material, id, names, f64::from(config.sample_rate))?;
         names.sounds.insert(sound.id.clone(), params);
+        if names.places.len() <= id.index() {
+            names.places.resize(id.index() + 1, None);
+        }
+        names.places[id.index()] = Some(params);
         names.known.insert(sound.id.clone(), place);
         built.lengths.insert(sound.id.clone(), material.frames);
         built.world.push(WorldSound {

@@ -1,20 +1,21 @@
 //! Opening a project, wherever it lies.
 
 use super::pack::unpack_into;
-use super::{Kind, PROJECT_FILE, kind_of, read_all};
+use super::{Kind, PROJECT_FILE, kind_of, read_all, states};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use segue_format::container::Package;
+use segue_format::container::{Package, States};
 use segue_format::project::interactive::{Profile, ProfileSource};
 use segue_format::{Project, Warning, limits};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A project that was read, and where its audio files are.
 ///
 /// A packed project lies unpacked in a private temporary folder as long as this value lives.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OpenProject {
     /// What was opened, absolute: the project folder or the container.
     pub source: PathBuf,
@@ -30,9 +31,11 @@ pub struct OpenProject {
     pub assets: Vec<AssetFile>,
     /// The assets that are not there. The rest plays.
     pub missing: Vec<MissingAsset>,
+    /// Blobs that it keeps by name: states of plug-ins, or of anything else.
+    pub states: States,
     /// The text of `project.json`, for places in it.
     text: Vec<u8>,
-    unpacked: Option<TempDir>,
+    unpacked: Option<Arc<TempDir>>,
 }
 
 /// Where an asset of an open project is.
@@ -101,8 +104,10 @@ pub fn open_package(label: &Path, package: &Package<'_>) -> Result<OpenProject> 
     let folder = private_folder().map_err(|error| Error::io(label, "unpack", error))?;
     unpack_into(label, package, folder.path())?;
     let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings)?;
+    let states = package.states();
+    opened.states = states.map_err(|error| Error::format(label, error))?;
     opened.source = label.to_owned();
-    opened.unpacked = Some(folder);
+    opened.unpacked = Some(Arc::new(folder));
     Ok(opened)
 }
 
@@ -151,6 +156,32 @@ impl OpenProject {
         project
     }
 
+    /// The same place with another document in it, checked as [`open`] does: the assets are looked
+    /// for again, and so is a file of an adaptive profile. Nothing is written, and this value stays
+    /// as it is. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Format`] with the path and the place in the document; [`Error::TooLarge`];
+    /// [`Error::Io`] for the profile's file.
+    pub fn edited(&self, json: &[u8]) -> Result<OpenProject> {
+        let read = Project::from_json(json);
+        let (project, warnings) = read.map_err(|error| Error::format(&self.source, error))?;
+        let mut opened = OpenProject::resolve(self.root.clone(), project, warnings)?;
+        opened.source.clone_from(&self.source);
+        opened.unpacked.clone_from(&self.unpacked);
+        opened.states.clone_from(&self.states);
+        opened.text = json.to_vec();
+        Ok(opened)
+    }
+
+    /// The same project, its files looked for again. `[thread-safe]`
+    ///
+    /// # Errors
+    /// As [`OpenProject::edited`].
+    pub fn refreshed(&self) -> Result<OpenProject> {
+        self.edited(&self.text())
+    }
+
     /// The text of `project.json`: as it was read, else as it would be written.
     pub(crate) fn text(&self) -> Vec<u8> {
         match self.text.is_empty() {
@@ -164,6 +195,7 @@ impl OpenProject {
         let resolved = OpenProject::resolved(self.root, project, Vec::new());
         OpenProject {
             source: self.source,
+            states: self.states,
             unpacked: self.unpacked,
             ..resolved
         }
@@ -207,6 +239,7 @@ impl OpenProject {
             warnings,
             assets,
             missing,
+            states: States::new(),
             text: Vec::new(),
             unpacked: None,
         }
@@ -234,6 +267,7 @@ fn open_folder_of(json: &Path) -> Result<OpenProject> {
     let (project, warnings) =
         Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
     let mut opened = OpenProject::resolve(root.to_owned(), project, warnings)?;
+    opened.states = states::read_folder(root)?;
     opened.text = bytes;
     Ok(opened)
 }

@@ -168,6 +168,12 @@ const WALLS: &[Wall] = &[
         never: FACES,
     },
     Wall {
+        name: "segue-capi-generator",
+        crates: &[],
+        libraries: Only(&["cbindgen", "proc-macro2", "quote", "syn"]),
+        never: &[],
+    },
+    Wall {
         name: "segue-python",
         crates: ENGINE,
         libraries: Any,

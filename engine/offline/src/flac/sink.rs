@@ -47,9 +47,7 @@ impl FlacSink {
 
 impl Sink for FlacSink {
     fn write(&mut self, interleaved: &[f32]) -> Result<()> {
-        self.samples.clear();
-        self.samples
-            .extend(interleaved.iter().map(|x| self.quantizer.quantize(*x)));
+        self.quantizer.quantize_all(interleaved, &mut self.samples);
         self.encoder.push(&self.samples)
     }
 

@@ -23,7 +23,13 @@ pub(crate) fn interleave(planes: &Planes, out: &mut Vec<f32>) {
     out.clear();
     match planes.as_slice() {
         [one] => out.extend_from_slice(one),
-        [left, right] => out.extend(left.iter().zip(right).flat_map(|(l, r)| [*l, *r])),
+        [left, right] => {
+            out.resize(2 * left.len().min(right.len()), 0.0);
+            let (pairs, _) = out.as_chunks_mut::<2>();
+            for ((pair, l), r) in pairs.iter_mut().zip(left).zip(right) {
+                *pair = [*l, *r];
+            }
+        }
         _ => {
             let channels = planes.len();
             out.resize(frames(planes) * channels, 0.0);
@@ -42,8 +48,13 @@ pub(crate) fn split(interleaved: &[f32], planes: &mut Planes) {
         [one] => one.extend_from_slice(interleaved),
         [left, right] => {
             let (pairs, _) = interleaved.as_chunks::<2>();
-            left.extend(pairs.iter().map(|pair| pair[0]));
-            right.extend(pairs.iter().map(|pair| pair[1]));
+            let at = left.len();
+            left.resize(at + pairs.len(), 0.0);
+            right.resize(at + pairs.len(), 0.0);
+            let sides = left[at..].iter_mut().zip(&mut right[at..]);
+            for ((l, r), pair) in sides.zip(pairs) {
+                [*l, *r] = *pair;
+            }
         }
         planes => {
             for (c, plane) in planes.iter_mut().enumerate() {

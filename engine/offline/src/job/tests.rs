@@ -1,5 +1,6 @@
 mod support;
 
+mod ebu;
 mod formats;
 mod levels;
 mod pipeline;

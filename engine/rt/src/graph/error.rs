@@ -58,6 +58,13 @@ pub enum GraphError {
     },
 }
 
+impl GraphError {
+    /// Whether it is about an id that names nothing any more. `[thread-safe]`
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Self::Unknown { .. })
+    }
+}
+
 impl fmt::Display for GraphError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

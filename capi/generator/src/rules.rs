@@ -1,0 +1,305 @@
+//! Rules of exported functions that a compiler does not know.
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ExprMacro, ExprMethodCall, ReturnType, Stmt};
+
+use crate::surface::{Function, Surface};
+
+/// The borders that no panic crosses.
+const BOUNDARIES: &[&str] = &["boundary", "boundary_on", "boundary_rt"];
+const THREADS: &[&str] = &["[main-thread]", "[audio-thread]", "[thread-safe]"];
+
+/// What may be called outside of the boundary, function by function: none of it panics.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    // The caller's channels are checked first, so that they are silent when the handle is stale.
+    (
+        "segue_engine_process",
+        &["new", "Err", "all", "iter_mut", "for_each", "fill"],
+    ),
+    (
+        "segue_engine_process_interleaved",
+        &[
+            "refused",
+            "is_null",
+            "is_aligned",
+            "from_raw_parts_mut",
+            "fill",
+        ],
+    ),
+];
+
+/// Checks every exported function, and that the profiles of `manifest` unwind.
+pub(crate) fn check(surface: &Surface, manifest: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for function in surface.functions.iter().chain(&surface.hidden) {
+        let report = |text: String| format!("{}: {}: {text}", function.place, function.name);
+        findings.extend(documentation(function).into_iter().map(report));
+        findings.extend(returned(function).map(report));
+        findings.extend(body(function).into_iter().map(report));
+    }
+    findings.extend(stale(surface));
+    findings.extend(unwinding(manifest));
+    findings
+}
+
+fn documentation(function: &Function) -> Vec<String> {
+    let text = function.docs.join("\n");
+    let mut missing = Vec::new();
+    if !THREADS.iter().any(|tag| text.contains(tag)) {
+        missing.push(format!(
+            "its documentation has no thread: {}",
+            THREADS.join(", ")
+        ));
+    }
+    let is_unsafe = function.item.sig.unsafety.is_some();
+    let parts = ["Ownership:", "Errors:", "Since 0.", "# Safety"];
+    for part in parts
+        .iter()
+        .filter(|part| is_unsafe || **part != "# Safety")
+    {
+        if !text.contains(part) {
+            missing.push(format!("its documentation has no `{part}`"));
+        }
+    }
+    missing
+}
+
+/// A status, or a plain number of something that cannot fail. Texts are copied out.
+fn returned(function: &Function) -> Option<String> {
+    let ReturnType::Type(_, result) = &function.item.sig.output else {
+        return Some("it returns nothing; return a status".to_owned());
+    };
+    let is_pointer = matches!(**result, syn::Type::Ptr(_));
+    is_pointer
+        .then(|| "it returns a pointer; copy texts out, and write handles to `out_`".to_owned())
+}
+
+/// Exactly one boundary, named after the function, and nothing that could panic outside of it.
+fn body(function: &Function) -> Vec<String> {
+    let mut outside = Outside::default();
+    let statements = &function.item.block.stmts;
+    if let [Stmt::Expr(Expr::Path(_), None)] = statements.as_slice() {
+        // A constant.
+        return Vec::new();
+    }
+    statements
+        .iter()
+        .for_each(|statement| outside.visit_stmt(statement));
+    let mut findings = Vec::new();
+    if outside.boundaries.len() != 1 {
+        let count = outside.boundaries.len();
+        findings.push(format!(
+            "its body has {count} calls of a boundary instead of one"
+        ));
+    }
+    for (boundary, name) in &outside.boundaries {
+        if boundary != "boundary_rt" && name.as_deref() != Some(function.name.as_str()) {
+            findings.push("its boundary has another name than the function".to_owned());
+        }
+    }
+    let allowed = OUTSIDE.iter().find(|(name, _)| *name == function.name);
+    let allowed = allowed.map_or(&[][..], |(_, calls)| calls);
+    let refused = outside
+        .calls
+        .iter()
+        .filter(|call| !allowed.contains(&call.as_str()));
+    findings.extend(refused.map(|call| format!("`{call}` is outside of the boundary")));
+    findings
+}
+
+/// The boundary that a body runs in.
+pub(crate) fn boundary_of(function: &Function) -> Option<String> {
+    let mut outside = Outside::default();
+    outside.visit_block(&function.item.block);
+    let first = outside.boundaries.into_iter().next();
+    first.map(|(boundary, _)| boundary)
+}
+
+/// What a body does outside of the boundary's own arguments.
+#[derive(Default)]
+struct Outside {
+    /// Which boundary, and the text that it is given first.
+    boundaries: Vec<(String, Option<String>)>,
+    calls: Vec<String>,
+}
+
+impl<'a> Visit<'a> for Outside {
+    fn visit_expr_call(&mut self, call: &'a ExprCall) {
+        let name = match &*call.func {
+            Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        };
+        match name {
+            Some(name) if BOUNDARIES.contains(&name.as_str()) => {
+                self.boundaries
+                    .push((name, call.args.first().and_then(literal)));
+            }
+            name => {
+                self.calls.push(name.unwrap_or_else(|| "a call".to_owned()));
+                visit::visit_expr_call(self, call);
+            }
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'a ExprMethodCall) {
+        self.calls.push(call.method.to_string());
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_macro(&mut self, call: &'a ExprMacro) {
+        self.calls.push("a macro".to_owned());
+        visit::visit_expr_macro(self, call);
+    }
+
+    fn visit_expr_index(&mut self, index: &'a syn::ExprIndex) {
+        self.calls.push("an index".to_owned());
+        visit::visit_expr_index(self, index);
+    }
+}
+
+fn literal(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            syn::Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Rows of [`OUTSIDE`] that nothing needs.
+fn stale(surface: &Surface) -> Vec<String> {
+    if surface
+        .functions
+        .iter()
+        .all(|function| function.module.is_empty())
+    {
+        // One text of a test.
+        return Vec::new();
+    }
+    let is_gone = |name: &str| {
+        surface
+            .functions
+            .iter()
+            .all(|function| function.name != name)
+    };
+    let gone = OUTSIDE.iter().filter(|(name, _)| is_gone(name));
+    gone.map(|(name, _)| {
+        format!("capi/generator/src/rules.rs: {name} is gone; take it off OUTSIDE")
+    })
+    .collect()
+}
+
+/// A boundary catches nothing where a panic aborts.
+fn unwinding(manifest: &str) -> Option<String> {
+    let aborts = manifest.lines().any(|line| {
+        let line: String = line.split_whitespace().collect();
+        line.starts_with("panic=") && line != "panic=\"unwind\""
+    });
+    let release = manifest
+        .split("[profile.release]")
+        .nth(1)
+        .unwrap_or_default();
+    let release = release.split("\n[").next().unwrap_or_default();
+    (aborts || !release.contains("panic = \"unwind\"")).then(|| {
+        "Cargo.toml: profiles unwind, and that of release says so: panic = \"unwind\"".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNWINDS: &str = "[profile.release]\npanic = \"unwind\"\n";
+    const DOCS: &str =
+        "/// Does. `[thread-safe]`\n///\n/// Ownership: none. Errors: none. Since 0.1.\n";
+
+    fn findings(text: &str) -> Vec<String> {
+        check(&Surface::of(text).expect("parses"), UNWINDS)
+    }
+
+    fn body_of(body: &str) -> Vec<String> {
+        findings(&format!(
+            "{DOCS}#[unsafe(no_mangle)] pub extern \"C\" fn segue_f() -> u32 {{ {body} }}"
+        ))
+    }
+
+    #[test]
+    fn one_boundary_with_the_name_of_the_function_passes() {
+        assert_eq!(
+            body_of("boundary(\"segue_f\", || { anything.panics()[1] })"),
+            [""; 0]
+        );
+        assert_eq!(
+            body_of("boundary_rt(&ENGINES, engine as Handle, |e| e.go())"),
+            [""; 0]
+        );
+        assert_eq!(body_of("SEGUE_ABI"), [""; 0]);
+    }
+
+    #[test]
+    fn whatever_could_panic_outside_goes_red() {
+        for (body, said) in [
+            ("work()", "0 calls of a boundary"),
+            ("boundary(\"segue_g\", || OK)", "another name"),
+            (
+                "{ boundary(\"segue_f\", || OK); boundary(\"segue_f\", || OK) }",
+                "2 calls",
+            ),
+            (
+                "{ let x = f(); boundary(\"segue_f\", || OK) }",
+                "`f` is outside",
+            ),
+            (
+                "{ let x = a.unwrap(); boundary(\"segue_f\", || OK) }",
+                "`unwrap` is outside",
+            ),
+            (
+                "{ let x = a[0]; boundary(\"segue_f\", || OK) }",
+                "`an index` is outside",
+            ),
+            (
+                "{ let x = format!(\"\"); boundary(\"segue_f\", || OK) }",
+                "`a macro` is outside",
+            ),
+            (
+                "boundary(\"segue_f\", || OK).unwrap()",
+                "`unwrap` is outside",
+            ),
+        ] {
+            let findings = body_of(body);
+            assert!(
+                findings.iter().any(|text| text.contains(said)),
+                "{body}: {findings:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn missing_documentation_goes_red() {
+        let function = "#[unsafe(no_mangle)] pub unsafe extern \"C\" fn segue_f() -> u32 { X }";
+        let found = findings(function);
+        assert_eq!(found.len(), 5, "{found:?}");
+        let function = function.replace("unsafe extern", "extern");
+        assert_eq!(findings(&format!("{DOCS}{function}")), [""; 0]);
+    }
+
+    #[test]
+    fn no_function_returns_a_pointer() {
+        let of = |result: &str| {
+            findings(&format!(
+                "{DOCS}#[unsafe(no_mangle)] pub extern \"C\" fn f(){result} {{ X }}"
+            ))
+        };
+        assert!(of(" -> *const c_char")[0].contains("returns a pointer"));
+        assert!(of("")[0].contains("returns nothing"));
+    }
+
+    #[test]
+    fn a_profile_that_aborts_goes_red() {
+        assert_eq!(unwinding(UNWINDS), None);
+        assert!(unwinding("").is_some());
+        assert!(unwinding(&format!("{UNWINDS}[profile.small]\npanic = \"abort\"\n")).is_some());
+        assert!(unwinding("[profile.release]\n[profile.x]\npanic = \"unwind\"\n").is_some());
+    }
+}

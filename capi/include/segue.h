@@ -1,0 +1,2672 @@
+/* segue.h: the C ABI of Segue. MIT OR Apache-2.0.
+ *
+ * Made from capi/src by `cargo xtask header`; change it there. docs/c-abi.md is about threads,
+ * ownership, errors, versions and limits; docs/c-abi-reference.md goes function by function.
+ *
+ * Texts are UTF-8 with a length and without a NUL at their end. The first lines of each function
+ * end with its threads: [audio-thread] for the audio callback, [main-thread] for one thread at a time
+ * that is not the audio thread, [thread-safe] for any but the audio thread, unless it says otherwise.
+ */
+
+#ifndef SEGUE_H
+#define SEGUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* On Windows: define SEGUE_STATIC where segue.lib is linked, and not segue.dll. */
+#if defined(_WIN32) && !defined(SEGUE_STATIC)
+#define SEGUE_API __declspec(dllimport)
+#elif defined(__GNUC__) || defined(__clang__)
+#define SEGUE_API __attribute__((visibility("default")))
+#else
+#define SEGUE_API
+#endif
+
+/* The version of this header, and one number of it to compare. */
+#define SEGUE_VERSION_MAJOR 0
+#define SEGUE_VERSION_MINOR 1
+#define SEGUE_VERSION_PATCH 0
+#define SEGUE_MAKE_VERSION(major, minor, patch) ((major) * 1000000 + (minor) * 1000 + (patch))
+#define SEGUE_VERSION \
+    SEGUE_MAKE_VERSION(SEGUE_VERSION_MAJOR, SEGUE_VERSION_MINOR, SEGUE_VERSION_PATCH)
+#define SEGUE_VERSION_TEXT "0.1.0"
+
+
+/**
+ * The number of this ABI. A library takes calls made for its own number only; it changes when
+ * something that exists changes its meaning. What is added does not change it. `segue_engine_create` and
+ * the other constructors ask for it.
+ */
+#define SEGUE_ABI 1
+
+/** Pack although audio files are missing, for `segue_project_pack`. */
+#define SEGUE_PACK_ALLOW_MISSING 1
+
+/** The host plays. */
+#define SEGUE_HOST_PLAYING 1
+
+/** The host gives its position. */
+#define SEGUE_HOST_BEATS 2
+
+/** The host gives its tempo. */
+#define SEGUE_HOST_TEMPO 4
+
+/** The host gives its time signature. */
+#define SEGUE_HOST_SIGNATURE 8
+
+/** The host loops. */
+#define SEGUE_HOST_LOOP 16
+
+/**
+ * What became of a call. 0 is success; numbers stand in decades by family, keep their meaning for
+ * ever and are never used again.
+ */
+enum segue_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Done. */
+    SEGUE_STATUS_OK = 0,
+    /** Accepted; it takes effect at the next boundary that the call's documentation names. */
+    SEGUE_STATUS_DEFERRED = 1,
+    /** A pointer is NULL where something is needed, or has a length without bytes. */
+    SEGUE_STATUS_NULL_POINTER = 10,
+    /** A value is not in its range. */
+    SEGUE_STATUS_INVALID_ARGUMENT = 11,
+    /** A size or count is above its limit; nothing was allocated. */
+    SEGUE_STATUS_LIMIT_EXCEEDED = 12,
+    /** The caller's array is too short. The length that is needed was written, and nothing else. */
+    SEGUE_STATUS_BUFFER_TOO_SMALL = 13,
+    /** A text is no valid UTF-8. */
+    SEGUE_STATUS_INVALID_UTF8 = 14,
+    /** The `struct_size` of a struct is too small to be one, or its unknown tail is not 0. */
+    SEGUE_STATUS_STRUCT_SIZE = 15,
+    /** There is nothing of this name. */
+    SEGUE_STATUS_UNKNOWN_NAME = 16,
+    /** Something the call needs was not done before, or was done already. */
+    SEGUE_STATUS_WRONG_ORDER = 17,
+    /** This handle was destroyed, or never made. */
+    SEGUE_STATUS_STALE_HANDLE = 20,
+    /** What this id named is gone. */
+    SEGUE_STATUS_STALE_ID = 21,
+    /** A call on this handle has panicked before: it can only be destroyed. */
+    SEGUE_STATUS_POISONED = 22,
+    /** The library has found a defect of its own and has stopped the call; the handle is poisoned. */
+    SEGUE_STATUS_PANICKED = 23,
+    /** Another call or job has what this call needs; try again later. */
+    SEGUE_STATUS_BUSY = 24,
+    /** The caller was built for another ABI. */
+    SEGUE_STATUS_ABI_MISMATCH = 25,
+    /** Not allowed inside of a callback of this handle. */
+    SEGUE_STATUS_IN_CALLBACK = 26,
+    /** The audio thread has not taken enough commands yet; try again after the next block. */
+    SEGUE_STATUS_QUEUE_FULL = 30,
+    /** The time that the caller gave is over. */
+    SEGUE_STATUS_TIMEOUT = 31,
+    /** The caller has cancelled it. */
+    SEGUE_STATUS_CANCELLED = 32,
+    /** There is nothing to take yet, or any more. */
+    SEGUE_STATUS_NOTHING = 33,
+    /** No such file. */
+    SEGUE_STATUS_NOT_FOUND = 40,
+    /** Something is in the way; nothing was changed. */
+    SEGUE_STATUS_EXISTS = 41,
+    /** The operating system refused. */
+    SEGUE_STATUS_SYSTEM = 42,
+    /** The file is of another kind. */
+    SEGUE_STATUS_WRONG_FILE = 43,
+    /** The file was written by a newer version. */
+    SEGUE_STATUS_NEWER_VERSION = 44,
+    /** The file is damaged. */
+    SEGUE_STATUS_DAMAGED = 45,
+    /** A document, or what it describes, is not sound; the text says where. */
+    SEGUE_STATUS_INVALID_DOCUMENT = 50,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_status segue_status;
+#else
+typedef int32_t segue_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What an event tells. */
+enum segue_event_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** A voice sounds: `subject` the voice. */
+    SEGUE_EVENT_VOICE_STARTED = 1,
+    /** A voice was not started: `subject` the voice, `reason`. */
+    SEGUE_EVENT_VOICE_REFUSED = 2,
+    /** A voice is kept track of but not rendered: `subject` the voice, `reason`, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_VIRTUAL = 3,
+    /** A voice sounds again: `subject` the voice, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_REAL = 4,
+    /** A voice is over: `subject` the voice, `reason`, `number` its age in frames. */
+    SEGUE_EVENT_VOICE_ENDED = 5,
+    /** A post plays: `subject` the event, `object`, `playing`. */
+    SEGUE_EVENT_POSTED = 10,
+    /** A post was not carried out: `subject` the event, `object`, `playing`, `reason`. */
+    SEGUE_EVENT_REFUSED = 11,
+    /** Nothing of a post plays any more: `subject` the event, `object`, `playing`. */
+    SEGUE_EVENT_FINISHED = 12,
+    /**
+     * An action was carried out, or not: `subject` the event, `object`, `playing`, `code` its number, `reason` its
+     * outcome (0 done, 1 condition, 2 chance, 3 nothing matched, 4 full, 5 missing, 6 too deep), `number` frames
+     * it came late.
+     */
+    SEGUE_EVENT_ACTION = 13,
+    /**
+     * A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
+     * `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+     */
+    SEGUE_EVENT_DECISION = 14,
+    /**
+     * A random choice, to be heard again: `subject` the container, `object`, `other` the key of its stream,
+     * `number` which play this was, `code` the child (255 none), `value` semitones, `value2` decibels.
+     */
+    SEGUE_EVENT_SEED = 15,
+    /**
+     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
+     * event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
+     * how loud it is in dB, `value2` its priority.
+     */
+    SEGUE_EVENT_GAME_VOICE = 16,
+    /** An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions. */
+    SEGUE_EVENT_RTPC = 17,
+    /** A state group has another value: `subject` the group, `other` the new value, `number` the one before. */
+    SEGUE_EVENT_STATE = 18,
+    /** A switch has another value: `subject` the group, `object`, `other` the new value. */
+    SEGUE_EVENT_SWITCH = 19,
+    /**
+     * The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
+     * level before, `code` the level after or refused, `reason` 0 when it was granted.
+     */
+    SEGUE_EVENT_LEVEL = 20,
+    /** Another adaptive context began: `subject` the new one, `other` the one before, `code` its level. */
+    SEGUE_EVENT_CONTEXT = 21,
+    /**
+     * A change of the music found its place: `number` frame of the change, `other` frame of the request, `code`
+     * the grid that was granted, `reason` the one that was asked for (0 at once, 1 beat, 2 bar, 3 phrase, 4 downbeat,
+     * 5 grid, 6 marker, 7 exit cue), `value` frames beside the grid point.
+     */
+    SEGUE_EVENT_SYNC = 22,
+    /** A rule of ducking moves: `subject` the rule, `value` its envelope 0..=1, `value2` its gain in dB. */
+    SEGUE_EVENT_DUCK = 23,
+    /** A rule of ducking is active for two minutes with a silent source: `subject` the rule. */
+    SEGUE_EVENT_DUCK_STUCK = 24,
+    /** A call named something that is not there, or had no room: `subject` the name, `object`, `reason`. */
+    SEGUE_EVENT_IGNORED = 25,
+    /** Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts. */
+    SEGUE_EVENT_DROPPED = 26,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_event_kind segue_event_kind;
+#else
+typedef int32_t segue_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a voice ended or a call was refused. */
+enum segue_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Nothing to report. */
+    SEGUE_REASON_NONE = 0,
+    /** The sound came to its end. */
+    SEGUE_REASON_NATURAL_END = 1,
+    /** Asked to stop. */
+    SEGUE_REASON_STOP_ACTION = 2,
+    /** The limit on real or virtual voices. */
+    SEGUE_REASON_LIMIT_GLOBAL = 3,
+    /** The limit of its bus. */
+    SEGUE_REASON_LIMIT_BUS = 4,
+    /** The limit of its event. */
+    SEGUE_REASON_LIMIT_EVENT = 5,
+    /** The limit of its container. */
+    SEGUE_REASON_LIMIT_CONTAINER = 6,
+    /** The limit of its game object. */
+    SEGUE_REASON_LIMIT_OBJECT = 7,
+    /** Lost to a voice of higher priority. */
+    SEGUE_REASON_PRIORITY_LOST = 8,
+    /** Too quiet to be heard. */
+    SEGUE_REASON_INAUDIBLE = 9,
+    /** Its cool-down has not passed. */
+    SEGUE_REASON_COOLDOWN = 10,
+    /** Its game object is gone. */
+    SEGUE_REASON_OBJECT_GONE = 11,
+    /** The project was loaded again without it. */
+    SEGUE_REASON_BANK_SWAP = 12,
+    /** Its sound is missing or was removed. */
+    SEGUE_REASON_ASSET_MISSING = 13,
+    /** A queue was full. */
+    SEGUE_REASON_QUEUE_FULL = 14,
+    /** It produced no valid signal. */
+    SEGUE_REASON_RENDER_ERROR = 15,
+    /** The id it names is stale or unknown. */
+    SEGUE_REASON_STALE_ID = 16,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_reason segue_reason;
+#else
+typedef uint32_t segue_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What a name of a project is the name of. */
+enum segue_name_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** An event. */
+    SEGUE_NAME_EVENT = 1,
+    /** An RTPC. */
+    SEGUE_NAME_RTPC = 2,
+    /** A state group. */
+    SEGUE_NAME_STATE_GROUP = 3,
+    /** A switch group. */
+    SEGUE_NAME_SWITCH_GROUP = 4,
+    /** A value of a state or switch group; `none` is 0. */
+    SEGUE_NAME_VALUE = 5,
+    /** An adaptive signal. */
+    SEGUE_NAME_SIGNAL = 6,
+    /** An adaptive context. */
+    SEGUE_NAME_CONTEXT = 7,
+    /** A stinger. */
+    SEGUE_NAME_STINGER = 8,
+    /** A container. */
+    SEGUE_NAME_CONTAINER = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_name_kind segue_name_kind;
+#else
+typedef int32_t segue_name_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** A thread of the engine. */
+enum segue_thread
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** The one that renders. */
+    SEGUE_THREAD_AUDIO = 1,
+    /** The one that calls. */
+    SEGUE_THREAD_CONTROL = 2,
+    /** The one that reads streams. */
+    SEGUE_THREAD_DISK = 3,
+    /** The network. */
+    SEGUE_THREAD_NET = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_thread segue_thread;
+#else
+typedef int32_t segue_thread;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** A part of a block. */
+enum segue_stage
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** The whole block. */
+    SEGUE_STAGE_TOTAL = 0,
+    /** Commands and events out of the queues. */
+    SEGUE_STAGE_DRAIN = 1,
+    /** Song position and clips. */
+    SEGUE_STAGE_TRANSPORT = 2,
+    /** Voices. */
+    SEGUE_STAGE_VOICES = 3,
+    /** Buses and inserts. */
+    SEGUE_STAGE_MIXER = 4,
+    /** Meters and snapshots. */
+    SEGUE_STAGE_METERS = 5,
+    /** Conversion to the output. */
+    SEGUE_STAGE_OUTPUT = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_stage segue_stage;
+#else
+typedef int32_t segue_stage;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What `segue_bus_set` sets. */
+enum segue_bus_control
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Fader in decibels, at most 24; -96 and below is silent. The ramp is at least 10 ms. */
+    SEGUE_BUS_GAIN_DB = 1,
+    /** -1 left to 1 right. The ramp does not count. */
+    SEGUE_BUS_PAN = 2,
+    /** 0 or 1. The ramp does not count. */
+    SEGUE_BUS_MUTE = 3,
+    /** 0 or 1: while any bus is soloed, only those, what feeds them and what they feed are heard. */
+    SEGUE_BUS_SOLO = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_bus_control segue_bus_control;
+#else
+typedef int32_t segue_bus_control;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** What `segue_voice_set` sets. */
+enum segue_voice_control
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** Gain in decibels, at most 24; -96 and below is silent. */
+    SEGUE_VOICE_GAIN_DB = 1,
+    /** -1 left to 1 right. */
+    SEGUE_VOICE_PAN = 2,
+    /** 0 mono, 1 as it is, 2 twice as wide. */
+    SEGUE_VOICE_WIDTH = 3,
+    /** Semitones, -36..=36. */
+    SEGUE_VOICE_PITCH_ST = 4,
+    /** Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count. */
+    SEGUE_VOICE_LOW_PASS_HZ = 5,
+    /** Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count. */
+    SEGUE_VOICE_HIGH_PASS_HZ = 6,
+    /** 0 (first to go) to 100. The ramp does not count. */
+    SEGUE_VOICE_PRIORITY = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_voice_control segue_voice_control;
+#else
+typedef int32_t segue_voice_control;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** An engine. Opaque. */
+typedef struct segue_engine segue_engine;
+
+/** A job. Opaque. */
+typedef struct segue_job segue_job;
+
+/** An open project. Opaque. */
+typedef struct segue_project segue_project;
+
+/**
+ * What an engine is made for. 0 everywhere means the default; with a project its rate, seed and
+ * sizes are the defaults.
+ */
+typedef struct segue_engine_config {
+    /** `sizeof(segue_engine_config)`. */
+    uint32_t struct_size;
+    /** Frames a second, 8,000..=384,000; by default the project's, else 48,000. */
+    uint32_t sample_rate;
+    /** Frames of the largest block that is expected; recorded only, any block works. */
+    uint32_t max_block;
+    /** 1: everything that reaches the audio thread can be recorded (`segue_engine_record`). */
+    uint32_t record;
+    /** Seed of everything random; by default the project's. */
+    uint64_t seed;
+    /** Buses. */
+    uint32_t buses;
+    /** Inserts. */
+    uint32_t inserts;
+    /** Sends. */
+    uint32_t sends;
+    /** Sounds. */
+    uint32_t sounds;
+    /** Voices that sound at a time. */
+    uint32_t real_voices;
+    /** Voices that are kept track of besides. */
+    uint32_t virtual_voices;
+    /** Commands that wait for the audio thread. */
+    uint32_t commands;
+    /** Streamed sounds that play at a time. */
+    uint32_t streams;
+    /**
+     * 1: rendering waits until streamed sounds are read, so that none is ever missing. For rendering into
+     * files, not for an audio thread.
+     */
+    uint32_t offline;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_engine_config;
+
+/** What an engine was doing at one frame. */
+typedef struct segue_engine_state {
+    /** `sizeof(segue_engine_state)`. */
+    uint32_t struct_size;
+    /** Frames a second. */
+    uint32_t sample_rate;
+    /** The frame it holds for: the next one to be rendered. */
+    uint64_t frame;
+    /** Position of the song in quarter-note beats. */
+    double beats;
+    /** Tempo, quarter notes a minute. */
+    double bpm;
+    /** Bar, 0 the first; below 0 before the song. */
+    int64_t bar;
+    /** Beat within the bar, 0 the first. */
+    uint32_t beat;
+    /** 1 while the position moves. */
+    uint32_t is_playing;
+    /** 1 while a host says where it is. */
+    uint32_t is_hosted;
+    /** 1 while the transport loops. */
+    uint32_t is_looping;
+    /** First beat of the loop. */
+    double loop_start_beats;
+    /** Beat at which it wraps. */
+    double loop_end_beats;
+    /** Beats in a bar. */
+    uint32_t numerator;
+    /** Note value of one of them. */
+    uint32_t denominator;
+    /** Voices that sound. */
+    uint32_t real_voices;
+    /** Voices that are only kept track of. */
+    uint32_t virtual_voices;
+    /** Voices that fade out. */
+    uint32_t ending_voices;
+    /** Frames from a voice to the output. */
+    uint32_t latency;
+    /** Commands that wait for their frame. */
+    uint32_t waiting;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Commands that came after their frame and were carried out at once. */
+    uint64_t late;
+    /** Commands whose object did not exist any more. */
+    uint64_t stale;
+    /** Frames of streamed sounds that were not there in time. */
+    uint64_t missing_frames;
+} segue_engine_state;
+
+/**
+ * Something that happened. Which fields a kind uses, `segue_event_kind` says; the others are 0. Reasons
+ * are `SEGUE_REASON_...` where nothing else is said.
+ */
+typedef struct segue_event {
+    /** `sizeof(segue_event)` of the library. */
+    uint32_t struct_size;
+    /** `SEGUE_EVENT_...`; skip what you do not know. */
+    int32_t kind;
+    /** Absolute frame. */
+    uint64_t frame;
+    /** What it is about. */
+    uint64_t subject;
+    /** On which game object; 0 the global one. */
+    uint64_t object;
+    /** Of which post. */
+    uint64_t playing;
+    /** A second thing. */
+    uint64_t other;
+    /** A count, a frame or an id. */
+    uint64_t number;
+    /** A value. */
+    float value;
+    /** A second value. */
+    float value2;
+    /** A small number. */
+    uint32_t code;
+    /** Why. */
+    uint32_t reason;
+} segue_event;
+
+/**
+ * Takes an event. It may call any function of the library but those that destroy this engine. The
+ * event is only there during the call. An exception that leaves it ends the process.
+ */
+typedef void (*segue_event_sink)(void *user_data, const struct segue_event *event);
+
+/** Bytes that the library has made for the caller. `{0}` is empty; `segue_buffer_free` frees it. */
+typedef struct segue_buffer {
+    /** The bytes, not NUL-terminated; NULL when there are none. */
+    uint8_t *data;
+    /** How many. */
+    size_t length;
+    /** The library's own. Leave it as it is. */
+    size_t capacity;
+} segue_buffer;
+
+/** A game object. All 0 is in the middle, as wide as it is. */
+typedef struct segue_object_options {
+    /** `sizeof(segue_object_options)`. */
+    uint32_t struct_size;
+    /** 1: what it plays goes on when it is removed; 0: it ends within 20 ms. */
+    uint32_t detach;
+    /** -1 left to 1 right. */
+    float pan;
+    /** Added to the width of 1 of what it plays: -1 mono, 0 as it is, 1 twice as wide. */
+    float widen;
+} segue_object_options;
+
+/** How an event is posted. All 0 is as the project says. */
+typedef struct segue_post_options {
+    /** `sizeof(segue_post_options)`. */
+    uint32_t struct_size;
+    /** Which emitter of the object, 0..=7. */
+    uint32_t emitter;
+    /** Of all that it plays, in decibels, -96..=24. */
+    float gain_db;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_post_options;
+
+/** How far a job is. */
+typedef struct segue_job_progress {
+    /** `sizeof(segue_job_progress)`. */
+    uint32_t struct_size;
+    /** 1 when it is over, well or not. */
+    uint32_t is_over;
+    /** Units that are done: files, spins or frames, whatever the job counts. */
+    uint64_t done;
+    /** All units; 0 while it is not known. */
+    uint64_t total;
+    /** Seconds since it was started; until its end, if it is over. */
+    double elapsed_s;
+    /** Seconds that are left at this pace; negative while it is not known. */
+    double left_s;
+} segue_job_progress;
+
+/** One limit of the library. */
+typedef struct segue_limit {
+    /** `sizeof(segue_limit)`. */
+    uint32_t struct_size;
+    /** Bytes of `name` that count. */
+    uint32_t name_length;
+    /** Its name, as in errors and in docs/limits.md. */
+    char name[32];
+    /** What you get when you do not choose; the most there is where you cannot. */
+    uint64_t default_value;
+    /** Smallest allowed choice. */
+    uint64_t min;
+    /** Largest allowed choice. */
+    uint64_t max;
+} segue_limit;
+
+/** What of the library lives right now: all 0 after everything was destroyed. */
+typedef struct segue_counters {
+    /** `sizeof(segue_counters)`. */
+    uint32_t struct_size;
+    /** Engines. */
+    uint32_t engines;
+    /** Projects. */
+    uint32_t projects;
+    /** Jobs. */
+    uint32_t jobs;
+    /** Threads of jobs that run. */
+    uint32_t job_threads;
+} segue_counters;
+
+/** Levels of a bus. */
+typedef struct segue_levels {
+    /** `sizeof(segue_levels)`. */
+    uint32_t struct_size;
+    /** Samples of full scale or more since the last look. */
+    uint32_t clips;
+    /** Largest absolute sample since the last look, left and right; 1 is full scale. */
+    float peak[2];
+    /** Root of the mean square over the last 300 ms, left and right. */
+    float rms[2];
+    /** -1 to 1 over the same time; 0 if a side is silent. */
+    float correlation;
+    /** Cells of 32 frames that were muted because of NaN or infinity since the last look; 0: sound. */
+    uint32_t bad_cells;
+} segue_levels;
+
+/** How a spectrum is made. All 0 is 4,096 frames, level, as it is. */
+typedef struct segue_spectrum_options {
+    /** `sizeof(segue_spectrum_options)`. */
+    uint32_t struct_size;
+    /** Frames of the window: 1,024, 2,048, 4,096 or 8,192. */
+    uint32_t size;
+    /** dB per octave that are added, 0 dB at 1 kHz; 3 makes pink noise level. */
+    float tilt;
+    /** Averages over 1/n of an octave, 3..=24; 0: not at all. */
+    uint32_t smoothing;
+} segue_spectrum_options;
+
+/** What an analyser has measured. Loudness in LUFS, peaks in dB of full scale; -infinity is silence. */
+typedef struct segue_analysis {
+    /** `sizeof(segue_analysis)`. */
+    uint32_t struct_size;
+    /** 1 when `range` rests on at least one minute. */
+    uint32_t range_is_stable;
+    /** M: the last 400 ms. */
+    float momentary;
+    /** S: the last 3 s. */
+    float short_term;
+    /** Largest M since the last reset. */
+    float max_momentary;
+    /** Largest S since the last reset. */
+    float max_short_term;
+    /** I: gated, since the last reset. */
+    float integrated;
+    /** LRA in LU. */
+    float range;
+    /** True peak in dBTP since the last reset. */
+    float true_peak;
+    /** Sample peak in dBFS since the last reset. */
+    float sample_peak;
+    /** True peak over integrated loudness, LU; NaN while there is nothing to compare. */
+    float plr;
+    /**
+     * Needles of left and right after PPM type I, PPM type II, digital PPM and VU: the amplitude of a steady
+     * sine that would bring them there.
+     */
+    float needles[4][2];
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Frames that were measured. */
+    uint64_t frames;
+    /** Frames that were lost because nobody looked for two seconds. */
+    uint64_t lost_frames;
+} segue_analysis;
+
+/** What a thread spends its time on, over its last 1,000 blocks. */
+typedef struct segue_profile_row {
+    /** `sizeof(segue_profile_row)`. */
+    uint32_t struct_size;
+    /** `SEGUE_THREAD_...`. */
+    int32_t thread;
+    /** `SEGUE_STAGE_...`. */
+    int32_t stage;
+    /** Nanoseconds of the longest block. */
+    uint32_t worst_ns;
+    /** Nanoseconds of the mean block. */
+    float mean_ns;
+    /** Largest share of a block's own time, 1 for all of it; only in the row of `SEGUE_STAGE_TOTAL`. */
+    float worst_load;
+    /** Share of the time that was spent; only in the row of `SEGUE_STAGE_TOTAL`. */
+    float mean_load;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Blocks that were measured. */
+    uint64_t blocks;
+    /** Blocks that took longer than they last. */
+    uint64_t overloads;
+} segue_profile_row;
+
+/** One bus of the mixer. */
+typedef struct segue_bus_info {
+    /** `sizeof(segue_bus_info)`. */
+    uint32_t struct_size;
+    /** How many inserts it has. */
+    uint32_t inserts;
+    /** Its id. */
+    uint64_t bus;
+    /** Where it plays into; 0 for the master. */
+    uint64_t output;
+    /** How many sends leave it. */
+    uint32_t sends;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_bus_info;
+
+/** What a host says about its transport. Which fields it says, `flags` tells. */
+typedef struct segue_host_transport {
+    /** `sizeof(segue_host_transport)`. */
+    uint32_t struct_size;
+    /** Sum of `SEGUE_HOST_...`. */
+    uint32_t flags;
+    /** Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`). */
+    double beats;
+    /** Tempo in quarter notes a minute, brought into 1..=999 (`SEGUE_HOST_TEMPO`). */
+    double bpm;
+    /** What each frame adds to the tempo. */
+    double bpm_per_frame;
+    /** First beat of the loop (`SEGUE_HOST_LOOP`). */
+    double loop_start_beats;
+    /** Beat at which it wraps. */
+    double loop_end_beats;
+    /** Beats in a bar, 1..=255 (`SEGUE_HOST_SIGNATURE`). */
+    uint32_t numerator;
+    /** Note value of one of them: 1, 2, 4, 8, 16, 32 or 64. */
+    uint32_t denominator;
+} segue_host_transport;
+
+/** How a sound is started, on top of what the project says about it. All 0 is as it is. */
+typedef struct segue_play_options {
+    /** `sizeof(segue_play_options)`. */
+    uint32_t struct_size;
+    /** Gain in decibels, at most 24; -96 and below is silent. */
+    float gain_db;
+    /** -1..=1, added to the project's. */
+    float pan;
+    /** Semitones, -36..=36, added to the project's. */
+    float pitch_st;
+    /** Absolute frame at which it starts; 0 or a frame that has passed: at once. */
+    uint64_t at;
+    /** Frame of the sound it starts at. */
+    uint64_t start;
+    /** Frames of fade-in; the longer of this and the project's is used. */
+    uint32_t fade_in;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_play_options;
+
+/** One voice. */
+typedef struct segue_voice_info {
+    /** `sizeof(segue_voice_info)`. */
+    uint32_t struct_size;
+    /** 1 while it is only kept track of. */
+    uint32_t is_virtual;
+    /** Its id. */
+    uint64_t voice;
+    /** What it plays, as a name's id; 0 unless `segue_engine_listen` is on and the game started it. */
+    uint64_t asset;
+    /** The event that started it; 0 as for `asset`. */
+    uint64_t event;
+    /** On which game object; 0 as for `asset`. */
+    uint64_t object;
+    /** Frames since it started, at the frame of `segue_engine_get_frame`. */
+    uint64_t age;
+    /** 0 (first to go) to 100; 0 as for `asset`. */
+    uint32_t priority;
+    /** Why it is virtual: `SEGUE_REASON_...`. */
+    uint32_t reason;
+    /** How loud it was on its bus when it was last told, dB; as for `asset`. */
+    float level_db;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_voice_info;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes an engine. `[thread-safe]`
+ *
+ * `abi` is `SEGUE_ABI` of the header. `config` may be NULL: all defaults. `project` may be NULL;
+ * with it the engine takes over the project's rate, seed, sizes and rules for voices, so that it
+ * can load it (`segue_engine_load`).
+ *
+ * Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
+ * the caller's and is only read here.
+ * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate,
+ * `LIMIT_EXCEEDED` for a size before memory is taken, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
+ *
+ * Safety:
+ * `config` is NULL or a struct of `struct_size` bytes; `out_engine` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_engine_create(uint32_t abi,
+                                 const struct segue_engine_config *config,
+                                 struct segue_project *project,
+                                 struct segue_engine **out_engine);
+
+/**
+ * Ends an engine: cancels its jobs, waits until calls on other threads have left (at most 10 s), and
+ * frees everything, also its threads. `[thread-safe]`, not the audio thread
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
+ * engines, projects and jobs are destroyed does not matter.
+ * Errors: `BUSY` when calls do not leave in time: the engine lives on; `IN_CALLBACK` inside of
+ * its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API
+segue_status segue_engine_destroy(struct segue_engine *engine);
+
+/**
+ * Drops what the audio thread has let go of and writes what is recorded. Call it, or
+ * `segue_engine_dispatch` which does the same, every 20 ms or so. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `SYSTEM` when the session log cannot be written: recording ends, the engine goes on;
+ * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_engine_update(struct segue_engine *engine);
+
+/**
+ * The engine's state, published every 10 ms of its clock. Takes no lock. `[thread-safe]`
+ *
+ * Ownership: `out_state` is the caller's, with its `struct_size` set.
+ * Errors: `NULL_POINTER`, `STRUCT_SIZE`, `STALE_HANDLE`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_state` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_engine_get_state(struct segue_engine *engine,
+                                    struct segue_engine_state *out_state);
+
+/**
+ * The frame that is published as the next one to be rendered, 0 before the first. Takes no lock.
+ * `[thread-safe]`
+ *
+ * Ownership: `out_frame` is the caller's.
+ * Errors: `NULL_POINTER`, `STALE_HANDLE`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_frame` is NULL or a `uint64_t`.
+ */
+SEGUE_API segue_status segue_engine_get_frame(struct segue_engine *engine, uint64_t *out_frame);
+
+/**
+ * Renders the next `frames` frames (at most 1,048,576) into `channel_count` planar channels (1..=16):
+ * left, right, and silence after them; one channel alone gets the mean. Blocks of any length give
+ * the same bits. One thread at a time. `[audio-thread]`
+ *
+ * Ownership: the channels are the caller's. They are silent when the call fails but for the errors
+ * about themselves.
+ * Errors: `NULL_POINTER`, `INVALID_ARGUMENT` (no channels, or two that overlap), `LIMIT_EXCEEDED`;
+ * `BUSY` while another thread renders; `STALE_HANDLE`, `POISONED`, `PANICKED`. No error text is kept.
+ * Since 0.1.
+ *
+ * Safety:
+ * `channels` is NULL or `channel_count` pointers, each NULL or `frames` floats.
+ */
+SEGUE_API
+segue_status segue_engine_process(struct segue_engine *engine,
+                                  float *const *channels,
+                                  uint32_t channel_count,
+                                  uint32_t frames);
+
+/**
+ * The same into one array of interleaved frames of `channel_count` samples (1..=16). `[audio-thread]`
+ *
+ * Ownership: `samples` is the caller's. It is silent when the call fails but for the errors about
+ * itself.
+ * Errors: as `segue_engine_process`. Since 0.1.
+ *
+ * Safety:
+ * `samples` is NULL or `frames * channel_count` floats.
+ */
+SEGUE_API
+segue_status segue_engine_process_interleaved(struct segue_engine *engine,
+                                              float *samples,
+                                              uint32_t channel_count,
+                                              uint32_t frames);
+
+/**
+ * Decodes a project's audio on a job's thread and installs it in the engine, once in its life. The
+ * engine can be used and rendered meanwhile. The job's document is a JSON object: `sounds`,
+ * `streamed`, `bytes`, `frames` (of the arrangement), `unplayable` (a list of `id`, `file`, `reason`:
+ * the rest plays). `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
+ * the caller's and may be destroyed at any time.
+ * Errors: `WRONG_ORDER` when something was loaded before (the job says it); `INVALID_DOCUMENT` when
+ * it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_engine_load(struct segue_engine *engine,
+                               struct segue_project *project,
+                               struct segue_job **out_job);
+
+/**
+ * Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
+ * tempo, everything interactive, and the values of the mixer. Voices that sound go on. Other calls
+ * but those of the audio thread and the snapshots answer `BUSY` until the job is over. Its document
+ * is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+ * `[thread-safe]`
+ *
+ * Ownership: as `segue_engine_load`.
+ * Errors: as `segue_engine_load`; the job ends with `INVALID_DOCUMENT` when buses, inserts, sends or
+ * limits of voices are others than before, or the session is recorded: what plays goes on. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_engine_reload(struct segue_engine *engine,
+                                 struct segue_project *project,
+                                 struct segue_job **out_job);
+
+/**
+ * Records everything that reaches the audio thread, from the first frame on, into a session log
+ * that replaces what is at `path_text`. To be called after the project was loaded and before the
+ * first `segue_engine_process`, on an engine that was made with `record` 1. From then on
+ * `segue_engine_update` writes what has come, and what was written survives a crash. `[main-thread]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: the text stays the caller's; the file is the engine's until
+ * `segue_engine_finish_recording`, or its end.
+ * Errors: `WRONG_ORDER` when the engine does not record, has nothing loaded, or has rendered;
+ * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
+ * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_engine_record(struct segue_engine *engine,
+                                 const char *path_text,
+                                 size_t path_length);
+
+/**
+ * Ends the session log after what was rendered so far and brings it to the disk. Nothing happens
+ * when nothing is recorded. Best called when the audio thread has stopped: what is rendered later is
+ * not in the log. `[main-thread]`
+ *
+ * Ownership: `out_frames` is the caller's; the length of the session in frames.
+ * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
+ * called often enough; `BUSY` when a block takes longer than 10 s, or the project is loaded again;
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_frames` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_engine_finish_recording(struct segue_engine *engine,
+                                           uint64_t *out_frames);
+
+/**
+ * Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
+ * transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t on);
+
+/**
+ * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
+ * first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+ * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
+ *
+ * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
+ * many were given out.
+ * Errors: as `segue_engine_update`, after the events were given out. Since 0.1.
+ *
+ * Safety:
+ * `sink` is NULL or a function that takes `user_data`; `out_count` is NULL or a `uint32_t`.
+ */
+SEGUE_API
+segue_status segue_engine_dispatch(struct segue_engine *engine,
+                                   segue_event_sink sink,
+                                   void *user_data,
+                                   uint32_t max_events,
+                                   uint32_t *out_count);
+
+/**
+ * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[main-thread]`
+ *
+ * Ownership: `out_id` is the caller's.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
+ * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_name_find(struct segue_engine *engine,
+                             int32_t kind,
+                             const char *name_text,
+                             size_t name_length,
+                             uint64_t *out_id);
+
+/**
+ * The text of a name's id, for events; empty for one the project does not have. Not NUL-terminated.
+ * `[main-thread]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_name_get_text(struct segue_engine *engine,
+                                 uint64_t id,
+                                 char *text,
+                                 size_t capacity,
+                                 size_t *length);
+
+/**
+ * Everything the project knows by name, as a JSON object: `events`, `rtpcs` (`name`, `min`, `max`), `states`
+ * and `switches` (`name`, `values`), `signals`, `contexts`, `stingers`, `containers`, `macros`.
+ * `[main-thread]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_names(struct segue_engine *engine,
+                         struct segue_buffer *out_document);
+
+/**
+ * Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
+ * object 0 is the global one, which is always there. `[main-thread]`
+ *
+ * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
+ * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+ * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
+ * `out_object` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_object_add(struct segue_engine *engine,
+                              const char *name_text,
+                              size_t name_length,
+                              const struct segue_object_options *options,
+                              uint64_t at,
+                              uint64_t *out_object);
+
+/**
+ * Ends a game object. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_remove(struct segue_engine *engine,
+                                 uint64_t object,
+                                 uint64_t at);
+
+/**
+ * Places one emitter of an object, 0..=7: `pan` -1..=1 is added to the object's, `width` 0..=2 times the
+ * object's. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_place(struct segue_engine *engine,
+                                uint64_t object,
+                                uint32_t emitter,
+                                float pan,
+                                float width,
+                                uint64_t at);
+
+/**
+ * Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
+ * may be NULL. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
+ * Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
+ * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or a struct of `struct_size` bytes; `out_playing` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_event_post(struct segue_engine *engine,
+                              uint64_t event,
+                              uint64_t object,
+                              const struct segue_post_options *options,
+                              uint64_t at,
+                              uint64_t *out_playing);
+
+/**
+ * Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
+ * nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_playing_stop(struct segue_engine *engine,
+                                uint64_t playing,
+                                double fade_s,
+                                uint64_t at);
+
+/**
+ * Pauses what a post plays (`on` 1), or goes on with it (0), within `fade_s` seconds, 0..=3600.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_playing_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_playing_pause(struct segue_engine *engine,
+                                 uint64_t playing,
+                                 uint32_t on,
+                                 double fade_s,
+                                 uint64_t at);
+
+/**
+ * Fades out everything on an object over `fade_s` seconds, 0..=3600; on object 0: everything.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_object_stop_all(struct segue_engine *engine,
+                                   uint64_t object,
+                                   double fade_s,
+                                   uint64_t at);
+
+/**
+ * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
+ * consoles and scripts. `[main-thread]`
+ *
+ * Ownership: `line` stays the caller's.
+ * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `line` is NULL or `length` bytes.
+ */
+SEGUE_API
+segue_status segue_call_line(struct segue_engine *engine,
+                             const char *line,
+                             size_t length,
+                             uint64_t at);
+
+/**
+ * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
+ * nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_signal_set(struct segue_engine *engine,
+                              uint64_t signal,
+                              float value,
+                              uint64_t at);
+
+/**
+ * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_context_enter(struct segue_engine *engine,
+                                 uint64_t context,
+                                 float strength,
+                                 uint64_t at);
+
+/**
+ * Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
+ * stinger sums it up. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_context_leave(struct segue_engine *engine,
+                                 uint32_t summary,
+                                 uint64_t at);
+
+/**
+ * Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_level_set(struct segue_engine *engine,
+                             uint32_t level,
+                             uint64_t at);
+
+/**
+ * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
+ * `[main-thread]`
+ *
+ * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
+ * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
+ */
+SEGUE_API
+segue_status segue_level_get(struct segue_engine *engine,
+                             uint64_t *out_context,
+                             uint32_t *out_level);
+
+/**
+ * Plays a stinger of the music. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_stinger_play(struct segue_engine *engine,
+                                uint64_t stinger,
+                                uint64_t at);
+
+/**
+ * Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at);
+
+/**
+ * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
+ * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_set(struct segue_engine *engine,
+                            uint64_t rtpc,
+                            uint64_t object,
+                            uint64_t playing,
+                            float value,
+                            double ramp_s,
+                            uint64_t at);
+
+/**
+ * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_reset(struct segue_engine *engine,
+                              uint64_t rtpc,
+                              uint64_t object,
+                              uint64_t playing,
+                              uint64_t at);
+
+/**
+ * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_state_set(struct segue_engine *engine,
+                             uint64_t group,
+                             uint64_t value,
+                             uint64_t at);
+
+/**
+ * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_switch_set(struct segue_engine *engine,
+                              uint64_t group,
+                              uint64_t object,
+                              uint64_t value,
+                              uint64_t at);
+
+/**
+ * The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
+ * (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_container_set_play_count(struct segue_engine *engine,
+                                            uint64_t container,
+                                            uint64_t object,
+                                            uint64_t play_n,
+                                            uint64_t at);
+
+/**
+ * Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_macro_set(struct segue_engine *engine,
+                             uint32_t index,
+                             float value,
+                             uint64_t at);
+
+/**
+ * Waits until a job is over, at most `timeout_ms` milliseconds (0: only looks; the most is
+ * 3,600,000). `[thread-safe]`
+ *
+ * Ownership: the caller keeps the job.
+ * Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`. How the job
+ * ended says `segue_job_result`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `job` is safe.
+ */
+SEGUE_API segue_status segue_job_wait(struct segue_job *job, uint32_t timeout_ms);
+
+/**
+ * Tells how far a job is. `[thread-safe]`
+ *
+ * Ownership: `out_progress` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `STRUCT_SIZE`. Since 0.1.
+ *
+ * Safety:
+ * `out_progress` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_job_get_progress(struct segue_job *job,
+                                    struct segue_job_progress *out_progress);
+
+/**
+ * Asks a job to end. It ends soon after, with `CANCELLED` as its result, or with what it had
+ * finished just then. `[thread-safe]`
+ *
+ * Ownership: the caller keeps the job.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`. A job that is over is no error. Since 0.1.
+ *
+ * Safety:
+ * Any value of `job` is safe.
+ */
+SEGUE_API segue_status segue_job_cancel(struct segue_job *job);
+
+/**
+ * What a job has made: a document of UTF-8 JSON, as the function that started it says. Can be
+ * taken more than once. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NOTHING` while it runs; else the status the job ended with, with its text
+ * as the last error; `STALE_HANDLE`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API segue_status segue_job_result(struct segue_job *job, struct segue_buffer *out_document);
+
+/**
+ * Cancels a job if it runs, waits up to 10 s for its end, and frees it. `[thread-safe]`
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `BUSY` when it does not end in time: it lives on, try again; `STALE_HANDLE`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `job` is safe.
+ */
+SEGUE_API segue_status segue_job_destroy(struct segue_job *job);
+
+/**
+ * The number of the ABI this library has; compare it with `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * Ownership: none. Errors: none. Since 0.1.
+ */
+SEGUE_API
+uint32_t segue_abi(void);
+
+/**
+ * The version of the library, as in `SEGUE_VERSION_MAJOR` and so on of the header it was built
+ * with. Each pointer may be NULL. `[thread-safe]`
+ *
+ * Ownership: the numbers are the caller's. Errors: none. Since 0.1.
+ *
+ * Safety:
+ * Each pointer is NULL or a `uint32_t`.
+ */
+SEGUE_API segue_status segue_version(uint32_t *major, uint32_t *minor, uint32_t *patch);
+
+/**
+ * The name of a status without its prefix, such as `QUEUE_FULL`; `UNKNOWN` for a number that this
+ * version does not know. Not NUL-terminated. `[thread-safe]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL` (`length` says what is needed, nothing else was written),
+ * `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_status_name(int32_t status,
+                               char *text,
+                               size_t capacity,
+                               size_t *length);
+
+/**
+ * The text of the last call on this thread that failed: which function, what was wrong, the
+ * allowed values, the way out. Empty when none has failed. Not NUL-terminated. Functions of the
+ * audio thread leave none. `[thread-safe]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL` (`length` says what is needed, nothing else was written),
+ * `NULL_POINTER`; these leave the last error as it was. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API segue_status segue_error_text(char *text, size_t capacity, size_t *length);
+
+/**
+ * Forgets the last error of this thread. `[thread-safe]`
+ *
+ * Ownership: none. Errors: none. Since 0.1.
+ */
+SEGUE_API segue_status segue_error_clear(void);
+
+/**
+ * Every limit: first those of an engine, which its configuration may choose, then those of this
+ * ABI. `[thread-safe]`
+ *
+ * Ownership: `limits` holds `capacity` structs of the caller, the first with its `struct_size`
+ * set; NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `NULL_POINTER`, `STRUCT_SIZE`. Since 0.1.
+ *
+ * Safety:
+ * `limits` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API segue_status segue_limits(struct segue_limit *limits, size_t capacity, size_t *length);
+
+/**
+ * Counts what lives, to find what was not destroyed. `[thread-safe]`
+ *
+ * Ownership: `out_counters` is the caller's, with its `struct_size` set.
+ * Errors: `NULL_POINTER`, `STRUCT_SIZE`. Since 0.1.
+ *
+ * Safety:
+ * `out_counters` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
+
+/**
+ * Frees what a buffer holds and clears it, so that freeing it twice does nothing. `[thread-safe]`
+ *
+ * Ownership: the bytes are gone; the struct itself stays the caller's. NULL is allowed.
+ * Errors: none. Since 0.1.
+ *
+ * Safety:
+ * `buffer` is NULL, or holds what the library has put there, unchanged and not copied elsewhere to
+ * be freed again.
+ */
+SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
+
+/**
+ * Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
+ * its last look. `[main-thread]`
+ *
+ * Ownership: `out_levels` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_levels` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_bus_read_levels(struct segue_engine *engine,
+                                   uint64_t bus,
+                                   struct segue_levels *out_levels);
+
+/**
+ * Measures what a bus puts out from now on, away from the audio thread: loudness, true peak, needles, a
+ * spectrum. `options` may be NULL. `[main-thread]`
+ *
+ * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
+ * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` or
+ * `INVALID_DOCUMENT` for the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_analyser_add(struct segue_engine *engine,
+                                uint64_t bus,
+                                const struct segue_spectrum_options *options,
+                                uint64_t *out_analyser);
+
+/**
+ * Measures what has arrived and reads it. Call it at least every two seconds. `[main-thread]`
+ *
+ * Ownership: `out_analysis` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_analysis` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_analyser_read(struct segue_engine *engine,
+                                 uint64_t analyser,
+                                 struct segue_analysis *out_analysis);
+
+/**
+ * The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
+ * `[main-thread]`
+ *
+ * Ownership: `bins` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
+ * Errors: `NOTHING` before the first window is full, `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `bins` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
+                                         uint64_t analyser,
+                                         float *bins,
+                                         size_t capacity,
+                                         size_t *length);
+
+/**
+ * Forgets what an analyser has measured: a new programme begins. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_t analyser);
+
+/**
+ * Ends an analyser. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64_t analyser);
+
+/**
+ * Switches the profiler on (`on` 1) or off (0). `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32_t on);
+
+/**
+ * How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
+ * off. `[main-thread]`
+ *
+ * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_profiler_read(struct segue_engine *engine,
+                                 struct segue_profile_row *rows,
+                                 size_t capacity,
+                                 size_t *length);
+
+/**
+ * The bus of this name; `master` is always there. `[main-thread]`
+ *
+ * Ownership: `out_bus` is the caller's.
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_bus_find(struct segue_engine *engine,
+                            const char *name_text,
+                            size_t name_length,
+                            uint64_t *out_bus);
+
+/**
+ * The name of a bus, not NUL-terminated. `[main-thread]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_get_name(struct segue_engine *engine,
+                                uint64_t bus,
+                                char *text,
+                                size_t capacity,
+                                size_t *length);
+
+/**
+ * Every bus, the master first, with the edits that were not committed yet. `[main-thread]`
+ *
+ * Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
+ * NULL with 0 asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `buses` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_list(struct segue_engine *engine,
+                            struct segue_bus_info *buses,
+                            size_t capacity,
+                            size_t *length);
+
+/**
+ * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * `name_text` is unique, 1..=128 bytes.
+ *
+ * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
+ * Errors: `STALE_ID` for the output, `INVALID_DOCUMENT` for a name that is taken or too long,
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_bus_add(struct segue_engine *engine,
+                           const char *name_text,
+                           size_t name_length,
+                           uint64_t output,
+                           uint64_t *out_bus);
+
+/**
+ * Removes a bus, not the master; what played into it plays into its output. Heard after
+ * `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards, and so are those of its inserts and sends.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_bus_remove(struct segue_engine *engine, uint64_t bus);
+
+/**
+ * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master or a circle, which the text names, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_bus_set_output(struct segue_engine *engine,
+                                  uint64_t bus,
+                                  uint64_t output);
+
+/**
+ * Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
+ * nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_bus_set(struct segue_engine *engine,
+                           uint64_t bus,
+                           int32_t control,
+                           float value,
+                           double ramp_s);
+
+/**
+ * The send from one bus to another in the project. `[main-thread]`
+ *
+ * Ownership: `out_send` is the caller's.
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `from_text` and `to_text` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
+ * `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_send_find(struct segue_engine *engine,
+                             const char *from_text,
+                             size_t from_length,
+                             const char *to_text,
+                             size_t to_length,
+                             uint64_t *out_send);
+
+/**
+ * Adds a send with a gain in decibels (at most 24), before the fader (`pre_fader` 1) or after it (0).
+ * Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
+ * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_send` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_send_add(struct segue_engine *engine,
+                            uint64_t from,
+                            uint64_t to,
+                            float gain_db,
+                            uint32_t pre_fader,
+                            uint64_t *out_send);
+
+/**
+ * Removes a send. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t send);
+
+/**
+ * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_send_set_gain(struct segue_engine *engine,
+                                 uint64_t send,
+                                 float gain_db);
+
+/**
+ * Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
+ * what comes fades in, nothing else is touched. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `BUSY` while two commits are still under way: try again after the next block and
+ * `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_mixer_commit(struct segue_engine *engine);
+
+/**
+ * Every kind of insert with its parameters, as JSON: a list of `kind`, `name`, and `params` with `id`,
+ * `unit`, `min`, `max`, `default`, `structural` (only read when the insert is made). The place of a
+ * parameter in its list is its number. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_insert_kinds(struct segue_buffer *out_document);
+
+/**
+ * The insert of this name on a bus of the project. `[main-thread]`
+ *
+ * Ownership: `out_insert` is the caller's.
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `bus_text` and `name_text` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
+ * a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_insert_find(struct segue_engine *engine,
+                               const char *bus_text,
+                               size_t bus_length,
+                               const char *name_text,
+                               size_t name_length,
+                               uint64_t *out_insert);
+
+/**
+ * Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
+ * bus, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: `out_insert` is the caller's; `segue_insert_remove` ends it.
+ * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_DOCUMENT` for the place,
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_insert_add(struct segue_engine *engine,
+                              uint64_t bus,
+                              uint32_t position,
+                              const char *kind_text,
+                              size_t kind_length,
+                              uint64_t *out_insert);
+
+/**
+ * Removes an insert. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: the id is stale afterwards.
+ * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_insert_remove(struct segue_engine *engine, uint64_t insert);
+
+/**
+ * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_insert_move(struct segue_engine *engine,
+                               uint64_t insert,
+                               uint32_t position);
+
+/**
+ * Keys an insert by another bus, or by its own signal (`key` 0). Heard after `segue_mixer_commit`.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_insert_set_key(struct segue_engine *engine,
+                                  uint64_t insert,
+                                  uint64_t key);
+
+/**
+ * Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number, `INVALID_DOCUMENT` for the value,
+ * `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_insert_set_param(struct segue_engine *engine,
+                                    uint64_t insert,
+                                    uint32_t param,
+                                    float value);
+
+/**
+ * Moves the wet share of an insert, 0 dry to 1 wet. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_insert_set_mix(struct segue_engine *engine,
+                                  uint64_t insert,
+                                  float mix);
+
+/**
+ * Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_insert_set_bypass(struct segue_engine *engine,
+                                     uint64_t insert,
+                                     uint32_t on);
+
+/**
+ * What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
+ * `[thread-safe]`
+ *
+ * Ownership: `out_reading` is the caller's.
+ * Errors: `STALE_ID` for an insert that is not heard (yet, or any more), `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_reading` is NULL or a `float`.
+ */
+SEGUE_API
+segue_status segue_insert_get_reading(struct segue_engine *engine,
+                                      uint64_t insert,
+                                      float *out_reading);
+
+/**
+ * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `jobs`: a list of at most 65536 objects with `input`, `output`, `group` (jobs of one name share
+ *   one gain) and the words of `segue_convert`; or `manifest`: the path of
+ *   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
+ *   output, `{hash}` stands for a hash of the input's bytes and the settings.
+ * - `shard`: do only every n-th job, from the i-th, as `"i/n"`; default `"1/1"`.
+ * - `workers`: files done at a time, 1..=64; default: as many as there are processors.
+ * - `journal`: file that notes what was done, so that a job that was cancelled goes on where it was;
+ *   default: beside the manifest, none for a list. `no_journal`: do everything again, and note
+ *   nothing; default false.
+ *
+ * The job's document is that of `segue_convert`, with rows for the jobs
+ * of the shard.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+ * `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_batch(uint32_t abi,
+                         const char *options,
+                         size_t options_length,
+                         struct segue_job **out_job);
+
+/**
+ * Converts audio files as `segue convert` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `inputs`: paths, 1..=65536 of them.
+ * - `output`: the file to write, for one input; or `to`: the folder to write to, with the names of
+ *   the inputs. One of them is needed.
+ * - `group`: one gain for all files, as for an album; default false.
+ * - `workers`: files done at a time, 1..=64; default: as many as there are processors.
+ *
+ * and any of these, which are described in docs/offline.md:
+ * - `format`: `"wav"`, `"bw64"`, `"aiff"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`;
+ *   default: from the output's name. `bits`: `"8"`, `"16"`, `"24"`, `"32"`, `"32f"`, `"64f"`; default: the
+ *   input's, at least 16. `quality`: FLAC 0..=8 (5), Ogg Vorbis -1..=10 (6), MP3 0..=9. `bitrate`: kbit/s.
+ *   `rate`: Hz, 8000..=384000. `dither`: `"tpdf"` (default), `"none"`, `"rectangular"`, `"shaped"`.
+ * - `channels`: `"keep"` (default), `"mono"`, `"left"`, `"right"`, `"mid"`, `"side"`, `"stereo"`.
+ *   `start`, `end`: seconds. `trim`: dBFS below which silence is cut off both ends; `trim_keep`:
+ *   seconds of it that stay. `remove_dc`. `fade_in`, `fade_out`: seconds.
+ * - `chain`: inserts, as `{"inserts": [{"kind", "preset", "params", "mix", "bypass"}]}` or the path
+ *   of a file with that; or `project` and `bus`, whose inserts are taken. `tempo`: beats a minute for
+ *   them. `tail`: `"auto"` (default), `"none"`, or seconds as a text.
+ * - `profile`: a target by name (`"ebu-r128"`, `"stream"`, ...); `target`: LUFS, -100..=20; `mode`:
+ *   `"lufs"` (default), `"max_m"`, `"max_s"`, `"rms"`, `"peak"`, `"true_peak"`; `ceiling`: dBTP (-1);
+ *   `no_ceiling`; `over`: `"reduce"` (default), `"limit"`, `"fail"`; `max_limiting`: dB; `loop`.
+ * - `tags`: a list of `"NAME=Text"`; `drop_tags`; `replay_gain`; `bext`.
+ * - `exists`: `"fail"` (default), `"overwrite"`, `"suffix"`; `allow_truncated`; `sanitize`; `conceal`;
+ *   `no_verify`.
+ *
+ * The job's document is a JSON object: `jobs` (how many), `failed` (how many), `rows`, a list with a row
+ * for each file: `index`, `input`, `output`, `status` (`"done"`, ...), `source`, `format`, `bytes`, what
+ * `segue_measure` says, `measure`, `gain_db`, `limiter_db`, `rule`,
+ * `result_level`, `result_true_peak_dbtp`, `clips`, `dc`, `silence_frames`, `flags`, `codec_delay`, `is_copy`,
+ * `warnings`, `input_hash`, `settings_hash`, `output_hash`; or `index`, `input`, `output`, `status`
+ * `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps each. A job that was
+ * cancelled leaves the files that were done, and no part of another.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value or two
+ * results of one name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says
+ * `CANCELLED`, `INVALID_ARGUMENT`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_convert(uint32_t abi,
+                           const char *options,
+                           size_t options_length,
+                           struct segue_job **out_job);
+
+/**
+ * Brings audio files to a loudness as `segue normalize` does: `segue_convert` with a `profile` or a
+ * `target`, which must be given. `[thread-safe]`
+ *
+ * Ownership: as `segue_convert`.
+ * Errors: as `segue_convert`; `INVALID_ARGUMENT` without a target. Since 0.1.
+ *
+ * Safety:
+ * As `segue_convert`.
+ */
+SEGUE_API
+segue_status segue_normalize(uint32_t abi,
+                             const char *options,
+                             size_t options_length,
+                             struct segue_job **out_job);
+
+/**
+ * Measures audio files as `segue measure` does (BS.1770-5, EBU R 128, DR). `abi` is `SEGUE_ABI` of
+ * the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `files`: paths, 1..=65536 of them.
+ * - `plot`: file for a picture of loudness over time, `.svg` or `.png`; for one file; default: none.
+ * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1000 and 400.
+ * - `allow_truncated`: take what is there of files that were cut; default false.
+ *
+ * The job's document is a JSON object: `files` (how many), `failed` (how many), `rows`, a list with
+ * a row for each file: `file`, `sample_rate` (Hz), `channels`, `seconds`, `lufs_i`, `lufs_m_max`,
+ * `lufs_s_max` (LUFS), `lra` (LU), `true_peak_dbtp`, `sample_peak_dbfs` (null for silence), `dr`,
+ * `warnings` (texts); or `file`, `error` for one that cannot be measured, which is no error of the
+ * job. It counts files, 1,000 steps each.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM` or
+ * `INVALID_ARGUMENT` for the picture. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_measure(uint32_t abi,
+                           const char *options,
+                           size_t options_length,
+                           struct segue_job **out_job);
+
+/**
+ * Makes an overview of an audio file as `segue waveform` does: minimum, maximum and RMS at several
+ * scales, in the format of docs/formats.md. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `file`: the path of the audio file. Needed.
+ * - `output`: the overview to write; default: the file's name with `.wave`.
+ * - `png`: also draw it to this file; default: none.
+ * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1600 and 300.
+ *
+ * The job's document is a JSON object: `path`, `bytes`, `sample_rate` (Hz), `channels`, `frames`,
+ * `frames_per_bin` (a list, one a level). It counts frames.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`,
+ * `SYSTEM`, `CANCELLED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_waveform(uint32_t abi,
+                            const char *options,
+                            size_t options_length,
+                            struct segue_job **out_job);
+
+/**
+ * Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
+ * for, not read. `[thread-safe]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
+ * `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_open(uint32_t abi,
+                                const char *path_text,
+                                size_t path_length,
+                                struct segue_project **out_project);
+
+/**
+ * Opens a packed project that is in memory, at most 64 MiB. Its audio files are put into a private
+ * temporary folder. `[thread-safe]`
+ *
+ * Ownership: the bytes stay the caller's and are not needed afterwards. `out_project` becomes
+ * the caller's; `segue_project_destroy` ends it.
+ * Errors: as `segue_project_open`. Since 0.1.
+ *
+ * Safety:
+ * `data` is NULL or `length` bytes; `out_project` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_open_memory(uint32_t abi,
+                                       const uint8_t *data,
+                                       size_t length,
+                                       struct segue_project **out_project);
+
+/**
+ * Closes a project. Engines and jobs that use it keep what they need. `[thread-safe]`
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `STALE_HANDLE`, `BUSY` when calls on other threads do not leave within 10 s. Since 0.1.
+ *
+ * Safety:
+ * Any value of `project` is safe.
+ */
+SEGUE_API segue_status segue_project_destroy(struct segue_project *project);
+
+/**
+ * Looks for what is missing, unused, unreachable or out of range in a project; its audio files are
+ * read. The job's document is a JSON object: `clean`, and `findings`, a list of `kind` (as in
+ * `segue check`: `missing_asset`, `unused_sound`, `loop_without_stop`, ...), `path` (the place in
+ * `project.json`) and `message`. It counts audio files. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
+ * caller's and may be destroyed at any time.
+ * Errors: the job says `INVALID_DOCUMENT` for what cannot be built at all, `CANCELLED`;
+ * `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_check(struct segue_project *project,
+                                 struct segue_job **out_job);
+
+/**
+ * The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
+ * version does not know are in it. `[thread-safe]`
+ *
+ * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_get_json(struct segue_project *project,
+                                    struct segue_buffer *out_json);
+
+/**
+ * Replaces the project's document as a whole, at most 16 MiB (16,777,216 bytes) of UTF-8 JSON, checked as on
+ * opening; its audio files are looked for again in the same place. Nothing is written to the disk
+ * (`segue_project_save` does) and engines go on with what they
+ * have loaded. `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `INVALID_DOCUMENT`, whose text names path and place of the first problem, `NEWER_VERSION`,
+ * `WRONG_FILE`; then the document is as before. `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_set_json(struct segue_project *project,
+                                    const uint8_t *json,
+                                    size_t json_length);
+
+/**
+ * What is known of a project without reading its audio files, as a JSON object: `path`, `name`,
+ * `author`, `description`, `licence`, `seed` (a text of digits), `sample_rate` (Hz or null),
+ * `tempo_bpm`, `length_beats` (or null), `is_packed`, `buses`, `sounds` (their ids), `clips`,
+ * `notes`, `events` (numbers), `assets` (a list of `id`, `file`, `bytes`, which is null when it is
+ * missing), `missing` (a list of `id`, `file`, `reason`), `warnings` (texts). `[thread-safe]`
+ *
+ * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_info(struct segue_project *project,
+                                struct segue_buffer *out_json);
+
+/**
+ * Saves a project where it was opened: `project.json` of its folder, or the whole container, with
+ * everything in it that this version does not know. A crash leaves the old file or the new one. The
+ * job's document is a JSON object: `path`. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
+ * caller's and may be destroyed at any time.
+ * Errors: `WRONG_ORDER` for a project that came from memory: use `segue_project_save_as`; the job
+ * says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
+ * for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_save(struct segue_project *project,
+                                struct segue_job **out_job);
+
+/**
+ * Saves a copy of a project at `path_text`: a container if that ends in `.segue`, else a folder with
+ * `project.json` and all audio files. A project or container that is there is replaced. The
+ * handle stays where it was opened. The job's document is a JSON object: `path`, `missing` (audio
+ * files that are not there: a list of `id`, `file`, `reason`). `[thread-safe]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: as `segue_project_save`.
+ * Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
+ * be replaced, and else what `segue_project_save` says; `INVALID_UTF8`, `INVALID_ARGUMENT`,
+ * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_save_as(struct segue_project *project,
+                                   const char *path_text,
+                                   size_t path_length,
+                                   struct segue_job **out_job);
+
+/**
+ * Packs a project, as it is open, into the container `path_text`, which ends in `.segue`; one that is
+ * there is replaced. `flags` is 0 or `SEGUE_PACK_ALLOW_MISSING`. The job's document is a JSON
+ * object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
+ * `[thread-safe]`
+ *
+ * Ownership: as `segue_project_save`.
+ * Errors: the job says `NOT_FOUND` when audio files are missing and that is not allowed, and else what
+ * `segue_project_save_as` says; `INVALID_ARGUMENT` for flags or a path without `.segue`,
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_pack(struct segue_project *project,
+                                const char *path_text,
+                                size_t path_length,
+                                uint32_t flags,
+                                struct segue_job **out_job);
+
+/**
+ * Puts copies of audio files where a project expects them. With an `asset` (its id) `path_text` is the file;
+ * with an empty one it is a folder, which is searched, with those below it, for all files that are
+ * missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
+ * `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
+ *
+ * Ownership: as `segue_project_save`; both texts stay the caller's.
+ * Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
+ * the file or folder, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `asset` is NULL or `asset_length` bytes, `path_text` NULL or `path_length` bytes; `out_job` is NULL
+ * or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_relocate(struct segue_project *project,
+                                    const char *asset,
+                                    size_t asset_length,
+                                    const char *path_text,
+                                    size_t path_length,
+                                    struct segue_job **out_job);
+
+/**
+ * Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
+ * place of what was there. With a scene, its calls are carried out and the transport stands until it
+ * runs it; else the transport runs from the start. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `seconds`: length, 0..=86400; default: the arrangement's, with a scene its own.
+ * - `seed`: seed of everything random, a number or a text of digits; default: the project's.
+ * - `rate`: Hz, 8000..=384000; default: the project's, else 48000.
+ * - `block`: frames rendered at a time, 1..=65536, or `"random"`; default 512. The samples do not
+ *   depend on it.
+ * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the engine's own samples.
+ * - `log`: path of a session log to write, for `segue_replay`; default: none.
+ * - `scene`: the text of a scene (docs/scene.md), at most 16 MiB; default: none.
+ * - `cache`: folder for decoded sounds; default: the user's.
+ *
+ * The job's document is a JSON object: `path`, `frames`, `sample_rate`, `seconds`,
+ * `loudness_lufs`, `true_peak_dbtp`, `sample_peak_db` (null for silence), `clips`, `missing` (a list of
+ * `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene `calls`. It counts sounds
+ * first and frames then.
+ *
+ * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The project stays the caller's and may be destroyed at any time.
+ * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
+ * `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+ * `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_render(struct segue_project *project,
+                          const char *path_text,
+                          size_t path_length,
+                          const char *options,
+                          size_t options_length,
+                          struct segue_job **out_job);
+
+/**
+ * Renders a recorded session (`log_text`, a path) to the stereo WAV file `path_text`: the bits of the
+ * session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (or NULL and 0) with any of:
+ * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the bits of the session.
+ * - `cache`: folder for decoded sounds; default: the user's.
+ *
+ * The job's document is that of `segue_render`; `cut_short` is true for a log without its end.
+ *
+ * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` when both paths are the
+ * same; the job says `NOT_FOUND`, `WRONG_FILE` (also for an audio file that has changed), `DAMAGED`,
+ * `NEWER_VERSION`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_replay(uint32_t abi,
+                          const char *log_text,
+                          size_t log_length,
+                          const char *path_text,
+                          size_t path_length,
+                          const char *options,
+                          size_t options_length,
+                          struct segue_job **out_job);
+
+/**
+ * Runs the transport from where it is. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
+
+/**
+ * Stops the transport; clips fade out and the position stays. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_transport_stop(struct segue_engine *engine);
+
+/**
+ * Jumps to a position in quarter-note beats from the start, 0..=1e8. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API segue_status segue_transport_seek(struct segue_engine *engine, double beats);
+
+/**
+ * Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
+ * 0 <= `start_beats` < `end_beats` <= 1e8. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Any value of `engine` is safe.
+ */
+SEGUE_API
+segue_status segue_transport_set_loop(struct segue_engine *engine,
+                                      uint32_t enabled,
+                                      double start_beats,
+                                      double end_beats);
+
+/**
+ * Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
+ * `transport` may be NULL: no host any more. `[main-thread]`
+ *
+ * Ownership: `transport` stays the caller's.
+ * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
+ * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `transport` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_transport_follow_host(struct segue_engine *engine,
+                                         const struct segue_host_transport *transport,
+                                         uint64_t at);
+
+/**
+ * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[main-thread]`
+ *
+ * Ownership: `out_sound` is the caller's.
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_sound_find(struct segue_engine *engine,
+                              const char *name_text,
+                              size_t name_length,
+                              uint64_t *out_sound);
+
+/**
+ * Starts a sound. `options` may be NULL. Whether it sounds, an event tells: a limit of voices may
+ * be against it. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
+ * Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
+ * `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or a struct of `struct_size` bytes; `out_voice` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_voice_play(struct segue_engine *engine,
+                              uint64_t sound,
+                              const struct segue_play_options *options,
+                              uint64_t *out_voice);
+
+/**
+ * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. Of the two
+ * filters each call opens the other one. A voice that is over is no error. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
+ * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_voice_set(struct segue_engine *engine,
+                             uint64_t voice,
+                             int32_t control,
+                             float value,
+                             double ramp_s);
+
+/**
+ * Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
+ * Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_voice_stop(struct segue_engine *engine, uint64_t voice, double fade_s);
+
+/**
+ * Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
+ * seconds, 0..=3600. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_voice_pause(struct segue_engine *engine,
+                               uint64_t voice,
+                               uint32_t on,
+                               double fade_s);
+
+/**
+ * Jumps to a frame of the sound, 0..=2^48, without a click. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_voice_seek(struct segue_engine *engine,
+                              uint64_t voice,
+                              uint64_t frame);
+
+/**
+ * Leaves the voice's loop at its end and plays the rest. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_voice_leave_loop(struct segue_engine *engine, uint64_t voice);
+
+/**
+ * Fades out every voice over `fade_s` seconds, 0..=3600. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_stop`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API segue_status segue_voice_stop_all(struct segue_engine *engine, double fade_s);
+
+/**
+ * A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
+ * that is let go. Keys 0..=127, channels 0..=15. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_note(struct segue_engine *engine,
+                        uint32_t channel,
+                        uint32_t key,
+                        float velocity);
+
+/**
+ * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. `[main-thread]`
+ *
+ * Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `voices` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_voice_list(struct segue_engine *engine,
+                              struct segue_voice_info *voices,
+                              size_t capacity,
+                              size_t *length);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* SEGUE_H */

@@ -1,0 +1,124 @@
+//! The border that no panic crosses.
+//!
+//! A panic in an `extern "C"` function ends the process of the host. So every exported body is one
+//! closure in one of these functions: they look the handle up, refuse it when it is stale or
+//! poisoned, catch a panic, poison what it may have left half-done, and answer with a status.
+//! `cargo xtask tidy` fails on an exported body without one.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::handle::{Entered, Handle, Table};
+#[cfg(feature = "test-panics")]
+use crate::panics::strike;
+use crate::status::{Answer, Failure, SEGUE_STATUS_OK, SEGUE_STATUS_PANICKED, segue_status};
+
+thread_local! {
+    /// The last call of this thread that failed, and why.
+    static LAST: RefCell<Option<(&'static str, Failure)>> = const { RefCell::new(None) };
+}
+
+/// A body that needs no handle. `name` is the function's. `[thread-safe]`
+pub(crate) fn boundary(
+    name: &'static str,
+    body: impl FnOnce() -> Answer<segue_status>,
+) -> segue_status {
+    let body = || {
+        strike();
+        body()
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(answer) => told(name, answer),
+        Err(payload) => told(name, Err(panicked(payload))),
+    }
+}
+
+/// A body on what a handle stands for. A panic poisons the handle. `[thread-safe]`
+pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
+    name: &'static str,
+    table: &'static Table<T, N>,
+    handle: Handle,
+    body: impl FnOnce(&Entered<'_, T>) -> Answer<segue_status>,
+) -> segue_status {
+    let entered = match table.enter(handle) {
+        Ok(entered) => entered,
+        Err(failure) => return told(name, Err(failure)),
+    };
+    let body = || {
+        strike();
+        body(&entered)
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(answer) => told(name, answer),
+        Err(payload) => {
+            entered.poison();
+            told(name, Err(panicked(payload)))
+        }
+    }
+}
+
+/// A body on the audio thread: the same, without the text of the last error. `[audio-thread]`
+pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
+    table: &'static Table<T, N>,
+    handle: Handle,
+    body: impl FnOnce(&T) -> segue_status,
+) -> segue_status {
+    let entered = match table.enter(handle) {
+        Ok(entered) => entered,
+        Err(failure) => return failure.status,
+    };
+    let body = || {
+        strike();
+        body(&entered)
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(status) => status,
+        Err(payload) => {
+            entered.poison();
+            panicked(payload).status
+        }
+    }
+}
+
+/// Where a test may ask for a panic.
+#[cfg(not(feature = "test-panics"))]
+fn strike() {}
+
+/// Success of a body that has no more to say.
+pub(crate) const OK: Answer<segue_status> = Ok(SEGUE_STATUS_OK);
+
+/// The text of this thread's last error: "function: what, value, allowed range, way out".
+pub(crate) fn last_error() -> String {
+    LAST.with_borrow(|last| match last {
+        Some((name, failure)) => format!("{name}: {failure}"),
+        None => String::new(),
+    })
+}
+
+/// Forgets this thread's last error.
+pub(crate) fn clear_last_error() {
+    // Dropped outside of the borrow: what an error holds may not come back here.
+    let _before = LAST.with_borrow_mut(Option::take);
+}
+
+fn told(name: &'static str, answer: Answer<segue_status>) -> segue_status {
+    match answer {
+        Ok(status) => status,
+        Err(failure) => {
+            let status = failure.status;
+            // A thread that is about to end has no place for it any more.
+            let _before = LAST.try_with(|last| last.replace(Some((name, failure))));
+            status
+        }
+    }
+}
+
+/// Drops a panic's payload, whose own destructor may panic again.
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // It panics whenever it is dropped: better a leak than the end of the host.
+        std::mem::forget(second);
+    }
+    let text = "a defect of the library; the handle is poisoned, destroy it and make a new one";
+    Failure::plain(SEGUE_STATUS_PANICKED, text)
+}

@@ -1,0 +1,506 @@
+//! What happens, as rows that the caller pulls: nothing is ever called from the audio thread or a
+//! worker.
+
+use std::ffi::c_void;
+
+use facade::game::telemetry::{Row, What};
+use facade::rt::game::{NameId, ObjectId, PlayingId};
+use facade::rt::voices::{VoiceEvent, VoiceReport};
+
+use crate::boundary::{OK, boundary_on};
+use crate::engine::{ENGINES, Engine, segue_engine};
+use crate::handle::{Handle, InCallback, lock};
+use crate::memory::{Record, needed, put};
+use crate::status::{Answer, segue_status};
+
+/// What an event tells.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_event_kind {
+    /// A voice sounds: `subject` the voice.
+    SEGUE_EVENT_VOICE_STARTED = 1,
+    /// A voice was not started: `subject` the voice, `reason`.
+    SEGUE_EVENT_VOICE_REFUSED = 2,
+    /// A voice is kept track of but not rendered: `subject` the voice, `reason`, `number` its age in frames.
+    SEGUE_EVENT_VOICE_VIRTUAL = 3,
+    /// A voice sounds again: `subject` the voice, `number` its age in frames.
+    SEGUE_EVENT_VOICE_REAL = 4,
+    /// A voice is over: `subject` the voice, `reason`, `number` its age in frames.
+    SEGUE_EVENT_VOICE_ENDED = 5,
+
+    /// A post plays: `subject` the event, `object`, `playing`.
+    SEGUE_EVENT_POSTED = 10,
+    /// A post was not carried out: `subject` the event, `object`, `playing`, `reason`.
+    SEGUE_EVENT_REFUSED = 11,
+    /// Nothing of a post plays any more: `subject` the event, `object`, `playing`.
+    SEGUE_EVENT_FINISHED = 12,
+    /// An action was carried out, or not: `subject` the event, `object`, `playing`, `code` its number, `reason` its
+    /// outcome (0 done, 1 condition, 2 chance, 3 nothing matched, 4 full, 5 missing, 6 too deep), `number` frames
+    /// it came late.
+    SEGUE_EVENT_ACTION = 13,
+    /// A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
+    /// `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+    SEGUE_EVENT_DECISION = 14,
+    /// A random choice, to be heard again: `subject` the container, `object`, `other` the key of its stream,
+    /// `number` which play this was, `code` the child (255 none), `value` semitones, `value2` decibels.
+    SEGUE_EVENT_SEED = 15,
+    /// What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
+    /// event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
+    /// how loud it is in dB, `value2` its priority.
+    SEGUE_EVENT_GAME_VOICE = 16,
+    /// An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions.
+    SEGUE_EVENT_RTPC = 17,
+    /// A state group has another value: `subject` the group, `other` the new value, `number` the one before.
+    SEGUE_EVENT_STATE = 18,
+    /// A switch has another value: `subject` the group, `object`, `other` the new value.
+    SEGUE_EVENT_SWITCH = 19,
+    /// The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
+    /// level before, `code` the level after or refused, `reason` 0 when it was granted.
+    SEGUE_EVENT_LEVEL = 20,
+    /// Another adaptive context began: `subject` the new one, `other` the one before, `code` its level.
+    SEGUE_EVENT_CONTEXT = 21,
+    /// A change of the music found its place: `number` frame of the change, `other` frame of the request, `code`
+    /// the grid that was granted, `reason` the one that was asked for (0 at once, 1 beat, 2 bar, 3 phrase, 4 downbeat,
+    /// 5 grid, 6 marker, 7 exit cue), `value` frames beside the grid point.
+    SEGUE_EVENT_SYNC = 22,
+    /// A rule of ducking moves: `subject` the rule, `value` its envelope 0..=1, `value2` its gain in dB.
+    SEGUE_EVENT_DUCK = 23,
+    /// A rule of ducking is active for two minutes with a silent source: `subject` the rule.
+    SEGUE_EVENT_DUCK_STUCK = 24,
+    /// A call named something that is not there, or had no room: `subject` the name, `object`, `reason`.
+    SEGUE_EVENT_IGNORED = 25,
+    /// Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts.
+    SEGUE_EVENT_DROPPED = 26,
+}
+
+use segue_event_kind as kind;
+
+/// Something that happened. Which fields a kind uses, [`segue_event_kind`] says; the others are 0. Reasons
+/// are `SEGUE_REASON_...` where nothing else is said.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_event {
+    /// `sizeof(segue_event)` of the library.
+    pub struct_size: u32,
+    /// `SEGUE_EVENT_...`; skip what you do not know.
+    pub kind: i32,
+    /// Absolute frame.
+    pub frame: u64,
+    /// What it is about.
+    pub subject: u64,
+    /// On which game object; 0 the global one.
+    pub object: u64,
+    /// Of which post.
+    pub playing: u64,
+    /// A second thing.
+    pub other: u64,
+    /// A count, a frame or an id.
+    pub number: u64,
+    /// A value.
+    pub value: f32,
+    /// A second value.
+    pub value2: f32,
+    /// A small number.
+    pub code: u32,
+    /// Why.
+    pub reason: u32,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_event {
+    const NAME: &'static str = "segue_event";
+}
+
+/// Why a voice ended or a call was refused.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_reason {
+    /// Nothing to report.
+    SEGUE_REASON_NONE = 0,
+    /// The sound came to its end.
+    SEGUE_REASON_NATURAL_END = 1,
+    /// Asked to stop.
+    SEGUE_REASON_STOP_ACTION = 2,
+    /// The limit on real or virtual voices.
+    SEGUE_REASON_LIMIT_GLOBAL = 3,
+    /// The limit of its bus.
+    SEGUE_REASON_LIMIT_BUS = 4,
+    /// The limit of its event.
+    SEGUE_REASON_LIMIT_EVENT = 5,
+    /// The limit of its container.
+    SEGUE_REASON_LIMIT_CONTAINER = 6,
+    /// The limit of its game object.
+    SEGUE_REASON_LIMIT_OBJECT = 7,
+    /// Lost to a voice of higher priority.
+    SEGUE_REASON_PRIORITY_LOST = 8,
+    /// Too quiet to be heard.
+    SEGUE_REASON_INAUDIBLE = 9,
+    /// Its cool-down has not passed.
+    SEGUE_REASON_COOLDOWN = 10,
+    /// Its game object is gone.
+    SEGUE_REASON_OBJECT_GONE = 11,
+    /// The project was loaded again without it.
+    SEGUE_REASON_BANK_SWAP = 12,
+    /// Its sound is missing or was removed.
+    SEGUE_REASON_ASSET_MISSING = 13,
+    /// A queue was full.
+    SEGUE_REASON_QUEUE_FULL = 14,
+    /// It produced no valid signal.
+    SEGUE_REASON_RENDER_ERROR = 15,
+    /// The id it names is stale or unknown.
+    SEGUE_REASON_STALE_ID = 16,
+}
+
+/// Takes an event. It may call any function of the library but those that destroy this engine. The
+/// event is only there during the call. An exception that leaves it ends the process.
+pub type segue_event_sink =
+    Option<unsafe extern "C-unwind" fn(user_data: *mut c_void, event: *const segue_event)>;
+
+/// Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
+/// transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
+/// `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32) -> segue_status {
+    boundary_on(
+        "segue_engine_listen",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| {
+                control.listen(on != 0);
+                Ok(())
+            })?;
+            OK
+        },
+    )
+}
+
+/// Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
+/// first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+/// caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
+///
+/// Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
+/// many were given out.
+/// Errors: as `segue_engine_update`, after the events were given out. Since 0.1.
+///
+/// # Safety
+/// `sink` is NULL or a function that takes `user_data`; `out_count` is NULL or a `uint32_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_engine_dispatch(
+    engine: *mut segue_engine,
+    sink: segue_event_sink,
+    user_data: *mut c_void,
+    max_events: u32,
+    out_count: *mut u32,
+) -> segue_status {
+    let handle = engine as Handle;
+    boundary_on("segue_engine_dispatch", &ENGINES, handle, |engine| {
+        let most = match max_events {
+            0 => MAX_EVENTS,
+            some => some.min(MAX_EVENTS),
+        };
+        let updated = engine.with(|control| Ok(control.update()?));
+        let updated = updated.and(crate::live::pump(engine));
+        let mut count = 0;
+        while count < most {
+            let Some(event) = next(engine)? else { break };
+            count += 1;
+            if let Some(sink) = sink {
+                let _inside = InCallback::enter(handle);
+                // SAFETY: the caller's promise; the event lives until it returns.
+                unsafe { sink(user_data, &raw const event) };
+            }
+        }
+        if needed("out_count", out_count).is_ok() {
+            // SAFETY: not NULL, the caller's promise.
+            unsafe { put("out_count", out_count, count) }?;
+        }
+        updated?;
+        OK
+    })
+}
+
+/// Most events of one call.
+pub const MAX_EVENTS: u32 = 65_536;
+
+/// The next event; the lock is only held while it is taken.
+fn next(engine: &Engine) -> Answer<Option<segue_event>> {
+    engine.with(|control| {
+        let event = match control.next_report() {
+            Some(report) => Some(of_voice(&report)),
+            None => control.next_row().map(|row| of_game(&row)),
+        };
+        if let Some(event) = &event {
+            lock(&engine.extra).voices.note(event);
+        }
+        Ok(event)
+    })
+}
+
+fn blank(kind: kind, frame: u64) -> segue_event {
+    segue_event {
+        struct_size: u32::try_from(size_of::<segue_event>()).unwrap_or(0),
+        kind: kind as i32,
+        frame,
+        subject: 0,
+        object: 0,
+        playing: 0,
+        other: 0,
+        number: 0,
+        value: 0.0,
+        value2: 0.0,
+        code: 0,
+        reason: 0,
+    }
+}
+
+fn kind_of(event: VoiceEvent) -> kind {
+    match event {
+        VoiceEvent::Started => kind::SEGUE_EVENT_VOICE_STARTED,
+        VoiceEvent::Refused => kind::SEGUE_EVENT_VOICE_REFUSED,
+        VoiceEvent::Virtual => kind::SEGUE_EVENT_VOICE_VIRTUAL,
+        VoiceEvent::Real => kind::SEGUE_EVENT_VOICE_REAL,
+        VoiceEvent::Ended => kind::SEGUE_EVENT_VOICE_ENDED,
+    }
+}
+
+fn of_voice(report: &VoiceReport) -> segue_event {
+    segue_event {
+        subject: report.voice.0,
+        number: report.age,
+        reason: report.reason as u32,
+        ..blank(kind_of(report.event), report.at)
+    }
+}
+
+fn of_game(row: &Row) -> segue_event {
+    let event = of_posts(row).or_else(|| of_choices(row));
+    event
+        .or_else(|| of_values(row))
+        .unwrap_or_else(|| of_music(row))
+}
+
+/// About an event, its post, and what became of it.
+fn post(kind: kind, at: u64, subject: NameId, object: ObjectId, playing: PlayingId) -> segue_event {
+    segue_event {
+        subject: subject.0,
+        object: object.0,
+        playing: playing.0,
+        ..blank(kind, at)
+    }
+}
+
+fn of_posts(row: &Row) -> Option<segue_event> {
+    let at = row.at;
+    Some(match row.what {
+        What::Posted {
+            event,
+            object,
+            playing,
+        } => post(kind::SEGUE_EVENT_POSTED, at, event, object, playing),
+        What::Refused {
+            event,
+            object,
+            playing,
+            reason,
+        } => segue_event {
+            reason: reason as u32,
+            ..post(kind::SEGUE_EVENT_REFUSED, at, event, object, playing)
+        },
+        What::Finished {
+            event,
+            object,
+            playing,
+        } => post(kind::SEGUE_EVENT_FINISHED, at, event, object, playing),
+        What::Action {
+            event,
+            object,
+            playing,
+            action,
+            late_smp,
+            result,
+        } => segue_event {
+            number: u64::from(late_smp),
+            code: u32::from(action),
+            reason: result as u32,
+            ..post(kind::SEGUE_EVENT_ACTION, at, event, object, playing)
+        },
+        _ => return None,
+    })
+}
+
+fn of_choices(row: &Row) -> Option<segue_event> {
+    let none = PlayingId::default();
+    Some(match row.what {
+        What::Decision {
+            container,
+            child,
+            object,
+            playing,
+            reason,
+            weight_or_gain,
+            cost_ns,
+        } => segue_event {
+            other: child.0,
+            number: u64::from(cost_ns),
+            value: weight_or_gain,
+            reason: reason as u32,
+            ..post(
+                kind::SEGUE_EVENT_DECISION,
+                row.at,
+                container,
+                object,
+                playing,
+            )
+        },
+        What::Seed {
+            container,
+            object,
+            play_n,
+            key,
+            child,
+            pitch_st,
+            volume_db,
+        } => segue_event {
+            other: key,
+            number: play_n,
+            code: u32::from(child),
+            value: pitch_st,
+            value2: volume_db,
+            ..post(kind::SEGUE_EVENT_SEED, row.at, container, object, none)
+        },
+        What::Voice {
+            voice,
+            asset,
+            event,
+            object,
+            age_smp,
+            aud_db,
+            priority,
+            event_kind,
+            reason,
+            ..
+        } => segue_event {
+            other: voice.0,
+            number: age_smp,
+            value: aud_db,
+            value2: f32::from(priority),
+            code: kind_of(event_kind) as u32,
+            reason: reason as u32,
+            ..post(
+                kind::SEGUE_EVENT_GAME_VOICE,
+                row.at,
+                asset,
+                object,
+                PlayingId(event.0),
+            )
+        },
+        _ => return None,
+    })
+}
+
+fn of_values(row: &Row) -> Option<segue_event> {
+    let none = PlayingId::default();
+    let all = ObjectId::GLOBAL;
+    Some(match row.what {
+        What::Rtpc {
+            rtpc,
+            object,
+            playing,
+            value,
+            result,
+        } => segue_event {
+            value,
+            reason: result as u32,
+            ..post(kind::SEGUE_EVENT_RTPC, row.at, rtpc, object, playing)
+        },
+        What::State { group, from, to } => segue_event {
+            number: from.0,
+            other: to.0,
+            ..post(kind::SEGUE_EVENT_STATE, row.at, group, all, none)
+        },
+        What::Switch { group, object, to } => segue_event {
+            other: to.0,
+            ..post(kind::SEGUE_EVENT_SWITCH, row.at, group, object, none)
+        },
+        What::Ignored {
+            name,
+            object,
+            reason,
+        } => segue_event {
+            reason: reason as u32,
+            ..post(kind::SEGUE_EVENT_IGNORED, row.at, name, object, none)
+        },
+        What::Dropped {
+            rows,
+            signals,
+            late_actions,
+        } => segue_event {
+            number: u64::from(rows),
+            code: signals,
+            reason: late_actions,
+            ..blank(kind::SEGUE_EVENT_DROPPED, row.at)
+        },
+        _ => return None,
+    })
+}
+
+/// Levels, contexts, changes of the music, ducking.
+fn of_music(row: &Row) -> segue_event {
+    let about = |kind, subject: NameId| segue_event {
+        subject: subject.0,
+        ..blank(kind, row.at)
+    };
+    match row.what {
+        What::Level {
+            context,
+            rule,
+            from,
+            to,
+            refusal,
+        } => segue_event {
+            other: rule.0,
+            number: u64::from(from),
+            code: u32::from(to),
+            reason: u32::from(refusal),
+            ..about(kind::SEGUE_EVENT_LEVEL, context)
+        },
+        What::Context { from, to, level } => segue_event {
+            other: from.0,
+            code: u32::from(level),
+            ..about(kind::SEGUE_EVENT_CONTEXT, to)
+        },
+        What::Sync {
+            asked_at,
+            requested,
+            granted,
+            granted_at,
+            error_smp,
+        } => segue_event {
+            other: asked_at,
+            number: granted_at,
+            value: error_smp,
+            code: granted as u32,
+            reason: requested as u32,
+            ..blank(kind::SEGUE_EVENT_SYNC, row.at)
+        },
+        What::Duck {
+            duck,
+            envelope,
+            gain_db,
+        } => segue_event {
+            value: envelope,
+            value2: gain_db,
+            ..about(kind::SEGUE_EVENT_DUCK, duck)
+        },
+        What::DuckStuck { duck } => about(kind::SEGUE_EVENT_DUCK_STUCK, duck),
+        // Every other kind was told before.
+        _ => blank(kind::SEGUE_EVENT_DROPPED, row.at),
+    }
+}

@@ -1,0 +1,387 @@
+//! Opaque handles that know when they are stale.
+//!
+//! C sees pointers, but a handle is no address: it is a kind, a place in a table and a generation.
+//! So a handle that was destroyed, or is of another kind, or was never one, is told apart
+//! without touching memory, on any thread, without a lock: destroying twice or using after
+//! destroying is `SEGUE_STATUS_STALE_HANDLE`, whatever the caller does.
+//!
+//! Who uses a handle is counted. Destroying refuses new users, waits for those inside to leave,
+//! and only then drops what was behind it.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ops::Deref;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::status::{
+    Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_IN_CALLBACK, SEGUE_STATUS_NULL_POINTER,
+    SEGUE_STATUS_POISONED, SEGUE_STATUS_STALE_HANDLE,
+};
+
+/// The bits of a pointer of C.
+pub(crate) type Handle = usize;
+
+/// How long destroying waits for calls on other threads to leave.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+const INDEX_BITS: u32 = 10;
+const KIND_BITS: u32 = 3;
+/// Generations that fit: 19 bits where pointers have 32.
+const GENERATION_BITS: u32 = if usize::BITS >= 64 {
+    32
+} else {
+    32 - INDEX_BITS - KIND_BITS
+};
+const GENERATIONS: u64 = (1 << GENERATION_BITS) - 1;
+const USERS: u64 = 0xffff_ffff;
+const ONE_GENERATION: u64 = 1 << 32;
+
+/// Everything of one kind that is alive.
+pub(crate) struct Table<T, const N: usize> {
+    /// 1..=7, another one for each table, so that handles of different kinds differ.
+    kind: usize,
+    /// What the caller calls it, for errors.
+    name: &'static str,
+    slots: [Slot<T>; N],
+    /// Held while a slot is chosen, so that two makers never choose the same one.
+    making: Mutex<()>,
+}
+
+struct Slot<T> {
+    /// Generation in the upper half, odd while something lives here; users in the lower half.
+    state: AtomicU64,
+    poisoned: AtomicBool,
+    value: UnsafeCell<Option<T>>,
+}
+
+// SAFETY: the value is written while the generation is even and nobody is inside, and is only
+// shared (`T: Sync`) while it is odd; it may be dropped on another thread (`T: Send`).
+unsafe impl<T: Send + Sync> Sync for Slot<T> {}
+
+/// What a handle stands for, kept alive while this lives.
+pub(crate) struct Entered<'a, T> {
+    slot: &'a Slot<T>,
+    value: &'a T,
+}
+
+thread_local! {
+    /// The handle whose callback runs on this thread, 0 for none.
+    static IN_CALLBACK: Cell<Handle> = const { Cell::new(0) };
+}
+
+impl<T: Send + Sync, const N: usize> Table<T, N> {
+    /// An empty table.
+    pub(crate) const fn new(kind: usize, name: &'static str) -> Self {
+        assert!(N < 1 << INDEX_BITS && kind > 0 && kind < 1 << KIND_BITS);
+        Self {
+            kind,
+            name,
+            slots: [const {
+                Slot {
+                    state: AtomicU64::new(0),
+                    poisoned: AtomicBool::new(false),
+                    value: UnsafeCell::new(None),
+                }
+            }; N],
+            making: Mutex::new(()),
+        }
+    }
+
+    /// Puts a value into the table and gives out its handle.
+    pub(crate) fn insert(&self, value: T) -> Answer<Handle> {
+        let _making = lock(&self.making);
+        let free = |slot: &&Slot<T>| (slot.state.load(Ordering::Acquire) >> 32) & 1 == 0;
+        let Some((index, slot)) = (0..).zip(&self.slots).find(|(_, slot)| free(slot)) else {
+            return Err(Failure::limit(self.name, N + 1, N));
+        };
+        // SAFETY: the generation is even, so nobody reads the value, and only the holder of
+        // `making` writes it. What was here before was taken out by `remove`.
+        unsafe { *slot.value.get() = Some(value) };
+        slot.poisoned.store(false, Ordering::Relaxed);
+        let before = slot.state.fetch_add(ONE_GENERATION, Ordering::Release);
+        Ok(self.handle(index, (before >> 32) + 1))
+    }
+
+    /// Looks a handle up and keeps what it stands for alive. `[audio-thread]`
+    pub(crate) fn enter(&self, handle: Handle) -> Answer<Entered<'_, T>> {
+        let entered = self.enter_even_poisoned(handle)?;
+        if entered.slot.poisoned.load(Ordering::Relaxed) {
+            let text = "a call on this handle has panicked before; destroy it and make a new one";
+            return Err(Failure::plain(SEGUE_STATUS_POISONED, text));
+        }
+        Ok(entered)
+    }
+
+    /// The same, also when it is poisoned: for destroying.
+    pub(crate) fn enter_even_poisoned(&self, handle: Handle) -> Answer<Entered<'_, T>> {
+        let (slot, generation) = self.find(handle)?;
+        let state = slot.state.fetch_add(1, Ordering::Acquire);
+        if (state >> 32) & GENERATIONS != generation {
+            slot.state.fetch_sub(1, Ordering::Release);
+            return Err(self.stale());
+        }
+        // SAFETY: the generation is odd and the count of users above 0, so the value is there and
+        // stays until this user has left.
+        let value = unsafe { (*slot.value.get()).as_ref() };
+        match value {
+            Some(value) => Ok(Entered { slot, value }),
+            None => {
+                slot.state.fetch_sub(1, Ordering::Release);
+                Err(self.stale())
+            }
+        }
+    }
+
+    /// Ends the life of a handle: refuses new users, waits for those inside, and takes out what it
+    /// stood for. When they do not leave in time the handle lives on.
+    pub(crate) fn remove(&self, handle: Handle) -> Answer<T> {
+        if IN_CALLBACK.get() == handle && handle != 0 {
+            let text = "a handle cannot be destroyed inside of its own callback; do it afterwards";
+            return Err(Failure::plain(SEGUE_STATUS_IN_CALLBACK, text));
+        }
+        let (slot, generation) = self.find(handle)?;
+        let mut state = slot.state.load(Ordering::Relaxed);
+        loop {
+            if (state >> 32) & GENERATIONS != generation {
+                return Err(self.stale());
+            }
+            let closed = state + ONE_GENERATION;
+            match slot.state.compare_exchange_weak(
+                state,
+                closed,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => state = now,
+            }
+        }
+        let began = Instant::now();
+        while slot.state.load(Ordering::Acquire) & USERS != 0 {
+            if began.elapsed() > PATIENCE {
+                slot.state.fetch_sub(ONE_GENERATION, Ordering::Release);
+                let text = "calls on other threads are still inside after 10 s; let them return";
+                return Err(Failure::plain(SEGUE_STATUS_BUSY, text));
+            }
+            std::thread::yield_now();
+        }
+        let _making = lock(&self.making);
+        // SAFETY: the generation is even and nobody is inside: only this thread, which has closed
+        // the slot, touches the value; `making` keeps out whoever looks for a free slot.
+        let value = unsafe { (*slot.value.get()).take() };
+        value.ok_or_else(|| self.stale())
+    }
+
+    /// How many live.
+    pub(crate) fn count(&self) -> usize {
+        let lives = |slot: &&Slot<T>| (slot.state.load(Ordering::Relaxed) >> 32) & 1 == 1;
+        self.slots.iter().filter(lives).count()
+    }
+
+    fn find(&self, handle: Handle) -> Answer<(&Slot<T>, u64)> {
+        if handle == 0 {
+            return Err(Failure::argument(
+                SEGUE_STATUS_NULL_POINTER,
+                self.name,
+                "is NULL",
+            ));
+        }
+        let index = handle & ((1 << INDEX_BITS) - 1);
+        let kind = handle >> INDEX_BITS & ((1 << KIND_BITS) - 1);
+        let generation = (handle >> (INDEX_BITS + KIND_BITS)) as u64;
+        match self.slots.get(index) {
+            Some(slot) if kind == self.kind && generation & 1 == 1 => Ok((slot, generation)),
+            _ => Err(self.stale()),
+        }
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "masked to the bits that there are"
+    )]
+    fn handle(&self, index: usize, generation: u64) -> Handle {
+        let generation = (generation & GENERATIONS) as usize;
+        index | self.kind << INDEX_BITS | generation << (INDEX_BITS + KIND_BITS)
+    }
+
+    fn stale(&self) -> Failure {
+        let problem = "was destroyed, or never made";
+        Failure::argument(SEGUE_STATUS_STALE_HANDLE, self.name, problem)
+    }
+}
+
+impl<T> Entered<'_, T> {
+    /// From now on the handle can only be destroyed.
+    pub(crate) fn poison(&self) {
+        self.slot.poisoned.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<T> Deref for Entered<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value
+    }
+}
+
+impl<T> Drop for Entered<'_, T> {
+    fn drop(&mut self) {
+        self.slot.state.fetch_sub(1, Ordering::Release);
+    }
+}
+
+/// Marks that callbacks of a handle run on this thread, until it is dropped.
+pub(crate) struct InCallback(Handle);
+
+impl InCallback {
+    pub(crate) fn enter(handle: Handle) -> Self {
+        Self(IN_CALLBACK.replace(handle))
+    }
+}
+
+impl Drop for InCallback {
+    fn drop(&mut self) {
+        IN_CALLBACK.set(self.0);
+    }
+}
+
+/// A lock that a panic does not close: what it guards is checked by poisoned handles.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Counts how many of it live.
+    struct Counted(Arc<AtomicUsize>, u32);
+
+    impl Counted {
+        fn new(count: &Arc<AtomicUsize>, value: u32) -> Self {
+            count.fetch_add(1, Ordering::Relaxed);
+            Self(Arc::clone(count), value)
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn status<T>(answer: Answer<T>) -> crate::status::segue_status {
+        answer.map(|_| ()).unwrap_err().status
+    }
+
+    #[test]
+    fn a_handle_that_was_destroyed_is_stale_for_ever() {
+        static TABLE: Table<Counted, 2> = Table::new(1, "thing");
+        static OTHER: Table<Counted, 2> = Table::new(2, "other");
+        let count = Arc::default();
+        let first = TABLE.insert(Counted::new(&count, 1)).unwrap();
+        assert_eq!(TABLE.enter(first).unwrap().1, 1);
+        drop(TABLE.remove(first).unwrap());
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        assert_eq!(status(TABLE.remove(first)), SEGUE_STATUS_STALE_HANDLE);
+        let second = TABLE.insert(Counted::new(&count, 2)).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(status(TABLE.enter(first)), SEGUE_STATUS_STALE_HANDLE);
+        assert_eq!(TABLE.enter(second).unwrap().1, 2);
+        // Of another kind, never made, or no handle at all.
+        assert_eq!(status(OTHER.enter(second)), SEGUE_STATUS_STALE_HANDLE);
+        for wrong in [1, 0x3ff, usize::MAX, second + 1, second ^ (1 << 20)] {
+            assert_eq!(
+                status(TABLE.enter(wrong)),
+                SEGUE_STATUS_STALE_HANDLE,
+                "{wrong:#x}"
+            );
+        }
+        assert_eq!(status(TABLE.enter(0)), SEGUE_STATUS_NULL_POINTER);
+        TABLE.insert(Counted::new(&count, 3)).unwrap();
+        assert_eq!(TABLE.count(), 2);
+        let full = TABLE.insert(Counted::new(&count, 4)).unwrap_err();
+        assert_eq!(full.to_string(), "thing: 3 is over the limit of 2");
+        assert_eq!(count.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_poisoned_handle_can_only_be_destroyed() {
+        static TABLE: Table<u32, 1> = Table::new(1, "thing");
+        let handle = TABLE.insert(1).unwrap();
+        TABLE.enter(handle).unwrap().poison();
+        assert_eq!(status(TABLE.enter(handle)), SEGUE_STATUS_POISONED);
+        assert_eq!(TABLE.remove(handle).unwrap(), 1);
+        let next = TABLE.insert(2).unwrap();
+        assert_eq!(*TABLE.enter(next).unwrap(), 2);
+    }
+
+    #[test]
+    fn destroying_waits_for_those_inside() {
+        static TABLE: Table<Counted, 1> = Table::new(1, "thing");
+        let count: Arc<AtomicUsize> = Arc::default();
+        let handle = TABLE.insert(Counted::new(&count, 7)).unwrap();
+        let (entered, is_inside) = std::sync::mpsc::channel();
+        let (leave, may_leave) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let user = scope.spawn(move || {
+                let inside = TABLE.enter(handle).unwrap();
+                entered.send(()).unwrap();
+                may_leave.recv().unwrap();
+                inside.1
+            });
+            is_inside.recv().unwrap();
+            let owner = scope.spawn(|| TABLE.remove(handle).map(|value| value.1));
+            // New users are refused while the one inside still has its value.
+            while TABLE.enter(handle).is_ok() {
+                std::thread::yield_now();
+            }
+            assert_eq!(count.load(Ordering::Relaxed), 1);
+            leave.send(()).unwrap();
+            assert_eq!(user.join().unwrap(), 7);
+            assert_eq!(owner.join().unwrap().unwrap(), 7);
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn many_threads_use_and_one_destroys() {
+        static TABLE: Table<Counted, 4> = Table::new(1, "thing");
+        let count: Arc<AtomicUsize> = Arc::default();
+        let rounds = if cfg!(miri) { 5 } else { 100 };
+        for round in 0..rounds {
+            let handle = TABLE.insert(Counted::new(&count, round)).unwrap();
+            std::thread::scope(|scope| {
+                let user = || {
+                    while let Ok(inside) = TABLE.enter(handle) {
+                        assert_eq!(inside.1, round);
+                    }
+                };
+                scope.spawn(user);
+                scope.spawn(user);
+                let destroy = || TABLE.remove(handle).is_ok();
+                let owners = [scope.spawn(destroy), scope.spawn(destroy)];
+                let destroyed = owners.map(|owner| owner.join().unwrap());
+                assert_eq!(destroyed.iter().filter(|ok| **ok).count(), 1);
+            });
+        }
+        assert_eq!((TABLE.count(), count.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
+    fn a_callback_cannot_destroy_its_own_handle() {
+        static TABLE: Table<u32, 2> = Table::new(1, "thing");
+        let (mine, other) = (TABLE.insert(1).unwrap(), TABLE.insert(2).unwrap());
+        let inside = InCallback::enter(mine);
+        assert_eq!(status(TABLE.remove(mine)), SEGUE_STATUS_IN_CALLBACK);
+        assert_eq!(TABLE.remove(other).unwrap(), 2);
+        drop(inside);
+        assert_eq!(TABLE.remove(mine).unwrap(), 1);
+    }
+}

@@ -1,0 +1,413 @@
+//! Buses and sends. Edits of the mixer are heard after [`segue_mixer_commit`]; controls move at once.
+
+pub mod inserts;
+pub mod presets;
+
+use std::ffi::c_char;
+
+use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::graph::SendTap;
+use facade::rt::ids::{BusId, SendId};
+use facade::{Edit, NOW};
+
+use crate::boundary::{OK, boundary_on};
+use crate::engine::{ENGINES, Engine, segue_engine};
+use crate::handle::Handle;
+use crate::memory::{Record, name, needed, put, put_records, put_text};
+use crate::status::{
+    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
+};
+use crate::voices::{frames, gain, within};
+
+/// The bus of this name; `master` is always there. `[main-thread]`
+///
+/// Ownership: `out_bus` is the caller's.
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_find(
+    engine: *mut segue_engine,
+    name_text: *const c_char,
+    name_length: usize,
+    out_bus: *mut u64,
+) -> segue_status {
+    boundary_on("segue_bus_find", &ENGINES, engine as Handle, |engine| {
+        needed("out_bus", out_bus)?;
+        // SAFETY: the caller's promise.
+        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let bus = engine.with(|control| Ok(control.bus(name)?))?;
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
+        OK
+    })
+}
+
+/// The name of a bus, not NUL-terminated. `[main-thread]`
+///
+/// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_get_name(
+    engine: *mut segue_engine,
+    bus: u64,
+    text: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on("segue_bus_get_name", &ENGINES, engine as Handle, |engine| {
+        engine.with(|control| {
+            let found = control.graph().bus(BusId::from_bits(bus));
+            let bus = found.map_err(facade::Error::from)?;
+            // SAFETY: the caller's promise.
+            unsafe { put_text(text, capacity, length, &bus.name) }
+        })?;
+        OK
+    })
+}
+
+/// One bus of the mixer.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_bus_info {
+    /// `sizeof(segue_bus_info)`.
+    pub struct_size: u32,
+    /// How many inserts it has.
+    pub inserts: u32,
+    /// Its id.
+    pub bus: u64,
+    /// Where it plays into; 0 for the master.
+    pub output: u64,
+    /// How many sends leave it.
+    pub sends: u32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_bus_info {
+    const NAME: &'static str = "segue_bus_info";
+}
+
+/// Every bus, the master first, with the edits that were not committed yet. `[main-thread]`
+///
+/// Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
+/// NULL with 0 asks for the length only.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// `buses` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_list(
+    engine: *mut segue_engine,
+    buses: *mut segue_bus_info,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on("segue_bus_list", &ENGINES, engine as Handle, |engine| {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let rows = engine.with(|control| {
+            let row = |bus: &facade::rt::graph::Bus| segue_bus_info {
+                struct_size: 0,
+                inserts: count(bus.inserts.len()),
+                bus: bus.id.to_bits(),
+                output: bus.output.map_or(0, BusId::to_bits),
+                sends: count(bus.sends.len()),
+                reserved: 0,
+            };
+            Ok(control.graph().buses().iter().map(row).collect::<Vec<_>>())
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe { put_records("buses", buses, capacity, length, &rows) }?;
+        OK
+    })
+}
+
+/// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[main-thread]`
+///
+/// `name_text` is unique, 1..=128 bytes.
+///
+/// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
+/// Errors: `STALE_ID` for the output, `INVALID_DOCUMENT` for a name that is taken or too long,
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_add(
+    engine: *mut segue_engine,
+    name_text: *const c_char,
+    name_length: usize,
+    output: u64,
+    out_bus: *mut u64,
+) -> segue_status {
+    boundary_on("segue_bus_add", &ENGINES, engine as Handle, |engine| {
+        needed("out_bus", out_bus)?;
+        // SAFETY: the caller's promise.
+        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let output = BusId::from_bits(output);
+        let bus = engine.with(|control| Ok(control.add_bus(name, output)?))?;
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
+        Ok(SEGUE_STATUS_DEFERRED)
+    })
+}
+
+/// Removes a bus, not the master; what played into it plays into its output. Heard after
+/// [`segue_mixer_commit`]. `[main-thread]`
+///
+/// Ownership: the id is stale afterwards, and so are those of its inserts and sends.
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -> segue_status {
+    boundary_on("segue_bus_remove", &ENGINES, engine as Handle, |engine| {
+        let bus = BusId::from_bits(bus);
+        edit(engine, Edit::RemoveBus { bus })
+    })
+}
+
+/// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master or a circle, which the text names, `BUSY`,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_set_output(
+    engine: *mut segue_engine,
+    bus: u64,
+    output: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_bus_set_output",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let (bus, output) = (BusId::from_bits(bus), BusId::from_bits(output));
+            edit(engine, Edit::SetOutput { bus, output })
+        },
+    )
+}
+
+/// What [`segue_bus_set`] sets.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_bus_control {
+    /// Fader in decibels, at most 24; -96 and below is silent. The ramp is at least 10 ms.
+    SEGUE_BUS_GAIN_DB = 1,
+    /// -1 left to 1 right. The ramp does not count.
+    SEGUE_BUS_PAN = 2,
+    /// 0 or 1. The ramp does not count.
+    SEGUE_BUS_MUTE = 3,
+    /// 0 or 1: while any bus is soloed, only those, what feeds them and what they feed are heard.
+    SEGUE_BUS_SOLO = 4,
+}
+
+/// Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
+/// nothing. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_set(
+    engine: *mut segue_engine,
+    bus: u64,
+    control: i32,
+    value: f32,
+    ramp_s: f64,
+) -> segue_status {
+    use segue_bus_control as to;
+    boundary_on("segue_bus_set", &ENGINES, engine as Handle, |engine| {
+        let ramp = frames(engine, "ramp_s", ramp_s)?;
+        let bus = BusId::from_bits(bus);
+        let is = |known: to| control == known as i32;
+        let command = if is(to::SEGUE_BUS_GAIN_DB) {
+            let gain = gain("value", value)?;
+            MixerCommand::BusGain { bus, gain, ramp }
+        } else if is(to::SEGUE_BUS_PAN) {
+            let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
+            MixerCommand::BusPan { bus, pan }
+        } else if is(to::SEGUE_BUS_MUTE) {
+            MixerCommand::BusMute {
+                bus,
+                on: switch("value", value)?,
+            }
+        } else if is(to::SEGUE_BUS_SOLO) {
+            MixerCommand::BusSolo {
+                bus,
+                on: switch("value", value)?,
+            }
+        } else {
+            return Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"));
+        };
+        engine.with(|control| {
+            control.check_bus(bus)?;
+            Ok(control.send(NOW, Plain::Mixer(command))?)
+        })?;
+        OK
+    })
+}
+
+/// The send from one bus to another in the project. `[main-thread]`
+///
+/// Ownership: `out_send` is the caller's.
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `from_text` and `to_text` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
+/// `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_send_find(
+    engine: *mut segue_engine,
+    from_text: *const c_char,
+    from_length: usize,
+    to_text: *const c_char,
+    to_length: usize,
+    out_send: *mut u64,
+) -> segue_status {
+    boundary_on("segue_send_find", &ENGINES, engine as Handle, |engine| {
+        needed("out_send", out_send)?;
+        // SAFETY: the caller's promise.
+        let from = unsafe { name("from_text", from_text, from_length) }?;
+        // SAFETY: the caller's promise.
+        let to = unsafe { name("to_text", to_text, to_length) }?;
+        let found = engine.with(|control| Ok(control.send_of(from, to)))?;
+        let Some(send) = found else {
+            let text = format!("there is no send from {from:?} to {to:?}");
+            return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
+        };
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_send", out_send, send.to_bits()) }?;
+        OK
+    })
+}
+
+/// Adds a send with a gain in decibels (at most 24), before the fader (`pre_fader` 1) or after it (0).
+/// Heard after [`segue_mixer_commit`]. `[main-thread]`
+///
+/// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
+/// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_send` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_send_add(
+    engine: *mut segue_engine,
+    from: u64,
+    to: u64,
+    gain_db: f32,
+    pre_fader: u32,
+    out_send: *mut u64,
+) -> segue_status {
+    boundary_on("segue_send_add", &ENGINES, engine as Handle, |engine| {
+        needed("out_send", out_send)?;
+        let gain = gain("gain_db", gain_db)?;
+        let tap = match pre_fader {
+            0 => SendTap::PostFader,
+            _ => SendTap::PreFader,
+        };
+        let (from, to) = (BusId::from_bits(from), BusId::from_bits(to));
+        let send = engine.with(|control| Ok(control.add_send(from, to, gain, tap)?))?;
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_send", out_send, send.to_bits()) }?;
+        Ok(SEGUE_STATUS_DEFERRED)
+    })
+}
+
+/// Removes a send. Heard after [`segue_mixer_commit`]. `[main-thread]`
+///
+/// Ownership: the id is stale afterwards.
+/// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64) -> segue_status {
+    boundary_on("segue_send_remove", &ENGINES, engine as Handle, |engine| {
+        let send = SendId::from_bits(send);
+        edit(engine, Edit::RemoveSend { send })
+    })
+}
+
+/// Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_send_set_gain(
+    engine: *mut segue_engine,
+    send: u64,
+    gain_db: f32,
+) -> segue_status {
+    boundary_on(
+        "segue_send_set_gain",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let send = SendId::from_bits(send);
+            let gain = gain("gain_db", gain_db)?;
+            engine.with(|control| {
+                control.check_send(send)?;
+                let command = MixerCommand::SendGain { send, gain };
+                Ok(control.send(NOW, Plain::Mixer(command))?)
+            })?;
+            OK
+        },
+    )
+}
+
+/// Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
+/// what comes fades in, nothing else is touched. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `BUSY` while two commits are still under way: try again after the next block and
+/// `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_mixer_commit(engine: *mut segue_engine) -> segue_status {
+    boundary_on("segue_mixer_commit", &ENGINES, engine as Handle, |engine| {
+        engine.with(|control| Ok(control.commit()?))?;
+        OK
+    })
+}
+
+/// Carries out an edit that is heard after the next commit.
+fn edit(engine: &Engine, edit: Edit) -> Answer<segue_status> {
+    engine.with(|control| Ok(control.apply(edit)?))?;
+    Ok(SEGUE_STATUS_DEFERRED)
+}
+
+/// 0 or 1.
+fn switch(name: &'static str, value: f32) -> Answer<bool> {
+    match value {
+        0.0 => Ok(false),
+        1.0 => Ok(true),
+        other => Err(Failure::range(name, other, "0 or 1")),
+    }
+}

@@ -1,0 +1,315 @@
+//! Inserts and their parameters.
+
+use std::ffi::c_char;
+
+use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::ids::{BusId, InsertId};
+use facade::{Edit, NOW, inserts};
+use serde_json::json;
+
+use super::edit;
+use crate::boundary::{OK, boundary, boundary_on};
+use crate::engine::load::document;
+use crate::engine::{ENGINES, Engine, segue_engine};
+use crate::handle::Handle;
+use crate::memory::buffer::{give, segue_buffer};
+use crate::memory::{name, needed, put};
+use crate::status::{
+    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
+    segue_status,
+};
+use crate::voices::within;
+
+/// Every kind of insert with its parameters, as JSON: a list of `kind`, `name`, and `params` with `id`,
+/// `unit`, `min`, `max`, `default`, `structural` (only read when the insert is made). The place of a
+/// parameter in its list is its number. `[thread-safe]`
+///
+/// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+/// Errors: `NULL_POINTER`. Since 0.1.
+///
+/// # Safety
+/// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_kinds(out_document: *mut segue_buffer) -> segue_status {
+    boundary("segue_insert_kinds", || {
+        needed("out_document", out_document)?;
+        let param = |row: &inserts::ParamInfo| {
+            json!({
+                "id": row.id,
+                "unit": row.unit,
+                "min": row.min,
+                "max": row.max,
+                "default": row.default,
+                "structural": row.structural,
+            })
+        };
+        let kind = |info: &inserts::ProcessorInfo| {
+            let params: Vec<_> = info.params.iter().map(param).collect();
+            json!({ "kind": info.id, "name": info.name, "params": params })
+        };
+        let kinds: Vec<_> = inserts::INSERTS.iter().map(kind).collect();
+        // SAFETY: checked above, the caller's promise.
+        unsafe { give("out_document", out_document, document(&json!(kinds))?) }?;
+        OK
+    })
+}
+
+/// The insert of this name on a bus of the project. `[main-thread]`
+///
+/// Ownership: `out_insert` is the caller's.
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `bus_text` and `name_text` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
+/// a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_find(
+    engine: *mut segue_engine,
+    bus_text: *const c_char,
+    bus_length: usize,
+    name_text: *const c_char,
+    name_length: usize,
+    out_insert: *mut u64,
+) -> segue_status {
+    boundary_on("segue_insert_find", &ENGINES, engine as Handle, |engine| {
+        needed("out_insert", out_insert)?;
+        // SAFETY: the caller's promise.
+        let bus = unsafe { name("bus_text", bus_text, bus_length) }?;
+        // SAFETY: the caller's promise.
+        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let Some(insert) = engine.with(|control| Ok(control.insert(bus, name)))? else {
+            let text = format!("there is no insert called {name:?} on the bus {bus:?}");
+            return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
+        };
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
+        OK
+    })
+}
+
+/// Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
+/// bus, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+///
+/// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.
+/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_DOCUMENT` for the place,
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_add(
+    engine: *mut segue_engine,
+    bus: u64,
+    position: u32,
+    kind_text: *const c_char,
+    kind_length: usize,
+    out_insert: *mut u64,
+) -> segue_status {
+    boundary_on("segue_insert_add", &ENGINES, engine as Handle, |engine| {
+        needed("out_insert", out_insert)?;
+        // SAFETY: the caller's promise.
+        let kind = unsafe { name("kind_text", kind_text, kind_length) }?;
+        let bus = BusId::from_bits(bus);
+        let insert =
+            engine.with(|control| Ok(control.add_insert(bus, position as usize, kind, &[])?))?;
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
+        Ok(SEGUE_STATUS_DEFERRED)
+    })
+}
+
+/// Removes an insert. Heard after `segue_mixer_commit`. `[main-thread]`
+///
+/// Ownership: the id is stale afterwards.
+/// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_remove(
+    engine: *mut segue_engine,
+    insert: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_remove",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let insert = InsertId::from_bits(insert);
+            edit(engine, Edit::RemoveInsert { insert })
+        },
+    )
+}
+
+/// Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_move(
+    engine: *mut segue_engine,
+    insert: u64,
+    position: u32,
+) -> segue_status {
+    boundary_on("segue_insert_move", &ENGINES, engine as Handle, |engine| {
+        let insert = InsertId::from_bits(insert);
+        let position = position as usize;
+        edit(engine, Edit::MoveInsert { insert, position })
+    })
+}
+
+/// Keys an insert by another bus, or by its own signal (`key` 0). Heard after `segue_mixer_commit`.
+/// `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
+/// `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_set_key(
+    engine: *mut segue_engine,
+    insert: u64,
+    key: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_set_key",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let insert = InsertId::from_bits(insert);
+            let key = (key != 0).then(|| BusId::from_bits(key));
+            edit(engine, Edit::SetKey { insert, key })
+        },
+    )
+}
+
+/// Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
+/// `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number, `INVALID_DOCUMENT` for the value,
+/// `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_set_param(
+    engine: *mut segue_engine,
+    insert: u64,
+    param: u32,
+    value: f32,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_set_param",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let narrow = u16::try_from(param);
+            let param = narrow.map_err(|_| Failure::range("param", param, "0..=65535"))?;
+            let insert = InsertId::from_bits(insert);
+            let command = MixerCommand::InsertParam {
+                insert,
+                param,
+                value,
+            };
+            send(engine, insert, command)
+        },
+    )
+}
+
+/// Moves the wet share of an insert, 0 dry to 1 wet. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_set_mix(
+    engine: *mut segue_engine,
+    insert: u64,
+    mix: f32,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_set_mix",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let insert = InsertId::from_bits(insert);
+            let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
+            send(engine, insert, MixerCommand::InsertMix { insert, mix })
+        },
+    )
+}
+
+/// Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
+/// `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_set_bypass(
+    engine: *mut segue_engine,
+    insert: u64,
+    on: u32,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_set_bypass",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let insert = InsertId::from_bits(insert);
+            let on = on != 0;
+            send(engine, insert, MixerCommand::InsertBypass { insert, on })
+        },
+    )
+}
+
+/// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
+/// `[thread-safe]`
+///
+/// Ownership: `out_reading` is the caller's.
+/// Errors: `STALE_ID` for an insert that is not heard (yet, or any more), `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_reading` is NULL or a `float`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_get_reading(
+    engine: *mut segue_engine,
+    insert: u64,
+    out_reading: *mut f32,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_get_reading",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            needed("out_reading", out_reading)?;
+            let shown = engine.shared.insert_reading(InsertId::from_bits(insert));
+            let stale = || Failure::argument(SEGUE_STATUS_STALE_ID, "insert", "is not heard");
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_reading", out_reading, shown.ok_or_else(stale)?) }?;
+            OK
+        },
+    )
+}
+
+fn send(engine: &Engine, insert: InsertId, command: MixerCommand) -> Answer<segue_status> {
+    engine.with(|control| {
+        control.check_insert(insert)?;
+        Ok(control.send(NOW, Plain::Mixer(command))?)
+    })?;
+    OK
+}

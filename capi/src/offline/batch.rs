@@ -1,0 +1,192 @@
+//! Many jobs, from a list or a manifest, alone or as one of several shards.
+
+use std::ffi::c_char;
+use std::path::{Path, PathBuf};
+
+use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
+use facade::jobs::job::{Exists, Job};
+use facade::jobs::{HASH, journal_beside, name_by_content};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::boundary::{OK, boundary};
+use crate::job::{Progress, segue_job, start};
+use crate::library::check_abi;
+use crate::offline::convert::taken;
+use crate::offline::rows::Names;
+use crate::offline::words::words;
+use crate::offline::{MAX_FILES, bits, run, workers};
+use crate::options::{options, wrong};
+use crate::status::{
+    Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT,
+    SEGUE_STATUS_NOT_FOUND, SEGUE_STATUS_SYSTEM, segue_status,
+};
+
+/// Bytes of a manifest.
+const MAX_MANIFEST: u64 = 256 << 20;
+
+/// Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+///
+/// `options` is a JSON object (`options_length` bytes of UTF-8) with:
+/// - `jobs`: a list of at most 100000 objects with `input`, `output`, `group` (jobs of one name share
+///   one gain) and the words of [`segue_convert`](super::convert::segue_convert); or `manifest`: the path of
+///   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
+///   output, `{hash}` stands for a hash of the input's bytes and the settings.
+/// - `shard`: do only every n-th job, from the i-th, as `"i/n"`; default `"1/1"`.
+/// - `workers`: files done at a time, 1..=64; default: as many as there are processors.
+/// - `journal`: file that notes what was done, so that a job that was cancelled goes on where it was;
+///   default: beside the manifest, none for a list. `no_journal`: do everything again, and note
+///   nothing; default false.
+///
+/// The job's document is that of [`segue_convert`](super::convert::segue_convert), with rows for the jobs
+/// of the shard.
+///
+/// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
+/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+/// `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+///
+/// # Safety
+/// `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_batch(
+    abi: u32,
+    options: *const c_char,
+    options_length: usize,
+    out_job: *mut *mut segue_job,
+) -> segue_status {
+    boundary("segue_batch", || {
+        check_abi(abi)?;
+        // SAFETY: the caller's promise.
+        let wanted: Wanted = unsafe { self::options(options, options_length) }?;
+        let shard = wanted.check()?;
+        let work = move |progress: &Progress| wanted.run(shard, progress);
+        // SAFETY: the caller's promise.
+        unsafe { start("segue-offline", out_job, work) }?;
+        OK
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wanted {
+    jobs: Option<Vec<Map<String, Value>>>,
+    manifest: Option<PathBuf>,
+    shard: Option<String>,
+    workers: Option<usize>,
+    journal: Option<PathBuf>,
+    no_journal: bool,
+}
+
+impl Wanted {
+    fn check(&self) -> Answer<Shard> {
+        let wrong = |name, problem| {
+            let status = SEGUE_STATUS_INVALID_ARGUMENT;
+            Err(Failure::argument(status, name, problem))
+        };
+        if let Some(jobs) = self.jobs.as_ref().filter(|jobs| jobs.len() > MAX_FILES) {
+            return Err(Failure::limit("jobs", jobs.len(), MAX_FILES));
+        }
+        match (&self.jobs, &self.manifest) {
+            (None, None) => return wrong("jobs", "is not given; give a list, or a manifest"),
+            (Some(_), Some(_)) => return wrong("manifest", "is given besides jobs; give one"),
+            _ => {}
+        }
+        if self.journal.is_some() && self.no_journal {
+            return wrong("no_journal", "is given besides journal; give one of them");
+        }
+        let shard = Shard::parse(self.shard.as_deref().unwrap_or("1/1"));
+        Ok(shard.map_err(facade::Error::from)?)
+    }
+
+    fn run(&self, shard: Shard, progress: &Progress) -> Answer<Vec<u8>> {
+        let (mut items, mut names) = self.items()?;
+        let keys = name_by_content(&mut items, shard, &mut || progress.step(0, 0))?;
+        for (name, key) in names.iter_mut().zip(keys) {
+            if let Some(key) = key {
+                name.output = name.output.replace(HASH, &key);
+            }
+        }
+        let beside = self.manifest.as_deref().map(|it| journal_beside(it, shard));
+        let journal = self.journal.clone().or(beside);
+        let options = BatchOptions {
+            workers: workers(self.workers),
+            shard,
+            journal: journal.filter(|_| !self.no_journal),
+        };
+        run(progress, &items, &names, &options)
+    }
+
+    fn items(&self) -> Answer<(Vec<BatchItem>, Vec<Names>)> {
+        let Some(manifest) = &self.manifest else {
+            let jobs = self.jobs.iter().flatten().enumerate();
+            let item = |(number, job): (usize, &Map<String, Value>)| {
+                parse(job.clone(), Path::new("")).map_err(|failure| {
+                    Failure::text(failure.status, format!("jobs[{number}]: {failure}"))
+                })
+            };
+            return jobs.map(item).collect();
+        };
+        let text = read(manifest)?;
+        let folder = manifest.parent().unwrap_or(Path::new(""));
+        let lines = (1..).zip(text.lines());
+        let lines =
+            lines.filter(|(_, it)| !it.trim().is_empty() && !it.trim_start().starts_with('#'));
+        let item = |(number, line): (usize, &str)| {
+            let read = serde_json::from_str(line).map_err(|error| wrong("this is no job", &error));
+            read.and_then(|job| parse(job, folder)).map_err(|failure| {
+                let text = format!("{}, line {number}: {failure}", manifest.display());
+                Failure::text(failure.status, text)
+            })
+        };
+        lines.map(item).collect()
+    }
+}
+
+fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names)> {
+    let mut needed = |key: &str| {
+        let found: Option<String> = taken(&mut job, key)?;
+        found.ok_or_else(|| {
+            let text = format!("this is no job: {key} is missing");
+            Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
+        })
+    };
+    let (input_name, output_name) = (needed("input")?, needed("output")?);
+    let group = taken(&mut job, "group")?;
+    let (input, output) = (folder.join(&input_name), folder.join(&output_name));
+    let mut settings = words(job, folder)?.settings(&output, bits(&input))?;
+    if output_name.contains(HASH) {
+        // The name says what is in it: whatever is there is the same, or half of a former try.
+        settings.exists = Exists::Overwrite;
+    }
+    let names = Names {
+        input: input_name,
+        output: output_name,
+    };
+    let job = Job {
+        input,
+        output,
+        settings,
+    };
+    Ok((BatchItem { job, group }, names))
+}
+
+fn read(manifest: &Path) -> Answer<String> {
+    let failed = |action: &str, error: &std::io::Error| {
+        let status = match error.kind() {
+            std::io::ErrorKind::NotFound => SEGUE_STATUS_NOT_FOUND,
+            std::io::ErrorKind::InvalidData => SEGUE_STATUS_INVALID_DOCUMENT,
+            _ => SEGUE_STATUS_SYSTEM,
+        };
+        Failure::text(
+            status,
+            format!("{}: cannot {action}: {error}", manifest.display()),
+        )
+    };
+    let size = std::fs::metadata(manifest).map_err(|error| failed("open", &error))?;
+    if size.len() > MAX_MANIFEST {
+        let size = usize::try_from(size.len()).unwrap_or(usize::MAX);
+        return Err(Failure::limit("manifest", size, 256 << 20));
+    }
+    std::fs::read_to_string(manifest).map_err(|error| failed("read", &error))
+}

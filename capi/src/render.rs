@@ -1,0 +1,262 @@
+//! Projects, scenes and recorded sessions to WAV files, faster than real time and with its bits.
+
+use std::ffi::c_char;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use facade::project::OpenProject;
+use facade::render::{
+    BlockSize, RenderOptions, RenderProgress, RenderReport, WavFormat, render, render_scene,
+    replay_with,
+};
+use facade::scene::{SCENE_BYTES, Scene};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::boundary::{OK, boundary, boundary_on};
+use crate::engine::load::{document, unplayable};
+use crate::handle::Handle;
+use crate::job::{Progress, segue_job, start};
+use crate::library::check_abi;
+use crate::memory::path;
+use crate::options::{Seed, options};
+use crate::project::{PROJECTS, segue_project};
+use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
+
+/// Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
+/// place of what was there. With a scene, its calls are carried out and the transport stands until it
+/// runs it; else the transport runs from the start. `[thread-safe]`
+///
+/// `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+/// - `seconds`: length, 0..=86400; default: the arrangement's, with a scene its own.
+/// - `seed`: seed of everything random, a number or a text of digits; default: the project's.
+/// - `rate`: Hz, 8000..=384000; default: the project's, else 48000.
+/// - `block`: frames rendered at a time, 1..=65536, or `"random"`; default 512. The samples do not
+///   depend on it.
+/// - `bits`: `"16"`, `"24"` (default), or `"32f"`, the engine's own samples.
+/// - `log`: path of a session log to write, for [`segue_replay`]; default: none.
+/// - `scene`: the text of a scene (docs/scene.md), at most 16 MiB; default: none.
+/// - `cache`: folder for decoded sounds; default: the user's.
+///
+/// The job's document is a JSON object: `path`, `frames`, `sample_rate`, `seconds`,
+/// `loudness_lufs`, `true_peak_dbtp`, `sample_peak_db` (null for silence), `clips`, `missing` (a list of
+/// `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene `calls`. It counts sounds
+/// first and frames then.
+///
+/// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+/// The project stays the caller's and may be destroyed at any time.
+/// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
+/// `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+/// `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_render(
+    project: *mut segue_project,
+    path_text: *const c_char,
+    path_length: usize,
+    options: *const c_char,
+    options_length: usize,
+    out_job: *mut *mut segue_job,
+) -> segue_status {
+    boundary_on("segue_render", &PROJECTS, project as Handle, |project| {
+        // SAFETY: the caller's promise.
+        let out = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+        // SAFETY: the caller's promise.
+        let wanted: Wanted = unsafe { self::options(options, options_length) }?;
+        let open = project.now();
+        let scene = wanted.scene()?;
+        let how = wanted.how(&open, &out)?;
+        let work = move |progress: &Progress| {
+            let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
+            let value = match &scene {
+                None => object(&render(&open, &how, &out, at)?),
+                Some(scene) => {
+                    let report = render_scene(&open, scene, &how, Some(&out), None, at)?;
+                    let mut value = object(&report.render);
+                    value["calls"] = report.calls.into();
+                    value
+                }
+            };
+            document(&value)
+        };
+        // SAFETY: the caller's promise.
+        unsafe { start("segue-render", out_job, work) }?;
+        OK
+    })
+}
+
+/// Renders a recorded session (`log_text`, a path) to the stereo WAV file `path_text`: the bits of the
+/// session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+///
+/// `options` is a JSON object (or NULL and 0) with any of:
+/// - `bits`: `"16"`, `"24"` (default), or `"32f"`, the bits of the session.
+/// - `cache`: folder for decoded sounds; default: the user's.
+///
+/// The job's document is that of [`segue_render`]; `cut_short` is true for a log without its end.
+///
+/// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` when both paths are the
+/// same; the job says `NOT_FOUND`, `WRONG_FILE` (also for an audio file that has changed), `DAMAGED`,
+/// `NEWER_VERSION`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+///
+/// # Safety
+/// Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_replay(
+    abi: u32,
+    log_text: *const c_char,
+    log_length: usize,
+    path_text: *const c_char,
+    path_length: usize,
+    options: *const c_char,
+    options_length: usize,
+    out_job: *mut *mut segue_job,
+) -> segue_status {
+    boundary("segue_replay", || {
+        check_abi(abi)?;
+        // SAFETY: the caller's promise.
+        let log = unsafe { path("log_text", log_text, log_length) }?.to_owned();
+        // SAFETY: the caller's promise.
+        let out = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+        // SAFETY: the caller's promise.
+        let wanted: Replay = unsafe { self::options(options, options_length) }?;
+        differ(&log, &out)?;
+        let work = move |progress: &Progress| {
+            let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
+            let format = wanted.bits.format();
+            let report = replay_with(&log, &out, format, wanted.cache.clone(), at)?;
+            document(&object(&report))
+        };
+        // SAFETY: the caller's promise.
+        unsafe { start("segue-render", out_job, work) }?;
+        OK
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wanted {
+    seconds: Option<f64>,
+    seed: Option<Seed>,
+    rate: Option<u32>,
+    block: Option<Block>,
+    bits: Bits,
+    log: Option<PathBuf>,
+    scene: Option<String>,
+    cache: Option<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Replay {
+    bits: Bits,
+    cache: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum Block {
+    Frames(usize),
+    Word(BlockWord),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BlockWord {
+    Random,
+}
+
+/// How samples are stored.
+#[derive(Clone, Copy, Default, Deserialize)]
+enum Bits {
+    #[serde(rename = "16")]
+    Integer16,
+    #[default]
+    #[serde(rename = "24")]
+    Integer24,
+    #[serde(rename = "32f")]
+    Float32,
+}
+
+impl Bits {
+    fn format(self) -> WavFormat {
+        match self {
+            Bits::Integer16 => WavFormat::I16,
+            Bits::Integer24 => WavFormat::I24,
+            Bits::Float32 => WavFormat::F32,
+        }
+    }
+}
+
+impl Wanted {
+    fn scene(&self) -> Answer<Option<Scene>> {
+        let Some(text) = &self.scene else {
+            return Ok(None);
+        };
+        if text.len() > SCENE_BYTES {
+            return Err(Failure::limit("scene", text.len(), SCENE_BYTES));
+        }
+        Ok(Some(Scene::parse("scene", text)?))
+    }
+
+    /// Results must not take the place of the project's own files, nor of one another.
+    fn how(&self, project: &OpenProject, out: &Path) -> Answer<RenderOptions> {
+        project.refuse_as_output(out)?;
+        if let Some(log) = &self.log {
+            project.refuse_as_output(log)?;
+            differ(log, out)?;
+        }
+        let seed = self.seed.map(Seed::value);
+        Ok(RenderOptions {
+            seconds: self.seconds,
+            seed,
+            rate: self.rate,
+            block: match self.block {
+                None => BlockSize::Fixed(512),
+                Some(Block::Frames(frames)) => BlockSize::Fixed(frames),
+                Some(Block::Word(BlockWord::Random)) => {
+                    BlockSize::Random(seed.unwrap_or(project.project.seed.0))
+                }
+            },
+            log: self.log.clone(),
+            format: self.bits.format(),
+            cache: self.cache.clone(),
+        })
+    }
+}
+
+fn differ(log: &Path, out: &Path) -> Answer {
+    if std::path::absolute(log).ok() != std::path::absolute(out).ok() {
+        return Ok(());
+    }
+    let problem = "names the session log too; give each a file of its own";
+    let status = SEGUE_STATUS_INVALID_ARGUMENT;
+    Err(Failure::argument(status, "path_text", problem))
+}
+
+fn rendering(progress: &Progress, step: &RenderProgress<'_>) -> ControlFlow<()> {
+    match step {
+        RenderProgress::Loading(at) => progress.step(at.done as u64, at.total as u64),
+        RenderProgress::Rendering { done, total } => progress.step(*done, *total),
+    }
+}
+
+/// The keys of `segue render --json`. JSON has no infinity: silence is null.
+fn object(report: &RenderReport) -> Value {
+    json!({
+        "path": report.path.display().to_string(),
+        "frames": report.frames,
+        "sample_rate": report.sample_rate,
+        "seconds": report.seconds(),
+        "loudness_lufs": report.loudness_lufs,
+        "true_peak_dbtp": report.true_peak_dbtp,
+        "sample_peak_db": report.sample_peak_db,
+        "clips": report.clips,
+        "missing": unplayable(&report.missing),
+        "unread_frames": report.unread_frames,
+        "cut_short": report.truncated,
+    })
+}

@@ -1,0 +1,219 @@
+//! The song position.
+
+use facade::NOW;
+use facade::rt::command::Plain;
+use facade::rt::tempo::TimeSignature;
+use facade::rt::transport::{HostTransport, LoopRange};
+
+use crate::boundary::{OK, boundary_on};
+use crate::engine::{ENGINES, segue_engine};
+use crate::handle::Handle;
+use crate::memory::{Record, config, needed};
+use crate::status::{Answer, Failure, segue_status};
+
+/// Runs the transport from where it is. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine) -> segue_status {
+    boundary_on(
+        "segue_transport_play",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| Ok(control.play()?))?;
+            OK
+        },
+    )
+}
+
+/// Stops the transport; clips fade out and the position stays. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine) -> segue_status {
+    boundary_on(
+        "segue_transport_stop",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| Ok(control.stop()?))?;
+            OK
+        },
+    )
+}
+
+/// Jumps to a position in quarter-note beats from the start, 0..=1e8. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_transport_seek(
+    engine: *mut segue_engine,
+    beats: f64,
+) -> segue_status {
+    boundary_on(
+        "segue_transport_seek",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| Ok(control.seek(beats)?))?;
+            OK
+        },
+    )
+}
+
+/// Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
+/// 0 <= `start_beats` < `end_beats` <= 1e8. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_transport_set_loop(
+    engine: *mut segue_engine,
+    enabled: u32,
+    start_beats: f64,
+    end_beats: f64,
+) -> segue_status {
+    boundary_on(
+        "segue_transport_set_loop",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| Ok(control.set_loop(enabled != 0, start_beats, end_beats)?))?;
+            OK
+        },
+    )
+}
+
+/// What a host says about its transport. Which fields it says, `flags` tells.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_host_transport {
+    /// `sizeof(segue_host_transport)`.
+    pub struct_size: u32,
+    /// Sum of `SEGUE_HOST_...`.
+    pub flags: u32,
+    /// Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`).
+    pub beats: f64,
+    /// Tempo in quarter notes a minute, brought into 1..=999 (`SEGUE_HOST_TEMPO`).
+    pub bpm: f64,
+    /// What each frame adds to the tempo.
+    pub bpm_per_frame: f64,
+    /// First beat of the loop (`SEGUE_HOST_LOOP`).
+    pub loop_start_beats: f64,
+    /// Beat at which it wraps.
+    pub loop_end_beats: f64,
+    /// Beats in a bar, 1..=255 (`SEGUE_HOST_SIGNATURE`).
+    pub numerator: u32,
+    /// Note value of one of them: 1, 2, 4, 8, 16, 32 or 64.
+    pub denominator: u32,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_host_transport {
+    const NAME: &'static str = "segue_host_transport";
+}
+
+/// The host plays.
+pub const SEGUE_HOST_PLAYING: u32 = 1;
+/// The host gives its position.
+pub const SEGUE_HOST_BEATS: u32 = 2;
+/// The host gives its tempo.
+pub const SEGUE_HOST_TEMPO: u32 = 4;
+/// The host gives its time signature.
+pub const SEGUE_HOST_SIGNATURE: u32 = 8;
+/// The host loops.
+pub const SEGUE_HOST_LOOP: u32 = 16;
+const ALL_FLAGS: u32 = 31;
+
+/// Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
+/// `transport` may be NULL: no host any more. `[main-thread]`
+///
+/// Ownership: `transport` stays the caller's.
+/// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
+/// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `transport` is NULL or a struct of `struct_size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_transport_follow_host(
+    engine: *mut segue_engine,
+    transport: *const segue_host_transport,
+    at: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_transport_follow_host",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let plain = match needed("transport", transport) {
+                Err(_) => Plain::ReleaseHost,
+                // SAFETY: the caller's promise.
+                Ok(()) => Plain::Host(host(&unsafe { config(transport) }?)?),
+            };
+            let at = if at == 0 { NOW } else { at };
+            engine.with(|control| Ok(control.send(at, plain)?))?;
+            OK
+        },
+    )
+}
+
+fn host(said: &segue_host_transport) -> Answer<HostTransport> {
+    if said.flags & !ALL_FLAGS != 0 {
+        return Err(Failure::range("flags", said.flags, "0..=31"));
+    }
+    let has = |flag: u32| said.flags & flag != 0;
+    let signature = match has(SEGUE_HOST_SIGNATURE) {
+        true => Some(signature(said.numerator, said.denominator)?),
+        false => None,
+    };
+    let range = LoopRange {
+        start_beats: said.loop_start_beats,
+        end_beats: said.loop_end_beats,
+    };
+    let is_sound = range.start_beats < range.end_beats;
+    if has(SEGUE_HOST_LOOP) && !is_sound {
+        return Err(Failure::range(
+            "loop_end_beats",
+            range.end_beats,
+            "(loop_start_beats, ..)",
+        ));
+    }
+    Ok(HostTransport {
+        playing: has(SEGUE_HOST_PLAYING),
+        beats: has(SEGUE_HOST_BEATS).then_some(said.beats),
+        bpm: has(SEGUE_HOST_TEMPO).then_some(said.bpm),
+        bpm_per_frame: said.bpm_per_frame,
+        signature,
+        bar_start_beats: None,
+        bar: None,
+        range: has(SEGUE_HOST_LOOP).then_some(range),
+    })
+}
+
+fn signature(numerator: u32, denominator: u32) -> Answer<TimeSignature> {
+    let narrow =
+        |name, value| u8::try_from(value).map_err(|_| Failure::range(name, value, "1..=255"));
+    let found = TimeSignature::new(
+        narrow("numerator", numerator)?,
+        narrow("denominator", denominator)?,
+    );
+    found.map_err(|error| facade::Error::from(error).into())
+}

@@ -1,0 +1,413 @@
+//! Sounds, voices and notes.
+
+pub mod list;
+
+use std::ffi::c_char;
+
+use facade::rt::command::Plain;
+use facade::rt::ids::{SoundId, VoiceId};
+use facade::rt::keymap::NoteKind;
+use facade::rt::voices::VoiceCommand;
+use facade::{NOW, PlayOptions};
+
+use crate::boundary::{OK, boundary_on};
+use crate::engine::{ENGINES, Engine, segue_engine};
+use crate::handle::Handle;
+use crate::memory::{Record, config, name, needed, put};
+use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
+
+/// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[main-thread]`
+///
+/// Ownership: `out_sound` is the caller's.
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `name_text` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_sound_find(
+    engine: *mut segue_engine,
+    name_text: *const c_char,
+    name_length: usize,
+    out_sound: *mut u64,
+) -> segue_status {
+    boundary_on("segue_sound_find", &ENGINES, engine as Handle, |engine| {
+        needed("out_sound", out_sound)?;
+        // SAFETY: the caller's promise.
+        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let sound = engine.with(|control| Ok(control.find_sound(name)?))?;
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_sound", out_sound, sound.to_bits()) }?;
+        OK
+    })
+}
+
+/// How a sound is started, on top of what the project says about it. All 0 is as it is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_play_options {
+    /// `sizeof(segue_play_options)`.
+    pub struct_size: u32,
+    /// Gain in decibels, at most 24; -96 and below is silent.
+    pub gain_db: f32,
+    /// -1..=1, added to the project's.
+    pub pan: f32,
+    /// Semitones, -36..=36, added to the project's.
+    pub pitch_st: f32,
+    /// Absolute frame at which it starts; 0 or a frame that has passed: at once.
+    pub at: u64,
+    /// Frame of the sound it starts at.
+    pub start: u64,
+    /// Frames of fade-in; the longer of this and the project's is used.
+    pub fade_in: u32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_play_options {
+    const NAME: &'static str = "segue_play_options";
+}
+
+/// Starts a sound. `options` may be NULL. Whether it sounds, an event tells: a limit of voices may
+/// be against it. Allocates nothing. `[main-thread]`
+///
+/// Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
+/// Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
+/// `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `options` is NULL or a struct of `struct_size` bytes; `out_voice` is NULL or a `uint64_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_play(
+    engine: *mut segue_engine,
+    sound: u64,
+    options: *const segue_play_options,
+    out_voice: *mut u64,
+) -> segue_status {
+    boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
+        // SAFETY: the caller's promise.
+        let options = play_options(&unsafe { config(options) }?)?;
+        let sound = SoundId::from_bits(sound);
+        let voice = engine.with(|control| Ok(control.play_id(sound, &options)?))?;
+        if !out_voice.is_null() {
+            // SAFETY: not NULL, the caller's promise.
+            unsafe { put("out_voice", out_voice, voice.0) }?;
+        }
+        OK
+    })
+}
+
+fn play_options(said: &segue_play_options) -> Answer<PlayOptions> {
+    within("pitch_st", said.pitch_st, -36.0, 36.0, "-36..=36")?;
+    Ok(PlayOptions {
+        at: if said.at == 0 { NOW } else { said.at },
+        gain: gain("gain_db", said.gain_db)?,
+        pan: within("pan", said.pan, -1.0, 1.0, "-1..=1")?,
+        pitch: (f64::from(said.pitch_st) / 12.0).exp2(),
+        start: said.start,
+        fade_in: said.fade_in,
+    })
+}
+
+/// What [`segue_voice_set`] sets.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_voice_control {
+    /// Gain in decibels, at most 24; -96 and below is silent.
+    SEGUE_VOICE_GAIN_DB = 1,
+    /// -1 left to 1 right.
+    SEGUE_VOICE_PAN = 2,
+    /// 0 mono, 1 as it is, 2 twice as wide.
+    SEGUE_VOICE_WIDTH = 3,
+    /// Semitones, -36..=36.
+    SEGUE_VOICE_PITCH_ST = 4,
+    /// Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count.
+    SEGUE_VOICE_LOW_PASS_HZ = 5,
+    /// Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count.
+    SEGUE_VOICE_HIGH_PASS_HZ = 6,
+    /// 0 (first to go) to 100. The ramp does not count.
+    SEGUE_VOICE_PRIORITY = 7,
+}
+
+/// Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. Of the two
+/// filters each call opens the other one. A voice that is over is no error. Allocates nothing. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
+/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_set(
+    engine: *mut segue_engine,
+    voice: u64,
+    control: i32,
+    value: f32,
+    ramp_s: f64,
+) -> segue_status {
+    use segue_voice_control as to;
+    boundary_on("segue_voice_set", &ENGINES, engine as Handle, |engine| {
+        let voice = id(voice)?;
+        let ramp = frames(engine, "ramp_s", ramp_s)?;
+        let is = |known: to| control == known as i32;
+        let command = if is(to::SEGUE_VOICE_GAIN_DB) {
+            let gain = gain("value", value)?;
+            VoiceCommand::Gain { voice, gain, ramp }
+        } else if is(to::SEGUE_VOICE_PAN) {
+            VoiceCommand::Pan {
+                voice,
+                pan: value,
+                ramp,
+            }
+        } else if is(to::SEGUE_VOICE_WIDTH) {
+            VoiceCommand::Width {
+                voice,
+                width: value,
+                ramp,
+            }
+        } else if is(to::SEGUE_VOICE_PITCH_ST) {
+            within("value", value, -36.0, 36.0, "-36..=36")?;
+            let ratio = (f64::from(value) / 12.0).exp2();
+            VoiceCommand::Pitch { voice, ratio, ramp }
+        } else if is(to::SEGUE_VOICE_LOW_PASS_HZ) {
+            VoiceCommand::Filter {
+                voice,
+                lpf_hz: value,
+                hpf_hz: 0.0,
+            }
+        } else if is(to::SEGUE_VOICE_HIGH_PASS_HZ) {
+            VoiceCommand::Filter {
+                voice,
+                lpf_hz: 0.0,
+                hpf_hz: value,
+            }
+        } else if is(to::SEGUE_VOICE_PRIORITY) {
+            VoiceCommand::Priority {
+                voice,
+                priority: whole("value", value, 100)?,
+            }
+        } else {
+            return Err(Failure::range(
+                "control",
+                control,
+                "1..=7 (SEGUE_VOICE_...)",
+            ));
+        };
+        engine.with(|control| Ok(control.send(NOW, Plain::Voice(command))?))?;
+        OK
+    })
+}
+
+/// Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
+/// Allocates nothing. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+/// `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_stop(
+    engine: *mut segue_engine,
+    voice: u64,
+    fade_s: f64,
+) -> segue_status {
+    boundary_on("segue_voice_stop", &ENGINES, engine as Handle, |engine| {
+        let voice = id(voice)?;
+        let fade = frames(engine, "fade_s", fade_s)?;
+        send(engine, VoiceCommand::Stop { voice, fade })
+    })
+}
+
+/// Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
+/// seconds, 0..=3600. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: as [`segue_voice_stop`]. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_pause(
+    engine: *mut segue_engine,
+    voice: u64,
+    on: u32,
+    fade_s: f64,
+) -> segue_status {
+    boundary_on("segue_voice_pause", &ENGINES, engine as Handle, |engine| {
+        let voice = id(voice)?;
+        let fade = frames(engine, "fade_s", fade_s)?;
+        send(
+            engine,
+            match on {
+                0 => VoiceCommand::Resume { voice, fade },
+                _ => VoiceCommand::Pause { voice, fade },
+            },
+        )
+    })
+}
+
+/// Jumps to a frame of the sound, 0..=2^48, without a click. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: as [`segue_voice_stop`]. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_seek(
+    engine: *mut segue_engine,
+    voice: u64,
+    frame: u64,
+) -> segue_status {
+    boundary_on("segue_voice_seek", &ENGINES, engine as Handle, |engine| {
+        let voice = id(voice)?;
+        send(engine, VoiceCommand::Seek { voice, frame })
+    })
+}
+
+/// Leaves the voice's loop at its end and plays the rest. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: as [`segue_voice_stop`]. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_leave_loop(
+    engine: *mut segue_engine,
+    voice: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_voice_leave_loop",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let voice = id(voice)?;
+            send(engine, VoiceCommand::LeaveLoop { voice })
+        },
+    )
+}
+
+/// Fades out every voice over `fade_s` seconds, 0..=3600. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: as [`segue_voice_stop`]. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_stop_all(
+    engine: *mut segue_engine,
+    fade_s: f64,
+) -> segue_status {
+    boundary_on(
+        "segue_voice_stop_all",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let fade = frames(engine, "fade_s", fade_s)?;
+            send(engine, VoiceCommand::StopAll { fade })
+        },
+    )
+}
+
+/// A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
+/// that is let go. Keys 0..=127, channels 0..=15. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_note(
+    engine: *mut segue_engine,
+    channel: u32,
+    key: u32,
+    velocity: f32,
+) -> segue_status {
+    boundary_on("segue_note", &ENGINES, engine as Handle, |engine| {
+        let small = |name, value: u32, allowed, end| match u8::try_from(value) {
+            Ok(narrow) if narrow < end => Ok(narrow),
+            _ => Err(Failure::range(name, value, allowed)),
+        };
+        let channel = small("channel", channel, "0..=15", 16)?;
+        let key = small("key", key, "0..=127", 128)?;
+        within("velocity", velocity, 0.0, 1.0, "0..=1")?;
+        let kind = if velocity > 0.0 {
+            NoteKind::On
+        } else {
+            NoteKind::Off
+        };
+        engine.with(|control| Ok(control.note(kind, channel, key, velocity)?))?;
+        OK
+    })
+}
+
+fn send(engine: &Engine, command: VoiceCommand) -> Answer<segue_status> {
+    engine.with(|control| Ok(control.send(NOW, Plain::Voice(command))?))?;
+    OK
+}
+
+fn id(voice: u64) -> Answer<VoiceId> {
+    match voice {
+        0 => Err(Failure::argument(
+            SEGUE_STATUS_STALE_ID,
+            "voice",
+            "0 names no voice",
+        )),
+        id => Ok(VoiceId(id)),
+    }
+}
+
+pub(crate) fn within(
+    name: &'static str,
+    value: f32,
+    min: f32,
+    max: f32,
+    allowed: &'static str,
+) -> Answer<f32> {
+    match (min..=max).contains(&value) {
+        true => Ok(value),
+        false => Err(Failure::range(name, value, allowed)),
+    }
+}
+
+/// Decibels as a linear gain: at most 24 dB, silent from -96 dB down.
+pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
+    within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
+    Ok(match db > -96.0 {
+        true => facade::db_to_gain(db),
+        false => 0.0,
+    })
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a checked range"
+)]
+fn whole(name: &'static str, value: f32, max: u8) -> Answer<u8> {
+    match (0.0..=f32::from(max)).contains(&value) {
+        true => Ok(value as u8),
+        false => Err(Failure::range(name, value, "0..=100")),
+    }
+}
+
+/// Seconds, 0..=3600, as frames of an engine.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a checked range"
+)]
+pub(crate) fn frames(engine: &Engine, name: &'static str, seconds: f64) -> Answer<u32> {
+    match (0.0..=3_600.0).contains(&seconds) {
+        true => Ok((seconds * f64::from(engine.shared.sample_rate())).round() as u32),
+        false => Err(Failure::range(name, seconds, "0..=3600 seconds")),
+    }
+}

@@ -1,0 +1,107 @@
+/* One of each kind of handle, and words and numbers that functions take. */
+#ifndef FIXTURES_H
+#define FIXTURES_H
+
+#include "check.h"
+
+/* Where the project of the tests lies. */
+static const char *project_folder;
+
+static inline void project_in(const char *folder)
+{
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/factory", folder);
+    project_folder = path;
+}
+
+static segue_engine *the_engine;
+static segue_project *the_project;
+static segue_job *the_job;
+
+static inline segue_project *open_project(void)
+{
+    segue_project *project = NULL;
+    EXPECT_OK(segue_project_open(SEGUE_ABI, TEXT(project_folder), &project));
+    return project;
+}
+
+static inline segue_engine *make_engine(segue_project *project)
+{
+    segue_engine *engine = NULL;
+    EXPECT_OK(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
+    return engine;
+}
+
+/* Waits for a job and ends it. */
+static inline void finish(segue_job *job, segue_status wanted)
+{
+    segue_buffer document = {0};
+    EXPECT_OK(segue_job_wait(job, 600000));
+    expect_status_at(__LINE__, "segue_job_result", segue_job_result(job, &document), wanted);
+    EXPECT_OK(segue_buffer_free(&document));
+    EXPECT_OK(segue_job_destroy(job));
+}
+
+static inline void load(segue_engine *engine, segue_project *project)
+{
+    segue_job *job = NULL;
+    EXPECT_OK(segue_engine_load(engine, project, &job));
+    finish(job, SEGUE_STATUS_OK);
+}
+
+/* Alive during the whole test, and loaded. */
+static inline segue_project *fixture_segue_project(void)
+{
+    if (!the_project) {
+        the_project = open_project();
+    }
+    return the_project;
+}
+
+static inline segue_engine *fixture_segue_engine(void)
+{
+    if (!the_engine) {
+        the_engine = make_engine(fixture_segue_project());
+        load(the_engine, the_project);
+    }
+    return the_engine;
+}
+
+/* Over, with a document. */
+static inline segue_job *fixture_segue_job(void)
+{
+    if (!the_job) {
+        segue_engine *engine = make_engine(fixture_segue_project());
+        EXPECT_OK(segue_engine_load(engine, the_project, &the_job));
+        EXPECT_OK(segue_job_wait(the_job, 600000));
+        EXPECT_OK(segue_engine_destroy(engine));
+    }
+    return the_job;
+}
+
+static inline void fixtures_end(void)
+{
+    EXPECT_OK(segue_job_destroy(the_job));
+    EXPECT_OK(segue_project_destroy(the_project));
+    EXPECT_OK(segue_engine_destroy(the_engine));
+    the_job = NULL;
+    the_project = NULL;
+    the_engine = NULL;
+}
+
+/* Nothing is left of the whole library. */
+static inline void expect_nothing_left(void)
+{
+    segue_counters counters;
+    size_t at;
+    memset(&counters, 0, sizeof counters);
+    counters.struct_size = (uint32_t)sizeof counters;
+    EXPECT_OK(segue_get_counters(&counters));
+    for (at = 1; at < sizeof counters / sizeof(uint32_t); at++) {
+        uint32_t count;
+        memcpy(&count, (const char *)&counters + at * sizeof count, sizeof count);
+        EXPECT_TRUE(count == 0);
+    }
+}
+
+#endif

@@ -1,0 +1,436 @@
+//! What happens to a file, in words: the same names on the command line, in manifests and in the
+//! options of the C ABI.
+
+use std::path::{Path, PathBuf};
+
+use segue_offline::job::{
+    ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
+    OverCeiling, Range, Settings, Tail, Trim, wav_format,
+};
+use segue_offline::profile::{PROFILES, find};
+use segue_offline::wav::WavFormat;
+use segue_offline::{Encoding, Error as JobError, Mp3Mode};
+
+use crate::error::{Error, Result};
+use crate::project::open;
+
+/// Everything that a job can do; what is not given stays as it is. docs/offline.md describes it.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    /// Format: wav, bw64, aiff, flac, ogg, opus, mp3, m4a, aac [default: from the output's name].
+    pub format: Option<String>,
+    /// Sample format: 8, 16, 24, 32, 32f, 64f [default: that of the input, at least 16].
+    pub bits: Option<String>,
+    /// Quality: FLAC 0 to 8 [5], Ogg Vorbis -1 to 10 [6], MP3 0 (best) to 9 (variable bit rate).
+    pub quality: Option<f32>,
+    /// Bit rate in kbit/s: Opus [128], MP3 [320], AAC [256].
+    pub bitrate: Option<u16>,
+    /// Sample rate in Hz, 8000 to 384000.
+    pub rate: Option<u32>,
+    /// Noise before rounding: none, rectangular, tpdf, shaped [default: tpdf].
+    pub dither: Option<String>,
+    /// Channels: keep, mono, left, right, mid, side, stereo.
+    pub channels: Option<String>,
+    /// Start in seconds.
+    pub start: Option<f64>,
+    /// End in seconds.
+    pub end: Option<f64>,
+    /// Cut silence below this level off both ends, dBFS.
+    pub trim: Option<f64>,
+    /// Seconds of silence that stay.
+    pub trim_keep: Option<f64>,
+    /// Take away the mean of each channel.
+    pub remove_dc: bool,
+    /// Fade in over this many seconds.
+    pub fade_in: Option<f64>,
+    /// Fade out over this many seconds.
+    pub fade_out: Option<f64>,
+    /// Chain of inserts.
+    pub chain: Option<Vec<InsertSpec>>,
+    /// Take the inserts of a bus of this project.
+    pub project: Option<PathBuf>,
+    /// The bus.
+    pub bus: Option<String>,
+    /// Beats a minute for inserts in time with them [default: that of the project, else 120].
+    pub tempo: Option<f64>,
+    /// What sounds on behind the end: auto, none, or seconds.
+    pub tail: Option<String>,
+    /// Target, ceiling and measure by name: ebu-r128, stream, podcast, sfx, ...
+    pub profile: Option<String>,
+    /// Target in LUFS (or dB, see --mode).
+    pub target: Option<f64>,
+    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak.
+    pub mode: Option<String>,
+    /// True-peak ceiling in dBTP [default: -1].
+    pub ceiling: Option<f64>,
+    /// No ceiling.
+    pub no_ceiling: bool,
+    /// Above the ceiling: reduce, limit, fail.
+    pub over: Option<String>,
+    /// Most gain reduction of the limiter, dB.
+    pub max_limiting: Option<f64>,
+    /// The sound is a loop: measure it going round.
+    pub is_loop: bool,
+    /// Set a tag: TITLE=Text; an empty text removes it.
+    pub tags: Vec<String>,
+    /// Leave tags and chunks of the input out.
+    pub drop_tags: bool,
+    /// Write ReplayGain 2 tags (Opus: R128_TRACK_GAIN).
+    pub replay_gain: bool,
+    /// Write a bext chunk with the loudness (WAV).
+    pub bext: bool,
+    /// When the output exists: fail, overwrite, suffix.
+    pub exists: Option<String>,
+    /// Take what is there of a file that was cut.
+    pub allow_truncated: bool,
+    /// Set samples that are NaN or infinite to 0.
+    pub sanitize: bool,
+    /// Replace corrupt packets by silence.
+    pub conceal: bool,
+    /// Do not read the result back before it is published.
+    pub no_verify: bool,
+}
+
+const FORMATS: &str = "wav, bw64, aiff, flac, ogg, opus, mp3, m4a, aac";
+
+impl Words {
+    /// The settings for a result of this name, of an input with this many bits. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Audio`] for a word or number that cannot be, with what is allowed; as
+    /// [`open`](crate::project::open) for the project.
+    pub fn settings(&self, output: &Path, bits: u16) -> Result<Settings> {
+        let mut settings = Settings::new(self.encoding(output, bits)?);
+        settings.decode.allow_truncated = self.allow_truncated;
+        settings.decode.sanitize = self.sanitize;
+        settings.decode.conceal = self.conceal;
+        settings.rate = self.rate;
+        settings.remove_dc = self.remove_dc;
+        settings.verify = !self.no_verify;
+        settings.range = Range {
+            start: self.start.unwrap_or(0.0),
+            end: self.end,
+        };
+        settings.fades = Fades {
+            fade_in: self.fade_in.unwrap_or(0.0),
+            fade_out: self.fade_out.unwrap_or(0.0),
+        };
+        let keep = self.trim_keep.unwrap_or(0.0);
+        settings.trim = self.trim.map(|below_db| Trim { below_db, keep });
+        settings.channels = choose("channels", self.channels.as_deref(), CHANNELS)?;
+        settings.dither = choose("dither", self.dither.as_deref(), DITHERS)?;
+        settings.exists = choose("exists", self.exists.as_deref(), EXISTS)?;
+        settings.tail = self.tail()?;
+        (settings.inserts, settings.bpm) = self.inserts(settings.bpm)?;
+        settings.bpm = self.tempo.unwrap_or(settings.bpm);
+        settings.normalise = self.normalise()?;
+        settings.metadata.keep = !self.drop_tags;
+        settings.metadata.replay_gain = self.replay_gain;
+        settings.metadata.bext = self.bext;
+        settings.metadata.set = self
+            .tags
+            .iter()
+            .map(|tag| tag_of(tag))
+            .collect::<Result<_, _>>()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The target, if there is one. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Audio`] for a word that cannot be.
+    pub fn normalise(&self) -> Result<Option<Normalise>> {
+        let mut normalise = match (&self.profile, self.target) {
+            (None, None) => return Ok(None),
+            (Some(id), _) => find(id).ok_or_else(|| unknown_profile(id))?.normalise(),
+            (None, Some(target)) => Normalise::new(LoudnessMode::Lufs, target),
+        };
+        normalise.target = self.target.unwrap_or(normalise.target);
+        if let Some(mode) = &self.mode {
+            normalise.mode = choose("mode", Some(mode), MODES)?;
+        }
+        normalise.ceiling = match (self.no_ceiling, self.ceiling) {
+            (true, _) => None,
+            (false, None) => normalise.ceiling,
+            (false, ceiling) => ceiling,
+        };
+        normalise.over = choose("over", self.over.as_deref(), OVER)?;
+        normalise.max_limiting = self.max_limiting.unwrap_or(normalise.max_limiting);
+        normalise.is_loop = self.is_loop;
+        Ok(Some(normalise))
+    }
+
+    /// The inserts, and the beats a minute that they go by.
+    fn inserts(&self, bpm: f64) -> Result<(Vec<InsertSpec>, f64)> {
+        match (&self.chain, &self.project, &self.bus) {
+            (Some(chain), None, None) => Ok((chain.clone(), bpm)),
+            (None, Some(project), Some(bus)) => {
+                let project = open(project)?;
+                let first = project.project.tempo.first();
+                let bpm = first.map_or(120.0, |point| point.bpm);
+                Ok((super::bus_inserts(&project, bus)?, bpm))
+            }
+            (None, None, None) => Ok((Vec::new(), bpm)),
+            (Some(_), ..) => Err(wrong("a chain and a bus; give one of them")),
+            _ => Err(wrong("a bus needs its project, and a project its bus")),
+        }
+    }
+
+    fn tail(&self) -> Result<Tail> {
+        match self.tail.as_deref() {
+            None | Some("auto") => Ok(Tail::Auto),
+            Some("none") => Ok(Tail::None),
+            Some(text) => match text.parse::<f64>() {
+                Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Tail::Seconds(seconds)),
+                _ => Err(wrong(format!(
+                    "tail {text:?} is not auto, none or seconds in 0..=86400"
+                ))),
+            },
+        }
+    }
+
+    /// The extension of results of this format, for an input of this name. `[thread-safe]`
+    pub fn extension(&self, input: &Path) -> String {
+        let own = input
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase());
+        let name = self.format.clone().or(own).unwrap_or_default();
+        match kind(&name) {
+            Some(Kind::Bw64) | None => "wav".to_owned(),
+            Some(_) if name == "vorbis" => "ogg".to_owned(),
+            Some(_) => name,
+        }
+    }
+
+    fn encoding(&self, output: &Path, input_bits: u16) -> Result<Encoding> {
+        let extension = output
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase());
+        let name = self.format.clone().or(extension).unwrap_or_default();
+        let kind = kind(&name).ok_or_else(|| {
+            wrong(format!(
+                "{}: the format {name:?} is none of {FORMATS}; give a format, or an output name that \
+                 ends with one",
+                output.display()
+            ))
+        })?;
+        let kbps = |default: u16| u32::from(self.bitrate.unwrap_or(default)) * 1000;
+        Ok(match kind {
+            Kind::Wav => Encoding::Wav(self.wav_bits(input_bits)?),
+            Kind::Bw64 => Encoding::Bw64(self.wav_bits(input_bits)?),
+            Kind::Aiff => Encoding::Aiff {
+                bits: self.integer_bits(input_bits)?,
+            },
+            Kind::Flac => Encoding::Flac {
+                bits: self.integer_bits(input_bits)?,
+                level: Some(self.level(5.0, 8)?),
+            },
+            Kind::Vorbis => Encoding::Vorbis {
+                quality: self.quality.unwrap_or(6.0),
+            },
+            Kind::Opus => Encoding::Opus { bitrate: kbps(128) },
+            Kind::Mp3 if self.quality.is_some() => Encoding::Mp3(Mp3Mode::Vbr(self.level(2.0, 9)?)),
+            Kind::Mp3 => Encoding::Mp3(Mp3Mode::Cbr(self.bitrate.unwrap_or(320))),
+            Kind::M4a => Encoding::Aac {
+                bitrate: kbps(256),
+                adts: false,
+            },
+            Kind::Aac => Encoding::Aac {
+                bitrate: kbps(256),
+                adts: true,
+            },
+        })
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked range"
+    )]
+    fn level(&self, default: f32, most: u8) -> Result<u8> {
+        let level = self.quality.unwrap_or(default);
+        if level.fract() != 0.0 || !(0.0..=f32::from(most)).contains(&level) {
+            return Err(wrong(format!(
+                "quality {level} is not a whole number in 0..={most}"
+            )));
+        }
+        Ok(level as u8)
+    }
+
+    fn wav_bits(&self, input_bits: u16) -> Result<WavFormat> {
+        let default = match input_bits {
+            0..=16 => "16",
+            17..=24 => "24",
+            25..=32 => "32f",
+            _ => "64f",
+        };
+        let text = self.bits.as_deref().unwrap_or(default);
+        wav_format(text)
+            .ok_or_else(|| wrong(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f")))
+    }
+
+    fn integer_bits(&self, input_bits: u16) -> Result<u16> {
+        match self.bits.as_deref() {
+            None if input_bits <= 16 => Ok(16),
+            None | Some("24") => Ok(24),
+            Some("16") => Ok(16),
+            Some(text) => Err(wrong(format!("bits {text:?} is not in 16, 24"))),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Wav,
+    Bw64,
+    Aiff,
+    Flac,
+    Vorbis,
+    Opus,
+    Mp3,
+    M4a,
+    Aac,
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    Some(match name {
+        "wav" | "wave" => Kind::Wav,
+        "bw64" | "rf64" => Kind::Bw64,
+        "aiff" | "aif" => Kind::Aiff,
+        "flac" => Kind::Flac,
+        "ogg" | "oga" | "vorbis" => Kind::Vorbis,
+        "opus" => Kind::Opus,
+        "mp3" => Kind::Mp3,
+        "m4a" | "mp4" => Kind::M4a,
+        "aac" => Kind::Aac,
+        _ => return None,
+    })
+}
+
+/// Names of choices; the first one is the default.
+type Choices<T> = &'static [(&'static str, T)];
+
+const CHANNELS: Choices<ChannelMap> = &[
+    ("keep", ChannelMap::Keep),
+    ("mono", ChannelMap::Mono(MonoFrom::Mean)),
+    ("left", ChannelMap::Mono(MonoFrom::Left)),
+    ("right", ChannelMap::Mono(MonoFrom::Right)),
+    ("mid", ChannelMap::Mono(MonoFrom::Mid)),
+    ("side", ChannelMap::Mono(MonoFrom::Side)),
+    ("stereo", ChannelMap::Stereo),
+];
+const DITHERS: Choices<DitherKind> = &[
+    ("tpdf", DitherKind::Tpdf),
+    ("none", DitherKind::None),
+    ("rectangular", DitherKind::Rectangular),
+    ("shaped", DitherKind::Shaped),
+];
+const EXISTS: Choices<Exists> = &[
+    ("fail", Exists::Fail),
+    ("overwrite", Exists::Overwrite),
+    ("suffix", Exists::Suffix),
+];
+const OVER: Choices<OverCeiling> = &[
+    ("reduce", OverCeiling::Reduce),
+    ("limit", OverCeiling::Limit),
+    ("fail", OverCeiling::Fail),
+];
+const MODES: Choices<LoudnessMode> = &[
+    ("lufs", LoudnessMode::Lufs),
+    ("max_m", LoudnessMode::MaxMomentary),
+    ("max_s", LoudnessMode::MaxShortTerm),
+    ("rms", LoudnessMode::Rms),
+    ("peak", LoudnessMode::Peak),
+    ("true_peak", LoudnessMode::TruePeak),
+];
+
+fn choose<T: Copy>(what: &str, text: Option<&str>, choices: Choices<T>) -> Result<T> {
+    let name = text.unwrap_or(choices[0].0);
+    let found = choices.iter().find(|row| row.0 == name.replace('-', "_"));
+    found.map(|row| row.1).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|row| row.0).collect();
+        wrong(format!("{what} {name:?} is not in {}", names.join(", ")))
+    })
+}
+
+fn unknown_profile(id: &str) -> Error {
+    let ids: Vec<&str> = PROFILES.iter().map(|profile| profile.id).collect();
+    wrong(format!("profile {id:?} is not in {}", ids.join(", ")))
+}
+
+fn tag_of(text: &str) -> Result<(String, String)> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_uppercase(), value.to_owned())),
+        None => Err(wrong(format!("the tag {text:?} is not NAME=TEXT"))),
+    }
+}
+
+fn wrong(text: impl Into<String>) -> Error {
+    JobError::Settings(text.into()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_come_from_the_name_and_the_input() {
+        let options = Words::default();
+        let encoding = |name: &str, bits| options.encoding(Path::new(name), bits).unwrap();
+        assert_eq!(
+            encoding("a.FLAC", 24),
+            Encoding::Flac {
+                bits: 24,
+                level: Some(5)
+            }
+        );
+        assert_eq!(
+            encoding("a.flac", 32),
+            Encoding::Flac {
+                bits: 24,
+                level: Some(5)
+            }
+        );
+        assert_eq!(encoding("a.aif", 8), Encoding::Aiff { bits: 16 });
+        let text = options
+            .encoding(Path::new("a.xyz"), 16)
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("\"xyz\""), "{text}");
+    }
+
+    #[test]
+    fn words_are_checked_with_their_choices() {
+        let bad = |options: Words| {
+            options
+                .settings(Path::new("a.wav"), 16)
+                .unwrap_err()
+                .to_string()
+        };
+        let dither = Some("pink".to_owned());
+        assert_eq!(
+            bad(Words {
+                dither,
+                ..Words::default()
+            }),
+            "dither \"pink\" is not in tpdf, none, rectangular, shaped"
+        );
+        let profile = Some("loud".to_owned());
+        assert!(
+            bad(Words {
+                profile,
+                ..Words::default()
+            })
+            .contains("ebu-r128")
+        );
+        let target = Some(500.0);
+        assert!(
+            bad(Words {
+                target,
+                ..Words::default()
+            })
+            .contains("-100..=20")
+        );
+    }
+}
