@@ -24,7 +24,7 @@ use crate::status::{
 /// Most reels of a game.
 pub const MAX_REELS: usize = 8;
 /// Most spins that are skipped to begin at a later one.
-pub const MAX_SKIP: u64 = 100_000;
+pub const MAX_SKIP: usize = 100_000;
 
 /// What a spin gave, in short.
 #[repr(C)]
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn segue_slot_begin(
     spin: u64,
 ) -> segue_status {
     boundary_on("segue_slot_begin", &SLOTS, slot as Handle, |slot| {
-        if spin > MAX_SKIP {
+        if spin > MAX_SKIP as u64 {
             return Err(Failure::range("spin", spin as f64, "0..=100000"));
         }
         let coin = if coin == 0 { 1 } else { coin };
