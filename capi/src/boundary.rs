@@ -9,6 +9,8 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::handle::{Entered, Handle, Table};
+#[cfg(feature = "test-panics")]
+use crate::panics::strike;
 use crate::status::{Answer, Failure, SEGUE_STATUS_OK, SEGUE_STATUS_PANICKED, segue_status};
 
 thread_local! {
@@ -21,6 +23,10 @@ pub(crate) fn boundary(
     name: &'static str,
     body: impl FnOnce() -> Answer<segue_status>,
 ) -> segue_status {
+    let body = || {
+        strike();
+        body()
+    };
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(answer) => told(name, answer),
         Err(payload) => told(name, Err(panicked(payload))),
@@ -38,7 +44,11 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
         Ok(entered) => entered,
         Err(failure) => return told(name, Err(failure)),
     };
-    match catch_unwind(AssertUnwindSafe(|| body(&entered))) {
+    let body = || {
+        strike();
+        body(&entered)
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
         Ok(answer) => told(name, answer),
         Err(payload) => {
             entered.poison();
@@ -57,7 +67,11 @@ pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
         Ok(entered) => entered,
         Err(failure) => return failure.status,
     };
-    match catch_unwind(AssertUnwindSafe(|| body(&entered))) {
+    let body = || {
+        strike();
+        body(&entered)
+    };
+    match catch_unwind(AssertUnwindSafe(body)) {
         Ok(status) => status,
         Err(payload) => {
             entered.poison();
@@ -65,6 +79,10 @@ pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
         }
     }
 }
+
+/// Where a test may ask for a panic.
+#[cfg(not(feature = "test-panics"))]
+fn strike() {}
 
 /// Success of a body that has no more to say.
 pub(crate) const OK: Answer<segue_status> = Ok(SEGUE_STATUS_OK);

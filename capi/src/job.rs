@@ -159,7 +159,12 @@ pub(crate) unsafe fn start(
     let inside = Arc::clone(&shared);
     let run = move || {
         THREADS.fetch_add(1, Ordering::Relaxed);
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&inside)));
+        let work = || {
+            #[cfg(feature = "test-panics")]
+            crate::panics::strike_job();
+            work(&inside)
+        };
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         let result = match caught {
             Ok(Ok(document)) => Ok(document),
             Ok(Err(failure)) => Err((failure.status, failure.to_string())),

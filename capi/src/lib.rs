@@ -30,6 +30,8 @@ pub mod meters;
 pub mod mixer;
 pub mod offline;
 mod options;
+#[cfg(feature = "test-panics")]
+pub mod panics;
 pub mod project;
 pub mod render;
 pub mod slot;

@@ -8,7 +8,9 @@
 
 mod bench;
 mod bundle;
+mod capi;
 mod ci;
+mod dist;
 mod factory;
 mod header;
 mod hosts;
@@ -56,6 +58,12 @@ Usage: cargo xtask COMMAND
       Dependency walls, licences and file rules.
   factory [--check]
       Writes presets/factory and presets/lantern anew. With --check: compares, bit for bit.
+  dist [--no-install] [--debug] [--out DIR]
+      Builds libsegue and packs it with its header, for pkg-config and CMake, into
+      target/dist or DIR, as a folder and a tarball. --debug: unoptimised.
+  capi [--no-install] [PARTS]
+      Only what `test` does with libsegue in C and C++: all parts or those named. Linux
+      only. BLESS=1 renews the lists of functions and layouts.
   header [--check]
       Writes capi/include/segue.h, its reference and the list of statuses anew. With
       --check: compares, and checks the rules of exported functions, as tidy does.
@@ -131,6 +139,15 @@ fn dispatch(arguments: &[String]) -> Result<()> {
                 "`factory` takes --check and nothing else, not {words:?}"
             )),
         },
+        "capi" => {
+            let (installing, words) = take_installing(rest);
+            refuse_options("capi", &words)?;
+            capi::command(&Shell::new()?, installing, &words)
+        }
+        "dist" => {
+            let (installing, words) = take_installing(rest);
+            dist::dist(&Shell::new()?, installing, &words)
+        }
         "header" => match rest {
             [] => header::header(&Shell::new()?, false),
             [word] if word == "--check" => header::header(&Shell::new()?, true),
@@ -221,7 +238,9 @@ mod tests {
         assert!(dispatch(&strings(&["tidy", "--fast"])).is_err());
         assert!(dispatch(&strings(&["factory", "--fast"])).is_err());
         assert!(dispatch(&strings(&["header", "--fast"])).is_err());
-        for command in ["test", "hosts", "bundle", "install", "validate"] {
+        for command in [
+            "test", "hosts", "bundle", "install", "validate", "capi", "dist",
+        ] {
             assert!(dispatch(&strings(&[command, "--fast"])).is_err());
         }
         assert!(dispatch(&strings(&["test", "one", "two"])).is_err());

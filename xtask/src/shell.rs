@@ -76,6 +76,25 @@ impl Shell {
         ))
     }
 
+    /// The same for a program that checks something: what it has said before it failed is part of the
+    /// error, the last lines of it.
+    pub(crate) fn report(&self, command: &mut Command) -> Result<String> {
+        const LINES: usize = 40;
+        let line = self.line_of(command);
+        let output = match command.stdin(Stdio::null()).output() {
+            Ok(output) => output,
+            Err(error) => return fail(format!("cannot start `{line}`: {error}")),
+        };
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(said);
+        }
+        let all = said + &String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = all.trim().lines().collect();
+        let tail = lines[lines.len().saturating_sub(LINES)..].join("\n");
+        fail(format!("`{line}` failed ({}):\n{tail}", output.status))
+    }
+
     /// The command as a person would type it from the root.
     fn line_of(&self, command: &Command) -> String {
         let program = Path::new(command.get_program());
@@ -153,6 +172,16 @@ mod tests {
                 .starts_with("`cargo no-such-subcommand` failed"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_report_of_a_failure_holds_what_was_said() {
+        let shell = Shell::new().expect("tests run through cargo");
+        let mut command = shell.cargo();
+        let error = shell
+            .report(command.arg("no-such-subcommand"))
+            .expect_err("cargo refuses it");
+        assert!(error.to_string().contains("no such command"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::capi;
 use crate::ci;
 use crate::factory;
 use crate::hosts;
@@ -46,6 +47,11 @@ const STEPS: &[Step] = &[
         name: "hosts",
         filters: false,
         run: run_hosts,
+    },
+    Step {
+        name: "capi",
+        filters: false,
+        run: run_capi,
     },
     Step {
         name: "oracles",
@@ -188,6 +194,16 @@ fn doc_tests(shell: &Shell, filter: Option<&str>) -> Result<Outcome> {
     shell
         .run(shell.cargo().args(arguments).args(filter))
         .map(done)
+}
+
+/// C and C++ call the library that the tests have built.
+fn run_capi(shell: &Shell, _filter: Option<&str>) -> Result<Outcome> {
+    if !capi::is_possible() {
+        return Ok(Outcome::NotRun(
+            "its parts know the compilers of Linux only",
+        ));
+    }
+    capi::step(shell).map(done)
 }
 
 /// Real hosts load the plug-ins that the tests have built.

@@ -29,6 +29,7 @@ pub(crate) fn may_be_null(lines: &[String], argument: &str) -> bool {
     let named = |end: &str| text.contains(&format!("`{argument}`{end}"));
     named(" may be NULL")
         || named(", which may be NULL")
+        || (named("") && text.contains("each may be NULL"))
         || text.contains("NULL is allowed")
         || text.contains("Each pointer may be NULL")
 }
@@ -86,6 +87,14 @@ mod tests {
         assert!(!may_be_null(&docs("`a` may be NULL: all defaults."), "b"));
         assert!(may_be_null(&docs("`a`, which may be NULL, gets it."), "a"));
         assert!(may_be_null(&docs("NULL is allowed and does nothing."), "a"));
+        assert!(may_be_null(
+            &docs("`a` and `b` are yours; each may be NULL."),
+            "a"
+        ));
+        assert!(!may_be_null(
+            &docs("`a` and `b` are yours; each may be NULL."),
+            "c"
+        ));
         assert!(!may_be_null(&docs("`a` is NULL or a pointer"), "a"));
     }
 

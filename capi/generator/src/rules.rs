@@ -107,6 +107,14 @@ fn body(function: &Function) -> Vec<String> {
     findings
 }
 
+/// The boundary that a body runs in.
+pub(crate) fn boundary_of(function: &Function) -> Option<String> {
+    let mut outside = Outside::default();
+    outside.visit_block(&function.item.block);
+    let first = outside.boundaries.into_iter().next();
+    first.map(|(boundary, _)| boundary)
+}
+
 /// What a body does outside of the boundary's own arguments.
 #[derive(Default)]
 struct Outside {

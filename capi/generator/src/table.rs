@@ -3,6 +3,7 @@
 
 use crate::Result;
 use crate::docs;
+use crate::rules;
 use crate::surface::{Argument, Function, Kind, Surface};
 
 const HEAD: &str = "/* Made by `cargo xtask capi` from capi/src. */\n";
@@ -18,13 +19,14 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
     for function in &surface.functions {
         let name = &function.name;
         let ends = u8::from(name.ends_with("_destroy"));
+        let guard = guard(function);
         let count = function
             .arguments
             .iter()
             .filter(|argument| is_tried(argument))
             .count();
         out.push_str(&format!(
-            "    {{\"{name}\", call_{name}, arguments_{name}, {count}, {ends}}},\n"
+            "    {{\"{name}\", call_{name}, arguments_{name}, {count}, {ends}, {guard}}},\n"
         ));
     }
     Ok(out + "};\n")
@@ -80,14 +82,24 @@ fn call(surface: &Surface, function: &Function) -> Result<String> {
     }
     let words = words.join(",\n        ");
     let result = match is_status(function) {
-        true => format!("    segue_status status = (segue_status){name}({words});\n"),
+        true => format!("    segue_status answered = (segue_status){name}({words});\n"),
         false => {
-            format!("    segue_status status = SEGUE_STATUS_OK;\n    (void){name}({words});\n")
+            format!("    segue_status answered = SEGUE_STATUS_OK;\n    (void){name}({words});\n")
         }
     };
     Ok(format!(
-        "\nstatic segue_status call_{name}(const struct shot *shot)\n{{\n    (void)shot;\n{before}{result}{after}    return status;\n}}\n"
+        "\nstatic segue_status call_{name}(const struct shot *shot)\n{{\n    (void)shot;\n{before}    arm(shot);\n{result}{after}    return answered;\n}}\n"
     ))
+}
+
+/// Which boundary the body has, in the words of the C tests.
+fn guard(function: &Function) -> &'static str {
+    match rules::boundary_of(function).as_deref() {
+        Some("boundary") => "GUARD_CALL",
+        Some("boundary_on") => "GUARD_HANDLE",
+        Some("boundary_rt") => "GUARD_AUDIO",
+        _ => "GUARD_NONE",
+    }
 }
 
 fn is_status(function: &Function) -> bool {
@@ -129,7 +141,7 @@ impl Made {
                     before: format!("    {kind} *{name} = ({kind} *)UNTOUCHED;\n"),
                     word: null(&format!("&{name}")),
                     after: format!(
-                        "    if (failed(status)) {{\n        expect_untouched(shot, \"{name}\", &{name}, sizeof {name});\n    }} else if (shot->null_at != {at}) {{\n        {destroy}({name});\n    }}\n"
+                        "    if (failed(answered)) {{\n        expect_untouched(shot, \"{name}\", &{name}, sizeof {name});\n    }} else if (shot->null_at != {at}) {{\n        {destroy}({name});\n    }}\n"
                     ),
                 }
             }
@@ -174,8 +186,9 @@ impl Made {
                 ..Self::default()
             },
             Kind::Value(c) => Self {
-                word: value(function, at, argument, c),
-                ..Self::default()
+                before: format!("    {c} {name} = {};\n", value(function, at, argument, c)),
+                word: name.clone(),
+                after: String::new(),
             },
         })
     }
@@ -203,12 +216,12 @@ fn record_argument(
     if is_out(name) && !is_const {
         before.push_str(&format!("    {record} before_{name} = {name}[0];\n"));
         after.push_str(&format!(
-            "    if (failed(status)) {{\n        expect_same(shot, \"{name}\", {name}, &before_{name}, sizeof before_{name});\n    }}\n"
+            "    if (failed(answered)) {{\n        expect_same(shot, \"{name}\", {name}, &before_{name}, sizeof before_{name});\n    }}\n"
         ));
     }
     if record == "segue_buffer" && is_out(name) {
         after.push_str(&format!(
-            "    if (!failed(status) && shot->null_at != {at}) {{\n        segue_buffer_free({name});\n    }}\n"
+            "    if (!failed(answered) && shot->null_at != {at}) {{\n        segue_buffer_free({name});\n    }}\n"
         ));
     }
     Made {
@@ -237,7 +250,7 @@ fn is_out(name: &str) -> bool {
 
 fn untouched(name: &str) -> String {
     format!(
-        "    if (failed(status) && status != SEGUE_STATUS_BUFFER_TOO_SMALL) {{\n        expect_untouched(shot, \"{name}\", {name}, sizeof {name});\n    }}\n"
+        "    if (failed(answered) && answered != SEGUE_STATUS_BUFFER_TOO_SMALL) {{\n        expect_untouched(shot, \"{name}\", {name}, sizeof {name});\n    }}\n"
     )
 }
 

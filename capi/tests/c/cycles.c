@@ -1,5 +1,5 @@
 /* Makes and ends engines again and again: memory, threads and files stay as they were.
- * Arguments: the folder of a project, and how many times. */
+ * Arguments: a folder with the project `factory`, how many times, and after how many of them a project is loaded. */
 #include "fixtures.h"
 
 #include <stdlib.h>
@@ -51,8 +51,8 @@ static long resident(void)
 }
 #endif
 
-/* One life. Every hundredth loads a project, half of them without waiting for it. */
-static void live(segue_project *project, long turn)
+/* One life. One in `loads` loads a project, half of them without waiting for it. */
+static void live(segue_project *project, long turn, long loads)
 {
     segue_engine_config config;
     segue_engine *engine = NULL;
@@ -60,13 +60,19 @@ static void live(segue_project *project, long turn)
     float samples[128];
     memset(&config, 0, sizeof config);
     config.struct_size = (uint32_t)sizeof config;
-    config.virtual_voices = 64;
-    config.sounds = 64;
-    EXPECT_OK(segue_engine_create(SEGUE_ABI, &config, turn % 100 == 0 ? project : NULL, &engine));
-    if (turn % 100 == 0) {
+    config.buses = config.inserts = config.sends = 8;
+    config.sounds = config.real_voices = config.virtual_voices = 16;
+    config.commands = 64;
+    config.streams = 1;
+    if (turn % loads == 0) {
+        memset(&config, 0, sizeof config);
+        config.struct_size = (uint32_t)sizeof config;
+    }
+    EXPECT_OK(segue_engine_create(SEGUE_ABI, &config, turn % loads == 0 ? project : NULL, &engine));
+    if (turn % loads == 0) {
         EXPECT_OK(segue_engine_load(engine, project, &job));
     }
-    if (turn % 200 == 0) {
+    if (turn % (2 * loads) == 0) {
         EXPECT_OK(segue_job_wait(job, 600000));
         EXPECT_OK(segue_transport_play(engine));
     }
@@ -78,29 +84,31 @@ static void live(segue_project *project, long turn)
 
 int main(int count, char **words)
 {
-    long turns, turn, before, after;
+    long turns, turn, loads, before, after;
     int files, threads;
     segue_project *project;
-    if (count != 3 || (turns = strtol(words[2], NULL, 10)) < 100) {
-        puts("arguments: the folder of a project, and how many times, at least 100");
+    if (count != 4 || (turns = strtol(words[2], NULL, 10)) < 100 ||
+        (loads = strtol(words[3], NULL, 10)) < 1) {
+        puts("arguments: a folder with the project `factory`, how many times, at least 100, and after how many"
+             " of them a project is loaded");
         return 2;
     }
-    project_folder = words[1];
+    project_in(words[1]);
     project = open_project();
     /* What is made once and kept is made in the first tenth. */
     for (turn = 0; turn < turns / 10; turn++) {
-        live(project, turn);
+        live(project, turn, loads);
     }
     before = resident();
     files = entries("/proc/self/fd");
     threads = entries("/proc/self/task");
     for (; turn < turns; turn++) {
-        live(project, turn);
+        live(project, turn, loads);
     }
     after = resident();
     EXPECT_TRUE(entries("/proc/self/fd") == files);
     EXPECT_TRUE(entries("/proc/self/task") == threads);
-    /* Four MiB for the allocator's own ways: a leak of one engine's frame would be far more. */
+    /* Four MiB for the allocator's own ways: 9,000 engines that leave half a KiB behind are more. */
     EXPECT_TRUE(after - before < 4096);
     EXPECT_OK(segue_project_destroy(project));
     expect_nothing_left();

@@ -7,6 +7,13 @@
 /* Where the project of the tests lies. */
 static const char *project_folder;
 
+static inline void project_in(const char *folder)
+{
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/factory", folder);
+    project_folder = path;
+}
+
 static segue_engine *the_engine;
 static segue_project *the_project;
 static segue_job *the_job;

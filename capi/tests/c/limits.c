@@ -1,5 +1,5 @@
 /* Every limit: what is just within it is taken, what is just over it is refused by name.
- * Argument: the folder of a project. */
+ * Argument: a folder with the project `factory`. */
 #include "fixtures.h"
 
 #include <stdlib.h>
@@ -261,10 +261,10 @@ static void queue(void)
 int main(int count, char **words)
 {
     if (count != 2) {
-        puts("argument: the folder of a project");
+        puts("argument: a folder with the project `factory`");
         return 2;
     }
-    project_folder = words[1];
+    project_in(words[1]);
     read_limits();
     sizes_of_engines();
     counts_of_handles();

@@ -1,4 +1,4 @@
-/* What a program may do wrong, and what comes of it. Argument: the folder of a project. */
+/* What a program may do wrong, and what comes of it. Argument: a folder with the project `factory`. */
 #define _POSIX_C_SOURCE 200809L
 #include "fixtures.h"
 
@@ -337,10 +337,10 @@ static void jobs(void)
 int main(int count, char **words)
 {
     if (count != 2) {
-        puts("argument: the folder of a project");
+        puts("argument: a folder with the project `factory`");
         return 2;
     }
-    project_folder = words[1];
+    project_in(words[1]);
     ends();
     versions();
     errors();

@@ -1,168 +1,12 @@
 /* Every function with each of its pointers NULL in turn, with handles that are destroyed, never made or of another kind.
- * What is called, `table_calls.h` says, which is made from capi/src. Argument: the folder of a project. */
-#include "fixtures.h"
+ * What is called, `table_calls.h` says, which is made from capi/src. Argument: a folder with a copy of the
+ * project `factory`; calls write into both. */
+#include "calls.h"
 
-enum { ROWS = 512, PATTERN = 0xA5 };
-
-/* What an out parameter of a handle holds before. */
-#define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a50)
-
-enum kind { NO_HANDLE, KIND_segue_engine, KIND_segue_job, KIND_segue_project, KINDS };
-
-/* One call of a function: which argument is what. -1: none. */
-struct shot {
-    const char *function;
-    int null_at;
-    int empty_at;
-    int handle_at;
-    void *handle;
-};
-
-struct argument {
-    int at;
-    const char *name;
-    enum kind kind;
-    /* The documentation says that it may be NULL. */
-    int is_optional;
-    /* Of the caller, with the room in the next argument. */
-    int is_array;
-};
-
-struct function {
-    const char *name;
-    segue_status (*call)(const struct shot *);
-    const struct argument *arguments;
-    int count;
-    /* Ends what it gets, so it is not called with what others need. */
-    int is_end;
-};
-
-struct text {
-    const char *text;
-    size_t length;
-};
-
-static int failed(segue_status status)
+static void arm(const struct shot *shot)
 {
-    return status != SEGUE_STATUS_OK && status != SEGUE_STATUS_DEFERRED;
+    (void)shot;
 }
-
-static void wrong(const struct shot *shot, const char *argument, const char *what)
-{
-    checks_failed++;
-    printf("%s: %s %s (NULL at %d, handle at %d)\n", shot->function, argument, what, shot->null_at,
-           shot->handle_at);
-}
-
-static void expect_same(const struct shot *shot, const char *argument, const void *is,
-                        const void *was, size_t size)
-{
-    checks_done++;
-    if (memcmp(is, was, size) != 0) {
-        wrong(shot, argument, "was written by a call that failed");
-    }
-}
-
-/* Bytes of PATTERN, or a handle that is UNTOUCHED. */
-static void expect_untouched(const struct shot *shot, const char *argument, const void *is,
-                             size_t size)
-{
-    const unsigned char *bytes = (const unsigned char *)is;
-    void *handle = UNTOUCHED;
-    size_t at;
-    checks_done++;
-    if (size == sizeof handle && memcmp(is, &handle, size) == 0) {
-        return;
-    }
-    for (at = 0; at < size; at++) {
-        if (bytes[at] != PATTERN) {
-            wrong(shot, argument, "was written by a call that failed");
-            return;
-        }
-    }
-}
-
-/* A word that the function can find. */
-static struct text fixture_text(const char *function, const char *argument)
-{
-    struct text text = {"master", 6};
-    if (strstr(argument, "path")) {
-        text.text = project_folder;
-    } else if (strcmp(function, "segue_sound_find") == 0) {
-        text.text = "coin";
-    } else if (strcmp(function, "segue_name_find") == 0) {
-        text.text = "Coins";
-    } else if (strcmp(function, "segue_insert_find") == 0 && strcmp(argument, "name_text") == 0) {
-        text.text = "ceiling";
-    } else if (strcmp(argument, "kind_text") == 0) {
-        text.text = "limiter";
-    } else if (strcmp(argument, "from_text") == 0) {
-        text.text = "drums";
-    } else if (strcmp(argument, "to_text") == 0) {
-        text.text = "squash";
-    } else if (strcmp(function, "segue_object_add") == 0) {
-        text.text = "somebody";
-    } else if (strcmp(function, "segue_bus_add") == 0) {
-        text.text = "another";
-    } else if (strcmp(argument, "line") == 0) {
-        text.text = "post Coins";
-    }
-    text.length = strlen(text.text);
-    return text;
-}
-
-/* An id that is alive where the name of the argument says of what, else a small number. */
-static uint64_t fixture_number(const char *function, const char *argument)
-{
-    segue_engine *engine = fixture_segue_engine();
-    uint64_t id = 0;
-    if (strcmp(argument, "bus") == 0 || strcmp(argument, "output") == 0) {
-        segue_bus_find(engine, TEXT("ui"), &id);
-    } else if (strcmp(argument, "sound") == 0) {
-        segue_sound_find(engine, TEXT("coin"), &id);
-    } else if (strcmp(argument, "insert") == 0) {
-        segue_insert_find(engine, TEXT("master"), TEXT("ceiling"), &id);
-    } else if (strcmp(argument, "send") == 0) {
-        segue_send_find(engine, TEXT("drums"), TEXT("squash"), &id);
-    } else if (strcmp(argument, "event") == 0) {
-        segue_name_find(engine, SEGUE_NAME_EVENT, TEXT("Coins"), &id);
-    } else if (strcmp(argument, "analyser") == 0) {
-        static uint64_t analyser;
-        uint64_t bus = 0;
-        if (!analyser) {
-            segue_bus_find(engine, TEXT("master"), &bus);
-            segue_analyser_add(engine, bus, NULL, &analyser);
-        }
-        id = analyser;
-    } else if (strcmp(argument, "voice") == 0) {
-        uint64_t sound = 0;
-        segue_sound_find(engine, TEXT("coin"), &sound);
-        segue_voice_play(engine, sound, NULL, &id);
-    }
-    if (id) {
-        return id;
-    }
-    if (strcmp(argument, "channel_count") == 0) {
-        return 2;
-    }
-    if (strcmp(argument, "frames") == 0) {
-        return 64;
-    }
-    if (strcmp(function, "segue_job_wait") == 0) {
-        return 0;
-    }
-    return strcmp(argument, "control") == 0 || strcmp(argument, "kind") == 0;
-}
-
-#define fixture_segue_event_sink take_event
-
-static void take_event(void *user_data, const segue_event *event)
-{
-    (void)user_data;
-    (void)event;
-}
-
-#include "table_calls.h"
 
 /* Handles that are none: destroyed, of another kind, never made. */
 static void *destroyed(enum kind kind)
@@ -180,20 +24,6 @@ static void *destroyed(enum kind kind)
            : kind == KIND_segue_job  ? (void *)job
                                      : (void *)project;
 }
-
-static void expect(const struct shot *shot, const char *argument, segue_status status,
-                   segue_status wanted)
-{
-    char is[64], should[64];
-    checks_done++;
-    if (status != wanted) {
-        checks_failed++;
-        printf("%s: %s: %s, not %s\n", shot->function, argument, status_text(status, is),
-               status_text(wanted, should));
-    }
-}
-
-static const struct shot NOTHING = {"", -1, -1, -1, NULL};
 
 /* What the call answers when all is well, as far as these fixtures can make it so. */
 static segue_status usual(const struct function *function)
@@ -252,10 +82,11 @@ int main(int count, char **words)
     size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
     int argument, succeeded = 0, pointers = 0;
     if (count != 2) {
-        puts("argument: the folder of a project");
+        puts("argument: a folder with a copy of the project `factory`");
         return 2;
     }
-    project_folder = words[1];
+    scratch_folder = words[1];
+    project_in(scratch_folder);
     fixture_segue_engine();
     for (at = 0; at < functions; at++) {
         const struct function *function = &FUNCTIONS[at];

@@ -1,0 +1,20 @@
+set(PACKAGE_VERSION "@VERSION@")
+
+# Until 1.0 a minor version may take things away; from then on a major one.
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _segue_here "${PACKAGE_VERSION}")
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _segue_wanted "${PACKAGE_FIND_VERSION}")
+if(PACKAGE_VERSION MATCHES "^[1-9]")
+  string(REGEX MATCH "^[0-9]+" _segue_here "${PACKAGE_VERSION}")
+  string(REGEX MATCH "^[0-9]+" _segue_wanted "${PACKAGE_FIND_VERSION}")
+endif()
+
+if(PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION OR NOT _segue_here STREQUAL _segue_wanted)
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_VERSION VERSION_EQUAL PACKAGE_FIND_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+endif()
+unset(_segue_here)
+unset(_segue_wanted)

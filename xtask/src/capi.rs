@@ -1,0 +1,102 @@
+//! `cargo xtask capi`: libsegue as C and C++ see it, in parts that each print one line.
+
+mod abi;
+mod checks;
+mod kit;
+mod package;
+
+use std::time::Instant;
+
+use crate::setup::{self, Installing, Need};
+use crate::shell::{Result, Shell, fail};
+use kit::Kit;
+
+/// In the order in which they run: what fails fast comes first.
+const PARTS: &[Part] = &[
+    Part::new("header", checks::header),
+    Part::new("page", checks::page),
+    Part::new("abi", abi::abi),
+    Part::new("table", checks::table),
+    Part::new("limits", checks::limits),
+    Part::new("scenario", checks::scenario),
+    Part::new("examples", checks::examples),
+    Part::new("package", package::package),
+    Part::new("sanitizers", checks::sanitizers),
+    Part::new("cycles", checks::cycles),
+    Part::new("valgrind", checks::valgrind),
+    Part::new("panics", checks::panics),
+];
+
+struct Part {
+    name: &'static str,
+    /// Answers with what is worth a line.
+    run: fn(&Kit<'_>) -> Result<Outcome>,
+}
+
+/// What a part has to say.
+enum Outcome {
+    Done(String),
+    /// The reason.
+    NotRun(&'static str),
+}
+
+impl Part {
+    const fn new(name: &'static str, run: fn(&Kit<'_>) -> Result<Outcome>) -> Self {
+        Self { name, run }
+    }
+}
+
+/// True where the parts can run: they know the compilers and loaders of Linux.
+pub(crate) fn is_possible() -> bool {
+    cfg!(target_os = "linux")
+}
+
+/// Builds the library alone and runs the parts, all or those named.
+pub(crate) fn command(shell: &Shell, installing: Installing, names: &[String]) -> Result<()> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| PARTS.iter().all(|part| part.name != **name))
+    {
+        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+        return fail(format!(
+            "no part is called `{unknown}`; there are {}",
+            known.join(", ")
+        ));
+    }
+    setup::prepare(shell, Need::Test, installing)?;
+    shell.run(shell.cargo().args(["build", "--quiet", "-p", "segue-capi"]))?;
+    run(&Kit::new(shell)?, names)
+}
+
+/// The same with what the tests have built: with other features it would all be built again.
+pub(crate) fn step(shell: &Shell) -> Result<()> {
+    shell.run(
+        shell
+            .cargo()
+            .args(["build", "--quiet", "--workspace", "--all-targets"]),
+    )?;
+    run(&Kit::new(shell)?, &[])
+}
+
+/// Every part, also after a failure.
+fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
+    let is_wanted = |part: &&Part| names.is_empty() || names.iter().any(|name| name == part.name);
+    let mut failed = Vec::new();
+    for part in PARTS.iter().filter(is_wanted) {
+        let start = Instant::now();
+        let (word, note) = match (part.run)(kit) {
+            Ok(Outcome::Done(note)) => ("ok", note),
+            Ok(Outcome::NotRun(reason)) => ("not run", reason.to_owned()),
+            Err(error) => {
+                failed.push(part.name);
+                ("FAILED", error.to_string())
+            }
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{word:<8} {:<12} {seconds:>6.1} s  {note}", part.name);
+    }
+    match failed.is_empty() {
+        true => Ok(()),
+        false => fail(format!("failed: {}", failed.join(", "))),
+    }
+}

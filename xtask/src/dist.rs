@@ -1,0 +1,227 @@
+//! `cargo xtask dist`: libsegue as games take it: libraries, header, pkg-config, CMake.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::metadata::Metadata;
+use crate::setup::{self, Installing, Need};
+use crate::shell::{Result, Shell, fail};
+
+const HEADER: &str = "capi/include/segue.h";
+/// Files that go into the package as they are, and where.
+const TEXTS: &[(&str, &str)] = &[
+    (HEADER, "include/segue.h"),
+    ("LICENSE-MIT", "share/doc/segue/LICENSE-MIT"),
+    ("LICENSE-APACHE", "share/doc/segue/LICENSE-APACHE"),
+    ("docs/c-abi.md", "share/doc/segue/c-abi.md"),
+    (
+        "docs/c-abi-reference.md",
+        "share/doc/segue/c-abi-reference.md",
+    ),
+];
+/// Files with places for the version and for libraries of the system, and where they go.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("capi/package/segue.pc", "lib/pkgconfig/segue.pc"),
+    (
+        "capi/package/segue-static.pc",
+        "lib/pkgconfig/segue-static.pc",
+    ),
+    (
+        "capi/package/segue-config.cmake",
+        "lib/cmake/segue/segue-config.cmake",
+    ),
+    (
+        "capi/package/segue-config-version.cmake",
+        "lib/cmake/segue/segue-config-version.cmake",
+    ),
+];
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Request {
+    is_debug: bool,
+    out: Option<PathBuf>,
+}
+
+/// Builds the library, packs it, and prints where it is and how large.
+pub(crate) fn dist(shell: &Shell, installing: Installing, words: &[String]) -> Result<()> {
+    let request = parse(words)?;
+    setup::prepare(shell, Need::Build, installing)?;
+    let mut build = shell.cargo();
+    build.args(["build", "-p", "segue-capi"]);
+    if !request.is_debug {
+        build.arg("--release");
+    }
+    shell.run(&mut build)?;
+    let target = Metadata::read(shell)?.target_directory;
+    let built = target.join(if request.is_debug { "debug" } else { "release" });
+    let out = match request.out {
+        Some(out) => shell.root().join(out),
+        None => target.join("dist"),
+    };
+    let folder = pack(shell, &built, &out)?;
+    let tarball = tarball(shell, &folder)?;
+    for path in libraries(&folder).iter().chain([&tarball]) {
+        let bytes = fs::metadata(path).map_or(0, |found| found.len());
+        println!(
+            "{:<64} {:>8.1} MiB",
+            path.display(),
+            bytes as f64 / (1 << 20) as f64
+        );
+    }
+    Ok(())
+}
+
+fn parse(words: &[String]) -> Result<Request> {
+    let mut request = Request::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match (word.as_str(), words.len()) {
+            ("--debug", _) => request.is_debug = true,
+            ("--out", 1..) => request.out = words.next().map(PathBuf::from),
+            ("--out", 0) => return fail("`--out` needs a folder"),
+            (other, _) => {
+                return fail(format!("`dist` takes --debug and --out DIR, not `{other}`"));
+            }
+        }
+    }
+    Ok(request)
+}
+
+/// Lays the package out below `out` and answers with its folder, which is made anew.
+pub(crate) fn pack(shell: &Shell, built: &Path, out: &Path) -> Result<PathBuf> {
+    let version = env!("CARGO_PKG_VERSION");
+    let system = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    let folder = out.join(format!("segue-{version}-{system}"));
+    if folder.exists() {
+        said(fs::remove_dir_all(&folder), &folder)?;
+    }
+    let names = [shared_name(), static_name()];
+    for name in names.iter().chain(&import_name()) {
+        copy(&built.join(name), &folder.join("lib").join(name))?;
+    }
+    for (from, to) in TEXTS {
+        copy(&shell.root().join(from), &folder.join(to))?;
+    }
+    for (from, to) in TEMPLATES {
+        let text = match fs::read_to_string(shell.root().join(from)) {
+            Ok(text) => text,
+            Err(error) => return fail(format!("cannot read {from}: {error}")),
+        };
+        let text = filled(&text, version);
+        let place = folder.join(to);
+        create_parent(&place)?;
+        said(fs::write(&place, text), &place)?;
+    }
+    Ok(folder)
+}
+
+fn filled(text: &str, version: &str) -> String {
+    text.replace("@VERSION@", version)
+        .replace("@SHARED@", &shared_name())
+        .replace("@STATIC@", &static_name())
+        .replace("@LIBRARIES@", &SYSTEM_LIBRARIES.join(" "))
+        .replace("@LIBRARY_LIST@", &SYSTEM_LIBRARIES.join(";"))
+}
+
+/// What the static library asks of the system.
+pub(crate) const SYSTEM_LIBRARIES: &[&str] = if cfg!(target_os = "linux") {
+    &["-lstdc++", "-lm", "-ldl", "-lpthread"]
+} else if cfg!(target_os = "macos") {
+    &["-lc++", "-lm"]
+} else {
+    &[]
+};
+
+fn shared_name() -> String {
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    format!("{prefix}segue{suffix}")
+}
+
+fn static_name() -> String {
+    String::from(if cfg!(windows) {
+        "segue.lib"
+    } else {
+        "libsegue.a"
+    })
+}
+
+/// What Windows links against instead of the DLL.
+fn import_name() -> Option<String> {
+    cfg!(windows).then(|| "segue.dll.lib".to_owned())
+}
+
+fn libraries(folder: &Path) -> Vec<PathBuf> {
+    [shared_name(), static_name()]
+        .iter()
+        .map(|name| folder.join("lib").join(name))
+        .collect()
+}
+
+fn tarball(shell: &Shell, folder: &Path) -> Result<PathBuf> {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".tar.gz");
+    let path = PathBuf::from(name);
+    let mut tar = shell.command("tar");
+    tar.arg("-czf").arg(&path);
+    if let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) {
+        tar.arg("-C").arg(parent).arg(name);
+    }
+    shell.output(&mut tar)?;
+    Ok(path)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_parent(to)?;
+    match fs::copy(from, to) {
+        Ok(_) => Ok(()),
+        Err(error) => fail(format!(
+            "cannot copy {} to {}: {error}",
+            from.display(),
+            to.display()
+        )),
+    }
+}
+
+fn create_parent(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(parent) => said(fs::create_dir_all(parent), parent),
+        None => Ok(()),
+    }
+}
+
+fn said(result: std::io::Result<()>, path: &Path) -> Result<()> {
+    match result {
+        Ok(()) => Ok(()),
+        Err(error) => fail(format!("cannot write {}: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_make_a_request() {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(parse(&[]).expect("nothing"), Request::default());
+        let request = parse(&words(&["--debug", "--out", "x"])).expect("sound");
+        assert_eq!(
+            request,
+            Request {
+                is_debug: true,
+                out: Some("x".into())
+            }
+        );
+        assert!(parse(&words(&["--out"])).is_err());
+        assert!(parse(&words(&["x"])).is_err());
+    }
+
+    #[test]
+    fn templates_are_filled() {
+        let text = filled(
+            "@VERSION@ @SHARED@ @STATIC@ @LIBRARIES@ @LIBRARY_LIST@",
+            "1.2.3",
+        );
+        assert!(text.starts_with("1.2.3 ") && !text.contains('@'), "{text}");
+    }
+}
