@@ -45,7 +45,7 @@ pub struct segue_slot_spin_record {
     /// All it won, features and jackpots too, in minor units.
     pub win: i64,
     /// Where each reel stopped.
-    pub stops: [u32; MAX_REELS],
+    pub stops: [u32; 8],
     /// Wins that removed their symbols, one after the other.
     pub cascades: u32,
     /// Features that it began.
@@ -185,8 +185,8 @@ pub unsafe extern "C" fn segue_slot_get_result(
 /// The stages of the last spin, each at its time, as a trace in JSON (docs/stages.md): what
 /// [`segue_stages_validate`](crate::stages::segue_stages_validate) checks and whose events
 /// [`segue_stage_post`](crate::stages::segue_stage_post) takes. `timing` is the name of a timing
-/// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of `project`,
-/// which may be NULL and whose win tiers count then. `[thread-safe]`
+/// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
+/// project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
 /// read.

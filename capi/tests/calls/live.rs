@@ -299,6 +299,24 @@ fn options_may_be_toml_and_are_checked() {
 }
 
 #[test]
+fn live_games_have_a_limit() {
+    let engine =
+        made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), null_mut(), out) });
+    let all: Vec<_> = (0..segue::live::MAX_LIVES)
+        .map(|_| start(engine, &lines(None, json!({}))))
+        .collect();
+    let mut none = null_mut();
+    let one_more = try_start(engine, &lines(None, json!({})), &mut none);
+    fails(one_more, SEGUE_STATUS_LIMIT_EXCEEDED);
+    assert!(none.is_null());
+    ok(unsafe { segue_engine_update(engine) });
+    for live in all {
+        ok(unsafe { segue_live_destroy(live) });
+    }
+    ok(unsafe { segue_engine_destroy(engine) });
+}
+
+#[test]
 fn an_adapter_is_proposed_and_checked() {
     let check = |text: &str, out| {
         let (text, length) = c(text);
