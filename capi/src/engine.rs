@@ -22,7 +22,7 @@ use facade::rt::meters::MeterReader;
 use facade::{Control, EngineConfig, LoadReport, Renderer, Shared};
 
 use crate::boundary::{OK, boundary, boundary_on};
-use crate::handle::{Handle, Table, lock};
+use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
 use crate::memory::{Record, needed, put, put_record};
@@ -34,7 +34,7 @@ pub const MAX_ENGINES: usize = 64;
 /// Most channels that are rendered into; those after the second are silent.
 pub const MAX_CHANNELS: usize = 16;
 
-pub(crate) static ENGINES: Table<Engine, MAX_ENGINES> = Table::new(1, "engine");
+pub(crate) static ENGINES: Table<Arc<Engine>, MAX_ENGINES> = Table::new(1, "engine");
 
 /// An engine. Opaque.
 #[repr(C)]
@@ -87,22 +87,25 @@ unsafe impl Record for segue_engine_config {
 
 /// What the handle stands for.
 pub(crate) struct Engine {
-    /// `None` while a job loads the project again.
-    control: Mutex<Option<Control>>,
+    control: Mutex<Control>,
     renderer: AudioSide,
     pub(crate) shared: Shared,
-    pub(crate) meters: Mutex<Option<MeterReader>>,
+    pub(crate) meters: Mutex<MeterReader>,
     /// What the calls of this ABI keep besides.
     pub(crate) extra: Mutex<Extra>,
-    /// Jobs that work for this engine: they end with it.
+    /// Jobs that work for this engine: they end before it.
     jobs: Mutex<Vec<Weak<Progress>>>,
 }
+
+// Locks are taken in this order: `control`, `extra`, `meters`, `jobs`. Nothing else is called while
+// `extra` or one behind it is held.
 
 /// What the calls of this ABI keep besides the engine's own.
 #[derive(Default)]
 pub(crate) struct Extra {
     /// What was loaded, for recording.
     pub(crate) loaded: Option<(Arc<OpenProject>, LoadReport)>,
+    pub(crate) heads: crate::events::Heads,
     pub(crate) voices: crate::voices::list::Voices,
     pub(crate) analysers: crate::meters::Analysers,
     /// Live games that this engine plays.
@@ -123,7 +126,7 @@ struct AudioSide {
 unsafe impl Sync for AudioSide {}
 
 impl AudioSide {
-    /// Uses the renderer, unless another thread does. `[audio-thread]`
+    /// Uses the renderer for one call of C, unless another thread does. `[audio-thread]`
     fn with<T>(&self, body: impl FnOnce(&mut Renderer) -> T) -> Option<T> {
         struct Used<'a>(&'a AtomicBool);
         impl Drop for Used<'_> {
@@ -149,19 +152,7 @@ impl AudioSide {
 impl Engine {
     /// Uses the control side. `[main-thread]`
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
-        match lock(&self.control).as_mut() {
-            Some(control) => body(control),
-            None => Err(lent()),
-        }
-    }
-
-    /// Takes the control side away for something that takes long. [`Engine::give_back`] ends it.
-    pub(crate) fn take_control(&self) -> Answer<Control> {
-        lock(&self.control).take().ok_or_else(lent)
-    }
-
-    pub(crate) fn give_back(&self, control: Control) {
-        *lock(&self.control) = Some(control);
+        body(&mut lock(&self.control))
     }
 
     /// Frames that were rendered, and those of the last block. `[thread-safe]`
@@ -176,11 +167,6 @@ impl Engine {
         jobs.retain(|job| job.strong_count() > 0);
         jobs.push(Arc::downgrade(job));
     }
-}
-
-fn lent() -> Failure {
-    let text = "a job loads this engine's project again; wait for it";
-    Failure::plain(SEGUE_STATUS_BUSY, text)
 }
 
 /// Makes an engine. `[thread-safe]`
@@ -221,9 +207,9 @@ pub unsafe extern "C" fn segue_engine_create(
         if wanted.offline != 0 {
             renderer.set_wait(Some(std::thread::yield_now));
         }
-        let meters = Some(shared.meters()?);
-        let engine = Engine {
-            control: Mutex::new(Some(control)),
+        let meters = shared.meters()?;
+        let engine = Arc::new(Engine {
+            control: Mutex::new(control),
             renderer: AudioSide {
                 is_used: AtomicBool::new(false),
                 frames: AtomicU64::new(0),
@@ -234,7 +220,7 @@ pub unsafe extern "C" fn segue_engine_create(
             meters: Mutex::new(meters),
             extra: Mutex::new(Extra::default()),
             jobs: Mutex::new(Vec::new()),
-        };
+        });
         let handle = ENGINES.insert(engine)?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_engine", out_engine, handle as *mut segue_engine) }?;
@@ -274,12 +260,12 @@ fn settings(wanted: &segue_engine_config, base: EngineConfig) -> EngineConfig {
     settings
 }
 
-/// Ends an engine: cancels its jobs, waits until calls on other threads have left (at most 10 s), and
-/// frees everything, also its threads. `[thread-safe]`, not the audio thread
+/// Ends an engine: cancels its jobs and waits for their end, waits until calls on other threads have left (each at
+/// most 10 s), and frees everything, also its threads. `[thread-safe]`, not the audio thread
 ///
 /// Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
 /// engines, projects and jobs are destroyed does not matter.
-/// Errors: `BUSY` when calls do not leave in time: the engine lives on; `IN_CALLBACK` inside of
+/// Errors: `BUSY` when jobs or calls do not end in time: the engine lives on; `IN_CALLBACK` inside of
 /// its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
 ///
 /// # Safety
@@ -290,15 +276,29 @@ pub unsafe extern "C" fn segue_engine_destroy(engine: *mut segue_engine) -> segu
         if engine.is_null() {
             return OK;
         }
+        ENGINES.check_callback(engine as Handle)?;
+        end_jobs(&*ENGINES.enter_even_poisoned(engine as Handle)?)?;
         let engine = ENGINES.remove(engine as Handle)?;
-        for job in lock(&engine.jobs).drain(..) {
-            if let Some(job) = job.upgrade() {
-                job.cancel();
-            }
-        }
-        drop(engine);
+        // Those that were started meanwhile.
+        end_jobs(&engine)?;
         OK
     })
+}
+
+/// Cancels the jobs of an engine and waits for their end.
+fn end_jobs(engine: &Engine) -> Answer {
+    let jobs = lock(&engine.jobs)
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect::<Vec<_>>();
+    jobs.iter().for_each(|job| job.cancel());
+    match jobs.iter().all(|job| job.wait(PATIENCE)) {
+        true => Ok(()),
+        false => {
+            let text = "a job of the engine has not ended within 10 s; try again";
+            Err(Failure::plain(SEGUE_STATUS_BUSY, text))
+        }
+    }
 }
 
 /// Drops what the audio thread has let go of, writes what is recorded, and carries out what live games have said. Call it, or
@@ -375,6 +375,10 @@ pub struct segue_engine_state {
     pub stale: u64,
     /// Frames of streamed sounds that were not there in time.
     pub missing_frames: u64,
+    /// Events of voices that were lost because nobody dispatched.
+    pub lost_events: u64,
+    /// Rows of the session log that were lost because nobody updated: what was recorded has gaps.
+    pub lost_log_rows: u64,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -435,11 +439,12 @@ fn state(shared: &Shared) -> segue_engine_state {
         late: now.late,
         stale: now.stale,
         missing_frames: now.voices.missing_frames,
+        lost_events: now.voices.lost_reports,
+        lost_log_rows: now.lost_log_rows,
     }
 }
 
-/// The frame that is published as the next one to be rendered, 0 before the first. Takes no lock.
-/// `[thread-safe]`
+/// The frame that is rendered next, as of the last call that rendered. Takes no lock. `[thread-safe]`
 ///
 /// Ownership: `out_frame` is the caller's.
 /// Errors: `NULL_POINTER`, `STALE_HANDLE`, `POISONED`. Since 0.1.
@@ -457,7 +462,7 @@ pub unsafe extern "C" fn segue_engine_get_frame(
         engine as Handle,
         |engine| {
             // SAFETY: the caller's promise.
-            unsafe { put("out_frame", out_frame, engine.shared.frame()) }?;
+            unsafe { put("out_frame", out_frame, engine.rendered().0) }?;
             OK
         },
     )

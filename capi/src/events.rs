@@ -39,7 +39,7 @@ pub enum segue_event_kind {
     /// it came late.
     SEGUE_EVENT_ACTION = 13,
     /// A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
-    /// `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+    /// `reason` why (`SEGUE_CHOICE_...`), `value` its weight or gain, `number` nanoseconds of the decision.
     SEGUE_EVENT_DECISION = 14,
     /// A random choice, to be heard again: `subject` the container, `object`, `other` the key of its stream,
     /// `number` which play this was, `code` the child (255 none), `value` semitones, `value2` decibels.
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32)
 }
 
 /// Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
-/// first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+/// first (by their frames), at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
 /// caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
 ///
 /// Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
@@ -206,10 +206,18 @@ pub unsafe extern "C" fn segue_engine_dispatch(
             some => some.min(MAX_EVENTS),
         };
         let updated = engine.with(|control| Ok(control.update()?));
-        let updated = updated.and(crate::live::pump(engine));
+        let mut first = updated.and(crate::live::pump(engine));
         let mut count = 0;
         while count < most {
-            let Some(event) = next(engine)? else { break };
+            let event = match next(engine) {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                // What was given out counts, and the error that came first is the one that is told.
+                Err(failure) => {
+                    first = first.and(Err(failure));
+                    break;
+                }
+            };
             count += 1;
             if let Some(sink) = sink {
                 let _inside = InCallback::enter(handle);
@@ -221,7 +229,7 @@ pub unsafe extern "C" fn segue_engine_dispatch(
             // SAFETY: not NULL, the caller's promise.
             unsafe { put("out_count", out_count, count) }?;
         }
-        updated?;
+        first?;
         OK
     })
 }
@@ -229,15 +237,31 @@ pub unsafe extern "C" fn segue_engine_dispatch(
 /// Most events of one call.
 pub const MAX_EVENTS: u32 = 65_536;
 
-/// The next event; the lock is only held while it is taken.
+/// The next events of both kinds, which wait for each other: they are given out in the order of frames.
+#[derive(Default)]
+pub(crate) struct Heads {
+    voice: Option<VoiceReport>,
+    game: Option<Row>,
+}
+
+/// The next event; the locks are only held while it is taken.
 fn next(engine: &Engine) -> Answer<Option<segue_event>> {
     engine.with(|control| {
-        let event = match control.next_report() {
-            Some(report) => Some(of_voice(&report)),
-            None => control.next_row().map(|row| of_game(&row)),
+        let mut extra = lock(&engine.extra);
+        let heads = &mut extra.heads;
+        heads.voice = heads.voice.or_else(|| control.next_report());
+        heads.game = heads.game.or_else(|| control.next_row());
+        let is_voice = match (&heads.voice, &heads.game) {
+            (Some(voice), Some(game)) => voice.at <= game.at,
+            (voice, _) => voice.is_some(),
+        };
+        let event = match is_voice {
+            true => heads.voice.take().map(|report| of_voice(&report)),
+            false => heads.game.take().map(|row| of_game(&row)),
         };
         if let Some(event) = &event {
-            lock(&engine.extra).voices.note(event);
+            let lost = engine.shared.snapshot().voices.lost_reports;
+            extra.voices.note(event, lost);
         }
         Ok(event)
     })

@@ -8,7 +8,7 @@
 //! Who uses a handle is counted. Destroying refuses new users, waits for those inside to leave,
 //! and only then drops what was behind it.
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{RefCell, UnsafeCell};
 use std::ops::Deref;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -52,6 +52,8 @@ struct Slot<T> {
     /// Generation in the upper half, odd while something lives here; users in the lower half.
     state: AtomicU64,
     poisoned: AtomicBool,
+    /// Whether nothing is here, nor on its way out.
+    vacant: AtomicBool,
     value: UnsafeCell<Option<T>>,
 }
 
@@ -66,8 +68,8 @@ pub(crate) struct Entered<'a, T> {
 }
 
 thread_local! {
-    /// The handle whose callback runs on this thread, 0 for none.
-    static IN_CALLBACK: Cell<Handle> = const { Cell::new(0) };
+    /// The handles whose callbacks run on this thread, one inside the other.
+    static IN_CALLBACK: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
 }
 
 impl<T: Send + Sync, const N: usize> Table<T, N> {
@@ -81,6 +83,7 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
                 Slot {
                     state: AtomicU64::new(0),
                     poisoned: AtomicBool::new(false),
+                    vacant: AtomicBool::new(true),
                     value: UnsafeCell::new(None),
                 }
             }; N],
@@ -91,12 +94,13 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     /// Puts a value into the table and gives out its handle.
     pub(crate) fn insert(&self, value: T) -> Answer<Handle> {
         let _making = lock(&self.making);
-        let free = |slot: &&Slot<T>| (slot.state.load(Ordering::Acquire) >> 32) & 1 == 0;
+        let free = |slot: &&Slot<T>| slot.vacant.load(Ordering::Acquire);
         let Some((index, slot)) = (0..).zip(&self.slots).find(|(_, slot)| free(slot)) else {
             return Err(Failure::limit(self.name, N + 1, N));
         };
-        // SAFETY: the generation is even, so nobody reads the value, and only the holder of
-        // `making` writes it. What was here before was taken out by `remove`.
+        slot.vacant.store(false, Ordering::Relaxed);
+        // SAFETY: the slot was vacant: what was here before was taken out by `remove`, whose last
+        // step that is, and the generation is even, so nobody reads. Only the holder of `making` writes.
         unsafe { *slot.value.get() = Some(value) };
         slot.poisoned.store(false, Ordering::Relaxed);
         let before = slot.state.fetch_add(ONE_GENERATION, Ordering::Release);
@@ -133,13 +137,19 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         }
     }
 
-    /// Ends the life of a handle: refuses new users, waits for those inside, and takes out what it
-    /// stood for. When they do not leave in time the handle lives on.
-    pub(crate) fn remove(&self, handle: Handle) -> Answer<T> {
-        if IN_CALLBACK.get() == handle && handle != 0 {
+    /// Refuses to end a handle inside of its own callback.
+    pub(crate) fn check_callback(&self, handle: Handle) -> Answer {
+        if IN_CALLBACK.with_borrow(|handles| handles.contains(&handle)) {
             let text = "a handle cannot be destroyed inside of its own callback; do it afterwards";
             return Err(Failure::plain(SEGUE_STATUS_IN_CALLBACK, text));
         }
+        Ok(())
+    }
+
+    /// Ends the life of a handle: refuses new users, waits for those inside, and takes out what it
+    /// stood for. When they do not leave in time the handle lives on.
+    pub(crate) fn remove(&self, handle: Handle) -> Answer<T> {
+        self.check_callback(handle)?;
         let (slot, generation) = self.find(handle)?;
         let mut state = slot.state.load(Ordering::Relaxed);
         loop {
@@ -168,8 +178,9 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         }
         let _making = lock(&self.making);
         // SAFETY: the generation is even and nobody is inside: only this thread, which has closed
-        // the slot, touches the value; `making` keeps out whoever looks for a free slot.
+        // the slot, touches the value until it is vacant.
         let value = unsafe { (*slot.value.get()).take() };
+        slot.vacant.store(true, Ordering::Release);
         value.ok_or_else(|| self.stale())
     }
 
@@ -233,17 +244,18 @@ impl<T> Drop for Entered<'_, T> {
 }
 
 /// Marks that callbacks of a handle run on this thread, until it is dropped.
-pub(crate) struct InCallback(Handle);
+pub(crate) struct InCallback(());
 
 impl InCallback {
     pub(crate) fn enter(handle: Handle) -> Self {
-        Self(IN_CALLBACK.replace(handle))
+        IN_CALLBACK.with_borrow_mut(|handles| handles.push(handle));
+        Self(())
     }
 }
 
 impl Drop for InCallback {
     fn drop(&mut self) {
-        IN_CALLBACK.set(self.0);
+        IN_CALLBACK.with_borrow_mut(|handles| handles.pop());
     }
 }
 
@@ -375,12 +387,39 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_is_given_out_again_only_when_it_is_empty() {
+        static TABLE: Table<Counted, 2> = Table::new(1, "thing");
+        let count: Arc<AtomicUsize> = Arc::default();
+        let rounds = if cfg!(miri) { 5 } else { 2_000 };
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let count = Arc::clone(&count);
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        let mine = thread * rounds + round;
+                        // Four threads share two places: some find none.
+                        let Ok(handle) = TABLE.insert(Counted::new(&count, mine)) else {
+                            continue;
+                        };
+                        assert_eq!(TABLE.enter(handle).unwrap().1, mine);
+                        assert_eq!(TABLE.remove(handle).unwrap().1, mine);
+                    }
+                });
+            }
+        });
+        assert_eq!((TABLE.count(), count.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
     fn a_callback_cannot_destroy_its_own_handle() {
         static TABLE: Table<u32, 2> = Table::new(1, "thing");
         let (mine, other) = (TABLE.insert(1).unwrap(), TABLE.insert(2).unwrap());
         let inside = InCallback::enter(mine);
+        let deeper = InCallback::enter(other);
         assert_eq!(status(TABLE.remove(mine)), SEGUE_STATUS_IN_CALLBACK);
+        drop(deeper);
         assert_eq!(TABLE.remove(other).unwrap(), 2);
+        assert_eq!(status(TABLE.remove(mine)), SEGUE_STATUS_IN_CALLBACK);
         drop(inside);
         assert_eq!(TABLE.remove(mine).unwrap(), 1);
     }

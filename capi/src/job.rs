@@ -99,7 +99,8 @@ impl Progress {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    fn wait(&self, most: Duration) -> bool {
+    /// Waits for the job's end, at most this long; true when it is over.
+    pub(crate) fn wait(&self, most: Duration) -> bool {
         let end = lock(&self.end);
         let waited = self
             .ended

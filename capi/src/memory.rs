@@ -7,8 +7,8 @@ pub mod buffer;
 use std::mem::size_of;
 
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_BUFFER_TOO_SMALL, SEGUE_STATUS_INVALID_UTF8,
-    SEGUE_STATUS_NULL_POINTER, SEGUE_STATUS_STRUCT_SIZE,
+    Answer, Failure, SEGUE_STATUS_BUFFER_TOO_SMALL, SEGUE_STATUS_INVALID_ARGUMENT,
+    SEGUE_STATUS_INVALID_UTF8, SEGUE_STATUS_NULL_POINTER, SEGUE_STATUS_STRUCT_SIZE,
 };
 
 /// Longest name, in bytes.
@@ -77,11 +77,20 @@ pub(crate) unsafe fn name<'a>(
     pointer: *const std::ffi::c_char,
     length: usize,
 ) -> Answer<&'a str> {
-    if pointer.is_null() {
-        return Err(null(what));
-    }
     // SAFETY: the caller's promise.
-    unsafe { text(what, pointer, length, MAX_NAME) }
+    let name = unsafe { text(what, pointer, length, MAX_NAME) }?;
+    filled(what, name)
+}
+
+/// Refuses a text that names nothing, or that C would cut.
+fn filled<'a>(what: &'static str, name: &'a str) -> Answer<&'a str> {
+    let problem = match name {
+        "" => "is empty; it must name something",
+        name if name.contains('\0') => "holds a NUL",
+        _ => return Ok(name),
+    };
+    let status = SEGUE_STATUS_INVALID_ARGUMENT;
+    Err(Failure::argument(status, what, problem))
 }
 
 /// A path as UTF-8: not empty.
@@ -93,20 +102,9 @@ pub(crate) unsafe fn path<'a>(
     pointer: *const std::ffi::c_char,
     length: usize,
 ) -> Answer<&'a std::path::Path> {
-    if pointer.is_null() {
-        return Err(null(name));
-    }
     // SAFETY: the caller's promise.
     let text = unsafe { text(name, pointer, length, MAX_PATH) }?;
-    if text.is_empty() || text.contains('\0') {
-        let problem = "is empty or holds a NUL; it must name a file";
-        return Err(Failure::argument(
-            crate::status::SEGUE_STATUS_INVALID_ARGUMENT,
-            name,
-            problem,
-        ));
-    }
-    Ok(std::path::Path::new(text))
+    filled(name, text).map(std::path::Path::new)
 }
 
 /// A struct of the caller, which may be of an older version (shorter: the rest is 0, so the
@@ -237,7 +235,7 @@ pub(crate) unsafe fn put_records<T: Record>(
         }
     }
     // SAFETY: not NULL, the caller's promise.
-    unsafe { length.write(rows.len()) };
+    unsafe { length.write_unaligned(rows.len()) };
     fits(rows.len(), capacity)
 }
 
@@ -262,12 +260,14 @@ pub(crate) unsafe fn put_values<T: Copy>(
         // SAFETY: room for all of them; the caller's memory is not ours, so nothing overlaps.
         unsafe {
             if !values.is_empty() {
-                std::ptr::copy_nonoverlapping(values.as_ptr(), array, values.len());
+                // As bytes: the caller's array need not be aligned.
+                let bytes = size_of_val(values);
+                std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), array.cast(), bytes);
             }
         }
     }
     // SAFETY: not NULL, the caller's promise.
-    unsafe { length.write(values.len()) };
+    unsafe { length.write_unaligned(values.len()) };
     fits(values.len(), capacity)
 }
 
@@ -285,6 +285,14 @@ pub(crate) unsafe fn put_text(
     unsafe { put_values("text", array.cast(), capacity, length, text.as_bytes()) }
 }
 
+/// Refuses a record for a result that is NULL or has no sound size, before anything is done.
+///
+/// # Safety
+/// A pointer that is not NULL points to a `uint32_t`.
+pub(crate) unsafe fn needed_record<T: Record>(name: &'static str, pointer: *const T) -> Answer {
+    record_size(name, pointer).map(|_| ())
+}
+
 /// Refuses NULL for a result, before anything is done.
 pub(crate) fn needed<T>(name: &'static str, pointer: *const T) -> Answer {
     if pointer.is_null() {
@@ -300,7 +308,7 @@ pub(crate) fn needed<T>(name: &'static str, pointer: *const T) -> Answer {
 pub(crate) unsafe fn put<T>(name: &'static str, pointer: *mut T, value: T) -> Answer {
     needed(name, pointer)?;
     // SAFETY: not NULL, the caller's promise.
-    unsafe { pointer.write(value) };
+    unsafe { pointer.write_unaligned(value) };
     Ok(())
 }
 
@@ -358,7 +366,8 @@ mod tests {
             );
             let nine = [1; 9];
             assert_eq!(bytes("x", nine.as_ptr(), 9, 9).unwrap(), nine);
-            assert_eq!(status(name("x", null(), 0)), SEGUE_STATUS_NULL_POINTER);
+            assert_eq!(status(name("x", null(), 0)), SEGUE_STATUS_INVALID_ARGUMENT);
+            assert_eq!(status(name("x", null(), 3)), SEGUE_STATUS_NULL_POINTER);
             let wrong = [0xff_u8];
             let text = text("x", wrong.as_ptr().cast(), 1, 9);
             assert_eq!(status(text), SEGUE_STATUS_INVALID_UTF8);

@@ -9,7 +9,9 @@ use facade::{BusAnalyser, SpectrumOptions};
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
-use crate::memory::{Record, config, needed, put, put_record, put_records, put_values};
+use crate::memory::{
+    Record, config, needed, needed_record, put, put_record, put_records, put_values,
+};
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, SEGUE_STATUS_STALE_ID, segue_status};
 
 /// Levels of a bus.
@@ -54,16 +56,16 @@ pub unsafe extern "C" fn segue_bus_read_levels(
         &ENGINES,
         engine as Handle,
         |engine| {
-            needed("out_levels", out_levels)?;
+            // SAFETY: the caller's promise.
+            unsafe { needed_record("out_levels", out_levels) }?;
             let bus = BusId::from_bits(bus);
-            engine.with(|control| Ok(control.check_bus(bus)?))?;
             let mut meters = lock(&engine.meters);
-            let read = match meters.as_mut().and_then(|meters| meters.read(bus)) {
+            let read = match meters.read(bus) {
                 Some(levels) => levels,
                 None => {
                     return Err(Failure::plain(
                         SEGUE_STATUS_STALE_ID,
-                        "the bus is not heard yet; commit it first",
+                        "the bus is not heard (yet, or any more)",
                     ));
                 }
             };

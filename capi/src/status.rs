@@ -1,5 +1,6 @@
 //! What a call answers.
 
+use facade::rt::graph::GraphError;
 use facade::{Error, ErrorKind};
 
 /// What became of a call. 0 is success; numbers stand in decades by family, keep their meaning for
@@ -220,9 +221,12 @@ fn status_of(error: &Error) -> segue_status {
         Error::QueueFull { .. } => SEGUE_STATUS_QUEUE_FULL,
         Error::Unknown { .. } => SEGUE_STATUS_UNKNOWN_NAME,
         Error::StaleInsert | Error::StaleId { .. } => SEGUE_STATUS_STALE_ID,
-        Error::AlreadyLoaded | Error::NotRecording => SEGUE_STATUS_WRONG_ORDER,
+        Error::AlreadyLoaded | Error::NotRecording | Error::Restart { .. } => {
+            SEGUE_STATUS_WRONG_ORDER
+        }
         Error::Commit(facade::rt::graph::CommitError::Busy) => SEGUE_STATUS_BUSY,
-        Error::Graph(error) if error.is_stale() => SEGUE_STATUS_STALE_ID,
+        Error::Graph(error) => of_graph(error),
+        Error::Dsp(_) | Error::Tempo(_) => SEGUE_STATUS_INVALID_ARGUMENT,
         other => match other.kind() {
             ErrorKind::NotFound => SEGUE_STATUS_NOT_FOUND,
             ErrorKind::Exists => SEGUE_STATUS_EXISTS,
@@ -235,6 +239,16 @@ fn status_of(error: &Error) -> segue_status {
             ErrorKind::Cancelled => SEGUE_STATUS_CANCELLED,
             _ => SEGUE_STATUS_INVALID_DOCUMENT,
         },
+    }
+}
+
+fn of_graph(error: &GraphError) -> segue_status {
+    match error {
+        GraphError::Unknown { .. } => SEGUE_STATUS_STALE_ID,
+        GraphError::Limit(_) => SEGUE_STATUS_LIMIT_EXCEEDED,
+        GraphError::NameTaken { .. } => SEGUE_STATUS_EXISTS,
+        GraphError::Cycle { .. } => SEGUE_STATUS_INVALID_DOCUMENT,
+        _ => SEGUE_STATUS_INVALID_ARGUMENT,
     }
 }
 

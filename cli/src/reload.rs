@@ -76,13 +76,13 @@ impl Reloader {
         match self.exchange(control) {
             Ok(report) => {
                 console.note(&loaded(&report));
-                for missing in &report.unplayable {
+                for missing in &report.load.unplayable {
                     console.warn(&format!(
                         "{} is not heard: {}",
                         missing.file, missing.reason
                     ));
                 }
-                for kept in &report.kept {
+                for kept in &report.load.kept {
                     console.warn(&format!(
                         "{} was not taken over; what was loaded before plays on: {}",
                         kept.file, kept.reason

@@ -25,8 +25,9 @@ use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::voices::VoiceReport;
 
 pub use edit::Edit;
+use edit::Unheard;
 pub use play::PlayOptions;
-pub use reload::ReloadReport;
+pub use reload::{PreparedReload, ReloadPlan, ReloadReport};
 
 use crate::analyser::{BusAnalyser, PATIENCE_SECONDS, SpectrumOptions};
 use crate::config::{EngineConfig, STREAM_FRAMES};
@@ -83,11 +84,19 @@ pub struct Control {
     /// While a session is replayed, installs wait here for their row instead of being queued.
     held: Option<Vec<Option<Install>>>,
     recorder: Option<Recorder>,
+    /// Whether there was one.
+    has_recorded: bool,
     /// Command numbers of the installs, until a recorder takes them over.
     early_installs: Vec<u64>,
     /// Edits since the project was loaded, until a recorder takes them over.
     early_edits: Vec<Edit>,
     loaded: bool,
+    /// Whether the mixer was edited.
+    edited: bool,
+    /// Ids that were made since the last commit: the audio thread does not know them yet.
+    unheard: Unheard,
+    /// How often something was loaded.
+    loads: u64,
     not_sync: PhantomData<Cell<()>>,
 }
 
@@ -152,9 +161,13 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         next_install: 0,
         held: None,
         recorder: None,
+        has_recorded: false,
         early_installs: Vec::new(),
         early_edits: Vec::new(),
         loaded: false,
+        edited: false,
+        unheard: Unheard::default(),
+        loads: 0,
         config,
         not_sync: PhantomData,
     };
@@ -198,9 +211,7 @@ impl Control {
         open: &OpenProject,
         progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<LoadReport> {
-        if self.loaded {
-            return Err(Error::AlreadyLoaded);
-        }
+        self.check_load()?;
         let prepared = load::prepare(open, &self.config, progress)?;
         self.install_project(prepared)
     }
@@ -213,9 +224,7 @@ impl Control {
     /// configuration; [`Error::QueueFull`] when too many commands wait already. The engine is
     /// as before then.
     pub fn install_project(&mut self, prepared: Prepared) -> Result<LoadReport> {
-        if self.loaded {
-            return Err(Error::AlreadyLoaded);
-        }
+        self.check_load()?;
         let (mine, its) = (&self.config, &prepared.config);
         if mine.sample_rate != its.sample_rate || mine.sizes() != its.sizes() {
             return Err(Error::Argument {
@@ -228,6 +237,26 @@ impl Control {
         self.sound_ids = prepared.ids;
         self.project = Some(prepared.project);
         Ok(report)
+    }
+
+    /// Whether a project can be loaded into this engine at all. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::AlreadyLoaded`]; [`Error::Restart`] when its mixer was edited before: a project brings
+    /// a mixer of its own.
+    pub fn check_load(&self) -> Result<()> {
+        match (self.loaded, self.edited) {
+            (true, _) => Err(Error::AlreadyLoaded),
+            (false, true) => Err(Error::Restart {
+                what: "the mixer was edited before, and a project brings its own".to_owned(),
+            }),
+            (false, false) => Ok(()),
+        }
+    }
+
+    /// Whether [`Control::install_project`] would find room in the queue now. `[main-thread]`
+    pub fn has_room_for_project(&self) -> bool {
+        self.commands.slots() >= PROJECT_INSTALLS && self.commit.is_ready()
     }
 
     fn install_all(&mut self, loaded: Loaded) -> Result<LoadReport> {
@@ -247,6 +276,7 @@ impl Control {
         }
         let update = self.commit.commit(&graph, &mut processors)?;
         self.loaded = true;
+        self.loads += 1;
         self.graph = graph;
         self.names = loaded.names;
         self.macros = loaded.macros;
@@ -267,7 +297,7 @@ impl Control {
     /// engine must have been made with `record`, for this project. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::NotRecording`] without `record`; [`Error::Argument`] when the rules for voices are
+    /// [`Error::NotRecording`] without `record`, and the second time; [`Error::Argument`] when the rules for voices are
     /// not the project's, since a replay takes them from there; [`Error::Io`].
     pub fn record_to(
         &mut self,
@@ -275,7 +305,7 @@ impl Control {
         open: &OpenProject,
         report: &LoadReport,
     ) -> Result<()> {
-        if self.log.is_none() {
+        if self.log.is_none() || self.has_recorded {
             return Err(Error::NotRecording);
         }
         let rules = EngineConfig::for_project(&open.project, Some(self.config.sample_rate)).policy;
@@ -294,6 +324,7 @@ impl Control {
             recorder.edit(&edit)?;
         }
         self.recorder = Some(recorder);
+        self.has_recorded = true;
         Ok(())
     }
 
@@ -376,13 +407,21 @@ impl Control {
         self.profile.report()
     }
 
-    /// Queues a plain command for the absolute frame `at`, or [`NOW`]. `[main-thread]`
+    /// Queues a plain command for the absolute frame `at`, or [`NOW`]. One for a bus, send or insert that was
+    /// added and not committed yet waits for the commit. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::Argument`] for a value out of range; [`Error::QueueFull`] when the audio thread has
     /// not taken enough yet: nothing is lost, try again after the next block.
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
         play::check(&plain)?;
+        if let Plain::Mixer(command) = plain
+            && self
+                .unheard
+                .keep(at, command, self.config.limits.commands)?
+        {
+            return Ok(());
+        }
         if let Plain::Mixer(MixerCommand::InsertParam {
             insert,
             param,
@@ -487,11 +526,6 @@ impl Shared {
     /// The engine's state, published every 10 ms of its clock. `[thread-safe]`
     pub fn snapshot(&self) -> EngineSnapshot {
         self.snapshots.read()
-    }
-
-    /// The frame of the newest snapshot: the next one to be rendered. `[thread-safe]`
-    pub fn frame(&self) -> u64 {
-        self.snapshots.frame()
     }
 
     /// A reader of the meters with peaks of its own. `[thread-safe]`

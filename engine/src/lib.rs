@@ -30,7 +30,9 @@ pub use analyser::{
     Ballistics, BusAnalyser, BusAnalysis, LoudnessReading, Spectrum, SpectrumOptions,
 };
 pub use config::EngineConfig;
-pub use control::{Control, Edit, NOW, PlayOptions, ReloadReport, Shared, create};
+pub use control::{
+    Control, Edit, NOW, PlayOptions, PreparedReload, ReloadPlan, ReloadReport, Shared, create,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use load::{LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};
 pub use segue_dsp::denormals::FlushGuard;

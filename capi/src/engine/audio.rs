@@ -1,7 +1,9 @@
 //! The audio thread's calls: they allocate nothing, lock nothing and never wait.
 
+use facade::Renderer;
+
 use crate::boundary::boundary_rt;
-use crate::engine::{ENGINES, Engine, MAX_CHANNELS, segue_engine};
+use crate::engine::{ENGINES, MAX_CHANNELS, segue_engine};
 use crate::handle::Handle;
 use crate::status::{
     SEGUE_STATUS_BUSY, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_LIMIT_EXCEEDED,
@@ -38,7 +40,11 @@ pub unsafe extern "C" fn segue_engine_process(
         Err(status) => return status,
     };
     let status = boundary_rt(&ENGINES, engine as Handle, |engine| {
-        render(engine, planes.all())
+        answer(
+            engine
+                .renderer
+                .with(|renderer| renderer.process(planes.all())),
+        )
     });
     if status != SEGUE_STATUS_OK {
         planes
@@ -74,13 +80,11 @@ pub unsafe extern "C" fn segue_engine_process_interleaved(
     // SAFETY: not NULL, aligned, and the caller's promise; at most 2^24 floats.
     let out = unsafe { std::slice::from_raw_parts_mut(samples, frames as usize * width) };
     let status = boundary_rt(&ENGINES, engine as Handle, |engine| {
-        for block in out.chunks_mut(PIECE * width) {
-            let status = interleave(engine, block, width);
-            if status != SEGUE_STATUS_OK {
-                return status;
-            }
-        }
-        SEGUE_STATUS_OK
+        let rendered = engine.renderer.with(|renderer| {
+            let blocks = out.chunks_mut(PIECE * width);
+            blocks.for_each(|block| interleave(renderer, block, width));
+        });
+        answer(rendered)
     });
     if status != SEGUE_STATUS_OK {
         out.fill(0.0);
@@ -88,14 +92,14 @@ pub unsafe extern "C" fn segue_engine_process_interleaved(
     status
 }
 
-fn interleave(engine: &Engine, block: &mut [f32], width: usize) -> segue_status {
+fn interleave(renderer: &mut Renderer, block: &mut [f32], width: usize) {
     let frames = block.len() / width;
     let (mut left, mut right) = ([0.0; PIECE], [0.0; PIECE]);
     let (left, right) = (&mut left[..frames], &mut right[..frames]);
-    let status = match width {
-        1 => render(engine, &mut [&mut *left]),
-        _ => render(engine, &mut [&mut *left, &mut *right]),
-    };
+    match width {
+        1 => renderer.process(&mut [&mut *left]),
+        _ => renderer.process(&mut [&mut *left, &mut *right]),
+    }
     for (n, frame) in block.chunks_exact_mut(width).enumerate() {
         frame.fill(0.0);
         frame[0] = left[n];
@@ -103,11 +107,10 @@ fn interleave(engine: &Engine, block: &mut [f32], width: usize) -> segue_status 
             *place = right[n];
         }
     }
-    status
 }
 
-fn render(engine: &Engine, out: &mut [&mut [f32]]) -> segue_status {
-    match engine.renderer.with(|renderer| renderer.process(out)) {
+fn answer(rendered: Option<()>) -> segue_status {
+    match rendered {
         Some(()) => SEGUE_STATUS_OK,
         None => SEGUE_STATUS_BUSY,
     }
@@ -135,7 +138,10 @@ impl<'a> Planes<'a> {
             channels: std::array::from_fn(|_| [].as_mut_slice()),
             count,
         };
-        // SAFETY: not NULL, the caller's promise.
+        if !channels.is_aligned() {
+            return Err(SEGUE_STATUS_INVALID_ARGUMENT);
+        }
+        // SAFETY: not NULL, aligned, the caller's promise.
         let pointers = unsafe { std::slice::from_raw_parts(channels, count) };
         let length = frames as usize;
         for (n, pointer) in pointers.iter().enumerate() {

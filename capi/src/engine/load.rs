@@ -2,26 +2,27 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use facade::{Control, LoadProgress};
 use serde_json::json;
 
 use crate::boundary::{OK, boundary_on};
-use crate::engine::{ENGINES, segue_engine};
+use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, segue_status};
 
 /// Decodes a project's audio on a job's thread and installs it in the engine, once in its life. The
-/// engine can be used and rendered meanwhile. The job's document is a JSON object: `sounds`,
+/// engine can be used and rendered meanwhile; the job waits for room in the queue of commands. The job's document is a JSON object: `sounds`,
 /// `streamed`, `bytes`, `frames` (of the arrangement), `unplayable` (a list of `id`, `file`, `reason`:
 /// the rest plays). `[thread-safe]`
 ///
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
 /// the caller's and may be destroyed at any time.
-/// Errors: `WRONG_ORDER` when something was loaded before (the job says it); `INVALID_DOCUMENT` when
-/// it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
+/// `INVALID_DOCUMENT` when it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -35,12 +36,16 @@ pub unsafe extern "C" fn segue_engine_load(
     let handle = engine as Handle;
     boundary_on("segue_engine_load", &ENGINES, handle, |engine| {
         let open = Arc::clone(&*lock(&PROJECTS.enter(project as Handle)?.open));
-        let config = engine.with(|control| Ok(control.config().clone()))?;
+        let config = engine.with(|control| {
+            control.check_load()?;
+            Ok(control.config().clone())
+        })?;
+        let mine = Mine::new(handle, engine);
         let work = move |progress: &Progress| {
             let prepared = facade::prepare(&open, &config, &mut |at| loading(progress, &at))?;
-            let engine = ENGINES.enter(handle).map_err(|_| cancelled())?;
-            let report = engine.with(|control| Ok(control.install_project(prepared)?))?;
-            lock(&engine.extra).loaded = Some((Arc::clone(&open), report.clone()));
+            mine.until(progress, Control::has_room_for_project)?;
+            let report = mine.with(|control| Ok(control.install_project(prepared)?))?;
+            lock(&mine.engine.extra).loaded = Some((Arc::clone(&open), report.clone()));
             document(&json!({
                 "sounds": report.sounds,
                 "streamed": report.streamed,
@@ -57,14 +62,13 @@ pub unsafe extern "C" fn segue_engine_load(
 }
 
 /// Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
-/// tempo, everything interactive, and the values of the mixer. Voices that sound go on. Other calls
-/// but those of the audio thread and the snapshots answer `BUSY` until the job is over. Its document
-/// is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+/// tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
+/// be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
 /// `[thread-safe]`
 ///
 /// Ownership: as [`segue_engine_load`].
-/// Errors: as [`segue_engine_load`]; the job ends with `INVALID_DOCUMENT` when buses, inserts, sends or
-/// limits of voices are others than before, or the session is recorded: what plays goes on. Since 0.1.
+/// Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, or buses, inserts, sends or
+/// limits of voices are others than before: what plays goes on; else as [`segue_engine_load`]. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.
@@ -77,20 +81,19 @@ pub unsafe extern "C" fn segue_engine_reload(
     let handle = engine as Handle;
     boundary_on("segue_engine_reload", &ENGINES, handle, |engine| {
         let open = Arc::clone(&*lock(&PROJECTS.enter(project as Handle)?.open));
+        let plan = engine.with(|control| Ok(control.plan_reload(&open)?))?;
+        let mine = Mine::new(handle, engine);
         let work = move |progress: &Progress| {
-            // Outside of the handle, so that destroying the engine does not wait for a decoder.
-            let mut lent = Lent::take(handle)?;
-            let report = lent
-                .control()?
-                .reload(&open, &mut |at| loading(progress, &at));
-            drop(lent);
-            let report = report?;
+            let prepared = plan.prepare(&open, &mut |at| loading(progress, &at))?;
+            mine.until(progress, Control::has_room_for_project)?;
+            let report = mine.with(|control| Ok(control.finish_reload(prepared, &open)?))?;
+            lock(&mine.engine.extra).loaded = Some((Arc::clone(&open), report.load.clone()));
             document(&json!({
                 "sounds": report.sounds,
                 "mixer": report.mixer,
                 "responses": report.responses,
-                "unplayable": unplayable(&report.unplayable),
-                "kept": unplayable(&report.kept),
+                "unplayable": unplayable(&report.load.unplayable),
+                "kept": unplayable(&report.load.kept),
             }))
         };
         // SAFETY: the caller's promise.
@@ -100,35 +103,50 @@ pub unsafe extern "C" fn segue_engine_reload(
     })
 }
 
-/// The control side of an engine, for as long as this lives.
-struct Lent {
-    engine: Handle,
-    control: Option<Control>,
+/// An engine as its jobs hold it. A panic in one of them poisons its handle: what the panic left may be
+/// half-done.
+struct Mine {
+    handle: Handle,
+    engine: Arc<Engine>,
 }
 
-impl Lent {
-    fn take(engine: Handle) -> Answer<Self> {
-        let entered = ENGINES.enter(engine).map_err(|_| cancelled())?;
-        let control = Some(entered.take_control()?);
-        Ok(Self { engine, control })
+impl Mine {
+    fn new(handle: Handle, engine: &Arc<Engine>) -> Self {
+        let engine = Arc::clone(engine);
+        Self { handle, engine }
     }
 
-    fn control(&mut self) -> Answer<&mut Control> {
-        self.control.as_mut().ok_or_else(cancelled)
+    fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
+        self.engine.with(body)
+    }
+
+    /// Waits until something holds of the engine, or the job is cancelled.
+    fn until(&self, progress: &Progress, holds: impl Fn(&Control) -> bool) -> Answer {
+        while !self.with(|control| {
+            control.update()?;
+            Ok(holds(control))
+        })? {
+            if progress.is_cancelled() {
+                return Err(cancelled());
+            }
+            std::thread::park_timeout(ROOM);
+        }
+        Ok(())
     }
 }
 
-impl Drop for Lent {
+impl Drop for Mine {
     fn drop(&mut self) {
-        let (Some(control), Ok(engine)) = (self.control.take(), ENGINES.enter(self.engine)) else {
-            return;
-        };
-        engine.give_back(control);
-        if std::thread::panicking() {
-            engine.poison();
+        if std::thread::panicking()
+            && let Ok(entered) = ENGINES.enter(self.handle)
+        {
+            entered.poison();
         }
     }
 }
+
+/// How long a job waits before it looks for room in the queue again.
+const ROOM: Duration = Duration::from_millis(5);
 
 fn loading(progress: &Progress, at: &LoadProgress<'_>) -> ControlFlow<()> {
     progress.step(at.done as u64, at.total as u64)

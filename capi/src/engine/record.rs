@@ -18,7 +18,7 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 ///
 /// Ownership: the text stays the caller's; the file is the engine's until
 /// [`segue_engine_finish_recording`], or its end.
-/// Errors: `WRONG_ORDER` when the engine does not record, has nothing loaded, or has rendered;
+/// Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
 /// `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
 /// the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -38,8 +38,8 @@ pub unsafe extern "C" fn segue_engine_record(
         |engine| {
             // SAFETY: the caller's promise.
             let path = unsafe { path("path_text", path_text, path_length) }?;
-            let extra = lock(&engine.extra);
-            let Some((project, report)) = &extra.loaded else {
+            let loaded = lock(&engine.extra).loaded.clone();
+            let Some((project, report)) = loaded else {
                 let text = "no project is loaded; wait for the job of segue_engine_load";
                 return Err(Failure::plain(SEGUE_STATUS_WRONG_ORDER, text));
             };
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn segue_engine_record(
                 return Err(Failure::plain(SEGUE_STATUS_WRONG_ORDER, text));
             }
             project.refuse_as_output(path)?;
-            engine.with(|control| Ok(control.record_to(path, project, report)?))?;
+            engine.with(|control| Ok(control.record_to(path, &project, &report)?))?;
             OK
         },
     )

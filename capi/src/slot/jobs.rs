@@ -22,7 +22,7 @@ use crate::library::check_abi;
 use crate::memory::{name, needed, path};
 use crate::options::{Seed, options};
 use crate::slot::spin::object;
-use crate::slot::{SLOTS, lent, segue_slot, unreadable};
+use crate::slot::{Player, SLOTS, lent, segue_slot, unreadable};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
@@ -64,13 +64,15 @@ pub unsafe extern "C" fn segue_slot_force(
         let hand = Arc::new(Mutex::new(Some(player)));
         let (machine, taken) = (Arc::clone(&slot.machine), Arc::clone(&hand));
         let work = move |_: &Progress| {
-            let mut player = lock(&taken).take().ok_or_else(cancelled)?;
+            let player = lock(&taken).take().ok_or_else(cancelled)?;
+            let mut lent = Lent {
+                handle,
+                player: Some(player),
+            };
+            let player = lent.player.as_mut().ok_or_else(cancelled)?;
             let spun = player.play(&machine, |recorder| Ok(recorder.force(outcome)?));
             let value = spun.map(|spun| object(&machine, spun));
-            // A game that is gone needs no player any more.
-            if let Ok(slot) = SLOTS.enter_even_poisoned(handle) {
-                *lock(&slot.player) = Some(player);
-            }
+            drop(lent);
             document(&value?)
         };
         // SAFETY: the caller's promise.
@@ -80,6 +82,24 @@ pub unsafe extern "C" fn segue_slot_force(
         }
         OK
     })
+}
+
+/// A player outside of its game, until this is dropped. A panic on the way poisons the game.
+struct Lent {
+    handle: Handle,
+    player: Option<Player>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // A game that is gone needs no player any more.
+        if let Ok(slot) = SLOTS.enter_even_poisoned(self.handle) {
+            *lock(&slot.player) = self.player.take();
+            if std::thread::panicking() {
+                slot.poison();
+            }
+        }
+    }
 }
 
 /// Plays a great many spins on several threads and compares them with the counted odds. The player stays

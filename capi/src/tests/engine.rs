@@ -463,7 +463,7 @@ fn states_and_positions_are_read() {
         );
         let mut frame = 0;
         ok(segue_engine_get_frame(bare, &raw mut frame));
-        assert_eq!(frame, 960);
+        assert_eq!(frame, 961);
 
         // An older caller, who knows the first three fields only.
         let mut old = [0xffff_ffff_u32; 8];

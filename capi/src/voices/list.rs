@@ -49,6 +49,8 @@ unsafe impl Record for segue_voice_info {
 #[derive(Default)]
 pub(crate) struct Voices {
     rows: BTreeMap<u64, Kept>,
+    /// Events of voices that were lost when the list began.
+    lost: u64,
 }
 
 struct Kept {
@@ -58,8 +60,13 @@ struct Kept {
 }
 
 impl Voices {
-    /// Takes an event in.
-    pub(crate) fn note(&mut self, event: &segue_event) {
+    /// Takes an event in. After events of voices were lost (`lost` in all) the list begins anew: who has
+    /// ended is not known.
+    pub(crate) fn note(&mut self, event: &segue_event, lost: u64) {
+        if lost != self.lost {
+            self.lost = lost;
+            self.rows.clear();
+        }
         let is = |known: kind| event.kind == known as i32;
         if is(kind::SEGUE_EVENT_VOICE_ENDED) || is(kind::SEGUE_EVENT_VOICE_REFUSED) {
             self.rows.remove(&event.subject);
@@ -83,8 +90,8 @@ impl Voices {
             self.rows.remove(&event.other);
             return;
         }
-        let began = event.frame - event.number.min(event.frame);
-        if let Some(kept) = self.row(event.other, began) {
+        // It only adds to what is known: a late row brings no voice back.
+        if let Some(kept) = self.rows.get_mut(&event.other) {
             let info = &mut kept.info;
             info.asset = event.subject;
             info.event = event.playing;
@@ -129,7 +136,8 @@ impl Voices {
     }
 }
 
-/// The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. `[main-thread]`
+/// The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
+/// `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[main-thread]`
 ///
 /// Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
@@ -145,7 +153,7 @@ pub unsafe extern "C" fn segue_voice_list(
     length: *mut usize,
 ) -> segue_status {
     boundary_on("segue_voice_list", &ENGINES, engine as Handle, |engine| {
-        let rows = lock(&engine.extra).voices.list(engine.shared.frame());
+        let rows = lock(&engine.extra).voices.list(engine.rendered().0);
         // SAFETY: the caller's promise.
         unsafe { put_records("voices", voices, capacity, length, &rows) }?;
         OK

@@ -75,11 +75,6 @@ impl SnapshotWriter {
 }
 
 impl SnapshotReader {
-    /// The frame of the newest snapshot alone.
-    pub fn frame(&self) -> u64 {
-        self.0.words[0].load(Ordering::Relaxed)
-    }
-
     /// The newest snapshot, published every 10 ms of the engine clock.
     pub fn read(&self) -> EngineSnapshot {
         loop {

@@ -1,6 +1,6 @@
 //! Editing the mixer while it runs.
 
-use segue_rt::command::Install;
+use segue_rt::command::{Install, MixerCommand, Plain};
 use segue_rt::graph::{Graph, InsertMeta, SendTap};
 use segue_rt::ids::{BusId, InsertId, SendId};
 
@@ -81,6 +81,48 @@ pub enum Edit {
     },
     /// Brings all edits since the last one to the audio thread, without a click.
     Commit,
+}
+
+/// What was added since the last commit, and what was asked of it.
+#[derive(Debug, Default)]
+pub(super) struct Unheard {
+    /// Bits of the ids, each with its kind.
+    ids: Vec<u64>,
+    commands: Vec<(u64, MixerCommand)>,
+}
+
+// Generations have the bits from 32 on; kinds are told apart by the highest ones, which no generation
+// reaches in practice: then a command would only wait for the next commit.
+const BUS: u64 = 0;
+const SEND: u64 = 1 << 63;
+const INSERT: u64 = 1 << 62;
+
+impl Unheard {
+    /// Keeps a command for something that the audio thread does not know yet, at most `most` of them.
+    pub(super) fn keep(&mut self, at: u64, command: MixerCommand, most: usize) -> Result<bool> {
+        use MixerCommand as To;
+        if self.ids.is_empty() {
+            return Ok(false);
+        }
+        let id = match command {
+            To::BusGain { bus, .. }
+            | To::BusPan { bus, .. }
+            | To::BusMute { bus, .. }
+            | To::BusSolo { bus, .. } => bus.to_bits() | BUS,
+            To::SendGain { send, .. } => send.to_bits() | SEND,
+            To::InsertParam { insert, .. }
+            | To::InsertMix { insert, .. }
+            | To::InsertBypass { insert, .. } => insert.to_bits() | INSERT,
+        };
+        if !self.ids.contains(&id) {
+            return Ok(false);
+        }
+        if self.commands.len() >= most {
+            return Err(Error::QueueFull { capacity: most });
+        }
+        self.commands.push((at, command));
+        Ok(true)
+    }
 }
 
 /// What an edit made.
@@ -214,6 +256,28 @@ impl Control {
     }
 
     fn carry_out(&mut self, edit: &Edit) -> Result<Edited> {
+        let edited = self.change(edit)?;
+        self.edited = true;
+        match (edited, edit) {
+            (Edited::Bus(bus), _) => self.unheard.ids.push(bus.to_bits() | BUS),
+            (Edited::Send(send), _) => self.unheard.ids.push(send.to_bits() | SEND),
+            (Edited::Insert(insert), _) => self.unheard.ids.push(insert.to_bits() | INSERT),
+            (Edited::Nothing, Edit::Commit) => self.send_kept()?,
+            (Edited::Nothing, _) => {}
+        }
+        Ok(edited)
+    }
+
+    /// Queues what waited for the commit.
+    fn send_kept(&mut self) -> Result<()> {
+        self.unheard.ids.clear();
+        for (at, command) in std::mem::take(&mut self.unheard.commands) {
+            self.send(at, Plain::Mixer(command))?;
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, edit: &Edit) -> Result<Edited> {
         let graph = &mut self.graph;
         match edit {
             Edit::AddBus { name, output } => {
@@ -227,6 +291,8 @@ impl Control {
                 // Its inserts went with it.
                 let lives = |insert: &InsertId| graph.insert(*insert).is_ok();
                 self.names.kinds.retain(|insert, _| lives(insert));
+                self.names.inserts.retain(|_, insert| lives(insert));
+                self.names.sends.retain(|_, send| graph.has_send(*send));
                 self.new_processors.retain(|(insert, _)| lives(insert));
             }
             Edit::SetOutput { bus, output } => graph.set_output(*bus, *output)?,
@@ -238,7 +304,10 @@ impl Control {
             } => {
                 return Ok(Edited::Send(graph.add_send(*from, *to, *gain, *tap)?));
             }
-            Edit::RemoveSend { send } => graph.remove_send(*send)?,
+            Edit::RemoveSend { send } => {
+                graph.remove_send(*send)?;
+                self.names.sends.retain(|_, id| id != send);
+            }
             Edit::AddInsert {
                 bus,
                 position,
@@ -251,6 +320,7 @@ impl Control {
             Edit::RemoveInsert { insert } => {
                 graph.remove_insert(*insert)?;
                 self.names.kinds.remove(insert);
+                self.names.inserts.retain(|_, id| id != insert);
                 self.new_processors.retain(|(id, _)| id != insert);
             }
             Edit::MoveInsert { insert, position } => graph.move_insert(*insert, *position)?,
@@ -291,7 +361,7 @@ impl Control {
     }
 
     fn send_graph(&mut self) -> Result<()> {
-        if self.held.is_none() && self.commands.is_full() {
+        if self.held.is_none() && self.commands.slots() <= self.unheard.commands.len() {
             return Err(self.queue_full());
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;

@@ -8,12 +8,13 @@ use segue_dsp::processor;
 use segue_format::Project;
 use segue_format::project::{Bus, Insert, MASTER};
 use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
-use segue_rt::ids::{BusId, SoundId};
+use segue_rt::ids::{BusId, IdPool, SoundId, kind};
 use segue_rt::voices::RAMP_SECONDS;
 
 use super::{Control, NOW};
+use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, Loaded, Unplayable};
+use crate::load::{self, LoadProgress, LoadReport, Loaded};
 use crate::project::OpenProject;
 
 /// Installs that a reload takes at most.
@@ -24,20 +25,59 @@ const INSTALLS: usize = 5;
 pub struct ReloadReport {
     /// Sounds that were loaded anew, because they or their files changed.
     pub sounds: usize,
-    /// Assets that are missing or cannot be decoded.
-    pub unplayable: Vec<Unplayable>,
-    /// Assets whose files are gone or broken now: what was loaded before plays on.
-    pub kept: Vec<Unplayable>,
+    /// The project as it is now: what is missing, what plays on as it was before.
+    pub load: LoadReport,
     /// Faders, pans, mutes, sends and parameters that were moved.
     pub mixer: usize,
     /// Inserts whose impulse response was exchanged.
     pub responses: usize,
 }
 
+/// What a reload builds on: see [`Control::plan_reload`].
+pub struct ReloadPlan {
+    ids: IdPool<kind::Sound>,
+    names: load::Names,
+    config: EngineConfig,
+    /// What was loaded when it was made.
+    loads: u64,
+}
+
+/// A project that was decoded and built for an engine that plays an earlier state of it, and waits
+/// to be taken over: see [`Control::finish_reload`].
+pub struct PreparedReload {
+    ids: IdPool<kind::Sound>,
+    loaded: Loaded,
+    loads: u64,
+}
+
+impl ReloadPlan {
+    /// Decodes what is new and builds everything, away from the engine, which goes on meanwhile.
+    /// Blocks while it decodes. `[thread-safe]`
+    ///
+    /// # Errors
+    /// What the project says that cannot be built; [`Error::Cancelled`] when `progress` breaks.
+    pub fn prepare(
+        self,
+        open: &OpenProject,
+        progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<PreparedReload> {
+        let mut ids = self.ids;
+        // The graph is built to check it; the one that plays stays.
+        let loaded = load::load_with(open, &self.config, &mut ids, self.names, progress)?;
+        Ok(PreparedReload {
+            ids,
+            loaded,
+            loads: self.loads,
+        })
+    }
+}
+
 impl Control {
     /// Loads a project again that has changed on the disk, while it plays: new and changed sounds,
     /// clips, keys, tempo, everything interactive, and the values of the mixer. Voices that sound go
-    /// on with the samples they have. Blocks while it decodes. `[main-thread]`
+    /// on with the samples they have. Blocks while it decodes; [`Control::plan_reload`],
+    /// [`ReloadPlan::prepare`] and [`Control::finish_reload`] are the same in three steps, of which only the
+    /// second one takes long. `[main-thread]`
     ///
     /// # Errors
     /// What the project says that cannot be built, with its place; [`Error::Restart`] when buses,
@@ -49,45 +89,72 @@ impl Control {
         open: &OpenProject,
         progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<ReloadReport> {
-        if self.recorder.is_some() {
-            let what = "the session is recorded, and a recording holds one project".to_owned();
-            return Err(Error::Restart { what });
-        }
-        let Some(before) = self.project.take() else {
+        if self.project.is_none() {
             return self
                 .load_project(open, progress)
                 .map(|report| ReloadReport {
                     sounds: report.sounds,
-                    unplayable: report.unplayable,
-                    kept: report.kept,
+                    load: report,
                     mixer: 0,
                     responses: 0,
                 });
-        };
-        let reloaded = self.exchange(&before, open, progress);
-        self.project = match &reloaded {
-            Ok(_) => Some(Box::new(open.project.clone())),
-            Err(_) => Some(before),
-        };
-        reloaded
+        }
+        let prepared = self.plan_reload(open)?.prepare(open, progress)?;
+        self.finish_reload(prepared, open)
     }
 
-    fn exchange(
+    /// Checks whether a project can be taken over, and gives what [`ReloadPlan::prepare`] needs.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Restart`] as for [`Control::reload`], and when nothing was loaded before.
+    pub fn plan_reload(&self, open: &OpenProject) -> Result<ReloadPlan> {
+        self.check_reload(open)?;
+        Ok(ReloadPlan {
+            ids: self.sound_ids.clone(),
+            names: self.names.again(),
+            config: self.config.clone(),
+            loads: self.loads,
+        })
+    }
+
+    fn check_reload(&self, open: &OpenProject) -> Result<&Project> {
+        let refused = |what: String| Err(Error::Restart { what });
+        if self.recorder.is_some() {
+            return refused(
+                "the session is recorded, and a recording holds one project".to_owned(),
+            );
+        }
+        let Some(before) = &self.project else {
+            return refused("nothing was loaded before".to_owned());
+        };
+        match structure(before, &open.project) {
+            Some(what) => refused(what),
+            None => Ok(before),
+        }
+    }
+
+    /// Takes over what was prepared, made of the same `open`. Fast: nothing is decoded. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Restart`] as for [`Control::reload`], and when another project was loaded meanwhile;
+    /// [`Error::QueueFull`]. What plays goes on unchanged then.
+    pub fn finish_reload(
         &mut self,
-        before: &Project,
+        prepared: PreparedReload,
         open: &OpenProject,
-        progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<ReloadReport> {
-        let after = &open.project;
-        if let Some(what) = structure(before, after) {
+        let PreparedReload {
+            ids,
+            mut loaded,
+            loads,
+        } = prepared;
+        let before = self.check_reload(open)?;
+        if loads != self.loads {
+            let what = "another project was loaded meanwhile".to_owned();
             return Err(Error::Restart { what });
         }
-        let mut ids = self.sound_ids.clone();
-        let names = self.names.again();
-        // The graph is built to check it; the one that plays stays.
-        let loaded = load::load_with(open, &self.config, &mut ids, names, progress)?;
-        let moves = self.moves(before, after)?;
-        let mut loaded = loaded;
+        let moves = self.moves(before, &open.project)?;
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
@@ -96,10 +163,10 @@ impl Control {
             return Err(self.queue_full());
         }
         self.sound_ids = ids;
+        self.loads += 1;
         let report = ReloadReport {
             sounds: loaded.sounds.len(),
-            unplayable: loaded.report.unplayable.clone(),
-            kept: loaded.report.kept.clone(),
+            load: loaded.report.clone(),
             mixer: moves.len(),
             responses: loaded.responses.len(),
         };
@@ -107,6 +174,7 @@ impl Control {
             self.send(NOW, plain)?;
         }
         self.swap(loaded)?;
+        self.project = Some(Box::new(open.project.clone()));
         Ok(report)
     }
 

@@ -216,7 +216,7 @@ impl Session {
 
 impl Control {
     /// The id of a name of the project, for [`Control::game_call`]. It stays the same when
-    /// the project is loaded again. The value `none` of a state group is [`NameId::NONE`].
+    /// the project is loaded again. The value `none` of a group is [`NameId::NONE`].
     /// `[main-thread]`
     ///
     /// # Errors
@@ -266,7 +266,13 @@ impl Control {
         }
         let game = self.game();
         game.session.check_ids(&game.names.kinds, call)?;
-        self.send(at, Plain::Game(*call))
+        let mut call = *call;
+        if let GameCall::SetSwitch { value, .. } = &mut call
+            && *value == NameId::NONE
+        {
+            *value = NameId::of("none");
+        }
+        self.send(at, Plain::Game(call))
     }
 
     /// Ends a game object. `[main-thread]`

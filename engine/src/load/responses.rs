@@ -248,7 +248,7 @@ mod tests {
         assert!(heard > 0.1 && after == 0.0, "{heard} {after}");
         testing::wav(&rig.folder.path().join("assets/room.wav"), 4_000);
         let report = rig.reload(&insert());
-        assert_eq!((report.responses, report.unplayable.len()), (1, 0));
+        assert_eq!((report.responses, report.load.unplayable.len()), (1, 0));
         rig.peak(9_600);
         assert!(rig.hit()[1] > 0.01, "it is there now");
     }

@@ -47,7 +47,7 @@ fn a_changed_file_is_heard_by_the_next_voice() {
     assert_eq!(rig.peak(4_800), 0.0, "2,000 frames at 8 kHz are over");
     testing::wav(&rig.folder().join("assets/hit.wav"), 8_000);
     let report = reload(&mut rig).unwrap();
-    assert_eq!((report.sounds, report.unplayable.len()), (1, 0));
+    assert_eq!((report.sounds, report.load.unplayable.len()), (1, 0));
     rig.control.post("Play_Hit", "", NOW).unwrap();
     rig.peak(24_000);
     assert!(rig.peak(4_800) > 0.1, "it is longer now");
@@ -64,8 +64,8 @@ fn a_file_that_is_broken_or_gone_is_heard_as_it_was() {
     for harm in harms {
         harm(&path);
         let report = reload(&mut rig).unwrap();
-        assert_eq!((report.sounds, report.unplayable.len()), (0, 0));
-        let kept: Vec<_> = report.kept.iter().map(|it| &*it.file).collect();
+        assert_eq!((report.sounds, report.load.unplayable.len()), (0, 0));
+        let kept: Vec<_> = report.load.kept.iter().map(|it| &*it.file).collect();
         assert_eq!(kept, ["assets/hit.wav"]);
         rig.control.post("Play_Hit", "", NOW).unwrap();
         assert!(rig.peak(2_000) > 0.1);
@@ -73,7 +73,7 @@ fn a_file_that_is_broken_or_gone_is_heard_as_it_was() {
     }
     testing::wav(&path, 8_000);
     let report = reload(&mut rig).unwrap();
-    assert_eq!((report.sounds, report.kept.len()), (1, 0));
+    assert_eq!((report.sounds, report.load.kept.len()), (1, 0));
 }
 
 #[test]
