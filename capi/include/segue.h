@@ -162,7 +162,7 @@ enum segue_event_kind
     SEGUE_EVENT_ACTION = 13,
     /**
      * A child of a container was taken or left: `subject` the container, `other` the child, `object`, `playing`,
-     * `reason` why, `value` its weight or gain, `number` nanoseconds of the decision.
+     * `reason` why (`SEGUE_CHOICE_...`), `value` its weight or gain, `number` nanoseconds of the decision.
      */
     SEGUE_EVENT_DECISION = 14,
     /**
@@ -501,6 +501,10 @@ typedef struct segue_engine_state {
     uint64_t stale;
     /** Frames of streamed sounds that were not there in time. */
     uint64_t missing_frames;
+    /** Events of voices that were lost because nobody dispatched. */
+    uint64_t lost_events;
+    /** Rows of the session log that were lost because nobody updated: what was recorded has gaps. */
+    uint64_t lost_log_rows;
 } segue_engine_state;
 
 /**
@@ -869,12 +873,12 @@ segue_status segue_engine_create(uint32_t abi,
                                  struct segue_engine **out_engine);
 
 /**
- * Ends an engine: cancels its jobs, waits until calls on other threads have left (at most 10 s), and
- * frees everything, also its threads. `[thread-safe]`, not the audio thread
+ * Ends an engine: cancels its jobs and waits for their end, waits until calls on other threads have left (each at
+ * most 10 s), and frees everything, also its threads. `[thread-safe]`, not the audio thread
  *
  * Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
  * engines, projects and jobs are destroyed does not matter.
- * Errors: `BUSY` when calls do not leave in time: the engine lives on; `IN_CALLBACK` inside of
+ * Errors: `BUSY` when jobs or calls do not end in time: the engine lives on; `IN_CALLBACK` inside of
  * its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
  *
  * Safety:
@@ -912,8 +916,7 @@ segue_status segue_engine_get_state(struct segue_engine *engine,
                                     struct segue_engine_state *out_state);
 
 /**
- * The frame that is published as the next one to be rendered, 0 before the first. Takes no lock.
- * `[thread-safe]`
+ * The frame that is rendered next, as of the last call that rendered. Takes no lock. `[thread-safe]`
  *
  * Ownership: `out_frame` is the caller's.
  * Errors: `NULL_POINTER`, `STALE_HANDLE`, `POISONED`. Since 0.1.
@@ -921,7 +924,9 @@ segue_status segue_engine_get_state(struct segue_engine *engine,
  * Safety:
  * `out_frame` is NULL or a `uint64_t`.
  */
-SEGUE_API segue_status segue_engine_get_frame(struct segue_engine *engine, uint64_t *out_frame);
+SEGUE_API
+segue_status segue_engine_get_frame(struct segue_engine *engine,
+                                    uint64_t *out_frame);
 
 /**
  * Renders the next `frames` frames (at most 1,048,576) into `channel_count` planar channels (1..=16):
@@ -961,14 +966,14 @@ segue_status segue_engine_process_interleaved(struct segue_engine *engine,
 
 /**
  * Decodes a project's audio on a job's thread and installs it in the engine, once in its life. The
- * engine can be used and rendered meanwhile. The job's document is a JSON object: `sounds`,
+ * engine can be used and rendered meanwhile; the job waits for room in the queue of commands. The job's document is a JSON object: `sounds`,
  * `streamed`, `bytes`, `frames` (of the arrangement), `unplayable` (a list of `id`, `file`, `reason`:
  * the rest plays). `[thread-safe]`
  *
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
  * the caller's and may be destroyed at any time.
- * Errors: `WRONG_ORDER` when something was loaded before (the job says it); `INVALID_DOCUMENT` when
- * it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
+ * `INVALID_DOCUMENT` when it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -981,14 +986,13 @@ segue_status segue_engine_load(struct segue_engine *engine,
 
 /**
  * Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
- * tempo, everything interactive, and the values of the mixer. Voices that sound go on. Other calls
- * but those of the audio thread and the snapshots answer `BUSY` until the job is over. Its document
- * is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+ * tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
+ * be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
  * `[thread-safe]`
  *
  * Ownership: as `segue_engine_load`.
- * Errors: as `segue_engine_load`; the job ends with `INVALID_DOCUMENT` when buses, inserts, sends or
- * limits of voices are others than before, or the session is recorded: what plays goes on. Since 0.1.
+ * Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, or buses, inserts, sends or
+ * limits of voices are others than before: what plays goes on; else as `segue_engine_load`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -1008,7 +1012,7 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  *
  * Ownership: the text stays the caller's; the file is the engine's until
  * `segue_engine_finish_recording`, or its end.
- * Errors: `WRONG_ORDER` when the engine does not record, has nothing loaded, or has rendered;
+ * Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
  * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
  * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1052,7 +1056,7 @@ SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t
 
 /**
  * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
- * first, at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+ * first (by their frames), at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
  * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
  *
  * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
@@ -3373,7 +3377,8 @@ segue_status segue_note(struct segue_engine *engine,
                         float velocity);
 
 /**
- * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. `[main-thread]`
+ * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
+ * `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[main-thread]`
  *
  * Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.

@@ -214,7 +214,8 @@ fn a_game_is_heard_counted_and_traced() {
 fn nothing_is_left_of_many_games_in_any_order_of_destruction() {
     let open_files = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    let project = open(&game(&tempfile::tempdir().unwrap().keep()));
+    let folder = tempfile::tempdir().unwrap();
+    let project = open(&game(folder.path()));
     let mut before = (0, 0);
     for n in 0..50 {
         let engine =
