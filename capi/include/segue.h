@@ -840,7 +840,7 @@ typedef struct segue_slot_spin_record {
     /** All it won, features and jackpots too, in minor units. */
     int64_t win;
     /** Where each reel stopped. */
-    uint32_t stops[MAX_REELS];
+    uint32_t stops[8];
     /** Wins that removed their symbols, one after the other. */
     uint32_t cascades;
     /** Features that it began. */
@@ -3211,8 +3211,8 @@ segue_status segue_slot_get_result(struct segue_slot *slot,
  * The stages of the last spin, each at its time, as a trace in JSON (docs/stages.md): what
  * `segue_stages_validate` checks and whose events
  * `segue_stage_post` takes. `timing` is the name of a timing
- * profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of `project`,
- * which may be NULL and whose win tiers count then. `[thread-safe]`
+ * profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
+ * project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
  * read.

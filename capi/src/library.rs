@@ -167,7 +167,7 @@ pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_projects", project::MAX_PROJECTS),
     ("capi_slots", slot::MAX_SLOTS),
     ("capi_slot_log", slot::MAX_LOG),
-    ("capi_slot_skip", slot::spin::MAX_SKIP as usize),
+    ("capi_slot_skip", slot::spin::MAX_SKIP),
     ("capi_live_games", live::MAX_LIVES),
     ("capi_stage_bytes", stages::MAX_STAGE),
     ("capi_files", offline::MAX_FILES),

@@ -18,7 +18,7 @@ use crate::engine::load::{document, unplayable};
 use crate::handle::Handle;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::path;
+use crate::memory::{needed, path};
 use crate::options::{Seed, options};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
@@ -62,6 +62,7 @@ pub unsafe extern "C" fn segue_render(
     out_job: *mut *mut segue_job,
 ) -> segue_status {
     boundary_on("segue_render", &PROJECTS, project as Handle, |project| {
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let out = unsafe { path("path_text", path_text, path_length) }?.to_owned();
         // SAFETY: the caller's promise.
@@ -117,6 +118,7 @@ pub unsafe extern "C" fn segue_replay(
 ) -> segue_status {
     boundary("segue_replay", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let log = unsafe { path("log_text", log_text, log_length) }?.to_owned();
         // SAFETY: the caller's promise.

@@ -33,7 +33,7 @@ use crate::status::{
 /// Most slot games that are open at a time.
 pub const MAX_SLOTS: usize = 64;
 /// Most spins that the log of a game holds; take it before.
-pub const MAX_LOG: usize = 1_000_000;
+pub const MAX_LOG: usize = 100_000;
 
 pub(crate) static SLOTS: Table<Slot, MAX_SLOTS> = Table::new(4, "slot");
 

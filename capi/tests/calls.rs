@@ -4,6 +4,12 @@
     clippy::undocumented_unsafe_blocks,
     reason = "every call is one that C could make: what it points to lives in the test"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in a test both are seen at once"
+)]
 
 #[path = "calls/common.rs"]
 mod common;

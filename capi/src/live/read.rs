@@ -83,6 +83,7 @@ pub unsafe extern "C" fn segue_adapter_propose(
 ) -> segue_status {
     boundary("segue_adapter_propose", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         needed("samples", samples)?;
         // SAFETY: the caller's promise.
         let given = unsafe { bytes("samples", samples, samples_length, MAX_DOCUMENT) }?.to_vec();

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
+use crate::memory::needed;
 use crate::offline::convert::taken;
 use crate::offline::rows::Names;
 use crate::offline::words::words;
@@ -57,6 +58,7 @@ pub unsafe extern "C" fn segue_batch(
 ) -> segue_status {
     boundary("segue_batch", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         let shard = wanted.check()?;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
+use crate::memory::needed;
 use crate::offline::rows::Names;
 use crate::offline::words::words;
 use crate::offline::{MAX_FILES, bits, run, workers};
@@ -70,6 +71,7 @@ pub unsafe extern "C" fn segue_convert(
 ) -> segue_status {
     boundary("segue_convert", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let files = Files::new(unsafe { self::options(options, options_length) }?)?;
         // SAFETY: the caller's promise.
@@ -95,6 +97,7 @@ pub unsafe extern "C" fn segue_normalize(
 ) -> segue_status {
     boundary("segue_normalize", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let files = Files::new(unsafe { self::options(options, options_length) }?)?;
         if files.words.normalise()?.is_none() {

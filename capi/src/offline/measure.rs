@@ -16,6 +16,7 @@ use crate::boundary::{OK, boundary};
 use crate::engine::load::document;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
+use crate::memory::needed;
 use crate::offline::{MAX_FILES, at, rows};
 use crate::options::options;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
@@ -51,6 +52,7 @@ pub unsafe extern "C" fn segue_measure(
 ) -> segue_status {
     boundary("segue_measure", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         wanted.check()?;

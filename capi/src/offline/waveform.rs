@@ -13,6 +13,7 @@ use crate::boundary::{OK, boundary};
 use crate::engine::load::document;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
+use crate::memory::needed;
 use crate::options::options;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 
@@ -44,6 +45,7 @@ pub unsafe extern "C" fn segue_waveform(
 ) -> segue_status {
     boundary("segue_waveform", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         if wanted.file.as_os_str().is_empty() {

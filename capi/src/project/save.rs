@@ -14,7 +14,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
-use crate::memory::{MAX_NAME, path, text};
+use crate::memory::{MAX_NAME, needed, path, text};
 use crate::project::document::missing;
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{
@@ -46,6 +46,7 @@ pub unsafe extern "C" fn segue_project_save(
         &PROJECTS,
         project as Handle,
         |project| {
+            needed("out_job", out_job)?;
             let open = project.now();
             if !open.source.is_absolute() {
                 let text =
@@ -94,6 +95,7 @@ pub unsafe extern "C" fn segue_project_save_as(
         &PROJECTS,
         project as Handle,
         |project| {
+            needed("out_job", out_job)?;
             // SAFETY: the caller's promise.
             let target = unsafe { path("path_text", path_text, path_length) }?.to_owned();
             let open = project.now();
@@ -135,6 +137,7 @@ pub unsafe extern "C" fn segue_project_pack(
         &PROJECTS,
         project as Handle,
         |project| {
+            needed("out_job", out_job)?;
             // SAFETY: the caller's promise.
             let target = unsafe { path("path_text", path_text, path_length) }?.to_owned();
             let ending = target.extension();
@@ -194,6 +197,7 @@ pub unsafe extern "C" fn segue_project_relocate(
 ) -> segue_status {
     let handle = project as Handle;
     boundary_on("segue_project_relocate", &PROJECTS, handle, |project| {
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let asset = unsafe { text("asset", asset, asset_length, MAX_NAME) }?.to_owned();
         // SAFETY: the caller's promise.

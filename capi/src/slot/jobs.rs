@@ -19,7 +19,7 @@ use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::{name, path};
+use crate::memory::{name, needed, path};
 use crate::options::{Seed, options};
 use crate::slot::spin::object;
 use crate::slot::{Player, SLOTS, lent, segue_slot, unreadable};
@@ -53,6 +53,7 @@ pub unsafe extern "C" fn segue_slot_force(
 ) -> segue_status {
     let handle = slot as Handle;
     boundary_on("segue_slot_force", &SLOTS, handle, |slot| {
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let text = unsafe { name("outcome", outcome, outcome_length) }?;
         let outcome = outcome_from_text(text, slot.machine.game()).map_err(|error| {
@@ -134,6 +135,7 @@ pub unsafe extern "C" fn segue_slot_simulate(
     out_job: *mut *mut segue_job,
 ) -> segue_status {
     boundary_on("segue_slot_simulate", &SLOTS, slot as Handle, |slot| {
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let wanted: Simulate = unsafe { self::options(options, options_length) }?;
         let how = wanted.how()?;
@@ -179,6 +181,7 @@ pub unsafe extern "C" fn segue_slot_enumerate(
     out_job: *mut *mut segue_job,
 ) -> segue_status {
     boundary_on("segue_slot_enumerate", &SLOTS, slot as Handle, |slot| {
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let wanted: Enumerate = unsafe { self::options(options, options_length) }?;
         let machine = Arc::clone(&slot.machine);
@@ -223,6 +226,7 @@ pub unsafe extern "C" fn segue_slot_import(
 ) -> segue_status {
     boundary("segue_slot_import", || {
         check_abi(abi)?;
+        needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
         let file = unsafe { path("sheet_text", sheet_text, sheet_length) }?.to_owned();
         let work = move |progress: &Progress| {

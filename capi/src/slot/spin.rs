@@ -24,7 +24,7 @@ use crate::status::{
 /// Most reels of a game.
 pub const MAX_REELS: usize = 8;
 /// Most spins that are skipped to begin at a later one.
-pub const MAX_SKIP: u64 = 100_000;
+pub const MAX_SKIP: usize = 100_000;
 
 /// What a spin gave, in short.
 #[repr(C)]
@@ -45,7 +45,7 @@ pub struct segue_slot_spin_record {
     /// All it won, features and jackpots too, in minor units.
     pub win: i64,
     /// Where each reel stopped.
-    pub stops: [u32; MAX_REELS],
+    pub stops: [u32; 8],
     /// Wins that removed their symbols, one after the other.
     pub cascades: u32,
     /// Features that it began.
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn segue_slot_begin(
     spin: u64,
 ) -> segue_status {
     boundary_on("segue_slot_begin", &SLOTS, slot as Handle, |slot| {
-        if spin > MAX_SKIP {
+        if spin > MAX_SKIP as u64 {
             return Err(Failure::range("spin", spin as f64, "0..=100000"));
         }
         let coin = if coin == 0 { 1 } else { coin };
@@ -185,8 +185,8 @@ pub unsafe extern "C" fn segue_slot_get_result(
 /// The stages of the last spin, each at its time, as a trace in JSON (docs/stages.md): what
 /// [`segue_stages_validate`](crate::stages::segue_stages_validate) checks and whose events
 /// [`segue_stage_post`](crate::stages::segue_stage_post) takes. `timing` is the name of a timing
-/// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of `project`,
-/// which may be NULL and whose win tiers count then. `[thread-safe]`
+/// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
+/// project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
 /// read.

@@ -10,7 +10,15 @@ enum { ROWS = 512, PATTERN = 0xA5 };
 /* What an out parameter of a handle holds before. */
 #define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a50)
 
-enum kind { NO_HANDLE, KIND_segue_engine, KIND_segue_job, KIND_segue_project, KINDS };
+enum kind {
+    NO_HANDLE,
+    KIND_segue_engine,
+    KIND_segue_job,
+    KIND_segue_project,
+    KIND_segue_slot,
+    KIND_segue_live,
+    KINDS
+};
 
 /* How a function keeps panics in: not at all, poisoning nothing, or poisoning its handle. */
 enum guard { GUARD_NONE, GUARD_CALL, GUARD_HANDLE, GUARD_AUDIO };
@@ -120,6 +128,8 @@ static const char *options_of(const char *function)
         snprintf(json, sizeof json, "{\"files\":[\"%s\"]}", input);
     } else if (strcmp(function, "segue_waveform") == 0) {
         snprintf(json, sizeof json, "{\"file\":\"%s\",\"output\":\"%s\"}", input, scratch("out.wave"));
+    } else if (strcmp(function, "segue_live_start") == 0) {
+        return LIVE_OPTIONS;
     } else {
         return "{}";
     }
@@ -138,6 +148,12 @@ static const char *const WORDS[][3] = {
     {"", "to_text", "squash"},
     {"", "line", "post Coins"},
     {"", "asset", "coin"},
+    {"segue_slot_open_builtin", "", "demo-low"},
+    {"", "outcome", "lose"},
+    {"", "timing", "turbo"},
+    {"", "stage", "{\"stage\":\"ui_spin_press\"}"},
+    {"", "object_text", "somebody"},
+    {"", "adapter", "schema = 1\nadapter_id = \"a\"\n"},
 };
 
 static struct text fixture_text(const char *function, const char *argument)

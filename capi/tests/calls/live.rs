@@ -214,7 +214,8 @@ fn a_game_is_heard_counted_and_traced() {
 fn nothing_is_left_of_many_games_in_any_order_of_destruction() {
     let open_files = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    let project = open(&game(&tempfile::tempdir().unwrap().keep()));
+    let folder = tempfile::tempdir().unwrap();
+    let project = open(&game(folder.path()));
     let mut before = (0, 0);
     for n in 0..50 {
         let engine =
@@ -295,6 +296,24 @@ fn options_may_be_toml_and_are_checked() {
         assert!(error.contains(expected), "{error}");
     }
     assert!(none.is_null() && counters().live_games == 0);
+    ok(unsafe { segue_engine_destroy(engine) });
+}
+
+#[test]
+fn live_games_have_a_limit() {
+    let engine =
+        made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), null_mut(), out) });
+    let all: Vec<_> = (0..segue::live::MAX_LIVES)
+        .map(|_| start(engine, &lines(None, json!({}))))
+        .collect();
+    let mut none = null_mut();
+    let one_more = try_start(engine, &lines(None, json!({})), &mut none);
+    fails(one_more, SEGUE_STATUS_LIMIT_EXCEEDED);
+    assert!(none.is_null());
+    ok(unsafe { segue_engine_update(engine) });
+    for live in all {
+        ok(unsafe { segue_live_destroy(live) });
+    }
     ok(unsafe { segue_engine_destroy(engine) });
 }
 

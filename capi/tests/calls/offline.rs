@@ -148,6 +148,18 @@ fn what_cannot_be_converted_is_said_first() {
         let error = refused(segue_convert, options, status);
         assert!(error.contains(expected), "{error}");
     }
+    let many = json!({"inputs": vec!["a"; segue::offline::MAX_FILES + 1], "to": "b"});
+    refused(
+        segue_convert,
+        &many.to_string(),
+        SEGUE_STATUS_LIMIT_EXCEEDED,
+    );
+    let many = json!({"files": vec!["a"; segue::offline::MAX_FILES + 1]});
+    refused(
+        segue_measure,
+        &many.to_string(),
+        SEGUE_STATUS_LIMIT_EXCEEDED,
+    );
     let plain = r#"{"inputs": ["a.wav"], "output": "c.wav"}"#;
     let error = refused(segue_normalize, plain, SEGUE_STATUS_INVALID_ARGUMENT);
     assert!(error.contains("ebu-r128"), "{error}");

@@ -394,3 +394,49 @@ fn stages_are_posted_to_an_engine() {
     ok(unsafe { segue_engine_destroy(engine) });
     ok(unsafe { segue_project_destroy(project) });
 }
+
+#[test]
+fn games_logs_and_stages_have_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let slot = tiny(folder.path());
+    let game = bytes(|out| unsafe { segue_slot_get_json(slot, out) });
+    let more: Vec<_> = (1..segue::slot::MAX_SLOTS)
+        .map(|_| {
+            made(|out| unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr(), game.len(), out) })
+        })
+        .collect();
+    let mut none = null_mut();
+    let call = unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr(), game.len(), &mut none) };
+    fails(call, SEGUE_STATUS_LIMIT_EXCEEDED);
+    for slot in more {
+        ok(unsafe { segue_slot_destroy(slot) });
+    }
+
+    let mut record = empty();
+    for _ in 0..segue::slot::MAX_LOG {
+        ok(unsafe { segue_slot_spin(slot, &mut record) });
+    }
+    let full = unsafe { segue_slot_spin(slot, &mut record) };
+    assert!(fails(full, SEGUE_STATUS_LIMIT_EXCEEDED).contains("segue_slot_take_log"));
+    let log = bytes(|out| unsafe { segue_slot_take_log(slot, out) });
+    assert!(log.ends_with(b"\n"));
+    assert_eq!(spin(slot).spin, segue::slot::MAX_LOG as u64);
+    ok(unsafe { segue_slot_destroy(slot) });
+
+    let engine =
+        made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), null_mut(), out) });
+    let mut posted: segue_stage_posted = unsafe { std::mem::zeroed() };
+    posted.struct_size = size_of::<segue_stage_posted>() as u32;
+    let mut stage = r#"{"stage": "ui_spin_press"}"#.to_owned();
+    let mut post = |stage: &str| {
+        let (text, length) = c(stage);
+        let (none, zero) = (std::ptr::null(), 0);
+        unsafe { segue_stage_post(engine, text, length, none, zero, 0, &mut posted) }
+    };
+    stage += &" ".repeat(segue::stages::MAX_STAGE - stage.len());
+    let status = post(&stage);
+    assert_ne!(status, SEGUE_STATUS_LIMIT_EXCEEDED);
+    stage.push(' ');
+    fails(post(&stage), SEGUE_STATUS_LIMIT_EXCEEDED);
+    ok(unsafe { segue_engine_destroy(engine) });
+}
