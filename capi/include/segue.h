@@ -1185,74 +1185,22 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
                                    uint64_t at);
 
 /**
- * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
- * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
+ * consoles and scripts. `[main-thread]`
  *
- * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
- * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
- *
- * Safety:
- * Any value is safe.
- */
-SEGUE_API
-segue_status segue_rtpc_set(struct segue_engine *engine,
-                            uint64_t rtpc,
-                            uint64_t object,
-                            uint64_t playing,
-                            float value,
-                            double ramp_s,
-                            uint64_t at);
-
-/**
- * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
- *
- * Ownership: none.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Ownership: `line` stays the caller's.
+ * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
  *
  * Safety:
- * Any value is safe.
+ * `line` is NULL or `length` bytes.
  */
 SEGUE_API
-segue_status segue_rtpc_reset(struct segue_engine *engine,
-                              uint64_t rtpc,
-                              uint64_t object,
-                              uint64_t playing,
-                              uint64_t at);
-
-/**
- * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
- *
- * Ownership: none.
- * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
- * `NULL_POINTER`, `POISONED`. Since 0.1.
- *
- * Safety:
- * Any value is safe.
- */
-SEGUE_API
-segue_status segue_state_set(struct segue_engine *engine,
-                             uint64_t group,
-                             uint64_t value,
+segue_status segue_call_line(struct segue_engine *engine,
+                             const char *line,
+                             size_t length,
                              uint64_t at);
-
-/**
- * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
- * `[main-thread]`
- *
- * Ownership: none.
- * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
- * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
- *
- * Safety:
- * Any value is safe.
- */
-SEGUE_API
-segue_status segue_switch_set(struct segue_engine *engine,
-                              uint64_t group,
-                              uint64_t object,
-                              uint64_t value,
-                              uint64_t at);
 
 /**
  * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
@@ -1358,6 +1306,76 @@ segue_status segue_stinger_play(struct segue_engine *engine,
 SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at);
 
 /**
+ * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
+ * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_set(struct segue_engine *engine,
+                            uint64_t rtpc,
+                            uint64_t object,
+                            uint64_t playing,
+                            float value,
+                            double ramp_s,
+                            uint64_t at);
+
+/**
+ * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_rtpc_reset(struct segue_engine *engine,
+                              uint64_t rtpc,
+                              uint64_t object,
+                              uint64_t playing,
+                              uint64_t at);
+
+/**
+ * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_state_set(struct segue_engine *engine,
+                             uint64_t group,
+                             uint64_t value,
+                             uint64_t at);
+
+/**
+ * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
+ * `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_switch_set(struct segue_engine *engine,
+                              uint64_t group,
+                              uint64_t object,
+                              uint64_t value,
+                              uint64_t at);
+
+/**
  * The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
  * (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
  *
@@ -1389,24 +1407,6 @@ SEGUE_API
 segue_status segue_macro_set(struct segue_engine *engine,
                              uint32_t index,
                              float value,
-                             uint64_t at);
-
-/**
- * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
- * consoles and scripts. `[main-thread]`
- *
- * Ownership: `line` stays the caller's.
- * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
- * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
- * Since 0.1.
- *
- * Safety:
- * `line` is NULL or `length` bytes.
- */
-SEGUE_API
-segue_status segue_call_line(struct segue_engine *engine,
-                             const char *line,
-                             size_t length,
                              uint64_t at);
 
 /**

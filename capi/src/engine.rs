@@ -14,7 +14,7 @@ pub mod load;
 pub mod record;
 
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use facade::project::OpenProject;
@@ -105,11 +105,16 @@ pub(crate) struct Extra {
     pub(crate) loaded: Option<(Arc<OpenProject>, LoadReport)>,
     pub(crate) voices: crate::voices::list::Voices,
     pub(crate) analysers: crate::meters::Analysers,
+    /// Live games that this engine plays.
+    pub(crate) lives: Vec<Weak<crate::live::State>>,
 }
 
 /// The renderer, for one thread at a time.
 struct AudioSide {
     is_used: AtomicBool,
+    /// Frames that were rendered, and those of the last block, for other threads.
+    frames: AtomicU64,
+    block: AtomicU32,
     renderer: UnsafeCell<Renderer>,
 }
 
@@ -131,7 +136,13 @@ impl AudioSide {
         }
         let _used = Used(&self.is_used);
         // SAFETY: `is_used` was false, so nobody else is between here and the drop of `_used`.
-        Some(body(unsafe { &mut *self.renderer.get() }))
+        let renderer = unsafe { &mut *self.renderer.get() };
+        let before = renderer.now();
+        let made = body(renderer);
+        let block = u32::try_from(renderer.now() - before).unwrap_or(u32::MAX);
+        self.block.store(block, Ordering::Relaxed);
+        self.frames.store(renderer.now(), Ordering::Release);
+        Some(made)
     }
 }
 
@@ -151,6 +162,12 @@ impl Engine {
 
     pub(crate) fn give_back(&self, control: Control) {
         *lock(&self.control) = Some(control);
+    }
+
+    /// Frames that were rendered, and those of the last block. `[thread-safe]`
+    pub(crate) fn rendered(&self) -> (u64, u32) {
+        let frames = self.renderer.frames.load(Ordering::Acquire);
+        (frames, self.renderer.block.load(Ordering::Relaxed))
     }
 
     /// Remembers a job that ends with this engine.
@@ -209,6 +226,8 @@ pub unsafe extern "C" fn segue_engine_create(
             control: Mutex::new(Some(control)),
             renderer: AudioSide {
                 is_used: AtomicBool::new(false),
+                frames: AtomicU64::new(0),
+                block: AtomicU32::new(0),
                 renderer: UnsafeCell::new(renderer),
             },
             shared,
@@ -282,11 +301,12 @@ pub unsafe extern "C" fn segue_engine_destroy(engine: *mut segue_engine) -> segu
     })
 }
 
-/// Drops what the audio thread has let go of and writes what is recorded. Call it, or
+/// Drops what the audio thread has let go of, writes what is recorded, and carries out what live games have said. Call it, or
 /// [`segue_engine_dispatch`](crate::events::segue_engine_dispatch) which does the same, every 20 ms or so. `[main-thread]`
 ///
 /// Ownership: none.
-/// Errors: `SYSTEM` when the session log cannot be written: recording ends, the engine goes on;
+/// Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
+/// engine goes on;
 /// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -298,7 +318,8 @@ pub unsafe extern "C" fn segue_engine_update(engine: *mut segue_engine) -> segue
         &ENGINES,
         engine as Handle,
         |engine| {
-            engine.with(|control| Ok(control.update()?))?;
+            let updated = engine.with(|control| Ok(control.update()?));
+            updated.and(crate::live::pump(engine))?;
             OK
         },
     )

@@ -206,6 +206,7 @@ pub unsafe extern "C" fn segue_engine_dispatch(
             some => some.min(MAX_EVENTS),
         };
         let updated = engine.with(|control| Ok(control.update()?));
+        let updated = updated.and(crate::live::pump(engine));
         let mut count = 0;
         while count < most {
             let Some(event) = next(engine)? else { break };

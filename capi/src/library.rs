@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::boundary::{OK, boundary, clear_last_error, last_error};
 use crate::memory::{Record, put, put_record, put_records, put_text};
 use crate::status::{self, Answer, Failure, SEGUE_STATUS_ABI_MISMATCH, segue_status};
-use crate::{SEGUE_ABI, engine, events, job, memory, project};
+use crate::{SEGUE_ABI, engine, events, job, live, memory, offline, project, slot, stages};
 
 /// The number of the ABI this library has; compare it with `SEGUE_ABI` of the header. `[thread-safe]`
 ///
@@ -165,6 +165,12 @@ pub unsafe extern "C" fn segue_limits(
 pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_engines", engine::MAX_ENGINES),
     ("capi_projects", project::MAX_PROJECTS),
+    ("capi_slots", slot::MAX_SLOTS),
+    ("capi_slot_log", slot::MAX_LOG),
+    ("capi_slot_skip", slot::spin::MAX_SKIP as usize),
+    ("capi_live_games", live::MAX_LIVES),
+    ("capi_stage_bytes", stages::MAX_STAGE),
+    ("capi_files", offline::MAX_FILES),
     ("capi_jobs", job::MAX_JOBS),
     ("capi_wait_ms", job::MAX_WAIT_MS as usize),
     ("capi_channels", engine::MAX_CHANNELS),
@@ -203,6 +209,10 @@ pub struct segue_counters {
     pub engines: u32,
     /// Projects.
     pub projects: u32,
+    /// Slot games.
+    pub slots: u32,
+    /// Live games.
+    pub live_games: u32,
     /// Jobs.
     pub jobs: u32,
     /// Threads of jobs that run.
@@ -229,6 +239,8 @@ pub unsafe extern "C" fn segue_get_counters(out_counters: *mut segue_counters) -
             struct_size: 0,
             engines: count(engine::ENGINES.count()),
             projects: count(project::PROJECTS.count()),
+            slots: count(slot::SLOTS.count()),
+            live_games: count(live::LIVES.count()),
             jobs: count(job::JOBS.count()),
             job_threads: count(job::threads()),
         };

@@ -1,6 +1,7 @@
 //! Buses and sends. Edits of the mixer are heard after [`segue_mixer_commit`]; controls move at once.
 
 pub mod inserts;
+pub mod presets;
 
 use std::ffi::c_char;
 

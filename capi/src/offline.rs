@@ -24,6 +24,8 @@ use crate::handle::lock;
 use crate::job::{Progress, cancelled};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT};
 
+/// Most files of one job.
+pub const MAX_FILES: usize = 100_000;
 /// Steps of the progress for one file.
 const STEPS: f64 = 1_000.0;
 

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod document;
 pub mod save;
+pub mod states;
 
 use std::ffi::c_char;
 use std::path::Path;

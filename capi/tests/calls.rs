@@ -1,10 +1,21 @@
 //! The exported functions, called as C calls them.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every call is one that C could make: what it points to lives in the test"
+)]
+
 #[path = "calls/common.rs"]
 mod common;
+#[path = "calls/live.rs"]
+mod live;
 #[path = "calls/offline.rs"]
 mod offline;
 #[path = "calls/project.rs"]
 mod project;
 #[path = "calls/render.rs"]
 mod render;
+#[path = "calls/slot.rs"]
+mod slot;
+#[path = "calls/states.rs"]
+mod states;

@@ -9,6 +9,8 @@
 //! Everything here runs on the control thread. The audio thread hears of a game only through the
 //! queue of plain commands, each with its frame.
 
+mod words;
+
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::Call;
@@ -30,10 +32,12 @@ pub use segue_ingest::live::{
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
+pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
     Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
+pub use words::{ConnectorWords, KINDS, latency, local_servers};
 
 /// How a live game is played.
 pub struct LiveOptions<'a> {

@@ -8,6 +8,7 @@
 //! | save what is open, also somewhere else | [`save_as`] |
 //! | find audio files that are missing | [`relocate`], [`relocate_all`] |
 //! | a folder into a container, and back | [`pack`], [`unpack`] |
+//! | blobs that a project keeps by name | [`read_states`], [`write_states`] |
 //! | a playable project out of audio files | [`new_from_files`] |
 //! | its tempo and time signatures | [`tempo_map`] |
 //!
@@ -20,6 +21,7 @@ mod pack;
 mod read;
 mod save_as;
 mod staging;
+mod states;
 
 pub use create::{
     GroupKind, Naming, NamingRule, NewGroup, NewOptions, NewProgress, NewReport, NewSound, Role,
@@ -28,8 +30,10 @@ pub use create::{
 pub use open::{AssetFile, MissingAsset, OpenProject, open, open_in, open_package};
 pub use pack::{PackOptions, PackReport, UnpackReport, pack, unpack};
 pub use save_as::{relocate, relocate_all, save_as};
+pub use segue_format::container::States;
 pub use segue_format::project::MASTER;
 pub use segue_format::{Project, Warning};
+pub use states::{STATES_FILE, read_states, write_states};
 
 pub(crate) use read::{Kind, kind_of, read_all};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::control::Control;
 use crate::game::telemetry::{Outcome, Row, What};
 use segue_middleware::stage::bind::StageTable;
-use segue_middleware::stage::fsm::{Fsm, Violation};
+use segue_middleware::stage::fsm::{Fsm, Violation, violations};
 use segue_middleware::stage::lint::{LintFinding, LintProfile, Spin, spins};
 use segue_middleware::stage::loops::Loops;
 use segue_middleware::stage::{StageEvent, StageId, StageTrace};
@@ -193,6 +193,36 @@ impl StageReport {
             && self.without_asset.is_empty()
             && self.stuck_ducks.is_empty()
     }
+}
+
+/// What is out of order in a trace: stages that may not come where they came, loops without an end
+/// of their own. Nothing for a sound one. `[thread-safe]`
+pub fn disorder(trace: &StageTrace) -> Vec<String> {
+    let stages = || trace.events.iter().map(|event| &event.stage);
+    let mut found: Vec<String> = violations(stages())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let mut loops = Loops::new();
+    for (index, stage) in stages().enumerate() {
+        for it in loops.take(stage).cut {
+            let name = it.stage.name();
+            found.push(format!(
+                "event {index}: {name}{} had no end of its own",
+                on(it.reel)
+            ));
+        }
+    }
+    found.extend(loops.open().iter().map(|(it, began)| {
+        let name = it.stage.name();
+        format!("event {began}: {name}{} never ends", on(it.reel))
+    }));
+    found
+}
+
+/// ` of reel 2`
+fn on(reel: Option<u8>) -> String {
+    reel.map_or_else(String::new, |reel| format!(" of reel {reel}"))
 }
 
 fn is_steal(reason: Reason) -> bool {

@@ -2,13 +2,12 @@
 //! [`segue_replay`](crate::render::segue_replay).
 
 use std::ffi::c_char;
-use std::time::Instant;
 
 use crate::boundary::{OK, boundary_on};
-use crate::engine::{ENGINES, Engine, segue_engine};
-use crate::handle::{Handle, PATIENCE, lock};
+use crate::engine::{ENGINES, segue_engine};
+use crate::handle::{Handle, lock};
 use crate::memory::{needed, path, put};
-use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_WRONG_ORDER, segue_status};
+use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 
 /// Records everything that reaches the audio thread, from the first frame on, into a session log
 /// that replaces what is at `path_text`. To be called after the project was loaded and before the
@@ -44,7 +43,7 @@ pub unsafe extern "C" fn segue_engine_record(
                 let text = "no project is loaded; wait for the job of segue_engine_load";
                 return Err(Failure::plain(SEGUE_STATUS_WRONG_ORDER, text));
             };
-            if rendered(engine)? > 0 {
+            if engine.rendered().0 > 0 {
                 let text = "the engine has rendered already; record before its first block";
                 return Err(Failure::plain(SEGUE_STATUS_WRONG_ORDER, text));
             }
@@ -61,8 +60,7 @@ pub unsafe extern "C" fn segue_engine_record(
 ///
 /// Ownership: `out_frames` is the caller's; the length of the session in frames.
 /// Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
-/// called often enough; `BUSY` when a block takes longer than 10 s, or the project is loaded again;
-/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// called often enough; `BUSY` while the project is loaded again; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_frames` is NULL or a `uint64_t`.
@@ -80,7 +78,7 @@ pub unsafe extern "C" fn segue_engine_finish_recording(
             let frames = engine.with(|control| {
                 // What was rendered is counted last: every row of it is in the log then.
                 control.update()?;
-                let frames = rendered(engine)?;
+                let frames = engine.rendered().0;
                 control.finish_recording(frames)?;
                 Ok(frames)
             })?;
@@ -89,19 +87,4 @@ pub unsafe extern "C" fn segue_engine_finish_recording(
             OK
         },
     )
-}
-
-/// Frames that were rendered; waits for the block that is being rendered right now.
-fn rendered(engine: &Engine) -> Answer<u64> {
-    let began = Instant::now();
-    loop {
-        if let Some(frames) = engine.renderer.with(|renderer| renderer.now()) {
-            return Ok(frames);
-        }
-        if began.elapsed() > PATIENCE {
-            let text = "a block is being rendered for more than 10 s; let it return";
-            return Err(Failure::plain(SEGUE_STATUS_BUSY, text));
-        }
-        std::thread::yield_now();
-    }
 }

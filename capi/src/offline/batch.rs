@@ -12,11 +12,10 @@ use serde_json::{Map, Value};
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::MAX_ARRAY;
 use crate::offline::convert::taken;
 use crate::offline::rows::Names;
 use crate::offline::words::words;
-use crate::offline::{bits, run, workers};
+use crate::offline::{MAX_FILES, bits, run, workers};
 use crate::options::{options, wrong};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT,
@@ -29,7 +28,7 @@ const MAX_MANIFEST: u64 = 256 << 20;
 /// Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
 /// `options` is a JSON object (`options_length` bytes of UTF-8) with:
-/// - `jobs`: a list of at most 65536 objects with `input`, `output`, `group` (jobs of one name share
+/// - `jobs`: a list of at most 100000 objects with `input`, `output`, `group` (jobs of one name share
 ///   one gain) and the words of [`segue_convert`](super::convert::segue_convert); or `manifest`: the path of
 ///   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
 ///   output, `{hash}` stands for a hash of the input's bytes and the settings.
@@ -85,8 +84,8 @@ impl Wanted {
             let status = SEGUE_STATUS_INVALID_ARGUMENT;
             Err(Failure::argument(status, name, problem))
         };
-        if let Some(jobs) = self.jobs.as_ref().filter(|jobs| jobs.len() > MAX_ARRAY) {
-            return Err(Failure::limit("jobs", jobs.len(), MAX_ARRAY));
+        if let Some(jobs) = self.jobs.as_ref().filter(|jobs| jobs.len() > MAX_FILES) {
+            return Err(Failure::limit("jobs", jobs.len(), MAX_FILES));
         }
         match (&self.jobs, &self.manifest) {
             (None, None) => return wrong("jobs", "is not given; give a list, or a manifest"),

@@ -11,10 +11,9 @@ use serde_json::{Map, Value};
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::MAX_ARRAY;
 use crate::offline::rows::Names;
 use crate::offline::words::words;
-use crate::offline::{bits, run, workers};
+use crate::offline::{MAX_FILES, bits, run, workers};
 use crate::options::{options, wrong};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_SYSTEM, segue_status,
@@ -23,7 +22,7 @@ use crate::status::{
 /// Converts audio files as `segue convert` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
 /// `options` is a JSON object (`options_length` bytes of UTF-8) with:
-/// - `inputs`: paths, 1..=65536 of them.
+/// - `inputs`: paths, 1..=100000 of them.
 /// - `output`: the file to write, for one input; or `to`: the folder to write to, with the names of
 ///   the inputs. One of them is needed.
 /// - `group`: one gain for all files, as for an album; default false.
@@ -144,8 +143,8 @@ impl Files {
             workers: taken(&mut object, "workers")?,
             words: words(object, Path::new(""))?,
         };
-        if files.inputs.len() > MAX_ARRAY {
-            return Err(Failure::limit("inputs", files.inputs.len(), MAX_ARRAY));
+        if files.inputs.len() > MAX_FILES {
+            return Err(Failure::limit("inputs", files.inputs.len(), MAX_FILES));
         }
         match (&files.output, &files.to, files.inputs.len()) {
             (_, _, 0) => wrong("inputs", "is empty; name at least one file"),

@@ -16,8 +16,7 @@ use crate::boundary::{OK, boundary};
 use crate::engine::load::document;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::MAX_ARRAY;
-use crate::offline::{at, rows};
+use crate::offline::{MAX_FILES, at, rows};
 use crate::options::options;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 
@@ -25,7 +24,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// the header. `[thread-safe]`
 ///
 /// `options` is a JSON object (`options_length` bytes of UTF-8) with:
-/// - `files`: paths, 1..=65536 of them.
+/// - `files`: paths, 1..=100000 of them.
 /// - `plot`: file for a picture of loudness over time, `.svg` or `.png`; for one file; default: none.
 /// - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1000 and 400.
 /// - `allow_truncated`: take what is there of files that were cut; default false.
@@ -81,8 +80,8 @@ impl Wanted {
         if self.files.is_empty() {
             return wrong("files", "is empty; name at least one file");
         }
-        if self.files.len() > MAX_ARRAY {
-            return Err(Failure::limit("files", self.files.len(), MAX_ARRAY));
+        if self.files.len() > MAX_FILES {
+            return Err(Failure::limit("files", self.files.len(), MAX_FILES));
         }
         let Some(plot) = &self.plot else {
             return Ok(());

@@ -16,30 +16,30 @@ use crate::status::{Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 /// The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
 /// version does not know are in it. `[thread-safe]`
 ///
-/// Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+/// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+/// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_get_json(
     project: *mut segue_project,
-    out_json: *mut segue_buffer,
+    out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary_on(
         "segue_project_get_json",
         &PROJECTS,
         project as Handle,
         |project| {
-            needed("out_json", out_json)?;
+            needed("out_document", out_document)?;
             let open = project.now();
             let json = open.project.to_json().map_err(|error| {
                 let text = format!("{}: {error}", open.source.display());
                 Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
             })?;
             // SAFETY: not NULL, the caller's promise.
-            unsafe { give("out_json", out_json, json) }?;
+            unsafe { give("out_document", out_document, json) }?;
             OK
         },
     )
@@ -84,25 +84,25 @@ pub unsafe extern "C" fn segue_project_set_json(
 /// `notes`, `events` (numbers), `assets` (a list of `id`, `file`, `bytes`, which is null when it is
 /// missing), `missing` (a list of `id`, `file`, `reason`), `warnings` (texts). `[thread-safe]`
 ///
-/// Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+/// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+/// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_info(
     project: *mut segue_project,
-    out_json: *mut segue_buffer,
+    out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary_on(
         "segue_project_info",
         &PROJECTS,
         project as Handle,
         |project| {
-            needed("out_json", out_json)?;
+            needed("out_document", out_document)?;
             let json = document(&info(&project.now()))?;
             // SAFETY: not NULL, the caller's promise.
-            unsafe { give("out_json", out_json, json) }?;
+            unsafe { give("out_document", out_document, json) }?;
             OK
         },
     )

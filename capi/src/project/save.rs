@@ -24,7 +24,7 @@ use crate::status::{
 /// Pack although audio files are missing, for [`segue_project_pack`].
 pub const SEGUE_PACK_ALLOW_MISSING: u32 = 1;
 
-/// Saves a project where it was opened: `project.json` of its folder, or the whole container, with
+/// Saves a project where it was opened: `project.json` of its folder (and `states.bin`), or the whole container, with
 /// everything in it that this version does not know. A crash leaves the old file or the new one. The
 /// job's document is a JSON object: `path`. `[thread-safe]`
 ///
@@ -54,10 +54,11 @@ pub unsafe extern "C" fn segue_project_save(
             }
             let work = move |progress: &Progress| {
                 still_wanted(progress)?;
-                let path = match open.is_packed() {
-                    true => project::save_as(&open, &open.project, &open.source)?,
-                    false => project::save(&open.project, &open.root)?,
+                let place = match open.is_packed() {
+                    true => &open.source,
+                    false => &open.root,
                 };
+                let path = project::save_as(&open, &open.project, place)?;
                 document(&json!({"path": path.display().to_string()}))
             };
             // SAFETY: the caller's promise.

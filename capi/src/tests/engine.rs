@@ -9,6 +9,8 @@ use super::support::{destroy, engine, error, factory, loaded, ok, text};
 use crate::engine::audio::{segue_engine_process, segue_engine_process_interleaved};
 use crate::engine::*;
 use crate::events::{segue_engine_dispatch, segue_engine_listen, segue_event, segue_event_kind};
+use crate::game::music::*;
+use crate::game::values::*;
 use crate::game::*;
 use crate::meters::*;
 use crate::mixer::inserts::*;

@@ -73,7 +73,7 @@ fn a_document_is_taken_whole_or_not_at_all_and_saved() {
     let file = folder.path().join("project.json");
     assert!(std::fs::read_to_string(&file).unwrap().contains("Game"));
     let saved = job(|out| unsafe { segue_project_save(project, out) }).unwrap();
-    assert_eq!(saved["path"], file.to_str().unwrap());
+    assert_eq!(saved["path"], folder.path().to_str().unwrap());
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(written, text);
     ok(unsafe { segue_project_destroy(project) });

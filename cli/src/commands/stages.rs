@@ -11,9 +11,8 @@ use crate::console::Console;
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
 use segue_engine::format::{nearest, stages as format};
-use segue_engine::middleware::source;
 use segue_engine::middleware::stage::StageTrace;
-use segue_engine::middleware::stage::bind::{Bound, CELEBRATION, StageTable};
+use segue_engine::middleware::stage::bind::StageTable;
 use segue_engine::middleware::stage::timing::TimingProfile;
 use segue_engine::project::OpenProject;
 use std::path::Path;
@@ -88,29 +87,6 @@ pub(super) fn read_trace(path: &Path) -> Result<StageTrace, Failure> {
     })
 }
 
-/// The bindings as the compiler makes them; it checks them when the project is played.
-pub(super) fn table_of(project: &OpenProject) -> StageTable {
-    let interactive = project.interactive();
-    let celebrates = |event: &source::Event| event.tags.iter().any(|tag| tag == CELEBRATION);
-    let source::Stages {
-        bindings,
-        tiers,
-        profiles,
-    } = interactive.stages;
-    let bound = bindings.into_iter().map(|it| Bound {
-        celebrates: interactive
-            .events
-            .iter()
-            .any(|event| event.name == it.event && celebrates(event)),
-        stage: it.stage,
-        event: it.event,
-        each: it.each,
-        fade_s: f64::from(it.fade_ms) / 1000.0,
-        rtpcs: it.rtpcs,
-    });
-    StageTable::new(bound.collect(), tiers, profiles)
-}
-
 /// A timing profile of a table by its name.
 pub(super) fn named_profile(table: &StageTable, name: &str) -> Result<TimingProfile, Failure> {
     table.profile(name).ok_or_else(|| {
@@ -131,7 +107,7 @@ pub(super) fn profile_of(
     name: Option<&str>,
     trace: &StageTrace,
 ) -> Result<TimingProfile, Failure> {
-    let table = table_of(project);
+    let table = project.stage_table();
     match name {
         Some(name) => named_profile(&table, name),
         None => {

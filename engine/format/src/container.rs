@@ -18,12 +18,14 @@ mod header;
 mod package;
 mod plugin_state;
 mod reader;
+mod states;
 mod writer;
 
 pub use header::{ChunkHeader, Header, MAGIC, VERSION};
 pub use package::{Meta, Package, PackedAsset};
 pub use plugin_state::{EditorSize, OutputLayout, PluginState};
 pub use reader::{Chunk, Chunks, Reader};
+pub use states::States;
 pub use writer::Writer;
 
 use crate::limits;
@@ -48,6 +50,8 @@ impl Tag {
     pub const META: Tag = Tag(*b"META");
     /// JSON of a plug-in's own state, see [`PluginState`].
     pub const PLUGIN: Tag = Tag(*b"PLUG");
+    /// One state: name length u16, name, the blob. See [`States`].
+    pub const STATE: Tag = Tag(*b"STAT");
 }
 
 impl fmt::Display for Tag {

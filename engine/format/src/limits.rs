@@ -41,6 +41,9 @@ limits! {
     META_CHUNK_BYTES, "meta_chunk_bytes", 1 << 20, "Bytes of a META chunk.";
     ASSET_CHUNK_BYTES, "asset_chunk_bytes", 100_000_000, "Bytes of an ASST chunk.";
     PLUGIN_CHUNK_BYTES, "plugin_chunk_bytes", 1 << 20, "Bytes of a PLUG chunk.";
+    STATES, "states", 1_000, "States of plug-ins in a project.";
+    STATE_BYTES, "state_bytes", 16 << 20, "Bytes of a state of a plug-in.";
+    STATES_BYTES, "states_bytes", 64 << 20, "Bytes of all states of plug-ins in a project.";
     UNKNOWN_CHUNK_BYTES, "unknown_chunk_bytes", 64 << 20, "Bytes of a chunk with an unknown tag.";
     META_TAGS, "meta_tags", 64, "Tags in the metadata of a container.";
     LOG_HEADER_BYTES, "log_header_bytes", 16 << 20, "Bytes of a session log's JSON header.";
@@ -64,6 +67,6 @@ mod tests {
 
     #[test]
     fn every_asset_and_the_fixed_chunks_fit_a_container() {
-        const { assert!(ASSETS + 2 < CONTAINER_CHUNKS) }
+        const { assert!(ASSETS + STATES + 2 < CONTAINER_CHUNKS) }
     }
 }

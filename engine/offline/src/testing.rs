@@ -64,3 +64,24 @@ impl Noise {
         (self.next() as i32) as f32 / 2_147_483_648.0
     }
 }
+
+/// `count` damaged copies of `bytes`: bits turned, parts cut out, doubled or exchanged for noise.
+pub(crate) fn damaged(bytes: &[u8], count: u64) -> impl Iterator<Item = Vec<u8>> {
+    (1..=count).map(move |seed| {
+        let mut noise = Noise(seed);
+        let mut copy = bytes.to_vec();
+        for _ in 0..=noise.next() % 4 {
+            let at = noise.next() as usize % copy.len().max(1);
+            let end = (at + 1 + noise.next() as usize % 40).min(copy.len());
+            match noise.next() % 5 {
+                _ if copy.is_empty() => {}
+                0 => copy[at] ^= 1 << (noise.next() % 8),
+                1 => copy.truncate(at),
+                2 => drop(copy.drain(at..end)),
+                3 => copy.extend_from_within(at..end),
+                _ => copy[at..end].fill_with(|| noise.next() as u8),
+            }
+        }
+        copy
+    })
+}

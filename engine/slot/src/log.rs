@@ -54,6 +54,22 @@ pub struct Recorder<'a> {
     spin: u64,
 }
 
+/// Where a player stands, without its game.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    rng: Rng,
+    meters: Meters,
+    coin: i64,
+    spin: u64,
+}
+
+impl Standing {
+    /// Number of the next spin, from 0. `[thread-safe]`
+    pub fn spin(&self) -> u64 {
+        self.spin
+    }
+}
+
 impl<'a> Recorder<'a> {
     /// Begins at the start of a stream, with jackpots at their seeds.
     ///
@@ -67,6 +83,33 @@ impl<'a> Recorder<'a> {
             coin,
             spin: 0,
         })
+    }
+
+    /// Goes on where another player of the same game stands. `[thread-safe]`
+    pub fn resume(machine: &'a Machine, standing: Standing) -> Recorder<'a> {
+        let Standing {
+            rng,
+            meters,
+            coin,
+            spin,
+        } = standing;
+        Recorder {
+            machine,
+            rng,
+            meters,
+            coin,
+            spin,
+        }
+    }
+
+    /// Where it stands. `[thread-safe]`
+    pub fn standing(self) -> Standing {
+        Standing {
+            rng: self.rng,
+            meters: self.meters,
+            coin: self.coin,
+            spin: self.spin,
+        }
     }
 
     /// The next spin. `[thread-safe]`

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::Call;
 use crate::control::Control;
 use crate::error::Result;
-use segue_middleware::stage::bind::{Bound, StageTable};
+use crate::project::OpenProject;
+use segue_middleware::source;
+use segue_middleware::stage::bind::{Bound, CELEBRATION, StageTable};
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::names::number_of;
@@ -185,6 +187,32 @@ pub(super) fn on_object(object: &str) -> Call {
     Call::StopAll {
         object: object.to_owned(),
         fade: 0.0,
+    }
+}
+
+impl OpenProject {
+    /// Which event each stage posts, as the compiler makes it; it checks that when the project is
+    /// played. `[thread-safe]`
+    pub fn stage_table(&self) -> StageTable {
+        let interactive = self.interactive();
+        let celebrates = |event: &source::Event| event.tags.iter().any(|tag| tag == CELEBRATION);
+        let source::Stages {
+            bindings,
+            tiers,
+            profiles,
+        } = interactive.stages;
+        let bound = bindings.into_iter().map(|it| Bound {
+            celebrates: interactive
+                .events
+                .iter()
+                .any(|event| event.name == it.event && celebrates(event)),
+            stage: it.stage,
+            event: it.event,
+            each: it.each,
+            fade_s: f64::from(it.fade_ms) / 1000.0,
+            rtpcs: it.rtpcs,
+        });
+        StageTable::new(bound.collect(), tiers, profiles)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Opening a project, wherever it lies.
 
 use super::pack::unpack_into;
-use super::{Kind, PROJECT_FILE, kind_of, read_all};
+use super::{Kind, PROJECT_FILE, kind_of, read_all, states};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use segue_format::container::Package;
+use segue_format::container::{Package, States};
 use segue_format::project::interactive::{Profile, ProfileSource};
 use segue_format::{Project, Warning, limits};
 use std::fs;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// A project that was read, and where its audio files are.
 ///
 /// A packed project lies unpacked in a private temporary folder as long as this value lives.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OpenProject {
     /// What was opened, absolute: the project folder or the container.
     pub source: PathBuf,
@@ -31,6 +31,8 @@ pub struct OpenProject {
     pub assets: Vec<AssetFile>,
     /// The assets that are not there. The rest plays.
     pub missing: Vec<MissingAsset>,
+    /// Blobs that it keeps by name: states of plug-ins, or of anything else.
+    pub states: States,
     /// The text of `project.json`, for places in it.
     text: Vec<u8>,
     unpacked: Option<Arc<TempDir>>,
@@ -102,6 +104,8 @@ pub fn open_package(label: &Path, package: &Package<'_>) -> Result<OpenProject> 
     let folder = private_folder().map_err(|error| Error::io(label, "unpack", error))?;
     unpack_into(label, package, folder.path())?;
     let mut opened = OpenProject::resolve(folder.path().to_owned(), project, warnings)?;
+    let states = package.states();
+    opened.states = states.map_err(|error| Error::format(label, error))?;
     opened.source = label.to_owned();
     opened.unpacked = Some(Arc::new(folder));
     Ok(opened)
@@ -165,6 +169,7 @@ impl OpenProject {
         let mut opened = OpenProject::resolve(self.root.clone(), project, warnings)?;
         opened.source.clone_from(&self.source);
         opened.unpacked.clone_from(&self.unpacked);
+        opened.states.clone_from(&self.states);
         opened.text = json.to_vec();
         Ok(opened)
     }
@@ -190,6 +195,7 @@ impl OpenProject {
         let resolved = OpenProject::resolved(self.root, project, Vec::new());
         OpenProject {
             source: self.source,
+            states: self.states,
             unpacked: self.unpacked,
             ..resolved
         }
@@ -233,6 +239,7 @@ impl OpenProject {
             warnings,
             assets,
             missing,
+            states: States::new(),
             text: Vec::new(),
             unpacked: None,
         }
@@ -260,6 +267,7 @@ fn open_folder_of(json: &Path) -> Result<OpenProject> {
     let (project, warnings) =
         Project::from_json(&bytes).map_err(|error| Error::format(named, error))?;
     let mut opened = OpenProject::resolve(root.to_owned(), project, warnings)?;
+    opened.states = states::read_folder(root)?;
     opened.text = bytes;
     Ok(opened)
 }

@@ -1,6 +1,7 @@
 //! Between a project folder and a container.
 
 use super::staging::{Staging, write_new};
+use super::states::{self, STATES_FILE};
 use super::{Kind, OpenProject, PROJECT_FILE, kind_of, open, read_all};
 use crate::error::{Error, Result};
 use segue_format::container::{Meta, Package};
@@ -133,7 +134,9 @@ impl OpenProject {
         let json = self.root.join(PROJECT_FILE);
         let profile = self.project.interactive.profile_file();
         let profile = profile.map(|file| self.root.join(file));
-        let own = own.chain([json, self.source.clone()]).chain(profile);
+        let own = own
+            .chain([json, self.root.join(STATES_FILE), self.source.clone()])
+            .chain(profile);
         if own
             .filter_map(|path| path.canonicalize().ok())
             .any(|path| path == out)
@@ -157,6 +160,9 @@ pub(super) fn unpack_into(
     let failed = |error| Error::io(container, "unpack", error);
     let json = package.project_json();
     write_new(&folder.join(PROJECT_FILE), json).map_err(failed)?;
+    let states = package.states();
+    let states = states.map_err(|error| Error::format(container, error))?;
+    states::write_folder(folder, &states)?;
     let (mut assets, mut bytes) = (0, json.len() as u64);
     for asset in package.assets() {
         write_new(&folder.join(asset.path), asset.bytes).map_err(failed)?;
@@ -176,6 +182,7 @@ fn build(project: &OpenProject) -> Result<(Vec<u8>, usize)> {
     };
     let mut package = Package::new(json).map_err(format)?;
     let packed = build_from(&mut package, project)?;
+    package.set_states(&project.states);
     Ok((package.to_bytes().map_err(format)?, packed))
 }
 

@@ -3,7 +3,7 @@
 use super::pack::{build_from, check_sizes};
 use super::staging::{Staging, copy_new, write_new};
 use super::{
-    CONTAINER_EXTENSION, Kind, OpenProject, PROJECT_FILE, kind_of, open_in, read_all, save,
+    CONTAINER_EXTENSION, Kind, OpenProject, PROJECT_FILE, kind_of, open_in, read_all, save, states,
 };
 use crate::error::{Error, Result};
 use segue_format::container::Package;
@@ -23,7 +23,7 @@ const SEARCH_MOST: usize = 100_000;
 /// Returns the absolute path. `[thread-safe]`
 ///
 /// A project or container at `target` is replaced. What appears is whole: a failure leaves the old
-/// one. Audio files that are missing stay missing. A container that is saved as one keeps
+/// one. Audio files that are missing stay missing; the states of `open` come along. A container that is saved as one keeps
 /// everything in it that this version does not know.
 ///
 /// # Errors
@@ -39,8 +39,9 @@ pub fn save_as(open: &OpenProject, project: &Project, target: &Path) -> Result<P
         pack_into(open, &now, &target)?;
     } else if !open.is_packed() && is_same(&target, &open.root) {
         save(project, &open.root)?;
+        states::write_folder(&open.root, &open.states)?;
     } else {
-        copy_into(&now, &target)?;
+        copy_into(open, &now, &target)?;
     }
     Ok(target)
 }
@@ -154,6 +155,7 @@ fn pack_into(open: &OpenProject, now: &OpenProject, target: &Path) -> Result<()>
     };
     package.set_project_json(json).map_err(format)?;
     build_from(&mut package, now)?;
+    package.set_states(&open.states);
     let bytes = package.to_bytes().map_err(format)?;
     Ok(atomic::write_atomic(target, &bytes)?)
 }
@@ -166,7 +168,7 @@ fn original(open: &OpenProject) -> Option<Vec<u8>> {
     Package::from_bytes(&bytes).is_ok().then_some(bytes)
 }
 
-fn copy_into(now: &OpenProject, target: &Path) -> Result<()> {
+fn copy_into(open: &OpenProject, now: &OpenProject, target: &Path) -> Result<()> {
     let holds = |outer: &Path| {
         let (outer, root) = (outer.canonicalize(), now.root.canonicalize());
         outer.is_ok_and(|outer| root.is_ok_and(|root| root.starts_with(outer)))
@@ -182,6 +184,7 @@ fn copy_into(now: &OpenProject, target: &Path) -> Result<()> {
     let json = json.map_err(|error| Error::format(target, error))?;
     let failed = |error| Error::io(target, "write", error);
     write_new(&staging.path().join(PROJECT_FILE), &json).map_err(failed)?;
+    states::write_folder(staging.path(), &open.states)?;
     let mut done = BTreeSet::new();
     for asset in now.assets.iter().filter(|asset| asset.bytes.is_some()) {
         if !done.insert(&asset.file) {

@@ -3,10 +3,11 @@
 use crate::failure::Failure;
 use clap::Args;
 use segue_engine::ingest::{
-    ConnectorConfig, Endpoint, Hello, JitterSeed, ReconnectPolicy, Timing, Token, default_port,
+    ConnectorConfig, ConnectorWords, Endpoint, Hello, JitterSeed, ReconnectPolicy, Token, latency,
+    local_servers,
 };
 use serde::Deserialize;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The variable that holds the token.
@@ -73,11 +74,7 @@ impl Connect {
                 config.token.clone_from(&token);
             }
             if let Some(ms) = self.latency {
-                config.timing = Timing::JitterBuffer {
-                    latency_us: latency_us(ms).ok_or_else(|| {
-                        Failure::usage(format!("--latency {ms} is not in 0..=500 ms"))
-                    })?,
-                };
+                config.timing = latency(&config.name, ms)?;
             }
             if let Some(rate) = self.rate_max {
                 config.rate = (rate, rate.saturating_mul(2));
@@ -87,24 +84,24 @@ impl Connect {
     }
 
     fn asked_for(&self) -> Vec<ConnectorConfig> {
-        let mut configs = Vec::new();
-        let mut add = |name: &str, endpoint| configs.push(ConnectorConfig::new(name, endpoint));
-        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let is_default = self.ws.is_none()
             && self.tcp.is_none()
             && self.osc.is_none()
             && self.ws_connect.is_none()
             && self.tcp_connect.is_none();
-        let or =
-            |address: Option<SocketAddr>, port| address.or_else(|| is_default.then(|| local(port)));
-        if let Some(bind) = or(self.ws, default_port::WEB_SOCKET) {
+        if is_default {
+            return local_servers();
+        }
+        let mut configs = Vec::new();
+        let mut add = |name: &str, endpoint| configs.push(ConnectorConfig::new(name, endpoint));
+        if let Some(bind) = self.ws {
             let origins = self.origin.clone();
             add("ws", Endpoint::WebSocketServer { bind, origins });
         }
-        if let Some(bind) = or(self.tcp, default_port::LINES) {
+        if let Some(bind) = self.tcp {
             add("tcp", Endpoint::LineServer { bind });
         }
-        if let Some(bind) = or(self.osc, default_port::OSC) {
+        if let Some(bind) = self.osc {
             let allow = self.osc_allow.clone();
             add("osc", Endpoint::OscServer { bind, allow });
         }
@@ -132,17 +129,6 @@ impl Connect {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "0 to half a million"
-)]
-fn latency_us(ms: f64) -> Option<u32> {
-    (0.0..=500.0)
-        .contains(&ms)
-        .then(|| (ms * 1000.0).round() as u32)
-}
-
 /// A file of connectors.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,7 +141,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Connector {
     name: String,
-    kind: Kind,
+    kind: String,
     bind: Option<SocketAddr>,
     connect: Option<String>,
     #[serde(default)]
@@ -167,16 +153,6 @@ struct Connector {
     rate_max_per_s: Option<u32>,
     #[serde(default)]
     reconnect: Reconnect,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    WebSocketServer,
-    WebSocketClient,
-    LineServer,
-    LineClient,
-    OscServer,
 }
 
 /// How a client's failures are answered; `max_retries = 0` gives up at once, `forever = true` never.
@@ -227,52 +203,43 @@ fn from_file(path: &Path) -> Result<Vec<ConnectorConfig>, Failure> {
     if file.connector.is_empty() {
         return Err(wrong("there is no [[connector]]".to_owned()));
     }
-    let configs = file.connector.into_iter().map(|it| {
-        let name = it.name.clone();
-        config(it, path).map_err(|text| wrong(format!("connector {name}: {text}")))
-    });
+    let configs = file
+        .connector
+        .into_iter()
+        .map(|it| config(it, path).map_err(&wrong));
     configs.collect()
 }
 
 fn config(it: Connector, file: &Path) -> Result<ConnectorConfig, String> {
-    let bind = it.bind.ok_or("bind = \"127.0.0.1:PORT\" is missing");
-    let connect = it.connect.ok_or("connect = \"..\" is missing");
-    let endpoint = match it.kind {
-        Kind::WebSocketServer => Endpoint::WebSocketServer {
-            bind: bind?,
-            origins: it.origins,
-        },
-        Kind::LineServer => Endpoint::LineServer { bind: bind? },
-        Kind::OscServer => Endpoint::OscServer {
-            bind: bind?,
-            allow: it.osc_allow,
-        },
-        Kind::WebSocketClient => Endpoint::WebSocketClient { url: connect? },
-        Kind::LineClient => Endpoint::LineClient { address: connect? },
+    let mut words = ConnectorWords {
+        name: it.name,
+        kind: it.kind,
+        bind: it.bind,
+        connect: it.connect,
+        origins: it.origins,
+        osc_allow: it.osc_allow,
+        token: None,
+        latency_ms: it.latency_ms,
+        rate_max_per_s: it.rate_max_per_s,
+        policy: it.reconnect.policy(),
     };
-    let mut config = ConnectorConfig::new(&it.name, endpoint);
-    config.policy = it.reconnect.policy();
-    if let Some(ms) = it.latency_ms {
-        let latency_us = latency_us(ms).ok_or(format!("latency_ms {ms} is not in 0..=500"))?;
-        config.timing = Timing::JitterBuffer { latency_us };
-    }
-    if let Some(rate) = it.rate_max_per_s {
-        config.rate = (rate, rate.saturating_mul(2));
-    }
     if let Some(token) = it.token_file {
         // Beside the file that names it.
         let token = file.with_file_name(token);
         let text = std::fs::read_to_string(&token);
-        let text = text.map_err(|error| format!("{}: cannot read: {error}", token.display()))?;
+        let wrong = |text: String| format!("connector {}: {text}", words.name);
+        let text =
+            text.map_err(|error| wrong(format!("{}: cannot read: {error}", token.display())))?;
         let text = text.lines().next().unwrap_or("").trim_end().to_owned();
-        config.token = Some(Token::new(text).map_err(|error| error.to_string())?);
+        words.token = Some(Token::new(text).map_err(|error| wrong(error.to_string()))?);
     }
-    Ok(config)
+    words.config().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use segue_engine::ingest::Timing;
 
     fn read(text: &str) -> Result<Vec<ConnectorConfig>, Failure> {
         let folder = tempfile::tempdir().unwrap();

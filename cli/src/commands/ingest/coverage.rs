@@ -1,7 +1,6 @@
 //! `segue ingest coverage`: what an adapter makes of recorded messages.
 
 use crate::commands::Output;
-use crate::commands::stages::table_of;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
@@ -43,7 +42,7 @@ impl Coverage {
         let adapter = Adapter::read(&super::read_adapter(&self.adapter)?);
         let adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
         let bound = match &self.project {
-            Some(path) => table_of(&open(path)?).bound_stages(),
+            Some(path) => open(path)?.stage_table().bound_stages(),
             None => BTreeSet::new(),
         };
         let coverage = covered(&trace, adapter);

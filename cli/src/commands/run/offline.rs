@@ -5,7 +5,7 @@ use super::events::Events;
 use crate::cancel::Cancel;
 use crate::commands::render::{Stages, object, text, warn};
 use crate::commands::stages::make::Played;
-use crate::commands::stages::{profile_of, table_of};
+use crate::commands::stages::profile_of;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
@@ -115,7 +115,7 @@ impl Run {
             session: &self.session,
             profile: self.profile.as_deref().unwrap_or("normal"),
         };
-        Ok(played.trace(&table_of(project))?.0)
+        Ok(played.trace(&project.stage_table())?.0)
     }
 
     fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! Which names are tried for a sound, and which one a project has.
 
-use super::table_of;
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -30,7 +29,7 @@ impl Lookup {
         let found = match &self.project {
             None => None,
             Some(path) => {
-                let table = table_of(&open(path)?);
+                let table = open(path)?.stage_table();
                 let found = table.find_name(&self.name);
                 found.map(|(name, at)| (name, table.bound()[at].event.clone()))
             }

@@ -1,7 +1,7 @@
 //! What a project makes of stages.
 
 use super::make::Spins;
-use super::{profile_of, read_file, read_trace, table_of};
+use super::{profile_of, read_file, read_trace};
 use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::commands::render::Stages as Progress;
@@ -56,7 +56,7 @@ impl Report {
             Some(path) => read_file(path, |bytes| format::lint_from_json(bytes).map(|it| it.0))?,
             None => LintProfile::uk(),
         };
-        let table = table_of(&project);
+        let table = project.stage_table();
         let trace = match &self.trace {
             Some(path) => read_trace(path)?,
             None => self.spins.played().trace(&table)?.0,

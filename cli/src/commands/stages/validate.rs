@@ -6,9 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
 use clap::Args;
-use segue_engine::middleware::stage::StageTrace;
-use segue_engine::middleware::stage::fsm::violations;
-use segue_engine::middleware::stage::loops::Loops;
+use segue_engine::stage_report::disorder;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -29,7 +27,7 @@ impl Validate {
         for path in &self.traces {
             let trace = read_trace(path)?;
             events += trace.events.len();
-            let found = findings(&trace).into_iter();
+            let found = disorder(&trace).into_iter();
             rows.extend(found.map(|message| (path.display().to_string(), message)));
         }
         let text = || {
@@ -51,30 +49,4 @@ impl Validate {
             false => Err(Failure::found()),
         }
     }
-}
-
-fn findings(trace: &StageTrace) -> Vec<String> {
-    let stages = || trace.events.iter().map(|event| &event.stage);
-    let wrong = violations(stages());
-    let mut found: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-    let mut loops = Loops::new();
-    for (index, stage) in stages().enumerate() {
-        for it in loops.take(stage).cut {
-            let name = it.stage.name();
-            found.push(format!(
-                "event {index}: {name}{} had no end of its own",
-                on(it.reel)
-            ));
-        }
-    }
-    found.extend(loops.open().iter().map(|(it, began)| {
-        let name = it.stage.name();
-        format!("event {began}: {name}{} never ends", on(it.reel))
-    }));
-    found
-}
-
-/// ` of reel 2`
-fn on(reel: Option<u8>) -> String {
-    reel.map_or_else(String::new, |reel| format!(" of reel {reel}"))
 }

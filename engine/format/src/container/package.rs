@@ -1,7 +1,7 @@
 //! A project with its assets in one container.
 
 use super::header::corrupt;
-use super::{Caps, Chunk, PluginState, Reader, Tag, VERSION, WHAT, Writer};
+use super::{Caps, Chunk, PluginState, Reader, States, Tag, VERSION, WHAT, Writer};
 use crate::error::{Error, Result};
 use crate::json::{Document, Extra};
 use crate::limits;
@@ -18,7 +18,7 @@ const META: Document = Document {
 };
 
 /// The chunks this crate knows.
-const KNOWN: [Tag; 4] = [Tag::PROJECT, Tag::META, Tag::PLUGIN, Tag::ASSET];
+const KNOWN: [Tag; 5] = [Tag::PROJECT, Tag::META, Tag::PLUGIN, Tag::ASSET, Tag::STATE];
 
 /// The version of their payloads this crate writes.
 const CHUNK_VERSION: Version = Version::new(1, 0);
@@ -211,6 +211,26 @@ impl<'a> Package<'a> {
         let json = state.to_json()?;
         self.put(Tag::PLUGIN, json.into(), 2);
         Ok(())
+    }
+
+    /// The states it keeps. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for one with a bad name or one that is taken; [`Error::Limit`].
+    pub fn states(&self) -> Result<States> {
+        let mut states = States::new();
+        for part in self.parts.iter().filter(|part| part.tag == Tag::STATE) {
+            states.accept(&part.payload, 0)?;
+        }
+        Ok(states)
+    }
+
+    /// Puts these states in the place of those it keeps. `[thread-safe]`
+    pub fn set_states(&mut self, states: &States) {
+        self.parts.retain(|part| part.tag != Tag::STATE);
+        for payload in states.payloads() {
+            self.push(Tag::STATE, CHUNK_VERSION, 0, payload.into());
+        }
     }
 
     /// The assets in order. `[thread-safe]`

@@ -231,13 +231,33 @@ fn check_endpoint(config: &ConnectorConfig) -> Result<(), StartError> {
                 address: *bind,
             })
         }
-        Endpoint::WebSocketClient { url } if !url.starts_with("ws://") => {
-            Err(wrong(&name, "url", url, "of the form ws://host:port/path"))
-        }
-        Endpoint::LineClient { address } if !address.contains(':') => {
-            Err(wrong(&name, "address", address, "of the form host:port"))
-        }
+        Endpoint::WebSocketClient { url } if !url.starts_with("ws://") => Err(wrong(
+            &name,
+            "url",
+            &public(url),
+            "of the form ws://host:port/path",
+        )),
+        Endpoint::LineClient { address } if !address.contains(':') => Err(wrong(
+            &name,
+            "address",
+            &public(address),
+            "of the form host:port",
+        )),
         _ => Ok(()),
+    }
+}
+
+/// An address without what may be secret in it: who asks, and what stands behind `?`.
+fn public(address: &str) -> String {
+    let whole = address.split(['?', '#']).next().unwrap_or("");
+    let (scheme, rest) = match whole.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), whole),
+    };
+    let host = rest.split('/').next().unwrap_or("");
+    match host.rsplit_once('@') {
+        Some((user, _)) => format!("{scheme}...{}", &rest[user.len()..]),
+        None => format!("{scheme}{rest}"),
     }
 }
 
@@ -247,5 +267,33 @@ fn wrong(name: &str, field: &'static str, value: &str, range: &'static str) -> S
         field,
         value: format!("{value:?}"),
         range,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_their_secrets() {
+        for (address, shown) in [
+            ("wss://me:pw@host:1/a?token=t#f", "wss://...@host:1/a"),
+            ("ws://host/a@b?x", "ws://host/a@b"),
+            ("me:pw@host", "...@host"),
+            ("host", "host"),
+            ("?token", ""),
+        ] {
+            assert_eq!(public(address), shown);
+        }
+        let endpoint = Endpoint::WebSocketClient {
+            url: "http://me:pw@host/?token=t".to_owned(),
+        };
+        let text = check(&ConnectorConfig::new("a", endpoint))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("\"http://...@host/\" is not of the form ws://"),
+            "{text}"
+        );
     }
 }

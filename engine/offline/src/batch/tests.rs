@@ -5,7 +5,7 @@ use crate::channels::Layout;
 use crate::job::{Exists, LoudnessMode, Normalise, Settings};
 use crate::quantize::Dither;
 use crate::sink::Encoding;
-use crate::testing::Noise;
+use crate::testing::{Noise, damaged};
 use crate::wav::{WavFormat, WavSpec, WavWriter};
 
 struct Space {
@@ -278,4 +278,37 @@ fn what_cannot_be_is_refused_up_front() {
     }
     assert_eq!(Shard::parse("2/3").unwrap(), Shard { index: 2, count: 3 });
     assert!(space.take().is_empty());
+}
+
+#[test]
+fn a_damaged_journal_costs_work_and_nothing_else() {
+    let space = Space::new(2);
+    let items = space.items(2);
+    let options = space.options(1);
+    let row = |n: usize, _: &Report| n.to_string();
+    let go_on = |_: BatchEvent<'_>| ControlFlow::Continue(());
+    run_batch(&items, &options, &row, &go_on).unwrap();
+    let whole = std::fs::read(space.path("journal")).unwrap();
+    let good = space.take();
+    let mut skipped = 0;
+    for bytes in damaged(&whole, 60) {
+        for (name, bytes) in &good {
+            std::fs::write(space.path("out").join(name), bytes).unwrap();
+        }
+        std::fs::write(space.path("journal"), &bytes).unwrap();
+        let outcomes = run_batch(&items, &options, &row, &go_on).unwrap();
+        for outcome in outcomes.into_iter().flatten() {
+            match outcome {
+                Outcome::Skipped(row) => {
+                    assert!(["0", "1"].contains(&row.as_str()), "{row}");
+                    skipped += 1;
+                }
+                // What it forgot is in the way, which is told.
+                Outcome::Done(_) | Outcome::Failed(_) => {}
+                Outcome::Cancelled => panic!("nobody cancelled"),
+            }
+        }
+        assert!(space.take() == good);
+    }
+    assert!((20..120).contains(&skipped), "{skipped}");
 }

@@ -3,7 +3,7 @@ use crate::channels::Layout;
 use crate::decode::DecodeOptions;
 use crate::progress::no_progress;
 use crate::quantize::Dither;
-use crate::testing::Noise;
+use crate::testing::{Noise, damaged};
 use crate::wav::{WavFormat, WavSpec, WavWriter};
 
 fn sound(dir: &Path, channels: u16, frames: usize) -> (PathBuf, Vec<f32>) {
@@ -114,4 +114,31 @@ fn staleness_shows_in_the_hash_and_damage_is_found() {
         std::fs::write(&path, &good[..len]).unwrap();
         assert!(Overview::open(&path).is_err(), "{len} bytes");
     }
+}
+
+#[test]
+fn damaged_overviews_are_refused_or_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let (input, _) = sound(dir.path(), 2, 70_001);
+    overview(dir.path(), &input);
+    let path = dir.path().join("x.wave");
+    let whole = std::fs::read(&path).unwrap();
+    // The header is small beside the bins: it is hit on purpose every other time.
+    let heads = damaged(&whole[..HEADER_BYTES as usize], 1_000);
+    let heads = heads.map(|head| [&head, &whole[HEADER_BYTES as usize..]].concat());
+    let (mut refused, mut caught) = (0, 0);
+    for bytes in heads.chain(damaged(&whole, 1_000)) {
+        std::fs::write(&path, &bytes).unwrap();
+        let Ok(mut opened) = Overview::open(&path) else {
+            refused += 1;
+            continue;
+        };
+        caught += u32::from(opened.verify().is_err());
+        for level in [0, 1, u16::MAX] {
+            let bins = opened.bins(level, 1, 0..u64::MAX);
+            assert!(bins.map_or(0, |bins| bins.len()) <= bytes.len());
+        }
+        _ = opened.picture(0, 100..u64::MAX, 300);
+    }
+    assert!(refused > 900 && caught > 300, "{refused} {caught}");
 }

@@ -1,0 +1,168 @@
+//! Adaptive layers: signals, contexts, levels; stingers and spins.
+
+use facade::rt::game::{GameCall, NameId};
+
+use super::{narrow, send};
+use crate::boundary::{OK, boundary_on};
+use crate::engine::{ENGINES, segue_engine};
+use crate::handle::Handle;
+use crate::memory::put;
+use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
+
+/// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
+/// nothing. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_signal_set(
+    engine: *mut segue_engine,
+    signal: u64,
+    value: f32,
+    at: u64,
+) -> segue_status {
+    boundary_on("segue_signal_set", &ENGINES, engine as Handle, |engine| {
+        let signal = NameId(signal);
+        send(engine, &GameCall::Signal { signal, value }, at)
+    })
+}
+
+/// Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_context_enter(
+    engine: *mut segue_engine,
+    context: u64,
+    strength: f32,
+    at: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_context_enter",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let context = NameId(context);
+            send(engine, &GameCall::EnterContext { context, strength }, at)
+        },
+    )
+}
+
+/// Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
+/// stinger sums it up. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_context_leave(
+    engine: *mut segue_engine,
+    summary: u32,
+    at: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_context_leave",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let summary = narrow("summary", summary, "0..=3")?;
+            send(engine, &GameCall::LeaveContext { summary }, at)
+        },
+    )
+}
+
+/// Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_level_set(
+    engine: *mut segue_engine,
+    level: u32,
+    at: u64,
+) -> segue_status {
+    boundary_on("segue_level_set", &ENGINES, engine as Handle, |engine| {
+        let level = narrow("level", level, "0..=4")?;
+        send(engine, &GameCall::SetLevel { level }, at)
+    })
+}
+
+/// The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
+/// `[main-thread]`
+///
+/// Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
+/// Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Since 0.1.
+///
+/// # Safety
+/// `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_level_get(
+    engine: *mut segue_engine,
+    out_context: *mut u64,
+    out_level: *mut u32,
+) -> segue_status {
+    boundary_on("segue_level_get", &ENGINES, engine as Handle, |engine| {
+        let Some((context, level)) = engine.with(|control| Ok(control.activity().level))? else {
+            let text = "nothing was told yet; listen, render and dispatch first";
+            return Err(Failure::plain(SEGUE_STATUS_NOTHING, text));
+        };
+        // SAFETY: not NULL, the caller's promise.
+        unsafe {
+            if !out_context.is_null() {
+                put("out_context", out_context, context.0)?;
+            }
+            if !out_level.is_null() {
+                put("out_level", out_level, u32::from(level))?;
+            }
+        }
+        OK
+    })
+}
+
+/// Plays a stinger of the music. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_stinger_play(
+    engine: *mut segue_engine,
+    stinger: u64,
+    at: u64,
+) -> segue_status {
+    boundary_on("segue_stinger_play", &ENGINES, engine as Handle, |engine| {
+        let stinger = NameId(stinger);
+        send(engine, &GameCall::Stinger { stinger }, at)
+    })
+}
+
+/// Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+///
+/// Ownership: none.
+/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value of `engine` is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_spin_begin(engine: *mut segue_engine, at: u64) -> segue_status {
+    boundary_on("segue_spin_begin", &ENGINES, engine as Handle, |engine| {
+        send(engine, &GameCall::NewSpin, at)
+    })
+}

@@ -1,0 +1,459 @@
+//! Live games over sockets of this machine, adapters, and what must not be shown.
+
+use crate::common::*;
+use segue::SEGUE_ABI;
+use segue::engine::audio::segue_engine_process_interleaved;
+use segue::engine::load::segue_engine_load;
+use segue::engine::{segue_engine, segue_engine_create, segue_engine_destroy, segue_engine_update};
+use segue::library::{segue_counters, segue_get_counters};
+use segue::live::read::{segue_adapter_check, segue_adapter_propose};
+use segue::live::{
+    segue_live, segue_live_destroy, segue_live_finish, segue_live_get_report,
+    segue_live_set_adapter, segue_live_start, segue_live_take_notices,
+};
+use segue::project::segue_project_destroy;
+use segue::status::segue_status;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::ptr::null_mut;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+const SECRET: &str = "s3cret-t0ken-7";
+
+/// An engine that plays the slot game of the presets.
+fn engine() -> *mut segue_engine {
+    let project = open(&repository("presets/lantern"));
+    let engine =
+        made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), project, out) });
+    job(|out| unsafe { segue_engine_load(engine, project, out) }).unwrap();
+    ok(unsafe { segue_project_destroy(project) });
+    engine
+}
+
+fn try_start(engine: *mut segue_engine, options: &str, live: *mut *mut segue_live) -> segue_status {
+    let (text, length) = c(options);
+    unsafe { segue_live_start(engine, text, length, live) }
+}
+
+fn start(engine: *mut segue_engine, options: &str) -> *mut segue_live {
+    made(|out| try_start(engine, options, out))
+}
+
+fn lines(token: Option<&str>, more: Value) -> String {
+    let mut options = json!({
+        "connectors": [{"name": "tcp", "kind": "line_server", "bind": "127.0.0.1:0", "token": token}],
+    });
+    options
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    options.to_string()
+}
+
+fn notices(live: *mut segue_live) -> Vec<Value> {
+    let told = json(|out| unsafe { segue_live_take_notices(live, out) });
+    told["notices"].as_array().unwrap().clone()
+}
+
+fn report(live: *mut segue_live) -> Value {
+    json(|out| unsafe { segue_live_get_report(live, out) })
+}
+
+/// Renders and updates until something is told of this type, at most 20 s.
+#[track_caller]
+fn until(
+    engine: *mut segue_engine,
+    live: *mut segue_live,
+    kind: &str,
+    seen: &mut Vec<Value>,
+) -> Value {
+    let began = Instant::now();
+    loop {
+        let mut block = [0.0_f32; 2 * 64];
+        ok(unsafe { segue_engine_process_interleaved(engine, block.as_mut_ptr(), 2, 64) });
+        ok(unsafe { segue_engine_update(engine) });
+        seen.extend(notices(live));
+        if let Some(found) = seen.iter().find(|it| it["type"] == kind) {
+            return found.clone();
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "no {kind} in {seen:?}"
+        );
+        std::thread::yield_now();
+    }
+}
+
+/// A game that speaks lines of JSON.
+struct Game {
+    stream: TcpStream,
+    seq: u64,
+}
+
+impl Game {
+    fn connect(address: &str, token: Option<&str>) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        let mut game = Self { stream, seq: 0 };
+        if let Some(token) = token {
+            game.say("auth", &json!({"token": token}));
+        }
+        game.say(
+            "hello",
+            &json!({"protocol": "segue", "version": 1, "game_id": "acme"}),
+        );
+        game
+    }
+
+    fn say(&mut self, kind: &str, data: &Value) {
+        self.seq += 1;
+        let frame = json!({"type": kind, "seq": self.seq, "t_us": self.seq * 1_000, "data": data});
+        writeln!(self.stream, "{frame}").unwrap();
+    }
+
+    /// The next line, if the other side has not gone.
+    fn hear(&self) -> String {
+        let mut line = String::new();
+        self.stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        BufReader::new(&self.stream)
+            .read_line(&mut line)
+            .unwrap_or(0);
+        line
+    }
+}
+
+fn address(engine: *mut segue_engine, live: *mut segue_live) -> String {
+    let told = until(engine, live, "listening", &mut Vec::new());
+    told["address"].as_str().unwrap().to_owned()
+}
+
+fn counters() -> segue_counters {
+    let mut counters: segue_counters = unsafe { std::mem::zeroed() };
+    counters.struct_size = size_of::<segue_counters>() as u32;
+    ok(unsafe { segue_get_counters(&mut counters) });
+    counters
+}
+
+#[test]
+fn a_game_is_heard_counted_and_traced() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("a.trace.jsonl");
+    let engine = engine();
+    let live = start(
+        engine,
+        &lines(None, json!({"trace": trace, "game_id": "host"})),
+    );
+    assert_eq!(counters().live_games, 1);
+    let mut game = Game::connect(&address(engine, live), None);
+    assert!(game.hear().contains("host"));
+    game.say("stage_event", &json!({"stage": "ui_spin_press"}));
+    let mut seen = Vec::new();
+    let stage = until(engine, live, "stage", &mut seen);
+    assert_eq!(
+        (&stage["stage"], &stage["event"]),
+        (&json!("ui_spin_press"), &json!("Spin_Press"))
+    );
+    assert!(
+        seen.iter()
+            .any(|it| it["type"] == "opened" && it["game_id"] == "acme")
+    );
+    let told = report(live);
+    assert_eq!(
+        told["connectors"],
+        json!([{"name": "tcp", "is_osc": false}])
+    );
+    assert_eq!(
+        (&told["game"]["messages"], &told["is_left"]),
+        (&json!(1), &json!(false)),
+        "{told}"
+    );
+    assert!(
+        told["coverage"]["bound_never_produced"]
+            .as_array()
+            .unwrap()
+            .len()
+            > 3,
+        "{told}"
+    );
+
+    // Another adapter takes over, and one that is none does not.
+    let set = |text: &str| {
+        let (text, length) = c(text);
+        unsafe { segue_live_set_adapter(live, text, length) }
+    };
+    let wrong = set("schema = 1\nadapter_id = \"x\"\nlayer = []\n");
+    let error = fails(wrong, SEGUE_STATUS_INVALID_DOCUMENT);
+    assert!(error.contains("line 3, column 1"), "{error}");
+    ok(set("schema = 1\nadapter_id = \"acme\"\n"));
+    assert_eq!(report(live)["adapter"], "acme");
+
+    drop(game);
+    until(engine, live, "closed", &mut Vec::new());
+    assert_eq!(report(live)["is_left"], true);
+    let told = json(|out| unsafe { segue_live_finish(live, out) });
+    assert_eq!(told["game"]["opened"], 1);
+    assert!(told["frames"].as_u64().unwrap() > 0);
+    let mut none = EMPTY;
+    let again = unsafe { segue_live_finish(live, &mut none) };
+    fails(again, SEGUE_STATUS_WRONG_ORDER);
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert!(trace.contains("ui_spin_press"), "{trace}");
+    ok(unsafe { segue_live_destroy(live) });
+    fails(
+        unsafe { segue_live_destroy(live) },
+        SEGUE_STATUS_STALE_HANDLE,
+    );
+    ok(unsafe { segue_engine_destroy(engine) });
+    assert_eq!((counters().live_games, counters().engines), (0, 0));
+}
+
+#[test]
+fn nothing_is_left_of_many_games_in_any_order_of_destruction() {
+    let open_files = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let threads = || std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    let project = open(&game(&tempfile::tempdir().unwrap().keep()));
+    let mut before = (0, 0);
+    for n in 0..50 {
+        let engine =
+            made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), project, out) });
+        let live = start(engine, &lines(None, json!({})));
+        let _game = Game::connect(&address(engine, live), None);
+        match n % 2 {
+            0 => {
+                ok(unsafe { segue_live_destroy(live) });
+                ok(unsafe { segue_engine_destroy(engine) });
+            }
+            _ => {
+                ok(unsafe { segue_engine_destroy(engine) });
+                // What is left of it can still be asked and finished.
+                assert_eq!(report(live)["connectors"][0]["name"], "tcp");
+                ok(unsafe { segue_live_destroy(live) });
+            }
+        }
+        if n == 4 {
+            before = (open_files(), threads());
+        }
+    }
+    // The caller's own end of the last socket is not ours.
+    assert!(
+        open_files() <= before.0 + 1,
+        "{} {}",
+        open_files(),
+        before.0
+    );
+    assert_eq!(threads(), before.1);
+    ok(unsafe { segue_project_destroy(project) });
+}
+
+#[test]
+fn options_may_be_toml_and_are_checked() {
+    let engine =
+        made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), null_mut(), out) });
+    let toml = "[[connector]]\nname = \"a\"\nkind = \"line_server\"\nbind = \"127.0.0.1:0\"\n\
+                latency_ms = 20.0\nreconnect = { forever = true }\n";
+    let live = start(engine, toml);
+    assert_eq!(report(live)["connectors"][0]["name"], "a");
+    ok(unsafe { segue_live_destroy(live) });
+    let mut none = null_mut();
+    for (options, expected, status) in [
+        ("{", "line 1", SEGUE_STATUS_INVALID_DOCUMENT),
+        (
+            r#"{"connectors": []}"#,
+            "is empty",
+            SEGUE_STATUS_INVALID_ARGUMENT,
+        ),
+        (
+            r#"{"conectors": []}"#,
+            "a key is not known, expected",
+            SEGUE_STATUS_INVALID_DOCUMENT,
+        ),
+        (
+            "[[connector]]\nnam = 1\n",
+            "line 2, column 1",
+            SEGUE_STATUS_INVALID_DOCUMENT,
+        ),
+        (
+            r#"{"connectors": [{"name": "a", "kind": "line_server"}]}"#,
+            "connector a: bind",
+            SEGUE_STATUS_INVALID_ARGUMENT,
+        ),
+        (
+            r#"{"connectors": [{"name": "a", "kind": "line_server", "bind": "0.0.0.0:0"}]}"#,
+            "set a token",
+            SEGUE_STATUS_INVALID_ARGUMENT,
+        ),
+        (
+            r#"{"adapter": "schema = 2"}"#,
+            "adapter",
+            SEGUE_STATUS_INVALID_DOCUMENT,
+        ),
+    ] {
+        let error = fails(try_start(engine, options, &mut none), status);
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(none.is_null() && counters().live_games == 0);
+    ok(unsafe { segue_engine_destroy(engine) });
+}
+
+#[test]
+fn an_adapter_is_proposed_and_checked() {
+    let check = |text: &str, out| {
+        let (text, length) = c(text);
+        unsafe { segue_adapter_check(text, length, out) }
+    };
+    let mut samples = String::new();
+    for spin in 0..40 {
+        let id = format!("r{spin}");
+        let mut add = |event: Value| samples += &format!("{event}\n");
+        add(json!({"event": "spin_start", "round": id, "bet": 100}));
+        for reel in 0..5 {
+            add(
+                json!({"event": "reel_stop", "round": id, "reelIndex": reel, "symbols": [1, 2, 3]}),
+            );
+        }
+        add(json!({"event": "spin_end", "round": id, "win": 0}));
+    }
+    let propose = |samples: &str, options: &str| {
+        let (options, length) = c(options);
+        job(|out| unsafe {
+            segue_adapter_propose(
+                SEGUE_ABI,
+                samples.as_ptr(),
+                samples.len(),
+                options,
+                length,
+                out,
+            )
+        })
+    };
+    let told = propose(&samples, r#"{"adapter_id": "acme"}"#).unwrap();
+    assert_eq!(
+        (&told["messages"], &told["diff"]),
+        (&json!(280), &Value::Null)
+    );
+    let events = told["events"].as_array().unwrap();
+    let is_stop = |it: &&Value| it["name"] == "reel_stop" && it["stage"] == "reel_stop";
+    assert!(
+        events.iter().find(is_stop).unwrap()["confidence"]
+            .as_f64()
+            .unwrap()
+            > 0.5
+    );
+    let toml = told["toml"].as_str().unwrap();
+    assert_eq!(json(|out| check(toml, out))["adapter_id"], "acme");
+    let again = propose(&samples, &json!({"current": toml}).to_string()).unwrap();
+    assert!(again["diff"].is_string());
+
+    assert_eq!(
+        propose("\n", "").unwrap_err().0,
+        SEGUE_STATUS_INVALID_DOCUMENT
+    );
+    let nothing = propose("{\"zzqq\": []}\n", "").unwrap_err();
+    assert!(nothing.1.contains("looks like"), "{}", nothing.1);
+    let mut none = EMPTY;
+    let error = fails(
+        check("schema = 1\nfoo = 1", &mut none),
+        SEGUE_STATUS_INVALID_DOCUMENT,
+    );
+    assert!(error.contains("line 2, column 1"), "{error}");
+}
+
+/// Everything that any library logs, at the finest level.
+struct Captured(Mutex<String>);
+
+static LOG: Captured = Captured(Mutex::new(String::new()));
+
+impl log::Log for Captured {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let mut text = self.0.lock().unwrap();
+        text.push_str(&format!("{} {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn no_secret_is_in_an_error_a_notice_or_a_log() {
+    log::set_logger(&LOG).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    log::trace!("the log is captured");
+    let engine = engine();
+    let mut texts = Vec::new();
+    let mut none = null_mut();
+    let connector = |fields: Value| {
+        let mut all = json!({"name": "a", "kind": "line_server", "bind": "127.0.0.1:0"});
+        all.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        json!({"connectors": [all]}).to_string()
+    };
+    let url = format!("http://user:{SECRET}@127.0.0.1/?token={SECRET}");
+    // Wherever somebody may put it.
+    for options in [
+        format!("{{\"token\": \"{SECRET}\"}}"),
+        format!("{{\"{SECRET}\": 1}}"),
+        format!("{{\"connectors\": \"{SECRET}\"}}"),
+        format!("{{\"connectors\": [{{\"name\": \"a\", \"token\": \"{SECRET}"),
+        format!("token = \"{SECRET}\"\n"),
+        format!("[[connector]]\nname = \"a\"\nkind = 3 # {SECRET}\ntoken = \"{SECRET}\"\n"),
+        format!("[[connector]]\n{SECRET}\n"),
+        connector(json!({"token": SECRET, "bind": "0.0.0.0:0", "latency_ms": 900.0})),
+        connector(json!({"token": SECRET, "kind": "osc_server"})),
+        connector(json!({"token": SECRET, "token_file": "none"})),
+        connector(json!({"token": [SECRET]})),
+        connector(json!({"bind": SECRET})),
+        connector(json!({"token": SECRET.repeat(100)})),
+        connector(json!({"kind": "web_socket_client", "connect": url})),
+        connector(json!({"kind": "line_client", "connect": format!("host?{SECRET}")})),
+        json!({"adapter": format!("schema = 1\nadapter_id = \"x\"\ntoken = \"{SECRET}\"")})
+            .to_string(),
+        json!({"adapter": format!("schema = \"{SECRET}\"")}).to_string(),
+        json!({"adapter": format!("schema = {SECRET}")}).to_string(),
+    ] {
+        let status = try_start(engine, &options, &mut none);
+        assert!(status as i32 > 1, "{options} was taken");
+        texts.push(last_error());
+    }
+    // A game that says another token, one that says it, and one whose messages cannot be.
+    let live = start(engine, &lines(Some(SECRET), json!({})));
+    let listens = address(engine, live);
+    let mut seen = Vec::new();
+    let wrong = Game::connect(&listens, Some(&format!("x{SECRET}")));
+    texts.push(wrong.hear());
+    until(engine, live, "closed", &mut seen);
+    seen.clear();
+    let mut right = Game::connect(&listens, Some(SECRET));
+    until(engine, live, "opened", &mut seen);
+    right.say("stage_event", &json!({"stage": SECRET}));
+    until(engine, live, "refused", &mut seen);
+    texts.push(last_error());
+    ok(unsafe { segue_live_destroy(live) });
+
+    // A client whose server does not answer.
+    let client = connector(json!({
+        "kind": "web_socket_client", "bind": null, "token": SECRET,
+        "connect": format!("ws://127.0.0.1:1/path?token={SECRET}"),
+        "reconnect": {"max_retries": 0},
+    }));
+    let live = start(engine, &client);
+    let mut told = Vec::new();
+    until(engine, live, "connection", &mut told);
+    texts.extend(told.iter().map(ToString::to_string));
+    ok(unsafe { segue_live_destroy(live) });
+    ok(unsafe { segue_engine_destroy(engine) });
+
+    for text in &texts {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    assert!(texts.len() > 20);
+    let log = LOG.0.lock().unwrap();
+    assert!(log.contains("the log is captured"));
+    assert!(!log.contains("s3cret"), "{log}");
+}
