@@ -404,8 +404,14 @@ typedef struct segue_engine segue_engine;
 /** A job. Opaque. */
 typedef struct segue_job segue_job;
 
+/** A live game. Opaque. */
+typedef struct segue_live segue_live;
+
 /** An open project. Opaque. */
 typedef struct segue_project segue_project;
+
+/** An open slot game. Opaque. */
+typedef struct segue_slot segue_slot;
 
 /**
  * What an engine is made for. 0 everywhere means the default; with a project its rate, seed and
@@ -608,6 +614,10 @@ typedef struct segue_counters {
     uint32_t engines;
     /** Projects. */
     uint32_t projects;
+    /** Slot games. */
+    uint32_t slots;
+    /** Live games. */
+    uint32_t live_games;
     /** Jobs. */
     uint32_t jobs;
     /** Threads of jobs that run. */
@@ -719,6 +729,52 @@ typedef struct segue_bus_info {
     uint32_t reserved;
 } segue_bus_info;
 
+/** What a spin gave, in short. */
+typedef struct segue_slot_spin_record {
+    /** `sizeof(segue_slot_spin_record)`. */
+    uint32_t struct_size;
+    /** Reels: how many of `stops` count. */
+    uint32_t reels;
+    /** Number of the spin, 0 the first of the seed. */
+    uint64_t spin;
+    /** Numbers that the seed had drawn before it. */
+    uint64_t counter_before;
+    /** Numbers that it has drawn after it. */
+    uint64_t counter_after;
+    /** The bet, in minor units of the currency. */
+    int64_t bet;
+    /** All it won, features and jackpots too, in minor units. */
+    int64_t win;
+    /** Where each reel stopped. */
+    uint32_t stops[8];
+    /** Wins that removed their symbols, one after the other. */
+    uint32_t cascades;
+    /** Features that it began. */
+    uint32_t features;
+    /** Jackpots that fell, in features too. */
+    uint32_t jackpots;
+    /** 1: the stops were given or searched for, not drawn. */
+    uint32_t is_given;
+    /** 1: a near miss. */
+    uint32_t is_near_miss;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_slot_spin_record;
+
+/** What became of a stage. */
+typedef struct segue_stage_posted {
+    /** `sizeof(segue_stage_posted)`. */
+    uint32_t struct_size;
+    /** 1: the project binds an event to it. */
+    uint32_t is_bound;
+    /** What it plays, for `segue_playing_stop`; 0: nothing, or a loop that goes on. */
+    uint64_t playing;
+    /** 1: it may not come where it came. It was carried out all the same. */
+    uint32_t is_out_of_order;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_stage_posted;
+
 /** What a host says about its transport. Which fields it says, `flags` tells. */
 typedef struct segue_host_transport {
     /** `sizeof(segue_host_transport)`. */
@@ -828,17 +884,19 @@ SEGUE_API
 segue_status segue_engine_destroy(struct segue_engine *engine);
 
 /**
- * Drops what the audio thread has let go of and writes what is recorded. Call it, or
+ * Drops what the audio thread has let go of, writes what is recorded, and carries out what live games have said. Call it, or
  * `segue_engine_dispatch` which does the same, every 20 ms or so. `[main-thread]`
  *
  * Ownership: none.
- * Errors: `SYSTEM` when the session log cannot be written: recording ends, the engine goes on;
+ * Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
+ * engine goes on;
  * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_engine_update(struct segue_engine *engine);
+SEGUE_API
+segue_status segue_engine_update(struct segue_engine *engine);
 
 /**
  * The engine's state, published every 10 ms of its clock. Takes no lock. `[thread-safe]`
@@ -970,8 +1028,7 @@ segue_status segue_engine_record(struct segue_engine *engine,
  *
  * Ownership: `out_frames` is the caller's; the length of the session in frames.
  * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
- * called often enough; `BUSY` when a block takes longer than 10 s, or the project is loaded again;
- * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * called often enough; `BUSY` while the project is loaded again; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_frames` is NULL or a `uint64_t`.
@@ -1553,6 +1610,171 @@ SEGUE_API segue_status segue_limits(struct segue_limit *limits, size_t capacity,
 SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
 
 /**
+ * Opens the sockets of a live game, which an engine plays from then on. `[main-thread]`
+ *
+ * `options` is a document of at most 64 MiB of UTF-8: a JSON object, or TOML when it does not begin with
+ * `{`; NULL and 0 are all defaults. Its keys:
+ * - `connectors` (in TOML `[[connector]]`): a list of objects with `name` (1 to 128 characters), `kind`
+ *   (`web_socket_server`, `web_socket_client`, `line_server`, `line_client`, `osc_server`), `bind` (servers:
+ *   `"127.0.0.1:39470"`; port 0 takes a free one), `connect` (clients: `"ws://host:port/path"` or
+ *   `"host:port"`), `origins` (pages that may connect besides those of this machine), `osc_allow` (machines
+ *   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
+ *   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
+ *   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
+ *   `forever`, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+ *   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
+ * - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
+ *   words.
+ * - `trace`: file that records everything, in the place of what is there; default: none.
+ * - `game_id`: what the connectors say of themselves, at most 128 characters; default `segue`.
+ *
+ * Ownership: the document stays the caller's. `out_live` becomes the caller's; `segue_live_destroy` ends
+ * it. The engine stays the caller's and may be destroyed before.
+ * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
+ * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
+ * written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_live` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_live_start(struct segue_engine *engine,
+                              const char *options,
+                              size_t options_length,
+                              struct segue_live **out_live);
+
+/**
+ * Another adapter takes over (its text, TOML, at most 64 MiB). `[main-thread]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `INVALID_DOCUMENT` with line and column: the one before goes on; `WRONG_ORDER` after
+ * `segue_live_finish`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `adapter` is NULL or `adapter_length` bytes.
+ */
+SEGUE_API
+segue_status segue_live_set_adapter(struct segue_live *live,
+                                    const char *adapter,
+                                    size_t adapter_length);
+
+/**
+ * What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
+ * `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
+ * `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
+ * then: 4,096 wait, more are lost and counted. `[main-thread]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_take_notices(struct segue_live *live,
+                                     struct segue_buffer *out_document);
+
+/**
+ * How a live game stands, as a JSON object: `adapter` (its name), `connectors` (a list of `name` and
+ * `is_osc`), `game` (what happened so far: messages, stages, conversations, what was refused, late or lost),
+ * `coverage` (what the adapter has seen and made, as in `segue ingest coverage --json`), `is_left` (games
+ * were there and have all gone). `[main-thread]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_get_report(struct segue_live *live,
+                                   struct segue_buffer *out_document);
+
+/**
+ * Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
+ * `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
+ * `segue_live_get_report` has them. `[main-thread]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
+ * destroyed then.
+ * Errors: `SYSTEM` when the trace cannot be written: it is closed all the same; `WRONG_ORDER` the second
+ * time; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_live_finish(struct segue_live *live,
+                               struct segue_buffer *out_document);
+
+/**
+ * Ends a live game, as `segue_live_finish` does unless that was done: when it returns no socket is open
+ * and no thread is left. `[thread-safe]`, not the audio thread
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `SYSTEM` when the trace cannot be written: it is ended all the same; `STALE_HANDLE`, `BUSY` when
+ * calls on other threads do not leave within 10 s. Since 0.1.
+ *
+ * Safety:
+ * Any value of `live` is safe.
+ */
+SEGUE_API
+segue_status segue_live_destroy(struct segue_live *live);
+
+/**
+ * Checks the text of an adapter (TOML, docs/ingest.md). The document is a JSON object: `adapter_id`.
+ * `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
+ * frees it.
+ * Errors: `INVALID_DOCUMENT` with line and column, or the field; `LIMIT_EXCEEDED` above 64 MiB,
+ * `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `adapter` is NULL or `adapter_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_adapter_check(const char *adapter,
+                                 size_t adapter_length,
+                                 struct segue_buffer *out_document);
+
+/**
+ * Proposes an adapter from recorded messages, as `segue ingest wizard` does, with how sure each part is.
+ * `samples` is JSON, one message a line, or a trace; at most 64 MiB. Of more than 10,000 messages a part is
+ * looked at. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `adapter_id`: the name of the new adapter, 1 to 128 characters; default `proposed`.
+ * - `current`: the text of the adapter that is there: what a person wrote is kept; default: none.
+ * - `seed`: chooses which messages are looked at, a number or a text of digits; default 1.
+ *
+ * The job's document is a JSON object: `messages`, `looked_at`, `refused_lines` (how many), `list` (where
+ * the events stand in a message, or null), `fields` (a list of `purpose`, `path`, `in`, `confidence`,
+ * `name_match`, `type_share`, `test_share`, `proposed`, `example`), `events` (a list of `name`, `stage`,
+ * `confidence`, `count`), `warnings`, `coverage`, `toml` (the adapter), `diff` (to `current`, or null).
+ * It ends by itself and is not stopped in between.
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options; the job says `INVALID_DOCUMENT` when there are
+ * no messages, nothing in them looks like a game, or `current` is no adapter; `LIMIT_EXCEEDED`,
+ * `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `samples` is NULL or `samples_length` bytes, `options` NULL or `options_length` bytes; `out_job` is NULL or
+ * a pointer.
+ */
+SEGUE_API
+segue_status segue_adapter_propose(uint32_t abi,
+                                   const uint8_t *samples,
+                                   size_t samples_length,
+                                   const char *options,
+                                   size_t options_length,
+                                   struct segue_job **out_job);
+
+/**
  * Frees what a buffer holds and clears it, so that freeing it twice does nothing. `[thread-safe]`
  *
  * Ownership: the bytes are gone; the struct itself stays the caller's. NULL is allowed.
@@ -2029,10 +2251,24 @@ segue_status segue_insert_get_reading(struct segue_engine *engine,
                                       float *out_reading);
 
 /**
+ * Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_insert_kinds`), `name` (what
+ * `preset` says in `project.json`) and `params`, an object of values by the id of their parameter; those that
+ * it does not name have their default. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_insert_presets(struct segue_buffer *out_document);
+
+/**
  * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `jobs`: a list of at most 65536 objects with `input`, `output`, `group` (jobs of one name share
+ * - `jobs`: a list of at most 100000 objects with `input`, `output`, `group` (jobs of one name share
  *   one gain) and the words of `segue_convert`; or `manifest`: the path of
  *   a file with such an object a line, whose paths start from its folder. One of them is needed. In an
  *   output, `{hash}` stands for a hash of the input's bytes and the settings.
@@ -2063,7 +2299,7 @@ segue_status segue_batch(uint32_t abi,
  * Converts audio files as `segue convert` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `inputs`: paths, 1..=65536 of them.
+ * - `inputs`: paths, 1..=100000 of them.
  * - `output`: the file to write, for one input; or `to`: the folder to write to, with the names of
  *   the inputs. One of them is needed.
  * - `group`: one gain for all files, as for an album; default false.
@@ -2130,7 +2366,7 @@ segue_status segue_normalize(uint32_t abi,
  * the header. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8) with:
- * - `files`: paths, 1..=65536 of them.
+ * - `files`: paths, 1..=100000 of them.
  * - `plot`: file for a picture of loudness over time, `.svg` or `.png`; for one file; default: none.
  * - `width`, `height`: of the picture in pixels, 100..=16384 and 60..=16384; default 1000 and 400.
  * - `allow_truncated`: take what is there of files that were cut; default false.
@@ -2251,16 +2487,16 @@ segue_status segue_project_check(struct segue_project *project,
  * The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
  * version does not know are in it. `[thread-safe]`
  *
- * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
 segue_status segue_project_get_json(struct segue_project *project,
-                                    struct segue_buffer *out_json);
+                                    struct segue_buffer *out_document);
 
 /**
  * Replaces the project's document as a whole, at most 16 MiB (16,777,216 bytes) of UTF-8 JSON, checked as on
@@ -2288,18 +2524,18 @@ segue_status segue_project_set_json(struct segue_project *project,
  * `notes`, `events` (numbers), `assets` (a list of `id`, `file`, `bytes`, which is null when it is
  * missing), `missing` (a list of `id`, `file`, `reason`), `warnings` (texts). `[thread-safe]`
  *
- * Ownership: `out_json` becomes the caller's; `segue_buffer_free` frees it.
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `out_json` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
 segue_status segue_project_info(struct segue_project *project,
-                                struct segue_buffer *out_json);
+                                struct segue_buffer *out_document);
 
 /**
- * Saves a project where it was opened: `project.json` of its folder, or the whole container, with
+ * Saves a project where it was opened: `project.json` of its folder (and `states.bin`), or the whole container, with
  * everything in it that this version does not know. A crash leaves the old file or the new one. The
  * job's document is a JSON object: `path`. `[thread-safe]`
  *
@@ -2383,6 +2619,104 @@ segue_status segue_project_relocate(struct segue_project *project,
                                     struct segue_job **out_job);
 
 /**
+ * Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
+ *
+ * Ownership: name and bytes stay the caller's.
+ * Errors: `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
+ * that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes, `data` NULL or `length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_state_set(struct segue_project *project,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     const uint8_t *data,
+                                     size_t length);
+
+/**
+ * A copy of the blob of a name. `[thread-safe]`
+ *
+ * Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_state_get(struct segue_project *project,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     struct segue_buffer *out_bytes);
+
+/**
+ * Takes the blob of a name out. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_state_remove(struct segue_project *project,
+                                        const char *name_text,
+                                        size_t name_length);
+
+/**
+ * The blobs of a project as a JSON object: `bytes` (all together), `states`, a list of `name` and `bytes`,
+ * by name. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_states(struct segue_project *project,
+                                  struct segue_buffer *out_document);
+
+/**
+ * Writes the blobs into a file of their own, with a checksum, as one atomic step, in the place of such a file.
+ * `[thread-safe]`, blocks for at most 64 MiB
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
+ * `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_states_write(struct segue_project *project,
+                                        const char *path_text,
+                                        size_t path_length);
+
+/**
+ * Replaces the blobs of a project by those of a file that `segue_project_states_write` has written, or of
+ * a packed project. `[thread-safe]`, blocks for at most 100 MB
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`, `NEWER_VERSION`, `LIMIT_EXCEEDED` before it is read, `SYSTEM`:
+ * then the project is as before; `INVALID_UTF8`, `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_states_read(struct segue_project *project,
+                                       const char *path_text,
+                                       size_t path_length);
+
+/**
  * Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
  * place of what was there. With a scene, its calls are carried out and the transport stands until it
  * runs it; else the transport runs from the start. `[thread-safe]`
@@ -2448,6 +2782,395 @@ segue_status segue_replay(uint32_t abi,
                           const char *options,
                           size_t options_length,
                           struct segue_job **out_job);
+
+/**
+ * Opens a slot game from a JSON file (docs/slot.md). Its player stands at spin 0 of seed 1, at a
+ * credit of 1. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ *
+ * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
+ * `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `path_text` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open(uint32_t abi,
+                             const char *path_text,
+                             size_t path_length,
+                             struct segue_slot **out_slot);
+
+/**
+ * Opens a slot game from a JSON document in memory, at most 64 MiB; else as `segue_slot_open`.
+ * `[thread-safe]`
+ *
+ * Ownership: the document stays the caller's. `out_slot` becomes the caller's;
+ * `segue_slot_destroy` ends it.
+ * Errors: as `segue_slot_open`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open_memory(uint32_t abi,
+                                    const uint8_t *json,
+                                    size_t json_length,
+                                    struct segue_slot **out_slot);
+
+/**
+ * Opens a built-in slot game: `lobstermania-96`, `lobstermania-85`, `demo-low`, `demo-medium`,
+ * `demo-high` or `demo-studio`; else as `segue_slot_open`. `[thread-safe]`
+ *
+ * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+ * `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `name_text` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_open_builtin(uint32_t abi,
+                                     const char *name_text,
+                                     size_t name_length,
+                                     struct segue_slot **out_slot);
+
+/**
+ * Closes a slot game. Jobs that use it go on with what they need. `[thread-safe]`
+ *
+ * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
+ * Errors: `STALE_HANDLE`, `BUSY` when calls on other threads do not leave within 10 s. Since 0.1.
+ *
+ * Safety:
+ * Any value of `slot` is safe.
+ */
+SEGUE_API segue_status segue_slot_destroy(struct segue_slot *slot);
+
+/**
+ * The game's document as UTF-8 JSON, as `segue_slot_open_memory` takes it. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_json(struct segue_slot *slot,
+                                 struct segue_buffer *out_document);
+
+/**
+ * The names of the built-in games, as a JSON object: `games`, a list of texts. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API segue_status segue_slot_builtins(struct segue_buffer *out_document);
+
+/**
+ * Looks for the next spin that gives an outcome: a legal one, as likely as any other that gives it.
+ * It becomes the player's last spin, with its row in the log. Outcomes are `lose`, `small`, `medium`, `big`,
+ * `mega`, `epic`, `ultra`, `near_miss`, `cascade`, `free_spins`, `hold_and_win`, `pick`, `wheel`,
+ * `jackpot:mini` (`minor`, `major`, `grand`), `between:FROM..TO` in hundredths of the bet, and
+ * `shows:SYMBOLxCOUNT`. The job's document is that of
+ * `segue_slot_get_result`. Until it is over the other calls that
+ * need the player answer `BUSY`; it ends by itself and is not stopped in between. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
+ * and may be destroyed at any time.
+ * Errors: `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
+ * it, or none was found in 10,000,000 spins and there are too many stops to look at all of them: the
+ * text tells which, and the player is where it was; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `outcome` is NULL or `outcome_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_force(struct segue_slot *slot,
+                              const char *outcome,
+                              size_t outcome_length,
+                              struct segue_job **out_job);
+
+/**
+ * Plays a great many spins on several threads and compares them with the counted odds. The player stays
+ * where it is. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `spins`: 1..=1e12; default 1000000. `seed`: a number or a text of digits; default 1.
+ * - `coin`: minor units a credit, 1 or more; default 1. `workers`: threads, 1 or more, of which 256 work; default: one for
+ *   each core.
+ * - `sessions`: of which the balance is kept for the pictures, 0..=200; default 12. `session_spins`:
+ *   their spins, 1..=100000; default 1000.
+ * - `report`: file for a report with pictures, HTML; `png`: file for the pictures; default: none.
+ *
+ * The job's document is a JSON object with the keys of `segue slot sim --json`: `game`, `spins`, `bet`,
+ * `won`, `rtp`, `rtp_sigma`, `rtp_95`, `rtp_counted`, `rtp_exact`, `hits`, `variance_bets`, `losses_as_wins`,
+ * `big_wins`, `highest`, `near_misses`, `cascades`, `feature_spins`, `features`, `free_spins`, `jackpots`,
+ * `jackpots_won`, `histogram` (wins and how often), `convergence` (spins, return, sigma). It counts spins;
+ * the same options give the same document, whatever the number of threads.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The game may be destroyed meanwhile.
+ * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
+ * `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `SYSTEM`, `CANCELLED`;
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_simulate(struct segue_slot *slot,
+                                 const char *options,
+                                 size_t options_length,
+                                 struct segue_job **out_job);
+
+/**
+ * Counts the odds of a game exactly: return, hits, variance, and how often it pays what. The player
+ * stays where it is. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `brute_force`: look at every stop vector too, whatever their number; default false.
+ * - `workers`: threads for that, 1 or more, of which 256 work; default: one for each core.
+ *
+ * The job's document is a JSON object with the keys of `segue slot enumerate --json` (docs/slot.md). It
+ * counts stop vectors.
+ *
+ * Ownership: as `segue_slot_simulate`.
+ * Errors: `INVALID_DOCUMENT` for the options; the job says `INVALID_ARGUMENT`, `INVALID_DOCUMENT` for a
+ * count that does not fit, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_enumerate(struct segue_slot *slot,
+                                  const char *options,
+                                  size_t options_length,
+                                  struct segue_job **out_job);
+
+/**
+ * Makes a game out of a PAR sheet (`sheet_text` is its path: CSV by its ending, else JSON; docs/slot.md)
+ * and compares every figure that the sheet states with the counted one. `abi` is `SEGUE_ABI` of the
+ * header. `[thread-safe]`
+ *
+ * The job's document is a JSON object: `game` (its id), `rtp` (0 to 1), `figures`, a list of `figure`,
+ * `stated`, `counted` (or null), `verdict` (`equal`, `rounded`, `differs`, `cannot be counted`), `is_true`
+ * (no figure differs, and all could be counted), and `document`, the game, which
+ * `segue_slot_open_memory` opens. It counts stop vectors.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
+ * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `sheet_text` is NULL or `sheet_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_import(uint32_t abi,
+                               const char *sheet_text,
+                               size_t sheet_length,
+                               struct segue_job **out_job);
+
+/**
+ * Begins anew at the spin `spin` (0..=100,000; 0 the first) of a seed, at `coin` minor units a
+ * credit (1 or more; 0 is 1): the jackpots stand as if those before had been spun. The same
+ * arguments always give the same spins. The log is empty then. `[thread-safe]`
+ *
+ * Ownership: the caller keeps the game.
+ * Errors: `INVALID_ARGUMENT` for the spin, `INVALID_DOCUMENT` for a credit that is too large for the
+ * game; then nothing has changed. `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_slot_begin(struct segue_slot *slot,
+                              uint64_t seed,
+                              int64_t coin,
+                              uint64_t spin);
+
+/**
+ * The next spin, drawn. `[thread-safe]`
+ *
+ * Ownership: `out_spin` is the caller's, with its `struct_size` set.
+ * Errors: `LIMIT_EXCEEDED` when the log is full: `segue_slot_take_log`; `STRUCT_SIZE`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_spin` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_spin(struct segue_slot *slot,
+                             struct segue_slot_spin_record *out_spin);
+
+/**
+ * The next spin, at given stops: `count` of them, one a reel, each below the length of its strip. What
+ * else is random is drawn. `[thread-safe]`
+ *
+ * Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for stops that the game does not have; else as `segue_slot_spin`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `stops` is NULL or `count` numbers; `out_spin` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_spin_at(struct segue_slot *slot,
+                                const uint32_t *stops,
+                                size_t count,
+                                struct segue_slot_spin_record *out_spin);
+
+/**
+ * Everything that the last spin gave, as a JSON object: `spin`, `seed`, `stream`, `counter_before`,
+ * `counter_after`, `given`, and `result`: stops, window, wins by line, cascades, features, jackpots, near
+ * miss (docs/slot.md). `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NOTHING` before the first spin; `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_result(struct segue_slot *slot,
+                                   struct segue_buffer *out_document);
+
+/**
+ * The stages of the last spin, each at its time, as a trace in JSON (docs/stages.md): what
+ * `segue_stages_validate` checks and whose events
+ * `segue_stage_post` takes. `timing` is the name of a timing
+ * profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of `project`,
+ * which may be NULL and whose win tiers count then. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
+ * read.
+ * Errors: `NOTHING` before the first spin; `UNKNOWN_NAME` for the profile, with the nearest one;
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `timing` is NULL or `timing_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_stages(struct segue_slot *slot,
+                                   struct segue_project *project,
+                                   const char *timing,
+                                   size_t timing_length,
+                                   struct segue_buffer *out_document);
+
+/**
+ * Takes the log of what was spun since `segue_slot_begin` or the last time: JSON Lines, a row a
+ * spin, each of which `segue_slot_replay` plays again alone. The log is empty then; the player
+ * stays where it is. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT` when it cannot be written: the log stays; `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_take_log(struct segue_slot *slot,
+                                 struct segue_buffer *out_document);
+
+/**
+ * Plays every row of a log again and compares: stops, win and random numbers must be the same.
+ * The player stays where it is. `[thread-safe]`
+ *
+ * Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
+ * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
+ * text names the spin; `LIMIT_EXCEEDED` above 64 MiB, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `log` is NULL or `log_length` bytes; `out_spins` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_slot_replay(struct segue_slot *slot,
+                               const uint8_t *log,
+                               size_t log_length,
+                               uint64_t *out_spins);
+
+/**
+ * Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
+ * (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
+ * stages in the order in which they are heard. One that nothing is bound to is no error. `[main-thread]`
+ *
+ * `stage` is a JSON object of at most 1 MiB, with its fields beside it or, with `payload`, apart
+ * (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
+ * `segue_slot_get_stages`.
+ *
+ * Ownership: the texts stay the caller's; `out_posted` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `UNKNOWN_NAME` for
+ * an object that was not added; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
+ * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_posted` is NULL or a struct of
+ * `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_stage_post(struct segue_engine *engine,
+                              const char *stage,
+                              size_t stage_length,
+                              const char *object_text,
+                              size_t object_length,
+                              uint64_t at,
+                              struct segue_stage_posted *out_posted);
+
+/**
+ * Ends everything that stages have begun and not ended, at the absolute frame `at` (0: at once): for a
+ * game that is gone. `[main-thread]`
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_stages_end(struct segue_engine *engine,
+                              uint64_t at);
+
+/**
+ * Every stage there is, as a JSON object: `stages`, a list of `id`, `name`, `aliases`, `loops` (it goes on
+ * until another one ends it), `ducks`, `about`, `fields` (a list of `name`, `optional`, `allowed`).
+ * `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_stages_table(struct segue_buffer *out_document);
+
+/**
+ * Checks the order of stages, and whether every loop has an end: `stages` is a trace (docs/stages.md),
+ * or a JSON list of stages as `segue_stage_post` takes them. The document is a JSON object: `events` (how
+ * many), `clean`, `findings` (texts, which name the place of the event from 0). `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
+ * frees it.
+ * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
+ * `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_stages_validate(const uint8_t *stages,
+                                   size_t stages_length,
+                                   struct segue_buffer *out_document);
 
 /**
  * Runs the transport from where it is. `[main-thread]`
