@@ -33,13 +33,7 @@ pub(super) fn sdl(kit: &Kit<'_>) -> Result<Outcome> {
         .report(play.arg(&project).arg(SECONDS.to_string()))?;
     let mut render = kit.shell.command(kit.built.join("segue"));
     render.arg("render").arg(&project).arg("-o").arg(&wav);
-    render.args([
-        "--bits",
-        "32f",
-        "--overwrite",
-        "--seconds",
-        &SECONDS.to_string(),
-    ]);
+    render.args(["--bits", "32f", "--seconds", &SECONDS.to_string()]);
     kit.shell.report(&mut render)?;
     let latency = said
         .trim()
