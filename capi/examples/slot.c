@@ -23,7 +23,7 @@ static size_t stages_of(char *trace, struct stage *stages, size_t most)
         if (*at == '{' && depth++ == 0) {
             begin = at;
         } else if (*at == '}' && --depth == 0) {
-            const char *time = strstr(begin, "\"t_ms\"");
+            const char *time = strstr(begin, "\"timestamp_ms\"");
             stages[count].text = begin;
             stages[count].length = (size_t)(at - begin) + 1;
             stages[count].at_ms = time && time < at ? strtod(strchr(time, ':') + 1, NULL) : 0;
