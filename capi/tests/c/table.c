@@ -8,6 +8,7 @@ static void arm(const struct shot *shot)
     (void)shot;
 }
 
+<<<<<<< HEAD
 /* Handles that are none: destroyed, of another kind, never made. */
 static void *destroyed(enum kind kind)
 {
@@ -31,6 +32,8 @@ static void *destroyed(enum kind kind)
                                      : (void *)project;
 }
 
+=======
+>>>>>>> capi-c
 /* What the call answers when all is well, as far as these fixtures can make it so. */
 static segue_status usual(const struct function *function)
 {
@@ -64,16 +67,19 @@ static void try_null(const struct function *function, const struct argument *arg
 
 static void try_handles(const struct function *function, const struct argument *argument)
 {
-    void *others[KINDS];
+    /* Destroyed, of another kind, never made. */
     void *none[4];
     size_t at;
+<<<<<<< HEAD
     others[KIND_segue_engine] = fixture_segue_engine();
     others[KIND_segue_job] = fixture_segue_job();
     others[KIND_segue_project] = fixture_segue_project();
     others[KIND_segue_slot] = fixture_segue_slot();
     others[KIND_segue_live] = fixture_segue_live();
+=======
+>>>>>>> capi-c
     none[0] = destroyed(argument->kind);
-    none[1] = others[argument->kind % (KINDS - 1) + 1];
+    none[1] = fixture_of(argument->kind % (KINDS - 1) + 1);
     none[2] = (void *)(uintptr_t)1;
     none[3] = (void *)function;
     for (at = 0; at < 4; at++) {
@@ -95,7 +101,7 @@ int main(int count, char **words)
     }
     scratch_folder = words[1];
     project_in(scratch_folder);
-    fixture_segue_engine();
+    the_engine();
     for (at = 0; at < functions; at++) {
         const struct function *function = &FUNCTIONS[at];
         succeeded += !failed(usual(function));
