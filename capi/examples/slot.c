@@ -48,7 +48,7 @@ static int play(segue_engine *engine, char *trace)
             segue_stage_posted posted;
             memset(&posted, 0, sizeof posted);
             posted.struct_size = (uint32_t)sizeof posted;
-            MUST(segue_stage_post(engine, stages[next].text, stages[next].length, NULL, 0, 0, &posted));
+            MUST(segue_stage_post(engine, stages[next].text, stages[next].length, 0, 0, &posted));
             bound += posted.is_bound != 0;
             next++;
         }

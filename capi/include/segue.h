@@ -3264,7 +3264,7 @@ segue_status segue_slot_replay(struct segue_slot *slot,
                                uint64_t *out_spins);
 
 /**
- * Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
+ * Carries a stage out on an object (0: the global one) at the absolute frame `at`
  * (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
  * stages in the order in which they are heard. One that nothing is bound to is no error. `[thread-safe]`
  *
@@ -3272,22 +3272,20 @@ segue_status segue_slot_replay(struct segue_slot *slot,
  * (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
  * `segue_slot_get_stages`.
  *
- * Ownership: the texts stay the caller's; `out_posted` is the caller's, with its `struct_size` set.
- * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `UNKNOWN_NAME` for
- * an object that was not added; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
+ * Ownership: the text stays the caller's; `out_posted` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `STALE_ID` for
+ * an object that is not there; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
  * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * Each text is NULL or as many bytes as its length says; `out_posted` is NULL or a struct of
- * `struct_size` bytes.
+ * `stage` is NULL or `stage_length` bytes; `out_posted` is NULL or a struct of `struct_size` bytes.
  */
 SEGUE_API
 segue_status segue_stage_post(struct segue_engine *engine,
                               const char *stage,
                               size_t stage_length,
-                              const char *object_text,
-                              size_t object_length,
+                              uint64_t object,
                               uint64_t at,
                               struct segue_stage_posted *out_posted);
 

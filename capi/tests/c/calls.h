@@ -10,19 +10,6 @@ enum { ROWS = 512, PATTERN = 0xA5 };
 /* What an out parameter of a handle holds before. */
 #define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a50)
 
-<<<<<<< HEAD
-enum kind {
-    NO_HANDLE,
-    KIND_segue_engine,
-    KIND_segue_job,
-    KIND_segue_project,
-    KIND_segue_slot,
-    KIND_segue_live,
-    KINDS
-};
-
-=======
->>>>>>> capi-c
 /* How a function keeps panics in: not at all, poisoning nothing, or poisoning its handle. */
 enum guard { GUARD_NONE, GUARD_CALL, GUARD_HANDLE, GUARD_AUDIO };
 
@@ -133,13 +120,9 @@ static const char *options_of(const char *function)
     } else if (strcmp(function, "segue_waveform") == 0) {
         snprintf(json, sizeof json, "{\"file\":\"%s\",\"output\":\"%s\"}", input, scratch("out.wave"));
     } else if (strcmp(function, "segue_live_start") == 0) {
-<<<<<<< HEAD
-        return LIVE_OPTIONS;
-=======
         return "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}";
     } else if (strcmp(function, "segue_slot_simulate") == 0) {
         return "{\"spins\": 1000}";
->>>>>>> capi-c
     } else {
         return "{}";
     }
@@ -159,20 +142,11 @@ static const char *const WORDS[][3] = {
     {"", "line", "post Coins"},
     {"", "asset", "coin"},
     {"segue_slot_open_builtin", "", "demo-low"},
-<<<<<<< HEAD
-    {"", "outcome", "lose"},
-    {"", "timing", "turbo"},
-    {"", "stage", "{\"stage\":\"ui_spin_press\"}"},
-    {"", "object_text", "somebody"},
-    {"", "adapter", "schema = 1\nadapter_id = \"a\"\n"},
-=======
     {"segue_slot_force", "", "lose"},
     {"segue_slot_get_stages", "", "normal"},
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
-    {"segue_stage_post", "object_text", "somebody"},
     {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
->>>>>>> capi-c
 };
 
 static struct text fixture_text(const char *function, const char *argument)

@@ -14,15 +14,6 @@ static inline void project_in(const char *folder)
     project_folder = path;
 }
 
-<<<<<<< HEAD
-static segue_engine *the_engine;
-static segue_project *the_project;
-static segue_job *the_job;
-static segue_slot *the_slot;
-static segue_live *the_live;
-
-=======
->>>>>>> capi-c
 static inline segue_project *open_project(void)
 {
     segue_project *project = NULL;
@@ -127,59 +118,8 @@ static inline segue_live *make_segue_live(void)
     return live;
 }
 
-static inline segue_slot *open_slot(void)
-{
-    segue_slot *slot = NULL;
-    EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-low"), &slot));
-    return slot;
-}
-
-/* It has spun. */
-static inline segue_slot *fixture_segue_slot(void)
-{
-    if (!the_slot) {
-        segue_slot_spin_record spun;
-        memset(&spun, 0, sizeof spun);
-        spun.struct_size = (uint32_t)sizeof spun;
-        the_slot = open_slot();
-        EXPECT_OK(segue_slot_spin(the_slot, &spun));
-    }
-    return the_slot;
-}
-
-/* On a port that is free. */
-static const char *const LIVE_OPTIONS =
-    "{\"connectors\":[{\"name\":\"t\",\"kind\":\"line_server\",\"bind\":\"127.0.0.1:0\"}]}";
-
-static inline segue_live *start_live(segue_engine *engine)
-{
-    segue_live *live = NULL;
-    EXPECT_OK(segue_live_start(engine, TEXT(LIVE_OPTIONS), &live));
-    return live;
-}
-
-static inline segue_live *fixture_segue_live(void)
-{
-    if (!the_live) {
-        the_live = start_live(fixture_segue_engine());
-    }
-    return the_live;
-}
-
 static inline void fixtures_end(void)
 {
-<<<<<<< HEAD
-    EXPECT_OK(segue_live_destroy(the_live));
-    EXPECT_OK(segue_slot_destroy(the_slot));
-    the_live = NULL;
-    the_slot = NULL;
-    EXPECT_OK(segue_job_destroy(the_job));
-    EXPECT_OK(segue_project_destroy(the_project));
-    EXPECT_OK(segue_engine_destroy(the_engine));
-    the_job = NULL;
-    the_project = NULL;
-    the_engine = NULL;
-=======
     EXPECT_OK(segue_job_destroy(the_segue_job));
     EXPECT_OK(segue_project_destroy(the_segue_project));
     EXPECT_OK(segue_engine_destroy(the_segue_engine));
@@ -190,7 +130,6 @@ static inline void fixtures_end(void)
     the_segue_engine = NULL;
     the_segue_slot = NULL;
     the_segue_live = NULL;
->>>>>>> capi-c
 }
 
 /* Nothing is left of the whole library. */
