@@ -5,8 +5,8 @@ use std::ffi::c_char;
 use facade::format::stages::trace_from_json;
 use facade::ingest::{object as object_of, stage_json};
 use facade::middleware::stage::StageTrace;
-use facade::rt::game::ObjectId;
 use facade::middleware::stage::table::{FieldInfo, STAGES, StageInfo};
+use facade::rt::game::ObjectId;
 use facade::stage_report::disorder;
 use serde_json::{Value, json};
 
@@ -75,7 +75,8 @@ pub unsafe extern "C" fn segue_stage_post(
         // SAFETY: the caller's promise.
         let stage = unsafe { text("stage", stage, stage_length, MAX_STAGE) }?;
         let said = object_of(stage).map_err(|error| bad("stage", &error))?;
-        let (event, _) = stage_json::read(&said).map_err(|error| bad("stage", &error.to_string()))?;
+        let (event, _) =
+            stage_json::read(&said).map_err(|error| bad("stage", &error.to_string()))?;
         let post = engine.with(|control| {
             let on = control.object_name(ObjectId(object)).map(str::to_owned);
             let on = match (on, object) {
