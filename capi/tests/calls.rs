@@ -25,3 +25,5 @@ mod render;
 mod slot;
 #[path = "calls/states.rs"]
 mod states;
+#[path = "calls/threads.rs"]
+mod threads;

@@ -2,6 +2,7 @@
 
 mod abi;
 mod checks;
+mod deep;
 mod kit;
 mod package;
 mod sdl;
@@ -28,12 +29,16 @@ const PARTS: &[Part] = &[
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
+    Part::named("threads", deep::threads),
+    Part::named("miri", deep::miri),
 ];
 
 struct Part {
     name: &'static str,
     /// Answers with what is worth a line.
     run: fn(&Kit<'_>) -> Result<Outcome>,
+    /// Takes many minutes, and runs when it is named.
+    is_deep: bool,
 }
 
 /// What a part has to say.
@@ -45,7 +50,13 @@ enum Outcome {
 
 impl Part {
     const fn new(name: &'static str, run: fn(&Kit<'_>) -> Result<Outcome>) -> Self {
-        Self { name, run }
+        let is_deep = false;
+        Self { name, run, is_deep }
+    }
+
+    const fn named(name: &'static str, run: fn(&Kit<'_>) -> Result<Outcome>) -> Self {
+        let is_deep = true;
+        Self { name, run, is_deep }
     }
 }
 
@@ -93,7 +104,14 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
     let mut failed = Vec::new();
     for part in PARTS.iter().filter(is_wanted) {
         let start = Instant::now();
-        let (word, note) = match (part.run)(kit) {
+        let is_left_out = part.is_deep && names.is_empty();
+        let result = match is_left_out {
+            true => Ok(Outcome::NotRun(
+                "`cargo xtask capi threads miri` runs it, with a nightly compiler",
+            )),
+            false => (part.run)(kit),
+        };
+        let (word, note) = match result {
             Ok(Outcome::Done(note)) => ("ok", note),
             Ok(Outcome::NotRun(reason)) => ("not run", reason.to_owned()),
             Err(error) => {
