@@ -171,9 +171,9 @@ enum segue_event_kind
      */
     SEGUE_EVENT_SEED = 15,
     /**
-     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
-     * event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
-     * how loud it is in dB, `value2` its priority.
+     * What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `event` what
+     * started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value` how loud it
+     * is in dB, `value2` its priority.
      */
     SEGUE_EVENT_GAME_VOICE = 16,
     /** An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions. */
@@ -184,7 +184,7 @@ enum segue_event_kind
     SEGUE_EVENT_SWITCH = 19,
     /**
      * The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
-     * level before, `code` the level after or refused, `reason` 0 when it was granted.
+     * level before, `code` the level after or refused, `reason` `SEGUE_REFUSAL_...`.
      */
     SEGUE_EVENT_LEVEL = 20,
     /** Another adaptive context began: `subject` the new one, `other` the one before, `code` its level. */
@@ -209,6 +209,70 @@ enum segue_event_kind
 typedef enum segue_event_kind segue_event_kind;
 #else
 typedef int32_t segue_event_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a child of a container was taken or left. */
+enum segue_choice
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** It plays. */
+    SEGUE_CHOICE_SELECTED = 0,
+    /** It was played lately. */
+    SEGUE_CHOICE_HISTORY = 1,
+    /** Its weight is 0. */
+    SEGUE_CHOICE_WEIGHT_ZERO = 2,
+    /** Its condition does not hold, or another value of the switch does. */
+    SEGUE_CHOICE_CONDITION = 3,
+    /** Its gain is 0 where the RTPC is. */
+    SEGUE_CHOICE_GAIN_ZERO = 4,
+    /** A limit of voices. */
+    SEGUE_CHOICE_LIMIT = 5,
+    /** No child may play. */
+    SEGUE_CHOICE_EMPTY = 6,
+    /** It could have played, but another was drawn or comes before it. */
+    SEGUE_CHOICE_NOT_DRAWN = 7,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_choice segue_choice;
+#else
+typedef uint32_t segue_choice;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/** Why a request for an adaptive level was refused. */
+enum segue_refusal
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /** It was granted. */
+    SEGUE_REFUSAL_NONE = 0,
+    /** The level is at the bounds of the rule, the phase or the context. */
+    SEGUE_REFUSAL_BOUNDS = 1,
+    /** The context's time between two changes. */
+    SEGUE_REFUSAL_CONTEXT_COOLDOWN = 2,
+    /** The context's changes in one spin. */
+    SEGUE_REFUSAL_CHANGES_PER_SPIN = 3,
+    /** A hold. */
+    SEGUE_REFUSAL_HOLD = 4,
+    /** The time between two changes. */
+    SEGUE_REFUSAL_COOLDOWN = 5,
+    /** The rule's own time. */
+    SEGUE_REFUSAL_RULE_COOLDOWN = 6,
+    /** Not strong enough for the level it is at. */
+    SEGUE_REFUSAL_INERTIA = 7,
+    /** Against the direction of the last requests. */
+    SEGUE_REFUSAL_MOMENTUM = 8,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum segue_refusal segue_refusal;
+#else
+typedef uint32_t segue_refusal;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -383,12 +447,8 @@ enum segue_voice_control
     SEGUE_VOICE_WIDTH = 3,
     /** Semitones, -36..=36. */
     SEGUE_VOICE_PITCH_ST = 4,
-    /** Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count. */
-    SEGUE_VOICE_LOW_PASS_HZ = 5,
-    /** Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count. */
-    SEGUE_VOICE_HIGH_PASS_HZ = 6,
-    /** 0 (first to go) to 100. The ramp does not count. */
-    SEGUE_VOICE_PRIORITY = 7,
+    /** 0 (first to go) to 100, whole. The ramp does not count. */
+    SEGUE_VOICE_PRIORITY = 5,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -526,6 +586,8 @@ typedef struct segue_event {
     uint64_t playing;
     /** A second thing. */
     uint64_t other;
+    /** The event that is behind it, where a kind says so. */
+    uint64_t event;
     /** A count, a frame or an id. */
     uint64_t number;
     /** A value. */
@@ -732,6 +794,34 @@ typedef struct segue_bus_info {
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
 } segue_bus_info;
+
+/** An insert in its chain. */
+typedef struct segue_insert_info {
+    /** `sizeof(segue_insert_info)`. */
+    uint32_t struct_size;
+    /** Its kind: place in the list of `segue_insert_kinds`. */
+    uint32_t kind;
+    /** Its id. */
+    uint64_t insert;
+    /** Bus that keys it; 0: its own signal. */
+    uint64_t key;
+    /** Frames by which its output lags. */
+    uint32_t latency;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+} segue_insert_info;
+
+/** A send of a bus. */
+typedef struct segue_send_info {
+    /** `sizeof(segue_send_info)`. */
+    uint32_t struct_size;
+    /** 1: before the fader; 0: after it. */
+    uint32_t pre_fader;
+    /** Its id. */
+    uint64_t send;
+    /** The bus it feeds. */
+    uint64_t to;
+} segue_send_info;
 
 /** What a spin gave, in short. */
 typedef struct segue_slot_spin_record {
@@ -1006,7 +1096,7 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  * Records everything that reaches the audio thread, from the first frame on, into a session log
  * that replaces what is at `path_text`. To be called after the project was loaded and before the
  * first `segue_engine_process`, on an engine that was made with `record` 1. From then on
- * `segue_engine_update` writes what has come, and what was written survives a crash. `[main-thread]`
+ * `segue_engine_update` writes what has come, and what was written survives a crash. `[thread-safe]`
  *
  * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
@@ -1028,7 +1118,7 @@ segue_status segue_engine_record(struct segue_engine *engine,
 /**
  * Ends the session log after what was rendered so far and brings it to the disk. Nothing happens
  * when nothing is recorded. Best called when the audio thread has stopped: what is rendered later is
- * not in the log. `[main-thread]`
+ * not in the log. `[thread-safe]`
  *
  * Ownership: `out_frames` is the caller's; the length of the session in frames.
  * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
@@ -1044,7 +1134,7 @@ segue_status segue_engine_finish_recording(struct segue_engine *engine,
 /**
  * Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
  * transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1074,7 +1164,7 @@ segue_status segue_engine_dispatch(struct segue_engine *engine,
                                    uint32_t *out_count);
 
 /**
- * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[main-thread]`
+ * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[thread-safe]`
  *
  * Ownership: `out_id` is the caller's.
  * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
@@ -1092,7 +1182,7 @@ segue_status segue_name_find(struct segue_engine *engine,
 
 /**
  * The text of a name's id, for events; empty for one the project does not have. Not NUL-terminated.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
  * Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1110,7 +1200,7 @@ segue_status segue_name_get_text(struct segue_engine *engine,
 /**
  * Everything the project knows by name, as a JSON object: `events`, `rtpcs` (`name`, `min`, `max`), `states`
  * and `switches` (`name`, `values`), `signals`, `contexts`, `stingers`, `containers`, `macros`.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1124,7 +1214,9 @@ segue_status segue_names(struct segue_engine *engine,
 
 /**
  * Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
- * object 0 is the global one, which is always there. `[main-thread]`
+ * object 0 is the global one, which is always there. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
  * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
@@ -1143,7 +1235,10 @@ segue_status segue_object_add(struct segue_engine *engine,
                               uint64_t *out_object);
 
 /**
- * Ends a game object. `[main-thread]`
+ * Ends a game object. Its id is that of its name: an object that is made anew under the name has it again.
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1158,7 +1253,9 @@ segue_status segue_object_remove(struct segue_engine *engine,
 
 /**
  * Places one emitter of an object, 0..=7: `pan` -1..=1 is added to the object's, `width` 0..=2 times the
- * object's. Allocates nothing. `[main-thread]`
+ * object's. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1177,7 +1274,7 @@ segue_status segue_object_place(struct segue_engine *engine,
 
 /**
  * Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
- * may be NULL. Allocates nothing. `[main-thread]`
+ * may be NULL. Allocates nothing. `[thread-safe]`
  *
  * Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
  * Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
@@ -1196,7 +1293,9 @@ segue_status segue_event_post(struct segue_engine *engine,
 
 /**
  * Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
@@ -1213,7 +1312,9 @@ segue_status segue_playing_stop(struct segue_engine *engine,
 
 /**
  * Pauses what a post plays (`on` 1), or goes on with it (0), within `fade_s` seconds, 0..=3600.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: as `segue_playing_stop`. Since 0.1.
@@ -1230,7 +1331,9 @@ segue_status segue_playing_pause(struct segue_engine *engine,
 
 /**
  * Fades out everything on an object over `fade_s` seconds, 0..=3600; on object 0: everything.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1247,10 +1350,12 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
 
 /**
  * Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
- * consoles and scripts. `[main-thread]`
+ * consoles and scripts. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: `line` stays the caller's.
- * Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+ * Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
  * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
@@ -1265,7 +1370,9 @@ segue_status segue_call_line(struct segue_engine *engine,
 
 /**
  * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -1281,7 +1388,9 @@ segue_status segue_signal_set(struct segue_engine *engine,
                               uint64_t at);
 
 /**
- * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+ * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1298,7 +1407,9 @@ segue_status segue_context_enter(struct segue_engine *engine,
 
 /**
  * Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
- * stinger sums it up. `[main-thread]`
+ * stinger sums it up. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1312,7 +1423,9 @@ segue_status segue_context_leave(struct segue_engine *engine,
                                  uint64_t at);
 
 /**
- * Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+ * Sets the adaptive level, 0..=4, whatever the rules say. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1327,7 +1440,7 @@ segue_status segue_level_set(struct segue_engine *engine,
 
 /**
  * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
  * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -1342,7 +1455,9 @@ segue_status segue_level_get(struct segue_engine *engine,
                              uint32_t *out_level);
 
 /**
- * Plays a stinger of the music. `[main-thread]`
+ * Plays a stinger of the music. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1356,7 +1471,9 @@ segue_status segue_stinger_play(struct segue_engine *engine,
                                 uint64_t at);
 
 /**
- * Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+ * Tells that a new spin or round begins: what counts per spin starts anew. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1368,7 +1485,9 @@ SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at
 
 /**
  * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
- * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+ * (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -1387,7 +1506,9 @@ segue_status segue_rtpc_set(struct segue_engine *engine,
                             uint64_t at);
 
 /**
- * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+ * Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1403,7 +1524,9 @@ segue_status segue_rtpc_reset(struct segue_engine *engine,
                               uint64_t at);
 
 /**
- * Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+ * Sets a state group; `value` 0 is `none`. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -1420,7 +1543,9 @@ segue_status segue_state_set(struct segue_engine *engine,
 
 /**
  * Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
@@ -1438,7 +1563,9 @@ segue_status segue_switch_set(struct segue_engine *engine,
 
 /**
  * The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
- * (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
+ * (events of kind `SEGUE_EVENT_SEED`) again. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1455,7 +1582,9 @@ segue_status segue_container_set_play_count(struct segue_engine *engine,
 
 /**
  * Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
- * `[main-thread]`
+ * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
@@ -1614,7 +1743,7 @@ SEGUE_API segue_status segue_limits(struct segue_limit *limits, size_t capacity,
 SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
 
 /**
- * Opens the sockets of a live game, which an engine plays from then on. `[main-thread]`
+ * Opens the sockets of a live game, which an engine plays from then on. `[thread-safe]`
  *
  * `options` is a document of at most 64 MiB of UTF-8: a JSON object, or TOML when it does not begin with
  * `{`; NULL and 0 are all defaults. Its keys:
@@ -1649,7 +1778,7 @@ segue_status segue_live_start(struct segue_engine *engine,
                               struct segue_live **out_live);
 
 /**
- * Another adapter takes over (its text, TOML, at most 64 MiB). `[main-thread]`
+ * Another adapter takes over (its text, TOML, at most 64 MiB). `[thread-safe]`
  *
  * Ownership: the text stays the caller's.
  * Errors: `INVALID_DOCUMENT` with line and column: the one before goes on; `WRONG_ORDER` after
@@ -1668,7 +1797,7 @@ segue_status segue_live_set_adapter(struct segue_live *live,
  * What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
  * `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
  * `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
- * then: 4,096 wait, more are lost and counted. `[main-thread]`
+ * then: 4,096 wait, more are lost and counted. `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1684,7 +1813,7 @@ segue_status segue_live_take_notices(struct segue_live *live,
  * How a live game stands, as a JSON object: `adapter` (its name), `connectors` (a list of `name` and
  * `is_osc`), `game` (what happened so far: messages, stages, conversations, what was refused, late or lost),
  * `coverage` (what the adapter has seen and made, as in `segue ingest coverage --json`), `is_left` (games
- * were there and have all gone). `[main-thread]`
+ * were there and have all gone). `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `WRONG_ORDER` after `segue_live_finish`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1699,7 +1828,7 @@ segue_status segue_live_get_report(struct segue_live *live,
 /**
  * Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
  * `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
- * `segue_live_get_report` has them. `[main-thread]`
+ * `segue_live_get_report` has them. `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
  * destroyed then.
@@ -1792,7 +1921,7 @@ SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
 
 /**
  * Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
- * its last look. `[main-thread]`
+ * its last look. `[thread-safe]`
  *
  * Ownership: `out_levels` is the caller's, with its `struct_size` set.
  * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1807,11 +1936,11 @@ segue_status segue_bus_read_levels(struct segue_engine *engine,
 
 /**
  * Measures what a bus puts out from now on, away from the audio thread: loudness, true peak, needles, a
- * spectrum. `options` may be NULL. `[main-thread]`
+ * spectrum. `options` may be NULL. `[thread-safe]`
  *
  * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
- * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` or
- * `INVALID_DOCUMENT` for the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
+ * the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -1823,7 +1952,7 @@ segue_status segue_analyser_add(struct segue_engine *engine,
                                 uint64_t *out_analyser);
 
 /**
- * Measures what has arrived and reads it. Call it at least every two seconds. `[main-thread]`
+ * Measures what has arrived and reads it. Call it at least every two seconds. `[thread-safe]`
  *
  * Ownership: `out_analysis` is the caller's, with its `struct_size` set.
  * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1838,7 +1967,7 @@ segue_status segue_analyser_read(struct segue_engine *engine,
 
 /**
  * The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: `bins` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
  * Errors: `NOTHING` before the first window is full, `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`,
@@ -1855,7 +1984,7 @@ segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
                                          size_t *length);
 
 /**
- * Forgets what an analyser has measured: a new programme begins. `[main-thread]`
+ * Forgets what an analyser has measured: a new programme begins. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1866,7 +1995,7 @@ segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
 SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_t analyser);
 
 /**
- * Ends an analyser. `[main-thread]`
+ * Ends an analyser. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1877,7 +2006,7 @@ SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_
 SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64_t analyser);
 
 /**
- * Switches the profiler on (`on` 1) or off (0). `[main-thread]`
+ * Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1889,7 +2018,7 @@ SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32
 
 /**
  * How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
- * off. `[main-thread]`
+ * off. `[thread-safe]`
  *
  * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
@@ -1905,7 +2034,7 @@ segue_status segue_profiler_read(struct segue_engine *engine,
                                  size_t *length);
 
 /**
- * The bus of this name; `master` is always there. `[main-thread]`
+ * The bus of this name; `master` is always there. `[thread-safe]`
  *
  * Ownership: `out_bus` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -1921,7 +2050,7 @@ segue_status segue_bus_find(struct segue_engine *engine,
                             uint64_t *out_bus);
 
 /**
- * The name of a bus, not NUL-terminated. `[main-thread]`
+ * The name of a bus, not NUL-terminated. `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
  * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -1938,7 +2067,7 @@ segue_status segue_bus_get_name(struct segue_engine *engine,
                                 size_t *length);
 
 /**
- * Every bus, the master first, with the edits that were not committed yet. `[main-thread]`
+ * Every bus, the master first, with the edits that were not committed yet. `[thread-safe]`
  *
  * Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
  * NULL with 0 asks for the length only.
@@ -1955,12 +2084,46 @@ segue_status segue_bus_list(struct segue_engine *engine,
                             size_t *length);
 
 /**
- * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[main-thread]`
+ * The inserts of a bus in the order of the signal, with the edits that were not committed yet. `[thread-safe]`
+ *
+ * Ownership: `inserts` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL
+ * with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `inserts` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_get_inserts(struct segue_engine *engine,
+                                   uint64_t bus,
+                                   struct segue_insert_info *inserts,
+                                   size_t capacity,
+                                   size_t *length);
+
+/**
+ * The sends of a bus, with the edits that were not committed yet. `[thread-safe]`
+ *
+ * Ownership: `sends` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `sends` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_bus_get_sends(struct segue_engine *engine,
+                                 uint64_t bus,
+                                 struct segue_send_info *sends,
+                                 size_t capacity,
+                                 size_t *length);
+
+/**
+ * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * `name_text` is unique, 1..=128 bytes.
  *
  * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
- * Errors: `STALE_ID` for the output, `INVALID_DOCUMENT` for a name that is taken or too long,
+ * Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1975,10 +2138,10 @@ segue_status segue_bus_add(struct segue_engine *engine,
 
 /**
  * Removes a bus, not the master; what played into it plays into its output. Heard after
- * `segue_mixer_commit`. `[main-thread]`
+ * `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards, and so are those of its inserts and sends.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1987,10 +2150,10 @@ segue_status segue_bus_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_bus_remove(struct segue_engine *engine, uint64_t bus);
 
 /**
- * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master or a circle, which the text names, `BUSY`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2003,7 +2166,7 @@ segue_status segue_bus_set_output(struct segue_engine *engine,
 
 /**
  * Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
- * nothing. `[main-thread]`
+ * nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
@@ -2020,7 +2183,7 @@ segue_status segue_bus_set(struct segue_engine *engine,
                            double ramp_s);
 
 /**
- * The send from one bus to another in the project. `[main-thread]`
+ * The send from one bus to another in the project. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2040,7 +2203,7 @@ segue_status segue_send_find(struct segue_engine *engine,
 
 /**
  * Adds a send with a gain in decibels (at most 24), before the fader (`pre_fader` 1) or after it (0).
- * Heard after `segue_mixer_commit`. `[main-thread]`
+ * Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
@@ -2058,7 +2221,7 @@ segue_status segue_send_add(struct segue_engine *engine,
                             uint64_t *out_send);
 
 /**
- * Removes a send. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Removes a send. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2069,7 +2232,7 @@ segue_status segue_send_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t send);
 
 /**
- * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[main-thread]`
+ * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2085,7 +2248,7 @@ segue_status segue_send_set_gain(struct segue_engine *engine,
 
 /**
  * Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
- * what comes fades in, nothing else is touched. `[main-thread]`
+ * what comes fades in, nothing else is touched. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY` while two commits are still under way: try again after the next block and
@@ -2112,7 +2275,7 @@ SEGUE_API
 segue_status segue_insert_kinds(struct segue_buffer *out_document);
 
 /**
- * The insert of this name on a bus of the project. `[main-thread]`
+ * The insert of this name on a bus of the project. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2132,11 +2295,11 @@ segue_status segue_insert_find(struct segue_engine *engine,
 
 /**
  * Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
- * bus, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ * bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's; `segue_insert_remove` ends it.
- * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_DOCUMENT` for the place,
- * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
@@ -2150,7 +2313,7 @@ segue_status segue_insert_add(struct segue_engine *engine,
                               uint64_t *out_insert);
 
 /**
- * Removes an insert. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Removes an insert. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
  * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2161,10 +2324,10 @@ segue_status segue_insert_add(struct segue_engine *engine,
 SEGUE_API segue_status segue_insert_remove(struct segue_engine *engine, uint64_t insert);
 
 /**
- * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+ * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2177,7 +2340,7 @@ segue_status segue_insert_move(struct segue_engine *engine,
 
 /**
  * Keys an insert by another bus, or by its own signal (`key` 0). Heard after `segue_mixer_commit`.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
@@ -2193,11 +2356,10 @@ segue_status segue_insert_set_key(struct segue_engine *engine,
 
 /**
  * Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number, `INVALID_DOCUMENT` for the value,
- * `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -2209,7 +2371,7 @@ segue_status segue_insert_set_param(struct segue_engine *engine,
                                     float value);
 
 /**
- * Moves the wet share of an insert, 0 dry to 1 wet. `[main-thread]`
+ * Moves the wet share of an insert, 0 dry to 1 wet. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2225,7 +2387,7 @@ segue_status segue_insert_set_mix(struct segue_engine *engine,
 
 /**
  * Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
- * `[main-thread]`
+ * `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -3102,36 +3264,34 @@ segue_status segue_slot_replay(struct segue_slot *slot,
                                uint64_t *out_spins);
 
 /**
- * Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
+ * Carries a stage out on an object (0: the global one) at the absolute frame `at`
  * (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
- * stages in the order in which they are heard. One that nothing is bound to is no error. `[main-thread]`
+ * stages in the order in which they are heard. One that nothing is bound to is no error. `[thread-safe]`
  *
  * `stage` is a JSON object of at most 1 MiB, with its fields beside it or, with `payload`, apart
  * (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
  * `segue_slot_get_stages`.
  *
- * Ownership: the texts stay the caller's; `out_posted` is the caller's, with its `struct_size` set.
- * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `UNKNOWN_NAME` for
- * an object that was not added; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
+ * Ownership: the text stays the caller's; `out_posted` is the caller's, with its `struct_size` set.
+ * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `STALE_ID` for
+ * an object that is not there; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
  * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * Each text is NULL or as many bytes as its length says; `out_posted` is NULL or a struct of
- * `struct_size` bytes.
+ * `stage` is NULL or `stage_length` bytes; `out_posted` is NULL or a struct of `struct_size` bytes.
  */
 SEGUE_API
 segue_status segue_stage_post(struct segue_engine *engine,
                               const char *stage,
                               size_t stage_length,
-                              const char *object_text,
-                              size_t object_length,
+                              uint64_t object,
                               uint64_t at,
                               struct segue_stage_posted *out_posted);
 
 /**
  * Ends everything that stages have begun and not ended, at the absolute frame `at` (0: at once): for a
- * game that is gone. `[main-thread]`
+ * game that is gone. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -3177,7 +3337,7 @@ segue_status segue_stages_validate(const uint8_t *stages,
                                    struct segue_buffer *out_document);
 
 /**
- * Runs the transport from where it is. `[main-thread]`
+ * Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -3188,7 +3348,7 @@ segue_status segue_stages_validate(const uint8_t *stages,
 SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
 
 /**
- * Stops the transport; clips fade out and the position stays. `[main-thread]`
+ * Stops the transport; clips fade out and the position stays. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -3196,10 +3356,11 @@ SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_transport_stop(struct segue_engine *engine);
+SEGUE_API
+segue_status segue_transport_stop(struct segue_engine *engine);
 
 /**
- * Jumps to a position in quarter-note beats from the start, 0..=1e8. `[main-thread]`
+ * Jumps to a position in quarter-note beats from the start, 0..=1e8. Nothing happens while a host drives it. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -3208,11 +3369,13 @@ SEGUE_API segue_status segue_transport_stop(struct segue_engine *engine);
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_transport_seek(struct segue_engine *engine, double beats);
+SEGUE_API
+segue_status segue_transport_seek(struct segue_engine *engine,
+                                  double beats);
 
 /**
  * Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
- * 0 <= `start_beats` < `end_beats` <= 1e8. `[main-thread]`
+ * 0 <= `start_beats` < `end_beats` <= 1e8. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -3229,7 +3392,7 @@ segue_status segue_transport_set_loop(struct segue_engine *engine,
 
 /**
  * Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
- * `transport` may be NULL: no host any more. `[main-thread]`
+ * `transport` may be NULL: no host any more. `[thread-safe]`
  *
  * Ownership: `transport` stays the caller's.
  * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
@@ -3244,7 +3407,7 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
                                          uint64_t at);
 
 /**
- * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[main-thread]`
+ * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[thread-safe]`
  *
  * Ownership: `out_sound` is the caller's.
  * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -3260,8 +3423,9 @@ segue_status segue_sound_find(struct segue_engine *engine,
                               uint64_t *out_sound);
 
 /**
- * Starts a sound. `options` may be NULL. Whether it sounds, an event tells: a limit of voices may
- * be against it. Allocates nothing. `[main-thread]`
+ * Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
+ * its pitch times theirs within 0.125..=8. Whether it sounds, an event tells: a limit of voices may
+ * be against it. Allocates nothing. `[thread-safe]`
  *
  * Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
  * Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
@@ -3277,8 +3441,7 @@ segue_status segue_voice_play(struct segue_engine *engine,
                               uint64_t *out_voice);
 
 /**
- * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. Of the two
- * filters each call opens the other one. A voice that is over is no error. Allocates nothing. `[main-thread]`
+ * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. A voice that is over is no error. Allocates nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
@@ -3295,8 +3458,24 @@ segue_status segue_voice_set(struct segue_engine *engine,
                              double ramp_s);
 
 /**
+ * Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
+ * Allocates nothing. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: as `segue_voice_set`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_voice_set_filter(struct segue_engine *engine,
+                                    uint64_t voice,
+                                    float low_pass_hz,
+                                    float high_pass_hz);
+
+/**
  * Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
- * Allocates nothing. `[main-thread]`
+ * Allocates nothing. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -3309,7 +3488,7 @@ SEGUE_API segue_status segue_voice_stop(struct segue_engine *engine, uint64_t vo
 
 /**
  * Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
- * seconds, 0..=3600. `[main-thread]`
+ * seconds, 0..=3600. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3324,7 +3503,7 @@ segue_status segue_voice_pause(struct segue_engine *engine,
                                double fade_s);
 
 /**
- * Jumps to a frame of the sound, 0..=2^48, without a click. `[main-thread]`
+ * Jumps to a frame of the sound, 0..=2^48, without a click. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3338,7 +3517,7 @@ segue_status segue_voice_seek(struct segue_engine *engine,
                               uint64_t frame);
 
 /**
- * Leaves the voice's loop at its end and plays the rest. `[main-thread]`
+ * Leaves the voice's loop at its end and plays the rest. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3349,7 +3528,7 @@ segue_status segue_voice_seek(struct segue_engine *engine,
 SEGUE_API segue_status segue_voice_leave_loop(struct segue_engine *engine, uint64_t voice);
 
 /**
- * Fades out every voice over `fade_s` seconds, 0..=3600. `[main-thread]`
+ * Fades out every voice over `fade_s` seconds, 0..=3600. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3361,7 +3540,7 @@ SEGUE_API segue_status segue_voice_stop_all(struct segue_engine *engine, double 
 
 /**
  * A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
- * that is let go. Keys 0..=127, channels 0..=15. `[main-thread]`
+ * that is let go. Keys 0..=127, channels 0..=15. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -3378,7 +3557,7 @@ segue_status segue_note(struct segue_engine *engine,
 
 /**
  * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
- * `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[main-thread]`
+ * `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[thread-safe]`
  *
  * Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.

@@ -6,8 +6,9 @@
 //!                     -> segue_engine_destroy
 //! ```
 //!
-//! Calls that are not for the audio thread take a lock of the engine for as long as they take,
-//! some microseconds; they can be made from any thread.
+//! Calls that are not for the audio thread take a lock of the engine and can be made from any other
+//! thread. Most hold it for some microseconds; updating writes what is recorded, and starting a live game
+//! opens its sockets.
 
 pub mod audio;
 pub mod load;
@@ -150,7 +151,7 @@ impl AudioSide {
 }
 
 impl Engine {
-    /// Uses the control side. `[main-thread]`
+    /// Uses the control side. `[thread-safe]`
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
         body(&mut lock(&self.control))
     }

@@ -44,9 +44,9 @@ pub enum segue_event_kind {
     /// A random choice, to be heard again: `subject` the container, `object`, `other` the key of its stream,
     /// `number` which play this was, `code` the child (255 none), `value` semitones, `value2` decibels.
     SEGUE_EVENT_SEED = 15,
-    /// What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `playing` the
-    /// event that started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value`
-    /// how loud it is in dB, `value2` its priority.
+    /// What happened to a voice of the game: `subject` what it plays, `other` the voice, `object`, `event` what
+    /// started it, `code` 1..=5 as `SEGUE_EVENT_VOICE_...`, `reason`, `number` its age in frames, `value` how loud it
+    /// is in dB, `value2` its priority.
     SEGUE_EVENT_GAME_VOICE = 16,
     /// An RTPC was set: `subject` the RTPC, `object`, `playing`, `value`, `reason` as for actions.
     SEGUE_EVENT_RTPC = 17,
@@ -55,7 +55,7 @@ pub enum segue_event_kind {
     /// A switch has another value: `subject` the group, `object`, `other` the new value.
     SEGUE_EVENT_SWITCH = 19,
     /// The adaptive level changed, or a request was refused: `subject` the context, `other` the rule, `number` the
-    /// level before, `code` the level after or refused, `reason` 0 when it was granted.
+    /// level before, `code` the level after or refused, `reason` `SEGUE_REFUSAL_...`.
     SEGUE_EVENT_LEVEL = 20,
     /// Another adaptive context began: `subject` the new one, `other` the one before, `code` its level.
     SEGUE_EVENT_CONTEXT = 21,
@@ -74,6 +74,52 @@ pub enum segue_event_kind {
 }
 
 use segue_event_kind as kind;
+
+/// Why a child of a container was taken or left.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_choice {
+    /// It plays.
+    SEGUE_CHOICE_SELECTED = 0,
+    /// It was played lately.
+    SEGUE_CHOICE_HISTORY = 1,
+    /// Its weight is 0.
+    SEGUE_CHOICE_WEIGHT_ZERO = 2,
+    /// Its condition does not hold, or another value of the switch does.
+    SEGUE_CHOICE_CONDITION = 3,
+    /// Its gain is 0 where the RTPC is.
+    SEGUE_CHOICE_GAIN_ZERO = 4,
+    /// A limit of voices.
+    SEGUE_CHOICE_LIMIT = 5,
+    /// No child may play.
+    SEGUE_CHOICE_EMPTY = 6,
+    /// It could have played, but another was drawn or comes before it.
+    SEGUE_CHOICE_NOT_DRAWN = 7,
+}
+
+/// Why a request for an adaptive level was refused.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum segue_refusal {
+    /// It was granted.
+    SEGUE_REFUSAL_NONE = 0,
+    /// The level is at the bounds of the rule, the phase or the context.
+    SEGUE_REFUSAL_BOUNDS = 1,
+    /// The context's time between two changes.
+    SEGUE_REFUSAL_CONTEXT_COOLDOWN = 2,
+    /// The context's changes in one spin.
+    SEGUE_REFUSAL_CHANGES_PER_SPIN = 3,
+    /// A hold.
+    SEGUE_REFUSAL_HOLD = 4,
+    /// The time between two changes.
+    SEGUE_REFUSAL_COOLDOWN = 5,
+    /// The rule's own time.
+    SEGUE_REFUSAL_RULE_COOLDOWN = 6,
+    /// Not strong enough for the level it is at.
+    SEGUE_REFUSAL_INERTIA = 7,
+    /// Against the direction of the last requests.
+    SEGUE_REFUSAL_MOMENTUM = 8,
+}
 
 /// Something that happened. Which fields a kind uses, [`segue_event_kind`] says; the others are 0. Reasons
 /// are `SEGUE_REASON_...` where nothing else is said.
@@ -94,6 +140,8 @@ pub struct segue_event {
     pub playing: u64,
     /// A second thing.
     pub other: u64,
+    /// The event that is behind it, where a kind says so.
+    pub event: u64,
     /// A count, a frame or an id.
     pub number: u64,
     /// A value.
@@ -158,7 +206,7 @@ pub type segue_event_sink =
 
 /// Begins (`on` 1) or ends (0) to listen to what the game does: posts, decisions, voices, levels,
 /// transitions, ducking. Events of voices are told always. While nobody listens it costs nothing.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -276,6 +324,7 @@ fn blank(kind: kind, frame: u64) -> segue_event {
         object: 0,
         playing: 0,
         other: 0,
+        event: 0,
         number: 0,
         value: 0.0,
         value2: 0.0,
@@ -412,18 +461,13 @@ fn of_choices(row: &Row) -> Option<segue_event> {
             ..
         } => segue_event {
             other: voice.0,
+            event: event.0,
             number: age_smp,
             value: aud_db,
             value2: f32::from(priority),
             code: kind_of(event_kind) as u32,
             reason: reason as u32,
-            ..post(
-                kind::SEGUE_EVENT_GAME_VOICE,
-                row.at,
-                asset,
-                object,
-                PlayingId(event.0),
-            )
+            ..post(kind::SEGUE_EVENT_GAME_VOICE, row.at, asset, object, none)
         },
         _ => return None,
     })

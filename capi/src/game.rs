@@ -57,7 +57,7 @@ const KINDS: [NameKind; 9] = [
     NameKind::Container,
 ];
 
-/// The id of a name (`kind` is one of `SEGUE_NAME_...`). `[main-thread]`
+/// The id of a name (`kind` is one of `SEGUE_NAME_...`). `[thread-safe]`
 ///
 /// Ownership: `out_id` is the caller's.
 /// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn segue_name_find(
 }
 
 /// The text of a name's id, for events; empty for one the project does not have. Not NUL-terminated.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
 /// Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn segue_name_get_text(
 
 /// Everything the project knows by name, as a JSON object: `events`, `rtpcs` (`name`, `min`, `max`), `states`
 /// and `switches` (`name`, `values`), `signals`, `contexts`, `stingers`, `containers`, `macros`.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -175,7 +175,9 @@ unsafe impl Record for segue_object_options {
 }
 
 /// Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
-/// object 0 is the global one, which is always there. `[main-thread]`
+/// object 0 is the global one, which is always there. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: `out_object` is the caller's; [`segue_object_remove`] ends the object.
 /// Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
@@ -212,7 +214,10 @@ pub unsafe extern "C" fn segue_object_add(
     })
 }
 
-/// Ends a game object. `[main-thread]`
+/// Ends a game object. Its id is that of its name: an object that is made anew under the name has it again.
+/// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: the id is stale afterwards.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -237,7 +242,9 @@ pub unsafe extern "C" fn segue_object_remove(
 }
 
 /// Places one emitter of an object, 0..=7: `pan` -1..=1 is added to the object's, `width` 0..=2 times the
-/// object's. Allocates nothing. `[main-thread]`
+/// object's. Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -285,7 +292,7 @@ unsafe impl Record for segue_post_options {
 }
 
 /// Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
-/// may be NULL. Allocates nothing. `[main-thread]`
+/// may be NULL. Allocates nothing. `[thread-safe]`
 ///
 /// Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
 /// Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
@@ -322,7 +329,9 @@ pub unsafe extern "C" fn segue_event_post(
 }
 
 /// Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
-/// nothing. `[main-thread]`
+/// nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
@@ -347,7 +356,9 @@ pub unsafe extern "C" fn segue_playing_stop(
 }
 
 /// Pauses what a post plays (`on` 1), or goes on with it (0), within `fade_s` seconds, 0..=3600.
-/// `[main-thread]`
+/// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_playing_stop`]. Since 0.1.
@@ -378,7 +389,9 @@ pub unsafe extern "C" fn segue_playing_pause(
 }
 
 /// Fades out everything on an object over `fade_s` seconds, 0..=3600; on object 0: everything.
-/// `[main-thread]`
+/// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -408,10 +421,12 @@ pub unsafe extern "C" fn segue_object_stop_all(
 }
 
 /// Carries out one line of a scene, such as `post door_open on hero` (docs/scene.md), without its time: for
-/// consoles and scripts. `[main-thread]`
+/// consoles and scripts. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: `line` stays the caller's.
-/// Errors: `INVALID_DOCUMENT` for a line that cannot be read, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
+/// Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
 /// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
@@ -428,12 +443,17 @@ pub unsafe extern "C" fn segue_call_line(
         needed("line", line)?;
         // SAFETY: the caller's promise.
         let line = unsafe { text("line", line, length, MAX_DOCUMENT) }?;
-        let wrong =
-            |reason| Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, format!("line: {reason}"));
-        let parsed = facade::scene::Line::parse(line).map_err(wrong)?;
-        let Some(call) = parsed.and_then(|line| line.call) else {
-            return OK;
+        let wrong = |reason: String| {
+            Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, format!("line: {reason}"))
         };
+        let parsed = facade::scene::Line::parse(line).map_err(wrong)?;
+        let Some(parsed) = parsed else { return OK };
+        if parsed.when.is_some() || parsed.repeat.is_some() {
+            let reason =
+                "it has a time or a repetition; give the time as `at`, and call again".to_owned();
+            return Err(wrong(reason));
+        }
+        let Some(call) = parsed.call else { return OK };
         engine.with(|control| Ok(control.call(&call, at)?))?;
         OK
     })

@@ -91,7 +91,7 @@ impl State {
     }
 }
 
-/// Carries out what the live games of an engine have said. `[main-thread]`
+/// Carries out what the live games of an engine have said. `[thread-safe]`
 pub(crate) fn pump(engine: &Engine) -> Answer {
     let lives: Vec<Arc<State>> = {
         let mut extra = lock(&engine.extra);
@@ -123,7 +123,7 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
     ended
 }
 
-/// Opens the sockets of a live game, which an engine plays from then on. `[main-thread]`
+/// Opens the sockets of a live game, which an engine plays from then on. `[thread-safe]`
 ///
 /// `options` is a document of at most 64 MiB of UTF-8: a JSON object, or TOML when it does not begin with
 /// `{`; NULL and 0 are all defaults. Its keys:
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn segue_live_start(
     })
 }
 
-/// Another adapter takes over (its text, TOML, at most 64 MiB). `[main-thread]`
+/// Another adapter takes over (its text, TOML, at most 64 MiB). `[thread-safe]`
 ///
 /// Ownership: the text stays the caller's.
 /// Errors: `INVALID_DOCUMENT` with line and column: the one before goes on; `WRONG_ORDER` after
@@ -226,7 +226,7 @@ pub unsafe extern "C" fn segue_live_set_adapter(
 /// What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
 /// `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
 /// `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
-/// then: 4,096 wait, more are lost and counted. `[main-thread]`
+/// then: 4,096 wait, more are lost and counted. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `WRONG_ORDER` after [`segue_live_finish`], `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -254,7 +254,7 @@ pub unsafe extern "C" fn segue_live_take_notices(
 /// How a live game stands, as a JSON object: `adapter` (its name), `connectors` (a list of `name` and
 /// `is_osc`), `game` (what happened so far: messages, stages, conversations, what was refused, late or lost),
 /// `coverage` (what the adapter has seen and made, as in `segue ingest coverage --json`), `is_left` (games
-/// were there and have all gone). `[main-thread]`
+/// were there and have all gone). `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `WRONG_ORDER` after [`segue_live_finish`], `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -290,7 +290,7 @@ pub unsafe extern "C" fn segue_live_get_report(
 
 /// Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
 /// `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
-/// [`segue_live_get_report`] has them. `[main-thread]`
+/// [`segue_live_get_report`] has them. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
 /// destroyed then.

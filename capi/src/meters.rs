@@ -38,7 +38,7 @@ unsafe impl Record for segue_levels {
 }
 
 /// Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
-/// its last look. `[main-thread]`
+/// its last look. `[thread-safe]`
 ///
 /// Ownership: `out_levels` is the caller's, with its `struct_size` set.
 /// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -112,11 +112,11 @@ unsafe impl Record for segue_spectrum_options {
 }
 
 /// Measures what a bus puts out from now on, away from the audio thread: loudness, true peak, needles, a
-/// spectrum. `options` may be NULL. `[main-thread]`
+/// spectrum. `options` may be NULL. `[thread-safe]`
 ///
 /// Ownership: `out_analyser` is the caller's; [`segue_analyser_remove`] ends it, at the latest the engine's end.
-/// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` or
-/// `INVALID_DOCUMENT` for the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
+/// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -201,7 +201,7 @@ unsafe impl Record for segue_analysis {
     const NAME: &'static str = "segue_analysis";
 }
 
-/// Measures what has arrived and reads it. Call it at least every two seconds. `[main-thread]`
+/// Measures what has arrived and reads it. Call it at least every two seconds. `[thread-safe]`
 ///
 /// Ownership: `out_analysis` is the caller's, with its `struct_size` set.
 /// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -254,7 +254,7 @@ fn analysis(analyser: &BusAnalyser) -> segue_analysis {
 }
 
 /// The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: `bins` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
 /// Errors: `NOTHING` before the first window is full, `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`,
@@ -293,7 +293,7 @@ pub unsafe extern "C" fn segue_analyser_get_spectrum(
     )
 }
 
-/// Forgets what an analyser has measured: a new programme begins. `[main-thread]`
+/// Forgets what an analyser has measured: a new programme begins. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -316,7 +316,7 @@ pub unsafe extern "C" fn segue_analyser_reset(
     )
 }
 
-/// Ends an analyser. `[main-thread]`
+/// Ends an analyser. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
 /// Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -417,7 +417,7 @@ pub enum segue_stage {
     SEGUE_STAGE_OUTPUT = 6,
 }
 
-/// Switches the profiler on (`on` 1) or off (0). `[main-thread]`
+/// Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -441,7 +441,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 }
 
 /// How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
-/// off. `[main-thread]`
+/// off. `[thread-safe]`
 ///
 /// Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.

@@ -19,7 +19,7 @@ use crate::status::{
 };
 use crate::voices::{frames, gain, within};
 
-/// The bus of this name; `master` is always there. `[main-thread]`
+/// The bus of this name; `master` is always there. `[thread-safe]`
 ///
 /// Ownership: `out_bus` is the caller's.
 /// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn segue_bus_find(
     })
 }
 
-/// The name of a bus, not NUL-terminated. `[main-thread]`
+/// The name of a bus, not NUL-terminated. `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
 /// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -95,7 +95,7 @@ unsafe impl Record for segue_bus_info {
     const NAME: &'static str = "segue_bus_info";
 }
 
-/// Every bus, the master first, with the edits that were not committed yet. `[main-thread]`
+/// Every bus, the master first, with the edits that were not committed yet. `[thread-safe]`
 ///
 /// Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
 /// NULL with 0 asks for the length only.
@@ -130,12 +130,142 @@ pub unsafe extern "C" fn segue_bus_list(
     })
 }
 
-/// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[main-thread]`
+/// An insert in its chain.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_insert_info {
+    /// `sizeof(segue_insert_info)`.
+    pub struct_size: u32,
+    /// Its kind: place in the list of `segue_insert_kinds`.
+    pub kind: u32,
+    /// Its id.
+    pub insert: u64,
+    /// Bus that keys it; 0: its own signal.
+    pub key: u64,
+    /// Frames by which its output lags.
+    pub latency: u32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_insert_info {
+    const NAME: &'static str = "segue_insert_info";
+}
+
+/// The inserts of a bus in the order of the signal, with the edits that were not committed yet. `[thread-safe]`
+///
+/// Ownership: `inserts` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL
+/// with 0 asks for the length only.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `inserts` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_get_inserts(
+    engine: *mut segue_engine,
+    bus: u64,
+    inserts: *mut segue_insert_info,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on(
+        "segue_bus_get_inserts",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let row = |insert: &facade::rt::graph::InsertNode| segue_insert_info {
+                struct_size: 0,
+                kind: u32::from(insert.meta.kind),
+                insert: insert.id.to_bits(),
+                key: insert.meta.key.map_or(0, BusId::to_bits),
+                latency: insert.meta.latency,
+                reserved: 0,
+            };
+            let rows = on_bus(engine, bus, |bus| {
+                bus.inserts.iter().map(row).collect::<Vec<_>>()
+            })?;
+            // SAFETY: the caller's promise.
+            unsafe { put_records("inserts", inserts, capacity, length, &rows) }?;
+            OK
+        },
+    )
+}
+
+/// A send of a bus.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct segue_send_info {
+    /// `sizeof(segue_send_info)`.
+    pub struct_size: u32,
+    /// 1: before the fader; 0: after it.
+    pub pre_fader: u32,
+    /// Its id.
+    pub send: u64,
+    /// The bus it feeds.
+    pub to: u64,
+}
+
+// SAFETY: repr(C), numbers only, the size first.
+unsafe impl Record for segue_send_info {
+    const NAME: &'static str = "segue_send_info";
+}
+
+/// The sends of a bus, with the edits that were not committed yet. `[thread-safe]`
+///
+/// Ownership: `sends` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+/// asks for the length only.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `sends` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_get_sends(
+    engine: *mut segue_engine,
+    bus: u64,
+    sends: *mut segue_send_info,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on(
+        "segue_bus_get_sends",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let row = |send: &facade::rt::graph::SendNode| segue_send_info {
+                struct_size: 0,
+                pre_fader: u32::from(send.tap == SendTap::PreFader),
+                send: send.id.to_bits(),
+                to: send.to.to_bits(),
+            };
+            let rows = on_bus(engine, bus, |bus| {
+                bus.sends.iter().map(row).collect::<Vec<_>>()
+            })?;
+            // SAFETY: the caller's promise.
+            unsafe { put_records("sends", sends, capacity, length, &rows) }?;
+            OK
+        },
+    )
+}
+
+/// Looks at a bus of the graph.
+fn on_bus<T>(
+    engine: &Engine,
+    bus: u64,
+    look: impl FnOnce(&facade::rt::graph::Bus) -> T,
+) -> Answer<T> {
+    engine.with(|control| {
+        let found = control.graph().bus(BusId::from_bits(bus));
+        Ok(look(found.map_err(facade::Error::from)?))
+    })
+}
+
+/// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// `name_text` is unique, 1..=128 bytes.
 ///
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
-/// Errors: `STALE_ID` for the output, `INVALID_DOCUMENT` for a name that is taken or too long,
+/// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -161,10 +291,10 @@ pub unsafe extern "C" fn segue_bus_add(
 }
 
 /// Removes a bus, not the master; what played into it plays into its output. Heard after
-/// [`segue_mixer_commit`]. `[main-thread]`
+/// [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards, and so are those of its inserts and sends.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -177,10 +307,10 @@ pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -
     })
 }
 
-/// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[main-thread]`
+/// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the master or a circle, which the text names, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -217,7 +347,7 @@ pub enum segue_bus_control {
 }
 
 /// Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
-/// nothing. `[main-thread]`
+/// nothing. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
@@ -265,7 +395,7 @@ pub unsafe extern "C" fn segue_bus_set(
     })
 }
 
-/// The send from one bus to another in the project. `[main-thread]`
+/// The send from one bus to another in the project. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's.
 /// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -301,7 +431,7 @@ pub unsafe extern "C" fn segue_send_find(
 }
 
 /// Adds a send with a gain in decibels (at most 24), before the fader (`pre_fader` 1) or after it (0).
-/// Heard after [`segue_mixer_commit`]. `[main-thread]`
+/// Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
 /// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
@@ -333,7 +463,7 @@ pub unsafe extern "C" fn segue_send_add(
     })
 }
 
-/// Removes a send. Heard after [`segue_mixer_commit`]. `[main-thread]`
+/// Removes a send. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
 /// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -348,7 +478,7 @@ pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64)
     })
 }
 
-/// Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[main-thread]`
+/// Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -380,7 +510,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
 }
 
 /// Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
-/// what comes fades in, nothing else is touched. `[main-thread]`
+/// what comes fades in, nothing else is touched. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `BUSY` while two commits are still under way: try again after the next block and

@@ -3,9 +3,10 @@
 use std::ffi::c_char;
 
 use facade::format::stages::trace_from_json;
-use facade::ingest::{object, stage_json};
+use facade::ingest::{object as object_of, stage_json};
 use facade::middleware::stage::StageTrace;
 use facade::middleware::stage::table::{FieldInfo, STAGES, StageInfo};
+use facade::rt::game::ObjectId;
 use facade::stage_report::disorder;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, MAX_NAME, Record, bytes, needed, put_record, text};
+use crate::memory::{MAX_DOCUMENT, Record, bytes, needed, needed_record, put_record, text};
 use crate::options::wrong;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
@@ -42,43 +43,52 @@ unsafe impl Record for segue_stage_posted {
     const NAME: &'static str = "segue_stage_posted";
 }
 
-/// Carries a stage out on an object (its name; `(NULL, 0)`: the global one) at the absolute frame `at`
+/// Carries a stage out on an object (0: the global one) at the absolute frame `at`
 /// (0: at once): what the project binds to it is posted, what it ends fades out, and its signals move. Post
-/// stages in the order in which they are heard. One that nothing is bound to is no error. `[main-thread]`
+/// stages in the order in which they are heard. One that nothing is bound to is no error. `[thread-safe]`
 ///
 /// `stage` is a JSON object of at most 1 MiB, with its fields beside it or, with `payload`, apart
 /// (docs/stages.md): `{"stage": "reel_stop", "reel": 2, "bet": 100}` or an event of
 /// [`segue_slot_get_stages`](crate::slot::spin::segue_slot_get_stages).
 ///
-/// Ownership: the texts stay the caller's; `out_posted` is the caller's, with its `struct_size` set.
-/// Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `UNKNOWN_NAME` for
-/// an object that was not added; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
+/// Ownership: the text stays the caller's; `out_posted` is the caller's, with its `struct_size` set.
+/// Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `STALE_ID` for
+/// an object that is not there; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
 /// queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// Each text is NULL or as many bytes as its length says; `out_posted` is NULL or a struct of
-/// `struct_size` bytes.
+/// `stage` is NULL or `stage_length` bytes; `out_posted` is NULL or a struct of `struct_size` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_stage_post(
     engine: *mut segue_engine,
     stage: *const c_char,
     stage_length: usize,
-    object_text: *const c_char,
-    object_length: usize,
+    object: u64,
     at: u64,
     out_posted: *mut segue_stage_posted,
 ) -> segue_status {
     boundary_on("segue_stage_post", &ENGINES, engine as Handle, |engine| {
-        needed("out_posted", out_posted)?;
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_posted", out_posted) }?;
         needed("stage", stage)?;
         // SAFETY: the caller's promise.
         let stage = unsafe { text("stage", stage, stage_length, MAX_STAGE) }?;
-        // SAFETY: the caller's promise.
-        let on = unsafe { text("object_text", object_text, object_length, MAX_NAME) }?;
-        let said = object(stage).map_err(|error| bad("stage", &error))?;
-        let (event, _) = stage_json::read(&said).map_err(|error| bad("stage", &error))?;
-        let post = engine.with(|control| Ok(control.post_stage(&event, on, at)?))?;
+        let said = object_of(stage).map_err(|error| bad("stage", &error))?;
+        let (event, _) =
+            stage_json::read(&said).map_err(|error| bad("stage", &error.to_string()))?;
+        let post = engine.with(|control| {
+            let on = control.object_name(ObjectId(object)).map(str::to_owned);
+            let on = match (on, object) {
+                (Some(name), _) => name,
+                (None, 0) => String::new(),
+                (None, id) => {
+                    let what = "game object";
+                    return Err(facade::Error::StaleId { what, id }.into());
+                }
+            };
+            Ok(control.post_stage(&event, &on, at)?)
+        })?;
         let posted = segue_stage_posted {
             struct_size: 0,
             is_bound: u32::from(post.bound.is_some()),
@@ -93,7 +103,7 @@ pub unsafe extern "C" fn segue_stage_post(
 }
 
 /// Ends everything that stages have begun and not ended, at the absolute frame `at` (0: at once): for a
-/// game that is gone. `[main-thread]`
+/// game that is gone. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -178,7 +188,7 @@ fn trace(text: &[u8]) -> Answer<StageTrace> {
         let place = format!("stages[{number}]");
         let said = stage.as_object();
         let said = said.ok_or_else(|| bad(&place, "a stage is to be an object"))?;
-        let (event, _) = stage_json::read(said).map_err(|error| bad(&place, &error))?;
+        let (event, _) = stage_json::read(said).map_err(|error| bad(&place, &error.to_string()))?;
         trace.events.push(event);
     }
     Ok(trace)

@@ -11,7 +11,7 @@ use crate::handle::Handle;
 use crate::memory::{Record, config, needed};
 use crate::status::{Answer, Failure, segue_status};
 
-/// Runs the transport from where it is. `[main-thread]`
+/// Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine) -> segu
     )
 }
 
-/// Stops the transport; clips fade out and the position stays. `[main-thread]`
+/// Stops the transport; clips fade out and the position stays. Nothing happens while a host drives it. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine) -> segu
     )
 }
 
-/// Jumps to a position in quarter-note beats from the start, 0..=1e8. `[main-thread]`
+/// Jumps to a position in quarter-note beats from the start, 0..=1e8. Nothing happens while a host drives it. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn segue_transport_seek(
 }
 
 /// Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
-/// 0 <= `start_beats` < `end_beats` <= 1e8. `[main-thread]`
+/// 0 <= `start_beats` < `end_beats` <= 1e8. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -144,7 +144,7 @@ pub const SEGUE_HOST_LOOP: u32 = 16;
 const ALL_FLAGS: u32 = 31;
 
 /// Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
-/// `transport` may be NULL: no host any more. `[main-thread]`
+/// `transport` may be NULL: no host any more. `[thread-safe]`
 ///
 /// Ownership: `transport` stays the caller's.
 /// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;

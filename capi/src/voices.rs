@@ -16,7 +16,7 @@ use crate::handle::Handle;
 use crate::memory::{Record, config, name, needed, put};
 use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 
-/// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[main-thread]`
+/// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
 /// Ownership: `out_sound` is the caller's.
 /// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -69,8 +69,9 @@ unsafe impl Record for segue_play_options {
     const NAME: &'static str = "segue_play_options";
 }
 
-/// Starts a sound. `options` may be NULL. Whether it sounds, an event tells: a limit of voices may
-/// be against it. Allocates nothing. `[main-thread]`
+/// Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
+/// its pitch times theirs within 0.125..=8. Whether it sounds, an event tells: a limit of voices may
+/// be against it. Allocates nothing. `[thread-safe]`
 ///
 /// Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
 /// Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
@@ -122,16 +123,11 @@ pub enum segue_voice_control {
     SEGUE_VOICE_WIDTH = 3,
     /// Semitones, -36..=36.
     SEGUE_VOICE_PITCH_ST = 4,
-    /// Cut-off of the low-pass in hertz; 0 opens it. The ramp does not count.
-    SEGUE_VOICE_LOW_PASS_HZ = 5,
-    /// Cut-off of the high-pass in hertz; 0 opens it. The ramp does not count.
-    SEGUE_VOICE_HIGH_PASS_HZ = 6,
-    /// 0 (first to go) to 100. The ramp does not count.
-    SEGUE_VOICE_PRIORITY = 7,
+    /// 0 (first to go) to 100, whole. The ramp does not count.
+    SEGUE_VOICE_PRIORITY = 5,
 }
 
-/// Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. Of the two
-/// filters each call opens the other one. A voice that is over is no error. Allocates nothing. `[main-thread]`
+/// Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. A voice that is over is no error. Allocates nothing. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
@@ -171,18 +167,6 @@ pub unsafe extern "C" fn segue_voice_set(
             within("value", value, -36.0, 36.0, "-36..=36")?;
             let ratio = (f64::from(value) / 12.0).exp2();
             VoiceCommand::Pitch { voice, ratio, ramp }
-        } else if is(to::SEGUE_VOICE_LOW_PASS_HZ) {
-            VoiceCommand::Filter {
-                voice,
-                lpf_hz: value,
-                hpf_hz: 0.0,
-            }
-        } else if is(to::SEGUE_VOICE_HIGH_PASS_HZ) {
-            VoiceCommand::Filter {
-                voice,
-                lpf_hz: 0.0,
-                hpf_hz: value,
-            }
         } else if is(to::SEGUE_VOICE_PRIORITY) {
             VoiceCommand::Priority {
                 voice,
@@ -192,7 +176,7 @@ pub unsafe extern "C" fn segue_voice_set(
             return Err(Failure::range(
                 "control",
                 control,
-                "1..=7 (SEGUE_VOICE_...)",
+                "1..=5 (SEGUE_VOICE_...)",
             ));
         };
         engine.with(|control| Ok(control.send(NOW, Plain::Voice(command))?))?;
@@ -200,8 +184,39 @@ pub unsafe extern "C" fn segue_voice_set(
     })
 }
 
+/// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
+/// Allocates nothing. `[thread-safe]`
+///
+/// Ownership: none.
+/// Errors: as [`segue_voice_set`]. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_voice_set_filter(
+    engine: *mut segue_engine,
+    voice: u64,
+    low_pass_hz: f32,
+    high_pass_hz: f32,
+) -> segue_status {
+    boundary_on(
+        "segue_voice_set_filter",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let voice = id(voice)?;
+            let command = VoiceCommand::Filter {
+                voice,
+                lpf_hz: low_pass_hz,
+                hpf_hz: high_pass_hz,
+            };
+            send(engine, command)
+        },
+    )
+}
+
 /// Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
-/// Allocates nothing. `[main-thread]`
+/// Allocates nothing. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -223,7 +238,7 @@ pub unsafe extern "C" fn segue_voice_stop(
 }
 
 /// Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
-/// seconds, 0..=3600. `[main-thread]`
+/// seconds, 0..=3600. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -250,7 +265,7 @@ pub unsafe extern "C" fn segue_voice_pause(
     })
 }
 
-/// Jumps to a frame of the sound, 0..=2^48, without a click. `[main-thread]`
+/// Jumps to a frame of the sound, 0..=2^48, without a click. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -269,7 +284,7 @@ pub unsafe extern "C" fn segue_voice_seek(
     })
 }
 
-/// Leaves the voice's loop at its end and plays the rest. `[main-thread]`
+/// Leaves the voice's loop at its end and plays the rest. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -292,7 +307,7 @@ pub unsafe extern "C" fn segue_voice_leave_loop(
     )
 }
 
-/// Fades out every voice over `fade_s` seconds, 0..=3600. `[main-thread]`
+/// Fades out every voice over `fade_s` seconds, 0..=3600. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -316,7 +331,7 @@ pub unsafe extern "C" fn segue_voice_stop_all(
 }
 
 /// A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
-/// that is let go. Keys 0..=127, channels 0..=15. `[main-thread]`
+/// that is let go. Keys 0..=127, channels 0..=15. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -393,9 +408,9 @@ pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
     reason = "a checked range"
 )]
 fn whole(name: &'static str, value: f32, max: u8) -> Answer<u8> {
-    match (0.0..=f32::from(max)).contains(&value) {
+    match (0.0..=f32::from(max)).contains(&value) && value.fract() == 0.0 {
         true => Ok(value as u8),
-        false => Err(Failure::range(name, value, "0..=100")),
+        false => Err(Failure::range(name, value, "0..=100, whole numbers")),
     }
 }
 

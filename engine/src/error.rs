@@ -267,7 +267,9 @@ impl Error {
             Error::Connector(_) => ErrorKind::Usage,
             Error::Trace(TraceError::Io { source, .. }) => io_kind(source),
             Error::Trace(TraceError::TooLarge { .. }) => ErrorKind::TooLarge,
-            Error::Trace(TraceError::NotATrace { .. }) => ErrorKind::WrongFile,
+            Error::Trace(TraceError::NotATrace { .. } | TraceError::NotTheFirst { .. }) => {
+                ErrorKind::WrongFile
+            }
             Error::Missing { .. } => ErrorKind::NotFound,
             Error::TooLarge { .. } | Error::Limit(_) => ErrorKind::TooLarge,
             Error::Argument { .. } => ErrorKind::Usage,

@@ -34,7 +34,7 @@ pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
-    Difference, TraceError, TraceFile, TraceHeader, TraceWriter, diff, hash,
+    Difference, Skipped, Trace, TraceError, TraceHeader, TraceWriter, diff, diff_planned, hash,
 };
 pub use segue_ingest::wizard;
 pub use words::{ConnectorWords, KINDS, latency, local_servers};
@@ -221,7 +221,7 @@ impl Sink for Control {
 
 /// What a trace did, each call at its frame: rendered with the seed and the rate of its header it
 /// gives the bits that were heard. `[thread-safe]`
-pub fn scene_of(name: &str, trace: &TraceFile) -> Scene {
+pub fn scene_of(name: &str, trace: &Trace) -> Scene {
     let line = |(at, effect): (u64, &Effect)| Line {
         when: Some(When::At(Span::Frames(at))),
         call: Some(call_of(effect)),

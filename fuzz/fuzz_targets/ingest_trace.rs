@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use segue_ingest::trace::TraceFile;
+use segue_ingest::trace::Trace;
 use std::path::Path;
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(trace) = TraceFile::parse(Path::new("input.trace.jsonl"), data) {
-        let _ = (trace.calls(), trace.frames());
+    if let Ok(trace) = Trace::parse(Path::new("input.trace.jsonl"), data) {
+        let _ = (trace.calls(), trace.planned(), trace.frames());
     }
 });

@@ -4,6 +4,7 @@ mod abi;
 mod checks;
 mod kit;
 mod package;
+mod sdl;
 
 use std::time::Instant;
 
@@ -20,6 +21,7 @@ const PARTS: &[Part] = &[
     Part::new("limits", checks::limits),
     Part::new("scenario", checks::scenario),
     Part::new("examples", checks::examples),
+    Part::new("sdl", sdl::sdl),
     Part::new("package", package::package),
     Part::new("sanitizers", checks::sanitizers),
     Part::new("cycles", checks::cycles),
@@ -64,7 +66,13 @@ pub(crate) fn command(shell: &Shell, installing: Installing, names: &[String]) -
         ));
     }
     setup::prepare(shell, Need::Test, installing)?;
-    shell.run(shell.cargo().args(["build", "--quiet", "-p", "segue-capi"]))?;
+    let mut build = shell.cargo();
+    build.args(["build", "--quiet", "-p", "segue-capi"]);
+    // Which only one part asks.
+    if names.is_empty() || names.iter().any(|name| name == "sdl") {
+        build.args(["-p", "segue"]);
+    }
+    shell.run(&mut build)?;
     run(&Kit::new(shell)?, names)
 }
 

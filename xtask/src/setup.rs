@@ -57,6 +57,16 @@ const PACKAGES: &[Package] = &[
         "writes MP3, AAC and Ogg files for decoder tests",
         Need::Test,
     ),
+    Package::new(
+        "libsdl2-dev",
+        "SDL's audio callback, for tests of libsegue",
+        Need::Test,
+    ),
+    Package::new(
+        "valgrind",
+        "looks at every access of programs that use libsegue",
+        Need::Test,
+    ),
     Package::new("python3-venv", "hosts that are Python packages", Need::Test),
     Package::new("ardour", "a DAW, driven without a window", Need::Test),
     Package::new("openbox", "a window manager on that display", Need::Test),

@@ -1,9 +1,13 @@
 //! What libsegue exports, read from its source.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use quote::ToTokens;
-use syn::{FnArg, Item, ItemConst, ItemEnum, ItemFn, ItemStruct, ItemType, Pat, Visibility};
+use syn::{
+    Expr, FnArg, Item, ItemConst, ItemEnum, ItemFn, ItemStruct, ItemType, Lit, LitInt, Pat, Type,
+    Visibility,
+};
 
 use crate::Result;
 use crate::docs;
@@ -19,6 +23,8 @@ pub(crate) struct Surface {
     pub(crate) opaque: Vec<Documented<ItemStruct>>,
     pub(crate) callbacks: Vec<Documented<ItemType>>,
     pub(crate) constants: Vec<Documented<ItemConst>>,
+    /// Other whole numbers, which lengths of arrays may name.
+    lengths: HashMap<String, LitInt>,
     /// Modules with the first paragraph of their documentation.
     pub(crate) modules: Vec<Module>,
 }
@@ -163,7 +169,12 @@ impl Surface {
                 let name = item.ident.to_string();
                 self.callbacks.push(Documented { name, item });
             }
-            Item::Const(item) if is_public(&item.vis) && is_ours(&item.ident) => {
+            Item::Const(item) if !is_ours(&item.ident) => {
+                if let Some(number) = whole(&item.expr) {
+                    self.lengths.insert(item.ident.to_string(), number);
+                }
+            }
+            Item::Const(item) if is_public(&item.vis) => {
                 let name = item.ident.to_string();
                 self.constants.push(Documented { name, item });
             }
@@ -172,8 +183,21 @@ impl Surface {
         Ok(())
     }
 
-    /// Says what every argument is, once all types are known.
+    /// Says what every argument is, once all types are known, and how long arrays are.
     fn sort_out(&mut self) -> Result<()> {
+        for record in &mut self.records {
+            for field in &mut record.item.fields {
+                let Type::Array(array) = &mut field.ty else {
+                    continue;
+                };
+                let name = array.len.to_token_stream().to_string();
+                if let Some(number) = self.lengths.get(&name) {
+                    array.len = syn::parse_quote!(#number);
+                } else if whole(&array.len).is_none() {
+                    return Err(format!("{}: how long is `{name}`?", record.name));
+                }
+            }
+        }
         let mut functions = std::mem::take(&mut self.functions);
         let mut hidden = std::mem::take(&mut self.hidden);
         for function in functions.iter_mut().chain(&mut hidden) {
@@ -258,6 +282,16 @@ pub(crate) fn c_word(rust: &str) -> Option<&'static str> {
     })
 }
 
+fn whole(expression: &Expr) -> Option<LitInt> {
+    match expression {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => Some(number.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
@@ -278,4 +312,18 @@ fn is_exported(function: &ItemFn) -> bool {
     let marks = function.attrs.iter();
     let mut marks = marks.map(|mark| mark.meta.to_token_stream().to_string());
     marks.any(|mark| mark.contains("no_mangle"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_arrays_become_numbers() {
+        let text = "pub struct segue_a { pub x: [u32; MOST] } pub const MOST: usize = 8;";
+        let surface = Surface::of(text).expect("parses");
+        let field = surface.records[0].item.fields.iter().next().expect("one");
+        assert_eq!(field.ty.to_token_stream().to_string(), "[u32 ; 8]");
+        assert!(Surface::of("pub struct segue_a { pub x: [u32; MOST] }").is_err());
+    }
 }

@@ -10,7 +10,7 @@ const HEAD: &str = "/* Made by `cargo xtask capi` from capi/src. */\n";
 
 /// The rows and calls as text.
 pub(crate) fn generate(surface: &Surface) -> Result<String> {
-    let mut out = HEAD.to_owned();
+    let mut out = HEAD.to_owned() + &kinds(surface);
     for function in &surface.functions {
         out.push_str(&call(surface, function)?);
         out.push_str(&rows(function));
@@ -30,6 +30,35 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
         ));
     }
     Ok(out + "};\n")
+}
+
+/// Kinds of handles, and one of each: `make_` and its name is in `fixtures.h`.
+fn kinds(surface: &Surface) -> String {
+    let each = |line: &dyn Fn(&str) -> String| -> String {
+        surface
+            .opaque
+            .iter()
+            .map(|opaque| line(&opaque.name))
+            .collect()
+    };
+    let names = each(&|name| format!(", KIND_{name}"));
+    let fixtures = each(&|name| {
+        format!(
+            "\nstatic {name} *fixture_{name}(void)\n{{\n    if (!the_{name}) {{\n        the_{name} = make_{name}();\n    }}\n    return the_{name};\n}}\n"
+        )
+    });
+    let those = each(&|name| format!("    case KIND_{name}:\n        return fixture_{name}();\n"));
+    let ended = each(&|name| {
+        format!(
+            "    case KIND_{name}: {{\n        {name} *made = make_{name}();\n        EXPECT_OK({name}_destroy(made));\n        return made;\n    }}\n"
+        )
+    });
+    format!(
+        "\nenum kind {{ NO_HANDLE{names}, KINDS }};\n{fixtures}
+static void *fixture_of(int kind)\n{{\n    switch (kind) {{\n{those}    default:\n        return NULL;\n    }}\n}}\n
+/* Made, and ended. */
+static void *destroyed(int kind)\n{{\n    switch (kind) {{\n{ended}    default:\n        return NULL;\n    }}\n}}\n"
+    )
 }
 
 /// What a callback gets may always be NULL.

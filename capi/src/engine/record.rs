@@ -12,7 +12,7 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 /// Records everything that reaches the audio thread, from the first frame on, into a session log
 /// that replaces what is at `path_text`. To be called after the project was loaded and before the
 /// first `segue_engine_process`, on an engine that was made with `record` 1. From then on
-/// `segue_engine_update` writes what has come, and what was written survives a crash. `[main-thread]`
+/// `segue_engine_update` writes what has come, and what was written survives a crash. `[thread-safe]`
 ///
 /// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn segue_engine_record(
 
 /// Ends the session log after what was rendered so far and brings it to the disk. Nothing happens
 /// when nothing is recorded. Best called when the audio thread has stopped: what is rendered later is
-/// not in the log. `[main-thread]`
+/// not in the log. `[thread-safe]`
 ///
 /// Ownership: `out_frames` is the caller's; the length of the session in frames.
 /// Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not

@@ -10,7 +10,9 @@ use crate::memory::put;
 use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
-/// nothing. `[main-thread]`
+/// nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -31,7 +33,9 @@ pub unsafe extern "C" fn segue_signal_set(
     })
 }
 
-/// Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[main-thread]`
+/// Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -58,7 +62,9 @@ pub unsafe extern "C" fn segue_context_enter(
 }
 
 /// Leaves the adaptive context as its exit says; `summary` 0 none, 1 small, 2 big, 3 mega tells which
-/// stinger sums it up. `[main-thread]`
+/// stinger sums it up. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -82,7 +88,9 @@ pub unsafe extern "C" fn segue_context_leave(
     )
 }
 
-/// Sets the adaptive level, 0..=4, whatever the rules say. `[main-thread]`
+/// Sets the adaptive level, 0..=4, whatever the rules say. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -102,7 +110,7 @@ pub unsafe extern "C" fn segue_level_set(
 }
 
 /// The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
 /// Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -134,7 +142,9 @@ pub unsafe extern "C" fn segue_level_get(
     })
 }
 
-/// Plays a stinger of the music. `[main-thread]`
+/// Plays a stinger of the music. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -153,7 +163,9 @@ pub unsafe extern "C" fn segue_stinger_play(
     })
 }
 
-/// Tells that a new spin or round begins: what counts per spin starts anew. `[main-thread]`
+/// Tells that a new spin or round begins: what counts per spin starts anew. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.

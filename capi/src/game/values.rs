@@ -10,7 +10,9 @@ use crate::status::{Failure, segue_status};
 use crate::voices::{frames, within};
 
 /// Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
-/// (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[main-thread]`
+/// (object 0), an object, or only what a post plays (`playing` not 0). Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
@@ -40,7 +42,9 @@ pub unsafe extern "C" fn segue_rtpc_set(
     })
 }
 
-/// Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[main-thread]`
+/// Takes a value of an RTPC back: that of everybody (object 0), an object, or a post. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -65,7 +69,9 @@ pub unsafe extern "C" fn segue_rtpc_reset(
     })
 }
 
-/// Sets a state group; `value` 0 is `none`. Allocates nothing. `[main-thread]`
+/// Sets a state group; `value` 0 is `none`. Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -87,7 +93,9 @@ pub unsafe extern "C" fn segue_state_set(
 }
 
 /// Sets a switch group on an object (0: for everybody without a value of its own). Allocates nothing.
-/// `[main-thread]`
+/// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
@@ -114,7 +122,9 @@ pub unsafe extern "C" fn segue_switch_set(
 }
 
 /// The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
-/// (events of kind `SEGUE_EVENT_SEED`) again. `[main-thread]`
+/// (events of kind `SEGUE_EVENT_SEED`) again. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -145,7 +155,9 @@ pub unsafe extern "C" fn segue_container_set_play_count(
 }
 
 /// Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
-/// `[main-thread]`
+/// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,

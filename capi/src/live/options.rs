@@ -1,5 +1,6 @@
 //! The options of a live game, whose errors show no value: a secret may stand anywhere.
 
+use std::io::Read;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -159,7 +160,7 @@ impl Connector {
             }
             (Some(token), None) => token.clone(),
             (None, Some(path)) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
+                let text = first_bytes(path).map_err(|error| {
                     let status = match error.kind() {
                         std::io::ErrorKind::NotFound => SEGUE_STATUS_NOT_FOUND,
                         _ => SEGUE_STATUS_SYSTEM,
@@ -174,6 +175,20 @@ impl Connector {
         Token::new(text).map(Some).map_err(|error| wrong(&error))
     }
 }
+
+/// The beginning of a file, which is as long as a token may be.
+fn first_bytes(path: &std::path::Path) -> std::io::Result<String> {
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(TOKEN_FILE_BYTES).read_to_end(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is no text"))
+}
+
+/// What is read of a file with a token.
+const TOKEN_FILE_BYTES: u64 = 4_096;
 
 impl Reconnect {
     fn policy(&self) -> ReconnectPolicy {

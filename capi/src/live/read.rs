@@ -201,7 +201,8 @@ pub(super) fn failure(error: facade::Error) -> Failure {
 
 /// What serde says is wrong, without the value that was found.
 pub(super) fn hidden(message: &str) -> String {
-    let expected = message.find("expected ").map(|at| &message[at..]);
+    // The last one: what was found, which comes before it, may hold the word as well.
+    let expected = message.rfind("expected ").map(|at| &message[at..]);
     // A place behind it is told apart from it.
     let expected = expected.map(|it| it.split(" at line ").next().unwrap_or(it));
     let kinds = [

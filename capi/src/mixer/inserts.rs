@@ -54,7 +54,7 @@ pub unsafe extern "C" fn segue_insert_kinds(out_document: *mut segue_buffer) -> 
     })
 }
 
-/// The insert of this name on a bus of the project. `[main-thread]`
+/// The insert of this name on a bus of the project. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's.
 /// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -89,11 +89,11 @@ pub unsafe extern "C" fn segue_insert_find(
 }
 
 /// Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
-/// bus, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+/// bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.
-/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_DOCUMENT` for the place,
-/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn segue_insert_add(
     })
 }
 
-/// Removes an insert. Heard after `segue_mixer_commit`. `[main-thread]`
+/// Removes an insert. Heard after `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
 /// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -142,10 +142,10 @@ pub unsafe extern "C" fn segue_insert_remove(
     )
 }
 
-/// Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[main-thread]`
+/// Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn segue_insert_move(
 }
 
 /// Keys an insert by another bus, or by its own signal (`key` 0). Heard after `segue_mixer_commit`.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
@@ -191,11 +191,10 @@ pub unsafe extern "C" fn segue_insert_set_key(
 }
 
 /// Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number, `INVALID_DOCUMENT` for the value,
-/// `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -224,7 +223,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
     )
 }
 
-/// Moves the wet share of an insert, 0 dry to 1 wet. `[main-thread]`
+/// Moves the wet share of an insert, 0 dry to 1 wet. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -251,7 +250,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
 }
 
 /// Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
-/// `[main-thread]`
+/// `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.

@@ -71,8 +71,9 @@ pub unsafe extern "C" fn segue_project_set_json(
             needed("json", json)?;
             // SAFETY: the caller's promise.
             let json = unsafe { bytes("json", json, json_length, MAX_DOCUMENT) }?;
-            let edited = project.now().edited(json)?;
-            *lock(&project.open) = Arc::new(edited);
+            // Held meanwhile, so that no other edit is lost.
+            let mut now = lock(&project.open);
+            *now = Arc::new(now.edited(json)?);
             OK
         },
     )

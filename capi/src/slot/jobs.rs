@@ -63,14 +63,16 @@ pub unsafe extern "C" fn segue_slot_force(
         // The job takes it out when it runs; when it cannot be started it comes back.
         let hand = Arc::new(Mutex::new(Some(player)));
         let (machine, taken) = (Arc::clone(&slot.machine), Arc::clone(&hand));
-        let work = move |_: &Progress| {
+        let work = move |progress: &Progress| {
             let player = lock(&taken).take().ok_or_else(cancelled)?;
             let mut lent = Lent {
                 handle,
                 player: Some(player),
             };
             let player = lent.player.as_mut().ok_or_else(cancelled)?;
-            let spun = player.play(&machine, |recorder| Ok(recorder.force(outcome)?));
+            let spun = player.play(&machine, |recorder| {
+                Ok(recorder.force_while(&|| !progress.is_cancelled(), outcome)?)
+            });
             let value = spun.map(|spun| object(&machine, spun));
             drop(lent);
             document(&value?)

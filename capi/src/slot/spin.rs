@@ -14,7 +14,9 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, MAX_NAME, Record, bytes, needed, put, put_record, text};
+use crate::memory::{
+    MAX_DOCUMENT, MAX_NAME, Record, bytes, needed, needed_record, put, put_record, text,
+};
 use crate::project::{PROJECTS, segue_project};
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
 use crate::status::{
@@ -109,7 +111,8 @@ pub unsafe extern "C" fn segue_slot_spin(
     out_spin: *mut segue_slot_spin_record,
 ) -> segue_status {
     boundary_on("segue_slot_spin", &SLOTS, slot as Handle, |slot| {
-        needed("out_spin", out_spin)?;
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_spin", out_spin) }?;
         slot.with(|player| {
             let spun = player.play(&slot.machine, |recorder| Ok(recorder.spin()?))?;
             // SAFETY: not NULL, the caller's promise.
@@ -137,7 +140,8 @@ pub unsafe extern "C" fn segue_slot_spin_at(
 ) -> segue_status {
     boundary_on("segue_slot_spin_at", &SLOTS, slot as Handle, |slot| {
         needed("stops", stops)?;
-        needed("out_spin", out_spin)?;
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_spin", out_spin) }?;
         if count > MAX_REELS {
             return Err(Failure::limit("stops", count, MAX_REELS));
         }

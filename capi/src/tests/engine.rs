@@ -285,6 +285,19 @@ fn the_mixer_is_edited_while_it_runs() {
         let mut insert = 0;
         let added = segue_insert_add(engine, bus, 0, kind, length, &raw mut insert);
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
+        // What is asked between adding and committing is heard, too.
+        ok(segue_insert_set_mix(engine, insert, 0.25));
+        let mut inserts: [segue_insert_info; 2] = zeroed();
+        inserts[0].struct_size = size::<segue_insert_info>();
+        let mut length = 0;
+        ok(segue_bus_get_inserts(
+            engine,
+            bus,
+            inserts.as_mut_ptr(),
+            2,
+            &raw mut length,
+        ));
+        assert_eq!((length, inserts[0].insert), (1, insert));
         ok(segue_mixer_commit(engine));
         ok(segue_bus_set(
             engine,
@@ -314,6 +327,57 @@ fn the_mixer_is_edited_while_it_runs() {
         let stale = segue_bus_set(engine, bus, 1, 0.0, 0.0);
         assert_eq!(stale, SEGUE_STATUS_STALE_ID);
         ok(segue_mixer_commit(engine));
+    }
+    destroy(engine, project);
+}
+
+#[test]
+fn what_is_asked_between_adding_and_committing_is_heard() {
+    let (engine, project) = loaded();
+    let master = find(engine, "master", segue_bus_find);
+    let gain = segue_bus_control::SEGUE_BUS_GAIN_DB as i32;
+    // SAFETY: handles, records and places.
+    unsafe {
+        let mut rows: [segue_bus_info; 64] = zeroed();
+        rows[0].struct_size = size::<segue_bus_info>();
+        let mut length = 0;
+        ok(segue_bus_list(
+            engine,
+            rows.as_mut_ptr(),
+            64,
+            &raw mut length,
+        ));
+        let (start, count) = text("gate");
+        let mut bus = 0;
+        segue_bus_add(engine, start, count, master, &raw mut bus);
+        ok(segue_bus_set(engine, bus, gain, -200.0, 0.0));
+        for row in rows[..length].iter().filter(|row| row.output == master) {
+            segue_bus_set_output(engine, row.bus, bus);
+        }
+        ok(segue_mixer_commit(engine));
+        ok(segue_transport_play(engine));
+        render(engine, 9_600, 480);
+        assert_eq!(peak(&render(engine, 48_000, 480)[0]), 0.0);
+        ok(segue_bus_set(engine, bus, gain, 0.0, 0.0));
+        assert!(peak(&render(engine, 48_000, 480)[0]) > 0.001);
+    }
+    destroy(engine, project);
+}
+
+#[test]
+fn a_project_is_loaded_before_the_mixer_is_edited() {
+    let project = super::support::open(&factory());
+    let engine = engine(project);
+    // SAFETY: handles and places.
+    unsafe {
+        let master = find(engine, "master", segue_bus_find);
+        let (start, count) = text("extra");
+        let mut bus = 0;
+        segue_bus_add(engine, start, count, master, &raw mut bus);
+        let mut job = null_mut();
+        let load = crate::engine::load::segue_engine_load(engine, project, &raw mut job);
+        assert_eq!(load, SEGUE_STATUS_WRONG_ORDER);
+        assert!(error().contains("mixer was edited"), "{}", error());
     }
     destroy(engine, project);
 }

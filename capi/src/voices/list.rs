@@ -94,7 +94,7 @@ impl Voices {
         if let Some(kept) = self.rows.get_mut(&event.other) {
             let info = &mut kept.info;
             info.asset = event.subject;
-            info.event = event.playing;
+            info.event = event.event;
             info.object = event.object;
             info.level_db = event.value;
             info.reason = event.reason;
@@ -137,7 +137,7 @@ impl Voices {
 }
 
 /// The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
-/// `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[main-thread]`
+/// `segue_engine_get_state` grows, those that were known are forgotten: dispatch more often. `[thread-safe]`
 ///
 /// Ownership: `voices` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.

@@ -10,16 +10,6 @@ enum { ROWS = 512, PATTERN = 0xA5 };
 /* What an out parameter of a handle holds before. */
 #define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a50)
 
-enum kind {
-    NO_HANDLE,
-    KIND_segue_engine,
-    KIND_segue_job,
-    KIND_segue_project,
-    KIND_segue_slot,
-    KIND_segue_live,
-    KINDS
-};
-
 /* How a function keeps panics in: not at all, poisoning nothing, or poisoning its handle. */
 enum guard { GUARD_NONE, GUARD_CALL, GUARD_HANDLE, GUARD_AUDIO };
 
@@ -37,7 +27,8 @@ struct shot {
 struct argument {
     int at;
     const char *name;
-    enum kind kind;
+    /* One of `enum kind`. */
+    int kind;
     /* The documentation says that it may be NULL. */
     int is_optional;
     /* Of the caller, with the room in the next argument. */
@@ -129,7 +120,9 @@ static const char *options_of(const char *function)
     } else if (strcmp(function, "segue_waveform") == 0) {
         snprintf(json, sizeof json, "{\"file\":\"%s\",\"output\":\"%s\"}", input, scratch("out.wave"));
     } else if (strcmp(function, "segue_live_start") == 0) {
-        return LIVE_OPTIONS;
+        return "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}";
+    } else if (strcmp(function, "segue_slot_simulate") == 0) {
+        return "{\"spins\": 1000}";
     } else {
         return "{}";
     }
@@ -149,11 +142,11 @@ static const char *const WORDS[][3] = {
     {"", "line", "post Coins"},
     {"", "asset", "coin"},
     {"segue_slot_open_builtin", "", "demo-low"},
-    {"", "outcome", "lose"},
-    {"", "timing", "turbo"},
-    {"", "stage", "{\"stage\":\"ui_spin_press\"}"},
-    {"", "object_text", "somebody"},
-    {"", "adapter", "schema = 1\nadapter_id = \"a\"\n"},
+    {"segue_slot_force", "", "lose"},
+    {"segue_slot_get_stages", "", "normal"},
+    {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
+    {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
+    {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
 };
 
 static struct text fixture_text(const char *function, const char *argument)
@@ -183,7 +176,7 @@ static struct text fixture_text(const char *function, const char *argument)
 /* An id that is alive where the name of the argument says of what, else a small number. */
 static uint64_t fixture_number(const char *function, const char *argument)
 {
-    segue_engine *engine = fixture_segue_engine();
+    segue_engine *engine = the_engine();
     uint64_t id = 0;
     if (strcmp(argument, "bus") == 0 || strcmp(argument, "output") == 0) {
         segue_bus_find(engine, TEXT("ui"), &id);

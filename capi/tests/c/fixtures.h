@@ -14,12 +14,6 @@ static inline void project_in(const char *folder)
     project_folder = path;
 }
 
-static segue_engine *the_engine;
-static segue_project *the_project;
-static segue_job *the_job;
-static segue_slot *the_slot;
-static segue_live *the_live;
-
 static inline segue_project *open_project(void)
 {
     segue_project *project = NULL;
@@ -51,87 +45,91 @@ static inline void load(segue_engine *engine, segue_project *project)
     finish(job, SEGUE_STATUS_OK);
 }
 
-/* Alive during the whole test, and loaded. */
-static inline segue_project *fixture_segue_project(void)
+/* One of each kind that is alive during a whole test, made when it is first asked for. */
+static segue_engine *the_segue_engine;
+static segue_project *the_segue_project;
+static segue_job *the_segue_job;
+static segue_slot *the_segue_slot;
+static segue_live *the_segue_live;
+
+static inline segue_project *make_segue_project(void)
 {
-    if (!the_project) {
-        the_project = open_project();
-    }
-    return the_project;
+    return open_project();
 }
 
-static inline segue_engine *fixture_segue_engine(void)
+static inline segue_engine *make_segue_engine(void)
 {
-    if (!the_engine) {
-        the_engine = make_engine(fixture_segue_project());
-        load(the_engine, the_project);
-    }
-    return the_engine;
+    segue_project *project = open_project();
+    segue_engine *engine = make_engine(project);
+    load(engine, project);
+    EXPECT_OK(segue_project_destroy(project));
+    return engine;
 }
 
 /* Over, with a document. */
-static inline segue_job *fixture_segue_job(void)
+static inline segue_job *make_segue_job(void)
 {
-    if (!the_job) {
-        segue_engine *engine = make_engine(fixture_segue_project());
-        EXPECT_OK(segue_engine_load(engine, the_project, &the_job));
-        EXPECT_OK(segue_job_wait(the_job, 600000));
-        EXPECT_OK(segue_engine_destroy(engine));
-    }
-    return the_job;
+    segue_project *project = open_project();
+    segue_engine *engine = make_engine(project);
+    segue_job *job = NULL;
+    EXPECT_OK(segue_engine_load(engine, project, &job));
+    EXPECT_OK(segue_job_wait(job, 600000));
+    EXPECT_OK(segue_engine_destroy(engine));
+    EXPECT_OK(segue_project_destroy(project));
+    return job;
 }
 
-static inline segue_slot *open_slot(void)
+static inline segue_engine *the_engine(void)
+{
+    if (!the_segue_engine) {
+        the_segue_engine = make_segue_engine();
+    }
+    return the_segue_engine;
+}
+
+static inline segue_job *the_job(void)
+{
+    if (!the_segue_job) {
+        the_segue_job = make_segue_job();
+    }
+    return the_segue_job;
+}
+
+/* At its first spin. */
+static inline segue_slot *make_segue_slot(void)
 {
     segue_slot *slot = NULL;
+    segue_slot_spin_record record;
+    memset(&record, 0, sizeof record);
+    record.struct_size = (uint32_t)sizeof record;
     EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-low"), &slot));
+    EXPECT_OK(segue_slot_spin(slot, &record));
     return slot;
 }
 
-/* It has spun. */
-static inline segue_slot *fixture_segue_slot(void)
-{
-    if (!the_slot) {
-        segue_slot_spin_record spun;
-        memset(&spun, 0, sizeof spun);
-        spun.struct_size = (uint32_t)sizeof spun;
-        the_slot = open_slot();
-        EXPECT_OK(segue_slot_spin(the_slot, &spun));
-    }
-    return the_slot;
-}
-
-/* On a port that is free. */
-static const char *const LIVE_OPTIONS =
-    "{\"connectors\":[{\"name\":\"t\",\"kind\":\"line_server\",\"bind\":\"127.0.0.1:0\"}]}";
-
-static inline segue_live *start_live(segue_engine *engine)
+/* With a socket that the system chooses. */
+static inline segue_live *make_segue_live(void)
 {
     segue_live *live = NULL;
-    EXPECT_OK(segue_live_start(engine, TEXT(LIVE_OPTIONS), &live));
+    EXPECT_OK(segue_live_start(the_engine(),
+                               TEXT("{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", "
+                                    "\"bind\": \"127.0.0.1:0\"}]}"),
+                               &live));
     return live;
-}
-
-static inline segue_live *fixture_segue_live(void)
-{
-    if (!the_live) {
-        the_live = start_live(fixture_segue_engine());
-    }
-    return the_live;
 }
 
 static inline void fixtures_end(void)
 {
-    EXPECT_OK(segue_live_destroy(the_live));
-    EXPECT_OK(segue_slot_destroy(the_slot));
-    the_live = NULL;
-    the_slot = NULL;
-    EXPECT_OK(segue_job_destroy(the_job));
-    EXPECT_OK(segue_project_destroy(the_project));
-    EXPECT_OK(segue_engine_destroy(the_engine));
-    the_job = NULL;
-    the_project = NULL;
-    the_engine = NULL;
+    EXPECT_OK(segue_job_destroy(the_segue_job));
+    EXPECT_OK(segue_project_destroy(the_segue_project));
+    EXPECT_OK(segue_engine_destroy(the_segue_engine));
+    EXPECT_OK(segue_slot_destroy(the_segue_slot));
+    EXPECT_OK(segue_live_destroy(the_segue_live));
+    the_segue_job = NULL;
+    the_segue_project = NULL;
+    the_segue_engine = NULL;
+    the_segue_slot = NULL;
+    the_segue_live = NULL;
 }
 
 /* Nothing is left of the whole library. */

@@ -21,11 +21,11 @@ static void expect_poisoned_engine(const struct shot *shot)
     float samples[64];
     size_t at;
     uint64_t frame = 0;
-    expect(shot, "later", segue_engine_get_frame(the_engine, &frame), SEGUE_STATUS_POISONED);
+    expect(shot, "later", segue_engine_get_frame(the_segue_engine, &frame), SEGUE_STATUS_POISONED);
     for (at = 0; at < 64; at++) {
         samples[at] = 1.0f;
     }
-    expect(shot, "audio", segue_engine_process_interleaved(the_engine, samples, 2, 32),
+    expect(shot, "audio", segue_engine_process_interleaved(the_segue_engine, samples, 2, 32),
            SEGUE_STATUS_POISONED);
     for (at = 0; at < 64; at++) {
         EXPECT_TRUE(samples[at] == 0.0f);
@@ -35,16 +35,16 @@ static void expect_poisoned_engine(const struct shot *shot)
 static void expect_whole(const struct shot *shot)
 {
     uint64_t frame = 0;
-    expect(shot, "later", segue_engine_get_frame(the_engine, &frame), SEGUE_STATUS_OK);
+    expect(shot, "later", segue_engine_get_frame(the_segue_engine, &frame), SEGUE_STATUS_OK);
 }
 
 /* One panic in one function. */
 static void strike(const struct function *function, uint32_t panic)
 {
     struct shot shot = NOTHING;
-    enum kind kind = function->count > 0 ? function->arguments[0].kind : NO_HANDLE;
+    int kind = function->count > 0 ? function->arguments[0].kind : NO_HANDLE;
     int poisons = function->guard == GUARD_HANDLE || function->guard == GUARD_AUDIO;
-    fixture_segue_engine();
+    the_engine();
     shot.function = function->name;
     shot.panic = panic;
     expect(&shot, "struck", function->call(&shot), SEGUE_STATUS_PANICKED);

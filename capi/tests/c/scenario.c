@@ -45,7 +45,7 @@ static void errors(void)
     pthread_t thread;
     EXPECT_OK(segue_error_clear());
     EXPECT_TRUE(error_text(text, sizeof text)[0] == 0);
-    EXPECT(UNKNOWN_NAME, segue_bus_find(fixture_segue_engine(), TEXT("no such bus"), &bus));
+    EXPECT(UNKNOWN_NAME, segue_bus_find(the_engine(), TEXT("no such bus"), &bus));
     EXPECT_TRUE(bus == 7);
     error_text(text, sizeof text);
     EXPECT_TRUE(strstr(text, "segue_bus_find: ") == text && strstr(text, "no such bus") != NULL);
@@ -54,14 +54,14 @@ static void errors(void)
     EXPECT_TRUE(length == strlen(text) && memcmp(tiny, "xxxx", 4) == 0);
     EXPECT_TRUE(strcmp(error_text(again, sizeof again), text) == 0);
     /* Success leaves it too, and so do the functions of the audio thread. */
-    EXPECT_OK(segue_engine_update(fixture_segue_engine()));
-    EXPECT(NULL_POINTER, segue_engine_process_interleaved(fixture_segue_engine(), NULL, 2, 64));
+    EXPECT_OK(segue_engine_update(the_engine()));
+    EXPECT(NULL_POINTER, segue_engine_process_interleaved(the_engine(), NULL, 2, 64));
     EXPECT_TRUE(strcmp(error_text(again, sizeof again), text) == 0);
     /* Every thread has its own. */
     EXPECT_TRUE(pthread_create(&thread, NULL, look_for_error, &is_empty) == 0);
     EXPECT_TRUE(pthread_join(thread, NULL) == 0 && is_empty);
-    EXPECT(INVALID_UTF8, segue_bus_find(fixture_segue_engine(), "\xff\xfe", 2, &bus));
-    EXPECT(NULL_POINTER, segue_bus_find(fixture_segue_engine(), NULL, 3, &bus));
+    EXPECT(INVALID_UTF8, segue_bus_find(the_engine(), "\xff\xfe", 2, &bus));
+    EXPECT(NULL_POINTER, segue_bus_find(the_engine(), NULL, 3, &bus));
     EXPECT_OK(segue_status_name(12345, text, sizeof text, &length));
     EXPECT_TRUE(length == 7 && memcmp(text, "UNKNOWN", 7) == 0);
 }
@@ -136,7 +136,7 @@ static void stale_ids(void)
 /* An array that is too short learns how long it must be, and nothing else. */
 static void short_arrays(void)
 {
-    segue_engine *engine = fixture_segue_engine();
+    segue_engine *engine = the_engine();
     segue_bus_info rows[16], before;
     uint64_t master = 0;
     char name[6] = {'x', 'x', 'x', 'x', 'x', 'x'};

@@ -8,29 +8,6 @@ static void arm(const struct shot *shot)
     (void)shot;
 }
 
-/* Handles that are none: destroyed, of another kind, never made. */
-static void *destroyed(enum kind kind)
-{
-    segue_project *project = open_project();
-    segue_engine *engine = make_engine(project);
-    segue_job *job = NULL;
-    segue_slot *slot = kind == KIND_segue_slot ? open_slot() : NULL;
-    segue_live *live = kind == KIND_segue_live ? start_live(engine) : NULL;
-    if (kind == KIND_segue_job) {
-        EXPECT_OK(segue_engine_load(engine, project, &job));
-    }
-    EXPECT_OK(segue_job_destroy(job));
-    EXPECT_OK(segue_slot_destroy(slot));
-    EXPECT_OK(segue_live_destroy(live));
-    EXPECT_OK(segue_engine_destroy(engine));
-    EXPECT_OK(segue_project_destroy(project));
-    return kind == KIND_segue_engine ? (void *)engine
-           : kind == KIND_segue_job  ? (void *)job
-           : kind == KIND_segue_slot ? (void *)slot
-           : kind == KIND_segue_live ? (void *)live
-                                     : (void *)project;
-}
-
 /* What the call answers when all is well, as far as these fixtures can make it so. */
 static segue_status usual(const struct function *function)
 {
@@ -64,16 +41,11 @@ static void try_null(const struct function *function, const struct argument *arg
 
 static void try_handles(const struct function *function, const struct argument *argument)
 {
-    void *others[KINDS];
+    /* Destroyed, of another kind, never made. */
     void *none[4];
     size_t at;
-    others[KIND_segue_engine] = fixture_segue_engine();
-    others[KIND_segue_job] = fixture_segue_job();
-    others[KIND_segue_project] = fixture_segue_project();
-    others[KIND_segue_slot] = fixture_segue_slot();
-    others[KIND_segue_live] = fixture_segue_live();
     none[0] = destroyed(argument->kind);
-    none[1] = others[argument->kind % (KINDS - 1) + 1];
+    none[1] = fixture_of(argument->kind % (KINDS - 1) + 1);
     none[2] = (void *)(uintptr_t)1;
     none[3] = (void *)function;
     for (at = 0; at < 4; at++) {
@@ -95,7 +67,7 @@ int main(int count, char **words)
     }
     scratch_folder = words[1];
     project_in(scratch_folder);
-    fixture_segue_engine();
+    the_engine();
     for (at = 0; at < functions; at++) {
         const struct function *function = &FUNCTIONS[at];
         succeeded += !failed(usual(function));

@@ -88,17 +88,15 @@ fn stages_are_posted_to_an_engine() {
         is_out_of_order: 9,
         reserved: 9,
     };
-    let mut post = |text: &str, object: &str, at: u64| {
-        let ((text, length), (object, object_length)) = (c(text), c(object));
-        let status = unsafe {
-            segue_stage_post(engine, text, length, object, object_length, at, &mut posted)
-        };
+    let mut post = |text: &str, object: u64, at: u64| {
+        let (text, length) = c(text);
+        let status = unsafe { segue_stage_post(engine, text, length, object, at, &mut posted) };
         (status, posted)
     };
     let (mut bound, mut playing) = (0, 0);
     for event in trace["events"].as_array().unwrap() {
         let at = (event["timestamp_ms"].as_f64().unwrap_or(0.0) * 48.0) as u64;
-        let (status, posted) = post(&event.to_string(), "", at);
+        let (status, posted) = post(&event.to_string(), 0, at);
         ok(status);
         assert_eq!(posted.is_out_of_order, 0, "{event}");
         bound += posted.is_bound;
@@ -107,19 +105,19 @@ fn stages_are_posted_to_an_engine() {
     assert!(bound > 5 && playing > 5, "{bound} {playing}");
     let (status, posted) = post(
         r#"{"stage": "win_present", "win_amount": 5, "line_count": 1}"#,
-        "",
+        0,
         0,
     );
     ok(status);
     assert_eq!(posted.is_out_of_order, 1);
     let error = fails(
-        post(r#"{"stage": "reel_stop", "reel": -2}"#, "", 0).0,
+        post(r#"{"stage": "reel_stop", "reel": -2}"#, 0, 0).0,
         SEGUE_STATUS_INVALID_DOCUMENT,
     );
     assert!(error.contains("reel"), "{error}");
     fails(
-        post(r#"{"stage": "ui_spin_press"}"#, "nobody", 0).0,
-        SEGUE_STATUS_UNKNOWN_NAME,
+        post(r#"{"stage": "ui_spin_press"}"#, 77, 0).0,
+        SEGUE_STATUS_STALE_ID,
     );
     ok(unsafe { segue_stages_end(engine, 0) });
     ok(unsafe { segue_slot_destroy(slot) });
@@ -136,8 +134,7 @@ fn a_stage_has_a_largest_size() {
     let mut stage = r#"{"stage": "ui_spin_press"}"#.to_owned();
     let mut post = |stage: &str| {
         let (text, length) = c(stage);
-        let (none, zero) = (std::ptr::null(), 0);
-        unsafe { segue_stage_post(engine, text, length, none, zero, 0, &mut posted) }
+        unsafe { segue_stage_post(engine, text, length, 0, 0, &mut posted) }
     };
     stage += &" ".repeat(segue::stages::MAX_STAGE - stage.len());
     let status = post(&stage);

@@ -380,6 +380,188 @@ fn samples_are_recorded_without_a_project() {
     assert!(text.lines().nth(1).unwrap().contains("whatever"), "{text}");
 }
 
+/// What a person does with Ctrl-C, once `segue` has said that it listens.
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
+    assert!(killed.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_is_the_ordinary_end_of_what_only_writes() {
+    let space = slots();
+    let record = [
+        "ingest",
+        "record",
+        "-o",
+        "s.trace.jsonl",
+        "--events",
+        "e.jsonl",
+    ];
+    let offline = [
+        "ingest",
+        "run",
+        "slots",
+        "--offline",
+        "-o",
+        "take.wav",
+        "--trace",
+        "t.trace.jsonl",
+    ];
+    for command in [&record[..], &offline[..]] {
+        let all = [command, TCP].concat();
+        let mut command = space.command(&all);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut notes = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("listens on") {
+            line.clear();
+            assert_ne!(notes.read_line(&mut line).unwrap(), 0, "it never listened");
+        }
+        interrupt(&child);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{all:?}");
+        let result = String::from_utf8(ended.stdout).unwrap();
+        assert!(result.contains("messages    0,"), "{result}");
+    }
+    for trace in ["s.trace.jsonl", "t.trace.jsonl"] {
+        let text = String::from_utf8(space.read(trace)).unwrap();
+        assert!(text.lines().last().unwrap().contains("end_smp"), "{text}");
+    }
+    assert!(space.read("take.wav").len() > 44);
+}
+
+/// What is planned for later does not keep back what comes before it.
+#[test]
+fn what_is_recorded_is_what_arrived() {
+    let space = Space::new();
+    let options = [
+        "ingest",
+        "record",
+        "-o",
+        "s.trace.jsonl",
+        "--once",
+        "--events",
+        "-",
+    ];
+    let mut command = space.command(&[&options[..], TCP].concat());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let rows = BufReader::new(child.stdout.take().unwrap());
+    let mut run = Running { child, rows };
+    let mut game = Game::hello(&run.address());
+    game.stage(&json!({"stage": "ui_spin_press", "timestamp_ms": 0}));
+    game.stage(&json!({"stage": "spin_end", "timestamp_ms": 3_000_000}));
+    run.row("stage");
+    for _ in 0..3 {
+        game.stage(&json!({"stage": "menu_open"}));
+        run.row("stage");
+    }
+    drop(game);
+    run.row("closed");
+    assert!(run.child.wait().unwrap().success());
+    let text = String::from_utf8(space.read("s.trace.jsonl")).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let moved: Vec<&Value> = rows
+        .iter()
+        .filter(|row| !row["moved_smp"].is_null())
+        .collect();
+    assert!(moved.is_empty(), "{moved:?}");
+    let said: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row["frame"]["data"]["stage"].as_str())
+        .collect();
+    let expected = [
+        "ui_spin_press",
+        "spin_end",
+        "menu_open",
+        "menu_open",
+        "menu_open",
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_part_of_a_trace_that_is_missing_is_said() {
+    let space = slots();
+    let head = |run: u32, part: u32| {
+        format!(
+            "{{\"format\":\"segue.trace\",\"version\":1,\"run\":\"{run:016x}\",\"part\":{part},\
+             \"sample_rate_hz\":48000,\"seed\":\"1\"}}\n"
+        )
+    };
+    let first = format!("{}{{\"next_part\":2}}\n", head(1, 1));
+    space.write("a.trace.jsonl", first.as_bytes());
+    space.write("a.2.trace.jsonl", head(2, 2).as_bytes());
+    let replay = |trace: &str| space.segue(&["ingest", "replay", "slots", trace]);
+    replay("a.trace.jsonl")
+        .ok()
+        .says("a.2.trace.jsonl: this part of the trace is missing");
+    replay("a.2.trace.jsonl").fails(1).says("part 2 of a trace");
+}
+
+/// Containers choose by the seed: with another one they choose differently.
+#[test]
+fn what_containers_chose_is_compared() {
+    let space = slots();
+    let project = String::from_utf8(space.read("slots/project.json")).unwrap();
+    let two = r#""children":[{"child":"hit"},{"child":"hum"}]"#;
+    let project = project.replace(r#""children":[{"child":"hit"}]"#, two);
+    assert!(project.contains(two));
+    space.write("slots/project.json", project.as_bytes());
+    let row = |n: u32| {
+        format!(
+            "{{\"n\":{n},\"src\":\"tcp/1\",\"t_rx_us\":0,\"t_audio_smp\":{at},\"frame\":{{\"type\":\
+             \"custom\",\"seq\":1,\"t_us\":0,\"data\":{{}}}},\"calls\":[[{at},{{\"event\":\"Stop\"}}]]}}\n",
+            at = n * 1000
+        )
+    };
+    let rows: String = (1..=20).map(row).collect();
+    for seed in [1, 2] {
+        let head = format!(
+            "{{\"format\":\"segue.trace\",\"version\":1,\"sample_rate_hz\":48000,\"seed\":\"{seed}\"}}\n"
+        );
+        space.write(&format!("{seed}.trace.jsonl"), (head + &rows).as_bytes());
+    }
+    let diff = |other: &str| {
+        let all = [
+            "ingest",
+            "diff",
+            "1.trace.jsonl",
+            other,
+            "--project",
+            "slots",
+            "--json",
+        ];
+        space.segue(&all)
+    };
+    assert_eq!(diff("1.trace.jsonl").ok().json()["decisions"], json!([]));
+    let found = diff("2.trace.jsonl").fails(1).json();
+    assert_eq!(
+        (&found["equal"], &found["differences"]),
+        (&json!(false), &json!([]))
+    );
+    // A row for each of two children.
+    let decisions = found["decisions"].as_array().unwrap();
+    assert!((1..=40).contains(&decisions.len()), "{decisions:?}");
+    for decision in decisions {
+        let (first, second) = (&decision["first"], &decision["second"]);
+        assert_eq!(first["container"], "Stops");
+        assert_eq!(first["child"], second["child"]);
+        assert_ne!(first["reason"], second["reason"]);
+    }
+}
+
 #[test]
 fn results_never_take_the_place_of_what_they_are_made_from() {
     let space = slots();

@@ -183,6 +183,45 @@ fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
     assert!(told("a.jsonl") == told("b.jsonl"), "the rows differ");
 }
 
+/// A return of 96 %, which `slot enumerate` counts in a minute: so many spins come near enough.
+#[test]
+fn the_game_gives_back_what_a_slot_game_does() {
+    let space = Space::new();
+    let spins = 200_000_u32;
+    let text = space.segue(&["slot", "spin", GAME, "--count", &spins.to_string()]);
+    let text = text.ok().stdout;
+    let amount = |line: &str, name: &str| {
+        let (_, rest) = line.split_once(name)?;
+        rest.split(',').next()?.trim().parse::<f64>().ok()
+    };
+    let lines = text.lines().filter(|line| line.starts_with("Spin "));
+    let sums = lines.fold((0.0, 0.0), |(bet, win), line| {
+        let (more, won) = (amount(line, " bet "), amount(line, " win "));
+        (bet + more.unwrap(), win + won.unwrap())
+    });
+    assert!((sums.0 - f64::from(spins) * 0.2).abs() < 1e-3);
+    // One standard deviation is 0.05.
+    let back = sums.1 / sums.0;
+    assert!((0.8..1.12).contains(&back), "{back}");
+}
+
+/// The big wins of the showcase are those that its notes name.
+#[test]
+fn the_big_wins_of_the_showcase_have_their_tiers() {
+    let space = Space::new();
+    let play = ["slot", "scenario", GAME, SHOWCASE, "--json"];
+    let report = space.segue(&play).ok().json();
+    let spins = report["spins"].as_array().unwrap();
+    let bets: Vec<f64> = spins[12..15]
+        .iter()
+        .map(|spin| &spin["result"])
+        .map(|it| it["total_win"].as_f64().unwrap() / it["bet"].as_f64().unwrap())
+        .collect();
+    for (bets, tier) in bets.iter().zip([100.0..250.0, 250.0..500.0, 500.0..1e9]) {
+        assert!(tier.contains(bets), "{bets} bets, not {tier:?}");
+    }
+}
+
 #[test]
 fn what_belongs_to_a_slot_game_is_refused_without_one() {
     let space = Space::new();

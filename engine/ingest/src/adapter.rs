@@ -2,7 +2,7 @@
 //!
 //! Three layers look at each message, in the order of the file: events by name ([`File`]'s
 //! `event_mapping`), what differs from the snapshot before, and rules. The first that makes a
-//! stage ends the chain, unless it says `continue`. Then the FSM looks whether the stage may come.
+//! stage that is heard ends the chain, unless it says `continue`. Then the FSM looks whether the stage may come.
 //! A file that is wrong is refused as a whole, so the adapter before it stays.
 
 mod config;
@@ -16,7 +16,7 @@ mod rules;
 mod snapshot;
 mod sure;
 
-use crate::stage_json;
+use crate::stage_json::{self, WrongMessage};
 use direct::Direct;
 use emit::{Emit, Paths};
 use money::Money;
@@ -24,7 +24,7 @@ use rules::Rules;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
 use segue_middleware::stage::{Stage, StageEvent, StageId};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use snapshot::Snapshots;
 use std::collections::BTreeMap;
 use sure::Band;
@@ -190,6 +190,7 @@ impl Adapter {
                 is_minor: file.money.source == config::MoneySource::Integer,
             },
             direct,
+            rules: Rules::compile(file, &paths, &seen)?,
             snapshots: Snapshots::new(
                 seen,
                 snapshot_sures(file),
@@ -197,7 +198,6 @@ impl Adapter {
                 file.stuck_snapshots,
                 &profile,
             ),
-            rules: Rules::compile(file)?,
             paths,
             fsm: Fsm::new(file.validation.strict_fsm),
             is_strict: file.validation.strict_fsm,
@@ -240,6 +240,7 @@ impl Adapter {
             stages: Vec::new(),
             sures: Vec::new(),
             sure: 1.0,
+            least_sure: self.least_sure,
             reports: Vec::new(),
             in_list: false,
             by_receipt: self.by_receipt,
@@ -302,6 +303,27 @@ impl Adapter {
     pub fn follow_up(&mut self, before: &Self) {
         self.fsm = before.fsm.clone().with_strict(self.is_strict);
         self.bet = before.bet;
+    }
+
+    /// Forgets the game: its state, its last bet, what it was seen to do. What was counted stays.
+    pub fn begin_anew(&mut self) {
+        self.fsm = Fsm::new(self.is_strict);
+        self.bet = None;
+        self.snapshots.begin_anew();
+        self.rules.begin_anew();
+    }
+
+    /// Counts a message in Segue's own words that is not taken.
+    pub fn refuse_stage(&mut self, error: &WrongMessage, message: &Map<String, Json>, now_ms: f64) {
+        self.coverage.at(now_ms);
+        self.coverage.message(false);
+        match error {
+            WrongMessage::UnknownStage { name, .. } => {
+                let message = Json::Object(message.clone());
+                self.coverage.skip(name, &message);
+            }
+            WrongMessage::Other(text) => self.coverage.mismatch(text),
+        }
     }
 
     /// Takes a stage that the game says in Segue's own words.
@@ -388,6 +410,8 @@ struct Made<'a> {
     sures: Vec<f64>,
     /// How sure what comes next is.
     sure: f64,
+    /// Sound begins at this confidence.
+    least_sure: f64,
     reports: Vec<Report>,
     /// The events are one list.
     in_list: bool,
@@ -398,6 +422,12 @@ struct Made<'a> {
 impl Made<'_> {
     fn count(&self) -> usize {
         self.stages.len()
+    }
+
+    /// Whether one of the stages from `count` on is sure enough to be heard.
+    fn is_heard_from(&self, count: usize) -> bool {
+        let mut sures = self.sures.iter().skip(count);
+        sures.any(|sure| *sure >= self.least_sure)
     }
 
     /// What is known around the stages from `count` on.
@@ -432,7 +462,15 @@ impl Made<'_> {
         self.sures.push(self.sure);
     }
 
-    fn emit(&mut self, emit: &Emit, event: &Json, time_ms: Option<f64>, source: Option<&str>) {
+    /// True when it made a stage that is heard.
+    fn emit(
+        &mut self,
+        emit: &Emit,
+        event: &Json,
+        time_ms: Option<f64>,
+        source: Option<&str>,
+    ) -> bool {
+        let count = self.count();
         match emit.make(event, self.paths, self.money) {
             Ok(stage) => {
                 let time_ms = time_ms.filter(|_| !self.by_receipt);
@@ -449,12 +487,13 @@ impl Made<'_> {
                 self.report(Report::Refused { text });
             }
         }
+        self.is_heard_from(count)
     }
 
     /// A stage whose fields are those of `event`.
     fn named(&mut self, stage: &str, event: &Json) {
         match Emit::compile(stage, &Default::default(), stage) {
-            Ok(emit) => self.emit(&emit, event, None, None),
+            Ok(emit) => _ = self.emit(&emit, event, None, None),
             Err(error) => self.report(Report::Refused {
                 text: error.to_string(),
             }),

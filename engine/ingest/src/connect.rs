@@ -102,6 +102,9 @@ pub struct Service {
     start: Instant,
 }
 
+/// How long the end of a service waits for names that are looked up.
+const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
+
 impl Service {
     /// Starts all connectors.
     ///
@@ -133,7 +136,11 @@ impl Service {
         }
         let thread = std::thread::Builder::new()
             .name("segue-ingest".to_owned())
-            .spawn(move || runtime.block_on(async { while tasks.join_next().await.is_some() {} }))
+            .spawn(move || {
+                runtime.block_on(async { while tasks.join_next().await.is_some() {} });
+                // A name that is being looked up cannot be called off: it is not waited for.
+                runtime.shutdown_timeout(LOOKUP_PATIENCE);
+            })
             .map_err(StartError::Thread)?;
         Ok(Self {
             hub,

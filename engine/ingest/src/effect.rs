@@ -5,7 +5,7 @@ use crate::frame::FrameKind;
 use crate::inbox::Class;
 use crate::json;
 use crate::session::Message;
-use crate::stage_json;
+use crate::stage_json::{self, WrongMessage};
 use segue_middleware::stage::{StageEvent, StageId};
 use serde_json::{Map, Value, json};
 
@@ -67,6 +67,17 @@ impl Effect {
         }
     }
 
+    /// How much it may be missed.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Stage(event) => of_stage(event.stage.id()),
+            Self::Rtpc { .. } => Class::Coalescible,
+            Self::Event { .. } => Class::Normal,
+            Self::State { .. } | Self::Switch { .. } | Self::EndStages => Class::Reserved,
+        }
+    }
+
     /// As traces have it.
     #[must_use]
     pub fn write(&self) -> Value {
@@ -95,7 +106,8 @@ impl Effect {
     pub fn read(value: &Value) -> Result<Self, String> {
         let object = value.as_object().ok_or("a call is an object")?;
         if stage_json::is_stage(object) {
-            return stage_json::read(object).map(|(event, _)| Self::Stage(Box::new(event)));
+            let (event, _) = stage_json::read(object).map_err(|error| error.to_string())?;
+            return Ok(Self::Stage(Box::new(event)));
         }
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
         let on = || text("object").unwrap_or_default();
@@ -138,8 +150,8 @@ impl Effect {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn of_osc(data: &Map<String, Value>) -> Result<Effect, String> {
-    let address = data.get("address").and_then(Value::as_str).unwrap_or("");
+pub fn of_osc(data: &Map<String, Value>) -> Result<Effect, WrongMessage> {
+    let address = address(data);
     let args = data.get("args").and_then(Value::as_array);
     let args = args.map_or(&[][..], Vec::as_slice);
     let mut parts = address.split('/').skip(1);
@@ -158,7 +170,7 @@ pub fn of_osc(data: &Map<String, Value>) -> Result<Effect, String> {
                 value: values[0],
                 object: object.unwrap_or("").to_owned(),
             }),
-            _ => Err(format!("{address}: one number is expected")),
+            _ => Err(format!("{address}: one number is expected").into()),
         },
         ("state", None, true) => Ok(Effect::State {
             group: name.to_owned(),
@@ -175,12 +187,24 @@ pub fn of_osc(data: &Map<String, Value>) -> Result<Effect, String> {
         }),
         ("seed", _, _) => Err(format!(
             "{address}: the seed of an engine that plays is fixed; `segue ingest run --seed` sets it"
-        )),
+        )
+        .into()),
         _ => Err(format!(
             "{address:?} is not /stage/NAME, /rtpc/NAME, /state/GROUP, /switch/OBJECT/GROUP or \
              /event/NAME"
-        )),
+        )
+        .into()),
     }
+}
+
+/// Whether an OSC message is about a stage.
+#[must_use]
+pub fn is_osc_stage(data: &Map<String, Value>) -> bool {
+    address(data).starts_with("/stage/")
+}
+
+fn address(data: &Map<String, Value>) -> &str {
+    data.get("address").and_then(Value::as_str).unwrap_or("")
 }
 
 /// An address cannot have an empty part: the global object is `global`.
@@ -191,8 +215,8 @@ fn global(object: &str) -> String {
     }
 }
 
-fn osc_stage(name: &str, args: &[Value]) -> Result<Effect, String> {
-    let info = segue_middleware::stage::parse(name).map_err(|error| error.to_string())?;
+fn osc_stage(name: &str, args: &[Value]) -> Result<Effect, WrongMessage> {
+    let info = stage_json::named(name)?;
     let mut fields = Map::new();
     let mut rest = args;
     for field in info.fields {
@@ -207,10 +231,11 @@ fn osc_stage(name: &str, args: &[Value]) -> Result<Effect, String> {
     }
     if !rest.is_empty() {
         let count = info.fields.len();
-        return Err(format!(
+        let text = format!(
             "{name}: {} arguments; at most {count} are taken",
             args.len()
-        ));
+        );
+        return Err(text.into());
     }
     fields.insert("type".to_owned(), info.name.into());
     let mut data = Map::new();
@@ -234,7 +259,7 @@ fn single(value: &Value) -> Option<f32> {
 pub fn classify(message: &Message, is_osc: bool, names: Option<&EventNames>) -> (Class, String) {
     let data = &message.data;
     if is_osc {
-        return of_address(data.get("address").and_then(Value::as_str).unwrap_or(""));
+        return of_address(address(data));
     }
     if message.kind == FrameKind::StateUpdate {
         return (Class::Coalescible, "state_update".to_owned());
@@ -247,7 +272,7 @@ pub fn classify(message: &Message, is_osc: bool, names: Option<&EventNames>) -> 
         },
         _ => None,
     };
-    if let Some(info) = name.and_then(|name| segue_middleware::stage::parse(name).ok()) {
+    if let Some(info) = name.and_then(|name| stage_json::known(name)) {
         return (of_stage(info.id), info.name.to_owned());
     }
     let whole = Value::Object(data.clone());
@@ -274,9 +299,9 @@ fn of_address(address: &str) -> (Class, String) {
         "state" | "switch" => Class::Reserved,
         "stage" => {
             let name = parts.next().unwrap_or("");
-            return match segue_middleware::stage::parse(name) {
-                Ok(info) => (of_stage(info.id), info.name.to_owned()),
-                Err(_) => (Class::Normal, "stage".to_owned()),
+            return match stage_json::known(name) {
+                Some(info) => (of_stage(info.id), info.name.to_owned()),
+                None => (Class::Normal, "stage".to_owned()),
             };
         }
         _ => Class::Normal,
@@ -322,7 +347,7 @@ mod tests {
 
     fn osc(address: &str, args: Value) -> Result<Effect, String> {
         let data = json!({"address": address, "args": args});
-        of_osc(data.as_object().unwrap())
+        of_osc(data.as_object().unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]

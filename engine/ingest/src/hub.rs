@@ -10,7 +10,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Notices that wait; further ones are counted.
+/// Notices that wait; further ones are counted. Who came and who went is always kept: connectors let
+/// nobody in while so many wait.
 pub const NOTICES_MAX: usize = 4096;
 /// Kinds of drops that are counted apart.
 const COUNTERS_MAX: usize = 256;
@@ -101,13 +102,14 @@ pub type Drops = BTreeMap<(u16, &'static str, String), u64>;
 /// Sorts a message by how much it may be missed, and names it for the counters.
 pub type Classify = dyn Fn(&Message) -> (Class, String) + Send + Sync;
 
-/// Holds at most 272 messages and [`NOTICES_MAX`] notices. Any thread may take.
+/// Holds at most 272 messages and [`NOTICES_MAX`] notices, and beyond those only who came and went
+/// of the conversations that are open. Any thread may take.
 pub struct Hub {
     inner: Mutex<Inner>,
     classify: Box<Classify>,
     /// Somebody waits on a thread for what arrives.
     arrived: Condvar,
-    /// Readers wait for room.
+    /// Readers wait for room, and whoever lets peers in.
     room: Notify,
 }
 
@@ -144,7 +146,12 @@ impl Hub {
 
     /// The oldest notice that waits. `[thread-safe]`
     pub fn notice(&self) -> Option<Notice> {
-        self.lock().notices.pop_front()
+        let mut inner = self.lock();
+        let notice = inner.notices.pop_front();
+        if notice.is_some() && inner.has_room_for_peers() {
+            self.room.notify_waiters();
+        }
+        notice
     }
 
     /// Waits until there is something to take, or for `most`. `[thread-safe]`
@@ -185,7 +192,11 @@ impl Hub {
     /// Tells something about a connection, as connectors do. `[thread-safe]`
     pub fn tell(&self, notice: Notice) {
         let mut inner = self.lock();
-        if inner.notices.len() < NOTICES_MAX {
+        let is_kept = matches!(
+            notice,
+            Notice::Listening { .. } | Notice::Opened { .. } | Notice::Closed { .. }
+        );
+        if is_kept || inner.has_room_for_peers() {
             inner.notices.push_back(notice);
         } else {
             inner.notices_lost += 1;
@@ -205,12 +216,21 @@ impl Hub {
 
     /// Returns once a reader may read on.
     pub(crate) async fn has_room(&self) {
+        self.until(|inner| !inner.inbox.is_filling()).await;
+    }
+
+    /// Returns once further peers may be let in.
+    pub(crate) async fn has_room_for_peers(&self) {
+        self.until(Inner::has_room_for_peers).await;
+    }
+
+    async fn until(&self, is_so: impl Fn(&Inner) -> bool) {
         loop {
             let room = self.room.notified();
             let mut room = std::pin::pin!(room);
             // Registered before the look, so that no wake between both is lost.
             room.as_mut().enable();
-            if !self.lock().inbox.is_filling() {
+            if is_so(&self.lock()) {
                 return;
             }
             room.await;
@@ -224,6 +244,10 @@ impl Hub {
 }
 
 impl Inner {
+    fn has_room_for_peers(&self) -> bool {
+        self.notices.len() < NOTICES_MAX
+    }
+
     fn count(&mut self, connector: u16, reason: &'static str, name: String, count: u64) {
         let key = (connector, reason, name);
         let is_known = self.drops.contains_key(&key);
@@ -234,5 +258,64 @@ impl Inner {
             (connector, reason, "others".to_owned())
         };
         *self.drops.entry(key).or_default() += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::{Context, Waker};
+
+    fn peer(number: u64) -> Peer {
+        Peer {
+            connector: 0,
+            number,
+        }
+    }
+
+    #[test]
+    fn who_came_and_went_is_kept_whatever_else_waits() {
+        let hub = Hub::new(Box::new(|_| (Class::Normal, String::new())));
+        let row = |number| Notice::Row {
+            peer: peer(number),
+            row: Row::Duplicate { seq: 1 },
+        };
+        for number in 0..NOTICES_MAX as u64 + 10 {
+            hub.tell(row(number));
+        }
+        hub.tell(Notice::Opened {
+            peer: peer(1),
+            hello: Hello::default(),
+        });
+        hub.tell(Notice::Closed {
+            peer: peer(1),
+            reason: "gone",
+            text: String::new(),
+        });
+        assert_eq!(hub.notices_lost(), 10);
+        let all: Vec<Notice> = std::iter::from_fn(|| hub.notice()).collect();
+        assert_eq!(all.len(), NOTICES_MAX + 2);
+        assert!(matches!(all[NOTICES_MAX], Notice::Opened { .. }));
+        assert!(matches!(all[NOTICES_MAX + 1], Notice::Closed { .. }));
+    }
+
+    #[test]
+    fn nobody_is_let_in_while_too_much_waits() {
+        let hub = Hub::new(Box::new(|_| (Class::Normal, String::new())));
+        let hello = Hello::default();
+        for number in 0..=NOTICES_MAX as u64 {
+            hub.tell(Notice::Opened {
+                peer: peer(number),
+                hello: hello.clone(),
+            });
+        }
+        let mut room = std::pin::pin!(hub.has_room_for_peers());
+        let mut context = Context::from_waker(Waker::noop());
+        let mut is_let_in = || room.as_mut().poll(&mut context).is_ready();
+        assert!(!is_let_in());
+        hub.notice();
+        assert!(!is_let_in());
+        hub.notice();
+        assert!(is_let_in());
     }
 }

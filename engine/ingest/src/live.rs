@@ -17,11 +17,12 @@ use crate::adapter::{Adapter, Answer, Report, When};
 use crate::effect::{self, Effect};
 use crate::frame::FrameKind;
 use crate::hub::{Delivery, Hub, Notice, Peer};
+use crate::inbox::Class;
 use crate::rate::TokenBucket;
 use crate::schedule::{FrameClock, Oddity, Planner, Schedule};
 use crate::session::{Ack, Message};
-use crate::stage_json;
-use crate::trace::{self, Recorded, TraceWriter};
+use crate::stage_json::{self, WrongMessage};
+use crate::trace::{self, Recorded, TraceWriter, Via};
 use segue_middleware::stage::loops::Loops;
 use segue_middleware::stage::{Stage, StageId};
 use serde_json::{Value, json};
@@ -58,6 +59,12 @@ pub struct Place {
 pub trait Sink {
     /// Commands that can be queued now.
     fn room(&self) -> usize;
+
+    /// The first frame at which something can still be carried out, where the output is about to
+    /// render `next_frame`.
+    fn earliest(&self, next_frame: u64) -> u64 {
+        next_frame
+    }
 
     /// Carries an effect out at an absolute frame.
     ///
@@ -134,6 +141,18 @@ impl Recorder {
             self.failed = Some(error);
         }
     }
+}
+
+/// A message and where it belongs.
+struct Said<'a> {
+    peer: Peer,
+    n: u64,
+    via: Via,
+    message: &'a Message,
+    /// Frame at which it takes effect.
+    at: u64,
+    /// The first frame that is still to be rendered.
+    next: u64,
 }
 
 struct Item {
@@ -296,7 +315,13 @@ impl Live {
             let value = json!({"n": n, "src": self.source(peer), "late_us": late_us});
             self.line(peer, place, LiveRow::new("late", Some(next), value));
         }
-        let effects = match self.effects_of(&message, peer) {
+        self.take(peer, n, &message, base.max(next), place);
+    }
+
+    /// A message that takes effect at frame `base`.
+    fn take(&mut self, peer: Peer, n: u64, message: &Message, base: u64, place: Place) {
+        let next = place.next_frame;
+        let effects = match self.effects_of(message, peer) {
             Ok(answer) => self.told(answer, peer, n, place),
             Err((code, text)) => {
                 self.refuse(peer, n, code, &text, place);
@@ -306,7 +331,6 @@ impl Live {
         if !self.is_osc(peer) && effects.iter().any(|(it, _)| matches!(it, Effect::Stage(_))) {
             self.peers.entry(peer).or_default().plays = true;
         }
-        let base = base.max(next);
         let mut calls = Vec::with_capacity(effects.len());
         for (effect, when) in effects {
             let (at, oddity) = self.plan(base, when, &effect);
@@ -324,27 +348,33 @@ impl Live {
             }
             calls.push((at.max(next), effect));
         }
-        self.enter(peer, n, &message, base, calls, place)
+        let via = match self.is_osc(peer) {
+            true => Via::Osc,
+            false => Via::Game,
+        };
+        let said = Said {
+            peer,
+            n,
+            via,
+            message,
+            at: base,
+            next,
+        };
+        self.enter(&said, calls, place)
     }
 
-    fn enter(
-        &mut self,
-        peer: Peer,
-        n: u64,
-        message: &Message,
-        base: u64,
-        calls: Vec<(u64, Effect)>,
-        place: Place,
-    ) {
-        self.record(peer, n, message, base, &calls);
+    fn enter(&mut self, said: &Said<'_>, calls: Vec<(u64, Effect)>, place: Place) {
+        self.record(said, &calls);
+        let (peer, n) = (said.peer, said.n);
         for (call, (at, effect)) in calls.into_iter().enumerate() {
+            let is_kept = effect.class() == Class::Reserved;
             let item = Item {
                 n,
                 call,
                 peer,
                 effect,
             };
-            if self.schedule.push(at, item).is_err() {
+            if self.schedule.push(at, item, is_kept).is_err() {
                 self.trace.write(|trace| trace.moved(n, call, None));
                 let text = "4096 effects wait for their time";
                 self.refuse(peer, n, "schedule_full", text, place);
@@ -352,16 +382,24 @@ impl Live {
         }
     }
 
-    fn record(&mut self, peer: Peer, n: u64, message: &Message, at: u64, calls: &[(u64, Effect)]) {
-        let source = self.source(peer);
+    fn record(&mut self, said: &Said<'_>, calls: &[(u64, Effect)]) {
+        let source = self.source(said.peer);
         let row = Recorded {
-            n,
+            n: said.n,
             source: &source,
-            message,
-            at,
+            via: said.via,
+            message: said.message,
+            at: said.at,
+            next: said.next,
             calls,
         };
         self.trace.write(|trace| trace.accepted(row));
+    }
+
+    /// The game is gone, or wants all to end: what comes next begins anew.
+    fn begin_anew(&mut self) {
+        self.adapter.begin_anew();
+        self.planner.begin_anew();
     }
 
     fn effects_of(
@@ -369,22 +407,28 @@ impl Live {
         message: &Message,
         peer: Peer,
     ) -> Result<Made, (&'static str, String)> {
+        let now_ms = ms_of(message.received_us);
         if self.is_osc(peer) {
-            let effect = effect::of_osc(&message.data).map_err(|text| ("osc", text))?;
-            return Ok(match effect {
-                Effect::Stage(event) => {
-                    Made::Stages(self.adapter.take_stage(*event, When::After(0.0)))
+            return match effect::of_osc(&message.data) {
+                Ok(Effect::Stage(event)) => Ok(Made::Stages(
+                    self.adapter.take_stage(*event, When::After(0.0)),
+                )),
+                Ok(other) => Ok(Made::Effect(other)),
+                Err(error) if effect::is_osc_stage(&message.data) => {
+                    Err(self.wrong_stage(&error, message, "osc"))
                 }
-                other => Made::Effect(other),
-            });
+                Err(error) => Err(("osc", error.to_string())),
+            };
         }
         if message.kind != FrameKind::StateUpdate && stage_json::is_stage(&message.data) {
-            let (event, time) = stage_json::read(&message.data).map_err(|text| ("stage", text))?;
+            let (event, time) = match stage_json::read(&message.data) {
+                Ok(read) => read,
+                Err(error) => return Err(self.wrong_stage(&error, message, "stage")),
+            };
             let when = time.map_or(When::After(0.0), |ms| When::Spin { ms, in_list: false });
             return Ok(Made::Stages(self.adapter.take_stage(event, when)));
         }
         let start = (self.clock)();
-        let now_ms = ms_of(message.received_us);
         let whole = Value::Object(message.data.clone());
         let answer = self.adapter.take(&whole, now_ms);
         let spent = (self.clock)().saturating_sub(start);
@@ -396,6 +440,22 @@ impl Live {
             return Err(("budget", text));
         }
         Ok(Made::Stages(answer))
+    }
+
+    /// A stage in Segue's own words that is none; why it is refused.
+    fn wrong_stage(
+        &mut self,
+        error: &WrongMessage,
+        message: &Message,
+        code: &'static str,
+    ) -> (&'static str, String) {
+        let now_ms = ms_of(message.received_us);
+        self.adapter.refuse_stage(error, &message.data, now_ms);
+        let code = match error {
+            WrongMessage::UnknownStage { .. } => "unknown",
+            WrongMessage::Other(_) => code,
+        };
+        (code, error.to_string())
     }
 
     /// Says what an adapter reported; the effects that are left.
@@ -453,6 +513,7 @@ impl Live {
     /// Queues everything that is heard before the next round.
     fn carry_out_due(&mut self, sink: &mut dyn Sink, place: Place) {
         let until = place.next_frame.saturating_add(u64::from(place.ahead));
+        let earliest = sink.earliest(place.next_frame);
         while self.schedule.peek(until).is_some() {
             if sink.room() < CALLS_OF_A_STAGE {
                 self.queue_full(place);
@@ -462,7 +523,7 @@ impl Live {
             let Some(waiting) = self.schedule.pop() else {
                 break;
             };
-            let at = self.in_order(waiting.at, waiting.order, place);
+            let at = self.in_order(waiting.at, waiting.order, earliest);
             if at != waiting.at {
                 let (n, call) = (waiting.what.n, waiting.what.call);
                 self.trace.write(|trace| trace.moved(n, call, Some(at)));
@@ -473,9 +534,9 @@ impl Live {
 
     /// The frame at which an effect is carried out: not one that was rendered already, and behind
     /// everything that was carried out before it, so that a trace sorted by frames tells the order.
-    fn in_order(&mut self, at: u64, order: u64, place: Place) -> u64 {
+    fn in_order(&mut self, at: u64, order: u64, earliest: u64) -> u64 {
         let (last_at, last_order) = self.last;
-        let mut at = at.max(place.next_frame).max(last_at);
+        let mut at = at.max(earliest).max(last_at);
         if at == last_at && order < last_order {
             at += 1;
         }

@@ -6,7 +6,7 @@ use crate::adapter::Adapter;
 use crate::connect::osc_messages;
 use crate::frame::Frame;
 use crate::json;
-use crate::trace::TraceFile;
+use crate::trace::Trace;
 use crate::wizard::{Samples, WizardError, propose};
 use segue_middleware::containers::rng::mix64;
 use std::path::Path;
@@ -256,7 +256,7 @@ fn traces() {
     let rest =
         "{\"n\":1,\"call\":0,\"moved_smp\":99}\n{\"n\":2,\"refused\":\"parse\"}\n{\"end_smp\":9}\n";
     let text = format!("{head}\n{row}\n{rest}");
-    let read = |bytes: &[u8]| TraceFile::parse(Path::new("a.trace.jsonl"), bytes);
+    let read = |bytes: &[u8]| Trace::parse(Path::new("a.trace.jsonl"), bytes);
     assert_eq!(read(text.as_bytes()).unwrap().calls().len(), 1);
     let mut taken = 0;
     check(&[text.into_bytes()], 4, |bytes| {

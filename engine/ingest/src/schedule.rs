@@ -6,6 +6,8 @@ use std::collections::BinaryHeap;
 
 /// Effects that may wait for their frame.
 pub const SCHEDULE_MAX: usize = 4096;
+/// Further places for what ends something.
+pub const RESERVED: usize = 16;
 /// A fall of the time within the spin by more ms than this begins another spin.
 const NEW_SPIN_MS: f64 = 1000.0;
 /// The place of the output is followed by at most this, in microseconds a second.
@@ -125,6 +127,12 @@ impl Planner {
         }
     }
 
+    /// Forgets the spin.
+    pub const fn begin_anew(&mut self) {
+        self.origin = None;
+        self.last_ms = 0.0;
+    }
+
     /// The frame of a stage whose message is due at frame `due`. `begins` and `ends` say whether
     /// it is the first or last of a spin.
     #[expect(
@@ -142,8 +150,7 @@ impl Planner {
     ) -> (u64, Option<Oddity>) {
         let per_ms = self.rate / 1000.0;
         if begins {
-            self.origin = None;
-            self.last_ms = 0.0;
+            self.begin_anew();
         }
         let (at, oddity) = match when {
             When::After(ms) => (due as f64 + ms * per_ms, None),
@@ -164,8 +171,7 @@ impl Planner {
             }
         };
         if ends {
-            self.origin = None;
-            self.last_ms = 0.0;
+            self.begin_anew();
         }
         let at = at.round().max(0.0) as u64;
         let hour = (self.rate * 3600.0) as u64;
@@ -207,8 +213,8 @@ impl<T> PartialOrd for Waiting<T> {
     }
 }
 
-/// What is still to come, by frame and then as it came. Holds [`SCHEDULE_MAX`]; when full, the new
-/// one is handed back.
+/// What is still to come, by frame and then as it came. Holds [`SCHEDULE_MAX`], and [`RESERVED`]
+/// more of what ends something; when full, the new one is handed back.
 #[derive(Clone, Debug)]
 pub struct Schedule<T> {
     heap: BinaryHeap<Reverse<Waiting<T>>>,
@@ -225,12 +231,13 @@ impl<T> Default for Schedule<T> {
 }
 
 impl<T> Schedule<T> {
-    /// Adds an effect for frame `at`.
+    /// Adds an effect for frame `at`; `ends` says that it ends something.
     ///
     /// # Errors
     /// The effect, when it is full.
-    pub fn push(&mut self, at: u64, what: T) -> Result<(), T> {
-        if self.heap.len() >= SCHEDULE_MAX {
+    pub fn push(&mut self, at: u64, what: T, ends: bool) -> Result<(), T> {
+        let most = SCHEDULE_MAX + if ends { RESERVED } else { 0 };
+        if self.heap.len() >= most {
             return Err(what);
         }
         let order = self.next;
@@ -368,7 +375,7 @@ mod tests {
     fn what_waits_comes_in_order_and_has_an_end() {
         let mut schedule = Schedule::default();
         for (at, what) in [(20, 'b'), (10, 'a'), (20, 'c')] {
-            schedule.push(at, what).unwrap();
+            schedule.push(at, what, false).unwrap();
         }
         assert!(schedule.peek(10).is_none());
         let order: Vec<char> = std::iter::from_fn(|| schedule.pop())
@@ -376,9 +383,13 @@ mod tests {
             .collect();
         assert_eq!(order, ['a', 'b', 'c']);
         for n in 0..SCHEDULE_MAX {
-            schedule.push(n as u64, 'x').unwrap();
+            schedule.push(n as u64, 'x', n % 2 == 0).unwrap();
         }
-        assert_eq!(schedule.push(0, 'y'), Err('y'));
-        assert_eq!(schedule.len(), SCHEDULE_MAX);
+        assert_eq!(schedule.push(0, 'y', false), Err('y'));
+        for _ in 0..RESERVED {
+            schedule.push(0, 'e', true).unwrap();
+        }
+        assert_eq!(schedule.push(0, 'z', true), Err('z'));
+        assert_eq!(schedule.len(), SCHEDULE_MAX + RESERVED);
     }
 }

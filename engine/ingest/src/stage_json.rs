@@ -5,7 +5,7 @@
 
 use crate::adapter::TIME_MAX_MS;
 use crate::adapter::money::{self, Money};
-use segue_middleware::stage::table;
+use segue_middleware::stage::table::{self, StageError};
 use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageInfo, Value};
 use serde_json::{Map, Value as Json, json};
 
@@ -13,6 +13,28 @@ use serde_json::{Map, Value as Json, json};
 pub(crate) const MULTIPLIER_MAX: f64 = 1e6;
 /// Longest name of a symbol in characters.
 const NAME_MAX: usize = 128;
+
+/// Why a message in Segue's own words is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrongMessage {
+    /// No stage has this name.
+    #[error("{text}")]
+    UnknownStage {
+        /// The name, of at most 128 characters.
+        name: String,
+        /// What is said of it.
+        text: String,
+    },
+    /// Anything else: the field, the value, and what is allowed.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for WrongMessage {
+    fn from(text: String) -> Self {
+        Self::Other(text)
+    }
+}
 
 /// Whether a message says a stage of Segue's own.
 #[must_use]
@@ -24,15 +46,15 @@ pub fn is_stage(data: &Map<String, Json>) -> bool {
 ///
 /// # Errors
 /// What is wrong with it: the field, the value, and what is allowed.
-pub fn read(data: &Map<String, Json>) -> Result<(StageEvent, Option<f64>), String> {
-    let (info, fields) = named(data)?;
+pub fn read(data: &Map<String, Json>) -> Result<(StageEvent, Option<f64>), WrongMessage> {
+    let (info, fields) = info_of(data)?;
     let stage = build(info, fields)?;
     let time = time(data)?;
     let mut event = StageEvent::new(stage, time.unwrap_or(0.0));
     let around = match data.get("payload") {
         None | Some(Json::Null) => data,
         Some(Json::Object(payload)) => payload,
-        Some(_) => return Err("payload is to be an object".to_owned()),
+        Some(_) => return Err("payload is to be an object".to_owned().into()),
     };
     read_around(around, info, &mut event)?;
     event.source_event = match data.get("source_event") {
@@ -66,7 +88,9 @@ pub fn write(event: &StageEvent) -> Json {
     object.into()
 }
 
-fn named(data: &Map<String, Json>) -> Result<(&'static StageInfo, &Map<String, Json>), String> {
+fn info_of(
+    data: &Map<String, Json>,
+) -> Result<(&'static StageInfo, &Map<String, Json>), WrongMessage> {
     let (name, fields) = match data.get("stage") {
         Some(Json::String(name)) => (Some(name), data),
         Some(Json::Object(stage)) => match stage.get("type") {
@@ -75,9 +99,32 @@ fn named(data: &Map<String, Json>) -> Result<(&'static StageInfo, &Map<String, J
         },
         _ => (None, data),
     };
-    let name = name.ok_or("stage is to be a name, or an object with a type")?;
-    let info = table::parse(name).map_err(|error| error.to_string())?;
-    Ok((info, fields))
+    let wrong = || "stage is to be a name, or an object with a type".to_owned();
+    let name = name.ok_or_else(wrong)?;
+    Ok((named(name)?, fields))
+}
+
+/// The stage of a name, without looking for what was meant where there is none.
+pub(crate) fn known(name: &str) -> Option<&'static StageInfo> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    let mut stages = table::STAGES.iter();
+    stages.find(|info| is(info.name) || info.aliases.iter().any(|(alias, _)| is(alias)))
+}
+
+/// The stage of a name.
+pub(crate) fn named(name: &str) -> Result<&'static StageInfo, WrongMessage> {
+    let count = name.chars().count();
+    if count > NAME_MAX {
+        let text = format!("a stage's name of {count} characters; at most {NAME_MAX} are taken");
+        return Err(text.into());
+    }
+    table::parse(name).map_err(|error| match error {
+        StageError::Unknown { .. } => WrongMessage::UnknownStage {
+            name: name.to_owned(),
+            text: error.to_string(),
+        },
+        other => WrongMessage::Other(other.to_string()),
+    })
 }
 
 fn build(info: &'static StageInfo, fields: &Map<String, Json>) -> Result<Stage, String> {
@@ -254,6 +301,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         let cases = [
             (json!({"stage": 3}), "stage is to be a name"),
+            (
+                json!({"stage": "x".repeat(129)}),
+                "a stage's name of 129 characters; at most 128 are taken",
+            ),
             (json!({"stage": "reel_stpo"}), "did you mean \"reel_stop\""),
             (json!({"stage": "reel_stop"}), "reel_stop needs reel"),
             (
@@ -279,7 +330,7 @@ mod tests {
             (json!({"stage": "spin_end", "feature": "free"}), "feature"),
         ];
         for (value, text) in cases {
-            let error = read(&object(value)).unwrap_err();
+            let error = read(&object(value)).unwrap_err().to_string();
             assert!(error.contains(text), "{error}");
         }
         let most =

@@ -2,25 +2,29 @@
 //!
 //! | line | what |
 //! |---|---|
-//! | the first | `{"format":"segue.trace","version":1,"project_hash","adapter_hash","engine_version","sample_rate_hz","seed","clock"}` |
-//! | an accepted message | `{"n","src","t_rx_us","t_game_us","t_audio_smp","frame","stages":[ids],"calls":[[smp, call], …]}` |
+//! | the first | `{"format":"segue.trace","version":1,"run","part","project_hash","adapter_hash","engine_version","sample_rate_hz","seed","clock"}` |
+//! | an accepted message | `{"n","src","via","t_rx_us","t_game_us","t_audio_smp","t_next_smp"?,"frame","stages":[ids],"calls":[[smp, call], …]}` |
 //! | more calls of it | `{"n","calls":[…]}` |
 //! | a call that came later than planned, or never (null) | `{"n","call","moved_smp"}` |
 //! | a refusal | `{"n","src","refused":code,"text"}` |
+//! | the last of a part that another one follows | `{"next_part"}` |
 //! | the end | `{"end_smp"}` |
 //!
 //! Files are only appended to. Tokens never appear: `auth` and `hello` are no messages.
 
 mod diff;
+mod file;
 mod read;
+mod short;
+mod via;
 mod write;
 
-pub use diff::{Difference, diff};
-pub use read::{TraceError, TraceFile, TraceMessage};
+pub use diff::{Difference, diff, diff_planned};
+pub use read::{SKIPPED_MAX, Skipped, Trace, TraceCall, TraceError, TraceMessage};
+pub use via::Via;
 pub use write::{Recorded, TraceWriter};
 
 use crate::hub::Peer;
-use serde_json::{Value, json};
 
 /// What the first line says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,21 +39,6 @@ pub struct TraceHeader {
     pub sample_rate_hz: u32,
     /// Seed of everything random.
     pub seed: u64,
-}
-
-impl TraceHeader {
-    fn write(&self) -> Value {
-        json!({
-            "format": FORMAT,
-            "version": VERSION,
-            "project_hash": self.project_hash,
-            "adapter_hash": self.adapter_hash,
-            "engine_version": self.engine_version,
-            "sample_rate_hz": self.sample_rate_hz,
-            "seed": self.seed.to_string(),
-            "clock": "us",
-        })
-    }
 }
 
 const FORMAT: &str = "segue.trace";

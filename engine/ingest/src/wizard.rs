@@ -565,9 +565,10 @@ impl<'a> Wizard<'a> {
                 event.confidence = near.hint.unwrap_or(measured);
             }
         }
-        self.draft
-            .events
-            .retain(|_, event| event.confidence >= TELL_MIN);
+        // What a person wrote stays, however sure they are.
+        let near = &self.near;
+        let events = &mut self.draft.events;
+        events.retain(|name, event| !near.contains_key(name) || event.confidence >= TELL_MIN);
         Ok(())
     }
 

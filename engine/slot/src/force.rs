@@ -191,6 +191,14 @@ fn in_range(win: i64, bet: i64, (from, to): (i64, Option<i64>)) -> bool {
         && (from > 0 || to != Some(1) || win == 0)
 }
 
+/// Asks now and then whether a search goes on.
+fn check(goes_on: &dyn Fn() -> bool, number: u64) -> Result<()> {
+    match number.is_multiple_of(4_096) && !goes_on() {
+        true => Err(Error::Cancelled),
+        false => Ok(()),
+    }
+}
+
 impl Machine {
     /// Draws spins until one gives the outcome: each spin that does is as likely as any other.
     /// `rng` and `meters` are left as if only that spin had been played.
@@ -205,13 +213,29 @@ impl Machine {
         meters: &mut Meters,
         coin: i64,
     ) -> Result<Forced> {
-        self.force_within(MAX_TRIALS, outcome, rng, meters, coin)
+        self.force_while(&|| true, outcome, rng, meters, coin)
     }
 
-    /// [`Machine::force`] with a bound of its own for the spins that are drawn.
+    /// The same, as long as `goes_on` says so: it is asked every 4,096 spins.
+    ///
+    /// # Errors
+    /// As [`Machine::force`]; [`Error::Cancelled`]. `[thread-safe]`
+    pub fn force_while(
+        &self,
+        goes_on: &dyn Fn() -> bool,
+        outcome: Outcome,
+        rng: &mut Rng,
+        meters: &mut Meters,
+        coin: i64,
+    ) -> Result<Forced> {
+        self.force_within(MAX_TRIALS, goes_on, outcome, rng, meters, coin)
+    }
+
+    /// [`Machine::force_while`] with a bound of its own for the spins that are drawn.
     pub(crate) fn force_within(
         &self,
         most: u64,
+        goes_on: &dyn Fn() -> bool,
         outcome: Outcome,
         rng: &mut Rng,
         meters: &mut Meters,
@@ -220,6 +244,7 @@ impl Machine {
         let bet = self.bet(coin)?;
         self.can_give(outcome)?;
         for trials in 0..most {
+            check(goes_on, trials)?;
             let counter = rng.counter();
             let stops = self.draw(0, rng);
             let mut grown = meters.clone();
@@ -245,13 +270,14 @@ impl Machine {
                 });
             }
         }
-        self.search(most, outcome, rng, meters, coin)
+        self.search(most, goes_on, outcome, rng, meters, coin)
     }
 
     /// Goes through every stop vector: the last resort.
     fn search(
         &self,
         trials: u64,
+        goes_on: &dyn Fn() -> bool,
         outcome: Outcome,
         rng: &mut Rng,
         meters: &mut Meters,
@@ -270,6 +296,7 @@ impl Machine {
         let start = rng.counter();
         let (mut found, mut matches, mut is_open) = (None, 0_u64, self.has_random_jackpots());
         for number in 0..len {
+            check(goes_on, number)?;
             let stops = space.stops(self, number);
             let glance = self.glance(&stops, &Scene::base(coin));
             is_open |= glance.leads_on;

@@ -151,9 +151,23 @@ impl<'a> Recorder<'a> {
     /// # Errors
     /// Those of [`Machine::force`]. `[thread-safe]`
     pub fn force(&mut self, outcome: Outcome) -> Result<(LogRow, SpinResult)> {
+        self.force_while(&|| true, outcome)
+    }
+
+    /// The same, as long as `goes_on` says so; where it ends, the recorder is where it was.
+    ///
+    /// # Errors
+    /// Those of [`Machine::force_while`]. `[thread-safe]`
+    pub fn force_while(
+        &mut self,
+        goes_on: &dyn Fn() -> bool,
+        outcome: Outcome,
+    ) -> Result<(LogRow, SpinResult)> {
         let row = self.row();
-        let (rng, meters) = (&mut self.rng, &mut self.meters);
-        let forced: Forced = self.machine.force(outcome, rng, meters, self.coin)?;
+        let mut rng = Rng::at(self.rng.seed(), self.rng.stream(), self.rng.counter());
+        let (machine, meters) = (self.machine, &mut self.meters);
+        let forced: Forced = machine.force_while(goes_on, outcome, &mut rng, meters, self.coin)?;
+        self.rng = rng;
         let row = LogRow {
             counter_before: forced.counter,
             given: forced.given,

@@ -9,8 +9,8 @@ use integration_tests::scene::{Scene, signal};
 use integration_tests::{seeded, wav};
 use proptest::prelude::*;
 use segue_engine::ingest::{
-    Adapter, Delivery, Due, FrameKind, Hub, Live, LiveConfig, Message, Notice, Peer, Place,
-    TraceFile, TraceHeader, TraceWriter, classify, scene_of,
+    Adapter, Delivery, Due, FrameKind, Hub, Live, LiveConfig, Message, Notice, Peer, Place, Trace,
+    TraceHeader, TraceWriter, adapt, classify, diff_planned, scene_of,
 };
 use segue_engine::render::{BlockSize, RenderOptions, WavFormat, render_scene};
 
@@ -67,14 +67,18 @@ struct Player {
 }
 
 impl Player {
-    fn new(scene: &Scene, trace: Option<&str>) -> Self {
+    /// `trace` is a file and the bytes of its parts.
+    fn new(scene: &Scene, trace: Option<(&str, u64)>) -> Self {
         let rig = Rig::new(scene);
         let header = TraceHeader {
             sample_rate_hz: 48_000,
             seed: rig.control.config().seed,
             ..TraceHeader::default()
         };
-        let trace = trace.map(|name| TraceWriter::create(&scene.path(name), header).unwrap());
+        let trace = trace.map(|(name, part_max)| {
+            let writer = TraceWriter::create(&scene.path(name), header).unwrap();
+            writer.with_part_max(part_max)
+        });
         let hub = Hub::new(Box::new(|message| {
             classify(message, message.data.contains_key("address"), None)
         }));
@@ -207,7 +211,7 @@ fn perform(player: &mut Player, act: &Act) {
     }
 }
 
-fn replayed(scene: &Scene, trace: &TraceFile, block: BlockSize) -> [Vec<f32>; 2] {
+fn replayed(scene: &Scene, trace: &Trace, block: BlockSize) -> [Vec<f32>; 2] {
     let out = scene.path("again.wav");
     let options = RenderOptions {
         seconds: Some(trace.end.unwrap() as f64 / 48_000.0),
@@ -236,8 +240,10 @@ fn replayed(scene: &Scene, trace: &TraceFile, block: BlockSize) -> [Vec<f32>; 2]
 fn a_trace_replays_to_the_same_bits_in_any_blocks() {
     let scene = Arc::new(slots());
     let acts = prop::collection::vec((act(), 1..=4_096_usize), 5..60);
-    proptest!(seeded(12), |(acts in acts)| {
-        let mut player = Player::new(&scene, Some("a.trace.jsonl"));
+    let part_max = prop_oneof![Just(1_500_u64), Just(6_000), Just(100_000_000)];
+    proptest!(seeded(12), |(acts in acts, part_max in part_max)| {
+        // Parts of the recordings before stay where they are.
+        let mut player = Player::new(&scene, Some(("a.trace.jsonl", part_max)));
         for (act, frames) in &acts {
             perform(&mut player, act);
             player.block(*frames);
@@ -247,7 +253,9 @@ fn a_trace_replays_to_the_same_bits_in_any_blocks() {
         }
         let Player { rig, live, hub, .. } = player;
         live.finish(&hub, rig.renderer.now()).unwrap();
-        let trace = TraceFile::read(&scene.path("a.trace.jsonl")).unwrap();
+        let trace = Trace::read(&scene.path("a.trace.jsonl")).unwrap();
+        prop_assert_eq!(&trace.missing, &None);
+        prop_assert_eq!(diff_planned(&trace, &adapt(&trace, Adapter::native())), []);
         for block in [16, 64, 512, 2_048] {
             let again = replayed(&scene, &trace, BlockSize::Fixed(block));
             check_same(&format!("blocks of {block}"), &rig.out, &again);

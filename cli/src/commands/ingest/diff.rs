@@ -8,7 +8,7 @@ use crate::telemetry;
 use clap::Args;
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Difference, TraceFile, diff, scene_of};
+use segue_engine::ingest::{Difference, Trace, diff, scene_of};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_scene};
 use serde_json::{Value, json};
@@ -38,18 +38,14 @@ impl Diff {
             return answer(console, &differences, None);
         };
         let project = open(path)?;
-        let chosen = |trace: &TraceFile| choices(&project, trace, &cancel);
+        let chosen = |trace: &Trace| choices(&project, trace, &cancel);
         let (first, second) = (chosen(&first)?, chosen(&second)?);
         answer(console, &differences, Some(&compared(&first, &second)))
     }
 }
 
 /// What containers chose, in order.
-fn choices(
-    project: &OpenProject,
-    trace: &TraceFile,
-    cancel: &Cancel,
-) -> Result<Vec<Value>, Failure> {
+fn choices(project: &OpenProject, trace: &Trace, cancel: &Cancel) -> Result<Vec<Value>, Failure> {
     let mut found = Vec::new();
     let mut rows = |control: &Control, row: &Row| {
         let mut row = telemetry::object(control, row);

@@ -33,6 +33,8 @@ struct Session<'a> {
     reloader: Reloader,
     inbox: Receiver<Event>,
     left_at: Option<u64>,
+    /// The frame at which everything began to fade out.
+    faded_at: Option<u64>,
 }
 
 impl Run {
@@ -115,6 +117,7 @@ impl Run {
             reloader,
             inbox,
             left_at: None,
+            faded_at: None,
         })
     }
 }
@@ -152,10 +155,7 @@ impl Session<'_> {
     }
 
     fn look_after(&mut self) -> Result<(), Failure> {
-        if let Err(error) = self.control.update() {
-            self.console.warn(&error.to_string());
-        }
-        while self.control.next_report().is_some() {}
+        self.update();
         let fresh = self.adapter.as_ref().and_then(|it| it.fresh(self.console));
         if let (Some(text), Some(adapter)) = (fresh, &self.adapter)
             && let Err(error) = self.game.set_adapter(&text)
@@ -163,6 +163,17 @@ impl Session<'_> {
             adapter.refused(self.console, &error);
         }
         self.pump();
+        self.tell()
+    }
+
+    fn update(&mut self) {
+        if let Err(error) = self.control.update() {
+            self.console.warn(&error.to_string());
+        }
+        while self.control.next_report().is_some() {}
+    }
+
+    fn tell(&mut self) -> Result<(), Failure> {
         while let Some(row) = self.game.next_row() {
             self.told.live(&row);
         }
@@ -184,8 +195,9 @@ impl Session<'_> {
         }
     }
 
-    /// Lets everything fade out.
+    /// Lets everything fade out. The trace ends before, as no game asked for that.
     fn fade(&mut self) -> Result<(), Failure> {
+        self.faded_at = Some(self.playing.frames());
         let stop = segue_engine::game::Call::StopAll {
             object: String::new(),
             fade: FADE / 2.0,
@@ -205,11 +217,12 @@ impl Session<'_> {
 
     fn finish(mut self) -> Result<(), Failure> {
         let frames = self.playing.stop();
-        self.look_after()?;
+        self.update();
+        self.tell()?;
         self.control.finish_recording(frames)?;
         let coverage = coverage_value(self.game.coverage(), &self.control.bound_stages());
         let connectors = self.game.connectors().to_vec();
-        let summary = self.game.finish(frames)?;
+        let summary = self.game.finish(self.faded_at.unwrap_or(frames))?;
         if self.told.is_answer() {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use crate::values::{Block, block, seconds};
 use clap::{Args, ValueEnum};
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Adapter, TraceFile, adapt, diff, project_hash, scene_of};
+use segue_engine::ingest::{Adapter, Skipped, Trace, adapt, diff_planned, project_hash, scene_of};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{BlockSize, RenderOptions, render_scene};
 use serde_json::{Value, json};
@@ -97,12 +97,12 @@ impl Replay {
         read.map_err(|error| super::about(path, &error.into()))
     }
 
-    fn compare(&self, trace: &TraceFile, console: &Console) -> Result<(), Failure> {
-        let differences = diff(trace, &adapt(trace, self.read_adapter()?));
+    fn compare(&self, trace: &Trace, console: &Console) -> Result<(), Failure> {
+        let differences = diff_planned(trace, &adapt(trace, self.read_adapter()?));
         super::diff::answer(console, &differences, None)
     }
 
-    fn exact(&self, trace: &TraceFile, console: &Console, cancel: &Cancel) -> Result<(), Failure> {
+    fn exact(&self, trace: &Trace, console: &Console, cancel: &Cancel) -> Result<(), Failure> {
         let project = self.open(trace, console)?;
         let mut told = Told::create(console, self.events.as_deref())?;
         let mut rows = |control: &Control, row: &Row| told.engine(control, row);
@@ -138,11 +138,7 @@ impl Replay {
         )
     }
 
-    pub(super) fn open(
-        &self,
-        trace: &TraceFile,
-        console: &Console,
-    ) -> Result<OpenProject, Failure> {
+    pub(super) fn open(&self, trace: &Trace, console: &Console) -> Result<OpenProject, Failure> {
         let project = open(&self.project)?;
         if let Some(out) = &self.out {
             project.refuse_as_output(out)?;
@@ -154,7 +150,7 @@ impl Replay {
         Ok(project)
     }
 
-    fn options(&self, trace: &TraceFile) -> RenderOptions {
+    fn options(&self, trace: &Trace) -> RenderOptions {
         let header = &trace.header;
         // Below 2^53 frames: the conversion is exact.
         let recorded = trace
@@ -175,25 +171,34 @@ impl Replay {
 }
 
 /// Reads a trace, and says what of it could not be read.
-pub(super) fn read(path: &Path, console: &Console) -> Result<TraceFile, Failure> {
-    let trace = TraceFile::read(path).map_err(segue_engine::Error::from)?;
+pub(super) fn read(path: &Path, console: &Console) -> Result<Trace, Failure> {
+    let trace = Trace::read(path).map_err(segue_engine::Error::from)?;
     if trace.is_torn {
         console.warn("the last line of the trace is cut short; it is left out");
     }
     if !trace.skipped.is_empty() {
-        let lines: Vec<String> = trace
-            .skipped
-            .iter()
-            .take(10)
-            .map(usize::to_string)
-            .collect();
+        let lines: Vec<String> = trace.skipped.iter().take(10).map(line_of).collect();
         console.warn(&format!(
             "{} lines of the trace cannot be read, the first: {}",
-            trace.skipped.len(),
+            trace.skipped_count,
             lines.join(", ")
         ));
     }
+    if let Some(part) = &trace.missing {
+        console.warn(&format!(
+            "{}: this part of the trace is missing, or is of another recording; what came from there \
+             on is left out",
+            part.display()
+        ));
+    }
     Ok(trace)
+}
+
+fn line_of(skipped: &Skipped) -> String {
+    match skipped {
+        Skipped { part: 1, line } => line.to_string(),
+        Skipped { part, line } => format!("{line} of part {part}"),
+    }
 }
 
 impl Replay {
@@ -203,10 +208,14 @@ impl Replay {
         console: &Console,
         output: &str,
         calls: usize,
+        seconds: f64,
     ) -> Result<(), Failure> {
         console.answer(
-            || format!("played {calls} calls through {output}"),
-            || json!({"trace": self.trace.display().to_string(), "output": output, "calls": calls}),
+            || format!("played {calls} calls in {seconds:.1} s through {output}"),
+            || {
+                let trace = self.trace.display().to_string();
+                json!({"trace": trace, "output": output, "calls": calls, "seconds": seconds})
+            },
         )
     }
 }

@@ -6,7 +6,7 @@ use crate::audio::{self, Event, Request};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
-use segue_engine::ingest::{Effect, Sink, TraceFile};
+use segue_engine::ingest::{Effect, Sink, Trace};
 use segue_engine::{EngineConfig, create};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -23,7 +23,7 @@ const ROOM: usize = 64;
 impl Replay {
     pub(super) fn timed(
         &self,
-        trace: &TraceFile,
+        trace: &Trace,
         console: &Console,
         cancel: &Cancel,
     ) -> Result<(), Failure> {
@@ -64,7 +64,8 @@ impl Replay {
                 }
             }
         }
-        playing.stop();
-        self.heard(console, output.name(), next)
+        // Below 2^53 frames: the conversion is exact.
+        let seconds = playing.stop() as f64 / rate;
+        self.heard(console, output.name(), next, seconds)
     }
 }

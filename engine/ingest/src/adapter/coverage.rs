@@ -12,6 +12,8 @@ const UNKNOWN_MAX: usize = 1000;
 const MISMATCHES_MAX: usize = 100;
 /// Longest sample in characters.
 const SAMPLE_MAX: usize = 300;
+/// Longest name of a wrong field in characters.
+const FIELD_MAX: usize = 128;
 
 /// How often an event came, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,9 +90,11 @@ impl Coverage {
     }
 
     pub(super) fn mismatch(&mut self, text: &str) {
-        let mut parts = text.splitn(3, ": ");
-        let (stage, field) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        let key = format!("{stage}: {field}");
+        // What is wrong with it comes last.
+        let parts: Vec<&str> = text.splitn(3, ": ").collect();
+        let named = parts.len().saturating_sub(1).max(1);
+        let key = parts[..named].join(": ");
+        let key: String = key.chars().take(FIELD_MAX).collect();
         let is_listed = self.mismatches.contains_key(&key);
         let key = if is_listed || self.mismatches.len() < MISMATCHES_MAX {
             key

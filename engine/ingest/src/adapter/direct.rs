@@ -190,8 +190,11 @@ impl Direct {
                 return Found::Nothing;
             }
         };
-        made.emit(emit, event, time_ms, Some(name));
-        if goes_on { Found::Some } else { Found::Enough }
+        match (made.emit(emit, event, time_ms, Some(name)), goes_on) {
+            (false, _) => Found::Nothing,
+            (true, true) => Found::Some,
+            (true, false) => Found::Enough,
+        }
     }
 
     /// What a word in a name that is not known hints at.

@@ -140,15 +140,28 @@ impl Emit {
     }
 
     /// The names of the paths that its fields may come from.
-    pub(super) fn paths(&self, paths: &Paths) -> Vec<&'static str> {
+    pub(super) fn paths<'a>(&'a self, paths: &'a Paths) -> Vec<&'a str> {
         let fields = self.info.fields.iter();
-        let open = fields.filter(|field| !self.params.contains_key(field.name));
-        let of = |field: &FieldInfo| {
-            ALIASES
-                .iter()
-                .find(|(_, names)| names.contains(&field.name))
+        let of = |field: &FieldInfo| -> Vec<&'a str> {
+            match self.params.get(field.name) {
+                Some(Source::Literal(_)) => Vec::new(),
+                Some(Source::Named(name)) => vec![name],
+                Some(Source::At(path)) => {
+                    let same = paths.iter().filter(|(_, known)| *known == path);
+                    same.map(|(name, _)| name.as_str()).collect()
+                }
+                None => {
+                    let is_it = |(_, fields): &&(&str, &[&str])| fields.contains(&field.name);
+                    ALIASES
+                        .iter()
+                        .find(is_it)
+                        .map(|it| it.0)
+                        .into_iter()
+                        .collect()
+                }
+            }
         };
-        let names = open.filter_map(of).map(|(name, _)| *name);
+        let names = fields.flat_map(of);
         names.filter(|name| paths.contains_key(*name)).collect()
     }
 

@@ -1,9 +1,9 @@
 //! Rules: conditions over what a message says and what the one before said.
 
 use super::config::{ConfigError, File, Once, Predicate, Rule};
-use super::emit::{self, Emit};
+use super::emit::{self, Emit, Paths};
 use super::path::Path;
-use super::{Found, Made, TIME_MAX_MS};
+use super::{Found, Made, TIME_MAX_MS, sure};
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -63,7 +63,12 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn compile(file: &File) -> Result<Self, ConfigError> {
+    /// `payload` and `snapshot` are the paths of the file, which may be unsure.
+    pub(super) fn compile(
+        file: &File,
+        payload: &Paths,
+        snapshot: &Paths,
+    ) -> Result<Self, ConfigError> {
         if file.rule.len() > RULES_MAX {
             let count = file.rule.len();
             return wrong(
@@ -73,17 +78,32 @@ impl Rules {
         }
         let mut order: Vec<(usize, &Rule)> = file.rule.iter().enumerate().collect();
         order.sort_by_key(|(_, rule)| std::cmp::Reverse(rule.priority));
-        let rules = order
-            .into_iter()
-            .map(|(at, rule)| compile(rule, &format!("rule[{at}]")));
+        let rules = order.into_iter().map(|(at, rule)| {
+            let mut compiled = compile(rule, &format!("rule[{at}]"))?;
+            let paths = compiled.when.paths();
+            let looked = sure::of_paths(file, payload, snapshot, &paths);
+            let fields = sure::of_fields(file, payload, &compiled.emit);
+            compiled.sure = compiled.sure.min(looked).min(fields);
+            Ok(compiled)
+        });
         Ok(Self {
-            rules: rules.collect::<Result<_, _>>()?,
+            rules: rules.collect::<Result<_, ConfigError>>()?,
             begun_ms: None,
         })
     }
 
-    /// Every rule looks at every message, so that all know what changed; the first that fires
-    /// ends the chain unless it goes on.
+    /// Forgets what every condition saw.
+    pub(super) fn begin_anew(&mut self) {
+        self.begun_ms = None;
+        for rule in &mut self.rules {
+            rule.was_true = false;
+            rule.fired_ms = None;
+            rule.when.begin_anew();
+        }
+    }
+
+    /// Every rule looks at every message, so that all know what changed; the first that fires and
+    /// is heard ends the chain unless it goes on.
     pub(super) fn take(&mut self, message: &Json, now_ms: f64, made: &mut Made<'_>) -> Found {
         let begun = *self.begun_ms.get_or_insert(now_ms);
         let mut found = Found::Nothing;
@@ -105,11 +125,11 @@ impl Rules {
             }
             rule.fired_ms = Some(now_ms);
             made.sure = rule.sure;
-            made.emit(&rule.emit, message, None, None);
-            found = if rule.goes_on {
-                Found::Some
-            } else {
-                Found::Enough
+            let is_heard = made.emit(&rule.emit, message, None, None);
+            found = match (is_heard, rule.goes_on) {
+                (false, _) => found,
+                (true, true) => Found::Some,
+                (true, false) => Found::Enough,
             };
         }
         found
@@ -237,6 +257,42 @@ fn wrong<T>(field: &str, message: String) -> Result<T, ConfigError> {
 }
 
 impl Condition {
+    /// The conditions in it.
+    fn inner(&self) -> &[Self] {
+        match self {
+            Self::Any(items) | Self::All(items) | Self::Sequence { steps: items, .. } => items,
+            Self::Not(item) => std::slice::from_ref(item),
+            Self::Elapsed(_) | Self::At { .. } => &[],
+        }
+    }
+
+    /// Every path at which it looks.
+    fn paths(&self) -> Vec<&Path> {
+        let own = match self {
+            Self::At { path, .. } => Some(path),
+            _ => None,
+        };
+        own.into_iter()
+            .chain(self.inner().iter().flat_map(Self::paths))
+            .collect()
+    }
+
+    /// Forgets what it saw.
+    fn begin_anew(&mut self) {
+        match self {
+            Self::Any(items) | Self::All(items) => items.iter_mut().for_each(Self::begin_anew),
+            Self::Not(item) => item.begin_anew(),
+            Self::Sequence {
+                steps, reached_ms, ..
+            } => {
+                reached_ms.clear();
+                steps.iter_mut().for_each(Self::begin_anew);
+            }
+            Self::Elapsed(_) => {}
+            Self::At { before, .. } => *before = None,
+        }
+    }
+
     /// Looks at a message. Every part looks, also when the answer is known already.
     fn look(&mut self, message: &Json, now_ms: f64, since_ms: f64) -> bool {
         let each = |items: &mut Vec<Self>| {

@@ -100,11 +100,19 @@ impl Snapshots {
         let count = made.count();
         self.compare(&before, &seen, message, made);
         made.around_from(count, seen.win, seen.bet);
-        if made.count() > count {
+        if made.is_heard_from(count) {
             Found::Enough
         } else {
             Found::Nothing
         }
+    }
+
+    /// Forgets what it saw.
+    pub(super) fn begin_anew(&mut self) {
+        self.before = None;
+        self.is_spinning = false;
+        self.all_reels = 0;
+        self.equal = 0;
     }
 
     fn count_equal(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {

@@ -11,6 +11,7 @@
 
 use super::config::{ConfigError, File};
 use super::emit::{Emit, Paths};
+use super::path::Path;
 
 /// From here on a stage is as loud as it is.
 pub const TRIGGER_MIN: f64 = 0.8;
@@ -47,9 +48,26 @@ pub(super) fn of_path(file: &File, table: &str, name: &str) -> f64 {
 /// The least of the confidences of what a stage by name is made of: its mapping, the name's path,
 /// and the paths of its fields.
 pub(super) fn of_event(file: &File, paths: &Paths, emit: &Emit, mapping: f64) -> f64 {
-    let fields = emit.paths(paths).into_iter().chain(["event_name"]);
-    let fields = fields.map(|name| of_path(file, "payload_paths", name));
-    fields.fold(mapping, f64::min)
+    let name = of_path(file, "payload_paths", "event_name");
+    of_fields(file, paths, emit).min(name).min(mapping)
+}
+
+/// The least of the confidences of the paths of a stage's fields.
+pub(super) fn of_fields(file: &File, paths: &Paths, emit: &Emit) -> f64 {
+    let names = emit.paths(paths).into_iter();
+    let sures = names.map(|name| of_path(file, "payload_paths", name));
+    sures.fold(1.0, f64::min)
+}
+
+/// The least of the confidences of those paths of the file that stand where one of `looked` does.
+pub(super) fn of_paths(file: &File, payload: &Paths, snapshot: &Paths, looked: &[&Path]) -> f64 {
+    let tables = [("payload_paths", payload), ("snapshot_paths", snapshot)];
+    let all = tables
+        .into_iter()
+        .flat_map(|(table, paths)| paths.iter().map(move |(name, path)| (table, name, path)));
+    let met = all.filter(|(_, _, path)| looked.contains(path));
+    let sures = met.map(|(table, name, _)| of_path(file, table, name));
+    sures.fold(1.0, f64::min)
 }
 
 /// Refuses confidences that are none, and those of paths that the file does not have.

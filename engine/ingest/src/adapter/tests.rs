@@ -558,6 +558,68 @@ fn a_stage_is_as_sure_as_the_least_of_its_parts() {
     assert_eq!(adapter.take(&json!({"b": 4}), 0.0).stages[0].gain_db, -6.0);
 }
 
+/// Rules, and params that name a path, are as sure as the paths that they use.
+#[test]
+fn rules_and_params_are_as_sure_as_their_paths() {
+    let gain = |mapping: &str, message: Json| {
+        let file = format!(
+            "schema = 1\nadapter_id = \"a\"\n[payload_paths]\nwin = \"/w\"\nreel = \"/r\"\n\
+             [snapshot_paths]\nmultiplier = \"/phase\"\n[confidence]\n\"payload_paths.win\" = 0.6\n\
+             \"snapshot_paths.multiplier\" = 0.7\n{mapping}"
+        );
+        let answer = Adapter::read(&file).unwrap().take(&message, 0.0);
+        answer.stages[0].gain_db
+    };
+    let rule = |path: &str, emit: &str| {
+        let when = format!("when = {{ all = [{{ path = \"{path}\", present = true }}] }}");
+        format!("[[rule]]\nid = \"a\"\n{when}\nemit = {emit}\n")
+    };
+    let message = || json!({"w": 5, "r": 1, "phase": 2, "x": 3, "type": "pay"});
+    let whole = "\"win_present\"\nparams = { win_amount = 1, line_count = 1 }";
+    assert_eq!(gain(&rule("/x", whole), message()), 0.0);
+    // The path of a field, by itself, by its name, and by where it stands.
+    for amount in ["", "win_amount = \"$win\", ", "win_amount = \"$/w\", "] {
+        let emit = format!("\"win_present\"\nparams = {{ {amount}line_count = 1 }}");
+        assert_eq!(gain(&rule("/x", &emit), message()), -6.0, "{amount}");
+    }
+    // The path of a condition.
+    assert_eq!(gain(&rule("/phase", whole), message()), -6.0);
+    let event = |amount: &str| {
+        format!(
+            "[event_mapping]\n\"pay\" = {{ stage = \"win_present\", params = {{ win_amount = {amount}, \
+             line_count = 1 }} }}\n"
+        )
+    };
+    assert_eq!(gain(&event("\"$win\""), message()), -6.0);
+    assert_eq!(gain(&event("\"$x\""), message()), 0.0);
+}
+
+/// What is not heard leaves the message to the next layer.
+#[test]
+fn an_unsure_mapping_does_not_end_the_chain() {
+    let file = |sure: f64| {
+        format!(
+            "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\
+             \"go\" = {{ stage = \"menu_open\", confidence = {sure:?} }}\n\
+             [snapshot_paths]\nbalance = \"/b\"\n[confidence]\n\"snapshot_paths.balance\" = {sure:?}\n\
+             [[rule]]\nid = \"a\"\npriority = 2\nwhen = {{ path = \"/c\", equals = 4 }}\n\
+             emit = \"menu_close\"\nconfidence = {sure:?}\n\
+             [[rule]]\nid = \"b\"\npriority = 1\nwhen = {{ path = \"/c\", equals = 4 }}\n\
+             emit = \"idle_start\"\n"
+        )
+    };
+    let second = |sure: f64, last: Json| {
+        let mut adapter = Adapter::read(&file(sure)).unwrap();
+        adapter.take(&json!({"b": 5}), 0.0);
+        names(&adapter.take(&last, 10.0))
+    };
+    let both = || json!({"type": "go", "b": 4, "c": 4});
+    assert_eq!(second(1.0, both()), ["menu_open"]);
+    assert_eq!(second(0.1, both()), ["idle_start"]);
+    assert_eq!(second(1.0, json!({"b": 4, "c": 4})), ["ui_spin_press"]);
+    assert_eq!(second(0.1, json!({"b": 4, "c": 4})), ["idle_start"]);
+}
+
 #[test]
 fn hints_are_for_names_that_are_not_mapped() {
     let file = "schema = 1\nadapter_id = \"a\"\n[event_mapping]\n\"coin.drop\" = \"ignore\"\n\

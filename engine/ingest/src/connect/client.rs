@@ -55,7 +55,10 @@ async fn attempt(
     since_us: u64,
 ) {
     let deadline = context.at(connection.next_wake().unwrap_or(since_us));
-    let opening = timeout_at(deadline, open(&context.config.endpoint));
+    let opening = timeout_at(deadline, async {
+        context.hub.has_room_for_peers().await;
+        open(&context.config.endpoint).await
+    });
     let ends = tokio::select! {
         opened = opening => opened,
         () = context.ended() => return,

@@ -254,10 +254,12 @@ fn public(address: &str) -> String {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
         None => (String::new(), whole),
     };
-    let host = rest.split('/').next().unwrap_or("");
-    match host.rsplit_once('@') {
-        Some((user, _)) => format!("{scheme}...{}", &rest[user.len()..]),
-        None => format!("{scheme}{rest}"),
+    // A password may hold a slash: what stands before the last @ is taken for one if it has a colon.
+    match rest.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') || !user.contains('/') => {
+            format!("{scheme}...@{host}")
+        }
+        _ => format!("{scheme}{rest}"),
     }
 }
 
@@ -279,6 +281,7 @@ mod tests {
         for (address, shown) in [
             ("wss://me:pw@host:1/a?token=t#f", "wss://...@host:1/a"),
             ("ws://host/a@b?x", "ws://host/a@b"),
+            ("ws://user:p/w@host/x", "ws://...@host/x"),
             ("me:pw@host", "...@host"),
             ("host", "host"),
             ("?token", ""),

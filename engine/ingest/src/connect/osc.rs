@@ -8,7 +8,7 @@
 use super::talk::Rows;
 use super::{Context, Endpoint, StartError};
 use crate::clock::Due;
-use crate::frame::FrameKind;
+use crate::frame::{FrameKind, PAYLOAD_MAX_BYTES};
 use crate::hub::{Delivery, Notice, Peer};
 use crate::rate::TokenBucket;
 use crate::session::{Message, Row};
@@ -252,6 +252,12 @@ fn data(message: OscMessage) -> Result<Map<String, Value>, String> {
     let mut data = Map::new();
     data.insert("address".to_owned(), addr.into());
     data.insert("args".to_owned(), args?.into());
+    let bytes = Value::from(data.clone()).to_string().len();
+    if bytes > PAYLOAD_MAX_BYTES {
+        return Err(format!(
+            "a message of {bytes} bytes as JSON; at most {PAYLOAD_MAX_BYTES} are taken"
+        ));
+    }
     Ok(data)
 }
 
@@ -369,6 +375,20 @@ mod tests {
         });
         assert_eq!(data, expected);
         assert!(value(OscType::Nil).is_err() && value(OscType::Float(f32::NAN)).is_err());
+    }
+
+    #[test]
+    fn a_message_is_no_longer_than_a_frame() {
+        // 11 bytes each as JSON, and the rest around them.
+        let most = (PAYLOAD_MAX_BYTES - r#"{"address":"/a","args":[]}"#.len()) / 12;
+        for (count, is_taken) in [(most, true), (most + 1, false)] {
+            let args = vec![OscType::Int(i32::MIN); count];
+            let message = OscMessage {
+                addr: "/a".to_owned(),
+                args,
+            };
+            assert_eq!(data(message).is_ok(), is_taken, "{count}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Context, Endpoint, Order, StartError, wire};
 use crate::hub::{Notice, Peer};
 use crate::session::{Role, Session, close_code};
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -63,7 +64,7 @@ pub(super) async fn serve(
             }
             Some(_) = refusals.join_next() => {}
             Some(order) = orders.recv() => forward(&context, &peers, &order),
-            accepted = listener.accept() => match accepted {
+            accepted = accept(&context, &listener) => match accepted {
                 Ok((stream, _)) if peers.len() < CONNECTIONS_MAX => {
                     let peer = context.new_peer();
                     let (sender, receiver) = mpsc::channel(ORDERS_MAX);
@@ -85,6 +86,12 @@ pub(super) async fn serve(
     drop(listener);
     while talks.join_next().await.is_some() {}
     while refusals.join_next().await.is_some() {}
+}
+
+/// The next peer, once there is room to tell of it.
+async fn accept(context: &Context, listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    context.hub.has_room_for_peers().await;
+    listener.accept().await
 }
 
 fn forward(context: &Context, peers: &HashMap<Peer, mpsc::Sender<Order>>, order: &Order) {

@@ -430,6 +430,31 @@ fn connect_and_close_a_thousand_times_leaves_nothing() {
     });
 }
 
+/// While nobody looks, nobody is let in, so that who came and went needs no endless list.
+#[test]
+fn a_flood_of_games_waits_until_somebody_looks() {
+    let server = service(vec![lines()]);
+    let address = address(&server);
+    let row = || Notice::Row {
+        peer: Peer {
+            connector: 0,
+            number: 0,
+        },
+        row: crate::session::Row::Duplicate { seq: 1 },
+    };
+    for _ in 0..crate::hub::NOTICES_MAX {
+        server.hub().tell(row());
+    }
+    let games: Vec<Game> = (0..CONNECTIONS_MAX).map(|_| Game::hello(address)).collect();
+    for _ in 0..CONNECTIONS_MAX {
+        opened(&server);
+    }
+    drop(games);
+    for _ in 0..CONNECTIONS_MAX {
+        closed(&server);
+    }
+}
+
 mod hostile;
 
 mod virtual_time {

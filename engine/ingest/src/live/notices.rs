@@ -1,11 +1,12 @@
 //! What connections tell.
 
-use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Place, Sink, signed};
-use crate::effect::Effect;
+use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Place, Said, Sink, signed};
+use crate::effect::{Effect, NAME_MAX};
 use crate::frame::FrameKind;
 use crate::hub::{Notice, Peer};
 use crate::reconnect::State;
 use crate::session::{Ack, Message, Row};
+use crate::trace::Via;
 use serde_json::{Map, Value, json};
 
 /// What a game may ask of Segue.
@@ -99,8 +100,21 @@ impl Live {
         // At once, as nothing of this game is in front of it any more.
         let calls = vec![(place.next_frame, Effect::EndStages)];
         let message = self.own_message(place, json!({"closed": reason}));
-        let n = self.summary.messages;
-        self.enter(peer, n, &message, place.next_frame, calls, place)
+        let said = self.own(peer, &message, place);
+        self.enter(&said, calls, place);
+        self.begin_anew();
+    }
+
+    /// Segue's own message of this moment, the last that was counted.
+    const fn own<'a>(&self, peer: Peer, message: &'a Message, place: Place) -> Said<'a> {
+        Said {
+            peer,
+            n: self.summary.messages,
+            via: Via::Segue,
+            message,
+            at: place.next_frame,
+            next: place.next_frame,
+        }
     }
 
     /// A message of Segue's own, for the trace.
@@ -127,7 +141,11 @@ impl Live {
         sink: &mut dyn Sink,
         place: Place,
     ) -> Result<Value, String> {
-        let text = |key: &str| args.get(key).and_then(Value::as_str).map(str::to_owned);
+        let text = |key: &str| {
+            let text = args.get(key).and_then(Value::as_str);
+            let text = text.filter(|text| text.chars().count() <= NAME_MAX);
+            text.map(str::to_owned)
+        };
         let on = text("object").unwrap_or_default();
         let effect = match name {
             "get_capabilities" => return Ok(json!(CAPABILITIES)),
@@ -155,15 +173,22 @@ impl Live {
             return Err("busy".to_owned());
         }
         let message = self.own_message(place, json!({"command": name, "args": args}));
-        let n = self.summary.messages;
         let order = self.schedule.next_order();
-        let at = self.in_order(place.next_frame, order, place);
+        let at = self.in_order(place.next_frame, order, place.next_frame);
         match sink.carry_out(at, &effect) {
             Err(refusal) => Err(refusal.text),
             Ok(carried) => {
                 let calls = [(at, effect)];
-                self.record(peer, n, &message, at, &calls);
+                let said = Said {
+                    at,
+                    ..self.own(peer, &message, place)
+                };
+                let n = said.n;
+                self.record(&said, &calls);
                 let [(_, effect)] = calls;
+                if effect == Effect::EndStages {
+                    self.begin_anew();
+                }
                 let item = Item {
                     n,
                     call: 0,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::clock::Due;
 use crate::session::Hello;
-use crate::trace::{TraceFile, TraceHeader};
+use crate::trace::{Trace, TraceHeader};
 use std::sync::Arc;
 
 const RATE: u32 = 48_000;
@@ -309,6 +309,24 @@ fn osc_moves_values_and_says_stages() {
 }
 
 #[test]
+fn wrong_stages_are_refused_and_covered() {
+    let mut rig = Rig::native();
+    rig.stage(json!({"stage": "spin_end"}));
+    rig.stage(json!({"stage": "reel_stpo", "reel": 1}));
+    rig.stage(json!({"stage": "reel_stop", "reel": 8, "symbols": []}));
+    let data = json!({"address": "/stage/reel_stpo", "args": []});
+    rig.say(OSC, FrameKind::Custom, data, None);
+    rig.run(1);
+    let refused = &rig.live.summary().refused;
+    let expected = [("stage".to_owned(), 1), ("unknown".to_owned(), 2)];
+    assert_eq!(refused.clone().into_iter().collect::<Vec<_>>(), expected);
+    let coverage = rig.live.adapter().coverage();
+    assert_eq!((coverage.messages(), coverage.share()), (4, 0.25));
+    assert_eq!(coverage.unknown()["reel_stpo"].count, 2);
+    assert_eq!(coverage.mismatches()["reel_stop: reel"], 1);
+}
+
+#[test]
 fn what_does_not_fit_into_the_queue_comes_later_and_is_recorded_so() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.trace.jsonl");
@@ -324,7 +342,7 @@ fn what_does_not_fit_into_the_queue_comes_later_and_is_recorded_so() {
     let heard = rig.sink.calls.clone();
     assert_eq!(heard[0].0, 4800);
     rig.live.finish(&rig.hub, 5000).unwrap();
-    let trace = TraceFile::read(&path).unwrap();
+    let trace = Trace::read(&path).unwrap();
     let recorded: Vec<(u64, Effect)> = trace
         .calls()
         .into_iter()
@@ -343,6 +361,23 @@ fn more_than_the_schedule_holds_is_refused_and_counted() {
     }
     assert_eq!(rig.live.waiting(), crate::schedule::SCHEDULE_MAX);
     assert_eq!(rig.live.summary().refused["schedule_full"], 1);
+}
+
+#[test]
+fn what_ends_a_loop_has_places_of_its_own() {
+    let mut rig = Rig::native();
+    let mut say = |stage: Value| {
+        rig.say(GAME, FrameKind::StageEvent, stage, Some(100_000_000));
+        rig.pump();
+        rig.live.summary().refused.get("schedule_full").copied()
+    };
+    for _ in 0..crate::schedule::SCHEDULE_MAX {
+        say(json!({"stage": "win_line_show", "line": 1, "amount": 5}));
+    }
+    for _ in 0..crate::schedule::RESERVED {
+        assert_eq!(say(json!({"stage": "rollup_end", "final": 5})), None);
+    }
+    assert_eq!(say(json!({"stage": "rollup_end", "final": 5})), Some(1));
 }
 
 #[test]
@@ -557,13 +592,16 @@ fn a_recorded_adapter_makes_the_same_again() {
     }
     let heard = rig.sink.calls.clone();
     rig.live.finish(&rig.hub, rig.frame).unwrap();
-    let trace = TraceFile::read(&path).unwrap();
+    let trace = Trace::read(&path).unwrap();
     // A message of which nothing came is there too, for other adapters.
     assert_eq!((trace.messages.len(), trace.end), (3, Some(rig.frame)));
     let again = replay::adapt(&trace, Adapter::read(text).unwrap());
     assert_eq!(trace::diff(&trace, &again), []);
+    assert_eq!(trace::diff_planned(&trace, &again), []);
     assert_eq!(again.calls().len(), heard.len());
     let other = text.replace("spin =", "what =");
     let again = replay::adapt(&trace, Adapter::read(&other).unwrap());
     assert_eq!(trace::diff(&trace, &again).len(), 3);
 }
+
+mod traces;

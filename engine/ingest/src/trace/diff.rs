@@ -1,6 +1,6 @@
 //! What differs between two traces, stage by stage.
 
-use super::TraceFile;
+use super::Trace;
 use crate::effect::Effect;
 use serde_json::{Value, json};
 
@@ -52,15 +52,22 @@ impl Difference {
 /// Compares what two traces did, in order. Calls that differ in a field are one missing and one
 /// added.
 #[must_use]
-pub fn diff(first: &TraceFile, second: &TraceFile) -> Vec<Difference> {
-    compare(&plain(first), &plain(second))
+pub fn diff(first: &Trace, second: &Trace) -> Vec<Difference> {
+    compare(&plain(first.calls()), &plain(second.calls()))
+}
+
+/// Compares what two adapters made of the same messages: what was refused, came later or never does
+/// not count.
+#[must_use]
+pub fn diff_planned(first: &Trace, second: &Trace) -> Vec<Difference> {
+    compare(&plain(first.planned()), &plain(second.planned()))
 }
 
 type Calls = Vec<(u64, Value)>;
 
-fn plain(trace: &TraceFile) -> Calls {
+fn plain(calls: Vec<(u64, &Effect)>) -> Calls {
     let call = |(at, effect): (u64, &Effect)| (at, effect.write());
-    trace.calls().into_iter().map(call).collect()
+    calls.into_iter().map(call).collect()
 }
 
 fn compare(first: &Calls, second: &Calls) -> Vec<Difference> {

@@ -1,21 +1,18 @@
 //! Reading a trace.
 
-use super::write::part_path;
-use super::{FILE_MAX_BYTES, FORMAT, LINE_MAX_BYTES, TraceHeader, VERSION};
+use super::file::{Head, TraceFile, load, object};
+use super::{FILE_MAX_BYTES, TraceHeader, Via};
 use crate::effect::{Effect, whole};
 use crate::frame::FrameKind;
 use crate::json;
 use crate::session::Message;
 use serde_json::{Map, Value};
-use std::fs;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Parts of one trace.
-const PARTS_MAX: u32 = 1000;
-
-/// The frame of a call that was not carried out.
-const NEVER: u64 = u64::MAX;
+/// Lines that are listed as skipped; further ones are counted.
+pub const SKIPPED_MAX: usize = 100;
 
 /// A message of a trace and what it did.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,19 +21,53 @@ pub struct TraceMessage {
     pub n: u64,
     /// From whom: `connector/number`.
     pub source: String,
-    /// It came over OSC.
-    pub is_osc: bool,
+    /// How it came.
+    pub via: Via,
     /// What it said.
     pub message: Message,
     /// Frame at which it took effect.
     pub at: u64,
-    /// What it did, and at which frame.
-    pub calls: Vec<(u64, Effect)>,
+    /// The first frame that was still to be rendered when it came.
+    pub next: u64,
+    /// What it did.
+    pub calls: Vec<TraceCall>,
+}
+
+/// A call of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceCall {
+    /// The frame at which it was to be.
+    pub planned: u64,
+    /// The frame at which it was; `None` where it was refused, or its game was gone before.
+    pub at: Option<u64>,
+    /// What.
+    pub effect: Effect,
+}
+
+impl TraceCall {
+    /// One that was carried out as it was planned.
+    #[must_use]
+    pub const fn at(frame: u64, effect: Effect) -> Self {
+        Self {
+            planned: frame,
+            at: Some(frame),
+            effect,
+        }
+    }
+}
+
+/// A line that was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// In which part, from 1.
+    pub part: u32,
+    /// Which line of it, from 1.
+    pub line: usize,
 }
 
 /// A trace that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TraceFile {
+pub struct Trace {
     /// What the first line says.
     pub header: TraceHeader,
     /// Accepted messages in their order.
@@ -47,8 +78,13 @@ pub struct TraceFile {
     pub end: Option<u64>,
     /// Its last line was cut short, and ignored.
     pub is_torn: bool,
-    /// Numbers of lines over [`LINE_MAX_BYTES`], or that are not of a trace; they were skipped.
-    pub skipped: Vec<usize>,
+    /// The part that is to follow and is not there: what came from there on is not here.
+    pub missing: Option<PathBuf>,
+    /// Lines over [`LINE_MAX_BYTES`](super::LINE_MAX_BYTES), or that are not of a trace; the first
+    /// [`SKIPPED_MAX`].
+    pub skipped: Vec<Skipped>,
+    /// How many lines were skipped.
+    pub skipped_count: u64,
 }
 
 /// Why a trace is not read.
@@ -78,24 +114,41 @@ pub enum TraceError {
         /// Why.
         reason: String,
     },
+    /// It is not where a trace begins.
+    #[error("{}: part {part} of a trace; name its first part, which reads the others too", path.display())]
+    NotTheFirst {
+        /// Which.
+        path: PathBuf,
+        /// Its number.
+        part: u32,
+    },
 }
 
-impl TraceFile {
+impl Trace {
     /// Reads a trace with all its parts. `[thread-safe]`
     ///
     /// # Errors
     /// [`TraceError`]; single lines that are wrong are skipped and listed.
     pub fn read(path: &Path) -> Result<Self, TraceError> {
-        let mut trace = Self::parse(path, &load(path)?)?;
-        for part in 2..PARTS_MAX {
-            let next = part_path(path, part);
-            if !next.is_file() {
-                break;
-            }
-            let more = Self::parse(&next, &load(&next)?)?;
-            trace.append(more);
+        let file = TraceFile::new(path);
+        let mut reader = Reader::default();
+        let first = reader.part(path, &load(path)?)?;
+        if first.part > 1 {
+            return Err(TraceError::NotTheFirst {
+                path: path.to_owned(),
+                part: first.part,
+            });
         }
-        Ok(trace)
+        for part in 2.. {
+            let is_wanted = reader.next == Some(part);
+            let Some(bytes) = file.load_next(&first, part, is_wanted)? else {
+                reader.trace.missing = is_wanted.then(|| file.part(part));
+                break;
+            };
+            reader.part(&file.part(part), &bytes)?;
+        }
+        reader.trace.header = first.header;
+        Ok(reader.trace)
     }
 
     /// Reads one part; `path` is what errors call it. `[thread-safe]`
@@ -103,34 +156,28 @@ impl TraceFile {
     /// # Errors
     /// [`TraceError::NotATrace`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, TraceError> {
-        let not = |reason: String| TraceError::NotATrace {
-            path: path.to_owned(),
-            reason,
-        };
-        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
-        let (_, first) = lines.next().ok_or_else(|| not("it is empty".to_owned()))?;
-        let mut trace = Self {
-            header: object(first)
-                .ok_or_else(|| not("its first line is no JSON object".to_owned()))
-                .and_then(|first| header(&first).map_err(not))?,
-            ..Self::default()
-        };
-        for (at, line) in lines {
-            if line.last() != Some(&b'\n') && object(line).is_none() {
-                trace.is_torn = true;
-            } else if !trace.row(line) {
-                trace.skipped.push(at + 1);
-            }
-        }
-        Ok(trace)
+        let mut reader = Reader::default();
+        reader.trace.header = reader.part(path, bytes)?.header;
+        Ok(reader.trace)
     }
 
     /// Everything it did, in the order in which it is heard.
     #[must_use]
     pub fn calls(&self) -> Vec<(u64, &Effect)> {
+        self.sorted(|call| call.at)
+    }
+
+    /// Everything that it was to do, also what was refused, came later or never: what its adapter
+    /// made of the messages.
+    #[must_use]
+    pub fn planned(&self) -> Vec<(u64, &Effect)> {
+        self.sorted(|call| Some(call.planned))
+    }
+
+    fn sorted(&self, when: impl Fn(&TraceCall) -> Option<u64>) -> Vec<(u64, &Effect)> {
         let all = self.messages.iter().flat_map(|it| &it.calls);
-        let heard = all.filter(|(at, _)| *at != NEVER);
-        let mut calls: Vec<_> = heard.map(|(at, effect)| (*at, effect)).collect();
+        let all = all.filter_map(|call| Some((when(call)?, &call.effect)));
+        let mut calls: Vec<_> = all.collect();
         // Equal frames stay as they came.
         calls.sort_by_key(|(at, _)| *at);
         calls
@@ -142,38 +189,72 @@ impl TraceFile {
         let last = self.calls().last().map_or(0, |(at, _)| *at);
         self.end.unwrap_or(last)
     }
+}
 
-    fn append(&mut self, more: Self) {
-        for message in more.messages {
-            match self.messages.last_mut().filter(|last| last.n == message.n) {
-                Some(last) => last.calls.extend(message.calls),
-                None => self.messages.push(message),
+/// Reads one part after the other.
+#[derive(Default)]
+struct Reader {
+    trace: Trace,
+    /// Where each number's message stands, for the lines that are about it.
+    places: HashMap<u64, usize>,
+    parts: u32,
+    /// The part that is to follow.
+    next: Option<u32>,
+}
+
+impl Reader {
+    fn part(&mut self, path: &Path, bytes: &[u8]) -> Result<Head, TraceError> {
+        let not = |reason: String| TraceError::NotATrace {
+            path: path.to_owned(),
+            reason,
+        };
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+        let (_, first) = lines.next().ok_or_else(|| not("it is empty".to_owned()))?;
+        let head = Head::read(first).map_err(not)?;
+        self.parts += 1;
+        self.next = None;
+        for (at, line) in lines {
+            if line.last() != Some(&b'\n') && object(line).is_none() {
+                self.trace.is_torn = true;
+            } else if !self.row(line) {
+                self.skip(at + 1);
             }
         }
-        self.refused.extend(more.refused);
-        self.skipped.extend(more.skipped);
-        self.is_torn |= more.is_torn;
-        self.end = more.end.or(self.end);
+        Ok(head)
+    }
+
+    fn skip(&mut self, line: usize) {
+        let trace = &mut self.trace;
+        trace.skipped_count += 1;
+        if trace.skipped.len() < SKIPPED_MAX {
+            let part = self.parts;
+            trace.skipped.push(Skipped { part, line });
+        }
     }
 
     /// False for a line that means nothing.
     fn row(&mut self, line: &[u8]) -> bool {
-        let Some(row) = object(line).filter(|_| line.len() <= LINE_MAX_BYTES) else {
+        let Some(row) = object(line) else {
             return false;
         };
         if let Some(end) = whole(row.get("end_smp")) {
-            self.end = Some(end);
+            self.trace.end = Some(end);
+            return true;
+        }
+        if let Some(next) = whole(row.get("next_part")) {
+            self.next = u32::try_from(next).ok();
             return true;
         }
         let Some(n) = whole(row.get("n")) else {
             return false;
         };
         if let Some(code) = row.get("refused").and_then(Value::as_str) {
-            self.refused.push((n, code.to_owned()));
+            self.trace.refused.push((n, code.to_owned()));
             return true;
         }
         if let Some(message) = message(n, &row) {
-            self.messages.push(message);
+            self.places.insert(n, self.trace.messages.len());
+            self.trace.messages.push(message);
             return true;
         }
         self.more(n, &row).is_some()
@@ -181,11 +262,10 @@ impl TraceFile {
 
     /// A line about a message that stands before it.
     fn more(&mut self, n: u64, row: &Map<String, Value>) -> Option<()> {
-        let mut before = self.messages.iter_mut().rev();
-        let message = before.find(|message| message.n == n)?;
+        let message = self.trace.messages.get_mut(*self.places.get(&n)?)?;
         if let Some(moved) = row.get("moved_smp") {
             let call = usize::try_from(whole(row.get("call"))?).ok()?;
-            message.calls.get_mut(call)?.0 = whole(Some(moved)).unwrap_or(NEVER);
+            message.calls.get_mut(call)?.at = whole(Some(moved));
         } else {
             message.calls.extend(calls(row.get("calls")?)?);
         }
@@ -193,83 +273,34 @@ impl TraceFile {
     }
 }
 
-fn load(path: &Path) -> Result<Vec<u8>, TraceError> {
-    let failed = |source| TraceError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let bytes = fs::metadata(path).map_err(failed)?.len();
-    if bytes > FILE_MAX_BYTES {
-        return Err(TraceError::TooLarge {
-            path: path.to_owned(),
-            bytes,
-        });
-    }
-    fs::read(path).map_err(failed)
-}
-
-fn object(line: &[u8]) -> Option<Map<String, Value>> {
-    if line.len() > LINE_MAX_BYTES {
-        return None;
-    }
-    match json::parse_below(std::str::from_utf8(line).ok()?, 1) {
-        Ok(Value::Object(object)) => Some(object),
-        _ => None,
-    }
-}
-
-fn header(row: &Map<String, Value>) -> Result<TraceHeader, String> {
-    let text = |key: &str| {
-        let value = row.get(key).and_then(Value::as_str);
-        value.unwrap_or("").to_owned()
-    };
-    if text("format") != FORMAT {
-        return Err(format!("format is to be {FORMAT:?}"));
-    }
-    let version = whole(row.get("version"));
-    if version != Some(VERSION) {
-        return Err(format!("version is to be {VERSION}; update Segue"));
-    }
-    let rate = whole(row.get("sample_rate_hz")).and_then(|rate| u32::try_from(rate).ok());
-    let rate = rate.filter(|rate| (8_000..=384_000).contains(rate));
-    let seed = match row.get("seed") {
-        Some(Value::String(digits)) => digits.parse().ok(),
-        value => whole(value),
-    };
-    Ok(TraceHeader {
-        project_hash: text("project_hash"),
-        adapter_hash: text("adapter_hash"),
-        engine_version: text("engine_version"),
-        sample_rate_hz: rate.ok_or("sample_rate_hz is not in 8000..=384000")?,
-        seed: seed.ok_or("seed is to be a whole number")?,
-    })
-}
-
 fn message(n: u64, row: &Map<String, Value>) -> Option<TraceMessage> {
     let frame = row.get("frame")?.as_object()?;
     let name = frame.get("type")?.as_str()?;
     let kind = FrameKind::ALL.iter().find(|kind| kind.name() == name)?;
-    let source = row.get("src")?.as_str()?.to_owned();
-    let data = frame.get("data")?.as_object()?.clone();
+    let at = whole(row.get("t_audio_smp"))?;
     Some(TraceMessage {
         n,
-        is_osc: source.starts_with("osc") && data.contains_key("address"),
-        source,
+        source: row.get("src")?.as_str()?.to_owned(),
+        via: Via::of_row(row)?,
         message: Message {
             kind: *kind,
             seq: whole(frame.get("seq"))?,
             t_us: frame.get("t_us").and_then(json::integer)?,
             received_us: whole(row.get("t_rx_us"))?,
-            data,
+            data: frame.get("data")?.as_object()?.clone(),
         },
-        at: whole(row.get("t_audio_smp"))?,
+        at,
+        next: match row.get("t_next_smp") {
+            None => at,
+            next => whole(next)?,
+        },
         calls: calls(row.get("calls")?)?,
     })
 }
 
-fn calls(value: &Value) -> Option<Vec<(u64, Effect)>> {
+fn calls(value: &Value) -> Option<Vec<TraceCall>> {
     let call = |value: &Value| match value.as_array()?.as_slice() {
-        [at, call] => Some((whole(Some(at))?, Effect::read(call).ok()?)),
+        [at, call] => Some(TraceCall::at(whole(Some(at))?, Effect::read(call).ok()?)),
         _ => None,
     };
     value.as_array()?.iter().map(call).collect()

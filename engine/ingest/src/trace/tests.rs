@@ -3,6 +3,7 @@ use crate::effect::Effect;
 use crate::frame::FrameKind;
 use crate::session::Message;
 use segue_middleware::stage::{Stage, StageEvent};
+use serde_json::json;
 use std::path::Path;
 
 fn message(seq: u64) -> Message {
@@ -33,12 +34,18 @@ fn header() -> TraceHeader {
     }
 }
 
+/// A first line that names neither a recording nor a part.
+const FIRST: &str =
+    "{\"format\":\"segue.trace\",\"version\":1,\"sample_rate_hz\":48000,\"seed\":\"1\"}\n";
+
 fn write(writer: &mut TraceWriter, n: u64, calls: &[(u64, Effect)]) {
     let recorded = Recorded {
         n,
         source: "web/1",
+        via: Via::Game,
         message: &message(n),
         at: n * 100,
+        next: n * 100,
         calls,
     };
     writer.accepted(recorded).unwrap();
@@ -58,12 +65,17 @@ fn a_trace_reads_as_it_was_written() {
     writer.moved(1, 1, Some(777)).unwrap();
     writer.moved(2, 0, None).unwrap();
     writer.finish(96_000).unwrap();
-    let trace = TraceFile::read(&path).unwrap();
+    let trace = Trace::read(&path).unwrap();
     assert_eq!(trace.header, header());
     assert_eq!(trace.messages[0].message, message(1));
-    let expected = [(200, reel_stop(0)), (777, reel_stop(1))];
+    let moved = TraceCall {
+        planned: 100,
+        ..TraceCall::at(777, reel_stop(1))
+    };
+    let expected = [TraceCall::at(200, reel_stop(0)), moved];
     assert_eq!(trace.messages[0].calls, expected);
-    assert_eq!(trace.messages[1].calls[1..], many[1..]);
+    assert_eq!(trace.messages[1].calls[0].at, None);
+    assert_eq!(trace.planned().len(), 252);
     assert_eq!(trace.refused, [(3, "unknown".to_owned())]);
     assert_eq!((trace.end, trace.is_torn), (Some(96_000), false));
     assert!(trace.skipped.is_empty());
@@ -82,7 +94,7 @@ fn a_torn_last_line_is_ignored_and_what_is_wrong_is_listed() {
     let whole = std::fs::read(&path).unwrap();
     let second = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for cut in second..whole.len() {
-        let trace = TraceFile::parse(Path::new("t"), &whole[..cut]).unwrap();
+        let trace = Trace::parse(Path::new("t"), &whole[..cut]).unwrap();
         assert!(trace.skipped.is_empty(), "{cut}");
         let is_whole = whole[cut - 1] == b'\n' || whole[cut] == b'\n';
         assert_eq!(trace.is_torn, !is_whole, "{cut}");
@@ -95,8 +107,9 @@ fn a_torn_last_line_is_ignored_and_what_is_wrong_is_listed() {
         &whole[second..],
     ]
     .concat();
-    let trace = TraceFile::parse(Path::new("t"), &text).unwrap();
-    assert_eq!((trace.skipped, trace.messages.len()), (vec![2, 3], 2));
+    let trace = Trace::parse(Path::new("t"), &text).unwrap();
+    let skipped: Vec<usize> = trace.skipped.iter().map(|it| it.line).collect();
+    assert_eq!((skipped, trace.messages.len()), (vec![2, 3], 2));
 }
 
 #[test]
@@ -105,10 +118,9 @@ fn a_line_is_read_to_128_kib_and_no_longer() {
         let head = r#"{"n":1,"src":"a/1","refused":"x","text":""#;
         format!("{head}{}\"}}\n", "y".repeat(length - head.len() - 3))
     };
-    let first = format!("{}\n", header().write());
     for (length, skipped) in [(LINE_MAX_BYTES, 0), (LINE_MAX_BYTES + 1, 1)] {
-        let text = format!("{first}{}", line(length));
-        let trace = TraceFile::parse(Path::new("t"), text.as_bytes()).unwrap();
+        let text = format!("{FIRST}{}", line(length));
+        let trace = Trace::parse(Path::new("t"), text.as_bytes()).unwrap();
         assert_eq!(trace.skipped.len(), skipped, "{length}");
     }
 }
@@ -125,14 +137,14 @@ fn the_next_part_begins_in_time_and_is_read_as_one() {
     writer.finish(51).unwrap();
     assert!(folder.path().join("a.3.trace.jsonl").is_file());
     assert!(std::fs::metadata(&path).unwrap().len() <= 3000);
-    let trace = TraceFile::read(&path).unwrap();
+    let trace = Trace::read(&path).unwrap();
     assert_eq!((trace.messages.len(), trace.end), (50, Some(51)));
 }
 
 #[test]
 fn what_is_no_trace_is_refused_with_a_reason() {
     let parse = |text: &str| {
-        let error = TraceFile::parse(Path::new("t"), text.as_bytes());
+        let error = Trace::parse(Path::new("t"), text.as_bytes());
         error.unwrap_err().to_string()
     };
     assert!(parse("").contains("it is empty"));
@@ -149,21 +161,25 @@ fn a_file_over_the_limit_is_not_read() {
     let file = std::fs::File::create(&path).unwrap();
     // No bytes on the disk: the length alone decides.
     file.set_len(FILE_MAX_BYTES + 1).unwrap();
-    let error = TraceFile::read(&path).unwrap_err();
+    let error = Trace::read(&path).unwrap_err();
     assert!(matches!(error, TraceError::TooLarge { .. }), "{error}");
 }
 
-fn trace(calls: &[(u64, Effect)]) -> TraceFile {
-    TraceFile {
+fn trace(calls: &[(u64, Effect)]) -> Trace {
+    Trace {
         messages: vec![TraceMessage {
             n: 1,
             source: "a/1".to_owned(),
-            is_osc: false,
+            via: Via::Game,
             message: message(1),
             at: 0,
-            calls: calls.to_vec(),
+            next: 0,
+            calls: calls
+                .iter()
+                .map(|(at, effect)| TraceCall::at(*at, effect.clone()))
+                .collect(),
         }],
-        ..TraceFile::default()
+        ..Trace::default()
     }
 }
 
@@ -198,6 +214,8 @@ fn differences_are_named() {
     assert_eq!(diff(&first, &second), expected);
 }
 
+mod parts;
+
 mod strangers {
     use super::*;
     use proptest::prelude::*;
@@ -208,12 +226,12 @@ mod strangers {
             bytes in proptest::collection::vec(any::<u8>(), 0..300),
             at in 0_usize..400,
         ) {
-            let _ = TraceFile::parse(Path::new("t"), &bytes);
-            let mut text = format!("{}\n", header().write()).into_bytes();
+            let _ = Trace::parse(Path::new("t"), &bytes);
+            let mut text = FIRST.as_bytes().to_vec();
             text.extend(br#"{"n":1,"src":"osc/1","t_rx_us":0,"t_audio_smp":3,"frame":{"type":"custom","seq":1,"t_us":0,"data":{}},"stages":[],"calls":[[3,{"event":"x"}]]}"#);
             let at = at.min(text.len());
             text.splice(at..at, bytes);
-            let _ = TraceFile::parse(Path::new("t"), &text);
+            let _ = Trace::parse(Path::new("t"), &text);
         }
     }
 }

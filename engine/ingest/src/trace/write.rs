@@ -1,17 +1,15 @@
 //! Writing a trace as it happens.
 
-use super::{FILE_MAX_BYTES, LINE_MAX_BYTES, TraceHeader};
+use super::file::{Head, PartWriter, TraceFile};
+use super::{FILE_MAX_BYTES, LINE_MAX_BYTES, TraceHeader, Via, short};
 use crate::effect::Effect;
 use crate::session::Message;
-use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Between two flushes, in microseconds.
 const FLUSH_US: u64 = 1_000_000;
-/// Calls of one line.
-const CALLS_A_LINE: usize = 100;
 
 /// An accepted message.
 #[derive(Clone, Copy, Debug)]
@@ -20,10 +18,14 @@ pub struct Recorded<'a> {
     pub n: u64,
     /// From whom: see [`super::source`].
     pub source: &'a str,
+    /// How it came.
+    pub via: Via,
     /// What it said.
     pub message: &'a Message,
     /// Frame at which it takes effect.
     pub at: u64,
+    /// The first frame that was still to be rendered when it came.
+    pub next: u64,
     /// What it does, and at which frame.
     pub calls: &'a [(u64, Effect)],
 }
@@ -32,11 +34,9 @@ pub struct Recorded<'a> {
 /// next one begins: `game.trace.jsonl`, `game.2.trace.jsonl`, and so on.
 #[derive(Debug)]
 pub struct TraceWriter {
-    path: PathBuf,
-    header: TraceHeader,
-    part: u32,
-    file: BufWriter<File>,
-    bytes: u64,
+    file: TraceFile,
+    head: Head,
+    part: PartWriter,
     part_max: u64,
     flushed_us: u64,
 }
@@ -47,25 +47,20 @@ impl TraceWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn create(path: &Path, header: TraceHeader) -> io::Result<Self> {
-        let mut writer = Self {
-            file: BufWriter::new(begin(path)?),
-            path: path.to_owned(),
-            header,
-            part: 1,
-            bytes: 0,
-            part_max: FILE_MAX_BYTES - LINE_MAX_BYTES as u64,
+        let (file, head) = (TraceFile::new(path), Head::new(header));
+        Ok(Self {
+            part: file.begin(&head)?,
+            file,
+            head,
+            part_max: FILE_MAX_BYTES,
             flushed_us: 0,
-        };
-        let header = writer.header.write();
-        writer.line(&header)?;
-        writer.flush()?;
-        Ok(writer)
+        })
     }
 
     /// Where it begins.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn path(&self) -> PathBuf {
+        self.file.part(1)
     }
 
     /// Begins the next part already at so many bytes; for tests.
@@ -77,8 +72,8 @@ impl TraceWriter {
 
     /// Writes to another file from now on.
     #[cfg(test)]
-    pub(crate) fn go_on_in(&mut self, file: File) {
-        self.file = BufWriter::new(file);
+    pub(crate) fn go_on_in(&mut self, file: std::fs::File) {
+        self.part.out = io::BufWriter::new(file);
     }
 
     /// A message that was accepted.
@@ -86,33 +81,19 @@ impl TraceWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn accepted(&mut self, it: Recorded<'_>) -> io::Result<()> {
-        let mut lines = it.calls.chunks(CALLS_A_LINE);
-        let first = lines.next().unwrap_or(&[]);
-        let stage = |(_, effect): &(u64, Effect)| match effect {
-            Effect::Stage(event) => Some(event.stage.id().to_string()),
-            _ => None,
-        };
-        let message = it.message;
-        let row = json!({
-            "n": it.n,
-            "src": it.source,
-            "t_rx_us": message.received_us,
-            "t_game_us": message.t_us,
-            "t_audio_smp": it.at,
-            "frame": {
-                "type": message.kind.name(),
-                "seq": message.seq,
-                "t_us": message.t_us,
-                "data": message.data,
-            },
-            "stages": it.calls.iter().filter_map(stage).collect::<Vec<_>>(),
-            "calls": calls(first),
-        });
-        self.line(&row)?;
-        for more in lines {
-            self.line(&json!({"n": it.n, "calls": calls(more)}))?;
+        let call = |(at, effect): &(u64, Effect)| short::text(&json!([at, effect.write()]));
+        let calls = it.calls.iter().map(call).collect::<io::Result<Vec<_>>>()?;
+        let mut left = &calls[..];
+        let mut head = head_of(it)?;
+        loop {
+            let (line, rest) = fill(&head, left);
+            self.line(&line)?;
+            if rest.is_empty() {
+                break;
+            }
+            (head, left) = (short::text(&json!({"n": it.n}))?, rest);
         }
-        self.flush_each_second(message.received_us)
+        self.flush_each_second(it.message.received_us)
     }
 
     /// A call of message `n` that came later than planned, or never.
@@ -120,7 +101,7 @@ impl TraceWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn moved(&mut self, n: u64, call: usize, at: Option<u64>) -> io::Result<()> {
-        self.line(&json!({"n": n, "call": call, "moved_smp": at}))
+        self.row(&json!({"n": n, "call": call, "moved_smp": at}))
     }
 
     /// A message that was not taken, or part of it.
@@ -129,7 +110,7 @@ impl TraceWriter {
     /// The file cannot be written.
     pub fn refused(&mut self, n: u64, source: &str, code: &str, text: &str) -> io::Result<()> {
         let text: String = text.chars().take(500).collect();
-        self.line(&json!({"n": n, "src": source, "refused": code, "text": text}))
+        self.row(&json!({"n": n, "src": source, "refused": code, "text": text}))
     }
 
     /// Writes through what has waited for a second.
@@ -139,7 +120,7 @@ impl TraceWriter {
     pub fn flush_each_second(&mut self, now_us: u64) -> io::Result<()> {
         if now_us.saturating_sub(self.flushed_us) >= FLUSH_US {
             self.flushed_us = now_us;
-            self.flush()?;
+            self.part.out.flush()?;
         }
         Ok(())
     }
@@ -149,51 +130,97 @@ impl TraceWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn finish(mut self, frames: u64) -> io::Result<()> {
-        self.line(&json!({"end_smp": frames}))?;
-        self.flush()?;
-        self.file.get_ref().sync_all()
+        self.row(&json!({"end_smp": frames}))?;
+        self.part.out.flush()?;
+        self.part.out.get_ref().sync_all()
     }
 
-    fn line(&mut self, row: &Value) -> io::Result<()> {
-        let line = format!("{row}\n");
-        if self.bytes + line.len() as u64 > self.part_max && self.bytes > 0 {
+    fn row(&mut self, row: &Value) -> io::Result<()> {
+        self.line(&format!("{row}\n"))
+    }
+
+    fn line(&mut self, line: &str) -> io::Result<()> {
+        if !self.part.has_room(line.len(), self.part_max) {
             self.next_part()?;
         }
-        self.bytes += line.len() as u64;
-        self.file.write_all(line.as_bytes())
+        self.part.line(line)
     }
 
+    /// The next part is there before this one says that it goes on.
     fn next_part(&mut self) -> io::Result<()> {
-        self.flush()?;
-        self.part += 1;
-        self.file = BufWriter::new(begin(&part_path(&self.path, self.part))?);
-        let header = format!("{}\n", self.header.write());
-        self.bytes = header.len() as u64;
-        self.file.write_all(header.as_bytes())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        let head = Head {
+            part: self.head.part + 1,
+            ..self.head.clone()
+        };
+        let next = self.file.begin(&head)?;
+        TraceFile::go_on(&mut self.part, head.part)?;
+        (self.head, self.part) = (head, next);
+        Ok(())
     }
 }
 
-fn begin(path: &Path) -> io::Result<File> {
-    // What an earlier trace left there must not stand behind this one.
-    File::create(path)?;
-    OpenOptions::new().append(true).open(path)
+/// The row of a message without its calls.
+fn head_of(it: Recorded<'_>) -> io::Result<String> {
+    let text = short::text(&row(it, &it.message.data))?;
+    // What cannot be read again would lose the calls too.
+    if text.len() <= LINE_MAX_BYTES - ENDING {
+        return Ok(text);
+    }
+    let mut row = row(it, &Map::new());
+    row["cut_bytes"] = text.len().into();
+    short::text(&row)
 }
 
-/// `game.trace.jsonl` is followed by `game.2.trace.jsonl`.
-pub(super) fn part_path(path: &Path, part: u32) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (stem, end) = match name.strip_suffix(".trace.jsonl") {
-        Some(stem) => (stem.to_owned(), ".trace.jsonl"),
-        None => (name.into_owned(), ""),
+fn row(it: Recorded<'_>, data: &Map<String, Value>) -> Value {
+    let stage = |(_, effect): &(u64, Effect)| match effect {
+        Effect::Stage(event) => Some(event.stage.id().to_string()),
+        _ => None,
     };
-    path.with_file_name(format!("{stem}.{part}{end}"))
+    let message = it.message;
+    let mut row = json!({
+        "n": it.n,
+        "src": it.source,
+        "via": it.via.name(),
+        "t_rx_us": message.received_us,
+        "t_game_us": message.t_us,
+        "t_audio_smp": it.at,
+        "frame": {
+            "type": message.kind.name(),
+            "seq": message.seq,
+            "t_us": message.t_us,
+            "data": data,
+        },
+        "stages": it.calls.iter().filter_map(stage).collect::<Vec<_>>(),
+    });
+    if it.next != it.at {
+        row["t_next_smp"] = it.next.into();
+    }
+    row
 }
 
-fn calls(calls: &[(u64, Effect)]) -> Vec<Value> {
-    let call = |(at, effect): &(u64, Effect)| json!([at, effect.write()]);
-    calls.iter().map(call).collect()
+/// Bytes around calls: `,"calls":[` and `]}` and the line's end.
+const ENDING: usize = 13;
+
+/// An object with as many calls as a line holds, and those that are left.
+fn fill<'a>(head: &str, calls: &'a [String]) -> (String, &'a [String]) {
+    let mut line = head.strip_suffix('}').unwrap_or(head).to_owned();
+    line += ",\"calls\":[";
+    let mut taken = 0;
+    for call in calls {
+        let is_full = line.len() + call.len() + ENDING > LINE_MAX_BYTES;
+        // A line that only goes on has one at least.
+        if is_full && (taken > 0 || head.len() > CONTINUED_BYTES) {
+            break;
+        }
+        if taken > 0 {
+            line.push(',');
+        }
+        line += call;
+        taken += 1;
+    }
+    line += "]}\n";
+    (line, &calls[taken..])
 }
+
+/// `{"n":18446744073709551615}` is not longer.
+const CONTINUED_BYTES: usize = 26;

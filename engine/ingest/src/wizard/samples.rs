@@ -7,6 +7,7 @@
 
 use crate::frame::{FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
+use crate::trace::Via;
 use segue_middleware::containers::rng::mix64;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -113,11 +114,13 @@ impl Samples {
             }
             match check(&line, is_whole) {
                 Ok((text, Row::Message)) => run.lines.push(text.to_owned()),
-                Ok((text, Row::Plain)) if !is_trace => run.lines.push(text.to_owned()),
-                Ok((_, row)) => {
-                    is_trace |= row == Row::Head;
+                Ok((_, Row::Own)) => self.total -= 1,
+                Ok((_, Row::Plain)) if is_trace => self.total -= 1,
+                Ok((_, Row::Head)) if is_trace || number == 1 => {
+                    is_trace = true;
                     self.total -= 1;
                 }
+                Ok((text, Row::Plain | Row::Head)) => run.lines.push(text.to_owned()),
                 Err(what) => self.refuse(name, number, what),
             }
         }
@@ -257,10 +260,12 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> 
 /// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Row {
-    /// The first of a trace.
+    /// The first of a trace; further down it is a message like another.
     Head,
-    /// A message of a trace.
+    /// A message of a trace that a game said.
     Message,
+    /// One of a trace that no adapter sees: OSC, and what Segue itself wrote.
+    Own,
     /// A message, or in a trace something else.
     Plain,
 }
@@ -274,6 +279,7 @@ fn check(line: &[u8], is_whole: bool) -> Result<(&str, Row), String> {
         .map_err(|error| format!("not UTF-8 from byte {} on", error.valid_up_to()))?;
     let value = json::parse(text).map_err(|error| error.to_string())?;
     let row = match value.get("frame") {
+        Some(Json::Object(_)) if value.get("n").is_some() && is_own(&value) => Row::Own,
         Some(Json::Object(_) | Json::Array(_)) if value.get("n").is_some() => Row::Message,
         _ if value.get("format").is_some_and(|it| it == "segue.trace") => Row::Head,
         _ => Row::Plain,
@@ -288,6 +294,11 @@ fn check(line: &[u8], is_whole: bool) -> Result<(&str, Row), String> {
         Json::Object(_) | Json::Array(_) => Ok((text, row)),
         _ => Err("a message is a JSON object or a list".to_owned()),
     }
+}
+
+fn is_own(row: &Json) -> bool {
+    let via = row.as_object().and_then(Via::of_row);
+    matches!(via, Some(Via::Osc | Via::Segue))
 }
 
 /// The messages of a line: of a trace's row, of a frame, or the line itself.

@@ -392,6 +392,58 @@ fn rows_of_a_trace_and_frames_are_taken_apart() {
     assert!(taken.iter().all(|(_, message)| *message == expected));
 }
 
+/// What no adapter sees is no sample, and only the first line says that a file is a trace.
+#[test]
+fn segues_own_rows_are_no_samples() {
+    let row = |n: u32, more: &str, src: &str, seq: u32, data: &str| {
+        format!(
+            r#"{{"n":{n},"src":"{src}",{more}"frame":{{"type":"custom","seq":{seq},"t_us":5,"data":{data}}}}}"#
+        )
+    };
+    let said = r#"{"type":"spin_start"}"#;
+    let head = r#"{"format":"segue.trace","version":1}"#;
+    let rows = [
+        row(1, r#""via":"game","#, "web/1", 1, said),
+        row(2, r#""via":"segue","#, "web/1", 0, r#"{"closed":"gone"}"#),
+        row(
+            3,
+            r#""via":"osc","#,
+            "left/1",
+            1,
+            r#"{"address":"/a","args":[]}"#,
+        ),
+        row(4, "", "web/1", 0, r#"{"command":"stop","args":{}}"#),
+        row(5, "", "osc/1", 1, r#"{"address":"/a","args":[]}"#),
+        row(6, "", "web/1", 2, said),
+        head.to_owned(),
+        said.to_owned(),
+    ];
+    let kept = |lines: &[String]| {
+        let mut samples = Samples::new(1);
+        samples
+            .read("a.trace.jsonl", lines.join("\n").as_bytes())
+            .unwrap();
+        assert_eq!(samples.refused(), []);
+        assert_eq!(samples.total(), samples.kept() as u64);
+        let messages = samples.messages().map(|sample| sample.message.to_string());
+        messages.collect::<Vec<_>>()
+    };
+    let trace = [&[head.to_owned()][..], &rows].concat();
+    assert_eq!(kept(&trace), [said, said]);
+    assert_eq!(kept(&rows), [said, said, head, said]);
+}
+
+#[test]
+fn what_a_person_is_hardly_sure_of_is_kept() {
+    let current = "schema = 1\nadapter_id = \"mine\"\n[event_mapping]\n\
+        \"swoosh\" = { stage = \"idle_start\", confidence = 0.1 }\n";
+    let lines = lines(Format::Events, play(7, 100));
+    let proposal = propose(&samples(&lines), "test", Some(current)).unwrap();
+    let kept = proposal.events.iter().find(|event| event.name == "swoosh");
+    assert_eq!(kept.map(|event| event.confidence), Some(0.1));
+    assert!(proposal.toml.contains("\"swoosh\""), "{}", proposal.toml);
+}
+
 #[test]
 fn what_a_person_wrote_is_kept() {
     let current = "schema = 1\nadapter_id = \"mine\"\ncompany_name = \"Acme\"\n\

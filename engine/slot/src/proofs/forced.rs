@@ -43,7 +43,7 @@ fn what_no_stop_gives_is_impossible() {
     let force = |outcome| {
         let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
         machine
-            .force_within(20_000, outcome, &mut rng, &mut meters, 1)
+            .force_within(20_000, &|| true, outcome, &mut rng, &mut meters, 1)
             .map(|forced| forced.result)
     };
     let refused = force(Outcome::Ultra).unwrap_err();
@@ -76,7 +76,7 @@ fn what_is_too_rare_to_find_is_said() {
         to: None,
     };
     let refused = machine
-        .force_within(20_000, outcome, &mut rng, &mut meters, 1)
+        .force_within(20_000, &|| true, outcome, &mut rng, &mut meters, 1)
         .unwrap_err();
     assert!(
         matches!(

@@ -1,0 +1,138 @@
+/* A connection that fails, and comes back: a live game connects to a server that is not there yet; errors
+ * arrive as notices, not as failing calls. When the server appears, the game is heard.
+ *
+ *     reconnect FOLDER-OF-PROJECTS
+ *
+ * The server is in this program: a socket of this machine. */
+#define _POSIX_C_SOURCE 200809L
+#include "example.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A socket on a port that the system chooses; it listens later. */
+static int make_socket(unsigned *port)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (server < 0 || bind(server, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(server, (struct sockaddr *)&address, &length) != 0) {
+        perror("socket");
+        exit(1);
+    }
+    *port = ntohs(address.sin_port);
+    return server;
+}
+
+/* The game's side of the connection: who it is, and one stage. */
+static void speak(int server)
+{
+    static const char LINES[] =
+        "{\"type\":\"hello\",\"seq\":1,\"t_us\":0,\"data\":{\"protocol\":\"segue\",\"version\":1,\"game_id\":\"acme\"}}\n"
+        "{\"type\":\"stage_event\",\"seq\":2,\"t_us\":1000,\"data\":{\"stage\":\"ui_spin_press\"}}\n";
+    int client = accept(server, NULL, NULL);
+    if (client < 0 || write(client, LINES, sizeof LINES - 1) != (ssize_t)(sizeof LINES - 1)) {
+        perror("accept");
+        exit(1);
+    }
+}
+
+/* One turn of a game loop: a block, an update, and whether the notices hold a text. */
+static int turn(segue_engine *engine, segue_live *live, const char *wanted)
+{
+    float samples[2 * 64];
+    segue_buffer notices = {0};
+    char *text;
+    int is_there;
+    MUST(segue_engine_process_interleaved(engine, samples, 2, 64));
+    MUST(segue_engine_update(engine));
+    MUST(segue_live_take_notices(live, &notices));
+    text = (char *)malloc(notices.length + 1);
+    if (!text) {
+        exit(1);
+    }
+    memcpy(text, notices.data, notices.length);
+    text[notices.length] = 0;
+    is_there = strstr(text, wanted) != NULL;
+    if (is_there) {
+        printf("%.200s\n", text);
+    }
+    free(text);
+    MUST(segue_buffer_free(&notices));
+    return is_there;
+}
+
+static void until(segue_engine *engine, segue_live *live, const char *wanted)
+{
+    const struct timespec pause = {0, 5000000};
+    int turns;
+    for (turns = 0; turns < 12000; turns++) {
+        if (turn(engine, live, wanted)) {
+            return;
+        }
+        nanosleep(&pause, NULL);
+    }
+    fprintf(stderr, "%s has not come\n", wanted);
+    exit(1);
+}
+
+int main(int count, char **words)
+{
+    segue_project *project = NULL;
+    segue_engine *engine = NULL;
+    segue_live *live = NULL;
+    segue_job *job = NULL;
+    segue_buffer report = {0};
+    char path[1024], options[1024], text[1024];
+    size_t length = 0;
+    unsigned port = 0;
+    int server = make_socket(&port);
+
+    snprintf(path, sizeof path, "%s/lantern", count > 1 ? words[1] : "presets");
+    MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
+    MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
+    MUST(segue_engine_load(engine, project, &job));
+    MUST(segue_job_wait(job, 60000));
+    MUST(segue_job_destroy(job));
+
+    /* An error that comes later: loading twice is possible to ask for, and the job says that it went wrong. */
+    MUST(segue_engine_load(engine, project, &job));
+    MUST(segue_job_wait(job, 60000));
+    if (segue_job_result(job, &report) != SEGUE_STATUS_WRONG_ORDER) {
+        return 1;
+    }
+    MUST(segue_error_text(text, sizeof text, &length));
+    printf("the job says: %.*s\n", (int)length, text);
+    MUST(segue_job_destroy(job));
+    MUST(segue_project_destroy(project));
+
+    /* Nobody listens: the connection is tried again and again, and given up after its maximum. */
+    snprintf(options, sizeof options,
+             "{\"connectors\": [{\"name\": \"game\", \"kind\": \"line_client\", \"connect\": \"127.0.0.1:%u\", "
+             "\"reconnect\": {\"base_ms\": 100, \"cap_ms\": 200, \"max_retries\": 100}}]}",
+             port);
+    MUST(segue_live_start(engine, TEXT(options), &live));
+    until(engine, live, "\"connection\"");
+    /* Now it does. */
+    if (listen(server, 1) != 0) {
+        perror("listen");
+        return 1;
+    }
+    speak(server);
+    until(engine, live, "ui_spin_press");
+
+    MUST(segue_live_finish(live, &report));
+    printf("%zu bytes of report\n", report.length);
+    MUST(segue_buffer_free(&report));
+    MUST(segue_live_destroy(live));
+    MUST(segue_engine_destroy(engine));
+    close(server);
+    return 0;
+}
