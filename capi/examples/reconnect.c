@@ -102,10 +102,10 @@ int main(int count, char **words)
     MUST(segue_job_wait(job, 60000));
     MUST(segue_job_destroy(job));
 
-    /* An error that comes later: loading twice is possible to ask for, and the job says that it went wrong. */
-    MUST(segue_engine_load(engine, project, &job));
+    /* An error that comes later: starting the job is in order, and its result says that it went wrong. */
+    MUST(segue_waveform(SEGUE_ABI, TEXT("{\"file\": \"no-such-file.flac\"}"), &job));
     MUST(segue_job_wait(job, 60000));
-    if (segue_job_result(job, &report) != SEGUE_STATUS_WRONG_ORDER) {
+    if (segue_job_result(job, &report) != SEGUE_STATUS_NOT_FOUND) {
         return 1;
     }
     MUST(segue_error_text(text, sizeof text, &length));

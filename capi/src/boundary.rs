@@ -119,6 +119,7 @@ fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
         // It panics whenever it is dropped: better a leak than the end of the host.
         std::mem::forget(second);
     }
-    let text = "a defect of the library; the handle is poisoned, destroy it and make a new one";
+    let text =
+        "a defect of the library; if the call was on a handle, destroy it and make a new one";
     Failure::plain(SEGUE_STATUS_PANICKED, text)
 }

@@ -16,7 +16,10 @@ use crate::boundary::{OK, boundary};
 use crate::handle::{Handle, Table, lock};
 use crate::library::check_abi;
 use crate::memory::{MAX_DOCUMENT, bytes, needed, path, put};
-use crate::status::{Answer, Failure, SEGUE_STATUS_DAMAGED, segue_status};
+use crate::status::{Answer, segue_status};
+
+/// What errors call a project that came without a file.
+const MEMORY: &str = "(memory)";
 
 /// Most projects that are open at a time.
 pub const MAX_PROJECTS: usize = 64;
@@ -92,9 +95,11 @@ pub unsafe extern "C" fn segue_project_open_memory(
         needed("out_project", out_project)?;
         // SAFETY: the caller's promise.
         let data = unsafe { bytes("data", data, length, MAX_DOCUMENT) }?;
-        let package = Package::from_bytes(data)
-            .map_err(|error| Failure::text(SEGUE_STATUS_DAMAGED, format!("data: {error}")))?;
-        let open = project::open_package(Path::new("memory"), &package)?;
+        let package = Package::from_bytes(data).map_err(|error| facade::Error::Format {
+            path: MEMORY.into(),
+            source: Box::new(error),
+        })?;
+        let open = project::open_package(Path::new(MEMORY), &package)?;
         // SAFETY: checked above, the caller's promise.
         unsafe { publish(out_project, open) }
     })

@@ -172,10 +172,11 @@ pub unsafe extern "C" fn segue_slot_open_memory(
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
         let json = unsafe { bytes("json", json, json_length, MAX_DOCUMENT) }?;
-        let game = facade::format::slot::game_from_json(json).map_err(|error| {
-            let text = format!("json: {error}");
-            Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
-        })?;
+        let game =
+            facade::format::slot::game_from_json(json).map_err(|error| facade::Error::Format {
+                path: "(memory)".into(),
+                source: Box::new(error),
+            })?;
         let machine = Machine::new(game).map_err(facade::Error::from)?;
         // SAFETY: checked above, the caller's promise.
         unsafe { publish(out_slot, machine) }

@@ -83,7 +83,8 @@ impl EngineConfig {
     /// Checks every size against the limit table. `[thread-safe]`
     ///
     /// # Errors
-    /// [`Error::Argument`] for the rate, [`Error::Limit`] for a size; nothing was allocated.
+    /// [`Error::Argument`] for the rate or a size that is too small, [`Error::Limit`] for one that is too
+    /// large; nothing was allocated.
     pub(crate) fn check(&self) -> Result<()> {
         if !(8_000..=384_000).contains(&self.sample_rate) {
             return Err(Error::Argument {
@@ -94,7 +95,14 @@ impl EngineConfig {
         }
         for (name, value) in self.sizes() {
             let row = LIMITS.iter().find(|row| row.name == name);
-            if let Some(row) = row.filter(|row| !(row.min..=row.max).contains(&value)) {
+            if row.is_some_and(|row| value < row.min) {
+                return Err(Error::Argument {
+                    what: name,
+                    value: value.to_string(),
+                    allowed: "its range in docs/limits.md: it is too small",
+                });
+            }
+            if let Some(row) = row.filter(|row| value > row.max) {
                 let (limit, max) = (row.name, row.max);
                 return Err(segue_rt::limits::LimitError { limit, value, max }.into());
             }

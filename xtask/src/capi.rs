@@ -24,6 +24,7 @@ const PARTS: &[Part] = &[
     Part::new("sdl", sdl::sdl),
     Part::new("package", package::package),
     Part::new("sanitizers", checks::sanitizers),
+    Part::new("fuzz", checks::fuzz),
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),

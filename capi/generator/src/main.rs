@@ -6,6 +6,7 @@
 //! | `header` | writes segue.h, its reference and the list of statuses |
 //! | `check` | the rules of exported functions, and whether what `header` writes is as it was |
 //! | `table FILE` | C that calls every function with every pointer NULL |
+//! | `fuzz FILE` | C that calls every function with whatever a stream of bytes says |
 //! | `layout FILE` | C that prints the size and the fields of every struct |
 //! | `symbols` | prints the names of the exported functions |
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@
 
 mod baseline;
 mod docs;
+mod fuzz;
 mod header;
 mod layout;
 mod reference;
@@ -56,6 +58,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["header"] => write_all(&surface),
         ["check"] => check(&surface),
         ["table", file] => write(file, &table::generate(&surface)?),
+        ["fuzz", file] => write(file, &fuzz::generate(&surface)),
         ["layout", file] => write(file, &layout::generate(&surface)),
         ["symbols"] => {
             surface
@@ -64,7 +67,7 @@ fn run(words: &[&str]) -> Result<()> {
                 .for_each(|f| println!("{}", f.name));
             Ok(())
         }
-        _ => Err("header, check, table FILE, layout FILE or symbols".to_owned()),
+        _ => Err("header, check, table FILE, fuzz FILE, layout FILE or symbols".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
+use crate::memory::needed;
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, segue_status};
 
@@ -35,6 +36,7 @@ pub unsafe extern "C" fn segue_engine_load(
 ) -> segue_status {
     let handle = engine as Handle;
     boundary_on("segue_engine_load", &ENGINES, handle, |engine| {
+        needed("out_job", out_job)?;
         let open = Arc::clone(&*lock(&PROJECTS.enter(project as Handle)?.open));
         let config = engine.with(|control| {
             control.check_load()?;
@@ -80,6 +82,7 @@ pub unsafe extern "C" fn segue_engine_reload(
 ) -> segue_status {
     let handle = engine as Handle;
     boundary_on("segue_engine_reload", &ENGINES, handle, |engine| {
+        needed("out_job", out_job)?;
         let open = Arc::clone(&*lock(&PROJECTS.enter(project as Handle)?.open));
         let plan = engine.with(|control| Ok(control.plan_reload(&open)?))?;
         let mine = Mine::new(handle, engine);

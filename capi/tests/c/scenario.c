@@ -309,9 +309,11 @@ static void jobs(void)
     char text[1024];
     load(engine, project);
     /* An asynchronous error: the call succeeds, the job fails, and its text is that of the last error. */
-    EXPECT_OK(segue_engine_load(engine, project, &job));
+    EXPECT(WRONG_ORDER, segue_engine_load(engine, project, &job));
+    EXPECT_TRUE(job == NULL);
+    EXPECT_OK(segue_waveform(SEGUE_ABI, TEXT("{\"file\": \"no-such-file.flac\"}"), &job));
     EXPECT_OK(segue_job_wait(job, 600000));
-    EXPECT(WRONG_ORDER, segue_job_result(job, &document));
+    EXPECT(NOT_FOUND, segue_job_result(job, &document));
     EXPECT_TRUE(document.data == NULL && strlen(error_text(text, sizeof text)) > 20);
     memset(&progress, 0, sizeof progress);
     progress.struct_size = (uint32_t)sizeof progress;

@@ -11,6 +11,9 @@ const EXAMPLES: &str = "capi/examples";
 /// How many engines live, and after how many of them one loads a project.
 const LIVES: [&str; 2] = ["10000", "100"];
 const LIVES_IN_VALGRIND: [&str; 2] = ["1000", "500"];
+/// Sequences of calls that once went wrong, or are worth to be kept.
+const SEQUENCES: &str = "capi/tests/sequences";
+const SEQUENCE_COUNT: &str = "200";
 /// AddressSanitizer brings LeakSanitizer.
 const SANITIZERS: &[&str] = &[
     "-fsanitize=address,undefined",
@@ -237,6 +240,33 @@ pub(super) fn sanitizers(kit: &Kit<'_>) -> Result<Outcome> {
     let count = programs.len();
     Ok(Outcome::Done(format!(
         "{count} programs under ASan, LSan and UBSan, nothing found"
+    )))
+}
+
+/// Calls in any order with anything, from seeds that stay the same, and the sequences that were kept.
+pub(super) fn fuzz(kit: &Kit<'_>) -> Result<Outcome> {
+    kit.generate("fuzz", "fuzz_calls.h")?;
+    let program = kit.compile(&Program {
+        source: "capi/tests/c/fuzz.c",
+        name: "fuzz",
+        linking: Linking::Static,
+        options: SANITIZERS,
+    })?;
+    let folder = kit.root().join(SEQUENCES);
+    let kept = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries
+            .flatten()
+            .map(|entry| entry.path())
+            .collect::<Vec<_>>(),
+        Err(error) => return fail(format!("cannot read {SEQUENCES}: {error}")),
+    };
+    let mut again = kit.shell.command(&program);
+    kit.shell.report(again.arg(&kit.projects).args(&kept))?;
+    let mut anew = kit.shell.command(&program);
+    let line = kit.last_line(anew.arg(&kit.projects).args([SEQUENCE_COUNT, "1"]))?;
+    Ok(Outcome::Done(format!(
+        "{line}, under ASan, LSan and UBSan; {} kept",
+        kept.len()
     )))
 }
 

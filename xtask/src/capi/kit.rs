@@ -104,7 +104,7 @@ impl<'a> Kit<'a> {
                     .args(dist::SYSTEM_LIBRARIES);
             }
         }
-        compiler.arg("-lpthread");
+        compiler.args(["-lpthread", "-lm"]);
         self.shell.output(&mut compiler)?;
         Ok(path)
     }
