@@ -21,8 +21,12 @@ mod offline;
 mod project;
 #[path = "calls/render.rs"]
 mod render;
+#[path = "calls/secrets.rs"]
+mod secrets;
 #[path = "calls/slot.rs"]
 mod slot;
+#[path = "calls/stages.rs"]
+mod stages;
 #[path = "calls/states.rs"]
 mod states;
 #[path = "calls/threads.rs"]

@@ -17,13 +17,10 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::ptr::null_mut;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-const SECRET: &str = "s3cret-t0ken-7";
-
 /// An engine that plays the slot game of the presets.
-fn engine() -> *mut segue_engine {
+pub(crate) fn engine() -> *mut segue_engine {
     let project = open(&repository("presets/lantern"));
     let engine =
         made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), project, out) });
@@ -32,16 +29,20 @@ fn engine() -> *mut segue_engine {
     engine
 }
 
-fn try_start(engine: *mut segue_engine, options: &str, live: *mut *mut segue_live) -> segue_status {
+pub(crate) fn try_start(
+    engine: *mut segue_engine,
+    options: &str,
+    live: *mut *mut segue_live,
+) -> segue_status {
     let (text, length) = c(options);
     unsafe { segue_live_start(engine, text, length, live) }
 }
 
-fn start(engine: *mut segue_engine, options: &str) -> *mut segue_live {
+pub(crate) fn start(engine: *mut segue_engine, options: &str) -> *mut segue_live {
     made(|out| try_start(engine, options, out))
 }
 
-fn lines(token: Option<&str>, more: Value) -> String {
+pub(crate) fn lines(token: Option<&str>, more: Value) -> String {
     let mut options = json!({
         "connectors": [{"name": "tcp", "kind": "line_server", "bind": "127.0.0.1:0", "token": token}],
     });
@@ -63,7 +64,7 @@ fn report(live: *mut segue_live) -> Value {
 
 /// Renders and updates until something is told of this type, at most 20 s.
 #[track_caller]
-fn until(
+pub(crate) fn until(
     engine: *mut segue_engine,
     live: *mut segue_live,
     kind: &str,
@@ -87,13 +88,13 @@ fn until(
 }
 
 /// A game that speaks lines of JSON.
-struct Game {
+pub(crate) struct Game {
     stream: TcpStream,
     seq: u64,
 }
 
 impl Game {
-    fn connect(address: &str, token: Option<&str>) -> Self {
+    pub(crate) fn connect(address: &str, token: Option<&str>) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         let mut game = Self { stream, seq: 0 };
         if let Some(token) = token {
@@ -106,14 +107,14 @@ impl Game {
         game
     }
 
-    fn say(&mut self, kind: &str, data: &Value) {
+    pub(crate) fn say(&mut self, kind: &str, data: &Value) {
         self.seq += 1;
         let frame = json!({"type": kind, "seq": self.seq, "t_us": self.seq * 1_000, "data": data});
         writeln!(self.stream, "{frame}").unwrap();
     }
 
     /// The next line, if the other side has not gone.
-    fn hear(&self) -> String {
+    pub(crate) fn hear(&self) -> String {
         let mut line = String::new();
         self.stream
             .set_read_timeout(Some(Duration::from_secs(20)))
@@ -125,7 +126,7 @@ impl Game {
     }
 }
 
-fn address(engine: *mut segue_engine, live: *mut segue_live) -> String {
+pub(crate) fn address(engine: *mut segue_engine, live: *mut segue_live) -> String {
     let told = until(engine, live, "listening", &mut Vec::new());
     told["address"].as_str().unwrap().to_owned()
 }
@@ -378,101 +379,4 @@ fn an_adapter_is_proposed_and_checked() {
         SEGUE_STATUS_INVALID_DOCUMENT,
     );
     assert!(error.contains("line 2, column 1"), "{error}");
-}
-
-/// Everything that any library logs, at the finest level.
-struct Captured(Mutex<String>);
-
-static LOG: Captured = Captured(Mutex::new(String::new()));
-
-impl log::Log for Captured {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &log::Record<'_>) {
-        let mut text = self.0.lock().unwrap();
-        text.push_str(&format!("{} {}\n", record.target(), record.args()));
-    }
-
-    fn flush(&self) {}
-}
-
-#[test]
-fn no_secret_is_in_an_error_a_notice_or_a_log() {
-    log::set_logger(&LOG).unwrap();
-    log::set_max_level(log::LevelFilter::Trace);
-    log::trace!("the log is captured");
-    let engine = engine();
-    let mut texts = Vec::new();
-    let mut none = null_mut();
-    let connector = |fields: Value| {
-        let mut all = json!({"name": "a", "kind": "line_server", "bind": "127.0.0.1:0"});
-        all.as_object_mut()
-            .unwrap()
-            .extend(fields.as_object().unwrap().clone());
-        json!({"connectors": [all]}).to_string()
-    };
-    let url = format!("http://user:{SECRET}@127.0.0.1/?token={SECRET}");
-    // Wherever somebody may put it.
-    for options in [
-        format!("{{\"token\": \"{SECRET}\"}}"),
-        format!("{{\"{SECRET}\": 1}}"),
-        format!("{{\"connectors\": \"{SECRET}\"}}"),
-        format!("{{\"connectors\": [{{\"name\": \"a\", \"token\": \"{SECRET}"),
-        format!("token = \"{SECRET}\"\n"),
-        format!("[[connector]]\nname = \"a\"\nkind = 3 # {SECRET}\ntoken = \"{SECRET}\"\n"),
-        format!("[[connector]]\n{SECRET}\n"),
-        connector(json!({"token": SECRET, "bind": "0.0.0.0:0", "latency_ms": 900.0})),
-        connector(json!({"token": SECRET, "kind": "osc_server"})),
-        connector(json!({"token": SECRET, "token_file": "none"})),
-        connector(json!({"token": [SECRET]})),
-        connector(json!({"bind": SECRET})),
-        connector(json!({"token": SECRET.repeat(100)})),
-        connector(json!({"kind": "web_socket_client", "connect": url})),
-        connector(json!({"kind": "line_client", "connect": format!("host?{SECRET}")})),
-        json!({"adapter": format!("schema = 1\nadapter_id = \"x\"\ntoken = \"{SECRET}\"")})
-            .to_string(),
-        json!({"adapter": format!("schema = \"{SECRET}\"")}).to_string(),
-        json!({"adapter": format!("schema = {SECRET}")}).to_string(),
-    ] {
-        let status = try_start(engine, &options, &mut none);
-        assert!(status as i32 > 1, "{options} was taken");
-        texts.push(last_error());
-    }
-    // A game that says another token, one that says it, and one whose messages cannot be.
-    let live = start(engine, &lines(Some(SECRET), json!({})));
-    let listens = address(engine, live);
-    let mut seen = Vec::new();
-    let wrong = Game::connect(&listens, Some(&format!("x{SECRET}")));
-    texts.push(wrong.hear());
-    until(engine, live, "closed", &mut seen);
-    seen.clear();
-    let mut right = Game::connect(&listens, Some(SECRET));
-    until(engine, live, "opened", &mut seen);
-    right.say("stage_event", &json!({"stage": SECRET}));
-    until(engine, live, "refused", &mut seen);
-    texts.push(last_error());
-    ok(unsafe { segue_live_destroy(live) });
-
-    // A client whose server does not answer.
-    let client = connector(json!({
-        "kind": "web_socket_client", "bind": null, "token": SECRET,
-        "connect": format!("ws://127.0.0.1:1/path?token={SECRET}"),
-        "reconnect": {"max_retries": 0},
-    }));
-    let live = start(engine, &client);
-    let mut told = Vec::new();
-    until(engine, live, "connection", &mut told);
-    texts.extend(told.iter().map(ToString::to_string));
-    ok(unsafe { segue_live_destroy(live) });
-    ok(unsafe { segue_engine_destroy(engine) });
-
-    for text in &texts {
-        assert!(!text.contains("s3cret"), "{text}");
-    }
-    assert!(texts.len() > 20);
-    let log = LOG.0.lock().unwrap();
-    assert!(log.contains("the log is captured"));
-    assert!(!log.contains("s3cret"), "{log}");
 }

@@ -1,15 +1,16 @@
 //! What happens to a file, in words: the same names on the command line, in manifests and in the
 //! options of the C ABI.
 
+mod encoding;
+
 use std::path::{Path, PathBuf};
 
+use segue_offline::Error as JobError;
 use segue_offline::job::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
-    OverCeiling, Range, Settings, Tail, Trim, wav_format,
+    OverCeiling, Range, Settings, Tail, Trim,
 };
 use segue_offline::profile::{PROFILES, find};
-use segue_offline::wav::WavFormat;
-use segue_offline::{Encoding, Error as JobError, Mp3Mode};
 
 use crate::error::{Error, Result};
 use crate::project::open;
@@ -90,8 +91,6 @@ pub struct Words {
     /// Do not read the result back before it is published.
     pub no_verify: bool,
 }
-
-const FORMATS: &str = "wav, bw64, aiff, flac, ogg, opus, mp3, m4a, aac";
 
 impl Words {
     /// The settings for a result of this name, of an input with this many bits. `[thread-safe]`
@@ -189,123 +188,6 @@ impl Words {
             },
         }
     }
-
-    /// The extension of results of this format, for an input of this name. `[thread-safe]`
-    pub fn extension(&self, input: &Path) -> String {
-        let own = input
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase());
-        let name = self.format.clone().or(own).unwrap_or_default();
-        match kind(&name) {
-            Some(Kind::Bw64) | None => "wav".to_owned(),
-            Some(_) if name == "vorbis" => "ogg".to_owned(),
-            Some(_) => name,
-        }
-    }
-
-    fn encoding(&self, output: &Path, input_bits: u16) -> Result<Encoding> {
-        let extension = output
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase());
-        let name = self.format.clone().or(extension).unwrap_or_default();
-        let kind = kind(&name).ok_or_else(|| {
-            wrong(format!(
-                "{}: the format {name:?} is none of {FORMATS}; give a format, or an output name that \
-                 ends with one",
-                output.display()
-            ))
-        })?;
-        let kbps = |default: u16| u32::from(self.bitrate.unwrap_or(default)) * 1000;
-        Ok(match kind {
-            Kind::Wav => Encoding::Wav(self.wav_bits(input_bits)?),
-            Kind::Bw64 => Encoding::Bw64(self.wav_bits(input_bits)?),
-            Kind::Aiff => Encoding::Aiff {
-                bits: self.integer_bits(input_bits)?,
-            },
-            Kind::Flac => Encoding::Flac {
-                bits: self.integer_bits(input_bits)?,
-                level: Some(self.level(5.0, 8)?),
-            },
-            Kind::Vorbis => Encoding::Vorbis {
-                quality: self.quality.unwrap_or(6.0),
-            },
-            Kind::Opus => Encoding::Opus { bitrate: kbps(128) },
-            Kind::Mp3 if self.quality.is_some() => Encoding::Mp3(Mp3Mode::Vbr(self.level(2.0, 9)?)),
-            Kind::Mp3 => Encoding::Mp3(Mp3Mode::Cbr(self.bitrate.unwrap_or(320))),
-            Kind::M4a => Encoding::Aac {
-                bitrate: kbps(256),
-                adts: false,
-            },
-            Kind::Aac => Encoding::Aac {
-                bitrate: kbps(256),
-                adts: true,
-            },
-        })
-    }
-
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked range"
-    )]
-    fn level(&self, default: f32, most: u8) -> Result<u8> {
-        let level = self.quality.unwrap_or(default);
-        if level.fract() != 0.0 || !(0.0..=f32::from(most)).contains(&level) {
-            return Err(wrong(format!(
-                "quality {level} is not a whole number in 0..={most}"
-            )));
-        }
-        Ok(level as u8)
-    }
-
-    fn wav_bits(&self, input_bits: u16) -> Result<WavFormat> {
-        let default = match input_bits {
-            0..=16 => "16",
-            17..=24 => "24",
-            25..=32 => "32f",
-            _ => "64f",
-        };
-        let text = self.bits.as_deref().unwrap_or(default);
-        wav_format(text)
-            .ok_or_else(|| wrong(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f")))
-    }
-
-    fn integer_bits(&self, input_bits: u16) -> Result<u16> {
-        match self.bits.as_deref() {
-            None if input_bits <= 16 => Ok(16),
-            None | Some("24") => Ok(24),
-            Some("16") => Ok(16),
-            Some(text) => Err(wrong(format!("bits {text:?} is not in 16, 24"))),
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Wav,
-    Bw64,
-    Aiff,
-    Flac,
-    Vorbis,
-    Opus,
-    Mp3,
-    M4a,
-    Aac,
-}
-
-fn kind(name: &str) -> Option<Kind> {
-    Some(match name {
-        "wav" | "wave" => Kind::Wav,
-        "bw64" | "rf64" => Kind::Bw64,
-        "aiff" | "aif" => Kind::Aiff,
-        "flac" => Kind::Flac,
-        "ogg" | "oga" | "vorbis" => Kind::Vorbis,
-        "opus" => Kind::Opus,
-        "mp3" => Kind::Mp3,
-        "m4a" | "mp4" => Kind::M4a,
-        "aac" => Kind::Aac,
-        _ => return None,
-    })
 }
 
 /// Names of choices; the first one is the default.
@@ -373,6 +255,7 @@ fn wrong(text: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use segue_offline::Encoding;
 
     #[test]
     fn formats_come_from_the_name_and_the_input() {

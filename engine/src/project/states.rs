@@ -82,3 +82,54 @@ pub(super) fn write_folder(folder: &Path, states: &States) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{project, tree};
+    use super::super::{PackOptions, open, pack, unpack};
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn some() -> States {
+        let mut states = States::new();
+        states.set("synth", vec![1, 2, 3]).unwrap();
+        states
+    }
+
+    #[test]
+    fn a_folder_is_packed_and_unpacked_with_its_states() {
+        let folder = tempfile::tempdir().unwrap();
+        let (game, packed) = (folder.path().join("game"), folder.path().join("game.segue"));
+        project(&game, &["kick"]);
+        write_states(&game.join(STATES_FILE), &some()).unwrap();
+        pack(&game, &packed, &PackOptions::default()).unwrap();
+        assert_eq!(open(&packed).unwrap().states, some());
+        let copy = folder.path().join("copy");
+        let report = unpack(&packed, &copy, false).unwrap();
+        assert!(report.warnings.is_empty());
+        assert_eq!(tree(&copy), tree(&game));
+        // A packed project is a file of states too.
+        assert_eq!(read_states(&packed).unwrap(), some());
+        let own = open(&game).unwrap();
+        assert!(own.refuse_as_output(&game.join(STATES_FILE)).is_err());
+    }
+
+    #[test]
+    fn what_is_no_file_of_states_is_neither_read_nor_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let game = folder.path().join("game");
+        project(&game, &["kick"]);
+        let json = game.join("project.json");
+        let kind = |result: Result<()>| result.unwrap_err().kind();
+        assert_eq!(kind(read_states(&json).map(drop)), ErrorKind::WrongFile);
+        assert_eq!(kind(write_states(&json, &some())), ErrorKind::Exists);
+        fs::write(game.join(STATES_FILE), "SEGU, but no more").unwrap();
+        assert_eq!(kind(open(&game).map(drop)), ErrorKind::Damaged);
+        // None at all is no file.
+        fs::remove_file(game.join(STATES_FILE)).unwrap();
+        write_folder(&game, &some()).unwrap();
+        assert_eq!(open(&game).unwrap().states, some());
+        write_folder(&game, &States::new()).unwrap();
+        assert!(!game.join(STATES_FILE).exists());
+    }
+}
