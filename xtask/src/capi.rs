@@ -29,6 +29,7 @@ const PARTS: &[Part] = &[
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
+    Part::named("release", deep::release),
     Part::named("threads", deep::threads),
     Part::named("miri", deep::miri),
 ];
@@ -107,7 +108,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
-                "`cargo xtask capi threads miri` runs it, with a nightly compiler",
+                "it builds everything again: `cargo xtask capi release threads miri`, with a nightly compiler",
             )),
             false => (part.run)(kit),
         };

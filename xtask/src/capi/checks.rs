@@ -187,11 +187,16 @@ fn example_names(root: &Path) -> Result<Vec<String>> {
 
 /// A panic in every boundary, with the profile that is shipped: one that aborts would end the program.
 pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
+    panics_in(kit, "border")
+}
+
+/// The same in a profile of Cargo's.
+pub(super) fn panics_in(kit: &Kit<'_>, profile: &str) -> Result<Outcome> {
     kit.generate("table", "table_calls.h")?;
     let mut build = kit.shell.cargo();
-    build.args(["build", "--quiet", "--release", "-p", "segue-capi"]);
+    build.args(["build", "--quiet", "--profile", profile, "-p", "segue-capi"]);
     kit.shell.run(build.args(["--features", "test-panics"]))?;
-    let kit = kit.released();
+    let kit = kit.built_as(profile);
     let program = kit.compile(&Program {
         source: "capi/tests/c/panics.c",
         name: "panics",
@@ -202,7 +207,7 @@ pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
     // Each panic is printed; where it came from is known.
     command.env("RUST_BACKTRACE", "0");
     let line = kit.last_line(command.arg(&kit.projects))?;
-    Ok(Outcome::Done(format!("in the release profile: {line}")))
+    Ok(Outcome::Done(format!("in the profile `{profile}`: {line}")))
 }
 
 /// The static library below programs that look at every access, and at what is left at the end.

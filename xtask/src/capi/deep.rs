@@ -1,4 +1,4 @@
-//! Checks that need a nightly compiler and build everything again: they run when they are named.
+//! Checks that build everything again, most with a nightly compiler: they run when they are named.
 
 use super::Outcome;
 use super::kit::Kit;
@@ -33,6 +33,11 @@ pub(super) fn threads(kit: &Kit<'_>) -> Result<Outcome> {
     Ok(Outcome::Done(
         "no data race between control, observers and audio".to_owned(),
     ))
+}
+
+/// Panics in the library as it is shipped, whose build takes long.
+pub(super) fn release(kit: &Kit<'_>) -> Result<Outcome> {
+    super::checks::panics_in(kit, "release")
 }
 
 /// Handles, pointers and statuses in an interpreter that sees undefined behaviour.

@@ -64,11 +64,11 @@ impl<'a> Kit<'a> {
         })
     }
 
-    /// The same with what cargo has built for release.
-    pub(super) fn released(&self) -> Self {
+    /// The same with what cargo has built in another profile.
+    pub(super) fn built_as(&self, profile: &str) -> Self {
         Self {
             shell: self.shell,
-            built: self.built.with_file_name("release"),
+            built: self.built.with_file_name(profile),
             out: self.out.clone(),
             projects: self.projects.clone(),
         }
