@@ -57,11 +57,11 @@ fn sizes_out_of_range_are_named_before_memory_is_taken() {
         for value in values.iter().copied().chain([usize::MAX]) {
             let mut config = EngineConfig::new(48_000);
             change(&mut config, value);
-            check_refused(
-                create(config),
-                ErrorKind::TooLarge,
-                &[name, &value.to_string()],
-            );
+            let kind = match value {
+                0..64 => ErrorKind::Usage,
+                _ => ErrorKind::TooLarge,
+            };
+            check_refused(create(config), kind, &[name, &value.to_string()]);
         }
     }
 }
