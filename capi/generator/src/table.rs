@@ -55,9 +55,9 @@ fn kinds(surface: &Surface) -> String {
     });
     format!(
         "\nenum kind {{ NO_HANDLE{names}, KINDS }};\n{fixtures}
-static void *fixture_of(int kind)\n{{\n    switch (kind) {{\n{those}    default:\n        return NULL;\n    }}\n}}\n
+static inline void *fixture_of(int kind)\n{{\n    switch (kind) {{\n{those}    default:\n        return NULL;\n    }}\n}}\n
 /* Made, and ended. */
-static void *destroyed(int kind)\n{{\n    switch (kind) {{\n{ended}    default:\n        return NULL;\n    }}\n}}\n"
+static inline void *destroyed(int kind)\n{{\n    switch (kind) {{\n{ended}    default:\n        return NULL;\n    }}\n}}\n"
     )
 }
 
