@@ -204,6 +204,8 @@ pub(super) fn panics_in(kit: &Kit<'_>, profile: &str) -> Result<Outcome> {
         options: &[],
     })?;
     let mut command = kit.shell.command(program);
+    // Cargo puts the libraries of its own profile before all others.
+    command.env_remove("LD_LIBRARY_PATH");
     // Each panic is printed; where it came from is known.
     command.env("RUST_BACKTRACE", "0");
     let line = kit.last_line(command.arg(&kit.projects))?;
