@@ -346,6 +346,47 @@ fn levels_that_stick_out_and_files_over_the_budget() {
 }
 
 #[test]
+fn levels_are_measured_in_the_files() {
+    use crate::project::testing;
+    let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut project = testing::project(folder.path(), &["a", "b", "c", "loud", "none"]);
+    let write = |name: &str, peak| {
+        let path = folder.path().join(format!("assets/{name}.wav"));
+        testing::wav_at(&path, 2_000, peak);
+    };
+    for (name, peak) in [
+        ("a", 0.05),
+        ("b", 0.06),
+        ("c", 0.04),
+        ("loud", 0.5),
+        ("none", 0.0),
+    ] {
+        write(name, peak);
+    }
+    project
+        .assets
+        .iter_mut()
+        .for_each(|asset| asset.hash = None);
+    crate::project::save(&project, folder.path()).unwrap();
+    let open = crate::project::open(folder.path()).unwrap();
+    let go_on = &mut |_: LoadProgress<'_>| ControlFlow::Continue(());
+    let found = check_project(&open, Some(cache.path().to_owned()), go_on).unwrap();
+    let levels: Vec<_> = found
+        .iter()
+        .filter(|it| it.kind == Kind::LevelOutlier)
+        .map(|it| it.message.as_str())
+        .collect();
+    assert_eq!(levels.len(), 2, "{levels:?}");
+    assert_eq!(levels[1], "\"none\" is silent");
+    // A saw's RMS is its peak over the root of three.
+    assert!(
+        levels[0].starts_with("\"loud\" is 20.0 dB louder"),
+        "{levels:?}"
+    );
+    assert!(levels[0].contains("(-10.8 against -30.8 dB)"), "{levels:?}");
+}
+
+#[test]
 fn kinds_have_names_of_their_own() {
     let names: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(names.len(), Kind::ALL.len());

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use segue_dsp::math::gain_to_db;
 use segue_dsp::voice::Quality;
 use segue_format::project::{self, MASTER, Streaming};
 use segue_middleware::WorldSound;
@@ -68,7 +69,7 @@ pub(super) struct Material {
     /// Engine frames per frame of the source file.
     ratio: f64,
     streamed: bool,
-    /// In dB; 0 is full scale.
+    /// In dB; 0 is full scale, minus infinity silence.
     loudness_db: f32,
 }
 
@@ -254,7 +255,8 @@ fn import(
         });
     }
     report.hashes.push((asset.file.clone(), hash));
-    let loudness = imported.header.loudness;
+    // The cache knows an amplitude.
+    let loudness = gain_to_db(imported.header.loudness);
     report.loudness.insert(asset.id.clone(), loudness);
     let frames = imported.header.frames;
     let seconds = frames as f64 / f64::from(config.sample_rate);

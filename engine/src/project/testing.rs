@@ -18,8 +18,13 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 
 /// Writes a mono saw of `frames` frames at 8 kHz.
 pub(crate) fn wav(path: &Path, frames: usize) {
+    wav_at(path, frames, 0.25);
+}
+
+/// The same with another peak.
+pub(crate) fn wav_at(path: &Path, frames: usize, peak: f32) {
     let samples: Vec<f32> = (0..frames)
-        .map(|n| (n % 80) as f32 / 160.0 - 0.25)
+        .map(|n| ((n % 80) as f32 / 40.0 - 1.0) * peak)
         .collect();
     let layout = Layout::discrete(1);
     let spec = WavSpec {
