@@ -21,8 +21,8 @@ Examples:
   segue new game --from *.wav --name \"Night drive\" --tempo 98
   segue play game
 
-Files of 8 seconds and more (or with a loop in them) become looping music or ambience; shorter ones
-become one-shots on the notes from 36 on. Your files are copied, never changed.
+Files of 8 seconds and more (or with a loop in them) become looping music or ambience, unless they
+are called vo_ or stinger_; shorter ones become one-shots on the notes from 36 on. Your files are copied, never changed.
 
 Names say more: a prefix such as mus_, amb_, sfx_, ui_ or vo_ is the bus; step_a, step_b or step_01,
 step_02 are variants of which one plays; engine_layer1, engine_layer2 are layers that an RTPC moves

@@ -28,7 +28,8 @@ pub struct NewOptions {
     pub name: Option<String>,
     /// Quarter notes a minute, 1 to 999.
     pub tempo_bpm: f64,
-    /// Files of at least this many seconds become music or ambience, shorter ones one-shots.
+    /// Files of at least this many seconds become looping music or ambience, unless their names say
+    /// voice or stinger; shorter ones one-shots.
     pub long_seconds: f64,
     /// What the names of files say; `None`: the usual rules.
     pub naming: Option<Naming>,
@@ -305,9 +306,12 @@ fn finish(
     let name = project_name(staging.target(), options);
     let stem = |it: &Material| (it.id.clone(), names::stem(&it.source));
     let stems: Vec<_> = materials.iter().map(stem).collect();
+    let in_beats = |it: &Material| it.seconds * options.tempo_bpm / 60.0;
+    let beats: Vec<f64> = materials.iter().map(in_beats).collect();
     let (mut project, sounds, seconds) =
         arrange::project(&name, materials, options.tempo_bpm, naming);
     let groups = game::add(&mut project, &stems, naming);
+    arrange::loop_layers(&mut project, &groups, &beats);
     let events = project.interactive.events.len();
     save(&project, staging.path())?;
     let path = staging.publish()?;

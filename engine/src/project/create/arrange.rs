@@ -1,6 +1,6 @@
 //! Roles, buses and the time line of a new project.
 
-use super::{Naming, NewSound, Role, names};
+use super::{GroupKind, Naming, NewGroup, NewSound, Role, names};
 use segue_format::project::{
     Asset, Bus, Clip, Insert, LoopPoints, LoopRegion, MASTER, NoteMap, Project, Sound, TempoPoint,
 };
@@ -32,6 +32,11 @@ const AMBIENCE: &[&str] = &[
     "wind",
 ];
 
+/// Words of what is heard once, however long it is.
+const ONCE: &[&str] = &[
+    "vo", "vox", "voice", "dlg", "dialog", "dialogue", "stinger", "stg",
+];
+
 /// The first key of the one-shots, and the last key there is.
 const KEYS: std::ops::RangeInclusive<u32> = 36..=127;
 
@@ -45,6 +50,7 @@ pub(super) fn role(stem: &str, is_long: bool, has_loop: bool) -> Role {
     match (is_long, has_loop) {
         (false, false) => Role::OneShot,
         (false, true) => Role::Ambience,
+        (true, false) if words.clone().any(|word| ONCE.contains(&word)) => Role::OneShot,
         (true, _) if words.any(|word| AMBIENCE.contains(&word)) => Role::Ambience,
         (true, _) => Role::Music,
     }
@@ -205,9 +211,34 @@ fn sound(material: &Material, bus: &str) -> Sound {
         extra: Default::default(),
     });
     if material.role != Role::OneShot {
-        sound.fade_out_ms = LOOP_FADE_MS;
+        make_loop(&mut sound);
     }
     sound
+}
+
+/// Lets a sound go on until it is stopped, by the loop of its file if there is one.
+fn make_loop(sound: &mut Sound) {
+    sound.loop_points.get_or_insert_with(|| LoopPoints {
+        start_smp: 0,
+        end_smp: None,
+        count: 0,
+        extra: Default::default(),
+    });
+    sound.fade_out_ms = LOOP_FADE_MS;
+}
+
+/// Layers are heard as long as the thing that they belong to. `beats` are the lengths of the sounds;
+/// on the time line each is heard once still.
+pub(super) fn loop_layers(project: &mut Project, groups: &[NewGroup], beats: &[f64]) {
+    let layers = groups.iter().filter(|it| it.kind == GroupKind::Layers);
+    let layers: Vec<&String> = layers.flat_map(|it| &it.sounds).collect();
+    let sounds = project.sounds.iter_mut().zip(&mut project.clips);
+    for ((sound, clip), beats) in sounds.zip(beats) {
+        if layers.contains(&&sound.id) {
+            make_loop(sound);
+            clip.length_beats.get_or_insert(*beats);
+        }
+    }
 }
 
 /// Off until somebody wants it: then the whole time line repeats.
@@ -252,6 +283,8 @@ mod tests {
             ("Heavy Rain 2", true, false, Role::Ambience),
             ("chamber music", true, false, Role::Music),
             ("rain", false, false, Role::OneShot),
+            ("vo_intro", true, false, Role::OneShot),
+            ("Stinger-Big", true, false, Role::OneShot),
         ] {
             assert_eq!(role(stem, is_long, has_loop), expect, "{stem}");
         }

@@ -68,22 +68,25 @@ pub(super) fn add(
 
 /// Groups of at least two, in the order of their names: kind, base, sounds.
 fn groups(stems: &[(String, String)], naming: &Naming) -> Vec<(GroupKind, String, Vec<String>)> {
-    let mut found: BTreeMap<(GroupKind, String), Vec<(Index, String)>> = BTreeMap::new();
+    // Case does not tell things apart: some file systems lose it.
+    let mut found: BTreeMap<(GroupKind, String), Vec<(Index, String, String)>> = BTreeMap::new();
     for (id, stem) in stems {
         if let Some(member) = naming.member(stem) {
-            let group = found.entry((member.kind, member.base)).or_default();
-            group.push((member.index, id.clone()));
+            let key = (member.kind, member.base.to_lowercase());
+            let group = found.entry(key).or_default();
+            group.push((member.index, id.clone(), member.base));
         }
     }
     let mut groups = Vec::new();
-    for ((kind, base), mut members) in found.into_iter().filter(|(_, members)| members.len() > 1) {
+    for ((kind, _), mut members) in found.into_iter().filter(|(_, members)| members.len() > 1) {
         members.sort();
+        let base = members[0].2.clone();
         let most = match kind {
             GroupKind::Variants => VARIANTS,
             GroupKind::Layers => LAYERS,
         };
         for part in members.chunks(most) {
-            let sounds = part.iter().map(|(_, id)| id.clone()).collect();
+            let sounds = part.iter().map(|(_, id, _)| id.clone()).collect();
             groups.push((kind, base.clone(), sounds));
         }
     }
@@ -241,6 +244,22 @@ mod tests {
         let ranges: Vec<_> = children.iter().map(|it| (it.x_lo, it.x_hi)).collect();
         assert_eq!(ranges, [(0.0, 0.75), (0.25, 1.75), (1.25, 2.0)]);
         project.validate().unwrap();
+    }
+
+    #[test]
+    fn upper_and_lower_case_are_the_same_thing() {
+        let (_, groups) = made(&["SFX_Step_a", "sfx_step_c", "SFX_Step_b", "boom1", "Boom2"]);
+        let found: Vec<_> = groups
+            .iter()
+            .map(|it| (it.name.as_str(), it.sounds.join(" ")))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("boom", "boom1 Boom2".to_owned()),
+                ("SFX_Step", "SFX_Step_a SFX_Step_b sfx_step_c".to_owned()),
+            ]
+        );
     }
 
     #[test]

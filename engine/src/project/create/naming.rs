@@ -47,6 +47,11 @@ pub(super) enum Index {
     Text(String),
 }
 
+/// `layer1`.
+const GLUED_LAYERS: &str = r"(?i)^(?<base>layer)(?<index>\d{1,2})$";
+/// `Explosion1`: behind a word, so that `v2`, `c4` and years stay what they are.
+const GLUED: &str = r"^(?<base>.*?[a-zA-Z]{3,})(?<index>\d{1,2})$";
+
 /// The largest compiled rule in bytes: a rule is a line somebody typed.
 const RULE_BYTES: usize = 1 << 20;
 
@@ -83,8 +88,13 @@ impl Naming {
             group(LAYERS, GroupKind::Layers),
             group(VARIANTS, GroupKind::Variants),
         ];
-        let rules: Vec<_> = USUAL.iter().map(bus).chain(groups).collect();
-        Naming::new(&rules)
+        let rules = USUAL.iter().map(bus).chain(groups);
+        // Whatever else a name says goes before.
+        let glued = [
+            group(GLUED_LAYERS, GroupKind::Layers),
+            group(GLUED, GroupKind::Variants),
+        ];
+        Naming::new(&rules.chain(glued).collect::<Vec<_>>())
     }
 
     /// Rules of one's own, in place of those built in. `[thread-safe]`
@@ -192,7 +202,15 @@ mod tests {
             ("take_2024", None),
             ("step", None),
             ("_a", None),
-            ("layer1", None),
+            (
+                "Explosion1",
+                Some((Variants, "Explosion", Index::Number(1))),
+            ),
+            ("sfx_hit12", Some((Variants, "sfx_hit", Index::Number(12)))),
+            ("layer1", Some((Layers, "layer", Index::Number(1)))),
+            ("mix_v2", None),
+            ("note_c4", None),
+            ("take2024", None),
         ] {
             let member = usual().member(stem);
             let found = member.map(|it| (it.kind, it.base, it.index));

@@ -128,6 +128,63 @@ fn a_short_file_with_a_loop_becomes_a_looping_bed() {
     assert!(project.notes.is_empty());
 }
 
+/// The largest sample of 0.1 s, twice the longest file of `files` after an event was posted.
+fn peak_after(project: &Path, event: &str, rtpc: &str) -> f32 {
+    let cache = tempfile::tempdir().unwrap();
+    let opened = open(project).unwrap();
+    let mut config = crate::EngineConfig::for_project(&opened.project, Some(8_000));
+    config.cache = Some(cache.path().to_owned());
+    let (mut control, mut renderer, _) = crate::create(config).unwrap();
+    let go_on = &mut |_: crate::LoadProgress<'_>| ControlFlow::Continue(());
+    control.load_project(&opened, go_on).unwrap();
+    if !rtpc.is_empty() {
+        let call = crate::game::Call::Rtpc {
+            rtpc: rtpc.to_owned(),
+            value: 1.0,
+            object: String::new(),
+            label: None,
+            ramp: 0.0,
+        };
+        control.call(&call, crate::NOW).unwrap();
+    }
+    control.post(event, "", crate::NOW).unwrap();
+    let mut peak = 0.0;
+    // 16 s; the file is 8 s.
+    for _ in 0..170 {
+        let (mut left, mut right) = (vec![0.0; 800], vec![0.0; 800]);
+        renderer.process(&mut [&mut left, &mut right]);
+        control.update().unwrap();
+        peak = left.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    }
+    peak
+}
+
+#[test]
+fn music_ambience_and_layers_go_on_until_they_are_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("mine");
+    for (name, frames) in [
+        ("theme", 64_000),
+        ("amb_rain", 64_000),
+        ("vo_tale", 64_000),
+        ("hum_layer1", 4_000),
+        ("hum_layer2", 4_000),
+        ("hit", 4_000),
+    ] {
+        wav(&source.join(format!("{name}.wav")), frames);
+    }
+    let report = make(&folder.path().join("game"), &[source]).unwrap();
+    let heard = |event: &str, rtpc: &str| peak_after(&report.path, event, rtpc) > 0.05;
+    assert!(heard("Play_theme", ""));
+    assert!(heard("Play_amb_rain", ""));
+    assert!(heard("Play_hum", "hum_layer"));
+    assert!(!heard("Play_vo_tale", "") && !heard("Play_hit", ""));
+    let project = open(&report.path).unwrap().project;
+    let layer = project.sounds.iter().position(|it| it.id == "hum_layer1");
+    let clip = &project.clips[layer.unwrap()];
+    assert_eq!((clip.length_beats, clip.looped), (Some(1.0), false));
+}
+
 /// Appends a `smpl` chunk with one endless loop; the last frame is included, as the chunk has it.
 fn append_smpl(path: &Path, first: u32, last: u32) {
     let mut bytes = fs::read(path).unwrap();
