@@ -8,16 +8,16 @@
 //! lookup  Lookup<'a>: how the names of nodes and events become places, frames of assets engine frames
 //! form    AdaptiveForm::new(&source::Adaptive, &Lookup, sample_rate) -> Result<AdaptiveForm, Vec<Found>>
 //!           signal(NameId), context(NameId), rule_text(RuleIx), context_text(ContextIx),
-//!           transition_name(TransitionIx), level_nodes(ContextIx, level): what to prefetch
+//!           transition_name(TransitionIx), level_nodes(ContextIx, level)
 //! engine  Adaptive::new(&AdaptiveForm)
 //!           begin(&AdaptiveForm, at, &mut Effects)                 the first context is entered
 //!           signal(&AdaptiveForm, NameId, f32) -> bool             any time; taken at the next tick
 //!           tick(&AdaptiveForm, at, &mut Effects)                  every 10 ms
 //!           enter(.., ContextIx, strength, ..)  leave(.., summary, ..)  set_level(.., level, ..)
 //!           new_spin()                                             at the frame of the call
-//!           level(), context(), predicted(), value(SignalIx), counts(), grid(), beats()
+//!           level(), context(), value(SignalIx), counts(), grid(), beats()
 //!           carry_over(&AdaptiveForm, at, (old, old_form), &mut Effects)
-//! effect  Effects: at most 48 a tick, counted beyond; Effect: Level, Context, Stinger, Event, Refused, Prefetch
+//! effect  Effects: at most 48 a tick, counted beyond; Effect: Level, Context, Stinger, Event, Refused
 //! load    Load: a full-sized profile, to measure a tick with
 //! ```
 

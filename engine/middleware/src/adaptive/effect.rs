@@ -103,13 +103,6 @@ pub enum Effect {
         /// Why not.
         refusal: Refusal,
     },
-    /// The layers of this level may be needed soon.
-    Prefetch {
-        /// Where.
-        context: ContextIx,
-        /// Which.
-        level: u8,
-    },
 }
 
 /// Most effects of one tick or call.

@@ -4,18 +4,16 @@ mod calls;
 mod carry;
 mod change;
 mod inputs;
-mod predict;
 mod rules;
 
 use segue_rt::game::NameId;
 
 use super::code::{Memory, NEVER};
-use super::effect::{Effect, Effects, RuleIx};
+use super::effect::{Effects, RuleIx};
 use super::form::{AdaptiveForm, ContextForm};
 use super::signals::{Part, slot};
 use crate::ids::{ContextIx, SignalIx};
 use inputs::Inputs;
-use predict::History;
 use rules::RuleRun;
 
 /// The adaptive layers of a project while they run. Made on the control thread, everything else is
@@ -36,9 +34,6 @@ pub struct Adaptive {
     steady: Steady,
     pulse: Option<Pulse>,
     wound_down: bool,
-    history: History,
-    /// The level that was told to be prefetched.
-    prefetched: Option<u8>,
     ticked: u64,
     begun: bool,
 }
@@ -95,8 +90,6 @@ impl Adaptive {
             steady: Steady::default(),
             pulse: None,
             wound_down: false,
-            history: History::default(),
-            prefetched: None,
             ticked: 0,
             begun: false,
         }
@@ -120,16 +113,6 @@ impl Adaptive {
     /// The context that holds.
     pub fn context(&self) -> ContextIx {
         self.context
-    }
-
-    /// What the last changes make likely in 2 s; `None` where they do not, or prediction is off.
-    pub fn predicted(&self, form: &AdaptiveForm, at: u64) -> Option<u8> {
-        if !form.stability.prediction {
-            return None;
-        }
-        let bounds = &self.form(form).bounds;
-        let level = self.history.predicted(at, form.sample_rate)?;
-        Some(level.clamp(bounds.min, bounds.max))
     }
 
     /// The raw and the normalised value of a signal, as of the last tick.
@@ -163,7 +146,6 @@ impl Adaptive {
             self.wind_down(form, at, out);
             self.run_rules(form, at, out);
             self.decay(form, at, out);
-            self.prefetch(form, at, out);
         }
         self.inputs.remember();
         self.ticked = at;
@@ -177,19 +159,6 @@ impl Adaptive {
     fn progress(&self, form: &AdaptiveForm) -> f32 {
         let progress = self.inputs.now[slot(form.known.progress, Part::Raw)];
         progress.clamp(0.0, 1.0)
-    }
-
-    fn prefetch(&mut self, form: &AdaptiveForm, at: u64, out: &mut Effects) {
-        let level = self
-            .predicted(form, at)
-            .filter(|level| *level != self.level);
-        if level != self.prefetched {
-            self.prefetched = level;
-            if let Some(level) = level {
-                let context = self.context;
-                out.push(Effect::Prefetch { context, level });
-            }
-        }
     }
 }
 

@@ -74,7 +74,6 @@ pub(super) struct StabilityForm {
     /// Levels a second.
     pub(super) decay_per_s: f64,
     pub(super) baseline: f32,
-    pub(super) prediction: bool,
 }
 
 /// The transitions that are taken without being named.
@@ -265,6 +264,11 @@ impl Builder<'_> {
         let momentum = range("momentum", it.momentum, 0.0, 2.0);
         let decay_per_s = f64::from(range("decay_per_s", it.decay_per_s, 0.0, 100.0));
         let baseline = range("baseline", it.baseline, 0.0, 4.0);
+        if it.prediction {
+            let message = "true would do nothing: all layers of a context run from its start, so no \
+                           level has to be fetched ahead; leave it out";
+            self.checks.add("stability.prediction", message);
+        }
         StabilityForm {
             hold: self.frames("stability.hold_ms", it.hold_ms),
             cooldown: self.frames("stability.cooldown_ms", it.cooldown_ms),
@@ -273,7 +277,6 @@ impl Builder<'_> {
             decay_after: self.frames("stability.decay_after_ms", it.decay_after_ms),
             decay_per_s,
             baseline,
-            prediction: it.prediction,
         }
     }
 }

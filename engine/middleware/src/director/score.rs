@@ -214,7 +214,7 @@ impl State {
                 let request = Request::of_game(NameId::NONE, ObjectId::GLOBAL, 0, self.own_id());
                 self.post(cx, event, request);
             }
-            Effect::Refused { .. } | Effect::Prefetch { .. } => {}
+            Effect::Refused { .. } => {}
             _ => {
                 let adaptive = self.score.adaptive.as_ref();
                 let at = adaptive.map_or(cx.at, |(_, layers)| layers.time(cx.at));

@@ -130,7 +130,7 @@ impl Layers {
                 self.stings
                     .start(form.sample_rate, at, (play, node, gain, duck_db), out);
             }
-            Effect::Event(_) | Effect::Refused { .. } | Effect::Prefetch { .. } => {}
+            Effect::Event(_) | Effect::Refused { .. } => {}
         }
         self.run(form, at, out);
     }

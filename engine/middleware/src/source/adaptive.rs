@@ -385,7 +385,7 @@ pub struct Stability {
     pub decay_per_s: f32,
     /// Down or up to here.
     pub baseline: f32,
-    /// Prefetch by regression over the last changes.
+    /// Must be false: there is nothing to fetch ahead.
     pub prediction: bool,
 }
 
@@ -411,7 +411,7 @@ pub struct LevelTransition {
     pub name: String,
     /// When.
     pub sync: Sync,
-    /// The longest wait, ms.
+    /// The longest wait, 0..=600000 ms; above it the next finer grid holds, with 0 it is at once.
     pub max_wait_ms: f32,
     /// Of layers that come.
     pub fade_in: MusicFade,

@@ -109,8 +109,6 @@ impl Adaptive {
         self.steady.asked = 0;
         self.steady.directions = [0; 10];
         self.still(at);
-        self.history.clear();
-        self.history.push(at, self.level, form.sample_rate);
         out.push(Effect::Context {
             from,
             to,

@@ -46,8 +46,6 @@ impl Adaptive {
             }
         });
         self.wound_down = old.wound_down;
-        self.history = old.history;
-        self.prefetched = old.prefetched;
         self.level = self.bounded(form, old.level);
     }
 

@@ -41,7 +41,6 @@ impl Adaptive {
         if cause != Cause::Decay {
             self.still(at);
         }
-        self.history.push(at, to, form.sample_rate);
     }
 
     /// The level is as wanted: the decay starts over.

@@ -255,6 +255,7 @@ const OTHERS: &[Case] = &[
         it.stability.decay_per_s = -1.0
     }),
     ("stability.baseline", |it| it.stability.baseline = 4.5),
+    ("stability.prediction", |it| it.stability.prediction = true),
     ("stingers[1]", |it| {
         it.stingers[1].name = it.stingers[0].name.clone()
     }),

@@ -403,12 +403,6 @@ const STABILITY: &[Field] = &[
         GO,
     ),
     ("baseline", decays, |it| it.stability.baseline = 3.0, GO),
-    (
-        "prediction",
-        |it| it.rules[0].cooldown_ms = 150.0,
-        |it| it.stability.prediction = true,
-        GO,
-    ),
 ];
 
 const TRANSITIONS: &[Field] = &[
@@ -505,7 +499,7 @@ fn base() -> source::Adaptive {
     source.transitions = vec![LevelTransition {
         name: "way".to_owned(),
         sync: Sync::Bar,
-        max_wait_ms: 0.0,
+        max_wait_ms: 600_000.0,
         fade_in: fade(100.0),
         fade_out: fade(200.0),
         overlap_ms: 50.0,
@@ -566,8 +560,8 @@ fn tables() -> [(&'static str, Vec<&'static str>, &'static [Field]); 8] {
     let arc = fields!(Arc { form ; phases });
     let layer = fields!(Layer { asset, gain_db, pan, loop_start_smp, loop_end_smp ; });
     let stability = fields!(Stability {
-        hold_ms, cooldown_ms, inertia, momentum, decay_after_ms, decay_per_s, baseline,
-        prediction ;
+        hold_ms, cooldown_ms, inertia, momentum, decay_after_ms, decay_per_s, baseline ;
+        prediction
     });
     let transition = fields!(LevelTransition {
         name, sync, max_wait_ms, fade_in, fade_out, overlap_ms, duck_db, attack_ms, release_ms ;

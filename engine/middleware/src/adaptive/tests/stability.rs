@@ -1,7 +1,7 @@
-//! What keeps levels steady: the order of refusals, holds, decay, prediction.
+//! What keeps levels steady: the order of refusals, holds, decay.
 
 use super::rig::{DOWN, Do, UP, on, profile, rule, run};
-use crate::adaptive::{Cause, Effect, Refusal};
+use crate::adaptive::{Cause, Refusal};
 use crate::source::{self, ContextEntry, RuleAction, Stability};
 
 /// A down rule that fired once and is refused for every reason from number `from` on.
@@ -191,34 +191,4 @@ fn decay_stands_still_in_a_hold() {
     let trace = run(&source, &calls, 18_000);
     // One of the two seconds had passed.
     assert_eq!(trace.levels(), [(0, 4), (17_000, 3)]);
-}
-
-#[test]
-fn a_level_that_rises_evenly_is_prefetched_and_not_changed() {
-    let mut source = profile(vec![]);
-    source.stability.prediction = true;
-    let calls = [(1000, Do::Level(1)), (2000, Do::Level(2))];
-    let trace = run(&source, &calls, 2500);
-    let prefetched = trace
-        .effects
-        .iter()
-        .filter_map(|(at, effect)| match effect {
-            Effect::Prefetch { level, .. } => Some((*at, *level)),
-            _ => None,
-        });
-    assert_eq!(prefetched.collect::<Vec<_>>(), [(2000, 4)]);
-    assert_eq!(trace.levels(), [(1000, 1), (2000, 2)]);
-    // Up and down is no line.
-    let calls = [
-        (1000, Do::Level(3)),
-        (2000, Do::Level(0)),
-        (3000, Do::Level(3)),
-    ];
-    let trace = run(&source, &calls, 3500);
-    assert!(
-        !trace
-            .effects
-            .iter()
-            .any(|it| matches!(it.1, Effect::Prefetch { .. }))
-    );
 }

@@ -167,7 +167,7 @@ object! {
         decay_per_s: f64 = 0.5,
         /// Down or up to here; default 1.
         baseline: f64 = 1.0,
-        /// Prefetch by regression over the last changes.
+        /// Must be false: there is nothing to fetch ahead.
         prediction: bool = false,
     }
 }
@@ -177,7 +177,7 @@ object! {
     pub struct LevelTransition {
         /// When.
         sync: Sync = Sync::Immediate,
-        /// The longest wait; default 500 ms.
+        /// The longest wait, 0..=600000 ms; default 500.
         max_wait_ms: f64 = 500.0,
         /// Of layers that come; default 250 ms.
         fade_in: MusicFade = MusicFade::ms(250.0),
