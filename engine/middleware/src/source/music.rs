@@ -89,7 +89,8 @@ pub struct Transition {
     pub to: String,
     /// Where the old one is left.
     pub sync: Sync,
-    /// The longest wait for that, in ms; above it the next finer grid holds.
+    /// The longest wait for that, 0..=600000 ms; above it the next finer grid holds, with 0 the
+    /// change is at once.
     pub max_wait_ms: f32,
     /// Of the old one.
     pub fade_out: MusicFade,

@@ -95,7 +95,7 @@ object! {
         to: String = "*".to_owned(),
         /// Where the old one is left.
         sync: Sync = Sync::Immediate,
-        /// The longest wait for that, in ms; default 4000.
+        /// The longest wait for that, 0..=600000 ms; default 4000.
         max_wait_ms: f64 = 4_000.0,
         /// Of the old one.
         fade_out: MusicFade = MusicFade::default(),

@@ -320,12 +320,9 @@ pub(crate) fn check_sync(checks: &mut Checks, path: &str, sync: Sync) -> Sync {
     sync
 }
 
-/// Frames; 0 ms is without end.
+/// Frames; with 0 only a point of the grid at the very frame of the request fits.
 pub(crate) fn max_wait(checks: &mut Checks, path: &str, ms: f32, sample_rate: f64) -> u64 {
-    match checks.range(path, ms, 0.0, LONGEST_MS) {
-        0.0 => u64::MAX,
-        ms => u64::from(frames(ms, sample_rate)),
-    }
+    u64::from(frames(checks.range(path, ms, 0.0, LONGEST_MS), sample_rate))
 }
 
 pub(crate) fn check_fade(

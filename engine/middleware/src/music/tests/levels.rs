@@ -47,7 +47,7 @@ fn profile() -> source::Adaptive {
         transitions: vec![LevelTransition {
             name: "way".to_owned(),
             sync: Sync::Bar,
-            max_wait_ms: 0.0,
+            max_wait_ms: 600_000.0,
             fade_in: ms(200.0),
             fade_out: ms(300.0),
             overlap_ms: 100.0,

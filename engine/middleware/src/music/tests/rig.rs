@@ -50,7 +50,7 @@ pub(super) fn rule(from: &str, to: &str, sync: Sync) -> Transition {
         from: from.to_owned(),
         to: to.to_owned(),
         sync,
-        max_wait_ms: 0.0,
+        max_wait_ms: 600_000.0,
         fade_out: MusicFade::default(),
         fade_in: MusicFade::default(),
         overlap_ms: 0.0,

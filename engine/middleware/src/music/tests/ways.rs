@@ -72,6 +72,25 @@ fn the_wait_counts_from_the_request() {
     );
 }
 
+#[test]
+fn no_wait_at_all_is_at_once() {
+    let mut rig = Rig::new(&rig_source(0.0));
+    rig.play(0, "a");
+    rig.play(BAR - 24_001, "b");
+    let row = rig.syncs()[1];
+    assert_eq!(
+        (row.asked, row.granted, row.frame),
+        (Sync::Bar, Sync::Immediate, BAR - 24_001)
+    );
+    let mut rig = Rig::new(&rig_source(0.0));
+    rig.play(0, "a");
+    rig.play(BAR, "b");
+    assert_eq!(
+        (rig.syncs()[1].granted, rig.syncs()[1].frame),
+        (Sync::Bar, BAR)
+    );
+}
+
 fn rig_source(max_wait_ms: f32) -> Music {
     let mut bar = rule("*", "*", Sync::Bar);
     bar.max_wait_ms = max_wait_ms;
