@@ -32,6 +32,10 @@ pub(crate) struct Action {
     pub(crate) conditions: Conditions,
     pub(crate) eval_at_fire: bool,
     pub(crate) play: Play,
+    /// Hash of all that was written of it, by names, which other banks share.
+    pub(crate) written: NameId,
+    /// The same of what it does alone.
+    pub(crate) does: NameId,
 }
 
 /// How a play action plays.

@@ -90,6 +90,8 @@ impl Compiler<'_> {
             conditions,
             eval_at_fire: action.eval_at_fire,
             play: self.play(path, action),
+            written: NameId::of(&format!("{action:?}")),
+            does: NameId::of(&format!("{:?}", action.kind)),
         }
     }
 

@@ -55,6 +55,13 @@ impl<T> Agenda<T> {
         true
     }
 
+    /// Changes what waits, and drops what `keep` refuses. Allocates nothing.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
+        let mut entries = std::mem::take(&mut self.heap).into_vec();
+        entries.retain_mut(|Reverse(entry)| keep(&mut entry.what));
+        self.heap = BinaryHeap::from(entries);
+    }
+
     /// The earliest frame; [`u64::MAX`] for none.
     pub(super) fn next(&self) -> u64 {
         self.heap.peek().map_or(u64::MAX, |Reverse(entry)| entry.at)

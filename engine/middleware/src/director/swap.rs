@@ -29,6 +29,7 @@ impl State {
     /// Takes over from a director of the same sizes.
     pub(super) fn take_over(&mut self, cx: &mut Cx<'_>, old_bank: &Bank, old: &mut Self) {
         self.take_values(cx, old_bank, old);
+        self.take_waiting(cx, old_bank, old);
         self.take_tables(cx, old_bank, old);
         self.buses.take_over(cx.at, (cx.bank, old_bank), &old.buses);
         self.count_voices(cx);
@@ -41,6 +42,7 @@ impl State {
                 }
             }
         }
+        self.finish_idle(cx);
         self.take_score(cx, old_bank, &mut old.score);
         self.dirty = Dirty::All;
         self.control = old.control.min(next_quantum(cx.at));
@@ -98,6 +100,7 @@ impl State {
         self.own_ids = old.own_ids;
         self.budget = old.budget;
         self.counts = old.counts;
+        self.told_wakes = old.told_wakes;
         for record in self.voices.iter_mut() {
             record.event_ix = record.event_ix.and_then(event);
         }

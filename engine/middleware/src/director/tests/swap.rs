@@ -1,14 +1,16 @@
 //! Another bank while things play.
 
 use segue_rt::command::Reason;
-use segue_rt::game::Program;
+use segue_rt::game::{NameId, Program};
 use segue_rt::ids::VoiceId;
 
 use super::containers::{container, random, rtpc, step};
-use super::stage::{Stage, bank, event, play};
+use super::stage::{Stage, action, bank, event, play};
 use crate::director::{Config, Director};
-use crate::source::{ContainerKind, Interactive, Interp, Sequence, SequenceEnd};
-use crate::telemetry::What;
+use crate::source::{
+    Action, ActionKind, ContainerKind, Interactive, Interp, Sequence, SequenceEnd,
+};
+use crate::telemetry::{Row, What};
 
 impl Stage {
     /// Lets another bank take over now.
@@ -146,4 +148,73 @@ fn other_sizes_fade_everything_out() {
     stage.desk.now = 480;
     stage.director.take_over(480, &mut *old, &mut stage.desk);
     assert_eq!(stage.voices().last().unwrap(), "480 1 stop 960");
+}
+
+/// Starts and the names of refusals by a swap, when `go` is posted with actions that wait and others
+/// take their place.
+fn swapped(
+    before: Vec<Action>,
+    after: Vec<Action>,
+    stop: bool,
+) -> (Vec<(u64, &'static str)>, usize) {
+    let source = |actions| Interactive {
+        events: vec![
+            event("go", actions),
+            event("halt", vec![action(ActionKind::Stop("a".to_owned()))]),
+        ],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source(before));
+    stage.post(0, "go");
+    stage.run(1_000);
+    stage.swap(&source(after));
+    if stop {
+        stage.post(1_000, "halt");
+    }
+    stage.run(20_000);
+    let starts = stage.starts().iter().map(|it| (it.0, it.1)).collect();
+    let rows = stage.rows();
+    let dropped = |row: &&Row| {
+        matches!(row.what, What::Ignored { name, reason: Reason::BankSwap, .. }
+            if name == NameId::of("go"))
+    };
+    let lost = rows.iter().filter(dropped).count();
+    let over =
+        |row: &Row| matches!(row.what, What::Finished { event, .. } if event == NameId::of("go"));
+    assert!(rows.iter().any(over), "{rows:?}");
+    (starts, lost)
+}
+
+fn later(target: &str, delay_ms: f32) -> Action {
+    Action {
+        delay_ms,
+        ..play(target)
+    }
+}
+
+#[test]
+fn an_action_that_waits_stays_the_same_action() {
+    let moved = vec![play("b"), later("c", 50.0), later("a", 100.0)];
+    let before = || vec![later("a", 100.0), later("c", 50.0)];
+    let (starts, lost) = swapped(before(), moved.clone(), false);
+    assert_eq!((starts, lost), (vec![(2_400, "c"), (4_800, "a")], 0));
+    let (starts, lost) = swapped(before(), moved, true);
+    assert_eq!((starts, lost), (vec![(2_400, "c")], 0));
+    let louder = vec![
+        later("c", 50.0),
+        Action {
+            gain_lin: 0.5,
+            ..later("a", 100.0)
+        },
+    ];
+    let (starts, lost) = swapped(before(), louder, false);
+    assert_eq!((starts, lost), (vec![(2_400, "c"), (4_800, "a")], 0));
+}
+
+#[test]
+fn an_action_that_waits_and_is_gone_is_dropped_and_told() {
+    let before = vec![later("a", 100.0), later("c", 50.0), later("a", 100.0)];
+    let after = vec![later("b", 100.0), later("a", 100.0)];
+    let (starts, lost) = swapped(before, after, false);
+    assert_eq!((starts, lost), (vec![(4_800, "a")], 2));
 }
