@@ -51,6 +51,8 @@ pub(crate) struct Loaded {
     pub(crate) timeline: Timeline<VoiceParams>,
     pub(crate) names: Names,
     pub(crate) macros: Vec<Vec<MacroTarget>>,
+    /// RTPCs that a plug-in's host automates, by the number of the parameter.
+    pub(crate) host_params: Vec<(u8, MacroTarget)>,
     pub(crate) game: Option<LoadedGame>,
     pub(crate) report: LoadReport,
 }
@@ -127,7 +129,8 @@ pub struct LoadReport {
     pub frames: u64,
     /// Hash (BLAKE3) of each asset that was read, by its path in the project folder.
     pub hashes: Vec<(String, String)>,
-    /// Loudness in dB of each asset that was read, by its id.
+    /// Loudness of each asset that was read, by its id: the largest RMS over a tenth of a second in
+    /// dB of full scale, minus infinity for silence.
     pub loudness: HashMap<String, f32>,
 }
 
@@ -196,6 +199,7 @@ pub(crate) fn load_with(
     let (mut loaded, sounds) = load_parts(open, config, ids, names, progress)?;
     loaded.game = game::load(open, config, &loaded.names, sounds)?;
     game::add_rtpcs(&mut loaded.macros, loaded.game.as_ref());
+    loaded.host_params = game::host_params(loaded.game.as_ref());
     Ok(loaded)
 }
 
@@ -250,6 +254,7 @@ fn load_parts(
         timeline,
         names,
         macros,
+        host_params: Vec::new(),
         game: None,
         report,
     };

@@ -50,6 +50,14 @@ pub(super) fn add_rtpcs(macros: &mut [Vec<MacroTarget>], game: Option<&LoadedGam
     }
 }
 
+/// The RTPCs that a host automates.
+pub(super) fn host_params(game: Option<&LoadedGame>) -> Vec<(u8, MacroTarget)> {
+    let params = game.into_iter().flat_map(|game| game.bank.host_params());
+    params
+        .map(|it| (it.number, MacroTarget::rtpc(it.rtpc, it.range)))
+        .collect()
+}
+
 /// What names stand for on the audio thread.
 fn world(
     project: &Project,
@@ -116,11 +124,23 @@ fn params(names: &Names) -> Vec<WorldParam> {
 
 /// The compiler's problems with line and column of the project's text.
 fn refuse(open: &OpenProject, problems: &[Problem]) -> Error {
+    let ducks = open.project.interactive.ducks.len();
     let rows = problems
         .iter()
-        .map(|it| (it.path.as_str(), it.message.as_str()));
+        .map(|it| (written_path(&it.path, ducks), it.message.as_str()));
     let problems = Project::place_problems(&open.text(), rows);
     Error::format(&open.source, segue_format::Error::Invalid(problems))
+}
+
+/// Where a problem is in what was written: behind the ducks stand those of the matrix.
+fn written_path(path: &str, ducks: usize) -> &str {
+    let duck = path
+        .strip_prefix("ducks[")
+        .and_then(|it| it.split_once(']'));
+    match duck.map(|it| it.0.parse::<usize>()) {
+        Some(Ok(number)) if number >= ducks => "duck_matrix",
+        _ => path,
+    }
 }
 
 /// What is known of the sounds, for a check.

@@ -38,6 +38,7 @@ use crate::json::place as json_place;
 use json::{Faults, Json};
 use lower::Lower;
 use segue_middleware::source;
+use segue_middleware::values::duck::slot_matrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -58,6 +59,9 @@ object! {
         game_objects: GameObjects = GameObjects::default(),
         /// Which buses make way for which.
         ducks: Vec<Duck> = Vec::new(),
+        /// Buses of which each makes all behind it give way, the more the further behind: the slots of
+        /// a game.
+        duck_matrix: Vec<String> = Vec::new(),
         /// Buses with a high dynamic range.
         hdr: Vec<Hdr> = Vec::new(),
         /// Interactive music.
@@ -88,7 +92,7 @@ impl Interactive {
             containers: self.containers.lower(),
             events: self.events.lower(),
             game_objects: self.game_objects.lower(),
-            ducks: self.ducks.lower(),
+            ducks: self.all_ducks(),
             hdr: self.hdr.lower(),
             music: self.music.lower(),
             adaptive: inline.or(profile).map(Profile::lower),
@@ -96,6 +100,14 @@ impl Interactive {
             macros: self.macros.lower(),
             stages: self.stages.lower(),
         }
+    }
+
+    /// The ducks that were written, then those of the matrix.
+    fn all_ducks(&self) -> Vec<source::Duck> {
+        let buses: Vec<&str> = self.duck_matrix.iter().map(String::as_str).collect();
+        let mut ducks = self.ducks.lower();
+        ducks.extend(slot_matrix(&buses));
+        ducks
     }
 
     /// The file of the adaptive profile in the project folder, where it has one. `[thread-safe]`

@@ -246,10 +246,12 @@ impl State {
         let rules = &cx.bank.values.ducks;
         let mut changed = false;
         for rule in 0..rules.len() {
-            if let RuleSource::Bus(bus) = rules.at(rule).source {
-                let power = cx.desk.bus_power(bus);
-                changed |= self.buses.ducks.source_level(rules, cx.at, rule, power);
-            }
+            let power = match rules.at(rule).source {
+                RuleSource::Bus(bus) => cx.desk.bus_power(bus),
+                RuleSource::Tag(_) if self.buses.pushers[rule] > 0 => self.loudest(cx.bank, rule),
+                RuleSource::Tag(_) => 0.0,
+            };
+            changed |= self.buses.ducks.source_level(rules, cx.at, rule, power);
         }
         if changed {
             self.ducks_changed(cx);
@@ -258,6 +260,14 @@ impl State {
             let duck = rules.at(rule).name;
             self.teller.tell(cx.at, What::DuckStuck { duck });
         }
+    }
+
+    /// Power of the loudest voice that pushes for a rule. Nobody measures a voice by itself.
+    fn loudest(&self, bank: &Bank, rule: usize) -> f32 {
+        let voices = self.voices.iter();
+        let pushers = voices.filter(|it| pushes(bank, rule, it.bus, it.event_ix));
+        let levels = pushers.map(super::voices::Record::level_db);
+        10_f32.powf(levels.fold(f32::NEG_INFINITY, f32::max) / 10.0)
     }
 
     fn tell_ducks(&mut self, cx: &Cx<'_>) {

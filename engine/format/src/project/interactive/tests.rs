@@ -164,6 +164,21 @@ fn the_compiler_gets_what_was_said() {
 
 #[test]
 fn a_source_tag_counts_by_activity_unless_it_says_otherwise() {
+    let matrix = json!({"ducks": [{"name": "a", "source_tag": "t", "target_bus": "master"}],
+        "duck_matrix": ["jackpot", "win", "ambient"]});
+    let (project, _) = read(&matrix).unwrap();
+    let ducks = project.interactive.lower(None).ducks;
+    let found: Vec<_> = ducks
+        .iter()
+        .map(|it| (it.name.as_str(), it.target_bus.as_str(), it.depth_db))
+        .collect();
+    let expected = [
+        ("a", "master", -6.0),
+        ("jackpot over win", "win", -6.0),
+        ("jackpot over ambient", "ambient", -96.0),
+        ("win over ambient", "ambient", -6.0),
+    ];
+    assert_eq!(found, expected);
     let ducks = json!({"ducks": [{"name": "a", "source_tag": "t", "target_bus": "master"},
         {"name": "b", "source_bus": "master", "target_bus": "master"}]});
     let lowered = read(&ducks).unwrap().0.interactive.lower(None);

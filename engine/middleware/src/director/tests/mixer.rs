@@ -11,6 +11,7 @@ use crate::source::{
     Action, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note, Shape,
     StateChange, StateGroup, StateTarget, StateValue,
 };
+use crate::telemetry::{Row, What};
 
 fn duck(name: &str, source: DuckSource) -> Duck {
     Duck {
@@ -74,6 +75,33 @@ fn a_duck_without_attack_is_there_on_the_same_frame_and_rules_multiply() {
     };
     check(1, -6.0);
     check(2, -12.0);
+}
+
+#[test]
+fn a_silent_loop_that_still_pushes_is_told() {
+    let stuck = |gain_lin: f32, seconds: u64| {
+        let speak = Action {
+            gain_lin,
+            ..play("loop")
+        };
+        let source = Interactive {
+            events: vec![Event {
+                tags: vec!["voice".into()],
+                ..event("say", vec![speak])
+            }],
+            ducks: vec![duck("by tag", DuckSource::Tag("voice".into()))],
+            ..Interactive::default()
+        };
+        let mut stage = Stage::new(&source);
+        stage.post(0, "say");
+        stage.run(seconds * 48_000);
+        let stuck = |row: &Row| matches!(row.what, What::DuckStuck { duck } if duck == NameId::of("by tag"));
+        stage.rows().iter().filter(|row| stuck(row)).count()
+    };
+    assert_eq!(stuck(0.0, 119), 0);
+    assert_eq!(stuck(0.0, 250), 1, "once");
+    // The file of the loop is at -20 dB.
+    assert_eq!(stuck(1.0, 250), 0);
 }
 
 #[test]
