@@ -509,6 +509,7 @@ fn of_values(row: &Row) -> Option<segue_event> {
             rows,
             signals,
             late_actions,
+            ..
         } => segue_event {
             number: u64::from(rows),
             code: signals,

@@ -198,9 +198,11 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             rows,
             signals,
             late_actions,
+            wakes,
         } => (
             "dropped",
-            json!({"rows": rows, "signals": signals, "late_actions": late_actions}),
+            json!({"rows": rows, "signals": signals, "late_actions": late_actions,
+                "wakes": wakes}),
         ),
         // Those of the other groups were told before.
         _ => ("unknown", Value::Null),

@@ -69,6 +69,7 @@ pub struct Control {
     sound_ids: IdPool<kind::Sound>,
     names: Names,
     macros: Vec<Vec<MacroTarget>>,
+    host_params: Vec<(u8, MacroTarget)>,
     game: Game,
     /// What is loaded, to compare with when it is loaded again.
     project: Option<Box<Project>>,
@@ -151,6 +152,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         sound_ids: IdPool::new(config.limits.sounds, "sounds"),
         names: Names::default(),
         macros: Vec::new(),
+        host_params: Vec::new(),
         game: Game::default(),
         project: None,
         stale_sounds: std::collections::VecDeque::new(),
@@ -197,6 +199,12 @@ impl Control {
     /// What each macro of the project moves, in the project's order. `[main-thread]`
     pub fn macro_targets(&self) -> &[Vec<MacroTarget>] {
         &self.macros
+    }
+
+    /// The RTPCs of the project that a plug-in's host may automate, each with the number of its
+    /// parameter, 0 to 63. `[main-thread]`
+    pub fn host_params(&self) -> &[(u8, MacroTarget)] {
+        &self.host_params
     }
 
     /// Decodes the project's audio and installs everything; what is missing is listed in the
@@ -280,6 +288,7 @@ impl Control {
         self.graph = graph;
         self.names = loaded.names;
         self.macros = loaded.macros;
+        self.host_params = loaded.host_params;
         for (sound, source) in streams {
             self.disk.add(sound, source);
         }

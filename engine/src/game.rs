@@ -17,6 +17,7 @@ mod activity;
 mod by_id;
 mod call;
 mod names;
+mod order;
 mod resolve;
 mod stages;
 
@@ -24,6 +25,8 @@ pub use activity::Activity;
 pub use by_id::NameKind;
 pub use call::{Call, Summary};
 pub use names::{GameNames, object_id};
+pub use order::RowOrder;
+pub use segue_middleware::Counts;
 
 use std::sync::Arc;
 
@@ -157,6 +160,13 @@ impl Control {
         let row = game.listener.as_mut()?.next_row()?;
         game.activity.note(&row);
         Some(row)
+    }
+
+    /// What the game did since the project was loaded, whether or not somebody listens.
+    /// `[main-thread]`
+    pub fn game_counts(&self) -> Counts {
+        let listener = self.game().listener.as_ref();
+        listener.map(Listener::counts).unwrap_or_default()
     }
 
     /// What the game does, as of the last row that was read. `[main-thread]`

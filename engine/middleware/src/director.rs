@@ -27,6 +27,7 @@ mod switching;
 #[cfg(test)]
 pub(crate) mod tests;
 mod voices;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -79,6 +80,31 @@ pub struct Counts {
     pub ignored: u64,
     /// Steps and fades that were lost because too much waits.
     pub lost_wakes: u64,
+}
+
+impl Counts {
+    pub(crate) fn to_array(self) -> [u64; 6] {
+        [
+            self.posts,
+            self.refused,
+            self.actions,
+            self.missing,
+            self.ignored,
+            self.lost_wakes,
+        ]
+    }
+
+    pub(crate) fn from_array(counts: [u64; 6]) -> Self {
+        let [posts, refused, actions, missing, ignored, lost_wakes] = counts;
+        Self {
+            posts,
+            refused,
+            actions,
+            missing,
+            ignored,
+            lost_wakes,
+        }
+    }
 }
 
 /// Carries out a [`Bank`]. Made and dropped on the control thread; everything else is
@@ -141,6 +167,7 @@ impl Program for Director {
         self.begin(at, desk);
         let (state, mut cx) = self.split(at, desk);
         state.call(&mut cx, call);
+        state.teller.show(&state.counts);
     }
 
     fn note(&mut self, at: u64, note: &NoteEvent, desk: &mut dyn Desk) -> bool {
@@ -236,17 +263,21 @@ impl State {
         self.tick_buses(cx);
         self.values.rtpcs.tidy(cx.at);
         self.tell_drops(cx);
+        self.teller.show(&self.counts);
     }
 
     fn tell_drops(&mut self, cx: &Cx<'_>) {
         let rows = self.teller.take_dropped();
         let late_actions = std::mem::take(&mut self.put_off);
         let signals = self.score.take_dropped();
-        if rows > 0 || late_actions > 0 || signals > 0 {
+        let wakes = self.counts.lost_wakes - self.told_wakes;
+        self.told_wakes = self.counts.lost_wakes;
+        if rows > 0 || late_actions > 0 || signals > 0 || wakes > 0 {
             let what = telemetry::What::Dropped {
                 rows,
                 signals,
                 late_actions,
+                wakes: u32::try_from(wakes).unwrap_or(u32::MAX),
             };
             self.teller.tell(cx.at, what);
         }

@@ -6,9 +6,10 @@
 //! a [`What::Dropped`] row says how many once there is room.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use crate::containers::decision::Reason as Choice;
+use crate::director::Counts;
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_rt::command::Reason;
 use segue_rt::game::{NameId, ObjectId, PlayingId};
@@ -119,7 +120,8 @@ pub enum What {
         object: ObjectId,
         /// Frames since it started.
         age_smp: u64,
-        /// How loud it is on its bus, dB; without what the buses do.
+        /// How loud it is at the master's output, dB: its file's loudness with its own gain and that
+        /// of its buses, ducks included.
         aud_db: f32,
         /// Slot of its bus.
         bus: u16,
@@ -227,6 +229,8 @@ pub enum What {
         signals: u32,
         /// Actions put off to the next tick.
         late_actions: u32,
+        /// Steps and fades for which too much waited.
+        wakes: u32,
     },
 }
 
@@ -276,28 +280,36 @@ pub enum GridKind {
 pub(crate) struct Teller {
     rows: Producer<Row>,
     wanted: Arc<AtomicBool>,
+    counts: Arc<Board>,
     dropped: u32,
 }
+
+/// [`Counts`] for whoever looks.
+type Board = [AtomicU64; 6];
 
 /// Reads what happened. `[any one thread]`
 #[derive(Debug)]
 pub struct Listener {
     rows: Consumer<Row>,
     wanted: Arc<AtomicBool>,
+    counts: Arc<Board>,
 }
 
 /// Both ends of a queue of `capacity` rows, at first with nobody looking.
 pub(crate) fn channel(capacity: usize) -> (Teller, Listener) {
     let (producer, consumer) = RingBuffer::new(capacity.max(1));
     let wanted = Arc::new(AtomicBool::new(false));
+    let counts = Arc::new(Board::default());
     let teller = Teller {
         rows: producer,
         wanted: Arc::clone(&wanted),
+        counts: Arc::clone(&counts),
         dropped: 0,
     };
     let listener = Listener {
         rows: consumer,
         wanted,
+        counts,
     };
     (teller, listener)
 }
@@ -315,6 +327,13 @@ impl Teller {
         }
     }
 
+    /// Shows what a director did so far. `[audio-thread]`
+    pub(crate) fn show(&self, counts: &Counts) {
+        for (place, count) in self.counts.iter().zip(counts.to_array()) {
+            place.store(count, Ordering::Relaxed);
+        }
+    }
+
     /// Rows lost since it was last asked, once there is room to say so. `[audio-thread]`
     pub(crate) fn take_dropped(&mut self) -> u32 {
         match self.rows.slots() {
@@ -328,6 +347,13 @@ impl Listener {
     /// Begins or ends to look.
     pub fn listen(&self, on: bool) {
         self.wanted.store(on, Ordering::Relaxed);
+    }
+
+    /// What the director did so far, whether or not anybody looks at rows.
+    pub fn counts(&self) -> Counts {
+        Counts::from_array(std::array::from_fn(|n| {
+            self.counts[n].load(Ordering::Relaxed)
+        }))
     }
 
     /// The next row.

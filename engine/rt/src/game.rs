@@ -271,6 +271,11 @@ pub trait Desk {
         false
     }
 
+    /// Frames by which the call in hand came after its own frame; 0 while there is none.
+    fn late(&self) -> u64 {
+        0
+    }
+
     /// The transport's position in quarter notes, and its tempo in quarter notes a minute; `None`
     /// while it stands.
     fn transport(&self) -> Option<TransportPlace>;

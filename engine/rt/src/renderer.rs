@@ -75,6 +75,8 @@ pub struct Renderer {
     program: Option<Box<dyn Program>>,
     own_voices: u64,
     game_voices: u64,
+    /// Frames by which the command in hand is late.
+    call_late: u64,
     log: Option<Producer<LogRow>>,
     profiler: Profiler,
     state: EngineSnapshot,
@@ -205,6 +207,7 @@ pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Lin
         program: None,
         own_voices: OWN_VOICES,
         game_voices: GAME_VOICES,
+        call_late: 0,
         log: setup.record.then_some(log_in),
         profiler,
         state: EngineSnapshot::default(),
@@ -337,9 +340,16 @@ impl Renderer {
     /// Does everything that is due now and returns how many frames may be rendered at once.
     fn begin_span(&mut self, end: u64) -> usize {
         while let Some(timed) = self.queue.pop_due(self.now) {
-            self.state.late += u64::from(timed.at < self.now && timed.at > 0);
+            // Frame 0 is whenever it comes.
+            let late = match timed.at {
+                0 => 0,
+                at => self.now.saturating_sub(at),
+            };
+            self.state.late += u64::from(late > 0);
+            self.call_late = late;
             self.carry_out(timed);
         }
+        self.call_late = 0;
         self.profiler.lap(Stage::Drain);
         self.run_transport();
         if self.now >= self.tick.0 {

@@ -197,6 +197,7 @@ impl Control {
             self.install(Install::Resource(new.insert, Box::new(new.response)))?;
         }
         self.macros = loaded.macros;
+        self.host_params = loaded.host_params;
         let batch: SoundBatch = loaded.sounds;
         if !batch.is_empty() {
             self.install(Install::Sounds(batch))?;

@@ -105,6 +105,7 @@ impl Activity {
                 rows,
                 signals,
                 late_actions,
+                ..
             } => {
                 let new = [rows, signals, late_actions];
                 for (sum, new) in self.dropped.iter_mut().zip(new) {

@@ -70,6 +70,11 @@ impl Rig {
         let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         game(folder.path(), interactive);
         edit(folder.path(), change);
+        Rig::of(folder, cache)
+    }
+
+    /// The game in a folder.
+    fn of(folder: tempfile::TempDir, cache: tempfile::TempDir) -> Rig {
         let project = open(folder.path()).unwrap();
         let mut config = EngineConfig::for_project(&project.project, Some(48_000));
         config.cache = Some(cache.path().to_owned());
@@ -236,6 +241,90 @@ fn an_interactive_part_that_does_not_compile_is_refused_with_its_place() {
         text.contains("did you mean \"any\"?") && text.contains("did you mean \"hit\"?"),
         "{text}"
     );
+}
+
+/// Peak of `hit` on a bus with a high dynamic range from `threshold` on, and its level and that of
+/// a hum of `hum` full scale as they were told.
+fn in_a_window(threshold: f64, hum: f32) -> (f32, [f32; 2]) {
+    let mut interactive = usual();
+    interactive["hdr"] = json!([{"bus": "sfx", "threshold_db": threshold, "range_db": 30}]);
+    let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    game(folder.path(), &interactive);
+    testing::wav_at(&folder.path().join("assets/hum.wav"), 2_000, hum);
+    let mut rig = Rig::of(folder, cache);
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    let peak = rig.peak(24_000);
+    let rows = rig.rows();
+    let level = |sound: &str| {
+        let told = rows.iter().find_map(|row| match row {
+            What::Voice { asset, aud_db, .. } if *asset == NameId::of(sound) => Some(*aud_db),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    (peak, ["hit", "hum"].map(level))
+}
+
+#[test]
+fn levels_of_sounds_are_decibels_of_their_files() {
+    // A saw of this peak has an RMS of 0.25 / sqrt(3), -16.8 dB.
+    let (free, [hit, hum]) = in_a_window(-10.0, 0.025);
+    assert!((hit + 16.8).abs() < 0.2, "{hit}");
+    assert!((hum + 36.8).abs() < 0.2, "{hum}");
+    let (pushed, _) = in_a_window(-26.8, 0.025);
+    let moved = 20.0 * (pushed / free).log10();
+    assert!(
+        (moved + 9.9).abs() < 0.3,
+        "10 dB above the threshold: {moved}"
+    );
+    assert_eq!(in_a_window(-10.0, 0.0).1[1], f32::NEG_INFINITY);
+}
+
+#[test]
+fn a_call_that_comes_late_says_by_how_much() {
+    let mut rig = Rig::new(&usual());
+    rig.peak(1_000);
+    rig.control.post("Play_Hit", "", 100).unwrap();
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    rig.peak(480);
+    let rows = rig.rows();
+    let late = rows.iter().filter_map(|row| match row {
+        What::Action { late_smp, .. } => Some(*late_smp),
+        _ => None,
+    });
+    assert_eq!(late.collect::<Vec<_>>(), [900, 0]);
+    let counts = rig.control.game_counts();
+    assert_eq!((counts.posts, counts.actions), (2, 2));
+}
+
+#[test]
+fn a_matrix_of_ducks_works_and_is_refused_by_its_own_name() {
+    let mut interactive = usual();
+    interactive["duck_matrix"] = json!(["sfx", "music"]);
+    let buses = |project: &mut Value| {
+        project["buses"] = json!([{"id": "sfx"}, {"id": "music"}]);
+    };
+    let mut rig = Rig::with(&interactive, buses);
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.peak(9_600);
+    let duck = |row: &What| match row {
+        What::Duck { duck, gain_db, .. } => Some((*duck, *gain_db)),
+        _ => None,
+    };
+    let last = rig.rows().iter().filter_map(duck).next_back();
+    assert_eq!(last, Some((NameId::of("sfx over music"), -6.0)));
+
+    let folder = tempfile::tempdir().unwrap();
+    interactive["duck_matrix"] = json!(["sfx", "musik"]);
+    let project = game(folder.path(), &interactive);
+    let mut config = EngineConfig::for_project(&project.project, None);
+    config.cache = Some(folder.path().join("cache"));
+    let (mut control, _renderer, _) = create(config).unwrap();
+    let go = &mut |_: crate::LoadProgress<'_>| ControlFlow::Continue(());
+    let error = control.load_project(&project, go).unwrap_err().to_string();
+    assert!(error.contains("interactive.duck_matrix"), "{error}");
+    assert!(error.contains("\"musik\""), "{error}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
 use crate::config::EngineConfig;
 use crate::control::{Control, create};
 use crate::error::{Error, Result};
+use crate::game::{Counts, RowOrder};
 use crate::load::{LoadReport, tempo};
 use crate::project::OpenProject;
 use crate::scene::{Scene, Timed};
@@ -24,9 +25,11 @@ pub struct SceneReport {
     pub render: RenderReport,
     /// Calls that were carried out.
     pub calls: usize,
+    /// What the game did.
+    pub counts: Counts,
 }
 
-/// Called with everything that happens, in its order.
+/// Called with everything that happens, in the order of its frames.
 pub type OnRow<'a> = &'a mut dyn FnMut(&Control, &Row);
 
 /// Carries out a scene and renders what is heard from its start, the transport standing until the
@@ -60,20 +63,29 @@ pub fn render_scene(
         control.record_to(log, project, &loaded)?;
     }
     let frames = frames(options, &loaded, &timed, control.config().sample_rate);
+    let order = RowOrder::new(control.config().sample_rate);
     let mut run = Run {
         bounce: Bounce::new(control, renderer, options.block, out, options.format)?,
         end: frames,
+        order,
     };
     run.end += run.bounce.skip;
     let calls = run.play(scene, timed, frames, &mut rows, progress)?;
+    run.tell(u64::MAX, &mut rows);
+    let counts = run.bounce.control.game_counts();
     let render = run.bounce.finish(frames, loaded.unplayable)?;
-    Ok(SceneReport { render, calls })
+    Ok(SceneReport {
+        render,
+        calls,
+        counts,
+    })
 }
 
 struct Run {
     bounce: Bounce,
     /// Frame at which it ends.
     end: u64,
+    order: RowOrder,
 }
 
 type Rows<'a, 'b> = Option<&'a mut (dyn FnMut(&Control, &Row) + 'b)>;
@@ -113,16 +125,24 @@ impl Run {
             self.bounce.block(frames)?;
             self.bounce.control.update()?;
             while let Some(row) = self.bounce.control.next_row() {
-                if let Some(rows) = rows {
-                    rows(&self.bounce.control, &row);
-                }
+                self.order.put(row);
             }
+            self.tell(self.bounce.renderer.now(), rows);
             let (done, total) = (self.bounce.renderer.now(), self.end);
             if progress(RenderProgress::Rendering { done, total }).is_break() {
                 return Err(Error::Cancelled);
             }
         }
         Ok(())
+    }
+
+    /// Hands over what cannot be preceded by anything any more.
+    fn tell(&mut self, now: u64, rows: &mut Rows<'_, '_>) {
+        while let Some(row) = self.order.next(now) {
+            if let Some(rows) = rows {
+                rows(&self.bounce.control, &row);
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::reload::Reloader;
 use crate::values::clock;
+use segue_engine::game::RowOrder;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::scene::Live;
 use segue_engine::{Control, EngineConfig, Shared, create};
@@ -35,6 +36,7 @@ struct Session {
     reloader: Reloader,
     inbox: Receiver<Event>,
     rows: Option<Events>,
+    order: RowOrder,
     limit: Option<u64>,
     /// Standard input has ended: what sounds is waited for.
     ended: bool,
@@ -96,6 +98,7 @@ impl Run {
         control.listen(rows.is_some());
         let live = Live::new(&project.project, &control)?;
         let reloader = Reloader::new(&self.project, project, self.how.log.is_some(), sender)?;
+        let order = RowOrder::new(output.sample_rate());
         let playing = output.play(renderer, sender)?;
         let rate = f64::from(output.sample_rate());
         Ok(Session {
@@ -108,6 +111,7 @@ impl Run {
             reloader,
             inbox,
             rows,
+            order,
             ended: false,
             lines: 0,
         })
@@ -170,11 +174,21 @@ impl Session {
     }
 
     fn look_after(&mut self, console: &Console) -> Result<(), Failure> {
+        // As of now everything up to here was told.
+        let now = self.shared.snapshot().frame;
         if let Err(error) = self.control.update() {
             console.warn(&error.to_string());
         }
         while self.control.next_report().is_some() {}
+        self.tell(now)
+    }
+
+    /// Writes what happened up to the frame `now`, in its order.
+    fn tell(&mut self, now: u64) -> Result<(), Failure> {
         while let Some(row) = self.control.next_row() {
+            self.order.put(row);
+        }
+        while let Some(row) = self.order.next(now) {
             if let Some(rows) = &mut self.rows {
                 rows.row(&self.control, &row);
             }
@@ -204,6 +218,7 @@ impl Session {
     fn finish(mut self, console: &Console, run: &Run) -> Result<(), Failure> {
         let frames = self.playing.stop();
         self.look_after(console)?;
+        self.tell(u64::MAX)?;
         self.control.finish_recording(frames)?;
         if run.events.is_none() && self.rows.is_some() {
             return Ok(());

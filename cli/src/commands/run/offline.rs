@@ -10,13 +10,13 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
 use segue_engine::Control;
-use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
+use segue_engine::game::{Counts, StageFeed};
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -137,6 +137,7 @@ impl Run {
             || {
                 let mut object = object(&report.render);
                 object["calls"] = report.calls.into();
+                object["game"] = counts(&report.counts);
                 if self.out.is_none() {
                     object["path"] = Value::Null;
                 }
@@ -144,6 +145,19 @@ impl Run {
             },
         )
     }
+}
+
+fn counts(counts: &Counts) -> Value {
+    let Counts {
+        posts,
+        refused,
+        actions,
+        missing,
+        ignored,
+        lost_wakes,
+    } = counts;
+    json!({"posts": posts, "refused": refused, "actions": actions, "missing": missing,
+        "ignored": ignored, "lost_wakes": lost_wakes})
 }
 
 fn read(path: &Path) -> Result<Scene, Failure> {

@@ -55,6 +55,9 @@ impl State {
         scope: Scope,
         depth: usize,
     ) -> Outcome {
+        if depth + 1 >= crate::limits::POST_DEPTH {
+            return Outcome::Depth;
+        }
         let it = *self.plays.get(play);
         let mut post = |state: &mut Self, object, emitter| {
             let request = Request {

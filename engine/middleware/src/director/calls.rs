@@ -207,6 +207,7 @@ impl State {
             return self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
         }
         let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
+        let [least, most] = [rtpcs.at(at).min, rtpcs.at(at).max];
         let result = match set {
             Set::Done | Set::Clamped => Outcome::Done,
             _ => Outcome::Full,
@@ -217,7 +218,7 @@ impl State {
                 rtpc: rtpcs.at(at).name,
                 object: who.object,
                 playing: who.playing,
-                value,
+                value: value.max(least).min(most),
                 result,
             },
         );

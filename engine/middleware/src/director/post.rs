@@ -9,7 +9,6 @@ use super::state::{Cx, Due, State};
 use crate::bank::event::{Action, Do, Event};
 use crate::containers::rng::{container_key, draw, mix64};
 use crate::ids::EventIx;
-use crate::limits;
 use crate::source::LimitRule;
 use crate::telemetry::{Outcome, What};
 use crate::values::rtpc::Who;
@@ -140,9 +139,6 @@ impl State {
         priority: u8,
     ) -> Result<(), Reason> {
         let event = &cx.bank.events[at.at()];
-        if request.depth >= limits::POST_DEPTH {
-            return Err(Reason::QueueFull);
-        }
         let last = self.posts[at.at()].last;
         if last.is_some_and(|last| cx.at < last.saturating_add(event.cooldown)) {
             return Err(Reason::Cooldown);
@@ -224,7 +220,8 @@ impl State {
             return self.tell_action(cx, play, index, 0, Outcome::Condition);
         }
         if action.delay == 0 && self.budget > 0 {
-            return self.fire(cx, play, action, index, 0, depth);
+            let late = u32::try_from(cx.desk.late()).unwrap_or(u32::MAX);
+            return self.fire(cx, play, action, index, late, depth);
         }
         self.put_off += u32::from(action.delay == 0);
         let due = Due::Fire {
@@ -256,7 +253,6 @@ impl State {
         }
         self.plays.get_mut(play).waits &= !bit;
         if let Some(event) = self.plays.get(play).event() {
-            // Another bank may have fewer.
             if let Some(action) = cx.bank.events[event as usize]
                 .actions
                 .get(usize::from(number))

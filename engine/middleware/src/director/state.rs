@@ -81,6 +81,8 @@ pub(super) struct State {
     /// Actions that may still be carried out before the next tick, and those that were put off.
     pub(super) budget: usize,
     pub(super) put_off: u32,
+    /// Lost steps and fades that were told.
+    pub(super) told_wakes: u64,
     /// Ids of what nobody outside posted.
     pub(super) own_ids: u64,
     pub(super) notes: super::notes::Held,
@@ -180,6 +182,7 @@ impl State {
             dirty: Dirty::Clean,
             budget: limits::TICK_ACTIONS,
             put_off: 0,
+            told_wakes: 0,
             own_ids: 0,
             notes: super::notes::Held::new(),
             scratch: Vec::with_capacity(insts),

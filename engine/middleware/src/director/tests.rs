@@ -19,6 +19,7 @@ mod mixer;
 mod music;
 mod pauses;
 mod real;
+mod rows;
 mod splits;
 pub(crate) mod stage;
 mod swap;

@@ -30,7 +30,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Its level on its bus, dB.
+    /// Its level on its bus, dB; minus infinity for a silent file.
     pub(super) fn level_db(&self) -> f32 {
         self.loudness_db + 20.0 * self.gain.max(1e-6).log10()
     }
@@ -106,7 +106,7 @@ impl State {
             let Some(record) = self.voices.records.get(report.voice).copied() else {
                 continue;
             };
-            self.tell_voice(&record, &report);
+            self.tell_voice(cx, &record, &report);
             if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
                 self.forget_voice(cx, &record);
             }
@@ -129,7 +129,7 @@ impl State {
                     reason: Reason::QueueFull,
                     age: 0,
                 };
-                self.tell_voice(&record, &report);
+                self.tell_voice(cx, &record, &report);
                 self.forget_voice(cx, &record);
             }
         }
@@ -145,7 +145,7 @@ impl State {
         }
     }
 
-    fn tell_voice(&mut self, record: &Record, report: &VoiceReport) {
+    fn tell_voice(&mut self, cx: &Cx<'_>, record: &Record, report: &VoiceReport) {
         let stopped = report.reason == Reason::StopAction && record.reason != Reason::None;
         let reason = if stopped {
             record.reason
@@ -158,7 +158,7 @@ impl State {
             event: record.event,
             object: record.object,
             age_smp: report.age,
-            aud_db: record.level_db(),
+            aud_db: record.level_db() + 20.0 * cx.desk.path_gain(record.bus).log10(),
             bus: u16::try_from(record.bus.index()).unwrap_or(u16::MAX),
             priority: record.priority,
             event_kind: report.event,

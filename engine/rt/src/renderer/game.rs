@@ -31,6 +31,7 @@ impl Renderer {
             transport: &self.transport,
             next_voice: &mut self.game_voices,
             news: 0,
+            late: self.call_late,
         }
     }
 
@@ -58,6 +59,7 @@ pub(super) struct GameDesk<'a> {
     next_voice: &'a mut u64,
     /// Reports that were read.
     news: usize,
+    late: u64,
 }
 
 impl Desk for GameDesk<'_> {
@@ -101,6 +103,10 @@ impl Desk for GameDesk<'_> {
 
     fn path_gain(&self, bus: BusId) -> f32 {
         self.inputs.path_gain(bus)
+    }
+
+    fn late(&self) -> u64 {
+        self.late
     }
 
     fn sound_frames(&self, sound: SoundId) -> Option<u64> {

@@ -58,6 +58,8 @@ pub(super) struct Recorder {
     pub(super) lengths: Vec<u64>,
     pub(super) powers: Vec<f32>,
     pub(super) transport: Option<TransportPlace>,
+    /// Gain of every bus to the output.
+    pub(super) path: f32,
     playing: Vec<Playing>,
     reports: Vec<VoiceReport>,
     next: usize,
@@ -72,6 +74,7 @@ impl Recorder {
             lengths,
             powers: vec![0.0; 16],
             transport: None,
+            path: 1.0,
             playing: Vec::with_capacity(1 << 14),
             reports: Vec::with_capacity(1 << 14),
             next: 0,
@@ -171,7 +174,7 @@ impl Desk for Recorder {
     }
 
     fn path_gain(&self, _bus: BusId) -> f32 {
-        1.0
+        self.path
     }
 
     fn sound_frames(&self, sound: SoundId) -> Option<u64> {

@@ -1,0 +1,100 @@
+//! What is told of what happens.
+
+use std::sync::Arc;
+
+use segue_rt::game::NameId;
+
+use super::containers::rtpc;
+use super::stage::{Stage, action, bank, event, play};
+use crate::bank::event::Do;
+use crate::ids::EventIx;
+use crate::source::{ActionKind, Interactive, Interp};
+use crate::telemetry::{Outcome, What};
+
+#[test]
+fn a_voice_is_as_loud_as_its_buses_leave_it() {
+    let source = Interactive {
+        events: vec![event("go", vec![play("a")])],
+        ..Interactive::default()
+    };
+    let level = |path: f32| {
+        let mut stage = Stage::new(&source);
+        stage.desk.path = path;
+        stage.post(0, "go");
+        stage.run(9_600);
+        let told = stage.rows().into_iter().find_map(|row| match row.what {
+            What::Voice { aud_db, .. } => Some(aud_db),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    assert!((level(1.0) + 20.0).abs() < 1e-4);
+    assert!((level(0.1) + 40.0).abs() < 1e-4);
+    assert_eq!(level(0.0), f32::NEG_INFINITY);
+}
+
+#[test]
+fn a_value_is_told_as_it_is_taken() {
+    let source = Interactive {
+        rtpcs: vec![rtpc("x", Interp::None)],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.rtpc(0, "x", 99.0).rtpc(480, "x", 0.5);
+    stage.run(960);
+    let told = stage.rows().into_iter().filter_map(|row| match row.what {
+        What::Rtpc { value, .. } => Some(value),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [1.0, 0.5]);
+}
+
+/// A project cannot say so; a bank that does is stopped all the same.
+#[test]
+fn events_that_post_each_other_without_end_are_stopped() {
+    let post = action(ActionKind::PostEvent("other".to_owned()));
+    let source = Interactive {
+        events: vec![
+            event("go", vec![post, play("a")]),
+            event("other", vec![play("b")]),
+        ],
+        ..Interactive::default()
+    };
+    let mut bank = Arc::into_inner(bank(&source)).unwrap();
+    bank.events[0].actions[0].what = Do::Post(EventIx(0));
+    let mut stage = Stage::of(Arc::new(bank));
+    stage.post(0, "go");
+    stage.run(480);
+    let rows = stage.rows();
+    let deep = rows.iter().filter(|row| {
+        matches!(row.what, What::Action { result: Outcome::Depth, event, .. }
+            if event == NameId::of("go"))
+    });
+    assert_eq!(deep.count(), 1, "{rows:?}");
+    assert_eq!(stage.starts().len(), crate::limits::POST_DEPTH);
+}
+
+#[test]
+fn what_was_lost_is_told_once_and_everything_is_counted() {
+    let source = Interactive {
+        events: vec![event("go", vec![play("a"), play("gone")])],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.listener.listen(false);
+    stage.post(1, "go");
+    stage.post(1, "none");
+    stage.run(480);
+    let counts = stage.listener.counts();
+    assert_eq!(counts, stage.director.counts());
+    let found = (counts.posts, counts.refused, counts.actions, counts.missing);
+    assert_eq!(found, (1, 1, 2, 1));
+    stage.listener.listen(true);
+    stage.director.state.counts.lost_wakes += 3;
+    stage.run(2_000);
+    let lost = stage.rows().into_iter().filter_map(|row| match row.what {
+        What::Dropped { wakes, .. } => Some(wakes),
+        _ => None,
+    });
+    assert_eq!(lost.collect::<Vec<_>>(), [3]);
+}
