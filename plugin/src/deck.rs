@@ -7,9 +7,10 @@ use segue_engine::rt::ids::BusId;
 use segue_engine::rt::renderer::{BusInput, BusOutput, Renderer};
 use segue_engine::{Control, MacroTarget, Tail};
 
+use crate::document::{host_rtpc, host_value};
 use crate::kind::{INPUT_BUS, SIDECHAIN_BUS};
 use crate::line::Line;
-use crate::params::{COUNT, MACROS, Param};
+use crate::params::{COUNT, MACROS, Param, RTPCS};
 
 /// Frames that are rendered at once.
 pub(crate) const CHUNK: usize = 256;
@@ -49,6 +50,10 @@ pub(crate) struct Deck {
     midi: Box<[(MidiSource, usize)]>,
     /// The values that the macros' targets have.
     applied: [f64; MACROS],
+    /// The RTPCs that hosts automate, by their parameter's number.
+    rtpcs: Box<[Option<MacroTarget>]>,
+    /// The values that those were set to; what the project begins with while they were not.
+    rtpcs_applied: [f64; RTPCS],
     dry: Line,
     aux: Box<[Line]>,
 }
@@ -77,6 +82,10 @@ impl Deck {
                 .filter_map(|(number, entry)| Some((entry.midi?, number)))
                 .collect(),
             applied: std::array::from_fn(|number| values[Param::Macro(number).index()]),
+            rtpcs: rtpcs(control),
+            rtpcs_applied: std::array::from_fn(|number| {
+                host_rtpc(project, number).map_or(0.0, host_value)
+            }),
             dry: Line::new(latency),
         }
     }
@@ -117,6 +126,20 @@ impl Deck {
         let at = self.renderer.now();
         let mut targets = targets.iter();
         targets.all(|target| self.renderer.schedule(at, target.command(value)))
+    }
+
+    /// Moves an RTPC that the host automates, from the next frame on; false as for
+    /// [`Deck::schedule`]. While the host leaves it where the project begins, the game alone moves it.
+    pub(crate) fn set_rtpc(&mut self, number: usize, value: f64) -> bool {
+        let target = self.rtpcs.get(number).copied().flatten();
+        let (Some(target), Some(applied)) = (target, self.rtpcs_applied.get_mut(number)) else {
+            return true;
+        };
+        if *applied == value {
+            return true;
+        }
+        *applied = value;
+        self.schedule(target.command(value))
     }
 
     /// The macros that a MIDI control moves.
@@ -204,4 +227,13 @@ impl Deck {
 
 fn sides(pair: &mut Pair, frames: usize) -> [&mut [f32]; 2] {
     pair.each_mut().map(|side| &mut side[..frames])
+}
+
+/// The RTPCs that hosts automate, each at the place of its parameter.
+fn rtpcs(control: &Control) -> Box<[Option<MacroTarget>]> {
+    let params = control.host_params();
+    let target = |number: usize| params.iter().find(|it| usize::from(it.0) == number);
+    (0..RTPCS)
+        .map(|number| target(number).map(|it| it.1))
+        .collect()
 }

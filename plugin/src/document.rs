@@ -9,6 +9,7 @@ use std::sync::Arc;
 use segue_engine::EngineConfig;
 use segue_engine::format::container::{Package, PluginState};
 use segue_engine::format::limits::CONTAINER_BYTES;
+use segue_engine::format::project::interactive::Rtpc;
 use segue_engine::project::{self, OpenProject, Project};
 
 use crate::error::{Error, Result};
@@ -26,6 +27,22 @@ pub(crate) struct Document {
     state: PluginState,
     /// The same in documents that are one project at different times.
     origin: Arc<()>,
+}
+
+/// The RTPC of a project that is the parameter of this number.
+pub(crate) fn host_rtpc(project: &Project, number: usize) -> Option<&Rtpc> {
+    let mut rtpcs = project.interactive.rtpcs.iter();
+    rtpcs.find(|it| it.host_param.map(usize::from) == Some(number))
+}
+
+/// What an RTPC begins with, as the value of its parameter.
+pub(crate) fn host_value(rtpc: &Rtpc) -> f64 {
+    let share = (rtpc.default - rtpc.min) / (rtpc.max - rtpc.min);
+    if share.is_nan() {
+        0.0
+    } else {
+        share.clamp(0.0, 1.0)
+    }
 }
 
 impl Document {

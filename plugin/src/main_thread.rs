@@ -22,7 +22,7 @@ use segue_engine::project::Project;
 use segue_engine::{LoadReport, Unplayable};
 use std::io::Write;
 
-use crate::document::Document;
+use crate::document::{Document, host_rtpc, host_value};
 use crate::edits::{self, Edit};
 use crate::error::{Error, Result};
 use crate::gui::Gui;
@@ -473,7 +473,8 @@ impl PluginRenderImpl for MainThread<'_> {
     }
 }
 
-/// The parameters as a project wants them: those of its session, else its macros' own values.
+/// The parameters as a project wants them: those of its session, else its macros' own values
+/// and what its RTPCs begin with.
 fn values_of(document: &Document) -> [f64; COUNT] {
     let saved = &document.state().params;
     std::array::from_fn(|index| {
@@ -482,6 +483,7 @@ fn values_of(document: &Document) -> [f64; COUNT] {
         };
         let own = match param {
             Param::Macro(number) => document.project().macros.get(number).map(|it| it.value),
+            Param::Rtpc(number) => host_rtpc(document.project(), number).map(host_value),
             Param::MasterGain | Param::Bypass => None,
         };
         let value = saved.get(&param.id()).copied().or(own);

@@ -7,8 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Macros of a project that are parameters.
 pub(crate) const MACROS: usize = 32;
+/// RTPCs of a project that are parameters.
+pub(crate) const RTPCS: usize = 64;
 /// Parameters in all.
-pub const COUNT: usize = MACROS + 2;
+pub const COUNT: usize = 2 + MACROS + RTPCS;
+/// The place of the first RTPC.
+const FIRST_RTPC: usize = 2 + MACROS;
 
 /// Lowest master gain, which is silence.
 const SILENCE_DB: f64 = -96.0;
@@ -19,6 +23,9 @@ const MAX_DB: f64 = 12.0;
 pub enum Param {
     /// A macro of the project, by its place; its name follows the project.
     Macro(usize),
+    /// An RTPC of the project, by its `host_param`, from its least value at 0 to its largest at 1; its
+    /// name follows the project.
+    Rtpc(usize),
     /// Gain of the main output, in dB.
     MasterGain,
     /// Passes the input, delayed by the latency; an instrument falls silent.
@@ -31,13 +38,18 @@ impl Param {
         match index {
             0 => Some(Param::Bypass),
             1 => Some(Param::MasterGain),
-            _ => (index < COUNT).then(|| Param::Macro(index - 2)),
+            2..FIRST_RTPC => Some(Param::Macro(index - 2)),
+            _ => (index < COUNT).then(|| Param::Rtpc(index - FIRST_RTPC)),
         }
     }
 
     /// True if hosts know it: of a project's macros the first are parameters.
     pub(crate) fn is_known(self) -> bool {
-        self.index() < COUNT
+        match self {
+            Param::Macro(number) => number < MACROS,
+            Param::Rtpc(number) => number < RTPCS,
+            Param::MasterGain | Param::Bypass => true,
+        }
     }
 
     /// Its place in the host's list.
@@ -46,6 +58,7 @@ impl Param {
             Param::Bypass => 0,
             Param::MasterGain => 1,
             Param::Macro(number) => number + 2,
+            Param::Rtpc(number) => number + FIRST_RTPC,
         }
     }
 
@@ -54,12 +67,14 @@ impl Param {
         (0..COUNT).filter_map(Param::from_index)
     }
 
-    /// The stable string id: `bypass`, `master_gain`, `macro_01` to `macro_32`.
+    /// The stable string id: `bypass`, `master_gain`, `macro_01` to `macro_32`, `rtpc_01` to
+    /// `rtpc_64`.
     pub fn id(self) -> String {
         match self {
             Param::Bypass => "bypass".to_owned(),
             Param::MasterGain => "master_gain".to_owned(),
             Param::Macro(number) => format!("macro_{:02}", number + 1),
+            Param::Rtpc(number) => format!("rtpc_{:02}", number + 1),
         }
     }
 
@@ -77,7 +92,7 @@ impl Param {
     pub fn range(self) -> (f64, f64, f64) {
         match self {
             Param::MasterGain => (SILENCE_DB, MAX_DB, 0.0),
-            Param::Macro(_) | Param::Bypass => (0.0, 1.0, 0.0),
+            Param::Macro(_) | Param::Rtpc(_) | Param::Bypass => (0.0, 1.0, 0.0),
         }
     }
 
@@ -99,7 +114,7 @@ impl Param {
             Param::MasterGain if value <= SILENCE_DB => out.write_str("-inf dB"),
             // Adding 0 turns -0.00 into 0.00.
             Param::MasterGain => write!(out, "{:.2} dB", hundredths(value)),
-            Param::Macro(_) => write!(out, "{:.2} %", hundredths(value * 100.0)),
+            Param::Macro(_) | Param::Rtpc(_) => write!(out, "{:.2} %", hundredths(value * 100.0)),
         }
     }
 
@@ -118,7 +133,7 @@ impl Param {
                 _ => number("")?,
             },
             Param::MasterGain => number("db")?,
-            Param::Macro(_) => number("%")? / 100.0,
+            Param::Macro(_) | Param::Rtpc(_) => number("%")? / 100.0,
         };
         Some(self.clamp(value))
     }
@@ -143,10 +158,8 @@ pub(crate) struct Values {
     /// Grows when somebody other than the audio thread has written.
     generation: AtomicU64,
     /// One bit for each that is in the user's hand.
-    held: AtomicU64,
+    held: [AtomicU64; COUNT.div_ceil(64)],
 }
-
-const _: () = assert!(COUNT <= 64);
 
 impl Values {
     pub(crate) fn new() -> Self {
@@ -154,7 +167,7 @@ impl Values {
         Self {
             values: std::array::from_fn(|index| AtomicU64::new(f64::to_bits(usual(index)))),
             generation: AtomicU64::new(0),
-            held: AtomicU64::new(0),
+            held: [const { AtomicU64::new(0) }; COUNT.div_ceil(64)],
         }
     }
 
@@ -180,22 +193,28 @@ impl Values {
 
     /// Takes a parameter into the user's hand, or out of it. `[thread-safe]`
     pub(crate) fn hold(&self, param: Param, is_held: bool) {
-        let bit = 1 << param.index();
+        let (bits, bit) = self.held_bit(param);
         if is_held {
-            self.held.fetch_or(bit, Relaxed);
+            bits.fetch_or(bit, Relaxed);
         } else {
-            self.held.fetch_and(!bit, Relaxed);
+            bits.fetch_and(!bit, Relaxed);
         }
     }
 
     /// Nothing is in anyone's hand. `[main-thread]`
     pub(crate) fn release(&self) {
-        self.held.store(0, Relaxed);
+        self.held.iter().for_each(|bits| bits.store(0, Relaxed));
     }
 
     /// True while the user's hand is on it, and the host's automation waits. `[audio-thread]`
     pub(crate) fn is_held(&self, param: Param) -> bool {
-        self.held.load(Relaxed) & 1 << param.index() != 0
+        let (bits, bit) = self.held_bit(param);
+        bits.load(Relaxed) & bit != 0
+    }
+
+    fn held_bit(&self, param: Param) -> (&AtomicU64, u64) {
+        let index = param.index();
+        (&self.held[index / 64], 1 << (index % 64))
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -214,6 +233,12 @@ const fn numbers() -> [u32; COUNT] {
     while number <= MACROS {
         let (tens, ones) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
         numbers[number + 1] = hash(&[b'm', b'a', b'c', b'r', b'o', b'_', tens, ones]);
+        number += 1;
+    }
+    number = 1;
+    while number <= RTPCS {
+        let (tens, ones) = (b'0' + (number / 10) as u8, b'0' + (number % 10) as u8);
+        numbers[FIRST_RTPC + number - 1] = hash(&[b'r', b't', b'p', b'c', b'_', tens, ones]);
         number += 1;
     }
     numbers
@@ -242,6 +267,8 @@ mod tests {
             (Param::MasterGain, "master_gain"),
             (Param::Macro(0), "macro_01"),
             (Param::Macro(31), "macro_32"),
+            (Param::Rtpc(0), "rtpc_01"),
+            (Param::Rtpc(63), "rtpc_64"),
         ];
         for (param, id) in known {
             assert_eq!(param.id(), id);

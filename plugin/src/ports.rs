@@ -26,6 +26,7 @@ use segue_engine::format::container::OutputLayout;
 use segue_engine::format::project::MASTER;
 
 use crate::deck::AUX;
+use crate::document::host_rtpc;
 use crate::kind::Kind;
 use crate::main_thread::MainThread;
 use crate::params::{COUNT, Param};
@@ -258,6 +259,13 @@ impl MainThread<'_> {
                 let name =
                     entry.map_or_else(|| format!("Macro {}", number + 1), |it| it.name.clone());
                 (name, "Macros")
+            }
+            Param::Rtpc(number) => {
+                let document = self.document();
+                let entry = host_rtpc(document.project(), number);
+                let name =
+                    entry.map_or_else(|| format!("RTPC {}", number + 1), |it| it.name.clone());
+                (name, "RTPCs")
             }
         }
     }

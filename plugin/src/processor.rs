@@ -17,7 +17,7 @@ use crate::deck::{AUX, CHUNK, Pair};
 use crate::edits::{self, Edit};
 use crate::kind::Kind;
 use crate::main_thread::MainThread;
-use crate::params::{self, COUNT, MACROS, Param};
+use crate::params::{self, COUNT, MACROS, Param, RTPCS};
 use crate::ramp::Ramp;
 use crate::shared::{Shared, in_block};
 use crate::swap::Player;
@@ -198,6 +198,9 @@ impl Processor<'_> {
         for number in 0..MACROS {
             self.apply(Param::Macro(number));
         }
+        for number in 0..RTPCS {
+            self.apply(Param::Rtpc(number));
+        }
         self.apply(Param::MasterGain);
         self.apply(Param::Bypass);
     }
@@ -212,6 +215,11 @@ impl Processor<'_> {
             Param::Macro(number) => {
                 let deck = self.player.deck();
                 let done = deck.is_none_or(|deck| deck.set_macro(number, value));
+                self.count_lost(done);
+            }
+            Param::Rtpc(number) => {
+                let deck = self.player.deck();
+                let done = deck.is_none_or(|deck| deck.set_rtpc(number, value));
                 self.count_lost(done);
             }
         }

@@ -161,3 +161,77 @@ fn every_macro_takes_effect_on_its_frame_in_both_formats() {
         assert_eq!(host.value(param), 0.0);
     }
 }
+
+/// An effect whose bus "input" is moved by RTPCs that a host automates: the first and the last
+/// parameter.
+fn two_rtpcs() -> Vec<u8> {
+    let rtpc = |name: &str, number: u32| {
+        format!(
+            r#"{{"name": "{name}", "min": -10, "max": 10, "default": 0, "host_param": {number},
+            "targets": [{{"target": "bus_volume", "bus": "input",
+                "curve": [{{"x": -10, "y": -20}}, {{"x": 0, "y": 0}}, {{"x": 10, "y": -60}}]}}]}}"#
+        )
+    };
+    let json = format!(
+        r#"{{"format": "segue.project", "version": 1, "name": "Two",
+        "buses": [{{"id": "master", "pan_law": "balance"}}, {{"id": "input", "pan_law": "balance"}}],
+        "interactive": {{"rtpcs": [{}, {}]}}}}"#,
+        rtpc("Speed", 0),
+        rtpc("Height", 63)
+    );
+    let (project, _) = Project::from_json(json.as_bytes()).unwrap();
+    let package = Package::new(project.to_json().unwrap()).unwrap();
+    package.to_bytes().unwrap()
+}
+
+#[test]
+fn an_rtpc_is_a_parameter_with_its_name_and_its_default() {
+    let mut host = Host::new(Kind::Effect);
+    host.load(&two_rtpcs()).unwrap();
+    let handle = host.instance.plugin_handle();
+    let params: PluginParams = handle.get_extension().unwrap();
+    let name = |param: Param| {
+        let mut buffer = ParamInfoBuffer::new();
+        let index = u32::try_from(param.index()).unwrap();
+        let info = params.get_info(&handle, index, &mut buffer).unwrap();
+        String::from_utf8_lossy(info.name).into_owned()
+    };
+    let names = [0, 1, 63].map(|number| name(Param::Rtpc(number)));
+    assert_eq!(names, ["Speed", "RTPC 2", "Height"]);
+    assert_eq!(host.value(Param::Rtpc(0)), 0.5, "0 of -10 to 10");
+    assert_eq!(host.value(Param::Rtpc(1)), 0.0);
+}
+
+#[test]
+fn an_rtpc_is_automated_in_both_formats_and_stays_in_the_session() {
+    let state = two_rtpcs();
+    let input = [[vec![0.5; 3_000], vec![0.5; 3_000]]];
+    for (number, value, gain) in [(0, 0.0, 0.1), (63, 1.0, 0.001)] {
+        let param = Param::Rtpc(number);
+        let outs = FORMATS.map(|make| {
+            let mut unit = make(Kind::Effect);
+            assert!(unit.load(&state));
+            unit.start(48_000.0, 256);
+            let events = [(777, Event::Value(param, value))];
+            let out = unit.play(3_000, &input, &events, &[256, 31], &|_| None);
+            assert_eq!(unit.value(param), value);
+            out
+        });
+        assert!(outs[0] == outs[1], "{number}");
+        let out = &outs[0][0];
+        // The value is there on its frame; a bus goes there from the next quantum on.
+        let first = out.iter().position(|x| *x != out[0]).unwrap();
+        assert!((777..=777 + 33).contains(&first), "{first}");
+        let heard = out[2_999] / out[0];
+        assert!((heard / gain - 1.0).abs() < 1e-3, "{number}: {heard}");
+        let mut host = Host::playing(Kind::Effect, &state);
+        let events = [(777, Event::Value(param, value))];
+        let whole = host.render(3_000, &input, &events, &[97]);
+        assert!(whole == outs[0], "{number}: blocks");
+        let mut later = Host::playing(Kind::Effect, &host.save());
+        assert_eq!(later.value(param), value);
+        let kept = later.render(3_000, &input, &[], &[256]);
+        let heard = kept[0][2_999] / out[0];
+        assert!((heard / gain - 1.0).abs() < 1e-3, "{number} kept: {heard}");
+    }
+}
