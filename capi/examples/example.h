@@ -19,7 +19,7 @@ static void must(segue_status status, const char *what)
     if (status == SEGUE_STATUS_OK || status == SEGUE_STATUS_DEFERRED) {
         return;
     }
-    if (segue_error_text(text, sizeof text - 1, &length) != SEGUE_STATUS_OK) {
+    if (segue_error_get_text(text, sizeof text - 1, &length) != SEGUE_STATUS_OK) {
         length = 0;
     }
     text[length] = 0;

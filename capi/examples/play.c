@@ -41,14 +41,14 @@ int main(int count, char **words)
     MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
     MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_result(job, &report)); /* how it went; what could not be decoded is in it */
+    MUST(segue_job_get_result(job, &report)); /* how it went; what could not be decoded is in it */
     printf("%.*s\n", (int)report.length, (const char *)report.data);
     MUST(segue_buffer_free(&report));
     MUST(segue_job_destroy(job));
     MUST(segue_project_destroy(project)); /* the engine keeps what it needs */
 
     MUST(segue_sound_find(engine, TEXT("bell"), &sound));
-    MUST(segue_voice_play(engine, sound, NULL, &game.voice));
+    MUST(segue_voice_play(engine, sound, NULL, 0, &game.voice));
     for (blocks = 0; !game.is_over && blocks < 60 * RATE / BLOCK; blocks++) {
         MUST(segue_engine_process_interleaved(engine, samples, 2, BLOCK));
         for (at = 0; at < 2 * BLOCK; at++) {

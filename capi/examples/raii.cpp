@@ -23,9 +23,9 @@ struct Error : std::runtime_error {
     static std::string text()
     {
         size_t length = 0;
-        segue_error_text(nullptr, 0, &length);
+        segue_error_get_text(nullptr, 0, &length);
         std::string text(length, '\0');
-        segue_error_text(text.data(), text.size(), &length);
+        segue_error_get_text(text.data(), text.size(), &length);
         return text;
     }
 };

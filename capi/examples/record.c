@@ -94,7 +94,7 @@ int main(int count, char **words)
 
     MUST(segue_replay(SEGUE_ABI, TEXT(log), TEXT(wav), TEXT("{\"bits\": \"32f\"}"), &job));
     MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_result(job, &report));
+    MUST(segue_job_get_result(job, &report));
     printf("%.*s\n", (int)report.length, (const char *)report.data);
     MUST(segue_buffer_free(&report));
     MUST(segue_job_destroy(job));

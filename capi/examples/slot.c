@@ -113,7 +113,7 @@ int main(int count, char **words)
     MUST(segue_job_wait(job, 60000));
     {
         segue_buffer result = {0};
-        MUST(segue_job_result(job, &result));
+        MUST(segue_job_get_result(job, &result));
         printf("forced: %zu bytes of result\n", result.length);
         MUST(segue_buffer_free(&result));
     }

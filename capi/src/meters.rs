@@ -46,13 +46,13 @@ unsafe impl Record for segue_levels {
 /// # Safety
 /// `out_levels` is NULL or a struct of `struct_size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_bus_read_levels(
+pub unsafe extern "C" fn segue_bus_take_levels(
     engine: *mut segue_engine,
     bus: u64,
     out_levels: *mut segue_levels,
 ) -> segue_status {
     boundary_on(
-        "segue_bus_read_levels",
+        "segue_bus_take_levels",
         &ENGINES,
         engine as Handle,
         |engine| {
@@ -209,13 +209,13 @@ unsafe impl Record for segue_analysis {
 /// # Safety
 /// `out_analysis` is NULL or a struct of `struct_size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_analyser_read(
+pub unsafe extern "C" fn segue_analyser_get_analysis(
     engine: *mut segue_engine,
     analyser: u64,
     out_analysis: *mut segue_analysis,
 ) -> segue_status {
     boundary_on(
-        "segue_analyser_read",
+        "segue_analyser_get_analysis",
         &ENGINES,
         engine as Handle,
         |engine| {
@@ -450,14 +450,14 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 /// # Safety
 /// `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_profiler_read(
+pub unsafe extern "C" fn segue_profiler_get_rows(
     engine: *mut segue_engine,
     rows: *mut segue_profile_row,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
     boundary_on(
-        "segue_profiler_read",
+        "segue_profiler_get_rows",
         &ENGINES,
         engine as Handle,
         |engine| {

@@ -5,15 +5,15 @@ pub mod presets;
 
 use std::ffi::c_char;
 
+use facade::Edit;
 use facade::rt::command::{MixerCommand, Plain};
 use facade::rt::graph::SendTap;
 use facade::rt::ids::{BusId, SendId};
-use facade::{Edit, NOW};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, name, needed, put, put_records, put_text};
+use crate::memory::{Record, needed, put, put_records, put_text, take_name};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
@@ -26,18 +26,18 @@ use crate::voices::{frames, gain, within};
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_bus_find(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_bus: *mut u64,
 ) -> segue_status {
     boundary_on("segue_bus_find", &ENGINES, engine as Handle, |engine| {
         needed("out_bus", out_bus)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let bus = engine.with(|control| Ok(control.bus(name)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
@@ -105,29 +105,34 @@ unsafe impl Record for segue_bus_info {
 /// # Safety
 /// `buses` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_bus_list(
+pub unsafe extern "C" fn segue_engine_get_buses(
     engine: *mut segue_engine,
     buses: *mut segue_bus_info,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
-    boundary_on("segue_bus_list", &ENGINES, engine as Handle, |engine| {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let rows = engine.with(|control| {
-            let row = |bus: &facade::rt::graph::Bus| segue_bus_info {
-                struct_size: 0,
-                inserts: count(bus.inserts.len()),
-                bus: bus.id.to_bits(),
-                output: bus.output.map_or(0, BusId::to_bits),
-                sends: count(bus.sends.len()),
-                reserved: 0,
-            };
-            Ok(control.graph().buses().iter().map(row).collect::<Vec<_>>())
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { put_records("buses", buses, capacity, length, &rows) }?;
-        OK
-    })
+    boundary_on(
+        "segue_engine_get_buses",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let rows = engine.with(|control| {
+                let row = |bus: &facade::rt::graph::Bus| segue_bus_info {
+                    struct_size: 0,
+                    inserts: count(bus.inserts.len()),
+                    bus: bus.id.to_bits(),
+                    output: bus.output.map_or(0, BusId::to_bits),
+                    sends: count(bus.sends.len()),
+                    reserved: 0,
+                };
+                Ok(control.graph().buses().iter().map(row).collect::<Vec<_>>())
+            })?;
+            // SAFETY: the caller's promise.
+            unsafe { put_records("buses", buses, capacity, length, &rows) }?;
+            OK
+        },
+    )
 }
 
 /// An insert in its chain.
@@ -136,7 +141,7 @@ pub unsafe extern "C" fn segue_bus_list(
 pub struct segue_insert_info {
     /// `sizeof(segue_insert_info)`.
     pub struct_size: u32,
-    /// Its kind: place in the list of `segue_insert_kinds`.
+    /// Its kind: place in the list of `segue_get_insert_kinds`.
     pub kind: u32,
     /// Its id.
     pub insert: u64,
@@ -262,18 +267,18 @@ fn on_bus<T>(
 
 /// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
-/// `name_text` is unique, 1..=128 bytes.
+/// `name` is unique, 1..=128 bytes.
 ///
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
 /// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_bus_add(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     output: u64,
     out_bus: *mut u64,
@@ -281,7 +286,7 @@ pub unsafe extern "C" fn segue_bus_add(
     boundary_on("segue_bus_add", &ENGINES, engine as Handle, |engine| {
         needed("out_bus", out_bus)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let output = BusId::from_bits(output);
         let bus = engine.with(|control| Ok(control.add_bus(name, output)?))?;
         // SAFETY: checked above, the caller's promise.
@@ -349,6 +354,8 @@ pub enum segue_bus_control {
 /// Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
 /// nothing. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -362,6 +369,7 @@ pub unsafe extern "C" fn segue_bus_set(
     control: i32,
     value: f32,
     ramp_s: f64,
+    at: u64,
 ) -> segue_status {
     use segue_bus_control as to;
     boundary_on("segue_bus_set", &ENGINES, engine as Handle, |engine| {
@@ -389,7 +397,7 @@ pub unsafe extern "C" fn segue_bus_set(
         };
         engine.with(|control| {
             control.check_bus(bus)?;
-            Ok(control.send(NOW, Plain::Mixer(command))?)
+            Ok(control.send(at, Plain::Mixer(command))?)
         })?;
         OK
     })
@@ -402,23 +410,23 @@ pub unsafe extern "C" fn segue_bus_set(
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `from_text` and `to_text` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
+/// `from` and `to` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
 /// `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_send_find(
     engine: *mut segue_engine,
-    from_text: *const c_char,
+    from: *const c_char,
     from_length: usize,
-    to_text: *const c_char,
+    to: *const c_char,
     to_length: usize,
     out_send: *mut u64,
 ) -> segue_status {
     boundary_on("segue_send_find", &ENGINES, engine as Handle, |engine| {
         needed("out_send", out_send)?;
         // SAFETY: the caller's promise.
-        let from = unsafe { name("from_text", from_text, from_length) }?;
+        let from = unsafe { take_name("from", from, from_length) }?;
         // SAFETY: the caller's promise.
-        let to = unsafe { name("to_text", to_text, to_length) }?;
+        let to = unsafe { take_name("to", to, to_length) }?;
         let found = engine.with(|control| Ok(control.send_of(from, to)))?;
         let Some(send) = found else {
             let text = format!("there is no send from {from:?} to {to:?}");
@@ -480,6 +488,8 @@ pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64)
 
 /// Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
@@ -491,6 +501,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
     engine: *mut segue_engine,
     send: u64,
     gain_db: f32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_send_set_gain",
@@ -502,7 +513,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
             engine.with(|control| {
                 control.check_send(send)?;
                 let command = MixerCommand::SendGain { send, gain };
-                Ok(control.send(NOW, Plain::Mixer(command))?)
+                Ok(control.send(at, Plain::Mixer(command))?)
             })?;
             OK
         },

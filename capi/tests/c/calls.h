@@ -133,12 +133,12 @@ static const char *options_of(const char *function)
 static const char *const WORDS[][3] = {
     {"segue_sound_find", "", "coin"},
     {"segue_name_find", "", "Coins"},
-    {"segue_insert_find", "name_text", "ceiling"},
+    {"segue_insert_find", "name", "ceiling"},
     {"segue_object_add", "", "somebody"},
     {"segue_bus_add", "", "another"},
-    {"", "kind_text", "limiter"},
-    {"", "from_text", "drums"},
-    {"", "to_text", "squash"},
+    {"", "kind", "limiter"},
+    {"", "from", "drums"},
+    {"", "to", "squash"},
     {"", "line", "post Coins"},
     {"", "asset", "coin"},
     {"segue_slot_open_builtin", "", "demo-low"},
@@ -199,7 +199,7 @@ static uint64_t fixture_number(const char *function, const char *argument)
     } else if (strcmp(argument, "voice") == 0) {
         uint64_t sound = 0;
         segue_sound_find(engine, TEXT("coin"), &sound);
-        segue_voice_play(engine, sound, NULL, &id);
+        segue_voice_play(engine, sound, NULL, 0, &id);
     }
     if (id) {
         return id;
