@@ -255,9 +255,11 @@ pub unsafe extern "C" fn segue_engine_dispatch(
         };
         let updated = engine.with(|control| Ok(control.update()?));
         let mut first = updated.and(crate::live::pump(engine));
+        // Of the whole call: events that are lost meanwhile are told by the next one.
+        let lost = engine.shared.snapshot().voices.lost_reports;
         let mut count = 0;
         while count < most {
-            let event = match next(engine) {
+            let event = match next(engine, lost) {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 // What was given out counts, and the error that came first is the one that is told.
@@ -292,8 +294,8 @@ pub(crate) struct Heads {
     game: Option<Row>,
 }
 
-/// The next event; the locks are only held while it is taken.
-fn next(engine: &Engine) -> Answer<Option<segue_event>> {
+/// The next event; the locks are only held while it is taken. So many events of voices were `lost` in all.
+fn next(engine: &Engine, lost: u64) -> Answer<Option<segue_event>> {
     engine.with(|control| {
         let mut extra = lock(&engine.extra);
         let heads = &mut extra.heads;
@@ -308,7 +310,6 @@ fn next(engine: &Engine) -> Answer<Option<segue_event>> {
             false => heads.game.take().map(|row| of_game(&row)),
         };
         if let Some(event) = &event {
-            let lost = engine.shared.snapshot().voices.lost_reports;
             extra.voices.note(event, lost);
         }
         Ok(event)

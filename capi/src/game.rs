@@ -294,6 +294,7 @@ pub struct segue_post_options {
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_post_options {
     const NAME: &'static str = "segue_post_options";
+    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_post_options, reserved));
 }
 
 /// Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`

@@ -29,6 +29,8 @@ pub const MAX_STRUCT: usize = 4_096;
 pub(crate) unsafe trait Record: Copy {
     /// What errors call it.
     const NAME: &'static str;
+    /// Where a `uint32_t` is that must be 0 until a version gives it a meaning, in structs that come in.
+    const RESERVED: Option<usize> = None;
 }
 
 /// The bytes of `(pointer, length)`: `(NULL, 0)` is empty, `(NULL, n)` an error.
@@ -108,7 +110,7 @@ pub(crate) unsafe fn take_path<'a>(
 }
 
 /// A struct of the caller, which may be of an older version (shorter: the rest is 0, so the
-/// default) or a newer one (longer: what is unknown must be 0). NULL is all 0.
+/// default) or a newer one (longer: what is unknown must be 0, and so must what is reserved). NULL is all 0.
 ///
 /// # Safety
 /// A pointer that is not NULL points to as many bytes as its first `uint32_t` says.
@@ -127,13 +129,11 @@ pub(crate) unsafe fn config<T: Record>(pointer: *const T) -> Answer<T> {
             std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known);
         }
         // SAFETY: the caller's promise: `size` bytes are there.
-        let tail = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
-        if tail
-            .get(known..)
-            .unwrap_or(&[])
-            .iter()
-            .any(|byte| *byte != 0)
-        {
+        let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
+        let tail = given.get(known..).unwrap_or(&[]);
+        let reserved = T::RESERVED.map_or(0..0, |at| at..at + size_of::<u32>());
+        let reserved = given.get(reserved).unwrap_or(&[]);
+        if tail.iter().chain(reserved).any(|byte| *byte != 0) {
             let problem = "has fields that this version does not know; set them to 0 or update";
             return Err(Failure::argument(
                 SEGUE_STATUS_STRUCT_SIZE,

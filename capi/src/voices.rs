@@ -65,6 +65,7 @@ pub struct segue_play_options {
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_play_options {
     const NAME: &'static str = "segue_play_options";
+    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_play_options, reserved));
 }
 
 /// Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and

@@ -20,6 +20,7 @@ pub(super) fn sdl(kit: &Kit<'_>) -> Result<Outcome> {
     let program = kit.out.join("sdl");
     let mut compiler = kit.compiler(SOURCE);
     compiler.arg(SOURCE).arg("-o").arg(&program);
+    dist::name_for_programs(&kit.built)?;
     compiler.arg("-L").arg(&kit.built).arg("-lsegue");
     compiler.arg(format!("-Wl,-rpath,{}", kit.built.display()));
     kit.shell.output(compiler.args(words.split_whitespace()))?;
