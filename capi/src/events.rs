@@ -71,6 +71,9 @@ pub enum segue_event_kind {
     SEGUE_EVENT_IGNORED = 25,
     /// Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts.
     SEGUE_EVENT_DROPPED = 26,
+    /// The volume of an adaptive layer moves: `subject` what it plays, `other` its context, `value` its linear gain,
+    /// `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
+    SEGUE_EVENT_LAYER = 27,
 }
 
 use segue_event_kind as kind;
@@ -544,6 +547,17 @@ fn of_music(row: &Row) -> segue_event {
             other: from.0,
             code: u32::from(level),
             ..about(kind::SEGUE_EVENT_CONTEXT, to)
+        },
+        What::Layer {
+            context,
+            layer,
+            gain,
+            target,
+        } => segue_event {
+            other: context.0,
+            value: gain,
+            value2: target,
+            ..about(kind::SEGUE_EVENT_LAYER, layer)
         },
         What::Sync {
             asked_at,

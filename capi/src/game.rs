@@ -4,6 +4,7 @@
 //! the project is loaded again; one that the project lost is `STALE_ID`.
 
 pub mod music;
+pub mod now;
 pub mod values;
 
 use std::ffi::c_char;

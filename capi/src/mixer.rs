@@ -13,7 +13,9 @@ use facade::rt::ids::{BusId, SendId};
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, needed, put, put_records, put_text, take_name};
+use crate::memory::{
+    Record, needed, needed_record, put, put_record, put_records, put_text, take_name,
+};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
@@ -72,7 +74,8 @@ pub unsafe extern "C" fn segue_bus_get_name(
     })
 }
 
-/// One bus of the mixer.
+/// One bus of the mixer, with the values that were last set, also for a frame that is still to come: without
+/// what states, RTPCs and ducking add.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_bus_info {
@@ -86,6 +89,14 @@ pub struct segue_bus_info {
     pub output: u64,
     /// How many sends leave it.
     pub sends: u32,
+    /// Its fader in decibels; -infinity is silent.
+    pub gain_db: f32,
+    /// -1 left to 1 right.
+    pub pan: f32,
+    /// 1 while it is muted.
+    pub is_muted: u32,
+    /// 1 while it is soloed.
+    pub is_soloed: u32,
     /// 0; so that the size is a multiple of 8.
     pub reserved: u32,
 }
@@ -116,17 +127,11 @@ pub unsafe extern "C" fn segue_engine_get_buses(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
             let rows = engine.with(|control| {
-                let row = |bus: &facade::rt::graph::Bus| segue_bus_info {
-                    struct_size: 0,
-                    inserts: count(bus.inserts.len()),
-                    bus: bus.id.to_bits(),
-                    output: bus.output.map_or(0, BusId::to_bits),
-                    sends: count(bus.sends.len()),
-                    reserved: 0,
-                };
-                Ok(control.graph().buses().iter().map(row).collect::<Vec<_>>())
+                let buses = control.graph().buses().iter();
+                buses
+                    .map(|bus| bus_info(control, bus))
+                    .collect::<Answer<Vec<_>>>()
             })?;
             // SAFETY: the caller's promise.
             unsafe { put_records("buses", buses, capacity, length, &rows) }?;
@@ -135,7 +140,52 @@ pub unsafe extern "C" fn segue_engine_get_buses(
     )
 }
 
-/// An insert in its chain.
+/// One bus, as [`segue_engine_get_buses`] tells it. `[thread-safe]`
+///
+/// Ownership: `out_info` is the caller's, with its `struct_size` set.
+/// Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_info` is NULL or a struct of `struct_size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_get_info(
+    engine: *mut segue_engine,
+    bus: u64,
+    out_info: *mut segue_bus_info,
+) -> segue_status {
+    boundary_on("segue_bus_get_info", &ENGINES, engine as Handle, |engine| {
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_info", out_info) }?;
+        let info = engine.with(|control| {
+            let bus = BusId::from_bits(bus);
+            control.check_bus(bus)?;
+            let found = control.graph().bus(bus);
+            bus_info(control, found.map_err(facade::Error::from)?)
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe { put_record("out_info", out_info, &info) }?;
+        OK
+    })
+}
+
+fn bus_info(control: &facade::Control, bus: &facade::rt::graph::Bus) -> Answer<segue_bus_info> {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let values = control.bus_values(bus.id)?;
+    Ok(segue_bus_info {
+        struct_size: 0,
+        inserts: count(bus.inserts.len()),
+        bus: bus.id.to_bits(),
+        output: bus.output.map_or(0, BusId::to_bits),
+        sends: count(bus.sends.len()),
+        gain_db: decibels(values.gain),
+        pan: values.pan,
+        is_muted: u32::from(values.mute),
+        is_soloed: u32::from(values.solo),
+        reserved: 0,
+    })
+}
+
+/// An insert in its chain, with the values that were last set.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_insert_info {
@@ -149,8 +199,12 @@ pub struct segue_insert_info {
     pub key: u64,
     /// Frames by which its output lags.
     pub latency: u32,
-    /// 0; so that the size is a multiple of 8.
-    pub reserved: u32,
+    /// How many parameters it has.
+    pub params: u32,
+    /// Its wet share, 0 dry to 1 wet.
+    pub mix: f32,
+    /// 1 while it is bypassed.
+    pub is_bypassed: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -179,16 +233,22 @@ pub unsafe extern "C" fn segue_bus_get_inserts(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let row = |insert: &facade::rt::graph::InsertNode| segue_insert_info {
-                struct_size: 0,
-                kind: u32::from(insert.meta.kind),
-                insert: insert.id.to_bits(),
-                key: insert.meta.key.map_or(0, BusId::to_bits),
-                latency: insert.meta.latency,
-                reserved: 0,
+            let row = |control: &facade::Control, insert: &facade::rt::graph::InsertNode| {
+                let values = control.insert_values(insert.id)?;
+                Ok(segue_insert_info {
+                    struct_size: 0,
+                    kind: u32::from(insert.meta.kind),
+                    insert: insert.id.to_bits(),
+                    key: insert.meta.key.map_or(0, BusId::to_bits),
+                    latency: insert.meta.latency,
+                    params: u32::try_from(values.params.len()).unwrap_or(u32::MAX),
+                    mix: values.mix,
+                    is_bypassed: u32::from(values.bypass),
+                })
             };
-            let rows = on_bus(engine, bus, |bus| {
-                bus.inserts.iter().map(row).collect::<Vec<_>>()
+            let rows = on_bus(engine, bus, |control, bus| {
+                let inserts = bus.inserts.iter();
+                inserts.map(|insert| row(control, insert)).collect()
             })?;
             // SAFETY: the caller's promise.
             unsafe { put_records("inserts", inserts, capacity, length, &rows) }?;
@@ -209,6 +269,10 @@ pub struct segue_send_info {
     pub send: u64,
     /// The bus it feeds.
     pub to: u64,
+    /// Its gain in decibels as it was last set; -infinity is silent.
+    pub gain_db: f32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -237,14 +301,19 @@ pub unsafe extern "C" fn segue_bus_get_sends(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let row = |send: &facade::rt::graph::SendNode| segue_send_info {
-                struct_size: 0,
-                pre_fader: u32::from(send.tap == SendTap::PreFader),
-                send: send.id.to_bits(),
-                to: send.to.to_bits(),
+            let row = |control: &facade::Control, send: &facade::rt::graph::SendNode| {
+                Ok(segue_send_info {
+                    struct_size: 0,
+                    pre_fader: u32::from(send.tap == SendTap::PreFader),
+                    send: send.id.to_bits(),
+                    to: send.to.to_bits(),
+                    gain_db: decibels(control.send_gain(send.id)?),
+                    reserved: 0,
+                })
             };
-            let rows = on_bus(engine, bus, |bus| {
-                bus.sends.iter().map(row).collect::<Vec<_>>()
+            let rows = on_bus(engine, bus, |control, bus| {
+                let sends = bus.sends.iter();
+                sends.map(|send| row(control, send)).collect()
             })?;
             // SAFETY: the caller's promise.
             unsafe { put_records("sends", sends, capacity, length, &rows) }?;
@@ -253,16 +322,21 @@ pub unsafe extern "C" fn segue_bus_get_sends(
     )
 }
 
-/// Looks at a bus of the graph.
+/// Rows about a bus of the graph.
 fn on_bus<T>(
     engine: &Engine,
     bus: u64,
-    look: impl FnOnce(&facade::rt::graph::Bus) -> T,
-) -> Answer<T> {
+    look: impl FnOnce(&facade::Control, &facade::rt::graph::Bus) -> Answer<Vec<T>>,
+) -> Answer<Vec<T>> {
     engine.with(|control| {
         let found = control.graph().bus(BusId::from_bits(bus));
-        Ok(look(found.map_err(facade::Error::from)?))
+        look(control, found.map_err(facade::Error::from)?)
     })
+}
+
+/// A linear gain in decibels; -infinity is silence.
+fn decibels(gain: f32) -> f32 {
+    20.0 * gain.log10()
 }
 
 /// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[thread-safe]`

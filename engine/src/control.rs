@@ -136,8 +136,8 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
     };
     let tempo = TempoMap::constant(rate, 120.0, TimeSignature::FOUR_FOUR)?;
     let (renderer, link) = renderer(&setup, tempo)?;
-    let disk =
-        Disk::start(link.lanes, rate).map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
+    let disk = Disk::start(link.lanes, rate)
+        .map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
     let shared = Shared {
         snapshots: link.snapshots,
         meters: link.meters,

@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{needed, put, take_name};
+use crate::memory::{MAX_NAME, needed, put, put_values, take_name, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
     segue_status,
@@ -88,15 +88,17 @@ pub unsafe extern "C" fn segue_insert_find(
     })
 }
 
-/// Adds an insert with the defaults of its kind (`segue_get_insert_kinds`) at a place in the chain of a
-/// bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
+/// Adds an insert of a kind (`segue_get_insert_kinds`) at a place in the chain of a bus, 0 first, with a
+/// preset of that kind (`segue_get_insert_presets`), or with its defaults: `preset` may be NULL. Heard after
+/// `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.
-/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind or the preset, `INVALID_ARGUMENT` for the place,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `kind` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
+/// `kind` is NULL or `kind_length` bytes, `preset` NULL or `preset_length` bytes; `out_insert` is NULL or a
+/// `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_insert_add(
     engine: *mut segue_engine,
@@ -104,15 +106,27 @@ pub unsafe extern "C" fn segue_insert_add(
     position: u32,
     kind: *const c_char,
     kind_length: usize,
+    preset: *const c_char,
+    preset_length: usize,
     out_insert: *mut u64,
 ) -> segue_status {
     boundary_on("segue_insert_add", &ENGINES, engine as Handle, |engine| {
         needed("out_insert", out_insert)?;
         // SAFETY: the caller's promise.
         let kind = unsafe { take_name("kind", kind, kind_length) }?;
-        let bus = BusId::from_bits(bus);
+        // SAFETY: the caller's promise.
+        let preset = unsafe { take_text("preset", preset, preset_length, MAX_NAME) }?;
+        let values: Vec<(&str, f64)> = match (preset, inserts::insert(kind)) {
+            // What is wrong with the kind, adding it says.
+            ("", _) | (_, None) => Vec::new(),
+            (name, Some(_)) => {
+                let values = inserts::preset(kind, name)?.iter();
+                values.map(|(id, value)| (*id, f64::from(*value))).collect()
+            }
+        };
+        let (bus, position) = (BusId::from_bits(bus), position as usize);
         let insert =
-            engine.with(|control| Ok(control.add_insert(bus, position as usize, kind, &[])?))?;
+            engine.with(|control| Ok(control.add_insert(bus, position, kind, &values)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
         Ok(SEGUE_STATUS_DEFERRED)
@@ -222,6 +236,74 @@ pub unsafe extern "C" fn segue_insert_set_param(
                 value,
             };
             send(engine, insert, command, at)
+        },
+    )
+}
+
+/// The parameters of an insert as they were last set, in their units, by their numbers
+/// (`segue_get_insert_kinds`); also those that were set for a frame that is still to come, and without what
+/// RTPCs add. `[thread-safe]`
+///
+/// Ownership: `values` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `values` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_get_params(
+    engine: *mut segue_engine,
+    insert: u64,
+    values: *mut f32,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_get_params",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| {
+                let found = control.insert_values(InsertId::from_bits(insert))?;
+                // SAFETY: the caller's promise.
+                unsafe { put_values("values", values, capacity, length, &found.params) }
+            })?;
+            OK
+        },
+    )
+}
+
+/// Sets every parameter of an insert to what a preset of its kind says (`segue_get_insert_presets`), or to its
+/// default; mix and bypass stay. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
+/// Ownership: the text stays the caller's.
+/// Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
+/// another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
+/// room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`,
+/// `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `preset` is NULL or `preset_length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_apply_preset(
+    engine: *mut segue_engine,
+    insert: u64,
+    preset: *const c_char,
+    preset_length: usize,
+    at: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_apply_preset",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            needed("preset", preset)?;
+            // SAFETY: the caller's promise.
+            let preset = unsafe { take_name("preset", preset, preset_length) }?;
+            let insert = InsertId::from_bits(insert);
+            engine.with(|control| Ok(control.apply_preset(insert, preset, at)?))?;
+            OK
         },
     )
 }

@@ -283,7 +283,7 @@ fn the_mixer_is_edited_while_it_runs() {
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
         let (kind, length) = text("eq");
         let mut insert = 0;
-        let added = segue_insert_add(engine, bus, 0, kind, length, &raw mut insert);
+        let added = segue_insert_add(engine, bus, 0, kind, length, null(), 0, &raw mut insert);
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
         // What is asked between adding and committing is heard, too.
         ok(segue_insert_set_mix(engine, insert, 0.25, 0));
@@ -391,7 +391,7 @@ fn dynamics_show_what_they_take() {
     unsafe {
         let (kind, length) = text("compressor");
         let mut insert = 0;
-        segue_insert_add(engine, master, 0, kind, length, &raw mut insert);
+        segue_insert_add(engine, master, 0, kind, length, null(), 0, &raw mut insert);
         let mut shown = 9.0;
         let early = segue_insert_get_reading(engine, insert, &raw mut shown);
         assert_eq!((early, shown), (SEGUE_STATUS_STALE_ID, 9.0));

@@ -109,7 +109,7 @@ static void stale_ids(void)
     EXPECT_OK(segue_bus_find(engine, TEXT("master"), &master));
     EXPECT(DEFERRED, segue_bus_add(engine, TEXT("a"), master, &bus));
     EXPECT(DEFERRED, segue_bus_add(engine, TEXT("b"), master, &other));
-    EXPECT(DEFERRED, segue_insert_add(engine, bus, 0, TEXT("limiter"), &insert));
+    EXPECT(DEFERRED, segue_insert_add(engine, bus, 0, TEXT("limiter"), NULL, 0, &insert));
     EXPECT(DEFERRED, segue_send_add(engine, bus, other, 0.0f, 0, &send));
     EXPECT_OK(segue_mixer_commit(engine));
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));

@@ -268,12 +268,7 @@ impl Layers {
     }
 
     /// Tells the layers whose gains are others than they were told, as of frame `at`.
-    pub(crate) fn tell(
-        &mut self,
-        form: &AdaptiveForm,
-        at: u64,
-        tell: &mut dyn FnMut(LayerGain),
-    ) {
+    pub(crate) fn tell(&mut self, form: &AdaptiveForm, at: u64, tell: &mut dyn FnMut(LayerGain)) {
         let at = self.time(at);
         let context = self.context.filter(|_| self.count() > 0);
         if let Some((before, gains)) = self.told.take_if(|told| Some(told.0) != context) {
