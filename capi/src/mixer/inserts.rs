@@ -89,7 +89,7 @@ pub unsafe extern "C" fn segue_insert_find(
 }
 
 /// Adds an insert of a kind (`segue_get_insert_kinds`) at a place in the chain of a bus, 0 first, with a
-/// preset of that kind (`segue_get_insert_presets`), or with its defaults: `preset` may be NULL. Heard after
+/// preset of that kind (`segue_get_insert_presets`), or with its defaults (NULL and 0). Heard after
 /// `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.

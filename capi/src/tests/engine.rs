@@ -10,6 +10,7 @@ use crate::engine::audio::{segue_engine_process, segue_engine_process_interleave
 use crate::engine::*;
 use crate::events::{segue_engine_dispatch, segue_engine_listen, segue_event, segue_event_kind};
 use crate::game::music::*;
+use crate::game::now::*;
 use crate::game::values::*;
 use crate::game::*;
 use crate::meters::*;
@@ -24,7 +25,7 @@ use crate::voices::*;
 use facade::project;
 
 /// Renders `frames` stereo frames, in blocks of `block`.
-fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 2] {
+pub(super) fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 2] {
     let mut sides = [vec![9.0; frames], vec![9.0; frames]];
     let mut at = 0;
     while at < frames {
@@ -40,16 +41,16 @@ fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 
 }
 
 /// What a record says in its `struct_size`.
-fn size<T>() -> u32 {
+pub(super) fn size<T>() -> u32 {
     u32::try_from(size_of::<T>()).unwrap()
 }
 
-fn peak(side: &[f32]) -> f32 {
+pub(super) fn peak(side: &[f32]) -> f32 {
     side.iter().fold(0.0, |peak, x| peak.max(x.abs()))
 }
 
 /// An id by a function that takes a name.
-fn find(
+pub(super) fn find(
     engine: *mut segue_engine,
     name: &str,
     how: unsafe extern "C" fn(
@@ -67,7 +68,7 @@ fn find(
     id
 }
 
-fn name(engine: *mut segue_engine, kind: segue_name_kind, name: &str) -> u64 {
+pub(super) fn name(engine: *mut segue_engine, kind: segue_name_kind, name: &str) -> u64 {
     let mut id = 0;
     let (start, length) = text(name);
     // SAFETY: the text and the place are there.
