@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Outcome;
 use super::kit::Kit;
+use crate::dist;
 use crate::shell::{Result, fail};
 
 const SOURCE: &str = "capi/examples/sdl/play.c";
