@@ -4,7 +4,7 @@
 //! |---|---|
 //! | listen, and play what games say | [`LiveGame::start`], [`LiveGame::pump`] |
 //! | the same without an output, at the pace of a clock | [`crate::render::render_live`] |
-//! | what a trace did, to be rendered to the same bits | [`scene_of`] |
+//! | what a trace did, rendered to the same bits | [`crate::render::render_trace`] |
 //!
 //! Everything here runs on the control thread. The audio thread hears of a game only through the
 //! queue of plain commands, each with its frame.
@@ -15,8 +15,7 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::Call;
 use crate::project::OpenProject;
-use crate::scene::{Line, Scene, Span, When};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
@@ -27,14 +26,15 @@ pub use segue_ingest::frame::FrameKind;
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary, adapt,
+    Adapted, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary,
     coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
-    Difference, Skipped, Trace, TraceError, TraceHeader, TraceWriter, diff, diff_planned, hash,
+    Difference, Skipped, TraceCalls, TraceError, TraceHeader, TraceReader, TraceRow, TraceState,
+    TraceSurvey, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
 pub use words::{ConnectorWords, KINDS, latency, local_servers};
@@ -57,6 +57,7 @@ pub struct LiveGame {
     live: Live,
     connectors: Vec<(String, bool)>,
     names: Arc<RwLock<EventNames>>,
+    trace: PathBuf,
 }
 
 impl LiveGame {
@@ -100,6 +101,7 @@ impl LiveGame {
             live,
             connectors,
             names,
+            trace: options.trace.unwrap_or(Path::new("trace")).to_owned(),
         })
     }
 
@@ -120,7 +122,7 @@ impl LiveGame {
             // A game that asks for more than 64 things at a time hears of a timeout.
             let _ = self.service.acknowledge(peer, ack);
         }
-        pumped.map_err(|error| Error::io(Path::new("trace"), "write", error))
+        pumped.map_err(|error| Error::io(&self.trace, "write", error))
     }
 
     /// Waits until a game says something, or for `most`.
@@ -177,7 +179,7 @@ impl LiveGame {
     pub fn finish(mut self, frames: u64) -> Result<Summary> {
         self.service.close();
         let finished = self.live.finish(self.service.hub(), frames);
-        finished.map_err(|error| Error::io(Path::new("trace"), "write", error))
+        finished.map_err(|error| Error::io(&self.trace, "write", error))
     }
 }
 
@@ -209,28 +211,13 @@ impl Sink for Control {
                 Ok(Carried::default())
             }
             other => {
-                let playing = self.call(&call_of(other), at).map_err(refused)?;
+                let playing = self.call(&call_of(other.clone()), at).map_err(refused)?;
                 Ok(Carried {
                     event: None,
                     playing: playing.map(|playing| playing.0),
                 })
             }
         }
-    }
-}
-
-/// What a trace did, each call at its frame: rendered with the seed and the rate of its header it
-/// gives the bits that were heard. `[thread-safe]`
-pub fn scene_of(name: &str, trace: &Trace) -> Scene {
-    let line = |(at, effect): (u64, &Effect)| Line {
-        when: Some(When::At(Span::Frames(at))),
-        call: Some(call_of(effect)),
-        repeat: None,
-    };
-    let calls = trace.calls().into_iter();
-    Scene {
-        name: name.to_owned(),
-        lines: (1..).zip(calls.map(line)).collect(),
     }
 }
 
@@ -270,8 +257,8 @@ pub fn name_of(config: &ConnectorConfig) -> (String, bool) {
     (config.name.clone(), is_osc)
 }
 
-fn call_of(effect: &Effect) -> Call {
-    match effect.clone() {
+pub(crate) fn call_of(effect: Effect) -> Call {
+    match effect {
         Effect::Stage(event) => Call::Stage {
             event,
             object: String::new(),

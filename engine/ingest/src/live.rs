@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 
-pub use replay::{Nobody, adapt, covered};
+pub use replay::{Adapted, Nobody, covered};
 pub use report::{LiveRow, StageCount, Summary, coverage_value};
 
 /// Rows that wait; further ones are counted.
@@ -213,14 +213,20 @@ impl Live {
     /// Takes what waits in the hub, and carries out what is due.
     ///
     /// # Errors
-    /// The trace cannot be written. It ends there; all the rest was done, and goes on.
+    /// Once when the trace cannot be written, with a row `trace_lost`. It ends there; all the rest was
+    /// done, and goes on.
     pub fn pump(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
         if let Some(by_us) = self.frames.observe(signed(place.now_us), place.next_frame) {
             let value = json!({"by_us": by_us});
             self.tell(LiveRow::new("output_step", Some(place.next_frame), value));
         }
         self.round(hub, sink, place);
-        self.trace.failed.take().map_or(Ok(()), Err)
+        let Some(error) = self.trace.failed.take() else {
+            return Ok(());
+        };
+        let value = json!({"text": error.to_string()});
+        self.tell(LiveRow::new("trace_lost", Some(place.next_frame), value));
+        Err(error)
     }
 
     /// Another adapter takes over, and goes on in the game's state.
