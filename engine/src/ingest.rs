@@ -15,6 +15,8 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::Call;
 use crate::project::OpenProject;
+use segue_format::project::interactive::StageClip;
+use segue_middleware::stage::StageEvent;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -218,6 +220,57 @@ impl Sink for Control {
                 })
             }
         }
+    }
+}
+
+/// Stages of a clip at most; a project holds them all.
+pub const CLIP_STAGES: usize = 10_000;
+
+/// A clip of the stages of a trace, and how many calls it leaves out because they are none.
+/// `from_s` of the trace is left out, and what comes `length_s` later. `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Trace`]; [`Error::Argument`] for no stage there, or more than [`CLIP_STAGES`].
+pub fn clip_of(
+    trace: TraceReader,
+    name: &str,
+    at_beats: f64,
+    from_s: f64,
+    length_s: Option<f64>,
+) -> Result<(StageClip, u64)> {
+    let rate = f64::from(trace.header().sample_rate_hz);
+    let length = length_s.unwrap_or(f64::INFINITY);
+    let (mut stages, mut others) = (Vec::new(), 0);
+    for call in TraceCalls::heard(trace) {
+        let (at, effect) = call?;
+        #[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
+        let seconds = at as f64 / rate - from_s;
+        if !(0.0..length).contains(&seconds) {
+            continue;
+        }
+        let Effect::Stage(event) = effect else {
+            others += u64::from(effect != Effect::EndStages);
+            continue;
+        };
+        if stages.len() == CLIP_STAGES {
+            return Err(out_of_clip(format!("more than {CLIP_STAGES} stages")));
+        }
+        stages.push(StageEvent {
+            timestamp_ms: seconds * 1000.0,
+            ..*event
+        });
+    }
+    if stages.is_empty() {
+        return Err(out_of_clip("no stage".to_owned()));
+    }
+    Ok((StageClip::new(name, at_beats, &stages), others))
+}
+
+fn out_of_clip(value: String) -> Error {
+    Error::Argument {
+        what: "part of the trace",
+        value,
+        allowed: "1 to 10000 stages; choose it by where it begins and how long it is",
     }
 }
 
