@@ -306,7 +306,11 @@ impl Live {
 
     /// A message: to effects, to the trace, to the schedule.
     fn accept(&mut self, delivery: Delivery, place: Place) {
-        let Delivery { peer, due, message } = delivery;
+        let Delivery {
+            peer,
+            due,
+            mut message,
+        } = delivery;
         self.summary.messages += 1;
         let n = self.summary.messages;
         self.peers.entry(peer).or_default().spoke = true;
@@ -321,11 +325,11 @@ impl Live {
             let value = json!({"n": n, "src": self.source(peer), "late_us": late_us});
             self.line(peer, place, LiveRow::new("late", Some(next), value));
         }
-        self.take(peer, n, &message, base.max(next), place);
+        self.take(peer, n, &mut message, base.max(next), place);
     }
 
     /// A message that takes effect at frame `base`.
-    fn take(&mut self, peer: Peer, n: u64, message: &Message, base: u64, place: Place) {
+    fn take(&mut self, peer: Peer, n: u64, message: &mut Message, base: u64, place: Place) {
         let next = place.next_frame;
         let effects = match self.effects_of(message, peer) {
             Ok(answer) => self.told(answer, peer, n, place),
@@ -410,7 +414,7 @@ impl Live {
 
     fn effects_of(
         &mut self,
-        message: &Message,
+        message: &mut Message,
         peer: Peer,
     ) -> Result<Made, (&'static str, String)> {
         let now_ms = ms_of(message.received_us);
@@ -435,8 +439,12 @@ impl Live {
             return Ok(Made::Stages(self.adapter.take_stage(event, when)));
         }
         let start = (self.clock)();
-        let whole = Value::Object(message.data.clone());
+        // The adapter looks at a whole value; the message has it back afterwards.
+        let whole = Value::Object(std::mem::take(&mut message.data));
         let answer = self.adapter.take(&whole, now_ms);
+        if let Value::Object(data) = whole {
+            message.data = data;
+        }
         let spent = (self.clock)().saturating_sub(start);
         if spent > BUDGET_NS {
             let text = format!(

@@ -59,7 +59,7 @@ impl Path {
     /// The first value there.
     #[must_use]
     pub(super) fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
-        self.all(value).into_iter().next()
+        first(&self.0, value)
     }
 
     /// All values there, in their order, at most 1000.
@@ -74,19 +74,41 @@ impl Path {
     }
 }
 
+/// The first value that the steps lead to; takes no memory, as every message is asked for many.
+fn first<'a>(steps: &[Step], value: &'a Value) -> Option<&'a Value> {
+    let Some((step, rest)) = steps.split_first() else {
+        return Some(value);
+    };
+    match (step, value) {
+        (Step::All, Value::Array(array)) => {
+            let mut values = array.iter().take(FOUND_MAX);
+            values.find_map(|value| first(rest, value))
+        }
+        (Step::All, Value::Object(object)) => {
+            let mut values = object.values().take(FOUND_MAX);
+            values.find_map(|value| first(rest, value))
+        }
+        _ => first(rest, step.one(value)?),
+    }
+}
+
 impl Step {
     fn of<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
         match (self, value) {
-            (Self::Key(key), Value::Object(object)) => object.get(key).into_iter().collect(),
-            (Self::Index(at), Value::Array(array)) => array.get(*at).into_iter().collect(),
-            // A pointer does not tell keys from places.
-            (Self::Key(key), Value::Array(array)) => {
-                let at = key.parse::<usize>().ok();
-                at.and_then(|at| array.get(at)).into_iter().collect()
-            }
             (Self::All, Value::Array(array)) => array.iter().collect(),
             (Self::All, Value::Object(object)) => object.values().collect(),
-            _ => Vec::new(),
+            _ => self.one(value).into_iter().collect(),
+        }
+    }
+
+    /// What a step leads to that is not all.
+    fn one<'a>(&self, value: &'a Value) -> Option<&'a Value> {
+        match (self, value) {
+            (Self::Key(key), Value::Object(object)) => object.get(key),
+            (Self::Index(at), Value::Array(array)) => array.get(*at),
+            // A pointer does not tell keys from places.
+            (Self::Key(key), Value::Array(array)) => array.get(key.parse::<usize>().ok()?),
+            _ => None,
         }
     }
 }
@@ -155,6 +177,32 @@ mod tests {
             let found = path.parse::<Path>().unwrap();
             let found: Vec<Value> = found.all(&message).into_iter().cloned().collect();
             assert_eq!(Value::Array(found), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_first_is_the_first_of_all() {
+        let value = json!({"a": [{"c": 1}, {"b": [2, 3]}, {"b": {"x": 4}}], "2": {"b": 5}});
+        for text in [
+            "",
+            "/a",
+            "/a/1/b",
+            "/a/9",
+            "$.a[*].b",
+            "$.a[*].b[*]",
+            "$[*].b",
+            "$[*]",
+            "$.a[2].b[*]",
+            "/2/b",
+            "$.a[*].z",
+            "/a/x",
+        ] {
+            let path: Path = text.parse().unwrap();
+            assert_eq!(
+                path.first(&value),
+                path.all(&value).first().copied(),
+                "{text}"
+            );
         }
     }
 

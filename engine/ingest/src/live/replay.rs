@@ -84,7 +84,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
             Via::Segue => self.live.ends(&message),
             Via::Game | Via::Osc if self.left == Some(message.n) => message.calls.clear(),
             Via::Game | Via::Osc => {
-                message.calls = self.live.make(&message);
+                message.calls = self.live.make(&mut message);
                 self.wait_for(&mut message);
             }
         }
@@ -166,12 +166,12 @@ pub fn covered(
 ) -> Result<Coverage, TraceError> {
     let mut live = of_trace(header, adapter);
     for row in rows {
-        let TraceRow::Message(message) = row? else {
+        let TraceRow::Message(mut message) = row? else {
             continue;
         };
         match message.via {
             Via::Segue => live.ends(&message),
-            Via::Game | Via::Osc => _ = live.make(&message),
+            Via::Game | Via::Osc => _ = live.make(&mut message),
         }
     }
     Ok(live.adapter.coverage().clone())
@@ -197,7 +197,7 @@ impl Live {
     }
 
     /// What a message of a trace does.
-    fn make(&mut self, message: &TraceMessage) -> Vec<TraceCall> {
+    fn make(&mut self, message: &mut TraceMessage) -> Vec<TraceCall> {
         let place = Place {
             now_us: message.message.received_us,
             next_frame: message.next,
@@ -207,7 +207,7 @@ impl Live {
             connector: u16::from(message.via == Via::Osc),
             number: 1,
         };
-        self.take(peer, message.n, &message.message, message.at, place);
+        self.take(peer, message.n, &mut message.message, message.at, place);
         let mut made = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
             made.push(TraceCall::at(waiting.at, waiting.what.effect));

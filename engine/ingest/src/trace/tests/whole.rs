@@ -3,6 +3,7 @@
 use super::*;
 use crate::adapter::Adapter;
 use crate::live::Adapted;
+use std::collections::HashMap;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Trace {
@@ -32,18 +33,19 @@ impl Trace {
 
     pub(crate) fn of_rows(rows: Vec<TraceRow>) -> Self {
         let mut trace = Self::default();
+        let mut places = HashMap::new();
         for row in rows.clone() {
-            let find = |messages: &[TraceMessage], n| messages.iter().rposition(|it| it.n == n);
             match row {
-                TraceRow::Message(message) => trace.messages.push(*message),
+                TraceRow::Message(message) => {
+                    places.insert(message.n, trace.messages.len());
+                    trace.messages.push(*message);
+                }
                 TraceRow::Refused { n, code } => trace.refused.push((n, code)),
                 TraceRow::More { n, calls } => {
-                    let at = find(&trace.messages, n).unwrap();
-                    trace.messages[at].calls.extend(calls);
+                    trace.messages[places[&n]].calls.extend(calls);
                 }
                 TraceRow::Moved { n, call, at } => {
-                    let message = find(&trace.messages, n);
-                    let message = message.and_then(|at| trace.messages.get_mut(at));
+                    let message = places.get(&n).map(|at| &mut trace.messages[*at]);
                     if let Some(call) = message.and_then(|it| it.calls.get_mut(call)) {
                         call.at = at;
                     }
