@@ -4,6 +4,7 @@ use integration_tests::rig::{Rig, check_same, peak};
 use integration_tests::scene::{Scene, signal};
 use integration_tests::{seeded, wav};
 use proptest::prelude::*;
+use segue_engine::check::{Kind, check_project};
 use segue_engine::middleware::stage::{Stage, StageEvent};
 use segue_engine::project;
 use std::sync::Arc;
@@ -60,7 +61,7 @@ fn clip(at_beats: f64, more: &str, stops: &[(u8, f64)]) -> String {
     format!(r#"[{{"name": "Take", "at_beats": {at_beats}, {more} "events": [{events}]}}]"#)
 }
 
-const STOPS: [(u8, f64); 3] = [(0, 100.25), (1, 151.0), (8, 300.5)];
+const STOPS: [(u8, f64); 3] = [(0, 100.25), (1, 151.0), (7, 300.5)];
 
 /// What a game posts for [`STOPS`] from frame `start` on.
 fn posted(rig: &mut Rig, start: u64) {
@@ -169,4 +170,21 @@ fn what_is_wrong_with_a_clip_is_told_with_its_place() {
             .to_string();
         assert!(error.contains(expected), "{expected}: {error}");
     }
+}
+
+#[test]
+fn a_clip_of_which_nothing_is_bound_is_found() {
+    let menu = r#"{"timestamp_ms": 5, "stage": {"type": "menu_open"}}"#;
+    let silent = slots(&format!(r#"[{{"name": "Menu", "events": [{menu}]}}]"#));
+    let heard = slots(&clip(0.0, "", &[]));
+    let found = |scene: &Scene| {
+        let mut go_on = |_: segue_engine::LoadProgress<'_>| std::ops::ControlFlow::Continue(());
+        let all = check_project(&scene.open(), Some(scene.cache()), &mut go_on).unwrap();
+        all.into_iter()
+            .find(|finding| finding.kind == Kind::SilentClip)
+    };
+    assert_eq!(found(&heard), None);
+    let finding = found(&silent).unwrap();
+    assert_eq!(finding.path, "interactive.stages.clips[0]");
+    assert!(finding.message.contains("none of the 1 stages of \"Menu\""));
 }
