@@ -452,6 +452,8 @@ impl Renderer {
                 self.let_go(Retired::Tempo(old));
             }
             Install::Timeline(timeline) => {
+                // The new one does not know what the old one has begun.
+                self.cue(true, None);
                 let old = self.transport.install_timeline(at, timeline);
                 self.let_go(Retired::Timeline(old));
             }

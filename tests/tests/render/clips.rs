@@ -133,6 +133,20 @@ fn a_jump_ends_what_a_clip_has_begun_and_a_second_pass_plays_it_again() {
 }
 
 #[test]
+fn a_project_without_the_clip_that_takes_over_ends_what_it_has_begun() {
+    let scene = slots(&clip(0.0, "", &[(0, 900.0)]));
+    let mut rig = Rig::new(&scene);
+    rig.control.play().unwrap();
+    rig.run_to(6_000);
+    assert!(peak(&rig.out[0][5_000..]) > 0.05);
+    scene.write_json(&SLOTS.replace("CLIPS", "[]"));
+    let mut go_on = |_: segue_engine::LoadProgress<'_>| std::ops::ControlFlow::Continue(());
+    rig.control.reload(&scene.open(), &mut go_on).unwrap();
+    rig.run_to(18_000);
+    assert_eq!(peak(&rig.out[0][12_000..]), 0.0);
+}
+
+#[test]
 fn a_loop_of_the_transport_plays_a_clip_each_time() {
     let scene = slots(&clip(1.0, "", &[(0, 20.0)]));
     let mut rig = Rig::new(&scene);
