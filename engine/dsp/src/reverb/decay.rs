@@ -21,10 +21,6 @@ pub(super) struct Decay {
     pub(super) freeze: f64,
 }
 
-/// What the filters give of their output, for the mixing behind them, which is 4 times too loud:
-/// exactly a quarter.
-const SHARE: f64 = 0.25;
-
 /// A lane per line.
 pub(super) type Lanes = [f32; LINES];
 
@@ -184,14 +180,13 @@ fn design_line(decay: &Decay, seconds: f64, sample_rate: f64) -> [f64; 5] {
     ];
     let frozen = [fading[0], 0.0, fading[2], 1.0, 0.0];
     let mix = |k: usize| fading[k] + decay.freeze * (frozen[k] - fading[k]);
-    let [low_pole, low_gain, high_pole, whole, part] = core::array::from_fn(|k| {
+    core::array::from_fn(|k| {
         if decay.freeze >= 1.0 {
             frozen[k]
         } else {
             mix(k)
         }
-    });
-    [low_pole, low_gain, high_pole, SHARE * whole, SHARE * part]
+    })
 }
 
 #[cfg(test)]
@@ -215,7 +210,7 @@ mod tests {
             let (mut re, mut im) = (0.0, 0.0);
             for n in 0..48_000_u32 {
                 let x = if n == 0 { 1.0 } else { 0.0 };
-                let y = f64::from(filter.frame(&[x; LINES], 0)[7]) / SHARE;
+                let y = f64::from(filter.frame(&[x; LINES], 0)[7]);
                 let phase = 2.0 * PI * hz * f64::from(n) / 48_000.0;
                 (re, im) = (re + y * phase.cos(), im + y * phase.sin());
             }
@@ -243,7 +238,7 @@ mod tests {
         let mut filter = Absorption::new();
         filter.reset(&decay, &[0.07; LINES], 48_000.0);
         for x in crate::testing::noise(1).take(1000) {
-            assert_eq!(filter.frame(&[x; LINES], 0), [0.25 * x; LINES]);
+            assert_eq!(filter.frame(&[x; LINES], 0), [x; LINES]);
         }
     }
 }
