@@ -17,6 +17,8 @@ const PEERS_MANIFEST: &str = "bench/Cargo.toml";
 const BUILD: &str = "build";
 /// The name of those of the plug-ins, which are built first.
 const PLUGIN: &str = "plugin";
+/// The name of those of libsegue, which is built first.
+const CAPI: &str = "capi";
 /// Those of processors, meters and files, whose peers are Python packages and programs.
 const DELIVERY: [&str; 2] = ["dsp", "offline"];
 /// Where their program and its requirements are.
@@ -29,6 +31,8 @@ struct Request {
     build: bool,
     /// Arguments of the plug-ins' program; `None` leaves it out.
     plugin: Option<Vec<String>>,
+    /// Arguments of the program for libsegue; `None` leaves it out.
+    capi: Option<Vec<String>>,
     /// Arguments of the program for processors and files; `None` leaves it out.
     delivery: Option<Vec<String>>,
     /// Arguments of the peers' program; `None` leaves it out. Without a name it runs everything.
@@ -52,6 +56,10 @@ pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> 
     if let Some(arguments) = &request.plugin {
         run_plugins(shell, arguments)?;
     }
+    if let Some(arguments) = &request.capi {
+        setup::prepare(shell, Need::Test, installing)?;
+        run_capi(shell, arguments)?;
+    }
     if let Some(arguments) = &request.delivery {
         setup::prepare(shell, Need::Bench, installing)?;
         run_delivery(shell, arguments)?;
@@ -68,7 +76,7 @@ pub(crate) fn bench(shell: &Shell, installing: Installing, words: &[String]) -> 
 fn parse(words: &[String]) -> Request {
     let has = |word: &str| words.iter().any(|other| other == word);
     let is_other =
-        |word: &str| ["--all", BUILD, PLUGIN].contains(&word) || DELIVERY.contains(&word);
+        |word: &str| ["--all", BUILD, PLUGIN, CAPI].contains(&word) || DELIVERY.contains(&word);
     let peers: Vec<String> = words
         .iter()
         .filter(|word| !is_other(word))
@@ -79,12 +87,13 @@ fn parse(words: &[String]) -> Request {
         .into_iter()
         .filter(|name| has(name) || has("--all"));
     let others: Vec<String> = others.map(str::to_owned).collect();
-    let has_others = has(BUILD) || has(PLUGIN) || !others.is_empty();
+    let has_others = has(BUILD) || has(PLUGIN) || has(CAPI) || !others.is_empty();
     let names_peers = peers.iter().any(|word| !word.starts_with('-'));
     Request {
         json: has("--json"),
         build: has(BUILD) || has("--all"),
         plugin: (has(PLUGIN) || has("--all")).then(|| flags().collect()),
+        capi: (has(CAPI) || has("--all")).then(|| flags().collect()),
         delivery: (!others.is_empty()).then(|| flags().chain(others).collect()),
         peers: (names_peers || has("--all") || !has_others).then_some(peers),
     }
@@ -92,18 +101,8 @@ fn parse(words: &[String]) -> Request {
 
 /// Builds the libraries as hosts load them, and runs their benchmark and the editor's.
 fn run_plugins(shell: &Shell, arguments: &[String]) -> Result<()> {
-    let segue = Metadata::read(shell)?.target_directory;
     let peers = shell.root().join("bench/target");
-    let mut build = shell.cargo();
-    build.args([
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "segue-plugin",
-        "--lib",
-    ]);
-    shell.run(&mut build)?;
+    let segue = release_library(shell, "segue-plugin", "segue_plugin")?;
     let of_peers = |what: &str| {
         let mut cargo = shell.cargo();
         cargo.args([what, "--quiet", "--release", "--manifest-path"]);
@@ -111,15 +110,10 @@ fn run_plugins(shell: &Shell, arguments: &[String]) -> Result<()> {
         cargo
     };
     shell.run(of_peers("build").args(["-p", "segue-bench-nice"]))?;
-    let library = |target: &Path, package: &str| {
-        use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-        let name = format!("{DLL_PREFIX}{package}{DLL_SUFFIX}");
-        target.join("release").join(name)
-    };
     let mut measure = of_peers("run");
     measure.args(["-p", "segue-bench-plugins", "--"]);
     measure.args(arguments);
-    measure.arg(library(&segue, "segue_plugin"));
+    measure.arg(segue);
     measure.arg(library(&peers, "segue_bench_nice"));
     measure.arg(shell.root().join(FACTORY_PROJECT));
     shell.run(&mut measure)?;
@@ -128,6 +122,31 @@ fn run_plugins(shell: &Shell, arguments: &[String]) -> Result<()> {
         println!("{}", if is_json { row.json() } else { row.text() });
     }
     Ok(())
+}
+
+/// Builds a library in the release profile and answers with its file.
+fn release_library(shell: &Shell, package: &str, name: &str) -> Result<PathBuf> {
+    let mut build = shell.cargo();
+    build.args(["build", "--quiet", "--release", "--lib", "-p", package]);
+    shell.run(&mut build)?;
+    Ok(library(&Metadata::read(shell)?.target_directory, name))
+}
+
+/// Where cargo has put it.
+fn library(target: &Path, name: &str) -> PathBuf {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    let file = format!("{DLL_PREFIX}{name}{DLL_SUFFIX}");
+    target.join("release").join(file)
+}
+
+/// Builds libsegue as games load it, and runs its benchmark.
+fn run_capi(shell: &Shell, arguments: &[String]) -> Result<()> {
+    let segue = release_library(shell, "segue-capi", "segue")?;
+    let mut measure = shell.cargo();
+    measure.args(["run", "--quiet", "--release", "--manifest-path"]);
+    measure.args([PEERS_MANIFEST, "-p", "segue-bench-capi", "--"]);
+    measure.args(arguments).arg(segue);
+    shell.run(measure.arg(shell.root().join(FACTORY_PROJECT)))
 }
 
 /// Builds `segue` with every encoder, and runs processors and jobs next to their peers.
@@ -317,6 +336,14 @@ mod tests {
             (Some("--quick".to_owned()), false)
         );
         assert_eq!(plugin("--all --json"), (Some("--json".to_owned()), true));
+    }
+
+    #[test]
+    fn libsegue_is_measured_only_when_asked_for() {
+        let capi = |word: &str| parse(&[word.to_owned()]).capi.is_some();
+        assert!(capi("capi") && capi("--all"));
+        assert!(!capi("plugin") && !capi("kira"));
+        assert!(parse(&["capi".to_owned()]).peers.is_none());
     }
 
     #[test]

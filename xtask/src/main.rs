@@ -69,8 +69,8 @@ Usage: cargo xtask COMMAND
       --check: compares, and checks the rules of exported functions, as tidy does.
   bench [--no-install] [--json] [--quick] [--all] [NAMES]
       Segue and its peers in one run; NAMES choose benchmarks and subjects. `plugin` measures
-      the plug-ins and the editor, `dsp` processors, meters and sample rates, `offline` jobs on
-      files, `build` the build.
+      the plug-ins and the editor, `capi` calls into libsegue, `dsp` processors, meters and
+      sample rates, `offline` jobs on files, `build` the build.
       `build` measures a clean release build and the size of the binary; it takes
       minutes, so it runs by name or with --all.
 

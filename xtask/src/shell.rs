@@ -79,17 +79,28 @@ impl Shell {
     /// The same for a program that checks something: what it has said before it failed is part of the
     /// error, the last lines of it.
     pub(crate) fn report(&self, command: &mut Command) -> Result<String> {
+        Ok(self.both(command)?.0)
+    }
+
+    /// The same for a program that says everything on standard error.
+    pub(crate) fn report_all(&self, command: &mut Command) -> Result<String> {
+        let (out, error) = self.both(command)?;
+        Ok(out + &error)
+    }
+
+    fn both(&self, command: &mut Command) -> Result<(String, String)> {
         const LINES: usize = 40;
         let line = self.line_of(command);
         let output = match command.stdin(Stdio::null()).output() {
             Ok(output) => output,
             Err(error) => return fail(format!("cannot start `{line}`: {error}")),
         };
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let (out, error) = (said(&output.stdout), said(&output.stderr));
         if output.status.success() {
-            return Ok(said);
+            return Ok((out, error));
         }
-        let all = said + &String::from_utf8_lossy(&output.stderr);
+        let all = out + &error;
         let lines: Vec<&str> = all.trim().lines().collect();
         let tail = lines[lines.len().saturating_sub(LINES)..].join("\n");
         fail(format!("`{line}` failed ({}):\n{tail}", output.status))

@@ -1,33 +1,33 @@
-//! Checks that build everything again, most with a nightly compiler: they run when they are named.
+//! Checks that build everything again with a nightly compiler: for sanitizers, for an interpreter.
+
+use std::process::Command;
 
 use super::Outcome;
 use super::kit::Kit;
 use crate::shell::Result;
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
+/// What libFuzzer starts from, one file an input.
+const SEEDS: &str = "fuzz/seeds/capi_calls";
+/// Seconds of an ordinary run.
+const FUZZING_S: &str = "60";
+/// An input that takes longer, in seconds, is a finding.
+const SLOWEST_S: &str = "30";
+/// Memory beyond which an input is a finding, in MiB.
+const MOST_MIB: &str = "2048";
+/// Tells libFuzzer which branches an input takes, as `cargo fuzz` does, and looks at every access.
+const FUZZING: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Zsanitizer=address -Cdebug-assertions";
 
 /// Control threads against the audio thread, below ThreadSanitizer, with a standard library that it sees.
 pub(super) fn threads(kit: &Kit<'_>) -> Result<Outcome> {
-    if !has(kit, "rust-src") || !cfg!(target_arch = "x86_64") {
-        return Ok(Outcome::NotRun(
-            "`rustup component add --toolchain nightly rust-src` lets it run on x86-64",
-        ));
+    if let Err(reason) = nightly(kit, Some("rust-src")) {
+        return Ok(Outcome::NotRun(reason));
     }
-    let mut test = kit.shell.command("cargo");
-    test.args([
-        "+nightly",
-        "test",
-        "--quiet",
-        "-Zbuild-std",
-        "--target",
-        HOST,
-    ]);
-    test.arg("--target-dir").arg(kit.out.with_file_name("tsan"));
+    let mut test = cargo(kit, "tsan");
+    test.args(["test", "--quiet", "-Zbuild-std", "--target", HOST]);
     test.args(["-p", "segue-capi", "--test", "calls", "threads"]);
-    // Cargo hands its own compiler on.
-    for name in ["RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN", "CARGO"] {
-        test.env_remove(name);
-    }
     test.env("RUSTFLAGS", "-Zsanitizer=thread");
     kit.shell.report(&mut test)?;
     Ok(Outcome::Done(
@@ -35,45 +35,90 @@ pub(super) fn threads(kit: &Kit<'_>) -> Result<Outcome> {
     ))
 }
 
+/// Handles, pointers and statuses in an interpreter that sees undefined behaviour.
+pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
+    if let Err(reason) = nightly(kit, Some("miri")) {
+        return Ok(Outcome::NotRun(reason));
+    }
+    let mut test = cargo(kit, "miri");
+    test.args(["miri", "test", "--quiet", "-p", "segue-capi", "--lib"]);
+    test.args(["--", "handle::", "memory::", "status::"]);
+    let said = kit.shell.report(&mut test)?;
+    let mut lines = said.lines().rev();
+    let line = lines.find(|line| line.starts_with("test result"));
+    Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
+}
+
+/// Documents and lines that libFuzzer makes, for a minute.
+pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
+    if let Err(reason) = nightly(kit, None) {
+        return Ok(Outcome::NotRun(reason));
+    }
+    let mut build = cargo(kit, "fuzzer");
+    build.args(["build", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]);
+    build.args(["--bin", "capi_calls", "--target", HOST]);
+    kit.shell.report(build.env("RUSTFLAGS", FUZZING))?;
+    let found = kit.out.join("found");
+    if let Err(error) = std::fs::create_dir_all(&found) {
+        return crate::shell::fail(format!("cannot create {}: {error}", found.display()));
+    }
+    let program = kit.out.with_file_name("fuzzer").join(HOST);
+    let mut run = kit.shell.command(program.join("debug/capi_calls"));
+    for (name, value) in [
+        ("max_total_time", FUZZING_S),
+        ("timeout", SLOWEST_S),
+        ("rss_limit_mb", MOST_MIB),
+    ] {
+        run.arg(format!("-{name}={value}"));
+    }
+    // What fails is kept beside what is found.
+    run.arg(format!("-artifact_prefix={}/", kit.out.display()));
+    let said = kit.shell.report_all(run.arg(&found).arg(SEEDS))?;
+    let mut lines = said.lines().rev();
+    let line = lines.find(|line| line.starts_with("Done "));
+    let note = line.unwrap_or_default().trim_start_matches("Done ");
+    Ok(Outcome::Done(format!("{note}, nothing found, under ASan")))
+}
+
 /// Panics in the library as it is shipped, whose build takes long.
 pub(super) fn release(kit: &Kit<'_>) -> Result<Outcome> {
     super::checks::panics_in(kit, "release")
 }
 
-/// Handles, pointers and statuses in an interpreter that sees undefined behaviour.
-pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
-    if !has(kit, "miri") {
-        return Ok(Outcome::NotRun(
-            "`rustup component add --toolchain nightly miri rust-src` lets it run",
-        ));
-    }
-    let mut test = kit.shell.command("cargo");
-    test.args([
-        "+nightly",
-        "miri",
-        "test",
-        "--quiet",
-        "-p",
-        "segue-capi",
-        "--lib",
-    ]);
-    test.arg("--target-dir").arg(kit.out.with_file_name("miri"));
-    test.args(["--", "handle::", "memory::", "status::"]);
+/// The nightly cargo, with a folder of its own for what it builds, and little for debuggers.
+fn cargo(kit: &Kit<'_>, folder: &str) -> Command {
+    let mut cargo = kit.shell.command("rustup");
+    cargo.args(["run", "nightly", "cargo"]);
+    // Cargo hands its own compiler on.
     for name in ["RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN", "CARGO"] {
-        test.env_remove(name);
+        cargo.env_remove(name);
     }
-    let said = kit.shell.report(&mut test)?;
-    let line = said
-        .lines()
-        .rev()
-        .find(|line| line.starts_with("test result"));
-    Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
+    cargo.env("CARGO_TARGET_DIR", kit.out.with_file_name(folder));
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only");
+    cargo.env("CARGO_PROFILE_TEST_DEBUG", "line-tables-only");
+    cargo
 }
 
-/// Whether the nightly toolchain has a component.
-fn has(kit: &Kit<'_>, component: &str) -> bool {
-    let mut list = kit.shell.command("rustup");
-    list.args(["component", "list", "--toolchain", "nightly", "--installed"]);
-    let installed = kit.shell.output(&mut list).unwrap_or_default();
-    installed.lines().any(|line| line.starts_with(component))
+/// Whether there is a nightly toolchain with a component, which is added when it can be had.
+fn nightly(kit: &Kit<'_>, component: Option<&str>) -> std::result::Result<(), &'static str> {
+    let rustup = |words: &[&str]| kit.shell.output(kit.shell.command("rustup").args(words));
+    if !cfg!(target_arch = "x86_64") {
+        return Err("it is written for x86-64");
+    }
+    if rustup(&["run", "nightly", "rustc", "--version"]).is_err() {
+        return Err("`rustup toolchain install nightly -c miri -c rust-src` lets it run");
+    }
+    let list = ["component", "list", "--toolchain", "nightly", "--installed"];
+    let has = |component: &str| {
+        let installed = rustup(&list).unwrap_or_default();
+        installed.lines().any(|line| line.starts_with(component))
+    };
+    let wanted = component.into_iter().chain(component.map(|_| "rust-src"));
+    for component in wanted {
+        let add = ["component", "add", "--toolchain", "nightly", component];
+        if !has(component) && rustup(&add).is_err() {
+            return Err("`rustup component add --toolchain nightly miri rust-src` lets it run");
+        }
+    }
+    Ok(())
 }
