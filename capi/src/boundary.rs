@@ -123,16 +123,23 @@ pub(crate) fn clear_last_error() {
     let _before = LAST.with_borrow_mut(Option::take);
 }
 
+/// The status of an answer; what failed is kept out of the way of what succeeds.
+#[inline(always)]
 fn told(name: &'static str, answer: Answer<segue_status>) -> segue_status {
     match answer {
         Ok(status) => status,
-        Err(failure) => {
-            let status = failure.status;
-            // A thread that is about to end has no place for it any more.
-            let _before = LAST.try_with(|last| last.replace(Some((name, failure))));
-            status
-        }
+        Err(failure) => keep(name, failure),
     }
+}
+
+/// Keeps a failure as the last one of this thread.
+#[cold]
+#[inline(never)]
+fn keep(name: &'static str, failure: Failure) -> segue_status {
+    let status = failure.status;
+    // A thread that is about to end has no place for it any more.
+    let _before = LAST.try_with(|last| last.replace(Some((name, failure))));
+    status
 }
 
 /// Drops a panic's payload, whose own destructor may panic again.

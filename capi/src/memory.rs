@@ -320,10 +320,12 @@ fn fits(count: usize, capacity: usize) -> Answer {
     Err(Failure::plain(SEGUE_STATUS_BUFFER_TOO_SMALL, text))
 }
 
+#[cold]
 pub(crate) fn null(name: &'static str) -> Failure {
     Failure::argument(SEGUE_STATUS_NULL_POINTER, name, "is NULL")
 }
 
+#[cold]
 fn unaligned(name: &'static str) -> Failure {
     let status = crate::status::SEGUE_STATUS_INVALID_ARGUMENT;
     Failure::argument(status, name, "is not aligned for its type")
