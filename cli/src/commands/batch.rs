@@ -11,8 +11,8 @@ use crate::jobs::rows::Names;
 use clap::{Args, Subcommand};
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::job::{Exists, Job, Settings};
-use segue_engine::render::WavFormat;
 use segue_engine::jobs::{Encoding, HASH, journal_beside, name_by_content};
+use segue_engine::render::WavFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -178,7 +178,9 @@ fn read(manifest: &Path) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
     }
     if items.is_empty() {
         let text = format!("{}: there is no job in this manifest", manifest.display());
-        return Err(Failure::usage(text).hint("a job is a line of JSON with an input and an output"));
+        return Err(
+            Failure::usage(text).hint("a job is a line of JSON with an input and an output")
+        );
     }
     Ok((items, names))
 }
@@ -274,7 +276,10 @@ impl Merge {
         write_report(&self.out, &rows)?;
         let count = |status: &str| rows.iter().filter(|row| row["status"] == status).count();
         let mut note = format!("{} jobs, {} failed", rows.len(), count("failed"));
-        for (number, what) in [(count("cancelled"), "cancelled"), (missing.len(), "missing")] {
+        for (number, what) in [
+            (count("cancelled"), "cancelled"),
+            (missing.len(), "missing"),
+        ] {
             if number > 0 {
                 note += &format!(", {number} {what}");
             }

@@ -204,7 +204,11 @@ mod tests {
     #[test]
     fn silence_is_null() {
         assert_eq!(level(f64::NEG_INFINITY), Value::Null);
-        assert_eq!(level(-672.7), Value::Null, "what a decoder makes of silence");
+        assert_eq!(
+            level(-672.7),
+            Value::Null,
+            "what a decoder makes of silence"
+        );
         assert_eq!(level(-23.000_04), json!(-23.0));
     }
 }

@@ -57,8 +57,16 @@ fn a_report_of_measure_has_a_row_for_every_file() {
         .fails(1);
     let rows = rows(&space, "r.jsonl");
     assert_eq!(rows.len(), 2);
-    assert_eq!((&rows[0]["file"], &rows[0]["status"]), (&"bad.wav".into(), &"failed".into()));
-    assert!(rows[0]["error"].as_str().unwrap().contains("not an audio file"));
+    assert_eq!(
+        (&rows[0]["file"], &rows[0]["status"]),
+        (&"bad.wav".into(), &"failed".into())
+    );
+    assert!(
+        rows[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("not an audio file")
+    );
     assert!(rows[1]["lufs_i"].is_number());
 }
 
@@ -71,7 +79,9 @@ fn an_interrupted_measure_writes_its_report() {
     space.wav("a.wav", 8_000);
     crate::offline::sparse(&space, "long.wav", 12_000, 48_000);
     let mut child = space
-        .command(&["measure", "--json", "a.wav", "long.wav", "z.wav", "--report", "r.jsonl"])
+        .command(&[
+            "measure", "--json", "a.wav", "long.wav", "z.wav", "--report", "r.jsonl",
+        ])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::null())
         .spawn()
@@ -84,15 +94,24 @@ fn an_interrupted_measure_writes_its_report() {
         .status()
         .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let states: Vec<_> = rows(&space, "r.jsonl").iter().map(|row| row["status"].clone()).collect();
-    assert_eq!(states, [Value::Null, "cancelled".into(), "cancelled".into()]);
+    let states: Vec<_> = rows(&space, "r.jsonl")
+        .iter()
+        .map(|row| row["status"].clone())
+        .collect();
+    assert_eq!(
+        states,
+        [Value::Null, "cancelled".into(), "cancelled".into()]
+    );
 }
 
 #[test]
 fn a_report_that_cannot_be_written_stops_before_the_work() {
     let space = Space::new();
     space.wav("a.wav", 8_000);
-    space.write("jobs.jsonl", b"{\"input\": \"a.wav\", \"output\": \"b.wav\"}\n");
+    space.write(
+        "jobs.jsonl",
+        b"{\"input\": \"a.wav\", \"output\": \"b.wav\"}\n",
+    );
     for command in [
         &["convert", "a.wav", "-o", "b.wav"][..],
         &["measure", "a.wav"],
@@ -118,26 +137,39 @@ fn merging_misses_no_shard() {
     for shard in 1..=3 {
         let (shard, report) = (format!("{shard}/3"), format!("p{shard}.jsonl"));
         let command = ["batch", "jobs.jsonl", "--no-journal", "--shard", &shard];
-        space.segue(&[&command[..], &["--report", &report]].concat()).ok();
+        space
+            .segue(&[&command[..], &["--report", &report]].concat())
+            .ok();
     }
     let merge = |reports: &[&str], more: &[&str]| {
         space.segue(&[&["batch", "merge"], reports, &["-o", "all.jsonl"], more].concat())
     };
     // A gap in the middle, and a missing end, which only the number of all jobs shows.
     for (reports, missing) in [
-        (["p1.jsonl", "p3.jsonl"], "2 of 7 jobs are in no report, the first of them at index 1"),
-        (["p1.jsonl", "p2.jsonl"], "2 of 7 jobs are in no report, the first of them at index 2"),
+        (
+            ["p1.jsonl", "p3.jsonl"],
+            "2 of 7 jobs are in no report, the first of them at index 1",
+        ),
+        (
+            ["p1.jsonl", "p2.jsonl"],
+            "2 of 7 jobs are in no report, the first of them at index 2",
+        ),
     ] {
         let run = merge(&reports, &[]).fails(1);
         run.says(missing);
         run.says("--partial");
         assert!(!space.path("all.jsonl").exists());
     }
-    merge(&["p1.jsonl", "p3.jsonl"], &["--partial"]).ok().says("2 missing");
+    merge(&["p1.jsonl", "p3.jsonl"], &["--partial"])
+        .ok()
+        .says("2 missing");
     assert_eq!(rows(&space, "all.jsonl").len(), 5);
     merge(&["p1.jsonl", "p3.jsonl", "p2.jsonl"], &[]).ok();
     assert_eq!(rows(&space, "all.jsonl").len(), 7);
-    space.write("other.jsonl", b"{\"index\": 0, \"of\": 3, \"status\": \"done\"}\n");
+    space.write(
+        "other.jsonl",
+        b"{\"index\": 0, \"of\": 3, \"status\": \"done\"}\n",
+    );
     merge(&["p1.jsonl", "other.jsonl"], &[])
         .fails(1)
         .says("a batch of 3 jobs, the others of 7");
@@ -150,14 +182,26 @@ fn chains_know_every_word_in_them() {
     let convert = ["convert", "a.wav", "-o", "b.wav", "--chain", "c.json"];
     for (chain, words) in [
         (r#"{"inserts": [], "insert": []}"#, "unknown field `insert`"),
-        (r#"{"inserts": [{"kind": "gain", "parms": {}}]}"#, "unknown field `parms`"),
-        (r#"{"inserts": [{"kind": "compressor", "key": "voice"}]}"#, "remove the key"),
-        (r#"{"inserts": [{"kind": "convolution", "ir": "hall"}]}"#, "--project"),
+        (
+            r#"{"inserts": [{"kind": "gain", "parms": {}}]}"#,
+            "unknown field `parms`",
+        ),
+        (
+            r#"{"inserts": [{"kind": "compressor", "key": "voice"}]}"#,
+            "remove the key",
+        ),
+        (
+            r#"{"inserts": [{"kind": "convolution", "ir": "hall"}]}"#,
+            "--project",
+        ),
     ] {
         space.write("c.json", chain.as_bytes());
         space.segue(&convert).fails(1).says(words);
     }
-    space.write("c.json", br#"{"inserts": [{"id": "x", "kind": "gain", "params": {"gain": -3}}]}"#);
+    space.write(
+        "c.json",
+        br#"{"inserts": [{"id": "x", "kind": "gain", "params": {"gain": -3}}]}"#,
+    );
     space.segue(&convert).ok();
 }
 
@@ -166,15 +210,31 @@ fn no_option_is_without_effect() {
     let space = Space::new();
     space.wav("a.wav", 8_000);
     for (output, options, words) in [
-        ("b.flac", &["--bitrate", "96"][..], "bitrate is for Opus, MP3 and AAC, not for FLAC"),
-        ("b.wav", &["--quality", "3"], "quality is for FLAC, Ogg Vorbis and MP3, not for WAV"),
+        (
+            "b.flac",
+            &["--bitrate", "96"][..],
+            "bitrate is for Opus, MP3 and AAC, not for FLAC",
+        ),
+        (
+            "b.wav",
+            &["--quality", "3"],
+            "quality is for FLAC, Ogg Vorbis and MP3, not for WAV",
+        ),
         ("b.flac", &["--bext"], "bext is for WAV and BW64"),
-        ("b.opus", &["--bits", "24"], "bits is for WAV, BW64, AIFF and FLAC"),
+        (
+            "b.opus",
+            &["--bits", "24"],
+            "bits is for WAV, BW64, AIFF and FLAC",
+        ),
         ("b.wav", &["--tempo", "90"], "tempo is for inserts"),
         ("b.wav", &["--trim-keep", "1"], "trim_keep is for trim"),
         ("b.wav", &["--ceiling", "-2"], "are for a target"),
         ("b.wav", &["--group"], "without a target"),
-        ("b.ogg", &["--quality", "11"], "quality 11 is not in -1..=10"),
+        (
+            "b.ogg",
+            &["--quality", "11"],
+            "quality 11 is not in -1..=10",
+        ),
     ] {
         let run = space.segue(&[&["convert", "a.wav", "-o", output], options].concat());
         run.fails(2).says(words);
@@ -188,8 +248,12 @@ fn no_option_is_without_effect() {
 fn manifests_of_any_editor_and_broken_ones() {
     let space = Space::new();
     space.wav("a.wav", 8_000);
-    let line = |n: u8, more: &str| format!("{{\"input\": \"a.wav\", \"output\": \"o{n}.wav\"{more}}}\r\n");
-    space.write("jobs.jsonl", ("\u{feff}".to_owned() + &line(1, "")).as_bytes());
+    let line =
+        |n: u8, more: &str| format!("{{\"input\": \"a.wav\", \"output\": \"o{n}.wav\"{more}}}\r\n");
+    space.write(
+        "jobs.jsonl",
+        ("\u{feff}".to_owned() + &line(1, "")).as_bytes(),
+    );
     space.segue(&["batch", "jobs.jsonl", "--no-journal"]).ok();
     space.write("empty.jsonl", b"");
     space
@@ -206,7 +270,10 @@ fn manifests_of_any_editor_and_broken_ones() {
     assert!(rows[1]["error"].is_null() && space.path("o3.wav").exists());
     assert!(!space.path("o2.wav").exists());
     space.write("jobs.jsonl", line(4, ", \"group\": \"album\"").as_bytes());
-    space.segue(&["batch", "jobs.jsonl"]).fails(2).says("no profile and no target");
+    space
+        .segue(&["batch", "jobs.jsonl"])
+        .fails(2)
+        .says("no profile and no target");
 }
 
 #[test]
@@ -216,7 +283,11 @@ fn silence_is_silence_in_any_format() {
     silent[44..].fill(0);
     space.write("a.wav", &silent);
     let run = space.segue(&["convert", "a.wav", "-o", "b.opus"]).ok();
-    assert!(run.stdout.contains("silence") && !run.stdout.contains("dBTP"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("silence") && !run.stdout.contains("dBTP"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -227,6 +298,13 @@ fn what_befalls_a_group_is_said_once() {
     }
     space.write("b.wav", b"RIFF not really");
     let files = ["normalize", "a.wav", "b.wav", "c.wav", "--to", "out"];
-    let run = space.segue(&[&files[..], &["--target", "-20", "--group"]].concat()).fails(1);
-    assert_eq!(run.stderr.matches("not an audio file").count(), 1, "{}", run.stderr);
+    let run = space
+        .segue(&[&files[..], &["--target", "-20", "--group"]].concat())
+        .fails(1);
+    assert_eq!(
+        run.stderr.matches("not an audio file").count(),
+        1,
+        "{}",
+        run.stderr
+    );
 }

@@ -39,7 +39,10 @@ pub struct Size {
 impl Size {
     fn check(self) -> Result<()> {
         let rows = [("width", self.width, 100), ("height", self.height, 60)];
-        match rows.iter().find(|row| !(row.2..=MAX_PIXELS).contains(&row.1)) {
+        match rows
+            .iter()
+            .find(|row| !(row.2..=MAX_PIXELS).contains(&row.1))
+        {
             Some((what, value, lowest)) => Err(Error::Settings(format!(
                 "{what} {value} is not in {lowest}..={MAX_PIXELS} pixels"
             ))),

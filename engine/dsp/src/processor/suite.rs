@@ -3,6 +3,7 @@
 mod changes;
 mod exactness;
 mod latency;
+mod readings;
 mod recovery;
 mod robustness;
 

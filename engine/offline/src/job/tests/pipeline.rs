@@ -429,6 +429,25 @@ fn bad_input_row_by_row() {
 
 #[cfg(unix)]
 #[test]
+fn a_start_behind_the_end_is_an_error() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.25; 4_800]);
+    let from = |start: f64| {
+        let mut settings = Settings::new(Encoding::Wav(WavFormat::I16));
+        settings.range.start = start;
+        settings.exists = Exists::Overwrite;
+        go(&space.job(&input, "o.wav", settings))
+    };
+    let text = from(0.1).unwrap_err().to_string();
+    assert!(
+        text.contains("behind the end: the file is 0.100 s long"),
+        "{text}"
+    );
+    assert_eq!(space.names(), ["in.wav"]);
+    assert!(from(0.099).is_ok());
+}
+
+#[test]
 fn odd_paths_work_or_say_why() {
     let space = Space::new();
     let input = space.wav("ünï 世界 \n.wav", 48_000, 1, WavFormat::I16, &[0.5; 100]);
