@@ -7,6 +7,7 @@ use segue_dsp::processor::{ProcessorKind, Setup};
 use super::super::*;
 use super::support::*;
 use crate::error::Error;
+use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
 #[test]
