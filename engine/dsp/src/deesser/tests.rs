@@ -121,7 +121,7 @@ fn look_ahead_is_its_latency() {
         let mut d = deesser(&[
             (P::LookAhead, look_ahead),
             (P::Threshold, -40.0),
-            (P::Attack, 0.0),
+            (P::Attack, 0.5),
             (P::Mode, 1.0),
         ]);
         let mut burst = vec![0.0; 2_000];

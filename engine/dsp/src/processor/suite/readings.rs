@@ -1,6 +1,7 @@
 //! What an editor shows beside a processor.
 
 use super::*;
+use crate::processor::Shows;
 
 /// The reading after half a second of `input`.
 fn reading(id: &str, values: &[(&str, f32)], input: [Vec<f32>; 2]) -> f32 {

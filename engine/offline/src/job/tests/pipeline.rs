@@ -256,6 +256,46 @@ fn cancelling_anywhere_leaves_the_old_target() {
     }
 }
 
+/// A cancel is asked for after every few frames of every stage, so it takes effect at once.
+#[test]
+fn between_two_questions_lie_few_frames() {
+    let space = Space::new();
+    let x = programme(48_000, 20, 2, 0.5);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    for (name, encoding) in [
+        ("o.wav", Encoding::Wav(WavFormat::I16)),
+        #[cfg(feature = "flac")]
+        (
+            "o.flac",
+            Encoding::Flac {
+                bits: 24,
+                level: None,
+            },
+        ),
+        #[cfg(feature = "vorbis")]
+        ("o.ogg", Encoding::Vorbis { quality: 4.0 }),
+        #[cfg(feature = "opus")]
+        ("o.opus", Encoding::Opus { bitrate: 96_000 }),
+    ] {
+        let settings = Settings {
+            normalise: Some(Normalise::new(LoudnessMode::Lufs, -16.0)),
+            trim: Some(Trim::default()),
+            ..Settings::new(encoding)
+        };
+        let (mut last, mut most) = ((String::new(), 0, 0), 0);
+        run(&space.job(&input, name, settings), &mut |at| {
+            let now = (at.stage.name().to_owned(), at.pass, at.done);
+            if (&now.0, now.1) == (&last.0, last.1) {
+                most = most.max(now.2.saturating_sub(last.2));
+            }
+            last = now;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!((1..=65_536).contains(&most), "{name}: {most} frames");
+    }
+}
+
 #[test]
 fn progress_is_monotonic_and_names_every_stage() {
     let space = Space::new();
