@@ -64,7 +64,12 @@ fn level_changes_are_those_of_the_settings() {
     assert!((of("eq", &bell, 1_000.0) + 9.0).abs() < 0.05);
     assert!(of("eq", &bell, 20.0).abs() < 0.1);
     let silence = || vec![0.0; 24_000];
+    let setup = Setup::new(48_000.0, 2).unwrap();
     for row in PROCESSORS {
+        // A gate is closed in silence, and says so.
+        if build(row.kind, setup, &[]).unwrap().shows() == Shows::GainChange {
+            continue;
+        }
         assert_eq!(
             reading(row.id, &[], [silence(), silence()]),
             0.0,
