@@ -93,6 +93,23 @@ kinds! {
     OverBudget "over_budget",
 }
 
+impl Kind {
+    /// Whether it says that something is not there: a use, a stop, a call. A name with a typing
+    /// mistake can be the one that is missed.
+    fn is_absence(self) -> bool {
+        matches!(
+            self,
+            Kind::UnusedAsset
+                | Kind::UnusedSound
+                | Kind::UnreachableContainer
+                | Kind::UnusedRtpc
+                | Kind::LoopWithoutStop
+                | Kind::StateNeverSet
+                | Kind::SwitchNeverSet
+        )
+    }
+}
+
 /// Everything that deserves a look, sorted by kind and place. `facts` are the sounds by name.
 /// `[thread-safe]`
 pub fn check(
@@ -137,8 +154,35 @@ pub fn check_project(
     findings
         .0
         .extend(check(&open.project, &open.interactive(), &facts));
-    findings.0.sort();
-    Ok(findings.0)
+    let mut findings = causes(findings.0);
+    findings.sort();
+    Ok(findings)
+}
+
+/// Findings without those that only follow from what the compiler refuses: what it refuses is told
+/// once, and what nothing uses is told when every name means something.
+fn causes(findings: Vec<Finding>) -> Vec<Finding> {
+    let refused: Vec<String> = findings
+        .iter()
+        .filter(|it| it.kind == Kind::Invalid)
+        .map(|it| it.path.clone())
+        .collect();
+    let same = |path: &str| {
+        refused
+            .iter()
+            .any(|other| is_at(path, other) || is_at(other, path))
+    };
+    let follows = |it: &Finding| it.kind.is_absence() || same(&it.path);
+    findings
+        .into_iter()
+        .filter(|it| it.kind == Kind::Invalid || refused.is_empty() || !follows(it))
+        .collect()
+}
+
+/// Whether a path is another one, or a place in what is there.
+fn is_at(path: &str, other: &str) -> bool {
+    let rest = path.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// The problems of the compiler as findings; another error stays one.
