@@ -73,7 +73,7 @@ pub enum segue_status {
 
 pub(crate) use segue_status::*;
 
-/// Every status with its name, for [`segue_status_name`](crate::library::segue_status_name).
+/// Every status with its name, for [`segue_status_get_name`](crate::library::segue_status_get_name).
 pub(crate) const ALL: &[(segue_status, &str)] = &[
     (SEGUE_STATUS_OK, "OK"),
     (SEGUE_STATUS_DEFERRED, "DEFERRED"),

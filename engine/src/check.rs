@@ -87,6 +87,8 @@ kinds! {
     StateNeverSet "state_never_set",
     /// No action sets a value of a switch group.
     SwitchNeverSet "switch_never_set",
+    /// No stage of a clip is bound to anything.
+    SilentClip "silent_clip",
     /// A sound is far louder or quieter than the others of its bus.
     LevelOutlier "level_outlier",
     /// The audio files are larger than the profile allows.
@@ -150,6 +152,7 @@ pub fn check_project(
     if let Some(error) = refused {
         invalid(error, &mut findings)?;
     }
+    silent_clips(open, &mut findings);
     let facts = load::facts(open, &report);
     findings
         .0
@@ -183,6 +186,25 @@ fn causes(findings: Vec<Finding>) -> Vec<Finding> {
 fn is_at(path: &str, other: &str) -> bool {
     let rest = path.strip_prefix(other);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn silent_clips(open: &OpenProject, findings: &mut Findings) {
+    let table = open.stage_table();
+    for (n, clip) in open.project.interactive.stages.clips.iter().enumerate() {
+        let stages = clip.stages();
+        if stages.iter().all(|(_, event)| table.find(event).is_none()) {
+            let (count, name) = (stages.len(), &clip.name);
+            let message = format!(
+                "none of the {count} stages of {name:?} is bound to an event; add a binding, or remove the \
+                 clip"
+            );
+            findings.add(
+                Kind::SilentClip,
+                format!("interactive.stages.clips[{n}]"),
+                message,
+            );
+        }
+    }
 }
 
 /// The problems of the compiler as findings; another error stays one.
