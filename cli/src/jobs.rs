@@ -3,6 +3,7 @@
 pub(crate) mod chain;
 pub(crate) mod options;
 pub(crate) mod progress;
+pub(crate) mod reading;
 pub(crate) mod rows;
 
 use crate::cancel::Cancel;
@@ -12,6 +13,7 @@ use progress::Watch;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Outcome, run_batch};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The row of each job of the shard, in order; jobs of other shards have none.
 pub(crate) struct Done {
@@ -39,17 +41,29 @@ pub(crate) fn run(
         failed: 0,
         cancelled: 0,
     };
+    // What befalls a group befalls each of its jobs, and is said once.
+    let mut said = BTreeSet::new();
     for (number, outcome) in outcomes.into_iter().enumerate() {
-        match outcome {
-            None => {}
-            Some(Outcome::Done(row) | Outcome::Skipped(row)) => done.rows.push(parse(&row)?),
-            Some(Outcome::Cancelled) => done.cancelled += 1,
+        let mut row = match outcome {
+            None => continue,
+            Some(Outcome::Done(row) | Outcome::Skipped(row)) => parse(&row)?,
+            Some(Outcome::Cancelled) => {
+                done.cancelled += 1;
+                rows::cancelled(number, &names[number])
+            }
             Some(Outcome::Failed(error)) => {
                 done.failed += 1;
-                console.problem(&error);
-                done.rows.push(rows::failed(number, &names[number], &error));
+                let row = rows::failed(number, &names[number], &error);
+                if said.insert(error.clone()) {
+                    console.problem(&error);
+                }
+                row
             }
-        }
+        };
+        // A row of a journal knows the place that its job had then.
+        row["index"] = number.into();
+        row["of"] = items.len().into();
+        done.rows.push(row);
     }
     Ok(done)
 }

@@ -592,8 +592,8 @@ impl Shared {
         })
     }
 
-    /// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. `None` for
-    /// an insert that is not heard (yet, or any more). `[thread-safe]`
+    /// What an insert shows, as of the last 10 ms; see `segue_dsp`'s `Processor::shows`. `None` for an
+    /// insert that is not heard (yet, or any more). `[thread-safe]`
     pub fn insert_reading(&self, insert: InsertId) -> Option<f32> {
         self.meters.insert(insert)
     }

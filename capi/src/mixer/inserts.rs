@@ -371,7 +371,8 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
     )
 }
 
-/// What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
+/// What an insert shows, as of the last 10 ms: the gain change of dynamics in dB, the correlation of what
+/// stereo tools make (-1 to 1), and of others the level change from input to output in dB. Takes no lock.
 /// `[thread-safe]`
 ///
 /// Ownership: `out_reading` is the caller's.

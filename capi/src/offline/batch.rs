@@ -171,7 +171,12 @@ fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names
         output,
         settings,
     };
-    Ok((BatchItem { job, group }, names))
+    let item = BatchItem {
+        job,
+        group,
+        refused: None,
+    };
+    Ok((item, names))
 }
 
 fn read(manifest: &Path) -> Answer<String> {

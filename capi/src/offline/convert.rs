@@ -174,6 +174,7 @@ impl Files {
                     settings,
                 },
                 group: self.group.then(String::new),
+                refused: None,
             });
         }
         let options = BatchOptions {

@@ -13,7 +13,7 @@ use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::job::{Detail, Job};
 use segue_engine::jobs::words::Words;
-use segue_engine::jobs::write_atomic;
+use segue_engine::jobs::{AtomicFile, write_atomic};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +100,7 @@ impl Normalize {
 impl Files {
     fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (items, names) = self.items()?;
         let options = BatchOptions {
             workers: workers(self.workers),
@@ -124,6 +125,10 @@ impl Files {
             );
         }
         let words = self.options.words()?;
+        if self.group && words.normalise()?.is_none() {
+            return Err(Failure::usage("--group has no effect without a target")
+                .hint("give --profile ebu-r128 (or another one), or --target -23"));
+        }
         let mut items = Vec::new();
         let mut names = Vec::new();
         for input in &self.inputs {
@@ -140,6 +145,7 @@ impl Files {
                     settings,
                 },
                 group: self.group.then(String::new),
+                refused: None,
             });
         }
         Ok((items, names))
@@ -179,6 +185,13 @@ pub(super) fn workers(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(64)))
 }
 
+/// Fails where no report can be written, before anything is done for it.
+pub(super) fn check_report(path: &Path) -> Result<(), Failure> {
+    // A temporary file that goes again when it is dropped.
+    AtomicFile::create(path).map_err(Error::from)?;
+    Ok(())
+}
+
 /// Writes rows as CSV or as JSON lines, by the name of the file.
 pub(super) fn write_report(path: &Path, rows: &[Value]) -> Result<(), Failure> {
     let is_csv = path
@@ -199,8 +212,8 @@ pub(super) fn answer(console: &Console, row: &Value) -> Result<(), Failure> {
 
 fn text(row: &Value) -> String {
     let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-    if row["status"] == "failed" {
-        return format!("{}  failed", word("input"));
+    if let status @ ("failed" | "cancelled") = row["status"].as_str().unwrap_or_default() {
+        return format!("{}  {status}", word("input"));
     }
     let gain = row["gain_db"].as_f64().filter(|gain| *gain != 0.0);
     let gain = gain.map_or(String::new(), |gain| {

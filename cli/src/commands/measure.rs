@@ -1,10 +1,11 @@
 //! `segue measure`: loudness, peaks and dynamics of files.
 
 use super::Output;
-use super::convert::write_report;
+use super::convert::{check_report, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
+use crate::jobs::reading::Reading;
 use crate::jobs::rows;
 use crate::progress::Bar;
 use crate::values::{clock, level};
@@ -44,9 +45,8 @@ pub(crate) struct Measure {
     /// Height of the plot in pixels
     #[arg(long, default_value_t = 400, value_name = "PIXELS")]
     height: u32,
-    /// Take what is there of files that were cut
-    #[arg(long)]
-    allow_truncated: bool,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -57,13 +57,25 @@ impl Measure {
             return Err(Failure::usage("--plot is for one file"));
         }
         let cancel = Cancel::listen(|| ())?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut rows, mut failed) = (Vec::new(), 0);
+        let mut stop = None;
         for file in &self.files {
+            let name = file.display().to_string();
+            if stop.is_some() {
+                rows.push(rows::not_measured(&name, "cancelled", None));
+                continue;
+            }
             match self.measure(console, &cancel, file) {
                 Ok(row) => rows.push(row),
                 Err(failure) if failure.kind == Kind::Failed => {
                     console.problem(&failure.message);
+                    rows.push(rows::not_measured(&name, "failed", Some(&failure.message)));
                     failed += 1;
+                }
+                Err(failure) if failure.kind == Kind::Cancelled => {
+                    rows.push(rows::not_measured(&name, "cancelled", None));
+                    stop = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -71,16 +83,16 @@ impl Measure {
         if let Some(path) = &self.report {
             write_report(path, &rows)?;
         }
-        if failed > 0 {
-            Err(Failure::found())
-        } else {
-            Ok(())
+        match (stop, failed) {
+            (Some(cancelled), _) => Err(cancelled),
+            (None, 0) => Ok(()),
+            (None, _) => Err(Failure::found()),
         }
     }
 
     fn measure(&self, console: &Console, cancel: &Cancel, file: &Path) -> Result<Value, Failure> {
         let mut settings = Settings::new(Encoding::Wav(WavFormat::F32));
-        settings.decode.allow_truncated = self.allow_truncated;
+        settings.decode = self.reading.options();
         let bar = Bar::new(console, "Measuring");
         bar.say(file.display().to_string());
         let mut monitor = |progress: &JobProgress| {

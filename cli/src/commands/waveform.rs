@@ -4,11 +4,11 @@ use super::Output;
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::jobs::reading::Reading;
 use crate::progress::Bar;
 use crate::values::size;
 use clap::Args;
 use segue_engine::Error;
-use segue_engine::jobs::DecodeOptions;
 use segue_engine::jobs::overview::{Overview, build, frames_per_bin};
 use segue_engine::jobs::plot::{Size, waveform_png};
 use serde_json::json;
@@ -40,6 +40,8 @@ pub(crate) struct Waveform {
     #[arg(long, default_value_t = 300, value_name = "PIXELS")]
     height: u32,
     #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
     pub(super) output: Output,
 }
 
@@ -55,7 +57,7 @@ impl Waveform {
             bar.at(done, total);
             cancel.flow()
         };
-        let options = DecodeOptions::default();
+        let options = self.reading.options();
         let info = build(&self.file, &out, &options, &mut progress).map_err(Error::from)?;
         drop(bar);
         if let Some(png) = &self.png {

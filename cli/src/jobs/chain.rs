@@ -12,13 +12,21 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// `{"inserts": [{"kind": "eq", "params": {"band1_gain": 3}}]}`, as a bus of `project.json`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Chain {
     inserts: Vec<Insert>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Insert {
+    /// What a project calls it.
+    #[serde(default, rename = "id")]
+    _id: Option<String>,
     kind: String,
+    /// What a project has and a file has not.
+    key: Option<String>,
+    ir: Option<String>,
     preset: Option<String>,
     #[serde(default)]
     params: BTreeMap<String, f64>,
@@ -30,6 +38,21 @@ struct Insert {
 
 fn one() -> f64 {
     1.0
+}
+
+impl Insert {
+    /// What of a project's inserts has no meaning without a project.
+    fn check(&self) -> Result<(), String> {
+        match (&self.key, &self.ir) {
+            (Some(bus), _) => Err(format!(
+                "the side-chain {bus:?}, and an offline job has no other bus; remove the key"
+            )),
+            (None, Some(asset)) => Err(format!(
+                "the impulse response {asset:?}, and a chain file has no assets; use --project and --bus"
+            )),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// The inserts of a chain file.
@@ -52,6 +75,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
         ))
     })?;
     let spec = |insert: &Insert| {
+        insert.check().map_err(|what| {
+            let (path, kind) = (path.display(), &insert.kind);
+            Failure::new(format!("{path}: the insert {kind:?} has {what}"))
+        })?;
         let params = insert
             .params
             .iter()

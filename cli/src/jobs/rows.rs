@@ -4,6 +4,9 @@ use segue_engine::jobs::job::Report;
 use segue_engine::jobs::measure::Measurement;
 use serde_json::{Map, Value, json};
 
+/// What is not above this is silence, dB: less than the rounding of any sample that is stored.
+const SILENT: f64 = -250.0;
+
 /// The paths of a job as the user wrote them.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -14,6 +17,7 @@ pub(crate) struct Names {
 /// Columns of a CSV report, in order.
 const COLUMNS: &[&str] = &[
     "index",
+    "of",
     "input",
     "output",
     "status",
@@ -70,7 +74,7 @@ fn levels(object: &mut Map<String, Value>, m: &Measurement) {
 
 /// JSON has no infinity: silence is null. Four decimals are more than any meter has.
 fn level(db: f64) -> Value {
-    if db.is_finite() {
+    if db.is_finite() && db > SILENT {
         json!((db * 1e4).round() / 1e4)
     } else {
         Value::Null
@@ -131,6 +135,25 @@ pub(crate) fn failed(number: usize, names: &Names, error: &str) -> Value {
     })
 }
 
+/// A job that was not done because the user stopped.
+pub(crate) fn cancelled(number: usize, names: &Names) -> Value {
+    json!({
+        "index": number,
+        "input": names.input,
+        "output": names.output,
+        "status": "cancelled",
+    })
+}
+
+/// A file that was not measured.
+pub(crate) fn not_measured(file: &str, status: &str, error: Option<&str>) -> Value {
+    let mut row = json!({ "file": file, "status": status });
+    if let Some(error) = error {
+        row["error"] = error.into();
+    }
+    row
+}
+
 /// A line a row.
 pub(crate) fn jsonl(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
@@ -181,6 +204,11 @@ mod tests {
     #[test]
     fn silence_is_null() {
         assert_eq!(level(f64::NEG_INFINITY), Value::Null);
+        assert_eq!(
+            level(-672.7),
+            Value::Null,
+            "what a decoder makes of silence"
+        );
         assert_eq!(level(-23.000_04), json!(-23.0));
     }
 }

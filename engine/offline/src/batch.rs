@@ -67,6 +67,8 @@ pub struct BatchItem {
     pub job: Job,
     /// Jobs of one group share one gain and are done together.
     pub group: Option<String>,
+    /// Why it cannot be done, where that is known before: it fails with this, and the others go on.
+    pub refused: Option<String>,
 }
 
 /// How a batch is run. Nothing of it reaches the bytes of the results.
@@ -251,6 +253,13 @@ impl Run<'_> {
     }
 
     fn unit(&self, unit: &[usize]) {
+        let refused = |number: &usize| self.items[*number].refused.clone();
+        if let Some(reason) = unit.iter().find_map(refused) {
+            for number in unit {
+                self.end(*number, Outcome::Failed(reason.clone()));
+            }
+            return;
+        }
         let keys: Vec<Option<Key>> = unit.iter().map(|number| self.key(*number)).collect();
         if let Some(rows) = self.done_before(&keys) {
             for (number, row) in unit.iter().zip(rows) {

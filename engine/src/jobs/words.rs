@@ -5,6 +5,7 @@ mod encoding;
 
 use std::path::{Path, PathBuf};
 
+use segue_offline::Encoding;
 use segue_offline::Error as JobError;
 use segue_offline::job::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
@@ -99,7 +100,9 @@ impl Words {
     /// [`Error::Audio`] for a word or number that cannot be, with what is allowed; as
     /// [`open`](crate::project::open) for the project.
     pub fn settings(&self, output: &Path, bits: u16) -> Result<Settings> {
-        let mut settings = Settings::new(self.encoding(output, bits)?);
+        let encoding = self.encoding(output, bits)?;
+        self.check_effect(encoding)?;
+        let mut settings = Settings::new(encoding);
         settings.decode.allow_truncated = self.allow_truncated;
         settings.decode.sanitize = self.sanitize;
         settings.decode.conceal = self.conceal;
@@ -158,6 +161,60 @@ impl Words {
         normalise.max_limiting = self.max_limiting.unwrap_or(normalise.max_limiting);
         normalise.is_loop = self.is_loop;
         Ok(Some(normalise))
+    }
+
+    /// Refuses what would have no effect, so that nobody believes in it.
+    fn check_effect(&self, encoding: Encoding) -> Result<()> {
+        use Encoding as E;
+        let is_wav = matches!(encoding, E::Wav(_) | E::Bw64(_));
+        let has_quality = matches!(encoding, E::Flac { .. } | E::Vorbis { .. } | E::Mp3(_));
+        let has_bitrate = matches!(encoding, E::Opus { .. } | E::Mp3(_) | E::Aac { .. });
+        let has_bits = is_wav || matches!(encoding, E::Aiff { .. } | E::Flac { .. });
+        let vbr = self.quality.is_some() && self.bitrate.is_some();
+        let has_inserts = self.chain.is_some() || self.project.is_some();
+        let has_target = self.target.is_some() || self.profile.is_some();
+        let name = encoding.name();
+        let of = |what: &str, formats: &str| format!("{what} is for {formats}, not for {name}");
+        let rows = [
+            (
+                self.quality.is_some() && !has_quality,
+                of("quality", "FLAC, Ogg Vorbis and MP3"),
+            ),
+            (
+                self.bitrate.is_some() && !has_bitrate,
+                of("bitrate", "Opus, MP3 and AAC"),
+            ),
+            (vbr && has_quality && has_bitrate, of_both()),
+            (
+                self.bits.is_some() && !has_bits,
+                of("bits", "WAV, BW64, AIFF and FLAC"),
+            ),
+            (self.bext && !is_wav, of("bext", "WAV and BW64")),
+            (
+                self.trim_keep.is_some() && self.trim.is_none(),
+                "trim_keep is for trim, which is not given".to_owned(),
+            ),
+            (
+                self.tempo.is_some() && !has_inserts,
+                "tempo is for inserts, and there is no chain and no project".to_owned(),
+            ),
+            (
+                !has_target
+                    && (self.mode.is_some()
+                        || self.ceiling.is_some()
+                        || self.no_ceiling
+                        || self.over.is_some()
+                        || self.max_limiting.is_some()
+                        || self.is_loop),
+                "mode, ceiling, no_ceiling, over, max_limiting and loop are for a target: give \
+                 target or profile"
+                    .to_owned(),
+            ),
+        ];
+        match rows.into_iter().find(|row| row.0) {
+            Some((_, text)) => Err(wrong(text)),
+            None => Ok(()),
+        }
     }
 
     /// The inserts, and the beats a minute that they go by.
@@ -241,6 +298,10 @@ fn unknown_profile(id: &str) -> Error {
     wrong(format!("profile {id:?} is not in {}", ids.join(", ")))
 }
 
+fn of_both() -> String {
+    "quality is a variable and bitrate a constant bit rate of MP3; give one of them".to_owned()
+}
+
 fn tag_of(text: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_uppercase(), value.to_owned())),
@@ -255,7 +316,6 @@ fn wrong(text: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_offline::Encoding;
 
     #[test]
     fn formats_come_from_the_name_and_the_input() {

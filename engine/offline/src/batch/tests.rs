@@ -54,6 +54,7 @@ impl Space {
                 settings: settings.clone(),
             },
             group: None,
+            refused: None,
         };
         (0..files).map(item).collect()
     }

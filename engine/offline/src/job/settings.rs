@@ -134,6 +134,7 @@ impl Settings {
         if let Some(normalise) = &self.normalise {
             normalise.check()?;
         }
+        self.encoding.check_settings()?;
         self.metadata.check()
     }
 }

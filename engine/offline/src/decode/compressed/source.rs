@@ -9,7 +9,7 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, Track};
 use symphonia::core::packet::Packet;
 
-use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4};
+use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4, sniff};
 use super::guard::guard;
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -27,6 +27,7 @@ pub(crate) struct PacketSource {
     channels: usize,
     /// Packets carry positions that a lost packet makes jump.
     has_positions: bool,
+    is_mp3: bool,
     /// The last page of the Ogg file is missing.
     cut: bool,
     conceal: bool,
@@ -75,6 +76,7 @@ impl PacketSource {
             rate: info.sample_rate,
             channels: usize::from(info.layout.channels()),
             has_positions: matches!(info.container, Container::Flac),
+            is_mp3: info.container == Container::Mp3,
             cut,
             conceal: options.conceal,
             allow_truncated: options.allow_truncated,
@@ -156,15 +158,8 @@ impl PacketSource {
             })
         })?;
         match decoded {
-            Ok(((rate_now, count), frames))
-                if frames > 0 && (rate_now, count) != (rate, channels) =>
-            {
-                Err(Error::FormatChange {
-                    path: path.clone(),
-                    frame: position,
-                    from: format!("{rate} Hz, {channels} channels"),
-                    to: format!("{rate_now} Hz, {count} channels"),
-                })
+            Ok((now, frames)) if frames > 0 && now != (rate, channels) => {
+                Err(self.format_change(now))
             }
             Ok((_, 0)) => Ok(()),
             Ok((_, frames)) => {
@@ -172,11 +167,28 @@ impl PacketSource {
                 self.position += frames as u64;
                 Ok(())
             }
+            // The decoder of MP3 calls another format damage; its frames say what they hold.
+            Err(_) if let Some(now) = self.changed_mp3(packet) => Err(self.format_change(now)),
             Err(_) if self.conceal => {
                 self.silence(packet.dur.get(), block);
                 Ok(())
             }
-            Err(e) => Err(Error::corrupt_frame(path, position, e.to_string())),
+            Err(e) => Err(Error::corrupt_frame(&self.path, position, e.to_string())),
+        }
+    }
+
+    /// The format of an MP3 frame that is not that of the file.
+    fn changed_mp3(&self, packet: &Packet) -> Option<(u32, usize)> {
+        let now = sniff::mp3_format(&packet.data).filter(|_| self.is_mp3)?;
+        (now != (self.rate, self.channels)).then_some(now)
+    }
+
+    fn format_change(&self, (rate, channels): (u32, usize)) -> Error {
+        Error::FormatChange {
+            path: self.path.clone(),
+            frame: self.position,
+            from: format!("{} Hz, {} channels", self.rate, self.channels),
+            to: format!("{rate} Hz, {channels} channels"),
         }
     }
 

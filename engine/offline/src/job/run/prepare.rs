@@ -65,6 +65,7 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
         .or_else(|| settings.encoding.required_rate(from))
         .unwrap_or(from);
     let mut cut = Cut::of(settings, from);
+    check_start(job, cut, info.frames, from)?;
     let mut frames = info.frames.map(|total| cut.of_total(total));
     let mut dc = Vec::new();
     let scans = scan::is_needed(settings, info.frames);
@@ -93,6 +94,21 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
         input_hash: String::new(),
         head_hash: String::new(),
     })
+}
+
+/// A range that begins behind the end holds nothing; what has no length says so when it is read.
+fn check_start(job: &Job, cut: Cut, frames: Option<u64>, rate: u32) -> Result<()> {
+    match frames {
+        Some(frames) if cut.start > 0 && cut.start >= frames => {
+            let length = frames as f64 / f64::from(rate.max(1));
+            Err(Error::Settings(format!(
+                "{}: the start, {} s, is behind the end: the file is {length:.3} s long",
+                job.input.display(),
+                job.settings.range.start
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_rate(job: &Job, prepared: &Prepared) -> Result<()> {

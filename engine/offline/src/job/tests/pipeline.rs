@@ -7,6 +7,7 @@ use segue_dsp::processor::{ProcessorKind, Setup};
 use super::super::*;
 use super::support::*;
 use crate::error::Error;
+use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
 #[test]
@@ -255,6 +256,46 @@ fn cancelling_anywhere_leaves_the_old_target() {
     }
 }
 
+/// A cancel is asked for after every few frames of every stage, so it takes effect at once.
+#[test]
+fn between_two_questions_lie_few_frames() {
+    let space = Space::new();
+    let x = programme(48_000, 20, 2, 0.5);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    for (name, encoding) in [
+        ("o.wav", Encoding::Wav(WavFormat::I16)),
+        #[cfg(feature = "flac")]
+        (
+            "o.flac",
+            Encoding::Flac {
+                bits: 24,
+                level: None,
+            },
+        ),
+        #[cfg(feature = "vorbis")]
+        ("o.ogg", Encoding::Vorbis { quality: 4.0 }),
+        #[cfg(feature = "opus")]
+        ("o.opus", Encoding::Opus { bitrate: 96_000 }),
+    ] {
+        let settings = Settings {
+            normalise: Some(Normalise::new(LoudnessMode::Lufs, -16.0)),
+            trim: Some(Trim::default()),
+            ..Settings::new(encoding)
+        };
+        let (mut last, mut most) = ((String::new(), 0, 0), 0);
+        run(&space.job(&input, name, settings), &mut |at| {
+            let now = (at.stage.name().to_owned(), at.pass, at.done);
+            if (&now.0, now.1) == (&last.0, last.1) {
+                most = most.max(now.2.saturating_sub(last.2));
+            }
+            last = now;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!((1..=65_536).contains(&most), "{name}: {most} frames");
+    }
+}
+
 #[test]
 fn progress_is_monotonic_and_names_every_stage() {
     let space = Space::new();
@@ -370,7 +411,7 @@ fn bad_input_row_by_row() {
     adpcm[at + 8] = 0x11;
     assert!(text(&write("a.wav", &adpcm)).contains("IMA ADPCM"));
     let cut = write("c.wav", &good[..good.len() / 2]);
-    assert!(text(&cut).contains("allow_truncated"));
+    assert!(text(&cut).contains("--allow-truncated"));
     let mut settings = wav(WavFormat::I16);
     settings.decode.allow_truncated = true;
     let report = go(&space.job(&cut, "p.wav", settings)).unwrap();
@@ -428,6 +469,25 @@ fn bad_input_row_by_row() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_start_behind_the_end_is_an_error() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.25; 4_800]);
+    let from = |start: f64| {
+        let mut settings = Settings::new(Encoding::Wav(WavFormat::I16));
+        settings.range.start = start;
+        settings.exists = Exists::Overwrite;
+        go(&space.job(&input, "o.wav", settings))
+    };
+    let text = from(0.1).unwrap_err().to_string();
+    assert!(
+        text.contains("behind the end: the file is 0.100 s long"),
+        "{text}"
+    );
+    assert_eq!(space.names(), ["in.wav"]);
+    assert!(from(0.099).is_ok());
+}
+
 #[test]
 fn odd_paths_work_or_say_why() {
     let space = Space::new();
