@@ -21,7 +21,7 @@ pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
     OverCeiling, Range, Settings, Tail, Trim, wav_format,
 };
-pub use target::{check_targets, content_key, suffixed};
+pub use target::{check_targets, content_key, location, suffixed};
 
 /// One file in, one file out.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +83,7 @@ pub struct JobProgress {
 pub type Monitor<'a> = &'a mut dyn FnMut(&JobProgress) -> ControlFlow<()>;
 
 /// Version of everything that decides the bytes of a result; part of every job's hash.
-pub const JOB_VERSION: u32 = 2;
+pub const JOB_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests;

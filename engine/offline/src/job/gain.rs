@@ -5,7 +5,7 @@ use super::settings::{LoudnessMode, Normalise, OverCeiling};
 use crate::measure::Measurement;
 
 /// Largest gain either way, dB.
-const MOST: f64 = 40.0;
+pub(crate) const MOST: f64 = 40.0;
 /// Below this a sound is silence, LUFS.
 const SILENT: f64 = -70.0;
 
@@ -18,6 +18,8 @@ pub(crate) struct Decision {
     pub(crate) limit: Option<f64>,
     /// Where the true peak would be without ceiling, if the job must fail.
     pub(crate) fails_at: Option<f64>,
+    /// The gain is that of a group: no sound may have one of its own.
+    pub(crate) is_shared: bool,
 }
 
 impl Decision {
@@ -26,6 +28,7 @@ impl Decision {
         rule: Rule::None,
         limit: None,
         fails_at: None,
+        is_shared: false,
     };
 }
 

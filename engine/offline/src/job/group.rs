@@ -37,7 +37,10 @@ pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report
         .iter()
         .map(|m| m.true_peak)
         .fold(f64::NEG_INFINITY, f64::max);
-    let decision = gain::decide(&normalise, level, peak);
+    let decision = Decision {
+        is_shared: true,
+        ..gain::decide(&normalise, level, peak)
+    };
     for job in jobs {
         check_ceiling(job, &decision)?;
     }

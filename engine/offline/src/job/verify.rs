@@ -2,12 +2,13 @@
 
 use segue_dsp::true_peak::{Accuracy, TruePeakDetector};
 
+use super::planes::{self, Planes};
 use super::run::Prepared;
 use super::run::Ticker;
 use crate::atomic::AtomicFile;
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
-use crate::measure::decibels;
+use crate::measure::{Measurement, Measurer, decibels};
 use crate::sink::Encoding;
 
 /// Doublings of the rate for the true peak of lossy results: eight points a frame.
@@ -16,10 +17,12 @@ const DOUBLINGS: usize = 3;
 const CHUNK: usize = 4096;
 
 /// What reading back found.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Checked {
     /// Of a lossy result, dBTP.
     pub(crate) true_peak: Option<f64>,
+    /// Of a result whose samples were clamped: its own levels.
+    pub(crate) clamped: Option<Measurement>,
 }
 
 /// Decodes the file before it is published: it must have the rate, the channels and the length
@@ -29,6 +32,7 @@ pub(crate) fn verify(
     encoding: &Encoding,
     prepared: &Prepared,
     frames: u64,
+    is_clamped: bool,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
     let bad = |reason: String| Error::Verify {
@@ -46,6 +50,8 @@ pub(crate) fn verify(
             expected.0, expected.1
         )));
     }
+    let mut measurer = is_clamped.then(|| Measurer::new(rate, prepared.layout, false));
+    let mut block_planes: Planes = vec![Vec::new(); channels];
     let mut peaks = encoding.is_lossy().then(|| Peaks::new(channels));
     loop {
         let position = decoder.position();
@@ -56,6 +62,11 @@ pub(crate) fn verify(
         };
         if let Some(peaks) = &mut peaks {
             peaks.push(block, channels);
+        }
+        if let Some(measurer) = &mut measurer {
+            planes::clear(&mut block_planes);
+            planes::split(block, &mut block_planes);
+            measurer.push(&planes::slices(&block_planes));
         }
         ticker.at(position)?;
     }
@@ -68,6 +79,7 @@ pub(crate) fn verify(
     }
     Ok(Checked {
         true_peak: peaks.map(Peaks::finish),
+        clamped: measurer.map(Measurer::finish),
     })
 }
 
