@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use segue_engine::jobs;
-use segue_engine::jobs::job::InsertSpec;
+use segue_engine::jobs::job::{Impulse, InsertSpec};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a chain file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -26,6 +26,8 @@ struct Insert {
     mix: f64,
     #[serde(default)]
     bypass: bool,
+    /// Impulse response of a convolution: an audio file, from the folder of the chain.
+    ir: Option<PathBuf>,
 }
 
 fn one() -> f64 {
@@ -56,13 +58,18 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
             .params
             .iter()
             .map(|(name, value)| (name.as_str(), *value));
-        Ok(jobs::insert(
+        let mut spec = jobs::insert(
             &insert.kind,
             insert.preset.as_deref(),
             params,
             insert.mix,
             insert.bypass,
-        )?)
+        )?;
+        if let Some(ir) = &insert.ir {
+            let file = path.with_file_name("").join(ir);
+            spec.response = Some(Impulse::open(&file).map_err(segue_engine::Error::from)?);
+        }
+        Ok(spec)
     };
     chain.inserts.iter().map(spec).collect()
 }

@@ -3,6 +3,7 @@
 mod chain;
 mod gain;
 mod group;
+mod impulse;
 mod planes;
 mod report;
 mod run;
@@ -15,6 +16,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub use group::run_group;
+pub use impulse::Impulse;
 pub use report::{Report, Rule, Status};
 pub use run::{MeasuredFile, measure, measure_with_history, run, run_within};
 pub use settings::{

@@ -1,11 +1,13 @@
 //! Loudness, peaks, dynamic range and faults of a whole sound, in one pass and bounded memory.
 
+mod band;
 mod dynamics;
 mod levels;
 
 use segue_dsp::loudness::LoudnessMeter;
 
 use crate::channels::Layout;
+use band::Band;
 use dynamics::DynamicRange;
 use levels::Levels;
 
@@ -88,6 +90,7 @@ pub struct Measurer {
     one_shot: Option<LoudnessMeter>,
     dynamics: DynamicRange,
     levels: Levels,
+    band: Option<Band>,
     history: Option<Vec<LoudnessPoint>>,
     frames: u64,
 }
@@ -128,6 +131,7 @@ impl Measurer {
             one_shot: Some(one_shot),
             dynamics: DynamicRange::new(rate, weights.len()),
             levels: Levels::new(weights.len()),
+            band: Band::new(rate),
             history: history.then(Vec::new),
             frames: 0,
         }
@@ -138,6 +142,9 @@ impl Measurer {
         let frames = planes.first().map_or(0, |plane| plane.len());
         self.dynamics.push(planes);
         self.levels.push(planes);
+        if let Some(band) = &mut self.band {
+            band.push(planes);
+        }
         self.push_one_shot(planes, frames);
         match self.history.take() {
             None => self.meter.process(planes),
@@ -211,7 +218,10 @@ impl Measurer {
             ]);
             f64::from(meter.reading().max_momentary.0)
         });
-        let levels = self.levels.finish(self.frames);
+        let mut levels = self.levels.finish(self.frames);
+        if self.band.is_some_and(|band| band.is_upsampled()) {
+            levels.flags.push(Flag::Upsampled);
+        }
         Measurement {
             sample_rate: self.rate,
             channels: self.layout.channels(),

@@ -3,6 +3,7 @@
 mod guard;
 mod source;
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -19,6 +20,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, get_codecs};
 
+use super::holes::{Mp3Walk, ogg_holes};
 use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -41,7 +43,17 @@ pub(super) fn open(
         Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
         _ => None,
     };
-    let reader = guard(path, 0, || demuxer(path, file, container, offset, len))??;
+    let (again, also) = (clone(path, &file)?, clone(path, &file)?);
+    let walk = match container {
+        Container::Mp3 => Some(Mp3Walk::new(again, offset, len).map_err(io)?),
+        _ => None,
+    };
+    let parts = walk.as_ref().map(|walk| walk.parts.clone());
+    let bytes = match parts {
+        Some(parts) => OffsetFile::of_parts(file, parts),
+        None => OffsetFile::new(file, offset, len),
+    };
+    let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
         // The field of MP4 ends at 65,535 Hz; the track's clock counts frames.
@@ -76,19 +88,56 @@ pub(super) fn open(
         exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
         loops: Vec::new(),
     };
-    let source = PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    let holes = match (container, walk) {
+        (Container::Ogg, _) => ogg_holes(also, offset, len, track.id, is_audio(params.codec)),
+        (_, Some(walk)) => Ok(walk.holes(mp3_count(&track, has_count), has_count, mp3_frame(rate))),
+        _ => Ok(VecDeque::new()),
+    };
+    let mut source =
+        PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    source.expect_holes(holes.map_err(io)?, info.frames);
     Ok((source, info))
+}
+
+fn clone(path: &Path, file: &File) -> Result<File> {
+    file.try_clone().map_err(|e| Error::io(path, "read", e))
+}
+
+/// How many MPEG frames the file says it has, that with the count included.
+fn mp3_count(track: &Track, has_count: bool) -> Option<u64> {
+    let frame = mp3_frame(track_rate(track));
+    let around = u64::from(track.delay.unwrap_or(0)) + u64::from(track.padding.unwrap_or(0));
+    let sound = track.num_frames.filter(|_| has_count)?;
+    Some((sound + around).div_ceil(frame) + 1)
+}
+
+fn track_rate(track: &Track) -> u32 {
+    match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => params.sample_rate.unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Samples of an MPEG frame of layer III: MPEG-1 has 32 kHz and more.
+fn mp3_frame(rate: u32) -> u64 {
+    if rate >= 32_000 { 1152 } else { 576 }
+}
+
+/// Whether a packet in Ogg that starts with this byte is audio.
+fn is_audio(codec: AudioCodecId) -> fn(u8) -> bool {
+    match codec {
+        id::CODEC_ID_FLAC => |first| first == 0xFF,
+        _ => |first| first & 1 == 0,
+    }
 }
 
 fn demuxer(
     path: &Path,
-    file: File,
+    bytes: OffsetFile,
     container: Container,
-    offset: u64,
     len: u64,
 ) -> Result<Box<dyn FormatReader>> {
-    let source = OffsetFile::new(file, offset, len).map_err(|e| Error::io(path, "read", e))?;
-    let stream = MediaSourceStream::new(Box::new(source), Default::default());
+    let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
     let mut probe = Probe::new();
     match container {
         Container::Aiff => probe.register_format::<formats::AiffReader<'_>>(),
@@ -262,7 +311,7 @@ pub(super) fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool
     Ok(flags & 4 != 0 && page.len() >= ogg_page_len(page))
 }
 
-fn ogg_page_len(page: &[u8]) -> usize {
+pub(super) fn ogg_page_len(page: &[u8]) -> usize {
     let segments = page.get(26).map_or(0, |n| usize::from(*n));
     let body: usize = page
         .iter()

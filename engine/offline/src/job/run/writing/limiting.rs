@@ -8,7 +8,7 @@ use segue_dsp::processor::Setup;
 use super::super::super::gain::{self, Decision};
 use super::super::super::planes::{self, BLOCK_FRAMES, Planes};
 use super::super::super::report::Rule;
-use super::super::super::settings::Normalise;
+use super::super::super::settings::{LoudnessMode, Normalise};
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
@@ -97,7 +97,7 @@ pub(super) fn tune(
     let hardest = ceiling - peak + normalise.max_limiting;
     let most = hardest.min(gain::MOST);
     let mut decision = decision;
-    if decision.gain_db >= most {
+    if decision.gain_db >= most || normalise.mode == LoudnessMode::Keep {
         return Ok(decision);
     }
     let mut search = Search::new(decision.gain_db, most);
