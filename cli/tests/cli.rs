@@ -11,6 +11,8 @@
 mod alsa;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/delivery.rs"]
+mod delivery;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/game.rs"]

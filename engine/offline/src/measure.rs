@@ -52,6 +52,8 @@ pub struct Measurement {
     pub one_shot: Option<f64>,
     /// DR after TT 1.3; `None` in silence.
     pub dynamic_range: Option<u32>,
+    /// The same before it is rounded, dB.
+    pub dynamic_range_exact: Option<f64>,
     /// Mean of each channel, full scale = 1.
     pub dc: Vec<f64>,
     /// Samples at or beyond full scale.
@@ -222,6 +224,7 @@ impl Measurer {
         if self.band.is_some_and(|band| band.is_upsampled()) {
             levels.flags.push(Flag::Upsampled);
         }
+        let range = self.dynamics.finish();
         Measurement {
             sample_rate: self.rate,
             channels: self.layout.channels(),
@@ -234,7 +237,8 @@ impl Measurer {
             sample_peak: decibels(f64::from(reading.sample_peak)),
             rms: levels.rms,
             one_shot,
-            dynamic_range: self.dynamics.finish(),
+            dynamic_range: range.map(dynamics::rounded),
+            dynamic_range_exact: range,
             dc: levels.dc,
             clips: levels.clips,
             silence: levels.silence,

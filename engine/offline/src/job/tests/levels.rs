@@ -348,3 +348,56 @@ fn clamped_results_are_measured_as_they_are() {
     );
     assert!(report.result_true_peak < 4.0 && report.measured.true_peak > 5.9);
 }
+
+/// Hits over a bed: a compressor brings the range down, no further than it has to.
+#[test]
+fn dynamic_range_comes_down_to_its_target() {
+    let space = Space::new();
+    let mut noise = crate::testing::Noise(3);
+    let x: Vec<f32> = (0..2 * 48_000 * 12)
+        .map(|i| {
+            let since = (i / 2 % 24_000) as f32 / 48_000.0;
+            noise.sample() * (0.02 + 0.5 * (-since * 12.0).exp())
+        })
+        .collect();
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    let with = |target: f64| Settings {
+        normalise: Some(Normalise::new(LoudnessMode::DynamicRange, target)),
+        ..wav(WavFormat::F32)
+    };
+    let go_on = &mut |_: &JobProgress| std::ops::ControlFlow::Continue(());
+    let range_of = |path: &std::path::Path| {
+        let found = measure(path, &wav(WavFormat::F32), &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        });
+        found.unwrap().measurement.dynamic_range_exact.unwrap()
+    };
+    let before = range_of(&input);
+    let mut levels = vec![before];
+    for (n, target) in [before - 1.0, before - 2.5].into_iter().enumerate() {
+        let report = run(&space.job(&input, &format!("{n}.wav"), with(target)), go_on).unwrap();
+        assert_eq!((report.rule, report.measure), (Rule::Target, "dr"));
+        let range = range_of(&report.output);
+        assert!(
+            (target - 0.5..=target + 0.01).contains(&range),
+            "{range} {target}"
+        );
+        assert!((report.result_level - range).abs() < 0.01, "{report:?}");
+        assert_eq!(report.measured.dynamic_range_exact, Some(before));
+        assert!(report.result_true_peak <= -1.0 + 0.05);
+        assert_eq!(read(&report.output).channels[0].len(), 48_000 * 12);
+        levels.push(range);
+    }
+    let kept = run(&space.job(&input, "k.wav", with(before + 1.0)), go_on).unwrap();
+    assert_eq!(kept.rule, Rule::DynamicRangeKept);
+    assert_eq!(read(&kept.output).channels, read(&input).channels);
+    let deep = run(&space.job(&input, "d.wav", with(1.0)), go_on).unwrap();
+    assert_eq!(deep.rule, Rule::Unreached);
+    assert!(
+        deep.result_level > 1.0 && deep.result_level < levels[2],
+        "{deep:?}"
+    );
+    let group = [space.job(&input, "g.wav", with(5.0))];
+    let why = run_group(&group, go_on).unwrap_err().to_string();
+    assert!(why.contains("leave the group out"), "{why}");
+}
