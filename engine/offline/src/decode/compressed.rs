@@ -20,7 +20,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, get_codecs};
 
-use super::holes::{Mp3Walk, ogg_holes};
+use super::holes::{Hole, Mp3Walk, ogg_holes};
 use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -43,16 +43,8 @@ pub(super) fn open(
         Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
         _ => None,
     };
-    let (again, also) = (clone(path, &file)?, clone(path, &file)?);
-    let walk = match container {
-        Container::Mp3 => Some(Mp3Walk::new(again, offset, len).map_err(io)?),
-        _ => None,
-    };
-    let parts = walk.as_ref().map(|walk| walk.parts.clone());
-    let bytes = match parts {
-        Some(parts) => OffsetFile::of_parts(file, parts),
-        None => OffsetFile::new(file, offset, len),
-    };
+    let again = file.try_clone().map_err(io)?;
+    let bytes = OffsetFile::new(file, offset, len);
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
@@ -88,34 +80,67 @@ pub(super) fn open(
         exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
         loops: Vec::new(),
     };
-    let holes = match (container, walk) {
-        (Container::Ogg, _) => ogg_holes(also, offset, len, track.id, is_audio(params.codec)),
-        (_, Some(walk)) => Ok(walk.holes(mp3_count(&track, has_count), has_count, mp3_frame(rate))),
-        _ => Ok(VecDeque::new()),
-    };
     let mut source =
         PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
-    source.expect_holes(holes.map_err(io)?, info.frames);
+    source.look_first(Look {
+        file: again,
+        container,
+        offset,
+        len,
+        serial: track.id,
+        is_audio: is_audio(params.codec),
+        promised: mp3_count(&track, rate).filter(|_| has_count),
+        has_count,
+        frame: mp3_frame(rate),
+    });
     Ok((source, info))
 }
 
-fn clone(path: &Path, file: &File) -> Result<File> {
-    file.try_clone().map_err(|e| Error::io(path, "read", e))
+/// What a look at the whole file for damage needs; it is due before the first packet.
+pub(super) struct Look {
+    file: File,
+    container: Container,
+    offset: u64,
+    len: u64,
+    serial: u32,
+    is_audio: fn(u8) -> bool,
+    promised: Option<u64>,
+    has_count: bool,
+    frame: u64,
+}
+
+impl Look {
+    /// What is missing, and a demuxer that sees the good parts only, if there are others.
+    pub(super) fn run(
+        self,
+        path: &Path,
+    ) -> Result<(VecDeque<Hole>, Option<Box<dyn FormatReader>>)> {
+        let io = |e| Error::io(path, "read", e);
+        match self.container {
+            Container::Ogg => {
+                let holes = ogg_holes(self.file, self.offset, self.len, self.serial, self.is_audio);
+                Ok((holes.map_err(io)?, None))
+            }
+            Container::Mp3 => {
+                let again = self.file.try_clone().map_err(io)?;
+                let walk = Mp3Walk::new(self.file, self.offset, self.len).map_err(io)?;
+                let holes = walk.holes(self.promised, self.has_count, self.frame);
+                if walk.parts.len() < 2 {
+                    return Ok((holes, None));
+                }
+                let bytes = OffsetFile::of_parts(again, walk.parts);
+                let open = || demuxer(path, bytes, self.container, self.len);
+                Ok((holes, Some(guard(path, 0, open)??)))
+            }
+            _ => Ok((VecDeque::new(), None)),
+        }
+    }
 }
 
 /// How many MPEG frames the file says it has, that with the count included.
-fn mp3_count(track: &Track, has_count: bool) -> Option<u64> {
-    let frame = mp3_frame(track_rate(track));
+fn mp3_count(track: &Track, rate: u32) -> Option<u64> {
     let around = u64::from(track.delay.unwrap_or(0)) + u64::from(track.padding.unwrap_or(0));
-    let sound = track.num_frames.filter(|_| has_count)?;
-    Some((sound + around).div_ceil(frame) + 1)
-}
-
-fn track_rate(track: &Track) -> u32 {
-    match &track.codec_params {
-        Some(CodecParameters::Audio(params)) => params.sample_rate.unwrap_or(0),
-        _ => 0,
-    }
+    Some((track.num_frames? + around).div_ceil(mp3_frame(rate)) + 1)
 }
 
 /// Samples of an MPEG frame of layer III: MPEG-1 has 32 kHz and more.

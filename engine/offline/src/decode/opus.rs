@@ -82,12 +82,13 @@ pub(super) fn open(
     let last = if cut {
         None
     } else {
-        last_granule(&mut file, len).map_err(io)?
+        last_page(&mut file, len).map_err(io)?.map(|page| page.1)
     };
     let frames = if cut {
         None
     } else {
-        links::frames(&mut file, offset).map_err(io)?
+        let last = last_page(&mut file, len).map_err(io)?;
+        links::frames(&mut file, offset, last).map_err(io)?
     };
     file.seek(SeekFrom::Start(offset)).map_err(io)?;
     let mut packets = PacketReader::new(BufReader::new(file));
@@ -177,15 +178,18 @@ fn head(path: &Path, packet: &[u8]) -> Result<Head> {
     Ok(head)
 }
 
-/// Granule position of the last page of the file.
-fn last_granule(file: &mut File, len: u64) -> std::io::Result<Option<u64>> {
+/// Stream and granule position of the last page of the file.
+fn last_page(file: &mut File, len: u64) -> std::io::Result<Option<(u32, u64)>> {
     const LARGEST_PAGE: u64 = 65_307;
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(len.saturating_sub(2 * LARGEST_PAGE)))?;
     file.take(2 * LARGEST_PAGE).read_to_end(&mut tail)?;
     let at = tail.windows(4).rposition(|w| w == b"OggS");
-    let granule = at.and_then(|at| tail.get(at + 6..)?.first_chunk::<8>().copied());
-    Ok(granule.map(u64::from_le_bytes))
+    Ok(at.and_then(|at| {
+        let granule = tail.get(at + 6..)?.first_chunk::<8>()?;
+        let serial = tail.get(at + 14..)?.first_chunk::<4>()?;
+        Some((u32::from_le_bytes(*serial), u64::from_le_bytes(*granule)))
+    }))
 }
 
 fn next(

@@ -12,6 +12,7 @@ use symphonia::core::packet::Packet;
 
 use super::super::holes::{Hole, Size};
 use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4};
+use super::Look;
 use super::guard::guard;
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -40,6 +41,9 @@ pub(crate) struct PacketSource {
     position: u64,
     scratch: Vec<f32>,
     ended: bool,
+    look: Option<Look>,
+    /// Length of the sound, if known.
+    frames: Option<u64>,
     /// Packets handed out by the demuxer so far, and where some are missing.
     delivered: u64,
     holes: VecDeque<Hole>,
@@ -93,6 +97,8 @@ impl PacketSource {
             position: 0,
             scratch: Vec::new(),
             ended: false,
+            look: None,
+            frames: info.frames,
             delivered: 0,
             holes: VecDeque::new(),
             total: None,
@@ -101,14 +107,23 @@ impl PacketSource {
         }
     }
 
-    /// What is missing in a file of `frames`, if that is known.
-    pub(super) fn expect_holes(&mut self, holes: VecDeque<Hole>, frames: Option<u64>) {
-        self.total = frames.map(|frames| frames + self.skip);
+    /// Looks for damage before the first packet.
+    pub(super) fn look_first(&mut self, look: Look) {
+        self.look = Some(look);
+    }
+
+    fn look(&mut self, look: Look) -> Result<()> {
+        let (holes, reader) = look.run(&self.path)?;
+        if let Some(reader) = reader {
+            self.reader = reader;
+        }
+        self.total = self.frames.map(|frames| frames + self.skip);
         if !holes.is_empty() {
             // The demuxer cuts padding off by counting packets, of which there are too few.
-            self.keep = self.keep.or(frames);
+            self.keep = self.keep.or(self.frames);
         }
         self.holes = holes;
+        Ok(())
     }
 
     /// The next packet of the track, `None` at the end of the data.
@@ -322,6 +337,9 @@ impl Source for PacketSource {
     fn read(&mut self, block: &mut Block) -> Result<bool> {
         if self.ended {
             return self.end();
+        }
+        if let Some(look) = self.look.take() {
+            self.look(look)?;
         }
         if !self.fill(block) {
             self.hole(block)?;

@@ -24,8 +24,13 @@ impl Link {
 }
 
 /// Frames of all streams in a chain that starts at `offset`; `None` if the pages do not follow one
-/// another.
-pub(super) fn frames(file: &mut File, offset: u64) -> Result<Option<u64>> {
+/// another. Where the `last` page (stream and granule position) is of the first stream, there is no
+/// chain, and the first pages say enough.
+pub(super) fn frames(
+    file: &mut File,
+    offset: u64,
+    last: Option<(u32, u64)>,
+) -> Result<Option<u64>> {
     let mut file = BufReader::new(file);
     file.seek(SeekFrom::Start(offset))?;
     let (mut total, mut link) = (0u64, Link::default());
@@ -55,6 +60,10 @@ pub(super) fn frames(file: &mut File, offset: u64) -> Result<Option<u64>> {
                 false => granule.saturating_sub(sum()),
             });
             link.last = granule;
+            if let Some((_, end)) = last.filter(|page| page.0 == serial) {
+                link.last = end;
+                return Ok(Some(total.saturating_add(link.frames())));
+            }
         }
     }
 }
