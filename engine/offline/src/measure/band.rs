@@ -2,8 +2,8 @@
 //!
 //! Rule: the mean power spectrum of a few windows a second; for each usual lower rate whose half, c,
 //! is at most 0.7 of half this rate: nine of ten bins from 0.7·c to 0.85·c are 30 dB or more above
-//! every bin from 1.02·c on. Single tones leave most of those bins empty, and a filter would have to
-//! fall by 100 dB an octave.
+//! every bin from 1.02·c on, and within 26 dB of the highest among them. Single tones leave most of
+//! those bins empty, and a filter would have to fall by 100 dB an octave.
 
 use segue_dsp::spectrum::{Spectrum, SpectrumOptions};
 
@@ -20,6 +20,8 @@ const AT_ONCE: u32 = 4;
 const OFTEN: u32 = 124;
 /// The wall, dB, and the level below which there is nothing to see, dB.
 const WALL: f64 = 30.0;
+/// Between bins of a band without gaps there is no more than this, dB.
+const SPREAD: f64 = 26.0;
 const NOTHING: f64 = -130.0;
 
 /// Looks at a sound in passing.
@@ -89,7 +91,8 @@ impl Band {
         self.is_new |= self.spectrum.process(&self.mono);
         if self.taken.is_multiple_of(STEP) {
             let is_new = std::mem::take(&mut self.is_new);
-            if is_new && self.taken >= WINDOW {
+            // Nothing from before the pause is in the window.
+            if is_new && self.taken >= WINDOW + STEP {
                 self.look();
             }
         }
@@ -134,7 +137,9 @@ impl Band {
         // The last bins hold what meters and converters leave at the very end.
         let above = bins(1.02 * half, 0.99 * self.rate / 2.0);
         let highest = above.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let tenth = below.get(below.len() / 10);
-        tenth.is_some_and(|level| *level > NOTHING && level - highest >= WALL)
+        let (tenth, most) = (below.get(below.len() / 10), below.last());
+        tenth.zip(most).is_some_and(|(tenth, most)| {
+            *tenth > NOTHING && most - tenth <= SPREAD && tenth - highest >= WALL
+        })
     }
 }

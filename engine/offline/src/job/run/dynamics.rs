@@ -1,7 +1,7 @@
 //! Less dynamic range: a compressor whose threshold is looked for.
 //!
 //! No gain changes dynamic range. A gentle compressor in front of it does (3:1 over a knee of 12 dB, 5 ms
-//! of look-ahead, 2 ms and 200 ms), all channels alike; the highest threshold with which the range
+//! of look-ahead, 2 ms and 100 ms), all channels alike; the highest threshold with which the range
 //! is no larger than the target wins.
 
 use segue_dsp::processor::{ProcessorKind, info};
@@ -28,7 +28,7 @@ const GENTLE: [(&str, f32); 5] = [
     ("ratio", 3.0),
     ("knee", 12.0),
     ("attack", 2.0),
-    ("release", 200.0),
+    ("release", 100.0),
     ("look_ahead", 5.0),
 ];
 

@@ -505,6 +505,8 @@ fn a_convolution_works_with_its_response() {
     let space = Space::new();
     let mut echo = vec![0.0; 4_410];
     (echo[0], echo[2_205]) = (0.8, 0.6);
+    // The end of a response is faded.
+    echo[4_000] = 0.1;
     let impulse = space.wav("ir.wav", 44_100, 1, WavFormat::F32, &echo);
     let mut click = vec![0.0; 2 * 9_600];
     click[0] = 0.5;
