@@ -213,7 +213,6 @@ fn unit(measure: Option<&str>) -> &'static str {
     match measure {
         Some("rms" | "peak") => "dBFS",
         Some("true_peak") => "dBTP",
-        Some("dr") => "dB DR",
         _ => "LUFS",
     }
 }

@@ -94,7 +94,7 @@ pub(crate) struct JobOptions {
         help_heading = "Loudness"
     )]
     pub(crate) target: Option<f64>,
-    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak, dr
+    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak
     #[arg(long, help_heading = "Loudness")]
     pub(crate) mode: Option<String>,
     /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays

@@ -60,7 +60,7 @@ pub struct Words {
     pub profile: Option<String>,
     /// Target in LUFS (or dB, see --mode).
     pub target: Option<f64>,
-    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak, dr.
+    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak.
     pub mode: Option<String>,
     /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays.
     pub ceiling: Option<f64>,
@@ -245,7 +245,6 @@ const MODES: Choices<LoudnessMode> = &[
     ("rms", LoudnessMode::Rms),
     ("peak", LoudnessMode::Peak),
     ("true_peak", LoudnessMode::TruePeak),
-    ("dr", LoudnessMode::DynamicRange),
 ];
 
 fn choose<T: Copy>(what: &str, text: Option<&str>, choices: Choices<T>) -> Result<T> {

@@ -42,16 +42,12 @@ pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) 
         LoudnessMode::Rms => (m.rms, "rms"),
         LoudnessMode::Peak => (m.sample_peak, "peak"),
         LoudnessMode::TruePeak => (m.true_peak, "true_peak"),
-        LoudnessMode::DynamicRange => (m.dynamic_range_exact.unwrap_or(0.0), "dr"),
     }
 }
 
 /// The gain for one sound (or a group with this level and true peak).
 pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decision {
-    if matches!(
-        normalise.mode,
-        LoudnessMode::Keep | LoudnessMode::DynamicRange
-    ) {
+    if normalise.mode == LoudnessMode::Keep {
         return below(normalise, Decision::NONE, true_peak);
     }
     if level.is_nan() || level < SILENT {

@@ -22,11 +22,6 @@ pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report
     };
     let no_target = || Error::Settings("a group needs a target".to_owned());
     let normalise = normalise.ok_or_else(no_target)?;
-    if normalise.mode == LoudnessMode::DynamicRange {
-        let text =
-            "a group shares a gain, which does not change dynamic range; leave the group out";
-        return Err(Error::Settings(text.to_owned()));
-    }
     let mut sounds = Vec::new();
     for job in jobs {
         let mut ticker = Ticker::new(monitor);

@@ -40,8 +40,6 @@ pub enum Rule {
     Limiting,
     /// The limiter takes away what more gain would bring: the target is missed by more than 0.1.
     Unreached,
-    /// The dynamic range was no larger than the target.
-    DynamicRangeKept,
     /// No gain is beyond ±40 dB.
     Range,
     /// Silence is left alone.
@@ -59,7 +57,6 @@ impl Rule {
             Self::Ceiling => "ceiling",
             Self::Limiting => "limiting",
             Self::Unreached => "unreached",
-            Self::DynamicRangeKept => "dynamic_range_kept",
             Self::Range => "range",
             Self::Silence => "silence",
             Self::LossyPeak => "lossy_peak",
@@ -90,7 +87,7 @@ pub struct Report {
     pub output_hash: String,
     /// The sound behind the chain, before the gain.
     pub measured: Measurement,
-    /// What the target was compared with: `i`, `max_m`, `max_s`, `rms`, `peak`, `true_peak`, `dr`.
+    /// What the target was compared with: `i`, `max_m`, `max_s`, `rms`, `peak`, `true_peak`.
     pub measure: &'static str,
     /// Gain that was applied, dB.
     pub gain_db: f64,

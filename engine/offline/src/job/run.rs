@@ -1,6 +1,5 @@
 //! The passes of a job, from the checks to the published file.
 
-mod dynamics;
 mod feed;
 mod measuring;
 mod prepare;
@@ -11,7 +10,7 @@ use std::path::Path;
 
 use super::gain::{self, Decision};
 use super::report::Report;
-use super::settings::{LoudnessMode, Settings};
+use super::settings::Settings;
 use super::{Job, Monitor, Stage};
 use crate::decode::{FileInfo, Warning};
 use crate::error::{Error, Result};
@@ -56,9 +55,6 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
     let Some(measurement) = measured.measurement() else {
         return Err(Error::Settings("the sound was not measured".to_owned()));
     };
-    if normalise.mode == LoudnessMode::DynamicRange {
-        return dynamics::run(job, measured, normalise, ticker);
-    }
     let (level, name) = gain::level(normalise.mode, measurement);
     let decision = gain::decide(normalise, level, measurement.true_peak);
     check_ceiling(job, &decision)?;

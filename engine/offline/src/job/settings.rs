@@ -310,8 +310,6 @@ pub enum LoudnessMode {
     Peak,
     /// Largest true peak, dBTP.
     TruePeak,
-    /// DR after TT 1.3, dB: a compressor brings it down to the target, nothing brings it up.
-    DynamicRange,
     /// Nothing: the level stays, and only the ceiling counts. The target means nothing.
     Keep,
 }
@@ -370,13 +368,6 @@ impl Normalise {
         if !(-100.0..=20.0).contains(&self.target) {
             return Err(Error::Settings(format!(
                 "target {} is not in -100..=20",
-                self.target
-            )));
-        }
-        let is_range = self.mode == LoudnessMode::DynamicRange;
-        if is_range && !(1.0..=60.0).contains(&self.target) {
-            return Err(Error::Settings(format!(
-                "target {} is not in 1..=60 dB of dynamic range",
                 self.target
             )));
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
 use super::super::report::{Report, Rule, Status};
-use super::super::settings::{DitherKind, LoudnessMode};
+use super::super::settings::DitherKind;
 use super::super::verify::{Checked, verify};
 use super::super::{Job, Stage, target};
 use super::Ticker;
@@ -324,10 +324,6 @@ fn publish(
     }
     let gain_db = outcome.decision.gain_db;
     let level = |m: &Measurement| mode.map_or(m.loudness().0, |mode| gain::level(mode, m).0);
-    let moved = match mode {
-        Some(LoudnessMode::DynamicRange) => 0.0,
-        _ => gain_db,
-    };
     // What was clamped is known from reading back only.
     let after = outcome.checked.clamped.as_ref().or(pass.limited.as_ref());
     Ok(Report {
@@ -344,7 +340,7 @@ fn publish(
         gain_db,
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,
-        result_level: after.map_or_else(|| level(&measurement) + moved, level),
+        result_level: after.map_or_else(|| level(&measurement) + gain_db, level),
         result_true_peak: outcome
             .checked
             .true_peak

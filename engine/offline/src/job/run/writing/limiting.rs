@@ -97,11 +97,7 @@ pub(super) fn tune(
     let hardest = ceiling - peak + normalise.max_limiting;
     let most = hardest.min(gain::MOST);
     let mut decision = decision;
-    let stays = matches!(
-        normalise.mode,
-        LoudnessMode::Keep | LoudnessMode::DynamicRange
-    );
-    if decision.gain_db >= most || stays {
+    if decision.gain_db >= most || normalise.mode == LoudnessMode::Keep {
         return Ok(decision);
     }
     let mut search = Search::new(decision.gain_db, most);
