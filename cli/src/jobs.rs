@@ -5,6 +5,7 @@ pub(crate) mod options;
 pub(crate) mod progress;
 pub(crate) mod reading;
 pub(crate) mod rows;
+pub(crate) mod sides;
 
 use crate::cancel::Cancel;
 use crate::console::Console;
@@ -46,7 +47,12 @@ pub(crate) fn run(
     for (number, outcome) in outcomes.into_iter().enumerate() {
         let mut row = match outcome {
             None => continue,
-            Some(Outcome::Done(row) | Outcome::Skipped(row)) => parse(&row)?,
+            Some(Outcome::Done(row)) => {
+                let row = parse(&row)?;
+                warn(console, &row);
+                row
+            }
+            Some(Outcome::Skipped(row)) => rows::renamed(parse(&row)?, number, &names[number]),
             Some(Outcome::Cancelled) => {
                 done.cancelled += 1;
                 rows::cancelled(number, &names[number])
@@ -72,6 +78,21 @@ pub(crate) fn run(
 fn parse(row: &str) -> Result<Value, Failure> {
     serde_json::from_str(row)
         .map_err(|e| Failure::new(format!("a row of the journal is no JSON: {e}")))
+}
+
+/// What is wrong with a result that is there.
+fn warn(console: &Console, row: &Value) {
+    let name = row["output"].as_str().unwrap_or_default();
+    let warnings = row["warnings"].as_array();
+    for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
+        console.warn(&format!("{name}: {warning}"));
+    }
+    if let Some(clips) = row["clips"].as_u64().filter(|clips| *clips > 0) {
+        console.warn(&format!(
+            "{name}: {clips} samples were beyond full scale and were clipped; give --ceiling -1, or \
+             --bits 32f"
+        ));
+    }
 }
 
 impl Done {

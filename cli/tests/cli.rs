@@ -13,6 +13,8 @@ mod alsa;
 mod bad_input;
 #[path = "cli/dead_ends.rs"]
 mod dead_ends;
+#[path = "cli/delivery.rs"]
+mod delivery;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/game.rs"]

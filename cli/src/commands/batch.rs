@@ -8,6 +8,7 @@ use crate::failure::{Failure, Kind};
 use crate::jobs;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
+use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::job::{Exists, Job, Settings};
@@ -117,6 +118,7 @@ impl Batch {
             journal: (!self.no_journal).then(|| self.journal(manifest, shard)),
             detail: detail(self.report.is_some()),
         };
+        self.check_sides(manifest, &items, options.journal.as_deref())?;
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
@@ -134,6 +136,33 @@ impl Batch {
             console.answer(String::new, || summary)?;
         }
         done.verdict()
+    }
+
+    /// Manifest, inputs, outputs, journal and report: no file is two of these, but that an output may
+    /// be an input.
+    fn check_sides(
+        &self,
+        manifest: &Path,
+        items: &[BatchItem],
+        journal: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let mut sides = Sides::default();
+        sides.take(manifest, "the manifest");
+        for item in items {
+            sides.take(&item.job.input, "an input");
+            sides.take(&item.job.output, "an output");
+        }
+        let mut results = Sides::default();
+        items
+            .iter()
+            .for_each(|item| results.take(&item.job.output, "an output"));
+        results.claim("manifest", manifest)?;
+        for (option, path) in [("--journal", journal), ("--report", self.report.as_deref())] {
+            if let Some(path) = path {
+                sides.claim(option, path)?;
+            }
+        }
+        Ok(())
     }
 
     fn journal(&self, manifest: &Path, shard: Shard) -> PathBuf {
@@ -241,6 +270,11 @@ impl Merge {
     /// Rows by the number of their job; one that was done counts more than one that failed.
     fn run(&self, console: &Console) -> Result<(), Failure> {
         check_report(&self.out)?;
+        let mut sides = Sides::default();
+        self.reports
+            .iter()
+            .for_each(|path| sides.take(path, "an input"));
+        sides.claim("--output", &self.out)?;
         let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
         let mut total = None;
         for path in &self.reports {

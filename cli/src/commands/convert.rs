@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
+use crate::jobs::sides::Sides;
 use crate::jobs::{self, rows};
 use crate::values::level;
 use clap::Args;
@@ -91,7 +92,7 @@ impl Normalize {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         if self.files.options.words()?.normalise()?.is_none() {
             return Err(Failure::usage("no target")
-                .hint("give --profile ebu-r128 (or another one), or --target -23"));
+                .hint("give --profile ebu-r128 (or another one), --target -23, or --ceiling -1"));
         }
         self.files.run(console)
     }
@@ -102,6 +103,7 @@ impl Files {
         let cancel = Cancel::listen(|| ())?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
         let (items, names) = self.items()?;
+        self.check_report(&items)?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,
@@ -116,6 +118,25 @@ impl Files {
             answer(console, row)?;
         }
         done.verdict()
+    }
+
+    /// The report may be none of the files that are read or made.
+    fn check_report(&self, items: &[BatchItem]) -> Result<(), Failure> {
+        let Some(report) = &self.report else {
+            return Ok(());
+        };
+        let mut sides = Sides::default();
+        for item in items {
+            sides.take(&item.job.input, "an input");
+            sides.take(&item.job.output, "an output");
+        }
+        for path in [&self.options.chain, &self.options.project]
+            .into_iter()
+            .flatten()
+        {
+            sides.take(path, "an input");
+        }
+        sides.claim("--report", report)
     }
 
     fn items(&self) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
@@ -210,6 +231,15 @@ pub(super) fn answer(console: &Console, row: &Value) -> Result<(), Failure> {
     console.answer(|| text(row), || row.clone())
 }
 
+/// What the level of a result is in.
+fn unit(measure: Option<&str>) -> &'static str {
+    match measure {
+        Some("rms" | "peak") => "dBFS",
+        Some("true_peak") => "dBTP",
+        _ => "LUFS",
+    }
+}
+
 fn text(row: &Value) -> String {
     let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
     if let status @ ("failed" | "cancelled") = row["status"].as_str().unwrap_or_default() {
@@ -219,23 +249,39 @@ fn text(row: &Value) -> String {
     let gain = gain.map_or(String::new(), |gain| {
         format!("  {gain:+.2} dB ({})", word("rule"))
     });
-    let unit = match row["measure"].as_str() {
-        Some("rms" | "peak") => "dBFS",
-        Some("true_peak") => "dBTP",
-        _ => "LUFS",
-    };
     let is_silent = row["status"] == "silent";
     // A level that nobody asked for was not measured.
     let known = |name: &str, unit| match row[name].as_f64() {
         None if !is_silent => String::new(),
         db => format!("  {}", level(db, unit)),
     };
+    let list = |name: &str| {
+        let items = row[name].as_array().into_iter().flatten();
+        items
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let status = match row["status"].as_str() {
+        Some("done") | None => String::new(),
+        Some(other) => format!("  {other}"),
+    };
+    let clips = row["clips"].as_u64().filter(|clips| *clips > 0);
+    let clips = clips.map_or(String::new(), |clips| {
+        format!("\n  clipped   {clips} samples")
+    });
+    let notes: String = [("warnings", "warning   "), ("flags", "look at   ")]
+        .into_iter()
+        .map(|(name, label)| (label, list(name)))
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(label, text)| format!("\n  {label}{text}"))
+        .collect();
     format!(
-        "{} -> {}  {}{}{}{gain}",
+        "{} -> {}  {}{}{}{gain}{status}{clips}{notes}",
         word("input"),
         word("output"),
         word("format"),
-        known("result_level", unit),
+        known("result_level", unit(row["measure"].as_str())),
         known("result_true_peak_dbtp", "dBTP"),
     )
 }

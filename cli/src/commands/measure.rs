@@ -7,6 +7,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Kind};
 use crate::jobs::reading::Reading;
 use crate::jobs::rows;
+use crate::jobs::sides::Sides;
 use crate::progress::Bar;
 use crate::values::{clock, level};
 use clap::Args;
@@ -56,6 +57,7 @@ impl Measure {
         if self.plot.is_some() && self.files.len() > 1 {
             return Err(Failure::usage("--plot is for one file"));
         }
+        self.check_sides()?;
         let cancel = Cancel::listen(|| ())?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut rows, mut failed) = (Vec::new(), 0);
@@ -88,6 +90,20 @@ impl Measure {
             (None, 0) => Ok(()),
             (None, _) => Err(Failure::found()),
         }
+    }
+
+    /// Plot and report may be none of the files.
+    fn check_sides(&self) -> Result<(), Failure> {
+        let mut sides = Sides::default();
+        self.files
+            .iter()
+            .for_each(|file| sides.take(file, "an input"));
+        for (option, path) in [("--plot", &self.plot), ("--report", &self.report)] {
+            if let Some(path) = path {
+                sides.claim(option, path)?;
+            }
+        }
+        Ok(())
     }
 
     fn measure(&self, console: &Console, cancel: &Cancel, file: &Path) -> Result<Value, Failure> {
@@ -153,7 +169,7 @@ fn text(file: &Path, m: &Measurement) -> String {
         m.sample_rate,
         m.channels,
         level(Some(m.integrated), "LUFS"),
-        level(Some(m.max_momentary), "LUFS"),
+        level(Some(m.one_shot.unwrap_or(m.max_momentary)), "LUFS"),
         level(Some(m.max_short_term), "LUFS"),
         m.range,
         level(Some(m.true_peak), "dBTP"),

@@ -5,6 +5,7 @@ use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::jobs::reading::Reading;
+use crate::jobs::sides::Sides;
 use crate::progress::Bar;
 use crate::values::size;
 use clap::Args;
@@ -52,6 +53,12 @@ impl Waveform {
             .out
             .clone()
             .unwrap_or_else(|| self.file.with_extension("wave"));
+        let mut sides = Sides::default();
+        sides.take(&self.file, "the audio file");
+        sides.claim("--output", &out)?;
+        if let Some(png) = &self.png {
+            sides.claim("--png", png)?;
+        }
         let bar = Bar::new(console, "Reading");
         let mut progress = |done, total| {
             bar.at(done, total);

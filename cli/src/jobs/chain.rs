@@ -2,10 +2,10 @@
 
 use crate::failure::Failure;
 use segue_engine::jobs;
-use segue_engine::jobs::job::InsertSpec;
+use segue_engine::jobs::job::{Impulse, InsertSpec};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a chain file.
 const MAX_BYTES: u64 = 1 << 20;
@@ -26,7 +26,6 @@ struct Insert {
     kind: String,
     /// What a project has and a file has not.
     key: Option<String>,
-    ir: Option<String>,
     preset: Option<String>,
     #[serde(default)]
     params: BTreeMap<String, f64>,
@@ -34,6 +33,8 @@ struct Insert {
     mix: f64,
     #[serde(default)]
     bypass: bool,
+    /// Impulse response of a convolution: an audio file, from the folder of the chain.
+    ir: Option<PathBuf>,
 }
 
 fn one() -> f64 {
@@ -43,14 +44,11 @@ fn one() -> f64 {
 impl Insert {
     /// What of a project's inserts has no meaning without a project.
     fn check(&self) -> Result<(), String> {
-        match (&self.key, &self.ir) {
-            (Some(bus), _) => Err(format!(
+        match &self.key {
+            Some(bus) => Err(format!(
                 "the side-chain {bus:?}, and an offline job has no other bus; remove the key"
             )),
-            (None, Some(asset)) => Err(format!(
-                "the impulse response {asset:?}, and a chain file has no assets; use --project and --bus"
-            )),
-            (None, None) => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -83,13 +81,18 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
             .params
             .iter()
             .map(|(name, value)| (name.as_str(), *value));
-        Ok(jobs::insert(
+        let mut spec = jobs::insert(
             &insert.kind,
             insert.preset.as_deref(),
             params,
             insert.mix,
             insert.bypass,
-        )?)
+        )?;
+        if let Some(ir) = &insert.ir {
+            let file = path.with_file_name("").join(ir);
+            spec.response = Some(Impulse::open(&file).map_err(segue_engine::Error::from)?);
+        }
+        Ok(spec)
     };
     chain.inserts.iter().map(spec).collect()
 }

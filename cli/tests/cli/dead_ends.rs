@@ -191,8 +191,8 @@ fn chains_know_every_word_in_them() {
             "remove the key",
         ),
         (
-            r#"{"inserts": [{"kind": "convolution", "ir": "hall"}]}"#,
-            "--project",
+            r#"{"inserts": [{"kind": "convolution", "ir": "hall.wav"}]}"#,
+            "hall.wav",
         ),
     ] {
         space.write("c.json", chain.as_bytes());

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Stereo 16-bit noise at 48 kHz with a slow swell.
-fn noise(space: &Space, name: &str, seconds: u32, seed: u64) {
+pub(crate) fn noise(space: &Space, name: &str, seconds: u32, seed: u64) {
     let frames = seconds * 48_000;
     let mut bytes = wav(0);
     bytes[4..8].copy_from_slice(&(36 + frames * 4).to_le_bytes());

@@ -2,6 +2,7 @@
 
 mod compressed;
 mod empty_flac;
+mod holes;
 mod info;
 mod mp4;
 mod options;
@@ -358,3 +359,6 @@ mod tests;
 
 #[cfg(test)]
 mod bad_input_tests;
+
+#[cfg(all(test, feature = "flac"))]
+mod damage_tests;

@@ -1,5 +1,6 @@
 //! Loudness, peaks, dynamic range and faults of a whole sound, in one pass and bounded memory.
 
+mod band;
 mod dynamics;
 mod levels;
 
@@ -7,6 +8,7 @@ use segue_dsp::loudness::{LoudnessMeter, LoudnessReading};
 use segue_dsp::true_peak::TruePeakMeter;
 
 use crate::channels::Layout;
+use band::Band;
 use dynamics::DynamicRange;
 use levels::Levels;
 
@@ -52,6 +54,8 @@ pub struct Measurement {
     pub one_shot: Option<f64>,
     /// DR after TT 1.3; `None` in silence.
     pub dynamic_range: Option<u32>,
+    /// The same before it is rounded, dB.
+    pub dynamic_range_exact: Option<f64>,
     /// Mean of each channel, full scale = 1.
     pub dc: Vec<f64>,
     /// Samples at or beyond full scale.
@@ -120,6 +124,7 @@ pub struct Measurer {
     sample_peak: Option<f32>,
     dynamics: Option<DynamicRange>,
     levels: Option<Levels>,
+    band: Option<Band>,
     history: Option<Vec<LoudnessPoint>>,
     frames: u64,
 }
@@ -181,6 +186,7 @@ impl Measurer {
                 .dynamics
                 .then(|| DynamicRange::new(rate, weights.len())),
             levels: parts.levels.then(|| Levels::new(weights.len())),
+            band: parts.levels.then(|| Band::new(rate)).flatten(),
             history: (history && parts.loudness).then(Vec::new),
             frames: 0,
         }
@@ -194,6 +200,9 @@ impl Measurer {
         }
         if let Some(levels) = &mut self.levels {
             levels.push(planes);
+        }
+        if let Some(band) = &mut self.band {
+            band.push(planes);
         }
         for (meter, plane) in self.true_peak.iter_mut().zip(planes) {
             meter.process(plane);
@@ -282,7 +291,12 @@ impl Measurer {
             ]);
             f64::from(meter.reading().max_momentary.0)
         });
-        let levels = self.levels.take().map(|levels| levels.finish(self.frames));
+        let mut levels = self.levels.take().map(|levels| levels.finish(self.frames));
+        let is_upsampled = self.band.take().is_some_and(|band| band.is_upsampled());
+        if let Some(levels) = levels.as_mut().filter(|_| is_upsampled) {
+            levels.flags.push(Flag::Upsampled);
+        }
+        let dynamic_range = self.dynamics.take().and_then(DynamicRange::finish);
         let has_true_peak = self
             .meter
             .as_ref()
@@ -313,7 +327,8 @@ impl Measurer {
             sample_peak: peak(sample_peak.or(self.sample_peak)),
             rms: known.map_or(f64::NAN, |levels| levels.rms),
             one_shot,
-            dynamic_range: self.dynamics.and_then(DynamicRange::finish),
+            dynamic_range: dynamic_range.map(dynamics::rounded),
+            dynamic_range_exact: dynamic_range,
             clips: known.map_or(0, |levels| levels.clips),
             silence: known.map_or([0; 2], |levels| levels.silence),
             dc: known.map_or(Vec::new(), |levels| levels.dc.clone()),

@@ -63,7 +63,7 @@ pub struct Words {
     pub target: Option<f64>,
     /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak.
     pub mode: Option<String>,
-    /// True-peak ceiling in dBTP [default: -1].
+    /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays.
     pub ceiling: Option<f64>,
     /// No ceiling.
     pub no_ceiling: bool,
@@ -144,7 +144,10 @@ impl Words {
     /// [`Error::Audio`] for a word that cannot be.
     pub fn normalise(&self) -> Result<Option<Normalise>> {
         let mut normalise = match (&self.profile, self.target) {
-            (None, None) => return Ok(None),
+            (None, None) => match self.only_ceiling()? {
+                Some(normalise) => normalise,
+                None => return Ok(None),
+            },
             (Some(id), _) => find(id).ok_or_else(|| unknown_profile(id))?.normalise(),
             (None, Some(target)) => Normalise::new(LoudnessMode::Lufs, target),
         };
@@ -172,7 +175,6 @@ impl Words {
         let has_bits = is_wav || matches!(encoding, E::Aiff { .. } | E::Flac { .. });
         let vbr = self.quality.is_some() && self.bitrate.is_some();
         let has_inserts = self.chain.is_some() || self.project.is_some();
-        let has_target = self.target.is_some() || self.profile.is_some();
         let name = encoding.name();
         let of = |what: &str, formats: &str| format!("{what} is for {formats}, not for {name}");
         let rows = [
@@ -198,23 +200,28 @@ impl Words {
                 self.tempo.is_some() && !has_inserts,
                 "tempo is for inserts, and there is no chain and no project".to_owned(),
             ),
-            (
-                !has_target
-                    && (self.mode.is_some()
-                        || self.ceiling.is_some()
-                        || self.no_ceiling
-                        || self.over.is_some()
-                        || self.max_limiting.is_some()
-                        || self.is_loop),
-                "mode, ceiling, no_ceiling, over, max_limiting and loop are for a target: give \
-                 target or profile"
-                    .to_owned(),
-            ),
         ];
         match rows.into_iter().find(|row| row.0) {
             Some((_, text)) => Err(wrong(text)),
             None => Ok(()),
         }
+    }
+
+    /// Without a target the level stays, and a ceiling still counts.
+    fn only_ceiling(&self) -> Result<Option<Normalise>> {
+        let stray = [
+            (self.mode.is_some(), "mode"),
+            (self.is_loop, "loop"),
+            (self.no_ceiling, "no ceiling"),
+        ];
+        if let Some((_, what)) = stray.into_iter().find(|row| row.0) {
+            return Err(wrong(format!(
+                "{what} needs a target; give a target or a profile as well, or leave it out"
+            )));
+        }
+        let has_ceiling =
+            self.ceiling.is_some() || self.over.is_some() || self.max_limiting.is_some();
+        Ok(has_ceiling.then(|| Normalise::below(-1.0)))
     }
 
     /// The inserts, and the beats a minute that they go by.
@@ -366,6 +373,32 @@ mod tests {
                 ..Words::default()
             })
             .contains("ebu-r128")
+        );
+        for stray in [
+            Words {
+                mode: Some("peak".to_owned()),
+                ..Words::default()
+            },
+            Words {
+                is_loop: true,
+                ..Words::default()
+            },
+            Words {
+                no_ceiling: true,
+                ..Words::default()
+            },
+        ] {
+            assert!(bad(stray).contains("needs a target"));
+        }
+        let ceiling = Words {
+            ceiling: Some(-2.0),
+            over: Some("limit".to_owned()),
+            ..Words::default()
+        };
+        let normalise = ceiling.normalise().unwrap().unwrap();
+        assert_eq!(
+            (normalise.mode, normalise.ceiling, normalise.over),
+            (LoudnessMode::Keep, Some(-2.0), OverCeiling::Limit)
         );
         let target = Some(500.0);
         assert!(

@@ -1,6 +1,6 @@
 //! Jobs that share one gain: an album, a container, a sprite.
 
-use super::gain;
+use super::gain::{self, Decision};
 use super::report::Report;
 use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write};
 use super::settings::LoudnessMode;
@@ -41,7 +41,10 @@ pub fn run_group(
         .iter()
         .map(|m| m.true_peak)
         .fold(f64::NEG_INFINITY, f64::max);
-    let decision = gain::decide(&normalise, level, peak);
+    let decision = Decision {
+        is_shared: true,
+        ..gain::decide(&normalise, level, peak)
+    };
     for job in jobs {
         check_ceiling(job, &decision)?;
     }

@@ -48,6 +48,8 @@ pub enum Rule {
     Ceiling,
     /// The limiter may not work harder.
     Limiting,
+    /// The limiter takes away what more gain would bring: the target is missed by more than 0.1.
+    Unreached,
     /// No gain is beyond ±40 dB.
     Range,
     /// Silence is left alone.
@@ -64,6 +66,7 @@ impl Rule {
             Self::Target => "target",
             Self::Ceiling => "ceiling",
             Self::Limiting => "limiting",
+            Self::Unreached => "unreached",
             Self::Range => "range",
             Self::Silence => "silence",
             Self::LossyPeak => "lossy_peak",

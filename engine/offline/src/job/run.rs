@@ -168,6 +168,7 @@ fn parts(settings: &Settings, detail: Detail) -> Parts {
             LoudnessMode::Rms => parts.levels = true,
             LoudnessMode::Peak => parts.sample_peak = true,
             LoudnessMode::TruePeak => parts.true_peak = true,
+            LoudnessMode::Keep => {}
         }
         parts.true_peak |= normalise.ceiling.is_some();
     }

@@ -4,11 +4,13 @@ use std::io::{Read, Seek, SeekFrom};
 
 use segue_dsp::true_peak::{Accuracy, TruePeakDetector};
 
+use super::planes::{self, Planes};
 use super::run::Ticker;
 use crate::atomic::{AtomicFile, Body};
+use crate::channels::Layout;
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
-use crate::measure::decibels;
+use crate::measure::{Measurement, Measurer, Parts, decibels};
 use crate::sink::Encoding;
 
 /// Doublings of the rate for the true peak of lossy results: eight points a frame.
@@ -22,12 +24,14 @@ const READ_BYTES: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) rate: u32,
-    pub(crate) channels: usize,
+    pub(crate) layout: Layout,
     pub(crate) frames: u64,
     /// The true peak of what a lossy format decodes to.
     pub(crate) true_peak: bool,
     /// BLAKE3 of the file, if it is read anyway.
     pub(crate) hash: bool,
+    /// What is measured of samples that were clamped.
+    pub(crate) levels: Option<Parts>,
 }
 
 /// What reading back found.
@@ -37,6 +41,8 @@ pub(crate) struct Checked {
     pub(crate) true_peak: Option<f64>,
     /// BLAKE3 of the file, as hexadecimal digits.
     pub(crate) hash: Option<String>,
+    /// Of a result whose samples were clamped: its own levels.
+    pub(crate) clamped: Option<Measurement>,
 }
 
 /// Reads the file before it is published. Its header must say the rate, the channels and the length
@@ -56,17 +62,19 @@ pub(crate) fn verify(
     let mut decoder =
         Decoder::open(file.temporary(), &options).map_err(|e| unnamed(&e, file, bad))?;
     let (rate, channels) = (decoder.info().sample_rate, decoder.channels());
-    if (rate, channels) != (wanted.rate, wanted.channels) {
+    let expected = (wanted.rate, usize::from(wanted.layout.channels()));
+    if (rate, channels) != expected {
         return Err(bad(format!(
             "it has {rate} Hz and {channels} channels instead of {} and {}",
-            wanted.rate, wanted.channels
+            expected.0, expected.1
         )));
     }
     let short = |found: u64| {
         let frames = wanted.frames;
         bad(format!("it has {found} frames instead of {frames}"))
     };
-    if let (Some(body), Some(found)) = (file.body(), decoder.info().frames) {
+    let body = file.body().filter(|_| wanted.levels.is_none());
+    if let (Some(body), Some(found)) = (body, decoder.info().frames) {
         if found != wanted.frames {
             return Err(short(found));
         }
@@ -76,12 +84,16 @@ pub(crate) fn verify(
             return Err(bad(text));
         }
         return Ok(Checked {
-            true_peak: None,
             hash,
+            ..Checked::default()
         });
     }
     let looks = encoding.is_lossy() && wanted.true_peak;
     let mut peaks = looks.then(|| Peaks::new(channels));
+    let mut measurer = wanted
+        .levels
+        .map(|parts| Measurer::of(parts, rate, wanted.layout, false));
+    let mut block_planes: Planes = vec![Vec::new(); channels];
     loop {
         let position = decoder.position();
         let block = match decoder.next_block() {
@@ -91,6 +103,11 @@ pub(crate) fn verify(
         };
         if let Some(peaks) = &mut peaks {
             peaks.push(block, channels);
+        }
+        if let Some(measurer) = &mut measurer {
+            planes::clear(&mut block_planes);
+            planes::split(block, &mut block_planes);
+            measurer.push(&planes::slices(&block_planes));
         }
         ticker.at(position)?;
     }
@@ -104,6 +121,7 @@ pub(crate) fn verify(
     Ok(Checked {
         true_peak: peaks.map(Peaks::finish),
         hash: None,
+        clamped: measurer.map(Measurer::finish),
     })
 }
 

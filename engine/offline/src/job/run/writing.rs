@@ -9,9 +9,9 @@ use std::path::Path;
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
 use super::super::report::{Detail, Report, Rule, Status};
-use super::super::settings::{DitherKind, Normalise};
+use super::super::settings::DitherKind;
 use super::super::verify::{Checked, Wanted, verify};
-use super::super::{Job, Stage};
+use super::super::{Job, Stage, target};
 use super::Ticker;
 use super::measuring::{Measured, pass};
 use super::prepare::{Prepared, hash_file};
@@ -49,7 +49,9 @@ pub(in super::super) fn write(
     name: &'static str,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Report> {
-    if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise) {
+    if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise)
+        && !decision.is_shared
+    {
         decision = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
     let is_copy = copy::is_copy(&job.settings, &measured.prepared);
@@ -63,7 +65,7 @@ pub(in super::super) fn write(
             measured.set(measurement);
         }
         let checked = check(job, &measured, &pass, ticker)?;
-        let excess = excess(job.settings.normalise.as_ref(), &checked);
+        let excess = excess(job, &checked);
         if excess <= 0.0 {
             let outcome = Outcome {
                 decision,
@@ -82,15 +84,34 @@ pub(in super::super) fn write(
                 ),
             });
         }
-        decision.gain_db -= excess + RETRY_MARGIN;
+        lower(job, &measured, &mut decision, excess + RETRY_MARGIN, tries);
         decision.rule = Rule::LossyPeak;
     }
 }
 
+/// Makes the peaks of the next try lower. Behind the limiter less gain would leave them where they
+/// are: its ceiling goes down, and in the last try the gain with it, which scales the whole sound.
+fn lower(job: &Job, measured: &Measured, decision: &mut Decision, by: f64, tries: u32) {
+    let Some(limit) = decision.limit.as_mut() else {
+        decision.gain_db -= by;
+        return;
+    };
+    *limit -= by;
+    if tries == MOST_RETRIES {
+        decision.gain_db -= by;
+    }
+    if let Some(normalise) = &job.settings.normalise {
+        let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
+        let most = *limit - peak + normalise.max_limiting;
+        decision.gain_db = decision.gain_db.min(most);
+    }
+}
+
 /// How far a lossy result's true peak is above the ceiling, dB.
-fn excess(normalise: Option<&Normalise>, checked: &Checked) -> f64 {
-    match (normalise.and_then(|n| n.ceiling), checked.true_peak) {
-        (Some(ceiling), Some(peak)) => peak - ceiling,
+fn excess(job: &Job, checked: &Checked) -> f64 {
+    let ceiling = job.settings.normalise.and_then(|n| n.ceiling);
+    match (ceiling, checked.true_peak) {
+        (Some(ceiling), Some(peak)) if job.settings.encoding.is_lossy() => peak - ceiling,
         _ => 0.0,
     }
 }
@@ -259,13 +280,15 @@ fn check(
         return Ok(Checked::default());
     }
     super::start(ticker, Stage::Verify, Some(pass.frames));
+    let parts = super::parts(&job.settings, ticker.detail());
     let wanted = Wanted {
         rate: measured.prepared.plan.rate,
-        channels: usize::from(measured.prepared.layout.channels()),
+        layout: measured.prepared.layout,
         frames: pass.frames,
         true_peak: ticker.detail() == Detail::Full
             || job.settings.normalise.is_some_and(|n| n.ceiling.is_some()),
         hash: ticker.detail() == Detail::Full,
+        levels: (pass.written.clips > 0).then_some(parts),
     };
     verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
@@ -293,20 +316,24 @@ fn publish(
         (None, Detail::Needed) => String::new(),
     };
     let bytes = size(&temporary)?;
-    file.finish()?;
-    let target = measured.prepared.target.clone();
+    let target = target::publish(file, job)?;
     let (source, input_hash) = (
         measured.prepared.info.codec.clone(),
         measured.prepared.input_hash.clone(),
     );
     let mode = job.settings.normalise.map(|n| n.mode);
     let (measurement, mut warnings) = measured.into_parts()?;
+    let measure = match mode {
+        Some(_) => outcome.name,
+        None => measurement.loudness().1,
+    };
     if warnings.is_empty() {
         warnings = pass.warnings;
     }
     let gain_db = outcome.decision.gain_db;
     let level = |m: &Measurement| mode.map_or(m.loudness().0, |mode| gain::level(mode, m).0);
-    let after = pass.limited.as_ref();
+    // What was clamped is known from reading back only.
+    let after = outcome.checked.clamped.as_ref().or(pass.limited.as_ref());
     Ok(Report {
         input: job.input.clone(),
         output: target,
@@ -317,7 +344,7 @@ fn publish(
         input_hash,
         settings_hash: job.settings.hash(),
         output_hash,
-        measure: outcome.name,
+        measure,
         gain_db,
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,

@@ -97,10 +97,11 @@ fn reading_back_sees_every_byte() {
     let x = programme(48_000, 1, 2, 0.9);
     let wanted = |frames| Wanted {
         rate: 48_000,
-        channels: 2,
+        layout: Layout::usual(2),
         frames,
         true_peak: false,
         hash: true,
+        levels: None,
     };
     let check = |damaged: Option<u64>, frames: u64| -> crate::error::Result<Checked> {
         let mut writer = WavWriter::create(&space.path("a.wav"), spec).unwrap();

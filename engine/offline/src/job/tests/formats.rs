@@ -515,3 +515,31 @@ fn formats_refuse_what_they_cannot_hold() {
     );
     assert_eq!(space.names(), ["in.wav", "w.wav"]);
 }
+
+/// What made the input did not make the output.
+#[cfg(all(feature = "flac", feature = "opus"))]
+#[test]
+fn the_name_of_a_foreign_encoder_is_not_copied() {
+    let space = Space::new();
+    let x = sine(48_000, 9_600, 1, 440.0, 0.3);
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &x);
+    let flac = Encoding::Flac {
+        bits: 16,
+        level: None,
+    };
+    let mut settings = Settings::new(flac);
+    settings.metadata.set = vec![
+        ("TITLE".into(), "A title".into()),
+        ("ENCODER".into(), "some other program".into()),
+    ];
+    let first = go(&space.job(&input, "a.flac", settings)).unwrap();
+    let opus = Settings::new(Encoding::Opus { bitrate: 64_000 });
+    let second = go(&space.job(&first.output, "b.opus", opus)).unwrap();
+    let holds = |path: &std::path::Path, text: &str| {
+        let bytes = std::fs::read(path).unwrap();
+        bytes.windows(text.len()).any(|w| w == text.as_bytes())
+    };
+    assert!(holds(&first.output, "some other program"));
+    assert!(!holds(&second.output, "some other program"));
+    assert!(holds(&second.output, "A title"));
+}

@@ -77,12 +77,14 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
             values: vec![(0, 6.0)],
             mix: 1.0,
             bypass: false,
+            response: None,
         },
         InsertSpec {
             kind: ProcessorKind::Limiter,
             values: vec![(0, -3.0)],
             mix: 1.0,
             bypass: false,
+            response: None,
         },
     ];
     let settings = Settings {
@@ -130,6 +132,7 @@ fn inserts_in_beats_follow_the_tempo() {
                 values: vec![(row("sync"), 1.0), (row("beats"), 1.0)],
                 mix: 1.0,
                 bypass: false,
+                response: None,
             }],
             bpm,
             exists: Exists::Overwrite,
@@ -541,6 +544,7 @@ fn settings_are_checked_before_anything_is_written() {
                 values,
                 mix: 2.0,
                 bypass: false,
+                response: None,
             }];
         }),
     ];
@@ -553,4 +557,65 @@ fn settings_are_checked_before_anything_is_written() {
         assert!(text.contains(expect), "{text}");
     }
     assert_eq!(space.names(), ["in.wav"]);
+}
+
+/// An echo as a response, mono and at another rate than the job's: normalised, and on time.
+#[test]
+fn a_convolution_works_with_its_response() {
+    let space = Space::new();
+    let mut echo = vec![0.0; 4_410];
+    (echo[0], echo[2_205]) = (0.8, 0.6);
+    // The end of a response is faded.
+    echo[4_000] = 0.1;
+    let impulse = space.wav("ir.wav", 44_100, 1, WavFormat::F32, &echo);
+    let mut click = vec![0.0; 2 * 9_600];
+    click[0] = 0.5;
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &click);
+    let spec = InsertSpec {
+        kind: ProcessorKind::Convolution,
+        values: Vec::new(),
+        mix: 1.0,
+        bypass: false,
+        response: Some(Impulse::open(&impulse).unwrap()),
+    };
+    let settings = |inserts: Vec<InsertSpec>| Settings {
+        inserts,
+        tail: Tail::None,
+        ..wav(WavFormat::F32)
+    };
+    let with = settings(vec![spec.clone()]);
+    let report = go(&space.job(&input, "o.wav", with.clone())).unwrap();
+    let y = read(&report.output).channels.remove(0);
+    // 50 ms are 2,400 frames here.
+    let loudest = (1_000..9_600).max_by(|a, b| y[*a].abs().total_cmp(&y[*b].abs()));
+    assert_eq!(loudest, Some(2_400));
+    assert!(
+        (y[2_400] / y[0] - 0.75).abs() < 0.01,
+        "{} {}",
+        y[0],
+        y[2_400]
+    );
+    let without = InsertSpec {
+        response: None,
+        ..spec.clone()
+    };
+    let job = space.job(&input, "p.wav", settings(vec![without.clone()]));
+    let why = go(&job).unwrap_err().to_string();
+    assert!(
+        why.contains("no impulse response") && why.contains("\"ir\""),
+        "{why}"
+    );
+    let bypassed = InsertSpec {
+        bypass: true,
+        ..without
+    };
+    assert!(go(&space.job(&input, "q.wav", settings(vec![bypassed]))).is_ok());
+    // Another response is another job.
+    echo[0] = 0.1;
+    let other = space.wav("other.wav", 44_100, 1, WavFormat::F32, &echo);
+    let other = InsertSpec {
+        response: Some(Impulse::open(&other).unwrap()),
+        ..spec
+    };
+    assert_ne!(settings(vec![other]).hash(), with.hash());
 }
