@@ -228,7 +228,7 @@ fn no_option_is_without_effect() {
         ),
         ("b.wav", &["--tempo", "90"], "tempo is for inserts"),
         ("b.wav", &["--trim-keep", "1"], "trim_keep is for trim"),
-        ("b.wav", &["--ceiling", "-2"], "are for a target"),
+        ("b.wav", &["--mode", "peak"], "mode needs a target"),
         ("b.wav", &["--group"], "without a target"),
         (
             "b.ogg",
