@@ -3,7 +3,9 @@
 pub(crate) mod chain;
 pub(crate) mod options;
 pub(crate) mod progress;
+pub(crate) mod reading;
 pub(crate) mod rows;
+pub(crate) mod sides;
 
 use crate::cancel::Cancel;
 use crate::console::Console;
@@ -12,6 +14,7 @@ use progress::Watch;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Outcome, run_batch};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The row of each job of the shard, in order; jobs of other shards have none.
 pub(crate) struct Done {
@@ -39,17 +42,34 @@ pub(crate) fn run(
         failed: 0,
         cancelled: 0,
     };
+    // What befalls a group befalls each of its jobs, and is said once.
+    let mut said = BTreeSet::new();
     for (number, outcome) in outcomes.into_iter().enumerate() {
-        match outcome {
-            None => {}
-            Some(Outcome::Done(row) | Outcome::Skipped(row)) => done.rows.push(parse(&row)?),
-            Some(Outcome::Cancelled) => done.cancelled += 1,
+        let mut row = match outcome {
+            None => continue,
+            Some(Outcome::Done(row)) => {
+                let row = parse(&row)?;
+                warn(console, &row);
+                row
+            }
+            Some(Outcome::Skipped(row)) => rows::renamed(parse(&row)?, number, &names[number]),
+            Some(Outcome::Cancelled) => {
+                done.cancelled += 1;
+                rows::cancelled(number, &names[number])
+            }
             Some(Outcome::Failed(error)) => {
                 done.failed += 1;
-                console.problem(&error);
-                done.rows.push(rows::failed(number, &names[number], &error));
+                let row = rows::failed(number, &names[number], &error);
+                if said.insert(error.clone()) {
+                    console.problem(&error);
+                }
+                row
             }
-        }
+        };
+        // A row of a journal knows the place that its job had then.
+        row["index"] = number.into();
+        row["of"] = items.len().into();
+        done.rows.push(row);
     }
     Ok(done)
 }
@@ -58,6 +78,21 @@ pub(crate) fn run(
 fn parse(row: &str) -> Result<Value, Failure> {
     serde_json::from_str(row)
         .map_err(|e| Failure::new(format!("a row of the journal is no JSON: {e}")))
+}
+
+/// What is wrong with a result that is there.
+fn warn(console: &Console, row: &Value) {
+    let name = row["output"].as_str().unwrap_or_default();
+    let warnings = row["warnings"].as_array();
+    for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
+        console.warn(&format!("{name}: {warning}"));
+    }
+    if let Some(clips) = row["clips"].as_u64().filter(|clips| *clips > 0) {
+        console.warn(&format!(
+            "{name}: {clips} samples were beyond full scale and were clipped; give --ceiling -1, or \
+             --bits 32f"
+        ));
+    }
 }
 
 impl Done {

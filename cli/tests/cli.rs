@@ -11,6 +11,10 @@
 mod alsa;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/dead_ends.rs"]
+mod dead_ends;
+#[path = "cli/delivery.rs"]
+mod delivery;
 #[path = "cli/disk.rs"]
 mod disk;
 #[path = "cli/game.rs"]

@@ -10,6 +10,15 @@ pub fn insert(kind: &str) -> Option<&'static ProcessorInfo> {
     INSERTS.iter().find(|row| row.id == kind)
 }
 
+/// What a preset of this kind of insert sets, by the ids of parameters; the others have their defaults.
+/// `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Unknown`](crate::Error::Unknown) lists the presets there are.
+pub fn preset(kind: &str, name: &str) -> crate::Result<&'static [(&'static str, f32)]> {
+    crate::load::preset(kind, Some(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,7 +34,10 @@ This page is written from the engine's own table (`BLESS=1 cargo nextest run -p 
 Every insert has `mix` (0 dry to 1 wet, aligned to the frame) and `bypass` (10 ms, latency kept). A parameter moves smoothly from the
 frame of its change on; one marked *latency* takes effect when the insert is made. A choice is the number of its alternative, from 0; a
 switch is 0 or 1. A `preset` sets the parameters named beside it; values under `params` come on top. What counts in beats follows the
-project's tempo and position.
+project's tempo and position. Impulse responses of the convolution are the user's: an `ir` names an asset of the project.
+
+Beside every insert that is heard a number is shown: the gain change in dB of compressor, limiter, gate, de-esser and saturator; the
+correlation of what the stereo tools make, -1 to 1; and of all others how much louder or quieter the sound leaves than it came, in dB.
 ";
 
     /// A number as people write it.

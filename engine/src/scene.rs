@@ -143,13 +143,21 @@ impl Control {
     /// [`Error::Scene`] with the line.
     pub fn check_scene(&self, scene: &Scene, timed: &[Timed]) -> Result<()> {
         let mut known = CheckedCalls::default();
-        for timed in timed {
-            if let Some(call) = &timed.call {
-                let checked = self.check_call(call, &mut known);
-                checked.map_err(|error| scene_error(&scene.name, timed.line, error.to_string()))?;
-            }
-        }
-        Ok(())
+        let mut all = timed.iter();
+        all.try_for_each(|timed| self.check_timed(&scene.name, timed, &mut known))
+    }
+
+    pub(crate) fn check_timed(
+        &self,
+        name: &str,
+        timed: &Timed,
+        known: &mut CheckedCalls,
+    ) -> Result<()> {
+        let Some(call) = &timed.call else {
+            return Ok(());
+        };
+        let checked = self.check_call(call, known);
+        checked.map_err(|error| scene_error(name, timed.line, error.to_string()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
-use facade::jobs::job::Job;
+use facade::jobs::job::{Detail, Job};
 use facade::jobs::words::Words;
 use serde_json::{Map, Value};
 
@@ -174,12 +174,14 @@ impl Files {
                     settings,
                 },
                 group: self.group.then(String::new),
+                refused: None,
             });
         }
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,
             journal: None,
+            detail: Detail::Full,
         };
         run(progress, &items, &names, &options)
     }

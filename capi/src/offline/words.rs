@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use facade::jobs;
-use facade::jobs::job::InsertSpec;
+use facade::jobs::job::{Impulse, InsertSpec};
 use facade::jobs::words::Words;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -94,6 +94,8 @@ struct Insert {
     mix: f64,
     #[serde(default)]
     bypass: bool,
+    /// Impulse response of a convolution: an audio file.
+    ir: Option<PathBuf>,
 }
 
 fn one() -> f64 {
@@ -113,7 +115,11 @@ fn chain<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Vec<InsertSpec>>
             .params
             .iter()
             .map(|(name, value)| (name.as_str(), *value));
-        jobs::insert(&it.kind, it.preset.as_deref(), params, it.mix, it.bypass)
+        let mut spec = jobs::insert(&it.kind, it.preset.as_deref(), params, it.mix, it.bypass)?;
+        if let Some(ir) = &it.ir {
+            spec.response = Some(Impulse::open(ir)?);
+        }
+        Ok(spec)
     };
     let specs: facade::Result<_> = inserts.inserts.iter().map(spec).collect();
     specs.map(Some).map_err(D::Error::custom)

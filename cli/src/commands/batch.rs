@@ -1,17 +1,19 @@
 //! `segue batch`: a manifest of jobs, in shards, with a journal; and merging of their reports.
 
 use super::Output;
-use super::convert::{answer, bits, workers, write_report};
+use super::convert::{answer, bits, check_report, detail, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::jobs;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
+use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
-use segue_engine::jobs::job::{Exists, Job};
-use segue_engine::jobs::{HASH, journal_beside, name_by_content};
+use segue_engine::jobs::job::{Exists, Job, Settings};
+use segue_engine::jobs::{Encoding, HASH, journal_beside, name_by_content};
+use segue_engine::render::WavFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -74,6 +76,9 @@ struct Merge {
     /// The report to write: .csv or .jsonl
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: PathBuf,
+    /// Merge although reports of shards are missing
+    #[arg(long)]
+    partial: bool,
 }
 
 /// A line of a manifest.
@@ -99,6 +104,7 @@ impl Batch {
     fn run_manifest(&self, console: &Console, manifest: &Path) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let shard = Shard::parse(&self.shard).map_err(|e| Failure::usage(e.to_string()))?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut items, mut names) = read(manifest)?;
         let keys = name_by_content(&mut items, shard, &mut || cancel.flow())?;
         for (name, key) in names.iter_mut().zip(keys) {
@@ -110,7 +116,9 @@ impl Batch {
             workers: workers(self.workers),
             shard,
             journal: (!self.no_journal).then(|| self.journal(manifest, shard)),
+            detail: detail(self.report.is_some()),
         };
+        self.check_sides(manifest, &items, options.journal.as_deref())?;
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
@@ -121,13 +129,40 @@ impl Batch {
         }
         if self.output.json {
             let summary = json!({
-                "jobs": done.rows.len() + done.cancelled,
+                "jobs": done.rows.len(),
                 "failed": done.failed,
                 "cancelled": done.cancelled,
             });
             console.answer(String::new, || summary)?;
         }
         done.verdict()
+    }
+
+    /// Manifest, inputs, outputs, journal and report: no file is two of these, but that an output may
+    /// be an input.
+    fn check_sides(
+        &self,
+        manifest: &Path,
+        items: &[BatchItem],
+        journal: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let mut sides = Sides::default();
+        sides.take(manifest, "the manifest");
+        for item in items {
+            sides.take(&item.job.input, "an input");
+            sides.take(&item.job.output, "an output");
+        }
+        let mut results = Sides::default();
+        items
+            .iter()
+            .for_each(|item| results.take(&item.job.output, "an output"));
+        results.claim("manifest", manifest)?;
+        for (option, path) in [("--journal", journal), ("--report", self.report.as_deref())] {
+            if let Some(path) = path {
+                sides.claim(option, path)?;
+            }
+        }
+        Ok(())
     }
 
     fn journal(&self, manifest: &Path, shard: Shard) -> PathBuf {
@@ -147,7 +182,9 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         );
         return Err(Failure::new(text));
     }
-    std::fs::read_to_string(path).map_err(|e| Failure::io(path, "read", &e))
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, "read", &e))?;
+    // Some editors begin UTF-8 with a mark.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Lines with their numbers from 1; empty ones and those that start with # are left out.
@@ -169,6 +206,12 @@ fn read(manifest: &Path) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
         items.push(item);
         names.push(name);
     }
+    if items.is_empty() {
+        let text = format!("{}: there is no job in this manifest", manifest.display());
+        return Err(
+            Failure::usage(text).hint("a job is a line of JSON with an input and an output")
+        );
+    }
     Ok((items, names))
 }
 
@@ -184,7 +227,23 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
         *path = folder.join(&*path);
     }
     let (input, output) = (folder.join(&line.input), folder.join(&line.output));
-    let mut settings = options.words()?.settings(&output, bits(&input))?;
+    let made = options
+        .words()
+        .and_then(|words| Ok(words.settings(&output, bits(&input))?));
+    let (mut settings, refused) = match made {
+        Ok(settings) => (settings, None),
+        // A file that this job needs is missing or damaged: that is no matter of the others.
+        Err(failure) if failure.kind == Kind::Failed => {
+            let stand_in = Settings::new(Encoding::Wav(WavFormat::I16));
+            (stand_in, Some(failure.message))
+        }
+        Err(failure) => return Err(failure),
+    };
+    if refused.is_none() && line.group.is_some() && settings.normalise.is_none() {
+        return Err(Failure::usage(
+            "a group shares one gain, and this job has no profile and no target",
+        ));
+    }
     if line.output.contains(HASH) {
         // The name says what is in it: whatever is there is the same, or half of a former try.
         settings.exists = Exists::Overwrite;
@@ -196,6 +255,7 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
             settings,
         },
         group: line.group,
+        refused,
     };
     Ok((
         item,
@@ -209,7 +269,14 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
 impl Merge {
     /// Rows by the number of their job; one that was done counts more than one that failed.
     fn run(&self, console: &Console) -> Result<(), Failure> {
+        check_report(&self.out)?;
+        let mut sides = Sides::default();
+        self.reports
+            .iter()
+            .for_each(|path| sides.take(path, "an input"));
+        sides.claim("--output", &self.out)?;
         let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
+        let mut total = None;
         for path in &self.reports {
             for (number, line) in lines(&read_text(path)?) {
                 let wrong =
@@ -217,16 +284,54 @@ impl Merge {
                 let row: Value =
                     serde_json::from_str(line).map_err(|e| wrong(&format!("no JSON: {e}")))?;
                 let index = row["index"].as_u64().ok_or_else(|| wrong("no index"))?;
-                let is_better = rows.get(&index).is_none_or(|old| old["status"] == "failed");
+                let of = row["of"].as_u64();
+                if let (Some(of), Some(total)) = (of, total.filter(|total| Some(*total) != of)) {
+                    let text = format!("it is of a batch of {of} jobs, the others of {total}");
+                    return Err(wrong(&text));
+                }
+                total = of.or(total);
+                let is_better = rows.get(&index).is_none_or(|old| is_undone(old));
                 if is_better {
                     rows.insert(index, row);
                 }
             }
         }
+        let missing = missing(&rows, total);
+        if !self.partial && !missing.is_empty() {
+            let text = format!(
+                "{} of {} jobs are in no report, the first of them at index {}",
+                missing.len(),
+                missing.len() + rows.len(),
+                missing[0]
+            );
+            return Err(Failure::new(text)
+                .hint("give the reports of all shards, or --partial to merge what is there"));
+        }
         let rows: Vec<Value> = rows.into_values().collect();
         write_report(&self.out, &rows)?;
-        let failed = rows.iter().filter(|row| row["status"] == "failed").count();
-        console.note(&format!("{} jobs, {failed} failed", rows.len()));
+        let count = |status: &str| rows.iter().filter(|row| row["status"] == status).count();
+        let mut note = format!("{} jobs, {} failed", rows.len(), count("failed"));
+        for (number, what) in [
+            (count("cancelled"), "cancelled"),
+            (missing.len(), "missing"),
+        ] {
+            if number > 0 {
+                note += &format!(", {number} {what}");
+            }
+        }
+        console.note(&note);
         Ok(())
     }
+}
+
+/// Whether a later try may know better.
+fn is_undone(row: &Value) -> bool {
+    row["status"] == "failed" || row["status"] == "cancelled"
+}
+
+/// The jobs below `total`, or else below the last one, that have no row.
+fn missing(rows: &BTreeMap<u64, Value>, total: Option<u64>) -> Vec<u64> {
+    let last = rows.keys().next_back().map_or(0, |last| last + 1);
+    let all = 0..total.unwrap_or(last);
+    all.filter(|index| !rows.contains_key(index)).collect()
 }

@@ -6,14 +6,15 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
+use crate::jobs::sides::Sides;
 use crate::jobs::{self, rows};
 use crate::values::level;
 use clap::Args;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
-use segue_engine::jobs::job::Job;
+use segue_engine::jobs::job::{Detail, Job};
 use segue_engine::jobs::words::Words;
-use segue_engine::jobs::write_atomic;
+use segue_engine::jobs::{AtomicFile, write_atomic};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -91,7 +92,7 @@ impl Normalize {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         if self.files.options.words()?.normalise()?.is_none() {
             return Err(Failure::usage("no target")
-                .hint("give --profile ebu-r128 (or another one), or --target -23"));
+                .hint("give --profile ebu-r128 (or another one), --target -23, or --ceiling -1"));
         }
         self.files.run(console)
     }
@@ -100,11 +101,14 @@ impl Normalize {
 impl Files {
     fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (items, names) = self.items()?;
+        self.check_report(&items)?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,
             journal: None,
+            detail: detail(self.report.is_some() || self.output_style.json),
         };
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
@@ -116,6 +120,25 @@ impl Files {
         done.verdict()
     }
 
+    /// The report may be none of the files that are read or made.
+    fn check_report(&self, items: &[BatchItem]) -> Result<(), Failure> {
+        let Some(report) = &self.report else {
+            return Ok(());
+        };
+        let mut sides = Sides::default();
+        for item in items {
+            sides.take(&item.job.input, "an input");
+            sides.take(&item.job.output, "an output");
+        }
+        for path in [&self.options.chain, &self.options.project]
+            .into_iter()
+            .flatten()
+        {
+            sides.take(path, "an input");
+        }
+        sides.claim("--report", report)
+    }
+
     fn items(&self) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
         if self.inputs.len() > 1 && self.output.is_some() {
             return Err(
@@ -123,6 +146,10 @@ impl Files {
             );
         }
         let words = self.options.words()?;
+        if self.group && words.normalise()?.is_none() {
+            return Err(Failure::usage("--group has no effect without a target")
+                .hint("give --profile ebu-r128 (or another one), or --target -23"));
+        }
         let mut items = Vec::new();
         let mut names = Vec::new();
         for input in &self.inputs {
@@ -139,6 +166,7 @@ impl Files {
                     settings,
                 },
                 group: self.group.then(String::new),
+                refused: None,
             });
         }
         Ok((items, names))
@@ -164,9 +192,25 @@ pub(super) fn bits(input: &Path) -> u16 {
     segue_engine::jobs::probe(input, &options).map_or(16, |info| info.bits)
 }
 
+/// What costs time to find out is found out for reports only.
+pub(super) fn detail(is_reported: bool) -> Detail {
+    if is_reported {
+        Detail::Full
+    } else {
+        Detail::Needed
+    }
+}
+
 /// As many as there are processors, unless the user says otherwise.
 pub(super) fn workers(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(64)))
+}
+
+/// Fails where no report can be written, before anything is done for it.
+pub(super) fn check_report(path: &Path) -> Result<(), Failure> {
+    // A temporary file that goes again when it is dropped.
+    AtomicFile::create(path).map_err(Error::from)?;
+    Ok(())
 }
 
 /// Writes rows as CSV or as JSON lines, by the name of the file.
@@ -187,21 +231,57 @@ pub(super) fn answer(console: &Console, row: &Value) -> Result<(), Failure> {
     console.answer(|| text(row), || row.clone())
 }
 
+/// What the level of a result is in.
+fn unit(measure: Option<&str>) -> &'static str {
+    match measure {
+        Some("rms" | "peak") => "dBFS",
+        Some("true_peak") => "dBTP",
+        _ => "LUFS",
+    }
+}
+
 fn text(row: &Value) -> String {
     let word = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-    if row["status"] == "failed" {
-        return format!("{}  failed", word("input"));
+    if let status @ ("failed" | "cancelled") = row["status"].as_str().unwrap_or_default() {
+        return format!("{}  {status}", word("input"));
     }
     let gain = row["gain_db"].as_f64().filter(|gain| *gain != 0.0);
     let gain = gain.map_or(String::new(), |gain| {
         format!("  {gain:+.2} dB ({})", word("rule"))
     });
+    let is_silent = row["status"] == "silent";
+    // A level that nobody asked for was not measured.
+    let known = |name: &str, unit| match row[name].as_f64() {
+        None if !is_silent => String::new(),
+        db => format!("  {}", level(db, unit)),
+    };
+    let list = |name: &str| {
+        let items = row[name].as_array().into_iter().flatten();
+        items
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let status = match row["status"].as_str() {
+        Some("done") | None => String::new(),
+        Some(other) => format!("  {other}"),
+    };
+    let clips = row["clips"].as_u64().filter(|clips| *clips > 0);
+    let clips = clips.map_or(String::new(), |clips| {
+        format!("\n  clipped   {clips} samples")
+    });
+    let notes: String = [("warnings", "warning   "), ("flags", "look at   ")]
+        .into_iter()
+        .map(|(name, label)| (label, list(name)))
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(label, text)| format!("\n  {label}{text}"))
+        .collect();
     format!(
-        "{} -> {}  {}  {}  {}{gain}",
+        "{} -> {}  {}{}{}{gain}{status}{clips}{notes}",
         word("input"),
         word("output"),
         word("format"),
-        level(row["result_level"].as_f64(), "LUFS"),
-        level(row["result_true_peak_dbtp"].as_f64(), "dBTP"),
+        known("result_level", unit(row["measure"].as_str())),
+        known("result_true_peak_dbtp", "dBTP"),
     )
 }

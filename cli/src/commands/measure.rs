@@ -1,11 +1,13 @@
 //! `segue measure`: loudness, peaks and dynamics of files.
 
 use super::Output;
-use super::convert::write_report;
+use super::convert::{check_report, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
+use crate::jobs::reading::Reading;
 use crate::jobs::rows;
+use crate::jobs::sides::Sides;
 use crate::progress::Bar;
 use crate::values::{clock, level};
 use clap::Args;
@@ -44,9 +46,8 @@ pub(crate) struct Measure {
     /// Height of the plot in pixels
     #[arg(long, default_value_t = 400, value_name = "PIXELS")]
     height: u32,
-    /// Take what is there of files that were cut
-    #[arg(long)]
-    allow_truncated: bool,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -56,14 +57,27 @@ impl Measure {
         if self.plot.is_some() && self.files.len() > 1 {
             return Err(Failure::usage("--plot is for one file"));
         }
+        self.check_sides()?;
         let cancel = Cancel::listen(|| ())?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut rows, mut failed) = (Vec::new(), 0);
+        let mut stop = None;
         for file in &self.files {
+            let name = file.display().to_string();
+            if stop.is_some() {
+                rows.push(rows::not_measured(&name, "cancelled", None));
+                continue;
+            }
             match self.measure(console, &cancel, file) {
                 Ok(row) => rows.push(row),
                 Err(failure) if failure.kind == Kind::Failed => {
                     console.problem(&failure.message);
+                    rows.push(rows::not_measured(&name, "failed", Some(&failure.message)));
                     failed += 1;
+                }
+                Err(failure) if failure.kind == Kind::Cancelled => {
+                    rows.push(rows::not_measured(&name, "cancelled", None));
+                    stop = Some(failure);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -71,16 +85,30 @@ impl Measure {
         if let Some(path) = &self.report {
             write_report(path, &rows)?;
         }
-        if failed > 0 {
-            Err(Failure::found())
-        } else {
-            Ok(())
+        match (stop, failed) {
+            (Some(cancelled), _) => Err(cancelled),
+            (None, 0) => Ok(()),
+            (None, _) => Err(Failure::found()),
         }
+    }
+
+    /// Plot and report may be none of the files.
+    fn check_sides(&self) -> Result<(), Failure> {
+        let mut sides = Sides::default();
+        self.files
+            .iter()
+            .for_each(|file| sides.take(file, "an input"));
+        for (option, path) in [("--plot", &self.plot), ("--report", &self.report)] {
+            if let Some(path) = path {
+                sides.claim(option, path)?;
+            }
+        }
+        Ok(())
     }
 
     fn measure(&self, console: &Console, cancel: &Cancel, file: &Path) -> Result<Value, Failure> {
         let mut settings = Settings::new(Encoding::Wav(WavFormat::F32));
-        settings.decode.allow_truncated = self.allow_truncated;
+        settings.decode = self.reading.options();
         let bar = Bar::new(console, "Measuring");
         bar.say(file.display().to_string());
         let mut monitor = |progress: &JobProgress| {
@@ -141,7 +169,7 @@ fn text(file: &Path, m: &Measurement) -> String {
         m.sample_rate,
         m.channels,
         level(Some(m.integrated), "LUFS"),
-        level(Some(m.max_momentary), "LUFS"),
+        level(Some(m.one_shot.unwrap_or(m.max_momentary)), "LUFS"),
         level(Some(m.max_short_term), "LUFS"),
         m.range,
         level(Some(m.true_peak), "dBTP"),

@@ -4,11 +4,12 @@ use super::Output;
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::jobs::reading::Reading;
+use crate::jobs::sides::Sides;
 use crate::progress::Bar;
 use crate::values::size;
 use clap::Args;
 use segue_engine::Error;
-use segue_engine::jobs::DecodeOptions;
 use segue_engine::jobs::overview::{Overview, build, frames_per_bin};
 use segue_engine::jobs::plot::{Size, waveform_png};
 use serde_json::json;
@@ -40,6 +41,8 @@ pub(crate) struct Waveform {
     #[arg(long, default_value_t = 300, value_name = "PIXELS")]
     height: u32,
     #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
     pub(super) output: Output,
 }
 
@@ -50,12 +53,18 @@ impl Waveform {
             .out
             .clone()
             .unwrap_or_else(|| self.file.with_extension("wave"));
+        let mut sides = Sides::default();
+        sides.take(&self.file, "the audio file");
+        sides.claim("--output", &out)?;
+        if let Some(png) = &self.png {
+            sides.claim("--png", png)?;
+        }
         let bar = Bar::new(console, "Reading");
         let mut progress = |done, total| {
             bar.at(done, total);
             cancel.flow()
         };
-        let options = DecodeOptions::default();
+        let options = self.reading.options();
         let info = build(&self.file, &out, &options, &mut progress).map_err(Error::from)?;
         drop(bar);
         if let Some(png) = &self.png {

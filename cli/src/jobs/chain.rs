@@ -2,23 +2,30 @@
 
 use crate::failure::Failure;
 use segue_engine::jobs;
-use segue_engine::jobs::job::InsertSpec;
+use segue_engine::jobs::job::{Impulse, InsertSpec};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a chain file.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// `{"inserts": [{"kind": "eq", "params": {"band1_gain": 3}}]}`, as a bus of `project.json`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Chain {
     inserts: Vec<Insert>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Insert {
+    /// What a project calls it.
+    #[serde(default, rename = "id")]
+    _id: Option<String>,
     kind: String,
+    /// What a project has and a file has not.
+    key: Option<String>,
     preset: Option<String>,
     #[serde(default)]
     params: BTreeMap<String, f64>,
@@ -26,10 +33,24 @@ struct Insert {
     mix: f64,
     #[serde(default)]
     bypass: bool,
+    /// Impulse response of a convolution: an audio file, from the folder of the chain.
+    ir: Option<PathBuf>,
 }
 
 fn one() -> f64 {
     1.0
+}
+
+impl Insert {
+    /// What of a project's inserts has no meaning without a project.
+    fn check(&self) -> Result<(), String> {
+        match &self.key {
+            Some(bus) => Err(format!(
+                "the side-chain {bus:?}, and an offline job has no other bus; remove the key"
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The inserts of a chain file.
@@ -52,17 +73,26 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
         ))
     })?;
     let spec = |insert: &Insert| {
+        insert.check().map_err(|what| {
+            let (path, kind) = (path.display(), &insert.kind);
+            Failure::new(format!("{path}: the insert {kind:?} has {what}"))
+        })?;
         let params = insert
             .params
             .iter()
             .map(|(name, value)| (name.as_str(), *value));
-        Ok(jobs::insert(
+        let mut spec = jobs::insert(
             &insert.kind,
             insert.preset.as_deref(),
             params,
             insert.mix,
             insert.bypass,
-        )?)
+        )?;
+        if let Some(ir) = &insert.ir {
+            let file = path.with_file_name("").join(ir);
+            spec.response = Some(Impulse::open(&file).map_err(segue_engine::Error::from)?);
+        }
+        Ok(spec)
     };
     chain.inserts.iter().map(spec).collect()
 }

@@ -97,7 +97,7 @@ pub(crate) struct JobOptions {
     /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak
     #[arg(long, help_heading = "Loudness")]
     pub(crate) mode: Option<String>,
-    /// True-peak ceiling in dBTP [default: -1]
+    /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays
     #[arg(
         long,
         value_name = "DBTP",

@@ -3,6 +3,10 @@
 use segue_engine::jobs::job::Report;
 use segue_engine::jobs::measure::Measurement;
 use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+
+/// What is not above this is silence, dB: less than the rounding of any sample that is stored.
+const SILENT: f64 = -250.0;
 
 /// The paths of a job as the user wrote them.
 #[derive(Clone, Debug)]
@@ -14,6 +18,7 @@ pub(crate) struct Names {
 /// Columns of a CSV report, in order.
 const COLUMNS: &[&str] = &[
     "index",
+    "of",
     "input",
     "output",
     "status",
@@ -38,6 +43,9 @@ const COLUMNS: &[&str] = &[
     "result_level",
     "result_true_peak_dbtp",
     "clips",
+    "dc",
+    "flags",
+    "warnings",
     "codec_delay",
     "input_hash",
     "settings_hash",
@@ -58,7 +66,8 @@ fn levels(object: &mut Map<String, Value>, m: &Measurement) {
         ("channels", json!(m.channels)),
         ("seconds", json!(m.seconds())),
         ("lufs_i", level(m.integrated)),
-        ("lufs_m_max", level(m.max_momentary)),
+        // Below 3 s with silence around the sound: momentary loudness needs 400 ms.
+        ("lufs_m_max", level(m.one_shot.unwrap_or(m.max_momentary))),
         ("lufs_s_max", level(m.max_short_term)),
         ("lra", level(m.range)),
         ("true_peak_dbtp", level(m.true_peak)),
@@ -70,7 +79,7 @@ fn levels(object: &mut Map<String, Value>, m: &Measurement) {
 
 /// JSON has no infinity: silence is null. Four decimals are more than any meter has.
 fn level(db: f64) -> Value {
-    if db.is_finite() {
+    if db.is_finite() && db > SILENT {
         json!((db * 1e4).round() / 1e4)
     } else {
         Value::Null
@@ -84,7 +93,7 @@ pub(crate) fn report(number: usize, names: &Names, report: &Report) -> Value {
     let head = [
         ("index", json!(number)),
         ("input", json!(names.input)),
-        ("output", json!(names.output)),
+        ("output", json!(written(&names.output, &report.output))),
         ("status", json!(report.status.name())),
         ("source", json!(report.source)),
         ("format", json!(report.format)),
@@ -120,6 +129,25 @@ pub(crate) fn report(number: usize, names: &Names, report: &Report) -> Value {
     Value::Object(object)
 }
 
+/// The name as the user wrote it, with the file name that the result really got.
+fn written(asked: &str, output: &Path) -> String {
+    match output.file_name() {
+        Some(name) if Path::new(asked).file_name() != Some(name) => {
+            Path::new(asked).with_file_name(name).display().to_string()
+        }
+        _ => asked.to_owned(),
+    }
+}
+
+/// The row of a former run, with the number and the names that the job has now.
+pub(crate) fn renamed(mut row: Value, number: usize, names: &Names) -> Value {
+    let output = PathBuf::from(row["output"].as_str().unwrap_or_default());
+    row["index"] = json!(number);
+    row["input"] = json!(names.input);
+    row["output"] = json!(written(&names.output, &output));
+    row
+}
+
 /// A job that failed.
 pub(crate) fn failed(number: usize, names: &Names, error: &str) -> Value {
     json!({
@@ -129,6 +157,25 @@ pub(crate) fn failed(number: usize, names: &Names, error: &str) -> Value {
         "status": "failed",
         "error": error,
     })
+}
+
+/// A job that was not done because the user stopped.
+pub(crate) fn cancelled(number: usize, names: &Names) -> Value {
+    json!({
+        "index": number,
+        "input": names.input,
+        "output": names.output,
+        "status": "cancelled",
+    })
+}
+
+/// A file that was not measured.
+pub(crate) fn not_measured(file: &str, status: &str, error: Option<&str>) -> Value {
+    let mut row = json!({ "file": file, "status": status });
+    if let Some(error) = error {
+        row["error"] = error.into();
+    }
+    row
 }
 
 /// A line a row.
@@ -153,6 +200,10 @@ pub(crate) fn csv(rows: &[Value]) -> String {
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
+        Some(Value::Array(values)) => {
+            let texts: Vec<String> = values.iter().map(|value| cell(Some(value))).collect();
+            cell(Some(&Value::String(texts.join("; "))))
+        }
         Some(Value::String(text)) if text.contains([',', '"', '\n', '\r']) => {
             format!("\"{}\"", text.replace('"', "\"\""))
         }
@@ -179,8 +230,35 @@ mod tests {
     }
 
     #[test]
+    fn lists_are_cells_of_their_own() {
+        let rows = [json!({"dc": [0.5, -0.25], "flags": ["dc", "clips"], "warnings": ["a, b"]})];
+        assert_eq!(
+            csv(&rows),
+            "dc,flags,warnings\r\n0.5; -0.25,dc; clips,\"a, b\"\r\n"
+        );
+    }
+
+    #[test]
+    fn rows_of_former_runs_have_the_names_of_this_one() {
+        let names = Names {
+            input: "in/a.wav".into(),
+            output: "out/a.wav".into(),
+        };
+        let row = json!({"index": 4, "input": "x", "output": "y/a-2.wav", "dr": 3});
+        assert_eq!(
+            renamed(row, 7, &names),
+            json!({"index": 7, "input": "in/a.wav", "output": "out/a-2.wav", "dr": 3})
+        );
+    }
+
+    #[test]
     fn silence_is_null() {
         assert_eq!(level(f64::NEG_INFINITY), Value::Null);
+        assert_eq!(
+            level(-672.7),
+            Value::Null,
+            "what a decoder makes of silence"
+        );
         assert_eq!(level(-23.000_04), json!(-23.0));
     }
 }

@@ -75,7 +75,8 @@ fn a_chain_in_beats_goes_by_the_tempo_or_the_projects() {
     // 90 beats a minute.
     assert_eq!(echo(&bus), Some(5_333));
     assert_eq!(echo(&[&bus[..], &["--tempo", "60"]].concat()), Some(8_000));
-    let words = ["convert", "a.wav", "-o", "c.wav", "--tempo", "0"];
+    let more = ["--chain", "chain.json", "--tempo", "0"];
+    let words = [&["convert", "a.wav", "-o", "c.wav"], &more[..]].concat();
     space
         .segue(&words)
         .fails(2)

@@ -13,7 +13,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Stereo 16-bit noise at 48 kHz with a slow swell.
-fn noise(space: &Space, name: &str, seconds: u32, seed: u64) {
+pub(crate) fn noise(space: &Space, name: &str, seconds: u32, seed: u64) {
     let frames = seconds * 48_000;
     let mut bytes = wav(0);
     bytes[4..8].copy_from_slice(&(36 + frames * 4).to_le_bytes());
@@ -36,13 +36,17 @@ fn noise(space: &Space, name: &str, seconds: u32, seed: u64) {
     space.write(name, &bytes);
 }
 
-/// What an oracle prints, or `None` if it is not installed.
+/// What an oracle prints, or `None` if it is not installed and `SEGUE_ORACLES` does not ask for it.
 fn oracle(space: &Space, program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)
         .current_dir(space.path("."))
-        .output()
-        .ok()?;
+        .output();
+    let Ok(output) = output else {
+        let required = std::env::var_os("SEGUE_ORACLES").is_some_and(|word| word == "required");
+        assert!(!required, "{program} is not installed: cargo xtask setup");
+        return None;
+    };
     Some(
         String::from_utf8_lossy(&output.stderr).into_owned()
             + &String::from_utf8_lossy(&output.stdout),
@@ -529,7 +533,7 @@ fn an_interrupted_conversion_says_130_and_leaves_nothing() {
 }
 
 /// A mono 16-bit WAV of this length that takes no room on the disk.
-fn sparse(space: &Space, name: &str, seconds: u64, rate: u32) {
+pub(crate) fn sparse(space: &Space, name: &str, seconds: u64, rate: u32) {
     let data = seconds * u64::from(rate) * 2;
     let mut header = wav(0);
     header[4..8].copy_from_slice(&u32::try_from(36 + data).unwrap().to_le_bytes());

@@ -9,7 +9,7 @@ use crate::dynamics::{Curve, KeyParam, SideChain, Time, key_band, slope, smooth}
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::CellRamp;
 
 /// Share of the reduction at full scale that automatic make-up gives back.
@@ -165,6 +165,10 @@ impl Processor for Compressor {
             let now = at.wrapping_add(piece.start as u64);
             self.process_cell(now, &mut part[..channels], key);
         }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
     }
 
     fn reading(&self) -> f32 {

@@ -9,7 +9,7 @@ use crate::dynamics::{Curve, KeyParam, SideChain, Time, slope, smooth};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::{LogSmoother, Ramp};
 use crate::tpt::{OnePole, Svf};
 
@@ -209,6 +209,10 @@ impl Processor for Deesser {
             let now = at.wrapping_add(piece.start as u64);
             self.process_cell(now, &mut part[..channels], key);
         }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
     }
 
     fn reading(&self) -> f32 {

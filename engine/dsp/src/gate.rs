@@ -10,7 +10,7 @@ use crate::dynamics::{KeyParam, SideChain, Time, key_band, smooth};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::CellRamp;
 use state::{Law, State};
 
@@ -210,6 +210,10 @@ impl Processor for Gate {
             let now = at.wrapping_add(piece.start as u64);
             self.process_cell(now, &mut part[..channels], key);
         }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
     }
 
     fn reading(&self) -> f32 {

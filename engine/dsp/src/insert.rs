@@ -1,7 +1,8 @@
 //! The slot around a processor: wet/dry mix and bypass, aligned to the frame.
 
 use crate::planar::{self, Lag, MAX_CHANNELS};
-use crate::processor::{Clock, Processor, Resource, Setup, Tail};
+use crate::processor::{Clock, Processor, Resource, Setup, Shows, Tail};
+use crate::shown::Shown;
 use crate::smooth::Ramp;
 
 /// A [`Processor`] in a slot of a bus.
@@ -24,6 +25,7 @@ pub struct Insert {
     mix: Ramp,
     bypass: Ramp,
     state: State,
+    shown: Shown,
 }
 
 /// What the processor does.
@@ -44,6 +46,7 @@ impl Insert {
     pub fn new(processor: Box<dyn Processor>, setup: Setup, max_block: usize) -> Self {
         let max_block = max_block.max(1);
         let latency = processor.latency() as usize;
+        let shown = Shown::new(processor.shows(), setup.sample_rate);
         Self {
             processor,
             lag: Lag::new(latency, setup.channels),
@@ -52,6 +55,7 @@ impl Insert {
             mix: Ramp::new(1.0, setup.sample_rate),
             bypass: Ramp::new(1.0, setup.sample_rate),
             state: State::Running,
+            shown,
         }
     }
 
@@ -80,6 +84,7 @@ impl Insert {
         match (bypass, self.state) {
             (false, State::Resting) => {
                 self.processor.reset();
+                self.shown.reset();
                 self.state = State::Warming(self.processor.latency() as usize);
             }
             (true, State::Warming(_)) => self.state = State::Resting,
@@ -132,12 +137,15 @@ impl Insert {
         }
     }
 
-    /// What the editor shows beside it; see [`Processor::reading`]. 0 when bypassed.
+    /// What is shown beside it; see [`Processor::shows`]. 0 when bypassed.
     /// `[audio-thread]`
     #[must_use]
     pub fn reading(&self) -> f32 {
         match self.state {
-            State::Running => self.processor.reading(),
+            State::Running => match self.processor.shows() {
+                Shows::GainChange => self.processor.reading(),
+                Shows::LevelChange | Shows::Correlation => self.shown.value(),
+            },
             State::Warming(_) | State::Resting => 0.0,
         }
     }
@@ -145,6 +153,7 @@ impl Insert {
     /// Clears all signal memory and finishes every fade; parameters are kept. `[audio-thread]`
     pub fn reset(&mut self) {
         self.processor.reset();
+        self.shown.reset();
         self.lag.reset();
         self.mix.finish();
         let heard = match self.state {
@@ -198,6 +207,8 @@ impl Insert {
             self.delay_dry(io);
             self.processor.process(at, io, key);
             self.blend(io);
+            let before = self.dry.chunks_exact(self.max_block);
+            self.shown.add(before, io, planar::len(io));
         }
         let frames = planar::len(io);
         self.mix.advance(frames);

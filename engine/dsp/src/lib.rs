@@ -33,6 +33,7 @@ mod planar;
 pub mod processor;
 pub mod reverb;
 pub mod saturator;
+mod shown;
 pub mod simd;
 pub mod smooth;
 pub mod spectrum;

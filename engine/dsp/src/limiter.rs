@@ -17,7 +17,7 @@ use crate::error::DspError;
 use crate::math;
 use crate::meter::{larger, peak_of};
 use crate::planar::{self, Lag};
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::{LogSmoother, Ramp};
 use crate::true_peak::{Accuracy, TruePeakDetector};
 
@@ -159,6 +159,10 @@ impl Processor for Limiter {
             self.piece(&mut planar::frames(io, &(start..end))[..channels]);
             start = end;
         }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
     }
 
     fn reading(&self) -> f32 {

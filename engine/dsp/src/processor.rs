@@ -14,6 +14,17 @@ pub use table::{PROCESSORS, ProcessorInfo, ProcessorKind, build, info, kind_from
 /// the control thread.
 pub type Resource = Box<dyn Any + Send>;
 
+/// What is shown of a processor, as [`Insert::reading`](crate::insert::Insert::reading).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The gain that it applies, dB: at most 0 for dynamics.
+    GainChange,
+    /// Level of the output over that of the input, dB, -60 to 60: over 100 ms, all channels together.
+    LevelChange,
+    /// Correlation of the first two channels that come out, -1 to 1: over 100 ms.
+    Correlation,
+}
+
 /// How long a processor sounds after its input fell silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tail {
@@ -90,8 +101,13 @@ pub trait Processor: Send {
     /// length, stereo, or `None` to listen to `io` itself. `[audio-thread]`
     fn process(&mut self, at: u64, io: &mut [&mut [f32]], key: Option<&[&[f32]]>);
 
-    /// What the editor shows beside it: gain change in dB for dynamics, else 0.
-    /// `[audio-thread]`
+    /// What the editor shows beside it. `[thread-safe]`
+    fn shows(&self) -> Shows {
+        Shows::LevelChange
+    }
+
+    /// Gain change in dB of a processor that [`shows`](Self::shows) it; of others the slot around it
+    /// measures what is shown. `[audio-thread]`
     fn reading(&self) -> f32 {
         0.0
     }

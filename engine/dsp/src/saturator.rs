@@ -11,7 +11,7 @@ use crate::math::{self, db_to_gain, gain_to_db, sin_cos, to_f32};
 use crate::meter::{larger, peak_of};
 use crate::oversample::{MAX_FRAMES, Oversampler};
 use crate::planar::{self, Lag};
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::{RAMP_MS, Ramp};
 use crate::tpt::DcBlocker;
 
@@ -372,6 +372,10 @@ impl Processor for Saturator {
             self.piece(at.wrapping_add(start as u64), &mut part[..channels]);
             start = end;
         }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
     }
 
     fn reading(&self) -> f32 {

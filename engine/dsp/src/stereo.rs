@@ -9,7 +9,7 @@ use crate::gain::amplitude;
 use crate::math::{sin_cos, to_count, to_f32};
 use crate::pan::{self, PanLaw};
 use crate::planar;
-use crate::processor::{ParamInfo, Processor, Setup, Tail, resolve};
+use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::{LogSmoother, Ramp};
 use crate::tpt::{DcBlocker, Svf};
 
@@ -266,6 +266,10 @@ impl Mixing {
 }
 
 impl Processor for Stereo {
+    fn shows(&self) -> Shows {
+        Shows::Correlation
+    }
+
     fn latency(&self) -> u32 {
         0
     }

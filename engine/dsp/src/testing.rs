@@ -94,6 +94,16 @@ impl TruePeakOracle {
 
     /// Of the whole signal between silences.
     pub(crate) fn peak(&self, x: &[f32]) -> f32 {
+        self.highest(x, 0..x.len() + 65)
+    }
+
+    /// Of the frames in `range` of a signal between silences.
+    pub(crate) fn peak_within(&self, x: &[f32], range: core::ops::Range<usize>) -> f32 {
+        self.highest(x, range.start + 32..range.end + 32)
+    }
+
+    /// Over windows of 64 frames, of which number `n` has frame `n - 32` in its middle.
+    fn highest(&self, x: &[f32], windows: core::ops::Range<usize>) -> f32 {
         let silence = vec![0.0; 64];
         let x: Vec<f64> = [&silence, x, &silence]
             .concat()
@@ -105,6 +115,8 @@ impl TruePeakOracle {
         };
         let points = x
             .windows(64)
+            .skip(windows.start)
+            .take(windows.len())
             .flat_map(|w| self.phases.iter().map(move |taps| point(w, taps)));
         math::to_f32(points.fold(0.0, |peak, x| x.abs().max(peak)))
     }

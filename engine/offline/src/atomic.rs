@@ -1,17 +1,20 @@
 //! Files that appear whole or not at all.
 
+mod leftovers;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+
+pub use leftovers::remove_leftovers;
 
 /// Start of every temporary name; a left-over of a killed run can be recognised by it.
 pub const TEMPORARY_PREFIX: &str = ".segue-tmp-";
 
-/// Writes go through a buffer of this many bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Writes go through a buffer of this many bytes; larger ones go straight to the file.
+const BUFFER_BYTES: usize = 16 * 1024;
 
 /// A file written under a temporary name in the destination folder and published by a rename.
 ///
@@ -28,6 +31,20 @@ pub struct AtomicFile {
     temporary: PathBuf,
     /// `None` once published.
     file: Option<BufWriter<File>>,
+    /// Where the next byte goes.
+    position: u64,
+    body: Option<Body>,
+}
+
+/// What was written behind the header, and its check sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// Where it begins.
+    pub(crate) start: u64,
+    /// Its length in bytes.
+    pub(crate) bytes: u64,
+    /// CRC-32C of them.
+    pub(crate) crc: u32,
 }
 
 /// Refuses a target in a folder that is not there.
@@ -56,7 +73,7 @@ impl AtomicFile {
         }
         let folder = folder_of(target);
         loop {
-            let temporary = folder.join(temporary_name());
+            let temporary = folder.join(leftovers::temporary_name());
             match OpenOptions::new()
                 .read(true)
                 .write(true)
@@ -64,11 +81,14 @@ impl AtomicFile {
                 .open(&temporary)
             {
                 Ok(file) => {
+                    leftovers::claim(&file);
                     let file = Some(BufWriter::with_capacity(BUFFER_BYTES, file));
                     return Ok(Self {
                         target: target.to_owned(),
                         temporary,
                         file,
+                        position: 0,
+                        body: None,
                     });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -100,6 +120,63 @@ impl AtomicFile {
         done.map_err(|e| Error::io(&self.target, "publish", e))
     }
 
+    /// From here on a check sum is kept of what is written, which only grows; what lies in front
+    /// may still be written anew.
+    pub(crate) fn begin_body(&mut self) {
+        self.body = Some(Body {
+            start: self.position,
+            bytes: 0,
+            crc: 0,
+        });
+    }
+
+    /// What is behind the header; `None` without one, or if a part of it was written twice.
+    pub(crate) fn body(&self) -> Option<Body> {
+        self.body
+    }
+
+    /// Notes that these bytes were written.
+    fn wrote(&mut self, bytes: &[u8]) {
+        let end = self.position + bytes.len() as u64;
+        if let Some(body) = &mut self.body {
+            if self.position == body.start + body.bytes {
+                body.crc = crc32c::crc32c_append(body.crc, bytes);
+                body.bytes += bytes.len() as u64;
+            } else if end > body.start {
+                self.body = None;
+            }
+        }
+        self.position = end;
+    }
+
+    /// As [`AtomicFile::finish`], but never replaces a file: if one is in the way, the next name of
+    /// `others` is taken, and there is an error when there is none. Where the file went.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::Io`]; the temporary file is removed.
+    pub fn finish_new(mut self, others: &mut dyn FnMut() -> Option<PathBuf>) -> Result<PathBuf> {
+        let file = self.file.take();
+        let done = file.map_or(Ok(()), synced);
+        let done = done.and_then(|()| {
+            while !rename_new(&self.temporary, &self.target)? {
+                match others() {
+                    Some(target) => self.target = target,
+                    None => return Ok(false),
+                }
+            }
+            sync_folder(&folder_of(&self.target)).map(|()| true)
+        });
+        let path = self.target.clone();
+        if !matches!(done, Ok(true)) {
+            remove_quietly(&self.temporary);
+        }
+        match done {
+            Ok(true) => Ok(path),
+            Ok(false) => Err(Error::Exists { path }),
+            Err(e) => Err(Error::io(&path, "publish", e)),
+        }
+    }
+
     /// Turns an I/O error of this file into one that names the target.
     pub(crate) fn error(&self, source: io::Error) -> Error {
         Error::io(&self.target, "write", source)
@@ -114,7 +191,9 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.open()?.write(buf)
+        let bytes = self.open()?.write(buf)?;
+        self.wrote(&buf[..bytes]);
+        Ok(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -124,7 +203,8 @@ impl Write for AtomicFile {
 
 impl Seek for AtomicFile {
     fn seek(&mut self, pos: SeekFrom) -> io::Result<u64> {
-        self.open()?.seek(pos)
+        self.position = self.open()?.seek(pos)?;
+        Ok(self.position)
     }
 }
 
@@ -133,7 +213,9 @@ impl Read for AtomicFile {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let file = self.open()?;
         file.flush()?;
-        file.get_mut().read(buf)
+        let bytes = file.get_mut().read(buf)?;
+        self.position += bytes as u64;
+        Ok(bytes)
     }
 }
 
@@ -158,31 +240,6 @@ pub fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
-/// Removes the temporary files in `folder` whose programs are gone, and returns how many there
-/// were. Files of running programs stay; where that cannot be told (not Linux), all stay.
-///
-/// # Errors
-/// [`Error::Io`] if the folder cannot be read.
-pub fn remove_leftovers(folder: &Path) -> Result<usize> {
-    let entries = fs::read_dir(folder).map_err(|e| Error::io(folder, "read", e))?;
-    let mut removed = 0;
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let pid = name.to_str().and_then(|name| {
-            let rest = name.strip_prefix(TEMPORARY_PREFIX)?;
-            rest.split_once('-')?.0.parse::<u32>().ok()
-        });
-        if pid.is_some_and(is_gone) && fs::remove_file(entry.path()).is_ok() {
-            removed += 1;
-        }
-    }
-    Ok(removed)
-}
-
-fn is_gone(pid: u32) -> bool {
-    cfg!(target_os = "linux") && !Path::new("/proc").join(pid.to_string()).exists()
-}
-
 fn publish(file: BufWriter<File>, temporary: &Path, target: &Path) -> io::Result<()> {
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     if let Ok(old) = fs::metadata(target) {
@@ -192,6 +249,48 @@ fn publish(file: BufWriter<File>, temporary: &Path, target: &Path) -> io::Result
     drop(file);
     fs::rename(temporary, target)?;
     sync_folder(&folder_of(target))
+}
+
+/// Flushes and syncs a file that replaces none.
+fn synced(file: BufWriter<File>) -> io::Result<()> {
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()
+}
+
+/// Gives a file its name unless one of that name is there; `false` if there is.
+fn rename_new(from: &Path, to: &Path) -> io::Result<bool> {
+    match rename_exclusive(from, to) {
+        Some(done) => return done,
+        None if to.symlink_metadata().is_ok() => return Ok(false),
+        None => {}
+    }
+    // A second name is never given over another file either; not every file system has them.
+    match fs::hard_link(from, to) {
+        Ok(()) => {
+            remove_quietly(from);
+            Ok(true)
+        }
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(_) => fs::rename(from, to).map(|()| true),
+    }
+}
+
+/// In one step, where system and file system know how; else `None`.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_exclusive(from: &Path, to: &Path) -> Option<io::Result<bool>> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Some(Ok(true)),
+        Err(Errno::EXIST) => Some(Ok(false)),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => None,
+        Err(e) => Some(Err(e.into())),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn rename_exclusive(_from: &Path, _to: &Path) -> Option<io::Result<bool>> {
+    None
 }
 
 #[cfg(unix)]
@@ -221,12 +320,6 @@ fn folder_of(target: &Path) -> PathBuf {
         Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
         _ => PathBuf::from("."),
     }
-}
-
-fn temporary_name() -> String {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let n = COUNTER.fetch_add(1, Ordering::Relaxed);
-    format!("{TEMPORARY_PREFIX}{}-{n}", std::process::id())
 }
 
 /// Clean-up after a failure: the failure itself is the error worth reporting.
@@ -294,16 +387,26 @@ mod tests {
     }
 
     #[test]
-    fn only_files_of_the_dead_are_removed() {
+    fn a_file_that_came_meanwhile_is_not_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        // Larger than any process id of Linux.
-        let dead = format!("{TEMPORARY_PREFIX}4194305-0");
-        fs::write(dir.path().join(dead), b"").unwrap();
-        fs::write(dir.path().join("mine.wav"), b"").unwrap();
-        let own = AtomicFile::create(&dir.path().join("a")).unwrap();
-        let removed = remove_leftovers(dir.path()).unwrap();
-        assert_eq!(removed, usize::from(cfg!(target_os = "linux")));
-        assert!(own.temporary().exists() && dir.path().join("mine.wav").exists());
+        let target = dir.path().join("a");
+        let new = || {
+            let mut f = AtomicFile::create(&target).unwrap();
+            f.write_all(b"new").unwrap();
+            f
+        };
+        assert_eq!(new().finish_new(&mut || None).unwrap(), target);
+        fs::write(&target, b"somebody's").unwrap();
+        let error = new().finish_new(&mut || None).unwrap_err();
+        assert!(matches!(error, Error::Exists { .. }), "{error}");
+        let other = dir.path().join("b");
+        assert_eq!(
+            new().finish_new(&mut || Some(other.clone())).unwrap(),
+            other
+        );
+        assert_eq!(fs::read(&target).unwrap(), b"somebody's");
+        assert_eq!(fs::read(&other).unwrap(), b"new");
+        assert_eq!(entries(dir.path()), ["a", "b"]);
     }
 
     #[test]
@@ -315,6 +418,30 @@ mod tests {
         );
         let dir = tempfile::tempdir().unwrap();
         assert!(AtomicFile::create(dir.path()).is_err());
+    }
+
+    #[test]
+    fn the_body_has_a_check_sum() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut f = AtomicFile::create(&dir.path().join("a")).unwrap();
+        f.write_all(b"head").unwrap();
+        assert_eq!(f.body(), None);
+        f.begin_body();
+        f.write_all(b"some ").unwrap();
+        f.write_all(b"bytes").unwrap();
+        f.seek(SeekFrom::Start(0)).unwrap();
+        f.write_all(b"HEAD").unwrap();
+        f.seek(SeekFrom::End(0)).unwrap();
+        f.write_all(b"!").unwrap();
+        let whole = Body {
+            start: 4,
+            bytes: 11,
+            crc: crc32c::crc32c(b"some bytes!"),
+        };
+        assert_eq!(f.body(), Some(whole));
+        f.seek(SeekFrom::Start(3)).unwrap();
+        f.write_all(b"xx").unwrap();
+        assert_eq!(f.body(), None, "the sum no longer holds");
     }
 
     #[test]

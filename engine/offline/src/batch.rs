@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::atomic::remove_leftovers;
 use crate::error::{Error, Result, check_limit};
-use crate::job::{Job, JobProgress, Report, check_targets, run_group, run_within};
+use crate::job::{
+    Detail, Exists, Job, JobProgress, Report, RunOptions, check_targets, run_group, run_with,
+    suffixed,
+};
 use journal::{Journal, Key};
 
 /// Most jobs of a batch, and most workers.
@@ -65,6 +68,8 @@ pub struct BatchItem {
     pub job: Job,
     /// Jobs of one group share one gain and are done together.
     pub group: Option<String>,
+    /// Why it cannot be done, where that is known before: it fails with this, and the others go on.
+    pub refused: Option<String>,
 }
 
 /// How a batch is run. Nothing of it reaches the bytes of the results.
@@ -76,6 +81,8 @@ pub struct BatchOptions {
     pub shard: Shard,
     /// What is done is noted here, and not done again.
     pub journal: Option<PathBuf>,
+    /// What the reports hold; with a journal always everything, as it keeps them.
+    pub detail: Detail,
 }
 
 /// What became of a job.
@@ -135,7 +142,13 @@ pub fn run_batch(
         journal: journal.map(Mutex::new),
         row,
         monitor,
-        memory: MEMORY / options.workers.max(1),
+        options: RunOptions {
+            memory: MEMORY / options.workers.max(1),
+            detail: match options.journal {
+                Some(_) => Detail::Full,
+                None => options.detail,
+            },
+        },
         outcomes: Mutex::new(vec![None; items.len()]),
         next: AtomicUsize::new(0),
     };
@@ -209,7 +222,7 @@ struct Run<'a> {
     journal: Option<Mutex<Journal>>,
     row: RowMaker<'a>,
     monitor: BatchMonitor<'a>,
-    memory: usize,
+    options: RunOptions,
     outcomes: Mutex<Vec<Option<Outcome>>>,
     /// Number of the next unit; beyond the last one after a cancel.
     next: AtomicUsize,
@@ -241,6 +254,13 @@ impl Run<'_> {
     }
 
     fn unit(&self, unit: &[usize]) {
+        let refused = |number: &usize| self.items[*number].refused.clone();
+        if let Some(reason) = unit.iter().find_map(refused) {
+            for number in unit {
+                self.end(*number, Outcome::Failed(reason.clone()));
+            }
+            return;
+        }
         let keys: Vec<Option<Key>> = unit.iter().map(|number| self.key(*number)).collect();
         if let Some(rows) = self.done_before(&keys) {
             for (number, row) in unit.iter().zip(rows) {
@@ -248,48 +268,68 @@ impl Run<'_> {
             }
             return;
         }
-        if let Err(error) = self.begin(&keys) {
-            for number in unit {
-                self.end(*number, Outcome::Failed(error.to_string()));
+        let jobs = match self.begin(unit, &keys) {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                for number in unit {
+                    self.end(*number, Outcome::Failed(error.to_string()));
+                }
+                return;
             }
-            return;
-        }
-        for (number, result) in unit.iter().zip(self.run(unit, &keys)) {
+        };
+        let results = self.run(unit, &jobs);
+        for ((number, key), result) in unit.iter().zip(&keys).zip(results) {
             let outcome = match result {
                 Ok(report) => self.note(*number, &report),
-                Err(Error::Cancelled) => Outcome::Cancelled,
-                Err(error) => Outcome::Failed(error.to_string()),
+                Err(error) => self.withdraw(key.as_ref(), &error),
             };
             self.end(*number, outcome);
         }
     }
 
-    /// Notes that the jobs begin.
-    fn begin(&self, keys: &[Option<Key>]) -> Result<()> {
-        let Some(journal) = &self.journal else {
-            return Ok(());
-        };
-        let mut journal = journal
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        keys.iter().flatten().try_for_each(|key| journal.begin(key))
+    /// Notes that the jobs begin, and says where they may write: a file of ours that a former run
+    /// wrote may be replaced.
+    fn begin(&self, unit: &[usize], keys: &[Option<Key>]) -> Result<Vec<Job>> {
+        let mut jobs = Vec::new();
+        for (number, key) in unit.iter().zip(keys) {
+            let mut job = self.items[*number].job.clone();
+            if let (Some(journal), Some(key)) = (&self.journal, key) {
+                let mut journal = journal
+                    .lock()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner());
+                begin_one(&mut journal, key, &mut job)?;
+            }
+            jobs.push(job);
+        }
+        Ok(jobs)
     }
 
-    fn run(&self, unit: &[usize], keys: &[Option<Key>]) -> Vec<Result<Report>> {
-        let jobs: Vec<Job> = unit
-            .iter()
-            .zip(keys)
-            .map(|(number, key)| self.allowed(&self.items[*number].job, key.as_ref()))
-            .collect();
+    /// What became of a job without result; the journal is told that there is none.
+    fn withdraw(&self, key: Option<&Key>, error: &Error) -> Outcome {
+        if let (Some(journal), Some(key)) = (&self.journal, key) {
+            let mut journal = journal
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Err(second) = journal.end(key) {
+                return Outcome::Failed(format!("{error}; and {second}"));
+            }
+        }
+        match error {
+            Error::Cancelled => Outcome::Cancelled,
+            error => Outcome::Failed(error.to_string()),
+        }
+    }
+
+    fn run(&self, unit: &[usize], jobs: &[Job]) -> Vec<Result<Report>> {
         let first = unit.first().copied().unwrap_or(0);
         let mut monitor = |progress: &JobProgress| self.tell(BatchEvent::Progress(first, progress));
         if self.items[first].group.is_none() {
             return jobs
                 .iter()
-                .map(|job| run_within(job, self.memory, &mut monitor))
+                .map(|job| run_with(job, self.options, &mut monitor))
                 .collect();
         }
-        run_group(&jobs, &mut monitor).unwrap_or_else(|error| {
+        run_group(jobs, self.options, &mut monitor).unwrap_or_else(|error| {
             // The group stands or falls together: everyone hears of the one that failed.
             let text = error.to_string();
             let is_cancel = matches!(error, Error::Cancelled);
@@ -299,20 +339,6 @@ impl Run<'_> {
             };
             unit.iter().map(|_| Err(again())).collect()
         })
-    }
-
-    /// A file of ours that a former run wrote may be replaced.
-    fn allowed(&self, job: &Job, key: Option<&Key>) -> Job {
-        let mut job = job.clone();
-        if let (Some(journal), Some(key)) = (&self.journal, key) {
-            let journal = journal
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            if journal.is_ours(&key.target) {
-                job.settings.exists = crate::job::Exists::Overwrite;
-            }
-        }
-        job
     }
 
     /// What decides whether a job was done; `None` without journal or without input.
@@ -340,7 +366,8 @@ impl Run<'_> {
         };
         let is_there = |(key, done): (&Option<Key>, &journal::Done)| {
             key.as_ref()
-                .is_some_and(|key| journal::hash(&key.target) == Some(done.output.clone()))
+                .and_then(|key| journal::hash(&done.path(&key.target)?))
+                .is_some_and(|found| found == done.output)
         };
         keys.iter()
             .zip(&found)
@@ -355,7 +382,8 @@ impl Run<'_> {
             let mut journal = journal
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Err(error) = journal.add(report, &row) {
+            let asked = &self.items[number].job.output;
+            if let Err(error) = journal.add(asked, report, &row) {
                 // The file is there; only going on from here would do it again.
                 return Outcome::Failed(format!("done, but not noted: {error}"));
             }
@@ -379,6 +407,22 @@ impl Run<'_> {
         }
         flow
     }
+}
+
+/// Decides where the job writes, and notes it if nothing is there.
+fn begin_one(journal: &mut Journal, key: &Key, job: &mut Job) -> Result<()> {
+    if let Some(path) = journal.ours(&key.target) {
+        job.output = path;
+        job.settings.exists = Exists::Overwrite;
+        return Ok(());
+    }
+    if job.output.symlink_metadata().is_ok() {
+        if job.settings.exists != Exists::Suffix {
+            return Ok(());
+        }
+        job.output = suffixed(&job.output)?;
+    }
+    journal.begin(key, &job.output)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod chain;
 mod gain;
 mod group;
+mod impulse;
 mod planes;
 mod report;
 mod run;
@@ -15,13 +16,14 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub use group::run_group;
-pub use report::{Report, Rule, Status};
-pub use run::{MeasuredFile, measure, measure_with_history, run, run_within};
+pub use impulse::Impulse;
+pub use report::{Detail, Report, Rule, Status};
+pub use run::{MeasuredFile, RunOptions, measure, measure_with_history, run, run_with};
 pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
     OverCeiling, Range, Settings, Tail, Trim, wav_format,
 };
-pub use target::{check_targets, content_key, suffixed};
+pub use target::{check_targets, content_key, location, suffixed};
 
 /// One file in, one file out.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +85,7 @@ pub struct JobProgress {
 pub type Monitor<'a> = &'a mut dyn FnMut(&JobProgress) -> ControlFlow<()>;
 
 /// Version of everything that decides the bytes of a result; part of every job's hash.
-pub const JOB_VERSION: u32 = 2;
+pub const JOB_VERSION: u32 = 4;
 
 #[cfg(test)]
 mod tests;

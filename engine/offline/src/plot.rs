@@ -24,6 +24,9 @@ const SHORT_TERM: Colour = [28, 84, 150];
 const INTEGRATED: Colour = [190, 70, 50];
 const PEAK: Colour = [120, 150, 190];
 
+/// Most pixels of a side of a picture.
+const MAX_PIXELS: u32 = 16_384;
+
 /// Size of a picture in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -36,9 +39,12 @@ pub struct Size {
 impl Size {
     fn check(self) -> Result<()> {
         let rows = [("width", self.width, 100), ("height", self.height, 60)];
-        match rows.iter().find(|row| !(row.2..=16_384).contains(&row.1)) {
+        match rows
+            .iter()
+            .find(|row| !(row.2..=MAX_PIXELS).contains(&row.1))
+        {
             Some((what, value, lowest)) => Err(Error::Settings(format!(
-                "{what} {value} is not in {lowest}..=16384 pixels"
+                "{what} {value} is not in {lowest}..={MAX_PIXELS} pixels"
             ))),
             None => Ok(()),
         }

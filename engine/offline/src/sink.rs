@@ -82,6 +82,8 @@ pub(crate) struct SinkSpec {
     /// For the serial numbers of streams: from the job, so that the bytes repeat.
     pub(crate) seed: u64,
     pub(crate) tags: Tags,
+    /// The encoder compares what it made with what it got, if it can.
+    pub(crate) verify: bool,
 }
 
 /// What an encoder left.
@@ -173,6 +175,7 @@ impl Encoding {
     /// [`Error::Settings`], [`Error::Unfit`], [`Error::Feature`].
     pub fn check(&self, target: &Path, layout: Layout) -> Result<()> {
         self.check_settings()?;
+        self.check_feature()?;
         let most = match self {
             Self::Wav(_) | Self::Bw64(_) | Self::Aiff { .. } => 64,
             Self::Flac { .. } | Self::Vorbis { .. } | Self::Opus { .. } => 8,
@@ -190,7 +193,8 @@ impl Encoding {
         Ok(())
     }
 
-    fn check_settings(&self) -> Result<()> {
+    /// Checks the numbers.
+    pub(crate) fn check_settings(&self) -> Result<()> {
         let wrong = |text: String| Err(Error::Settings(text));
         match *self {
             Self::Aiff { bits } | Self::Flac { bits, .. } if ![16, 24].contains(&bits) => {
@@ -215,7 +219,7 @@ impl Encoding {
             Self::Aac { bitrate, .. } if !(16_000..=512_000).contains(&bitrate) => wrong(format!(
                 "AAC: bitrate {bitrate} is not in 16000..=512000 bits per second"
             )),
-            _ => self.check_feature(),
+            _ => Ok(()),
         }
     }
 

@@ -92,7 +92,7 @@ impl Tags {
             else {
                 continue;
             };
-            if self.get(name).is_none() && !text.is_empty() {
+            if self.get(name).is_none() && !text.is_empty() && !is_of_encoder(name) {
                 found.push((name.to_ascii_uppercase(), text.clone()));
             }
         }
@@ -160,6 +160,18 @@ impl Tags {
         let tag = Ilst::from(self.to_tag(TagType::Mp4Ilst));
         dump(target, &tag, WriteOptions::new().preferred_padding(0))
     }
+}
+
+/// Notes of a program on the file that it made: they are wrong in another one.
+fn is_of_encoder(name: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "ENCODER",
+        "ENCODER_OPTIONS",
+        "ENCODERSETTINGS",
+        "ENCODED-USING",
+        "VENDOR",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 fn information(picture: &Picture) -> PictureInformation {

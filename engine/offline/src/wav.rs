@@ -82,6 +82,23 @@ pub struct WavWriter {
     rf64_above: u64,
 }
 
+/// Largest RIFF size that stays WAV: what 32 bits hold.
+#[cfg(not(test))]
+fn rf64_above() -> u64 {
+    u64::from(u32::MAX)
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Tests of whole jobs lower it for their thread.
+    pub(crate) static RF64_ABOVE: std::cell::Cell<u64> = const { std::cell::Cell::new(u32::MAX as u64) };
+}
+
+#[cfg(test)]
+fn rf64_above() -> u64 {
+    RF64_ABOVE.get()
+}
+
 impl WavFormat {
     /// Bytes of one sample.
     pub fn bytes(self) -> u16 {
@@ -141,10 +158,11 @@ impl WavWriter {
             bytes: Vec::new(),
             whole: Vec::new(),
             chunks,
-            rf64_above: u64::from(u32::MAX),
+            rf64_above: rf64_above(),
         };
         let header = writer.header();
         writer.put(&header)?;
+        writer.file.begin_body();
         Ok(writer)
     }
 
@@ -164,7 +182,7 @@ impl WavWriter {
                 allowed,
             });
         }
-        if let Some(i) = interleaved.iter().position(|x| !x.is_finite()) {
+        if let Some(i) = crate::decode::first_non_finite(interleaved) {
             return Err(Error::NonFinite {
                 path: self.file.target().to_owned(),
                 frame: self.frames + (i / channels) as u64,

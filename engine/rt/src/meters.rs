@@ -118,8 +118,8 @@ impl MeterBoard {
         })
     }
 
-    /// What the processor of an insert shows, as of the last 10 ms: the gain change in dB of dynamics,
-    /// else 0. `None` for an insert that is not (or no longer) heard.
+    /// What an insert shows, as of the last 10 ms; see [`segue_dsp::processor::Processor::shows`].
+    /// `None` for an insert that is not (or no longer) heard.
     pub fn insert(&self, insert: InsertId) -> Option<f32> {
         let cell = self.inserts.get(insert.index())?;
         let reading = f32::from_bits(cell.reading.load(Relaxed));

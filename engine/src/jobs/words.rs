@@ -5,6 +5,7 @@ mod encoding;
 
 use std::path::{Path, PathBuf};
 
+use segue_offline::Encoding;
 use segue_offline::Error as JobError;
 use segue_offline::job::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
@@ -62,7 +63,7 @@ pub struct Words {
     pub target: Option<f64>,
     /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak.
     pub mode: Option<String>,
-    /// True-peak ceiling in dBTP [default: -1].
+    /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays.
     pub ceiling: Option<f64>,
     /// No ceiling.
     pub no_ceiling: bool,
@@ -99,7 +100,9 @@ impl Words {
     /// [`Error::Audio`] for a word or number that cannot be, with what is allowed; as
     /// [`open`](crate::project::open) for the project.
     pub fn settings(&self, output: &Path, bits: u16) -> Result<Settings> {
-        let mut settings = Settings::new(self.encoding(output, bits)?);
+        let encoding = self.encoding(output, bits)?;
+        self.check_effect(encoding)?;
+        let mut settings = Settings::new(encoding);
         settings.decode.allow_truncated = self.allow_truncated;
         settings.decode.sanitize = self.sanitize;
         settings.decode.conceal = self.conceal;
@@ -141,7 +144,10 @@ impl Words {
     /// [`Error::Audio`] for a word that cannot be.
     pub fn normalise(&self) -> Result<Option<Normalise>> {
         let mut normalise = match (&self.profile, self.target) {
-            (None, None) => return Ok(None),
+            (None, None) => match self.only_ceiling()? {
+                Some(normalise) => normalise,
+                None => return Ok(None),
+            },
             (Some(id), _) => find(id).ok_or_else(|| unknown_profile(id))?.normalise(),
             (None, Some(target)) => Normalise::new(LoudnessMode::Lufs, target),
         };
@@ -158,6 +164,64 @@ impl Words {
         normalise.max_limiting = self.max_limiting.unwrap_or(normalise.max_limiting);
         normalise.is_loop = self.is_loop;
         Ok(Some(normalise))
+    }
+
+    /// Refuses what would have no effect, so that nobody believes in it.
+    fn check_effect(&self, encoding: Encoding) -> Result<()> {
+        use Encoding as E;
+        let is_wav = matches!(encoding, E::Wav(_) | E::Bw64(_));
+        let has_quality = matches!(encoding, E::Flac { .. } | E::Vorbis { .. } | E::Mp3(_));
+        let has_bitrate = matches!(encoding, E::Opus { .. } | E::Mp3(_) | E::Aac { .. });
+        let has_bits = is_wav || matches!(encoding, E::Aiff { .. } | E::Flac { .. });
+        let vbr = self.quality.is_some() && self.bitrate.is_some();
+        let has_inserts = self.chain.is_some() || self.project.is_some();
+        let name = encoding.name();
+        let of = |what: &str, formats: &str| format!("{what} is for {formats}, not for {name}");
+        let rows = [
+            (
+                self.quality.is_some() && !has_quality,
+                of("quality", "FLAC, Ogg Vorbis and MP3"),
+            ),
+            (
+                self.bitrate.is_some() && !has_bitrate,
+                of("bitrate", "Opus, MP3 and AAC"),
+            ),
+            (vbr && has_quality && has_bitrate, of_both()),
+            (
+                self.bits.is_some() && !has_bits,
+                of("bits", "WAV, BW64, AIFF and FLAC"),
+            ),
+            (self.bext && !is_wav, of("bext", "WAV and BW64")),
+            (
+                self.trim_keep.is_some() && self.trim.is_none(),
+                "trim_keep is for trim, which is not given".to_owned(),
+            ),
+            (
+                self.tempo.is_some() && !has_inserts,
+                "tempo is for inserts, and there is no chain and no project".to_owned(),
+            ),
+        ];
+        match rows.into_iter().find(|row| row.0) {
+            Some((_, text)) => Err(wrong(text)),
+            None => Ok(()),
+        }
+    }
+
+    /// Without a target the level stays, and a ceiling still counts.
+    fn only_ceiling(&self) -> Result<Option<Normalise>> {
+        let stray = [
+            (self.mode.is_some(), "mode"),
+            (self.is_loop, "loop"),
+            (self.no_ceiling, "no ceiling"),
+        ];
+        if let Some((_, what)) = stray.into_iter().find(|row| row.0) {
+            return Err(wrong(format!(
+                "{what} needs a target; give a target or a profile as well, or leave it out"
+            )));
+        }
+        let has_ceiling =
+            self.ceiling.is_some() || self.over.is_some() || self.max_limiting.is_some();
+        Ok(has_ceiling.then(|| Normalise::below(-1.0)))
     }
 
     /// The inserts, and the beats a minute that they go by.
@@ -241,6 +305,10 @@ fn unknown_profile(id: &str) -> Error {
     wrong(format!("profile {id:?} is not in {}", ids.join(", ")))
 }
 
+fn of_both() -> String {
+    "quality is a variable and bitrate a constant bit rate of MP3; give one of them".to_owned()
+}
+
 fn tag_of(text: &str) -> Result<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) => Ok((name.trim().to_uppercase(), value.to_owned())),
@@ -255,7 +323,6 @@ fn wrong(text: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_offline::Encoding;
 
     #[test]
     fn formats_come_from_the_name_and_the_input() {
@@ -306,6 +373,32 @@ mod tests {
                 ..Words::default()
             })
             .contains("ebu-r128")
+        );
+        for stray in [
+            Words {
+                mode: Some("peak".to_owned()),
+                ..Words::default()
+            },
+            Words {
+                is_loop: true,
+                ..Words::default()
+            },
+            Words {
+                no_ceiling: true,
+                ..Words::default()
+            },
+        ] {
+            assert!(bad(stray).contains("needs a target"));
+        }
+        let ceiling = Words {
+            ceiling: Some(-2.0),
+            over: Some("limit".to_owned()),
+            ..Words::default()
+        };
+        let normalise = ceiling.normalise().unwrap().unwrap();
+        assert_eq!(
+            (normalise.mode, normalise.ceiling, normalise.over),
+            (LoudnessMode::Keep, Some(-2.0), OverCeiling::Limit)
         );
         let target = Some(500.0);
         assert!(

@@ -3,9 +3,15 @@ use CompressorParam as P;
 
 const FS: f64 = 48_000.0;
 
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+
 fn compressor(channels: usize, rows: &[(P, f32)]) -> Compressor {
+    compressor_at(FS, channels, rows)
+}
+
+fn compressor_at(rate: f64, channels: usize, rows: &[(P, f32)]) -> Compressor {
     let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
-    Compressor::new(Setup::new(FS, channels).unwrap(), &values).unwrap()
+    Compressor::new(Setup::new(rate, channels).unwrap(), &values).unwrap()
 }
 
 fn db(gain: f64) -> f64 {
@@ -43,42 +49,48 @@ fn settled(compressor: &mut Compressor, signal: &[f32]) -> f64 {
 
 #[test]
 fn constant_levels_follow_the_static_curve() {
-    for (ratio, knee, range) in [
-        (2.0, 12.0, 60.0),
-        (4.0, 0.0, 60.0),
-        (100.0, 6.0, 60.0),
-        (8.0, 6.0, 9.0),
-    ] {
-        for level in -60..=0_i32 {
-            let x = f64::from(level);
-            let signal: Vec<f32> = (0..12_000_u32)
-                .map(|n| to_f32(10_f64.powf(x / 20.0) * if n % 3 == 0 { -1.0 } else { 1.0 }))
-                .collect();
-            let mut c = compressor(
-                1,
-                &[
-                    (P::Threshold, -24.0),
-                    (P::Ratio, ratio),
-                    (P::Knee, knee),
-                    (P::Range, range),
-                    (P::Attack, 5.0),
-                ],
-            );
-            let mut y = signal.clone();
-            c.process(0, &mut [&mut y], None);
-            let out = db(f64::from(y[11_999].abs()));
+    for rate in RATES {
+        for (ratio, knee, range) in [
+            (2.0, 12.0, 60.0),
+            (4.0, 0.0, 60.0),
+            (100.0, 6.0, 60.0),
+            (8.0, 6.0, 9.0),
+        ] {
+            let rows = [
+                (P::Threshold, -24.0),
+                (P::Ratio, ratio),
+                (P::Knee, knee),
+                (P::Range, range),
+                (P::Attack, 5.0),
+            ];
             let ratio = if ratio >= 100.0 {
                 f64::INFINITY
             } else {
                 ratio.into()
             };
-            let expected = ideal(x, -24.0, ratio, knee.into(), range.into());
-            assert!(
-                (out - expected).abs() < 0.02,
-                "{x} dB: {out}, not {expected}"
-            );
+            for level in -60..=0_i32 {
+                let x = f64::from(level);
+                let out = settled_level(&mut compressor_at(rate, 1, &rows), x, rate);
+                let expected = ideal(x, -24.0, ratio, knee.into(), range.into());
+                assert!(
+                    (out - expected).abs() < 0.02,
+                    "{x} dB at {rate}: {out}, not {expected}"
+                );
+            }
         }
     }
+}
+
+/// The level that comes out after a quarter of a second of ±`level` dB.
+fn settled_level(compressor: &mut Compressor, level: f64, rate: f64) -> f64 {
+    let x = to_f32(10_f64.powf(level / 20.0));
+    let signs = [-1.0, 1.0, 1.0].iter().cycle();
+    let mut y: Vec<f32> = signs
+        .take(crate::math::to_count(0.25 * rate))
+        .map(|sign| x * sign)
+        .collect();
+    compressor.process(0, &mut [&mut y], None);
+    db(f64::from(y[y.len() - 1].abs()))
 }
 
 #[test]

@@ -6,9 +6,15 @@ const FS: f64 = 48_000.0;
 /// Frames of the peak detector's window.
 const WINDOW: usize = 240;
 
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+
 fn gate(channels: usize, rows: &[(P, f32)]) -> Gate {
+    gate_at(FS, channels, rows)
+}
+
+fn gate_at(rate: f64, channels: usize, rows: &[(P, f32)]) -> Gate {
     let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
-    Gate::new(Setup::new(FS, channels).unwrap(), &values).unwrap()
+    Gate::new(Setup::new(rate, channels).unwrap(), &values).unwrap()
 }
 
 /// ±`level_db`, so that every frame has that magnitude.
@@ -40,27 +46,28 @@ fn constant_levels_follow_the_static_curve() {
         (1.5, 24.0, 90.0),
         (8.0, 6.0, 20.0),
     ];
-    for (ratio, knee, range) in cases {
+    for (rate, (ratio, knee, range)) in RATES
+        .into_iter()
+        .flat_map(|rate| cases.map(|case| (rate, case)))
+    {
+        let rows = [
+            (P::Threshold, -30.0),
+            (P::Ratio, ratio),
+            (P::Knee, knee),
+            (P::Range, range),
+            (P::Hysteresis, 0.0),
+            (P::Release, 5.0),
+            (P::Hold, 0.0),
+        ];
         for level in -60..=0_i32 {
-            let mut g = gate(
-                1,
-                &[
-                    (P::Threshold, -30.0),
-                    (P::Ratio, ratio),
-                    (P::Knee, knee),
-                    (P::Range, range),
-                    (P::Hysteresis, 0.0),
-                    (P::Release, 5.0),
-                    (P::Hold, 0.0),
-                ],
-            );
             let x = f64::from(level);
-            let y = through(&mut g, &square(x, 24_000));
+            let frames = crate::math::to_count(0.5 * rate);
+            let y = through(&mut gate_at(rate, 1, &rows), &square(x, frames));
             let expected = ideal(x, -30.0, ratio.into(), knee.into(), range.into());
-            let out = db(y[23_999].abs());
+            let out = db(y[frames - 1].abs());
             assert!(
                 (out - expected).abs() < 0.02,
-                "{x} dB: {out}, not {expected}"
+                "{x} dB at {rate}: {out}, not {expected}"
             );
         }
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::testing::{TruePeakOracle, db, ebu_3341_burst, filter, low_pass, noise};
 
 const RATE: f64 = 48e3;
+const RATES: [f64; 4] = [44.1e3, 48e3, 96e3, 192e3];
 
 fn build(rate: f64, channels: usize, values: &[(u16, f32)]) -> Limiter {
     Limiter::new(Setup::new(rate, channels).unwrap(), values).unwrap()
@@ -37,7 +38,7 @@ fn padded(x: impl IntoIterator<Item = f64>) -> Vec<f64> {
 }
 
 /// Sustained tones, at +6 dB against the EBU's cases 15 to 19, and others.
-fn sustained() -> Vec<(String, Vec<f32>)> {
+fn sustained(rate: f64) -> Vec<(String, Vec<f32>)> {
     let ebu = [
         (0.25, 1.0, 0.0),
         (0.25, 1.0, 45.0),
@@ -46,11 +47,11 @@ fn sustained() -> Vec<(String, Vec<f32>)> {
         (0.25, 2.82, 45.0),
     ];
     let others =
-        [50.0, 997.0, 5_000.0, 12_345.0, 19_001.0, 0.45 * RATE].map(|hz| (hz / RATE, 2.0, 10.0));
+        [50.0, 997.0, 5_000.0, 12_345.0, 19_001.0, 0.45 * rate].map(|hz| (hz / rate, 2.0, 10.0));
     let name = |(cycles, amplitude, degrees): (f64, f64, f64)| {
         let x = tone(cycles, amplitude * 1.5, degrees, 480.0, 14_400);
         (
-            format!("tone {:.0} Hz at {degrees}", cycles * RATE),
+            format!("tone {:.0} Hz at {degrees}", cycles * rate),
             narrow(x),
         )
     };
@@ -58,7 +59,7 @@ fn sustained() -> Vec<(String, Vec<f32>)> {
 }
 
 /// Everything else that the limiter must hold.
-fn transients() -> Vec<(String, Vec<f32>)> {
+fn transients(rate: f64) -> Vec<(String, Vec<f32>)> {
     let mut signals: Vec<(String, Vec<f32>)> = (0..4)
         .map(|offset| {
             let burst = ebu_3341_burst(offset).into_iter().map(|x| x * 2.0);
@@ -68,7 +69,7 @@ fn transients() -> Vec<(String, Vec<f32>)> {
     let bursts = (0..14_400).map(|i| {
         let on = (i / 1_440) % 2 == 1;
         if on {
-            2.0 * (TAU * 997.0 * f64::from(i) / RATE).sin()
+            2.0 * (TAU * 997.0 * f64::from(i) / rate).sin()
         } else {
             0.0
         }
@@ -84,7 +85,7 @@ fn transients() -> Vec<(String, Vec<f32>)> {
         clicks[i] = level;
         clicks[i + 1] = -0.7 * level;
     }
-    for (band, cutoff) in [("20 kHz", 20e3 / RATE), ("0.45 fs", 0.45)] {
+    for (band, cutoff) in [("20 kHz", 20e3 / rate), ("0.45 fs", 0.45)] {
         // The filter's transition ends at the band's edge.
         let taps = low_pass(cutoff - 0.01, 255);
         let mut add = |name: &str, x: Vec<f64>| {
@@ -99,49 +100,120 @@ fn transients() -> Vec<(String, Vec<f32>)> {
     signals
 }
 
+/// Settings that differ in all that bears on the ceiling.
+const SETTINGS: [&[(u16, f32)]; 4] = [
+    &[],
+    &[(Limiter::RELEASE, 1.0), (Limiter::LOOK_AHEAD, 0.5)],
+    &[
+        (Limiter::CEILING, -12.0),
+        (Limiter::AUTO, 1.0),
+        (Limiter::LOOK_AHEAD, 5.0),
+    ],
+    &[(Limiter::INPUT, 12.0), (Limiter::CEILING, 0.0)],
+];
+
 #[test]
 fn nothing_passes_the_ceiling() {
     let oracle = TruePeakOracle::new();
-    let settings: [&[(u16, f32)]; 4] = [
-        &[],
-        &[(Limiter::RELEASE, 1.0), (Limiter::LOOK_AHEAD, 0.5)],
-        &[
-            (Limiter::CEILING, -12.0),
-            (Limiter::AUTO, 1.0),
-            (Limiter::LOOK_AHEAD, 5.0),
-        ],
-        &[(Limiter::INPUT, 12.0), (Limiter::CEILING, 0.0)],
-    ];
-    for values in settings {
+    for (rate, values) in RATES
+        .into_iter()
+        .flat_map(|rate| SETTINGS.map(|v| (rate, v)))
+    {
         let ceiling = values
             .iter()
             .find(|v| v.0 == Limiter::CEILING)
             .map_or(-1.0, |v| v.1);
         let check = |name: &str, x: &[f32]| {
-            let y = limited(&mut build(RATE, 1, values), x);
+            let y = limited(&mut build(rate, 1, values), x);
             let over = db(oracle.peak(&y)) - f64::from(ceiling);
-            assert!(over <= 0.05, "{name} {values:?}: {over} dB over");
+            assert!(over <= 0.05, "{name} at {rate} {values:?}: {over} dB over");
             assert!(
                 peak_of(&y) <= math::db_to_gain(ceiling),
-                "{name} {values:?}: sample"
+                "{name} at {rate} {values:?}: sample"
             );
             over
         };
-        for (name, x) in sustained() {
+        for (name, x) in sustained(rate) {
             let over = check(&name, &x);
-            assert!(over >= -0.35, "{name} {values:?}: {over} dB under");
+            assert!(
+                over >= -0.35,
+                "{name} at {rate} {values:?}: {over} dB under"
+            );
         }
-        for (name, x) in transients() {
+        for (name, x) in transients(rate) {
             check(&name, &x);
         }
     }
 }
 
 #[test]
+fn no_side_of_a_stereo_signal_passes_the_ceiling() {
+    let oracle = TruePeakOracle::new();
+    for (rate, link) in RATES
+        .into_iter()
+        .flat_map(|rate| [0.0, 50.0, 100.0].map(|l| (rate, l)))
+    {
+        let signals = transients(rate);
+        let others = signals.iter().cycle().skip(3);
+        for ((name, x), (other, z)) in signals.iter().zip(others) {
+            let frames = x.len().min(z.len());
+            let mut limiter = build(rate, 2, &[(Limiter::LINK, link)]);
+            let silence = vec![0.0; limiter.latency() as usize];
+            let [mut left, mut right] = [x, z].map(|x| [&x[..frames], &silence].concat());
+            limiter.process(0, &mut [&mut left, &mut right], None);
+            for y in [left, right] {
+                let over = db(oracle.peak(&y)) + 1.0;
+                assert!(
+                    over <= 0.05,
+                    "{name} beside {other} at {rate}, {link} %: {over}"
+                );
+            }
+        }
+    }
+}
+
+/// Before the change the old ceiling holds, and from its end and the latency on the new one.
+#[test]
+fn a_ceiling_that_moves_holds() {
+    let oracle = TruePeakOracle::new();
+    for (rate, [before, after]) in RATES
+        .into_iter()
+        .flat_map(|rate| [[-1.0, -12.0], [-12.0, -1.0], [0.0, -24.0]].map(|c| (rate, c)))
+    {
+        let ramp = math::to_count(rate * 0.01);
+        let noise = noise(6)
+            .take(20_000)
+            .map(|x| 2.0 * f64::from(x))
+            .collect::<Vec<_>>();
+        let x = narrow(filter(&noise, &low_pass(0.44, 255)));
+        let mut limiter = build(rate, 1, &[(Limiter::CEILING, before)]);
+        let latency = limiter.latency() as usize;
+        let mut y = x.clone();
+        let (first, second) = y.split_at_mut(9_999);
+        limiter.process(0, &mut [first], None);
+        limiter.set_param(Limiter::CEILING, after);
+        limiter.process(9_999, &mut [second], None);
+        let check = |range: core::ops::Range<usize>, ceiling: f32| {
+            let over = db(oracle.peak_within(&y, range)) - f64::from(ceiling);
+            assert!(over <= 0.05, "{before} to {after} at {rate}: {over} over");
+        };
+        check(0..9_999 - 32, before);
+        check(9_999..9_999 + ramp + latency, before.max(after));
+        // Not to the end: being cut off is a peak of its own.
+        check(9_999 + ramp + latency + 32..19_900, after);
+    }
+}
+
+#[test]
 fn gain_never_exceeds_one() {
-    for (name, x) in transients() {
-        let y = limited(&mut build(RATE, 1, &[]), &x);
-        assert!(x.iter().zip(&y).all(|(x, y)| y.abs() <= x.abs()), "{name}");
+    for rate in RATES {
+        for (name, x) in transients(rate) {
+            let y = limited(&mut build(rate, 1, &[]), &x);
+            assert!(
+                x.iter().zip(&y).all(|(x, y)| y.abs() <= x.abs()),
+                "{name} at {rate}"
+            );
+        }
     }
 }
 
@@ -149,7 +221,7 @@ fn gain_never_exceeds_one() {
 fn below_the_ceiling_it_is_a_delay() {
     let oracle = TruePeakOracle::new();
     for rate in [8e3, 44_100.0, 48e3, 96e3, 384e3] {
-        for (name, x) in sustained().into_iter().chain(transients()) {
+        for (name, x) in sustained(RATE).into_iter().chain(transients(RATE)) {
             let scale = math::db_to_gain(-1.2) / oracle.peak(&x);
             let x: Vec<f32> = x.iter().map(|x| x * scale).collect();
             assert_eq!(limited(&mut build(rate, 1, &[]), &x), x, "{name} at {rate}");

@@ -147,10 +147,13 @@ fn ebu_3342_cases_1_to_4() {
         (&[-40.0, -20.0], 20.0),
         (&[-50.0, -35.0, -20.0, -35.0, -50.0], 15.0),
     ];
-    for (levels, expected) in cases {
+    for (rate, (levels, expected)) in [44_100.0, 48_000.0, 96_000.0, 192_000.0]
+        .into_iter()
+        .flat_map(|rate| cases.map(|case| (rate, case)))
+    {
         let segments: Vec<_> = levels.iter().map(|&level| (20.0, level)).collect();
-        let x = tones(48e3, &segments);
-        let mut meter = stereo(48e3);
+        let x = tones(rate, &segments);
+        let mut meter = stereo(rate);
         meter.process(&[&x, &x]);
         assert_near("LRA", meter.reading().range, expected, 1.0);
         meter.process(&[&x, &x]);

@@ -22,6 +22,7 @@ const fn preset(name: &'static str, values: &'static [(&'static str, f32)]) -> P
 
 /// All of them, by processor.
 const PRESETS: &[(&str, &[Preset])] = &[
+    ("gain", GAIN),
     ("eq", EQ),
     ("compressor", COMPRESSOR),
     ("limiter", LIMITER),
@@ -34,6 +35,7 @@ const PRESETS: &[(&str, &[Preset])] = &[
     ("flanger", FLANGER),
     ("phaser", PHASER),
     ("reverb", REVERB),
+    ("convolution", CONVOLUTION),
 ];
 
 // Choices are written as the number of the alternative, as in project files.
@@ -41,6 +43,20 @@ const LOW_SHELF: f32 = 1.0;
 const HIGH_SHELF: f32 = 2.0;
 const LOW_PASS: f32 = 4.0;
 const HIGH_PASS: f32 = 5.0;
+
+const GAIN: &[Preset] = &[
+    preset("half", &[("gain", -6.0)]),
+    preset("trim_down", &[("gain", -3.0)]),
+    preset("trim_up", &[("gain", 3.0)]),
+    preset("double", &[("gain", 6.0)]),
+    preset("mute", &[("gain", -120.0)]),
+];
+
+/// How it computes; the responses are the user's.
+const CONVOLUTION: &[Preset] = &[
+    preset("lighter", &[("latency", 1.0)]),
+    preset("lightest", &[("latency", 2.0)]),
+];
 
 const EQ: &[Preset] = &[
     preset(
@@ -616,7 +632,7 @@ mod tests {
         for (id, presets) in PRESETS {
             let kind = kind_from_id(id).unwrap();
             let info = &PROCESSORS[kind as usize];
-            assert!((3..=7).contains(&presets.len()), "{id}");
+            assert!((2..=7).contains(&presets.len()), "{id}");
             let names: HashSet<_> = presets.iter().map(|preset| preset.name).collect();
             assert_eq!(names.len(), presets.len(), "{id}");
             for preset in *presets {
@@ -632,7 +648,8 @@ mod tests {
                 assert!(moved, "{id} {} is the default", preset.name);
             }
         }
-        assert!(presets("gain").is_empty());
+        assert!(PROCESSORS.iter().all(|row| !presets(row.id).is_empty()));
+        assert!(presets("vocoder").is_empty());
         assert_eq!(presets("limiter")[0].name, "broadcast");
     }
 }

@@ -1,6 +1,10 @@
 //! One suite over the table of processors: what holds for every one of them.
 
+mod changes;
 mod exactness;
+mod latency;
+mod readings;
+mod recovery;
 mod robustness;
 
 use assert_no_alloc::assert_no_alloc;

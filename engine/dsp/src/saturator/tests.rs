@@ -111,7 +111,7 @@ fn aliases_stay_below_the_table() {
         for (oversampling, bound) in (0..).zip(table) {
             let level = aliases(shape, drive, oversampling);
             assert!(
-                level <= bound + 0.5,
+                level <= bound,
                 "{shape:?} {drive} dB at {oversampling}: {level}, not {bound}"
             );
         }

@@ -1,10 +1,14 @@
 //! What was done: an append-only file of text, a line a job.
 //!
-//! `1 <input> <settings> <target> <output> <row length> <crc> <row>`, fields separated by spaces:
-//! BLAKE3 of the input, of the settings, of the target's path, and of the output, the row of the
-//! report, and CRC-32C of everything but itself. A line that is cut off or damaged counts as not
-//! written. A line with the output `-` says that the job began and nothing was in its way: what is
-//! there later is its result, even if the run was killed before it could say so.
+//! `2 <input> <settings> <target> <name> <output> <row length> <crc> <row>`, fields separated by
+//! spaces: BLAKE3 of the input, of the settings, of the path that the job asked for, the name that
+//! the file got instead (its bytes as hexadecimal digits, `-` for the one asked for), BLAKE3 of the
+//! output, the row of the report, and CRC-32C of everything but itself. A line that is cut off or
+//! damaged counts as not written. Lines of version 1 have no name.
+//!
+//! A line with the output `-` says that the job began and nothing was in its way: what is there
+//! later is its result, even if the run was killed before it could say so. A job that ends without
+//! a result takes that back with the output `x`.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -18,8 +22,11 @@ use crate::job::{Job, Report};
 /// Longest line: a row is a few kilobytes.
 const MAX_LINE: u64 = 1 << 20;
 
-/// Output of a job that began and is not known to have ended.
+/// Output of a job that began and is not known to have ended, and of one that ended without any.
 const BEGUN: &str = "-";
+const NOTHING: &str = "x";
+/// Name of an output that has the name it was asked for.
+const AS_ASKED: &str = "-";
 
 /// What a job is known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +41,8 @@ pub(super) struct Key {
 pub(super) struct Done {
     input: String,
     settings: String,
+    /// In hexadecimal digits, or [`AS_ASKED`].
+    name: String,
     pub(super) output: String,
     pub(super) row: String,
 }
@@ -131,40 +140,59 @@ impl Journal {
         (done.input == key.input && done.settings == key.settings).then(|| done.clone())
     }
 
-    /// Whether the target is a file that a former run wrote, and nobody changed since.
-    pub(super) fn is_ours(&self, target: &Path) -> bool {
-        let done = self.done.get(&path_hash(target));
-        done.is_some_and(|done| done.output == BEGUN || hash(target).as_ref() == Some(&done.output))
+    /// The file that a former run wrote for this target, if nobody changed it since.
+    pub(super) fn ours(&self, target: &Path) -> Option<PathBuf> {
+        let done = self.done.get(&path_hash(target))?;
+        let path = done.path(target)?;
+        let is_ours = match done.output.as_str() {
+            BEGUN => path.symlink_metadata().is_ok(),
+            output => hash(&path).is_some_and(|found| found == output),
+        };
+        is_ours.then_some(path)
     }
 
-    /// Notes that a job begins, if nothing is in its way.
-    pub(super) fn begin(&mut self, key: &Key) -> Result<()> {
+    /// Notes that a job begins whose result will be at `path`, where nothing is.
+    pub(super) fn begin(&mut self, key: &Key, path: &Path) -> Result<()> {
         let target = path_hash(&key.target);
-        let is_noted = self
-            .done
-            .get(&target)
-            .is_some_and(|done| done.output == BEGUN);
-        if is_noted || key.target.symlink_metadata().is_ok() {
-            return Ok(());
-        }
         let begun = Done {
             input: key.input.clone(),
             settings: key.settings.clone(),
+            name: name_of(&key.target, path),
             output: BEGUN.to_owned(),
             row: String::new(),
         };
+        let is_noted = self.done.get(&target) == Some(&begun);
+        if is_noted {
+            return Ok(());
+        }
         self.append(target, begun)
     }
 
-    /// Appends a line with one write, and makes sure that it stays.
-    pub(super) fn add(&mut self, report: &Report, row: &str) -> Result<()> {
+    /// Takes a [`Journal::begin`] back: the job ended and left nothing.
+    pub(super) fn end(&mut self, key: &Key) -> Result<()> {
+        let target = path_hash(&key.target);
+        match self.done.get(&target) {
+            Some(done) if done.output == BEGUN => {
+                let ended = Done {
+                    output: NOTHING.to_owned(),
+                    ..done.clone()
+                };
+                self.append(target, ended)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes the result of the job with this target, with one write, and makes sure that it stays.
+    pub(super) fn add(&mut self, target: &Path, report: &Report, row: &str) -> Result<()> {
         let done = Done {
             input: report.input_hash.clone(),
             settings: report.settings_hash.clone(),
+            name: name_of(target, &report.output),
             output: report.output_hash.clone(),
             row: row.replace(['\n', '\r'], " "),
         };
-        self.append(path_hash(&report.output), done)
+        self.append(path_hash(target), done)
     }
 
     fn append(&mut self, target: String, done: Done) -> Result<()> {
@@ -178,36 +206,88 @@ impl Journal {
     }
 }
 
+impl Done {
+    /// Where the result of a job with this target is.
+    pub(super) fn path(&self, target: &Path) -> Option<PathBuf> {
+        if self.name == AS_ASKED {
+            return Some(target.to_owned());
+        }
+        let digits = self.name.as_bytes().as_chunks::<2>().0.iter();
+        let bytes: Vec<u8> = digits
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+            .collect::<Option<_>>()?;
+        Some(target.with_file_name(std::str::from_utf8(&bytes).ok()?))
+    }
+}
+
+/// What [`Done::name`] says of a file that was written for `target`.
+fn name_of(target: &Path, path: &Path) -> String {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) if target.file_name() != path.file_name() => {
+            name.bytes().map(|byte| format!("{byte:02x}")).collect()
+        }
+        _ => AS_ASKED.to_owned(),
+    }
+}
+
 fn format(target: &str, done: &Done) -> String {
     let Done {
         input,
         settings,
+        name,
         output,
         row,
     } = done;
-    let fields = format!("1 {input} {settings} {target} {output} {}", row.len());
+    let len = row.len();
+    sealed(
+        &format!("2 {input} {settings} {target} {name} {output} {len}"),
+        row,
+    )
+}
+
+/// A line: fields, their check sum, and the row.
+fn sealed(fields: &str, row: &str) -> String {
     let crc = crc32c::crc32c(format!("{fields} {row}").as_bytes());
     format!("{fields} {crc:08x} {row}\n")
 }
 
 fn parse(line: &[u8]) -> Option<(String, Done)> {
     let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-    let mut fields = line.splitn(8, ' ');
+    let (version, _) = line.split_once(' ')?;
+    let is_old = version == "1";
+    let mut fields = line.splitn(if is_old { 8 } else { 9 }, ' ').skip(1);
     let mut field = || fields.next().map(str::to_owned);
-    if field()? != "1" {
-        return None;
-    }
-    let (input, settings, target, output) = (field()?, field()?, field()?, field()?);
-    let (len, crc, row) = (field()?, field()?, field()?);
+    let (input, settings, target) = (field()?, field()?, field()?);
+    let name = if is_old {
+        AS_ASKED.to_owned()
+    } else {
+        field()?
+    };
+    let (output, _len, _crc, row) = (field()?, field()?, field()?, field()?);
     let done = Done {
         input,
         settings,
+        name,
         output,
         row,
     };
-    let whole = format(&target, &done);
-    let is_whole = len == done.row.len().to_string() && whole.contains(&format!(" {crc} "));
-    (is_whole && whole.strip_suffix('\n') == Some(line)).then_some((target, done))
+    let whole = if is_old {
+        let Done {
+            input,
+            settings,
+            output,
+            row,
+            ..
+        } = &done;
+        let len = row.len();
+        sealed(
+            &format!("1 {input} {settings} {target} {output} {len}"),
+            row,
+        )
+    } else {
+        format(&target, &done)
+    };
+    (whole.strip_suffix('\n') == Some(line)).then_some((target, done))
 }
 
 #[cfg(test)]
@@ -219,6 +299,7 @@ mod tests {
         Done {
             input: text("i"),
             settings: text("s"),
+            name: AS_ASKED.to_owned(),
             output: text("o"),
             row: format!("{{\"a row\": {n}}}"),
         }
@@ -234,6 +315,25 @@ mod tests {
             assert_eq!(parse(&bad), None, "byte {at}");
             assert_eq!(parse(&whole.as_bytes()[..at]), None, "{at} bytes");
         }
+    }
+
+    /// As version 1 wrote it.
+    #[test]
+    fn lines_without_a_name_are_read() {
+        let line = sealed("1 i1 s1 t o1 12", "{\"a row\": 1}");
+        assert_eq!(parse(line.as_bytes()), Some(("t".to_owned(), done(1))));
+    }
+
+    #[test]
+    fn other_names_survive() {
+        let (asked, got) = (Path::new("x/ä b.wav"), Path::new("x/ä b-2.wav"));
+        let found = Done {
+            name: name_of(asked, got),
+            ..done(1)
+        };
+        let (_, found) = parse(format("t", &found).as_bytes()).unwrap();
+        assert_eq!(found.path(asked).unwrap(), got);
+        assert_eq!(done(1).path(asked).unwrap(), asked);
     }
 
     #[test]

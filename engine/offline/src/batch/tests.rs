@@ -54,12 +54,14 @@ impl Space {
                 settings: settings.clone(),
             },
             group: None,
+            refused: None,
         };
         (0..files).map(item).collect()
     }
 
     fn options(&self, workers: usize) -> BatchOptions {
         BatchOptions {
+            detail: Detail::Full,
             workers,
             shard: Shard::ALL,
             journal: Some(self.path("journal")),
@@ -101,6 +103,7 @@ fn any_number_of_workers_and_shards_gives_the_same_bytes() {
     let space = Space::new(7);
     let items = space.items(7);
     let plain = |workers, shard| BatchOptions {
+        detail: Detail::Full,
         workers,
         shard,
         journal: None,
@@ -311,4 +314,80 @@ fn a_damaged_journal_costs_work_and_nothing_else() {
         assert!(space.take() == good);
     }
     assert!((20..120).contains(&skipped), "{skipped}");
+}
+
+/// A job that failed has no right to a file that somebody puts there afterwards.
+#[test]
+fn a_failed_job_replaces_nothing_later() {
+    let space = Space::new(2);
+    let items = space.items(2);
+    let sound = std::fs::read(space.path("0.wav")).unwrap();
+    std::fs::write(space.path("0.wav"), &sound[..sound.len() / 2]).unwrap();
+    let cancel = AtomicU32::new(0);
+    let monitor = |event: BatchEvent<'_>| match event {
+        BatchEvent::Progress(1, _) if cancel.fetch_add(1, Ordering::Relaxed) > 1 => {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    };
+    let first = run_batch(&items, &space.options(1), &row, &monitor).unwrap();
+    assert!(matches!(first[0], Some(Outcome::Failed(_))), "{first:?}");
+    assert_eq!(first[1], Some(Outcome::Cancelled));
+    for name in ["out/0.wav", "out/1.wav"] {
+        std::fs::write(space.path(name), b"the user's").unwrap();
+    }
+    std::fs::write(space.path("0.wav"), &sound).unwrap();
+    let second = go(&items, &space.options(1));
+    for outcome in second.into_iter().flatten() {
+        assert!(
+            matches!(&outcome, Outcome::Failed(text) if text.contains("exists already")),
+            "{outcome:?}"
+        );
+    }
+    assert!(space.take().iter().all(|file| file.1 == b"the user's"));
+}
+
+/// A file that comes while its job is under way.
+#[test]
+fn what_appears_meanwhile_is_not_replaced() {
+    let space = Space::new(1);
+    let target = space.path("out/0.wav");
+    let monitor = |event: BatchEvent<'_>| {
+        if matches!(event, BatchEvent::Progress(..)) {
+            std::fs::write(&target, b"the user's").unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let outcomes = run_batch(&space.items(1), &space.options(1), &row, &monitor).unwrap();
+    let outcome = outcomes[0].as_ref().unwrap();
+    assert!(
+        matches!(outcome, Outcome::Failed(text) if text.contains("exists already")),
+        "{outcome:?}"
+    );
+    assert_eq!(space.take(), [("0.wav".to_owned(), b"the user's".to_vec())]);
+}
+
+#[test]
+fn suffixed_results_are_found_again() {
+    let space = Space::new(1);
+    let mut items = space.items(1);
+    items[0].job.settings.exists = Exists::Suffix;
+    std::fs::write(space.path("out/0.wav"), b"the user's").unwrap();
+    let real = |_: usize, report: &Report| report.output.display().to_string();
+    let run = |items: &[BatchItem]| {
+        let go_on = |_: BatchEvent<'_>| ControlFlow::Continue(());
+        let mut outcomes = run_batch(items, &space.options(1), &real, &go_on).unwrap();
+        outcomes.remove(0).unwrap()
+    };
+    let second = space.path("out/0-2.wav");
+    let written = second.display().to_string();
+    assert_eq!(run(&items), Outcome::Done(written.clone()));
+    assert_eq!(run(&items), Outcome::Skipped(written.clone()));
+    std::fs::remove_file(&second).unwrap();
+    assert_eq!(run(&items), Outcome::Done(written.clone()));
+    // Other settings: the result of the former ones is replaced.
+    items[0].job.settings.rate = None;
+    assert_eq!(run(&items), Outcome::Done(written));
+    let names: Vec<String> = space.take().into_iter().map(|file| file.0).collect();
+    assert_eq!(names, ["0-2.wav", "0.wav"]);
 }

@@ -169,7 +169,7 @@ fn a_cut_wav_is_truncated_unless_allowed() {
         ),
         "{e}"
     );
-    assert!(e.to_string().contains("allow_truncated"));
+    assert!(e.to_string().contains("--allow-truncated"));
     let decoded = dir.decode(cut, &LENIENT).unwrap();
     assert_eq!(decoded.channels, [&signal_f32(100, 0)[..50]]);
     assert_eq!(
@@ -390,6 +390,27 @@ fn corrupt_flac_frames_have_a_position_or_become_silence() {
     let decoded = dir.decode(&bytes, &LENIENT).unwrap();
     assert!(!decoded.warnings.is_empty());
     assert_eq!(decoded.channels[0][..4096], signal_f32(4096, 0));
+}
+
+/// Two recordings that somebody joined: frames of another rate and number of channels behind the
+/// first ones.
+#[test]
+fn an_mp3_that_changes_its_format_says_where_and_what_to_do() {
+    let dir = Dir::new();
+    // The first frame is no sound but the tag with the length.
+    let frames = |name: &str| {
+        let bytes = fs::read(fixture(name)).unwrap();
+        let tag = sniff::mp3_frame_len(&bytes).unwrap();
+        bytes[tag..].to_vec()
+    };
+    let joined = [frames("mono.mp3"), frames("stereo.mp3")].concat();
+    for options in [STRICT, LENIENT] {
+        let error = dir.decode(&joined, &options).unwrap_err();
+        assert!(matches!(error, Error::FormatChange { .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("1 channels to"), "{text}");
+        assert!(text.contains("2 channels; split the file there"), "{text}");
+    }
 }
 
 proptest! {

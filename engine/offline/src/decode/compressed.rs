@@ -3,6 +3,7 @@
 mod guard;
 mod source;
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -19,6 +20,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, get_codecs};
 
+use super::holes::{Hole, Mp3Walk, ogg_holes};
 use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -41,7 +43,9 @@ pub(super) fn open(
         Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
         _ => None,
     };
-    let reader = guard(path, 0, || demuxer(path, file, container, offset, len))??;
+    let again = file.try_clone().map_err(io)?;
+    let bytes = OffsetFile::new(file, offset, len);
+    let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
         // The field of MP4 ends at 65,535 Hz; the track's clock counts frames.
@@ -76,19 +80,89 @@ pub(super) fn open(
         exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
         loops: Vec::new(),
     };
-    let source = PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    let mut source =
+        PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    source.look_first(Look {
+        file: again,
+        container,
+        offset,
+        len,
+        serial: track.id,
+        is_audio: is_audio(params.codec),
+        promised: mp3_count(&track, rate).filter(|_| has_count),
+        has_count,
+        frame: mp3_frame(rate),
+    });
     Ok((source, info))
 }
 
-fn demuxer(
-    path: &Path,
+/// What a look at the whole file for damage needs; it is due before the first packet.
+pub(super) struct Look {
     file: File,
     container: Container,
     offset: u64,
     len: u64,
+    serial: u32,
+    is_audio: fn(u8) -> bool,
+    promised: Option<u64>,
+    has_count: bool,
+    frame: u64,
+}
+
+impl Look {
+    /// What is missing, and a demuxer that sees the good parts only, if there are others.
+    pub(super) fn run(
+        self,
+        path: &Path,
+    ) -> Result<(VecDeque<Hole>, Option<Box<dyn FormatReader>>)> {
+        let io = |e| Error::io(path, "read", e);
+        match self.container {
+            Container::Ogg => {
+                let holes = ogg_holes(self.file, self.offset, self.len, self.serial, self.is_audio);
+                Ok((holes.map_err(io)?, None))
+            }
+            Container::Mp3 => {
+                let again = self.file.try_clone().map_err(io)?;
+                let walk = Mp3Walk::new(self.file, self.offset, self.len).map_err(io)?;
+                let holes = walk.holes(self.promised, self.has_count, self.frame);
+                if walk.parts.len() < 2 {
+                    return Ok((holes, None));
+                }
+                let bytes = OffsetFile::of_parts(again, walk.parts);
+                let open = || demuxer(path, bytes, self.container, self.len);
+                Ok((holes, Some(guard(path, 0, open)??)))
+            }
+            _ => Ok((VecDeque::new(), None)),
+        }
+    }
+}
+
+/// How many MPEG frames the file says it has, that with the count included.
+fn mp3_count(track: &Track, rate: u32) -> Option<u64> {
+    let around = u64::from(track.delay.unwrap_or(0)) + u64::from(track.padding.unwrap_or(0));
+    Some((track.num_frames? + around).div_ceil(mp3_frame(rate)) + 1)
+}
+
+/// Samples of an MPEG frame of layer III: MPEG-1 has 32 kHz and more.
+fn mp3_frame(rate: u32) -> u64 {
+    if rate >= 32_000 { 1152 } else { 576 }
+}
+
+/// Whether a packet in Ogg that starts with this byte is audio.
+fn is_audio(codec: AudioCodecId) -> fn(u8) -> bool {
+    match codec {
+        id::CODEC_ID_FLAC => |first| first == 0xFF,
+        _ => |first| first & 1 == 0,
+    }
+}
+
+fn demuxer(
+    path: &Path,
+    bytes: OffsetFile,
+    container: Container,
+    len: u64,
 ) -> Result<Box<dyn FormatReader>> {
-    let source = OffsetFile::new(file, offset, len).map_err(|e| Error::io(path, "read", e))?;
-    let stream = MediaSourceStream::new(Box::new(source), Default::default());
+    let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
     let mut probe = Probe::new();
     match container {
         Container::Aiff => probe.register_format::<formats::AiffReader<'_>>(),
@@ -262,7 +336,7 @@ pub(super) fn ogg_is_complete(file: &mut File, len: u64) -> std::io::Result<bool
     Ok(flags & 4 != 0 && page.len() >= ogg_page_len(page))
 }
 
-fn ogg_page_len(page: &[u8]) -> usize {
+pub(super) fn ogg_page_len(page: &[u8]) -> usize {
     let segments = page.get(26).map_or(0, |n| usize::from(*n));
     let body: usize = page
         .iter()

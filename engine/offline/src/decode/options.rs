@@ -4,6 +4,15 @@ use std::path::Path;
 
 use crate::error::{Result, check_limit};
 
+/// Most channels of a file, unless the caller says otherwise.
+const MAX_CHANNELS: u16 = 64;
+/// Lowest rate of a file, Hz.
+const MIN_RATE: u32 = 8_000;
+/// Highest rate of a file, Hz.
+const MAX_RATE: u32 = 384_000;
+/// Longest file, seconds: a day.
+const MAX_SECONDS: u32 = 86_400;
+
 /// What a file may contain; checked before memory is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeLimits {
@@ -21,10 +30,10 @@ impl Default for DecodeLimits {
     /// 64 channels, 8 to 384 kHz, 24 h.
     fn default() -> Self {
         Self {
-            max_channels: 64,
-            min_rate: 8_000,
-            max_rate: 384_000,
-            max_seconds: 24 * 3600,
+            max_channels: MAX_CHANNELS,
+            min_rate: MIN_RATE,
+            max_rate: MAX_RATE,
+            max_seconds: MAX_SECONDS,
         }
     }
 }

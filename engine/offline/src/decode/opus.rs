@@ -1,6 +1,9 @@
 //! Ogg Opus through libopus, after RFC 7845; symphonia has no Opus.
 #![allow(unsafe_code, reason = "one marker trait, see its SAFETY comment")]
 
+mod links;
+
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -20,7 +23,7 @@ const RATE: u32 = 48_000;
 /// Longest packet: 120 ms.
 const MAX_FRAMES: usize = 5_760;
 
-/// Streams the packets of the first logical stream.
+/// Streams the packets of the first logical stream, and of those that are chained to it.
 pub(super) struct OpusSource {
     path: PathBuf,
     packets: PacketReader<BufReader<File>>,
@@ -29,10 +32,24 @@ pub(super) struct OpusSource {
     channels: usize,
     /// 10^(gain of the header / 20).
     gain: f32,
-    /// Frames still to drop in front, and to keep after that.
+    /// Frames of this link still to drop in front.
     skip: u64,
-    keep: Option<u64>,
+    /// Frames of this link decoded so far, and those of the file handed out.
     position: u64,
+    given: u64,
+    /// Granule position of the first frame, once the first page of the link is there.
+    base: Option<u64>,
+    /// Packets of the page under way, decoded in turn, and how many frames may come of them.
+    page: VecDeque<ogg::Packet>,
+    left: u64,
+    /// Something was damaged since the last page.
+    is_damaged: bool,
+    /// Silence that goes before the packets.
+    silent: u64,
+    /// The link is complete.
+    is_whole: bool,
+    /// Granule position that the last page of the file names.
+    last: Option<u64>,
     /// The last page is missing.
     cut: bool,
     conceal: bool,
@@ -65,7 +82,13 @@ pub(super) fn open(
     let last = if cut {
         None
     } else {
-        last_granule(&mut file, len).map_err(io)?
+        last_page(&mut file, len).map_err(io)?.map(|page| page.1)
+    };
+    let frames = if cut {
+        None
+    } else {
+        let last = last_page(&mut file, len).map_err(io)?;
+        links::frames(&mut file, offset, last).map_err(io)?
     };
     file.seek(SeekFrom::Start(offset)).map_err(io)?;
     let mut packets = PacketReader::new(BufReader::new(file));
@@ -73,21 +96,24 @@ pub(super) fn open(
     let head = head(path, &first.data)?;
     next(path, &mut packets, 0)?.ok_or_else(|| bad(path, "no OpusTags packet"))?;
     options.check_format(path, head.channels as u64, RATE)?;
-    let frames = last.map(|end| end.saturating_sub(u64::from(head.pre_skip)));
     options.check_frames(path, frames.unwrap_or(0), RATE)?;
-    let map = mapping(head.channels)
-        .ok_or_else(|| Error::unsupported(path, format!("Opus with {} channels", head.channels)))?;
-    let decoder = decoder(&map).map_err(|e| bad(path, e.message()))?;
     let source = OpusSource {
         path: path.to_owned(),
         packets,
-        decoder,
+        decoder: decoder(path, head.channels)?,
         serial: first.stream_serial(),
         channels: head.channels,
         gain: amplitude(head.gain_db),
         skip: head.pre_skip.into(),
-        keep: frames,
         position: 0,
+        given: 0,
+        base: None,
+        page: VecDeque::new(),
+        left: 0,
+        is_damaged: false,
+        silent: 0,
+        is_whole: false,
+        last,
         cut,
         conceal: options.conceal,
         allow_truncated: options.allow_truncated,
@@ -110,8 +136,11 @@ fn info(head: &Head, frames: Option<u64>) -> FileInfo {
     }
 }
 
-fn decoder(mapping: &Mapping) -> std::result::Result<OpusDecoder, ErrorCode> {
-    with_config!(mapping, OpusDecoder::new)
+fn decoder(path: &Path, channels: usize) -> Result<OpusDecoder> {
+    let make = |mapping: &Mapping| with_config!(mapping, OpusDecoder::new);
+    let map = mapping(channels)
+        .ok_or_else(|| Error::unsupported(path, format!("Opus with {channels} channels")))?;
+    make(&map).map_err(|e: ErrorCode| bad(path, e.message()))
 }
 
 /// Mapping family 0, or 1 with the usual mapping.
@@ -149,15 +178,18 @@ fn head(path: &Path, packet: &[u8]) -> Result<Head> {
     Ok(head)
 }
 
-/// Granule position of the last page of the file.
-fn last_granule(file: &mut File, len: u64) -> std::io::Result<Option<u64>> {
+/// Stream and granule position of the last page of the file.
+fn last_page(file: &mut File, len: u64) -> std::io::Result<Option<(u32, u64)>> {
     const LARGEST_PAGE: u64 = 65_307;
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(len.saturating_sub(2 * LARGEST_PAGE)))?;
     file.take(2 * LARGEST_PAGE).read_to_end(&mut tail)?;
     let at = tail.windows(4).rposition(|w| w == b"OggS");
-    let granule = at.and_then(|at| tail.get(at + 6..)?.first_chunk::<8>().copied());
-    Ok(granule.map(u64::from_le_bytes))
+    Ok(at.and_then(|at| {
+        let granule = tail.get(at + 6..)?.first_chunk::<8>()?;
+        let serial = tail.get(at + 14..)?.first_chunk::<4>()?;
+        Some((u32::from_le_bytes(*serial), u64::from_le_bytes(*granule)))
+    }))
 }
 
 fn next(
@@ -194,12 +226,12 @@ impl OpusSource {
             .decode_float_to_slice(packet, &mut self.scratch, false)
         {
             Ok(frames) => frames.min(MAX_FRAMES),
-            Err(e) if !self.conceal => {
-                return Err(Error::corrupt_frame(&self.path, self.position, e.message()));
-            }
-            // As long as most packets are.
+            Err(e) if !self.conceal => return Err(self.corrupt(e.message())),
             Err(_) => {
-                let frames = MAX_FRAMES / 6;
+                let frames = match links::packet_frames(packet) {
+                    0 => MAX_FRAMES / 6,
+                    frames => frames,
+                };
                 self.scratch[..frames * self.channels].fill(0.0);
                 block.concealed += frames as u64;
                 frames
@@ -218,33 +250,158 @@ impl OpusSource {
         Ok(())
     }
 
+    fn corrupt(&self, what: impl Into<String>) -> Error {
+        Error::corrupt_frame(&self.path, self.given, what)
+    }
+
     /// Drops the pre-skip, and what lies behind the final granule position.
     fn trim(&mut self, block: &mut Block) {
         let frames = (block.samples.len() / self.channels) as u64;
-        let skip = self.skip.min(frames);
+        let kept = frames.min(self.left);
+        self.left -= kept;
+        let skip = self.skip.min(kept);
         self.skip -= skip;
         let samples = |n: u64| usize::try_from(n).unwrap_or(usize::MAX) * self.channels;
+        block.samples.truncate(samples(kept));
         block.samples.drain(..samples(skip));
-        if let Some(keep) = &mut self.keep {
-            let kept = (frames - skip).min(*keep);
-            block.samples.truncate(samples(kept));
-            *keep -= kept;
-            self.ended = *keep == 0;
+        self.given += kept - skip;
+    }
+
+    /// Takes the packets that end on the next page; `false` at the end of the data.
+    fn take_page(&mut self) -> Result<bool> {
+        loop {
+            let packet = match next(&self.path, &mut self.packets, self.given) {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(false),
+                Err(Error::Corrupt { .. }) if self.cut => return Ok(false),
+                Err(Error::Corrupt { .. }) if self.conceal => {
+                    self.is_damaged = true;
+                    self.page.clear();
+                    continue;
+                }
+                Err(e) => return Err(e),
+            };
+            if packet.data.starts_with(b"OpusHead") && packet.first_in_stream() {
+                self.start_link(&packet)?;
+                continue;
+            }
+            if packet.stream_serial() != self.serial {
+                continue;
+            }
+            let is_page = packet.last_in_page();
+            self.page.push_back(packet);
+            if is_page {
+                return Ok(true);
+            }
         }
     }
 
+    /// Goes on with the stream that starts with this packet, as if it were the same.
+    fn start_link(&mut self, first: &ogg::Packet) -> Result<()> {
+        let head = head(&self.path, &first.data)?;
+        if head.channels != self.channels {
+            let text = |channels: usize| format!("{RATE} Hz, {channels} channels");
+            return Err(Error::FormatChange {
+                path: self.path.clone(),
+                frame: self.given,
+                from: text(self.channels),
+                to: text(head.channels),
+            });
+        }
+        if !self.is_whole && !self.conceal {
+            return Err(self.corrupt("a stream ends here without its last page"));
+        }
+        next(&self.path, &mut self.packets, self.given)?
+            .ok_or_else(|| self.corrupt("no OpusTags packet"))?;
+        self.decoder = decoder(&self.path, self.channels)?;
+        self.serial = first.stream_serial();
+        self.gain = amplitude(head.gain_db);
+        self.skip = head.pre_skip.into();
+        (self.position, self.base) = (0, None);
+        (self.is_damaged, self.is_whole) = (false, false);
+        self.page.clear();
+        Ok(())
+    }
+
+    /// Compares the page with its granule position: what is missing in front of it, and how much
+    /// of it counts.
+    fn place_page(&mut self) -> Result<()> {
+        let frames = |packet: &ogg::Packet| links::packet_frames(&packet.data) as u64;
+        let sum: u64 = self.page.iter().map(frames).sum();
+        let Some(last) = self.page.back() else {
+            return Ok(());
+        };
+        let (end, is_last, step) = (last.absgp_page(), last.last_in_stream(), frames(last));
+        self.is_whole = is_last;
+        self.left = u64::MAX;
+        if end == u64::MAX {
+            return Ok(());
+        }
+        let is_damaged = std::mem::take(&mut self.is_damaged);
+        let base = *self
+            .base
+            .get_or_insert_with(|| match is_last || is_damaged {
+                true => 0,
+                false => end.saturating_sub(sum),
+            });
+        let end = end.saturating_sub(base);
+        let mut missing = end.saturating_sub(self.position + sum);
+        if is_last {
+            // The last packet is padded: whole packets are missing, and at least one.
+            if is_damaged {
+                missing = missing.max(1).next_multiple_of(step.max(1));
+            }
+            self.left = end.saturating_sub(self.position);
+        }
+        if missing > 0 {
+            self.lose(missing)?;
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, frames: u64) -> Result<()> {
+        if !self.conceal {
+            let until = self.given + frames;
+            return Err(self.corrupt(format!("the frames up to {until} are missing")));
+        }
+        self.silent = frames;
+        Ok(())
+    }
+
+    /// A piece of the silence for what is missing.
+    fn silence(&mut self, block: &mut Block) {
+        let frames = self.silent.min(MAX_FRAMES as u64);
+        self.silent -= frames;
+        self.position += frames;
+        let len = usize::try_from(frames).unwrap_or(0) * self.channels;
+        block.samples.resize(len, 0.0);
+        let before = self.given;
+        self.trim(block);
+        block.concealed += self.given - before;
+    }
+
     fn end(&mut self) -> Result<bool> {
-        self.ended = true;
         if self.cut && !self.allow_truncated {
+            self.ended = true;
             return Err(Error::Truncated {
                 path: self.path.clone(),
                 what: "the last Ogg page is missing, audio data",
-                found: self.position,
-                expected: self.position + 1,
+                found: self.given,
+                expected: self.given + 1,
                 unit: "frames or more",
             });
         }
-        Ok(false)
+        // The last page was damaged, though it says where the sound ends.
+        let end = self.last.filter(|_| self.is_damaged && !self.is_whole);
+        let end = end.map_or(0, |end| end.saturating_sub(self.base.unwrap_or(0)));
+        match end.checked_sub(self.position) {
+            None | Some(0) => self.ended = true,
+            Some(missing) => {
+                self.left = missing;
+                self.lose(missing)?;
+            }
+        }
+        Ok(!self.ended)
     }
 }
 
@@ -253,21 +410,18 @@ impl Source for OpusSource {
         if self.ended {
             return Ok(false);
         }
-        let packet = match next(&self.path, &mut self.packets, self.position) {
-            Ok(Some(packet)) => packet,
-            Ok(None) => return self.end(),
-            Err(Error::Corrupt { .. }) if self.cut => return self.end(),
-            Err(Error::Corrupt { .. }) if self.conceal => return Ok(true),
-            Err(e) => return Err(e),
-        };
-        if packet.stream_serial() != self.serial {
-            if packet.data.starts_with(b"OpusHead") {
-                let what = "a chain of several streams in one file";
-                return Err(Error::unsupported(&self.path, what));
-            }
+        if self.silent > 0 {
+            self.silence(block);
             return Ok(true);
         }
-        self.decode(&packet.data, block)?;
+        if let Some(packet) = self.page.pop_front() {
+            self.decode(&packet.data, block)?;
+            return Ok(true);
+        }
+        if !self.take_page()? {
+            return self.end();
+        }
+        self.place_page()?;
         Ok(true)
     }
 }

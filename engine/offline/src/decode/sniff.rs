@@ -246,6 +246,21 @@ pub(crate) fn mp3_frame_len(bytes: &[u8]) -> Option<usize> {
     Some(factor * kbps / rate + usize::from((b2 >> 1) & 1))
 }
 
+/// Rate in Hz and channels of the layer III frame that starts here.
+pub(crate) fn mp3_format(bytes: &[u8]) -> Option<(u32, usize)> {
+    mp3_frame_len(bytes)?;
+    let [_, b1, b2, b3, ..] = *bytes else {
+        return None;
+    };
+    let base = *[44_100, 48_000, 32_000].get(usize::from((b2 >> 2) & 3))?;
+    let rate = match (b1 >> 3) & 3 {
+        3 => base,
+        2 => base / 2,
+        _ => base / 4,
+    };
+    Some((rate, if b3 >> 6 == 3 { 1 } else { 2 }))
+}
+
 /// Length in bytes of the ADTS frame that starts here.
 fn adts_frame_len(bytes: &[u8]) -> Option<usize> {
     let [0xFF, b1, b2, b3, b4, b5, ..] = *bytes else {

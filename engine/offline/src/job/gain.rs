@@ -5,7 +5,7 @@ use super::settings::{LoudnessMode, Normalise, OverCeiling};
 use crate::measure::Measurement;
 
 /// Largest gain either way, dB.
-const MOST: f64 = 40.0;
+pub(crate) const MOST: f64 = 40.0;
 /// Below this a sound is silence, LUFS.
 const SILENT: f64 = -70.0;
 
@@ -18,6 +18,8 @@ pub(crate) struct Decision {
     pub(crate) limit: Option<f64>,
     /// Where the true peak would be without ceiling, if the job must fail.
     pub(crate) fails_at: Option<f64>,
+    /// The gain is that of a group: no sound may have one of its own.
+    pub(crate) is_shared: bool,
 }
 
 impl Decision {
@@ -26,13 +28,14 @@ impl Decision {
         rule: Rule::None,
         limit: None,
         fails_at: None,
+        is_shared: false,
     };
 }
 
 /// The measured level that the target is compared with, and its name.
 pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) {
     match mode {
-        LoudnessMode::Lufs => m.loudness(),
+        LoudnessMode::Lufs | LoudnessMode::Keep => m.loudness(),
         // A sound below 3 s is measured with silence around it, whatever its place in the file.
         LoudnessMode::MaxMomentary => (m.one_shot.unwrap_or(m.max_momentary), "max_m"),
         LoudnessMode::MaxShortTerm => (m.max_short_term, "max_s"),
@@ -44,6 +47,9 @@ pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) 
 
 /// The gain for one sound (or a group with this level and true peak).
 pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decision {
+    if normalise.mode == LoudnessMode::Keep {
+        return below(normalise, Decision::NONE, true_peak);
+    }
     if level.is_nan() || level < SILENT {
         return Decision {
             rule: Rule::Silence,
@@ -62,8 +68,15 @@ pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decis
         rule,
         ..Decision::NONE
     };
+    below(normalise, free, true_peak)
+}
+
+/// The same, with the ceiling.
+fn below(normalise: &Normalise, free: Decision, true_peak: f64) -> Decision {
     match normalise.ceiling {
-        Some(ceiling) if true_peak + gain_db > ceiling => held(normalise, free, true_peak, ceiling),
+        Some(ceiling) if true_peak + free.gain_db > ceiling => {
+            held(normalise, free, true_peak, ceiling)
+        }
         _ => free,
     }
 }
@@ -131,6 +144,9 @@ mod tests {
         assert_eq!(row(&limit, -23.0, -5.0), (7.0, Rule::Target));
         assert_eq!(decide(&limit, -23.0, -5.0).limit, Some(-1.0));
         assert_eq!(row(&limit, -30.0, -5.0), (10.0, Rule::Limiting));
+        let keep = Normalise::below(-1.0);
+        assert_eq!(row(&keep, -30.0, -5.0), (0.0, Rule::None));
+        assert_eq!(row(&keep, -90.0, 2.0), (-3.0, Rule::Ceiling));
         let fail = decide(&lufs(-16.0, OverCeiling::Fail), -23.0, -5.0);
         assert_eq!(fail.fails_at, Some(2.0));
     }

@@ -1,8 +1,9 @@
 //! What happens between reading and writing.
 
+use segue_dsp::convolution::{Convolution, Latency};
 use segue_dsp::processor::{Clock, ProcessorKind, Setup};
 
-use super::JOB_VERSION;
+use super::{Impulse, JOB_VERSION};
 use crate::decode::DecodeOptions;
 use crate::error::{Error, Result};
 use crate::sink::Encoding;
@@ -113,6 +114,7 @@ impl Settings {
                 self.inserts.len()
             ));
         }
+        self.inserts.iter().try_for_each(InsertSpec::check)?;
         if !(1.0..=999.0).contains(&self.bpm) {
             return wrong(format!("tempo {} is not in 1..=999 bpm", self.bpm));
         }
@@ -134,6 +136,7 @@ impl Settings {
         if let Some(normalise) = &self.normalise {
             normalise.check()?;
         }
+        self.encoding.check_settings()?;
         self.metadata.check()
     }
 }
@@ -222,14 +225,39 @@ pub struct InsertSpec {
     pub mix: f32,
     /// Delays only.
     pub bypass: bool,
+    /// What a convolution convolves with.
+    pub response: Option<Impulse>,
 }
 
 impl InsertSpec {
+    fn convolves(&self) -> bool {
+        self.kind == ProcessorKind::Convolution
+    }
+
+    fn latency(&self) -> Latency {
+        let row = |row: &&(u16, f32)| row.0 == Convolution::LATENCY;
+        let value = self.values.iter().rev().find(row);
+        Latency::from_value(value.map_or(0.0, |row| row.1))
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.convolves() && !self.bypass && self.response.is_none() {
+            let text = "a convolution has no impulse response and would leave the sound as it is; \
+                        give it one (\"ir\"), or take it out";
+            return Err(Error::Settings(text.to_owned()));
+        }
+        Ok(())
+    }
+
     pub(crate) fn build(&self, setup: Setup, bpm: f64) -> Result<segue_dsp::insert::Insert> {
         if !(0.0..=1.0).contains(&self.mix) {
             return Err(Error::Settings(format!("mix {} is not in 0..=1", self.mix)));
         }
-        let processor = segue_dsp::processor::build(self.kind, setup, &self.values)?;
+        let mut processor = segue_dsp::processor::build(self.kind, setup, &self.values)?;
+        if let Some(impulse) = self.response.as_ref().filter(|_| self.convolves()) {
+            let response = impulse.response(setup, self.latency())?;
+            _ = processor.exchange(Box::new(response));
+        }
         let mut insert =
             segue_dsp::insert::Insert::new(processor, setup, super::planes::BLOCK_FRAMES)
                 .with_mix(self.mix);
@@ -283,6 +311,8 @@ pub enum LoudnessMode {
     Peak,
     /// Largest true peak, dBTP.
     TruePeak,
+    /// Nothing: the level stays, and only the ceiling counts. The target means nothing.
+    Keep,
 }
 
 /// What happens when the target would push the true peak above the ceiling.
@@ -324,6 +354,14 @@ impl Normalise {
             over: OverCeiling::Reduce,
             max_limiting: 6.0,
             is_loop: false,
+        }
+    }
+
+    /// Leaves the level alone below a ceiling in dBTP.
+    pub fn below(ceiling: f64) -> Self {
+        Self {
+            ceiling: Some(ceiling),
+            ..Self::new(LoudnessMode::Keep, 0.0)
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Job;
 use super::settings::{Exists, Settings};
+use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
 
 /// Most names that are tried for `suffix`.
@@ -22,6 +23,16 @@ pub(crate) fn resolve(job: &Job) -> Result<PathBuf> {
         Exists::Fail => Err(Error::Exists {
             path: job.output.clone(),
         }),
+    }
+}
+
+/// Gives a result its name, after the job's rule for files that came in the meantime. Where it is.
+pub(crate) fn publish(file: AtomicFile, job: &Job) -> Result<PathBuf> {
+    let target = file.target().to_owned();
+    match job.settings.exists {
+        Exists::Overwrite => file.finish().map(|()| target),
+        Exists::Fail => file.finish_new(&mut || None),
+        Exists::Suffix => file.finish_new(&mut || suffixed(&job.output).ok()),
     }
 }
 
@@ -59,27 +70,58 @@ pub fn content_key(
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<String> {
     let mut monitor = |_: &super::JobProgress| go_on();
-    let mut ticker = super::run::Ticker::new(&mut monitor);
+    let mut ticker = super::run::Ticker::new(&mut monitor, super::RunOptions::default());
     let input = super::run::hash_file(input, &mut ticker)?;
     let key = blake3::hash(format!("{input} {}", settings.hash()).as_bytes());
     Ok(key.to_hex()[..32].to_owned())
 }
 
-/// Refuses two jobs with one target; case is ignored, as some file systems do. `[thread-safe]`
+/// The same for all paths of a file, there or not: its folder without links and `..`, and its
+/// name. `[thread-safe]`, asks the disk.
+pub fn location(path: &Path) -> PathBuf {
+    path.canonicalize()
+        .unwrap_or_else(|_| location_of_target(path))
+}
+
+/// Without `..`, by the text alone: the folder is not there.
+fn normal(absolute: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            std::path::Component::ParentDir => _ = out.pop(),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Refuses two jobs with one target, whatever way their paths take; case is ignored, as some file
+/// systems do. `[thread-safe]`
 ///
 /// # Errors
 /// [`Error::SameTarget`].
 pub fn check_targets<'a>(targets: impl IntoIterator<Item = &'a Path>) -> Result<()> {
     let mut seen = HashSet::new();
     for target in targets {
-        let absolute = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
-        if !seen.insert(absolute.to_string_lossy().to_lowercase()) {
+        let name = location_of_target(target);
+        if !seen.insert(name.to_string_lossy().to_lowercase()) {
             return Err(Error::SameTarget {
                 path: target.to_owned(),
             });
         }
     }
     Ok(())
+}
+
+/// Publishing replaces a link at the target and leaves what it points to: only the folder counts.
+fn location_of_target(target: &Path) -> PathBuf {
+    let absolute = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
+    match (absolute.parent(), absolute.file_name()) {
+        (Some(folder), Some(name)) => folder
+            .canonicalize()
+            .map_or_else(|_| normal(&absolute), |folder| folder.join(name)),
+        _ => normal(&absolute),
+    }
 }
 
 /// Refuses a result that is larger than the room on its disk, with 5 % to spare.
@@ -130,6 +172,27 @@ mod tests {
                 "{bad:?}"
             );
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn ways_to_one_file_are_one_target() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::create_dir(at("real")).unwrap();
+        std::os::unix::fs::symlink(at("real"), at("link")).unwrap();
+        for [a, b] in [
+            ["real/a.wav", "link/a.wav"],
+            ["real/a.wav", "real/../real/a.wav"],
+            ["link/../a.wav", "a.wav"],
+            ["gone/x/../a.wav", "gone/A.wav"],
+        ] {
+            let (a, b) = (at(a), at(b));
+            let both = check_targets([a.as_path(), b.as_path()]);
+            assert!(matches!(both, Err(Error::SameTarget { .. })), "{a:?} {b:?}");
+        }
+        let (a, b) = (at("real/a.wav"), at("link/../b.wav"));
+        assert!(check_targets([a.as_path(), b.as_path()]).is_ok());
     }
 
     #[test]

@@ -51,13 +51,8 @@ impl DynamicRange {
         self.filled = 0;
     }
 
-    /// Mean over the channels that sound, rounded.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "rounded and clamped to a small range"
-    )]
-    pub(super) fn finish(mut self) -> Option<u32> {
+    /// Mean over the channels that sound, dB.
+    pub(super) fn finish(mut self) -> Option<f64> {
         if self.filled > 0 {
             self.close();
         }
@@ -70,8 +65,18 @@ impl DynamicRange {
             return None;
         }
         let mean = ranges.iter().sum::<f64>() / ranges.len() as f64;
-        Some(mean.round().clamp(0.0, 200.0) as u32)
+        Some(mean)
     }
+}
+
+/// As the number is shown.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded and clamped to a small range"
+)]
+pub(super) fn rounded(range: f64) -> u32 {
+    range.round().clamp(0.0, 200.0) as u32
 }
 
 impl Channel {

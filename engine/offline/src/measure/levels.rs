@@ -23,6 +23,8 @@ pub enum Flag {
     OutOfPhase,
     /// It starts or ends above -40 dBFS.
     EdgeClick,
+    /// Its spectrum ends like a wall far below half the rate: it was made at a lower one.
+    Upsampled,
 }
 
 impl Flag {
@@ -34,6 +36,7 @@ impl Flag {
             Self::MostlySilent => "mostly_silent",
             Self::OutOfPhase => "out_of_phase",
             Self::EdgeClick => "edge_click",
+            Self::Upsampled => "upsampled",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Making overviews while decoding.
 
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::{BIN_FRAMES, HEADER_BYTES, OverviewInfo, STEP, UNIT, levels};
+use super::{BIN_FRAMES, HEADER_BYTES, MAGIC, OverviewInfo, STEP, UNIT, levels};
 use crate::atomic::AtomicFile;
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
@@ -17,13 +18,15 @@ const PENDING: usize = 64 * 1024;
 /// length. `[thread-safe]`, blocks; `progress` counts frames.
 ///
 /// # Errors
-/// As [`Decoder`]; [`Error::Io`], [`Error::Cancelled`]: nothing is left behind.
+/// As [`Decoder`]; [`Error::Io`], [`Error::Cancelled`]: nothing is left behind. [`Error::Settings`]
+/// if `output` is there and no overview: only overviews are replaced.
 pub fn build(
     input: &Path,
     output: &Path,
     options: &DecodeOptions,
     progress: Progress<'_>,
 ) -> Result<OverviewInfo> {
+    check_target(output)?;
     let hash = hash(input, progress)?;
     let frames = length(input, options, progress)?;
     let mut decoder = Decoder::open(input, options)?;
@@ -43,6 +46,22 @@ pub fn build(
     }
     builder.finish()?;
     Ok(info)
+}
+
+/// Refuses a target that holds something else than an overview.
+fn check_target(output: &Path) -> Result<()> {
+    let Ok(file) = File::open(output) else {
+        return Ok(());
+    };
+    let mut head = Vec::new();
+    let read = file.take(MAGIC.len() as u64).read_to_end(&mut head);
+    if read.is_err() || head.is_empty() || head == MAGIC {
+        return Ok(());
+    }
+    Err(Error::Settings(format!(
+        "{}: is there and is no waveform overview; choose another name, or remove it",
+        output.display()
+    )))
 }
 
 /// Frames that decoding yields, which headers may not know or get wrong.

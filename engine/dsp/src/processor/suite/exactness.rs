@@ -110,36 +110,6 @@ fn neutral_dry_and_bypassed_are_pure_delays() {
 }
 
 #[test]
-fn bypass_takes_10_ms_and_then_is_exact() {
-    for row in PROCESSORS {
-        let mut scene = Scene::new(row, 2, 6000);
-        scene.values = random_values(row, 3);
-        scene.events = vec![(1001, Event::Bypass(true))];
-        let (wet, dry) = (scene.render(&[64]), scene.delayed());
-        for (wet, dry) in wet.iter().zip(&dry) {
-            assert_eq!(wet[1481..], dry[1481..], "{}", row.id);
-        }
-    }
-}
-
-#[test]
-fn leaving_bypass_is_the_wet_signal_after_its_fade() {
-    for row in PROCESSORS {
-        let Some(scene) = Scene::new(row, 1, 6000).neutral() else {
-            continue;
-        };
-        let mut insert = scene.insert(64).bypassed();
-        insert.set_bypass(false);
-        assert_same(
-            &scene.render_with(&mut insert, &[64]),
-            &scene.delayed(),
-            row.id,
-        );
-        assert!(!insert.is_fully_bypassed());
-    }
-}
-
-#[test]
 fn silence_stays_silence() {
     for row in PROCESSORS {
         for seed in 0..8 {

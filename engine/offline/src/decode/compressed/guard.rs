@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Result as IoResult, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -17,38 +18,66 @@ pub(super) fn guard<T>(path: &Path, frame: u64, work: impl FnOnce() -> T) -> Res
         .map_err(|_| Error::corrupt_frame(path, frame, "the data contradicts itself"))
 }
 
-/// A file without its first `offset` bytes.
+/// Parts of a file, one behind the other.
 pub(super) struct OffsetFile {
     file: File,
-    offset: u64,
+    parts: Vec<Range<u64>>,
+    /// Where reading goes on, counted over the parts.
+    at: u64,
     len: u64,
 }
 
 impl OffsetFile {
-    /// `len` is the length of the whole file in bytes.
-    pub(super) fn new(mut file: File, offset: u64, len: u64) -> IoResult<Self> {
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(Self {
+    /// The file from `offset` on. `len` is the length of the whole file in bytes.
+    pub(super) fn new(file: File, offset: u64, len: u64) -> Self {
+        Self::of_parts(file, vec![offset..len.max(offset)])
+    }
+
+    pub(super) fn of_parts(file: File, parts: Vec<Range<u64>>) -> Self {
+        let len = parts.iter().map(|part| part.end - part.start).sum();
+        Self {
             file,
-            offset,
-            len: len.saturating_sub(offset),
+            parts,
+            at: 0,
+            len,
+        }
+    }
+
+    /// Place in the file, and bytes until the end of the part.
+    fn place(&self) -> Option<(u64, u64)> {
+        let mut before = 0;
+        self.parts.iter().find_map(|part| {
+            let (inside, len) = (self.at - before, part.end - part.start);
+            before += len.min(inside);
+            (inside < len).then(|| (part.start + inside, len - inside))
         })
     }
 }
 
 impl Read for OffsetFile {
     fn read(&mut self, buf: &mut [u8]) -> IoResult<usize> {
-        self.file.read(buf)
+        let Some((place, left)) = self.place() else {
+            return Ok(0);
+        };
+        // The place of the file is shared with whoever looks for damage in it.
+        self.file.seek(SeekFrom::Start(place))?;
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+        let n = self.file.read(&mut buf[..most])?;
+        self.at += n as u64;
+        Ok(n)
     }
 }
 
 impl Seek for OffsetFile {
     fn seek(&mut self, pos: SeekFrom) -> IoResult<u64> {
         let target = match pos {
-            SeekFrom::Start(n) => SeekFrom::Start(n.saturating_add(self.offset)),
-            other => other,
+            SeekFrom::Start(n) => Some(n),
+            SeekFrom::Current(n) => self.at.checked_add_signed(n),
+            SeekFrom::End(n) => self.len.checked_add_signed(n),
         };
-        Ok(self.file.seek(target)?.saturating_sub(self.offset))
+        let target = target.ok_or(std::io::ErrorKind::InvalidInput)?;
+        self.at = target.min(self.len);
+        Ok(self.at)
     }
 }
 

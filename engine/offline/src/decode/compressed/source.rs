@@ -1,5 +1,6 @@
 //! Packets in, interleaved f32 out.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,9 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatReader, Track};
 use symphonia::core::packet::Packet;
 
-use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4};
+use super::super::holes::{Hole, Size};
+use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4, sniff};
+use super::Look;
 use super::guard::guard;
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -27,6 +30,7 @@ pub(crate) struct PacketSource {
     channels: usize,
     /// Packets carry positions that a lost packet makes jump.
     has_positions: bool,
+    is_mp3: bool,
     /// The last page of the Ogg file is missing.
     cut: bool,
     conceal: bool,
@@ -38,6 +42,17 @@ pub(crate) struct PacketSource {
     position: u64,
     scratch: Vec<f32>,
     ended: bool,
+    look: Option<Look>,
+    /// Length of the sound, if known.
+    frames: Option<u64>,
+    /// Packets handed out by the demuxer so far, and where some are missing.
+    delivered: u64,
+    holes: VecDeque<Hole>,
+    /// Frames in all, if known; before skip and keep.
+    total: Option<u64>,
+    /// Silence to hand out before anything else, and what comes behind it.
+    silent: u64,
+    behind: Block,
 }
 
 /// Speakers of a symphonia channel set, whose low bits are those of WAV.
@@ -75,6 +90,7 @@ impl PacketSource {
             rate: info.sample_rate,
             channels: usize::from(info.layout.channels()),
             has_positions: matches!(info.container, Container::Flac),
+            is_mp3: info.container == Container::Mp3,
             cut,
             conceal: options.conceal,
             allow_truncated: options.allow_truncated,
@@ -83,7 +99,33 @@ impl PacketSource {
             position: 0,
             scratch: Vec::new(),
             ended: false,
+            look: None,
+            frames: info.frames,
+            delivered: 0,
+            holes: VecDeque::new(),
+            total: None,
+            silent: 0,
+            behind: Block::default(),
         }
+    }
+
+    /// Looks for damage before the first packet.
+    pub(super) fn look_first(&mut self, look: Look) {
+        self.look = Some(look);
+    }
+
+    fn look(&mut self, look: Look) -> Result<()> {
+        let (holes, reader) = look.run(&self.path)?;
+        if let Some(reader) = reader {
+            self.reader = reader;
+        }
+        self.total = self.frames.map(|frames| frames + self.skip);
+        if !holes.is_empty() {
+            // The demuxer cuts padding off by counting packets, of which there are too few.
+            self.keep = self.keep.or(self.frames);
+        }
+        self.holes = holes;
+        Ok(())
     }
 
     /// The next packet of the track, `None` at the end of the data.
@@ -117,17 +159,61 @@ impl PacketSource {
     }
 
     /// Fills the gap that a lost packet left.
-    fn gap(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
+    fn gap(&mut self, packet: &Packet) -> Result<()> {
         let at = u64::try_from(packet.pts.get()).unwrap_or(0);
         if !self.has_positions || at <= self.position {
             return Ok(());
         }
+        self.lose(at - self.position)
+    }
+
+    /// Frames are missing here: an error, or silence that goes first.
+    fn lose(&mut self, frames: u64) -> Result<()> {
         if !self.conceal {
-            let what = format!("the frames up to {at} are damaged");
+            let end = self.position.saturating_add(frames);
+            let what = format!("the frames up to {end} are damaged");
             return Err(Error::corrupt_frame(&self.path, self.position, what));
         }
-        self.silence(at - self.position, block);
+        // No more than there can be.
+        let left = self
+            .total
+            .map_or(u64::MAX, |n| n.saturating_sub(self.position));
+        self.silent = frames.min(left);
         Ok(())
+    }
+
+    /// The hole in front of the next packet, if there is one.
+    fn hole(&mut self, block: &mut Block) -> Result<()> {
+        let Some(hole) = self
+            .holes
+            .pop_front_if(|hole| hole.packets <= self.delivered)
+        else {
+            return Ok(());
+        };
+        let (packets, end) = match hole.size {
+            Size::Frames(frames) => return self.lose(frames),
+            Size::UntilEnd { packets, end } => (packets, end),
+        };
+        let (start, mut behind) = (self.position, Block::default());
+        for _ in 0..packets {
+            if !self.step(&mut behind)? {
+                break;
+            }
+        }
+        let found = self.position - start;
+        self.position = start;
+        self.lose_before(end, found)?;
+        block.concealed += behind.concealed;
+        self.behind = behind;
+        Ok(())
+    }
+
+    /// What follows has `found` frames and ends at `end`.
+    fn lose_before(&mut self, end: u64, found: u64) -> Result<()> {
+        match end.checked_sub(self.position + found) {
+            None | Some(0) => Ok(()),
+            Some(missing) => self.lose(missing),
+        }
     }
 
     fn silence(&mut self, frames: u64, block: &mut Block) {
@@ -136,6 +222,40 @@ impl PacketSource {
         block.samples.resize(block.samples.len() + len, 0.0);
         block.concealed += frames;
         self.position += frames;
+    }
+
+    /// Hands out silence, then what comes behind it; `false` if there is neither.
+    fn fill(&mut self, block: &mut Block) -> bool {
+        if self.silent > 0 {
+            let frames = self.silent.min(MAX_PACKET_FRAMES);
+            self.silent -= frames;
+            self.silence(frames, block);
+            return true;
+        }
+        let behind = std::mem::take(&mut self.behind.samples);
+        self.position += (behind.len() / self.channels.max(1)) as u64;
+        block.samples.extend_from_slice(&behind);
+        !behind.is_empty()
+    }
+
+    /// Decodes the next packet; `false` at the end.
+    fn step(&mut self, block: &mut Block) -> Result<bool> {
+        let Some(packet) = self.packet()? else {
+            return Ok(false);
+        };
+        self.delivered += 1;
+        self.gap(&packet)?;
+        if self.silent == 0 {
+            self.decode(&packet, block)?;
+            return Ok(true);
+        }
+        // The silence goes first, counted when it does.
+        let (start, mut behind) = (self.position, Block::default());
+        self.decode(&packet, &mut behind)?;
+        self.position = start;
+        block.concealed += behind.concealed;
+        self.behind = behind;
+        Ok(true)
     }
 
     fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
@@ -156,15 +276,8 @@ impl PacketSource {
             })
         })?;
         match decoded {
-            Ok(((rate_now, count), frames))
-                if frames > 0 && (rate_now, count) != (rate, channels) =>
-            {
-                Err(Error::FormatChange {
-                    path: path.clone(),
-                    frame: position,
-                    from: format!("{rate} Hz, {channels} channels"),
-                    to: format!("{rate_now} Hz, {count} channels"),
-                })
+            Ok((now, frames)) if frames > 0 && now != (rate, channels) => {
+                Err(self.format_change(now))
             }
             Ok((_, 0)) => Ok(()),
             Ok((_, frames)) => {
@@ -172,11 +285,28 @@ impl PacketSource {
                 self.position += frames as u64;
                 Ok(())
             }
+            // The decoder of MP3 calls another format damage; its frames say what they hold.
+            Err(_) if let Some(now) = self.changed_mp3(packet) => Err(self.format_change(now)),
             Err(_) if self.conceal => {
                 self.silence(packet.dur.get(), block);
                 Ok(())
             }
-            Err(e) => Err(Error::corrupt_frame(path, position, e.to_string())),
+            Err(e) => Err(Error::corrupt_frame(&self.path, position, e.to_string())),
+        }
+    }
+
+    /// The format of an MP3 frame that is not that of the file.
+    fn changed_mp3(&self, packet: &Packet) -> Option<(u32, usize)> {
+        let now = sniff::mp3_format(&packet.data).filter(|_| self.is_mp3)?;
+        (now != (self.rate, self.channels)).then_some(now)
+    }
+
+    fn format_change(&self, (rate, channels): (u32, usize)) -> Error {
+        Error::FormatChange {
+            path: self.path.clone(),
+            frame: self.position,
+            from: format!("{} Hz, {} channels", self.rate, self.channels),
+            to: format!("{rate} Hz, {channels} channels"),
         }
     }
 
@@ -220,11 +350,16 @@ impl Source for PacketSource {
         if self.ended {
             return self.end();
         }
-        let Some(packet) = self.packet()? else {
-            return self.end();
-        };
-        self.gap(&packet, block)?;
-        self.decode(&packet, block)?;
+        if let Some(look) = self.look.take() {
+            self.look(look)?;
+        }
+        if !self.fill(block) {
+            self.hole(block)?;
+            let waits = self.silent > 0 || !self.behind.samples.is_empty();
+            if !waits && !self.step(block)? {
+                return self.end();
+            }
+        }
         self.trim(block);
         Ok(true)
     }

@@ -8,16 +8,16 @@ use std::path::Path;
 
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
-use super::super::report::{Report, Rule, Status};
-use super::super::settings::{DitherKind, Normalise};
-use super::super::verify::{Checked, verify};
-use super::super::{Job, Stage};
+use super::super::report::{Detail, Report, Rule, Status};
+use super::super::settings::DitherKind;
+use super::super::verify::{Checked, Wanted, verify};
+use super::super::{Job, Stage, target};
 use super::Ticker;
 use super::measuring::{Measured, pass};
 use super::prepare::{Prepared, hash_file};
 use crate::decode::Warning;
 use crate::error::{Error, Result};
-use crate::measure::{Measurement, Measurer};
+use crate::measure::{Measurement, Measurer, Parts};
 use crate::quantize::Dither;
 use crate::sink::{self, SinkSpec, Written};
 use crate::wav::chunk::WavChunks;
@@ -36,6 +36,8 @@ struct Pass {
     /// Measured behind the limiter, if it ran.
     limited: Option<Measurement>,
     limiter_db: f64,
+    /// Frames that were written.
+    frames: u64,
     warnings: Vec<Warning>,
 }
 
@@ -47,7 +49,9 @@ pub(in super::super) fn write(
     name: &'static str,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Report> {
-    if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise) {
+    if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise)
+        && !decision.is_shared
+    {
         decision = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
     let is_copy = copy::is_copy(&job.settings, &measured.prepared);
@@ -61,7 +65,7 @@ pub(in super::super) fn write(
             measured.set(measurement);
         }
         let checked = check(job, &measured, &pass, ticker)?;
-        let excess = excess(job.settings.normalise.as_ref(), &checked);
+        let excess = excess(job, &checked);
         if excess <= 0.0 {
             let outcome = Outcome {
                 decision,
@@ -80,15 +84,34 @@ pub(in super::super) fn write(
                 ),
             });
         }
-        decision.gain_db -= excess + RETRY_MARGIN;
+        lower(job, &measured, &mut decision, excess + RETRY_MARGIN, tries);
         decision.rule = Rule::LossyPeak;
     }
 }
 
+/// Makes the peaks of the next try lower. Behind the limiter less gain would leave them where they
+/// are: its ceiling goes down, and in the last try the gain with it, which scales the whole sound.
+fn lower(job: &Job, measured: &Measured, decision: &mut Decision, by: f64, tries: u32) {
+    let Some(limit) = decision.limit.as_mut() else {
+        decision.gain_db -= by;
+        return;
+    };
+    *limit -= by;
+    if tries == MOST_RETRIES {
+        decision.gain_db -= by;
+    }
+    if let Some(normalise) = &job.settings.normalise {
+        let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
+        let most = *limit - peak + normalise.max_limiting;
+        decision.gain_db = decision.gain_db.min(most);
+    }
+}
+
 /// How far a lossy result's true peak is above the ceiling, dB.
-fn excess(normalise: Option<&Normalise>, checked: &Checked) -> f64 {
-    match (normalise.and_then(|n| n.ceiling), checked.true_peak) {
-        (Some(ceiling), Some(peak)) => peak - ceiling,
+fn excess(job: &Job, checked: &Checked) -> f64 {
+    let ceiling = job.settings.normalise.and_then(|n| n.ceiling);
+    match (ceiling, checked.true_peak) {
+        (Some(ceiling), Some(peak)) if job.settings.encoding.is_lossy() => peak - ceiling,
         _ => 0.0,
     }
 }
@@ -101,13 +124,14 @@ fn write_once(
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Pass> {
     let prepared = &measured.prepared;
+    let parts = super::parts(&job.settings, ticker.detail());
     let (spec, chunks) = sink_spec(job, measured, decision, is_copy)?;
     let mut sink = sink::open(&prepared.target, job.settings.encoding, spec, chunks)?;
     let mut measurer = measured
         .measurement()
         .is_none()
-        .then(|| Measurer::new(prepared.plan.rate, prepared.layout, false));
-    let mut stage = OutputStage::new(prepared, decision)?;
+        .then(|| Measurer::of(parts, prepared.plan.rate, prepared.layout, false));
+    let mut stage = OutputStage::new(prepared, decision, parts)?;
     super::start(ticker, Stage::Write, prepared.plan.frames);
     let (mut interleaved, mut frames) = (Vec::new(), 0u64);
     let warnings = pass(job, prepared, &measured.kept, |block| {
@@ -131,6 +155,7 @@ fn write_once(
         measurement: measurer.map(Measurer::finish),
         limited,
         limiter_db,
+        frames,
         warnings,
     })
 }
@@ -142,13 +167,14 @@ struct OutputStage {
 }
 
 impl OutputStage {
-    fn new(prepared: &Prepared, decision: &Decision) -> Result<Self> {
+    /// `parts` is what is measured behind the limiter.
+    fn new(prepared: &Prepared, decision: &Decision, parts: Parts) -> Result<Self> {
         let channels = usize::from(prepared.layout.channels());
         let limiter = match decision.limit {
             None => None,
             Some(ceiling) => Some((
                 LimiterStage::new(ceiling, prepared.plan.rate, channels)?,
-                Measurer::new(prepared.plan.rate, prepared.layout, false),
+                Measurer::of(parts, prepared.plan.rate, prepared.layout, false),
             )),
         };
         Ok(Self {
@@ -217,14 +243,15 @@ fn sink_spec(
             dither,
             seed,
             tags,
+            verify: job.settings.verify,
         },
         chunks,
     ))
 }
 
-/// From the input and the settings: the same job draws the same noise.
+/// From the input's length and beginning and the settings: the same job draws the same noise.
 fn seed(job: &Job, prepared: &Prepared) -> u64 {
-    let text = format!("{} {}", prepared.input_hash, job.settings.hash());
+    let text = format!("{} {}", prepared.head_hash, job.settings.hash());
     let hash = blake3::hash(text.as_bytes());
     let (head, _) = hash
         .as_bytes()
@@ -252,19 +279,18 @@ fn check(
     if !job.settings.verify {
         return Ok(Checked::default());
     }
-    let frames = pass
-        .limited
-        .as_ref()
-        .or(measured.measurement())
-        .map_or(0, |m| m.frames);
-    super::start(ticker, Stage::Verify, Some(frames));
-    verify(
-        &pass.written.file,
-        &job.settings.encoding,
-        &measured.prepared,
-        frames,
-        ticker,
-    )
+    super::start(ticker, Stage::Verify, Some(pass.frames));
+    let parts = super::parts(&job.settings, ticker.detail());
+    let wanted = Wanted {
+        rate: measured.prepared.plan.rate,
+        layout: measured.prepared.layout,
+        frames: pass.frames,
+        true_peak: ticker.detail() == Detail::Full
+            || job.settings.normalise.is_some_and(|n| n.ceiling.is_some()),
+        hash: ticker.detail() == Detail::Full,
+        levels: (pass.written.clips > 0).then_some(parts),
+    };
+    verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
 
 /// What a report needs beside the measurement.
@@ -284,22 +310,30 @@ fn publish(
 ) -> Result<Report> {
     let file = pass.written.file;
     let temporary = file.temporary().to_owned();
-    let output_hash = hash_file(&temporary, ticker)?;
+    let output_hash = match (&outcome.checked.hash, ticker.detail()) {
+        (Some(hash), _) => hash.clone(),
+        (None, Detail::Full) => hash_file(&temporary, ticker)?,
+        (None, Detail::Needed) => String::new(),
+    };
     let bytes = size(&temporary)?;
-    file.finish()?;
-    let target = measured.prepared.target.clone();
+    let target = target::publish(file, job)?;
     let (source, input_hash) = (
         measured.prepared.info.codec.clone(),
         measured.prepared.input_hash.clone(),
     );
     let mode = job.settings.normalise.map(|n| n.mode);
     let (measurement, mut warnings) = measured.into_parts()?;
+    let measure = match mode {
+        Some(_) => outcome.name,
+        None => measurement.loudness().1,
+    };
     if warnings.is_empty() {
         warnings = pass.warnings;
     }
     let gain_db = outcome.decision.gain_db;
     let level = |m: &Measurement| mode.map_or(m.loudness().0, |mode| gain::level(mode, m).0);
-    let after = pass.limited.as_ref();
+    // What was clamped is known from reading back only.
+    let after = outcome.checked.clamped.as_ref().or(pass.limited.as_ref());
     Ok(Report {
         input: job.input.clone(),
         output: target,
@@ -310,7 +344,7 @@ fn publish(
         input_hash,
         settings_hash: job.settings.hash(),
         output_hash,
-        measure: outcome.name,
+        measure,
         gain_db,
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,

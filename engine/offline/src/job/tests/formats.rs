@@ -437,20 +437,43 @@ fn chunks_and_loops_survive_and_scale() {
     assert_eq!(loops(&back.output), loops(&input));
 }
 
+/// The whole job with 4 GiB made small: what is written, read back by the job, and read by ffmpeg.
 #[test]
 fn large_files_become_rf64_or_bw64() {
     let space = Space::new();
-    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.25; 1000]);
-    let report = go(&space.job(
-        &input,
-        "o.wav",
-        Settings::new(Encoding::Bw64(WavFormat::I16)),
-    ))
-    .unwrap();
+    let x = sine(48_000, 48_000, 1, 400.0, 0.5);
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &x);
+    let of = |encoding: Encoding, name: &str| {
+        let report = go(&space.job(&input, name, Settings::new(encoding))).unwrap();
+        (std::fs::read(&report.output).unwrap(), report.output)
+    };
     // Small: a plain WAV that has the room for the large sizes.
-    let bytes = std::fs::read(&report.output).unwrap();
-    assert_eq!(read(&report.output).info.container, Container::Wav);
-    assert_eq!(&bytes[12..16], b"JUNK");
+    let (small, path) = of(Encoding::Bw64(WavFormat::I16), "small.wav");
+    assert_eq!(read(&path).info.container, Container::Wav);
+    assert_eq!((&small[..4], &small[12..16]), (&b"RIFF"[..], &b"JUNK"[..]));
+    crate::wav::RF64_ABOVE.set(50_000);
+    for (encoding, name, tag) in [
+        (Encoding::Wav(WavFormat::I16), "large.wav", b"RF64"),
+        (Encoding::Bw64(WavFormat::I16), "large.bw64", b"BW64"),
+    ] {
+        let (large, path) = of(encoding, name);
+        assert_eq!((&large[..4], &large[12..16]), (&tag[..], &b"ds64"[..]));
+        let word = |at: usize| u64::from_le_bytes(large[at..at + 8].try_into().unwrap());
+        assert_eq!(large[4..8], [0xFF; 4], "the size is in ds64");
+        assert_eq!(word(20), large.len() as u64 - 8);
+        assert_eq!(
+            (word(28), word(36)),
+            (96_000, 48_000),
+            "bytes of sound, frames"
+        );
+        let back = read(&path);
+        assert_eq!(back.info.container, Container::Rf64);
+        assert_eq!(back.channels, read(&input).channels);
+        if let Some(theirs) = ffmpeg(&path) {
+            assert_eq!(theirs, back.channels[0]);
+        }
+    }
+    crate::wav::RF64_ABOVE.set(u64::from(u32::MAX));
 }
 
 #[test]
@@ -491,4 +514,32 @@ fn formats_refuse_what_they_cannot_hold() {
             .contains("16, 24")
     );
     assert_eq!(space.names(), ["in.wav", "w.wav"]);
+}
+
+/// What made the input did not make the output.
+#[cfg(all(feature = "flac", feature = "opus"))]
+#[test]
+fn the_name_of_a_foreign_encoder_is_not_copied() {
+    let space = Space::new();
+    let x = sine(48_000, 9_600, 1, 440.0, 0.3);
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &x);
+    let flac = Encoding::Flac {
+        bits: 16,
+        level: None,
+    };
+    let mut settings = Settings::new(flac);
+    settings.metadata.set = vec![
+        ("TITLE".into(), "A title".into()),
+        ("ENCODER".into(), "some other program".into()),
+    ];
+    let first = go(&space.job(&input, "a.flac", settings)).unwrap();
+    let opus = Settings::new(Encoding::Opus { bitrate: 64_000 });
+    let second = go(&space.job(&first.output, "b.opus", opus)).unwrap();
+    let holds = |path: &std::path::Path, text: &str| {
+        let bytes = std::fs::read(path).unwrap();
+        bytes.windows(text.len()).any(|w| w == text.as_bytes())
+    };
+    assert!(holds(&first.output, "some other program"));
+    assert!(!holds(&second.output, "some other program"));
+    assert!(holds(&second.output, "A title"));
 }

@@ -178,7 +178,10 @@ fn a_group_shares_its_gain() {
         space.job(&loud, "x.wav", lufs(-23.0, OverCeiling::Reduce)),
         space.job(&soft, "y.wav", lufs(-23.0, OverCeiling::Reduce)),
     ];
-    let reports = run_group(&jobs, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let reports = run_group(&jobs, RunOptions::default(), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
     let reports: Vec<Report> = reports.into_iter().map(|r| r.unwrap()).collect();
     assert_eq!(reports[0].gain_db, reports[1].gain_db);
     let difference = |r: &[Report]| r[0].measured.integrated - r[1].measured.integrated;
@@ -236,4 +239,118 @@ fn lossy_peaks_stay_below_the_ceiling() {
         report.result_true_peak
     );
     assert!(ebur128_of(&report.output).1 <= -1.0 + 0.05);
+}
+
+/// Factory sounds from short ticks to music.
+#[cfg(all(feature = "opus", feature = "vorbis"))]
+#[test]
+fn limited_lossy_results_stay_below_the_ceiling() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../presets/lantern/assets");
+    let mut sounds: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "flac"))
+        .collect();
+    sounds.sort();
+    assert!(sounds.len() > 20);
+    let space = Space::new();
+    let normalise = Normalise {
+        over: OverCeiling::Limit,
+        ..Normalise::new(LoudnessMode::Lufs, -10.0)
+    };
+    let mut retried = 0;
+    for (n, input) in sounds.iter().step_by(3).enumerate() {
+        for encoding in [
+            Encoding::Opus { bitrate: 128_000 },
+            Encoding::Vorbis { quality: 6.0 },
+        ] {
+            let settings = Settings {
+                normalise: Some(normalise),
+                ..Settings::new(encoding)
+            };
+            let job = space.job(input, &format!("{n}{}.ogg", encoding.name()), settings);
+            let report = go(&job).unwrap_or_else(|e| panic!("{}: {e}", input.display()));
+            assert!(report.result_true_peak <= -1.0, "{report:?}");
+            retried += u32::from(report.rule == Rule::LossyPeak);
+        }
+    }
+    assert!(retried > 3, "{retried}");
+}
+
+/// Peaks in a quiet bed: the limiter takes much of what the gain brings.
+#[test]
+fn a_limited_target_is_reached_or_said_to_be_missed() {
+    let space = Space::new();
+    let mut noise = crate::testing::Noise(9);
+    let x: Vec<f32> = (0..48_000 * 6)
+        .map(|i| noise.sample() * if i % 4_800 < 2_400 { 0.5 } else { 0.02 })
+        .collect();
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &x);
+    for target in [-12.0, -10.0, -8.0, -6.0, -3.0] {
+        let normalise = Normalise {
+            over: OverCeiling::Limit,
+            max_limiting: 24.0,
+            ..Normalise::new(LoudnessMode::Lufs, target)
+        };
+        let settings = Settings {
+            normalise: Some(normalise),
+            ..wav(WavFormat::F32)
+        };
+        let report = go(&space.job(&input, &format!("{target}.wav"), settings)).unwrap();
+        let missed = (report.result_level - target).abs();
+        assert_eq!(report.rule == Rule::Target, missed < 0.1, "{report:?}");
+        assert!(target > -9.0 || missed < 0.1, "{report:?}");
+    }
+}
+
+/// A group keeps its one gain behind the limiter as well.
+#[test]
+fn a_limited_group_shares_its_gain() {
+    let space = Space::new();
+    let jobs = [0.9, 0.3].map(|level| {
+        let x = programme(48_000, 5, 2, level);
+        let input = space.wav(&format!("{level}.wav"), 48_000, 2, WavFormat::F32, &x);
+        space.job(
+            &input,
+            &format!("o{level}.wav"),
+            lufs(-12.0, OverCeiling::Limit),
+        )
+    });
+    let reports = run_group(&jobs, RunOptions::default(), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    let gains: Vec<f64> = reports.into_iter().map(|r| r.unwrap().gain_db).collect();
+    assert_eq!(gains[0], gains[1]);
+}
+
+/// Without a target the loudness that is reported says what it is.
+#[test]
+fn the_measure_is_named_without_a_target() {
+    let space = Space::new();
+    for (seconds, name) in [(1, "max_m"), (4, "i")] {
+        let x = programme(48_000, seconds, 1, 0.5);
+        let input = space.wav(&format!("{name}.wav"), 48_000, 1, WavFormat::F32, &x);
+        let report = go(&space.job(&input, &format!("o{name}.wav"), wav(WavFormat::F32))).unwrap();
+        assert_eq!(report.measure, name);
+        assert_eq!(report.result_level, report.measured.loudness().0);
+    }
+}
+
+/// What an integer format clamps is counted, and the levels are those of what is in the file.
+#[test]
+fn clamped_results_are_measured_as_they_are() {
+    let space = Space::new();
+    let loud = sine(48_000, 48_000 * 4, 2, 997.0, 2.0);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &loud);
+    let report = go(&space.job(&input, "o.wav", wav(WavFormat::I16))).unwrap();
+    assert!(report.clips > 100_000, "{}", report.clips);
+    let (i, peak) = ebur128_of(&report.output);
+    assert!((report.result_level - i).abs() < 0.05, "{report:?} {i}");
+    assert!(
+        (report.result_true_peak - peak).abs() < 0.3,
+        "{report:?} {peak}"
+    );
+    assert!(report.result_true_peak < 4.0 && report.measured.true_peak > 5.9);
 }

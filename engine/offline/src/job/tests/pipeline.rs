@@ -7,6 +7,7 @@ use segue_dsp::processor::{ProcessorKind, Setup};
 use super::super::*;
 use super::support::*;
 use crate::error::Error;
+use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
 #[test]
@@ -76,12 +77,14 @@ fn inserts_give_the_bits_of_the_live_slot_without_latency() {
             values: vec![(0, 6.0)],
             mix: 1.0,
             bypass: false,
+            response: None,
         },
         InsertSpec {
             kind: ProcessorKind::Limiter,
             values: vec![(0, -3.0)],
             mix: 1.0,
             bypass: false,
+            response: None,
         },
     ];
     let settings = Settings {
@@ -129,6 +132,7 @@ fn inserts_in_beats_follow_the_tempo() {
                 values: vec![(row("sync"), 1.0), (row("beats"), 1.0)],
                 mix: 1.0,
                 bypass: false,
+                response: None,
             }],
             bpm,
             exists: Exists::Overwrite,
@@ -255,6 +259,46 @@ fn cancelling_anywhere_leaves_the_old_target() {
     }
 }
 
+/// A cancel is asked for after every few frames of every stage, so it takes effect at once.
+#[test]
+fn between_two_questions_lie_few_frames() {
+    let space = Space::new();
+    let x = programme(48_000, 20, 2, 0.5);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    for (name, encoding) in [
+        ("o.wav", Encoding::Wav(WavFormat::I16)),
+        #[cfg(feature = "flac")]
+        (
+            "o.flac",
+            Encoding::Flac {
+                bits: 24,
+                level: None,
+            },
+        ),
+        #[cfg(feature = "vorbis")]
+        ("o.ogg", Encoding::Vorbis { quality: 4.0 }),
+        #[cfg(feature = "opus")]
+        ("o.opus", Encoding::Opus { bitrate: 96_000 }),
+    ] {
+        let settings = Settings {
+            normalise: Some(Normalise::new(LoudnessMode::Lufs, -16.0)),
+            trim: Some(Trim::default()),
+            ..Settings::new(encoding)
+        };
+        let (mut last, mut most) = ((String::new(), 0, 0), 0);
+        run(&space.job(&input, name, settings), &mut |at| {
+            let now = (at.stage.name().to_owned(), at.pass, at.done);
+            if (&now.0, now.1) == (&last.0, last.1) {
+                most = most.max(now.2.saturating_sub(last.2));
+            }
+            last = now;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!((1..=65_536).contains(&most), "{name}: {most} frames");
+    }
+}
+
 #[test]
 fn progress_is_monotonic_and_names_every_stage() {
     let space = Space::new();
@@ -370,7 +414,7 @@ fn bad_input_row_by_row() {
     adpcm[at + 8] = 0x11;
     assert!(text(&write("a.wav", &adpcm)).contains("IMA ADPCM"));
     let cut = write("c.wav", &good[..good.len() / 2]);
-    assert!(text(&cut).contains("allow_truncated"));
+    assert!(text(&cut).contains("--allow-truncated"));
     let mut settings = wav(WavFormat::I16);
     settings.decode.allow_truncated = true;
     let report = go(&space.job(&cut, "p.wav", settings)).unwrap();
@@ -429,6 +473,25 @@ fn bad_input_row_by_row() {
 
 #[cfg(unix)]
 #[test]
+fn a_start_behind_the_end_is_an_error() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &[0.25; 4_800]);
+    let from = |start: f64| {
+        let mut settings = Settings::new(Encoding::Wav(WavFormat::I16));
+        settings.range.start = start;
+        settings.exists = Exists::Overwrite;
+        go(&space.job(&input, "o.wav", settings))
+    };
+    let text = from(0.1).unwrap_err().to_string();
+    assert!(
+        text.contains("behind the end: the file is 0.100 s long"),
+        "{text}"
+    );
+    assert_eq!(space.names(), ["in.wav"]);
+    assert!(from(0.099).is_ok());
+}
+
+#[test]
 fn odd_paths_work_or_say_why() {
     let space = Space::new();
     let input = space.wav("ünï 世界 \n.wav", 48_000, 1, WavFormat::I16, &[0.5; 100]);
@@ -481,6 +544,7 @@ fn settings_are_checked_before_anything_is_written() {
                 values,
                 mix: 2.0,
                 bypass: false,
+                response: None,
             }];
         }),
     ];
@@ -493,4 +557,65 @@ fn settings_are_checked_before_anything_is_written() {
         assert!(text.contains(expect), "{text}");
     }
     assert_eq!(space.names(), ["in.wav"]);
+}
+
+/// An echo as a response, mono and at another rate than the job's: normalised, and on time.
+#[test]
+fn a_convolution_works_with_its_response() {
+    let space = Space::new();
+    let mut echo = vec![0.0; 4_410];
+    (echo[0], echo[2_205]) = (0.8, 0.6);
+    // The end of a response is faded.
+    echo[4_000] = 0.1;
+    let impulse = space.wav("ir.wav", 44_100, 1, WavFormat::F32, &echo);
+    let mut click = vec![0.0; 2 * 9_600];
+    click[0] = 0.5;
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &click);
+    let spec = InsertSpec {
+        kind: ProcessorKind::Convolution,
+        values: Vec::new(),
+        mix: 1.0,
+        bypass: false,
+        response: Some(Impulse::open(&impulse).unwrap()),
+    };
+    let settings = |inserts: Vec<InsertSpec>| Settings {
+        inserts,
+        tail: Tail::None,
+        ..wav(WavFormat::F32)
+    };
+    let with = settings(vec![spec.clone()]);
+    let report = go(&space.job(&input, "o.wav", with.clone())).unwrap();
+    let y = read(&report.output).channels.remove(0);
+    // 50 ms are 2,400 frames here.
+    let loudest = (1_000..9_600).max_by(|a, b| y[*a].abs().total_cmp(&y[*b].abs()));
+    assert_eq!(loudest, Some(2_400));
+    assert!(
+        (y[2_400] / y[0] - 0.75).abs() < 0.01,
+        "{} {}",
+        y[0],
+        y[2_400]
+    );
+    let without = InsertSpec {
+        response: None,
+        ..spec.clone()
+    };
+    let job = space.job(&input, "p.wav", settings(vec![without.clone()]));
+    let why = go(&job).unwrap_err().to_string();
+    assert!(
+        why.contains("no impulse response") && why.contains("\"ir\""),
+        "{why}"
+    );
+    let bypassed = InsertSpec {
+        bypass: true,
+        ..without
+    };
+    assert!(go(&space.job(&input, "q.wav", settings(vec![bypassed]))).is_ok());
+    // Another response is another job.
+    echo[0] = 0.1;
+    let other = space.wav("other.wav", 44_100, 1, WavFormat::F32, &echo);
+    let other = InsertSpec {
+        response: Some(Impulse::open(&other).unwrap()),
+        ..spec
+    };
+    assert_ne!(settings(vec![other]).hash(), with.hash());
 }

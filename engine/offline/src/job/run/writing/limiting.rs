@@ -7,19 +7,24 @@ use segue_dsp::processor::Setup;
 
 use super::super::super::gain::{self, Decision};
 use super::super::super::planes::{self, BLOCK_FRAMES, Planes};
-use super::super::super::report::Rule;
-use super::super::super::settings::Normalise;
+use super::super::super::report::{Detail, Rule};
+use super::super::super::settings::{LoudnessMode, Normalise};
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
 use super::OutputStage;
 use crate::error::Result;
+use crate::measure::Measurement;
 
 /// Frames between two looks at the gain reduction; the limiter reports on its last 64.
 const LOOK: usize = 64;
-/// Rounds of correction, and how close they bring the level to the target, LU.
-const ROUNDS: u32 = 3;
+/// Rounds of correction at most, and how close to the target the level ends them, LU.
+const ROUNDS: u32 = 8;
 const CLOSE_ENOUGH: f64 = 0.02;
+/// A target that is missed by more was not reached, LU.
+const REACHED: f64 = 0.1;
+/// Most gain that is taken for a dB of missing level.
+const MOST_STEEPNESS: f64 = 10.0;
 
 /// A limiter whose latency is removed.
 pub(super) struct LimiterStage {
@@ -88,38 +93,119 @@ pub(super) fn tune(
     ceiling: f64,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Decision> {
-    let prepared = &measured.prepared;
     let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
-    let most = ceiling - peak + normalise.max_limiting;
+    let hardest = ceiling - peak + normalise.max_limiting;
+    let most = hardest.min(gain::MOST);
     let mut decision = decision;
+    if decision.gain_db >= most || normalise.mode == LoudnessMode::Keep {
+        return Ok(decision);
+    }
+    let mut search = Search::new(decision.gain_db, most);
     for _ in 0..ROUNDS {
-        if decision.gain_db >= most {
-            break;
-        }
-        super::super::start(ticker, Stage::Measure, prepared.plan.frames);
-        let mut stage = OutputStage::new(prepared, &decision)?;
-        let mut frames = 0;
-        pass(job, prepared, &measured.kept, |block| {
-            frames += planes::frames(block) as u64;
-            stage.process(block);
-            ticker.at(frames)
-        })?;
-        let mut rest: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
-        stage.finish(&mut rest);
-        let Some(result) = stage.into_result().0 else {
-            break;
+        let Some(result) = limited(job, measured, &decision, ticker)? else {
+            return Ok(decision);
         };
         let missing = normalise.target - gain::level(normalise.mode, &result).0;
         if !missing.is_finite() || missing.abs() < CLOSE_ENOUGH {
-            break;
+            return Ok(decision);
         }
-        let wanted = decision.gain_db + missing;
-        decision.gain_db = wanted.min(most);
-        decision.rule = if wanted > most {
-            Rule::Limiting
-        } else {
-            decision.rule
+        let Some(gain_db) = search.next(decision.gain_db, missing) else {
+            decision.rule = if hardest > most {
+                Rule::Range
+            } else {
+                Rule::Limiting
+            };
+            return Ok(decision);
         };
+        decision.gain_db = gain_db;
+    }
+    decision.gain_db = search.best;
+    if search.missing.abs() > REACHED {
+        decision.rule = Rule::Unreached;
     }
     Ok(decision)
+}
+
+/// The sound behind the limiter.
+fn limited(
+    job: &Job,
+    measured: &Measured,
+    decision: &Decision,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<Option<Measurement>> {
+    let prepared = &measured.prepared;
+    super::super::start(ticker, Stage::Measure, prepared.plan.frames);
+    let parts = super::super::parts(&job.settings, Detail::Needed);
+    let mut stage = OutputStage::new(prepared, decision, parts)?;
+    let mut frames = 0;
+    pass(job, prepared, &measured.kept, |block| {
+        frames += planes::frames(block) as u64;
+        stage.process(block);
+        ticker.at(frames)
+    })?;
+    let mut rest: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
+    stage.finish(&mut rest);
+    Ok(stage.into_result().0)
+}
+
+/// Looks for the gain with which nothing is missing: more gain brings more level, though less and
+/// less of it the harder the limiter works.
+struct Search {
+    /// The tries, gain and what was missing, that are next to the target from either side.
+    low: Option<(f64, f64)>,
+    high: Option<(f64, f64)>,
+    most: f64,
+    /// The gain with the least missing, and what is missing there.
+    best: f64,
+    missing: f64,
+}
+
+impl Search {
+    fn new(gain_db: f64, most: f64) -> Self {
+        Self {
+            low: None,
+            high: None,
+            most,
+            best: gain_db,
+            missing: f64::INFINITY,
+        }
+    }
+
+    /// The next gain to try; `None` if the limiter may not work as hard as would be needed.
+    fn next(&mut self, gain_db: f64, missing: f64) -> Option<f64> {
+        if missing.abs() < self.missing.abs() {
+            (self.best, self.missing) = (gain_db, missing);
+        }
+        if missing > 0.0 && gain_db >= self.most {
+            return None;
+        }
+        let here = (gain_db, missing);
+        let side = if missing > 0.0 {
+            &mut self.low
+        } else {
+            &mut self.high
+        };
+        let before = side.replace(here);
+        let next = match (self.low, self.high) {
+            (Some(low), Some(high)) => between(low, high),
+            _ => gain_db + missing * before.map_or(1.0, |before| steepness(here, before)),
+        };
+        Some(next.min(self.most))
+    }
+}
+
+/// Gain for a dB of level, by two tries.
+fn steepness(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (gain, level) = (a.0 - b.0, b.1 - a.1);
+    if level.abs() < 1e-6 {
+        MOST_STEEPNESS
+    } else {
+        (gain / level).clamp(1.0, MOST_STEEPNESS)
+    }
+}
+
+/// Where the line between the two has nothing missing, a tenth off either end at least.
+fn between(low: (f64, f64), high: (f64, f64)) -> f64 {
+    let share = low.1 / (low.1 - high.1);
+    low.0 + (high.0 - low.0) * share.clamp(0.1, 0.9)
 }

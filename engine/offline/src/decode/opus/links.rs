@@ -1,0 +1,136 @@
+//! How long an Ogg Opus file is, from the heads of its pages: streams may be chained.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read, Result, Seek, SeekFrom};
+
+/// Bytes of the head of a page without the table of segments.
+const PAGE_HEAD: usize = 27;
+
+/// One stream of a chain.
+#[derive(Default)]
+struct Link {
+    serial: u32,
+    pre_skip: u64,
+    /// Granule position of the first frame.
+    base: Option<u64>,
+    last: u64,
+}
+
+impl Link {
+    fn frames(&self) -> u64 {
+        let before = self.base.unwrap_or(0) + self.pre_skip;
+        self.last.saturating_sub(before)
+    }
+}
+
+/// Frames of all streams in a chain that starts at `offset`; `None` if the pages do not follow one
+/// another. Where the `last` page (stream and granule position) is of the first stream, there is no
+/// chain, and the first pages say enough.
+pub(super) fn frames(
+    file: &mut File,
+    offset: u64,
+    last: Option<(u32, u64)>,
+) -> Result<Option<u64>> {
+    let mut file = BufReader::new(file);
+    file.seek(SeekFrom::Start(offset))?;
+    let (mut total, mut link) = (0u64, Link::default());
+    loop {
+        let (page, body) = match read_page(&mut file) {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(Some(total.saturating_add(link.frames()))),
+            Err(e) if matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                return Ok(None);
+            }
+            Err(e) => return Err(e),
+        };
+        let (flags, granule) = (page[5], number::<8>(&page, 6));
+        let serial = u32::try_from(number::<4>(&page, 14)).unwrap_or(0);
+        if flags & 2 != 0 && body.starts_with(b"OpusHead") {
+            total = total.saturating_add(link.frames());
+            link = Link {
+                serial,
+                pre_skip: number::<2>(&body, 10),
+                ..Link::default()
+            };
+        } else if serial == link.serial && granule != 0 && granule != u64::MAX {
+            let sum = || packets(&page, &body).map(|p| packet_frames(p) as u64).sum();
+            let is_last = flags & 4 != 0;
+            link.base.get_or_insert_with(|| match is_last {
+                true => 0,
+                false => granule.saturating_sub(sum()),
+            });
+            link.last = granule;
+            if let Some((_, end)) = last.filter(|page| page.0 == serial) {
+                link.last = end;
+                return Ok(Some(total.saturating_add(link.frames())));
+            }
+        }
+    }
+}
+
+/// Head with table, and body; `None` at the end of the file.
+fn read_page(file: &mut BufReader<&mut File>) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let mut page = Vec::new();
+    Read::by_ref(file)
+        .take(PAGE_HEAD as u64)
+        .read_to_end(&mut page)?;
+    if page.is_empty() {
+        return Ok(None);
+    }
+    if page.len() < PAGE_HEAD || !page.starts_with(b"OggS") {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    let segments = usize::from(page[26]);
+    page.resize(PAGE_HEAD + segments, 0);
+    file.read_exact(&mut page[PAGE_HEAD..])?;
+    let len: usize = page[PAGE_HEAD..].iter().map(|n| usize::from(*n)).sum();
+    let mut body = vec![0; len];
+    file.read_exact(&mut body)?;
+    Ok(Some((page, body)))
+}
+
+/// The packets that end on a page and start there.
+fn packets<'a>(page: &'a [u8], body: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let (mut at, mut len) = (0, 0);
+    page[PAGE_HEAD..].iter().filter_map(move |n| {
+        len += usize::from(*n);
+        if *n == 255 {
+            return None;
+        }
+        let packet = body.get(at..at + len);
+        (at, len) = (at + len, 0);
+        packet
+    })
+}
+
+fn number<const N: usize>(bytes: &[u8], at: usize) -> u64 {
+    let digits = bytes.get(at..at + N).unwrap_or_default();
+    digits
+        .iter()
+        .rev()
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Frames at 48 kHz of a packet (RFC 6716, 3.1); 0 if it is none.
+pub(super) fn packet_frames(packet: &[u8]) -> usize {
+    let Some(toc) = packet.first() else {
+        return 0;
+    };
+    let (config, code) = (usize::from(toc >> 3), toc & 3);
+    let frame = match config {
+        0..12 => [480, 960, 1920, 2880][config & 3],
+        12..16 => [480, 960][config & 1],
+        _ => [120, 240, 480, 960][config & 3],
+    };
+    let count = match code {
+        0 => 1,
+        1 | 2 => 2,
+        _ => packet.get(1).map_or(0, |n| usize::from(n & 0x3F)),
+    };
+    let frames = frame * count;
+    if frames > super::MAX_FRAMES {
+        0
+    } else {
+        frames
+    }
+}

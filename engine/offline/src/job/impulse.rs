@@ -1,0 +1,144 @@
+//! Impulse responses for the inserts of jobs.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use segue_dsp::convolution::{Latency, MAX_SECONDS, Preparation, Response, prepare};
+use segue_dsp::processor::Setup;
+
+use super::planes;
+use crate::channels::StereoFold;
+use crate::decode::{DecodeOptions, Decoder};
+use crate::error::Result;
+use crate::resample::{StreamResampler, Tier};
+
+/// Seconds beyond the longest response that are read: silence at its start is trimmed.
+const SPARE_SECONDS: f64 = 10.0;
+
+/// The samples of an impulse response. Copies share them. Two are equal if their samples are.
+#[derive(Clone)]
+pub struct Impulse(Arc<Inner>);
+
+struct Inner {
+    channels: Vec<Vec<f32>>,
+    rate: u32,
+    /// BLAKE3 of rate and samples.
+    hash: String,
+    /// As made ready for the last rate that was asked for.
+    ready: Mutex<Option<(u32, Arc<Vec<Vec<f32>>>)>>,
+}
+
+impl PartialEq for Impulse {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.hash == other.0.hash
+    }
+}
+
+impl fmt::Debug for Impulse {
+    /// Decides the hash of a job's settings: what is heard, and not where it came from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Impulse({})", self.0.hash)
+    }
+}
+
+impl Impulse {
+    /// Reads an audio file; more than two channels are folded to stereo, as the engine does.
+    /// `[thread-safe]`, blocks.
+    ///
+    /// # Errors
+    /// As [`Decoder::open`] and [`Decoder::next_block`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut decoder = Decoder::open(path, &DecodeOptions::default())?;
+        let info = decoder.info().clone();
+        let fold = (info.layout.channels() > 2).then(|| StereoFold::new(info.layout));
+        let mut channels = vec![Vec::new(); usize::from(info.layout.channels().min(2))];
+        let longest = longest(info.sample_rate);
+        let mut folded = Vec::new();
+        while let Some(block) = decoder.next_block()? {
+            let block = match &fold {
+                Some(fold) => {
+                    fold.process(block, &mut folded);
+                    folded.as_slice()
+                }
+                None => block,
+            };
+            planes::split(block, &mut channels);
+            if planes::frames(&channels) > longest {
+                break;
+            }
+        }
+        Ok(Self::new(channels, info.sample_rate))
+    }
+
+    fn new(channels: Vec<Vec<f32>>, rate: u32) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&rate.to_le_bytes());
+        for channel in &channels {
+            hasher.update(&(channel.len() as u64).to_le_bytes());
+            channel
+                .iter()
+                .for_each(|x| _ = hasher.update(&x.to_le_bytes()));
+        }
+        Self(Arc::new(Inner {
+            channels,
+            rate,
+            hash: hasher.finalize().to_hex().to_string(),
+            ready: Mutex::new(None),
+        }))
+    }
+
+    /// What a convolution of this setup works with.
+    pub(super) fn response(&self, setup: Setup, latency: Latency) -> Result<Response> {
+        let channels = self.ready(to_rate(setup.sample_rate))?;
+        Ok(Response::new(
+            &channels,
+            setup.channels,
+            setup.sample_rate,
+            latency,
+        )?)
+    }
+
+    /// At this rate, trimmed and normalised.
+    fn ready(&self, rate: u32) -> Result<Arc<Vec<Vec<f32>>>> {
+        let mut ready = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, channels)) = ready.as_ref().filter(|(of, _)| *of == rate) {
+            return Ok(Arc::clone(channels));
+        }
+        let mut channels = self.resampled(rate)?;
+        let longest = longest(rate);
+        channels
+            .iter_mut()
+            .for_each(|plane| plane.truncate(longest));
+        prepare(&mut channels, f64::from(rate), Preparation::default());
+        let channels = Arc::new(channels);
+        *ready = Some((rate, Arc::clone(&channels)));
+        Ok(channels)
+    }
+
+    /// With the tier of the engine's cache.
+    fn resampled(&self, rate: u32) -> Result<Vec<Vec<f32>>> {
+        let from = &self.0.channels;
+        if rate == self.0.rate {
+            return Ok(from.clone());
+        }
+        let mut out = vec![Vec::new(); from.len()];
+        let mut resampler = StreamResampler::new(self.0.rate, rate, from.len(), Tier::Import)?;
+        resampler.push(&planes::slices(from), &mut out)?;
+        resampler.finish(&mut out)?;
+        Ok(out)
+    }
+}
+
+fn longest(rate: u32) -> usize {
+    segue_dsp::math::to_count((MAX_SECONDS + SPARE_SECONDS) * f64::from(rate))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a job's rate is a whole number of Hz"
+)]
+fn to_rate(rate: f64) -> u32 {
+    rate.round() as u32
+}
