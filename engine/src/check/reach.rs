@@ -229,9 +229,11 @@ fn switch_values(path: &str, switch: &Switch, source: &Interactive, findings: &m
     let Some(known) = group_values(&switch.group, source) else {
         return;
     };
+    let mut is_named = true;
     for (value, _) in &switch.values {
         if !known.iter().any(|known| known == value) {
             let group = &switch.group;
+            is_named = false;
             let message = format!("the group {group:?} has no value {value:?}");
             findings.add(
                 Kind::UnreachableChild,
@@ -247,7 +249,8 @@ fn switch_values(path: &str, switch: &Switch, source: &Interactive, findings: &m
     // Before anybody sets a state it is `none`, where silence is usual.
     let silent = missing.iter().copied().filter(|it| *it != "none");
     let silent: Vec<_> = silent.collect();
-    if !silent.is_empty() && switch.default.is_empty() {
+    // A value that is not there may be meant for one that is.
+    if is_named && !silent.is_empty() && switch.default.is_empty() {
         let message = format!(
             "nothing plays for {}; give it children or a default, or an empty list if it is meant \
              to be silent",

@@ -82,20 +82,14 @@ fn pointer(path: &str) -> String {
 }
 
 /// Interactive keys that do not compile, and where each is wrong.
-fn corpus() -> Vec<(Value, &'static str)> {
+type Bad = Vec<(Value, &'static str)>;
+
+/// A frame behind the end of every asset.
+const FAR: u64 = 1 << 40;
+
+fn bad_values() -> Bad {
     let curve = |x: f32| json!([{"x": 0, "y": 0}, {"x": x, "y": 1}]);
     let switch = |values: Value| json!([{"name": "any", "type": "switch", "group": "Floor", "values": values}]);
-    let action = |action: Value| json!([{"name": "Go", "actions": [action]}]);
-    let adaptive = |keys: Value| {
-        let mut profile = json!({"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}});
-        for (key, value) in keys.as_object().unwrap() {
-            profile[key] = value.clone();
-        }
-        json!({"adaptive": profile})
-    };
-    let context = |context: Value| json!({"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}, "in the cave": context}});
-    let rule = |condition: Value, action: Value| json!({"rules": [{"id": "r", "condition": condition, "action": action}]});
-    let up = json!({"do": "step_up"});
     let state = |more: Value| {
         let mut group = json!({"name": "Combat", "values": [{"name": "on"}]});
         for (key, value) in more.as_object().unwrap() {
@@ -103,7 +97,6 @@ fn corpus() -> Vec<(Value, &'static str)> {
         }
         json!({"states": [group]})
     };
-    let segment = |name: &str| json!({"name": name, "source": "hit", "bars": 1});
     vec![
         (
             json!({"containers": [{"name": "any", "type": "random", "children": [{"child": "hit"}]},
@@ -154,12 +147,19 @@ fn corpus() -> Vec<(Value, &'static str)> {
             json!({"ducks": [{"name": "d", "source_bus": "vo", "target_bus": "sfx"}]}),
             "ducks[0].source_bus",
         ),
+    ]
+}
+
+fn bad_events() -> Bad {
+    let action = |action: Value| json!([{"name": "Go", "actions": [action]}]);
+    let segment = |name: &str| json!({"name": name, "source": "hit", "bars": 1});
+    vec![
         (
-            json!({"events": action(json!({"do": "play", "target": "hit", "trim_start_smp": 1 << 40}))}),
+            json!({"events": action(json!({"do": "play", "target": "hit", "trim_start_smp": FAR}))}),
             "events[0].actions[0].trim_start_smp",
         ),
         (
-            json!({"events": action(json!({"do": "play", "target": "hit", "trim_end_smp": 1 << 40}))}),
+            json!({"events": action(json!({"do": "play", "target": "hit", "trim_end_smp": FAR}))}),
             "events[0].actions[0].trim_end_smp",
         ),
         (
@@ -191,9 +191,24 @@ fn corpus() -> Vec<(Value, &'static str)> {
             "notes[0].keys[1]",
         ),
         (
-            json!({"stages": {"bindings": [{"stage": "SPIN_STRAT", "event": "Play_Hit"}]}}),
-            "stages.bindings[0].stage",
+            json!({"stages": {"bindings": [{"stage": "SPIN_START", "event": "Play_Hitt"}]}}),
+            "stages.bindings[0].event",
         ),
+    ]
+}
+
+fn bad_layers() -> Bad {
+    let adaptive = |keys: Value| {
+        let mut profile = json!({"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}});
+        for (key, value) in keys.as_object().unwrap() {
+            profile[key] = value.clone();
+        }
+        json!({"adaptive": profile})
+    };
+    let context = |context: Value| json!({"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}, "in the cave": context}});
+    let rule = |condition: Value, action: Value| json!({"rules": [{"id": "r", "condition": condition, "action": action}]});
+    let up = json!({"do": "step_up"});
+    vec![
         (
             adaptive(context(json!({"levels": [[{"asset": "hit"}]], "bpm": 1}))),
             "adaptive.contexts[\"in the cave\"].bpm",
@@ -243,7 +258,7 @@ fn corpus() -> Vec<(Value, &'static str)> {
 #[test]
 fn every_path_of_what_is_refused_is_one_of_the_file() {
     let space = Space::new();
-    for (bad, path) in corpus() {
+    for (bad, path) in [bad_values(), bad_events(), bad_layers()].concat() {
         space.write(&bad);
         let found = space.refused();
         let path = format!("interactive.{path}");

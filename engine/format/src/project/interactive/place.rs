@@ -133,15 +133,19 @@ impl<'a> Walk<'a> {
 
     fn beside(&mut self, key: String) -> bool {
         let above = self.way.len().checked_sub(2).map(|at| self.way[at]);
-        let value = above.and_then(|above| above.get(&key));
-        match value {
-            Some(value) => {
-                self.way.pop();
-                self.segments.pop();
-                self.enter(Segment::Key(key), value)
-            }
-            None => true,
+        let Some(above) = above.and_then(Value::as_object) else {
+            return true;
+        };
+        let words = WORDS.iter().find(|(word, _)| *word == key);
+        let words = words.into_iter().flat_map(|(_, words)| *words).copied();
+        let mut names = std::iter::once(key.as_str()).chain(words);
+        let found = names.find_map(|name| Some((name.to_owned(), above.get(name)?)));
+        if let Some((name, value)) = found {
+            self.way.pop();
+            self.segments.pop();
+            return self.enter(Segment::Key(name), value);
         }
+        true
     }
 }
 
