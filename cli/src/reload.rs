@@ -163,7 +163,8 @@ mod tests {
         write("{}");
         let (sender, events) = channel();
         let project = open(path).unwrap();
-        let (mut control, _renderer, _) = create(EngineConfig::default()).unwrap();
+        let (mut control, _renderer, _) =
+            create(EngineConfig::for_project(&project.project, None)).unwrap();
         let console = Console::new(crate::commands::Output::default());
         let mut reloader = Reloader::new(path, project, false, &sender).unwrap();
         write("{\"adaptive\": \"chase.json\"}");

@@ -156,6 +156,7 @@ impl Control {
             return Err(Error::Restart { what });
         }
         let moves = self.moves(before, &open.project)?;
+        let changed = changed(before, &open.whole());
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
@@ -170,7 +171,7 @@ impl Control {
             load: loaded.report.clone(),
             mixer: moves.len(),
             responses: loaded.responses.len(),
-            changed: changed(before, &open.whole()),
+            changed,
         };
         for plain in moves {
             self.send(NOW, plain)?;
