@@ -59,8 +59,7 @@ int main(int count, char **words)
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
     MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_destroy(job));
+    finish(job, "loaded");
     MUST(segue_project_destroy(project));
     music.engine = engine;
 

@@ -51,7 +51,7 @@ int main(int count, char **words)
         }
     } while (status == SEGUE_STATUS_TIMEOUT);
     MUST(status);
-    MUST(segue_job_result(job, &report));
+    MUST(segue_job_get_result(job, &report));
     printf("%zu bytes of report: %.*s...\n", report.length, 60, (const char *)report.data);
     MUST(segue_buffer_free(&report));
     MUST(segue_job_destroy(job));
@@ -60,7 +60,7 @@ int main(int count, char **words)
     MUST(segue_normalize(SEGUE_ABI, TEXT(json), &job));
     MUST(segue_job_cancel(job));
     MUST(segue_job_wait(job, 60000));
-    status = segue_job_result(job, &report);
+    status = segue_job_get_result(job, &report);
     printf("cancelled: %s\n", status == SEGUE_STATUS_CANCELLED ? "yes" : "it was faster");
     MUST(segue_buffer_free(&report));
     MUST(segue_job_destroy(job));

@@ -29,7 +29,6 @@ int main(int count, char **words)
     segue_project *project = NULL;
     segue_engine *engine = NULL;
     segue_job *job = NULL;
-    segue_buffer report = {0};
     struct game game = {0, 0};
     uint64_t sound = 0;
     float samples[2 * BLOCK], peak = 0;
@@ -40,15 +39,11 @@ int main(int count, char **words)
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
     MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_result(job, &report)); /* how it went; what could not be decoded is in it */
-    printf("%.*s\n", (int)report.length, (const char *)report.data);
-    MUST(segue_buffer_free(&report));
-    MUST(segue_job_destroy(job));
+    finish(job, "loaded"); /* what could not be decoded is in its report */
     MUST(segue_project_destroy(project)); /* the engine keeps what it needs */
 
     MUST(segue_sound_find(engine, TEXT("bell"), &sound));
-    MUST(segue_voice_play(engine, sound, NULL, &game.voice));
+    MUST(segue_voice_play(engine, sound, NULL, 0, &game.voice));
     for (blocks = 0; !game.is_over && blocks < 60 * RATE / BLOCK; blocks++) {
         MUST(segue_engine_process_interleaved(engine, samples, 2, BLOCK));
         for (at = 0; at < 2 * BLOCK; at++) {

@@ -23,9 +23,9 @@ struct Error : std::runtime_error {
     static std::string text()
     {
         size_t length = 0;
-        segue_error_text(nullptr, 0, &length);
+        segue_error_get_text(nullptr, 0, &length);
         std::string text(length, '\0');
-        segue_error_text(text.data(), text.size(), &length);
+        segue_error_get_text(text.data(), text.size(), &length);
         return text;
     }
 };
@@ -44,6 +44,17 @@ template <auto Destroy> struct Ends {
 
 using Project = std::unique_ptr<segue_project, Ends<segue_project_destroy>>;
 using Job = std::unique_ptr<segue_job, Ends<segue_job_destroy>>;
+
+// What a job has made, once it is over; how it failed, as an exception.
+inline std::string finish(const Job &job)
+{
+    check(segue_job_wait(job.get(), 60000));
+    segue_buffer result = {};
+    check(segue_job_get_result(job.get(), &result));
+    std::string text(reinterpret_cast<const char *>(result.data), result.length);
+    check(segue_buffer_free(&result));
+    return text;
+}
 
 inline Project open(std::string_view path)
 {
@@ -113,7 +124,7 @@ try {
     segue::Engine engine(project);
     {
         auto job = engine.load(project);
-        segue::check(segue_job_wait(job.get(), 60000));
+        std::printf("loaded: %s\n", segue::finish(job).c_str());
     }
     try {
         engine.event("Coinz");

@@ -99,16 +99,15 @@ int main(int count, char **words)
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
     MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_destroy(job));
+    finish(job, "loaded");
 
     /* An error that comes later: starting the job is in order, and its result says that it went wrong. */
     MUST(segue_waveform(SEGUE_ABI, TEXT("{\"file\": \"no-such-file.flac\"}"), &job));
     MUST(segue_job_wait(job, 60000));
-    if (segue_job_result(job, &report) != SEGUE_STATUS_NOT_FOUND) {
+    if (segue_job_get_result(job, &report) != SEGUE_STATUS_NOT_FOUND) {
         return 1;
     }
-    MUST(segue_error_text(text, sizeof text, &length));
+    MUST(segue_error_get_text(text, sizeof text, &length));
     printf("the job says: %.*s\n", (int)length, text);
     MUST(segue_job_destroy(job));
     MUST(segue_project_destroy(project));

@@ -70,7 +70,6 @@ int main(int count, char **words)
     segue_project *project = NULL;
     segue_engine *engine = NULL;
     segue_job *job = NULL;
-    segue_buffer report = {0};
     segue_engine_config config;
     char path[1024], log[1024], wav[1024];
     uint32_t latency;
@@ -85,19 +84,14 @@ int main(int count, char **words)
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
     MUST(segue_engine_create(SEGUE_ABI, &config, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_destroy(job));
+    finish(job, "loaded");
     MUST(segue_engine_record(engine, TEXT(log)));
     latency = play(engine);
     MUST(segue_engine_destroy(engine));
     MUST(segue_project_destroy(project));
 
     MUST(segue_replay(SEGUE_ABI, TEXT(log), TEXT(wav), TEXT("{\"bits\": \"32f\"}"), &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_result(job, &report));
-    printf("%.*s\n", (int)report.length, (const char *)report.data);
-    MUST(segue_buffer_free(&report));
-    MUST(segue_job_destroy(job));
+    finish(job, "replayed");
     different = differing(wav, latency);
     printf("%d frames heard, %ld samples of the replay are others\n", FRAMES, different);
     return different != 0;

@@ -90,8 +90,7 @@ int main(int count, char **words)
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
     MUST(segue_engine_create(SEGUE_ABI, NULL, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
-    MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_destroy(job));
+    finish(job, "loaded");
     snprintf(path, sizeof path, "%s/lantern/game.json", count > 1 ? words[1] : "presets");
     MUST(segue_slot_open(SEGUE_ABI, TEXT(path), &slot));
     MUST(segue_slot_begin(slot, 7, 1, 0));
@@ -113,7 +112,7 @@ int main(int count, char **words)
     MUST(segue_job_wait(job, 60000));
     {
         segue_buffer result = {0};
-        MUST(segue_job_result(job, &result));
+        MUST(segue_job_get_result(job, &result));
         printf("forced: %zu bytes of result\n", result.length);
         MUST(segue_buffer_free(&result));
     }

@@ -203,6 +203,11 @@ enum segue_event_kind
     SEGUE_EVENT_IGNORED = 25,
     /** Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts. */
     SEGUE_EVENT_DROPPED = 26,
+    /**
+     * The volume of an adaptive layer moves: `subject` what it plays, `other` its context, `value` its linear gain,
+     * `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
+     */
+    SEGUE_EVENT_LAYER = 27,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -366,12 +371,10 @@ enum segue_thread
  {
     /** The one that renders. */
     SEGUE_THREAD_AUDIO = 1,
-    /** The one that calls. */
+    /** The one that calls `segue_engine_update` or `segue_engine_dispatch`. */
     SEGUE_THREAD_CONTROL = 2,
     /** The one that reads streams. */
     SEGUE_THREAD_DISK = 3,
-    /** The network. */
-    SEGUE_THREAD_NET = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -381,7 +384,7 @@ typedef int32_t segue_thread;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/** A part of a block. */
+/** A part of a block of the audio thread. */
 enum segue_stage
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
@@ -640,6 +643,32 @@ typedef struct segue_post_options {
     uint32_t reserved;
 } segue_post_options;
 
+/** An adaptive layer of the context that is heard. */
+typedef struct segue_layer_info {
+    /** `sizeof(segue_layer_info)`. */
+    uint32_t struct_size;
+    /** Its volume, linear: 0 silent, 1 as it was recorded. */
+    float gain;
+    /** The volume that its level wants of it, linear. */
+    float target;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** What it plays, as a name's id. */
+    uint64_t layer;
+    /** The context it belongs to. */
+    uint64_t context;
+} segue_layer_info;
+
+/** A rule of ducking that is active. */
+typedef struct segue_duck_info {
+    /** `sizeof(segue_duck_info)`. */
+    uint32_t struct_size;
+    /** By how much it ducks, decibels. */
+    float gain_db;
+    /** The rule, as a name's id. */
+    uint64_t duck;
+} segue_duck_info;
+
 /** How far a job is. */
 typedef struct segue_job_progress {
     /** `sizeof(segue_job_progress)`. */
@@ -755,7 +784,11 @@ typedef struct segue_analysis {
     uint64_t lost_frames;
 } segue_analysis;
 
-/** What a thread spends its time on, over its last 1,000 blocks. */
+/**
+ * What a thread spends its time on, over its last 1,000 blocks: of the audio thread, what is rendered at a
+ * time; of control, an update, which lasts as long as what was rendered since the one before; of the disk,
+ * one piece of one streamed sound, which lasts as long as it plays.
+ */
 typedef struct segue_profile_row {
     /** `sizeof(segue_profile_row)`. */
     uint32_t struct_size;
@@ -779,7 +812,10 @@ typedef struct segue_profile_row {
     uint64_t overloads;
 } segue_profile_row;
 
-/** One bus of the mixer. */
+/**
+ * One bus of the mixer, with the values that were last set, also for a frame that is still to come: without
+ * what states, RTPCs and ducking add.
+ */
 typedef struct segue_bus_info {
     /** `sizeof(segue_bus_info)`. */
     uint32_t struct_size;
@@ -791,15 +827,23 @@ typedef struct segue_bus_info {
     uint64_t output;
     /** How many sends leave it. */
     uint32_t sends;
+    /** Its fader in decibels; -infinity is silent. */
+    float gain_db;
+    /** -1 left to 1 right. */
+    float pan;
+    /** 1 while it is muted. */
+    uint32_t is_muted;
+    /** 1 while it is soloed. */
+    uint32_t is_soloed;
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
 } segue_bus_info;
 
-/** An insert in its chain. */
+/** An insert in its chain, with the values that were last set. */
 typedef struct segue_insert_info {
     /** `sizeof(segue_insert_info)`. */
     uint32_t struct_size;
-    /** Its kind: place in the list of `segue_insert_kinds`. */
+    /** Its kind: place in the list of `segue_get_insert_kinds`. */
     uint32_t kind;
     /** Its id. */
     uint64_t insert;
@@ -807,8 +851,12 @@ typedef struct segue_insert_info {
     uint64_t key;
     /** Frames by which its output lags. */
     uint32_t latency;
-    /** 0; so that the size is a multiple of 8. */
-    uint32_t reserved;
+    /** How many parameters it has. */
+    uint32_t params;
+    /** Its wet share, 0 dry to 1 wet. */
+    float mix;
+    /** 1 while it is bypassed. */
+    uint32_t is_bypassed;
 } segue_insert_info;
 
 /** A send of a bus. */
@@ -821,6 +869,10 @@ typedef struct segue_send_info {
     uint64_t send;
     /** The bus it feeds. */
     uint64_t to;
+    /** Its gain in decibels as it was last set; -infinity is silent. */
+    float gain_db;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
 } segue_send_info;
 
 /** What a spin gave, in short. */
@@ -901,8 +953,6 @@ typedef struct segue_play_options {
     float pan;
     /** Semitones, -36..=36, added to the project's. */
     float pitch_st;
-    /** Absolute frame at which it starts; 0 or a frame that has passed: at once. */
-    uint64_t at;
     /** Frame of the sound it starts at. */
     uint64_t start;
     /** Frames of fade-in; the longer of this and the project's is used. */
@@ -1094,11 +1144,11 @@ segue_status segue_engine_reload(struct segue_engine *engine,
 
 /**
  * Records everything that reaches the audio thread, from the first frame on, into a session log
- * that replaces what is at `path_text`. To be called after the project was loaded and before the
+ * that replaces what is at `path`. To be called after the project was loaded and before the
  * first `segue_engine_process`, on an engine that was made with `record` 1. From then on
  * `segue_engine_update` writes what has come, and what was written survives a crash. `[thread-safe]`
  *
- * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: the text stays the caller's; the file is the engine's until
  * `segue_engine_finish_recording`, or its end.
@@ -1108,11 +1158,11 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes.
+ * `path` is NULL or `path_length` bytes.
  */
 SEGUE_API
 segue_status segue_engine_record(struct segue_engine *engine,
-                                 const char *path_text,
+                                 const char *path,
                                  size_t path_length);
 
 /**
@@ -1171,12 +1221,12 @@ segue_status segue_engine_dispatch(struct segue_engine *engine,
  * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
+ * `name` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_name_find(struct segue_engine *engine,
                              int32_t kind,
-                             const char *name_text,
+                             const char *name,
                              size_t name_length,
                              uint64_t *out_id);
 
@@ -1209,8 +1259,8 @@ segue_status segue_name_get_text(struct segue_engine *engine,
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_names(struct segue_engine *engine,
-                         struct segue_buffer *out_document);
+segue_status segue_engine_get_names(struct segue_engine *engine,
+                                    struct segue_buffer *out_document);
 
 /**
  * Makes a game object of this name, or moves the one that is there. `options` may be NULL. The
@@ -1223,12 +1273,12 @@ segue_status segue_names(struct segue_engine *engine,
  * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
+ * `name` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
  * `out_object` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_object_add(struct segue_engine *engine,
-                              const char *name_text,
+                              const char *name,
                               size_t name_length,
                               const struct segue_object_options *options,
                               uint64_t at,
@@ -1360,12 +1410,12 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
  * Since 0.1.
  *
  * Safety:
- * `line` is NULL or `length` bytes.
+ * `line` is NULL or `line_length` bytes.
  */
 SEGUE_API
 segue_status segue_call_line(struct segue_engine *engine,
                              const char *line,
-                             size_t length,
+                             size_t line_length,
                              uint64_t at);
 
 /**
@@ -1439,22 +1489,6 @@ segue_status segue_level_set(struct segue_engine *engine,
                              uint64_t at);
 
 /**
- * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
- * `[thread-safe]`
- *
- * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
- * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
- * Since 0.1.
- *
- * Safety:
- * `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
- */
-SEGUE_API
-segue_status segue_level_get(struct segue_engine *engine,
-                             uint64_t *out_context,
-                             uint32_t *out_level);
-
-/**
  * Plays a stinger of the music. `[thread-safe]`
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
@@ -1482,6 +1516,106 @@ segue_status segue_stinger_play(struct segue_engine *engine,
  * Any value of `engine` is safe.
  */
 SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at);
+
+/**
+ * The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
+ * `[thread-safe]`
+ *
+ * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
+ * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
+ */
+SEGUE_API
+segue_status segue_level_get(struct segue_engine *engine,
+                             uint64_t *out_context,
+                             uint32_t *out_level);
+
+/**
+ * Where an RTPC goes that was set for everybody (object 0) or an object, as of the last `segue_engine_dispatch` while
+ * `segue_engine_listen` was on. `[thread-safe]`
+ *
+ * Ownership: `out_value` is the caller's.
+ * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_value` is NULL or a `float`.
+ */
+SEGUE_API
+segue_status segue_rtpc_get(struct segue_engine *engine,
+                            uint64_t rtpc,
+                            uint64_t object,
+                            float *out_value);
+
+/**
+ * The value of a state group that was set, 0 for `none`, as of the last `segue_engine_dispatch` while
+ * `segue_engine_listen` was on. `[thread-safe]`
+ *
+ * Ownership: `out_value` is the caller's.
+ * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_value` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_state_get(struct segue_engine *engine,
+                             uint64_t group,
+                             uint64_t *out_value);
+
+/**
+ * The value of a switch group that was set on an object (0: for everybody without a value of its own),
+ * as of the last `segue_engine_dispatch` while
+ * `segue_engine_listen` was on. `[thread-safe]`
+ *
+ * Ownership: `out_value` is the caller's.
+ * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_value` is NULL or a `uint64_t`.
+ */
+SEGUE_API
+segue_status segue_switch_get(struct segue_engine *engine,
+                              uint64_t group,
+                              uint64_t object,
+                              uint64_t *out_value);
+
+/**
+ * The adaptive layers and how loud each is, as of the last `segue_engine_dispatch` while
+ * `segue_engine_listen` was on;
+ * none before. They are told every 10 ms while they move (`SEGUE_EVENT_LAYER`). `[thread-safe]`
+ *
+ * Ownership: `layers` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `layers` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_engine_get_layers(struct segue_engine *engine,
+                                     struct segue_layer_info *layers,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
+ * The rules of ducking that are active, as of the last `segue_engine_dispatch` while
+ * `segue_engine_listen` was on;
+ * none before. `[thread-safe]`
+ *
+ * Ownership: `ducks` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `ducks` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_engine_get_ducks(struct segue_engine *engine,
+                                    struct segue_duck_info *ducks,
+                                    size_t capacity,
+                                    size_t *length);
 
 /**
  * Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
@@ -1581,7 +1715,7 @@ segue_status segue_container_set_play_count(struct segue_engine *engine,
                                             uint64_t at);
 
 /**
- * Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
+ * Moves a macro of the project by its number in `segue_engine_get_names`, 0..=1: the parameters it moves, and its RTPCs.
  * `[thread-safe]`
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
@@ -1605,7 +1739,7 @@ segue_status segue_macro_set(struct segue_engine *engine,
  *
  * Ownership: the caller keeps the job.
  * Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`. How the job
- * ended says `segue_job_result`. Since 0.1.
+ * ended says `segue_job_get_result`. Since 0.1.
  *
  * Safety:
  * Any value of `job` is safe.
@@ -1648,7 +1782,9 @@ SEGUE_API segue_status segue_job_cancel(struct segue_job *job);
  * Safety:
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
-SEGUE_API segue_status segue_job_result(struct segue_job *job, struct segue_buffer *out_document);
+SEGUE_API
+segue_status segue_job_get_result(struct segue_job *job,
+                                  struct segue_buffer *out_document);
 
 /**
  * Cancels a job if it runs, waits up to 10 s for its end, and frees it. `[thread-safe]`
@@ -1667,7 +1803,7 @@ SEGUE_API segue_status segue_job_destroy(struct segue_job *job);
  * Ownership: none. Errors: none. Since 0.1.
  */
 SEGUE_API
-uint32_t segue_abi(void);
+uint32_t segue_get_abi(void);
 
 /**
  * The version of the library, as in `SEGUE_VERSION_MAJOR` and so on of the header it was built
@@ -1678,7 +1814,7 @@ uint32_t segue_abi(void);
  * Safety:
  * Each pointer is NULL or a `uint32_t`.
  */
-SEGUE_API segue_status segue_version(uint32_t *major, uint32_t *minor, uint32_t *patch);
+SEGUE_API segue_status segue_get_version(uint32_t *major, uint32_t *minor, uint32_t *patch);
 
 /**
  * The name of a status without its prefix, such as `QUEUE_FULL`; `UNKNOWN` for a number that this
@@ -1692,10 +1828,10 @@ SEGUE_API segue_status segue_version(uint32_t *major, uint32_t *minor, uint32_t 
  * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
  */
 SEGUE_API
-segue_status segue_status_name(int32_t status,
-                               char *text,
-                               size_t capacity,
-                               size_t *length);
+segue_status segue_status_get_name(int32_t status,
+                                   char *text,
+                                   size_t capacity,
+                                   size_t *length);
 
 /**
  * The text of the last call on this thread that failed: which function, what was wrong, the
@@ -1709,7 +1845,7 @@ segue_status segue_status_name(int32_t status,
  * Safety:
  * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
  */
-SEGUE_API segue_status segue_error_text(char *text, size_t capacity, size_t *length);
+SEGUE_API segue_status segue_error_get_text(char *text, size_t capacity, size_t *length);
 
 /**
  * Forgets the last error of this thread. `[thread-safe]`
@@ -1729,7 +1865,10 @@ SEGUE_API segue_status segue_error_clear(void);
  * Safety:
  * `limits` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
  */
-SEGUE_API segue_status segue_limits(struct segue_limit *limits, size_t capacity, size_t *length);
+SEGUE_API
+segue_status segue_get_limits(struct segue_limit *limits,
+                              size_t capacity,
+                              size_t *length);
 
 /**
  * Counts what lives, to find what was not destroyed. `[thread-safe]`
@@ -1901,7 +2040,7 @@ segue_status segue_adapter_check(const char *adapter,
  */
 SEGUE_API
 segue_status segue_adapter_propose(uint32_t abi,
-                                   const uint8_t *samples,
+                                   const char *samples,
                                    size_t samples_length,
                                    const char *options,
                                    size_t options_length,
@@ -1930,7 +2069,7 @@ SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
  * `out_levels` is NULL or a struct of `struct_size` bytes.
  */
 SEGUE_API
-segue_status segue_bus_read_levels(struct segue_engine *engine,
+segue_status segue_bus_take_levels(struct segue_engine *engine,
                                    uint64_t bus,
                                    struct segue_levels *out_levels);
 
@@ -1961,9 +2100,9 @@ segue_status segue_analyser_add(struct segue_engine *engine,
  * `out_analysis` is NULL or a struct of `struct_size` bytes.
  */
 SEGUE_API
-segue_status segue_analyser_read(struct segue_engine *engine,
-                                 uint64_t analyser,
-                                 struct segue_analysis *out_analysis);
+segue_status segue_analyser_get_analysis(struct segue_engine *engine,
+                                         uint64_t analyser,
+                                         struct segue_analysis *out_analysis);
 
 /**
  * The newest spectrum of an analyser, in dB, bin by bin from 0 Hz to half the sample rate: size / 2 + 1 bins.
@@ -2017,8 +2156,8 @@ SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64
 SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32_t on);
 
 /**
- * How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
- * off. `[thread-safe]`
+ * How long blocks take: a row for the whole block of each thread (`SEGUE_STAGE_TOTAL`), and one for each
+ * stage of the audio thread; all 0 before the profiler was on. `[thread-safe]`
  *
  * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
@@ -2028,10 +2167,10 @@ SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32
  * `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
  */
 SEGUE_API
-segue_status segue_profiler_read(struct segue_engine *engine,
-                                 struct segue_profile_row *rows,
-                                 size_t capacity,
-                                 size_t *length);
+segue_status segue_profiler_get_rows(struct segue_engine *engine,
+                                     struct segue_profile_row *rows,
+                                     size_t capacity,
+                                     size_t *length);
 
 /**
  * The bus of this name; `master` is always there. `[thread-safe]`
@@ -2041,11 +2180,11 @@ segue_status segue_profiler_read(struct segue_engine *engine,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+ * `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_bus_find(struct segue_engine *engine,
-                            const char *name_text,
+                            const char *name,
                             size_t name_length,
                             uint64_t *out_bus);
 
@@ -2078,10 +2217,24 @@ segue_status segue_bus_get_name(struct segue_engine *engine,
  * `buses` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
  */
 SEGUE_API
-segue_status segue_bus_list(struct segue_engine *engine,
-                            struct segue_bus_info *buses,
-                            size_t capacity,
-                            size_t *length);
+segue_status segue_engine_get_buses(struct segue_engine *engine,
+                                    struct segue_bus_info *buses,
+                                    size_t capacity,
+                                    size_t *length);
+
+/**
+ * One bus, as `segue_engine_get_buses` tells it. `[thread-safe]`
+ *
+ * Ownership: `out_info` is the caller's, with its `struct_size` set.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_info` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_bus_get_info(struct segue_engine *engine,
+                                uint64_t bus,
+                                struct segue_bus_info *out_info);
 
 /**
  * The inserts of a bus in the order of the signal, with the edits that were not committed yet. `[thread-safe]`
@@ -2120,18 +2273,18 @@ segue_status segue_bus_get_sends(struct segue_engine *engine,
 /**
  * Adds a bus that plays into `output`. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
- * `name_text` is unique, 1..=128 bytes.
+ * `name` is unique, 1..=128 bytes.
  *
  * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
  * Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+ * `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_bus_add(struct segue_engine *engine,
-                           const char *name_text,
+                           const char *name,
                            size_t name_length,
                            uint64_t output,
                            uint64_t *out_bus);
@@ -2168,6 +2321,8 @@ segue_status segue_bus_set_output(struct segue_engine *engine,
  * Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
  * nothing. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2180,7 +2335,8 @@ segue_status segue_bus_set(struct segue_engine *engine,
                            uint64_t bus,
                            int32_t control,
                            float value,
-                           double ramp_s);
+                           double ramp_s,
+                           uint64_t at);
 
 /**
  * The send from one bus to another in the project. `[thread-safe]`
@@ -2190,14 +2346,14 @@ segue_status segue_bus_set(struct segue_engine *engine,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `from_text` and `to_text` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
+ * `from` and `to` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
  * `uint64_t`.
  */
 SEGUE_API
 segue_status segue_send_find(struct segue_engine *engine,
-                             const char *from_text,
+                             const char *from,
                              size_t from_length,
-                             const char *to_text,
+                             const char *to,
                              size_t to_length,
                              uint64_t *out_send);
 
@@ -2234,6 +2390,8 @@ SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t s
 /**
  * Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
@@ -2244,7 +2402,8 @@ SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t s
 SEGUE_API
 segue_status segue_send_set_gain(struct segue_engine *engine,
                                  uint64_t send,
-                                 float gain_db);
+                                 float gain_db,
+                                 uint64_t at);
 
 /**
  * Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
@@ -2272,7 +2431,7 @@ SEGUE_API segue_status segue_mixer_commit(struct segue_engine *engine);
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_insert_kinds(struct segue_buffer *out_document);
+segue_status segue_get_insert_kinds(struct segue_buffer *out_document);
 
 /**
  * The insert of this name on a bus of the project. `[thread-safe]`
@@ -2282,34 +2441,38 @@ segue_status segue_insert_kinds(struct segue_buffer *out_document);
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `bus_text` and `name_text` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
+ * `bus_name` and `name` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
  * a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_insert_find(struct segue_engine *engine,
-                               const char *bus_text,
-                               size_t bus_length,
-                               const char *name_text,
+                               const char *bus_name,
+                               size_t bus_name_length,
+                               const char *name,
                                size_t name_length,
                                uint64_t *out_insert);
 
 /**
- * Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
- * bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
+ * Adds an insert of a kind (`segue_get_insert_kinds`) at a place in the chain of a bus, 0 first, with a
+ * preset of that kind (`segue_get_insert_presets`), or with its defaults (NULL and 0). Heard after
+ * `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's; `segue_insert_remove` ends it.
- * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+ * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind or the preset, `INVALID_ARGUMENT` for the place,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
+ * `kind` is NULL or `kind_length` bytes, `preset` NULL or `preset_length` bytes; `out_insert` is NULL or a
+ * `uint64_t`.
  */
 SEGUE_API
 segue_status segue_insert_add(struct segue_engine *engine,
                               uint64_t bus,
                               uint32_t position,
-                              const char *kind_text,
+                              const char *kind,
                               size_t kind_length,
+                              const char *preset,
+                              size_t preset_length,
                               uint64_t *out_insert);
 
 /**
@@ -2355,8 +2518,10 @@ segue_status segue_insert_set_key(struct segue_engine *engine,
                                   uint64_t key);
 
 /**
- * Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
+ * Sets a parameter of an insert by its number (`segue_get_insert_kinds`), in its unit. Allocates nothing.
  * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2368,10 +2533,53 @@ SEGUE_API
 segue_status segue_insert_set_param(struct segue_engine *engine,
                                     uint64_t insert,
                                     uint32_t param,
-                                    float value);
+                                    float value,
+                                    uint64_t at);
+
+/**
+ * The parameters of an insert as they were last set, in their units, by their numbers
+ * (`segue_get_insert_kinds`); also those that were set for a frame that is still to come, and without what
+ * RTPCs add. `[thread-safe]`
+ *
+ * Ownership: `values` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `values` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_insert_get_params(struct segue_engine *engine,
+                                     uint64_t insert,
+                                     float *values,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
+ * Sets every parameter of an insert to what a preset of its kind says (`segue_get_insert_presets`), or to its
+ * default; mix and bypass stay. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
+ * another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
+ * room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `preset` is NULL or `preset_length` bytes.
+ */
+SEGUE_API
+segue_status segue_insert_apply_preset(struct segue_engine *engine,
+                                       uint64_t insert,
+                                       const char *preset,
+                                       size_t preset_length,
+                                       uint64_t at);
 
 /**
  * Moves the wet share of an insert, 0 dry to 1 wet. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2383,11 +2591,14 @@ segue_status segue_insert_set_param(struct segue_engine *engine,
 SEGUE_API
 segue_status segue_insert_set_mix(struct segue_engine *engine,
                                   uint64_t insert,
-                                  float mix);
+                                  float mix,
+                                  uint64_t at);
 
 /**
  * Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
  * `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2398,7 +2609,8 @@ segue_status segue_insert_set_mix(struct segue_engine *engine,
 SEGUE_API
 segue_status segue_insert_set_bypass(struct segue_engine *engine,
                                      uint64_t insert,
-                                     uint32_t on);
+                                     uint32_t on,
+                                     uint64_t at);
 
 /**
  * What an insert shows, as of the last 10 ms: the gain change in dB of dynamics, else 0. Takes no lock.
@@ -2417,7 +2629,7 @@ segue_status segue_insert_get_reading(struct segue_engine *engine,
                                       float *out_reading);
 
 /**
- * Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_insert_kinds`), `name` (what
+ * Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_get_insert_kinds`), `name` (what
  * `preset` says in `project.json`) and `params`, an object of values by the id of their parameter; those that
  * it does not name have their default. `[thread-safe]`
  *
@@ -2428,7 +2640,7 @@ segue_status segue_insert_get_reading(struct segue_engine *engine,
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_insert_presets(struct segue_buffer *out_document);
+segue_status segue_get_insert_presets(struct segue_buffer *out_document);
 
 /**
  * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
@@ -2588,18 +2800,18 @@ segue_status segue_waveform(uint32_t abi,
  * Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
  * for, not read. `[thread-safe]`
  *
- * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
  * `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
+ * `path` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_project_open(uint32_t abi,
-                                const char *path_text,
+                                const char *path,
                                 size_t path_length,
                                 struct segue_project **out_project);
 
@@ -2612,12 +2824,12 @@ segue_status segue_project_open(uint32_t abi,
  * Errors: as `segue_project_open`. Since 0.1.
  *
  * Safety:
- * `data` is NULL or `length` bytes; `out_project` is NULL or a pointer.
+ * `data` is NULL or `data_length` bytes; `out_project` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_project_open_memory(uint32_t abi,
                                        const uint8_t *data,
-                                       size_t length,
+                                       size_t data_length,
                                        struct segue_project **out_project);
 
 /**
@@ -2672,7 +2884,7 @@ segue_status segue_project_get_json(struct segue_project *project,
  *
  * Ownership: the text stays the caller's.
  * Errors: `INVALID_DOCUMENT`, whose text names path and place of the first problem, `NEWER_VERSION`,
- * `WRONG_FILE`; then the document is as before. `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `WRONG_FILE`; then the document is as before. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2680,7 +2892,7 @@ segue_status segue_project_get_json(struct segue_project *project,
  */
 SEGUE_API
 segue_status segue_project_set_json(struct segue_project *project,
-                                    const uint8_t *json,
+                                    const char *json,
                                     size_t json_length);
 
 /**
@@ -2697,8 +2909,8 @@ segue_status segue_project_set_json(struct segue_project *project,
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_project_info(struct segue_project *project,
-                                struct segue_buffer *out_document);
+segue_status segue_project_get_info(struct segue_project *project,
+                                    struct segue_buffer *out_document);
 
 /**
  * Saves a project where it was opened: `project.json` of its folder (and `states.bin`), or the whole container, with
@@ -2719,12 +2931,12 @@ segue_status segue_project_save(struct segue_project *project,
                                 struct segue_job **out_job);
 
 /**
- * Saves a copy of a project at `path_text`: a container if that ends in `.segue`, else a folder with
+ * Saves a copy of a project at `path`: a container if that ends in `.segue`, else a folder with
  * `project.json` and all audio files. A project or container that is there is replaced. The
  * handle stays where it was opened. The job's document is a JSON object: `path`, `missing` (audio
  * files that are not there: a list of `id`, `file`, `reason`). `[thread-safe]`
  *
- * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: as `segue_project_save`.
  * Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
@@ -2732,16 +2944,16 @@ segue_status segue_project_save(struct segue_project *project,
  * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ * `path` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_project_save_as(struct segue_project *project,
-                                   const char *path_text,
+                                   const char *path,
                                    size_t path_length,
                                    struct segue_job **out_job);
 
 /**
- * Packs a project, as it is open, into the container `path_text`, which ends in `.segue`; one that is
+ * Packs a project, as it is open, into the container `path`, which ends in `.segue`; one that is
  * there is replaced. `flags` is 0 or `SEGUE_PACK_ALLOW_MISSING`. The job's document is a JSON
  * object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
  * `[thread-safe]`
@@ -2752,17 +2964,17 @@ segue_status segue_project_save_as(struct segue_project *project,
  * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ * `path` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_project_pack(struct segue_project *project,
-                                const char *path_text,
+                                const char *path,
                                 size_t path_length,
                                 uint32_t flags,
                                 struct segue_job **out_job);
 
 /**
- * Puts copies of audio files where a project expects them. With an `asset` (its id) `path_text` is the file;
+ * Puts copies of audio files where a project expects them. With an `asset` (its id) `path` is the file;
  * with an empty one it is a folder, which is searched, with those below it, for all files that are
  * missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
  * `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
@@ -2773,14 +2985,14 @@ segue_status segue_project_pack(struct segue_project *project,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `asset` is NULL or `asset_length` bytes, `path_text` NULL or `path_length` bytes; `out_job` is NULL
+ * `asset` is NULL or `asset_length` bytes, `path` NULL or `path_length` bytes; `out_job` is NULL
  * or a pointer.
  */
 SEGUE_API
 segue_status segue_project_relocate(struct segue_project *project,
                                     const char *asset,
                                     size_t asset_length,
-                                    const char *path_text,
+                                    const char *path,
                                     size_t path_length,
                                     struct segue_job **out_job);
 
@@ -2792,14 +3004,14 @@ segue_status segue_project_relocate(struct segue_project *project,
  * that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes, `data` NULL or `length` bytes.
+ * `name` is NULL or `name_length` bytes, `data` NULL or `data_length` bytes.
  */
 SEGUE_API
 segue_status segue_project_state_set(struct segue_project *project,
-                                     const char *name_text,
+                                     const char *name,
                                      size_t name_length,
                                      const uint8_t *data,
-                                     size_t length);
+                                     size_t data_length);
 
 /**
  * A copy of the blob of a name. `[thread-safe]`
@@ -2809,12 +3021,12 @@ segue_status segue_project_state_set(struct segue_project *project,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
+ * `name` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
  * something is lost, not freed.
  */
 SEGUE_API
 segue_status segue_project_state_get(struct segue_project *project,
-                                     const char *name_text,
+                                     const char *name,
                                      size_t name_length,
                                      struct segue_buffer *out_bytes);
 
@@ -2826,11 +3038,11 @@ segue_status segue_project_state_get(struct segue_project *project,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes.
+ * `name` is NULL or `name_length` bytes.
  */
 SEGUE_API
 segue_status segue_project_state_remove(struct segue_project *project,
-                                        const char *name_text,
+                                        const char *name,
                                         size_t name_length);
 
 /**
@@ -2844,25 +3056,25 @@ segue_status segue_project_state_remove(struct segue_project *project,
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_project_states(struct segue_project *project,
-                                  struct segue_buffer *out_document);
+segue_status segue_project_get_states(struct segue_project *project,
+                                      struct segue_buffer *out_document);
 
 /**
  * Writes the blobs into a file of their own, with a checksum, as one atomic step, in the place of such a file.
  * `[thread-safe]`, blocks for at most 64 MiB
  *
- * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: the text stays the caller's.
  * Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
  * `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes.
+ * `path` is NULL or `path_length` bytes.
  */
 SEGUE_API
 segue_status segue_project_states_write(struct segue_project *project,
-                                        const char *path_text,
+                                        const char *path,
                                         size_t path_length);
 
 /**
@@ -2875,15 +3087,15 @@ segue_status segue_project_states_write(struct segue_project *project,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes.
+ * `path` is NULL or `path_length` bytes.
  */
 SEGUE_API
 segue_status segue_project_states_read(struct segue_project *project,
-                                       const char *path_text,
+                                       const char *path,
                                        size_t path_length);
 
 /**
- * Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
+ * Renders a project to the stereo WAV file `path`, which appears when it is complete, in the
  * place of what was there. With a scene, its calls are carried out and the transport stands until it
  * runs it; else the transport runs from the start. `[thread-safe]`
  *
@@ -2915,14 +3127,14 @@ segue_status segue_project_states_read(struct segue_project *project,
  */
 SEGUE_API
 segue_status segue_render(struct segue_project *project,
-                          const char *path_text,
+                          const char *path,
                           size_t path_length,
                           const char *options,
                           size_t options_length,
                           struct segue_job **out_job);
 
 /**
- * Renders a recorded session (`log_text`, a path) to the stereo WAV file `path_text`: the bits of the
+ * Renders a recorded session (`log_path`, a path) to the stereo WAV file `path`: the bits of the
  * session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (or NULL and 0) with any of:
@@ -2941,9 +3153,9 @@ segue_status segue_render(struct segue_project *project,
  */
 SEGUE_API
 segue_status segue_replay(uint32_t abi,
-                          const char *log_text,
-                          size_t log_length,
-                          const char *path_text,
+                          const char *log_path,
+                          size_t log_path_length,
+                          const char *path,
                           size_t path_length,
                           const char *options,
                           size_t options_length,
@@ -2953,18 +3165,18 @@ segue_status segue_replay(uint32_t abi,
  * Opens a slot game from a JSON file (docs/slot.md). Its player stands at spin 0 of seed 1, at a
  * credit of 1. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
- * `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+ * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
  * `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
  *
  * Safety:
- * `path_text` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
+ * `path` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_slot_open(uint32_t abi,
-                             const char *path_text,
+                             const char *path,
                              size_t path_length,
                              struct segue_slot **out_slot);
 
@@ -2981,7 +3193,7 @@ segue_status segue_slot_open(uint32_t abi,
  */
 SEGUE_API
 segue_status segue_slot_open_memory(uint32_t abi,
-                                    const uint8_t *json,
+                                    const char *json,
                                     size_t json_length,
                                     struct segue_slot **out_slot);
 
@@ -2994,11 +3206,11 @@ segue_status segue_slot_open_memory(uint32_t abi,
  * `NULL_POINTER`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
+ * `name` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_slot_open_builtin(uint32_t abi,
-                                     const char *name_text,
+                                     const char *name,
                                      size_t name_length,
                                      struct segue_slot **out_slot);
 
@@ -3035,7 +3247,7 @@ segue_status segue_slot_get_json(struct segue_slot *slot,
  * Safety:
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
-SEGUE_API segue_status segue_slot_builtins(struct segue_buffer *out_document);
+SEGUE_API segue_status segue_get_slot_builtins(struct segue_buffer *out_document);
 
 /**
  * Looks for the next spin that gives an outcome: a legal one, as likely as any other that gives it.
@@ -3121,7 +3333,7 @@ segue_status segue_slot_enumerate(struct segue_slot *slot,
                                   struct segue_job **out_job);
 
 /**
- * Makes a game out of a PAR sheet (`sheet_text` is its path: CSV by its ending, else JSON; docs/slot.md)
+ * Makes a game out of a PAR sheet (`sheet_path` is its path: CSV by its ending, else JSON; docs/slot.md)
  * and compares every figure that the sheet states with the counted one. `abi` is `SEGUE_ABI` of the
  * header. `[thread-safe]`
  *
@@ -3135,12 +3347,12 @@ segue_status segue_slot_enumerate(struct segue_slot *slot,
  * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
  *
  * Safety:
- * `sheet_text` is NULL or `sheet_length` bytes; `out_job` is NULL or a pointer.
+ * `sheet_path` is NULL or `sheet_path_length` bytes; `out_job` is NULL or a pointer.
  */
 SEGUE_API
 segue_status segue_slot_import(uint32_t abi,
-                               const char *sheet_text,
-                               size_t sheet_length,
+                               const char *sheet_path,
+                               size_t sheet_path_length,
                                struct segue_job **out_job);
 
 /**
@@ -3252,14 +3464,15 @@ segue_status segue_slot_take_log(struct segue_slot *slot,
  *
  * Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
  * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
- * text names the spin; `LIMIT_EXCEEDED` above 64 MiB, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * text names the spin; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `log` is NULL or `log_length` bytes; `out_spins` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_slot_replay(struct segue_slot *slot,
-                               const uint8_t *log,
+                               const char *log,
                                size_t log_length,
                                uint64_t *out_spins);
 
@@ -3315,7 +3528,7 @@ segue_status segue_stages_end(struct segue_engine *engine,
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_stages_table(struct segue_buffer *out_document);
+segue_status segue_get_stage_kinds(struct segue_buffer *out_document);
 
 /**
  * Checks the order of stages, and whether every loop has an end: `stages` is a trace (docs/stages.md),
@@ -3325,70 +3538,81 @@ segue_status segue_stages_table(struct segue_buffer *out_document);
  * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
  * frees it.
  * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
- * `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
  *
  * Safety:
  * `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
  * something is lost, not freed.
  */
 SEGUE_API
-segue_status segue_stages_validate(const uint8_t *stages,
+segue_status segue_stages_validate(const char *stages,
                                    size_t stages_length,
                                    struct segue_buffer *out_document);
 
 /**
  * Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * Any value of `engine` is safe.
+ * Any value is safe.
  */
-SEGUE_API segue_status segue_transport_play(struct segue_engine *engine);
+SEGUE_API segue_status segue_transport_play(struct segue_engine *engine, uint64_t at);
 
 /**
  * Stops the transport; clips fade out and the position stays. Nothing happens while a host drives it. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
- * Any value of `engine` is safe.
+ * Any value is safe.
  */
 SEGUE_API
-segue_status segue_transport_stop(struct segue_engine *engine);
+segue_status segue_transport_stop(struct segue_engine *engine,
+                                  uint64_t at);
 
 /**
  * Jumps to a position in quarter-note beats from the start, 0..=1e8. Nothing happens while a host drives it. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
- * Any value of `engine` is safe.
+ * Any value is safe.
  */
 SEGUE_API
 segue_status segue_transport_seek(struct segue_engine *engine,
-                                  double beats);
+                                  double beats,
+                                  uint64_t at);
 
 /**
  * Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
  * 0 <= `start_beats` < `end_beats` <= 1e8. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
- * Any value of `engine` is safe.
+ * Any value is safe.
  */
 SEGUE_API
 segue_status segue_transport_set_loop(struct segue_engine *engine,
                                       uint32_t enabled,
                                       double start_beats,
-                                      double end_beats);
+                                      double end_beats,
+                                      uint64_t at);
 
 /**
  * Follows a host's transport from the frame `at` on (0: at once); say it again for each block.
@@ -3414,11 +3638,11 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
  * `POISONED`. Since 0.1.
  *
  * Safety:
- * `name_text` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
+ * `name` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
  */
 SEGUE_API
 segue_status segue_sound_find(struct segue_engine *engine,
-                              const char *name_text,
+                              const char *name,
                               size_t name_length,
                               uint64_t *out_sound);
 
@@ -3426,6 +3650,8 @@ segue_status segue_sound_find(struct segue_engine *engine,
  * Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
  * its pitch times theirs within 0.125..=8. Whether it sounds, an event tells: a limit of voices may
  * be against it. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
  * Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
@@ -3438,10 +3664,13 @@ SEGUE_API
 segue_status segue_voice_play(struct segue_engine *engine,
                               uint64_t sound,
                               const struct segue_play_options *options,
+                              uint64_t at,
                               uint64_t *out_voice);
 
 /**
  * Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. A voice that is over is no error. Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
@@ -3455,11 +3684,14 @@ segue_status segue_voice_set(struct segue_engine *engine,
                              uint64_t voice,
                              int32_t control,
                              float value,
-                             double ramp_s);
+                             double ramp_s,
+                             uint64_t at);
 
 /**
  * Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
  * Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: as `segue_voice_set`. Since 0.1.
@@ -3471,11 +3703,14 @@ SEGUE_API
 segue_status segue_voice_set_filter(struct segue_engine *engine,
                                     uint64_t voice,
                                     float low_pass_hz,
-                                    float high_pass_hz);
+                                    float high_pass_hz,
+                                    uint64_t at);
 
 /**
  * Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
  * Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -3484,11 +3719,17 @@ segue_status segue_voice_set_filter(struct segue_engine *engine,
  * Safety:
  * Any value is safe.
  */
-SEGUE_API segue_status segue_voice_stop(struct segue_engine *engine, uint64_t voice, double fade_s);
+SEGUE_API
+segue_status segue_voice_stop(struct segue_engine *engine,
+                              uint64_t voice,
+                              double fade_s,
+                              uint64_t at);
 
 /**
  * Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
  * seconds, 0..=3600. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3500,10 +3741,13 @@ SEGUE_API
 segue_status segue_voice_pause(struct segue_engine *engine,
                                uint64_t voice,
                                uint32_t on,
-                               double fade_s);
+                               double fade_s,
+                               uint64_t at);
 
 /**
  * Jumps to a frame of the sound, 0..=2^48, without a click. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
@@ -3514,33 +3758,46 @@ segue_status segue_voice_pause(struct segue_engine *engine,
 SEGUE_API
 segue_status segue_voice_seek(struct segue_engine *engine,
                               uint64_t voice,
-                              uint64_t frame);
+                              uint64_t frame,
+                              uint64_t at);
 
 /**
  * Leaves the voice's loop at its end and plays the rest. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
  */
-SEGUE_API segue_status segue_voice_leave_loop(struct segue_engine *engine, uint64_t voice);
+SEGUE_API
+segue_status segue_voice_leave_loop(struct segue_engine *engine,
+                                    uint64_t voice,
+                                    uint64_t at);
 
 /**
  * Fades out every voice over `fade_s` seconds, 0..=3600. `[thread-safe]`
  *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
  * Ownership: none.
  * Errors: as `segue_voice_stop`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
  */
-SEGUE_API segue_status segue_voice_stop_all(struct segue_engine *engine, double fade_s);
+SEGUE_API
+segue_status segue_voice_stop_all(struct segue_engine *engine,
+                                  double fade_s,
+                                  uint64_t at);
 
 /**
  * A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
  * that is let go. Keys 0..=127, channels 0..=15. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -3550,10 +3807,11 @@ SEGUE_API segue_status segue_voice_stop_all(struct segue_engine *engine, double 
  * Any value is safe.
  */
 SEGUE_API
-segue_status segue_note(struct segue_engine *engine,
-                        uint32_t channel,
-                        uint32_t key,
-                        float velocity);
+segue_status segue_note_send(struct segue_engine *engine,
+                             uint32_t channel,
+                             uint32_t key,
+                             float velocity,
+                             uint64_t at);
 
 /**
  * The voices that live, as of the last `segue_engine_dispatch`, the oldest id first. When `lost_events` of
@@ -3567,10 +3825,10 @@ segue_status segue_note(struct segue_engine *engine,
  * `voices` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
  */
 SEGUE_API
-segue_status segue_voice_list(struct segue_engine *engine,
-                              struct segue_voice_info *voices,
-                              size_t capacity,
-                              size_t *length);
+segue_status segue_engine_get_voices(struct segue_engine *engine,
+                                     struct segue_voice_info *voices,
+                                     size_t capacity,
+                                     size_t *length);
 
 #ifdef __cplusplus
 }  // extern "C"

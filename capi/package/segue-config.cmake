@@ -6,9 +6,10 @@ if(NOT TARGET segue::segue)
   add_library(segue::segue SHARED IMPORTED)
   set_target_properties(segue::segue PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES "${_segue_prefix}/include"
-    IMPORTED_LOCATION "${_segue_prefix}/lib/@SHARED@"
-    IMPORTED_NO_SONAME TRUE)
-  if(WIN32)
+    IMPORTED_LOCATION "${_segue_prefix}/lib/@SHARED@")
+  if(NOT WIN32)
+    set_target_properties(segue::segue PROPERTIES IMPORTED_SONAME "@SONAME@")
+  else()
     set_target_properties(segue::segue PROPERTIES
       IMPORTED_IMPLIB "${_segue_prefix}/lib/segue.dll.lib")
   endif()

@@ -90,9 +90,31 @@ pub(crate) const OK: Answer<segue_status> = Ok(SEGUE_STATUS_OK);
 /// The text of this thread's last error: "function: what, value, allowed range, way out".
 pub(crate) fn last_error() -> String {
     LAST.with_borrow(|last| match last {
-        Some((name, failure)) => format!("{name}: {failure}"),
+        Some((name, failure)) => redacted(&format!("{name}: {failure}")),
         None => String::new(),
     })
+}
+
+/// A text whose URLs have lost what may be secret: who asks, and what stands behind the `?`.
+fn redacted(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
+        let (url, _) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        let url = url.trim_end_matches([':', ';', ',', '.']);
+        let place = url.find(['/', '?', '#']).unwrap_or(url.len());
+        let (host, path) = url.split_at(place);
+        out.push_str(host.rsplit_once('@').map_or(host, |(_, host)| host));
+        match path.split_once(['?', '#']) {
+            Some((path, _)) => out.extend([path, "?..."]),
+            None => out.push_str(path),
+        }
+        rest = &after[url.len()..];
+    }
+    out + rest
 }
 
 /// Forgets this thread's last error.
@@ -101,16 +123,23 @@ pub(crate) fn clear_last_error() {
     let _before = LAST.with_borrow_mut(Option::take);
 }
 
+/// The status of an answer; what failed is kept out of the way of what succeeds.
+#[inline(always)]
 fn told(name: &'static str, answer: Answer<segue_status>) -> segue_status {
     match answer {
         Ok(status) => status,
-        Err(failure) => {
-            let status = failure.status;
-            // A thread that is about to end has no place for it any more.
-            let _before = LAST.try_with(|last| last.replace(Some((name, failure))));
-            status
-        }
+        Err(failure) => keep(name, failure),
     }
+}
+
+/// Keeps a failure as the last one of this thread.
+#[cold]
+#[inline(never)]
+fn keep(name: &'static str, failure: Failure) -> segue_status {
+    let status = failure.status;
+    // A thread that is about to end has no place for it any more.
+    let _before = LAST.try_with(|last| last.replace(Some((name, failure))));
+    status
 }
 
 /// Drops a panic's payload, whose own destructor may panic again.
@@ -122,4 +151,29 @@ fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
     let text =
         "a defect of the library; if the call was on a handle, destroy it and make a new one";
     Failure::plain(SEGUE_STATUS_PANICKED, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn urls_are_shown_without_their_secrets() {
+        for (text, shown) in [
+            ("no URL at all?", "no URL at all?"),
+            ("ws://host:1/a", "ws://host:1/a"),
+            (
+                "x: https://host/a/b?token=1: not found",
+                "x: https://host/a/b?...: not found",
+            ),
+            (
+                "\"ws://me:1234@host?t\" and ws://b#t.",
+                "\"ws://host?...\" and ws://b?....",
+            ),
+            ("https://host/a@b", "https://host/a@b"),
+            ("://", "://"),
+        ] {
+            assert_eq!(redacted(text), shown);
+        }
+    }
 }

@@ -84,6 +84,7 @@ pub struct segue_engine_config {
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_engine_config {
     const NAME: &'static str = "segue_engine_config";
+    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_engine_config, reserved));
 }
 
 /// What the handle stands for.

@@ -71,6 +71,9 @@ pub enum segue_event_kind {
     SEGUE_EVENT_IGNORED = 25,
     /// Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts.
     SEGUE_EVENT_DROPPED = 26,
+    /// The volume of an adaptive layer moves: `subject` what it plays, `other` its context, `value` its linear gain,
+    /// `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
+    SEGUE_EVENT_LAYER = 27,
 }
 
 use segue_event_kind as kind;
@@ -255,9 +258,11 @@ pub unsafe extern "C" fn segue_engine_dispatch(
         };
         let updated = engine.with(|control| Ok(control.update()?));
         let mut first = updated.and(crate::live::pump(engine));
+        // Of the whole call: events that are lost meanwhile are told by the next one.
+        let lost = engine.shared.snapshot().voices.lost_reports;
         let mut count = 0;
         while count < most {
-            let event = match next(engine) {
+            let event = match next(engine, lost) {
                 Ok(Some(event)) => event,
                 Ok(None) => break,
                 // What was given out counts, and the error that came first is the one that is told.
@@ -292,8 +297,8 @@ pub(crate) struct Heads {
     game: Option<Row>,
 }
 
-/// The next event; the locks are only held while it is taken.
-fn next(engine: &Engine) -> Answer<Option<segue_event>> {
+/// The next event; the locks are only held while it is taken. So many events of voices were `lost` in all.
+fn next(engine: &Engine, lost: u64) -> Answer<Option<segue_event>> {
     engine.with(|control| {
         let mut extra = lock(&engine.extra);
         let heads = &mut extra.heads;
@@ -308,7 +313,6 @@ fn next(engine: &Engine) -> Answer<Option<segue_event>> {
             false => heads.game.take().map(|row| of_game(&row)),
         };
         if let Some(event) = &event {
-            let lost = engine.shared.snapshot().voices.lost_reports;
             extra.voices.note(event, lost);
         }
         Ok(event)
@@ -543,6 +547,17 @@ fn of_music(row: &Row) -> segue_event {
             other: from.0,
             code: u32::from(level),
             ..about(kind::SEGUE_EVENT_CONTEXT, to)
+        },
+        What::Layer {
+            context,
+            layer,
+            gain,
+            target,
+        } => segue_event {
+            other: context.0,
+            value: gain,
+            value2: target,
+            ..about(kind::SEGUE_EVENT_LAYER, layer)
         },
         What::Sync {
             asked_at,

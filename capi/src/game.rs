@@ -4,6 +4,7 @@
 //! the project is loaded again; one that the project lost is `STALE_ID`.
 
 pub mod music;
+pub mod now;
 pub mod values;
 
 use std::ffi::c_char;
@@ -17,7 +18,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, Record, config, name, needed, put, put_text, text};
+use crate::memory::{MAX_DOCUMENT, Record, config, needed, put, put_text, take_name, take_text};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 use crate::voices::{frames, gain};
 
@@ -64,12 +65,12 @@ const KINDS: [NameKind; 9] = [
 /// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_name_find(
     engine: *mut segue_engine,
     kind: i32,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_id: *mut u64,
 ) -> segue_status {
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn segue_name_find(
         let found = place.and_then(|place| KINDS.get(place).copied());
         let kind = found.ok_or_else(|| Failure::range("kind", kind, "1..=9 (SEGUE_NAME_...)"))?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let id = engine.with(|control| Ok(control.find_name(kind, name)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_id", out_id, id.0) }?;
@@ -128,31 +129,36 @@ pub unsafe extern "C" fn segue_name_get_text(
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_names(
+pub unsafe extern "C" fn segue_engine_get_names(
     engine: *mut segue_engine,
     out_document: *mut segue_buffer,
 ) -> segue_status {
-    boundary_on("segue_names", &ENGINES, engine as Handle, |engine| {
-        needed("out_document", out_document)?;
-        let names = engine.with(|control| Ok(control.game_names().clone()))?;
-        let group =
-            |(name, values): &(String, Vec<String>)| json!({ "name": name, "values": values });
-        let rtpc = |(name, [min, max]): &(String, [f32; 2])| json!({ "name": name, "min": min, "max": max });
-        let value = json!({
-            "events": names.events,
-            "rtpcs": names.rtpcs.iter().map(rtpc).collect::<Vec<_>>(),
-            "states": names.states.iter().map(group).collect::<Vec<_>>(),
-            "switches": names.switches.iter().map(group).collect::<Vec<_>>(),
-            "signals": names.signals,
-            "contexts": names.contexts,
-            "stingers": names.stingers,
-            "containers": names.containers,
-            "macros": names.macros,
-        });
-        // SAFETY: checked above, the caller's promise.
-        unsafe { give("out_document", out_document, document(&value)?) }?;
-        OK
-    })
+    boundary_on(
+        "segue_engine_get_names",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            needed("out_document", out_document)?;
+            let names = engine.with(|control| Ok(control.game_names().clone()))?;
+            let group =
+                |(name, values): &(String, Vec<String>)| json!({ "name": name, "values": values });
+            let rtpc = |(name, [min, max]): &(String, [f32; 2])| json!({ "name": name, "min": min, "max": max });
+            let value = json!({
+                "events": names.events,
+                "rtpcs": names.rtpcs.iter().map(rtpc).collect::<Vec<_>>(),
+                "states": names.states.iter().map(group).collect::<Vec<_>>(),
+                "switches": names.switches.iter().map(group).collect::<Vec<_>>(),
+                "signals": names.signals,
+                "contexts": names.contexts,
+                "stingers": names.stingers,
+                "containers": names.containers,
+                "macros": names.macros,
+            });
+            // SAFETY: checked above, the caller's promise.
+            unsafe { give("out_document", out_document, document(&value)?) }?;
+            OK
+        },
+    )
 }
 
 /// A game object. All 0 is in the middle, as wide as it is.
@@ -184,12 +190,12 @@ unsafe impl Record for segue_object_options {
 /// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
+/// `name` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
 /// `out_object` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_object_add(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     options: *const segue_object_options,
     at: u64,
@@ -198,7 +204,7 @@ pub unsafe extern "C" fn segue_object_add(
     boundary_on("segue_object_add", &ENGINES, engine as Handle, |engine| {
         needed("out_object", out_object)?;
         // SAFETY: the caller's promise.
-        let object = unsafe { name("name_text", name_text, name_length) }?;
+        let object = unsafe { take_name("name", name, name_length) }?;
         // SAFETY: the caller's promise.
         let options = unsafe { config(options) }?;
         let call = Call::Register {
@@ -289,6 +295,7 @@ pub struct segue_post_options {
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_post_options {
     const NAME: &'static str = "segue_post_options";
+    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_post_options, reserved));
 }
 
 /// Posts an event on an object (0: the global one) at the absolute frame `at` (0: at once). `options`
@@ -431,18 +438,18 @@ pub unsafe extern "C" fn segue_object_stop_all(
 /// Since 0.1.
 ///
 /// # Safety
-/// `line` is NULL or `length` bytes.
+/// `line` is NULL or `line_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_call_line(
     engine: *mut segue_engine,
     line: *const c_char,
-    length: usize,
+    line_length: usize,
     at: u64,
 ) -> segue_status {
     boundary_on("segue_call_line", &ENGINES, engine as Handle, |engine| {
         needed("line", line)?;
         // SAFETY: the caller's promise.
-        let line = unsafe { text("line", line, length, MAX_DOCUMENT) }?;
+        let line = unsafe { take_text("line", line, line_length, MAX_DOCUMENT) }?;
         let wrong = |reason: String| {
             Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, format!("line: {reason}"))
         };

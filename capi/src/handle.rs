@@ -108,6 +108,7 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     }
 
     /// Looks a handle up and keeps what it stands for alive. `[audio-thread]`
+    #[inline]
     pub(crate) fn enter(&self, handle: Handle) -> Answer<Entered<'_, T>> {
         let entered = self.enter_even_poisoned(handle)?;
         if entered.slot.poisoned.load(Ordering::Relaxed) {
@@ -190,6 +191,7 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         self.slots.iter().filter(lives).count()
     }
 
+    #[inline]
     fn find(&self, handle: Handle) -> Answer<(&Slot<T>, u64)> {
         if handle == 0 {
             return Err(Failure::argument(
@@ -216,6 +218,7 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         index | self.kind << INDEX_BITS | generation << (INDEX_BITS + KIND_BITS)
     }
 
+    #[cold]
     fn stale(&self) -> Failure {
         let problem = "was destroyed, or never made";
         Failure::argument(SEGUE_STATUS_STALE_HANDLE, self.name, problem)

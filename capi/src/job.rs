@@ -211,7 +211,7 @@ pub(crate) fn threads() -> usize {
 ///
 /// Ownership: the caller keeps the job.
 /// Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`. How the job
-/// ended says [`segue_job_result`]. Since 0.1.
+/// ended says [`segue_job_get_result`]. Since 0.1.
 ///
 /// # Safety
 /// Any value of `job` is safe.
@@ -275,11 +275,11 @@ pub unsafe extern "C" fn segue_job_cancel(job: *mut segue_job) -> segue_status {
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_job_result(
+pub unsafe extern "C" fn segue_job_get_result(
     job: *mut segue_job,
     out_document: *mut segue_buffer,
 ) -> segue_status {
-    boundary_on("segue_job_result", &JOBS, job as Handle, |job| {
+    boundary_on("segue_job_get_result", &JOBS, job as Handle, |job| {
         needed("out_document", out_document)?;
         let end = lock(&job.shared.end);
         match end.as_ref().map(|end| &end.result) {

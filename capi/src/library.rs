@@ -11,7 +11,7 @@ use crate::{SEGUE_ABI, engine, events, job, live, memory, offline, project, slot
 ///
 /// Ownership: none. Errors: none. Since 0.1.
 #[unsafe(no_mangle)]
-pub extern "C" fn segue_abi() -> u32 {
+pub extern "C" fn segue_get_abi() -> u32 {
     SEGUE_ABI
 }
 
@@ -23,12 +23,12 @@ pub extern "C" fn segue_abi() -> u32 {
 /// # Safety
 /// Each pointer is NULL or a `uint32_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_version(
+pub unsafe extern "C" fn segue_get_version(
     major: *mut u32,
     minor: *mut u32,
     patch: *mut u32,
 ) -> segue_status {
-    boundary("segue_version", || {
+    boundary("segue_get_version", || {
         let parts = [
             (major, env!("CARGO_PKG_VERSION_MAJOR")),
             (minor, env!("CARGO_PKG_VERSION_MINOR")),
@@ -52,13 +52,13 @@ pub unsafe extern "C" fn segue_version(
 /// # Safety
 /// `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_status_name(
+pub unsafe extern "C" fn segue_status_get_name(
     status: i32,
     text: *mut c_char,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
-    boundary("segue_status_name", || {
+    boundary("segue_status_get_name", || {
         let known = status::ALL
             .iter()
             .find(|(known, _)| *known as i32 == status);
@@ -80,13 +80,13 @@ pub unsafe extern "C" fn segue_status_name(
 /// # Safety
 /// `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_error_text(
+pub unsafe extern "C" fn segue_error_get_text(
     text: *mut c_char,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
     let mut status = status::SEGUE_STATUS_OK;
-    let outer = boundary("segue_error_text", || {
+    let outer = boundary("segue_error_get_text", || {
         // SAFETY: the caller's promise.
         if let Err(failure) = unsafe { put_text(text, capacity, length, &last_error()) } {
             status = failure.status;
@@ -143,12 +143,12 @@ unsafe impl Record for segue_limit {
 /// # Safety
 /// `limits` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_limits(
+pub unsafe extern "C" fn segue_get_limits(
     limits: *mut segue_limit,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
-    boundary("segue_limits", || {
+    boundary("segue_get_limits", || {
         let engine = facade::rt::limits::LIMITS.iter();
         let engine = engine.map(|row| limit(row.name, row.default, row.min, row.max));
         let own = OWN_LIMITS

@@ -25,7 +25,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::{Handle, Table, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, put, text};
+use crate::memory::{MAX_DOCUMENT, needed, put, take_text};
 use crate::status::{Answer, Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 
 /// Most live games at a time.
@@ -161,7 +161,7 @@ pub unsafe extern "C" fn segue_live_start(
     boundary_on("segue_live_start", &ENGINES, handle, |engine| {
         needed("out_live", out_live)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { text("options", options, options_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("options", options, options_length, MAX_DOCUMENT) }?;
         let wanted = options::read(text)?;
         let project = lock(&engine.extra)
             .loaded
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn segue_live_set_adapter(
     boundary_on("segue_live_set_adapter", &LIVES, live as Handle, |live| {
         needed("adapter", adapter)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
         live.0
             .with(|game| game.set_adapter(text).map_err(read::failure))?;
         *lock(&live.0.adapter) = read::name_of(Some(text));

@@ -29,13 +29,15 @@ pub const MAX_STRUCT: usize = 4_096;
 pub(crate) unsafe trait Record: Copy {
     /// What errors call it.
     const NAME: &'static str;
+    /// Where a `uint32_t` is that must be 0 until a version gives it a meaning, in structs that come in.
+    const RESERVED: Option<usize> = None;
 }
 
 /// The bytes of `(pointer, length)`: `(NULL, 0)` is empty, `(NULL, n)` an error.
 ///
 /// # Safety
 /// A pointer that is not NULL points to `length` bytes that nobody writes while `'a` lasts.
-pub(crate) unsafe fn bytes<'a>(
+pub(crate) unsafe fn take_bytes<'a>(
     name: &'static str,
     pointer: *const u8,
     length: usize,
@@ -55,15 +57,15 @@ pub(crate) unsafe fn bytes<'a>(
 /// The text of `(pointer, length)`.
 ///
 /// # Safety
-/// As [`bytes`].
-pub(crate) unsafe fn text<'a>(
+/// As [`take_bytes`].
+pub(crate) unsafe fn take_text<'a>(
     name: &'static str,
     pointer: *const std::ffi::c_char,
     length: usize,
     limit: usize,
 ) -> Answer<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { bytes(name, pointer.cast(), length, limit) }?;
+    let bytes = unsafe { take_bytes(name, pointer.cast(), length, limit) }?;
     let wrong = |_| Failure::argument(SEGUE_STATUS_INVALID_UTF8, name, "is no valid UTF-8");
     std::str::from_utf8(bytes).map_err(wrong)
 }
@@ -71,14 +73,14 @@ pub(crate) unsafe fn text<'a>(
 /// A text that names something: not empty.
 ///
 /// # Safety
-/// As [`bytes`].
-pub(crate) unsafe fn name<'a>(
+/// As [`take_bytes`].
+pub(crate) unsafe fn take_name<'a>(
     what: &'static str,
     pointer: *const std::ffi::c_char,
     length: usize,
 ) -> Answer<&'a str> {
     // SAFETY: the caller's promise.
-    let name = unsafe { text(what, pointer, length, MAX_NAME) }?;
+    let name = unsafe { take_text(what, pointer, length, MAX_NAME) }?;
     filled(what, name)
 }
 
@@ -96,19 +98,19 @@ fn filled<'a>(what: &'static str, name: &'a str) -> Answer<&'a str> {
 /// A path as UTF-8: not empty.
 ///
 /// # Safety
-/// As [`bytes`].
-pub(crate) unsafe fn path<'a>(
+/// As [`take_bytes`].
+pub(crate) unsafe fn take_path<'a>(
     name: &'static str,
     pointer: *const std::ffi::c_char,
     length: usize,
 ) -> Answer<&'a std::path::Path> {
     // SAFETY: the caller's promise.
-    let text = unsafe { text(name, pointer, length, MAX_PATH) }?;
+    let text = unsafe { take_text(name, pointer, length, MAX_PATH) }?;
     filled(name, text).map(std::path::Path::new)
 }
 
 /// A struct of the caller, which may be of an older version (shorter: the rest is 0, so the
-/// default) or a newer one (longer: what is unknown must be 0). NULL is all 0.
+/// default) or a newer one (longer: what is unknown must be 0, and so must what is reserved). NULL is all 0.
 ///
 /// # Safety
 /// A pointer that is not NULL points to as many bytes as its first `uint32_t` says.
@@ -127,13 +129,11 @@ pub(crate) unsafe fn config<T: Record>(pointer: *const T) -> Answer<T> {
             std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known);
         }
         // SAFETY: the caller's promise: `size` bytes are there.
-        let tail = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
-        if tail
-            .get(known..)
-            .unwrap_or(&[])
-            .iter()
-            .any(|byte| *byte != 0)
-        {
+        let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
+        let tail = given.get(known..).unwrap_or(&[]);
+        let reserved = T::RESERVED.map_or(0..0, |at| at..at + size_of::<u32>());
+        let reserved = given.get(reserved).unwrap_or(&[]);
+        if tail.iter().chain(reserved).any(|byte| *byte != 0) {
             let problem = "has fields that this version does not know; set them to 0 or update";
             return Err(Failure::argument(
                 SEGUE_STATUS_STRUCT_SIZE,
@@ -320,10 +320,12 @@ fn fits(count: usize, capacity: usize) -> Answer {
     Err(Failure::plain(SEGUE_STATUS_BUFFER_TOO_SMALL, text))
 }
 
+#[cold]
 pub(crate) fn null(name: &'static str) -> Failure {
     Failure::argument(SEGUE_STATUS_NULL_POINTER, name, "is NULL")
 }
 
+#[cold]
 fn unaligned(name: &'static str) -> Failure {
     let status = crate::status::SEGUE_STATUS_INVALID_ARGUMENT;
     Failure::argument(status, name, "is not aligned for its type")
@@ -356,23 +358,32 @@ mod tests {
     fn pointers_and_lengths_are_checked_before_they_are_used() {
         // SAFETY: NULL, or a pointer that is never followed since the length is refused.
         unsafe {
-            assert!(bytes("x", null(), 0, 9).unwrap().is_empty());
-            assert_eq!(status(bytes("x", null(), 1, 9)), SEGUE_STATUS_NULL_POINTER);
-            let wild = std::ptr::dangling::<u8>();
-            assert_eq!(status(bytes("x", wild, 10, 9)), SEGUE_STATUS_LIMIT_EXCEEDED);
+            assert!(take_bytes("x", null(), 0, 9).unwrap().is_empty());
             assert_eq!(
-                status(bytes("x", wild, usize::MAX, 9)),
+                status(take_bytes("x", null(), 1, 9)),
+                SEGUE_STATUS_NULL_POINTER
+            );
+            let wild = std::ptr::dangling::<u8>();
+            assert_eq!(
+                status(take_bytes("x", wild, 10, 9)),
+                SEGUE_STATUS_LIMIT_EXCEEDED
+            );
+            assert_eq!(
+                status(take_bytes("x", wild, usize::MAX, 9)),
                 SEGUE_STATUS_LIMIT_EXCEEDED
             );
             let nine = [1; 9];
-            assert_eq!(bytes("x", nine.as_ptr(), 9, 9).unwrap(), nine);
-            assert_eq!(status(name("x", null(), 0)), SEGUE_STATUS_INVALID_ARGUMENT);
-            assert_eq!(status(name("x", null(), 3)), SEGUE_STATUS_NULL_POINTER);
+            assert_eq!(take_bytes("x", nine.as_ptr(), 9, 9).unwrap(), nine);
+            assert_eq!(
+                status(take_name("x", null(), 0)),
+                SEGUE_STATUS_INVALID_ARGUMENT
+            );
+            assert_eq!(status(take_name("x", null(), 3)), SEGUE_STATUS_NULL_POINTER);
             let wrong = [0xff_u8];
-            let text = text("x", wrong.as_ptr().cast(), 1, 9);
+            let text = take_text("x", wrong.as_ptr().cast(), 1, 9);
             assert_eq!(status(text), SEGUE_STATUS_INVALID_UTF8);
             let nul = b"a\0b";
-            let nul = path("x", nul.as_ptr().cast(), 3);
+            let nul = take_path("x", nul.as_ptr().cast(), 3);
             assert_eq!(status(nul), SEGUE_STATUS_INVALID_ARGUMENT);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use facade::rt::ids::BusId;
-use facade::rt::profiler::{Stage, ThreadKind};
+use facade::rt::profiler::{Cost, LoadReport, Stage, ThreadKind};
 use facade::{BusAnalyser, SpectrumOptions};
 
 use crate::boundary::{OK, boundary_on};
@@ -46,13 +46,13 @@ unsafe impl Record for segue_levels {
 /// # Safety
 /// `out_levels` is NULL or a struct of `struct_size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_bus_read_levels(
+pub unsafe extern "C" fn segue_bus_take_levels(
     engine: *mut segue_engine,
     bus: u64,
     out_levels: *mut segue_levels,
 ) -> segue_status {
     boundary_on(
-        "segue_bus_read_levels",
+        "segue_bus_take_levels",
         &ENGINES,
         engine as Handle,
         |engine| {
@@ -209,13 +209,13 @@ unsafe impl Record for segue_analysis {
 /// # Safety
 /// `out_analysis` is NULL or a struct of `struct_size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_analyser_read(
+pub unsafe extern "C" fn segue_analyser_get_analysis(
     engine: *mut segue_engine,
     analyser: u64,
     out_analysis: *mut segue_analysis,
 ) -> segue_status {
     boundary_on(
-        "segue_analyser_read",
+        "segue_analyser_get_analysis",
         &ENGINES,
         engine as Handle,
         |engine| {
@@ -352,7 +352,9 @@ fn one(analysers: &mut Analysers, id: u64) -> Answer<&mut BusAnalyser> {
     analysers.rows.get_mut(&id).ok_or_else(stale)
 }
 
-/// What a thread spends its time on, over its last 1,000 blocks.
+/// What a thread spends its time on, over its last 1,000 blocks: of the audio thread, what is rendered at a
+/// time; of control, an update, which lasts as long as what was rendered since the one before; of the disk,
+/// one piece of one streamed sound, which lasts as long as it plays.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_profile_row {
@@ -389,15 +391,13 @@ unsafe impl Record for segue_profile_row {
 pub enum segue_thread {
     /// The one that renders.
     SEGUE_THREAD_AUDIO = 1,
-    /// The one that calls.
+    /// The one that calls `segue_engine_update` or `segue_engine_dispatch`.
     SEGUE_THREAD_CONTROL = 2,
     /// The one that reads streams.
     SEGUE_THREAD_DISK = 3,
-    /// The network.
-    SEGUE_THREAD_NET = 4,
 }
 
-/// A part of a block.
+/// A part of a block of the audio thread.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum segue_stage {
@@ -440,8 +440,8 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
     )
 }
 
-/// How long blocks take, a row for the whole block and one for each stage; all 0 while the profiler is
-/// off. `[thread-safe]`
+/// How long blocks take: a row for the whole block of each thread (`SEGUE_STAGE_TOTAL`), and one for each
+/// stage of the audio thread; all 0 before the profiler was on. `[thread-safe]`
 ///
 /// Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
@@ -450,50 +450,59 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 /// # Safety
 /// `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_profiler_read(
+pub unsafe extern "C" fn segue_profiler_get_rows(
     engine: *mut segue_engine,
     rows: *mut segue_profile_row,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
     boundary_on(
-        "segue_profiler_read",
+        "segue_profiler_get_rows",
         &ENGINES,
         engine as Handle,
         |engine| {
-            let load = engine.with(|control| Ok(control.load()))?;
-            let thread = match load.thread {
-                ThreadKind::Audio => segue_thread::SEGUE_THREAD_AUDIO,
-                ThreadKind::Control => segue_thread::SEGUE_THREAD_CONTROL,
-                ThreadKind::Disk => segue_thread::SEGUE_THREAD_DISK,
-                ThreadKind::Net => segue_thread::SEGUE_THREAD_NET,
-            };
-            let total = segue_profile_row {
-                struct_size: 0,
-                thread: thread as i32,
-                stage: segue_stage::SEGUE_STAGE_TOTAL as i32,
-                worst_ns: load.total.worst_ns,
-                mean_ns: load.total.mean_ns,
-                worst_load: load.worst_load,
-                mean_load: load.mean_load,
-                reserved: 0,
-                blocks: load.blocks,
-                overloads: load.overloads,
-            };
-            let stages = (1..)
-                .zip(Stage::ALL)
-                .map(|(number, stage)| segue_profile_row {
-                    stage: number,
-                    worst_ns: load.stages[stage as usize].worst_ns,
-                    mean_ns: load.stages[stage as usize].mean_ns,
-                    worst_load: 0.0,
-                    mean_load: 0.0,
-                    ..total
-                });
-            let all: Vec<segue_profile_row> = std::iter::once(total).chain(stages).collect();
+            let all = profile(engine.with(|control| Ok(control.loads()))?);
             // SAFETY: the caller's promise.
             unsafe { put_records("rows", rows, capacity, length, &all) }?;
             OK
         },
     )
+}
+
+/// The total of each thread, and the stages of the audio thread behind its own.
+fn profile(loads: [LoadReport; 3]) -> Vec<segue_profile_row> {
+    let row = |load: &LoadReport, stage: i32, cost: Cost| segue_profile_row {
+        struct_size: 0,
+        thread: thread_of(load.thread) as i32,
+        stage,
+        worst_ns: cost.worst_ns,
+        mean_ns: cost.mean_ns,
+        worst_load: 0.0,
+        mean_load: 0.0,
+        reserved: 0,
+        blocks: load.blocks,
+        overloads: load.overloads,
+    };
+    let mut rows = Vec::new();
+    for load in &loads {
+        rows.push(segue_profile_row {
+            worst_load: load.worst_load,
+            mean_load: load.mean_load,
+            ..row(load, segue_stage::SEGUE_STAGE_TOTAL as i32, load.total)
+        });
+        if load.thread == ThreadKind::Audio {
+            let stages = (1..).zip(Stage::ALL);
+            rows.extend(stages.map(|(at, stage)| row(load, at, load.stages[stage as usize])));
+        }
+    }
+    rows
+}
+
+fn thread_of(thread: ThreadKind) -> segue_thread {
+    match thread {
+        ThreadKind::Audio => segue_thread::SEGUE_THREAD_AUDIO,
+        // The network has no row.
+        ThreadKind::Control | ThreadKind::Net => segue_thread::SEGUE_THREAD_CONTROL,
+        ThreadKind::Disk => segue_thread::SEGUE_THREAD_DISK,
+    }
 }

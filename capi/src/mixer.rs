@@ -5,15 +5,17 @@ pub mod presets;
 
 use std::ffi::c_char;
 
+use facade::Edit;
 use facade::rt::command::{MixerCommand, Plain};
 use facade::rt::graph::SendTap;
 use facade::rt::ids::{BusId, SendId};
-use facade::{Edit, NOW};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, name, needed, put, put_records, put_text};
+use crate::memory::{
+    Record, needed, needed_record, put, put_record, put_records, put_text, take_name,
+};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
@@ -26,18 +28,18 @@ use crate::voices::{frames, gain, within};
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_bus_find(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_bus: *mut u64,
 ) -> segue_status {
     boundary_on("segue_bus_find", &ENGINES, engine as Handle, |engine| {
         needed("out_bus", out_bus)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let bus = engine.with(|control| Ok(control.bus(name)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
@@ -72,7 +74,8 @@ pub unsafe extern "C" fn segue_bus_get_name(
     })
 }
 
-/// One bus of the mixer.
+/// One bus of the mixer, with the values that were last set, also for a frame that is still to come: without
+/// what states, RTPCs and ducking add.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_bus_info {
@@ -86,6 +89,14 @@ pub struct segue_bus_info {
     pub output: u64,
     /// How many sends leave it.
     pub sends: u32,
+    /// Its fader in decibels; -infinity is silent.
+    pub gain_db: f32,
+    /// -1 left to 1 right.
+    pub pan: f32,
+    /// 1 while it is muted.
+    pub is_muted: u32,
+    /// 1 while it is soloed.
+    pub is_soloed: u32,
     /// 0; so that the size is a multiple of 8.
     pub reserved: u32,
 }
@@ -105,38 +116,82 @@ unsafe impl Record for segue_bus_info {
 /// # Safety
 /// `buses` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_bus_list(
+pub unsafe extern "C" fn segue_engine_get_buses(
     engine: *mut segue_engine,
     buses: *mut segue_bus_info,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
-    boundary_on("segue_bus_list", &ENGINES, engine as Handle, |engine| {
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let rows = engine.with(|control| {
-            let row = |bus: &facade::rt::graph::Bus| segue_bus_info {
-                struct_size: 0,
-                inserts: count(bus.inserts.len()),
-                bus: bus.id.to_bits(),
-                output: bus.output.map_or(0, BusId::to_bits),
-                sends: count(bus.sends.len()),
-                reserved: 0,
-            };
-            Ok(control.graph().buses().iter().map(row).collect::<Vec<_>>())
+    boundary_on(
+        "segue_engine_get_buses",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let rows = engine.with(|control| {
+                let buses = control.graph().buses().iter();
+                buses
+                    .map(|bus| bus_info(control, bus))
+                    .collect::<Answer<Vec<_>>>()
+            })?;
+            // SAFETY: the caller's promise.
+            unsafe { put_records("buses", buses, capacity, length, &rows) }?;
+            OK
+        },
+    )
+}
+
+/// One bus, as [`segue_engine_get_buses`] tells it. `[thread-safe]`
+///
+/// Ownership: `out_info` is the caller's, with its `struct_size` set.
+/// Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_info` is NULL or a struct of `struct_size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_get_info(
+    engine: *mut segue_engine,
+    bus: u64,
+    out_info: *mut segue_bus_info,
+) -> segue_status {
+    boundary_on("segue_bus_get_info", &ENGINES, engine as Handle, |engine| {
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_info", out_info) }?;
+        let info = engine.with(|control| {
+            let bus = BusId::from_bits(bus);
+            control.check_bus(bus)?;
+            let found = control.graph().bus(bus);
+            bus_info(control, found.map_err(facade::Error::from)?)
         })?;
         // SAFETY: the caller's promise.
-        unsafe { put_records("buses", buses, capacity, length, &rows) }?;
+        unsafe { put_record("out_info", out_info, &info) }?;
         OK
     })
 }
 
-/// An insert in its chain.
+fn bus_info(control: &facade::Control, bus: &facade::rt::graph::Bus) -> Answer<segue_bus_info> {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let values = control.bus_values(bus.id)?;
+    Ok(segue_bus_info {
+        struct_size: 0,
+        inserts: count(bus.inserts.len()),
+        bus: bus.id.to_bits(),
+        output: bus.output.map_or(0, BusId::to_bits),
+        sends: count(bus.sends.len()),
+        gain_db: decibels(values.gain),
+        pan: values.pan,
+        is_muted: u32::from(values.mute),
+        is_soloed: u32::from(values.solo),
+        reserved: 0,
+    })
+}
+
+/// An insert in its chain, with the values that were last set.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_insert_info {
     /// `sizeof(segue_insert_info)`.
     pub struct_size: u32,
-    /// Its kind: place in the list of `segue_insert_kinds`.
+    /// Its kind: place in the list of `segue_get_insert_kinds`.
     pub kind: u32,
     /// Its id.
     pub insert: u64,
@@ -144,8 +199,12 @@ pub struct segue_insert_info {
     pub key: u64,
     /// Frames by which its output lags.
     pub latency: u32,
-    /// 0; so that the size is a multiple of 8.
-    pub reserved: u32,
+    /// How many parameters it has.
+    pub params: u32,
+    /// Its wet share, 0 dry to 1 wet.
+    pub mix: f32,
+    /// 1 while it is bypassed.
+    pub is_bypassed: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -174,16 +233,22 @@ pub unsafe extern "C" fn segue_bus_get_inserts(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let row = |insert: &facade::rt::graph::InsertNode| segue_insert_info {
-                struct_size: 0,
-                kind: u32::from(insert.meta.kind),
-                insert: insert.id.to_bits(),
-                key: insert.meta.key.map_or(0, BusId::to_bits),
-                latency: insert.meta.latency,
-                reserved: 0,
+            let row = |control: &facade::Control, insert: &facade::rt::graph::InsertNode| {
+                let values = control.insert_values(insert.id)?;
+                Ok(segue_insert_info {
+                    struct_size: 0,
+                    kind: u32::from(insert.meta.kind),
+                    insert: insert.id.to_bits(),
+                    key: insert.meta.key.map_or(0, BusId::to_bits),
+                    latency: insert.meta.latency,
+                    params: u32::try_from(values.params.len()).unwrap_or(u32::MAX),
+                    mix: values.mix,
+                    is_bypassed: u32::from(values.bypass),
+                })
             };
-            let rows = on_bus(engine, bus, |bus| {
-                bus.inserts.iter().map(row).collect::<Vec<_>>()
+            let rows = on_bus(engine, bus, |control, bus| {
+                let inserts = bus.inserts.iter();
+                inserts.map(|insert| row(control, insert)).collect()
             })?;
             // SAFETY: the caller's promise.
             unsafe { put_records("inserts", inserts, capacity, length, &rows) }?;
@@ -204,6 +269,10 @@ pub struct segue_send_info {
     pub send: u64,
     /// The bus it feeds.
     pub to: u64,
+    /// Its gain in decibels as it was last set; -infinity is silent.
+    pub gain_db: f32,
+    /// 0; so that the size is a multiple of 8.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -232,14 +301,19 @@ pub unsafe extern "C" fn segue_bus_get_sends(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let row = |send: &facade::rt::graph::SendNode| segue_send_info {
-                struct_size: 0,
-                pre_fader: u32::from(send.tap == SendTap::PreFader),
-                send: send.id.to_bits(),
-                to: send.to.to_bits(),
+            let row = |control: &facade::Control, send: &facade::rt::graph::SendNode| {
+                Ok(segue_send_info {
+                    struct_size: 0,
+                    pre_fader: u32::from(send.tap == SendTap::PreFader),
+                    send: send.id.to_bits(),
+                    to: send.to.to_bits(),
+                    gain_db: decibels(control.send_gain(send.id)?),
+                    reserved: 0,
+                })
             };
-            let rows = on_bus(engine, bus, |bus| {
-                bus.sends.iter().map(row).collect::<Vec<_>>()
+            let rows = on_bus(engine, bus, |control, bus| {
+                let sends = bus.sends.iter();
+                sends.map(|send| row(control, send)).collect()
             })?;
             // SAFETY: the caller's promise.
             unsafe { put_records("sends", sends, capacity, length, &rows) }?;
@@ -248,32 +322,37 @@ pub unsafe extern "C" fn segue_bus_get_sends(
     )
 }
 
-/// Looks at a bus of the graph.
+/// Rows about a bus of the graph.
 fn on_bus<T>(
     engine: &Engine,
     bus: u64,
-    look: impl FnOnce(&facade::rt::graph::Bus) -> T,
-) -> Answer<T> {
+    look: impl FnOnce(&facade::Control, &facade::rt::graph::Bus) -> Answer<Vec<T>>,
+) -> Answer<Vec<T>> {
     engine.with(|control| {
         let found = control.graph().bus(BusId::from_bits(bus));
-        Ok(look(found.map_err(facade::Error::from)?))
+        look(control, found.map_err(facade::Error::from)?)
     })
+}
+
+/// A linear gain in decibels; -infinity is silence.
+fn decibels(gain: f32) -> f32 {
+    20.0 * gain.log10()
 }
 
 /// Adds a bus that plays into `output`. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
-/// `name_text` is unique, 1..=128 bytes.
+/// `name` is unique, 1..=128 bytes.
 ///
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
 /// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_bus_add(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     output: u64,
     out_bus: *mut u64,
@@ -281,7 +360,7 @@ pub unsafe extern "C" fn segue_bus_add(
     boundary_on("segue_bus_add", &ENGINES, engine as Handle, |engine| {
         needed("out_bus", out_bus)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let output = BusId::from_bits(output);
         let bus = engine.with(|control| Ok(control.add_bus(name, output)?))?;
         // SAFETY: checked above, the caller's promise.
@@ -349,6 +428,8 @@ pub enum segue_bus_control {
 /// Moves a control of a bus (`SEGUE_BUS_...`), reached after `ramp_s` seconds, 0..=3600. Allocates
 /// nothing. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -362,6 +443,7 @@ pub unsafe extern "C" fn segue_bus_set(
     control: i32,
     value: f32,
     ramp_s: f64,
+    at: u64,
 ) -> segue_status {
     use segue_bus_control as to;
     boundary_on("segue_bus_set", &ENGINES, engine as Handle, |engine| {
@@ -389,7 +471,7 @@ pub unsafe extern "C" fn segue_bus_set(
         };
         engine.with(|control| {
             control.check_bus(bus)?;
-            Ok(control.send(NOW, Plain::Mixer(command))?)
+            Ok(control.send(at, Plain::Mixer(command))?)
         })?;
         OK
     })
@@ -402,23 +484,23 @@ pub unsafe extern "C" fn segue_bus_set(
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `from_text` and `to_text` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
+/// `from` and `to` are NULL or as many bytes as their lengths say; `out_send` is NULL or a
 /// `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_send_find(
     engine: *mut segue_engine,
-    from_text: *const c_char,
+    from: *const c_char,
     from_length: usize,
-    to_text: *const c_char,
+    to: *const c_char,
     to_length: usize,
     out_send: *mut u64,
 ) -> segue_status {
     boundary_on("segue_send_find", &ENGINES, engine as Handle, |engine| {
         needed("out_send", out_send)?;
         // SAFETY: the caller's promise.
-        let from = unsafe { name("from_text", from_text, from_length) }?;
+        let from = unsafe { take_name("from", from, from_length) }?;
         // SAFETY: the caller's promise.
-        let to = unsafe { name("to_text", to_text, to_length) }?;
+        let to = unsafe { take_name("to", to, to_length) }?;
         let found = engine.with(|control| Ok(control.send_of(from, to)))?;
         let Some(send) = found else {
             let text = format!("there is no send from {from:?} to {to:?}");
@@ -480,6 +562,8 @@ pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64)
 
 /// Moves the gain of a send, in decibels, at most 24; -96 and below is silent. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
@@ -491,6 +575,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
     engine: *mut segue_engine,
     send: u64,
     gain_db: f32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_send_set_gain",
@@ -502,7 +587,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
             engine.with(|control| {
                 control.check_send(send)?;
                 let command = MixerCommand::SendGain { send, gain };
-                Ok(control.send(NOW, Plain::Mixer(command))?)
+                Ok(control.send(at, Plain::Mixer(command))?)
             })?;
             OK
         },

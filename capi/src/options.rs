@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::memory::{MAX_DOCUMENT, text};
+use crate::memory::{MAX_DOCUMENT, take_text};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT};
 
 /// The options of `(pointer, length)`.
@@ -18,7 +18,7 @@ pub(crate) unsafe fn options<T: DeserializeOwned + Default>(
     length: usize,
 ) -> Answer<T> {
     // SAFETY: the caller's promise.
-    let text = unsafe { text("options", pointer, length, MAX_DOCUMENT) }?;
+    let text = unsafe { take_text("options", pointer, length, MAX_DOCUMENT) }?;
     if text.trim().is_empty() {
         return Ok(T::default());
     }

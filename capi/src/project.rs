@@ -15,7 +15,7 @@ use facade::project::{self, OpenProject};
 use crate::boundary::{OK, boundary};
 use crate::handle::{Handle, Table, lock};
 use crate::library::check_abi;
-use crate::memory::{MAX_DOCUMENT, bytes, needed, path, put};
+use crate::memory::{MAX_DOCUMENT, needed, put, take_bytes, take_path};
 use crate::status::{Answer, segue_status};
 
 /// What errors call a project that came without a file.
@@ -47,18 +47,18 @@ impl Project {
 /// Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
 /// for, not read. `[thread-safe]`
 ///
-/// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+/// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
 /// `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
+/// `path` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_open(
     abi: u32,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     out_project: *mut *mut segue_project,
 ) -> segue_status {
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn segue_project_open(
         check_abi(abi)?;
         needed("out_project", out_project)?;
         // SAFETY: the caller's promise.
-        let path = unsafe { path("path_text", path_text, path_length) }?;
+        let path = unsafe { take_path("path", path, path_length) }?;
         let open = project::open(path)?;
         // SAFETY: checked above, the caller's promise.
         unsafe { publish(out_project, open) }
@@ -81,12 +81,12 @@ pub unsafe extern "C" fn segue_project_open(
 /// Errors: as [`segue_project_open`]. Since 0.1.
 ///
 /// # Safety
-/// `data` is NULL or `length` bytes; `out_project` is NULL or a pointer.
+/// `data` is NULL or `data_length` bytes; `out_project` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_open_memory(
     abi: u32,
     data: *const u8,
-    length: usize,
+    data_length: usize,
     out_project: *mut *mut segue_project,
 ) -> segue_status {
     boundary("segue_project_open_memory", || {
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn segue_project_open_memory(
         needed("data", data)?;
         needed("out_project", out_project)?;
         // SAFETY: the caller's promise.
-        let data = unsafe { bytes("data", data, length, MAX_DOCUMENT) }?;
+        let data = unsafe { take_bytes("data", data, data_length, MAX_DOCUMENT) }?;
         let package = Package::from_bytes(data).map_err(|error| facade::Error::Format {
             path: MEMORY.into(),
             source: Box::new(error),

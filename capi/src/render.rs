@@ -18,12 +18,12 @@ use crate::engine::load::{document, unplayable};
 use crate::handle::Handle;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::{needed, path};
+use crate::memory::{needed, take_path};
 use crate::options::{Seed, options};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 
-/// Renders a project to the stereo WAV file `path_text`, which appears when it is complete, in the
+/// Renders a project to the stereo WAV file `path`, which appears when it is complete, in the
 /// place of what was there. With a scene, its calls are carried out and the transport stands until it
 /// runs it; else the transport runs from the start. `[thread-safe]`
 ///
@@ -55,7 +55,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_render(
     project: *mut segue_project,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     options: *const c_char,
     options_length: usize,
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn segue_render(
     boundary_on("segue_render", &PROJECTS, project as Handle, |project| {
         needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
-        let out = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+        let out = unsafe { take_path("path", path, path_length) }?.to_owned();
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         let open = project.now();
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn segue_render(
     })
 }
 
-/// Renders a recorded session (`log_text`, a path) to the stereo WAV file `path_text`: the bits of the
+/// Renders a recorded session (`log_path`, a path) to the stereo WAV file `path`: the bits of the
 /// session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
 /// `options` is a JSON object (or NULL and 0) with any of:
@@ -108,9 +108,9 @@ pub unsafe extern "C" fn segue_render(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_replay(
     abi: u32,
-    log_text: *const c_char,
-    log_length: usize,
-    path_text: *const c_char,
+    log_path: *const c_char,
+    log_path_length: usize,
+    path: *const c_char,
     path_length: usize,
     options: *const c_char,
     options_length: usize,
@@ -120,9 +120,9 @@ pub unsafe extern "C" fn segue_replay(
         check_abi(abi)?;
         needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
-        let log = unsafe { path("log_text", log_text, log_length) }?.to_owned();
+        let log = unsafe { take_path("log_path", log_path, log_path_length) }?.to_owned();
         // SAFETY: the caller's promise.
-        let out = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+        let out = unsafe { take_path("path", path, path_length) }?.to_owned();
         // SAFETY: the caller's promise.
         let wanted: Replay = unsafe { self::options(options, options_length) }?;
         differ(&log, &out)?;
@@ -236,7 +236,7 @@ fn differ(log: &Path, out: &Path) -> Answer {
     }
     let problem = "names the session log too; give each a file of its own";
     let status = SEGUE_STATUS_INVALID_ARGUMENT;
-    Err(Failure::argument(status, "path_text", problem))
+    Err(Failure::argument(status, "path", problem))
 }
 
 fn rendering(progress: &Progress, step: &RenderProgress<'_>) -> ControlFlow<()> {

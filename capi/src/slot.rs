@@ -24,7 +24,7 @@ use crate::engine::load::document;
 use crate::handle::{Handle, Table, lock};
 use crate::library::check_abi;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, bytes, name, needed, path, put};
+use crate::memory::{MAX_DOCUMENT, needed, put, take_name, take_path, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_NOT_FOUND,
     segue_status,
@@ -120,18 +120,18 @@ fn lent() -> Failure {
 /// Opens a slot game from a JSON file (docs/slot.md). Its player stands at spin 0 of seed 1, at a
 /// credit of 1. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
-/// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+/// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
 /// `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
+/// `path` is NULL or `path_length` bytes; `out_slot` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_slot_open(
     abi: u32,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     out_slot: *mut *mut segue_slot,
 ) -> segue_status {
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn segue_slot_open(
         check_abi(abi)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
-        let path = unsafe { path("path_text", path_text, path_length) }?;
+        let path = unsafe { take_path("path", path, path_length) }?;
         if !path.exists() {
             let text = format!("{}: there is no such file", path.display());
             return Err(Failure::text(SEGUE_STATUS_NOT_FOUND, text));
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn segue_slot_open(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_slot_open_memory(
     abi: u32,
-    json: *const u8,
+    json: *const c_char,
     json_length: usize,
     out_slot: *mut *mut segue_slot,
 ) -> segue_status {
@@ -171,12 +171,13 @@ pub unsafe extern "C" fn segue_slot_open_memory(
         needed("json", json)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
-        let json = unsafe { bytes("json", json, json_length, MAX_DOCUMENT) }?;
-        let game =
-            facade::format::slot::game_from_json(json).map_err(|error| facade::Error::Format {
+        let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+        let game = facade::format::slot::game_from_json(json.as_bytes()).map_err(|error| {
+            facade::Error::Format {
                 path: "(memory)".into(),
                 source: Box::new(error),
-            })?;
+            }
+        })?;
         let machine = Machine::new(game).map_err(facade::Error::from)?;
         // SAFETY: checked above, the caller's promise.
         unsafe { publish(out_slot, machine) }
@@ -191,11 +192,11 @@ pub unsafe extern "C" fn segue_slot_open_memory(
 /// `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
+/// `name` is NULL or `name_length` bytes; `out_slot` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_slot_open_builtin(
     abi: u32,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_slot: *mut *mut segue_slot,
 ) -> segue_status {
@@ -203,7 +204,7 @@ pub unsafe extern "C" fn segue_slot_open_builtin(
         check_abi(abi)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let game = builtin(name).ok_or_else(|| facade::Error::Unknown {
             what: "built-in game",
             name: name.to_owned(),
@@ -270,8 +271,8 @@ pub unsafe extern "C" fn segue_slot_get_json(
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_slot_builtins(out_document: *mut segue_buffer) -> segue_status {
-    boundary("segue_slot_builtins", || {
+pub unsafe extern "C" fn segue_get_slot_builtins(out_document: *mut segue_buffer) -> segue_status {
+    boundary("segue_get_slot_builtins", || {
         needed("out_document", out_document)?;
         let json = document(&json!({"games": builtin_names()}))?;
         // SAFETY: not NULL, the caller's promise.

@@ -15,7 +15,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, Record, bytes, needed, needed_record, put_record, text};
+use crate::memory::{MAX_DOCUMENT, Record, needed, needed_record, put_record, take_text};
 use crate::options::wrong;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn segue_stage_post(
         unsafe { needed_record("out_posted", out_posted) }?;
         needed("stage", stage)?;
         // SAFETY: the caller's promise.
-        let stage = unsafe { text("stage", stage, stage_length, MAX_STAGE) }?;
+        let stage = unsafe { take_text("stage", stage, stage_length, MAX_STAGE) }?;
         let said = object_of(stage).map_err(|error| bad("stage", &error))?;
         let (event, _) =
             stage_json::read(&said).map_err(|error| bad("stage", &error.to_string()))?;
@@ -128,8 +128,8 @@ pub unsafe extern "C" fn segue_stages_end(engine: *mut segue_engine, at: u64) ->
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_stages_table(out_document: *mut segue_buffer) -> segue_status {
-    boundary("segue_stages_table", || {
+pub unsafe extern "C" fn segue_get_stage_kinds(out_document: *mut segue_buffer) -> segue_status {
+    boundary("segue_get_stage_kinds", || {
         needed("out_document", out_document)?;
         let stages: Vec<Value> = STAGES.iter().map(row).collect();
         let json = document(&json!({"stages": stages}))?;
@@ -146,14 +146,14 @@ pub unsafe extern "C" fn segue_stages_table(out_document: *mut segue_buffer) -> 
 /// Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
 /// frees it.
 /// Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
-/// `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+/// `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety
 /// `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
 /// something is lost, not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_stages_validate(
-    stages: *const u8,
+    stages: *const c_char,
     stages_length: usize,
     out_document: *mut segue_buffer,
 ) -> segue_status {
@@ -161,7 +161,7 @@ pub unsafe extern "C" fn segue_stages_validate(
         needed("stages", stages)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { bytes("stages", stages, stages_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;
         let trace = trace(text)?;
         let findings = disorder(&trace);
         let json = document(&json!({
@@ -176,13 +176,13 @@ pub unsafe extern "C" fn segue_stages_validate(
 }
 
 /// A trace, or a list of stages.
-fn trace(text: &[u8]) -> Answer<StageTrace> {
-    let is_list = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+fn trace(text: &str) -> Answer<StageTrace> {
+    let is_list = text.trim_start().starts_with('[');
     if !is_list {
-        let read = trace_from_json(text);
+        let read = trace_from_json(text.as_bytes());
         return Ok(read.map_err(|error| bad("stages", &error.to_string()))?.0);
     }
-    let list: Vec<Value> = serde_json::from_slice(text).map_err(|error| wrong("stages", &error))?;
+    let list: Vec<Value> = serde_json::from_str(text).map_err(|error| wrong("stages", &error))?;
     let mut trace = StageTrace::default();
     for (number, stage) in list.iter().enumerate() {
         let place = format!("stages[{number}]");

@@ -73,7 +73,7 @@ pub enum segue_status {
 
 pub(crate) use segue_status::*;
 
-/// Every status with its name, for [`segue_status_name`](crate::library::segue_status_name).
+/// Every status with its name, for [`segue_status_get_name`](crate::library::segue_status_get_name).
 pub(crate) const ALL: &[(segue_status, &str)] = &[
     (SEGUE_STATUS_OK, "OK"),
     (SEGUE_STATUS_DEFERRED, "DEFERRED"),
@@ -141,6 +141,7 @@ pub(crate) type Answer<T = ()> = Result<T, Failure>;
 
 impl Failure {
     /// A status with a fixed text.
+    #[cold]
     pub(crate) fn plain(status: segue_status, text: &'static str) -> Self {
         let reason = Reason::Plain(text);
         Self { status, reason }
@@ -153,6 +154,7 @@ impl Failure {
     }
 
     /// Something is wrong with an argument.
+    #[cold]
     pub(crate) fn argument(
         status: segue_status,
         name: &'static str,
@@ -163,6 +165,7 @@ impl Failure {
     }
 
     /// A number that is not in its range.
+    #[cold]
     pub(crate) fn range(name: &'static str, value: impl Into<f64>, allowed: &'static str) -> Self {
         let reason = Reason::Range {
             name,
@@ -174,6 +177,7 @@ impl Failure {
     }
 
     /// A length or count above its limit.
+    #[cold]
     pub(crate) fn limit(name: &'static str, value: usize, max: usize) -> Self {
         let reason = Reason::Limit {
             name,

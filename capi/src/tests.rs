@@ -2,3 +2,5 @@
 
 mod engine;
 pub(crate) mod support;
+mod time;
+mod values;

@@ -1,31 +1,32 @@
 //! The song position.
 
-use facade::NOW;
-use facade::rt::command::Plain;
+use facade::rt::command::{Plain, TransportCommand};
 use facade::rt::tempo::TimeSignature;
 use facade::rt::transport::{HostTransport, LoopRange};
 
 use crate::boundary::{OK, boundary_on};
-use crate::engine::{ENGINES, segue_engine};
+use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::{Record, config, needed};
 use crate::status::{Answer, Failure, segue_status};
 
 /// Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// Any value of `engine` is safe.
+/// Any value is safe.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine) -> segue_status {
+pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine, at: u64) -> segue_status {
     boundary_on(
         "segue_transport_play",
         &ENGINES,
         engine as Handle,
         |engine| {
-            engine.with(|control| Ok(control.play()?))?;
+            send(engine, at, TransportCommand::Play)?;
             OK
         },
     )
@@ -33,19 +34,21 @@ pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine) -> segu
 
 /// Stops the transport; clips fade out and the position stays. Nothing happens while a host drives it. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// Any value of `engine` is safe.
+/// Any value is safe.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine) -> segue_status {
+pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine, at: u64) -> segue_status {
     boundary_on(
         "segue_transport_stop",
         &ENGINES,
         engine as Handle,
         |engine| {
-            engine.with(|control| Ok(control.stop()?))?;
+            send(engine, at, TransportCommand::Stop)?;
             OK
         },
     )
@@ -53,23 +56,26 @@ pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine) -> segu
 
 /// Jumps to a position in quarter-note beats from the start, 0..=1e8. Nothing happens while a host drives it. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
-/// Any value of `engine` is safe.
+/// Any value is safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_transport_seek(
     engine: *mut segue_engine,
     beats: f64,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_transport_seek",
         &ENGINES,
         engine as Handle,
         |engine| {
-            engine.with(|control| Ok(control.seek(beats)?))?;
+            send(engine, at, TransportCommand::Seek { beats })?;
             OK
         },
     )
@@ -78,28 +84,40 @@ pub unsafe extern "C" fn segue_transport_seek(
 /// Loops from one beat to another (`enabled` 1), or runs through (`enabled` 0; the beats are kept).
 /// 0 <= `start_beats` < `end_beats` <= 1e8. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
-/// Any value of `engine` is safe.
+/// Any value is safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_transport_set_loop(
     engine: *mut segue_engine,
     enabled: u32,
     start_beats: f64,
     end_beats: f64,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_transport_set_loop",
         &ENGINES,
         engine as Handle,
         |engine| {
-            engine.with(|control| Ok(control.set_loop(enabled != 0, start_beats, end_beats)?))?;
+            let range = TransportCommand::Loop {
+                enabled: enabled != 0,
+                start_beats,
+                end_beats,
+            };
+            send(engine, at, range)?;
             OK
         },
     )
+}
+
+fn send(engine: &Engine, at: u64, command: TransportCommand) -> Answer {
+    engine.with(|control| Ok(control.send(at, Plain::Transport(command))?))
 }
 
 /// What a host says about its transport. Which fields it says, `flags` tells.
@@ -168,7 +186,6 @@ pub unsafe extern "C" fn segue_transport_follow_host(
                 // SAFETY: the caller's promise.
                 Ok(()) => Plain::Host(host(&unsafe { config(transport) }?)?),
             };
-            let at = if at == 0 { NOW } else { at };
             engine.with(|control| Ok(control.send(at, plain)?))?;
             OK
         },

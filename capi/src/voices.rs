@@ -4,16 +4,16 @@ pub mod list;
 
 use std::ffi::c_char;
 
+use facade::PlayOptions;
 use facade::rt::command::Plain;
 use facade::rt::ids::{SoundId, VoiceId};
-use facade::rt::keymap::NoteKind;
+use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
-use facade::{NOW, PlayOptions};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, name, needed, put};
+use crate::memory::{Record, config, needed, put, take_name};
 use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
@@ -23,18 +23,18 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
+/// `name` is NULL or `name_length` bytes; `out_sound` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_sound_find(
     engine: *mut segue_engine,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_sound: *mut u64,
 ) -> segue_status {
     boundary_on("segue_sound_find", &ENGINES, engine as Handle, |engine| {
         needed("out_sound", out_sound)?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let sound = engine.with(|control| Ok(control.find_sound(name)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_sound", out_sound, sound.to_bits()) }?;
@@ -54,8 +54,6 @@ pub struct segue_play_options {
     pub pan: f32,
     /// Semitones, -36..=36, added to the project's.
     pub pitch_st: f32,
-    /// Absolute frame at which it starts; 0 or a frame that has passed: at once.
-    pub at: u64,
     /// Frame of the sound it starts at.
     pub start: u64,
     /// Frames of fade-in; the longer of this and the project's is used.
@@ -67,11 +65,14 @@ pub struct segue_play_options {
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_play_options {
     const NAME: &'static str = "segue_play_options";
+    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_play_options, reserved));
 }
 
 /// Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
 /// its pitch times theirs within 0.125..=8. Whether it sounds, an event tells: a limit of voices may
 /// be against it. Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
 /// Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
@@ -84,11 +85,12 @@ pub unsafe extern "C" fn segue_voice_play(
     engine: *mut segue_engine,
     sound: u64,
     options: *const segue_play_options,
+    at: u64,
     out_voice: *mut u64,
 ) -> segue_status {
     boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
         // SAFETY: the caller's promise.
-        let options = play_options(&unsafe { config(options) }?)?;
+        let options = play_options(&unsafe { config(options) }?, at)?;
         let sound = SoundId::from_bits(sound);
         let voice = engine.with(|control| Ok(control.play_id(sound, &options)?))?;
         if !out_voice.is_null() {
@@ -99,10 +101,10 @@ pub unsafe extern "C" fn segue_voice_play(
     })
 }
 
-fn play_options(said: &segue_play_options) -> Answer<PlayOptions> {
+fn play_options(said: &segue_play_options, at: u64) -> Answer<PlayOptions> {
     within("pitch_st", said.pitch_st, -36.0, 36.0, "-36..=36")?;
     Ok(PlayOptions {
-        at: if said.at == 0 { NOW } else { said.at },
+        at,
         gain: gain("gain_db", said.gain_db)?,
         pan: within("pan", said.pan, -1.0, 1.0, "-1..=1")?,
         pitch: (f64::from(said.pitch_st) / 12.0).exp2(),
@@ -129,6 +131,8 @@ pub enum segue_voice_control {
 
 /// Moves a control of a voice (`SEGUE_VOICE_...`), reached after `ramp_s` seconds, 0..=3600. A voice that is over is no error. Allocates nothing. `[thread-safe]`
 ///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
 /// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -142,6 +146,7 @@ pub unsafe extern "C" fn segue_voice_set(
     control: i32,
     value: f32,
     ramp_s: f64,
+    at: u64,
 ) -> segue_status {
     use segue_voice_control as to;
     boundary_on("segue_voice_set", &ENGINES, engine as Handle, |engine| {
@@ -179,13 +184,15 @@ pub unsafe extern "C" fn segue_voice_set(
                 "1..=5 (SEGUE_VOICE_...)",
             ));
         };
-        engine.with(|control| Ok(control.send(NOW, Plain::Voice(command))?))?;
+        engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
         OK
     })
 }
 
 /// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
 /// Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_set`]. Since 0.1.
@@ -198,6 +205,7 @@ pub unsafe extern "C" fn segue_voice_set_filter(
     voice: u64,
     low_pass_hz: f32,
     high_pass_hz: f32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_voice_set_filter",
@@ -210,13 +218,15 @@ pub unsafe extern "C" fn segue_voice_set_filter(
                 lpf_hz: low_pass_hz,
                 hpf_hz: high_pass_hz,
             };
-            send(engine, command)
+            send(engine, command, at)
         },
     )
 }
 
 /// Fades a voice out over `fade_s` seconds, 0..=3600, and ends it. One that is over is no error.
 /// Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
@@ -229,16 +239,19 @@ pub unsafe extern "C" fn segue_voice_stop(
     engine: *mut segue_engine,
     voice: u64,
     fade_s: f64,
+    at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_stop", &ENGINES, engine as Handle, |engine| {
         let voice = id(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
-        send(engine, VoiceCommand::Stop { voice, fade })
+        send(engine, VoiceCommand::Stop { voice, fade }, at)
     })
 }
 
 /// Fades a voice out and keeps its position (`on` 1), or goes on where it was (`on` 0), within `fade_s`
 /// seconds, 0..=3600. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -251,21 +264,22 @@ pub unsafe extern "C" fn segue_voice_pause(
     voice: u64,
     on: u32,
     fade_s: f64,
+    at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_pause", &ENGINES, engine as Handle, |engine| {
         let voice = id(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
-        send(
-            engine,
-            match on {
-                0 => VoiceCommand::Resume { voice, fade },
-                _ => VoiceCommand::Pause { voice, fade },
-            },
-        )
+        let command = match on {
+            0 => VoiceCommand::Resume { voice, fade },
+            _ => VoiceCommand::Pause { voice, fade },
+        };
+        send(engine, command, at)
     })
 }
 
 /// Jumps to a frame of the sound, 0..=2^48, without a click. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -277,14 +291,17 @@ pub unsafe extern "C" fn segue_voice_seek(
     engine: *mut segue_engine,
     voice: u64,
     frame: u64,
+    at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_seek", &ENGINES, engine as Handle, |engine| {
         let voice = id(voice)?;
-        send(engine, VoiceCommand::Seek { voice, frame })
+        send(engine, VoiceCommand::Seek { voice, frame }, at)
     })
 }
 
 /// Leaves the voice's loop at its end and plays the rest. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -295,6 +312,7 @@ pub unsafe extern "C" fn segue_voice_seek(
 pub unsafe extern "C" fn segue_voice_leave_loop(
     engine: *mut segue_engine,
     voice: u64,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_voice_leave_loop",
@@ -302,12 +320,14 @@ pub unsafe extern "C" fn segue_voice_leave_loop(
         engine as Handle,
         |engine| {
             let voice = id(voice)?;
-            send(engine, VoiceCommand::LeaveLoop { voice })
+            send(engine, VoiceCommand::LeaveLoop { voice }, at)
         },
     )
 }
 
 /// Fades out every voice over `fade_s` seconds, 0..=3600. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: as [`segue_voice_stop`]. Since 0.1.
@@ -318,6 +338,7 @@ pub unsafe extern "C" fn segue_voice_leave_loop(
 pub unsafe extern "C" fn segue_voice_stop_all(
     engine: *mut segue_engine,
     fade_s: f64,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_voice_stop_all",
@@ -325,13 +346,15 @@ pub unsafe extern "C" fn segue_voice_stop_all(
         engine as Handle,
         |engine| {
             let fade = frames(engine, "fade_s", fade_s)?;
-            send(engine, VoiceCommand::StopAll { fade })
+            send(engine, VoiceCommand::StopAll { fade }, at)
         },
     )
 }
 
 /// A note of the project's key map: `velocity` above 0, up to 1, is a key that goes down, 0 one
 /// that is let go. Keys 0..=127, channels 0..=15. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -340,13 +363,14 @@ pub unsafe extern "C" fn segue_voice_stop_all(
 /// # Safety
 /// Any value is safe.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_note(
+pub unsafe extern "C" fn segue_note_send(
     engine: *mut segue_engine,
     channel: u32,
     key: u32,
     velocity: f32,
+    at: u64,
 ) -> segue_status {
-    boundary_on("segue_note", &ENGINES, engine as Handle, |engine| {
+    boundary_on("segue_note_send", &ENGINES, engine as Handle, |engine| {
         let small = |name, value: u32, allowed, end| match u8::try_from(value) {
             Ok(narrow) if narrow < end => Ok(narrow),
             _ => Err(Failure::range(name, value, allowed)),
@@ -359,13 +383,21 @@ pub unsafe extern "C" fn segue_note(
         } else {
             NoteKind::Off
         };
-        engine.with(|control| Ok(control.note(kind, channel, key, velocity)?))?;
+        let note = NoteEvent {
+            kind,
+            channel,
+            key,
+            velocity,
+            note_id: -1,
+            at,
+        };
+        engine.with(|control| Ok(control.send(at, Plain::Note(note))?))?;
         OK
     })
 }
 
-fn send(engine: &Engine, command: VoiceCommand) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.send(NOW, Plain::Voice(command))?))?;
+fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
+    engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
     OK
 }
 

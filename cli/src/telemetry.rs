@@ -173,6 +173,16 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             "context",
             json!({"from": name(from), "to": name(to), "level": level}),
         ),
+        What::Layer {
+            context,
+            layer,
+            gain,
+            target,
+        } => (
+            "layer",
+            json!({"context": name(context), "layer": name(layer), "gain": number(*gain),
+                "target": number(*target)}),
+        ),
         What::Sync {
             asked_at,
             requested,

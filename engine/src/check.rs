@@ -128,10 +128,34 @@ kinds! {
     UnusedStinger "unused_stinger",
     /// A level that no context has where it is asked for.
     UnreachableLevel "unreachable_level",
+    /// No stage of a clip is bound to anything.
+    SilentClip "silent_clip",
     /// A sound is far louder or quieter than the others of its bus.
     LevelOutlier "level_outlier",
     /// The audio files are larger than the profile allows.
     OverBudget "over_budget",
+}
+
+impl Kind {
+    /// Whether it says that something is not there: a use, a stop, a call. A name with a typing
+    /// mistake can be the one that is missed.
+    fn is_absence(self) -> bool {
+        matches!(
+            self,
+            Kind::UnusedAsset
+                | Kind::UnusedSound
+                | Kind::UnreachableContainer
+                | Kind::UnusedRtpc
+                | Kind::LoopWithoutStop
+                | Kind::StateNeverSet
+                | Kind::SwitchNeverSet
+                | Kind::UnusedMusic
+                | Kind::UnusedContext
+                | Kind::UnusedSignal
+                | Kind::UnusedTransition
+                | Kind::UnusedStinger
+        )
+    }
 }
 
 /// Everything that deserves a look, sorted by kind and place. `facts` are the sounds by name.
@@ -178,13 +202,60 @@ pub fn check_project(
         findings.0.extend(places::refused(&open.root, error)?);
     }
     places::keys(open, &mut findings);
+    silent_clips(open, &mut findings);
     let facts = load::facts(open, &report);
     findings
         .0
         .extend(check(&open.whole(), &open.interactive(), &facts));
     places::locate(open, &mut findings.0);
-    findings.0.sort();
-    Ok(findings.0)
+    let mut findings = causes(findings.0);
+    findings.sort();
+    Ok(findings)
+}
+
+/// Findings without those that only follow from what the compiler refuses: what it refuses is told
+/// once, and what nothing uses is told when every name means something.
+fn causes(findings: Vec<Finding>) -> Vec<Finding> {
+    let refused: Vec<String> = findings
+        .iter()
+        .filter(|it| it.kind == Kind::Invalid)
+        .map(|it| it.path.clone())
+        .collect();
+    let same = |path: &str| {
+        refused
+            .iter()
+            .any(|other| is_at(path, other) || is_at(other, path))
+    };
+    let follows = |it: &Finding| it.kind.is_absence() || same(&it.path);
+    findings
+        .into_iter()
+        .filter(|it| it.kind == Kind::Invalid || refused.is_empty() || !follows(it))
+        .collect()
+}
+
+/// Whether a path is another one, or a place in what is there.
+fn is_at(path: &str, other: &str) -> bool {
+    let rest = path.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn silent_clips(open: &OpenProject, findings: &mut Findings) {
+    let table = open.stage_table();
+    for (n, clip) in open.project.interactive.stages.clips.iter().enumerate() {
+        let stages = clip.stages();
+        if stages.iter().all(|(_, event)| table.find(event).is_none()) {
+            let (count, name) = (stages.len(), &clip.name);
+            let message = format!(
+                "none of the {count} stages of {name:?} is bound to an event; add a binding, or remove the \
+                 clip"
+            );
+            findings.add(
+                Kind::SilentClip,
+                format!("interactive.stages.clips[{n}]"),
+                message,
+            );
+        }
+    }
 }
 
 /// The findings in a project at `path` that [`open`](crate::project::open) refused with this error:

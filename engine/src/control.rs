@@ -3,6 +3,7 @@
 mod edit;
 mod play;
 mod reload;
+mod values;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -17,7 +18,7 @@ use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
-use segue_rt::profiler::{LoadReport as Load, ProfileReader};
+use segue_rt::profiler::{LoadReport as Load, ProfileReader, Profiler, ThreadKind, profiler};
 use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
@@ -28,6 +29,8 @@ pub use edit::Edit;
 use edit::Unheard;
 pub use play::PlayOptions;
 pub use reload::{PreparedReload, ReloadPlan, ReloadReport};
+use values::MixerValues;
+pub use values::{BusValues, InsertValues};
 
 use crate::analyser::{BusAnalyser, PATIENCE_SECONDS, SpectrumOptions};
 use crate::config::{EngineConfig, STREAM_FRAMES};
@@ -62,12 +65,18 @@ pub struct Control {
     reports: Consumer<VoiceReport>,
     log: Option<Consumer<LogRow>>,
     profile: ProfileReader,
+    /// Measures this side itself.
+    own: (Profiler, ProfileReader),
+    /// The frame of the last update.
+    updated: u64,
     shared: Shared,
     disk: Disk,
     graph: Graph,
     commit: GraphCommit,
     sound_ids: IdPool<kind::Sound>,
     names: Names,
+    /// What the mixer was last told.
+    values: MixerValues,
     macros: Vec<Vec<MacroTarget>>,
     game: Game,
     /// What is loaded, to compare with when it is loaded again.
@@ -127,8 +136,8 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
     };
     let tempo = TempoMap::constant(rate, 120.0, TimeSignature::FOUR_FOUR)?;
     let (renderer, link) = renderer(&setup, tempo)?;
-    let disk =
-        Disk::start(link.lanes).map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
+    let disk = Disk::start(link.lanes, rate)
+        .map_err(|e| Error::io(Path::new("segue-disk"), "start", e))?;
     let shared = Shared {
         snapshots: link.snapshots,
         meters: link.meters,
@@ -144,9 +153,12 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         reports: link.reports,
         log: link.log,
         profile: link.profile,
+        own: profiler(ThreadKind::Control, rate, nanoseconds),
+        updated: 0,
         shared: shared.clone(),
         disk,
         graph: Graph::new(&config.limits),
+        values: MixerValues::default(),
         commit: GraphCommit::new(&mixer),
         sound_ids: IdPool::new(config.limits.sounds, "sounds"),
         names: Names::default(),
@@ -175,6 +187,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         .names
         .buses
         .insert("master".to_owned(), control.graph.master());
+    control.values = MixerValues::new(&control.graph);
     Ok((control, renderer, shared))
 }
 
@@ -233,7 +246,10 @@ impl Control {
                 allowed: "the engine's own sample rate and sizes",
             });
         }
+        let loaded = &prepared.loaded;
+        let values = MixerValues::of(&loaded.graph, &loaded.names, &prepared.project)?;
         let report = self.install_all(prepared.loaded)?;
+        self.values = values;
         self.sound_ids = prepared.ids;
         self.project = Some(prepared.project);
         Ok(report)
@@ -334,6 +350,17 @@ impl Control {
     /// [`Error::Io`] when the session log cannot be written; [`Error::LogGap`] once when rows of it
     /// were lost. Recording ends then, the engine goes on.
     pub fn update(&mut self) -> Result<()> {
+        let now = self.shared.snapshots.read();
+        let frames = now.frame - self.updated.min(now.frame);
+        self.updated = now.frame;
+        self.own.0.begin(u32::try_from(frames).unwrap_or(u32::MAX));
+        let done = self.collect(now.lost_log_rows);
+        self.own.0.end();
+        done
+    }
+
+    /// The work of an update; so many rows of the session log were `lost`.
+    fn collect(&mut self, lost: u64) -> Result<()> {
         while let Ok(retired) = self.retired.pop() {
             match retired {
                 Retired::Graph(update) => self.commit.retire(update),
@@ -344,7 +371,6 @@ impl Control {
         let (Some(recorder), Some(log)) = (&mut self.recorder, &mut self.log) else {
             return Ok(());
         };
-        let lost = self.shared.snapshots.read().lost_log_rows;
         let written = recorder.collect(log);
         if lost > 0 || written.is_err() {
             self.recorder = None;
@@ -397,14 +423,31 @@ impl Control {
         self.reports.pop().ok()
     }
 
-    /// Switches the profiler on or off. `[main-thread]`
+    /// Switches the profilers of all threads on or off. `[main-thread]`
     pub fn set_profiling(&self, on: bool) {
         self.profile.set_enabled(on);
+        self.own.1.set_enabled(on);
+        self.disk.profile.set_enabled(on);
     }
 
     /// How long the audio thread's blocks take; all zero while profiling is off. `[main-thread]`
     pub fn load(&mut self) -> Load {
         self.profile.report()
+    }
+
+    /// The same of every thread, the audio thread first: of this side, where a block is an update and lasts
+    /// as long as what was rendered since the one before, and of the thread that reads streams, where it is
+    /// one piece of one sound and lasts as long as that plays. Their stages are zero. `[main-thread]`
+    pub fn loads(&mut self) -> [Load; 3] {
+        let of = |thread, reader: &mut ProfileReader| Load {
+            thread,
+            ..reader.report()
+        };
+        [
+            of(ThreadKind::Audio, &mut self.profile),
+            of(ThreadKind::Control, &mut self.own.1),
+            of(ThreadKind::Disk, &mut self.disk.profile),
+        ]
     }
 
     /// Queues a plain command for the absolute frame `at`, or [`NOW`]. One for a bus, send or insert that was
@@ -415,13 +458,6 @@ impl Control {
     /// not taken enough yet: nothing is lost, try again after the next block.
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
         play::check(&plain)?;
-        if let Plain::Mixer(command) = plain
-            && self
-                .unheard
-                .keep(at, command, self.config.limits.commands)?
-        {
-            return Ok(());
-        }
         if let Plain::Mixer(MixerCommand::InsertParam {
             insert,
             param,
@@ -430,7 +466,19 @@ impl Control {
         {
             self.check_param(insert, param, value)?;
         }
-        self.push(at, Command::Plain(plain)).map(|_| ())
+        if let Plain::Mixer(command) = plain
+            && self
+                .unheard
+                .keep(at, command, self.config.limits.commands)?
+        {
+            self.values.note(&command);
+            return Ok(());
+        }
+        self.push(at, Command::Plain(plain))?;
+        if let Plain::Mixer(command) = &plain {
+            self.values.note(command);
+        }
+        Ok(())
     }
 
     /// Queues a row of a session log. Its insert may be gone from the graph already, since a

@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use segue_offline::pcm_cache::PcmFile;
 use segue_rt::ids::SoundId;
+use segue_rt::profiler::{ProfileReader, Profiler, ThreadKind, profiler};
 use segue_rt::voices::lanes::{LANE_CHANNELS, LaneJob, LaneWriter};
+
+use crate::control::nanoseconds;
 
 /// Frames that are read at a time.
 const READ_FRAMES: usize = 4_096;
@@ -35,27 +38,31 @@ pub(crate) struct Disk {
     sources: Sender<(SoundId, Box<dyn FrameSource>)>,
     stop: Arc<AtomicBool>,
     unread: Arc<AtomicU64>,
+    /// What the thread spends its time on: a block is one piece of one sound, and lasts as long as that plays.
+    pub(crate) profile: ProfileReader,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Disk {
-    /// Starts the thread for these lanes.
+    /// Starts the thread for these lanes of an engine at `rate` frames a second.
     ///
     /// # Errors
     /// The system has no thread to give.
-    pub(crate) fn start(lanes: Vec<LaneWriter>) -> io::Result<Self> {
+    pub(crate) fn start(lanes: Vec<LaneWriter>, rate: u32) -> io::Result<Self> {
         let (sources, incoming) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let unread = Arc::new(AtomicU64::new(0));
         let mut buffer = Buffer::new(Arc::clone(&unread));
+        let (mut profiler, profile) = profiler(ThreadKind::Disk, rate, nanoseconds);
         let thread = thread::Builder::new()
             .name("segue-disk".into())
-            .spawn(move || run(&stopped, &incoming, lanes, &mut buffer))?;
+            .spawn(move || run(&stopped, &incoming, lanes, &mut buffer, &mut profiler))?;
         Ok(Self {
             sources,
             stop,
             unread,
+            profile,
             thread: Some(thread),
         })
     }
@@ -90,6 +97,7 @@ fn run(
     incoming: &Receiver<(SoundId, Box<dyn FrameSource>)>,
     lanes: Vec<LaneWriter>,
     buffer: &mut Buffer,
+    profiler: &mut Profiler,
 ) {
     let mut sources = Sources::new();
     let mut feeders: Vec<Feeder> = lanes.into_iter().map(Feeder::new).collect();
@@ -99,7 +107,11 @@ fn run(
         }
         let mut worked = false;
         for feeder in &mut feeders {
-            worked |= feeder.feed(&mut sources, buffer);
+            profiler.begin(1);
+            let fed = feeder.feed(&mut sources, buffer);
+            profiler.resize(fed.unwrap_or(0));
+            profiler.end();
+            worked |= fed.is_some();
         }
         if !worked {
             thread::park_timeout(REST);
@@ -137,22 +149,20 @@ impl Feeder {
         Self { lane, job: None }
     }
 
-    /// Writes one piece; false when there was nothing to do.
-    fn feed(&mut self, sources: &mut Sources, buffer: &mut Buffer) -> bool {
+    /// Writes one piece, of so many frames; `None` when there was nothing to do.
+    fn feed(&mut self, sources: &mut Sources, buffer: &mut Buffer) -> Option<u32> {
         if let Some(job) = self.lane.take_job() {
             self.job = Some(job);
         }
-        let Some(job) = self.job else { return false };
+        let job = self.job?;
         let room = self.lane.room().min(READ_FRAMES);
-        let Some(source) = sources.get_mut(&job.sound).filter(|_| room > 0) else {
-            return false;
-        };
+        let source = sources.get_mut(&job.sound).filter(|_| room > 0)?;
         let position = self.lane.position();
         let length = job.looping.unrolled(source.frames());
         if position >= length {
             self.lane.set_end(length);
             self.job = None;
-            return true;
+            return Some(0);
         }
         let (frame, run) = job.looping.locate(position, source.frames());
         let left = run
@@ -161,7 +171,7 @@ impl Feeder {
         let count = usize::try_from(left).unwrap_or(room).min(room);
         self.lane
             .write(read_stereo(source.as_mut(), frame, count, buffer));
-        true
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | listen, and play what games say | [`LiveGame::start`], [`LiveGame::pump`] |
 //! | the same without an output, at the pace of a clock | [`crate::render::render_live`] |
-//! | what a trace did, to be rendered to the same bits | [`scene_of`] |
+//! | what a trace did, rendered to the same bits | [`crate::render::render_trace`] |
 //!
 //! Everything here runs on the control thread. The audio thread hears of a game only through the
 //! queue of plain commands, each with its frame.
@@ -15,8 +15,9 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::Call;
 use crate::project::OpenProject;
-use crate::scene::{Line, Scene, Span, When};
-use std::path::Path;
+use segue_format::project::interactive::StageClip;
+use segue_middleware::stage::StageEvent;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
@@ -27,14 +28,15 @@ pub use segue_ingest::frame::FrameKind;
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary, adapt,
+    Adapted, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary,
     coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
-    Difference, Skipped, Trace, TraceError, TraceHeader, TraceWriter, diff, diff_planned, hash,
+    Difference, Skipped, TraceCalls, TraceError, TraceHeader, TraceReader, TraceRow, TraceState,
+    TraceSurvey, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
 pub use words::{ConnectorWords, KINDS, latency, local_servers};
@@ -57,6 +59,7 @@ pub struct LiveGame {
     live: Live,
     connectors: Vec<(String, bool)>,
     names: Arc<RwLock<EventNames>>,
+    trace: PathBuf,
 }
 
 impl LiveGame {
@@ -100,6 +103,7 @@ impl LiveGame {
             live,
             connectors,
             names,
+            trace: options.trace.unwrap_or(Path::new("trace")).to_owned(),
         })
     }
 
@@ -120,7 +124,7 @@ impl LiveGame {
             // A game that asks for more than 64 things at a time hears of a timeout.
             let _ = self.service.acknowledge(peer, ack);
         }
-        pumped.map_err(|error| Error::io(Path::new("trace"), "write", error))
+        pumped.map_err(|error| Error::io(&self.trace, "write", error))
     }
 
     /// Waits until a game says something, or for `most`.
@@ -177,7 +181,7 @@ impl LiveGame {
     pub fn finish(mut self, frames: u64) -> Result<Summary> {
         self.service.close();
         let finished = self.live.finish(self.service.hub(), frames);
-        finished.map_err(|error| Error::io(Path::new("trace"), "write", error))
+        finished.map_err(|error| Error::io(&self.trace, "write", error))
     }
 }
 
@@ -209,7 +213,7 @@ impl Sink for Control {
                 Ok(Carried::default())
             }
             other => {
-                let playing = self.call(&call_of(other), at).map_err(refused)?;
+                let playing = self.call(&call_of(other.clone()), at).map_err(refused)?;
                 Ok(Carried {
                     event: None,
                     playing: playing.map(|playing| playing.0),
@@ -219,18 +223,54 @@ impl Sink for Control {
     }
 }
 
-/// What a trace did, each call at its frame: rendered with the seed and the rate of its header it
-/// gives the bits that were heard. `[thread-safe]`
-pub fn scene_of(name: &str, trace: &Trace) -> Scene {
-    let line = |(at, effect): (u64, &Effect)| Line {
-        when: Some(When::At(Span::Frames(at))),
-        call: Some(call_of(effect)),
-        repeat: None,
-    };
-    let calls = trace.calls().into_iter();
-    Scene {
-        name: name.to_owned(),
-        lines: (1..).zip(calls.map(line)).collect(),
+/// Stages of a clip at most; a project holds them all.
+pub const CLIP_STAGES: usize = 10_000;
+
+/// A clip of the stages of a trace, and how many calls it leaves out because they are none.
+/// `from_s` of the trace is left out, and what comes `length_s` later. `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Trace`]; [`Error::Argument`] for no stage there, or more than [`CLIP_STAGES`].
+pub fn clip_of(
+    trace: TraceReader,
+    name: &str,
+    at_beats: f64,
+    from_s: f64,
+    length_s: Option<f64>,
+) -> Result<(StageClip, u64)> {
+    let rate = f64::from(trace.header().sample_rate_hz);
+    let length = length_s.unwrap_or(f64::INFINITY);
+    let (mut stages, mut others) = (Vec::new(), 0);
+    for call in TraceCalls::heard(trace) {
+        let (at, effect) = call?;
+        #[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
+        let seconds = at as f64 / rate - from_s;
+        if !(0.0..length).contains(&seconds) {
+            continue;
+        }
+        let Effect::Stage(event) = effect else {
+            others += u64::from(effect != Effect::EndStages);
+            continue;
+        };
+        if stages.len() == CLIP_STAGES {
+            return Err(out_of_clip(format!("more than {CLIP_STAGES} stages")));
+        }
+        stages.push(StageEvent {
+            timestamp_ms: seconds * 1000.0,
+            ..*event
+        });
+    }
+    if stages.is_empty() {
+        return Err(out_of_clip("no stage".to_owned()));
+    }
+    Ok((StageClip::new(name, at_beats, &stages), others))
+}
+
+fn out_of_clip(value: String) -> Error {
+    Error::Argument {
+        what: "part of the trace",
+        value,
+        allowed: "1 to 10000 stages; choose it by where it begins and how long it is",
     }
 }
 
@@ -270,8 +310,8 @@ pub fn name_of(config: &ConnectorConfig) -> (String, bool) {
     (config.name.clone(), is_osc)
 }
 
-fn call_of(effect: &Effect) -> Call {
-    match effect.clone() {
+pub(crate) fn call_of(effect: Effect) -> Call {
+    match effect {
         Effect::Stage(event) => Call::Stage {
             event,
             object: String::new(),

@@ -10,6 +10,15 @@ pub fn insert(kind: &str) -> Option<&'static ProcessorInfo> {
     INSERTS.iter().find(|row| row.id == kind)
 }
 
+/// What a preset of this kind of insert sets, by the ids of parameters; the others have their defaults.
+/// `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Unknown`](crate::Error::Unknown) lists the presets there are.
+pub fn preset(kind: &str, name: &str) -> crate::Result<&'static [(&'static str, f32)]> {
+    crate::load::preset(kind, Some(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! From a project to what the renderer plays: graph, processors, sounds, clips, key map.
 
+mod cues;
 mod game;
 mod macros;
 mod mixer;
@@ -20,7 +21,7 @@ use segue_rt::graph::{Graph, NewProcessor};
 use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, kind};
 use segue_rt::keymap::KeyMap;
 use segue_rt::tempo::TempoMap;
-use segue_rt::timeline::Timeline;
+use segue_rt::timeline::{Part, Timeline};
 use segue_rt::voices::VoiceParams;
 
 pub(crate) use game::{LoadedGame, facts};
@@ -48,7 +49,7 @@ pub(crate) struct Loaded {
     pub(crate) sounds: SoundBatch,
     pub(crate) streams: Vec<(SoundId, Box<dyn FrameSource>)>,
     pub(crate) keymap: KeyMap<VoiceParams>,
-    pub(crate) timeline: Timeline<VoiceParams>,
+    pub(crate) timeline: Timeline<Part>,
     pub(crate) names: Names,
     pub(crate) macros: Vec<Vec<MacroTarget>>,
     pub(crate) game: Option<LoadedGame>,
@@ -237,7 +238,7 @@ fn load_parts(
         responses::attach(project, &mut names, new, &mut processors, &mut report);
     }
     let keymap = score::keymap(project, &names)?;
-    let (timeline, end) = score::timeline(project, &names, &pool.lengths, &tempo)?;
+    let (timeline, end) = score::timeline(open, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
     let loaded = Loaded {
         graph,

@@ -24,7 +24,7 @@ mod live;
 mod scene;
 
 pub use live::{Driver, LiveEvent, LiveReport, Wish, render_live};
-pub use scene::{OnRow, SceneReport, render_scene};
+pub use scene::{OnRow, SceneReport, render_scene, render_trace};
 
 /// Length of a render of a project that has neither a length nor clips, in seconds.
 const DEFAULT_SECONDS: f64 = 10.0;

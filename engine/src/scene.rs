@@ -159,6 +159,19 @@ impl Control {
         }
         refuse(&scene.name, wrong)
     }
+
+    pub(crate) fn check_timed(
+        &self,
+        name: &str,
+        timed: &Timed,
+        known: &mut CheckedCalls,
+    ) -> Result<()> {
+        let Some(call) = &timed.call else {
+            return Ok(());
+        };
+        let checked = self.check_call(call, known);
+        checked.map_err(|error| scene_error(name, timed.line, error.to_string()))
+    }
 }
 
 /// Carries out lines of a scene as they come, while the engine plays.

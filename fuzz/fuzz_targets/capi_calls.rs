@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
         match which % 5 {
             0 => {
                 let mut slot = null_mut();
-                let status = segue_slot_open_memory(SEGUE_ABI, bytes, length, &mut slot);
+                let status = segue_slot_open_memory(SEGUE_ABI, text, length, &mut slot);
                 segue_slot_get_json(slot, &mut out);
                 segue_slot_destroy(slot);
                 status
@@ -43,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
                 segue_project_destroy(project);
                 status
             }
-            2 => segue_stages_validate(bytes, length, &mut out),
+            2 => segue_stages_validate(text, length, &mut out),
             3 => segue_adapter_check(text, length, &mut out),
             _ => {
                 let mut engine = null_mut();

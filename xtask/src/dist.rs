@@ -95,9 +95,17 @@ pub(crate) fn pack(shell: &Shell, built: &Path, out: &Path) -> Result<PathBuf> {
     if folder.exists() {
         said(fs::remove_dir_all(&folder), &folder)?;
     }
-    let names = [shared_name(), static_name()];
-    for name in names.iter().chain(&import_name()) {
-        copy(&built.join(name), &folder.join("lib").join(name))?;
+    let library = folder.join("lib");
+    copy(
+        &built.join(shared_name()),
+        &library.join(runtime_name().unwrap_or_else(shared_name)),
+    )?;
+    for name in std::iter::once(static_name()).chain(import_name()) {
+        copy(&built.join(&name), &library.join(&name))?;
+    }
+    if let Some(name) = runtime_name() {
+        // What the linker looks for leads to what programs look for.
+        link(&name, &library.join(shared_name()))?;
     }
     for (from, to) in TEXTS {
         copy(&shell.root().join(from), &folder.join(to))?;
@@ -117,7 +125,8 @@ pub(crate) fn pack(shell: &Shell, built: &Path, out: &Path) -> Result<PathBuf> {
 
 fn filled(text: &str, version: &str) -> String {
     text.replace("@VERSION@", version)
-        .replace("@SHARED@", &shared_name())
+        .replace("@SHARED@", &runtime_name().unwrap_or_else(shared_name))
+        .replace("@SONAME@", &soname())
         .replace("@STATIC@", &static_name())
         .replace("@LIBRARIES@", &SYSTEM_LIBRARIES.join(" "))
         .replace("@LIBRARY_LIST@", &SYSTEM_LIBRARIES.join(";"))
@@ -135,6 +144,47 @@ pub(crate) const SYSTEM_LIBRARIES: &[&str] = if cfg!(target_os = "linux") {
 fn shared_name() -> String {
     let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     format!("{prefix}segue{suffix}")
+}
+
+/// The name that programs keep of the shared library, as `capi/build.rs` gives it; none on Windows.
+fn runtime_name() -> Option<String> {
+    match std::env::consts::OS {
+        "windows" => None,
+        "macos" => Some("libsegue.0.dylib".to_owned()),
+        _ => Some("libsegue.so.0".to_owned()),
+    }
+}
+
+/// The same as programs of this system write it.
+fn soname() -> String {
+    let name = runtime_name().unwrap_or_default();
+    if cfg!(target_os = "macos") {
+        format!("@rpath/{name}")
+    } else {
+        name
+    }
+}
+
+/// Makes what cargo has built in a folder findable by programs that were linked with it.
+pub(crate) fn name_for_programs(built: &Path) -> Result<()> {
+    match runtime_name() {
+        Some(name) => link(&shared_name(), &built.join(name)),
+        None => Ok(()),
+    }
+}
+
+/// A link to a file beside it, unless it is there.
+#[cfg(unix)]
+fn link(name: &str, at: &Path) -> Result<()> {
+    match std::os::unix::fs::symlink(name, at) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => said(made, at),
+    }
+}
+
+#[cfg(not(unix))]
+fn link(name: &str, at: &Path) -> Result<()> {
+    fail(format!("{} cannot be a link to {name}", at.display()))
 }
 
 fn static_name() -> String {
@@ -223,5 +273,6 @@ mod tests {
             "1.2.3",
         );
         assert!(text.starts_with("1.2.3 ") && !text.contains('@'), "{text}");
+        assert_eq!(filled("@SONAME@", "1"), soname());
     }
 }

@@ -39,7 +39,7 @@ macro_rules! functions {
 }
 
 functions! {
-    segue_error_text(*mut c_char, usize, *mut usize);
+    segue_error_get_text(*mut c_char, usize, *mut usize);
     segue_buffer_free(*mut segue_buffer);
     segue_project_open_memory(u32, *const u8, usize, *mut Root);
     segue_project_destroy(Root);
@@ -51,18 +51,18 @@ functions! {
     segue_engine_get_frame(Root, *mut u64);
     segue_engine_get_state(Root, *mut segue_engine_state);
     segue_job_wait(Root, u32);
-    segue_job_result(Root, *mut segue_buffer);
+    segue_job_get_result(Root, *mut segue_buffer);
     segue_job_destroy(Root);
     segue_name_find(Root, i32, *const c_char, usize, *mut u64);
     segue_bus_find(Root, *const c_char, usize, *mut u64);
-    segue_bus_read_levels(Root, u64, *mut segue_levels);
-    segue_bus_set(Root, u64, i32, f32, f64);
+    segue_bus_take_levels(Root, u64, *mut segue_levels);
+    segue_bus_set(Root, u64, i32, f32, f64, u64);
     segue_sound_find(Root, *const c_char, usize, *mut u64);
-    segue_voice_play(Root, u64, *const c_void, *mut u64);
-    segue_voice_set(Root, u64, i32, f32, f64);
-    segue_voice_stop(Root, u64, f64);
+    segue_voice_play(Root, u64, *const c_void, u64, *mut u64);
+    segue_voice_set(Root, u64, i32, f32, f64, u64);
+    segue_voice_stop(Root, u64, f64, u64);
     segue_rtpc_set(Root, u64, u64, u64, f32, f64, u64);
     segue_event_post(Root, u64, u64, *const c_void, u64, *mut u64);
-    segue_transport_play(Root);
-    segue_transport_seek(Root, f64);
+    segue_transport_play(Root, u64);
+    segue_transport_seek(Root, f64, u64);
 }

@@ -95,7 +95,7 @@ const ROWS: &[Row] = &[
     Row::new("frame (getter)", "segue_engine_get_frame", own::FRAME)
         .beside("ma_engine_get_time_in_pcm_frames", peer::FRAME),
     Row::new("state (getter)", "segue_engine_get_state", own::STATE),
-    Row::new("levels (getter)", "segue_bus_read_levels", own::LEVELS),
+    Row::new("levels (getter)", "segue_bus_take_levels", own::LEVELS),
     Row::new("bus gain (control)", "segue_bus_set", own::BUS)
         .beside("ma_sound_group_set_volume", peer::BUS),
     Row::new("play (control)", "segue_voice_play", own::PLAY).beside("ma_sound_start", peer::PLAY),

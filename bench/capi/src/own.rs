@@ -75,7 +75,7 @@ impl Own {
             self.check(created)?;
             self.check((lib.segue_engine_load)(engine, project, &mut job))?;
             self.check((lib.segue_job_wait)(job, PATIENCE))?;
-            self.check((lib.segue_job_result)(job, &mut report))?;
+            self.check((lib.segue_job_get_result)(job, &mut report))?;
             self.check((lib.segue_buffer_free)(&mut report))?;
             self.check((lib.segue_job_destroy)(job))?;
         }
@@ -111,7 +111,7 @@ impl Own {
     /// Starts the song.
     pub(crate) fn play(&self) -> Result<()> {
         // SAFETY: a handle.
-        self.check(unsafe { (self.library.segue_transport_play)(self.engine) })
+        self.check(unsafe { (self.library.segue_transport_play)(self.engine, 0) })
     }
 
     /// Renders the next block.
@@ -149,7 +149,7 @@ impl Own {
         let mut length = 0;
         // SAFETY: as long as it says.
         unsafe {
-            (self.library.segue_error_text)(text.as_mut_ptr().cast(), text.len(), &mut length);
+            (self.library.segue_error_get_text)(text.as_mut_ptr().cast(), text.len(), &mut length);
         }
         let text = String::from_utf8_lossy(&text[..length.min(text.len())]).into_owned();
         Err(format!("libsegue answers {status}: {text}").into())
@@ -215,35 +215,43 @@ pub(crate) const LEVELS: Repeat = |own, times| {
     let mut all = 0;
     for _ in 0..times {
         // SAFETY: a handle and a record.
-        all |= unsafe { (own.library.segue_bus_read_levels)(own.engine, own.bus, &mut levels) };
+        all |= unsafe { (own.library.segue_bus_take_levels)(own.engine, own.bus, &mut levels) };
     }
     all
 };
 pub(crate) const BUS: Repeat =
-    repeat!(|own| (own.library.segue_bus_set)(own.engine, own.bus, GAIN_DB, -1.0, 0.0));
+    repeat!(|own| (own.library.segue_bus_set)(own.engine, own.bus, GAIN_DB, -1.0, 0.0, 0));
 pub(crate) const PLAY: Repeat = |own, times| {
     let mut voice = 0;
     let mut all = 0;
     for _ in 0..times {
         // SAFETY: a handle and a number.
-        all |= unsafe { (own.library.segue_voice_play)(own.engine, own.sound, null(), &mut voice) };
+        all |=
+            unsafe { (own.library.segue_voice_play)(own.engine, own.sound, null(), 0, &mut voice) };
     }
     own.voice.set(voice);
     all
 };
-pub(crate) const VOICE: Repeat =
-    repeat!(|own| (own.library.segue_voice_set)(own.engine, own.voice.get(), GAIN_DB, -1.0, 0.0));
+pub(crate) const VOICE: Repeat = repeat!(|own| (own.library.segue_voice_set)(
+    own.engine,
+    own.voice.get(),
+    GAIN_DB,
+    -1.0,
+    0.0,
+    0
+));
 pub(crate) const STOP: Repeat =
-    repeat!(|own| (own.library.segue_voice_stop)(own.engine, own.voice.get(), 0.0));
+    repeat!(|own| (own.library.segue_voice_stop)(own.engine, own.voice.get(), 0.0, 0));
 pub(crate) const RTPC: Repeat =
     repeat!(|own| (own.library.segue_rtpc_set)(own.engine, own.rtpc, 0, 0, 0.5, 0.0, 0));
 pub(crate) const EVENT: Repeat =
     repeat!(|own| (own.library.segue_event_post)(own.engine, own.event, 0, null(), 0, null_mut()));
-pub(crate) const SEEK: Repeat = repeat!(|own| (own.library.segue_transport_seek)(own.engine, 1.0));
+pub(crate) const SEEK: Repeat =
+    repeat!(|own| (own.library.segue_transport_seek)(own.engine, 1.0, 0));
 pub(crate) const STALE_ID: Repeat =
-    repeat!(|own| (own.library.segue_bus_set)(own.engine, STALE, GAIN_DB, -1.0, 0.0));
+    repeat!(|own| (own.library.segue_bus_set)(own.engine, STALE, GAIN_DB, -1.0, 0.0, 0));
 pub(crate) const RANGE: Repeat =
-    repeat!(|own| (own.library.segue_transport_seek)(own.engine, -1.0));
+    repeat!(|own| (own.library.segue_transport_seek)(own.engine, -1.0, 0));
 pub(crate) const NO_ENGINE: Repeat = repeat!(|own| (own.library.segue_engine_update)({
     let _ = own;
     null_mut()

@@ -95,7 +95,7 @@ pub(crate) fn run(options: &Options, folder: &Path, report: &mut Report) -> Resu
     signal::write_raw(&raw, &programme)?;
     let python = Python::start(&options.python, folder, &raw)?;
     let rounds = if options.quick { 1 } else { 7 };
-    for work in WORKS {
+    for work in WORKS.iter().filter(|work| options.wants_work(work.name)) {
         let mut subjects = own::subjects(work.id, &programme)?;
         for name in python.borrow_mut().names(work.id)? {
             let python = std::rc::Rc::clone(&python);

@@ -1,11 +1,13 @@
 //! Processors, meters and offline jobs next to their peers, in one run.
 //!
 //! ```text
-//! segue-bench-delivery [--json] [--quick] [--seconds N] --python PYTHON --segue PROGRAM [dsp] [offline]
+//! segue-bench-delivery [--json] [--quick] [--seconds=N] [--only=WORD] --python PYTHON --segue PROGRAM
+//!     [dsp] [offline]
 //! ```
 //!
 //! PYTHON has the packages of `bench/delivery/requirements.txt`, PROGRAM is a release build of
-//! `segue`. `--seconds` shortens the ten minutes that the jobs of `offline` get. A peer that is not installed is named and left out.
+//! `segue`. `--seconds` shortens the ten minutes that the jobs of `offline` get, `--only` leaves out
+//! work whose name does not contain WORD. A peer that is not installed is named and left out.
 //!
 //! Contenders take turns, values are medians, time is CPU time (user and system); what the result
 //! is worth stands beside it. Nothing here fails on a time, and everything on a wrong result.
@@ -39,9 +41,17 @@ struct Options {
     quick: bool,
     /// Of sound for the jobs of `offline`.
     seconds: usize,
+    /// Part of the names of the work that is done.
+    only: String,
     python: PathBuf,
     segue: PathBuf,
     names: Vec<String>,
+}
+
+impl Options {
+    fn wants_work(&self, name: &str) -> bool {
+        name.contains(&self.only)
+    }
 }
 
 fn main() -> ExitCode {
@@ -60,16 +70,24 @@ fn options() -> Result<Options> {
         json: false,
         quick: false,
         seconds: 0,
+        only: String::new(),
         python: "python3".into(),
         segue: "segue".into(),
         names: Vec::new(),
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
+        if let Some((flag, value)) = word.split_once('=') {
+            match flag {
+                "--seconds" => options.seconds = value.parse()?,
+                "--only" => value.clone_into(&mut options.only),
+                _ => return Err(format!("unknown option {flag}").into()),
+            }
+            continue;
+        }
         match word.as_str() {
             "--json" => options.json = true,
             "--quick" => options.quick = true,
-            "--seconds" => options.seconds = words.next().ok_or("--seconds N")?.parse()?,
             "--python" => options.python = words.next().ok_or("--python PYTHON")?.into(),
             "--segue" => options.segue = words.next().ok_or("--segue PROGRAM")?.into(),
             flag if flag.starts_with('-') => return Err(format!("unknown option {flag}").into()),

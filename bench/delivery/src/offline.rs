@@ -52,10 +52,17 @@ pub(crate) fn run(options: &Options, folder: &Path, report: &mut Report) -> Resu
     files::write(&place.input_44, 44_100, &programme)?;
     drop(programme);
     for work in works::all(&place)? {
-        compare(&place, &work, report)?;
+        if options.wants_work(work.name) {
+            compare(&place, &work, report)?;
+        }
     }
-    scale::batch(&place, report)?;
-    scale::memory(&place, report)
+    if options.wants_work("files") {
+        scale::batch(&place, report)?;
+    }
+    if options.wants_work("memory") {
+        scale::memory(&place, report)?;
+    }
+    Ok(())
 }
 
 /// Runs all in turn, at least five times, and judges what they made.
@@ -75,7 +82,10 @@ fn compare(place: &Place, work: &Work, report: &mut Report) -> Result<()> {
         }
     }
     for (contender, times) in &mut ready {
-        let quality = (work.judge)(place, &result(place, work, contender), contender)?;
+        let mut quality = (work.judge)(place, &result(place, work, contender), contender)?;
+        if !contender.checks.is_empty() {
+            quality = format!("{quality}, {}", contender.checks);
+        }
         report.push(row(work, contender, Some(median(times)), quality));
     }
     for (contender, _) in &ready {

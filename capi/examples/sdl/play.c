@@ -48,7 +48,7 @@ static segue_engine *load(const char *path)
     MUST(segue_engine_create(SEGUE_ABI, &config, project, &engine));
     MUST(segue_engine_load(engine, project, &job));
     MUST(segue_job_wait(job, 60000));
-    MUST(segue_job_result(job, &report));
+    MUST(segue_job_get_result(job, &report));
     MUST(segue_buffer_free(&report));
     MUST(segue_job_destroy(job));
     MUST(segue_project_destroy(project));
@@ -82,7 +82,7 @@ int main(int count, char **words)
     if (id == 0) {
         fail("SDL_OpenAudioDevice");
     }
-    MUST(segue_transport_play(device.engine));
+    MUST(segue_transport_play(device.engine, 0));
     SDL_PauseAudioDevice(id, 0);
     /* A game would run here, and call segue_engine_dispatch in each of its turns. */
     while (SDL_SemWaitTimeout(device.enough, 20) == SDL_MUTEX_TIMEDOUT) {

@@ -3,7 +3,7 @@
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMacro, ExprMethodCall, ReturnType, Stmt};
 
-use crate::surface::{Function, Surface};
+use crate::surface::{Function, Kind, Surface};
 
 /// The borders that no panic crosses.
 const BOUNDARIES: &[&str] = &["boundary", "boundary_on", "boundary_rt"];
@@ -36,6 +36,7 @@ pub(crate) fn check(surface: &Surface, manifest: &str) -> Vec<String> {
         findings.extend(documentation(function).into_iter().map(report));
         findings.extend(returned(function).map(report));
         findings.extend(body(function).into_iter().map(report));
+        findings.extend(arguments(function).into_iter().map(report));
     }
     findings.extend(stale(surface));
     findings.extend(unwinding(manifest));
@@ -72,6 +73,38 @@ fn returned(function: &Function) -> Option<String> {
     let is_pointer = matches!(**result, syn::Type::Ptr(_));
     is_pointer
         .then(|| "it returns a pointer; copy texts out, and write handles to `out_`".to_owned())
+}
+
+/// Texts and bytes look alike everywhere: `const char *x, size_t x_length`, bytes are called `data`. A frame
+/// is called `at` and comes last of what goes in.
+fn arguments(function: &Function) -> Vec<String> {
+    let all = &function.arguments;
+    let mut findings = Vec::new();
+    for (place, argument) in all.iter().enumerate() {
+        let name = &argument.name;
+        let next = all.get(place + 1).map(|next| next.name.as_str());
+        match &argument.kind {
+            Kind::Plain {
+                c: "char" | "uint8_t",
+                is_const: true,
+            } if next != Some(&format!("{name}_length")) => {
+                findings.push(format!("`{name}` is not followed by `{name}_length`"));
+            }
+            Kind::Plain {
+                c: "uint8_t",
+                is_const: true,
+            } if name != "data" => {
+                findings.push(format!("`{name}` is bytes: call it `data`, or take a text"));
+            }
+            Kind::Value(_) if name == "at" => {
+                let behind = all[place + 1..].iter();
+                let wrong = behind.clone().find(|it| !it.name.starts_with("out_"));
+                findings.extend(wrong.map(|it| format!("`{}` comes behind `at`", it.name)));
+            }
+            _ => {}
+        }
+    }
+    findings
 }
 
 /// Exactly one boundary, named after the function, and nothing that could panic outside of it.
@@ -293,6 +326,29 @@ mod tests {
         };
         assert!(of(" -> *const c_char")[0].contains("returns a pointer"));
         assert!(of("")[0].contains("returns nothing"));
+    }
+
+    #[test]
+    fn arguments_that_are_named_otherwise_go_red() {
+        let of = |arguments: &str| {
+            findings(&format!(
+                "{DOCS}#[unsafe(no_mangle)] pub extern \"C\" fn f({arguments}) -> u32 {{ X }}"
+            ))
+        };
+        let sound = "line: *const c_char, line_length: usize, at: u64, out_x: *mut u64";
+        assert_eq!(of(sound), [""; 0]);
+        assert_eq!(of("data: *const u8, data_length: usize"), [""; 0]);
+        for (arguments, said) in [
+            (
+                "line: *const c_char, length: usize",
+                "followed by `line_length`",
+            ),
+            ("blob: *const u8, blob_length: usize", "call it `data`"),
+            ("at: u64, gain: f32", "`gain` comes behind `at`"),
+        ] {
+            let found = of(arguments);
+            assert!(found.len() == 1 && found[0].contains(said), "{found:?}");
+        }
     }
 
     #[test]

@@ -6,15 +6,15 @@ use std::ffi::c_char;
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
-use crate::memory::{needed, path, put};
+use crate::memory::{needed, put, take_path};
 use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 
 /// Records everything that reaches the audio thread, from the first frame on, into a session log
-/// that replaces what is at `path_text`. To be called after the project was loaded and before the
+/// that replaces what is at `path`. To be called after the project was loaded and before the
 /// first `segue_engine_process`, on an engine that was made with `record` 1. From then on
 /// `segue_engine_update` writes what has come, and what was written survives a crash. `[thread-safe]`
 ///
-/// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+/// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Ownership: the text stays the caller's; the file is the engine's until
 /// [`segue_engine_finish_recording`], or its end.
@@ -24,11 +24,11 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes.
+/// `path` is NULL or `path_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_engine_record(
     engine: *mut segue_engine,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
 ) -> segue_status {
     boundary_on(
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn segue_engine_record(
         engine as Handle,
         |engine| {
             // SAFETY: the caller's promise.
-            let path = unsafe { path("path_text", path_text, path_length) }?;
+            let path = unsafe { take_path("path", path, path_length) }?;
             let loaded = lock(&engine.extra).loaded.clone();
             let Some((project, report)) = loaded else {
                 let text = "no project is loaded; wait for the job of segue_engine_load";

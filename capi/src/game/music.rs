@@ -3,11 +3,10 @@
 use facade::rt::game::{GameCall, NameId};
 
 use super::{narrow, send};
-use crate::boundary::{OK, boundary_on};
+use crate::boundary::boundary_on;
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
-use crate::memory::put;
-use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
+use crate::status::segue_status;
 
 /// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
 /// nothing. `[thread-safe]`
@@ -106,39 +105,6 @@ pub unsafe extern "C" fn segue_level_set(
     boundary_on("segue_level_set", &ENGINES, engine as Handle, |engine| {
         let level = narrow("level", level, "0..=4")?;
         send(engine, &GameCall::SetLevel { level }, at)
-    })
-}
-
-/// The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
-/// `[thread-safe]`
-///
-/// Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
-/// Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
-/// Since 0.1.
-///
-/// # Safety
-/// `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_level_get(
-    engine: *mut segue_engine,
-    out_context: *mut u64,
-    out_level: *mut u32,
-) -> segue_status {
-    boundary_on("segue_level_get", &ENGINES, engine as Handle, |engine| {
-        let Some((context, level)) = engine.with(|control| Ok(control.activity().level))? else {
-            let text = "nothing was told yet; listen, render and dispatch first";
-            return Err(Failure::plain(SEGUE_STATUS_NOTHING, text));
-        };
-        // SAFETY: not NULL, the caller's promise.
-        unsafe {
-            if !out_context.is_null() {
-                put("out_context", out_context, context.0)?;
-            }
-            if !out_level.is_null() {
-                put("out_level", out_level, u32::from(level))?;
-            }
-        }
-        OK
     })
 }
 

@@ -154,7 +154,7 @@ pub unsafe extern "C" fn segue_container_set_play_count(
     )
 }
 
-/// Moves a macro of the project by its number in `segue_names`, 0..=1: the parameters it moves, and its RTPCs.
+/// Moves a macro of the project by its number in `segue_engine_get_names`, 0..=1: the parameters it moves, and its RTPCs.
 /// `[thread-safe]`
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.

@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::job::{Progress, cancelled, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, bytes, needed, text};
+use crate::memory::{MAX_DOCUMENT, needed, take_text};
 use crate::options::{Seed, options};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT, segue_status,
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn segue_adapter_check(
         needed("adapter", adapter)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
         let adapter = Adapter::read(text).map_err(|error| failure(error.into()))?;
         let json = document(&json!({"adapter_id": adapter.id()}))?;
         // SAFETY: not NULL, the caller's promise.
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn segue_adapter_check(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_adapter_propose(
     abi: u32,
-    samples: *const u8,
+    samples: *const c_char,
     samples_length: usize,
     options: *const c_char,
     options_length: usize,
@@ -86,7 +86,9 @@ pub unsafe extern "C" fn segue_adapter_propose(
         needed("out_job", out_job)?;
         needed("samples", samples)?;
         // SAFETY: the caller's promise.
-        let given = unsafe { bytes("samples", samples, samples_length, MAX_DOCUMENT) }?.to_vec();
+        let given = unsafe { take_text("samples", samples, samples_length, MAX_DOCUMENT) }?
+            .as_bytes()
+            .to_vec();
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         let id = wanted

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use facade::rt::command::{MixerCommand, Plain};
 use facade::rt::ids::{BusId, InsertId};
-use facade::{Edit, NOW, inserts};
+use facade::{Edit, inserts};
 use serde_json::json;
 
 use super::edit;
@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{name, needed, put};
+use crate::memory::{MAX_NAME, needed, put, put_values, take_name, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
     segue_status,
@@ -30,8 +30,8 @@ use crate::voices::within;
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_insert_kinds(out_document: *mut segue_buffer) -> segue_status {
-    boundary("segue_insert_kinds", || {
+pub unsafe extern "C" fn segue_get_insert_kinds(out_document: *mut segue_buffer) -> segue_status {
+    boundary("segue_get_insert_kinds", || {
         needed("out_document", out_document)?;
         let param = |row: &inserts::ParamInfo| {
             json!({
@@ -61,23 +61,23 @@ pub unsafe extern "C" fn segue_insert_kinds(out_document: *mut segue_buffer) -> 
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `bus_text` and `name_text` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
+/// `bus_name` and `name` are NULL or as many bytes as their lengths say; `out_insert` is NULL or
 /// a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_insert_find(
     engine: *mut segue_engine,
-    bus_text: *const c_char,
-    bus_length: usize,
-    name_text: *const c_char,
+    bus_name: *const c_char,
+    bus_name_length: usize,
+    name: *const c_char,
     name_length: usize,
     out_insert: *mut u64,
 ) -> segue_status {
     boundary_on("segue_insert_find", &ENGINES, engine as Handle, |engine| {
         needed("out_insert", out_insert)?;
         // SAFETY: the caller's promise.
-        let bus = unsafe { name("bus_text", bus_text, bus_length) }?;
+        let bus = unsafe { take_name("bus_name", bus_name, bus_name_length) }?;
         // SAFETY: the caller's promise.
-        let name = unsafe { name("name_text", name_text, name_length) }?;
+        let name = unsafe { take_name("name", name, name_length) }?;
         let Some(insert) = engine.with(|control| Ok(control.insert(bus, name)))? else {
             let text = format!("there is no insert called {name:?} on the bus {bus:?}");
             return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
@@ -88,31 +88,45 @@ pub unsafe extern "C" fn segue_insert_find(
     })
 }
 
-/// Adds an insert with the defaults of its kind (`segue_insert_kinds`) at a place in the chain of a
-/// bus, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
+/// Adds an insert of a kind (`segue_get_insert_kinds`) at a place in the chain of a bus, 0 first, with a
+/// preset of that kind (`segue_get_insert_presets`), or with its defaults (NULL and 0). Heard after
+/// `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.
-/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind, `INVALID_ARGUMENT` for the place,
+/// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind or the preset, `INVALID_ARGUMENT` for the place,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `kind_text` is NULL or `kind_length` bytes; `out_insert` is NULL or a `uint64_t`.
+/// `kind` is NULL or `kind_length` bytes, `preset` NULL or `preset_length` bytes; `out_insert` is NULL or a
+/// `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_insert_add(
     engine: *mut segue_engine,
     bus: u64,
     position: u32,
-    kind_text: *const c_char,
+    kind: *const c_char,
     kind_length: usize,
+    preset: *const c_char,
+    preset_length: usize,
     out_insert: *mut u64,
 ) -> segue_status {
     boundary_on("segue_insert_add", &ENGINES, engine as Handle, |engine| {
         needed("out_insert", out_insert)?;
         // SAFETY: the caller's promise.
-        let kind = unsafe { name("kind_text", kind_text, kind_length) }?;
-        let bus = BusId::from_bits(bus);
+        let kind = unsafe { take_name("kind", kind, kind_length) }?;
+        // SAFETY: the caller's promise.
+        let preset = unsafe { take_text("preset", preset, preset_length, MAX_NAME) }?;
+        let values: Vec<(&str, f64)> = match (preset, inserts::insert(kind)) {
+            // What is wrong with the kind, adding it says.
+            ("", _) | (_, None) => Vec::new(),
+            (name, Some(_)) => {
+                let values = inserts::preset(kind, name)?.iter();
+                values.map(|(id, value)| (*id, f64::from(*value))).collect()
+            }
+        };
+        let (bus, position) = (BusId::from_bits(bus), position as usize);
         let insert =
-            engine.with(|control| Ok(control.add_insert(bus, position as usize, kind, &[])?))?;
+            engine.with(|control| Ok(control.add_insert(bus, position, kind, &values)?))?;
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
         Ok(SEGUE_STATUS_DEFERRED)
@@ -190,8 +204,10 @@ pub unsafe extern "C" fn segue_insert_set_key(
     )
 }
 
-/// Sets a parameter of an insert by its number (`segue_insert_kinds`), in its unit. Allocates nothing.
+/// Sets a parameter of an insert by its number (`segue_get_insert_kinds`), in its unit. Allocates nothing.
 /// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -204,6 +220,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
     insert: u64,
     param: u32,
     value: f32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_insert_set_param",
@@ -218,12 +235,82 @@ pub unsafe extern "C" fn segue_insert_set_param(
                 param,
                 value,
             };
-            send(engine, insert, command)
+            send(engine, insert, command, at)
+        },
+    )
+}
+
+/// The parameters of an insert as they were last set, in their units, by their numbers
+/// (`segue_get_insert_kinds`); also those that were set for a frame that is still to come, and without what
+/// RTPCs add. `[thread-safe]`
+///
+/// Ownership: `values` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `values` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_get_params(
+    engine: *mut segue_engine,
+    insert: u64,
+    values: *mut f32,
+    capacity: usize,
+    length: *mut usize,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_get_params",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            engine.with(|control| {
+                let found = control.insert_values(InsertId::from_bits(insert))?;
+                // SAFETY: the caller's promise.
+                unsafe { put_values("values", values, capacity, length, &found.params) }
+            })?;
+            OK
+        },
+    )
+}
+
+/// Sets every parameter of an insert to what a preset of its kind says (`segue_get_insert_presets`), or to its
+/// default; mix and bypass stay. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
+/// Ownership: the text stays the caller's.
+/// Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
+/// another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
+/// room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`,
+/// `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `preset` is NULL or `preset_length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_insert_apply_preset(
+    engine: *mut segue_engine,
+    insert: u64,
+    preset: *const c_char,
+    preset_length: usize,
+    at: u64,
+) -> segue_status {
+    boundary_on(
+        "segue_insert_apply_preset",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            needed("preset", preset)?;
+            // SAFETY: the caller's promise.
+            let preset = unsafe { take_name("preset", preset, preset_length) }?;
+            let insert = InsertId::from_bits(insert);
+            engine.with(|control| Ok(control.apply_preset(insert, preset, at)?))?;
+            OK
         },
     )
 }
 
 /// Moves the wet share of an insert, 0 dry to 1 wet. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -236,6 +323,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
     engine: *mut segue_engine,
     insert: u64,
     mix: f32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_insert_set_mix",
@@ -244,13 +332,15 @@ pub unsafe extern "C" fn segue_insert_set_mix(
         |engine| {
             let insert = InsertId::from_bits(insert);
             let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
-            send(engine, insert, MixerCommand::InsertMix { insert, mix })
+            send(engine, insert, MixerCommand::InsertMix { insert, mix }, at)
         },
     )
 }
 
 /// Bypasses an insert (`on` 1) without a click and without changing the latency, or not (0).
 /// `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
 /// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -262,6 +352,7 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
     engine: *mut segue_engine,
     insert: u64,
     on: u32,
+    at: u64,
 ) -> segue_status {
     boundary_on(
         "segue_insert_set_bypass",
@@ -270,7 +361,12 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
         |engine| {
             let insert = InsertId::from_bits(insert);
             let on = on != 0;
-            send(engine, insert, MixerCommand::InsertBypass { insert, on })
+            send(
+                engine,
+                insert,
+                MixerCommand::InsertBypass { insert, on },
+                at,
+            )
         },
     )
 }
@@ -305,10 +401,10 @@ pub unsafe extern "C" fn segue_insert_get_reading(
     )
 }
 
-fn send(engine: &Engine, insert: InsertId, command: MixerCommand) -> Answer<segue_status> {
+fn send(engine: &Engine, insert: InsertId, command: MixerCommand, at: u64) -> Answer<segue_status> {
     engine.with(|control| {
         control.check_insert(insert)?;
-        Ok(control.send(NOW, Plain::Mixer(command))?)
+        Ok(control.send(at, Plain::Mixer(command))?)
     })?;
     OK
 }

@@ -9,7 +9,7 @@ use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::needed;
 use crate::status::segue_status;
 
-/// Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_insert_kinds`), `name` (what
+/// Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_get_insert_kinds`), `name` (what
 /// `preset` says in `project.json`) and `params`, an object of values by the id of their parameter; those that
 /// it does not name have their default. `[thread-safe]`
 ///
@@ -19,8 +19,8 @@ use crate::status::segue_status;
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_insert_presets(out_document: *mut segue_buffer) -> segue_status {
-    boundary("segue_insert_presets", || {
+pub unsafe extern "C" fn segue_get_insert_presets(out_document: *mut segue_buffer) -> segue_status {
+    boundary("segue_get_insert_presets", || {
         needed("out_document", out_document)?;
         let all = INSERTS
             .iter()

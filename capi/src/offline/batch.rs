@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
-use facade::jobs::job::{Exists, Job};
+use facade::jobs::job::{Detail, Exists, Job};
 use facade::jobs::{HASH, journal_beside, name_by_content};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -115,6 +115,7 @@ impl Wanted {
             workers: workers(self.workers),
             shard,
             journal: journal.filter(|_| !self.no_journal),
+            detail: Detail::Full,
         };
         run(progress, &items, &names, &options)
     }

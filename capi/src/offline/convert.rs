@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
-use facade::jobs::job::Job;
+use facade::jobs::job::{Detail, Job};
 use facade::jobs::words::Words;
 use serde_json::{Map, Value};
 
@@ -180,6 +180,7 @@ impl Files {
             workers: workers(self.workers),
             shard: Shard::ALL,
             journal: None,
+            detail: Detail::Full,
         };
         run(progress, &items, &names, &options)
     }

@@ -1,5 +1,6 @@
 //! The document of an open project, and what is known of it.
 
+use std::ffi::c_char;
 use std::sync::Arc;
 
 use facade::project::OpenProject;
@@ -9,7 +10,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, bytes, needed};
+use crate::memory::{MAX_DOCUMENT, needed, take_text};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn segue_project_get_json(
 ///
 /// Ownership: the text stays the caller's.
 /// Errors: `INVALID_DOCUMENT`, whose text names path and place of the first problem, `NEWER_VERSION`,
-/// `WRONG_FILE`; then the document is as before. `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `WRONG_FILE`; then the document is as before. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn segue_project_get_json(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_set_json(
     project: *mut segue_project,
-    json: *const u8,
+    json: *const c_char,
     json_length: usize,
 ) -> segue_status {
     boundary_on(
@@ -70,10 +71,10 @@ pub unsafe extern "C" fn segue_project_set_json(
         |project| {
             needed("json", json)?;
             // SAFETY: the caller's promise.
-            let json = unsafe { bytes("json", json, json_length, MAX_DOCUMENT) }?;
+            let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
             // Held meanwhile, so that no other edit is lost.
             let mut now = lock(&project.open);
-            *now = Arc::new(now.edited(json)?);
+            *now = Arc::new(now.edited(json.as_bytes())?);
             OK
         },
     )
@@ -91,12 +92,12 @@ pub unsafe extern "C" fn segue_project_set_json(
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_project_info(
+pub unsafe extern "C" fn segue_project_get_info(
     project: *mut segue_project,
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary_on(
-        "segue_project_info",
+        "segue_project_get_info",
         &PROJECTS,
         project as Handle,
         |project| {

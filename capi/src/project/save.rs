@@ -14,7 +14,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
-use crate::memory::{MAX_NAME, needed, path, text};
+use crate::memory::{MAX_NAME, needed, take_path, take_text};
 use crate::project::document::missing;
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{
@@ -69,12 +69,12 @@ pub unsafe extern "C" fn segue_project_save(
     )
 }
 
-/// Saves a copy of a project at `path_text`: a container if that ends in `.segue`, else a folder with
+/// Saves a copy of a project at `path`: a container if that ends in `.segue`, else a folder with
 /// `project.json` and all audio files. A project or container that is there is replaced. The
 /// handle stays where it was opened. The job's document is a JSON object: `path`, `missing` (audio
 /// files that are not there: a list of `id`, `file`, `reason`). `[thread-safe]`
 ///
-/// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+/// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Ownership: as [`segue_project_save`].
 /// Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
@@ -82,11 +82,11 @@ pub unsafe extern "C" fn segue_project_save(
 /// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+/// `path` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_save_as(
     project: *mut segue_project,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     out_job: *mut *mut segue_job,
 ) -> segue_status {
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn segue_project_save_as(
         |project| {
             needed("out_job", out_job)?;
             // SAFETY: the caller's promise.
-            let target = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+            let target = unsafe { take_path("path", path, path_length) }?.to_owned();
             let open = project.now();
             let work = move |progress: &Progress| {
                 still_wanted(progress)?;
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn segue_project_save_as(
     )
 }
 
-/// Packs a project, as it is open, into the container `path_text`, which ends in `.segue`; one that is
+/// Packs a project, as it is open, into the container `path`, which ends in `.segue`; one that is
 /// there is replaced. `flags` is 0 or [`SEGUE_PACK_ALLOW_MISSING`]. The job's document is a JSON
 /// object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
 /// `[thread-safe]`
@@ -123,11 +123,11 @@ pub unsafe extern "C" fn segue_project_save_as(
 /// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+/// `path` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_pack(
     project: *mut segue_project,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     flags: u32,
     out_job: *mut *mut segue_job,
@@ -139,12 +139,12 @@ pub unsafe extern "C" fn segue_project_pack(
         |project| {
             needed("out_job", out_job)?;
             // SAFETY: the caller's promise.
-            let target = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+            let target = unsafe { take_path("path", path, path_length) }?.to_owned();
             let ending = target.extension();
             if !ending.is_some_and(|it| it.eq_ignore_ascii_case(CONTAINER_EXTENSION)) {
                 let problem = "does not end in .segue, as containers do";
                 let status = SEGUE_STATUS_INVALID_ARGUMENT;
-                return Err(Failure::argument(status, "path_text", problem));
+                return Err(Failure::argument(status, "path", problem));
             }
             if flags & !SEGUE_PACK_ALLOW_MISSING != 0 {
                 return Err(Failure::range("flags", flags, "0..=1"));
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn segue_project_pack(
     )
 }
 
-/// Puts copies of audio files where a project expects them. With an `asset` (its id) `path_text` is the file;
+/// Puts copies of audio files where a project expects them. With an `asset` (its id) `path` is the file;
 /// with an empty one it is a folder, which is searched, with those below it, for all files that are
 /// missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
 /// `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
@@ -184,14 +184,14 @@ pub unsafe extern "C" fn segue_project_pack(
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `asset` is NULL or `asset_length` bytes, `path_text` NULL or `path_length` bytes; `out_job` is NULL
+/// `asset` is NULL or `asset_length` bytes, `path` NULL or `path_length` bytes; `out_job` is NULL
 /// or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_relocate(
     project: *mut segue_project,
     asset: *const c_char,
     asset_length: usize,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
     out_job: *mut *mut segue_job,
 ) -> segue_status {
@@ -199,9 +199,9 @@ pub unsafe extern "C" fn segue_project_relocate(
     boundary_on("segue_project_relocate", &PROJECTS, handle, |project| {
         needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
-        let asset = unsafe { text("asset", asset, asset_length, MAX_NAME) }?.to_owned();
+        let asset = unsafe { take_text("asset", asset, asset_length, MAX_NAME) }?.to_owned();
         // SAFETY: the caller's promise.
-        let from = unsafe { path("path_text", path_text, path_length) }?.to_owned();
+        let from = unsafe { take_path("path", path, path_length) }?.to_owned();
         let open = project.now();
         let work = move |progress: &Progress| {
             still_wanted(progress)?;

@@ -15,7 +15,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, bytes, name, needed, path};
+use crate::memory::{MAX_DOCUMENT, needed, take_bytes, take_name, take_path};
 use crate::project::{PROJECTS, Project, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_UNKNOWN_NAME, segue_status};
 
@@ -26,14 +26,14 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_UNKNOWN_NAME, segue_status};
 /// that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes, `data` NULL or `length` bytes.
+/// `name` is NULL or `name_length` bytes, `data` NULL or `data_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_state_set(
     project: *mut segue_project,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     data: *const u8,
-    length: usize,
+    data_length: usize,
 ) -> segue_status {
     boundary_on(
         "segue_project_state_set",
@@ -41,9 +41,9 @@ pub unsafe extern "C" fn segue_project_state_set(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let name = unsafe { name("name_text", name_text, name_length) }?;
+            let name = unsafe { take_name("name", name, name_length) }?;
             // SAFETY: the caller's promise.
-            let blob = unsafe { bytes("data", data, length, MAX_DOCUMENT) }?;
+            let blob = unsafe { take_bytes("data", data, data_length, MAX_DOCUMENT) }?;
             edit(project, |open| {
                 let set = open.states.set(name, blob.to_vec());
                 set.map_err(|source| facade::Error::Format {
@@ -63,12 +63,12 @@ pub unsafe extern "C" fn segue_project_state_set(
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
+/// `name` is NULL or `name_length` bytes; `out_bytes` is NULL or a `segue_buffer`; one that holds
 /// something is lost, not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_state_get(
     project: *mut segue_project,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
     out_bytes: *mut segue_buffer,
 ) -> segue_status {
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn segue_project_state_get(
         |project| {
             needed("out_bytes", out_bytes)?;
             // SAFETY: the caller's promise.
-            let name = unsafe { name("name_text", name_text, name_length) }?;
+            let name = unsafe { take_name("name", name, name_length) }?;
             let open = project.now();
             let blob = open.states.get(name).ok_or_else(|| unknown(&open, name))?;
             // SAFETY: not NULL, the caller's promise.
@@ -96,11 +96,11 @@ pub unsafe extern "C" fn segue_project_state_get(
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `name_text` is NULL or `name_length` bytes.
+/// `name` is NULL or `name_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_state_remove(
     project: *mut segue_project,
-    name_text: *const c_char,
+    name: *const c_char,
     name_length: usize,
 ) -> segue_status {
     boundary_on(
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn segue_project_state_remove(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let name = unsafe { name("name_text", name_text, name_length) }?;
+            let name = unsafe { take_name("name", name, name_length) }?;
             edit(project, |open| match open.states.remove(name) {
                 true => OK,
                 false => Err(unknown(open, name)),
@@ -127,12 +127,12 @@ pub unsafe extern "C" fn segue_project_state_remove(
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_project_states(
+pub unsafe extern "C" fn segue_project_get_states(
     project: *mut segue_project,
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary_on(
-        "segue_project_states",
+        "segue_project_get_states",
         &PROJECTS,
         project as Handle,
         |project| {
@@ -152,18 +152,18 @@ pub unsafe extern "C" fn segue_project_states(
 /// Writes the blobs into a file of their own, with a checksum, as one atomic step, in the place of such a file.
 /// `[thread-safe]`, blocks for at most 64 MiB
 ///
-/// `path_text` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
+/// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Ownership: the text stays the caller's.
 /// Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
 /// `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes.
+/// `path` is NULL or `path_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_states_write(
     project: *mut segue_project,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
 ) -> segue_status {
     boundary_on(
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn segue_project_states_write(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let path = unsafe { path("path_text", path_text, path_length) }?;
+            let path = unsafe { take_path("path", path, path_length) }?;
             write_states(path, &project.now().states)?;
             OK
         },
@@ -188,11 +188,11 @@ pub unsafe extern "C" fn segue_project_states_write(
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
-/// `path_text` is NULL or `path_length` bytes.
+/// `path` is NULL or `path_length` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_project_states_read(
     project: *mut segue_project,
-    path_text: *const c_char,
+    path: *const c_char,
     path_length: usize,
 ) -> segue_status {
     boundary_on(
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn segue_project_states_read(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let path = unsafe { path("path_text", path_text, path_length) }?;
+            let path = unsafe { take_path("path", path, path_length) }?;
             let states = read_states(path)?;
             edit(project, |open| {
                 open.states = states;

@@ -19,7 +19,7 @@ use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::job::{Progress, cancelled, segue_job, start};
 use crate::library::check_abi;
-use crate::memory::{name, needed, path};
+use crate::memory::{needed, take_name, take_path};
 use crate::options::{Seed, options};
 use crate::slot::spin::object;
 use crate::slot::{Player, SLOTS, lent, segue_slot, unreadable};
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn segue_slot_force(
     boundary_on("segue_slot_force", &SLOTS, handle, |slot| {
         needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { name("outcome", outcome, outcome_length) }?;
+        let text = unsafe { take_name("outcome", outcome, outcome_length) }?;
         let outcome = outcome_from_text(text, slot.machine.game()).map_err(|error| {
             Failure::text(SEGUE_STATUS_UNKNOWN_NAME, format!("outcome: {error}"))
         })?;
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn segue_slot_enumerate(
     })
 }
 
-/// Makes a game out of a PAR sheet (`sheet_text` is its path: CSV by its ending, else JSON; docs/slot.md)
+/// Makes a game out of a PAR sheet (`sheet_path` is its path: CSV by its ending, else JSON; docs/slot.md)
 /// and compares every figure that the sheet states with the counted one. `abi` is `SEGUE_ABI` of the
 /// header. `[thread-safe]`
 ///
@@ -218,19 +218,19 @@ pub unsafe extern "C" fn segue_slot_enumerate(
 /// `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety
-/// `sheet_text` is NULL or `sheet_length` bytes; `out_job` is NULL or a pointer.
+/// `sheet_path` is NULL or `sheet_path_length` bytes; `out_job` is NULL or a pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_slot_import(
     abi: u32,
-    sheet_text: *const c_char,
-    sheet_length: usize,
+    sheet_path: *const c_char,
+    sheet_path_length: usize,
     out_job: *mut *mut segue_job,
 ) -> segue_status {
     boundary("segue_slot_import", || {
         check_abi(abi)?;
         needed("out_job", out_job)?;
         // SAFETY: the caller's promise.
-        let file = unsafe { path("sheet_text", sheet_text, sheet_length) }?.to_owned();
+        let file = unsafe { take_path("sheet_path", sheet_path, sheet_path_length) }?.to_owned();
         let work = move |progress: &Progress| {
             let sheet = open_sheet(&file)?;
             let mut at = |done, total| progress.step(done, total);

@@ -15,7 +15,7 @@ use crate::engine::load::document;
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::{
-    MAX_DOCUMENT, MAX_NAME, Record, bytes, needed, needed_record, put, put_record, text,
+    MAX_DOCUMENT, MAX_NAME, Record, needed, needed_record, put, put_record, take_text,
 };
 use crate::project::{PROJECTS, segue_project};
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
@@ -211,7 +211,7 @@ pub unsafe extern "C" fn segue_slot_get_stages(
     boundary_on("segue_slot_get_stages", &SLOTS, slot as Handle, |slot| {
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
-        let timing = unsafe { text("timing", timing, timing_length, MAX_NAME) }?;
+        let timing = unsafe { take_text("timing", timing, timing_length, MAX_NAME) }?;
         let timing = if timing.is_empty() { "normal" } else { timing };
         let table = match project.is_null() {
             true => StageTable::default(),
@@ -279,27 +279,26 @@ pub unsafe extern "C" fn segue_slot_take_log(
 ///
 /// Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
 /// Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
-/// text names the spin; `LIMIT_EXCEEDED` above 64 MiB, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// text names the spin; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `log` is NULL or `log_length` bytes; `out_spins` is NULL or a `uint64_t`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_slot_replay(
     slot: *mut segue_slot,
-    log: *const u8,
+    log: *const c_char,
     log_length: usize,
     out_spins: *mut u64,
 ) -> segue_status {
     boundary_on("segue_slot_replay", &SLOTS, slot as Handle, |slot| {
         needed("out_spins", out_spins)?;
         // SAFETY: the caller's promise.
-        let log = unsafe { bytes("log", log, log_length, MAX_DOCUMENT) }?;
-        let rows = log
-            .split(|byte| *byte == b'\n')
-            .filter(|row| !row.is_empty());
+        let log = unsafe { take_text("log", log, log_length, MAX_DOCUMENT) }?;
+        let rows = log.split('\n').filter(|row| !row.is_empty());
         let mut spins = 0_u64;
         for row in rows {
-            let read = facade::format::slot::row_from_json(row).map_err(|error| {
+            let read = facade::format::slot::row_from_json(row.as_bytes()).map_err(|error| {
                 let text = format!("log, line {}: {error}", spins + 1);
                 Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
             })?;

@@ -10,6 +10,7 @@ use crate::engine::audio::{segue_engine_process, segue_engine_process_interleave
 use crate::engine::*;
 use crate::events::{segue_engine_dispatch, segue_engine_listen, segue_event, segue_event_kind};
 use crate::game::music::*;
+use crate::game::now::*;
 use crate::game::values::*;
 use crate::game::*;
 use crate::meters::*;
@@ -19,12 +20,12 @@ use crate::project::segue_project_destroy;
 use crate::status::segue_status;
 use crate::status::segue_status::*;
 use crate::transport::*;
-use crate::voices::list::{segue_voice_info, segue_voice_list};
+use crate::voices::list::{segue_engine_get_voices, segue_voice_info};
 use crate::voices::*;
 use facade::project;
 
 /// Renders `frames` stereo frames, in blocks of `block`.
-fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 2] {
+pub(super) fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 2] {
     let mut sides = [vec![9.0; frames], vec![9.0; frames]];
     let mut at = 0;
     while at < frames {
@@ -40,16 +41,16 @@ fn render(engine: *mut segue_engine, frames: usize, block: usize) -> [Vec<f32>; 
 }
 
 /// What a record says in its `struct_size`.
-fn size<T>() -> u32 {
+pub(super) fn size<T>() -> u32 {
     u32::try_from(size_of::<T>()).unwrap()
 }
 
-fn peak(side: &[f32]) -> f32 {
+pub(super) fn peak(side: &[f32]) -> f32 {
     side.iter().fold(0.0, |peak, x| peak.max(x.abs()))
 }
 
 /// An id by a function that takes a name.
-fn find(
+pub(super) fn find(
     engine: *mut segue_engine,
     name: &str,
     how: unsafe extern "C" fn(
@@ -67,7 +68,7 @@ fn find(
     id
 }
 
-fn name(engine: *mut segue_engine, kind: segue_name_kind, name: &str) -> u64 {
+pub(super) fn name(engine: *mut segue_engine, kind: segue_name_kind, name: &str) -> u64 {
     let mut id = 0;
     let (start, length) = text(name);
     // SAFETY: the text and the place are there.
@@ -84,7 +85,7 @@ fn the_bits_are_those_of_the_facade_for_any_blocks() {
     let frames = 48_000;
     let (engine, project) = loaded();
     // SAFETY: a handle.
-    ok(unsafe { segue_transport_play(engine) });
+    ok(unsafe { segue_transport_play(engine, 0) });
     let split = render(engine, frames, 333);
     destroy(engine, project);
 
@@ -104,7 +105,7 @@ fn the_bits_are_those_of_the_facade_for_any_blocks() {
     let mut woven = vec![9.0; frames * 3];
     // SAFETY: a handle; the array is that long.
     unsafe {
-        ok(segue_transport_play(engine));
+        ok(segue_transport_play(engine, 0));
         let out = woven.as_mut_ptr();
         ok(segue_engine_process_interleaved(
             engine,
@@ -126,7 +127,7 @@ fn a_sound_plays_and_its_voice_is_told() {
     let sound = find(engine, sound, segue_sound_find);
     let mut voice = 0;
     // SAFETY: a handle; the place is there.
-    ok(unsafe { segue_voice_play(engine, sound, null(), &raw mut voice) });
+    ok(unsafe { segue_voice_play(engine, sound, null(), 0, &raw mut voice) });
     let heard = render(engine, 9_600, 480);
     assert!(peak(&heard[0]) > 0.001);
     let mut kinds: Vec<(i32, u64)> = Vec::new();
@@ -149,17 +150,17 @@ fn a_sound_plays_and_its_voice_is_told() {
     rows[0].struct_size = size::<segue_voice_info>();
     let mut length = 9;
     // SAFETY: a handle, an array and a place.
-    ok(unsafe { segue_voice_list(engine, rows.as_mut_ptr(), 4, &raw mut length) });
+    ok(unsafe { segue_engine_get_voices(engine, rows.as_mut_ptr(), 4, &raw mut length) });
     assert_eq!((length, rows[0].voice, rows[0].is_virtual), (1, voice, 0));
     assert!(rows[0].age >= 9_000, "{}", rows[0].age);
 
     // SAFETY: a handle.
     unsafe {
-        ok(segue_voice_set(engine, voice, 1, -200.0, 0.0));
-        ok(segue_voice_stop(engine, voice, 0.0));
-        assert_eq!(segue_voice_stop(engine, 0, 0.0), SEGUE_STATUS_STALE_ID);
+        ok(segue_voice_set(engine, voice, 1, -200.0, 0.0, 0));
+        ok(segue_voice_stop(engine, voice, 0.0, 0));
+        assert_eq!(segue_voice_stop(engine, 0, 0.0, 0), SEGUE_STATUS_STALE_ID);
         assert_eq!(
-            segue_voice_set(engine, voice, 99, 0.0, 0.0),
+            segue_voice_set(engine, voice, 99, 0.0, 0.0, 0),
             SEGUE_STATUS_INVALID_ARGUMENT
         );
     }
@@ -174,7 +175,7 @@ fn a_sound_plays_and_its_voice_is_told() {
             0,
             null_mut(),
         ));
-        ok(segue_voice_list(
+        ok(segue_engine_get_voices(
             engine,
             rows.as_mut_ptr(),
             4,
@@ -283,10 +284,10 @@ fn the_mixer_is_edited_while_it_runs() {
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
         let (kind, length) = text("eq");
         let mut insert = 0;
-        let added = segue_insert_add(engine, bus, 0, kind, length, &raw mut insert);
+        let added = segue_insert_add(engine, bus, 0, kind, length, null(), 0, &raw mut insert);
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
         // What is asked between adding and committing is heard, too.
-        ok(segue_insert_set_mix(engine, insert, 0.25));
+        ok(segue_insert_set_mix(engine, insert, 0.25, 0));
         let mut inserts: [segue_insert_info; 2] = zeroed();
         inserts[0].struct_size = size::<segue_insert_info>();
         let mut length = 0;
@@ -305,26 +306,27 @@ fn the_mixer_is_edited_while_it_runs() {
             segue_bus_control::SEGUE_BUS_GAIN_DB as i32,
             -6.0,
             0.1,
+            0,
         ));
-        ok(segue_insert_set_mix(engine, insert, 0.5));
-        ok(segue_insert_set_bypass(engine, insert, 1));
-        let wrong = segue_insert_set_param(engine, insert, 60_000, 1.0);
+        ok(segue_insert_set_mix(engine, insert, 0.5, 0));
+        ok(segue_insert_set_bypass(engine, insert, 1, 0));
+        let wrong = segue_insert_set_param(engine, insert, 60_000, 1.0, 0);
         assert_eq!(wrong, SEGUE_STATUS_INVALID_ARGUMENT);
         render(engine, 960, 480);
         ok(segue_engine_update(engine));
         // SAFETY: all 0 is a value of a record.
         let mut levels: segue_levels = zeroed();
         levels.struct_size = size::<segue_levels>();
-        ok(segue_bus_read_levels(engine, bus, &raw mut levels));
+        ok(segue_bus_take_levels(engine, bus, &raw mut levels));
         assert_eq!(levels.peak, [0.0; 2]);
 
         assert_eq!(segue_bus_remove(engine, bus), SEGUE_STATUS_DEFERRED);
         assert_eq!(segue_bus_remove(engine, bus), SEGUE_STATUS_STALE_ID);
         assert_eq!(
-            segue_insert_set_mix(engine, insert, 0.5),
+            segue_insert_set_mix(engine, insert, 0.5, 0),
             SEGUE_STATUS_STALE_ID
         );
-        let stale = segue_bus_set(engine, bus, 1, 0.0, 0.0);
+        let stale = segue_bus_set(engine, bus, 1, 0.0, 0.0, 0);
         assert_eq!(stale, SEGUE_STATUS_STALE_ID);
         ok(segue_mixer_commit(engine));
     }
@@ -341,7 +343,7 @@ fn what_is_asked_between_adding_and_committing_is_heard() {
         let mut rows: [segue_bus_info; 64] = zeroed();
         rows[0].struct_size = size::<segue_bus_info>();
         let mut length = 0;
-        ok(segue_bus_list(
+        ok(segue_engine_get_buses(
             engine,
             rows.as_mut_ptr(),
             64,
@@ -350,15 +352,15 @@ fn what_is_asked_between_adding_and_committing_is_heard() {
         let (start, count) = text("gate");
         let mut bus = 0;
         segue_bus_add(engine, start, count, master, &raw mut bus);
-        ok(segue_bus_set(engine, bus, gain, -200.0, 0.0));
+        ok(segue_bus_set(engine, bus, gain, -200.0, 0.0, 0));
         for row in rows[..length].iter().filter(|row| row.output == master) {
             segue_bus_set_output(engine, row.bus, bus);
         }
         ok(segue_mixer_commit(engine));
-        ok(segue_transport_play(engine));
+        ok(segue_transport_play(engine, 0));
         render(engine, 9_600, 480);
         assert_eq!(peak(&render(engine, 48_000, 480)[0]), 0.0);
-        ok(segue_bus_set(engine, bus, gain, 0.0, 0.0));
+        ok(segue_bus_set(engine, bus, gain, 0.0, 0.0, 0));
         assert!(peak(&render(engine, 48_000, 480)[0]) > 0.001);
     }
     destroy(engine, project);
@@ -390,13 +392,13 @@ fn dynamics_show_what_they_take() {
     unsafe {
         let (kind, length) = text("compressor");
         let mut insert = 0;
-        segue_insert_add(engine, master, 0, kind, length, &raw mut insert);
+        segue_insert_add(engine, master, 0, kind, length, null(), 0, &raw mut insert);
         let mut shown = 9.0;
         let early = segue_insert_get_reading(engine, insert, &raw mut shown);
         assert_eq!((early, shown), (SEGUE_STATUS_STALE_ID, 9.0));
         ok(segue_mixer_commit(engine));
-        ok(segue_insert_set_param(engine, insert, 0, -40.0));
-        ok(segue_transport_play(engine));
+        ok(segue_insert_set_param(engine, insert, 0, -40.0, 0));
+        ok(segue_transport_play(engine, 0));
         render(engine, 96_000, 480);
         ok(segue_insert_get_reading(engine, insert, &raw mut shown));
         assert!((-60.0..-0.5).contains(&shown), "{shown} dB");
@@ -425,7 +427,7 @@ fn levels_are_told() {
         let context = &context.unwrap().name;
         let context = name(engine, segue_name_kind::SEGUE_NAME_CONTEXT, context);
         ok(segue_context_enter(engine, context, 0.5, 0));
-        ok(segue_transport_play(engine));
+        ok(segue_transport_play(engine, 0));
         render(engine, 480_000, 4_800);
         ok(segue_level_set(engine, 2, 0));
         assert_eq!(segue_level_set(engine, 5, 0), SEGUE_STATUS_INVALID_ARGUMENT);
@@ -461,12 +463,16 @@ fn a_bus_is_analysed() {
             null(),
             &raw mut analyser,
         ));
-        ok(segue_transport_play(engine));
+        ok(segue_transport_play(engine, 0));
         ok(segue_profiler_enable(engine, 1));
         render(engine, 48_000, 480);
         let mut analysis: segue_analysis = zeroed();
         analysis.struct_size = size::<segue_analysis>();
-        ok(segue_analyser_read(engine, analyser, &raw mut analysis));
+        ok(segue_analyser_get_analysis(
+            engine,
+            analyser,
+            &raw mut analysis,
+        ));
         assert_eq!(analysis.frames, 48_000);
         let mut bins = vec![0.0; 2_049];
         let mut length = 0;
@@ -486,7 +492,7 @@ fn a_bus_is_analysed() {
 
         let mut rows: [segue_profile_row; 7] = zeroed();
         rows[0].struct_size = size::<segue_profile_row>();
-        ok(segue_profiler_read(
+        ok(segue_profiler_get_rows(
             engine,
             rows.as_mut_ptr(),
             7,
@@ -497,7 +503,7 @@ fn a_bus_is_analysed() {
             (7, segue_stage::SEGUE_STAGE_OUTPUT as i32)
         );
         assert!(rows[0].blocks > 0);
-        let short = segue_profiler_read(engine, rows.as_mut_ptr(), 6, &raw mut length);
+        let short = segue_profiler_get_rows(engine, rows.as_mut_ptr(), 6, &raw mut length);
         assert_eq!((short, length), (SEGUE_STATUS_BUFFER_TOO_SMALL, 7));
     }
     destroy(engine, project);
@@ -508,9 +514,9 @@ fn states_and_positions_are_read() {
     let bare = engine(null_mut());
     // SAFETY: handles, records and places.
     unsafe {
-        ok(segue_transport_seek(bare, 8.0));
-        ok(segue_transport_set_loop(bare, 1, 0.0, 16.0));
-        let bad = segue_transport_set_loop(bare, 1, 4.0, 4.0);
+        ok(segue_transport_seek(bare, 8.0, 0));
+        ok(segue_transport_set_loop(bare, 1, 0.0, 16.0, 0));
+        let bad = segue_transport_set_loop(bare, 1, 4.0, 4.0, 0);
         assert_eq!(bad, SEGUE_STATUS_INVALID_ARGUMENT);
         // A frame more than two ticks of 10 ms: the state is that of a tick.
         render(bare, 961, 480);
@@ -560,7 +566,7 @@ fn a_callback_may_call_but_not_destroy() {
         unsafe {
             let inside = &mut *inside.cast::<Inside>();
             let engine = inside.engine;
-            inside.answers.push(segue_transport_stop(engine));
+            inside.answers.push(segue_transport_stop(engine, 0));
             inside.answers.push(segue_engine_dispatch(
                 engine,
                 None,
@@ -574,7 +580,7 @@ fn a_callback_may_call_but_not_destroy() {
     let (engine, project) = loaded();
     let sound = find(engine, &project_names().sounds[0].id, segue_sound_find);
     // SAFETY: a handle.
-    ok(unsafe { segue_voice_play(engine, sound, null(), null_mut()) });
+    ok(unsafe { segue_voice_play(engine, sound, null(), 0, null_mut()) });
     render(engine, 960, 480);
     let mut inside = Inside {
         engine,

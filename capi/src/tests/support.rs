@@ -7,8 +7,8 @@ use std::ptr::{null, null_mut};
 use crate::SEGUE_ABI;
 use crate::engine::load::segue_engine_load;
 use crate::engine::{segue_engine, segue_engine_config, segue_engine_create, segue_engine_destroy};
-use crate::job::{segue_job, segue_job_destroy, segue_job_result, segue_job_wait};
-use crate::library::segue_error_text;
+use crate::job::{segue_job, segue_job_destroy, segue_job_get_result, segue_job_wait};
+use crate::library::segue_error_get_text;
 use crate::memory::buffer::{segue_buffer, segue_buffer_free};
 use crate::project::{segue_project, segue_project_destroy, segue_project_open};
 use crate::status::segue_status;
@@ -25,7 +25,8 @@ pub(crate) fn error() -> String {
     let mut text = vec![0_u8; 4_096];
     let mut length = 0;
     // SAFETY: the array and the length are there.
-    let status = unsafe { segue_error_text(text.as_mut_ptr().cast(), text.len(), &raw mut length) };
+    let status =
+        unsafe { segue_error_get_text(text.as_mut_ptr().cast(), text.len(), &raw mut length) };
     assert_eq!(status, SEGUE_STATUS_OK);
     text.truncate(length);
     String::from_utf8(text).unwrap()
@@ -75,7 +76,7 @@ pub(crate) fn finish(job: *mut segue_job) -> serde_json::Value {
     // SAFETY: the buffer is there, and what is in it is read before it is freed.
     unsafe {
         ok(segue_job_wait(job, 120_000));
-        ok(segue_job_result(job, &raw mut buffer));
+        ok(segue_job_get_result(job, &raw mut buffer));
         let bytes = std::slice::from_raw_parts(buffer.data, buffer.length);
         let value = serde_json::from_slice(bytes).unwrap();
         ok(segue_buffer_free(&raw mut buffer));

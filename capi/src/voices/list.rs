@@ -146,16 +146,21 @@ impl Voices {
 /// # Safety
 /// `voices` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn segue_voice_list(
+pub unsafe extern "C" fn segue_engine_get_voices(
     engine: *mut segue_engine,
     voices: *mut segue_voice_info,
     capacity: usize,
     length: *mut usize,
 ) -> segue_status {
-    boundary_on("segue_voice_list", &ENGINES, engine as Handle, |engine| {
-        let rows = lock(&engine.extra).voices.list(engine.rendered().0);
-        // SAFETY: the caller's promise.
-        unsafe { put_records("voices", voices, capacity, length, &rows) }?;
-        OK
-    })
+    boundary_on(
+        "segue_engine_get_voices",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let rows = lock(&engine.extra).voices.list(engine.rendered().0);
+            // SAFETY: the caller's promise.
+            unsafe { put_records("voices", voices, capacity, length, &rows) }?;
+            OK
+        },
+    )
 }

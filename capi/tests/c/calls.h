@@ -133,18 +133,21 @@ static const char *options_of(const char *function)
 static const char *const WORDS[][3] = {
     {"segue_sound_find", "", "coin"},
     {"segue_name_find", "", "Coins"},
-    {"segue_insert_find", "name_text", "ceiling"},
+    {"segue_insert_find", "name", "ceiling"},
     {"segue_object_add", "", "somebody"},
     {"segue_bus_add", "", "another"},
-    {"", "kind_text", "limiter"},
-    {"", "from_text", "drums"},
-    {"", "to_text", "squash"},
+    {"", "kind", "limiter"},
+    {"", "preset", "broadcast"},
+    {"", "from", "drums"},
+    {"", "to", "squash"},
     {"", "line", "post Coins"},
     {"", "asset", "coin"},
     {"segue_slot_open_builtin", "", "demo-low"},
     {"segue_slot_force", "", "lose"},
     {"segue_slot_get_stages", "", "normal"},
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
+    {"segue_stages_validate", "stages", "[]"},
+    {"segue_slot_replay", "log", ""},
     {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
 };
@@ -199,7 +202,7 @@ static uint64_t fixture_number(const char *function, const char *argument)
     } else if (strcmp(argument, "voice") == 0) {
         uint64_t sound = 0;
         segue_sound_find(engine, TEXT("coin"), &sound);
-        segue_voice_play(engine, sound, NULL, &id);
+        segue_voice_play(engine, sound, NULL, 0, &id);
     }
     if (id) {
         return id;

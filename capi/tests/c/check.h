@@ -17,7 +17,7 @@ static int checks_failed;
 static inline const char *status_text(int32_t status, char *text)
 {
     size_t length = 0;
-    if (segue_status_name(status, text, 63, &length) != SEGUE_STATUS_OK) {
+    if (segue_status_get_name(status, text, 63, &length) != SEGUE_STATUS_OK) {
         length = 0;
     }
     text[length] = 0;
@@ -28,7 +28,7 @@ static inline const char *status_text(int32_t status, char *text)
 static inline const char *error_text(char *text, size_t capacity)
 {
     size_t length = 0;
-    if (segue_error_text(text, capacity - 1, &length) != SEGUE_STATUS_OK) {
+    if (segue_error_get_text(text, capacity - 1, &length) != SEGUE_STATUS_OK) {
         length = 0;
     }
     text[length] = 0;

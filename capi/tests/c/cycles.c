@@ -74,7 +74,7 @@ static void live(segue_project *project, long turn, long loads)
     }
     if (turn % (2 * loads) == 0) {
         EXPECT_OK(segue_job_wait(job, 600000));
-        EXPECT_OK(segue_transport_play(engine));
+        EXPECT_OK(segue_transport_play(engine, 0));
     }
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));
     EXPECT_OK(segue_engine_dispatch(engine, NULL, NULL, 0, NULL));

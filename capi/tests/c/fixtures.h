@@ -33,7 +33,7 @@ static inline void finish(segue_job *job, segue_status wanted)
 {
     segue_buffer document = {0};
     EXPECT_OK(segue_job_wait(job, 600000));
-    expect_status_at(__LINE__, "segue_job_result", segue_job_result(job, &document), wanted);
+    expect_status_at(__LINE__, "segue_job_get_result", segue_job_get_result(job, &document), wanted);
     EXPECT_OK(segue_buffer_free(&document));
     EXPECT_OK(segue_job_destroy(job));
 }

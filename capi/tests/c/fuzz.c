@@ -128,8 +128,7 @@ static struct text draw_text(struct stream *stream, const char *function, const 
     unsigned byte = draw_byte(stream), exchanges;
     size_t length;
     out.text = text;
-    if (strstr(argument, "path") || strstr(argument, "sheet") || strstr(argument, "log_text") ||
-        strstr(argument, "asset") || (strstr(function, "_open") && strstr(argument, "text"))) {
+    if (strstr(argument, "path") || strstr(argument, "asset")) {
         out.text = path_of(byte);
         out.length = strlen(path_of(byte));
         return out;

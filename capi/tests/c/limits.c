@@ -25,7 +25,7 @@ static const segue_limit *limit_of(const char *name)
 static void read_limits(void)
 {
     limits[0].struct_size = (uint32_t)sizeof limits[0];
-    EXPECT_OK(segue_limits(limits, ROWS, &limit_count));
+    EXPECT_OK(segue_get_limits(limits, ROWS, &limit_count));
     EXPECT_TRUE(limit_count > 10 && limit_count < ROWS);
 }
 
@@ -205,35 +205,35 @@ static void values(void)
     EXPECT_OK(segue_job_wait(the_job(), wait));
     EXPECT(INVALID_ARGUMENT, segue_job_wait(the_job(), wait + 1));
     EXPECT_OK(segue_bus_find(engine, TEXT("sfx"), &bus));
-    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 24.0f, 3600.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 24.01f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 3600.1));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, -0.1));
-    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_PAN, -1.0f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_PAN, -1.01f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_MUTE, 0.5f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, 0, 0.0f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, 5, 0.0f, 0.0));
+    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 24.0f, 3600.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 24.01f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 3600.1, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, -0.1, 0));
+    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_PAN, -1.0f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_PAN, -1.01f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, SEGUE_BUS_MUTE, 0.5f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, 0, 0.0f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_bus_set(engine, bus, 5, 0.0f, 0.0, 0));
     EXPECT_OK(segue_sound_find(engine, TEXT("coin"), &sound));
     memset(&options, 0, sizeof options);
     options.struct_size = (uint32_t)sizeof options;
     options.pitch_st = 36.0f;
     options.gain_db = 24.0f;
-    EXPECT_OK(segue_voice_play(engine, sound, &options, &voice));
+    EXPECT_OK(segue_voice_play(engine, sound, &options, 0, &voice));
     options.pitch_st = 36.1f;
-    EXPECT(INVALID_ARGUMENT, segue_voice_play(engine, sound, &options, &voice));
-    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 0, 0.0f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 6, 0.0f, 0.0));
-    EXPECT_OK(segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 100.0f, 0.0));
-    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 101.0f, 0.0));
-    EXPECT_OK(segue_note(engine, 15, 127, 1.0f));
-    EXPECT(INVALID_ARGUMENT, segue_note(engine, 16, 127, 1.0f));
-    EXPECT(INVALID_ARGUMENT, segue_note(engine, 15, 128, 1.0f));
-    EXPECT(INVALID_ARGUMENT, segue_note(engine, 15, 127, 1.01f));
-    EXPECT_OK(segue_transport_seek(engine, 1e8));
-    EXPECT(INVALID_ARGUMENT, segue_transport_seek(engine, 1.001e8));
-    EXPECT(INVALID_ARGUMENT, segue_transport_seek(engine, -1.0));
-    EXPECT_OK(segue_transport_seek(engine, 0.0));
+    EXPECT(INVALID_ARGUMENT, segue_voice_play(engine, sound, &options, 0, &voice));
+    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 0, 0.0f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, 6, 0.0f, 0.0, 0));
+    EXPECT_OK(segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 100.0f, 0.0, 0));
+    EXPECT(INVALID_ARGUMENT, segue_voice_set(engine, voice, SEGUE_VOICE_PRIORITY, 101.0f, 0.0, 0));
+    EXPECT_OK(segue_note_send(engine, 15, 127, 1.0f, 0));
+    EXPECT(INVALID_ARGUMENT, segue_note_send(engine, 16, 127, 1.0f, 0));
+    EXPECT(INVALID_ARGUMENT, segue_note_send(engine, 15, 128, 1.0f, 0));
+    EXPECT(INVALID_ARGUMENT, segue_note_send(engine, 15, 127, 1.01f, 0));
+    EXPECT_OK(segue_transport_seek(engine, 1e8, 0));
+    EXPECT(INVALID_ARGUMENT, segue_transport_seek(engine, 1.001e8, 0));
+    EXPECT(INVALID_ARGUMENT, segue_transport_seek(engine, -1.0, 0));
+    EXPECT_OK(segue_transport_seek(engine, 0.0, 0));
 }
 
 /* The queue of commands: as many as it takes, then an error, and room again after a block. */
@@ -247,14 +247,14 @@ static void queue(void)
     config.struct_size = (uint32_t)sizeof config;
     config.commands = (uint32_t)most;
     EXPECT_OK(segue_engine_create(SEGUE_ABI, &config, NULL, &engine));
-    while (sent <= most && segue_transport_play(engine) == SEGUE_STATUS_OK) {
+    while (sent <= most && segue_transport_play(engine, 0) == SEGUE_STATUS_OK) {
         sent++;
     }
     EXPECT_TRUE(sent == most);
-    EXPECT(QUEUE_FULL, segue_transport_play(engine));
+    EXPECT(QUEUE_FULL, segue_transport_play(engine, 0));
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));
     EXPECT_OK(segue_engine_update(engine));
-    EXPECT_OK(segue_transport_play(engine));
+    EXPECT_OK(segue_transport_play(engine, 0));
     EXPECT_OK(segue_engine_destroy(engine));
 }
 

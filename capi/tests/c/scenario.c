@@ -19,8 +19,8 @@ static void versions(void)
     char text[32];
     segue_engine *engine = NULL;
     segue_project *project = NULL;
-    EXPECT_TRUE(segue_abi() == SEGUE_ABI);
-    EXPECT_OK(segue_version(&major, &minor, &patch));
+    EXPECT_TRUE(segue_get_abi() == SEGUE_ABI);
+    EXPECT_OK(segue_get_version(&major, &minor, &patch));
     EXPECT_TRUE(SEGUE_MAKE_VERSION(major, minor, patch) == SEGUE_VERSION);
     snprintf(text, sizeof text, "%u.%u.%u", (unsigned)major, (unsigned)minor, (unsigned)patch);
     EXPECT_TRUE(strcmp(text, SEGUE_VERSION_TEXT) == 0);
@@ -50,7 +50,7 @@ static void errors(void)
     error_text(text, sizeof text);
     EXPECT_TRUE(strstr(text, "segue_bus_find: ") == text && strstr(text, "no such bus") != NULL);
     /* A text that is too long writes its length alone, and leaves the error as it was. */
-    EXPECT(BUFFER_TOO_SMALL, segue_error_text(tiny, sizeof tiny, &length));
+    EXPECT(BUFFER_TOO_SMALL, segue_error_get_text(tiny, sizeof tiny, &length));
     EXPECT_TRUE(length == strlen(text) && memcmp(tiny, "xxxx", 4) == 0);
     EXPECT_TRUE(strcmp(error_text(again, sizeof again), text) == 0);
     /* Success leaves it too, and so do the functions of the audio thread. */
@@ -62,7 +62,7 @@ static void errors(void)
     EXPECT_TRUE(pthread_join(thread, NULL) == 0 && is_empty);
     EXPECT(INVALID_UTF8, segue_bus_find(the_engine(), "\xff\xfe", 2, &bus));
     EXPECT(NULL_POINTER, segue_bus_find(the_engine(), NULL, 3, &bus));
-    EXPECT_OK(segue_status_name(12345, text, sizeof text, &length));
+    EXPECT_OK(segue_status_get_name(12345, text, sizeof text, &length));
     EXPECT_TRUE(length == 7 && memcmp(text, "UNKNOWN", 7) == 0);
 }
 
@@ -109,26 +109,26 @@ static void stale_ids(void)
     EXPECT_OK(segue_bus_find(engine, TEXT("master"), &master));
     EXPECT(DEFERRED, segue_bus_add(engine, TEXT("a"), master, &bus));
     EXPECT(DEFERRED, segue_bus_add(engine, TEXT("b"), master, &other));
-    EXPECT(DEFERRED, segue_insert_add(engine, bus, 0, TEXT("limiter"), &insert));
+    EXPECT(DEFERRED, segue_insert_add(engine, bus, 0, TEXT("limiter"), NULL, 0, &insert));
     EXPECT(DEFERRED, segue_send_add(engine, bus, other, 0.0f, 0, &send));
     EXPECT_OK(segue_mixer_commit(engine));
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));
-    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 0.0));
-    EXPECT_OK(segue_insert_set_mix(engine, insert, 1.0f));
-    EXPECT_OK(segue_send_set_gain(engine, send, 0.0f));
+    EXPECT_OK(segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 0.0, 0));
+    EXPECT_OK(segue_insert_set_mix(engine, insert, 1.0f, 0));
+    EXPECT_OK(segue_send_set_gain(engine, send, 0.0f, 0));
     EXPECT(DEFERRED, segue_bus_remove(engine, bus));
     EXPECT(STALE_ID, segue_bus_remove(engine, bus));
-    EXPECT(STALE_ID, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 0.0));
-    EXPECT(STALE_ID, segue_insert_set_mix(engine, insert, 1.0f));
+    EXPECT(STALE_ID, segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, 0.0f, 0.0, 0));
+    EXPECT(STALE_ID, segue_insert_set_mix(engine, insert, 1.0f, 0));
     EXPECT(STALE_ID, segue_insert_remove(engine, insert));
-    EXPECT(STALE_ID, segue_send_set_gain(engine, send, 0.0f));
+    EXPECT(STALE_ID, segue_send_set_gain(engine, send, 0.0f, 0));
     EXPECT(STALE_ID, segue_send_remove(engine, send));
     /* The place is used again; the old id does not name what is there now. */
     EXPECT(DEFERRED, segue_bus_add(engine, TEXT("a"), master, &other));
     EXPECT_TRUE(other != bus);
     EXPECT(STALE_ID, segue_bus_set_output(engine, bus, master));
-    EXPECT(STALE_ID, segue_voice_play(engine, 0, NULL, NULL));
-    EXPECT(STALE_ID, segue_voice_stop(engine, 0, 0.0));
+    EXPECT(STALE_ID, segue_voice_play(engine, 0, NULL, 0, NULL));
+    EXPECT(STALE_ID, segue_voice_stop(engine, 0, 0.0, 0));
     EXPECT(STALE_ID, segue_bus_set_output(engine, UINT64_MAX, master));
     EXPECT_OK(segue_engine_destroy(engine));
 }
@@ -148,15 +148,15 @@ static void short_arrays(void)
     EXPECT_TRUE(length == 6 && memcmp(name, "xxxxxx", 6) == 0);
     EXPECT_OK(segue_bus_get_name(engine, master, name, 6, &length));
     EXPECT_TRUE(memcmp(name, "master", 6) == 0);
-    EXPECT(BUFFER_TOO_SMALL, segue_bus_list(engine, NULL, 0, &count));
+    EXPECT(BUFFER_TOO_SMALL, segue_engine_get_buses(engine, NULL, 0, &count));
     EXPECT_TRUE(count > 1 && count <= 16);
     memset(rows, 0x77, sizeof rows);
     rows[0].struct_size = (uint32_t)sizeof rows[0];
     before = rows[1];
     length = 0;
-    EXPECT(BUFFER_TOO_SMALL, segue_bus_list(engine, rows, count - 1, &length));
+    EXPECT(BUFFER_TOO_SMALL, segue_engine_get_buses(engine, rows, count - 1, &length));
     EXPECT_TRUE(length == count && memcmp(&rows[1], &before, sizeof before) == 0);
-    EXPECT_OK(segue_bus_list(engine, rows, count, &length));
+    EXPECT_OK(segue_engine_get_buses(engine, rows, count, &length));
     EXPECT_TRUE(rows[0].bus == master && rows[count - 1].struct_size == sizeof rows[0]);
 }
 
@@ -228,7 +228,7 @@ static void hear(void *user_data, const segue_event *event)
     EXPECT_OK(segue_engine_get_frame(heard->engine, &frame));
     if (heard->events == 1) {
         uint32_t count = 0;
-        EXPECT_OK(segue_voice_play(heard->engine, heard->sound, NULL, NULL));
+        EXPECT_OK(segue_voice_play(heard->engine, heard->sound, NULL, 0, NULL));
         EXPECT_OK(segue_engine_dispatch(heard->engine, hear, heard, 1, &count));
         heard->nested += (int)count;
         EXPECT(IN_CALLBACK, segue_engine_destroy(heard->engine));
@@ -246,7 +246,7 @@ static void callbacks(void)
     load(heard.engine, project);
     EXPECT_OK(segue_sound_find(heard.engine, TEXT("coin"), &heard.sound));
     for (at = 0; at < 3; at++) {
-        EXPECT_OK(segue_voice_play(heard.engine, heard.sound, NULL, NULL));
+        EXPECT_OK(segue_voice_play(heard.engine, heard.sound, NULL, 0, NULL));
     }
     EXPECT_OK(segue_engine_process_interleaved(heard.engine, samples, 2, 480));
     EXPECT_OK(segue_engine_dispatch(heard.engine, hear, &heard, 0, &count));
@@ -273,8 +273,8 @@ static void blocks(void)
         load(engine, project);
         EXPECT_OK(segue_project_destroy(project));
         EXPECT_OK(segue_sound_find(engine, TEXT("bell"), &sound));
-        EXPECT_OK(segue_voice_play(engine, sound, NULL, NULL));
-        EXPECT_OK(segue_transport_play(engine));
+        EXPECT_OK(segue_voice_play(engine, sound, NULL, 0, NULL));
+        EXPECT_OK(segue_transport_play(engine, 0));
         if (turn == 0) {
             EXPECT_OK(segue_engine_process(engine, planes, 2, FRAMES));
         }
@@ -313,7 +313,7 @@ static void jobs(void)
     EXPECT_TRUE(job == NULL);
     EXPECT_OK(segue_waveform(SEGUE_ABI, TEXT("{\"file\": \"no-such-file.flac\"}"), &job));
     EXPECT_OK(segue_job_wait(job, 600000));
-    EXPECT(NOT_FOUND, segue_job_result(job, &document));
+    EXPECT(NOT_FOUND, segue_job_get_result(job, &document));
     EXPECT_TRUE(document.data == NULL && strlen(error_text(text, sizeof text)) > 20);
     memset(&progress, 0, sizeof progress);
     progress.struct_size = (uint32_t)sizeof progress;
@@ -324,12 +324,12 @@ static void jobs(void)
     /* A document can be taken twice; each is the caller's, and freeing it twice does nothing. */
     EXPECT_OK(segue_engine_reload(engine, project, &job));
     EXPECT_OK(segue_job_wait(job, 600000));
-    EXPECT_OK(segue_job_result(job, &document));
+    EXPECT_OK(segue_job_get_result(job, &document));
     EXPECT_TRUE(document.length > 2 && document.data[0] == '{');
     EXPECT_OK(segue_buffer_free(&document));
     EXPECT_TRUE(document.data == NULL && document.length == 0);
     EXPECT_OK(segue_buffer_free(&document));
-    EXPECT_OK(segue_job_result(job, &document));
+    EXPECT_OK(segue_job_get_result(job, &document));
     EXPECT_OK(segue_buffer_free(&document));
     EXPECT_OK(segue_job_destroy(job));
     EXPECT_OK(segue_engine_destroy(engine));

@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use segue::SEGUE_ABI;
-use segue::job::{segue_job, segue_job_destroy, segue_job_result, segue_job_wait};
-use segue::library::segue_error_text;
+use segue::job::{segue_job, segue_job_destroy, segue_job_get_result, segue_job_wait};
+use segue::library::segue_error_get_text;
 use segue::memory::buffer::{segue_buffer, segue_buffer_free};
 use segue::project::{segue_project, segue_project_open};
 use segue::status::segue_status;
@@ -25,9 +25,9 @@ pub(crate) fn p(path: &Path) -> (*const c_char, usize) {
 /// The last error of this thread.
 pub(crate) fn last_error() -> String {
     let mut length = 0;
-    unsafe { segue_error_text(std::ptr::null_mut(), 0, &mut length) };
+    unsafe { segue_error_get_text(std::ptr::null_mut(), 0, &mut length) };
     let mut text = vec![0_u8; length];
-    let status = unsafe { segue_error_text(text.as_mut_ptr().cast(), length, &mut length) };
+    let status = unsafe { segue_error_get_text(text.as_mut_ptr().cast(), length, &mut length) };
     assert_eq!(status, SEGUE_STATUS_OK);
     String::from_utf8(text).unwrap()
 }
@@ -93,7 +93,7 @@ pub(crate) fn job(
 pub(crate) fn end_of(job: *mut segue_job) -> Result<Value, (segue_status, String)> {
     ok(unsafe { segue_job_wait(job, 120_000) });
     let mut buffer = EMPTY;
-    let ended = match unsafe { segue_job_result(job, &mut buffer) } {
+    let ended = match unsafe { segue_job_get_result(job, &mut buffer) } {
         SEGUE_STATUS_OK => {
             let text = unsafe { std::slice::from_raw_parts(buffer.data, buffer.length) };
             Ok(serde_json::from_slice(text).unwrap())

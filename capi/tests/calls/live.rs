@@ -341,7 +341,7 @@ fn an_adapter_is_proposed_and_checked() {
         job(|out| unsafe {
             segue_adapter_propose(
                 SEGUE_ABI,
-                samples.as_ptr(),
+                samples.as_ptr().cast(),
                 samples.len(),
                 options,
                 length,

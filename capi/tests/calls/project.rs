@@ -3,7 +3,7 @@
 use crate::common::*;
 use segue::project::check::segue_project_check;
 use segue::project::document::{
-    segue_project_get_json, segue_project_info, segue_project_set_json,
+    segue_project_get_info, segue_project_get_json, segue_project_set_json,
 };
 use segue::project::save::{
     SEGUE_PACK_ALLOW_MISSING, segue_project_pack, segue_project_relocate, segue_project_save,
@@ -19,11 +19,11 @@ fn document(project: *mut segue_project) -> Value {
 }
 
 fn info(project: *mut segue_project) -> Value {
-    json(|out| unsafe { segue_project_info(project, out) })
+    json(|out| unsafe { segue_project_get_info(project, out) })
 }
 
 fn set(project: *mut segue_project, text: &str) -> segue_status {
-    unsafe { segue_project_set_json(project, text.as_ptr(), text.len()) }
+    unsafe { segue_project_set_json(project, text.as_ptr().cast(), text.len()) }
 }
 
 fn pack(

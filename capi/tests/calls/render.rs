@@ -127,7 +127,7 @@ fn a_cancelled_render_leaves_nothing() {
     assert_eq!(end_of(job).unwrap_err().0, SEGUE_STATUS_CANCELLED);
     assert!(!out.exists());
     let mut stale = EMPTY;
-    let call = unsafe { segue::job::segue_job_result(job, &mut stale) };
+    let call = unsafe { segue::job::segue_job_get_result(job, &mut stale) };
     fails(call, SEGUE_STATUS_STALE_HANDLE);
     ok(unsafe { segue_job_destroy(std::ptr::null_mut()) });
 }
@@ -155,7 +155,7 @@ fn a_session_is_recorded_and_replayed_to_the_same_bits() {
     let mut played = Vec::new();
     for n in 0..40 {
         if n == 5 {
-            ok(unsafe { segue_transport_play(engine) });
+            ok(unsafe { segue_transport_play(engine, 0) });
         }
         let mut block = vec![0.0_f32; 2 * 480];
         ok(unsafe { segue_engine_process_interleaved(engine, block.as_mut_ptr(), 2, 480) });

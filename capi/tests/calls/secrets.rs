@@ -2,8 +2,11 @@
 
 use crate::common::*;
 use crate::live::{Game, address, engine, lines, start, try_start, until};
+use segue::SEGUE_ABI;
 use segue::engine::segue_engine_destroy;
-use segue::live::segue_live_destroy;
+use segue::live::read::{segue_adapter_check, segue_adapter_propose};
+use segue::live::{segue_live_destroy, segue_live_set_adapter};
+use segue::project::segue_project_open;
 use serde_json::{Value, json};
 use std::ptr::null_mut;
 use std::sync::Mutex;
@@ -70,8 +73,12 @@ fn no_secret_is_in_an_error_a_notice_or_a_log() {
         assert!(status as i32 > 1, "{options} was taken");
         texts.push(last_error());
     }
+    of_documents_and_paths(&mut texts);
     // A game that says another token, one that says it, and one whose messages cannot be.
     let live = start(engine, &lines(Some(SECRET), json!({})));
+    let (adapter, length) = (SECRET.as_ptr().cast(), SECRET.len());
+    let status = unsafe { segue_live_set_adapter(live, adapter, length) };
+    texts.push(fails(status, SEGUE_STATUS_INVALID_DOCUMENT));
     let listens = address(engine, live);
     let mut seen = Vec::new();
     let wrong = Game::connect(&listens, Some(&format!("x{SECRET}")));
@@ -105,4 +112,45 @@ fn no_secret_is_in_an_error_a_notice_or_a_log() {
     let log = LOG.0.lock().unwrap();
     assert!(log.contains("the log is captured"));
     assert!(!log.contains("s3cret"), "{log}");
+}
+
+/// What adapters and paths hold: both are of people.
+fn of_documents_and_paths(texts: &mut Vec<String>) {
+    let mut document = EMPTY;
+    for adapter in [
+        format!("schema = 1\nadapter_id = \"x\"\ntoken = \"{SECRET}\""),
+        format!("schema = \"{SECRET}\""),
+        SECRET.to_owned(),
+    ] {
+        let (text, length) = c(&adapter);
+        let status = unsafe { segue_adapter_check(text, length, &mut document) };
+        texts.push(fails(status, SEGUE_STATUS_INVALID_DOCUMENT));
+        let samples = "{\"a\": 1}";
+        let options = json!({"current": adapter}).to_string();
+        let (options, options_length) = c(&options);
+        let (samples, samples_length) = c(samples);
+        let proposed = job(|out| unsafe {
+            segue_adapter_propose(
+                SEGUE_ABI,
+                samples,
+                samples_length,
+                options,
+                options_length,
+                out,
+            )
+        });
+        texts.push(proposed.unwrap_err().1);
+    }
+    // Somebody gives a URL where a path is meant.
+    for path in [
+        format!("https://example.org/game.segue?token={SECRET}"),
+        format!("https://me:{SECRET}@example.org/game.segue"),
+    ] {
+        let (text, length) = c(&path);
+        let mut project = null_mut();
+        let status = unsafe { segue_project_open(SEGUE_ABI, text, length, &mut project) };
+        let said = fails(status, SEGUE_STATUS_NOT_FOUND);
+        assert!(said.contains("example.org/game.segue"), "{said}");
+        texts.push(said);
+    }
 }

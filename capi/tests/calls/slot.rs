@@ -11,7 +11,7 @@ use segue::slot::spin::{
     segue_slot_spin, segue_slot_spin_at, segue_slot_spin_record, segue_slot_take_log,
 };
 use segue::slot::{
-    segue_slot, segue_slot_builtins, segue_slot_destroy, segue_slot_get_json, segue_slot_open,
+    segue_get_slot_builtins, segue_slot, segue_slot_destroy, segue_slot_get_json, segue_slot_open,
     segue_slot_open_builtin, segue_slot_open_memory,
 };
 use segue::status::segue_status;
@@ -79,7 +79,7 @@ fn the_same_seed_gives_the_same_spins_from_any_of_them() {
     assert_eq!(log.iter().filter(|byte| **byte == b'\n').count(), 50);
     assert!(bytes(|out| unsafe { segue_slot_take_log(slot, out) }).is_empty());
     let replay = |log: &[u8], spins: &mut u64| unsafe {
-        segue_slot_replay(other, log.as_ptr(), log.len(), spins)
+        segue_slot_replay(other, log.as_ptr().cast(), log.len(), spins)
     };
     let mut spins = 0;
     ok(replay(&log, &mut spins));
@@ -138,11 +138,12 @@ fn games_are_opened_from_files_and_memory() {
     std::fs::write(&file, &text).unwrap();
     let (path, length) = p(&file);
     let from_file = made(|out| unsafe { segue_slot_open(SEGUE_ABI, path, length, out) });
-    let from_memory =
-        made(|out| unsafe { segue_slot_open_memory(SEGUE_ABI, text.as_ptr(), text.len(), out) });
+    let from_memory = made(|out| unsafe {
+        segue_slot_open_memory(SEGUE_ABI, text.as_ptr().cast(), text.len(), out)
+    });
     let spins = [slot, from_file, from_memory].map(|it| format!("{:?}", spin(it)));
     assert!(spins.iter().all(|it| *it == spins[0]));
-    let names = json(|out| unsafe { segue_slot_builtins(out) });
+    let names = json(|out| unsafe { segue_get_slot_builtins(out) });
     assert_eq!(names["games"].as_array().unwrap().len(), 6);
 
     let mut none = null_mut();
@@ -150,7 +151,8 @@ fn games_are_opened_from_files_and_memory() {
     let call = unsafe { segue_slot_open_builtin(SEGUE_ABI, name, length, &mut none) };
     assert!(fails(call, SEGUE_STATUS_UNKNOWN_NAME).contains("demo-high"));
     let bad = br#"{"format": "segue.slot"}"#;
-    let call = unsafe { segue_slot_open_memory(SEGUE_ABI, bad.as_ptr(), bad.len(), &mut none) };
+    let call =
+        unsafe { segue_slot_open_memory(SEGUE_ABI, bad.as_ptr().cast(), bad.len(), &mut none) };
     assert!(fails(call, SEGUE_STATUS_INVALID_DOCUMENT).contains("missing field"));
     // A name of a built-in game is no file.
     let call = unsafe { segue_slot_open(SEGUE_ABI, name, length - 1, &mut none) };
@@ -177,7 +179,7 @@ fn outcomes_are_found_or_said_to_be_impossible() {
     // The searched spins replay as drawn ones do.
     let log = bytes(|out| unsafe { segue_slot_take_log(slot, out) });
     let mut spins = 0;
-    ok(unsafe { segue_slot_replay(slot, log.as_ptr(), log.len(), &mut spins) });
+    ok(unsafe { segue_slot_replay(slot, log.as_ptr().cast(), log.len(), &mut spins) });
     assert_eq!(spins, 2);
     ok(unsafe { segue_slot_destroy(slot) });
 
@@ -254,7 +256,7 @@ fn import(folder: &Path, text: &str) -> Result<Value, (segue_status, String)> {
 /// A game with 64 stop vectors.
 fn tiny(folder: &Path) -> *mut segue_slot {
     let game = import(folder, SHEET).unwrap()["document"].to_string();
-    made(|out| unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr(), game.len(), out) })
+    made(|out| unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr().cast(), game.len(), out) })
 }
 
 #[test]
@@ -284,11 +286,14 @@ fn games_and_logs_have_limits() {
     let game = bytes(|out| unsafe { segue_slot_get_json(slot, out) });
     let more: Vec<_> = (1..segue::slot::MAX_SLOTS)
         .map(|_| {
-            made(|out| unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr(), game.len(), out) })
+            made(|out| unsafe {
+                segue_slot_open_memory(SEGUE_ABI, game.as_ptr().cast(), game.len(), out)
+            })
         })
         .collect();
     let mut none = null_mut();
-    let call = unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr(), game.len(), &mut none) };
+    let call =
+        unsafe { segue_slot_open_memory(SEGUE_ABI, game.as_ptr().cast(), game.len(), &mut none) };
     fails(call, SEGUE_STATUS_LIMIT_EXCEEDED);
     for slot in more {
         ok(unsafe { segue_slot_destroy(slot) });

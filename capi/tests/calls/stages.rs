@@ -9,14 +9,14 @@ use segue::project::segue_project_destroy;
 use segue::slot::spin::segue_slot_get_stages;
 use segue::slot::{segue_slot_destroy, segue_slot_open};
 use segue::stages::{
-    segue_stage_post, segue_stage_posted, segue_stages_end, segue_stages_table,
+    segue_get_stage_kinds, segue_stage_post, segue_stage_posted, segue_stages_end,
     segue_stages_validate,
 };
 use serde_json::{Value, json};
 use std::ptr::null_mut;
 
 fn validate(text: &str) -> Value {
-    json(|out| unsafe { segue_stages_validate(text.as_ptr(), text.len(), out) })
+    json(|out| unsafe { segue_stages_validate(text.as_ptr().cast(), text.len(), out) })
 }
 
 #[test]
@@ -57,11 +57,11 @@ fn stages_of_a_spin_are_in_order_and_timed() {
         ("{}", "stages"),
         ("[", "stages"),
     ] {
-        let call = unsafe { segue_stages_validate(bad.as_ptr(), bad.len(), &mut document) };
+        let call = unsafe { segue_stages_validate(bad.as_ptr().cast(), bad.len(), &mut document) };
         let error = fails(call, SEGUE_STATUS_INVALID_DOCUMENT);
         assert!(error.contains(place), "{error}");
     }
-    let table = json(|out| unsafe { segue_stages_table(out) });
+    let table = json(|out| unsafe { segue_get_stage_kinds(out) });
     let stop = table["stages"]
         .as_array()
         .unwrap()

@@ -1,12 +1,12 @@
 //! States of plug-ins, and the presets of inserts.
 
 use crate::common::*;
-use segue::mixer::inserts::segue_insert_kinds;
-use segue::mixer::presets::segue_insert_presets;
+use segue::mixer::inserts::segue_get_insert_kinds;
+use segue::mixer::presets::segue_get_insert_presets;
 use segue::project::save::{segue_project_save, segue_project_save_as};
 use segue::project::states::{
-    segue_project_state_get, segue_project_state_remove, segue_project_state_set,
-    segue_project_states, segue_project_states_read, segue_project_states_write,
+    segue_project_get_states, segue_project_state_get, segue_project_state_remove,
+    segue_project_state_set, segue_project_states_read, segue_project_states_write,
 };
 use segue::project::{segue_project, segue_project_destroy};
 use segue::status::segue_status;
@@ -24,7 +24,7 @@ fn get(project: *mut segue_project, name: &str) -> Vec<u8> {
 }
 
 fn list(project: *mut segue_project) -> Value {
-    json(|out| unsafe { segue_project_states(project, out) })
+    json(|out| unsafe { segue_project_get_states(project, out) })
 }
 
 fn save_as(project: *mut segue_project, to: &Path) {
@@ -50,7 +50,7 @@ fn states_are_kept_with_folders_and_containers() {
         json(|out| unsafe { segue::project::document::segue_project_get_json(project, out) });
     let text = text.to_string();
     ok(unsafe {
-        segue::project::document::segue_project_set_json(project, text.as_ptr(), text.len())
+        segue::project::document::segue_project_set_json(project, text.as_ptr().cast(), text.len())
     });
     assert_eq!(list(project), told);
     job(|out| unsafe { segue_project_save(project, out) }).unwrap();
@@ -148,8 +148,8 @@ fn states_have_limits_and_files_of_their_own() {
 
 #[test]
 fn presets_name_parameters_of_their_insert() {
-    let presets = json(|out| unsafe { segue_insert_presets(out) });
-    let kinds = json(|out| unsafe { segue_insert_kinds(out) });
+    let presets = json(|out| unsafe { segue_get_insert_presets(out) });
+    let kinds = json(|out| unsafe { segue_get_insert_kinds(out) });
     let presets = presets.as_array().unwrap();
     assert!(presets.len() > 20, "{}", presets.len());
     for preset in presets {

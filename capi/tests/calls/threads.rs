@@ -8,7 +8,7 @@ use segue::engine::{
     segue_engine_state, segue_engine_update,
 };
 use segue::events::segue_engine_dispatch;
-use segue::meters::{segue_bus_read_levels, segue_levels};
+use segue::meters::{segue_bus_take_levels, segue_levels};
 use segue::mixer::{
     segue_bus_add, segue_bus_control, segue_bus_find, segue_bus_remove, segue_bus_set,
     segue_mixer_commit,
@@ -68,9 +68,9 @@ fn control(shared: Shared) {
         let engine = shared.engine();
         let (name, length) = c("another");
         let mut bus = 0;
-        sound(unsafe { segue_transport_play(engine) });
-        sound(unsafe { segue_transport_seek(engine, turn as f64) });
-        sound(unsafe { segue_bus_set(engine, master, gain, -6.0, 0.1) });
+        sound(unsafe { segue_transport_play(engine, 0) });
+        sound(unsafe { segue_transport_seek(engine, turn as f64, 0) });
+        sound(unsafe { segue_bus_set(engine, master, gain, -6.0, 0.1, 0) });
         sound(unsafe { segue_bus_add(engine, name, length, master, &mut bus) });
         sound(unsafe { segue_mixer_commit(engine) });
         sound(unsafe { segue_bus_remove(engine, bus) });
@@ -90,7 +90,7 @@ fn look(shared: Shared) {
     for _ in 0..TURNS {
         let engine = shared.engine();
         sound(unsafe { segue_engine_get_state(engine, &mut state) });
-        sound(unsafe { segue_bus_read_levels(engine, master, &mut levels) });
+        sound(unsafe { segue_bus_take_levels(engine, master, &mut levels) });
         sound(unsafe { segue_engine_dispatch(engine, None, null_mut(), 0, null_mut()) });
     }
 }

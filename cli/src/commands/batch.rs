@@ -1,7 +1,7 @@
 //! `segue batch`: a manifest of jobs, in shards, with a journal; and merging of their reports.
 
 use super::Output;
-use super::convert::{answer, bits, workers, write_report};
+use super::convert::{answer, bits, detail, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -110,6 +110,7 @@ impl Batch {
             workers: workers(self.workers),
             shard,
             journal: (!self.no_journal).then(|| self.journal(manifest, shard)),
+            detail: detail(self.report.is_some()),
         };
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {

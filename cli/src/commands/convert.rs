@@ -11,7 +11,7 @@ use crate::values::level;
 use clap::Args;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
-use segue_engine::jobs::job::Job;
+use segue_engine::jobs::job::{Detail, Job};
 use segue_engine::jobs::words::Words;
 use segue_engine::jobs::write_atomic;
 use serde_json::Value;
@@ -105,6 +105,7 @@ impl Files {
             workers: workers(self.workers),
             shard: Shard::ALL,
             journal: None,
+            detail: detail(self.report.is_some() || self.output_style.json),
         };
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
@@ -164,6 +165,15 @@ pub(super) fn bits(input: &Path) -> u16 {
     segue_engine::jobs::probe(input, &options).map_or(16, |info| info.bits)
 }
 
+/// What costs time to find out is found out for reports only.
+pub(super) fn detail(is_reported: bool) -> Detail {
+    if is_reported {
+        Detail::Full
+    } else {
+        Detail::Needed
+    }
+}
+
 /// As many as there are processors, unless the user says otherwise.
 pub(super) fn workers(given: Option<usize>) -> usize {
     given.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(64)))
@@ -196,12 +206,23 @@ fn text(row: &Value) -> String {
     let gain = gain.map_or(String::new(), |gain| {
         format!("  {gain:+.2} dB ({})", word("rule"))
     });
+    let unit = match row["measure"].as_str() {
+        Some("rms" | "peak") => "dBFS",
+        Some("true_peak") => "dBTP",
+        _ => "LUFS",
+    };
+    let is_silent = row["status"] == "silent";
+    // A level that nobody asked for was not measured.
+    let known = |name: &str, unit| match row[name].as_f64() {
+        None if !is_silent => String::new(),
+        db => format!("  {}", level(db, unit)),
+    };
     format!(
-        "{} -> {}  {}  {}  {}{gain}",
+        "{} -> {}  {}{}{}{gain}",
         word("input"),
         word("output"),
         word("format"),
-        level(row["result_level"].as_f64(), "LUFS"),
-        level(row["result_true_peak_dbtp"].as_f64(), "dBTP"),
+        known("result_level", unit),
+        known("result_true_peak_dbtp", "dBTP"),
     )
 }

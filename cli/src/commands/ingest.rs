@@ -1,5 +1,6 @@
 //! `segue ingest`: live games.
 
+mod clip;
 mod connect;
 mod coverage;
 mod diff;
@@ -28,6 +29,7 @@ Examples:
   segue ingest replay game a.trace.jsonl -o again.wav    # the same bits
   segue ingest replay game a.trace.jsonl --mode adapter --adapter new.toml
   segue ingest coverage a.trace.jsonl --adapter acme.toml --min 0.9
+  segue ingest clip game a.trace.jsonl --at 16           # on the timeline of the project
 
 docs/ingest.md shows how to connect a game.";
 
@@ -47,6 +49,7 @@ enum Command {
     Replay(replay::Replay),
     Coverage(coverage::Coverage),
     Diff(diff::Diff),
+    Clip(clip::Clip),
 }
 
 impl Ingest {
@@ -58,6 +61,7 @@ impl Ingest {
             Command::Replay(command) => command.run(console),
             Command::Coverage(command) => command.run(console),
             Command::Diff(command) => command.run(console),
+            Command::Clip(command) => command.run(console),
         }
     }
 
@@ -69,6 +73,7 @@ impl Ingest {
             Command::Replay(command) => command.output,
             Command::Coverage(command) => command.output,
             Command::Diff(command) => command.output,
+            Command::Clip(command) => command.output,
         }
     }
 }

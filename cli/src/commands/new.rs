@@ -25,8 +25,8 @@ Files of 8 seconds and more (or with a loop in them) become looping music or amb
 become one-shots on the notes from 36 on. Your files are copied, never changed.
 
 Names say more: a prefix such as mus_, amb_, sfx_, ui_ or vo_ is the bus; step_a, step_b or step_01,
-step_02 are variants of which one plays; engine_layer1, engine_layer2 are layers that an RTPC moves
-through. Events Play_X and Stop_X are made for all of them. --rules replaces these rules:
+step_02 or \"step (1)\", \"step (2)\" are variants of which one plays; engine_layer1, engine_layer2 are
+layers that an RTPC moves through. Events Play_X and Stop_X are made for all of them. --rules replaces these rules:
 
   [[rule]]
   match = '^wpn_'

@@ -510,6 +510,86 @@ fn a_part_of_a_trace_that_is_missing_is_said() {
     replay("a.2.trace.jsonl").fails(1).says("part 2 of a trace");
 }
 
+/// A trace of stops of a reel, as they are heard at their frames.
+fn stops(space: &Space, name: &str, frames: &[u32], rest: &str) {
+    let mut text =
+        "{\"format\":\"segue.trace\",\"version\":1,\"sample_rate_hz\":48000,\"seed\":\"1\"}\n"
+            .to_owned();
+    for (n, at) in (1..).zip(frames) {
+        let frame = json!({"type": "stage_event", "seq": n, "t_us": 0, "data": {}});
+        let stage = json!({"stage": {"type": "reel_stop", "reel": 0, "symbols": []}});
+        let row = json!({"n": n, "src": "tcp/1", "t_rx_us": 0, "t_audio_smp": at, "frame": frame,
+            "calls": [[at, stage], [at, {"rtpc": "Speed", "value": 1.0, "object": ""}]]});
+        text += &format!("{row}\n");
+    }
+    space.write(name, format!("{text}{rest}").as_bytes());
+}
+
+#[test]
+fn a_trace_that_broke_off_is_used_and_what_is_cut_short_is_named() {
+    let space = slots();
+    stops(
+        &space,
+        "a.trace.jsonl",
+        &[480, 960],
+        "{\"n\":3,\"src\":\"tc",
+    );
+    let replay = ["ingest", "replay", "slots", "a.trace.jsonl", "--json"];
+    let run = space.segue(&replay).ok();
+    assert_eq!(run.json()["calls"], 4);
+    run.says("cut short and left out: line 4");
+    run.says("the recording broke off");
+}
+
+#[test]
+fn a_trace_becomes_a_clip_that_the_transport_plays() {
+    let space = slots();
+    stops(
+        &space,
+        "take.trace.jsonl",
+        &[4_800, 48_000, 96_000],
+        "{\"end_smp\":99000}\n",
+    );
+    let clip = |more: &[&str]| {
+        let first = ["ingest", "clip", "slots", "take.trace.jsonl", "--json"];
+        space.segue(&[&first[..], more].concat())
+    };
+    let run = clip(&["--at", "4", "--from", "0.5", "--length", "1.4"]).ok();
+    run.says("1 calls of the trace are no stages");
+    assert_eq!(
+        run.json(),
+        json!({"clip": "take", "stages": 1, "seconds": 0.5, "at_beats": 4.0, "left_out": 1})
+    );
+    let project: Value = serde_json::from_slice(&space.read("slots/project.json")).unwrap();
+    let clips = &project["interactive"]["stages"]["clips"];
+    assert_eq!(
+        (&clips[0]["name"], &clips[0]["events"][0]["timestamp_ms"]),
+        (&json!("take"), &json!(500))
+    );
+    // Beat 4 is 2 s; it is heard half a second later.
+    let render = [
+        "render",
+        "slots",
+        "-o",
+        "take.wav",
+        "--seconds",
+        "3",
+        "--bits",
+        "16",
+        "--json",
+    ];
+    space.segue(&render).ok();
+    let bytes = space.read("take.wav");
+    let frame = bytes[bytes.len() - 4 * 3 * 48_000..]
+        .chunks(4)
+        .position(|frame| frame != [0; 4]);
+    assert_eq!(frame, Some(120_000));
+    clip(&[]).fails(1).says("has a clip \"take\" already");
+    clip(&["--name", "b", "--from", "5"])
+        .fails(2)
+        .says("part of the trace");
+}
+
 /// Containers choose by the seed: with another one they choose differently.
 #[test]
 fn what_containers_chose_is_compared() {

@@ -99,7 +99,7 @@ pub struct LoudnessMeter {
 struct Channel {
     weight: f64,
     sample_peak: f32,
-    true_peak: TruePeakMeter,
+    true_peak: Option<TruePeakMeter>,
 }
 
 /// What start, pause and reset act on.
@@ -124,7 +124,7 @@ impl LoudnessMeter {
         let channel = |weight: &f32| Channel {
             weight: f64::from(*weight),
             sample_peak: 0.0,
-            true_peak: TruePeakMeter::new(sample_rate),
+            true_peak: Some(TruePeakMeter::new(sample_rate)),
         };
         Self {
             weighting: KWeighting::new(sample_rate),
@@ -138,6 +138,22 @@ impl LoudnessMeter {
             max_short_term: 0.0,
             programme: Programme::new(),
         }
+    }
+
+    /// The same meter, which does not look for the true peak: it then reads as the sample peak.
+    /// `[main-thread]`
+    #[must_use]
+    pub fn without_true_peak(mut self) -> Self {
+        for channel in &mut self.channels {
+            channel.true_peak = None;
+        }
+        self
+    }
+
+    /// Whether the true peak is looked for. `[thread-safe]`
+    #[must_use]
+    pub fn has_true_peak(&self) -> bool {
+        self.channels.iter().all(|c| c.true_peak.is_some())
     }
 
     /// Measures the next frames: one slice per channel, in the order of the weights; all are cut
@@ -161,9 +177,10 @@ impl LoudnessMeter {
     /// the loudness range of a file needs, to S but not to M and I. Reset before the next one.
     /// `[audio-thread]`
     pub fn finish(&mut self) {
-        self.channels
-            .iter_mut()
-            .for_each(|channel| channel.true_peak.finish());
+        let meters = self.channels.iter_mut();
+        meters
+            .filter_map(|channel| channel.true_peak.as_mut())
+            .for_each(TruePeakMeter::finish);
         for _ in 0..FILE_TAIL {
             self.short_term.push(0.0);
             self.programme.close_tail_bin(self.short_term.mean());
@@ -188,7 +205,9 @@ impl LoudnessMeter {
         self.filters.fill(PairFilter::default());
         for channel in &mut self.channels {
             channel.sample_peak = 0.0;
-            channel.true_peak.reset();
+            if let Some(meter) = &mut channel.true_peak {
+                meter.reset();
+            }
         }
         self.grid.seek(0);
         self.at = 0;
@@ -212,7 +231,11 @@ impl LoudnessMeter {
             integrated: lufs(self.programme.blocks.gated_energy(10.0)),
             range: math::to_f32(self.programme.short_terms.range()),
             range_is_stable: self.programme.total >= STABLE,
-            true_peak: peak(|c| c.true_peak.peak()),
+            true_peak: peak(|c| {
+                c.true_peak
+                    .as_ref()
+                    .map_or(c.sample_peak, TruePeakMeter::peak)
+            }),
             sample_peak: peak(|c| c.sample_peak),
         }
     }
@@ -222,7 +245,9 @@ impl LoudnessMeter {
         for (channel, x) in self.channels.iter_mut().zip(channels) {
             let x = &x[frames.clone()];
             channel.sample_peak = larger(channel.sample_peak, peak_of(x));
-            channel.true_peak.process(x);
+            if let Some(meter) = &mut channel.true_peak {
+                meter.process(x);
+            }
         }
         for (filter, pair) in self.filters.iter_mut().zip(channels.chunks(2)) {
             match pair {

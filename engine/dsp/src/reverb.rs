@@ -213,6 +213,7 @@ impl Reverb {
     }
 
     /// One piece within a cell.
+    #[inline(always)]
     fn piece(&mut self, place: &Place, io: &mut [&mut [f32]]) {
         let frames = place.frames;
         let mut input = gather(io, frames);
@@ -238,6 +239,7 @@ impl Reverb {
     }
 
     /// Writes the output from the reflections and the ends of the lines.
+    #[inline(always)]
     fn collect(&self, place: &Place, early: &Rows<2>, rows: &Rows<LINES>, io: &mut [&mut [f32]]) {
         for (channel, out) in io.iter_mut().enumerate() {
             let sum = sum_of(rows, &self.exits[channel]);
@@ -346,26 +348,33 @@ impl Processor for Reverb {
                 self.tick();
             }
             let mut part = planar::frames(io, &piece);
-            self.piece(&place, &mut part[..channels]);
+            run_piece(self, &place, &mut part[..channels]);
             self.advance(piece.len());
         }
     }
 }
 
 wide! {
-    /// All lines, each with its sign.
-    fn sum_of(rows: &Rows<LINES>, signs: &[f32; LINES]) -> [f32; CELL] {
-        let mut sum = [0.0; CELL];
-        for (row, sign) in rows.iter().zip(signs) {
-            for (sum, x) in sum.iter_mut().zip(row) {
-                *sum += *sign * *x;
-            }
-        }
-        sum
+    /// One piece, all of it with the vectors of this machine.
+    fn run_piece(reverb: &mut Reverb, place: &Place, io: &mut [&mut [f32]]) {
+        reverb.piece(place, io);
     }
 }
 
+/// All lines, each with its sign.
+#[inline(always)]
+fn sum_of(rows: &Rows<LINES>, signs: &[f32; LINES]) -> [f32; CELL] {
+    let mut sum = [0.0; CELL];
+    for (row, sign) in rows.iter().zip(signs) {
+        for (sum, x) in sum.iter_mut().zip(row) {
+            *sum += *sign * *x;
+        }
+    }
+    sum
+}
+
 /// The means of the even and of the odd channels; a single channel is both.
+#[inline(always)]
 fn gather(io: &[&mut [f32]], frames: usize) -> Rows<2> {
     let mut input = [[0.0; CELL]; 2];
     if let [mono] = io {

@@ -28,6 +28,8 @@ use tokio::time::Instant;
 pub use config::{ConnectorConfig, Endpoint, StartError, default_port};
 pub use osc::{OSC_MAX_BYTES, osc_messages};
 pub use server::CONNECTIONS_MAX;
+#[cfg(test)]
+pub(crate) use wire::web_config;
 
 /// Orders to one connector that wait.
 const ORDERS_MAX: usize = 64;

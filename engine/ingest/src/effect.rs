@@ -109,6 +109,14 @@ impl Effect {
             let (event, _) = stage_json::read(object).map_err(|error| error.to_string())?;
             return Ok(Self::Stage(Box::new(event)));
         }
+        let is_long = |value: &Value| {
+            value
+                .as_str()
+                .is_some_and(|it| it.chars().count() > NAME_MAX)
+        };
+        if let Some((key, _)) = object.iter().find(|(_, value)| is_long(value)) {
+            return Err(format!("{key}: a name has at most {NAME_MAX} characters"));
+        }
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
         let on = || text("object").unwrap_or_default();
         if let Some(name) = text("rtpc") {

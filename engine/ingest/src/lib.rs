@@ -13,6 +13,7 @@ pub mod frame;
 pub mod hub;
 pub mod inbox;
 pub mod json;
+mod lines;
 pub mod live;
 pub mod rate;
 pub mod reconnect;

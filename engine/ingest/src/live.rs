@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 
-pub use replay::{Nobody, adapt, covered};
+pub use replay::{Adapted, Nobody, covered};
 pub use report::{LiveRow, StageCount, Summary, coverage_value};
 
 /// Rows that wait; further ones are counted.
@@ -213,14 +213,20 @@ impl Live {
     /// Takes what waits in the hub, and carries out what is due.
     ///
     /// # Errors
-    /// The trace cannot be written. It ends there; all the rest was done, and goes on.
+    /// Once when the trace cannot be written, with a row `trace_lost`. It ends there; all the rest was
+    /// done, and goes on.
     pub fn pump(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) -> io::Result<()> {
         if let Some(by_us) = self.frames.observe(signed(place.now_us), place.next_frame) {
             let value = json!({"by_us": by_us});
             self.tell(LiveRow::new("output_step", Some(place.next_frame), value));
         }
         self.round(hub, sink, place);
-        self.trace.failed.take().map_or(Ok(()), Err)
+        let Some(error) = self.trace.failed.take() else {
+            return Ok(());
+        };
+        let value = json!({"text": error.to_string()});
+        self.tell(LiveRow::new("trace_lost", Some(place.next_frame), value));
+        Err(error)
     }
 
     /// Another adapter takes over, and goes on in the game's state.
@@ -300,7 +306,11 @@ impl Live {
 
     /// A message: to effects, to the trace, to the schedule.
     fn accept(&mut self, delivery: Delivery, place: Place) {
-        let Delivery { peer, due, message } = delivery;
+        let Delivery {
+            peer,
+            due,
+            mut message,
+        } = delivery;
         self.summary.messages += 1;
         let n = self.summary.messages;
         self.peers.entry(peer).or_default().spoke = true;
@@ -315,11 +325,11 @@ impl Live {
             let value = json!({"n": n, "src": self.source(peer), "late_us": late_us});
             self.line(peer, place, LiveRow::new("late", Some(next), value));
         }
-        self.take(peer, n, &message, base.max(next), place);
+        self.take(peer, n, &mut message, base.max(next), place);
     }
 
     /// A message that takes effect at frame `base`.
-    fn take(&mut self, peer: Peer, n: u64, message: &Message, base: u64, place: Place) {
+    fn take(&mut self, peer: Peer, n: u64, message: &mut Message, base: u64, place: Place) {
         let next = place.next_frame;
         let effects = match self.effects_of(message, peer) {
             Ok(answer) => self.told(answer, peer, n, place),
@@ -404,7 +414,7 @@ impl Live {
 
     fn effects_of(
         &mut self,
-        message: &Message,
+        message: &mut Message,
         peer: Peer,
     ) -> Result<Made, (&'static str, String)> {
         let now_ms = ms_of(message.received_us);
@@ -429,8 +439,12 @@ impl Live {
             return Ok(Made::Stages(self.adapter.take_stage(event, when)));
         }
         let start = (self.clock)();
-        let whole = Value::Object(message.data.clone());
+        // The adapter looks at a whole value; the message has it back afterwards.
+        let whole = Value::Object(std::mem::take(&mut message.data));
         let answer = self.adapter.take(&whole, now_ms);
+        if let Value::Object(data) = whole {
+            message.data = data;
+        }
         let spent = (self.clock)().saturating_sub(start);
         if spent > BUDGET_NS {
             let text = format!(

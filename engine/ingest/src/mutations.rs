@@ -4,12 +4,18 @@
 
 use crate::adapter::Adapter;
 use crate::connect::osc_messages;
-use crate::frame::Frame;
+use crate::connect::web_config;
+use crate::effect;
+use crate::frame::{Frame, FrameKind};
 use crate::json;
-use crate::trace::Trace;
+use crate::session::{Config, Hello, Output, RATE_BURST, RATE_MAX_PER_S, Role, Session, Token};
+use crate::stage_json;
+use crate::trace::{TraceCalls, TraceReader};
 use crate::wizard::{Samples, WizardError, propose};
 use segue_middleware::containers::rng::mix64;
+use std::io::{self, Read, Write};
 use std::path::Path;
+use tokio_tungstenite::tungstenite::{WebSocket, protocol};
 
 /// Inputs of each kind, where nobody asks for more.
 const INPUTS: u64 = 20_000;
@@ -221,8 +227,165 @@ fn osc_packets() {
         assert_eq!(osc_messages(packet).unwrap().len(), 1);
     }
     let mut taken = 0;
-    check(&[plain.clone(), bundle(&plain), nested], 1, |bytes| {
-        taken += u32::from(osc_messages(bytes).is_ok());
+    let mut effects = 0;
+    let value = b"/rtpc/Speed\0,f\0\0\x3f\0\0\0".to_vec();
+    check(
+        &[plain.clone(), bundle(&plain), nested, value],
+        1,
+        |bytes| {
+            for message in osc_messages(bytes).unwrap_or_default() {
+                taken += 1;
+                effects += u32::from(effect::of_osc(&message).is_ok());
+            }
+        },
+    );
+    assert!(taken > 200 && effects > 20, "{taken}, {effects}");
+}
+
+#[test]
+fn stages_in_their_own_words() {
+    let bases = [
+        r#"{"stage":"reel_stop","reel":1,"symbols":[1,2],"win":"500","bet":100,"timestamp_ms":1.5}"#,
+        r#"{"stage":{"type":"jackpot_present","amount":7,"tier":"grand"},"payload":{"feature":"free_spins"}}"#,
+        r#"{"stage":"feature_enter","type":"free_spins","total_steps":10,"multiplier":2,"spins_remaining":3}"#,
+    ];
+    let bases: Vec<Vec<u8>> = bases.map(Into::into).to_vec();
+    let mut taken = 0;
+    check(&bases, 1, |bytes| {
+        let text = std::str::from_utf8(bytes).unwrap_or("");
+        if let Ok(data) = json::object(text)
+            && let Ok((event, _)) = stage_json::read(&data)
+        {
+            taken += 1;
+            let text = stage_json::write(&event).to_string();
+            let again = json::object(&text).unwrap();
+            let (mut again, _) = stage_json::read(&again).unwrap();
+            // Its time is that of whoever writes it down.
+            again.timestamp_ms = event.timestamp_ms;
+            assert_eq!(again, event);
+        }
+    });
+    assert!(taken > 200, "{taken}");
+}
+
+/// A server that asks for a token is given one that is changed; one that asks for none talks on.
+#[test]
+fn conversations() {
+    let config = |token: Option<&str>| Config {
+        role: Role::Server,
+        token: token.map(|text| Token::new(text).unwrap()),
+        hello: Hello::default(),
+        rate: (RATE_MAX_PER_S, RATE_BURST),
+    };
+    let line = |kind: &str, seq: u32, data: &str| {
+        format!(r#"{{"type":"{kind}","seq":{seq},"t_us":{seq},"data":{data}}}"#)
+    };
+    let hello = line(
+        "hello",
+        1,
+        r#"{"protocol":"segue","version":1,"game_id":"a"}"#,
+    );
+    let lines = [
+        line("auth", 1, r#"{"token":"secret"}"#),
+        hello.clone(),
+        line(
+            "heartbeat",
+            2,
+            r#"{"seq_last":1,"t0_us":5,"t1_us":6,"t2_us":7}"#,
+        ),
+        line("command", 2, r#"{"id":"1","name":"stop","args":{}}"#),
+        line("command_ack", 2, r#"{"command_id":"1","success":true}"#),
+        FRAME.to_owned(),
+    ];
+    let (mut opened, mut admitted) = (0, 0);
+    check(&lines.map(String::into_bytes), 4, |bytes| {
+        let mut open = Session::new(config(None), 0);
+        open.receive(hello.as_bytes(), 0);
+        let mut asking = Session::new(config(Some("secret")), 0);
+        for (session, first) in [(&mut open, 2), (&mut asking, 1)] {
+            for at in first..first + 2 {
+                session.receive(bytes, at * 1000);
+            }
+            session.tick(10_000_000);
+        }
+        opened += u32::from(std::iter::from_fn(|| open.poll()).any(is_message));
+        let said: Vec<Output> = std::iter::from_fn(|| asking.poll()).collect();
+        let is_secret = |output: &Output| format!("{output:?}").contains("secret");
+        assert!(!said.iter().any(is_secret), "{said:?}");
+        let is_hello = |it: &Output| match it {
+            Output::Send(text) => Frame::read(text.as_bytes()).unwrap().kind == FrameKind::Hello,
+            _ => false,
+        };
+        let greeted = said.iter().any(is_hello);
+        assert!(
+            !greeted || contains(bytes, b"secret") || contains(bytes, b"\\u"),
+            "{bytes:?}"
+        );
+        admitted += u32::from(greeted);
+    });
+    assert!(opened > 20 && admitted > 20, "{opened}, {admitted}");
+}
+
+fn is_message(output: Output) -> bool {
+    matches!(output, Output::Message(_))
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// What a stranger sends; nobody reads what is sent back.
+struct Wire<'a>(&'a [u8]);
+
+impl Read for Wire<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl Write for Wire<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The bytes of a WebSocket after its handshake, with the limits that they are read with.
+#[test]
+fn web_socket_bytes() {
+    let framed = |first: u8, text: &str| {
+        let length = u8::try_from(text.len()).unwrap_or(126);
+        let mut bytes = vec![first, 0x80 | length];
+        if length == 126 {
+            bytes.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+        }
+        bytes.extend([0; 4]);
+        bytes.extend(text.as_bytes());
+        bytes
+    };
+    let long_claim = [&[0x81, 0xff, 0x7f][..], &[0xff; 7], b"0000{}"].concat();
+    let parts = [framed(0x01, "{\"type\":"), framed(0x80, "1}")].concat();
+    let bases = [
+        framed(0x81, FRAME),
+        framed(0x89, "ping"),
+        framed(0x88, "\x03\x31"),
+        parts,
+        long_claim,
+    ];
+    let mut taken = 0;
+    check(&bases, 1, |bytes| {
+        let stream = Wire(bytes);
+        let role = protocol::Role::Server;
+        let mut socket = WebSocket::from_raw_socket(stream, role, Some(web_config()));
+        while let Ok(message) = socket.read() {
+            if message.is_text() {
+                taken += 1;
+                let _ = Frame::read(&message.into_data());
+            }
+        }
     });
     assert!(taken > 200, "{taken}");
 }
@@ -256,14 +419,17 @@ fn traces() {
     let rest =
         "{\"n\":1,\"call\":0,\"moved_smp\":99}\n{\"n\":2,\"refused\":\"parse\"}\n{\"end_smp\":9}\n";
     let text = format!("{head}\n{row}\n{rest}");
-    let read = |bytes: &[u8]| Trace::parse(Path::new("a.trace.jsonl"), bytes);
-    assert_eq!(read(text.as_bytes()).unwrap().calls().len(), 1);
+    let read = |bytes: &[u8]| {
+        let reader = TraceReader::of_bytes(Path::new("a.trace.jsonl"), bytes.to_vec());
+        reader.map_or(0, |reader| {
+            let calls: Result<Vec<_>, _> = TraceCalls::heard(reader).collect();
+            let calls = calls.unwrap();
+            assert!(calls.is_sorted_by_key(|(at, _)| *at));
+            calls.len()
+        })
+    };
+    assert_eq!(read(text.as_bytes()), 1);
     let mut taken = 0;
-    check(&[text.into_bytes()], 4, |bytes| {
-        if let Ok(trace) = read(bytes) {
-            taken += trace.calls().len();
-            let _ = trace.frames();
-        }
-    });
+    check(&[text.into_bytes()], 4, |bytes| taken += read(bytes));
     assert!(taken > 200, "{taken}");
 }

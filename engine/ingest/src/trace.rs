@@ -11,16 +11,28 @@
 //! | the end | `{"end_smp"}` |
 //!
 //! Files are only appended to. Tokens never appear: `auth` and `hello` are no messages.
+//!
+//! A recording breaks off without its last line when it is killed, or when its file cannot be written
+//! any more (a full disk, a file that was removed): the writer says so once, and what plays goes on.
+//! Whoever reads it then has every whole line before; a line that is cut short is named and left out.
+//! A trace of any length is read with the same memory: a line, and a window of calls that may still be
+//! moved.
 
+mod calls;
 mod diff;
 mod file;
 mod read;
 mod short;
+mod survey;
 mod via;
 mod write;
 
-pub use diff::{Difference, diff, diff_planned};
-pub use read::{SKIPPED_MAX, Skipped, Trace, TraceCall, TraceError, TraceMessage};
+pub use calls::{HELD_MAX, TraceCalls};
+pub use diff::{Difference, diff};
+pub use read::{
+    SKIPPED_MAX, Skipped, TraceCall, TraceError, TraceMessage, TraceReader, TraceRow, TraceState,
+};
+pub use survey::TraceSurvey;
 pub use via::Via;
 pub use write::{Recorded, TraceWriter};
 
@@ -62,4 +74,4 @@ pub fn hash(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -183,6 +183,18 @@ pub enum What {
         /// The level it begins with.
         level: u8,
     },
+    /// An adaptive layer has another gain: told every 10 ms while it moves. Where another context begins,
+    /// those of the one before are told to be silent first, however long they fade.
+    Layer {
+        /// The context.
+        context: NameId,
+        /// What it plays.
+        layer: NameId,
+        /// Linear gain.
+        gain: f32,
+        /// Linear gain that its level wants of it.
+        target: f32,
+    },
     /// A change of the music found its place in time.
     Sync {
         /// Frame of the request.

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 /// Start of every temporary name; a left-over of a killed run can be recognised by it.
 pub const TEMPORARY_PREFIX: &str = ".segue-tmp-";
 
-/// Writes go through a buffer of this many bytes.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Writes go through a buffer of this many bytes; larger ones go straight to the file.
+const BUFFER_BYTES: usize = 16 * 1024;
 
 /// A file written under a temporary name in the destination folder and published by a rename.
 ///
@@ -28,6 +28,20 @@ pub struct AtomicFile {
     temporary: PathBuf,
     /// `None` once published.
     file: Option<BufWriter<File>>,
+    /// Where the next byte goes.
+    position: u64,
+    body: Option<Body>,
+}
+
+/// What was written behind the header, and its check sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Body {
+    /// Where it begins.
+    pub(crate) start: u64,
+    /// Its length in bytes.
+    pub(crate) bytes: u64,
+    /// CRC-32C of them.
+    pub(crate) crc: u32,
 }
 
 /// Refuses a target in a folder that is not there.
@@ -69,6 +83,8 @@ impl AtomicFile {
                         target: target.to_owned(),
                         temporary,
                         file,
+                        position: 0,
+                        body: None,
                     });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
@@ -100,6 +116,35 @@ impl AtomicFile {
         done.map_err(|e| Error::io(&self.target, "publish", e))
     }
 
+    /// From here on a check sum is kept of what is written, which only grows; what lies in front
+    /// may still be written anew.
+    pub(crate) fn begin_body(&mut self) {
+        self.body = Some(Body {
+            start: self.position,
+            bytes: 0,
+            crc: 0,
+        });
+    }
+
+    /// What is behind the header; `None` without one, or if a part of it was written twice.
+    pub(crate) fn body(&self) -> Option<Body> {
+        self.body
+    }
+
+    /// Notes that these bytes were written.
+    fn wrote(&mut self, bytes: &[u8]) {
+        let end = self.position + bytes.len() as u64;
+        if let Some(body) = &mut self.body {
+            if self.position == body.start + body.bytes {
+                body.crc = crc32c::crc32c_append(body.crc, bytes);
+                body.bytes += bytes.len() as u64;
+            } else if end > body.start {
+                self.body = None;
+            }
+        }
+        self.position = end;
+    }
+
     /// Turns an I/O error of this file into one that names the target.
     pub(crate) fn error(&self, source: io::Error) -> Error {
         Error::io(&self.target, "write", source)
@@ -114,7 +159,9 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.open()?.write(buf)
+        let bytes = self.open()?.write(buf)?;
+        self.wrote(&buf[..bytes]);
+        Ok(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -124,7 +171,8 @@ impl Write for AtomicFile {
 
 impl Seek for AtomicFile {
     fn seek(&mut self, pos: SeekFrom) -> io::Result<u64> {
-        self.open()?.seek(pos)
+        self.position = self.open()?.seek(pos)?;
+        Ok(self.position)
     }
 }
 
@@ -133,7 +181,9 @@ impl Read for AtomicFile {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let file = self.open()?;
         file.flush()?;
-        file.get_mut().read(buf)
+        let bytes = file.get_mut().read(buf)?;
+        self.position += bytes as u64;
+        Ok(bytes)
     }
 }
 
@@ -315,6 +365,30 @@ mod tests {
         );
         let dir = tempfile::tempdir().unwrap();
         assert!(AtomicFile::create(dir.path()).is_err());
+    }
+
+    #[test]
+    fn the_body_has_a_check_sum() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut f = AtomicFile::create(&dir.path().join("a")).unwrap();
+        f.write_all(b"head").unwrap();
+        assert_eq!(f.body(), None);
+        f.begin_body();
+        f.write_all(b"some ").unwrap();
+        f.write_all(b"bytes").unwrap();
+        f.seek(SeekFrom::Start(0)).unwrap();
+        f.write_all(b"HEAD").unwrap();
+        f.seek(SeekFrom::End(0)).unwrap();
+        f.write_all(b"!").unwrap();
+        let whole = Body {
+            start: 4,
+            bytes: 11,
+            crc: crc32c::crc32c(b"some bytes!"),
+        };
+        assert_eq!(f.body(), Some(whole));
+        f.seek(SeekFrom::Start(3)).unwrap();
+        f.write_all(b"xx").unwrap();
+        assert_eq!(f.body(), None, "the sum no longer holds");
     }
 
     #[test]

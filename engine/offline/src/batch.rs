@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::atomic::remove_leftovers;
 use crate::error::{Error, Result, check_limit};
-use crate::job::{Job, JobProgress, Report, check_targets, run_group, run_within};
+use crate::job::{
+    Detail, Job, JobProgress, Report, RunOptions, check_targets, run_group, run_with,
+};
 use journal::{Journal, Key};
 
 /// Most jobs of a batch, and most workers.
@@ -76,6 +78,8 @@ pub struct BatchOptions {
     pub shard: Shard,
     /// What is done is noted here, and not done again.
     pub journal: Option<PathBuf>,
+    /// What the reports hold; with a journal always everything, as it keeps them.
+    pub detail: Detail,
 }
 
 /// What became of a job.
@@ -135,7 +139,13 @@ pub fn run_batch(
         journal: journal.map(Mutex::new),
         row,
         monitor,
-        memory: MEMORY / options.workers.max(1),
+        options: RunOptions {
+            memory: MEMORY / options.workers.max(1),
+            detail: match options.journal {
+                Some(_) => Detail::Full,
+                None => options.detail,
+            },
+        },
         outcomes: Mutex::new(vec![None; items.len()]),
         next: AtomicUsize::new(0),
     };
@@ -209,7 +219,7 @@ struct Run<'a> {
     journal: Option<Mutex<Journal>>,
     row: RowMaker<'a>,
     monitor: BatchMonitor<'a>,
-    memory: usize,
+    options: RunOptions,
     outcomes: Mutex<Vec<Option<Outcome>>>,
     /// Number of the next unit; beyond the last one after a cancel.
     next: AtomicUsize,
@@ -286,10 +296,10 @@ impl Run<'_> {
         if self.items[first].group.is_none() {
             return jobs
                 .iter()
-                .map(|job| run_within(job, self.memory, &mut monitor))
+                .map(|job| run_with(job, self.options, &mut monitor))
                 .collect();
         }
-        run_group(&jobs, &mut monitor).unwrap_or_else(|error| {
+        run_group(&jobs, self.options, &mut monitor).unwrap_or_else(|error| {
             // The group stands or falls together: everyone hears of the one that failed.
             let text = error.to_string();
             let is_cancel = matches!(error, Error::Cancelled);

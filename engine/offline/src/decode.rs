@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-pub(crate) use wav::raw as raw_wav;
+pub(crate) use wav::{raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};
 pub use options::{DecodeLimits, DecodeOptions};
@@ -185,7 +185,7 @@ impl Decoder {
 
     fn check_finite(&mut self) -> Result<()> {
         let channels = self.channels().max(1);
-        let Some(first) = self.block.samples.iter().position(|x| !x.is_finite()) else {
+        let Some(first) = first_non_finite(&self.block.samples) else {
             return Ok(());
         };
         if !self.options.sanitize {
@@ -243,6 +243,27 @@ impl Decoder {
             unit: "frames",
         })
     }
+}
+
+/// Where the first NaN or infinity is.
+pub(crate) fn first_non_finite(samples: &[f32]) -> Option<usize> {
+    // Many at a time: with all bits of the exponent set, one more of its lowest bit carries into the
+    // sign's place.
+    let carries = |bits: u32, x: &f32| bits | ((x.to_bits() & 0x7FFF_FFFF) + 0x0080_0000);
+    let (chunks, rest) = samples.as_chunks::<16>();
+    let mut lanes = [0u32; 16];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = carries(*lane, x);
+        }
+    }
+    let bits = lanes
+        .iter()
+        .fold(rest.iter().fold(0, carries), |a, b| a | b);
+    if bits >> 31 == 0 {
+        return None;
+    }
+    samples.iter().position(|x| !x.is_finite())
 }
 
 /// A whole file in memory.

@@ -15,8 +15,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 pub use group::run_group;
-pub use report::{Report, Rule, Status};
-pub use run::{MeasuredFile, measure, measure_with_history, run, run_within};
+pub use report::{Detail, Report, Rule, Status};
+pub use run::{MeasuredFile, RunOptions, measure, measure_with_history, run, run_with};
 pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
     OverCeiling, Range, Settings, Tail, Trim, wav_format,
@@ -83,7 +83,7 @@ pub struct JobProgress {
 pub type Monitor<'a> = &'a mut dyn FnMut(&JobProgress) -> ControlFlow<()>;
 
 /// Version of everything that decides the bytes of a result; part of every job's hash.
-pub const JOB_VERSION: u32 = 2;
+pub const JOB_VERSION: u32 = 3;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 mod dynamics;
 mod levels;
 
-use segue_dsp::loudness::LoudnessMeter;
+use segue_dsp::loudness::{LoudnessMeter, LoudnessReading};
+use segue_dsp::true_peak::TruePeakMeter;
 
 use crate::channels::Layout;
 use dynamics::DynamicRange;
@@ -23,14 +24,15 @@ pub struct LoudnessPoint {
     pub short_term: f32,
 }
 
-/// What a [`Measurer`] found. Levels of silence are minus infinity.
+/// What a [`Measurer`] found. Levels of silence are minus infinity; see [`Parts`] for what it was not
+/// asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// Frames per second.
     pub sample_rate: u32,
     /// Number of channels.
     pub channels: u16,
-    /// Length in frames.
+    /// Length in frames, of what was measured.
     pub frames: u64,
     /// I, LUFS (BS.1770-5): minus infinity also below 400 ms.
     pub integrated: f64,
@@ -79,15 +81,45 @@ impl Measurement {
     }
 }
 
+/// What a [`Measurer`] looks at. What it does not look at is NaN, 0 or empty in its [`Measurement`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Parts {
+    /// M, S, I, LRA, the one-shot's M, the history, and the largest sample.
+    pub loudness: bool,
+    /// True peak.
+    pub true_peak: bool,
+    /// The largest sample.
+    pub sample_peak: bool,
+    /// RMS, DC, clips, silence, flags.
+    pub levels: bool,
+    /// DR.
+    pub dynamics: bool,
+}
+
+impl Parts {
+    /// Everything.
+    pub const ALL: Self = Self {
+        loudness: true,
+        true_peak: true,
+        sample_peak: true,
+        levels: true,
+        dynamics: true,
+    };
+}
+
 /// Takes a sound in blocks of any size; the result does not depend on them.
 pub struct Measurer {
     rate: u32,
     layout: Layout,
-    meter: LoudnessMeter,
+    meter: Option<LoudnessMeter>,
     /// Runs until the sound is as long as [`ONE_SHOT_SECONDS`].
     one_shot: Option<LoudnessMeter>,
-    dynamics: DynamicRange,
-    levels: Levels,
+    /// One a channel, if there is no meter that knows it.
+    true_peak: Vec<TruePeakMeter>,
+    /// The largest sample, if there is no meter that knows it.
+    sample_peak: Option<f32>,
+    dynamics: Option<DynamicRange>,
+    levels: Option<Levels>,
     history: Option<Vec<LoudnessPoint>>,
     frames: u64,
 }
@@ -114,21 +146,42 @@ pub fn weights(layout: Layout) -> Vec<f32> {
 }
 
 impl Measurer {
-    /// A meter for `rate` Hz. `history` keeps M and S of every 100 ms (8 bytes each).
+    /// A meter of everything for `rate` Hz. `history` keeps M and S of every 100 ms (8 bytes each).
     pub fn new(rate: u32, layout: Layout, history: bool) -> Self {
+        Self::of(Parts::ALL, rate, layout, history)
+    }
+
+    /// The same for some parts only.
+    pub fn of(parts: Parts, rate: u32, layout: Layout, history: bool) -> Self {
         let weights = weights(layout);
-        let meter = LoudnessMeter::new(f64::from(rate), &weights);
-        let mut one_shot = meter.clone();
-        let silence = vec![0.0; 4 * rate as usize / 10];
-        one_shot.process(&vec![silence.as_slice(); weights.len()]);
+        let meter = parts.loudness.then(|| {
+            let meter = LoudnessMeter::new(f64::from(rate), &weights);
+            if parts.true_peak {
+                meter
+            } else {
+                meter.without_true_peak()
+            }
+        });
+        let one_shot = meter.clone().map(|meter| {
+            let mut meter = meter.without_true_peak();
+            let silence = vec![0.0; 4 * rate as usize / 10];
+            meter.process(&vec![silence.as_slice(); weights.len()]);
+            meter
+        });
+        let own_peaks = parts.true_peak && !parts.loudness;
+        let count = if own_peaks { weights.len() } else { 0 };
         Self {
             rate,
             layout,
             meter,
-            one_shot: Some(one_shot),
-            dynamics: DynamicRange::new(rate, weights.len()),
-            levels: Levels::new(weights.len()),
-            history: history.then(Vec::new),
+            one_shot,
+            true_peak: vec![TruePeakMeter::new(f64::from(rate)); count],
+            sample_peak: (parts.sample_peak && !parts.loudness).then_some(0.0),
+            dynamics: parts
+                .dynamics
+                .then(|| DynamicRange::new(rate, weights.len())),
+            levels: parts.levels.then(|| Levels::new(weights.len())),
+            history: (history && parts.loudness).then(Vec::new),
             frames: 0,
         }
     }
@@ -136,15 +189,30 @@ impl Measurer {
     /// Measures the next frames, one slice of equal length per channel.
     pub fn push(&mut self, planes: &[&[f32]]) {
         let frames = planes.first().map_or(0, |plane| plane.len());
-        self.dynamics.push(planes);
-        self.levels.push(planes);
+        if let Some(dynamics) = &mut self.dynamics {
+            dynamics.push(planes);
+        }
+        if let Some(levels) = &mut self.levels {
+            levels.push(planes);
+        }
+        for (meter, plane) in self.true_peak.iter_mut().zip(planes) {
+            meter.process(plane);
+        }
+        if let Some(peak) = &mut self.sample_peak {
+            *peak = planes
+                .iter()
+                .fold(*peak, |peak, plane| peak.max(peak_of(plane)));
+        }
         self.push_one_shot(planes, frames);
-        match self.history.take() {
-            None => self.meter.process(planes),
-            Some(mut history) => {
-                self.push_in_steps(planes, frames, &mut history);
-                self.history = Some(history);
+        if let Some(mut meter) = self.meter.take() {
+            match self.history.take() {
+                None => meter.process(planes),
+                Some(mut history) => {
+                    self.push_in_steps(&mut meter, planes, frames, &mut history);
+                    self.history = Some(history);
+                }
             }
+            self.meter = Some(meter);
         }
         self.frames += frames as u64;
     }
@@ -160,7 +228,8 @@ impl Measurer {
 
     /// Stops at every 100 ms to look at the meter.
     fn push_in_steps(
-        &mut self,
+        &self,
+        meter: &mut LoudnessMeter,
         planes: &[&[f32]],
         frames: usize,
         history: &mut Vec<LoudnessPoint>,
@@ -173,10 +242,10 @@ impl Measurer {
             let left = edge.saturating_sub(self.frames + at as u64);
             let n = usize::try_from(left).unwrap_or(usize::MAX).min(frames - at);
             let part: Vec<&[f32]> = planes.iter().map(|plane| &plane[at..at + n]).collect();
-            self.meter.process(&part);
+            meter.process(&part);
             at += n;
             if n as u64 == left {
-                let reading = self.meter.reading();
+                let reading = meter.reading();
                 history.push(LoudnessPoint {
                     momentary: reading.momentary.0,
                     short_term: reading.short_term.0,
@@ -189,20 +258,22 @@ impl Measurer {
     /// round of a loop, and I is its loudness however short it is.
     pub fn pre_roll(&mut self, planes: &[&[f32]]) {
         self.one_shot = None;
-        self.meter.pause();
-        self.meter.process(planes);
-        self.meter.resume();
+        if let Some(meter) = &mut self.meter {
+            meter.pause();
+            meter.process(planes);
+            meter.resume();
+        }
     }
 
     /// A further round of a loop: it counts for loudness only.
     pub fn push_round(&mut self, planes: &[&[f32]]) {
-        self.meter.process(planes);
+        if let Some(meter) = &mut self.meter {
+            meter.process(planes);
+        }
     }
 
     /// The values of everything that was pushed.
     pub fn finish(mut self) -> Measurement {
-        self.meter.finish();
-        let reading = self.meter.reading();
         let one_shot = self.one_shot.take().map(|mut meter| {
             let silence = vec![0.0; 4 * self.rate as usize / 10];
             meter.process(&vec![
@@ -211,27 +282,67 @@ impl Measurer {
             ]);
             f64::from(meter.reading().max_momentary.0)
         });
-        let levels = self.levels.finish(self.frames);
+        let levels = self.levels.take().map(|levels| levels.finish(self.frames));
+        let has_true_peak = self
+            .meter
+            .as_ref()
+            .is_some_and(LoudnessMeter::has_true_peak);
+        let reading = self.meter.take().map(|mut meter| {
+            meter.finish();
+            meter.reading()
+        });
+        let true_peak = match &reading {
+            Some(reading) => has_true_peak.then_some(reading.true_peak),
+            None => self.own_true_peak(),
+        };
+        let sample_peak = reading.as_ref().map(|r| r.sample_peak);
+        let peak = |peak: Option<f32>| peak.map_or(f64::NAN, |peak| decibels(f64::from(peak)));
+        let loudness = |value: fn(&LoudnessReading) -> f32| {
+            reading.as_ref().map_or(f64::NAN, |r| f64::from(value(r)))
+        };
+        let known = levels.as_ref();
         Measurement {
             sample_rate: self.rate,
             channels: self.layout.channels(),
             frames: self.frames,
-            integrated: f64::from(reading.integrated.0),
-            max_momentary: f64::from(reading.max_momentary.0),
-            max_short_term: f64::from(reading.max_short_term.0),
-            range: f64::from(reading.range),
-            true_peak: decibels(f64::from(reading.true_peak)),
-            sample_peak: decibels(f64::from(reading.sample_peak)),
-            rms: levels.rms,
+            integrated: loudness(|r| r.integrated.0),
+            max_momentary: loudness(|r| r.max_momentary.0),
+            max_short_term: loudness(|r| r.max_short_term.0),
+            range: loudness(|r| r.range),
+            true_peak: peak(true_peak),
+            sample_peak: peak(sample_peak.or(self.sample_peak)),
+            rms: known.map_or(f64::NAN, |levels| levels.rms),
             one_shot,
-            dynamic_range: self.dynamics.finish(),
-            dc: levels.dc,
-            clips: levels.clips,
-            silence: levels.silence,
-            flags: levels.flags,
+            dynamic_range: self.dynamics.and_then(DynamicRange::finish),
+            clips: known.map_or(0, |levels| levels.clips),
+            silence: known.map_or([0; 2], |levels| levels.silence),
+            dc: known.map_or(Vec::new(), |levels| levels.dc.clone()),
+            flags: levels.map_or(Vec::new(), |levels| levels.flags),
             history: self.history.unwrap_or_default(),
         }
     }
+
+    /// Of the meters that look at nothing else.
+    fn own_true_peak(&mut self) -> Option<f32> {
+        let ended = self.true_peak.iter_mut().map(|meter| {
+            meter.finish();
+            meter.peak()
+        });
+        ended.reduce(f32::max)
+    }
+}
+
+/// The largest |x|, in lanes of their own.
+fn peak_of(x: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 16];
+    let (chunks, rest) = x.as_chunks::<16>();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.max(x.abs());
+        }
+    }
+    let rest = rest.iter().fold(0.0, |peak: f32, x| peak.max(x.abs()));
+    lanes.iter().fold(rest, |peak, lane| peak.max(*lane))
 }
 
 /// 20·log10; 0 gives minus infinity.

@@ -82,6 +82,8 @@ pub(crate) struct SinkSpec {
     /// For the serial numbers of streams: from the job, so that the bytes repeat.
     pub(crate) seed: u64,
     pub(crate) tags: Tags,
+    /// The encoder compares what it made with what it got, if it can.
+    pub(crate) verify: bool,
 }
 
 /// What an encoder left.

@@ -145,6 +145,7 @@ impl WavWriter {
         };
         let header = writer.header();
         writer.put(&header)?;
+        writer.file.begin_body();
         Ok(writer)
     }
 
@@ -164,7 +165,7 @@ impl WavWriter {
                 allowed,
             });
         }
-        if let Some(i) = interleaved.iter().position(|x| !x.is_finite()) {
+        if let Some(i) = crate::decode::first_non_finite(interleaved) {
             return Err(Error::NonFinite {
                 path: self.file.target().to_owned(),
                 frame: self.frames + (i / channels) as u64,

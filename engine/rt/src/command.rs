@@ -10,7 +10,7 @@ use crate::mixer::GraphUpdate;
 use crate::sound::Sound;
 use crate::tap::Tap;
 use crate::tempo::TempoMap;
-use crate::timeline::Timeline;
+use crate::timeline::{Part, Timeline};
 use crate::transport::HostTransport;
 use crate::voices::{VoiceCommand, VoiceParams};
 
@@ -51,7 +51,7 @@ pub enum Install {
     /// The tempo map.
     Tempo(Box<TempoMap>),
     /// The clips.
-    Timeline(Box<Timeline<VoiceParams>>),
+    Timeline(Box<Timeline<Part>>),
     /// The key map.
     KeyMap(Box<KeyMap<VoiceParams>>),
     /// Sounds for the pool, in free slots.

@@ -164,6 +164,12 @@ impl Profiler {
         self.last = self.began;
     }
 
+    /// The block has turned out to be of `frames`; of none, it is not measured.
+    pub fn resize(&mut self, frames: u32) {
+        self.on &= frames > 0;
+        self.budget = u64::from(frames) * 1_000_000_000 / u64::from(self.sample_rate);
+    }
+
     /// The time since the last call went into `stage`. A stage may come several times in a block.
     pub fn lap(&mut self, stage: Stage) {
         if !self.on {

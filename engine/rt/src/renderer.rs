@@ -24,7 +24,7 @@ use crate::sound::Sound;
 use crate::stream::StreamError;
 use crate::tap::Tap;
 use crate::tempo::TempoMap;
-use crate::timeline::{Clip, Timeline};
+use crate::timeline::{Clip, Part, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
@@ -68,7 +68,7 @@ pub struct Renderer {
     retire: Producer<Retired>,
     /// Let go of while the retire queue was full.
     backlog: Vec<Retired>,
-    transport: Transport<VoiceParams>,
+    transport: Transport<Part>,
     keymap: Box<KeyMap<VoiceParams>>,
     voices: Voices,
     mixer: Mixer,
@@ -110,7 +110,7 @@ pub enum Retired {
     /// A tempo map.
     Tempo(Box<TempoMap>),
     /// A time line.
-    Timeline(Box<Timeline<VoiceParams>>),
+    Timeline(Box<Timeline<Part>>),
     /// A key map.
     KeyMap(Box<KeyMap<VoiceParams>>),
     /// A sound that was removed.
@@ -452,6 +452,8 @@ impl Renderer {
                 self.let_go(Retired::Tempo(old));
             }
             Install::Timeline(timeline) => {
+                // The new one does not know what the old one has begun.
+                self.cue(true, None);
                 let old = self.transport.install_timeline(at, timeline);
                 self.let_go(Retired::Timeline(old));
             }
@@ -551,8 +553,12 @@ impl Renderer {
             },
             own_voices: &mut self.own_voices,
             fade_in,
+            are_ended: false,
+            cues: None,
         };
         self.transport.run(at, &mut sink);
+        let (are_ended, cues) = (sink.are_ended, sink.cues);
+        self.cue(are_ended, cues);
     }
 
     /// Every 10 ms of the absolute clock: at round(k·rate/100).
@@ -722,11 +728,22 @@ struct Clips<'a> {
     inputs: Inputs<'a>,
     own_voices: &'a mut u64,
     fade_in: u32,
+    /// What cues have begun is over.
+    are_ended: bool,
+    /// The first and last of the calls that are due.
+    cues: Option<(u32, u32)>,
 }
 
-impl TransportSink<VoiceParams> for Clips<'_> {
-    fn start_clip(&mut self, at: u64, clip: &Clip<VoiceParams>, offset_frames: u64) {
-        let mut params = clip.payload;
+impl TransportSink<Part> for Clips<'_> {
+    fn start_clip(&mut self, at: u64, clip: &Clip<Part>, offset_frames: u64) {
+        let mut params = match clip.payload {
+            Part::Sound(params) => params,
+            Part::Call(place) => {
+                let first = self.cues.map_or(place, |(first, _)| first);
+                self.cues = Some((first, place));
+                return;
+            }
+        };
         params.owner = Owner::Clip(clip.index);
         if offset_frames > 0 {
             params.start += to_frames(offset_frames as f64 * params.pitch);
@@ -740,14 +757,18 @@ impl TransportSink<VoiceParams> for Clips<'_> {
         self.voices.apply(at, &command, &self.inputs);
     }
 
-    fn stop_clip(&mut self, at: u64, clip: &Clip<VoiceParams>, fade_frames: u32) {
-        let fade = fade_frames.max(clip.payload.fade_out);
+    fn stop_clip(&mut self, at: u64, clip: &Clip<Part>, fade_frames: u32) {
+        let Part::Sound(params) = clip.payload else {
+            return;
+        };
+        let fade = fade_frames.max(params.fade_out);
         self.voices.release(at, |params| {
             (params.owner == Owner::Clip(clip.index)).then_some(fade)
         });
     }
 
     fn stop_clips(&mut self, at: u64, fade_frames: u32) {
+        self.are_ended = true;
         let clip = |params: &VoiceParams| matches!(params.owner, Owner::Clip(_));
         self.voices
             .release(at, |params| clip(params).then_some(fade_frames));

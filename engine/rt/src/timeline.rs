@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use crate::game::GameCall;
 use crate::ids::SoundId;
 use crate::limits::LimitError;
 use crate::tempo::MAX_BEATS;
+use crate::voices::VoiceParams;
 
 /// Most clips on one time line.
 pub const MAX_CLIPS: usize = 65_536;
@@ -39,6 +41,25 @@ impl<P> Clip<P> {
             length_frames: self.length_frames.unwrap_or(u64::MAX),
         }
     }
+}
+
+/// What a clip of the renderer is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// A sound, played by a voice.
+    Sound(VoiceParams),
+    /// A call of the game: its place in [`Cues::calls`]. Places grow with the order of the clips.
+    Call(u32),
+}
+
+/// Calls of the game that the transport makes as it passes them: never late, and none of what a jump
+/// leaves out. `[thread-safe]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cues {
+    /// In the order of their clips.
+    pub calls: Box<[GameCall]>,
+    /// What ends everything that they begin: where the transport stops, jumps or wraps.
+    pub ends: Box<[GameCall]>,
 }
 
 /// Why a [`Timeline`] was refused.
@@ -100,6 +121,7 @@ pub struct Timeline<P> {
     /// A binary tree over `clips` as a heap: node n has the children 2n and 2n + 1, the leaves
     /// begin in the middle.
     reach: Box<[Reach]>,
+    cues: Cues,
 }
 
 impl<P: Copy> Timeline<P> {
@@ -131,7 +153,19 @@ impl<P: Copy> Timeline<P> {
             reach: reach_tree(&clips),
             ends: ends.into(),
             clips,
+            cues: Cues::default(),
         })
+    }
+
+    /// With the calls that clips of it are. `[main-thread]`
+    #[must_use]
+    pub fn with_cues(self, cues: Cues) -> Self {
+        Self { cues, ..self }
+    }
+
+    /// The calls that clips of it are.
+    pub fn cues(&self) -> &Cues {
+        &self.cues
     }
 
     /// A time line without clips. `[main-thread]`
@@ -140,6 +174,7 @@ impl<P: Copy> Timeline<P> {
             clips: Box::new([]),
             ends: Box::new([]),
             reach: Box::new([]),
+            cues: Cues::default(),
         }
     }
 

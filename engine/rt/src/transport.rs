@@ -164,6 +164,11 @@ impl<P: Copy> Transport<P> {
         old
     }
 
+    /// The clips.
+    pub fn timeline(&self) -> &Timeline<P> {
+        &self.timeline
+    }
+
     /// Exchanges the clips at frame `at` and returns the old ones for the retire queue. Clips of the
     /// old fade out, those of the new that span the position begin.
     pub fn install_timeline(&mut self, at: u64, timeline: Box<Timeline<P>>) -> Box<Timeline<P>> {

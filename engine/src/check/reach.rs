@@ -12,19 +12,32 @@ use super::{Findings, Kind};
 
 pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Findings) {
     let played = played(project, source);
+    let inside = inside(source);
     for (n, event) in source.events.iter().enumerate() {
         empty(n, event, findings);
     }
     for (n, container) in source.containers.iter().enumerate() {
         let path = format!("interactive.containers[{n}]");
-        if !played.contains(container.name.as_str()) {
+        let name = container.name.as_str();
+        if !played.contains(name) && !inside.contains(name) {
             let name = &container.name;
             let message = format!("no event, music or layer plays {name:?}; play it or remove it");
             findings.add(Kind::UnreachableContainer, path.clone(), message);
         }
         children_of(&path, container, source, findings);
     }
-    unused(project, &played, findings);
+    let used = &played | &inside;
+    unused(project, &used, findings);
+}
+
+/// What containers contain. Where none of them plays, the outermost is the cause.
+fn inside(source: &Interactive) -> BTreeSet<&str> {
+    let all = source.containers.iter().flat_map(|container| {
+        let own = container.name.as_str();
+        let children = children(container).into_iter().map(|(_, child)| child);
+        children.filter(move |child| *child != own)
+    });
+    all.collect()
 }
 
 /// The children of a container, with their place below it.

@@ -96,6 +96,48 @@ fn what_nothing_plays() {
 }
 
 #[test]
+fn what_nothing_plays_is_told_once() {
+    // The outer container is the cause; what is in it only follows.
+    let (mut project, source) = project(json!({"containers": [
+        {"name": "inner", "type": "random", "children": [{"child": "s"}]},
+        {"name": "outer", "type": "group", "children": [{"child": "inner"}, {"child": "l"}]}]}));
+    project.clips.clear();
+    let found = check(&project, &source, &BTreeMap::new());
+    let found: Vec<_> = found.iter().map(|it| (it.kind, it.path.as_str())).collect();
+    let outer = "interactive.containers[1]";
+    assert_eq!(found, [(Kind::UnreachableContainer, outer)]);
+}
+
+#[test]
+fn what_follows_from_a_refusal_is_not_told() {
+    let finding = |kind, path: &str| Finding {
+        kind,
+        path: path.to_owned(),
+        message: String::new(),
+        file: PROJECT_FILE.to_owned(),
+        line: 0,
+        column: 0,
+    };
+    let refused = finding(Kind::Invalid, "interactive.events[1].actions[0].target");
+    let missing = finding(Kind::MissingAsset, "assets[0]");
+    let elsewhere = finding(Kind::EmptyEvent, "interactive.events[10]");
+    let all = vec![
+        refused.clone(),
+        missing.clone(),
+        finding(Kind::UnusedSound, "sounds[0]"),
+        finding(Kind::EmptyEvent, "interactive.events[1]"),
+        finding(
+            Kind::RtpcOutOfRange,
+            "interactive.events[1].actions[0].target.x",
+        ),
+        elsewhere.clone(),
+    ];
+    let alone: Vec<_> = all[2..].to_vec();
+    assert_eq!(causes(all), [refused, missing, elsewhere]);
+    assert_eq!(causes(alone.clone()), alone);
+}
+
+#[test]
 fn children_that_are_never_heard() {
     for (container, place) in [
         (

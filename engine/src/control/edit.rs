@@ -1,7 +1,7 @@
 //! Editing the mixer while it runs.
 
 use segue_rt::command::{Install, MixerCommand, Plain};
-use segue_rt::graph::{Graph, InsertMeta, SendTap};
+use segue_rt::graph::{Graph, InsertMeta, SendTap, Strip};
 use segue_rt::ids::{BusId, InsertId, SendId};
 
 use super::Control;
@@ -282,6 +282,7 @@ impl Control {
         match edit {
             Edit::AddBus { name, output } => {
                 let bus = graph.add_bus(name, *output)?;
+                self.values.add_bus(bus, &Strip::default());
                 self.names.buses.insert(name.clone(), bus);
                 return Ok(Edited::Bus(bus));
             }
@@ -302,7 +303,9 @@ impl Control {
                 gain,
                 tap,
             } => {
-                return Ok(Edited::Send(graph.add_send(*from, *to, *gain, *tap)?));
+                let send = graph.add_send(*from, *to, *gain, *tap)?;
+                self.values.add_send(send, *gain);
+                return Ok(Edited::Send(send));
             }
             Edit::RemoveSend { send } => {
                 graph.remove_send(*send)?;
@@ -351,6 +354,8 @@ impl Control {
         };
         let insert = self.graph.add_insert(bus, position, meta)?;
         self.names.kinds.insert(insert, kind);
+        let said = params.iter().map(|(name, value)| (name.as_str(), *value));
+        self.values.add_insert(insert, kind as u16, said);
         self.new_processors.push((insert, processor));
         Ok(Edited::Insert(insert))
     }

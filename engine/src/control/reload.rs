@@ -275,7 +275,7 @@ impl Control {
 }
 
 /// What an insert sets its parameters to: its preset's values, then its own.
-fn values(insert: &Insert) -> Result<BTreeMap<&str, f64>> {
+pub(super) fn values(insert: &Insert) -> Result<BTreeMap<&str, f64>> {
     let preset = load::preset_values(insert)?.iter();
     let preset = preset.map(|(id, value)| (*id, f64::from(*value)));
     let own = insert.params.iter();
@@ -313,7 +313,7 @@ fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
 }
 
 /// All buses, the master first.
-fn buses(project: &Project) -> Vec<Bus> {
+pub(super) fn buses(project: &Project) -> Vec<Bus> {
     let others = project.buses.iter().filter(|bus| bus.id != MASTER).cloned();
     std::iter::once(project.master()).chain(others).collect()
 }

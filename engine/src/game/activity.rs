@@ -32,6 +32,10 @@ pub struct Activity {
     pub rtpcs: BTreeMap<(NameId, ObjectId), f32>,
     /// The adaptive context and its level.
     pub level: Option<(NameId, u8)>,
+    /// Adaptive layers of the context that is heard, by what they play: linear gain, and that of their level.
+    pub layers: BTreeMap<NameId, [f32; 2]>,
+    /// That context.
+    pub layers_of: NameId,
     /// Ducks that are active: their gain in dB.
     pub ducks: BTreeMap<NameId, f32>,
     /// Rows, updates of signals and actions that were lost or put off.
@@ -95,6 +99,12 @@ impl Activity {
                 ..
             } => self.level = Some((context, to)),
             What::Context { to, level, .. } => self.level = Some((to, level)),
+            What::Layer {
+                context,
+                layer,
+                gain,
+                target,
+            } => self.layer(context, layer, [gain, target]),
             What::Duck {
                 duck,
                 envelope: 0.0,
@@ -113,6 +123,15 @@ impl Activity {
             }
             _ => {}
         }
+    }
+
+    /// Layers of another context take the place of all there were.
+    fn layer(&mut self, context: NameId, layer: NameId, gains: [f32; 2]) {
+        if self.layers_of != context {
+            self.layers.clear();
+            self.layers_of = context;
+        }
+        put(&mut self.layers, layer, gains);
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use segue_format::project::{self, Project};
 use segue_rt::keymap::{KeyMap, KeyZone};
 use segue_rt::tempo::{SignatureChange, TempoCurve, TempoMap, TempoPoint, TimeSignature};
-use segue_rt::timeline::{Clip, Timeline};
+use segue_rt::timeline::{Clip, Part, Timeline};
 use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::Names;
 use super::mixer::gain;
 use crate::error::Result;
+use crate::project::OpenProject;
 
 pub(crate) fn tempo(project: &Project, sample_rate: u32) -> Result<TempoMap> {
     let points: Vec<TempoPoint> = project.tempo.iter().map(tempo_point).collect();
@@ -42,13 +43,14 @@ fn tempo_point(point: &project::TempoPoint) -> TempoPoint {
     }
 }
 
-/// The clips of playable sounds, and the frame at which the last one that ends does so.
+/// The clips of playable sounds and of stages, and the frame at which the last one that ends does so.
 pub(super) fn timeline(
-    project: &Project,
+    open: &OpenProject,
     names: &Names,
     lengths: &HashMap<String, u64>,
     tempo: &TempoMap,
-) -> Result<(Timeline<VoiceParams>, u64)> {
+) -> Result<(Timeline<Part>, u64)> {
+    let project = &open.project;
     let mut clips = Vec::with_capacity(project.clips.len());
     let mut last = 0;
     for (index, clip) in (0..).zip(&project.clips) {
@@ -61,7 +63,10 @@ pub(super) fn timeline(
         last = last.max(end_of(&clip, tempo).unwrap_or(0));
         clips.push(clip);
     }
-    Ok((Timeline::new(clips)?, last))
+    let first = u32::try_from(project.clips.len()).unwrap_or(u32::MAX);
+    let (stages, cues, end) = super::cues::cues(open, tempo, first);
+    clips.extend(stages);
+    Ok((Timeline::new(clips)?.with_cues(cues), last.max(end)))
 }
 
 #[allow(
@@ -70,7 +75,7 @@ pub(super) fn timeline(
 )]
 #[allow(clippy::cast_possible_truncation, reason = "rounded up to frames")]
 #[allow(clippy::cast_sign_loss, reason = "a length is not negative")]
-fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> Clip<VoiceParams> {
+fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> Clip<Part> {
     let mut params = sound;
     params.gain *= gain(clip.gain_db);
     if let Some(pan) = clip.pan {
@@ -91,11 +96,11 @@ fn player(clip: &project::Clip, index: u32, sound: VoiceParams, frames: u64) -> 
         length_beats: clip.length_beats,
         length_frames: (length != u64::MAX).then_some(natural),
         sound: params.sound,
-        payload: params,
+        payload: Part::Sound(params),
     }
 }
 
-fn end_of(clip: &Clip<VoiceParams>, tempo: &TempoMap) -> Option<u64> {
+fn end_of<P>(clip: &Clip<P>, tempo: &TempoMap) -> Option<u64> {
     let natural = clip
         .length_frames
         .map(|frames| tempo.frame(clip.start_beats) + frames);

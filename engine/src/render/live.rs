@@ -57,6 +57,9 @@ pub trait Driver {
 
     /// An adapter was not taken.
     fn refused(&mut self, error: &Error);
+
+    /// The trace cannot be written any more: it ended there, and the game goes on.
+    fn lost(&mut self, error: &Error);
 }
 
 /// Plays what games say and renders it, a second for each second of the clock, until the driver
@@ -153,7 +156,9 @@ impl Run {
     fn block(&mut self, size: usize, driver: &mut dyn Driver) -> Result<()> {
         let ahead = u32::try_from(size).unwrap_or(u32::MAX);
         let now = self.bounce.renderer.now();
-        self.game.pump(&mut self.bounce.control, now, ahead)?;
+        if let Err(error) = self.game.pump(&mut self.bounce.control, now, ahead) {
+            driver.lost(&error);
+        }
         self.bounce.block(size)?;
         self.bounce.control.update()?;
         while let Some(row) = self.game.next_row() {
@@ -173,10 +178,11 @@ impl Run {
         let coverage = crate::ingest::coverage_value(self.game.coverage(), &bound).to_string();
         let mut nothing = |_: RenderProgress<'_>| std::ops::ControlFlow::Continue(());
         self.bounce.run_to(end + skip, end + skip, &mut nothing)?;
-        let summary = self.game.finish(end)?;
+        // What was heard is there even when its trace is not.
+        let render = self.bounce.finish(end, missing)?;
         Ok(LiveReport {
-            render: self.bounce.finish(end, missing)?,
-            summary,
+            render,
+            summary: self.game.finish(end)?,
             coverage,
         })
     }

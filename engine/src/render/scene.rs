@@ -1,16 +1,18 @@
-//! Rendering a scene: a project whose game is a text.
+//! Rendering a scene: a project whose game is a text, or a trace.
 
 use std::path::Path;
 
 use segue_middleware::telemetry::Row;
 
 use super::{
-    Bounce, MAX_SECONDS, Progress, RenderOptions, RenderProgress, RenderReport, check, length, load,
+    Bounce, MAX_SECONDS, Progress, RenderOptions, RenderProgress, RenderReport, check, load,
 };
 use crate::config::EngineConfig;
 use crate::control::{Control, create};
 use crate::error::{Error, Result};
-use crate::load::{LoadReport, tempo};
+use crate::game::CheckedCalls;
+use crate::ingest::{Effect, TraceError, call_of};
+use crate::load::{LoadReport, Unplayable, tempo};
 use crate::project::OpenProject;
 use crate::scene::{Scene, Timed};
 
@@ -45,65 +47,151 @@ pub fn render_scene(
     mut rows: Option<OnRow<'_>>,
     progress: Progress<'_>,
 ) -> Result<SceneReport> {
-    check(options)?;
+    let tempo = tempo(&project.project, config(project, options).sample_rate)?;
+    let timed = scene.timed(&tempo)?;
+    let measure = |control: &Control| {
+        control.check_scene(scene, &timed)?;
+        let end = timed.iter().find(|timed| timed.call.is_none());
+        Ok(Length {
+            end: end.map(|timed| timed.at),
+            last: timed.last().map_or(0, |timed| timed.at),
+        })
+    };
+    let mut run = Run::new(project, options, out, rows.is_some(), &measure, progress)?;
+    let calls = timed.iter().map(|timed| Ok(timed.clone()));
+    run.play(&scene.name, calls, &mut rows, progress)?;
+    run.finish()
+}
+
+/// Renders what a trace did, each call at its frame, without holding the trace: with the seed and
+/// the rate of its header that are the bits that were heard. `calls` begins it anew each time.
+/// Otherwise as [`render_scene`]. Blocks. `[main-thread]`
+///
+/// # Errors
+/// As [`render_scene`], with the number of the call in place of the line; [`Error::Trace`].
+pub fn render_trace<C>(
+    project: &OpenProject,
+    calls: &dyn Fn() -> Result<C>,
+    options: &RenderOptions,
+    out: Option<&Path>,
+    mut rows: Option<OnRow<'_>>,
+    progress: Progress<'_>,
+) -> Result<SceneReport>
+where
+    C: Iterator<Item = std::result::Result<(u64, Effect), TraceError>>,
+{
+    let timed = |(number, call): (usize, std::result::Result<(u64, Effect), TraceError>)| {
+        let (at, effect) = call?;
+        Ok(Timed {
+            at,
+            line: number,
+            call: Some(call_of(effect)),
+        })
+    };
+    let measure = |control: &Control| {
+        let mut known = CheckedCalls::default();
+        let mut last = 0;
+        for call in (1..).zip(calls()?).map(timed) {
+            let call = call?;
+            control.check_timed(TRACE, &call, &mut known)?;
+            last = call.at;
+        }
+        Ok(Length { end: None, last })
+    };
+    let mut run = Run::new(project, options, out, rows.is_some(), &measure, progress)?;
+    run.play(TRACE, (1..).zip(calls()?).map(timed), &mut rows, progress)?;
+    run.finish()
+}
+
+/// What errors about calls of a trace call it.
+const TRACE: &str = "trace";
+
+fn config(project: &OpenProject, options: &RenderOptions) -> EngineConfig {
     let mut config = EngineConfig::for_project(&project.project, options.rate);
     config.seed = options.seed.unwrap_or(config.seed);
     config.record = options.log.is_some();
     config.cache.clone_from(&options.cache);
-    let tempo = tempo(&project.project, config.sample_rate)?;
-    let timed = scene.timed(&tempo)?;
-    let (mut control, renderer, _) = create(config)?;
-    let loaded = load(&mut control, project, progress)?;
-    control.check_scene(scene, &timed)?;
-    control.listen(rows.is_some());
-    if let Some(log) = &options.log {
-        control.record_to(log, project, &loaded)?;
-    }
-    let frames = frames(options, &loaded, &timed, control.config().sample_rate);
-    let mut run = Run {
-        bounce: Bounce::new(control, renderer, options.block, out, options.format)?,
-        end: frames,
-    };
-    run.end += run.bounce.skip;
-    let calls = run.play(scene, timed, frames, &mut rows, progress)?;
-    let render = run.bounce.finish(frames, loaded.unplayable)?;
-    Ok(SceneReport { render, calls })
+    config
+}
+
+/// Frames of what is played: until its end, where it says one, and its last call.
+#[derive(Clone, Copy)]
+struct Length {
+    end: Option<u64>,
+    last: u64,
 }
 
 struct Run {
     bounce: Bounce,
+    /// Frames that are heard.
+    frames: u64,
     /// Frame at which it ends.
     end: u64,
+    calls: usize,
+    unplayable: Vec<Unplayable>,
 }
 
 type Rows<'a, 'b> = Option<&'a mut (dyn FnMut(&Control, &Row) + 'b)>;
 
 impl Run {
+    /// Loads the project and checks what is to be played, before anything is rendered.
+    fn new(
+        project: &OpenProject,
+        options: &RenderOptions,
+        out: Option<&Path>,
+        listens: bool,
+        measure: &dyn Fn(&Control) -> Result<Length>,
+        progress: Progress<'_>,
+    ) -> Result<Self> {
+        check(options)?;
+        let (mut control, renderer, _) = create(config(project, options))?;
+        let loaded = load(&mut control, project, progress)?;
+        let length = measure(&control)?;
+        control.listen(listens);
+        if let Some(log) = &options.log {
+            control.record_to(log, project, &loaded)?;
+        }
+        let frames = frames(options, &loaded, length, control.config().sample_rate);
+        let bounce = Bounce::new(control, renderer, options.block, out, options.format)?;
+        Ok(Self {
+            end: frames + bounce.skip,
+            bounce,
+            frames,
+            calls: 0,
+            unplayable: loaded.unplayable,
+        })
+    }
+
     fn play(
         &mut self,
-        scene: &Scene,
-        timed: Vec<Timed>,
-        frames: u64,
+        name: &str,
+        timed: impl Iterator<Item = Result<Timed>>,
         rows: &mut Rows<'_, '_>,
         progress: Progress<'_>,
-    ) -> Result<usize> {
-        let mut calls = 0;
-        for Timed { at, line, call } in timed {
+    ) -> Result<()> {
+        for timed in timed {
+            let Timed { at, line, call } = timed?;
             // What comes after the end is not carried out.
-            let Some(call) = call.filter(|_| at < frames) else {
+            let Some(call) = call.filter(|_| at < self.frames) else {
                 continue;
             };
             self.run_to(at, rows, progress)?;
             let carried = self.bounce.control.call(&call, at);
             carried.map_err(|error| Error::Scene {
-                name: scene.name.clone(),
+                name: name.to_owned(),
                 line,
                 reason: error.to_string(),
             })?;
-            calls += 1;
+            self.calls += 1;
         }
-        self.run_to(self.end, rows, progress)?;
-        Ok(calls)
+        self.run_to(self.end, rows, progress)
+    }
+
+    fn finish(self) -> Result<SceneReport> {
+        Ok(SceneReport {
+            render: self.bounce.finish(self.frames, self.unplayable)?,
+            calls: self.calls,
+        })
     }
 
     fn run_to(&mut self, end: u64, rows: &mut Rows<'_, '_>, progress: Progress<'_>) -> Result<()> {
@@ -132,16 +220,11 @@ impl Run {
     clippy::cast_sign_loss,
     reason = "at most a day of frames"
 )]
-fn frames(options: &RenderOptions, loaded: &LoadReport, timed: &[Timed], rate: u32) -> u64 {
+fn frames(options: &RenderOptions, loaded: &LoadReport, length: Length, rate: u32) -> u64 {
     if options.seconds.is_some() {
-        return length(options.seconds, loaded, rate);
+        return super::length(options.seconds, loaded, rate);
     }
-    let end = timed
-        .iter()
-        .find(|timed| timed.call.is_none())
-        .map(|timed| timed.at);
     let tail = (TAIL_SECONDS * f64::from(rate)) as u64;
-    let last = timed.last().map_or(0, |timed| timed.at);
     let most = (MAX_SECONDS * f64::from(rate)) as u64;
-    end.unwrap_or(last + tail).min(most)
+    length.end.unwrap_or(length.last + tail).min(most)
 }

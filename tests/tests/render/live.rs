@@ -9,10 +9,10 @@ use integration_tests::scene::{Scene, signal};
 use integration_tests::{seeded, wav};
 use proptest::prelude::*;
 use segue_engine::ingest::{
-    Adapter, Delivery, Due, FrameKind, Hub, Live, LiveConfig, Message, Notice, Peer, Place, Trace,
-    TraceHeader, TraceWriter, adapt, classify, diff_planned, scene_of,
+    Adapted, Adapter, Delivery, Due, FrameKind, Hub, Live, LiveConfig, Message, Notice, Peer,
+    Place, TraceCalls, TraceHeader, TraceReader, TraceSurvey, TraceWriter, classify, diff,
 };
-use segue_engine::render::{BlockSize, RenderOptions, WavFormat, render_scene};
+use segue_engine::render::{BlockSize, RenderOptions, WavFormat, render_trace};
 
 /// Reels that turn, and stops that sound differently each time.
 const SLOTS: &str = r#"{
@@ -211,10 +211,12 @@ fn perform(player: &mut Player, act: &Act) {
     }
 }
 
-fn replayed(scene: &Scene, trace: &Trace, block: BlockSize) -> [Vec<f32>; 2] {
+const TRACE: &str = "a.trace.jsonl";
+
+fn replayed(scene: &Scene, trace: &TraceSurvey, block: BlockSize) -> [Vec<f32>; 2] {
     let out = scene.path("again.wav");
     let options = RenderOptions {
-        seconds: Some(trace.end.unwrap() as f64 / 48_000.0),
+        seconds: Some(trace.state.end.unwrap() as f64 / 48_000.0),
         seed: Some(trace.header.seed),
         rate: Some(48_000),
         block,
@@ -222,11 +224,11 @@ fn replayed(scene: &Scene, trace: &Trace, block: BlockSize) -> [Vec<f32>; 2] {
         cache: Some(scene.cache()),
         ..RenderOptions::default()
     };
-    let played = scene_of("trace", trace);
+    let calls = || Ok(TraceCalls::heard(TraceReader::open(&scene.path(TRACE))?));
     let mut go_on = |_: segue_engine::render::RenderProgress<'_>| ControlFlow::Continue(());
-    render_scene(
+    render_trace(
         &scene.open(),
-        &played,
+        &calls,
         &options,
         Some(&out),
         None,
@@ -243,7 +245,7 @@ fn a_trace_replays_to_the_same_bits_in_any_blocks() {
     let part_max = prop_oneof![Just(1_500_u64), Just(6_000), Just(100_000_000)];
     proptest!(seeded(12), |(acts in acts, part_max in part_max)| {
         // Parts of the recordings before stay where they are.
-        let mut player = Player::new(&scene, Some(("a.trace.jsonl", part_max)));
+        let mut player = Player::new(&scene, Some((TRACE, part_max)));
         for (act, frames) in &acts {
             perform(&mut player, act);
             player.block(*frames);
@@ -253,9 +255,15 @@ fn a_trace_replays_to_the_same_bits_in_any_blocks() {
         }
         let Player { rig, live, hub, .. } = player;
         live.finish(&hub, rig.renderer.now()).unwrap();
-        let trace = Trace::read(&scene.path("a.trace.jsonl")).unwrap();
-        prop_assert_eq!(&trace.missing, &None);
-        prop_assert_eq!(diff_planned(&trace, &adapt(&trace, Adapter::native())), []);
+        let trace = TraceSurvey::of(&scene.path(TRACE)).unwrap();
+        prop_assert_eq!(&trace.state.missing, &None);
+        prop_assert_eq!((trace.state.skipped_count, trace.stale), (0, 0));
+        let open = || TraceReader::open(&scene.path(TRACE)).unwrap();
+        let again = Adapted::new(&trace.header, open(), Adapter::native());
+        let mut found = Vec::new();
+        let (planned, again) = (TraceCalls::planned(open()), TraceCalls::planned(again));
+        diff(planned, again, |difference| found.push(difference)).unwrap();
+        prop_assert_eq!(found, []);
         for block in [16, 64, 512, 2_048] {
             let again = replayed(&scene, &trace, BlockSize::Fixed(block));
             check_same(&format!("blocks of {block}"), &rig.out, &again);

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "these are tests, helpers and all")]
 
+mod clips;
 mod live;
 mod logs;
 mod random_game;

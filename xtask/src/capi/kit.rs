@@ -93,6 +93,7 @@ impl<'a> Kit<'a> {
         compiler.arg("-o").arg(&path);
         match program.linking {
             Linking::Shared => {
+                dist::name_for_programs(&self.built)?;
                 compiler.arg("-L").arg(&self.built).arg("-lsegue");
                 compiler.arg(format!("-Wl,-rpath,{}", self.built.display()));
             }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Outcome;
 use super::kit::Kit;
+use crate::dist;
 use crate::shell::{Result, fail};
 
 const SOURCE: &str = "capi/examples/sdl/play.c";
@@ -20,6 +21,7 @@ pub(super) fn sdl(kit: &Kit<'_>) -> Result<Outcome> {
     let program = kit.out.join("sdl");
     let mut compiler = kit.compiler(SOURCE);
     compiler.arg(SOURCE).arg("-o").arg(&program);
+    dist::name_for_programs(&kit.built)?;
     compiler.arg("-L").arg(&kit.built).arg("-lsegue");
     compiler.arg(format!("-Wl,-rpath,{}", kit.built.display()));
     kit.shell.output(compiler.args(words.split_whitespace()))?;

@@ -17,6 +17,8 @@ pub(crate) struct Contender {
     pub(crate) file: &'static str,
     /// What Segue wants to be faster by.
     pub(crate) goal: &'static str,
+    /// How it makes sure of the result, if it does.
+    pub(crate) checks: &'static str,
     /// May be missing from a build of Segue.
     pub(crate) is_optional: bool,
     pub(crate) commands: Commands,
@@ -31,6 +33,10 @@ pub(crate) struct Work {
     pub(crate) contenders: Vec<Contender>,
     pub(crate) judge: Judge,
 }
+
+/// What `segue` does unless it is told otherwise: it compares what lies on the disk with what it
+/// wrote, and decodes what an encoder made.
+const READS_BACK: &str = "reads back";
 
 /// All jobs, in the order in which they run.
 pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
@@ -57,8 +63,10 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
         },
     ];
     works.extend([
-        work("FLAC -5", "flac", size, flac("5")),
-        work("FLAC -8", "flac", size, flac("8")),
+        work("FLAC -5, decoded again", "flac", size, flac("5", true)),
+        work("FLAC -5", "flac", size, flac("5", false)),
+        work("FLAC -8, decoded again", "flac", size, flac("8", true)),
+        work("FLAC -8", "flac", size, flac("8", false)),
         work(
             "Ogg Vorbis, quality 6",
             "ogg",
@@ -114,6 +122,7 @@ fn words(
         name,
         file,
         goal,
+        checks: "",
         is_optional: true,
         commands: Box::new(commands),
     }
@@ -129,6 +138,11 @@ fn segue(line: &'static str) -> Contender {
         name: "segue",
         file: "segue",
         goal: "",
+        checks: if line.contains("--no-verify") {
+            ""
+        } else {
+            READS_BACK
+        },
         is_optional: false,
         commands: Box::new(commands),
     }
@@ -150,6 +164,7 @@ fn python(
         name,
         file,
         goal,
+        checks: "",
         is_optional: true,
         commands: Box::new(commands),
     }
@@ -226,6 +241,7 @@ fn two_pass(place: &Place) -> Result<Contender> {
         name,
         file,
         goal,
+        checks: "",
         is_optional: true,
         commands: Box::new(commands),
     })
@@ -254,6 +270,7 @@ fn ebur128(place: &Place) -> Result<Contender> {
         name,
         file,
         goal,
+        checks: "",
         is_optional: true,
         commands: Box::new(commands),
     })
@@ -298,16 +315,33 @@ fn rates() -> Vec<Contender> {
     ]
 }
 
-fn flac(level: &'static str) -> Vec<Contender> {
-    let (line, reference, goal) = match level {
-        "5" => (
+/// With `verifies`, both decode what they made, and compare.
+fn flac(level: &'static str, verifies: bool) -> Vec<Contender> {
+    let (line, reference, goal) = match (level, verifies) {
+        ("5", true) => (
             "convert --quality 5",
+            "flac --silent -V -5 -o OUT IN",
+            ">= 1.2x",
+        ),
+        ("5", false) => (
+            "convert --quality 5 --no-verify",
             "flac --silent -5 -o OUT IN",
             ">= 1.2x",
         ),
-        _ => ("convert --quality 8", "flac --silent -8 -o OUT IN", ">= 1x"),
+        (_, true) => (
+            "convert --quality 8",
+            "flac --silent -V -8 -o OUT IN",
+            ">= 1x",
+        ),
+        (_, false) => (
+            "convert --quality 8 --no-verify",
+            "flac --silent -8 -o OUT IN",
+            ">= 1x",
+        ),
     };
-    vec![segue(line), words("flac", "flac", goal, reference)]
+    let mut peer = words("flac", "flac", goal, reference);
+    peer.checks = if verifies { "decodes again" } else { "" };
+    vec![segue(line), peer]
 }
 
 /// The format follows from the name of the result.

@@ -4,7 +4,8 @@ use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
-use segue_engine::ingest::{Adapter, coverage_value, covered};
+use segue_engine::Error;
+use segue_engine::ingest::{Adapter, TraceReader, coverage_value, covered};
 use segue_engine::project::open;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -38,14 +39,15 @@ fn share(text: &str) -> Result<f64, String> {
 
 impl Coverage {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        let trace = super::replay::read(&self.trace, console)?;
+        let trace = super::replay::survey(&self.trace, console)?;
         let adapter = Adapter::read(&super::read_adapter(&self.adapter)?);
         let adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
         let bound = match &self.project {
             Some(path) => open(path)?.stage_table().bound_stages(),
             None => BTreeSet::new(),
         };
-        let coverage = covered(&trace, adapter);
+        let rows = TraceReader::open(&self.trace).map_err(Error::from)?;
+        let coverage = covered(&trace.header, rows, adapter).map_err(Error::from)?;
         let value = coverage_value(&coverage, &bound);
         console.answer(|| text(&value), || value.clone())?;
         match coverage.share() < self.min || coverage.violations() > 0 && self.min > 0.0 {

@@ -1,5 +1,6 @@
 //! `segue ingest diff`: what two traces did differently.
 
+use super::replay::{heard, survey};
 use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::console::Console;
@@ -7,12 +8,13 @@ use crate::failure::Failure;
 use crate::telemetry;
 use clap::Args;
 use segue_engine::Control;
+use segue_engine::Error;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Difference, Trace, diff, scene_of};
+use segue_engine::ingest::{Difference, TraceSurvey, diff};
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{RenderOptions, render_scene};
+use segue_engine::render::{RenderOptions, render_trace};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Compare what two traces did: stages that are added, missing or moved by more than a sample
 #[derive(Debug, Args)]
@@ -31,21 +33,30 @@ pub(super) struct Diff {
 impl Diff {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
-        let first = super::replay::read(&self.first, console)?;
-        let second = super::replay::read(&self.second, console)?;
-        let differences = diff(&first, &second);
+        let first = survey(&self.first, console)?;
+        let second = survey(&self.second, console)?;
+        let mut found = Found::default();
+        let calls = [&self.first, &self.second].map(|path| heard(path));
+        let [left, right] = calls;
+        diff(left?, right?, |difference| found.take(difference)).map_err(Error::from)?;
         let Some(path) = &self.project else {
-            return answer(console, &differences, None);
+            return found.answer(console, None);
         };
         let project = open(path)?;
-        let chosen = |trace: &Trace| choices(&project, trace, &cancel);
-        let (first, second) = (chosen(&first)?, chosen(&second)?);
-        answer(console, &differences, Some(&compared(&first, &second)))
+        let chosen = |path: &Path, trace: &TraceSurvey| choices(&project, path, trace, &cancel);
+        let first = chosen(&self.first, &first)?;
+        let second = chosen(&self.second, &second)?;
+        found.answer(console, Some(&compared(&first, &second)))
     }
 }
 
 /// What containers chose, in order.
-fn choices(project: &OpenProject, trace: &Trace, cancel: &Cancel) -> Result<Vec<Value>, Failure> {
+fn choices(
+    project: &OpenProject,
+    path: &Path,
+    trace: &TraceSurvey,
+    cancel: &Cancel,
+) -> Result<Vec<Value>, Failure> {
     let mut found = Vec::new();
     let mut rows = |control: &Control, row: &Row| {
         let mut row = telemetry::object(control, row);
@@ -62,10 +73,9 @@ fn choices(project: &OpenProject, trace: &Trace, cancel: &Cancel) -> Result<Vec<
         rate: Some(trace.header.sample_rate_hz),
         ..RenderOptions::default()
     };
-    let scene = scene_of("trace", trace);
-    render_scene(
+    render_trace(
         project,
-        &scene,
+        &|| heard(path),
         &options,
         None,
         Some(&mut rows),
@@ -87,31 +97,54 @@ fn compared(first: &[Value], second: &[Value]) -> Vec<Value> {
         .collect()
 }
 
-/// Says the differences; the exit code is 1 when there are any.
-pub(super) fn answer(
-    console: &Console,
-    differences: &[Difference],
-    choices: Option<&[Value]>,
-) -> Result<(), Failure> {
-    let is_equal = differences.is_empty() && choices.is_none_or(<[Value]>::is_empty);
-    let chosen = choices.unwrap_or(&[]);
-    console.answer(
-        || match is_equal {
-            true => "no difference".to_owned(),
-            false => {
-                let calls = differences.iter().map(line);
-                let chosen = chosen.iter().map(choice);
-                calls.chain(chosen).collect::<Vec<_>>().join("\n")
-            }
-        },
-        || {
-            let all: Vec<Value> = differences.iter().map(Difference::write).collect();
-            json!({"equal": is_equal, "differences": all, "decisions": choices})
-        },
-    )?;
-    match is_equal {
-        true => Ok(()),
-        false => Err(Failure::found()),
+/// Differences that are listed; further ones are counted.
+const LISTED_MAX: usize = 10_000;
+
+/// What differs.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    listed: Vec<Difference>,
+    count: u64,
+}
+
+impl Found {
+    pub(super) fn take(&mut self, difference: Difference) {
+        self.count += 1;
+        if self.listed.len() < LISTED_MAX {
+            self.listed.push(difference);
+        }
+    }
+
+    /// Says the differences; the exit code is 1 when there are any.
+    pub(super) fn answer(
+        &self,
+        console: &Console,
+        choices: Option<&[Value]>,
+    ) -> Result<(), Failure> {
+        let is_equal = self.count == 0 && choices.is_none_or(<[Value]>::is_empty);
+        let chosen = choices.unwrap_or(&[]);
+        console.answer(
+            || match is_equal {
+                true => "no difference".to_owned(),
+                false => {
+                    let calls = self.listed.iter().map(line);
+                    let more = self.count - self.listed.len() as u64;
+                    let more = (more > 0).then(|| format!("and {more} more that are not listed"));
+                    let chosen = chosen.iter().map(choice);
+                    let all = calls.chain(more).chain(chosen);
+                    all.collect::<Vec<_>>().join("\n")
+                }
+            },
+            || {
+                let all: Vec<Value> = self.listed.iter().map(Difference::write).collect();
+                json!({"equal": is_equal, "count": self.count, "differences": all,
+                    "decisions": choices})
+            },
+        )?;
+        match is_equal {
+            true => Ok(()),
+            false => Err(Failure::found()),
+        }
     }
 }
 

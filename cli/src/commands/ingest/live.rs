@@ -191,7 +191,7 @@ impl Session<'_> {
         // The block that is being rendered is too late.
         let next = self.playing.frames() + u64::from(block);
         if let Err(error) = self.game.pump(&mut self.control, next, ahead) {
-            self.console.warn(&error.to_string());
+            self.console.warn(&super::told::trace_lost(&error));
         }
     }
 

@@ -145,6 +145,10 @@ impl Driver for Drive<'_> {
             adapter.refused(self.console, error);
         }
     }
+
+    fn lost(&mut self, error: &Error) {
+        self.console.warn(&super::told::trace_lost(error));
+    }
 }
 
 #[allow(

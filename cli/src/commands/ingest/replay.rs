@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::commands::Output;
+use crate::commands::ingest::diff::Found;
 use crate::commands::ingest::told::Told;
 use crate::commands::render::{Bits, Stages, object, text, warn};
 use crate::console::Console;
@@ -10,9 +11,12 @@ use crate::values::{Block, block, seconds};
 use clap::{Args, ValueEnum};
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Adapter, Skipped, Trace, adapt, diff_planned, project_hash, scene_of};
+use segue_engine::ingest::{
+    Adapted, Adapter, Effect, Skipped, TraceCalls, TraceError, TraceReader, TraceSurvey, diff,
+    project_hash,
+};
 use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{BlockSize, RenderOptions, render_scene};
+use segue_engine::render::{BlockSize, RenderOptions, render_trace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -77,40 +81,68 @@ fn speed(text: &str) -> Result<f64, String> {
 impl Replay {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
-        let trace = read(&self.trace, console)?;
+        let trace = survey(&self.trace, console)?;
         match self.mode {
-            Mode::Adapter => self.compare(&trace, console),
+            Mode::Adapter => self.compare(console),
             Mode::Timed => self.timed(&trace, console, &cancel),
-            Mode::Exact => self.exact(&trace, console, &cancel),
+            Mode::Exact => self.exact(&trace, &|| heard(&self.trace), console, &cancel),
             Mode::Instant => {
-                let adapted = adapt(&trace, self.read_adapter()?);
-                self.exact(&adapted, console, &cancel)
+                // The adapter begins anew with the trace.
+                let text = self.adapter_text()?;
+                let calls = || {
+                    Ok(TraceCalls::heard(
+                        self.adapted(adapter_of(text.as_deref())?)?,
+                    ))
+                };
+                self.exact(&trace, &calls, console, &cancel)
             }
         }
     }
 
-    fn read_adapter(&self) -> Result<Adapter, Failure> {
+    /// The text of an adapter that can be read; `None` for Segue's own words.
+    fn adapter_text(&self) -> Result<Option<String>, Failure> {
         let Some(path) = &self.adapter else {
-            return Ok(Adapter::native());
+            return Ok(None);
         };
-        let read = Adapter::read(&super::read_adapter(path)?);
-        read.map_err(|error| super::about(path, &error.into()))
+        let text = super::read_adapter(path)?;
+        let read = adapter_of(Some(&text));
+        read.map_err(|error| super::about(path, &error))?;
+        Ok(Some(text))
     }
 
-    fn compare(&self, trace: &Trace, console: &Console) -> Result<(), Failure> {
-        let differences = diff_planned(trace, &adapt(trace, self.read_adapter()?));
-        super::diff::answer(console, &differences, None)
+    fn adapted(&self, adapter: Adapter) -> Result<Adapted<TraceReader>, segue_engine::Error> {
+        let reader = TraceReader::open(&self.trace)?;
+        Ok(Adapted::new(&reader.header().clone(), reader, adapter))
     }
 
-    fn exact(&self, trace: &Trace, console: &Console, cancel: &Cancel) -> Result<(), Failure> {
+    fn compare(&self, console: &Console) -> Result<(), Failure> {
+        let first =
+            TraceCalls::planned(TraceReader::open(&self.trace).map_err(segue_engine::Error::from)?);
+        let adapter = adapter_of(self.adapter_text()?.as_deref())?;
+        let second = TraceCalls::planned(self.adapted(adapter)?);
+        let mut found = Found::default();
+        diff(first, second, |difference| found.take(difference))
+            .map_err(segue_engine::Error::from)?;
+        found.answer(console, None)
+    }
+
+    fn exact<C>(
+        &self,
+        trace: &TraceSurvey,
+        calls: &dyn Fn() -> Result<C, segue_engine::Error>,
+        console: &Console,
+        cancel: &Cancel,
+    ) -> Result<(), Failure>
+    where
+        C: Iterator<Item = Result<(u64, Effect), TraceError>>,
+    {
         let project = self.open(trace, console)?;
         let mut told = Told::create(console, self.events.as_deref())?;
         let mut rows = |control: &Control, row: &Row| told.engine(control, row);
         let mut progress = Stages::new(console, cancel);
-        let scene = scene_of(&self.trace.display().to_string(), trace);
-        let report = render_scene(
+        let report = render_trace(
             &project,
-            &scene,
+            calls,
             &self.options(trace),
             self.out.as_deref(),
             Some(&mut rows),
@@ -138,7 +170,11 @@ impl Replay {
         )
     }
 
-    pub(super) fn open(&self, trace: &Trace, console: &Console) -> Result<OpenProject, Failure> {
+    pub(super) fn open(
+        &self,
+        trace: &TraceSurvey,
+        console: &Console,
+    ) -> Result<OpenProject, Failure> {
         let project = open(&self.project)?;
         if let Some(out) = &self.out {
             project.refuse_as_output(out)?;
@@ -150,10 +186,11 @@ impl Replay {
         Ok(project)
     }
 
-    fn options(&self, trace: &Trace) -> RenderOptions {
+    fn options(&self, trace: &TraceSurvey) -> RenderOptions {
         let header = &trace.header;
         // Below 2^53 frames: the conversion is exact.
         let recorded = trace
+            .state
             .end
             .map(|end| end as f64 / f64::from(header.sample_rate_hz));
         RenderOptions {
@@ -170,26 +207,47 @@ impl Replay {
     }
 }
 
-/// Reads a trace, and says what of it could not be read.
-pub(super) fn read(path: &Path, console: &Console) -> Result<Trace, Failure> {
-    let trace = Trace::read(path).map_err(segue_engine::Error::from)?;
-    if trace.is_torn {
-        console.warn("the last line of the trace is cut short; it is left out");
+fn adapter_of(text: Option<&str>) -> Result<Adapter, segue_engine::Error> {
+    Ok(text.map_or_else(|| Ok(Adapter::native()), Adapter::read)?)
+}
+
+/// What a trace did, in the order in which it was heard.
+pub(super) fn heard(path: &Path) -> Result<TraceCalls<TraceReader>, segue_engine::Error> {
+    Ok(TraceCalls::heard(TraceReader::open(path)?))
+}
+
+/// Reads a trace to its end, and says what of it cannot be used.
+pub(super) fn survey(path: &Path, console: &Console) -> Result<TraceSurvey, Failure> {
+    let trace = TraceSurvey::of(path).map_err(segue_engine::Error::from)?;
+    let state = &trace.state;
+    if let Some(place) = state.torn {
+        console.warn(&format!(
+            "the last line of the trace is cut short and left out: line {}",
+            line_of(&place)
+        ));
     }
-    if !trace.skipped.is_empty() {
-        let lines: Vec<String> = trace.skipped.iter().take(10).map(line_of).collect();
+    if !state.skipped.is_empty() {
+        let lines: Vec<String> = state.skipped.iter().take(10).map(line_of).collect();
         console.warn(&format!(
             "{} lines of the trace cannot be read, the first: {}",
-            trace.skipped_count,
+            state.skipped_count,
             lines.join(", ")
         ));
     }
-    if let Some(part) = &trace.missing {
+    if trace.stale > 0 {
+        console.warn(&format!(
+            "{} lines of the trace move calls that are not there; they are left out",
+            trace.stale
+        ));
+    }
+    if let Some(part) = &state.missing {
         console.warn(&format!(
             "{}: this part of the trace is missing, or is of another recording; what came from there \
              on is left out",
             part.display()
         ));
+    } else if state.end.is_none() {
+        console.warn("the recording broke off: the trace has no end, and what it has is used");
     }
     Ok(trace)
 }

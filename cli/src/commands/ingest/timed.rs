@@ -6,8 +6,8 @@ use crate::audio::{self, Event, Request};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
-use segue_engine::ingest::{Effect, Sink, Trace};
-use segue_engine::{EngineConfig, create};
+use segue_engine::ingest::{Effect, Sink, TraceError, TraceSurvey};
+use segue_engine::{EngineConfig, Error, create};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -20,10 +20,12 @@ const TAIL: f64 = 2.0;
 /// Commands that one call may need.
 const ROOM: usize = 64;
 
+type Call = Result<(u64, Effect), TraceError>;
+
 impl Replay {
     pub(super) fn timed(
         &self,
-        trace: &Trace,
+        trace: &TraceSurvey,
         console: &Console,
         cancel: &Cancel,
     ) -> Result<(), Failure> {
@@ -44,9 +46,13 @@ impl Replay {
         let start = frames(AHEAD * rate);
         let scale = rate / f64::from(trace.header.sample_rate_hz) / self.speed;
         let scaled = |at: u64| start + frames(at as f64 * scale);
-        let calls: Vec<(u64, &Effect)> = trace.calls();
-        let end = scaled(trace.frames()) + frames(TAIL * rate);
-        let mut next = 0;
+        let is_due = |call: &Call, until: u64| match call {
+            Ok((at, _)) => scaled(*at) < until,
+            Err(_) => true,
+        };
+        let mut calls = super::replay::heard(&self.trace)?.peekable();
+        let end = scaled(trace.frames) + frames(TAIL * rate);
+        let mut count = 0;
         while playing.frames() < end && !cancel.is_pressed() {
             match inbox.recv_timeout(TICK) {
                 Ok(Event::Lost(error)) => return Err(output.failure(&error)),
@@ -54,18 +60,18 @@ impl Replay {
             }
             control.update()?;
             let until = playing.frames() + start;
-            while let Some((at, effect)) = calls.get(next).filter(|(at, _)| scaled(*at) < until) {
-                if control.room() < ROOM {
-                    break;
-                }
-                next += 1;
-                if let Err(refusal) = control.carry_out(scaled(*at), effect) {
+            while control.room() >= ROOM
+                && let Some(call) = calls.next_if(|call| is_due(call, until))
+            {
+                let (at, effect) = call.map_err(Error::from)?;
+                count += 1;
+                if let Err(refusal) = control.carry_out(scaled(at), &effect) {
                     console.warn(&refusal.text);
                 }
             }
         }
         // Below 2^53 frames: the conversion is exact.
         let seconds = playing.stop() as f64 / rate;
-        self.heard(console, output.name(), next, seconds)
+        self.heard(console, output.name(), count, seconds)
     }
 }

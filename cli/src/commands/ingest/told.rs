@@ -14,6 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What is said once when a trace cannot be written any more.
+pub(super) fn trace_lost(error: &segue_engine::Error) -> String {
+    format!("{error}\nthe trace ends here; the game is heard as before")
+}
+
 /// Rows as JSON Lines to a file, and problems to the person.
 pub(super) struct Told<'a> {
     console: &'a Console,

@@ -6,7 +6,6 @@ use super::line::{Morph, Ring, Tap};
 use super::{Place, Rows};
 use crate::CELL;
 use crate::math::{exp2_f64, tan, to_count, to_f32};
-use crate::simd::wide;
 use crate::smooth::CellRamp;
 
 /// Early reflections at 100 % size, ms, of the left and the right side.
@@ -46,6 +45,7 @@ impl DcBlock {
     }
 
     /// Both sides at once, so that neither waits for the other.
+    #[inline(always)]
     pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, frames: usize) {
         let [left, right] = io;
         let [a, b] = both;
@@ -54,7 +54,7 @@ impl DcBlock {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn frame(&mut self, x: f32) -> f32 {
         let input = f64::from(x);
         let low = self.state + (input - self.state) * self.pole;
@@ -118,32 +118,70 @@ impl Early {
     }
 
     /// Writes both sides of the reflections. Every second one comes from the other side.
+    #[inline(always)]
     pub(super) fn read(&self, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
-        read_early(self, rings, place, morph, out);
+        for (side, out) in out.iter_mut().enumerate() {
+            match self.at_rest(side, rings, place, morph) {
+                Some(taps) => gathered(&taps, out),
+                None => self.read_moving(side, rings, place, morph, out),
+            }
+        }
+    }
+
+    /// Gain and reflection of every tap of a side, if nothing of them moves.
+    #[inline(always)]
+    fn at_rest<'r>(
+        &self,
+        side: usize,
+        rings: &'r [Ring; 2],
+        place: &Place,
+        morph: &Morph,
+    ) -> Option<[(f32, &'r [f32; CELL]); TAPS]> {
+        const SILENCE: &[f32; CELL] = &[0.0; CELL];
+        let mut found = [(0.0, SILENCE); TAPS];
+        for (number, found) in found.iter_mut().enumerate() {
+            let (tap, gain) = (&self.taps[side][number], &self.gains[side][number]);
+            if !gain.is_flat() {
+                return None;
+            }
+            let ring = &rings[(side + number) % 2];
+            *found = (gain.at(0), tap.at_rest(ring, place, morph)?);
+        }
+        Some(found)
     }
 
     #[inline(always)]
-    fn read_all(&self, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
+    fn read_moving(
+        &self,
+        side: usize,
+        rings: &[Ring; 2],
+        place: &Place,
+        morph: &Morph,
+        out: &mut [f32; CELL],
+    ) {
         let mut reflection = [0.0; CELL];
         let reflection = &mut reflection[..place.frames];
-        for (side, out) in out.iter_mut().enumerate() {
-            let out = &mut out[..place.frames];
-            out.fill(0.0);
-            let taps = self.taps[side].iter().zip(&self.gains[side]);
-            for (number, (tap, gain)) in taps.enumerate() {
-                let ring = &rings[(side + number) % 2];
-                tap.read(ring, place.at, (morph, place.phase), reflection);
-                let pairs = out.iter_mut().zip(reflection.iter());
-                if gain.is_flat() {
-                    let gain = gain.at(0);
-                    pairs.for_each(|(y, x)| *y += gain * *x);
-                    continue;
-                }
-                for (i, (y, x)) in pairs.enumerate() {
-                    *y += gain.at(place.phase + i) * *x;
-                }
+        out.fill(0.0);
+        let taps = self.taps[side].iter().zip(&self.gains[side]);
+        for (number, (tap, gain)) in taps.enumerate() {
+            let ring = &rings[(side + number) % 2];
+            tap.read(ring, place.at, (morph, place.phase), reflection);
+            for (i, (y, x)) in out.iter_mut().zip(reflection.iter()).enumerate() {
+                *y += gain.at(place.phase + i) * *x;
             }
         }
+    }
+}
+
+/// Sums in the order of the taps.
+#[inline(always)]
+fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
+    for (i, y) in out.iter_mut().enumerate() {
+        let mut sum = 0.0;
+        for (gain, reflection) in taps {
+            sum += *gain * reflection[i];
+        }
+        *y = sum;
     }
 }
 
@@ -200,48 +238,37 @@ impl Diffuser {
         self.gains.iter_mut().flatten().for_each(CellRamp::tick);
     }
 
-    pub(super) fn process(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
-        diffuse(self, place, morph, io);
-    }
-
     #[inline(always)]
-    fn process_all(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
-        let mut past = [0.0; CELL];
-        let past = &mut past[..place.frames];
+    pub(super) fn process(&mut self, place: &Place, morph: &Morph, io: &mut Rows<2>) {
+        let pass = |g: f32, x: &mut f32, v: &mut f32| {
+            let inner = *x - g * *v;
+            *x = *v + g * inner;
+            *v = inner;
+        };
         for (side, signal) in io.iter_mut().enumerate() {
-            let signal = &mut signal[..place.frames];
             for stage in 0..STAGES {
                 let ring = &mut self.rings[side][stage];
-                self.taps[side][stage].read(ring, place.at, (morph, place.phase), past);
-                let gain = &self.gains[side][stage];
-                let pass = |g: f32, x: &mut f32, v: &mut f32| {
-                    let inner = *x - g * *v;
-                    *x = *v + g * inner;
-                    *v = inner;
-                };
-                let pairs = signal.iter_mut().zip(past.iter_mut());
-                if gain.is_flat() {
+                let (tap, gain) = (&self.taps[side][stage], &self.gains[side][stage]);
+                if gain.is_flat()
+                    && let Some(past) = tap.at_rest(ring, place, morph)
+                {
                     let g = gain.at(0);
-                    pairs.for_each(|(x, v)| pass(g, x, v));
-                } else {
-                    let pairs = pairs.enumerate();
-                    pairs.for_each(|(i, (x, v))| pass(gain.at(place.phase + i), x, v));
+                    let mut past = *past;
+                    for (x, v) in signal.iter_mut().zip(&mut past) {
+                        pass(g, x, v);
+                    }
+                    ring.write(place.at, &past);
+                    continue;
+                }
+                let mut past = [0.0; CELL];
+                let past = &mut past[..place.frames];
+                tap.read(ring, place.at, (morph, place.phase), past);
+                for (i, (x, v)) in signal.iter_mut().zip(past.iter_mut()).enumerate() {
+                    pass(gain.at(place.phase + i), x, v);
                 }
                 ring.write(place.at, past);
             }
         }
-    }
-}
-
-wide! {
-    fn read_early(early: &Early, rings: &[Ring; 2], place: &Place, morph: &Morph, out: &mut Rows<2>) {
-        early.read_all(rings, place, morph, out);
-    }
-}
-
-wide! {
-    fn diffuse(diffuser: &mut Diffuser, place: &Place, morph: &Morph, io: &mut Rows<2>) {
-        diffuser.process_all(place, morph, io);
     }
 }
 

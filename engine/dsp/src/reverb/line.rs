@@ -1,5 +1,6 @@
 //! Delay memory, and how a delay changes its length.
 
+use super::Place;
 use crate::CELL;
 
 /// Frames of one piece of work plus what interpolation reads beyond them.
@@ -53,11 +54,17 @@ impl Ring {
         self.read_any(at, delay, out);
     }
 
+    /// What [`read`](Self::read) would write, where it lies, unless the seam is in it.
+    #[inline(always)]
+    pub(super) fn window<const N: usize>(&self, at: usize, delay: usize) -> Option<&[f32; N]> {
+        let start = at.wrapping_sub(delay) & self.mask;
+        self.data[start..].first_chunk::<N>()
+    }
+
     /// The same for a length that is known beforehand.
     #[inline(always)]
     fn read_exactly<const N: usize>(&self, at: usize, delay: usize, out: &mut [f32; N]) {
-        let start = at.wrapping_sub(delay) & self.mask;
-        match self.data[start..].first_chunk::<N>() {
+        match self.window(at, delay) {
             Some(chunk) => *out = *chunk,
             None => self.read_any(at, delay, out),
         }
@@ -149,6 +156,20 @@ impl Tap {
         (self.from, self.to) = (self.to, delay);
     }
 
+    /// The cell from position `at` on where it lies in `ring`; `None` if it has to be put together.
+    #[inline(always)]
+    pub(super) fn at_rest<'r>(
+        &self,
+        ring: &'r Ring,
+        place: &Place,
+        morph: &Morph,
+    ) -> Option<&'r [f32; CELL]> {
+        if place.frames != CELL || self.moves(morph) {
+            return None;
+        }
+        ring.window(place.at, self.to)
+    }
+
     /// Reads from `ring` what lies behind position `at`, `phase` frames into the cell.
     #[inline(always)]
     pub(super) fn read(
@@ -198,7 +219,11 @@ impl Tap {
 pub(super) struct Drift {
     /// Frames on top of the delay at the end of the cell, 0 or more.
     now: f64,
+    /// Whole frames of it that are read further back, as both kinds of numbers.
+    floor: f64,
     whole: usize,
+    /// Weights at the end of the cell, at its start, and their change per frame.
+    last: [f32; 5],
     base: [f32; 5],
     step: [f32; 5],
     moves: bool,
@@ -206,18 +231,28 @@ pub(super) struct Drift {
 
 impl Drift {
     /// Crosses a cell boundary, towards `target` frames, by at most one frame.
+    #[inline(always)]
     pub(super) fn tick(&mut self, target: f64) {
         let before = self.now;
         self.now = before + (target - before).clamp(-1.0, 1.0);
-        self.moves = before != 0.0 || self.now != 0.0;
-        if !self.moves {
+        if before == 0.0 && self.now == 0.0 {
+            self.moves = false;
             return;
         }
+        if !self.moves {
+            self.moves = true;
+            (self.floor, self.whole) = (0.0, 0);
+            self.last = weights(before);
+        }
         let whole = before.min(self.now).floor();
-        self.whole = crate::math::to_count(whole);
-        let (from, to) = (weights(before - whole), weights(self.now - whole));
-        self.base = from;
-        self.step = core::array::from_fn(|k| (to[k] - from[k]) * (1.0 / CELL as f32));
+        if whole != self.floor {
+            self.floor = whole;
+            self.whole = crate::math::to_count(whole);
+            self.last = weights(before - whole);
+        }
+        self.base = self.last;
+        self.last = weights(self.now - whole);
+        self.step = core::array::from_fn(|k| (self.last[k] - self.base[k]) * (1.0 / CELL as f32));
     }
 
     pub(super) fn rests_at_zero(&self) -> bool {
@@ -232,8 +267,14 @@ impl Drift {
         let mut window = [0.0; WINDOW];
         let delay = delay + self.whole + 3;
         if let Ok(cell) = <&mut [f32; CELL]>::try_from(&mut *out) {
-            ring.read_exactly(at, delay, &mut window);
-            return self.interpolate(phase, &window, cell);
+            // Read where it lies: a copy would have to reach memory before it can be read askew.
+            return match ring.window::<WINDOW>(at, delay) {
+                Some(window) => self.interpolate(phase, window, cell),
+                None => {
+                    ring.read_any(at, delay, &mut window);
+                    self.interpolate(phase, &window, cell);
+                }
+            };
         }
         let window = &mut window[..out.len() + 4];
         ring.read_any(at, delay, window);
@@ -257,6 +298,7 @@ impl Drift {
 
 /// Lagrange's cubic for a delay of `frames` in 0..=2: the weights of the frames that lie -1 to 3
 /// before.
+#[inline(always)]
 fn weights(frames: f64) -> [f32; 5] {
     let (shift, f) = if frames < 1.0 {
         (0, frames)

@@ -7,7 +7,6 @@ use super::line::{Drift, Morph, Ring, Tap};
 use super::{LINES, Place, Rows, signs};
 use crate::CELL;
 use crate::math::{exp2_f64, sin_cos, slot, to_count};
-use crate::simd::wide;
 use crate::smooth::{CellSmoother, LogSmoother};
 
 /// Lengths of the lines at 100 % size, ms: spread evenly on a logarithmic scale, no two in a
@@ -118,17 +117,18 @@ impl Tank {
     }
 
     /// Reads the ends of the lines into `rows`.
-    pub(super) fn read(&self, place: &Place, morph: &Morph, rows: &mut [[f32; CELL]; LINES]) {
-        read_lines(self, place, morph, rows);
+    #[inline(always)]
+    pub(super) fn read(&self, place: &Place, morph: &Morph, rows: &mut Rows<LINES>) {
+        let lines = self.rings.iter().zip(&self.taps).zip(&self.drifts);
+        for (((ring, tap), drift), row) in lines.zip(rows) {
+            let row = &mut row[..place.frames];
+            tap.read_moving(ring, place.at, (morph, place.phase), drift, row);
+        }
     }
 
     /// Lets `rows` fade, mixes them, adds the input and writes them to the lines' beginnings.
-    pub(super) fn write(
-        &mut self,
-        place: &Place,
-        input: &Rows<2>,
-        rows: &mut [[f32; CELL]; LINES],
-    ) {
+    #[inline(always)]
+    pub(super) fn write(&mut self, place: &Place, input: &Rows<2>, rows: &mut Rows<LINES>) {
         if place.frames == CELL && self.absorption.rests() {
             fade_cell(&mut self.absorption, rows);
         } else {
@@ -180,59 +180,53 @@ pub(super) fn exit(channel: usize) -> Lanes {
 
 /// Weight with which its side enters a line: the left one the even lines, the right one the odd
 /// ones, with the energy of one in all.
+const SHARE: f32 = 0.353_553_4;
+/// Frames of all lines that fit into registers together.
+const COLUMN: usize = 8;
+/// Frames that the filters take in one go.
+const QUAD: usize = 4;
+
+/// Lets a whole cell fade, some frames at a time: a lane is a line there, a frame elsewhere.
 #[inline(always)]
-fn entry(line: usize) -> f32 {
-    const SHARE: f32 = 0.353_553_4;
-    SHARE * signs(line)
-}
-
-wide! {
-    fn read_lines(tank: &Tank, place: &Place, morph: &Morph, rows: &mut Rows<LINES>) {
-        let lines = tank.rings.iter().zip(&tank.taps).zip(&tank.drifts);
-        for (((ring, tap), drift), row) in lines.zip(rows) {
-            let row = &mut row[..place.frames];
-            tap.read_moving(ring, place.at, (morph, place.phase), drift, row);
-        }
-    }
-}
-
-wide! {
-    /// Lets a whole cell fade, four frames at a time: a lane is a line there, a frame elsewhere.
-    fn fade_cell(absorption: &mut Absorption, rows: &mut Rows<LINES>) {
-        let mut filter = absorption.resting();
-        for i in (0..CELL).step_by(4) {
-            let mut frames = [[0.0; LINES]; 4];
-            for (l, quad) in rows.as_chunks::<4>().0.iter().enumerate() {
-                for (n, frame) in frames.iter_mut().enumerate() {
-                    for (k, row) in quad.iter().enumerate() {
-                        frame[4 * l + k] = row[i + n];
-                    }
-                }
-            }
-            for frame in &mut frames {
-                *frame = filter.frame(frame);
-            }
-            for (l, quad) in rows.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                for (k, row) in quad.iter_mut().enumerate() {
-                    for (n, frame) in frames.iter().enumerate() {
-                        row[i + n] = frame[4 * l + k];
-                    }
+fn fade_cell(absorption: &mut Absorption, rows: &mut Rows<LINES>) {
+    let mut filter = absorption.resting();
+    for i in (0..CELL).step_by(QUAD) {
+        let mut frames = [[0.0; LINES]; QUAD];
+        for (l, quad) in rows.as_chunks::<4>().0.iter().enumerate() {
+            for (n, frame) in frames.iter_mut().enumerate() {
+                for (k, row) in quad.iter().enumerate() {
+                    frame[4 * l + k] = row[i + n];
                 }
             }
         }
-        let state = filter.state();
-        absorption.keep(state);
+        for frame in &mut frames {
+            *frame = filter.frame(frame);
+        }
+        for (l, quad) in rows.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            for (k, row) in quad.iter_mut().enumerate() {
+                for (n, frame) in frames.iter().enumerate() {
+                    row[i + n] = frame[4 * l + k];
+                }
+            }
+        }
     }
+    let state = filter.state();
+    absorption.keep(state);
 }
 
-wide! {
-    /// Mixes the lines and adds the input.
-    fn mix(rows: &mut Rows<LINES>, input: &Rows<2>) {
-        hadamard(rows);
-        for (line, row) in rows.iter_mut().enumerate() {
-            let share = entry(line);
-            for (y, x) in row.iter_mut().zip(&input[line % 2]) {
-                *y += share * *x;
+/// Mixes the lines and adds the input, some frames of all lines at a time.
+#[inline(always)]
+fn mix(rows: &mut Rows<LINES>, input: &Rows<2>) {
+    for i in (0..CELL).step_by(COLUMN) {
+        let mut lines = [[0.0; COLUMN]; LINES];
+        for (line, row) in lines.iter_mut().zip(rows.iter()) {
+            line.copy_from_slice(&row[i..i + COLUMN]);
+        }
+        hadamard(&mut lines);
+        for (number, (line, row)) in lines.iter().zip(rows.iter_mut()).enumerate() {
+            let (share, side) = (SHARE * signs(number), &input[number % 2][i..i + COLUMN]);
+            for ((y, line), x) in row[i..i + COLUMN].iter_mut().zip(line).zip(side) {
+                *y = *line + share * *x;
             }
         }
     }
@@ -241,10 +235,10 @@ wide! {
 /// Orthogonal mixing of the lines, frame by frame: the Hadamard matrix of order 16 over 4, whose
 /// scale is exact.
 #[inline(always)]
-fn hadamard(rows: &mut Rows<LINES>) {
+fn hadamard<const N: usize>(lines: &mut [[f32; N]; LINES]) {
     let mut half = LINES / 2;
     while half > 0 {
-        for block in rows.chunks_exact_mut(2 * half) {
+        for block in lines.chunks_exact_mut(2 * half) {
             let (upper, lower) = block.split_at_mut(half);
             for (a, b) in upper.iter_mut().zip(lower) {
                 for (a, b) in a.iter_mut().zip(b) {
@@ -254,7 +248,7 @@ fn hadamard(rows: &mut Rows<LINES>) {
         }
         half /= 2;
     }
-    rows.iter_mut().flatten().for_each(|x| *x *= 0.25);
+    lines.iter_mut().flatten().for_each(|x| *x *= 0.25);
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub use segue_middleware::source::{
     ArcForm, BindingTarget, BlendLaw, BlendWarp, Compare, DuckTrigger, FillerMode, GroupMode,
     LimitRule, MarkerKind, OnChange, RandomMode, Scope, SequenceEnd, Shape, Sync,
 };
-pub use stages::{StageBinding, Stages};
+pub use stages::{StageBinding, StageClip, Stages};
 pub use syncs::*;
 
 use super::check::Checker;

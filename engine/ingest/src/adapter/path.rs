@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// Steps of a path.
 pub(super) const DEPTH_MAX: usize = 10;
-/// Values that one path finds.
+/// Values that `[*]` looks into.
 const FOUND_MAX: usize = 1000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,34 +59,37 @@ impl Path {
     /// The first value there.
     #[must_use]
     pub(super) fn first<'a>(&self, value: &'a Value) -> Option<&'a Value> {
-        self.all(value).into_iter().next()
+        first(&self.0, value)
     }
+}
 
-    /// All values there, in their order, at most 1000.
-    #[must_use]
-    pub(super) fn all<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
-        let mut found = vec![value];
-        for step in &self.0 {
-            let next = found.into_iter().flat_map(|value| step.of(value));
-            found = next.take(FOUND_MAX).collect();
+/// The first value that the steps lead to; takes no memory, as every message is asked for many.
+fn first<'a>(steps: &[Step], value: &'a Value) -> Option<&'a Value> {
+    let Some((step, rest)) = steps.split_first() else {
+        return Some(value);
+    };
+    match (step, value) {
+        (Step::All, Value::Array(array)) => {
+            let mut values = array.iter().take(FOUND_MAX);
+            values.find_map(|value| first(rest, value))
         }
-        found
+        (Step::All, Value::Object(object)) => {
+            let mut values = object.values().take(FOUND_MAX);
+            values.find_map(|value| first(rest, value))
+        }
+        _ => first(rest, step.one(value)?),
     }
 }
 
 impl Step {
-    fn of<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
+    /// What a step leads to that is not all.
+    fn one<'a>(&self, value: &'a Value) -> Option<&'a Value> {
         match (self, value) {
-            (Self::Key(key), Value::Object(object)) => object.get(key).into_iter().collect(),
-            (Self::Index(at), Value::Array(array)) => array.get(*at).into_iter().collect(),
+            (Self::Key(key), Value::Object(object)) => object.get(key),
+            (Self::Index(at), Value::Array(array)) => array.get(*at),
             // A pointer does not tell keys from places.
-            (Self::Key(key), Value::Array(array)) => {
-                let at = key.parse::<usize>().ok();
-                at.and_then(|at| array.get(at)).into_iter().collect()
-            }
-            (Self::All, Value::Array(array)) => array.iter().collect(),
-            (Self::All, Value::Object(object)) => object.values().collect(),
-            _ => Vec::new(),
+            (Self::Key(key), Value::Array(array)) => array.get(key.parse::<usize>().ok()?),
+            _ => None,
         }
     }
 }
@@ -143,18 +146,34 @@ mod tests {
     fn both_ways_find_the_same() {
         let message = json!({"a": {"b/c": [{"d": 1}, {"d": 2}], "~": 3}});
         for (path, expected) in [
-            ("/a/b~1c/0/d", json!([1])),
-            ("$.a['b/c'][0].d", json!([1])),
-            ("$.a['b/c'][*].d", json!([1, 2])),
-            ("/a/~0", json!([3])),
-            ("$.a.x", json!([])),
-            ("/a/b~1c/2", json!([])),
-            ("", json!([message])),
-            ("$", json!([message])),
+            ("/a/b~1c/0/d", Some(json!(1))),
+            ("$.a['b/c'][0].d", Some(json!(1))),
+            ("$.a['b/c'][*].d", Some(json!(1))),
+            ("/a/~0", Some(json!(3))),
+            ("$.a.x", None),
+            ("/a/b~1c/2", None),
+            ("", Some(message.clone())),
+            ("$", Some(message.clone())),
         ] {
             let found = path.parse::<Path>().unwrap();
-            let found: Vec<Value> = found.all(&message).into_iter().cloned().collect();
-            assert_eq!(Value::Array(found), expected, "{path}");
+            assert_eq!(found.first(&message), expected.as_ref(), "{path}");
+        }
+    }
+
+    #[test]
+    fn all_is_the_first_that_leads_somewhere() {
+        let value = json!({"a": [{"c": 1}, {"b": [2, 3]}, {"b": {"x": 4}}], "z": {"b": 5}});
+        for (text, expected) in [
+            ("$.a[*].b", Some(json!([2, 3]))),
+            ("$.a[*].b[*]", Some(json!(2))),
+            ("$.a[*].b.x", Some(json!(4))),
+            ("$[*].b", Some(json!(5))),
+            ("$[*][*].c", Some(json!(1))),
+            ("$.a[2].b[*]", Some(json!(4))),
+            ("$.a[*].q", None),
+        ] {
+            let path: Path = text.parse().unwrap();
+            assert_eq!(path.first(&value), expected.as_ref(), "{text}");
         }
     }
 

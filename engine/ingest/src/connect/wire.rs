@@ -44,7 +44,7 @@ pub(super) enum Writer {
 }
 
 /// How WebSockets are read.
-pub(super) fn web_config() -> WebSocketConfig {
+pub(crate) fn web_config() -> WebSocketConfig {
     WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_MAX_BYTES))
         .max_frame_size(Some(MESSAGE_MAX_BYTES))

@@ -4,84 +4,182 @@ use super::{Carried, Live, LiveConfig, Place, Refusal, Sink};
 use crate::adapter::{Adapter, Coverage};
 use crate::effect::Effect;
 use crate::hub::Peer;
-use crate::trace::{Trace, TraceCall, TraceMessage, Via};
-use std::collections::{HashMap, HashSet};
+use crate::schedule::{RESERVED, SCHEDULE_MAX};
+use crate::trace::{TraceCall, TraceError, TraceHeader, TraceMessage, TraceRow, Via};
+use std::collections::VecDeque;
 
-/// What a trace would have done with this adapter: the same messages at the same frames.
-/// [`crate::trace::diff_planned`] compares both.
-#[must_use]
-pub fn adapt(trace: &Trace, adapter: Adapter) -> Trace {
-    let mut live = of_trace(trace, adapter);
-    let mut adapted = Trace {
-        header: trace.header.clone(),
-        end: trace.end,
-        ..Trace::default()
-    };
-    // Where each game's messages stand that may still be taken back.
-    let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (message, is_heard) in heard(trace) {
-        let calls = match message.via {
-            Via::Segue => {
-                live.ends(message);
-                if message.message.data.contains_key("closed") {
-                    let said = open.remove(message.source.as_str()).unwrap_or_default();
-                    cancel(&mut adapted, &said, ended_at(message));
-                }
-                message.calls.clone()
-            }
-            Via::Game | Via::Osc if is_heard => live.make(message),
-            Via::Game | Via::Osc => Vec::new(),
-        };
-        let said = open.entry(&message.source).or_default();
-        said.push(adapted.messages.len());
-        adapted.messages.push(TraceMessage {
-            calls,
-            ..message.clone()
-        });
+/// Calls that wait for their frame, as in a live game.
+const OPEN_MAX: usize = SCHEDULE_MAX + RESERVED;
+
+/// What a trace would have done with this adapter: rows with the same messages at the same frames.
+/// [`TraceCalls::planned`](crate::trace::TraceCalls::planned) of both can be compared. Holds what
+/// waits for its frame, as a live game does. `[thread-safe]`
+pub struct Adapted<R> {
+    rows: R,
+    live: Live,
+    /// Made, and not given out.
+    made: VecDeque<TraceRow>,
+    /// The message for which the adapter took too long: that does not come again.
+    left: Option<u64>,
+    /// Calls that are still to be heard, if their game is not gone before.
+    open: Vec<Open>,
+    closing: Option<Closing>,
+}
+
+struct Open {
+    at: u64,
+    name: (u64, usize),
+    source: String,
+}
+
+/// The end of a game. What it planned for after that was never heard.
+struct Closing {
+    n: u64,
+    source: String,
+    /// The frame at which it was written down.
+    next: u64,
+    /// The frame up to which the game was heard.
+    end: u64,
+}
+
+impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
+    /// Rows of the trace with this header.
+    pub fn new(header: &TraceHeader, rows: R, adapter: Adapter) -> Self {
+        Self {
+            rows,
+            live: of_trace(header, adapter),
+            made: VecDeque::new(),
+            left: None,
+            open: Vec::new(),
+            closing: None,
+        }
     }
-    adapted
+
+    fn take(&mut self, row: TraceRow) {
+        match row {
+            TraceRow::Message(message) => self.message(*message),
+            TraceRow::Refused { n, code } => {
+                if code == "budget" {
+                    self.left = Some(n);
+                }
+                self.made.push_back(TraceRow::Refused { n, code });
+            }
+            // What Segue itself did is kept as it was; only its end of a game has a call.
+            TraceRow::Moved { n, call, at } => {
+                if let Some(closing) = self.closing.as_mut().filter(|it| it.n == n) {
+                    closing.end = at.unwrap_or(closing.end);
+                    self.made.push_back(TraceRow::Moved { n, call, at });
+                }
+            }
+            TraceRow::More { .. } => {}
+        }
+    }
+
+    fn message(&mut self, mut message: TraceMessage) {
+        let is_later = |closing: &Closing| message.next > closing.next;
+        if self.closing.as_ref().is_some_and(is_later) || closes(&message) {
+            self.close();
+        }
+        match message.via {
+            Via::Segue => self.live.ends(&message),
+            Via::Game | Via::Osc if self.left == Some(message.n) => message.calls.clear(),
+            Via::Game | Via::Osc => {
+                message.calls = self.live.make(&mut message);
+                self.wait_for(&mut message);
+            }
+        }
+        if closes(&message) {
+            self.closing = Some(Closing {
+                n: message.n,
+                source: message.source.clone(),
+                next: message.next,
+                end: ended_at(&message),
+            });
+        }
+        self.made.push_back(TraceRow::Message(Box::new(message)));
+    }
+
+    /// Remembers what is heard later than the next block; what has no room there is never heard.
+    fn wait_for(&mut self, message: &mut TraceMessage) {
+        self.open.retain(|open| open.at > message.next);
+        let later = message.calls.iter_mut().enumerate();
+        for (call, it) in later.filter(|(_, it)| it.planned > message.next) {
+            if self.open.len() < OPEN_MAX {
+                self.open.push(Open {
+                    at: it.planned,
+                    name: (message.n, call),
+                    source: message.source.clone(),
+                });
+            } else {
+                it.at = None;
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(Closing { source, end, .. }) = self.closing.take() else {
+            return;
+        };
+        for open in self.open.extract_if(.., |open| open.source == source) {
+            if open.at > end {
+                let (n, call) = open.name;
+                self.made.push_back(TraceRow::Moved { n, call, at: None });
+            }
+        }
+    }
 }
 
-/// Messages, and whether they were made into something: one for which the adapter took too long was
-/// left, which does not come again.
-fn heard(trace: &Trace) -> impl Iterator<Item = (&TraceMessage, bool)> {
-    let refused = trace.refused.iter().filter(|(_, code)| code == "budget");
-    let left: HashSet<u64> = refused.map(|(n, _)| *n).collect();
-    let messages = trace.messages.iter();
-    messages.map(move |message| (message, !left.contains(&message.n)))
+impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Iterator for Adapted<R> {
+    type Item = Result<TraceRow, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.made.is_empty() {
+            match self.rows.next() {
+                Some(Ok(row)) => self.take(row),
+                Some(Err(error)) => return Some(Err(error)),
+                None if self.closing.is_none() => return None,
+                None => self.close(),
+            }
+        }
+        self.made.pop_front().map(Ok)
+    }
 }
 
-/// The frame up to which a game was heard that is gone.
+fn closes(message: &TraceMessage) -> bool {
+    message.via == Via::Segue && message.message.data.contains_key("closed")
+}
+
+/// The frame up to which a game was heard that is gone, as it is known with its row.
 fn ended_at(closed: &TraceMessage) -> u64 {
     let call = closed.calls.first();
     call.and_then(|call| call.at).unwrap_or(closed.at)
 }
 
-/// What a game planned for after its end was never heard.
-fn cancel(trace: &mut Trace, messages: &[usize], end: u64) {
-    for at in messages {
-        for call in &mut trace.messages[*at].calls {
-            call.at = call.at.filter(|at| *at <= end);
-        }
-    }
-}
-
-/// What an adapter sees and makes of the messages of a trace.
-#[must_use]
-pub fn covered(trace: &Trace, adapter: Adapter) -> Coverage {
-    let mut live = of_trace(trace, adapter);
-    for message in &trace.messages {
+/// What an adapter sees and makes of the messages of a trace. `[thread-safe]`
+///
+/// # Errors
+/// Those of the rows.
+pub fn covered(
+    header: &TraceHeader,
+    rows: impl Iterator<Item = Result<TraceRow, TraceError>>,
+    adapter: Adapter,
+) -> Result<Coverage, TraceError> {
+    let mut live = of_trace(header, adapter);
+    for row in rows {
+        let TraceRow::Message(mut message) = row? else {
+            continue;
+        };
         match message.via {
-            Via::Segue => live.ends(message),
-            Via::Game | Via::Osc => _ = live.make(message),
+            Via::Segue => live.ends(&message),
+            Via::Game | Via::Osc => _ = live.make(&mut message),
         }
     }
-    live.adapter.coverage().clone()
+    Ok(live.adapter.coverage().clone())
 }
 
-fn of_trace(trace: &Trace, adapter: Adapter) -> Live {
+fn of_trace(header: &TraceHeader, adapter: Adapter) -> Live {
     Live::new(LiveConfig {
-        sample_rate: trace.header.sample_rate_hz,
+        sample_rate: header.sample_rate_hz,
         adapter,
         connectors: vec![("trace".to_owned(), false), ("osc".to_owned(), true)],
         trace: None,
@@ -99,7 +197,7 @@ impl Live {
     }
 
     /// What a message of a trace does.
-    fn make(&mut self, message: &TraceMessage) -> Vec<TraceCall> {
+    fn make(&mut self, message: &mut TraceMessage) -> Vec<TraceCall> {
         let place = Place {
             now_us: message.message.received_us,
             next_frame: message.next,
@@ -109,7 +207,7 @@ impl Live {
             connector: u16::from(message.via == Via::Osc),
             number: 1,
         };
-        self.take(peer, message.n, &message.message, message.at, place);
+        self.take(peer, message.n, &mut message.message, message.at, place);
         let mut made = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
             made.push(TraceCall::at(waiting.at, waiting.what.effect));

@@ -1,7 +1,9 @@
 use super::*;
 use crate::clock::Due;
 use crate::session::Hello;
-use crate::trace::{Trace, TraceHeader};
+use crate::trace::TraceHeader;
+use crate::trace::tests::whole::{self, Trace};
+use std::path::Path;
 use std::sync::Arc;
 
 const RATE: u32 = 48_000;
@@ -282,6 +284,42 @@ fn a_trace_that_cannot_be_written_stops_nothing() {
         rig.frame += 480;
     }
     assert_eq!((failures, rig.heard().len()), (1, 30));
+    assert_eq!(rig.rows("trace_lost").len(), 1);
+}
+
+/// What is written to a file that nobody finds again is lost, and said once.
+#[cfg(unix)]
+#[test]
+fn a_trace_that_somebody_takes_away_stops_nothing() {
+    let remove = |path: &Path| std::fs::remove_file(path).unwrap();
+    let exchange = |path: &Path| {
+        remove(path);
+        std::fs::write(path, "something else").unwrap();
+    };
+    let takes: [(&dyn Fn(&Path), &str); 2] =
+        [(&remove, "No such file"), (&exchange, "has 14 bytes")];
+    for (take, expected) in takes {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.trace.jsonl");
+        let trace = TraceWriter::create(&path, header()).unwrap();
+        let mut rig = Rig::new(Adapter::native(), Some(trace));
+        rig.open(GAME);
+        let mut errors = Vec::new();
+        for n in 0..500 {
+            if n == 150 {
+                take(&path);
+            }
+            rig.stage(json!({"stage": "reel_stop", "reel": 0, "symbols": []}));
+            let place = rig.place();
+            errors.extend(rig.live.pump(&rig.hub, &mut rig.sink, place).err());
+            rig.frame += 480;
+        }
+        assert_eq!((errors.len(), rig.heard().len()), (1, 500));
+        assert!(errors[0].to_string().contains(expected), "{}", errors[0]);
+        let rows = rig.rows("trace_lost");
+        assert_eq!(rows[0]["text"], errors[0].to_string());
+        rig.live.finish(&rig.hub, rig.frame).unwrap();
+    }
 }
 
 #[test]
@@ -343,12 +381,7 @@ fn what_does_not_fit_into_the_queue_comes_later_and_is_recorded_so() {
     assert_eq!(heard[0].0, 4800);
     rig.live.finish(&rig.hub, 5000).unwrap();
     let trace = Trace::read(&path).unwrap();
-    let recorded: Vec<(u64, Effect)> = trace
-        .calls()
-        .into_iter()
-        .map(|(at, effect)| (at, effect.clone()))
-        .collect();
-    assert_eq!(recorded, heard);
+    assert_eq!(trace.calls(), heard);
 }
 
 #[test]
@@ -594,14 +627,17 @@ fn a_recorded_adapter_makes_the_same_again() {
     rig.live.finish(&rig.hub, rig.frame).unwrap();
     let trace = Trace::read(&path).unwrap();
     // A message of which nothing came is there too, for other adapters.
-    assert_eq!((trace.messages.len(), trace.end), (3, Some(rig.frame)));
-    let again = replay::adapt(&trace, Adapter::read(text).unwrap());
-    assert_eq!(trace::diff(&trace, &again), []);
-    assert_eq!(trace::diff_planned(&trace, &again), []);
+    assert_eq!(
+        (trace.messages.len(), trace.state.end),
+        (3, Some(rig.frame))
+    );
+    let again = whole::adapt(&trace, Adapter::read(text).unwrap());
+    assert_eq!(whole::diff(&trace, &again), []);
+    assert_eq!(whole::diff_planned(&trace, &again), []);
     assert_eq!(again.calls().len(), heard.len());
     let other = text.replace("spin =", "what =");
-    let again = replay::adapt(&trace, Adapter::read(&other).unwrap());
-    assert_eq!(trace::diff(&trace, &again).len(), 3);
+    let again = whole::adapt(&trace, Adapter::read(&other).unwrap());
+    assert_eq!(whole::diff(&trace, &again).len(), 3);
 }
 
 mod traces;

@@ -1,8 +1,9 @@
 //! What differs between two traces, stage by stage.
 
-use super::Trace;
+use super::TraceError;
 use crate::effect::Effect;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 
 /// Stages are looked for so far ahead, in both.
 const AHEAD: usize = 64;
@@ -49,71 +50,90 @@ impl Difference {
     }
 }
 
-/// Compares what two traces did, in order. Calls that differ in a field are one missing and one
-/// added.
-#[must_use]
-pub fn diff(first: &Trace, second: &Trace) -> Vec<Difference> {
-    compare(&plain(first.calls()), &plain(second.calls()))
-}
-
-/// Compares what two adapters made of the same messages: what was refused, came later or never does
-/// not count.
-#[must_use]
-pub fn diff_planned(first: &Trace, second: &Trace) -> Vec<Difference> {
-    compare(&plain(first.planned()), &plain(second.planned()))
-}
-
-type Calls = Vec<(u64, Value)>;
-
-fn plain(calls: Vec<(u64, &Effect)>) -> Calls {
-    let call = |(at, effect): (u64, &Effect)| (at, effect.write());
-    calls.into_iter().map(call).collect()
-}
-
-fn compare(first: &Calls, second: &Calls) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let (mut a, mut b) = (0, 0);
-    while let (Some((from, left)), Some((to, right))) = (first.get(a), second.get(b)) {
+/// Compares the calls of two traces, in order, and hands every difference to `found`. Calls that differ
+/// in a field are one missing and one added. Holds some 64 calls of each. `[thread-safe]`
+///
+/// # Errors
+/// Those of the calls.
+pub fn diff(
+    first: impl Iterator<Item = Result<(u64, Effect), TraceError>>,
+    second: impl Iterator<Item = Result<(u64, Effect), TraceError>>,
+    mut found: impl FnMut(Difference),
+) -> Result<(), TraceError> {
+    let (mut first, mut second) = (Ahead::new(first), Ahead::new(second));
+    loop {
+        first.fill()?;
+        second.fill()?;
+        let (Some((from, left)), Some((to, right))) = (first.calls.front(), second.calls.front())
+        else {
+            break;
+        };
         if left == right {
             if from.abs_diff(*to) > 1 {
-                found.push(Difference::Moved {
+                found(Difference::Moved {
                     from: *from,
                     to: *to,
                     call: left.clone(),
                 });
             }
-            (a, b) = (a + 1, b + 1);
+            first.calls.pop_front();
+            second.calls.pop_front();
             continue;
         }
         // The nearer of both that the other side has further on says which side has more.
-        let place = |calls: &Calls, start: usize, wanted: &Value| {
-            let ahead = calls.iter().skip(start).take(AHEAD);
-            ahead
-                .map(|(_, call)| call)
-                .position(|call| call == wanted)
-                .unwrap_or(usize::MAX)
-        };
-        let (in_second, in_first) = (place(second, b, left), place(first, a, right));
+        let (in_second, in_first) = (second.place_of(left), first.place_of(right));
         if in_first <= in_second {
-            found.push(missing(*from, left));
-            a += 1;
+            first.pop(|at, call| found(Difference::Missing { at, call }));
         }
         if in_second <= in_first {
-            found.push(added(*to, right));
-            b += 1;
+            second.pop(|at, call| found(Difference::Added { at, call }));
         }
     }
-    found.extend(first[a..].iter().map(|(at, call)| missing(*at, call)));
-    found.extend(second[b..].iter().map(|(at, call)| added(*at, call)));
-    found
+    // One of both has come to its end.
+    first.rest(|at, call| found(Difference::Missing { at, call }))?;
+    second.rest(|at, call| found(Difference::Added { at, call }))
 }
 
-fn missing(at: u64, call: &Value) -> Difference {
-    let call = call.clone();
-    Difference::Missing { at, call }
+/// Calls, and those that come after.
+struct Ahead<I> {
+    source: I,
+    calls: VecDeque<(u64, Value)>,
 }
 
-fn added(at: u64, call: &Value) -> Difference {
-    let call = call.clone();
-    Difference::Added { at, call }
+impl<I: Iterator<Item = Result<(u64, Effect), TraceError>>> Ahead<I> {
+    const fn new(source: I) -> Self {
+        let calls = VecDeque::new();
+        Self { source, calls }
+    }
+
+    fn fill(&mut self) -> Result<(), TraceError> {
+        while self.calls.len() < AHEAD {
+            let Some(call) = self.source.next() else {
+                break;
+            };
+            let (at, effect) = call?;
+            self.calls.push_back((at, effect.write()));
+        }
+        Ok(())
+    }
+
+    /// How far away a call is that is the same.
+    fn place_of(&self, wanted: &Value) -> usize {
+        let place = self.calls.iter().position(|(_, call)| call == wanted);
+        place.unwrap_or(usize::MAX)
+    }
+
+    fn pop(&mut self, each: impl FnOnce(u64, Value)) {
+        if let Some((at, call)) = self.calls.pop_front() {
+            each(at, call);
+        }
+    }
+
+    fn rest(&mut self, mut each: impl FnMut(u64, Value)) -> Result<(), TraceError> {
+        while !self.calls.is_empty() {
+            self.pop(&mut each);
+            self.fill()?;
+        }
+        Ok(())
+    }
 }

@@ -7,7 +7,7 @@ use super::{FILE_MAX_BYTES, FORMAT, LINE_MAX_BYTES, TraceError, TraceHeader, VER
 use crate::effect::whole;
 use crate::json;
 use serde_json::{Map, Value, json};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -170,23 +170,22 @@ impl TraceFile {
         part.out.flush()
     }
 
-    /// The bytes of part `part` of the recording that begins with `first`; `None` where it is not
-    /// there, or is of another recording. `is_wanted` says that it is to be there.
-    pub(super) fn load_next(
+    /// Whether part `part` of the recording that begins with `first` is there. `is_wanted` says that
+    /// it is to be.
+    pub(super) fn has_next(
         &self,
         first: &Head,
         part: u32,
         is_wanted: bool,
-    ) -> Result<Option<Vec<u8>>, TraceError> {
-        let path = self.part(part);
-        match head_of(&path) {
-            Ok(head) if head.follows(first, part) => load(&path).map(Some),
+    ) -> Result<bool, TraceError> {
+        match head_of(&self.part(part)) {
+            Ok(head) => Ok(head.follows(first, part)),
             Err(TraceError::Io { source, path })
                 if is_wanted && source.kind() != io::ErrorKind::NotFound =>
             {
                 Err(TraceError::Io { path, source })
             }
-            _ => Ok(None),
+            Err(_) => Ok(false),
         }
     }
 }
@@ -213,19 +212,20 @@ fn head_of(path: &Path) -> Result<Head, TraceError> {
 }
 
 /// A file of a trace, if it is not too large.
-pub(super) fn load(path: &Path) -> Result<Vec<u8>, TraceError> {
+pub(super) fn open(path: &Path) -> Result<BufReader<File>, TraceError> {
     let failed = |source| TraceError::Io {
         path: path.to_owned(),
         source,
     };
-    let bytes = fs::metadata(path).map_err(failed)?.len();
+    let file = File::open(path).map_err(failed)?;
+    let bytes = file.metadata().map_err(failed)?.len();
     if bytes > FILE_MAX_BYTES {
         return Err(TraceError::TooLarge {
             path: path.to_owned(),
             bytes,
         });
     }
-    fs::read(path).map_err(failed)
+    Ok(BufReader::new(file))
 }
 
 /// A line that is one JSON object and not too long.

@@ -1,14 +1,14 @@
 //! Reading a trace.
 
-use super::file::{Head, TraceFile, load, object};
-use super::{FILE_MAX_BYTES, TraceHeader, Via};
+use super::file::{Head, TraceFile, object, open};
+use super::{FILE_MAX_BYTES, LINE_MAX_BYTES, TraceHeader, Via};
 use crate::effect::{Effect, whole};
 use crate::frame::FrameKind;
 use crate::json;
+use crate::lines::LineReader;
 use crate::session::Message;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
-use std::io;
+use std::io::{self, BufRead, Cursor};
 use std::path::{Path, PathBuf};
 
 /// Lines that are listed as skipped; further ones are counted.
@@ -56,7 +56,7 @@ impl TraceCall {
     }
 }
 
-/// A line that was passed over.
+/// A line of a trace that was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// In which part, from 1.
@@ -65,23 +65,46 @@ pub struct Skipped {
     pub line: usize,
 }
 
-/// A trace that was read.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Trace {
-    /// What the first line says.
-    pub header: TraceHeader,
-    /// Accepted messages in their order.
-    pub messages: Vec<TraceMessage>,
-    /// Refusals: number, code.
-    pub refused: Vec<(u64, String)>,
-    /// Frames that were rendered, where the recording ended in order.
+/// A row of a trace.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TraceRow {
+    /// An accepted message with its first calls.
+    Message(Box<TraceMessage>),
+    /// More calls of the message before.
+    More {
+        /// The message's number.
+        n: u64,
+        /// What else it did.
+        calls: Vec<TraceCall>,
+    },
+    /// A call came at another frame than planned, or never.
+    Moved {
+        /// The message's number.
+        n: u64,
+        /// Its place among the calls of its message.
+        call: usize,
+        /// When it came; `None` for never.
+        at: Option<u64>,
+    },
+    /// A message was not taken, or a part of it.
+    Refused {
+        /// The message's number.
+        n: u64,
+        /// Why.
+        code: String,
+    },
+}
+
+/// What a trace was found to be; whole when it was read to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceState {
+    /// Frames that were rendered; `None` where the recording broke off.
     pub end: Option<u64>,
-    /// Its last line was cut short, and ignored.
-    pub is_torn: bool,
+    /// The last line of a part, cut short, and left out.
+    pub torn: Option<Skipped>,
     /// The part that is to follow and is not there: what came from there on is not here.
     pub missing: Option<PathBuf>,
-    /// Lines over [`LINE_MAX_BYTES`](super::LINE_MAX_BYTES), or that are not of a trace; the first
-    /// [`SKIPPED_MAX`].
+    /// Lines over [`LINE_MAX_BYTES`], or that are not of a trace; the first [`SKIPPED_MAX`].
     pub skipped: Vec<Skipped>,
     /// How many lines were skipped.
     pub skipped_count: u64,
@@ -124,177 +147,240 @@ pub enum TraceError {
     },
 }
 
-impl Trace {
-    /// Reads a trace with all its parts. `[thread-safe]`
+/// Reads a trace with all its parts, a row at a time: it holds one line, and nothing of what it read.
+/// Single lines that are wrong are skipped and listed. `[thread-safe]`
+pub struct TraceReader {
+    file: TraceFile,
+    first: Head,
+    lines: Lines,
+    /// Which part is read, and which line of it.
+    place: Skipped,
+    /// The part that this one says is to follow.
+    next: Option<u32>,
+    /// The message that a row of more calls is about.
+    newest: Option<u64>,
+    state: TraceState,
+    is_over: bool,
+}
+
+type Lines = LineReader<Box<dyn BufRead + Send>>;
+
+impl std::fmt::Debug for TraceReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = f.debug_struct("TraceReader");
+        text.field("first", &self.first).field("place", &self.place);
+        text.finish_non_exhaustive()
+    }
+}
+
+/// What a line means.
+enum Meaning {
+    Row(TraceRow),
+    /// It is about the file.
+    Own,
+    Nothing,
+}
+
+impl TraceReader {
+    /// Opens a trace by its first part.
     ///
     /// # Errors
-    /// [`TraceError`]; single lines that are wrong are skipped and listed.
-    pub fn read(path: &Path) -> Result<Self, TraceError> {
-        let file = TraceFile::new(path);
-        let mut reader = Reader::default();
-        let first = reader.part(path, &load(path)?)?;
-        if first.part > 1 {
-            return Err(TraceError::NotTheFirst {
+    /// [`TraceError`].
+    pub fn open(path: &Path) -> Result<Self, TraceError> {
+        let source = open(path)?;
+        let reader = Self::begin(path, Box::new(source))?;
+        match reader.first.part {
+            0 | 1 => Ok(reader),
+            part => Err(TraceError::NotTheFirst {
                 path: path.to_owned(),
-                part: first.part,
-            });
+                part,
+            }),
         }
-        for part in 2.. {
-            let is_wanted = reader.next == Some(part);
-            let Some(bytes) = file.load_next(&first, part, is_wanted)? else {
-                reader.trace.missing = is_wanted.then(|| file.part(part));
-                break;
-            };
-            reader.part(&file.part(part), &bytes)?;
-        }
-        reader.trace.header = first.header;
-        Ok(reader.trace)
     }
 
-    /// Reads one part; `path` is what errors call it. `[thread-safe]`
+    /// Reads a trace of one part; `path` is what errors call it.
     ///
     /// # Errors
     /// [`TraceError::NotATrace`].
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, TraceError> {
-        let mut reader = Reader::default();
-        reader.trace.header = reader.part(path, bytes)?.header;
-        Ok(reader.trace)
+    pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, TraceError> {
+        let mut reader = Self::begin(path, Box::new(Cursor::new(bytes)))?;
+        // The parts after it are no files.
+        reader.first.run.clear();
+        reader.first.part = ALONE;
+        Ok(reader)
     }
 
-    /// Everything it did, in the order in which it is heard.
+    fn begin(path: &Path, source: Box<dyn BufRead + Send>) -> Result<Self, TraceError> {
+        let mut lines = LineReader::new(source, LINE_MAX_BYTES - 1);
+        Ok(Self {
+            first: head(path, &mut lines)?,
+            file: TraceFile::new(path),
+            lines,
+            place: Skipped { part: 1, line: 1 },
+            next: None,
+            newest: None,
+            state: TraceState::default(),
+            is_over: false,
+        })
+    }
+
+    /// What the first line says.
     #[must_use]
-    pub fn calls(&self) -> Vec<(u64, &Effect)> {
-        self.sorted(|call| call.at)
+    pub const fn header(&self) -> &TraceHeader {
+        &self.first.header
     }
 
-    /// Everything that it was to do, also what was refused, came later or never: what its adapter
-    /// made of the messages.
+    /// Bytes of the file that are held.
+    #[cfg(test)]
+    pub(crate) const fn held(&self) -> usize {
+        self.lines.held()
+    }
+
+    /// What was found so far.
     #[must_use]
-    pub fn planned(&self) -> Vec<(u64, &Effect)> {
-        self.sorted(|call| Some(call.planned))
+    pub const fn state(&self) -> &TraceState {
+        &self.state
     }
 
-    fn sorted(&self, when: impl Fn(&TraceCall) -> Option<u64>) -> Vec<(u64, &Effect)> {
-        let all = self.messages.iter().flat_map(|it| &it.calls);
-        let all = all.filter_map(|call| Some((when(call)?, &call.effect)));
-        let mut calls: Vec<_> = all.collect();
-        // Equal frames stay as they came.
-        calls.sort_by_key(|(at, _)| *at);
-        calls
-    }
-
-    /// The last frame of which it knows.
-    #[must_use]
-    pub fn frames(&self) -> u64 {
-        let last = self.calls().last().map_or(0, |(at, _)| *at);
-        self.end.unwrap_or(last)
-    }
-}
-
-/// Reads one part after the other.
-#[derive(Default)]
-struct Reader {
-    trace: Trace,
-    /// Where each number's message stands, for the lines that are about it.
-    places: HashMap<u64, usize>,
-    parts: u32,
-    /// The part that is to follow.
-    next: Option<u32>,
-}
-
-impl Reader {
-    fn part(&mut self, path: &Path, bytes: &[u8]) -> Result<Head, TraceError> {
-        let not = |reason: String| TraceError::NotATrace {
-            path: path.to_owned(),
-            reason,
-        };
-        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
-        let (_, first) = lines.next().ok_or_else(|| not("it is empty".to_owned()))?;
-        let head = Head::read(first).map_err(not)?;
-        self.parts += 1;
-        self.next = None;
-        for (at, line) in lines {
-            if line.last() != Some(&b'\n') && object(line).is_none() {
-                self.trace.is_torn = true;
-            } else if !self.row(line) {
-                self.skip(at + 1);
+    fn row(&mut self) -> Result<Option<TraceRow>, TraceError> {
+        while !self.is_over {
+            let (file, place) = (&self.file, self.place);
+            let failed = |source| TraceError::Io {
+                path: file.part(place.part),
+                source,
+            };
+            let Some(line) = self.lines.line().map_err(failed)? else {
+                self.is_over = !self.next_part()?;
+                continue;
+            };
+            self.place.line += 1;
+            let (row, is_ended) = (line.text.and_then(object), line.is_ended);
+            match row.map(|row| self.meaning(row)) {
+                Some(Meaning::Row(row)) => return Ok(Some(row)),
+                Some(Meaning::Own) => {}
+                None if !is_ended => self.state.torn = Some(self.place),
+                Some(Meaning::Nothing) | None => self.skip(),
             }
         }
-        Ok(head)
+        Ok(None)
     }
 
-    fn skip(&mut self, line: usize) {
-        let trace = &mut self.trace;
-        trace.skipped_count += 1;
-        if trace.skipped.len() < SKIPPED_MAX {
-            let part = self.parts;
-            trace.skipped.push(Skipped { part, line });
+    /// Goes on with the next part; false when there is none.
+    fn next_part(&mut self) -> Result<bool, TraceError> {
+        let part = self.place.part + 1;
+        if self.first.part == ALONE {
+            return Ok(false);
+        }
+        let is_wanted = self.next.take() == Some(part);
+        if !self.file.has_next(&self.first, part, is_wanted)? {
+            self.state.missing = is_wanted.then(|| self.file.part(part));
+            return Ok(false);
+        }
+        let path = self.file.part(part);
+        self.lines = LineReader::new(Box::new(open(&path)?), LINE_MAX_BYTES - 1);
+        head(&path, &mut self.lines)?;
+        self.place = Skipped { part, line: 1 };
+        Ok(true)
+    }
+
+    fn skip(&mut self) {
+        let state = &mut self.state;
+        state.skipped_count += 1;
+        if state.skipped.len() < SKIPPED_MAX {
+            state.skipped.push(self.place);
         }
     }
 
-    /// False for a line that means nothing.
-    fn row(&mut self, line: &[u8]) -> bool {
-        let Some(row) = object(line) else {
-            return false;
-        };
+    fn meaning(&mut self, row: Map<String, Value>) -> Meaning {
         if let Some(end) = whole(row.get("end_smp")) {
-            self.trace.end = Some(end);
-            return true;
+            self.state.end = Some(end);
+            return Meaning::Own;
         }
         if let Some(next) = whole(row.get("next_part")) {
             self.next = u32::try_from(next).ok();
-            return true;
+            return Meaning::Own;
         }
-        let Some(n) = whole(row.get("n")) else {
-            return false;
-        };
-        if let Some(code) = row.get("refused").and_then(Value::as_str) {
-            self.trace.refused.push((n, code.to_owned()));
-            return true;
-        }
-        if let Some(message) = message(n, &row) {
-            self.places.insert(n, self.trace.messages.len());
-            self.trace.messages.push(message);
-            return true;
-        }
-        self.more(n, &row).is_some()
+        let row = whole(row.get("n")).and_then(|n| self.about(n, row));
+        row.map_or(Meaning::Nothing, Meaning::Row)
     }
 
-    /// A line about a message that stands before it.
-    fn more(&mut self, n: u64, row: &Map<String, Value>) -> Option<()> {
-        let message = self.trace.messages.get_mut(*self.places.get(&n)?)?;
+    /// A row about message `n`.
+    fn about(&mut self, n: u64, mut row: Map<String, Value>) -> Option<TraceRow> {
+        if let Some(Value::String(code)) = row.get_mut("refused") {
+            let code = std::mem::take(code);
+            return Some(TraceRow::Refused { n, code });
+        }
         if let Some(moved) = row.get("moved_smp") {
             let call = usize::try_from(whole(row.get("call"))?).ok()?;
-            message.calls.get_mut(call)?.at = whole(Some(moved));
-        } else {
-            message.calls.extend(calls(row.get("calls")?)?);
+            let at = whole(Some(moved));
+            return Some(TraceRow::Moved { n, call, at });
         }
-        Some(())
+        if row.contains_key("frame") {
+            let message = message(n, &mut row)?;
+            self.newest = Some(n);
+            return Some(TraceRow::Message(Box::new(message)));
+        }
+        let calls = calls(row.get("calls")?)?;
+        (self.newest == Some(n)).then_some(TraceRow::More { n, calls })
     }
 }
 
-fn message(n: u64, row: &Map<String, Value>) -> Option<TraceMessage> {
-    let frame = row.get("frame")?.as_object()?;
+impl Iterator for TraceReader {
+    type Item = Result<TraceRow, TraceError>;
+
+    /// The next row. An error is the last.
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.row();
+        self.is_over |= row.is_err();
+        row.transpose()
+    }
+}
+
+/// The number of a part that stands for itself.
+const ALONE: u32 = u32::MAX;
+
+fn head(path: &Path, lines: &mut Lines) -> Result<Head, TraceError> {
+    let failed = |source| TraceError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let line = lines.line().map_err(failed)?;
+    let head = match line {
+        None => Err("it is empty".to_owned()),
+        Some(line) => Head::read(line.text.unwrap_or_default()),
+    };
+    head.map_err(|reason| TraceError::NotATrace {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+fn message(n: u64, row: &mut Map<String, Value>) -> Option<TraceMessage> {
+    let (via, calls) = (Via::of_row(row)?, calls(row.get("calls")?)?);
+    let mut frame = row.remove("frame")?;
     let name = frame.get("type")?.as_str()?;
     let kind = FrameKind::ALL.iter().find(|kind| kind.name() == name)?;
     let at = whole(row.get("t_audio_smp"))?;
     Some(TraceMessage {
         n,
         source: row.get("src")?.as_str()?.to_owned(),
-        via: Via::of_row(row)?,
+        via,
         message: Message {
             kind: *kind,
             seq: whole(frame.get("seq"))?,
             t_us: frame.get("t_us").and_then(json::integer)?,
             received_us: whole(row.get("t_rx_us"))?,
-            data: frame.get("data")?.as_object()?.clone(),
+            data: match frame.get_mut("data").map(Value::take) {
+                Some(Value::Object(data)) => data,
+                _ => return None,
+            },
         },
         at,
         next: match row.get("t_next_smp") {
             None => at,
             next => whole(next)?,
         },
-        calls: calls(row.get("calls")?)?,
+        calls,
     })
 }
 

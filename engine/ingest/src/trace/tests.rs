@@ -5,6 +5,7 @@ use crate::session::Message;
 use segue_middleware::stage::{Stage, StageEvent};
 use serde_json::json;
 use std::path::Path;
+use whole::{Trace, diff};
 
 fn message(seq: u64) -> Message {
     Message {
@@ -77,8 +78,11 @@ fn a_trace_reads_as_it_was_written() {
     assert_eq!(trace.messages[1].calls[0].at, None);
     assert_eq!(trace.planned().len(), 252);
     assert_eq!(trace.refused, [(3, "unknown".to_owned())]);
-    assert_eq!((trace.end, trace.is_torn), (Some(96_000), false));
-    assert!(trace.skipped.is_empty());
+    assert_eq!(
+        (trace.state.end, trace.state.torn.is_some()),
+        (Some(96_000), false)
+    );
+    assert!(trace.state.skipped.is_empty());
     let order: Vec<u64> = trace.calls().iter().map(|(at, _)| *at).collect();
     assert!(order.is_sorted() && order.len() == 251);
 }
@@ -95,9 +99,18 @@ fn a_torn_last_line_is_ignored_and_what_is_wrong_is_listed() {
     let second = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for cut in second..whole.len() {
         let trace = Trace::parse(Path::new("t"), &whole[..cut]).unwrap();
-        assert!(trace.skipped.is_empty(), "{cut}");
+        assert!(trace.state.skipped.is_empty(), "{cut}");
         let is_whole = whole[cut - 1] == b'\n' || whole[cut] == b'\n';
-        assert_eq!(trace.is_torn, !is_whole, "{cut}");
+        let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let torn = Skipped {
+            part: 1,
+            line: lines + 1,
+        };
+        assert_eq!(trace.state.torn, (!is_whole).then_some(torn), "{cut}");
+        // Everything before is used, and what broke off has no end.
+        let whole_lines = lines + usize::from(whole[cut] == b'\n');
+        assert_eq!(trace.messages.len(), (whole_lines - 1).min(2), "{cut}");
+        assert_eq!(trace.state.end, (whole_lines == 4).then_some(10), "{cut}");
     }
     let long = format!("{{\"n\":1,\"x\":\"{}\"}}\n", "y".repeat(LINE_MAX_BYTES));
     let text = [
@@ -108,7 +121,7 @@ fn a_torn_last_line_is_ignored_and_what_is_wrong_is_listed() {
     ]
     .concat();
     let trace = Trace::parse(Path::new("t"), &text).unwrap();
-    let skipped: Vec<usize> = trace.skipped.iter().map(|it| it.line).collect();
+    let skipped: Vec<usize> = trace.state.skipped.iter().map(|it| it.line).collect();
     assert_eq!((skipped, trace.messages.len()), (vec![2, 3], 2));
 }
 
@@ -121,7 +134,7 @@ fn a_line_is_read_to_128_kib_and_no_longer() {
     for (length, skipped) in [(LINE_MAX_BYTES, 0), (LINE_MAX_BYTES + 1, 1)] {
         let text = format!("{FIRST}{}", line(length));
         let trace = Trace::parse(Path::new("t"), text.as_bytes()).unwrap();
-        assert_eq!(trace.skipped.len(), skipped, "{length}");
+        assert_eq!(trace.state.skipped.len(), skipped, "{length}");
     }
 }
 
@@ -138,7 +151,7 @@ fn the_next_part_begins_in_time_and_is_read_as_one() {
     assert!(folder.path().join("a.3.trace.jsonl").is_file());
     assert!(std::fs::metadata(&path).unwrap().len() <= 3000);
     let trace = Trace::read(&path).unwrap();
-    assert_eq!((trace.messages.len(), trace.end), (50, Some(51)));
+    assert_eq!((trace.messages.len(), trace.state.end), (50, Some(51)));
 }
 
 #[test]
@@ -166,21 +179,18 @@ fn a_file_over_the_limit_is_not_read() {
 }
 
 fn trace(calls: &[(u64, Effect)]) -> Trace {
-    Trace {
-        messages: vec![TraceMessage {
-            n: 1,
-            source: "a/1".to_owned(),
-            via: Via::Game,
-            message: message(1),
-            at: 0,
-            next: 0,
-            calls: calls
-                .iter()
-                .map(|(at, effect)| TraceCall::at(*at, effect.clone()))
-                .collect(),
-        }],
-        ..Trace::default()
-    }
+    Trace::of_rows(vec![TraceRow::Message(Box::new(TraceMessage {
+        n: 1,
+        source: "a/1".to_owned(),
+        via: Via::Game,
+        message: message(1),
+        at: 0,
+        next: 0,
+        calls: calls
+            .iter()
+            .map(|(at, effect)| TraceCall::at(*at, effect.clone()))
+            .collect(),
+    }))])
 }
 
 #[test]
@@ -215,6 +225,8 @@ fn differences_are_named() {
 }
 
 mod parts;
+mod stream;
+pub(crate) mod whole;
 
 mod strangers {
     use super::*;
@@ -231,7 +243,9 @@ mod strangers {
             text.extend(br#"{"n":1,"src":"osc/1","t_rx_us":0,"t_audio_smp":3,"frame":{"type":"custom","seq":1,"t_us":0,"data":{}},"stages":[],"calls":[[3,{"event":"x"}]]}"#);
             let at = at.min(text.len());
             text.splice(at..at, bytes);
-            let _ = Trace::parse(Path::new("t"), &text);
+            if let Ok(trace) = Trace::parse(Path::new("t"), &text) {
+                let _ = (trace.calls(), trace.planned());
+            }
         }
     }
 }

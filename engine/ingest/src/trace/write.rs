@@ -31,7 +31,8 @@ pub struct Recorded<'a> {
 }
 
 /// Appends to a trace. Lines are written through once a second; when a part has become 100 MB, the
-/// next one begins: `game.trace.jsonl`, `game.2.trace.jsonl`, and so on.
+/// next one begins: `game.trace.jsonl`, `game.2.trace.jsonl`, and so on. After an error it is of no
+/// use any more: what was written before can be read, as of a recording that broke off.
 #[derive(Debug)]
 pub struct TraceWriter {
     file: TraceFile,
@@ -120,7 +121,25 @@ impl TraceWriter {
     pub fn flush_each_second(&mut self, now_us: u64) -> io::Result<()> {
         if now_us.saturating_sub(self.flushed_us) >= FLUSH_US {
             self.flushed_us = now_us;
-            self.part.out.flush()?;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes through, and looks whether it is where it will be looked for: a file that was removed
+    /// or exchanged takes what is written to it, and nobody finds that again.
+    fn flush(&mut self) -> io::Result<()> {
+        self.part.out.flush()?;
+        let path = self.file.part(self.head.part);
+        let there = std::fs::metadata(&path)?;
+        // A device has no length.
+        if there.is_file() && there.len() != self.part.bytes {
+            let (found, written) = (there.len(), self.part.bytes);
+            let text = format!(
+                "{}: has {found} bytes where {written} were written; somebody else changed it",
+                path.display()
+            );
+            return Err(io::Error::other(text));
         }
         Ok(())
     }
@@ -131,7 +150,7 @@ impl TraceWriter {
     /// The file cannot be written.
     pub fn finish(mut self, frames: u64) -> io::Result<()> {
         self.row(&json!({"end_smp": frames}))?;
-        self.part.out.flush()?;
+        self.flush()?;
         self.part.out.get_ref().sync_all()
     }
 

@@ -7,6 +7,7 @@
 
 use crate::frame::{FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
+use crate::lines::LineReader;
 use crate::trace::Via;
 use segue_middleware::containers::rng::mix64;
 use serde_json::{Map, Value as Json};
@@ -86,20 +87,14 @@ impl Samples {
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn read(&mut self, name: &str, mut reader: impl BufRead) -> io::Result<()> {
-        let mut line = Vec::new();
+    pub fn read(&mut self, name: &str, reader: impl BufRead) -> io::Result<()> {
+        let mut lines = LineReader::new(reader, LINE_MAX_BYTES);
         let mut number = 0;
         let mut is_trace = false;
         let mut run = Run::new(self.next_run, self.seed);
-        loop {
-            line.clear();
-            let is_whole = match read_line(&mut reader, &mut line)? {
-                Line::End => break,
-                Line::Read => true,
-                Line::TooLong => false,
-            };
+        while let Some(line) = lines.line()? {
             number += 1;
-            if is_whole && line.trim_ascii().is_empty() {
+            if line.text.is_some_and(|text| text.trim_ascii().is_empty()) {
                 continue;
             }
             self.total += 1;
@@ -112,7 +107,7 @@ impl Samples {
             if self.below.is_some_and(|below| run.key >= below) {
                 continue;
             }
-            match check(&line, is_whole) {
+            match check(line.text) {
                 Ok((text, Row::Message)) => run.lines.push(text.to_owned()),
                 Ok((_, Row::Own)) => self.total -= 1,
                 Ok((_, Row::Plain)) if is_trace => self.total -= 1,
@@ -219,44 +214,6 @@ impl Run {
     }
 }
 
-enum Line {
-    Read,
-    /// It was skipped.
-    TooLong,
-    End,
-}
-
-/// Reads to the next newline; what is too long is passed over, not held.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
-    let mut seen = 0_usize;
-    let is_over = loop {
-        let chunk = match reader.fill_buf() {
-            Ok(chunk) => chunk,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if chunk.is_empty() {
-            break seen == 0;
-        }
-        let end = chunk.iter().position(|byte| *byte == b'\n');
-        let part = &chunk[..end.unwrap_or(chunk.len())];
-        seen = seen.saturating_add(part.len());
-        if seen <= LINE_MAX_BYTES {
-            line.extend_from_slice(part);
-        }
-        let used = part.len() + usize::from(end.is_some());
-        reader.consume(used);
-        if end.is_some() {
-            break false;
-        }
-    };
-    Ok(match is_over {
-        true => Line::End,
-        false if seen > LINE_MAX_BYTES => Line::TooLong,
-        false => Line::Read,
-    })
-}
-
 /// What a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Row {
@@ -271,10 +228,8 @@ enum Row {
 }
 
 /// The text of a line that can be read, and what it is.
-fn check(line: &[u8], is_whole: bool) -> Result<(&str, Row), String> {
-    if !is_whole {
-        return Err(format!("longer than {LINE_MAX_BYTES} bytes"));
-    }
+fn check(line: Option<&[u8]>) -> Result<(&str, Row), String> {
+    let line = line.ok_or_else(|| format!("longer than {LINE_MAX_BYTES} bytes"))?;
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 from byte {} on", error.valid_up_to()))?;
     let value = json::parse(text).map_err(|error| error.to_string())?;

@@ -418,6 +418,27 @@ impl State {
         self.with_engine(cx, |engine, form, at, effects| {
             engine.tick(form, at, effects)
         });
+        self.tell_layers(cx);
+    }
+
+    fn tell_layers(&mut self, cx: &Cx<'_>) {
+        let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
+            return;
+        };
+        if !self.teller.wanted() {
+            return layers.forget_told();
+        }
+        let names = &cx.bank.names;
+        let teller = &mut self.teller;
+        layers.tell(form, cx.at, &mut |it| {
+            let what = What::Layer {
+                context: names.contexts.id(it.context.0),
+                layer: names.nodes.id(it.node.0),
+                gain: it.gain,
+                target: it.target,
+            };
+            teller.tell(cx.at, what);
+        });
     }
 
     fn tell_ends(&mut self, cx: &mut Cx<'_>) {

@@ -42,6 +42,20 @@ pub struct Layers {
     stings: Stings,
     /// Since when they are paused.
     paused: Option<u64>,
+    /// What was told of their gains, and of which context.
+    told: Option<(ContextIx, [f32; LAYERS])>,
+}
+
+/// How loud a layer is, and will be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LayerGain {
+    pub(crate) context: ContextIx,
+    /// What it plays.
+    pub(crate) node: NodeIx,
+    /// Linear gain now.
+    pub(crate) gain: f32,
+    /// Linear gain of its level.
+    pub(crate) target: f32,
 }
 
 /// A change that waits for its frame.
@@ -74,6 +88,7 @@ impl Layers {
             release: None,
             stings: Stings::default(),
             paused: None,
+            told: None,
         }
     }
 
@@ -177,6 +192,7 @@ impl Layers {
         out: &mut Commands,
     ) {
         *self = old.clone();
+        self.told = None;
         let at = self.time(at);
         let waits = old.change.and_then(|it| carried(&it, form, old_form));
         let heard = old.context.and_then(|context| {
@@ -244,6 +260,48 @@ impl Layers {
             transition,
             fade,
         });
+    }
+
+    /// Nobody looks: who looks next is told everything.
+    pub fn forget_told(&mut self) {
+        self.told = None;
+    }
+
+    /// Tells the layers whose gains are others than they were told, as of frame `at`.
+    pub(crate) fn tell(&mut self, form: &AdaptiveForm, at: u64, tell: &mut dyn FnMut(LayerGain)) {
+        let at = self.time(at);
+        let context = self.context.filter(|_| self.count() > 0);
+        if let Some((before, gains)) = self.told.take_if(|told| Some(told.0) != context) {
+            let layers = form.contexts.get(before.at());
+            let layers = layers.map_or(&[][..], |context| &context.layers);
+            // What has gone: its fade is over, or goes on without being told.
+            for (layer, _) in layers.iter().zip(gains).filter(|(_, gain)| *gain > 0.0) {
+                tell(LayerGain {
+                    context: before,
+                    node: layer.node,
+                    gain: 0.0,
+                    target: 0.0,
+                });
+            }
+        }
+        let Some(context) = context else { return };
+        let Some(layers) = form.contexts.get(context.at()) else {
+            return;
+        };
+        let (_, told) = self.told.get_or_insert((context, [f32::NAN; LAYERS]));
+        for ((layer, form), told) in self.layers.iter().zip(&layers.layers).zip(told) {
+            let gain = layer.course.gain(at);
+            if *told == gain {
+                continue;
+            }
+            *told = gain;
+            tell(LayerGain {
+                context,
+                node: form.node,
+                gain,
+                target: layer.at.map_or(0.0, |at| at.gain),
+            });
+        }
     }
 
     /// The grid of the context whose layers play: from where they began; `None` before the first.

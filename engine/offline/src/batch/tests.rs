@@ -60,6 +60,7 @@ impl Space {
 
     fn options(&self, workers: usize) -> BatchOptions {
         BatchOptions {
+            detail: Detail::Full,
             workers,
             shard: Shard::ALL,
             journal: Some(self.path("journal")),
@@ -101,6 +102,7 @@ fn any_number_of_workers_and_shards_gives_the_same_bytes() {
     let space = Space::new(7);
     let items = space.items(7);
     let plain = |workers, shard| BatchOptions {
+        detail: Detail::Full,
         workers,
         shard,
         journal: None,

@@ -13,6 +13,8 @@ use chunks::{Encoding, Header};
 
 /// Frames decoded per block.
 const BLOCK_FRAMES: usize = 4096;
+/// Room for headers; blocks of samples are larger and come straight from the file.
+const HEADER_BUFFER: usize = 4096;
 
 /// Streams the `data` chunk.
 pub(super) struct WavSource {
@@ -35,7 +37,7 @@ pub(super) fn open(
     offset: u64,
     options: &DecodeOptions,
 ) -> Result<(WavSource, FileInfo, Vec<Warning>)> {
-    let mut file = BufReader::with_capacity(64 * 1024, file);
+    let mut file = BufReader::with_capacity(HEADER_BUFFER, file);
     let mut warnings = Vec::new();
     let header = chunks::read(path, &mut file, offset, options, &mut warnings)?;
     file.seek(SeekFrom::Start(header.data_start))
@@ -52,23 +54,31 @@ pub(super) fn open(
     Ok((source, info, warnings))
 }
 
-/// The bytes of the `data` chunk and their format, for formats that f32 does not hold; `None` for
-/// other files.
+/// The bytes of the `data` chunk and their format; `None` for other files, and for those about which
+/// a decoder would have something to say.
 pub(crate) fn raw(
     path: &Path,
     options: &DecodeOptions,
-) -> Result<Option<(WavFormat, std::io::Take<BufReader<File>>)>> {
+) -> Result<Option<(WavFormat, std::io::Take<File>)>> {
     let (file, container, offset) = super::identify(path)?;
     if !matches!(container, Container::Wav | Container::Rf64) {
         return Ok(None);
     }
-    let mut file = BufReader::with_capacity(64 * 1024, file);
-    let header = chunks::read(path, &mut file, offset, options, &mut Vec::new())?;
+    let mut file = BufReader::with_capacity(HEADER_BUFFER, file);
+    let mut warnings = Vec::new();
+    let header = chunks::read(path, &mut file, offset, options, &mut warnings)?;
+    if !warnings.is_empty() {
+        return Ok(None);
+    }
     let format = match header.encoding {
-        Encoding::Int(4) if header.bits == 32 => WavFormat::I32,
+        Encoding::Unsigned8 => WavFormat::U8,
+        Encoding::Int(2) => WavFormat::I16,
+        Encoding::Int(3) => WavFormat::I24,
+        Encoding::Int(_) => WavFormat::I32,
+        Encoding::Float32 => WavFormat::F32,
         Encoding::Float64 => WavFormat::F64,
-        _ => return Ok(None),
     };
+    let mut file = file.into_inner();
     file.seek(SeekFrom::Start(header.data_start))
         .map_err(|e| Error::io(path, "read", e))?;
     let bytes = header.frames * header.frame_bytes as u64;
@@ -117,7 +127,7 @@ impl Source for WavSource {
 }
 
 /// Fills as much of `buf` as the reader has.
-fn read_full(reader: &mut impl Read, buf: &mut [u8]) -> std::io::Result<usize> {
+pub(crate) fn read_full(reader: &mut impl Read, buf: &mut [u8]) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buf.len() {
         match reader.read(&mut buf[filled..]) {

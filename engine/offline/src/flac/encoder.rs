@@ -36,11 +36,13 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Writes the stream header for `frames` frames to come.
+    /// Writes the stream header for `frames` frames to come. With `verify` every encoded frame is
+    /// decoded again and compared.
     pub(super) fn new(
         file: AtomicFile,
         spec: FlacSpec,
         level: Option<u8>,
+        verify: bool,
         frames: u64,
         metadata: Option<Metadata>,
     ) -> Result<Self> {
@@ -57,7 +59,7 @@ impl Encoder {
             channels: usize::from(spec.channels),
             metadata,
         };
-        let is_set = encoder.configure(spec, frames)
+        let is_set = encoder.configure(spec, verify, frames)
             && level.map_or_else(|| encoder.fixed(spec), |level| encoder.level(level))
             && encoder.describe();
         if !is_set {
@@ -78,16 +80,19 @@ impl Encoder {
         if status != sys::FLAC__STREAM_ENCODER_INIT_STATUS_OK {
             return Err(encoder.error("initialisation refused"));
         }
+        // SAFETY: the sink is live and no callback runs while we are here.
+        unsafe { (*sink.as_ptr()).file.begin_body() };
         Ok(encoder)
     }
 
-    fn configure(&self, spec: FlacSpec, frames: u64) -> bool {
+    fn configure(&self, spec: FlacSpec, verify: bool, frames: u64) -> bool {
         let raw = self.raw.as_ptr();
         // SAFETY: `raw` is live and not yet initialised; the setters only store numbers.
         unsafe {
             sys::FLAC__stream_encoder_set_channels(raw, spec.channels.into()) != 0
                 && sys::FLAC__stream_encoder_set_bits_per_sample(raw, spec.bits.into()) != 0
                 && sys::FLAC__stream_encoder_set_sample_rate(raw, spec.sample_rate) != 0
+                && sys::FLAC__stream_encoder_set_verify(raw, verify.into()) != 0
                 && sys::FLAC__stream_encoder_set_streamable_subset(raw, 0) != 0
                 && sys::FLAC__stream_encoder_set_total_samples_estimate(raw, frames) != 0
         }
@@ -146,7 +151,8 @@ impl Encoder {
             )
         };
         if ok == 0 {
-            Err(self.error("the encoder stopped"))
+            Err(self
+                .error("the encoder stopped, or a frame does not decode to what it was made of"))
         } else {
             Ok(())
         }

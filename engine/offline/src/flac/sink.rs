@@ -34,7 +34,7 @@ impl FlacSink {
         let metadata = Metadata::new(&spec.tags)?;
         let file = AtomicFile::create(target)?;
         Ok(Self {
-            encoder: Encoder::new(file, flac, level, spec.frames, metadata)?,
+            encoder: Encoder::new(file, flac, level, spec.verify, spec.frames, metadata)?,
             quantizer: Quantizer::interleaved(
                 bits.into(),
                 spec.dither,

@@ -101,8 +101,12 @@ impl Source {
             let frames = (block.len() / channels) as u64;
             let keep = part(self.at, frames, &self.cut, channels);
             self.at += frames;
-            map_block(&self.map, channels, &block[keep], &mut self.mapped);
-            planes::split(&self.mapped, out);
+            if matches!(self.map, Map::Keep) {
+                planes::split(&block[keep], out);
+            } else {
+                map_block(&self.map, channels, &block[keep], &mut self.mapped);
+                planes::split(&self.mapped, out);
+            }
         }
         Ok(true)
     }

@@ -1,10 +1,10 @@
 //! Jobs that share one gain: an album, a container, a sprite.
 
-use super::gain::{self, Decision};
+use super::gain;
 use super::report::Report;
 use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write};
 use super::settings::LoudnessMode;
-use super::{Job, Monitor, check_targets};
+use super::{Job, Monitor, RunOptions, check_targets};
 use crate::error::{Error, Result};
 use crate::measure::{Measurement, group_loudness};
 
@@ -15,7 +15,11 @@ use crate::measure::{Measurement, group_loudness};
 /// # Errors
 /// Any [`Error`] of a job before the first result is written; the reports then hold those of the
 /// jobs. [`Error::SameTarget`]; [`Error::Settings`] if a job has no target.
-pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report>>> {
+pub fn run_group(
+    jobs: &[Job],
+    options: RunOptions,
+    monitor: Monitor<'_>,
+) -> Result<Vec<Result<Report>>> {
     check_targets(jobs.iter().map(|job| job.output.as_path()))?;
     let Some(normalise) = jobs.first().map(|job| job.settings.normalise) else {
         return Ok(Vec::new());
@@ -24,7 +28,7 @@ pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report
     let normalise = normalise.ok_or_else(no_target)?;
     let mut sounds = Vec::new();
     for job in jobs {
-        let mut ticker = Ticker::new(monitor);
+        let mut ticker = Ticker::new(monitor, options);
         let prepared = prepare(job, &mut ticker)?;
         let mut sound = measured(job, prepared, true, &mut ticker)?;
         // A group may be large: every sound is read again for writing.
@@ -43,20 +47,10 @@ pub fn run_group(jobs: &[Job], monitor: Monitor<'_>) -> Result<Vec<Result<Report
     }
     let mut reports = Vec::new();
     for (job, sound) in jobs.iter().zip(sounds) {
-        reports.push(write_member(job, sound, decision, name, monitor));
+        let mut ticker = Ticker::new(monitor, options);
+        reports.push(write(job, sound, decision, name, &mut ticker));
     }
     Ok(reports)
-}
-
-fn write_member(
-    job: &Job,
-    sound: Measured,
-    decision: Decision,
-    name: &'static str,
-    monitor: Monitor<'_>,
-) -> Result<Report> {
-    let mut ticker = Ticker::new(monitor);
-    write(job, sound, decision, name, &mut ticker)
 }
 
 fn group_level(mode: LoudnessMode, measurements: &[&Measurement]) -> (f64, &'static str) {

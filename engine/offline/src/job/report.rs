@@ -27,6 +27,16 @@ impl Status {
     }
 }
 
+/// What a report holds beyond what the job itself had to find out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// Everything: levels of the sound, and hashes of both files.
+    #[default]
+    Full,
+    /// Nothing: it costs no time. Levels that were not needed are NaN, lists and hashes are empty.
+    Needed,
+}
+
 /// What decided the gain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
@@ -76,13 +86,13 @@ pub struct Report {
     pub format: &'static str,
     /// Size of the output.
     pub bytes: u64,
-    /// BLAKE3 of the input.
+    /// BLAKE3 of the input; empty with [`Detail::Needed`].
     pub input_hash: String,
     /// Hash of the settings.
     pub settings_hash: String,
-    /// BLAKE3 of the output.
+    /// BLAKE3 of the output; empty with [`Detail::Needed`].
     pub output_hash: String,
-    /// The sound behind the chain, before the gain.
+    /// The sound behind the chain, before the gain; see [`Detail`].
     pub measured: Measurement,
     /// What the target was compared with: `i`, `max_m`, `max_s`, `rms`, `peak`, `true_peak`.
     pub measure: &'static str,
@@ -92,9 +102,10 @@ pub struct Report {
     pub limiter_db: f64,
     /// What decided the gain.
     pub rule: Rule,
-    /// Loudness of the result in the terms of `measure`.
+    /// Loudness of the result in the terms of `measure`; NaN if it was not needed.
     pub result_level: f64,
-    /// True peak of the result, dBTP; of a lossy format: of what it decodes to.
+    /// True peak of the result, dBTP; of a lossy format: of what it decodes to. NaN if it was not
+    /// needed.
     pub result_true_peak: f64,
     /// Samples beyond full scale that an integer format clamped.
     pub clips: u64,

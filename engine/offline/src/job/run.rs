@@ -9,19 +9,40 @@ mod writing;
 use std::path::Path;
 
 use super::gain::{self, Decision};
-use super::report::Report;
-use super::settings::Settings;
+use super::report::{Detail, Report};
+use super::settings::{LoudnessMode, Settings};
 use super::{Job, Monitor, Stage};
 use crate::decode::{FileInfo, Warning};
 use crate::error::{Error, Result};
-use crate::measure::Measurement;
+use crate::measure::{Measurement, Parts};
 use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
 pub(super) use measuring::{Measured, measured};
-pub(super) use prepare::{Prepared, hash_file, prepare};
+pub(super) use prepare::{hash_file, prepare};
 pub(crate) use ticker::Ticker;
 pub(super) use writing::write;
+
+/// Bytes of samples that a job keeps between two passes unless it is told otherwise.
+const MEMORY: usize = 24 << 20;
+
+/// How a job is run. Nothing of it reaches the bytes of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Most bytes of samples that are kept between two passes; what is longer is read again.
+    pub memory: usize,
+    /// What the report holds.
+    pub detail: Detail,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            memory: MEMORY,
+            detail: Detail::Full,
+        }
+    }
+}
 
 /// Carries out a job. `[thread-safe]`, blocks; memory does not depend on the length of the sound.
 ///
@@ -30,15 +51,15 @@ pub(super) use writing::write;
 /// # Errors
 /// Any [`Error`]; nothing is left behind, and an existing target is untouched.
 pub fn run(job: &Job, monitor: Monitor<'_>) -> Result<Report> {
-    run_ticking(job, &mut Ticker::new(monitor))
+    run_with(job, RunOptions::default(), monitor)
 }
 
-/// The same, keeping at most `bytes` of samples between two passes.
+/// The same, in another way.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_within(job: &Job, bytes: usize, monitor: Monitor<'_>) -> Result<Report> {
-    run_ticking(job, &mut Ticker::new(monitor).with_memory(bytes))
+pub fn run_with(job: &Job, options: RunOptions, monitor: Monitor<'_>) -> Result<Report> {
+    run_ticking(job, &mut Ticker::new(monitor, options))
 }
 
 fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
@@ -121,7 +142,7 @@ fn measure_file(
             ..settings.clone()
         },
     };
-    let mut ticker = Ticker::new(monitor);
+    let mut ticker = Ticker::new(monitor, RunOptions::default());
     let prepared = prepare::open(&job, &mut ticker)?;
     let info = prepared.info.clone();
     let measured = measured(&job, prepared, history, &mut ticker)?;
@@ -131,6 +152,29 @@ fn measure_file(
         measurement,
         warnings,
     })
+}
+
+/// What has to be measured, for the job and for its report.
+fn parts(settings: &Settings, detail: Detail) -> Parts {
+    if detail == Detail::Full {
+        return Parts::ALL;
+    }
+    let mut parts = Parts::default();
+    if let Some(normalise) = settings.normalise {
+        match normalise.mode {
+            LoudnessMode::Lufs | LoudnessMode::MaxMomentary | LoudnessMode::MaxShortTerm => {
+                parts.loudness = true;
+            }
+            LoudnessMode::Rms => parts.levels = true,
+            LoudnessMode::Peak => parts.sample_peak = true,
+            LoudnessMode::TruePeak => parts.true_peak = true,
+        }
+        parts.true_peak |= normalise.ceiling.is_some();
+    }
+    if settings.metadata.replay_gain || settings.metadata.bext {
+        (parts.loudness, parts.true_peak) = (true, true);
+    }
+    parts
 }
 
 /// Passes that a job will make, as far as its settings tell.

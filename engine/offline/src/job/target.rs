@@ -59,7 +59,7 @@ pub fn content_key(
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<String> {
     let mut monitor = |_: &super::JobProgress| go_on();
-    let mut ticker = super::run::Ticker::new(&mut monitor);
+    let mut ticker = super::run::Ticker::new(&mut monitor, super::RunOptions::default());
     let input = super::run::hash_file(input, &mut ticker)?;
     let key = blake3::hash(format!("{input} {}", settings.hash()).as_bytes());
     Ok(key.to_hex()[..32].to_owned())

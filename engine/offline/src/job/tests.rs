@@ -1,5 +1,6 @@
 mod support;
 
+mod detail;
 mod ebu;
 mod formats;
 mod levels;

@@ -1,10 +1,11 @@
 //! Reading back what was written, before it is published.
 
+use std::io::{Read, Seek, SeekFrom};
+
 use segue_dsp::true_peak::{Accuracy, TruePeakDetector};
 
-use super::run::Prepared;
 use super::run::Ticker;
-use crate::atomic::AtomicFile;
+use crate::atomic::{AtomicFile, Body};
 use crate::decode::{DecodeOptions, Decoder};
 use crate::error::{Error, Result};
 use crate::measure::decibels;
@@ -14,21 +15,37 @@ use crate::sink::Encoding;
 const DOUBLINGS: usize = 3;
 /// Frames looked at together.
 const CHUNK: usize = 4096;
+/// Bytes read at a time.
+const READ_BYTES: usize = 256 * 1024;
+
+/// What a file must be, and what else is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) rate: u32,
+    pub(crate) channels: usize,
+    pub(crate) frames: u64,
+    /// The true peak of what a lossy format decodes to.
+    pub(crate) true_peak: bool,
+    /// BLAKE3 of the file, if it is read anyway.
+    pub(crate) hash: bool,
+}
 
 /// What reading back found.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Checked {
     /// Of a lossy result, dBTP.
     pub(crate) true_peak: Option<f64>,
+    /// BLAKE3 of the file, as hexadecimal digits.
+    pub(crate) hash: Option<String>,
 }
 
-/// Decodes the file before it is published: it must have the rate, the channels and the length
-/// that were written, and no damage (a FLAC file's MD5 is checked by its decoder).
+/// Reads the file before it is published. Its header must say the rate, the channels and the length
+/// that were written. Behind the header, a lossless format has to have the check sum of what was
+/// written (and libFLAC has decoded every frame and compared it); a lossy one is decoded.
 pub(crate) fn verify(
     file: &AtomicFile,
     encoding: &Encoding,
-    prepared: &Prepared,
-    frames: u64,
+    wanted: &Wanted,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
     let bad = |reason: String| Error::Verify {
@@ -39,14 +56,32 @@ pub(crate) fn verify(
     let mut decoder =
         Decoder::open(file.temporary(), &options).map_err(|e| unnamed(&e, file, bad))?;
     let (rate, channels) = (decoder.info().sample_rate, decoder.channels());
-    let expected = (prepared.plan.rate, usize::from(prepared.layout.channels()));
-    if (rate, channels) != expected {
+    if (rate, channels) != (wanted.rate, wanted.channels) {
         return Err(bad(format!(
             "it has {rate} Hz and {channels} channels instead of {} and {}",
-            expected.0, expected.1
+            wanted.rate, wanted.channels
         )));
     }
-    let mut peaks = encoding.is_lossy().then(|| Peaks::new(channels));
+    let short = |found: u64| {
+        let frames = wanted.frames;
+        bad(format!("it has {found} frames instead of {frames}"))
+    };
+    if let (Some(body), Some(found)) = (file.body(), decoder.info().frames) {
+        if found != wanted.frames {
+            return Err(short(found));
+        }
+        let (crc, hash) = read_back(file, body, wanted, ticker)?;
+        if crc != body.crc {
+            let text = "what is read back is not what was written".to_owned();
+            return Err(bad(text));
+        }
+        return Ok(Checked {
+            true_peak: None,
+            hash,
+        });
+    }
+    let looks = encoding.is_lossy() && wanted.true_peak;
+    let mut peaks = looks.then(|| Peaks::new(channels));
     loop {
         let position = decoder.position();
         let block = match decoder.next_block() {
@@ -63,12 +98,66 @@ pub(crate) fn verify(
     ticker.at(found)?;
     // ADTS has no place for the encoder's delay and the last packet's padding.
     let has_length = !matches!(encoding, Encoding::Aac { adts: true, .. });
-    if has_length && found != frames {
-        return Err(bad(format!("it has {found} frames instead of {frames}")));
+    if has_length && found != wanted.frames {
+        return Err(short(found));
     }
     Ok(Checked {
         true_peak: peaks.map(Peaks::finish),
+        hash: None,
     })
+}
+
+/// Check sum of what lies behind the header, and the hash of the whole file.
+fn read_back(
+    file: &AtomicFile,
+    body: Body,
+    wanted: &Wanted,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<(u32, Option<String>)> {
+    let io = |e| Error::io(file.target(), "read back", e);
+    let mut from = crate::input::open(file.temporary())?;
+    let mut hasher = wanted.hash.then(blake3::Hasher::new);
+    let mut head = Vec::new();
+    if hasher.is_some() {
+        (&from)
+            .take(body.start)
+            .read_to_end(&mut head)
+            .map_err(io)?;
+    } else {
+        from.seek(SeekFrom::Start(body.start)).map_err(io)?;
+    }
+    if let Some(hasher) = &mut hasher {
+        hasher.update(&head);
+    }
+    let mut bytes = vec![0; READ_BYTES];
+    let (mut crc, mut at) = (0, 0u64);
+    loop {
+        let n = from.read(&mut bytes).map_err(io)?;
+        if n == 0 {
+            break;
+        }
+        crc = crc32c::crc32c_append(crc, &bytes[..n]);
+        if let Some(hasher) = &mut hasher {
+            hasher.update(&bytes[..n]);
+        }
+        at += n as u64;
+        // Frames by the share of the bytes.
+        let share = at as f64 / body.bytes.max(1) as f64;
+        ticker.at(share_of(wanted.frames, share))?;
+    }
+    Ok((
+        crc,
+        hasher.map(|hasher| hasher.finalize().to_hex().to_string()),
+    ))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of 0 to 1"
+)]
+fn share_of(frames: u64, share: f64) -> u64 {
+    (frames as f64 * share.min(1.0)) as u64
 }
 
 /// The decoder's error without the temporary name.

@@ -42,6 +42,7 @@ impl AiffSink {
         };
         let header = sink.header(0);
         sink.put(&header)?;
+        sink.file.begin_body();
         Ok(sink)
     }
 

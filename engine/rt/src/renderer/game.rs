@@ -4,6 +4,7 @@ use super::{Inputs, Renderer};
 use crate::command::MixerCommand;
 use crate::game::{Desk, GameCall, Program, TransportPlace};
 use crate::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
+use crate::timeline::Part;
 use crate::transport::Transport;
 use crate::voices::{BusInputs, Owner, VoiceCommand, VoiceParams, VoiceReport, Voices};
 
@@ -40,6 +41,23 @@ impl Renderer {
         self.state.stale += u64::from(done.is_none());
     }
 
+    /// Makes the calls of the time line from the first to the last place; `are_ended` ends first what
+    /// earlier ones have begun.
+    pub(super) fn cue(&mut self, are_ended: bool, due: Option<(u32, u32)>) {
+        let at = self.now;
+        let ends = self.transport.timeline().cues().ends.len();
+        for place in 0..if are_ended { ends } else { 0 } {
+            let end = self.transport.timeline().cues().ends.get(place).copied();
+            end.and_then(|end| self.with_program(|program, desk| program.call(at, &end, desk)));
+        }
+        let Some((first, last)) = due else { return };
+        for place in first..=last {
+            let calls = &self.transport.timeline().cues().calls;
+            let call = calls.get(place as usize).copied();
+            call.and_then(|call| self.with_program(|program, desk| program.call(at, &call, desk)));
+        }
+    }
+
     pub(super) fn run_program(&mut self) {
         let at = self.now;
         let program = self.program.as_deref();
@@ -54,7 +72,7 @@ pub(super) struct GameDesk<'a> {
     at: u64,
     voices: &'a mut Voices,
     inputs: Inputs<'a>,
-    transport: &'a Transport<VoiceParams>,
+    transport: &'a Transport<Part>,
     next_voice: &'a mut u64,
     /// Reports that were read.
     news: usize,

@@ -50,7 +50,7 @@ pub(super) enum Index {
 /// The largest compiled rule in bytes: a rule is a line somebody typed.
 const RULE_BYTES: usize = 1 << 20;
 
-/// `prefix -> bus`, `_a`, `_01` -> variants, `_layer1` -> layers.
+/// `prefix -> bus`, `_a`, `_01`, ` (1)` -> variants, `_layer1` -> layers.
 const USUAL: [(&str, &str); 7] = [
     (r"(?i)^(music|mus)[_-]", "music"),
     (r"(?i)^(ambience|ambiance|amb|atmo)[_-]", "ambience"),
@@ -62,6 +62,8 @@ const USUAL: [(&str, &str); 7] = [
 ];
 const LAYERS: &str = r"(?i)^(?<base>.+?)[_-]layer[_-]?(?<index>\d+)$";
 const VARIANTS: &str = r"^(?<base>.+?)[_-](?<index>[a-zA-Z]|\d{1,3})$";
+/// As file managers number what has the same name.
+const NUMBERED: &str = r"^(?<base>.*?[^\s_-])[\s_-]*\((?<index>\d{1,3})\)$";
 
 impl Naming {
     /// The rules that are built in. `[thread-safe]`
@@ -82,6 +84,7 @@ impl Naming {
         let groups = [
             group(LAYERS, GroupKind::Layers),
             group(VARIANTS, GroupKind::Variants),
+            group(NUMBERED, GroupKind::Variants),
         ];
         let rules: Vec<_> = USUAL.iter().map(bus).chain(groups).collect();
         Naming::new(&rules)
@@ -189,6 +192,15 @@ mod tests {
                 "engine_Layer_10",
                 Some((Layers, "engine", Index::Number(10))),
             ),
+            ("boom (1)", Some((Variants, "boom", Index::Number(1)))),
+            ("boom (12)", Some((Variants, "boom", Index::Number(12)))),
+            (
+                "big boom(3)",
+                Some((Variants, "big boom", Index::Number(3))),
+            ),
+            ("boom (2024)", None),
+            ("boom (loud)", None),
+            (" (1)", None),
             ("take_2024", None),
             ("step", None),
             ("_a", None),

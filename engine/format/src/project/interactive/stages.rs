@@ -10,6 +10,7 @@
 //! A stage is one object: `{"type": "reel_stop", "reel": 2, "symbols": [1, 5, 7]}`. Its schema is
 //! [`segue_middleware::stage::docs::schema`].
 
+mod clip;
 mod lint;
 mod stage;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tiers;
 mod timing;
 mod trace;
 
+pub use clip::StageClip;
 pub use stage::{stage_from_value, stage_to_value};
 
 use super::super::Warning;
@@ -46,6 +48,8 @@ object! {
         tiers: Option<tiers::Tiers> = None,
         /// Timing profiles besides the built-in ones.
         profiles: Vec<Timing> = Vec::new(),
+        /// Recorded stages on the timeline.
+        clips: Vec<StageClip> = Vec::new(),
     }
 }
 

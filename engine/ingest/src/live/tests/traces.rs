@@ -1,7 +1,8 @@
 //! What a trace says of a live game, and what of it is made again.
 
 use super::*;
-use crate::trace::{Trace, Via, diff, diff_planned};
+use crate::trace::Via;
+use crate::trace::tests::whole::{Trace, adapt, diff, diff_planned};
 use std::path::PathBuf;
 
 struct Recording {
@@ -73,7 +74,7 @@ fn the_next_game_begins_anew() {
     assert_eq!(rig.live.summary().violations, 0);
     assert_eq!(rig.rows("time_backwards"), Vec::<Value>::new());
     let trace = recording.read();
-    let again = replay::adapt(&trace, Adapter::native());
+    let again = adapt(&trace, Adapter::native());
     assert_eq!(diff_planned(&trace, &again), []);
 }
 
@@ -131,7 +132,7 @@ fn an_adapter_that_makes_the_same_has_no_differences() {
     rig.run(1);
     recording.close(GAME);
     let trace = recording.read();
-    let again = replay::adapt(&trace, Adapter::native());
+    let again = adapt(&trace, Adapter::native());
     assert_eq!(diff_planned(&trace, &again), []);
     assert_ne!(diff(&trace, &again), []);
     assert_eq!(trace.planned().len(), 4);
@@ -163,7 +164,7 @@ fn a_buffered_stage_that_comes_before_its_message_is_due_is_made_again() {
     let heard = rig.heard();
     assert_eq!(heard[1].0 - heard[0].0, 480);
     let trace = recording.read();
-    let again = replay::adapt(&trace, Adapter::native());
+    let again = adapt(&trace, Adapter::native());
     assert_eq!(diff_planned(&trace, &again), []);
 }
 
@@ -182,7 +183,7 @@ fn messages_that_took_too_long_are_left_when_they_are_made_again() {
     rig.run(1);
     assert_eq!(rig.live.summary().refused["budget"], 1);
     let trace = recording.read();
-    let again = replay::adapt(&trace, adapter());
+    let again = adapt(&trace, adapter());
     assert_eq!(diff_planned(&trace, &again), []);
 }
 

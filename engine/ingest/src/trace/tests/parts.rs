@@ -45,7 +45,7 @@ fn what_an_earlier_recording_left_is_no_part() {
         folder.record(1, count);
         let trace = folder.read();
         assert_eq!(numbers(&trace), (1..=count).collect::<Vec<_>>());
-        assert_eq!((trace.end, trace.missing), (Some(count), None));
+        assert_eq!((trace.state.end, trace.state.missing), (Some(count), None));
     }
 }
 
@@ -58,7 +58,7 @@ fn a_part_that_is_missing_is_said() {
     let before = Trace::parse(Path::new("a"), &std::fs::read(folder.path("a")).unwrap()).unwrap();
     let gone = |folder: &Folder| {
         let trace = folder.read();
-        assert_eq!(trace.missing, Some(folder.path("a.2")));
+        assert_eq!(trace.state.missing, Some(folder.path("a.2")));
         assert_eq!(numbers(&trace), numbers(&before));
     };
     std::fs::write(folder.path("a.2"), other).unwrap();
@@ -78,7 +78,7 @@ fn a_recording_that_died_between_two_parts_is_whole() {
     assert_eq!(last, r#"{"next_part":2}"#);
     std::fs::write(folder.path("a"), format!("{kept}\n")).unwrap();
     let trace = folder.read();
-    assert_eq!((trace.messages.len(), trace.missing), (50, None));
+    assert_eq!((trace.messages.len(), trace.state.missing), (50, None));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn lines_about_a_message_reach_it_in_later_parts() {
     writer.finish(1).unwrap();
     assert!(folder.path("a.3").is_file());
     let trace = folder.read();
-    assert_eq!(trace.skipped, []);
+    assert_eq!(trace.state.skipped, []);
     let calls = &trace.messages[0].calls;
     let planned: Vec<(u64, Effect)> = calls
         .iter()
@@ -162,7 +162,7 @@ fn what_a_game_may_say_is_read_again() {
     }
     writer.finish(6).unwrap();
     let trace = folder.read();
-    assert_eq!(trace.skipped, []);
+    assert_eq!(trace.state.skipped, []);
     assert_eq!(trace.messages.len(), said.len());
     for (read, said) in trace.messages.iter().zip(&said) {
         assert_eq!(read.message.data, said.data);
@@ -191,9 +191,9 @@ fn the_calls_of_a_message_that_is_too_long_are_kept() {
     writer.accepted(recorded).unwrap();
     writer.finish(6).unwrap();
     let trace = folder.read();
-    assert_eq!(trace.skipped, []);
+    assert_eq!(trace.state.skipped, []);
     assert!(trace.messages[0].message.data.is_empty());
-    assert_eq!(trace.calls(), [(5, &reel_stop(1))]);
+    assert_eq!(trace.calls(), [(5, reel_stop(1))]);
 }
 
 #[test]
@@ -244,8 +244,8 @@ fn skipped_lines_are_listed_to_a_hundred() {
     let text = format!("{FIRST}{}", "x\n".repeat(1000));
     let trace = Trace::parse(Path::new("t"), text.as_bytes()).unwrap();
     assert_eq!(
-        (trace.skipped.len(), trace.skipped_count),
+        (trace.state.skipped.len(), trace.state.skipped_count),
         (SKIPPED_MAX, 1000)
     );
-    assert_eq!(trace.skipped[0], Skipped { part: 1, line: 2 });
+    assert_eq!(trace.state.skipped[0], Skipped { part: 1, line: 2 });
 }

@@ -27,8 +27,9 @@ pub(super) struct Inputs {
     touched: [u8; GROUPS],
     /// Groups of which slots moved in this tick.
     moved: [bool; GROUPS],
-    /// Frame of the last update of each signal.
+    /// Frame of the last update of each signal, and for which groups it is the same one for all.
     updated: Box<[[u64; LANES]; GROUPS]>,
+    in_step: [bool; GROUPS],
     /// What rules added to the signal `momentum`; the next tick sees it.
     nudge: f32,
     pub(super) counts: SignalCounts,
@@ -50,6 +51,7 @@ impl Inputs {
             touched: [0; GROUPS],
             moved: [false; GROUPS],
             updated: Box::new([[NEVER; LANES]; GROUPS]),
+            in_step: [true; GROUPS],
             nudge: 0.0,
             counts: SignalCounts::default(),
         }
@@ -136,6 +138,7 @@ impl Inputs {
         }
         let ((old_group, old_lane), (group, lane)) = (place(from), place(to));
         self.updated[group][lane] = old.updated[old_group][old_lane];
+        self.in_step[group] = false;
         if old.touched[old_group] >> old_lane & 1 == 1 {
             self.touched[group] |= 1 << lane;
             self.waiting[group][lane] = old.waiting[old_group][old_lane];
@@ -161,7 +164,6 @@ impl Inputs {
 
     /// One update of each signal of a group whose bit is set; the normalised values and the
     /// velocities. All eight are made, and those kept that are meant.
-    #[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
     fn update(&mut self, norms: &Norms, group: usize, bits: u8, pace: &mut Pace) -> (Lanes, Lanes) {
         let first = group * LANES;
         let raw = self.waiting[group];
@@ -169,17 +171,29 @@ impl Inputs {
         let before = *lanes(&self.now, slot(first, Part::Normal));
         let momentum = *lanes(&self.now, slot(first, Part::Momentum));
         let updated = &mut self.updated[group];
-        let per_s: [f64; LANES] = std::array::from_fn(|n| pace.since(updated[n]));
-        let meant: [bool; LANES] = std::array::from_fn(|n| bits >> n & 1 == 1);
-        let velocity: Lanes =
-            std::array::from_fn(|n| finite((f64::from(normal[n] - before[n]) * per_s[n]) as f32));
+        let per_s = if self.in_step[group] {
+            [pace.since(updated[0]); LANES]
+        } else {
+            updated.map(|last| pace.since(last))
+        };
+        let velocity = velocities(&normal, &before, &per_s);
         let momentum = std::array::from_fn(|n| momentum[n] + FOLLOW * (normal[n] - momentum[n]));
-        let new: [Lanes; 4] = [raw, normal, momentum, velocity];
-        for (part, new) in ALL.into_iter().zip(&new) {
-            let slots = lanes_mut(&mut self.now, slot(first, part));
-            *slots = std::array::from_fn(|n| if meant[n] { new[n] } else { slots[n] });
+        let mut new: [Lanes; 4] = [raw, normal, momentum, velocity];
+        let all = bits == u8::MAX;
+        if all {
+            *updated = [pace.at; LANES];
+        } else {
+            let meant: [bool; LANES] = std::array::from_fn(|n| bits >> n & 1 == 1);
+            for (part, new) in ALL.into_iter().zip(&mut new) {
+                let old = lanes(&self.now, slot(first, part));
+                *new = std::array::from_fn(|n| if meant[n] { new[n] } else { old[n] });
+            }
+            *updated = std::array::from_fn(|n| if meant[n] { pace.at } else { updated[n] });
         }
-        *updated = std::array::from_fn(|n| if meant[n] { pace.at } else { updated[n] });
+        for (part, new) in ALL.into_iter().zip(&new) {
+            *lanes_mut(&mut self.now, slot(first, part)) = *new;
+        }
+        self.in_step[group] = all;
         self.moved[group] = true;
         (normal, velocity)
     }
@@ -247,7 +261,13 @@ impl Global {
         let shares: Lanes = std::array::from_fn(|n| normal[n] * SHARES[n]);
         let [a, b, c, d, e, f, g, h] = shares;
         self.momentum = self.momentum * KEPT + (((a + b) + (c + d)) + ((e + f) + (g + h)));
-        velocity.iter().for_each(|it| self.outrun(*it));
+        // Few groups have a faster one than all before them.
+        if self
+            .velocity
+            .is_none_or(|fastest| most(velocity) > fastest.abs())
+        {
+            velocity.iter().for_each(|it| self.outrun(*it));
+        }
     }
 
     fn outrun(&mut self, velocity: f32) {
@@ -292,6 +312,25 @@ fn lanes(slots: &[f32; SLOTS], first: usize) -> &Lanes {
 
 fn lanes_mut(slots: &mut [f32; SLOTS], first: usize) -> &mut Lanes {
     &mut slots.as_chunks_mut::<LANES>().0[first / LANES]
+}
+
+/// Changes of normalised values a second.
+#[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
+fn velocities(now: &Lanes, before: &Lanes, per_s: &[f64; LANES]) -> Lanes {
+    let mut velocities = [0.0; LANES];
+    for n in 0..LANES {
+        velocities[n] = finite((f64::from(now[n] - before[n]) * per_s[n]) as f32);
+    }
+    velocities
+}
+
+/// The largest of eight finite numbers, without their signs. Two halves and then pairs, so that
+/// they are compared at once.
+fn most(list: &Lanes) -> f32 {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let [a, b, c, d, e, f, g, h] = list.map(f32::abs);
+    let [a, b, c, d] = [larger(a, e), larger(b, f), larger(c, g), larger(d, h)];
+    larger(larger(a, c), larger(b, d))
 }
 
 fn finite(x: f32) -> f32 {

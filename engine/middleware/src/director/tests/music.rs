@@ -189,6 +189,27 @@ fn adaptive_layers_play_and_climb_by_a_signal() {
     let long = stage.starts().iter().position(|it| it.1 == "long").unwrap() as u64 + 1;
     assert!(stage.gain_at(VoiceId(long), 99_000) < 1e-3);
     assert!(stage.gain_at(VoiceId(long), 190_000) > 0.99);
+
+    // What is told of its volume is what its voice has, tick by tick, until it moves no more.
+    let told: Vec<(u64, f32, f32)> = rows
+        .iter()
+        .filter_map(|row| match row.what {
+            What::Layer {
+                layer,
+                gain,
+                target,
+                ..
+            } if layer == NameId::of("long") => Some((row.at, gain, target)),
+            _ => None,
+        })
+        .collect();
+    assert!(told.len() > 5, "{told:?}");
+    for (at, gain, _) in &told {
+        let heard = stage.gain_at(VoiceId(long), *at);
+        assert!((gain - heard).abs() < 0.02, "{at}: {gain}, {heard}");
+    }
+    assert_eq!((told[0].1, told[0].2), (0.0, 0.0));
+    assert_eq!(told.last().map(|it| (it.1, it.2)), Some((1.0, 1.0)));
 }
 
 /// The grid of a context counts from where its layers began, also for the way out of it.

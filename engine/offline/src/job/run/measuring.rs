@@ -58,7 +58,12 @@ pub(crate) fn measured(
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Measured> {
     super::start(ticker, Stage::Measure, prepared.plan.frames);
-    let mut measurer = Measurer::new(prepared.plan.rate, prepared.layout, history);
+    let mut measurer = Measurer::of(
+        super::parts(&job.settings, ticker.detail()),
+        prepared.plan.rate,
+        prepared.layout,
+        history,
+    );
     let is_loop = job.settings.normalise.is_some_and(|n| n.is_loop);
     if is_loop {
         pass(job, &prepared, &Kept::nothing(), |block| {

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
+use super::super::report::Detail;
 use super::super::{JobProgress, Monitor, Stage};
+use super::RunOptions;
 use crate::error::{Error, Result};
 
 /// Before this share is done, a guess of the time left is worth nothing.
 const FIRST_GUESS: f64 = 0.02;
-/// Bytes of samples that a job keeps between two passes unless it is told otherwise.
-const MEMORY: usize = 24 << 20;
 
 /// Counts passes and frames, and asks the monitor whether to go on.
 pub(crate) struct Ticker<'a, 'm> {
@@ -20,11 +20,11 @@ pub(crate) struct Ticker<'a, 'm> {
     total: u64,
     done: u64,
     share: f64,
-    memory: usize,
+    options: RunOptions,
 }
 
 impl<'a> Ticker<'a, 'a> {
-    pub(crate) fn new(monitor: Monitor<'a>) -> Self {
+    pub(crate) fn new(monitor: Monitor<'a>, options: RunOptions) -> Self {
         Self {
             monitor,
             started: Instant::now(),
@@ -34,7 +34,7 @@ impl<'a> Ticker<'a, 'a> {
             total: 0,
             done: 0,
             share: 0.0,
-            memory: MEMORY,
+            options,
         }
     }
 }
@@ -42,13 +42,12 @@ impl<'a> Ticker<'a, 'a> {
 impl Ticker<'_, '_> {
     /// Bytes of samples that the job may keep between two passes.
     pub(crate) fn memory(&self) -> usize {
-        self.memory
+        self.options.memory
     }
 
-    /// The same ticker with another allowance of memory.
-    pub(crate) fn with_memory(mut self, bytes: usize) -> Self {
-        self.memory = bytes;
-        self
+    /// What the report shall hold.
+    pub(crate) fn detail(&self) -> Detail {
+        self.options.detail
     }
 
     /// How many passes there will be.

@@ -8,16 +8,16 @@ use std::path::Path;
 
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
-use super::super::report::{Report, Rule, Status};
+use super::super::report::{Detail, Report, Rule, Status};
 use super::super::settings::{DitherKind, Normalise};
-use super::super::verify::{Checked, verify};
+use super::super::verify::{Checked, Wanted, verify};
 use super::super::{Job, Stage};
 use super::Ticker;
 use super::measuring::{Measured, pass};
 use super::prepare::{Prepared, hash_file};
 use crate::decode::Warning;
 use crate::error::{Error, Result};
-use crate::measure::{Measurement, Measurer};
+use crate::measure::{Measurement, Measurer, Parts};
 use crate::quantize::Dither;
 use crate::sink::{self, SinkSpec, Written};
 use crate::wav::chunk::WavChunks;
@@ -36,6 +36,8 @@ struct Pass {
     /// Measured behind the limiter, if it ran.
     limited: Option<Measurement>,
     limiter_db: f64,
+    /// Frames that were written.
+    frames: u64,
     warnings: Vec<Warning>,
 }
 
@@ -101,13 +103,14 @@ fn write_once(
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Pass> {
     let prepared = &measured.prepared;
+    let parts = super::parts(&job.settings, ticker.detail());
     let (spec, chunks) = sink_spec(job, measured, decision, is_copy)?;
     let mut sink = sink::open(&prepared.target, job.settings.encoding, spec, chunks)?;
     let mut measurer = measured
         .measurement()
         .is_none()
-        .then(|| Measurer::new(prepared.plan.rate, prepared.layout, false));
-    let mut stage = OutputStage::new(prepared, decision)?;
+        .then(|| Measurer::of(parts, prepared.plan.rate, prepared.layout, false));
+    let mut stage = OutputStage::new(prepared, decision, parts)?;
     super::start(ticker, Stage::Write, prepared.plan.frames);
     let (mut interleaved, mut frames) = (Vec::new(), 0u64);
     let warnings = pass(job, prepared, &measured.kept, |block| {
@@ -131,6 +134,7 @@ fn write_once(
         measurement: measurer.map(Measurer::finish),
         limited,
         limiter_db,
+        frames,
         warnings,
     })
 }
@@ -142,13 +146,14 @@ struct OutputStage {
 }
 
 impl OutputStage {
-    fn new(prepared: &Prepared, decision: &Decision) -> Result<Self> {
+    /// `parts` is what is measured behind the limiter.
+    fn new(prepared: &Prepared, decision: &Decision, parts: Parts) -> Result<Self> {
         let channels = usize::from(prepared.layout.channels());
         let limiter = match decision.limit {
             None => None,
             Some(ceiling) => Some((
                 LimiterStage::new(ceiling, prepared.plan.rate, channels)?,
-                Measurer::new(prepared.plan.rate, prepared.layout, false),
+                Measurer::of(parts, prepared.plan.rate, prepared.layout, false),
             )),
         };
         Ok(Self {
@@ -217,14 +222,15 @@ fn sink_spec(
             dither,
             seed,
             tags,
+            verify: job.settings.verify,
         },
         chunks,
     ))
 }
 
-/// From the input and the settings: the same job draws the same noise.
+/// From the input's length and beginning and the settings: the same job draws the same noise.
 fn seed(job: &Job, prepared: &Prepared) -> u64 {
-    let text = format!("{} {}", prepared.input_hash, job.settings.hash());
+    let text = format!("{} {}", prepared.head_hash, job.settings.hash());
     let hash = blake3::hash(text.as_bytes());
     let (head, _) = hash
         .as_bytes()
@@ -252,19 +258,16 @@ fn check(
     if !job.settings.verify {
         return Ok(Checked::default());
     }
-    let frames = pass
-        .limited
-        .as_ref()
-        .or(measured.measurement())
-        .map_or(0, |m| m.frames);
-    super::start(ticker, Stage::Verify, Some(frames));
-    verify(
-        &pass.written.file,
-        &job.settings.encoding,
-        &measured.prepared,
-        frames,
-        ticker,
-    )
+    super::start(ticker, Stage::Verify, Some(pass.frames));
+    let wanted = Wanted {
+        rate: measured.prepared.plan.rate,
+        channels: usize::from(measured.prepared.layout.channels()),
+        frames: pass.frames,
+        true_peak: ticker.detail() == Detail::Full
+            || job.settings.normalise.is_some_and(|n| n.ceiling.is_some()),
+        hash: ticker.detail() == Detail::Full,
+    };
+    verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
 
 /// What a report needs beside the measurement.
@@ -284,7 +287,11 @@ fn publish(
 ) -> Result<Report> {
     let file = pass.written.file;
     let temporary = file.temporary().to_owned();
-    let output_hash = hash_file(&temporary, ticker)?;
+    let output_hash = match (&outcome.checked.hash, ticker.detail()) {
+        (Some(hash), _) => hash.clone(),
+        (None, Detail::Full) => hash_file(&temporary, ticker)?,
+        (None, Detail::Needed) => String::new(),
+    };
     let bytes = size(&temporary)?;
     file.finish()?;
     let target = measured.prepared.target.clone();

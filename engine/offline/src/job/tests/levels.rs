@@ -178,7 +178,10 @@ fn a_group_shares_its_gain() {
         space.job(&loud, "x.wav", lufs(-23.0, OverCeiling::Reduce)),
         space.job(&soft, "y.wav", lufs(-23.0, OverCeiling::Reduce)),
     ];
-    let reports = run_group(&jobs, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let reports = run_group(&jobs, RunOptions::default(), &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
     let reports: Vec<Report> = reports.into_iter().map(|r| r.unwrap()).collect();
     assert_eq!(reports[0].gain_db, reports[1].gain_db);
     let difference = |r: &[Report]| r[0].measured.integrated - r[1].measured.integrated;

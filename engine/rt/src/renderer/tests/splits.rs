@@ -142,7 +142,7 @@ fn zone(rig: &Rig) -> KeyZone<VoiceParams> {
     }
 }
 
-fn clip(rig: &Rig, index: u32) -> Clip<VoiceParams> {
+fn clip(rig: &Rig, index: u32) -> Clip<Part> {
     let payload = rig.sound(index % 3, index as usize % 3);
     Clip {
         index,
@@ -150,7 +150,7 @@ fn clip(rig: &Rig, index: u32) -> Clip<VoiceParams> {
         length_beats: index.is_multiple_of(2).then_some(0.8),
         length_frames: Some(FRAMES as u64),
         sound: payload.sound,
-        payload,
+        payload: Part::Sound(payload),
     }
 }
 

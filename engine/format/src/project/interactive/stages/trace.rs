@@ -34,11 +34,13 @@ object! {
 
 object! {
     /// A stage at its time.
-    pub(super) struct Event {
+    pub struct Event {
         /// What happens.
         stage: Happens = Happens(None),
         /// When it is seen.
         timestamp_ms: f64 = 0.0,
+        /// Of all that it posts, in decibels.
+        gain_db: f64 = 0.0,
         /// What is known around it.
         payload: Payload = Payload::default(),
         /// What the game called it.
@@ -50,7 +52,7 @@ object! {
 
 object! {
     /// What is known around a stage.
-    pub(super) struct Payload {
+    pub struct Payload {
         /// Win of the spin so far.
         win: Option<i64> = None,
         /// Total bet of the spin.
@@ -74,7 +76,7 @@ object! {
 
 object! {
     /// A line that pays.
-    pub(super) struct Line {
+    pub struct Line {
         /// Its number.
         line: u16 = 0,
         /// What it pays.
@@ -86,7 +88,7 @@ object! {
 
 /// A stage that has to be there.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Happens(Option<Stage>);
+pub struct Happens(Option<Stage>);
 
 impl Json for Happens {
     fn read(value: Value, at: Path<'_>, faults: &mut Faults) -> Self {
@@ -105,9 +107,14 @@ impl Json for Happens {
 }
 
 fn check_times(trace: &Trace, at: Path<'_>, c: &mut Checker) {
+    check_order(&trace.events, at, c);
+}
+
+/// Whether the times of `events` do not go back.
+pub(super) fn check_order(all: &[Event], at: Path<'_>, c: &mut Checker) {
     let mut last = 0.0;
     let events = at.key("events");
-    for (index, event) in trace.events.iter().enumerate() {
+    for (index, event) in all.iter().enumerate() {
         let time = event.timestamp_ms;
         let place = events.index(index);
         if time < 0.0 {
@@ -118,7 +125,13 @@ fn check_times(trace: &Trace, at: Path<'_>, c: &mut Checker) {
             });
         }
         last = time.max(last);
+        c.range(place.key("gain_db"), event.gain_db, -96.0..=0.0);
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "decibels")]
+const fn single(gain_db: f64) -> f32 {
+    gain_db as f32
 }
 
 impl Trace {
@@ -152,7 +165,7 @@ impl Trace {
     }
 }
 
-fn event_of(event: &stage::StageEvent) -> Event {
+pub(super) fn event_of(event: &stage::StageEvent) -> Event {
     let payload = &event.payload;
     let line = |line: &WinLine| Line {
         line: line.line,
@@ -163,6 +176,7 @@ fn event_of(event: &stage::StageEvent) -> Event {
     Event {
         stage: Happens(Some(event.stage.clone())),
         timestamp_ms: event.timestamp_ms,
+        gain_db: f64::from(event.gain_db),
         payload: Payload {
             win: payload.win,
             bet: payload.bet,
@@ -182,7 +196,7 @@ fn event_of(event: &stage::StageEvent) -> Event {
 }
 
 impl Event {
-    fn lower(self) -> Option<stage::StageEvent> {
+    pub(super) fn lower(self) -> Option<stage::StageEvent> {
         let payload = self.payload;
         let line = |line: Line| WinLine {
             line: line.line,
@@ -212,7 +226,7 @@ impl Event {
             },
             source_event: self.source_event,
             tags: self.tags,
-            gain_db: 0.0,
+            gain_db: single(self.gain_db),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs that leave the samples alone.
 
-use std::io::Read;
+use std::fs::File;
 
 use super::super::super::gain::Decision;
 use super::super::super::planes;
@@ -10,9 +10,9 @@ use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
 use super::super::prepare::Prepared;
 use super::{Pass, sink_spec};
-use crate::decode::raw_wav;
+use crate::decode::{raw_wav, read_full};
 use crate::error::{Error, Result};
-use crate::measure::Measurer;
+use crate::measure::{Measurer, Parts};
 use crate::sink::{Encoding, Written};
 use crate::wav::{WavFormat, WavSpec, WavWriter};
 
@@ -68,8 +68,8 @@ fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
     }
 }
 
-/// Copies the bytes of a WAV file whose samples do not fit into the f32 of a pass (32-bit integers
-/// and 64-bit floats); `None` if this is not such a job.
+/// Copies the bytes of a WAV file into another one of the same sample format; `None` if this is not
+/// such a job.
 pub(super) fn raw(
     job: &Job,
     measured: &Measured,
@@ -79,7 +79,8 @@ pub(super) fn raw(
     let (Encoding::Wav(format) | Encoding::Bw64(format)) = job.settings.encoding else {
         return Ok(None);
     };
-    if !is_copy || !matches!(format, WavFormat::I32 | WavFormat::F64) {
+    // A decoder that had something to say has repaired something.
+    if !is_copy || !measured.warnings.is_empty() {
         return Ok(None);
     }
     let Some((found, mut bytes)) = raw_wav(&job.input, &job.settings.decode)? else {
@@ -89,17 +90,24 @@ pub(super) fn raw(
         return Ok(None);
     }
     let prepared = &measured.prepared;
-    // Measures, and finds what is no number.
-    let mut measurer = Measurer::new(prepared.plan.rate, prepared.layout, false);
-    super::super::start(ticker, Stage::Measure, prepared.plan.frames);
-    let mut frames = 0;
-    let warnings = pass(job, prepared, &measured.kept, |block| {
-        measurer.push(&planes::slices(block));
-        frames += planes::frames(block) as u64;
-        ticker.at(frames)
-    })?;
-    if !warnings.is_empty() {
-        return Ok(None);
+    let parts = super::super::parts(&job.settings, ticker.detail());
+    let mut measurement = None;
+    // Integers are numbers, whatever the bits: floats are looked at before they are copied.
+    if measured.measurement().is_none() {
+        let mut measurer = Measurer::of(parts, prepared.plan.rate, prepared.layout, false);
+        if parts != Parts::default() || format.is_float() {
+            super::super::start(ticker, Stage::Measure, prepared.plan.frames);
+            let mut frames = 0;
+            let warnings = pass(job, prepared, &measured.kept, |block| {
+                measurer.push(&planes::slices(block));
+                frames += planes::frames(block) as u64;
+                ticker.at(frames)
+            })?;
+            if !warnings.is_empty() {
+                return Ok(None);
+            }
+        }
+        measurement = Some(measurer.finish());
     }
     let (spec, mut chunks) = sink_spec(job, measured, &Decision::NONE, true)?;
     chunks.large_is_bw64 = matches!(job.settings.encoding, Encoding::Bw64(_));
@@ -112,6 +120,7 @@ pub(super) fn raw(
     let mut writer = WavWriter::with_chunks(&prepared.target, wav, chunks)?;
     super::super::start(ticker, Stage::Write, prepared.plan.frames);
     copy(job, &mut bytes, &mut writer, format, ticker)?;
+    let frames = writer.frames();
     let (file, summary) = writer.complete()?;
     Ok(Some(Pass {
         written: Written {
@@ -119,31 +128,40 @@ pub(super) fn raw(
             clips: summary.clips,
             delay: 0,
         },
-        measurement: Some(measurer.finish()),
+        measurement,
         limited: None,
         limiter_db: 0.0,
-        warnings,
+        frames,
+        warnings: Vec::new(),
     }))
 }
 
 fn copy(
     job: &Job,
-    bytes: &mut impl Read,
+    bytes: &mut std::io::Take<File>,
     writer: &mut WavWriter,
     format: WavFormat,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<()> {
     let frame = usize::from(writer.channels()) * usize::from(format.bytes());
-    let mut buffer = Vec::with_capacity(COPY_BYTES);
+    let mut buffer = vec![0; COPY_BYTES / frame * frame];
     loop {
-        buffer.clear();
-        let whole = (COPY_BYTES / frame * frame) as u64;
-        let read = bytes.by_ref().take(whole).read_to_end(&mut buffer);
-        let n = read.map_err(|e| Error::io(&job.input, "read", e))?;
-        if n == 0 {
-            return Ok(());
+        let filled = read_full(bytes, &mut buffer).map_err(|e| Error::io(&job.input, "read", e))?;
+        if filled == 0 {
+            break;
         }
-        writer.write_raw(&buffer)?;
+        writer.write_raw(&buffer[..filled - filled % frame])?;
         ticker.at(writer.frames())?;
+    }
+    match bytes.limit() {
+        0 => Ok(()),
+        // The file has become shorter since its header was read.
+        missing => Err(Error::Truncated {
+            path: job.input.clone(),
+            what: "audio data",
+            found: writer.frames(),
+            expected: writer.frames() + missing.div_ceil(frame as u64),
+            unit: "frames",
+        }),
     }
 }

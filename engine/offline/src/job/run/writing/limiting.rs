@@ -7,7 +7,7 @@ use segue_dsp::processor::Setup;
 
 use super::super::super::gain::{self, Decision};
 use super::super::super::planes::{self, BLOCK_FRAMES, Planes};
-use super::super::super::report::Rule;
+use super::super::super::report::{Detail, Rule};
 use super::super::super::settings::Normalise;
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
@@ -97,7 +97,8 @@ pub(super) fn tune(
             break;
         }
         super::super::start(ticker, Stage::Measure, prepared.plan.frames);
-        let mut stage = OutputStage::new(prepared, &decision)?;
+        let parts = super::super::parts(&job.settings, Detail::Needed);
+        let mut stage = OutputStage::new(prepared, &decision, parts)?;
         let mut frames = 0;
         pass(job, prepared, &measured.kept, |block| {
             frames += planes::frames(block) as u64;

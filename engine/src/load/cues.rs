@@ -1,0 +1,196 @@
+//! Recorded stages on the timeline, made into calls at their places.
+//!
+//! A clip is a game of its own: what its stages begin is ended by them, by its end, or by a transport
+//! that stops, jumps or wraps. The calls are those of [`Control::post_stage`], made when the project is
+//! loaded; the audio thread makes them as the transport passes.
+//!
+//! [`Control::post_stage`]: crate::Control::post_stage
+
+use segue_dsp::math::db_to_gain;
+use segue_format::project::interactive::StageClip;
+use segue_middleware::stage::bind::{Bound, StageTable};
+use segue_middleware::stage::loops::{Change, Loop, Loops};
+use segue_middleware::stage::names::number_of;
+use segue_middleware::stage::signals::SignalTracker;
+use segue_middleware::stage::{Stage, StageEvent};
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
+use segue_rt::ids::SoundId;
+use segue_rt::tempo::TempoMap;
+use segue_rt::timeline::{Clip, Cues, Part};
+
+use crate::project::OpenProject;
+
+/// What clips play is called from here on; games count from 1.
+const PLAYINGS: u64 = 1 << 63;
+/// Bits of a number below that of its clip.
+const CLIP_SHIFT: u32 = 32;
+
+/// The cues of all clips, numbered from `first` on, and the frame at which the last clip ends.
+pub(super) fn cues(
+    open: &OpenProject,
+    tempo: &TempoMap,
+    first: u32,
+) -> (Vec<Clip<Part>>, Cues, u64) {
+    let table = open.stage_table();
+    let adaptive = open.interactive().adaptive;
+    let signals = adaptive.map_or(Vec::new(), |it| it.signals);
+    let signals: Vec<NameId> = signals.iter().map(|it| NameId::of(&it.name)).collect();
+    let (mut calls, mut ends, mut end) = (Vec::new(), Vec::new(), 0);
+    for (number, clip) in (0..).zip(&open.project.interactive.stages.clips) {
+        let mut maker = Maker {
+            table: &table,
+            signals: &signals,
+            rate: f64::from(tempo.sample_rate()),
+            playings: PLAYINGS | (number << CLIP_SHIFT),
+            loops: Loops::new(),
+            tracker: SignalTracker::new(),
+            calls: Vec::new(),
+            begun: Vec::new(),
+        };
+        end = end.max(maker.play(clip, tempo));
+        calls.append(&mut maker.calls);
+        ends.extend(
+            maker
+                .begun
+                .iter()
+                .map(|(_, playing, fade)| stop(*playing, *fade)),
+        );
+    }
+    // Equal frames stay as they came.
+    calls.sort_by_key(|(at, _)| *at);
+    let clip = |(place, (at, _)): (u32, &(u64, GameCall))| Clip {
+        index: first + place,
+        start_beats: tempo.beats(exact(*at)),
+        length_beats: None,
+        length_frames: Some(1),
+        sound: SoundId::new(0, 0),
+        payload: Part::Call(place),
+    };
+    let clips = (0..).zip(&calls).map(clip).collect();
+    let calls = calls.into_iter().map(|(_, call)| call).collect();
+    let ends = ends.into();
+    (clips, Cues { calls, ends }, end)
+}
+
+/// Makes calls of the stages of one clip.
+struct Maker<'a> {
+    table: &'a StageTable,
+    signals: &'a [NameId],
+    rate: f64,
+    /// Numbers of what it plays begin here.
+    playings: u64,
+    loops: Loops,
+    tracker: SignalTracker,
+    calls: Vec<(u64, GameCall)>,
+    /// Loops that it has begun, what they play, and the frames of their fade. A loop that begins
+    /// again plays under the same number.
+    begun: Vec<(Loop, PlayingId, u32)>,
+}
+
+impl Maker<'_> {
+    /// The frame at which the clip ends.
+    fn play(&mut self, clip: &StageClip, tempo: &TempoMap) -> u64 {
+        let start = tempo.frame(clip.at_beats);
+        for (ms, event) in clip.stages() {
+            self.stage(start + self.frames(ms), &event);
+        }
+        let end = start + self.frames(clip.end_ms());
+        for over in self.loops.end_all() {
+            self.end(over, end);
+        }
+        end
+    }
+
+    fn stage(&mut self, at: u64, event: &StageEvent) {
+        let change = self.loops.take(&event.stage);
+        for over in change.ended.iter().chain(&change.cut) {
+            self.end(*over, at);
+        }
+        if matches!(event.stage, Stage::UiSpinPress {}) {
+            self.calls.push((at, GameCall::NewSpin));
+        }
+        for (signal, value) in self.tracker.take(event) {
+            let signal = NameId::of(signal);
+            // Signals that the project does not have are nobody's business.
+            if self.signals.contains(&signal) {
+                self.calls.push((at, GameCall::Signal { signal, value }));
+            }
+        }
+        let bound = self.table.find(event);
+        if let Some(bound) = bound.and_then(|at| self.table.bound().get(at)) {
+            let bound = bound.clone();
+            self.post(at, event, &bound, &change);
+        }
+    }
+
+    fn post(&mut self, at: u64, event: &StageEvent, bound: &Bound, change: &Change) {
+        for (field, rtpc) in &bound.rtpcs {
+            if let Some(value) = number_of(event, field) {
+                let call = GameCall::SetRtpc {
+                    rtpc: NameId::of(rtpc),
+                    object: ObjectId::GLOBAL,
+                    playing: PlayingId(0),
+                    value: crate::to_f32(value),
+                    ramp: 0,
+                };
+                self.calls.push((at, call));
+            }
+        }
+        let loops = event.stage.id().loops() && !bound.each;
+        if loops && change.goes_on {
+            return;
+        }
+        let playing = match change.begun.filter(|_| loops) {
+            Some(begun) => self.begin(begun, bound.fade_s),
+            None => self.next_playing(),
+        };
+        let call = GameCall::Post {
+            event: NameId::of(&bound.event),
+            object: ObjectId::GLOBAL,
+            emitter: 0,
+            gain: db_to_gain(event.gain_db),
+            playing,
+        };
+        self.calls.push((at, call));
+    }
+
+    fn begin(&mut self, begun: Loop, fade_s: f64) -> PlayingId {
+        if let Some((_, playing, _)) = self.begun.iter().find(|(it, ..)| *it == begun) {
+            return *playing;
+        }
+        let playing = self.next_playing();
+        let fade = u32::try_from(self.frames(fade_s * 1000.0)).unwrap_or(u32::MAX);
+        self.begun.push((begun, playing, fade));
+        playing
+    }
+
+    fn end(&mut self, over: Loop, at: u64) {
+        let begun = self.begun.iter().find(|(it, ..)| *it == over);
+        if let Some((_, playing, fade)) = begun {
+            self.calls.push((at, stop(*playing, *fade)));
+        }
+    }
+
+    fn next_playing(&mut self) -> PlayingId {
+        self.playings += 1;
+        PlayingId(self.playings)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most two days of frames, and not negative"
+    )]
+    fn frames(&self, ms: f64) -> u64 {
+        (ms / 1000.0 * self.rate).round() as u64
+    }
+}
+
+fn stop(playing: PlayingId, fade: u32) -> GameCall {
+    GameCall::StopPlaying { playing, fade }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
+fn exact(frames: u64) -> f64 {
+    frames as f64
+}
