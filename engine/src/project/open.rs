@@ -257,12 +257,11 @@ impl OpenProject {
     }
 }
 
+/// A profile, what in it deserves a look, and its text.
+type ReadProfile = (Profile, Vec<Warning>, Vec<u8>);
+
 /// The adaptive profile of a project that has a file of its own for it.
-#[expect(clippy::type_complexity, reason = "the profile and what belongs to it")]
-fn read_profile(
-    root: &Path,
-    project: &Project,
-) -> Result<Option<(Profile, Vec<Warning>, Vec<u8>)>> {
+fn read_profile(root: &Path, project: &Project) -> Result<Option<ReadProfile>> {
     let Some(file) = project.interactive.profile_file() else {
         return Ok(None);
     };

@@ -120,12 +120,11 @@ impl<'a> Walk<'a> {
             let entry = entries.iter().nth(index);
             return entry.is_some_and(|(key, value)| self.enter(Segment::Key(key.clone()), value));
         }
-        let cells = entries.iter().flat_map(|(from, row)| {
+        let mut cells = entries.iter().flat_map(|(from, row)| {
             let cells = row.as_object().into_iter().flatten();
             cells.map(move |(to, value)| (from, row, to, value))
         });
-        let cell = cells.skip(index).next();
-        cell.is_some_and(|(from, row, to, value)| {
+        cells.nth(index).is_some_and(|(from, row, to, value)| {
             self.enter(Segment::Key(from.clone()), row);
             self.enter(Segment::Key(to.clone()), value)
         })
