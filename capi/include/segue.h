@@ -2848,7 +2848,7 @@ SEGUE_API segue_status segue_project_destroy(struct segue_project *project);
  * Looks for what is missing, unused, unreachable or out of range in a project; its audio files are
  * read. The job's document is a JSON object: `clean`, and `findings`, a list of `kind` (as in
  * `segue check`: `missing_asset`, `unused_sound`, `loop_without_stop`, ...), `path` (the place in
- * `project.json`) and `message`. It counts audio files. `[thread-safe]`
+ * `file`), `file`, `line` and `column` (null without one) and `message`. It counts audio files. `[thread-safe]`
  *
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
  * caller's and may be destroyed at any time.

@@ -98,18 +98,81 @@ impl Reloader {
     }
 
     fn exchange(&mut self, control: &mut Control) -> segue_engine::Result<ReloadReport> {
+        // Before it is read: a file that is missing and comes meanwhile is a change.
+        let named = Files::named(&self.project.root);
+        if let (Some(watch), Some(files)) = (&self.watch, named) {
+            watch.follow(files);
+        }
         let project = open(&self.path)?;
         let report = control.reload(&project, &mut |_| ControlFlow::Continue(()))?;
-        if let Some(watch) = &self.watch {
-            watch.follow(Files::of(&project));
-        }
         self.project = project;
         Ok(report)
     }
 }
 
 fn loaded(report: &ReloadReport) -> String {
-    let sounds = count(report.sounds, "sound");
-    let values = count(report.mixer, "mixer value");
-    format!("the project was loaded again ({sounds} and {values} are new)")
+    let mut news = Vec::new();
+    if !report.changed.is_empty() {
+        news.push(format!("changed: {}", report.changed.join(", ")));
+    }
+    for (number, word) in [
+        (report.sounds, "sound"),
+        (report.mixer, "mixer value"),
+        (report.responses, "impulse response"),
+    ] {
+        if number > 0 {
+            news.push(format!("{} new", count(number, word)));
+        }
+    }
+    match news.is_empty() {
+        true => "the project was loaded again (nothing that is heard changed)".to_owned(),
+        false => format!("the project was loaded again ({})", news.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use segue_engine::{EngineConfig, create};
+    use std::fs;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn the_note_says_what_changed() {
+        let none = ReloadReport::default();
+        assert!(loaded(&none).contains("nothing"), "{}", loaded(&none));
+        let report = ReloadReport {
+            changed: vec!["seed", "events"],
+            sounds: 2,
+            ..none
+        };
+        let note = "the project was loaded again (changed: seed, events; 2 sounds new)";
+        assert_eq!(loaded(&report), note);
+    }
+
+    #[test]
+    fn a_file_that_a_save_names_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let write = |interactive: &str| {
+            let text = format!(
+                "{{\"format\": \"segue.project\", \"version\": 1, \"name\": \"P\", \"interactive\": {interactive}}}"
+            );
+            fs::write(path.join("project.json"), text).unwrap();
+        };
+        write("{}");
+        let (sender, events) = channel();
+        let project = open(path).unwrap();
+        let (mut control, _renderer, _) =
+            create(EngineConfig::for_project(&project.project, None)).unwrap();
+        let console = Console::new(crate::commands::Output::default());
+        let mut reloader = Reloader::new(path, project, false, &sender).unwrap();
+        write("{\"adaptive\": \"chase.json\"}");
+        assert!(matches!(events.recv(), Ok(Event::Changed)));
+        reloader.reload(&mut control, &console);
+        assert!(reloader.project().profile.is_none(), "the file is missing");
+        let profile = "{\"format\": \"segue.adaptive\", \"version\": 1, \"contexts\": {}}";
+        fs::write(path.join("chase.json"), profile).unwrap();
+        assert!(matches!(events.recv(), Ok(Event::Changed)));
+    }
 }

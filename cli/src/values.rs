@@ -29,16 +29,21 @@ pub(crate) fn tempo(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A seed: a number, or hexadecimal digits behind `0x`.
+/// Digits of a seed as projects write it.
+const SEED_DIGITS: usize = 16;
+
+/// A seed: a number, hexadecimal digits behind `0x`, or 16 of them as in a project.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let is_project = text.len() == SEED_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let hex = hex.or(is_project.then_some(text));
     let parsed = match hex {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
     };
     parsed.map_err(|_| {
-        "a seed is a number in 0..=18446744073709551615, or 0x and 1 to 16 \
-                        hexadecimal digits"
+        "a seed is a number in 0..=18446744073709551615, 0x and 1 to 16 hexadecimal digits, or 16 \
+         hexadecimal digits as in project.json"
             .to_owned()
     })
 }
@@ -110,6 +115,14 @@ mod tests {
         }
         assert_eq!(seed("0xff"), Ok(255));
         assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(seed("00000000000000ff"), Ok(255), "as a project writes it");
+        assert_eq!(
+            seed("0000000000000010"),
+            Ok(16),
+            "16 digits are never decimal"
+        );
+        assert_eq!(seed("10"), Ok(10));
+        assert!(seed("ff").is_err(), "neither a number nor 16 digits");
         assert!(seed("-1").is_err() && seed("0x").is_err());
         assert_eq!(block("random"), Ok(Block::Random));
         assert!(matches!(block("512"), Ok(Block::Frames(n)) if n.get() == 512));

@@ -12,7 +12,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use segue_engine::project::{OpenProject, PROJECT_FILE};
+use segue_engine::project::{OpenProject, PROJECT_FILE, Project};
 
 use crate::failure::Failure;
 
@@ -26,10 +26,11 @@ pub(crate) struct Files(Vec<PathBuf>);
 
 /// What a file was when it was looked at; `None` if it is not there.
 type Stamp = Option<(u64, SystemTime)>;
+type Stamps = BTreeMap<PathBuf, Stamp>;
 
 /// A thread that watches. It ends when this is dropped.
 pub(crate) struct Watch {
-    files: Option<Sender<Files>>,
+    files: Option<Sender<(Files, Stamps)>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,12 +41,22 @@ impl Files {
         if project.is_packed() {
             return Files::default();
         }
-        let own = [PROJECT_FILE]
-            .into_iter()
-            .chain(project.project.interactive.profile_file());
-        let own = own.map(|file| project.root.join(file));
-        let assets = project.assets.iter().map(|asset| asset.path.clone());
-        Files(own.chain(assets).collect())
+        Files::list(&project.root, &project.project)
+    }
+
+    /// What the `project.json` that lies in a folder names, whether it is there or not; `None` if
+    /// that cannot be read.
+    pub(crate) fn named(folder: &Path) -> Option<Files> {
+        let text = fs::read(folder.join(PROJECT_FILE)).ok()?;
+        let (project, _) = Project::from_json(&text).ok()?;
+        Some(Files::list(folder, &project))
+    }
+
+    fn list(folder: &Path, project: &Project) -> Files {
+        let profile = project.interactive.profile_file();
+        let assets = project.assets.iter().map(|asset| asset.file.as_str());
+        let all = [PROJECT_FILE].into_iter().chain(profile).chain(assets);
+        Files(all.map(|file| folder.join(file)).collect())
     }
 
     /// These files.
@@ -79,9 +90,9 @@ impl Watch {
             let mut files = files;
             loop {
                 match commands.recv_timeout(EVERY) {
-                    Ok(others) => {
+                    Ok((others, stamps)) => {
                         files = others;
-                        eye.keep(&files);
+                        eye.keep(stamps);
                     }
                     Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) if eye.look(&files) => changed(),
@@ -99,11 +110,12 @@ impl Watch {
         })
     }
 
-    /// From now on these files.
+    /// From now on these files. What changes in them after this call is told.
     pub(crate) fn follow(&self, files: Files) {
         if let Some(sender) = &self.files {
+            let stamps = owned(&files.look());
             // The thread ends only when this is dropped.
-            drop(sender.send(files));
+            drop(sender.send((files, stamps)));
         }
     }
 }
@@ -133,9 +145,8 @@ impl Eye {
         Eye { known, last }
     }
 
-    /// Other files: those that are new count as seen.
-    fn keep(&mut self, files: &Files) {
-        let now = owned(&files.look());
+    /// Other files, as they were when they were named: those that are new count as seen.
+    fn keep(&mut self, now: Stamps) {
         self.known.retain(|path, _| now.contains_key(path));
         for (path, stamp) in &now {
             self.known.entry(path.clone()).or_insert(*stamp);
@@ -195,7 +206,7 @@ mod tests {
         fs::write(&b, "1").unwrap();
         let mut eye = Eye::new(&Files(vec![a.clone()]));
         let both = Files(vec![a, b.clone()]);
-        eye.keep(&both);
+        eye.keep(owned(&both.look()));
         assert!(!eye.look(&both) && !eye.look(&both));
         fs::write(&b, "12").unwrap();
         assert!(!eye.look(&both) && eye.look(&both));

@@ -3,7 +3,11 @@
 //!
 //! [`check`] is pure: it looks at the project as it was written and at what is known of its sounds.
 
+mod adaptive;
+mod conditions;
 mod loops;
+mod music;
+mod places;
 mod reach;
 mod sounds;
 mod values;
@@ -11,7 +15,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use segue_format::Project;
 use segue_middleware::source::Interactive;
@@ -21,22 +25,39 @@ pub use sounds::SoundFacts;
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 use crate::load::{self, LoadProgress};
-use crate::project::OpenProject;
+use crate::project::{OpenProject, PROJECT_FILE};
 
 /// Something that deserves a look.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// What kind of thing.
     pub kind: Kind,
-    /// Where: the path in `project.json`.
+    /// Where: the path in `file`. Empty for the whole of it.
     pub path: String,
     /// What is the matter, and what could be done.
     pub message: String,
+    /// The file in the project folder: `project.json`, or that of the adaptive profile.
+    pub file: String,
+    /// Line in that file, from 1; 0 where it has no place there.
+    pub line: usize,
+    /// Column in bytes, from 1; 0 where it has no place there.
+    pub column: usize,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.path, self.kind.name(), self.message)
+        if self.file != PROJECT_FILE {
+            write!(f, "{}: ", self.file)?;
+        }
+        f.write_str(match self.path.is_empty() {
+            true => PROJECT_FILE,
+            false => &self.path,
+        })?;
+        // What does not compile is looked for in the text; the rest goes by its path.
+        if self.kind == Kind::Invalid && self.line > 0 {
+            write!(f, " (line {}, column {})", self.line, self.column)?;
+        }
+        write!(f, " ({}): {}", self.kind.name(), self.message)
     }
 }
 
@@ -63,8 +84,14 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The project does not compile.
+    /// The project cannot be read or does not compile.
     Invalid "invalid",
+    /// A key that this version does not know.
+    UnknownKey "unknown_key",
+    /// A key that means nothing where it stands.
+    IdleKey "idle_key",
+    /// Conditions that can never hold together.
+    Contradiction "contradiction",
     /// A file is missing or cannot be decoded.
     MissingAsset "missing_asset",
     /// No sound uses an asset.
@@ -77,7 +104,9 @@ kinds! {
     UnreachableContainer "unreachable_container",
     /// A child of a container can never be chosen or heard.
     UnreachableChild "unreachable_child",
-    /// A curve, range or threshold lies outside of the range of its RTPC.
+    /// A value of a switch, or a stretch of a blend, for which nothing plays.
+    SilentGap "silent_gap",
+    /// A curve, range or threshold lies outside of the range of its RTPC or target.
     RtpcOutOfRange "rtpc_out_of_range",
     /// An RTPC moves nothing.
     UnusedRtpc "unused_rtpc",
@@ -87,6 +116,18 @@ kinds! {
     StateNeverSet "state_never_set",
     /// No action sets a value of a switch group.
     SwitchNeverSet "switch_never_set",
+    /// Nothing plays a segment, playlist or stinger of the music.
+    UnusedMusic "unused_music",
+    /// Nothing enters a context of the adaptive layers.
+    UnusedContext "unused_context",
+    /// No rule looks at a signal.
+    UnusedSignal "unused_signal",
+    /// No rule names a transition of levels.
+    UnusedTransition "unused_transition",
+    /// No rule or context plays a stinger of the adaptive layers.
+    UnusedStinger "unused_stinger",
+    /// A level that no context has where it is asked for.
+    UnreachableLevel "unreachable_level",
     /// No stage of a clip is bound to anything.
     SilentClip "silent_clip",
     /// A sound is far louder or quieter than the others of its bus.
@@ -108,6 +149,11 @@ impl Kind {
                 | Kind::LoopWithoutStop
                 | Kind::StateNeverSet
                 | Kind::SwitchNeverSet
+                | Kind::UnusedMusic
+                | Kind::UnusedContext
+                | Kind::UnusedSignal
+                | Kind::UnusedTransition
+                | Kind::UnusedStinger
         )
     }
 }
@@ -122,6 +168,9 @@ pub fn check(
     let mut findings = Findings::default();
     reach::check(project, source, &mut findings);
     values::check(source, &mut findings);
+    conditions::check(source, &mut findings);
+    music::check(source, &mut findings);
+    adaptive::check(source, &mut findings);
     loops::check(project, source, &mut findings);
     sounds::check(project, facts, &mut findings);
     findings.0.sort();
@@ -150,13 +199,15 @@ pub fn check_project(
         }
     }
     if let Some(error) = refused {
-        invalid(error, &mut findings)?;
+        findings.0.extend(places::refused(&open.root, error)?);
     }
+    places::keys(open, &mut findings);
     silent_clips(open, &mut findings);
     let facts = load::facts(open, &report);
     findings
         .0
-        .extend(check(&open.project, &open.interactive(), &facts));
+        .extend(check(&open.whole(), &open.interactive(), &facts));
+    places::locate(open, &mut findings.0);
     let mut findings = causes(findings.0);
     findings.sort();
     Ok(findings)
@@ -207,24 +258,19 @@ fn silent_clips(open: &OpenProject, findings: &mut Findings) {
     }
 }
 
-/// The problems of the compiler as findings; another error stays one.
-fn invalid(error: Error, findings: &mut Findings) -> Result<()> {
-    let Error::Format { path, source } = error else {
-        return Err(error);
+/// The findings in a project at `path` that [`open`](crate::project::open) refused with this error:
+/// what its files say. Another error, such as that there is no project at all, comes back.
+/// `[thread-safe]`
+///
+/// # Errors
+/// The same error.
+pub fn check_refused(path: &Path, error: Error) -> Result<Vec<Finding>> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.is_dir() {
+        true => path.as_path(),
+        false => path.parent().unwrap_or(&path),
     };
-    match *source {
-        segue_format::Error::Invalid(problems) => {
-            for problem in problems.list {
-                findings.add(Kind::Invalid, problem.place.to_string(), problem.message);
-            }
-            if problems.more > 0 {
-                let message = format!("and {} more problems", problems.more);
-                findings.add(Kind::Invalid, "interactive".to_owned(), message);
-            }
-            Ok(())
-        }
-        source => Err(Error::format(&path, source)),
-    }
+    places::refused(folder, error)
 }
 
 #[derive(Default)]
@@ -236,6 +282,9 @@ impl Findings {
             kind,
             path,
             message,
+            file: PROJECT_FILE.to_owned(),
+            line: 0,
+            column: 0,
         });
     }
 }

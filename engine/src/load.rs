@@ -171,7 +171,7 @@ pub fn prepare(
     Ok(Prepared {
         loaded,
         ids,
-        project: Box::new(open.project.clone()),
+        project: Box::new(open.whole()),
         config: config.clone(),
     })
 }

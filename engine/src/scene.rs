@@ -19,6 +19,8 @@ mod words;
 
 pub use time::{Span, When};
 
+use std::collections::BTreeMap;
+
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::{Call, CheckedCalls, StageFeed};
@@ -76,13 +78,16 @@ impl Scene {
     /// Reads a scene; `name` is what errors call it. `[thread-safe]`
     ///
     /// # Errors
-    /// [`Error::Scene`] with the first line that is wrong.
+    /// [`Error::Scene`] with the first line that is wrong, and the others in its text.
     pub fn parse(name: &str, text: &str) -> Result<Scene> {
-        let mut lines = Vec::new();
+        let (mut lines, mut wrong) = (Vec::new(), Vec::new());
         for (number, text) in (1..).zip(text.lines()) {
-            let read = Line::parse(text).map_err(|reason| scene_error(name, number, reason))?;
-            lines.extend(read.map(|line| (number, line)));
+            match Line::parse(text) {
+                Ok(read) => lines.extend(read.map(|line| (number, line))),
+                Err(reason) => wrong.push((number, reason)),
+            }
         }
+        refuse(name, wrong)?;
         let name = name.to_owned();
         Ok(Scene { name, lines })
     }
@@ -140,11 +145,19 @@ impl Control {
     /// Checks every name and value of a scene, in the order of its times. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::Scene`] with the line.
+    /// [`Error::Scene`] with the first line that is wrong, and the others in its text.
     pub fn check_scene(&self, scene: &Scene, timed: &[Timed]) -> Result<()> {
         let mut known = CheckedCalls::default();
-        let mut all = timed.iter();
-        all.try_for_each(|timed| self.check_timed(&scene.name, timed, &mut known))
+        let mut wrong = BTreeMap::new();
+        for timed in timed {
+            if let Some(call) = &timed.call
+                && let Err(error) = self.check_call(call, &mut known)
+            {
+                // A line that is repeated is wrong once.
+                wrong.entry(timed.line).or_insert_with(|| error.to_string());
+            }
+        }
+        refuse(&scene.name, wrong)
     }
 
     pub(crate) fn check_timed(
@@ -217,6 +230,26 @@ impl Live {
         self.last = at;
         Ok(false)
     }
+}
+
+/// Lines that are described before the rest is only counted.
+const LINES_SHOWN: usize = 20;
+
+/// One error of all lines that are wrong, in their order.
+fn refuse(name: &str, wrong: impl IntoIterator<Item = (usize, String)>) -> Result<()> {
+    let mut wrong = wrong.into_iter();
+    let Some((line, mut reason)) = wrong.next() else {
+        return Ok(());
+    };
+    for (line, other) in wrong.by_ref().take(LINES_SHOWN - 1) {
+        reason.push_str(&format!("\n{name}, line {line}: {other}"));
+    }
+    match wrong.count() {
+        0 => {}
+        1 => reason.push_str("\nand 1 more line"),
+        more => reason.push_str(&format!("\nand {more} more lines")),
+    }
+    Err(scene_error(name, line, reason))
 }
 
 fn scene_error(name: &str, line: usize, reason: String) -> Error {

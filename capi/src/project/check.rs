@@ -13,7 +13,7 @@ use crate::status::segue_status;
 /// Looks for what is missing, unused, unreachable or out of range in a project; its audio files are
 /// read. The job's document is a JSON object: `clean`, and `findings`, a list of `kind` (as in
 /// `segue check`: `missing_asset`, `unused_sound`, `loop_without_stop`, ...), `path` (the place in
-/// `project.json`) and `message`. It counts audio files. `[thread-safe]`
+/// `file`), `file`, `line` and `column` (null without one) and `message`. It counts audio files. `[thread-safe]`
 ///
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
 /// caller's and may be destroyed at any time.
@@ -37,7 +37,11 @@ pub unsafe extern "C" fn segue_project_check(
                 let findings = check_project(&open, None, &mut |at| {
                     progress.step(at.done as u64, at.total as u64)
                 })?;
-                let row = |it: &Finding| json!({"kind": it.kind.name(), "path": it.path, "message": it.message});
+                let place = |number: usize| (number > 0).then_some(number);
+                let row = |it: &Finding| {
+                    json!({"kind": it.kind.name(), "path": it.path, "file": it.file,
+                        "line": place(it.line), "column": place(it.column), "message": it.message})
+                };
                 document(&json!({
                     "clean": findings.is_empty(),
                     "findings": findings.iter().map(row).collect::<Vec<_>>(),

@@ -42,6 +42,8 @@ pub(crate) enum Event {
     Changed,
     /// A line of standard input.
     Line(String),
+    /// A line that is longer than a line may be: how it begins.
+    LongLine(String),
     /// Standard input has ended.
     InputEnd,
 }

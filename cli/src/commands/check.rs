@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::count;
 use clap::Args;
-use segue_engine::check::{Finding, Kind, check_project};
+use segue_engine::check::{Finding, Kind, check_project, check_refused};
 use segue_engine::format::nearest;
-use segue_engine::project::open;
+use segue_engine::project::{OpenProject, open};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -48,17 +48,10 @@ fn kind(text: &str) -> Result<Kind, String> {
 impl Check {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
-        let project = open(&self.project)?;
-        for warning in &project.warnings {
-            console.warn(&warning.to_string());
-        }
-        let bar = Bar::new(console, "Reading");
-        let mut findings = check_project(&project, None, &mut |progress| {
-            bar.at(progress.done as u64, progress.total as u64);
-            bar.say(progress.asset);
-            cancel.flow()
-        })?;
-        drop(bar);
+        let mut findings = match open(&self.project) {
+            Ok(project) => look(&project, console, &cancel)?,
+            Err(error) => check_refused(&self.project, error)?,
+        };
         findings.retain(|finding| !self.allow.contains(&finding.kind));
         console.answer(|| text(&findings), || object(&findings))?;
         match findings.is_empty() {
@@ -66,6 +59,25 @@ impl Check {
             false => Err(Failure::found()),
         }
     }
+}
+
+fn look(
+    project: &OpenProject,
+    console: &Console,
+    cancel: &Cancel,
+) -> Result<Vec<Finding>, Failure> {
+    // Those that are about a place are findings.
+    for warning in project.warnings.iter().filter(|it| it.path().is_none()) {
+        console.warn(&warning.to_string());
+    }
+    let bar = Bar::new(console, "Reading");
+    let findings = check_project(project, None, &mut |progress| {
+        bar.at(progress.done as u64, progress.total as u64);
+        bar.say(progress.asset);
+        cancel.flow()
+    })?;
+    drop(bar);
+    Ok(findings)
 }
 
 fn text(findings: &[Finding]) -> String {
@@ -80,8 +92,11 @@ fn text(findings: &[Finding]) -> String {
 }
 
 fn object(findings: &[Finding]) -> Value {
-    let row =
-        |it: &Finding| json!({"kind": it.kind.name(), "path": it.path, "message": it.message});
+    let place = |number: usize| (number > 0).then_some(number);
+    let row = |it: &Finding| {
+        json!({"kind": it.kind.name(), "path": it.path, "file": it.file, "line": place(it.line),
+            "column": place(it.column), "message": it.message})
+    };
     json!({
         "clean": findings.is_empty(),
         "findings": findings.iter().map(row).collect::<Vec<_>>(),

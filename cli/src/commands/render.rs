@@ -46,7 +46,8 @@ pub(crate) struct Render {
 /// How samples are made, of a project and of its game.
 #[derive(Debug, Args)]
 pub(super) struct How {
-    /// Seed of everything random [default: the project's]
+    /// Seed of everything random: a number, 0x and hexadecimal digits, or the 16 digits that
+    /// project.json has [default: the project's]
     #[arg(long, value_parser = seed)]
     pub(super) seed: Option<u64>,
     /// Sample rate in Hz, 8000 to 384000 [default: the project's, else 48000]

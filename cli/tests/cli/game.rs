@@ -217,6 +217,16 @@ fn a_project_that_does_not_compile_says_where() {
     let findings = check["findings"].as_array().unwrap();
     let kinds: Vec<_> = findings.iter().map(|row| &row["kind"]).collect();
     assert_eq!(kinds, ["invalid"], "{check}");
+    assert_eq!(
+        findings[0]["path"],
+        "interactive.events[0].actions[0].target"
+    );
+    assert_eq!(findings[0]["file"], "project.json");
+    assert_eq!(findings[0]["line"], line);
+    // What is no project any more is told by findings too.
+    space.write("hero/project.json", b"{");
+    let broken = space.segue(&["check", "hero", "--json"]).fails(1).json();
+    assert_eq!(broken["findings"][0]["kind"], "invalid", "{broken}");
 }
 
 #[test]

@@ -140,9 +140,13 @@ impl Error {
     }
 }
 
-/// A place in a JSON document. Displays as `buses[2].gain_db (line 14, column 18)`.
+/// A place in a JSON document. Displays as `buses[2].gain_db (line 14, column 18)`, behind the name
+/// of a file if that is not the document itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
+    /// The file beside the document that it is in, such as that of an adaptive profile. Empty for
+    /// the document itself.
+    pub file: String,
     /// The JSON path, such as `buses[2].sends[0].to`. Empty for the whole document.
     pub path: String,
     /// Line in the text, from 1; 0 when the document did not come from a text.
@@ -153,6 +157,9 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.file.is_empty() {
+            write!(f, "{}: ", self.file)?;
+        }
         match (self.path.as_str(), self.line) {
             ("", 0) => f.write_str("document"),
             ("", line) => write!(f, "line {line}, column {}", self.column),
@@ -218,11 +225,20 @@ mod tests {
              it"
         );
         let place = Place {
+            file: String::new(),
             path: "buses[1].pan".into(),
             line: 4,
             column: 9,
         };
         assert_eq!(place.to_string(), "buses[1].pan (line 4, column 9)");
+        let other = Place {
+            file: "chase.json".into(),
+            ..place.clone()
+        };
+        assert_eq!(
+            other.to_string(),
+            "chase.json: buses[1].pan (line 4, column 9)"
+        );
         assert_eq!(
             Place {
                 path: String::new(),

@@ -94,6 +94,7 @@ impl Document {
             place(segments, text)
         } else {
             Place {
+                file: String::new(),
                 path: path::display(segments),
                 line,
                 column: column.max(1),
@@ -112,6 +113,7 @@ impl Document {
 pub(crate) fn place(segments: &[Segment], text: &[u8]) -> Place {
     let (line, column) = locate::line_and_column(text, segments);
     Place {
+        file: String::new(),
         path: path::display(segments),
         line,
         column,

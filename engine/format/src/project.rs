@@ -23,7 +23,7 @@ pub use sound::{
 pub use timeline::{LoopRegion, Seed, TempoPoint, TimeSignaturePoint};
 pub use voices::{OnLimit, StealMode, VirtualMode, Voices};
 
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, Place, Problem, Problems, Result};
 use crate::json::{Document, Extra, number};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -188,15 +188,17 @@ impl Project {
 
     /// The place in `text`, this project's JSON, of each of the compiler's problems with the
     /// interactive part: its path below `interactive`, and its text. What does not exist is placed
-    /// at its nearest ancestor. `[thread-safe]`
+    /// at its nearest ancestor. `profile` is the name and the text of the file of the adaptive
+    /// profile, where it has one. `[thread-safe]`
     pub fn place_problems<'a>(
         text: &[u8],
+        profile: Option<(&str, &[u8])>,
         problems: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Problems {
         let mut placed = Problems::default();
         for (path, message) in problems {
             if placed.list.len() < Problems::SHOWN {
-                let place = interactive::place(path, text);
+                let place = Project::place(text, profile, path);
                 let message = message.to_owned();
                 placed.list.push(Problem { place, message });
             } else {
@@ -204,6 +206,25 @@ impl Project {
             }
         }
         placed
+    }
+
+    /// The place of any path of a project, from the document down. `[thread-safe]`
+    pub fn locate(text: &[u8], profile: Option<(&str, &[u8])>, path: &str) -> Place {
+        match path.strip_prefix("interactive.") {
+            Some(below) => Project::place(text, profile, below),
+            None => interactive::document_place(path, text),
+        }
+    }
+
+    fn place(text: &[u8], profile: Option<(&str, &[u8])>, path: &str) -> Place {
+        let in_profile = path.strip_prefix("adaptive.");
+        match (profile, in_profile) {
+            (Some((file, profile)), Some(path)) => Place {
+                file: file.to_owned(),
+                ..interactive::document_place(path, profile)
+            },
+            _ => interactive::place(path, text),
+        }
     }
 
     /// Validates; problems are located in `text` if there is one. Returns the unknown keys.
@@ -222,8 +243,17 @@ pub enum Warning {
     UnknownKey {
         /// Its JSON path.
         path: String,
+        /// The known key that was probably meant.
+        nearest: Option<String>,
     },
-    /// There are this many more unknown keys.
+    /// A known key that means nothing where it stands.
+    IdleKey {
+        /// Its JSON path.
+        path: String,
+        /// Why it has no effect.
+        reason: String,
+    },
+    /// There are this many more of such keys.
     MoreUnknownKeys(usize),
     /// The project was written in an older version and will be saved in the current one.
     Migrated {
@@ -234,20 +264,41 @@ pub enum Warning {
     },
 }
 
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Warning {
+    /// The JSON path that it is about, where it is about one. `[thread-safe]`
+    pub fn path(&self) -> Option<&str> {
         match self {
-            Warning::UnknownKey { path } => write!(
-                f,
-                "{path}: this version does not know this key; it is kept and has no effect"
-            ),
-            Warning::MoreUnknownKeys(count) => write!(f, "and {count} more unknown keys"),
-            Warning::Migrated { from, to } => write!(
-                f,
+            Warning::UnknownKey { path, .. } | Warning::IdleKey { path, .. } => Some(path),
+            Warning::MoreUnknownKeys(_) | Warning::Migrated { .. } => None,
+        }
+    }
+
+    /// What it says, without the path. `[thread-safe]`
+    pub fn message(&self) -> String {
+        match self {
+            Warning::UnknownKey { nearest, .. } => {
+                let text = "this version does not know this key; it is kept and has no effect";
+                match nearest {
+                    Some(near) => format!("{text}; did you mean {near:?}?"),
+                    None => text.to_owned(),
+                }
+            }
+            Warning::IdleKey { reason, .. } => reason.clone(),
+            Warning::MoreUnknownKeys(count) => format!("and {count} more keys without effect"),
+            Warning::Migrated { from, to } => format!(
                 "the project has version {from}; it was read as version {to} and will be saved as \
                  that"
             ),
         }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = self.path() {
+            write!(f, "{path}: ")?;
+        }
+        f.write_str(&self.message())
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use segue_format::Project;
 use segue_middleware::source::{
-    Action, ActionKind, Container, ContainerKind, Interactive, SequenceEnd,
+    Action, ActionKind, Container, ContainerKind, Interactive, Scope, SequenceEnd,
 };
-
 use segue_middleware::stage::names::{Qualified, stage_of};
 
 use super::reach::children;
@@ -27,11 +26,6 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             .collect(),
     };
     let actions = || source.events.iter().flat_map(|event| &event.actions);
-    let stopped: BTreeSet<&str> = actions().filter_map(stops).collect();
-    // An empty target means everything in the scope.
-    if stopped.contains("") {
-        return;
-    }
     let staged = ended_by_stages(source);
     for (n, event) in source.events.iter().enumerate() {
         if staged.contains(event.name.as_str()) {
@@ -43,7 +37,11 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
                 continue;
             };
             let endless = action.loop_count == 0 || looping.is_endless(target, 0);
-            if endless && !looping.is_stopped(target, &stopped) {
+            let reaching = actions().filter(|stop| reaches(stop, action));
+            let stopped: BTreeSet<&str> = reaching.filter_map(stops).collect();
+            // An empty target means everything in the scope.
+            let is_stopped = stopped.contains("") || looping.is_stopped(target, &stopped);
+            if endless && !is_stopped {
                 let path = format!("interactive.events[{n}].actions[{m}]");
                 let message = format!(
                     "{target:?} plays for ever and no event stops it; add a stop, a break or a \
@@ -64,6 +62,18 @@ fn ended_by_stages(source: &Interactive) -> BTreeSet<&str> {
     let bindings = source.stages.bindings.iter();
     let bindings = bindings.filter(|it| !it.each && loops(&it.stage));
     bindings.map(|it| it.event.as_str()).collect()
+}
+
+/// Whether a stop is carried out at all, and on the objects of what `play` starts. Whoever plays
+/// without an object of its own is not reached through one.
+fn reaches(stop: &Action, play: &Action) -> bool {
+    let is_single = matches!(stop.scope, Scope::FirstOnly | Scope::Random);
+    let is_everything = stops(stop) == Some("");
+    let on_whom = match stop.scope {
+        Scope::Global | Scope::All => true,
+        _ => play.scope != Scope::Global,
+    };
+    stop.probability > 0.0 && on_whom && !(is_single && is_everything)
 }
 
 /// What an action ends; `""` is everything.

@@ -77,7 +77,7 @@ pub(super) fn children(container: &Container) -> Vec<(String, &str)> {
             let of_value = |(value, children): &'_ (String, Vec<String>)| {
                 let value = value.clone();
                 (0..children.len())
-                    .map(move |n| format!("values.{value}[{n}]"))
+                    .map(move |n| format!("values{}[{n}]", entry(&value)))
                     .collect::<Vec<_>>()
             };
             let places = it.values.iter().flat_map(of_value);
@@ -93,6 +93,15 @@ pub(super) fn children(container: &Container) -> Vec<(String, &str)> {
                 .chain(default)
                 .collect()
         }
+    }
+}
+
+/// A name as a key of a path.
+pub(super) fn entry(name: &str) -> String {
+    let is_word = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    match is_word(name) && !name.is_empty() {
+        true => format!(".{name}"),
+        false => format!("[{name:?}]"),
     }
 }
 
@@ -160,7 +169,10 @@ fn empty(n: usize, event: &Event, findings: &mut Findings) {
 
 fn children_of(path: &str, it: &Container, source: &Interactive, findings: &mut Findings) {
     match &it.kind {
-        ContainerKind::Blend(blend) => blend_children(path, blend, source, findings),
+        ContainerKind::Blend(blend) => {
+            blend_children(path, blend, source, findings);
+            blend_gaps(path, blend, source, findings);
+        }
         ContainerKind::Random(random) => random_children(path, random, findings),
         ContainerKind::Switch(switch) => switch_values(path, switch, source, findings),
         ContainerKind::Group(group) => group_children(path, group, findings),
@@ -192,6 +204,26 @@ fn blend_children(path: &str, blend: &Blend, source: &Interactive, findings: &mu
     }
 }
 
+/// Stretches between two children in which neither is heard.
+fn blend_gaps(path: &str, blend: &Blend, source: &Interactive, findings: &mut Findings) {
+    let Some(rtpc) = source.rtpcs.iter().find(|rtpc| rtpc.name == blend.rtpc) else {
+        return;
+    };
+    let mut ranges: Vec<_> = blend.children.iter().map(|it| (it.x_lo, it.x_hi)).collect();
+    ranges.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut end = f32::INFINITY;
+    for (lo, hi) in ranges {
+        if lo > end && lo > rtpc.min && end < rtpc.max {
+            let message = format!(
+                "nothing is heard while {} is between {end} and {lo}; let the ranges meet",
+                rtpc.name
+            );
+            findings.add(Kind::SilentGap, format!("{path}.children"), message);
+        }
+        end = if end.is_finite() { end.max(hi) } else { hi };
+    }
+}
+
 fn random_children(path: &str, random: &Random, findings: &mut Findings) {
     use segue_middleware::source::RandomMode::RoundRobin;
     for (n, child) in random.children.iter().enumerate() {
@@ -210,13 +242,15 @@ fn switch_values(path: &str, switch: &Switch, source: &Interactive, findings: &m
     let Some(known) = group_values(&switch.group, source) else {
         return;
     };
+    let mut is_named = true;
     for (value, _) in &switch.values {
         if !known.iter().any(|known| known == value) {
             let group = &switch.group;
+            is_named = false;
             let message = format!("the group {group:?} has no value {value:?}");
             findings.add(
                 Kind::UnreachableChild,
-                format!("{path}.values.{value}"),
+                format!("{path}.values{}", entry(value)),
                 message,
             );
         }
@@ -225,6 +259,18 @@ fn switch_values(path: &str, switch: &Switch, source: &Interactive, findings: &m
         .iter()
         .filter(|known| !switch.values.iter().any(|(it, _)| it == *known));
     let missing: Vec<_> = missing.map(String::as_str).collect();
+    // Before anybody sets a state it is `none`, where silence is usual.
+    let silent = missing.iter().copied().filter(|it| *it != "none");
+    let silent: Vec<_> = silent.collect();
+    // A value that is not there may be meant for one that is.
+    if is_named && !silent.is_empty() && switch.default.is_empty() {
+        let message = format!(
+            "nothing plays for {}; give it children or a default, or an empty list if it is meant \
+             to be silent",
+            silent.join(", ")
+        );
+        findings.add(Kind::SilentGap, format!("{path}.values"), message);
+    }
     if missing.is_empty() && !switch.default.is_empty() {
         let message = "every value has children, so these are never heard".to_owned();
         findings.add(Kind::UnreachableChild, format!("{path}.default"), message);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use segue_middleware::source::{ActionKind, Condition, ContainerKind, Curve, Interactive, Rtpc};
+use segue_middleware::source::{
+    ActionKind, BindingTarget, Condition, ContainerKind, Curve, GlobalTarget, Interactive, Rtpc,
+};
 
 use super::{Findings, Kind};
 
@@ -19,6 +21,20 @@ pub(super) fn check(source: &Interactive, findings: &mut Findings) {
     let used = std::mem::take(&mut ranges.used);
     unused(source, &used, findings);
     never_set(source, findings);
+}
+
+/// A level in dB.
+const LEVEL: (&str, f32, f32) = ("a level", -144.0, 24.0);
+
+/// What a target of a container can be. Pitch and filters take what comes.
+fn bounds(target: BindingTarget) -> Option<(&'static str, f32, f32)> {
+    match target {
+        BindingTarget::Volume => Some(LEVEL),
+        BindingTarget::Pan => Some(("pan", -1.0, 1.0)),
+        BindingTarget::Width => Some(("width", 0.0, 2.0)),
+        BindingTarget::PlaybackRate => Some(("playback_rate", 0.25, 4.0)),
+        BindingTarget::Pitch | BindingTarget::Lpf | BindingTarget::Hpf => None,
+    }
 }
 
 /// Walks over everything that names an RTPC.
@@ -40,6 +56,11 @@ impl<'a> Ranges<'a, '_> {
                 self.used.insert(&rtpc.name);
                 let path = format!("interactive.rtpcs[{n}].targets[{m}].curve");
                 self.curve(&path, &target.curve, rtpc);
+                let level = matches!(
+                    target.target,
+                    GlobalTarget::BusVolume(_) | GlobalTarget::Send(..)
+                );
+                self.heights(&path, &target.curve, level.then_some(LEVEL));
             }
         }
     }
@@ -51,6 +72,8 @@ impl<'a> Ranges<'a, '_> {
                 if let Some(rtpc) = self.rtpc(&binding.rtpc) {
                     self.curve(&format!("{path}.bindings[{m}].curve"), &binding.curve, rtpc);
                 }
+                let path = format!("{path}.bindings[{m}].curve");
+                self.heights(&path, &binding.curve, bounds(binding.target));
             }
             match &container.kind {
                 ContainerKind::Blend(blend) => _ = self.rtpc(&blend.rtpc),
@@ -106,6 +129,20 @@ impl<'a> Ranges<'a, '_> {
             .filter(|(_, point)| outside(point.x));
         for (n, point) in far.collect::<Vec<_>>() {
             self.outside(format!("{path}[{n}].x"), point.x.to_string(), rtpc);
+        }
+    }
+
+    /// Points above or below what their target can be.
+    fn heights(&mut self, path: &str, curve: &Curve, bounds: Option<(&str, f32, f32)>) {
+        let Some((target, low, high)) = bounds else {
+            return;
+        };
+        for (n, point) in curve.points.iter().enumerate() {
+            if !(low..=high).contains(&point.y) {
+                let message = format!("{} is not in {low}..={high}, which {target} takes", point.y);
+                self.findings
+                    .add(Kind::RtpcOutOfRange, format!("{path}[{n}].y"), message);
+            }
         }
     }
 

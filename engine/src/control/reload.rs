@@ -31,6 +31,8 @@ pub struct ReloadReport {
     pub mixer: usize,
     /// Inserts whose impulse response was exchanged.
     pub responses: usize,
+    /// Keys of `project.json` and of its interactive part under which something changed.
+    pub changed: Vec<&'static str>,
 }
 
 /// What a reload builds on: see [`Control::plan_reload`].
@@ -95,8 +97,7 @@ impl Control {
                 .map(|report| ReloadReport {
                     sounds: report.sounds,
                     load: report,
-                    mixer: 0,
-                    responses: 0,
+                    ..ReloadReport::default()
                 });
         }
         let prepared = self.plan_reload(open)?.prepare(open, progress)?;
@@ -155,6 +156,7 @@ impl Control {
             return Err(Error::Restart { what });
         }
         let moves = self.moves(before, &open.project)?;
+        let changed = changed(before, &open.whole());
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
@@ -169,12 +171,13 @@ impl Control {
             load: loaded.report.clone(),
             mixer: moves.len(),
             responses: loaded.responses.len(),
+            changed,
         };
         for plain in moves {
             self.send(NOW, plain)?;
         }
         self.swap(loaded)?;
-        self.project = Some(Box::new(open.project.clone()));
+        self.project = Some(Box::new(open.whole()));
         Ok(report)
     }
 
@@ -319,6 +322,42 @@ pub(super) fn buses(project: &Project) -> Vec<Bus> {
 fn bus(project: &Project, id: &str) -> Bus {
     let found = project.bus(id).cloned();
     found.unwrap_or_else(|| Bus::new(id))
+}
+
+/// The keys under which two states of a project are not the same.
+fn changed(before: &Project, after: &Project) -> Vec<&'static str> {
+    let (a, b) = (&before.interactive, &after.interactive);
+    let rows = [
+        ("seed", before.seed == after.seed),
+        ("tempo", before.tempo == after.tempo),
+        (
+            "time_signatures",
+            before.time_signatures == after.time_signatures,
+        ),
+        ("loop", before.loop_region == after.loop_region),
+        ("assets", before.assets == after.assets),
+        ("buses", before.buses == after.buses),
+        ("sounds", before.sounds == after.sounds),
+        ("clips", before.clips == after.clips),
+        ("notes", before.notes == after.notes && a.notes == b.notes),
+        (
+            "macros",
+            before.macros == after.macros && a.macros == b.macros,
+        ),
+        ("rtpcs", a.rtpcs == b.rtpcs),
+        ("states", a.states == b.states),
+        ("switches", a.switches == b.switches),
+        ("containers", a.containers == b.containers),
+        ("events", a.events == b.events),
+        ("game_objects", a.game_objects == b.game_objects),
+        ("ducks", a.ducks == b.ducks),
+        ("hdr", a.hdr == b.hdr),
+        ("music", a.music == b.music),
+        ("adaptive", a.adaptive == b.adaptive),
+        ("stages", a.stages == b.stages),
+    ];
+    let other = rows.into_iter().filter(|(_, same)| !same);
+    other.map(|(key, _)| key).collect()
 }
 
 /// What a running mixer cannot take over, in words.

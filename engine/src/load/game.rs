@@ -128,7 +128,7 @@ fn refuse(open: &OpenProject, problems: &[Problem]) -> Error {
     let rows = problems
         .iter()
         .map(|it| (written_path(&it.path, ducks), it.message.as_str()));
-    let problems = Project::place_problems(&open.text(), rows);
+    let problems = Project::place_problems(&open.text(), open.profile_text(), rows);
     Error::format(&open.source, segue_format::Error::Invalid(problems))
 }
 

@@ -35,6 +35,8 @@ pub struct OpenProject {
     pub states: States,
     /// The text of `project.json`, for places in it.
     text: Vec<u8>,
+    /// That of the profile's file, where there is one.
+    profile_text: Vec<u8>,
     unpacked: Option<Arc<TempDir>>,
 }
 
@@ -190,6 +192,13 @@ impl OpenProject {
         }
     }
 
+    /// Name and text of the file of the adaptive profile, where there is one.
+    pub(crate) fn profile_text(&self) -> Option<(&str, &[u8])> {
+        let file = self.project.interactive.profile_file()?;
+        self.profile.as_ref()?;
+        Some((file, &self.profile_text))
+    }
+
     /// The same place with another project in it. `[thread-safe]`
     pub(crate) fn with_project(self, project: Project) -> OpenProject {
         let resolved = OpenProject::resolved(self.root, project, Vec::new());
@@ -205,8 +214,9 @@ impl OpenProject {
     fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> Result<OpenProject> {
         let profile = read_profile(&root, &project)?;
         let mut opened = OpenProject::resolved(root, project, warnings);
-        if let Some((profile, warnings)) = profile {
+        if let Some((profile, warnings, text)) = profile {
             opened.profile = Some(profile);
+            opened.profile_text = text;
             opened.warnings.extend(warnings);
         }
         Ok(opened)
@@ -241,20 +251,25 @@ impl OpenProject {
             missing,
             states: States::new(),
             text: Vec::new(),
+            profile_text: Vec::new(),
             unpacked: None,
         }
     }
 }
 
+/// A profile, what in it deserves a look, and its text.
+type ReadProfile = (Profile, Vec<Warning>, Vec<u8>);
+
 /// The adaptive profile of a project that has a file of its own for it.
-fn read_profile(root: &Path, project: &Project) -> Result<Option<(Profile, Vec<Warning>)>> {
+fn read_profile(root: &Path, project: &Project) -> Result<Option<ReadProfile>> {
     let Some(file) = project.interactive.profile_file() else {
         return Ok(None);
     };
     let path = root.join(file);
     let bytes = read_all(&path, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
-    let read = Profile::from_json(&bytes).map_err(|error| Error::format(&path, error))?;
-    Ok(Some(read))
+    let read = Profile::from_json(&bytes).map_err(|error| Error::format(&path, error));
+    let (profile, warnings) = read?;
+    Ok(Some((profile, warnings, bytes)))
 }
 
 /// Opens the folder that this JSON file belongs to.

@@ -406,7 +406,8 @@ fn an_adaptive_profile_has_a_file_of_its_own_and_is_packed() {
     let opened = open(&game).unwrap();
     let adaptive = opened.interactive().adaptive.unwrap();
     assert_eq!(adaptive.contexts[0].name, "BASE");
-    assert_eq!(opened.warnings, [Warning::UnknownKey { path: "y".into() }]);
+    let (path, nearest) = ("y".into(), None);
+    assert_eq!(opened.warnings, [Warning::UnknownKey { path, nearest }]);
     assert!(
         opened
             .refuse_as_output(&game.join("music/chase.json"))

@@ -52,8 +52,19 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
 /// Words whose arguments no row describes.
 const OTHERS: [&str; 3] = ["stage", "repeat", "end"];
 
+/// Bytes of a word at most, and characters of a longer one that are shown.
+const WORD_BYTES: usize = 4_096;
+const SHOWN: usize = 40;
+
 pub(super) fn line(text: &str) -> Result<Option<Line>, String> {
     let mut words = split(text)?;
+    if let Some(long) = words.iter().find(|word| word.len() > WORD_BYTES) {
+        let start: String = long.chars().take(SHOWN).collect();
+        let bytes = long.len();
+        return Err(format!(
+            "the word that begins with {start:?} has {bytes} bytes, above the limit of {WORD_BYTES}"
+        ));
+    }
     let Some(first) = words.first() else {
         return Ok(None);
     };

@@ -194,3 +194,23 @@ fn the_examples_of_the_documentation_are_read() {
         scene.timed(&tempo()).unwrap();
     }
 }
+
+#[test]
+fn all_lines_that_are_wrong_are_told_at_once() {
+    let text = "0 spin\n0 spni\n1 level 9\n2 spin";
+    let told = refused(text);
+    assert!(
+        told.starts_with("s, line 2: ") && told.contains("\ns, line 3: "),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 2, "{told}");
+    let told = refused(&"spni\n".repeat(23));
+    assert_eq!(told.lines().count(), 21, "{told}");
+    assert!(told.ends_with("\nand 3 more lines"), "{told}");
+}
+
+#[test]
+fn a_word_of_any_length_is_not_repeated_whole() {
+    let told = refused(&"x".repeat(60_000));
+    assert!(told.len() < 200 && told.contains("60000 bytes"), "{told}");
+}

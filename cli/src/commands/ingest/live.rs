@@ -133,7 +133,7 @@ impl Session<'_> {
                 Ok(Event::Stop) => return self.fade().map(|()| true),
                 Ok(Event::Lost(error)) => return Err(self.output.failure(&error)),
                 Ok(Event::Changed) => self.reloader.reload(&mut self.control, self.console),
-                Ok(Event::Line(_) | Event::InputEnd)
+                Ok(Event::Line(_) | Event::LongLine(_) | Event::InputEnd)
                 | Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
             }
             self.look_after()?;

@@ -139,7 +139,7 @@ impl Session {
                 Ok(Event::Stop) => is_cancelled = true,
                 Ok(Event::Changed) => self.reloader.reload(&mut self.control, console),
                 // This command reads no input.
-                Ok(Event::Line(_) | Event::InputEnd)
+                Ok(Event::Line(_) | Event::LongLine(_) | Event::InputEnd)
                 | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
             watch.look(self.playing.frames(), &self.output)?;

@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_millis(10);
 const FADE: f64 = 0.05;
 /// Bytes of a line at most.
 const LINE_BYTES: usize = 1 << 16;
+/// Characters of a longer one that are shown.
+const SHOWN: usize = 40;
 
 /// A game that plays through an output.
 struct Session {
@@ -128,6 +130,13 @@ impl Session {
                 Ok(Event::Lost(error)) => return Err(self.output.failure(&error)),
                 Ok(Event::Stop) => return self.fade().map(|()| true),
                 Ok(Event::Line(text)) => self.line(&text, console),
+                Ok(Event::LongLine(start)) => {
+                    console.warn(&format!(
+                        "the line that begins with {start:?} was refused: a line has at most \
+                         {LINE_BYTES} bytes"
+                    ));
+                    false
+                }
                 Ok(Event::InputEnd) => {
                     self.ended = true;
                     false
@@ -249,16 +258,10 @@ impl Session {
 fn read_lines(sender: Sender<Event>) {
     let read = move || {
         let mut input = std::io::stdin().lock();
-        let mut bytes = Vec::new();
         loop {
-            bytes.clear();
-            let mut piece = std::io::Read::take(&mut input, LINE_BYTES as u64);
-            let got = piece.read_until(b'\n', &mut bytes).unwrap_or(0);
-            let event = match got {
-                0 => Event::InputEnd,
-                _ => Event::Line(String::from_utf8_lossy(&bytes).trim_end().to_owned()),
-            };
-            if sender.send(event).is_err() || got == 0 {
+            let event = next_line(&mut input);
+            let is_end = matches!(event, Event::InputEnd);
+            if sender.send(event).is_err() || is_end {
                 return;
             }
         }
@@ -268,6 +271,23 @@ fn read_lines(sender: Sender<Event>) {
     drop(thread.spawn(read));
 }
 
+/// The next line; one that is too long is read to its end and thrown away.
+fn next_line(input: &mut impl BufRead) -> Event {
+    let mut bytes = Vec::new();
+    let mut piece = std::io::Read::take(&mut *input, LINE_BYTES as u64 + 1);
+    let got = piece.read_until(b'\n', &mut bytes).unwrap_or(0);
+    let text = String::from_utf8_lossy(&bytes);
+    if got == 0 {
+        return Event::InputEnd;
+    }
+    if got <= LINE_BYTES || bytes.ends_with(b"\n") {
+        return Event::Line(text.trim_end().to_owned());
+    }
+    // An input that breaks off ends the line too.
+    _ = input.skip_until(b'\n');
+    Event::LongLine(text.chars().take(SHOWN).collect())
+}
+
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -275,4 +295,31 @@ fn read_lines(sender: Sender<Event>) {
 )]
 fn frames(frames: f64) -> u64 {
     frames.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_too_long_is_refused_once() {
+        let long = "x".repeat(3 * LINE_BYTES);
+        let text = format!("spin\n{long}\n{}\nlevel 1", &long[..LINE_BYTES]);
+        let mut input = text.as_bytes();
+        let mut told = Vec::new();
+        loop {
+            told.push(match next_line(&mut input) {
+                Event::Line(line) => line.len().to_string(),
+                Event::LongLine(start) => start,
+                _ => break,
+            });
+        }
+        let expected = [
+            "4".to_owned(),
+            "x".repeat(SHOWN),
+            LINE_BYTES.to_string(),
+            "7".to_owned(),
+        ];
+        assert_eq!(told, expected);
+    }
 }

@@ -43,8 +43,7 @@ impl Finding {
             Some(text) => json::place(&self.segments, text),
             None => Place {
                 path: path::display(&self.segments),
-                line: 0,
-                column: 0,
+                ..Place::default()
             },
         };
         Problem {
@@ -98,15 +97,45 @@ impl Checker {
         self.found.list.is_empty()
     }
 
-    /// Notes the unknown keys of an object.
-    pub(super) fn unknown(&mut self, at: Path<'_>, extra: &Extra) {
+    /// Notes the unknown keys of an object that has these `known` ones.
+    pub(super) fn unknown(
+        &mut self,
+        at: Path<'_>,
+        extra: &Extra,
+        known: impl Fn() -> Vec<&'static str>,
+    ) {
         for key in extra.keys() {
-            if self.warnings.len() < WARNINGS_SHOWN {
-                let path = path::display(&at.key(key).segments());
-                self.warnings.push(Warning::UnknownKey { path });
-            } else {
-                self.more_warnings += 1;
-            }
+            self.warn(at.key(key), |path| Warning::UnknownKey {
+                path,
+                nearest: json::nearest(key, known()).map(str::to_owned),
+            });
+        }
+    }
+
+    /// Notes a known key that means nothing where it stands.
+    pub(super) fn idle(&mut self, at: Path<'_>, reason: impl FnOnce() -> String) {
+        self.warn(at, |path| Warning::IdleKey {
+            path,
+            reason: reason(),
+        });
+    }
+
+    fn warn(&mut self, at: Path<'_>, warning: impl FnOnce(String) -> Warning) {
+        if self.warnings.len() < WARNINGS_SHOWN {
+            self.warnings.push(warning(path::display(&at.segments())));
+        } else {
+            self.more_warnings += 1;
+        }
+    }
+
+    /// Refuses keys of a variant that belong to another one than the `word` that was chosen.
+    pub(super) fn foreign(&mut self, at: Path<'_>, word: &str, extra: &Extra, all: &[&str]) {
+        for key in extra.keys().filter(|key| all.contains(&key.as_str())) {
+            self.problem(at.key(key), || {
+                format!(
+                    "{word} has no use for this; remove it or choose another word than {word:?}"
+                )
+            });
         }
     }
 

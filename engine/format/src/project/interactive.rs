@@ -15,6 +15,7 @@ mod json;
 mod lower;
 mod music;
 mod notes;
+mod place;
 pub mod stages;
 mod syncs;
 
@@ -33,8 +34,7 @@ pub use syncs::*;
 
 use super::check::Checker;
 use crate::error::{Place, Result};
-use crate::json::path::{self, Path, Segment as PathSegment};
-use crate::json::place as json_place;
+use crate::json::path::Path;
 use json::{Faults, Json};
 use lower::Lower;
 use segue_middleware::source;
@@ -132,44 +132,14 @@ pub(super) fn check_shapes(value: Value, text: &[u8]) -> Result<()> {
     checker.into_result(Some(text)).map(drop)
 }
 
-/// The place of a path below `interactive` in a project's text. The compiler's `kind` and `props`
-/// are no keys: what is in them lies in their object.
+/// The place in a project's text of a path that the compiler said.
 pub(super) fn place(path: &str, text: &[u8]) -> Place {
-    let inner = |segment: &PathSegment| !matches!(segment, PathSegment::Key(key) if is_inner(key));
-    let below = path::parse(path).into_iter().filter(inner);
-    let segments: Vec<_> = std::iter::once(PathSegment::Key(KEY.to_owned()))
-        .chain(below)
-        .collect();
-    written_as(&segments, text)
+    place::place(&[KEY], path, text)
 }
 
-/// Keys of the compiler, and those under which an author may have written the same.
-const WORDS: [(&str, &[&str]); 2] = [
-    ("fade_ms", &["fade_in_ms", "fade_out_ms"]),
-    ("group", &["state", "switch"]),
-];
-
-/// The place of a key, under the word that stands there.
-fn written_as(segments: &[PathSegment], text: &[u8]) -> Place {
-    let place = json_place(segments, text);
-    let Some((PathSegment::Key(key), above)) = segments.split_last() else {
-        return place;
-    };
-    let above = json_place(above, text);
-    let is_there = |place: &Place| (place.line, place.column) != (above.line, above.column);
-    let others = WORDS.iter().find(|(word, _)| word == key);
-    let others = others.filter(|_| !is_there(&place));
-    let mut others = others.iter().flat_map(|(_, words)| *words).map(|word| {
-        let mut segments = segments.to_vec();
-        segments.pop();
-        segments.push(PathSegment::Key((*word).to_owned()));
-        json_place(&segments, text)
-    });
-    others.find(is_there).unwrap_or(place)
-}
-
-fn is_inner(key: &str) -> bool {
-    matches!(key, "kind" | "props")
+/// The place of a path that starts at the document: of a project, or of a profile's own file.
+pub(super) fn document_place(path: &str, text: &[u8]) -> Place {
+    place::place(&[], path, text)
 }
 
 const KEY: &str = "interactive";

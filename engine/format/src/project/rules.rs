@@ -1,6 +1,7 @@
 //! What a valid project may hold: one function per object.
 
 mod buses;
+mod keys;
 
 use super::check::{Checker, Ids};
 use super::{
@@ -34,7 +35,7 @@ pub(super) fn project(project: &Project, c: &mut Checker) {
     voices(root.key("voices"), &project.voices, c);
     macros(project, c);
     project.interactive.check_at(root.key("interactive"), c);
-    c.unknown(root, &project.extra);
+    c.unknown(root, &project.extra, || keys::PROJECT.into());
 }
 
 fn head(project: &Project, c: &mut Checker) {
@@ -61,7 +62,7 @@ fn tempo(at: Path<'_>, points: &[TempoPoint], c: &mut Checker) {
     for (index, point) in points.iter().enumerate() {
         let at = at.index(index);
         c.range(at.key("bpm"), point.bpm, 1.0..=999.0);
-        c.unknown(at, &point.extra);
+        c.unknown(at, &point.extra, || keys::TEMPO.into());
     }
 }
 
@@ -79,7 +80,7 @@ fn signatures(at: Path<'_>, points: &[TimeSignaturePoint], c: &mut Checker) {
                 format!("{denominator} is not one of 1, 2, 4, 8, 16, 32 and 64")
             });
         }
-        c.unknown(at, &point.extra);
+        c.unknown(at, &point.extra, || keys::SIGNATURE.into());
     }
 }
 
@@ -121,7 +122,7 @@ fn loop_region(at: Path<'_>, region: &LoopRegion, c: &mut Checker) {
             format!("{end} is not after start_beats, {start}")
         });
     }
-    c.unknown(at, &region.extra);
+    c.unknown(at, &region.extra, || keys::LOOP_REGION.into());
 }
 
 fn assets<'a>(at: Path<'_>, assets: &'a [Asset], c: &mut Checker) -> Ids<'a> {
@@ -143,7 +144,7 @@ fn assets<'a>(at: Path<'_>, assets: &'a [Asset], c: &mut Checker) -> Ids<'a> {
                     .into()
             });
         }
-        c.unknown(at, &asset.extra);
+        c.unknown(at, &asset.extra, || keys::ASSET.into());
     }
     ids
 }
@@ -184,7 +185,7 @@ fn sound(at: Path<'_>, sound: &Sound, c: &mut Checker) {
         loop_points(at.key("loop"), points, c);
     }
     c.range_if(at.key("max_instances"), sound.max_instances, 1..=65_535);
-    c.unknown(at, &sound.extra);
+    c.unknown(at, &sound.extra, || keys::SOUND.into());
 }
 
 fn loop_points(at: Path<'_>, points: &LoopPoints, c: &mut Checker) {
@@ -194,7 +195,7 @@ fn loop_points(at: Path<'_>, points: &LoopPoints, c: &mut Checker) {
             format!("{end} is not after start_smp, {start}")
         });
     }
-    c.unknown(at, &points.extra);
+    c.unknown(at, &points.extra, || keys::LOOP_POINTS.into());
 }
 
 fn clips(at: Path<'_>, clips: &[Clip], sounds: &Ids<'_>, c: &mut Checker) {
@@ -214,7 +215,7 @@ fn clips(at: Path<'_>, clips: &[Clip], sounds: &Ids<'_>, c: &mut Checker) {
         }
         c.range(at.key("gain_db"), clip.gain_db, GAIN_DB);
         c.range_if(at.key("pan"), clip.pan, PAN);
-        c.unknown(at, &clip.extra);
+        c.unknown(at, &clip.extra, || keys::CLIP.into());
     }
 }
 
@@ -232,7 +233,7 @@ fn notes(at: Path<'_>, notes: &[NoteMap], sounds: &Ids<'_>, c: &mut Checker) {
             span(at.key("velocity"), velocity, 1..=127, c);
         }
         c.range(at.key("gain_db"), note.gain_db, GAIN_DB);
-        c.unknown(at, &note.extra);
+        c.unknown(at, &note.extra, || keys::NOTE.into());
     }
 }
 
@@ -268,7 +269,7 @@ fn voices(at: Path<'_>, voices: &Voices, c: &mut Checker) {
             format!("{above} is below virtual_below_db, {below}")
         });
     }
-    c.unknown(at, &voices.extra);
+    c.unknown(at, &voices.extra, || keys::VOICES.into());
 }
 
 fn macros(project: &Project, c: &mut Checker) {
@@ -283,7 +284,7 @@ fn macros(project: &Project, c: &mut Checker) {
         c.name(at.key("name"), &entry.name);
         c.range(at.key("value"), entry.value, 0.0..=1.0);
         macro_targets(project, at.key("targets"), &entry.targets, c);
-        c.unknown(at, &entry.extra);
+        c.unknown(at, &entry.extra, || keys::MACRO.into());
     }
 }
 
@@ -304,7 +305,7 @@ fn macro_targets(project: &Project, at: Path<'_>, targets: &[MacroTarget], c: &m
         c.name(at.key("param"), &target.param);
         c.range(at.key("min"), target.min, ANY_NUMBER);
         c.range(at.key("max"), target.max, ANY_NUMBER);
-        c.unknown(at, &target.extra);
+        c.unknown(at, &target.extra, || keys::MACRO_TARGET.into());
     }
 }
 

@@ -93,6 +93,7 @@ impl LogHeader {
 
 fn invalid(path: &str, message: String) -> Error {
     let place = crate::error::Place {
+        file: String::new(),
         path: path.into(),
         line: 0,
         column: 0,

@@ -125,8 +125,13 @@ impl Checks {
 
     /// Says so when a name is empty, too long or taken.
     pub(crate) fn names(&mut self, path: &str, names: &[&str]) {
+        self.names_at(&|n| format!("{path}[{n}]"), names);
+    }
+
+    /// The same for names that do not stand in one list.
+    pub(crate) fn names_at(&mut self, at: &dyn Fn(usize) -> String, names: &[&str]) {
         for (n, name) in names.iter().enumerate() {
-            let place = format!("{path}[{n}]");
+            let place = at(n);
             if name.is_empty() || name.len() > 128 {
                 let bytes = name.len();
                 self.add(
@@ -135,8 +140,7 @@ impl Checks {
                 );
             }
             if let Some(first) = names[..n].iter().position(|other| other == name) {
-                let message =
-                    format!("{name:?} is taken by {path}[{first}]; give one another name");
+                let message = format!("{name:?} is taken by {}; give one another name", at(first));
                 self.add(&place, message);
             }
         }

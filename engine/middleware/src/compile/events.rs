@@ -110,7 +110,7 @@ impl Compiler<'_> {
         let bus = action.bus.as_ref();
         let bus = bus.and_then(|bus| self.bus(&at("bus"), bus));
         let trim = [action.trim_start_smp, action.trim_end_smp];
-        let [trim_start_s, trim_end_s] = self.trim(&at("trim_end_smp"), &action.kind, trim);
+        let [trim_start_s, trim_end_s] = self.trim(path, &action.kind, trim);
         Play {
             priority: action.priority,
             gain: action.gain_lin,
@@ -126,7 +126,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A trim in seconds. It has to be inside the asset where the target is a sound.
+    /// A trim in seconds. It has to be inside the asset where the target is a sound. `path` is that
+    /// of the action.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     fn trim(&mut self, path: &str, kind: &ActionKind, trim: [u64; 2]) -> [f64; 2] {
         let (ActionKind::Play(target) | ActionKind::PlayAndContinue(target)) = kind else {
@@ -136,25 +137,27 @@ impl Compiler<'_> {
             return [0.0; 2];
         }
         let [start, end] = trim;
-        if end != 0 && end <= start {
-            let message =
-                format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
-            self.checks.say(path, message);
-        }
+        let key = |n: usize| format!("{path}.{}", ["trim_start_smp", "trim_end_smp"][n]);
         let sound = self.world.sounds.iter().find(|sound| sound.name == *target);
         let Some(sound) = sound else {
             let message = "only a play of a sound can be trimmed; trim the sounds of a container";
-            self.checks.say(path, message);
+            self.checks.say(key(usize::from(start == 0)), message);
             return [0.0; 2];
         };
-        let asset = sound.frames as f64 / self.rate() * sound.asset_rate;
-        if sound.voice.is_some() && start.max(end) as f64 > asset.ceil() {
-            let message = format!(
-                "{} is not in 0..={}, the asset",
-                start.max(end),
-                asset.ceil()
-            );
-            self.checks.say(path, message);
+        let asset = (sound.frames as f64 / self.rate() * sound.asset_rate).ceil();
+        let far = |frame: u64| sound.voice.is_some() && frame as f64 > asset;
+        for (n, frame) in trim
+            .into_iter()
+            .enumerate()
+            .filter(|(_, frame)| far(*frame))
+        {
+            self.checks
+                .say(key(n), format!("{frame} is not in 0..={asset}, the asset"));
+        }
+        if end != 0 && end <= start && !far(start) {
+            let message =
+                format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
+            self.checks.say(key(1), message);
         }
         trim.map(|place| place as f64 / sound.asset_rate)
     }

@@ -1,5 +1,7 @@
 //! The names of a project: unique, short enough, and found again.
 
+use std::collections::BTreeSet;
+
 use segue_rt::game::NameId;
 use segue_rt::ids::BusId;
 
@@ -46,54 +48,89 @@ impl Names {
         let music = &source.music;
         let containers = source.containers.iter().map(|it| &it.name);
         let segments = music.segments.iter().map(|it| &it.name);
-        let tags: std::collections::BTreeSet<&str> = source
-            .events
-            .iter()
-            .flat_map(|it| &it.tags)
-            .map(String::as_str)
-            .collect();
-        let mut list = |path: &str, names: Vec<&str>| table(path, &names, checks);
+        let tags: BTreeSet<&str> = all_tags(source).map(|(_, _, tag)| tag).collect();
+        let tags: Vec<&str> = tags.into_iter().collect();
+        let mut list = |at: &dyn Fn(usize) -> String, names: Vec<&str>| table(at, &names, checks);
         let state_values = source.states.iter().enumerate().map(|(n, group)| {
             let values = group.values.iter().map(|value| value.name.as_str());
-            list(
-                &format!("states[{n}].values"),
-                std::iter::once(NONE).chain(values).collect(),
-            )
+            // The first one is in every group, and nobody wrote it.
+            let at = |m: usize| match m.checked_sub(1) {
+                Some(m) => format!("states[{n}].values[{m}].name"),
+                None => format!("states[{n}].values"),
+            };
+            list(&at, std::iter::once(NONE).chain(values).collect())
         });
         let state_values = state_values.collect();
-        let switch_values = source
-            .switches
-            .iter()
-            .enumerate()
-            .map(|(n, group)| list(&format!("switches[{n}].values"), texts(&group.values)));
+        let switch_values = source.switches.iter().enumerate().map(|(n, group)| {
+            let at = |m: usize| format!("switches[{n}].values[{m}]");
+            list(&at, texts(&group.values))
+        });
         let switch_values = switch_values.collect();
+        let name = |list: &'static str| move |n: usize| format!("{list}[{n}].name");
+        let (own, played) = (source.containers.len(), music.segments.len());
         Self {
             nodes: list(
-                "containers",
+                &|n| behind(n, own, "containers", "sounds", ["name", "id"]),
                 texts(containers.chain(world.sounds.iter().map(|it| &it.name))),
             ),
-            events: list("events", texts(source.events.iter().map(|it| &it.name))),
-            tags: list("tags", tags.into_iter().collect()),
-            rtpcs: list("rtpcs", texts(source.rtpcs.iter().map(|it| &it.name))),
-            states: list("states", texts(source.states.iter().map(|it| &it.name))),
+            events: list(
+                &name("events"),
+                texts(source.events.iter().map(|it| &it.name)),
+            ),
+            tags: list(&|n| tag_place(source, tags[n]), tags.clone()),
+            rtpcs: list(
+                &name("rtpcs"),
+                texts(source.rtpcs.iter().map(|it| &it.name)),
+            ),
+            states: list(
+                &name("states"),
+                texts(source.states.iter().map(|it| &it.name)),
+            ),
             state_values,
-            switches: list("switches", texts(source.switches.iter().map(|it| &it.name))),
+            switches: list(
+                &name("switches"),
+                texts(source.switches.iter().map(|it| &it.name)),
+            ),
             switch_values,
-            buses: list("buses", texts(world.buses.iter().map(|it| &it.0))),
+            buses: list(&name("buses"), texts(world.buses.iter().map(|it| &it.0))),
             bus_ids: world.buses.iter().map(|it| it.1).collect(),
-            ducks: list("ducks", texts(source.ducks.iter().map(|it| &it.name))),
+            ducks: list(
+                &name("ducks"),
+                texts(source.ducks.iter().map(|it| &it.name)),
+            ),
             music: list(
-                "music.segments",
+                &|n| behind(n, played, "music.segments", "music.playlists", ["name"; 2]),
                 texts(segments.chain(music.playlists.iter().map(|it| &it.name))),
             ),
             stingers: list(
-                "music.stingers",
+                &name("music.stingers"),
                 texts(music.stingers.iter().map(|it| &it.name)),
             ),
             contexts: NameTable::default(),
             rules: NameTable::default(),
             signals: NameTable::default(),
         }
+    }
+}
+
+/// Every tag with the places of its event and in that event.
+fn all_tags(source: &Interactive) -> impl Iterator<Item = (usize, usize, &str)> {
+    source.events.iter().enumerate().flat_map(|(n, event)| {
+        let tags = event.tags.iter().enumerate();
+        tags.map(move |(m, tag)| (n, m, tag.as_str()))
+    })
+}
+
+fn tag_place(source: &Interactive, name: &str) -> String {
+    let place = all_tags(source).find(|(_, _, tag)| *tag == name);
+    place.map_or_else(String::new, |(n, m, _)| format!("events[{n}].tags[{m}]"))
+}
+
+/// A place in two lists that share one space of names.
+fn behind(n: usize, first: usize, a: &str, b: &str, keys: [&str; 2]) -> String {
+    match n.checked_sub(first) {
+        None => format!("{a}[{n}].{}", keys[0]),
+        Some(n) => format!("{b}[{n}].{}", keys[1]),
     }
 }
 
@@ -193,27 +230,37 @@ fn texts<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
     names.into_iter().map(String::as_str).collect()
 }
 
-/// A table of `names`, each checked.
-fn table(path: &str, names: &[&str], checks: &mut Checks) -> NameTable {
+/// A table of `names`, each checked. `at` is where the author wrote each of them.
+fn table(at: &dyn Fn(usize) -> String, names: &[&str], checks: &mut Checks) -> NameTable {
     let table = NameTable::new(names.iter().copied());
     for (n, name) in names.iter().enumerate() {
         let (bytes, most) = (name.len(), limits::NAME_BYTES);
         if bytes == 0 || bytes > most {
             let message = format!("a name has 1..={most} bytes, this one has {bytes}");
-            checks.say(format!("{path}[{n}]"), message);
+            checks.say(at(n), message);
         }
     }
     let mut seen: Vec<(&str, usize)> = names.iter().copied().zip(0..).collect();
     seen.sort_unstable();
     for pair in seen.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         let ((name, first), (_, second)) = (pair[0], pair[1]);
-        let message = format!("{name:?} is taken by {path}[{first}]; give one another name");
-        checks.say(format!("{path}[{second}]"), message);
+        let (place, other) = interactive_first(at(second), at(first));
+        let message = format!("{name:?} is taken by {other}; give one another name");
+        checks.say(place, message);
     }
     if let Some((first, second)) = table.collision() {
         let (a, b) = (names[first as usize], names[second as usize]);
         let message = format!("{a:?} and {b:?} have the same hash; give one another name");
-        checks.say(format!("{path}[{second}]"), message);
+        let (place, _) = interactive_first(at(second as usize), at(first as usize));
+        checks.say(place, message);
     }
     table
+}
+
+/// Sounds lie outside of what is interactive: the problem is told where it lies inside.
+fn interactive_first(place: String, other: String) -> (String, String) {
+    match place.starts_with("sounds") {
+        true => (other, place),
+        false => (place, other),
+    }
 }

@@ -96,8 +96,8 @@ fn duplicates_are_refused_also_across_kinds() {
     assert_eq!(
         found[..2],
         [
-            "containers[3]: \"a\" is taken by containers[2]; give one another name",
-            "containers[1]: \"twice\" is taken by containers[0]; give one another name"
+            "containers[2].name: \"a\" is taken by sounds[0].id; give one another name",
+            "containers[1].name: \"twice\" is taken by containers[0].name; give one another name"
         ]
     );
 }
@@ -150,6 +150,7 @@ fn every_range_of_an_action_is_checked() {
     check(|it| it.probability = 1.5, "probability");
     check(|it| it.bus = Some("musik".into()), "bus");
     check(|it| it.trim_end_smp = 1 << 40, "trim_end_smp");
+    check(|it| it.trim_start_smp = 1 << 40, "trim_start_smp");
     check(
         |it| it.kind = ActionKind::SetVolume("a".into(), 99.0),
         "value",

@@ -9,7 +9,7 @@ pub struct Music {
     pub segments: Vec<Segment>,
     /// Segments one after the other. Segments and playlists share one space of names.
     pub playlists: Vec<Playlist>,
-    /// How to get from one to another; the most special rule holds, then the first.
+    /// How to get from one to another; the most special rule holds. One way has one rule.
     pub transitions: Vec<Transition>,
     /// Short pieces over what plays.
     pub stingers: Vec<Stinger>,

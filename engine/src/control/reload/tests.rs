@@ -27,6 +27,7 @@ fn a_new_event_is_there_and_what_sounds_goes_on() {
     write(rig.folder(), &more);
     let report = reload(&mut rig).unwrap();
     assert_eq!((report.sounds, report.mixer), (0, 0), "no sound changed");
+    assert_eq!(report.changed, ["events"]);
     assert!(rig.peak(48_000) > 0.1, "the loop goes on");
     rig.control.post("Play_New", "", NOW).unwrap();
     rig.peak(480);
@@ -109,7 +110,8 @@ fn values_of_the_mixer_move_and_its_structure_needs_a_new_start() {
         project["buses"][0]["gain_db"] = (-144).into();
         project["buses"][0]["inserts"][0]["mix"] = 0.5.into();
     });
-    assert_eq!(reload(&mut rig).unwrap().mixer, 2);
+    let report = reload(&mut rig).unwrap();
+    assert_eq!((report.mixer, report.changed), (2, vec!["buses"]));
     rig.peak(4_800);
     assert!(rig.peak(4_800) < loud * 0.01, "the fader is down");
     for change in [

@@ -119,13 +119,13 @@ fn steepest(x: &[f32]) -> f32 {
 /// while it changes, plus that of a ramp over 10 ms. A jump would be ten times that and more.
 ///
 /// What it says where it is broken.
-fn click(what: &str, output: &[f32], when: usize, hz: f64) -> Option<String> {
+fn click(what: &str, output: &[f32], when: usize, [hz, bend]: [f64; 2]) -> Option<String> {
     let settled = when + 48_000;
     let rest = steepest(&output[when / 2..when]).max(steepest(&output[settled..]));
     let loudest = output[when / 2..]
         .iter()
         .fold(0.0_f32, |m, x| m.max(x.abs()));
-    let slope = loudest * crate::math::to_f32(TAU * hz / 48_000.0);
+    let slope = loudest * crate::math::to_f32(TAU * hz * bend / 48_000.0);
     let ramp = 2.0 * loudest / FADE as f32;
     let (at, change) = (when - 1..settled)
         .map(|n| (n, (output[n + 1] - output[n]).abs()))
@@ -148,8 +148,10 @@ fn no_change_of_a_parameter_clicks() {
                 scene.values = lively(row, number);
                 scene.events = vec![(when, Event::Param(number, edge))];
                 let what = format!("{} {} to {edge}", row.id, info.id);
+                // A delay that moves bends the pitch, like a tape.
+                let bend = if info.id == "delay" { 2.0 } else { 1.0 };
                 for output in scene.render(&[64]) {
-                    clicks.extend(click(&what, &output, when, hz));
+                    clicks.extend(click(&what, &output, when, [hz, bend]));
                 }
             }
         }
@@ -173,6 +175,8 @@ fn lively(row: &ProcessorInfo, number: u16) -> Vec<(u16, f32)> {
             value("attack", 30.0),
         ],
         "deesser" => vec![value("freq", 1_000.0), value("mode", 1.0)],
+        // A moving resonance would be steeper at times than before and after.
+        "flanger" => vec![value("depth", 0.0)],
         _ => Vec::new(),
     }
 }

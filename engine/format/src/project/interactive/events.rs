@@ -183,6 +183,15 @@ impl Fields for ConditionTest {
             }
         }
     }
+
+    fn keys(&self, known: &mut Vec<&'static str>) {
+        let own: &[_] = match self {
+            Self::State { .. } => &["state", "value", "not"],
+            Self::Switch { .. } => &["switch", "value"],
+            Self::Rtpc { .. } => &["rtpc", "min", "max"],
+        };
+        known.extend(own);
+    }
 }
 
 impl Lower<source::Condition> for Condition {

@@ -48,6 +48,20 @@ pub(crate) trait Fields: Sized {
     /// Adds its keys to `map`, without those that have their default.
     fn put(&self, map: &mut Extra);
     fn check_fields(&self, at: Path<'_>, c: &mut Checker);
+    /// Adds the names of its keys.
+    fn keys(&self, known: &mut Vec<&'static str>);
+}
+
+/// One of several forms, which a word chooses.
+pub(super) trait Variants {
+    fn word(&self) -> &'static str;
+    /// The keys of all forms.
+    fn all_keys() -> Vec<&'static str>;
+}
+
+/// Refuses keys of other forms than the one that was chosen.
+pub(super) fn check_foreign<V: Variants>(chosen: &V, extra: &Extra, at: Path<'_>, c: &mut Checker) {
+    c.foreign(at, chosen.word(), extra, &V::all_keys());
 }
 
 /// Takes the key `key` out of `map`; absent: `default`.

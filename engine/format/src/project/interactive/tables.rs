@@ -75,7 +75,13 @@ macro_rules! object {
                 $(rule!(c, at.key(key!($field $($key)?)), self.$field $(, $rule)?);)*
                 $(self.$part.check_fields(at, c);)*
                 $($more(self, at, c);)?
-                c.unknown(at, &self.extra);
+                c.unknown(at, &self.extra, || {
+                    #[allow(unused_mut, reason = "not every object has parts")]
+                    let mut known: Vec<&'static str> = vec![$(key!($field $($key)?)),*];
+                    $(self.$head.keys(&mut known);)*
+                    $(self.$part.keys(&mut known);)*
+                    known
+                });
             }
         }
     };
@@ -123,6 +129,10 @@ macro_rules! fields {
             ) {
                 $(rule!(c, at.key(key!($field $($key)?)), self.$field $(, $rule)?);)*
             }
+
+            fn keys(&self, known: &mut Vec<&'static str>) {
+                known.extend([$(key!($field $($key)?)),*]);
+            }
         }
     };
 }
@@ -169,6 +179,21 @@ macro_rules! variants {
         impl Default for $name {
             fn default() -> Self {
                 Self::of_word(Self::WORDS[0]).unwrap_or_else(|| unreachable!())
+            }
+        }
+
+        impl $crate::project::interactive::json::Variants for $name {
+            fn word(&self) -> &'static str {
+                $name::word(self)
+            }
+
+            fn all_keys() -> Vec<&'static str> {
+                use $crate::project::interactive::json::Fields;
+                let mut keys = Vec::new();
+                for variant in Self::WORDS.iter().filter_map(|word| Self::of_word(word)) {
+                    variant.keys(&mut keys);
+                }
+                keys
             }
         }
 
@@ -222,6 +247,16 @@ macro_rules! variants {
                 match self {
                     $(Self::$variant { $($field,)* } => {
                         $($field.check(at.key(key!($field $($key)?)), c);)*
+                    })*
+                }
+            }
+
+            fn keys(&self, known: &mut Vec<&'static str>) {
+                known.push($tag);
+                match self {
+                    $(Self::$variant { .. } => {
+                        let own: &[&'static str] = &[$(key!($field $($key)?)),*];
+                        known.extend(own);
                     })*
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::super::check::{Checker, Ids};
 use super::super::{Bus, Insert, MASTER};
+use super::keys;
 use super::{GAIN_DB, PAN};
 use crate::json::path::{Path, Segment};
 use crate::limits;
@@ -58,10 +59,10 @@ fn bus(at: Path<'_>, bus: &Bus, assets: &Ids<'_>, ids: &Ids<'_>, c: &mut Checker
             let at = sends.index(index);
             c.reference(at.key("to"), "bus", &send.to, ids);
             c.range(at.key("gain_db"), send.gain_db, GAIN_DB);
-            c.unknown(at, &send.extra);
+            c.unknown(at, &send.extra, || keys::SEND.into());
         }
     }
-    c.unknown(at, &bus.extra);
+    c.unknown(at, &bus.extra, || keys::BUS.into());
 }
 
 fn inserts(at: Path<'_>, inserts: &[Insert], assets: &Ids<'_>, buses: &Ids<'_>, c: &mut Checker) {
@@ -84,7 +85,7 @@ fn inserts(at: Path<'_>, inserts: &[Insert], assets: &Ids<'_>, buses: &Ids<'_>, 
             c.reference(at.key("ir"), "asset", ir, assets);
         }
         params(at.key("params"), insert, c);
-        c.unknown(at, &insert.extra);
+        c.unknown(at, &insert.extra, || keys::INSERT.into());
     }
 }
 

@@ -47,7 +47,13 @@ pub(super) fn form(
         build.rule(path, it, &source.segments)
     });
     let stingers = build.each(&source.stingers, "stingers", Builder::stinger);
-    build.checks.names("segments", &music);
+    build.twice(&source.transitions);
+    let own = source.segments.len();
+    let at = |n: usize| match n.checked_sub(own) {
+        None => format!("segments[{n}]"),
+        Some(n) => format!("playlists[{n}]"),
+    };
+    build.checks.names_at(&at, &music);
     build.checks.names("stingers", &stinger_names);
     let form = MusicForm {
         segments,
@@ -225,6 +231,20 @@ impl Builder<'_> {
                 self.named_segment(&place, name)
             }),
             filler_mode: it.filler_mode,
+        }
+    }
+
+    /// Two rules for the same way: the second one would never be taken.
+    fn twice(&mut self, list: &[source::Transition]) {
+        for (n, it) in list.iter().enumerate() {
+            let same = |other: &&source::Transition| other.from == it.from && other.to == it.to;
+            if let Some(first) = list[..n].iter().position(|other| same(&other)) {
+                let message = format!(
+                    "it contradicts transitions[{first}]: both lead from {:?} to {:?}; leave one out",
+                    it.from, it.to
+                );
+                self.checks.add(&format!("transitions[{n}]"), message);
+            }
         }
     }
 

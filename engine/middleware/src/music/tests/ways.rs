@@ -25,13 +25,12 @@ fn music(transitions: Vec<Transition>) -> Music {
 }
 
 #[test]
-fn the_most_special_rule_holds_then_the_first() {
+fn the_most_special_rule_holds() {
     let rules = [
         (rule("*", "*", Sync::Phrase), "any"),
         (rule("a", "*", Sync::Bar), "from"),
         (rule("a", "list", Sync::Beat), "playlist"),
         (rule("a", "b", Sync::Grid(2.0)), "both"),
-        (rule("a", "b", Sync::Immediate), "second"),
     ];
     let granted = |to: &str, kept: &[usize]| {
         let kept = kept.iter().map(|n| rules[*n].0.clone()).collect();
@@ -41,8 +40,7 @@ fn the_most_special_rule_holds_then_the_first() {
         rig.syncs()[1].granted
     };
     for (to, kept, expected) in [
-        ("b", vec![0, 1, 2, 3, 4], Sync::Grid(2.0)),
-        ("b", vec![0, 4, 3], Sync::Immediate),
+        ("b", vec![0, 1, 2, 3], Sync::Grid(2.0)),
         ("c", vec![0, 1, 3], Sync::Bar),
         // Its first segment is b: a rule for the segment is more special than for the list.
         ("list", vec![0, 1, 2, 3], Sync::Grid(2.0)),
@@ -252,6 +250,18 @@ fn music_stops_from_the_gain_it_has() {
     );
     assert_eq!(rig.gain(a.play, 480 + 4800), None);
     assert_eq!(rig.music.next_boundary(&rig.form), u64::MAX);
+}
+
+#[test]
+fn two_rules_for_one_way_are_refused() {
+    let twice = music(vec![
+        rule("a", "b", Sync::Beat),
+        rule("*", "b", Sync::Beat),
+        rule("a", "b", Sync::Bar),
+    ]);
+    let found = lookup(|lookup| MusicForm::new(&twice, lookup, RATE, 1)).unwrap_err();
+    let paths: Vec<&str> = found.iter().map(|(path, _)| &**path).collect();
+    assert_eq!(paths, ["transitions[2]"]);
 }
 
 #[test]

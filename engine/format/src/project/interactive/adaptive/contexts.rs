@@ -1,7 +1,10 @@
 //! Contexts: situations of the game with their own music.
 
+use super::super::super::check::Checker;
+use super::super::json::check_foreign;
 use super::super::lower::Lower;
 use super::super::music::MusicFade;
+use crate::json::path::Path;
 use segue_middleware::source;
 use source::{ArcForm, Sync};
 
@@ -52,6 +55,11 @@ object! {
     pub struct ContextEntry {
         @#[doc = "How it is found."] way: EntryWay,
     }
+    checked by check_entry
+}
+
+fn check_entry(entry: &ContextEntry, at: Path<'_>, c: &mut Checker) {
+    check_foreign(&entry.way, &entry.extra, at, c);
 }
 
 variants! {

@@ -1,7 +1,7 @@
 //! Signals and the rules over them.
 
 use super::super::super::check::Checker;
-use super::super::json::{Faults, Fields, Json, no_word, put, take};
+use super::super::json::{Faults, Fields, Json, check_foreign, no_word, put, take};
 use super::super::lower::Lower;
 use crate::json::Extra;
 use crate::json::path::Path;
@@ -16,6 +16,11 @@ object! {
         default: f64 = 0.0,
         ..#[doc = "How its normalised value comes about."] normalise: Normalise,
     }
+    checked by check_signal
+}
+
+fn check_signal(signal: &Signal, at: Path<'_>, c: &mut Checker) {
+    check_foreign(&signal.normalise, &signal.extra, at, c);
 }
 
 variants! {
@@ -96,6 +101,11 @@ object! {
     pub struct RuleAction {
         @#[doc = "What."] kind: RuleActionKind,
     }
+    checked by check_rule_action
+}
+
+fn check_rule_action(action: &RuleAction, at: Path<'_>, c: &mut Checker) {
+    check_foreign(&action.kind, &action.extra, at, c);
 }
 
 variants! {
@@ -148,7 +158,35 @@ object! {
     pub struct RuleCondition {
         @#[doc = "What is looked at."] test: RuleTest,
     }
+    checked by check_test
 }
+
+/// Every key of a condition means something, or the condition is refused.
+fn check_test(condition: &RuleCondition, at: Path<'_>, c: &mut Checker) {
+    let test = &condition.test;
+    let mut idle = Vec::new();
+    if let RuleTest::Compare {
+        op, value, high, ..
+    } = test
+    {
+        use Compare::{Changed, Decreased, InRange, Increased, IsFalse, IsTrue, OutOfRange};
+        if *value != 0.0 && matches!(op, Changed | Increased | Decreased | IsTrue | IsFalse) {
+            idle.push("value");
+        }
+        if *high != 0.0 && !matches!(op, InRange | OutOfRange) {
+            idle.push("high");
+        }
+    }
+    for key in idle {
+        c.problem(at.key(key), || {
+            format!("{} has no use for this; remove it", test.op())
+        });
+    }
+    c.foreign(at, test.op(), &condition.extra, &TEST_KEYS);
+}
+
+/// The keys of all conditions.
+const TEST_KEYS: [&str; 7] = ["signal", "raw", "value", "high", "of", "ms", "within_ms"];
 
 /// What a condition of a rule looks at; the key `op` says how.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -305,6 +343,17 @@ impl Fields for RuleTest {
                 within_ms.check(at.key("within_ms"), c);
             }
         }
+    }
+
+    fn keys(&self, known: &mut Vec<&'static str>) {
+        let own: &[_] = match self {
+            Self::Always => &["op"],
+            Self::Compare { .. } => &["op", "signal", "raw", "value", "high"],
+            Self::And(_) | Self::Or(_) | Self::Not(_) => &["op", "of"],
+            Self::HeldFor(..) => &["op", "of", "ms"],
+            Self::Sequence(..) => &["op", "of", "within_ms"],
+        };
+        known.extend(own);
     }
 }
 

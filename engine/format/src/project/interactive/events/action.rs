@@ -64,6 +64,50 @@ impl Action {
         }
     }
 
+    /// Keys that mean nothing to what the action does.
+    fn note_idle(&self, at: Path<'_>, c: &mut Checker) {
+        let (kind, usual) = (&self.kind, Action::default());
+        let plays = kind.plays();
+        let gains = plays || matches!(kind, ActionKind::Fade { .. });
+        for (key, is_set, means) in [
+            ("scope", self.scope != usual.scope, kind.has_scope()),
+            (
+                "priority",
+                self.priority.value() != usual.priority.value(),
+                plays,
+            ),
+            ("gain_lin", self.gain_lin != usual.gain_lin, gains),
+            ("pan", self.pan != usual.pan, plays),
+            ("pitch_st", self.pitch_st != usual.pitch_st, plays),
+            ("lpf_hz", self.lpf_hz.is_some(), plays),
+            ("hpf_hz", self.hpf_hz.is_some(), plays),
+            ("bus", self.bus.is_some(), plays),
+            ("fade_ms", self.fade_ms.is_some(), kind.fades()),
+            (
+                "fade_curve",
+                self.fade_curve != usual.fade_curve,
+                kind.curves(),
+            ),
+            ("loop_count", self.loop_count != usual.loop_count, plays),
+            (
+                "trim_start_smp",
+                self.trim_start_smp != usual.trim_start_smp,
+                plays,
+            ),
+            (
+                "trim_end_smp",
+                self.trim_end_smp != usual.trim_end_smp,
+                plays,
+            ),
+        ] {
+            if is_set && !means {
+                c.idle(at.key(key), || {
+                    format!("{} has no use for this; remove it", kind.word())
+                });
+            }
+        }
+    }
+
     /// Which fades mean the same here, or nothing.
     fn check_fades(&self, at: Path<'_>, c: &mut Checker) {
         let (begins, ends) = (self.kind.begins(), self.kind.ends());
@@ -96,6 +140,7 @@ impl Action {
 
 fn check_action(action: &Action, at: Path<'_>, c: &mut Checker) {
     action.check_fades(at, c);
+    action.note_idle(at, c);
     if let ActionKind::Seek {
         seconds,
         smp,

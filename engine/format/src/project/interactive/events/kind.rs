@@ -199,6 +199,44 @@ impl ActionKind {
         )
     }
 
+    /// Whether its fade means something.
+    pub(super) fn fades(&self) -> bool {
+        !matches!(
+            self,
+            Self::Break { .. }
+                | Self::SetState { .. }
+                | Self::SetSwitch { .. }
+                | Self::ResetRtpc { .. }
+                | Self::Seek { .. }
+                | Self::Trigger { .. }
+                | Self::PostEvent { .. }
+                | Self::PlayMusic { .. }
+                | Self::EnterContext { .. }
+                | Self::LeaveContext {}
+                | Self::SetSignal { .. }
+        )
+    }
+
+    /// Whether its fade has a shape: game values and music go in a straight line.
+    pub(super) fn curves(&self) -> bool {
+        self.fades() && !matches!(self, Self::SetRtpc { .. } | Self::StopMusic {})
+    }
+
+    /// Whether it is about some objects and not about others.
+    pub(super) fn has_scope(&self) -> bool {
+        !matches!(
+            self,
+            Self::SetState { .. }
+                | Self::SetBusVolume { .. }
+                | Self::Trigger { .. }
+                | Self::PlayMusic { .. }
+                | Self::StopMusic {}
+                | Self::EnterContext { .. }
+                | Self::LeaveContext {}
+                | Self::SetSignal { .. }
+        )
+    }
+
     /// The gain of the action where `gain_lin` means something else.
     pub(super) fn own_gain(&self) -> Option<f64> {
         matches!(self, Self::Fade { .. }).then_some(1.0)
