@@ -575,14 +575,14 @@ fn a_trace_becomes_a_clip_that_the_transport_plays() {
         "--seconds",
         "3",
         "--bits",
-        "16",
+        "32f",
         "--json",
     ];
     space.segue(&render).ok();
     let bytes = space.read("take.wav");
-    let frame = bytes[bytes.len() - 4 * 3 * 48_000..]
-        .chunks(4)
-        .position(|frame| frame != [0; 4]);
+    let frame = bytes[bytes.len() - 8 * 3 * 48_000..]
+        .chunks(8)
+        .position(|frame| frame != [0; 8]);
     assert_eq!(frame, Some(120_000));
     clip(&[]).fails(1).says("has a clip \"take\" already");
     clip(&["--name", "b", "--from", "5"])
