@@ -99,9 +99,17 @@ pub(crate) fn last_error() -> String {
 fn redacted(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
+    // One that was taken for a path has one of its strokes left.
+    while let Some(at) = rest.find(":/") {
+        let strokes = rest[at + 1..].bytes().take_while(|b| *b == b'/').count();
+        let (before, after) = rest.split_at(at + 1 + strokes);
         out.push_str(before);
+        let scheme = rest[..at].bytes().rev();
+        if scheme.take_while(u8::is_ascii_alphabetic).count() < 2 {
+            // A drive, or nothing.
+            rest = after;
+            continue;
+        }
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
         let (url, _) = after.split_at(after.find(ends).unwrap_or(after.len()));
         let url = url.trim_end_matches([':', ';', ',', '.']);
@@ -172,6 +180,11 @@ mod tests {
             ),
             ("https://host/a@b", "https://host/a@b"),
             ("://", "://"),
+            (
+                "/home/https:/me:1@host/a?token=1",
+                "/home/https:/host/a?...",
+            ),
+            ("C:/me@home/a", "C:/me@home/a"),
         ] {
             assert_eq!(redacted(text), shown);
         }

@@ -69,7 +69,8 @@ pub enum segue_event_kind {
     SEGUE_EVENT_DUCK_STUCK = 24,
     /// A call named something that is not there, or had no room: `subject` the name, `object`, `reason`.
     SEGUE_EVENT_IGNORED = 25,
-    /// Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts.
+    /// Events, signals or actions were lost or put off since the last such row: `number`, `code`, `reason` counts,
+    /// and `other` times at which the program wanted to be woken.
     SEGUE_EVENT_DROPPED = 26,
     /// The volume of an adaptive layer moves: `subject` what it plays, `other` its context, `value` its linear gain,
     /// `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
@@ -513,8 +514,9 @@ fn of_values(row: &Row) -> Option<segue_event> {
             rows,
             signals,
             late_actions,
-            ..
+            wakes,
         } => segue_event {
+            other: u64::from(wakes),
             number: u64::from(rows),
             code: signals,
             reason: late_actions,

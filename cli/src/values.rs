@@ -19,6 +19,14 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A place in a sound or a recording, in seconds.
+pub(crate) fn moment(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=LONGEST).contains(&value) => Ok(value),
+        _ => Err(format!("a place is a number of seconds, 0 to {LONGEST}")),
+    }
+}
+
 /// Tempo in quarter notes a minute.
 pub(crate) fn tempo(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

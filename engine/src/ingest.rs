@@ -263,7 +263,12 @@ pub fn clip_of(
     if stages.is_empty() {
         return Err(out_of_clip("no stage".to_owned()));
     }
-    Ok((StageClip::new(name, at_beats, &stages), others))
+    let clip = StageClip {
+        // At least the shortest that a project may have.
+        length_ms: length_s.map(|length| (length * 1000.0).max(1.0)),
+        ..StageClip::new(name, at_beats, &stages)
+    };
+    Ok((clip, others))
 }
 
 fn out_of_clip(value: String) -> Error {

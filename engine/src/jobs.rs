@@ -226,7 +226,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         crate::project::testing::wav(&at("assets/hit.wav"), 6_000);
         let fading = |step: f32| -> Vec<f32> {
-            let x = |i: usize| (i as f32 * step).sin() * 0.999f32.powi(i as i32);
+            let x = |i: usize| (i as f32 * step).sin() * 0.999f32.powf(i as f32);
             (0..6_000).map(x).collect()
         };
         // Another rate: the response is resampled as in the engine's cache.

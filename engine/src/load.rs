@@ -81,6 +81,16 @@ pub(crate) struct Names {
     before: Option<Before>,
 }
 
+impl Names {
+    /// Takes over what a mixer is called that may have been edited since these were made.
+    pub(crate) fn keep_mixer(&mut self, of: &mut Self) {
+        self.buses = std::mem::take(&mut of.buses);
+        self.inserts = std::mem::take(&mut of.inserts);
+        self.kinds = std::mem::take(&mut of.kinds);
+        self.sends = std::mem::take(&mut of.sends);
+    }
+}
+
 /// What the engine has of the project that is loaded again.
 #[derive(Default)]
 struct Before {

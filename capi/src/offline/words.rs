@@ -94,7 +94,7 @@ struct Insert {
     mix: f64,
     #[serde(default)]
     bypass: bool,
-    /// Impulse response of a convolution: an audio file.
+    /// Impulse response of a convolution: an audio file, from the folder of the chain if that is a file.
     ir: Option<PathBuf>,
 }
 
@@ -106,9 +106,12 @@ fn chain<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Vec<InsertSpec>>
     let Some(chain) = Option::<Chain>::deserialize(reader)? else {
         return Ok(None);
     };
-    let inserts = match chain {
-        Chain::Inline(inserts) => inserts,
-        Chain::File(path) => read(&path).map_err(D::Error::custom)?,
+    let (inserts, folder) = match chain {
+        Chain::Inline(inserts) => (inserts, PathBuf::new()),
+        Chain::File(path) => {
+            let inserts = read(&path).map_err(D::Error::custom)?;
+            (inserts, path.with_file_name(""))
+        }
     };
     let spec = |it: &Insert| {
         let params = it
@@ -117,7 +120,7 @@ fn chain<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Vec<InsertSpec>>
             .map(|(name, value)| (name.as_str(), *value));
         let mut spec = jobs::insert(&it.kind, it.preset.as_deref(), params, it.mix, it.bypass)?;
         if let Some(ir) = &it.ir {
-            spec.response = Some(Impulse::open(ir)?);
+            spec.response = Some(Impulse::open(&folder.join(ir))?);
         }
         Ok(spec)
     };

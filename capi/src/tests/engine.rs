@@ -490,21 +490,22 @@ fn a_bus_is_analysed() {
             SEGUE_STATUS_STALE_ID
         );
 
-        let mut rows: [segue_profile_row; 7] = zeroed();
+        // Seven stages of the audio thread, and two other threads.
+        let mut rows: [segue_profile_row; 9] = zeroed();
         rows[0].struct_size = size::<segue_profile_row>();
         ok(segue_profiler_get_rows(
             engine,
             rows.as_mut_ptr(),
-            7,
+            9,
             &raw mut length,
         ));
         assert_eq!(
             (length, rows[6].stage),
-            (7, segue_stage::SEGUE_STAGE_OUTPUT as i32)
+            (9, segue_stage::SEGUE_STAGE_OUTPUT as i32)
         );
         assert!(rows[0].blocks > 0);
-        let short = segue_profiler_get_rows(engine, rows.as_mut_ptr(), 6, &raw mut length);
-        assert_eq!((short, length), (SEGUE_STATUS_BUFFER_TOO_SMALL, 7));
+        let short = segue_profiler_get_rows(engine, rows.as_mut_ptr(), 8, &raw mut length);
+        assert_eq!((short, length), (SEGUE_STATUS_BUFFER_TOO_SMALL, 9));
     }
     destroy(engine, project);
 }

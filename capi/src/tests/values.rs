@@ -103,7 +103,7 @@ fn the_mixer_tells_what_the_project_and_the_game_have_set() {
         ok(segue_insert_set_param(
             engine,
             crush,
-            threshold as u32,
+            u32::try_from(threshold).unwrap(),
             -12.0,
             0,
         ));

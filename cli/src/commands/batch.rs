@@ -285,12 +285,13 @@ impl Merge {
                     serde_json::from_str(line).map_err(|e| wrong(&format!("no JSON: {e}")))?;
                 let index = row["index"].as_u64().ok_or_else(|| wrong("no index"))?;
                 let of = row["of"].as_u64();
+                check_place(index, of).map_err(|text| wrong(&text))?;
                 if let (Some(of), Some(total)) = (of, total.filter(|total| Some(*total) != of)) {
                     let text = format!("it is of a batch of {of} jobs, the others of {total}");
                     return Err(wrong(&text));
                 }
                 total = of.or(total);
-                let is_better = rows.get(&index).is_none_or(|old| is_undone(old));
+                let is_better = rows.get(&index).is_none_or(is_undone);
                 if is_better {
                     rows.insert(index, row);
                 }
@@ -324,9 +325,23 @@ impl Merge {
     }
 }
 
+/// Jobs of the largest batch.
+const MOST_JOBS: u64 = 100_000;
+
 /// Whether a later try may know better.
 fn is_undone(row: &Value) -> bool {
     row["status"] == "failed" || row["status"] == "cancelled"
+}
+
+/// Refuses numbers that no batch has.
+fn check_place(index: u64, of: Option<u64>) -> Result<(), String> {
+    let most = of.unwrap_or(MOST_JOBS);
+    match most <= MOST_JOBS && index < most {
+        true => Ok(()),
+        false => Err(format!(
+            "job {index} of {most} is none; a batch has at most {MOST_JOBS}, counted from 0"
+        )),
+    }
 }
 
 /// The jobs below `total`, or else below the last one, that have no row.

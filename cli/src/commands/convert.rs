@@ -266,18 +266,13 @@ fn text(row: &Value) -> String {
         Some("done") | None => String::new(),
         Some(other) => format!("  {other}"),
     };
-    let clips = row["clips"].as_u64().filter(|clips| *clips > 0);
-    let clips = clips.map_or(String::new(), |clips| {
-        format!("\n  clipped   {clips} samples")
-    });
-    let notes: String = [("warnings", "warning   "), ("flags", "look at   ")]
-        .into_iter()
-        .map(|(name, label)| (label, list(name)))
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(label, text)| format!("\n  {label}{text}"))
-        .collect();
+    // Warnings and clips are told where warnings go.
+    let flags = match list("flags") {
+        none if none.is_empty() => none,
+        flags => format!("\n  look at   {flags}"),
+    };
     format!(
-        "{} -> {}  {}{}{}{gain}{status}{clips}{notes}",
+        "{} -> {}  {}{}{}{gain}{status}{flags}",
         word("input"),
         word("output"),
         word("format"),

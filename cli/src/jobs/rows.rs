@@ -201,7 +201,8 @@ fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::Array(values)) => {
-            let texts: Vec<String> = values.iter().map(|value| cell(Some(value))).collect();
+            let text = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+            let texts: Vec<String> = values.iter().map(text).collect();
             cell(Some(&Value::String(texts.join("; "))))
         }
         Some(Value::String(text)) if text.contains([',', '"', '\n', '\r']) => {

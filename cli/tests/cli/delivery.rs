@@ -73,7 +73,6 @@ fn clipping_is_told_and_a_ceiling_prevents_it() {
             "convert loud.wav -o c.wav --bits 16 --report r.csv",
         ))
         .ok();
-    assert!(run.stdout.contains("clipped"), "{}", run.stdout);
     assert!(run.stdout.contains("look at"), "{}", run.stdout);
     run.says("were clipped");
     let csv = String::from_utf8(space.read("r.csv")).unwrap();

@@ -558,7 +558,7 @@ fn a_trace_becomes_a_clip_that_the_transport_plays() {
     run.says("1 calls of the trace are no stages");
     assert_eq!(
         run.json(),
-        json!({"clip": "take", "stages": 1, "seconds": 0.5, "at_beats": 4.0, "left_out": 1})
+        json!({"clip": "take", "stages": 1, "seconds": 1.4, "at_beats": 4.0, "left_out": 1})
     );
     let project: Value = serde_json::from_slice(&space.read("slots/project.json")).unwrap();
     let clips = &project["interactive"]["stages"]["clips"];

@@ -360,5 +360,6 @@ mod tests;
 #[cfg(test)]
 mod bad_input_tests;
 
-#[cfg(all(test, feature = "flac"))]
+#[cfg(test)]
+#[cfg(feature = "flac")]
 mod damage_tests;

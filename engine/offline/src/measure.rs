@@ -54,8 +54,6 @@ pub struct Measurement {
     pub one_shot: Option<f64>,
     /// DR after TT 1.3; `None` in silence.
     pub dynamic_range: Option<u32>,
-    /// The same before it is rounded, dB.
-    pub dynamic_range_exact: Option<f64>,
     /// Mean of each channel, full scale = 1.
     pub dc: Vec<f64>,
     /// Samples at or beyond full scale.
@@ -204,9 +202,7 @@ impl Measurer {
         if let Some(band) = &mut self.band {
             band.push(planes);
         }
-        for (meter, plane) in self.true_peak.iter_mut().zip(planes) {
-            meter.process(plane);
-        }
+        self.push_peaks(planes);
         if let Some(peak) = &mut self.sample_peak {
             *peak = planes
                 .iter()
@@ -272,12 +268,20 @@ impl Measurer {
             meter.process(planes);
             meter.resume();
         }
+        self.push_peaks(planes);
     }
 
-    /// A further round of a loop: it counts for loudness only.
+    /// A further round of a loop: it counts for loudness and true peak only.
     pub fn push_round(&mut self, planes: &[&[f32]]) {
         if let Some(meter) = &mut self.meter {
             meter.process(planes);
+        }
+        self.push_peaks(planes);
+    }
+
+    fn push_peaks(&mut self, planes: &[&[f32]]) {
+        for (meter, plane) in self.true_peak.iter_mut().zip(planes) {
+            meter.process(plane);
         }
     }
 
@@ -328,7 +332,6 @@ impl Measurer {
             rms: known.map_or(f64::NAN, |levels| levels.rms),
             one_shot,
             dynamic_range: dynamic_range.map(dynamics::rounded),
-            dynamic_range_exact: dynamic_range,
             clips: known.map_or(0, |levels| levels.clips),
             silence: known.map_or([0; 2], |levels| levels.silence),
             dc: known.map_or(Vec::new(), |levels| levels.dc.clone()),

@@ -69,6 +69,10 @@ fn signals(adaptive: &Adaptive, findings: &mut Findings) {
         named(&rule.condition, &mut used);
         used.extend(rule.strength_signal.as_deref());
     }
+    // All signals together make these two.
+    if used.contains("momentum") || used.contains("velocity") {
+        return;
+    }
     let part = |name: &str, suffix: &str| used.contains(format!("{name}.{suffix}").as_str());
     // What the engine itself looks at counts as used.
     let by_itself = [

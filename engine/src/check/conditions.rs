@@ -259,12 +259,10 @@ impl<'a> Rules<'a, '_> {
         let Some(normalise) = own.map(|it| it.normalise).or(built_in) else {
             return Span::ALL;
         };
-        match (normalise, raw, own) {
-            (Normalise::None, ..) => Span::ALL,
-            (_, false, _) => Span::closed(0.0, 1.0),
-            // What a built-in signal counts is known; what a game counts is not.
-            (Normalise::Linear { a, b }, true, None) => Span::closed(a, b),
-            _ => Span::ALL,
+        // What a game counts is not known.
+        match (normalise, raw) {
+            (Normalise::None, _) | (_, true) => Span::ALL,
+            (_, false) => Span::closed(0.0, 1.0),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
                 continue;
             };
             let endless = action.loop_count == 0 || looping.is_endless(target, 0);
-            let reaching = actions().filter(|stop| reaches(stop, action));
+            let reaching = actions().filter(|stop| reaches(stop));
             let stopped: BTreeSet<&str> = reaching.filter_map(stops).collect();
             // An empty target means everything in the scope.
             let is_stopped = stopped.contains("") || looping.is_stopped(target, &stopped);
@@ -66,14 +66,10 @@ fn ended_by_stages(source: &Interactive) -> BTreeSet<&str> {
 
 /// Whether a stop is carried out at all, and on the objects of what `play` starts. Whoever plays
 /// without an object of its own is not reached through one.
-fn reaches(stop: &Action, play: &Action) -> bool {
+fn reaches(stop: &Action) -> bool {
     let is_single = matches!(stop.scope, Scope::FirstOnly | Scope::Random);
     let is_everything = stops(stop) == Some("");
-    let on_whom = match stop.scope {
-        Scope::Global | Scope::All => true,
-        _ => play.scope != Scope::Global,
-    };
-    stop.probability > 0.0 && on_whom && !(is_single && is_everything)
+    stop.probability > 0.0 && !(is_single && is_everything)
 }
 
 /// What an action ends; `""` is everything.

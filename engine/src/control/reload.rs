@@ -14,7 +14,7 @@ use segue_rt::voices::RAMP_SECONDS;
 use super::{Control, NOW};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded};
+use crate::load::{self, LoadProgress, LoadReport, Loaded, Names};
 use crate::project::OpenProject;
 
 /// Installs that a reload takes at most.
@@ -160,7 +160,9 @@ impl Control {
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
-        let installs = INSTALLS + loaded.responses.len();
+        let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
+        let removals = stale.saturating_sub(STALE_SOUNDS);
+        let installs = INSTALLS + loaded.responses.len() + removals;
         if self.held.is_none() && self.commands.slots() < installs + moves.len() {
             return Err(self.queue_full());
         }
@@ -181,19 +183,21 @@ impl Control {
         Ok(report)
     }
 
+    /// The sounds that are known now and not there.
+    fn gone(&self, after: &Names) -> Vec<SoundId> {
+        let kept = |id: &SoundId| after.known.values().any(|known| known.id == *id);
+        let known = self.names.known.values().map(|known| known.id);
+        known.filter(|id| !kept(id)).collect()
+    }
+
     /// Brings everything but the mixer to the audio thread.
-    fn swap(&mut self, loaded: Loaded) -> Result<()> {
+    fn swap(&mut self, mut loaded: Loaded) -> Result<()> {
         for (sound, source) in loaded.streams {
             self.disk.add(sound, source);
         }
-        let kept = |id: &SoundId| loaded.names.known.values().any(|known| known.id == *id);
-        let gone = self
-            .names
-            .known
-            .values()
-            .map(|known| known.id)
-            .filter(|id| !kept(id));
+        let gone = self.gone(&loaded.names);
         self.stale_sounds.extend(gone);
+        loaded.names.keep_mixer(&mut self.names);
         self.names = loaded.names;
         for new in loaded.responses {
             self.names.responses.insert(new.insert, new.path);
@@ -351,6 +355,7 @@ fn changed(before: &Project, after: &Project) -> Vec<&'static str> {
         ("events", a.events == b.events),
         ("game_objects", a.game_objects == b.game_objects),
         ("ducks", a.ducks == b.ducks),
+        ("duck_matrix", a.duck_matrix == b.duck_matrix),
         ("hdr", a.hdr == b.hdr),
         ("music", a.music == b.music),
         ("adaptive", a.adaptive == b.adaptive),

@@ -264,14 +264,14 @@ impl Control {
                 allowed: "calls about what is there; these have functions of their own",
             });
         }
-        let game = self.game();
-        game.session.check_ids(&game.names.kinds, call)?;
         let mut call = *call;
         if let GameCall::SetSwitch { value, .. } = &mut call
             && *value == NameId::NONE
         {
             *value = NameId::of("none");
         }
+        let game = self.game();
+        game.session.check_ids(&game.names.kinds, &call)?;
         self.send(at, Plain::Game(call))
     }
 

@@ -1,13 +1,14 @@
 //! Recorded stages on the timeline, made into calls at their places.
 //!
-//! A clip is a game of its own: what its stages begin is ended by them, by its end, or by a transport
-//! that stops, jumps or wraps. The calls are those of [`Control::post_stage`], made when the project is
+//! A clip is a game of its own: loops that its stages begin are ended by them, by its end, or by a
+//! transport that stops, jumps or wraps. The calls are those of [`Control::post_stage`], made when the project is
 //! loaded; the audio thread makes them as the transport passes.
 //!
 //! [`Control::post_stage`]: crate::Control::post_stage
 
 use segue_dsp::math::db_to_gain;
 use segue_format::project::interactive::StageClip;
+use segue_middleware::adaptive::signals::BUILT_IN;
 use segue_middleware::stage::bind::{Bound, StageTable};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::names::number_of;
@@ -20,8 +21,8 @@ use segue_rt::timeline::{Clip, Cues, Part};
 
 use crate::project::OpenProject;
 
-/// What clips play is called from here on; games count from 1.
-const PLAYINGS: u64 = 1 << 63;
+/// What clips play is called from here on; games count from 1, and the director's own posts from 2^63.
+const PLAYINGS: u64 = 1 << 63 | 1 << 52;
 /// Bits of a number below that of its clip.
 const CLIP_SHIFT: u32 = 32;
 
@@ -33,8 +34,10 @@ pub(super) fn cues(
 ) -> (Vec<Clip<Part>>, Cues, u64) {
     let table = open.stage_table();
     let adaptive = open.interactive().adaptive;
-    let signals = adaptive.map_or(Vec::new(), |it| it.signals);
-    let signals: Vec<NameId> = signals.iter().map(|it| NameId::of(&it.name)).collect();
+    let built_in = adaptive.as_ref().map_or(&[][..], |_| &BUILT_IN[..]);
+    let own = adaptive.iter().flat_map(|it| &it.signals);
+    let mut signals: Vec<NameId> = own.map(|it| NameId::of(&it.name)).collect();
+    signals.extend(built_in.iter().map(|(name, _)| NameId::of(name)));
     let (mut calls, mut ends, mut end) = (Vec::new(), Vec::new(), 0);
     for (number, clip) in (0..).zip(&open.project.interactive.stages.clips) {
         let mut maker = Maker {

@@ -65,6 +65,11 @@ const STOPS: [(u8, f64); 3] = [(0, 100.25), (1, 151.0), (7, 300.5)];
 
 /// What a game posts for [`STOPS`] from frame `start` on.
 fn posted(rig: &mut Rig, start: u64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few seconds"
+    )]
     let at = |ms: f64| start + (ms * 48.0).round() as u64;
     let turn = StageEvent::new(Stage::ReelSpinLoop {}, 0.0);
     rig.control.post_stage(&turn, "", at(0.0)).unwrap();

@@ -4,7 +4,7 @@ use super::replay::survey;
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::seconds;
+use crate::values::{moment, seconds};
 use clap::Args;
 use segue_engine::Error;
 use segue_engine::ingest::{TraceReader, clip_of};
@@ -36,7 +36,7 @@ pub(super) struct Clip {
     #[arg(long)]
     name: Option<String>,
     /// Leave out what comes before this second of the trace
-    #[arg(long, value_parser = seconds, default_value = "0", value_name = "SECONDS")]
+    #[arg(long, value_parser = moment, default_value = "0", value_name = "SECONDS")]
     from: f64,
     /// Leave out what comes so many seconds later
     #[arg(long, value_parser = seconds, value_name = "SECONDS")]

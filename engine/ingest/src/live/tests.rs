@@ -293,11 +293,10 @@ fn a_trace_that_cannot_be_written_stops_nothing() {
 fn a_trace_that_somebody_takes_away_stops_nothing() {
     let remove = |path: &Path| std::fs::remove_file(path).unwrap();
     let exchange = |path: &Path| {
-        remove(path);
+        std::fs::remove_file(path).unwrap();
         std::fs::write(path, "something else").unwrap();
     };
-    let takes: [(&dyn Fn(&Path), &str); 2] =
-        [(&remove, "No such file"), (&exchange, "has 14 bytes")];
+    let takes: [(fn(&Path), _); 2] = [(remove, "No such file"), (exchange, "has 14 bytes")];
     for (take, expected) in takes {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.trace.jsonl");

@@ -153,7 +153,10 @@ impl Plays {
         let play = self.plays[at as usize];
         self.plays[at as usize].live = false;
         self.nested -= u32::from(play.id != play.root);
-        self.by_id.remove(play.id);
+        // A clip of the timeline may have begun another play of this id while this one faded.
+        if self.by_id.get(play.id) == Some(&at) {
+            self.by_id.remove(play.id);
+        }
         self.by_object.remove(play.slot as usize, at);
         if let Some(event) = play.event() {
             self.by_event.remove(event as usize, at);

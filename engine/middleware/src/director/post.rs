@@ -252,15 +252,14 @@ impl State {
             return;
         }
         self.plays.get_mut(play).waits &= !bit;
-        if let Some(event) = self.plays.get(play).event() {
-            if let Some(action) = cx.bank.events[event as usize]
+        if let Some(event) = self.plays.get(play).event()
+            && let Some(action) = cx.bank.events[event as usize]
                 .actions
                 .get(usize::from(number))
-            {
-                let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
-                // A delay ends the chain of events that post each other within one frame.
-                self.fire(cx, play, action, number, late, 0);
-            }
+        {
+            let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
+            // A delay ends the chain of events that post each other within one frame.
+            self.fire(cx, play, action, number, late, 0);
         }
         self.unpend(cx, play, generation);
     }

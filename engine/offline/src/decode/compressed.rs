@@ -109,12 +109,12 @@ pub(super) struct Look {
     frame: u64,
 }
 
+/// What is missing, and another demuxer.
+type Seen = (VecDeque<Hole>, Option<Box<dyn FormatReader>>);
+
 impl Look {
     /// What is missing, and a demuxer that sees the good parts only, if there are others.
-    pub(super) fn run(
-        self,
-        path: &Path,
-    ) -> Result<(VecDeque<Hole>, Option<Box<dyn FormatReader>>)> {
+    pub(super) fn run(self, path: &Path) -> Result<Seen> {
         let io = |e| Error::io(path, "read", e);
         match self.container {
             Container::Ogg => {

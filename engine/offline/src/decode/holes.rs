@@ -151,7 +151,10 @@ impl Mp3Walk {
     ) -> VecDeque<Hole> {
         let found = self.frames.last().copied().unwrap_or(0);
         let audio: u64 = self.parts.iter().map(|part| part.end - part.start).sum();
-        let junk: u64 = self.junk.iter().sum();
+        // What lies behind the last frame is a tag that nobody knows, unless frames are missing.
+        let has_all = promised.is_none_or(|n| n < found + 2);
+        let counted = self.junk.len() - usize::from(has_all && !self.junk.is_empty());
+        let junk: u64 = self.junk[..counted].iter().sum();
         // As many as the whole file lacks, if that can be; else of the usual length.
         let usual = junk as f64 * found as f64 / audio.max(1) as f64;
         let lost = promised.map_or(usual, |n| {
@@ -159,7 +162,7 @@ impl Mp3Walk {
             lacks.min(2.0 * usual + 1.0)
         });
         let (mut holes, mut seen, mut before) = (VecDeque::new(), 0, 0);
-        for (frames, bytes) in self.frames.iter().zip(&self.junk) {
+        for (frames, bytes) in self.frames.iter().zip(&self.junk[..counted]) {
             seen += bytes;
             let until = rounded(lost * seen as f64 / junk.max(1) as f64);
             if until > before {

@@ -3,7 +3,7 @@
 use super::gain::{self, Decision};
 use super::report::Report;
 use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write};
-use super::settings::LoudnessMode;
+use super::settings::{LoudnessMode, Normalise};
 use super::{Job, Monitor, RunOptions, check_targets};
 use crate::error::{Error, Result};
 use crate::measure::{Measurement, group_loudness};
@@ -26,8 +26,10 @@ pub fn run_group(
     };
     let no_target = || Error::Settings("a group needs a target".to_owned());
     let normalise = normalise.ok_or_else(no_target)?;
+    // One gain has one target: what the others say of theirs does not count.
+    let jobs: Vec<Job> = jobs.iter().map(|job| job.with_target(normalise)).collect();
     let mut sounds = Vec::new();
-    for job in jobs {
+    for job in &jobs {
         let mut ticker = Ticker::new(monitor, options);
         let prepared = prepare(job, &mut ticker)?;
         let mut sound = measured(job, prepared, true, &mut ticker)?;
@@ -45,7 +47,7 @@ pub fn run_group(
         is_shared: true,
         ..gain::decide(&normalise, level, peak)
     };
-    for job in jobs {
+    for job in &jobs {
         check_ceiling(job, &decision)?;
     }
     let mut reports = Vec::new();
@@ -54,6 +56,15 @@ pub fn run_group(
         reports.push(write(job, sound, decision, name, &mut ticker));
     }
     Ok(reports)
+}
+
+impl Job {
+    /// The same with another target.
+    fn with_target(&self, normalise: Normalise) -> Self {
+        let mut job = self.clone();
+        job.settings.normalise = Some(normalise);
+        job
+    }
 }
 
 fn group_level(mode: LoudnessMode, measurements: &[&Measurement]) -> (f64, &'static str) {

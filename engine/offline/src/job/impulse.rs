@@ -26,8 +26,11 @@ struct Inner {
     /// BLAKE3 of rate and samples.
     hash: String,
     /// As made ready for the last rate that was asked for.
-    ready: Mutex<Option<(u32, Arc<Vec<Vec<f32>>>)>>,
+    ready: Mutex<Option<Ready>>,
 }
+
+/// A rate, and the channels at it.
+type Ready = (u32, Arc<Vec<Vec<f32>>>);
 
 impl PartialEq for Impulse {
     fn eq(&self, other: &Self) -> bool {

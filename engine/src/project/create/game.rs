@@ -8,7 +8,7 @@ use segue_format::project::interactive::{
 };
 
 use super::NewGroup;
-use super::naming::{GroupKind, Index, Naming};
+use super::naming::{GroupKind, Naming};
 
 /// The largest groups; more files make further groups.
 const VARIANTS: usize = 16;
@@ -69,7 +69,7 @@ pub(super) fn add(
 /// Groups of at least two, in the order of their names: kind, base, sounds.
 fn groups(stems: &[(String, String)], naming: &Naming) -> Vec<(GroupKind, String, Vec<String>)> {
     // Case does not tell things apart: some file systems lose it.
-    let mut found: BTreeMap<(GroupKind, String), Vec<(Index, String, String)>> = BTreeMap::new();
+    let mut found = BTreeMap::<_, Vec<_>>::new();
     for (id, stem) in stems {
         if let Some(member) = naming.member(stem) {
             let key = (member.kind, member.base.to_lowercase());

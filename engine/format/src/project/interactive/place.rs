@@ -221,7 +221,7 @@ mod tests {
         let place = place(&[], "contexts[0].bpm", profile);
         assert_eq!(
             (place.path.as_str(), place.column),
-            ("contexts.BASE.bpm", 30)
+            ("contexts.BASE.bpm", 31)
         );
     }
 }

@@ -205,8 +205,10 @@ fn adaptive_layers_play_and_climb_by_a_signal() {
         .collect();
     assert!(told.len() > 5, "{told:?}");
     for (at, gain, _) in &told {
-        let heard = stage.gain_at(VoiceId(long), *at);
-        assert!((gain - heard).abs() < 0.02, "{at}: {gain}, {heard}");
+        // A voice gets there within three ticks: its fade is made of straight lines.
+        let heard = [0, 480, 960, 1_440].map(|later| stage.gain_at(VoiceId(long), at + later));
+        let is_there = heard.iter().any(|heard| (gain - heard).abs() < 0.02);
+        assert!(is_there, "{at}: {gain}, {heard:?}");
     }
     assert_eq!((told[0].1, told[0].2), (0.0, 0.0));
     assert_eq!(told.last().map(|it| (it.1, it.2)), Some((1.0, 1.0)));

@@ -30,7 +30,8 @@ pub(super) struct OffsetFile {
 impl OffsetFile {
     /// The file from `offset` on. `len` is the length of the whole file in bytes.
     pub(super) fn new(file: File, offset: u64, len: u64) -> Self {
-        Self::of_parts(file, vec![offset..len.max(offset)])
+        let whole = offset..len.max(offset);
+        Self::of_parts(file, Vec::from([whole]))
     }
 
     pub(super) fn of_parts(file: File, parts: Vec<Range<u64>>) -> Self {

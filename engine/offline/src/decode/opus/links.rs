@@ -18,7 +18,7 @@ struct Link {
 
 impl Link {
     fn frames(&self) -> u64 {
-        let before = self.base.unwrap_or(0) + self.pre_skip;
+        let before = self.base.unwrap_or(0).saturating_add(self.pre_skip);
         self.last.saturating_sub(before)
     }
 }

@@ -110,11 +110,13 @@ pub(super) fn tune(
             return Ok(decision);
         }
         let Some(gain_db) = search.next(decision.gain_db, missing) else {
-            decision.rule = if hardest > most {
-                Rule::Range
-            } else {
-                Rule::Limiting
-            };
+            if missing > REACHED {
+                decision.rule = if hardest > most {
+                    Rule::Range
+                } else {
+                    Rule::Limiting
+                };
+            }
             return Ok(decision);
         };
         decision.gain_db = gain_db;
