@@ -201,6 +201,20 @@ unsafe fn write_record<T: Record>(pointer: *mut u8, size: usize, value: &T) {
     }
 }
 
+/// Refuses an array for results without its length, or that is NULL and not empty.
+pub(crate) fn needed_array<T>(
+    name: &'static str,
+    array: *const T,
+    capacity: usize,
+    length: *const usize,
+) -> Answer {
+    needed("length", length)?;
+    match capacity {
+        0 => Ok(()),
+        _ => needed(name, array),
+    }
+}
+
 /// Writes records into the caller's array: all of them, or none when it is too short. The
 /// `struct_size` of its first element holds for all. `length` gets how many there are, in both
 /// cases.
@@ -214,12 +228,7 @@ pub(crate) unsafe fn put_records<T: Record>(
     length: *mut usize,
     rows: &[T],
 ) -> Answer {
-    if length.is_null() {
-        return Err(null("length"));
-    }
-    if array.is_null() && capacity > 0 {
-        return Err(null(name));
-    }
+    needed_array(name, array, capacity, length)?;
     if rows.len() <= capacity && !rows.is_empty() {
         let size = record_size(name, array)?;
         for (index, row) in rows.iter().enumerate() {
@@ -250,12 +259,7 @@ pub(crate) unsafe fn put_values<T: Copy>(
     length: *mut usize,
     values: &[T],
 ) -> Answer {
-    if length.is_null() {
-        return Err(null("length"));
-    }
-    if array.is_null() && capacity > 0 {
-        return Err(null(name));
-    }
+    needed_array(name, array, capacity, length)?;
     if values.len() <= capacity {
         // SAFETY: room for all of them; the caller's memory is not ours, so nothing overlaps.
         unsafe {

@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_NAME, needed, put, put_values, take_name, take_text};
+use crate::memory::{MAX_NAME, needed, needed_array, put, put_values, take_name, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
     segue_status,
@@ -262,6 +262,7 @@ pub unsafe extern "C" fn segue_insert_get_params(
         &ENGINES,
         engine as Handle,
         |engine| {
+            needed_array("values", values, capacity, length)?;
             engine.with(|control| {
                 let found = control.insert_values(InsertId::from_bits(insert))?;
                 // SAFETY: the caller's promise.

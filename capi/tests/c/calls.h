@@ -147,7 +147,7 @@ static const char *const WORDS[][3] = {
     {"segue_slot_get_stages", "", "normal"},
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
     {"segue_stages_validate", "stages", "[]"},
-    {"segue_slot_replay", "log", ""},
+    {"segue_slot_replay", "log", "\n"},
     {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
 };
