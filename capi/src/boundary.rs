@@ -181,8 +181,8 @@ mod tests {
             ("https://host/a@b", "https://host/a@b"),
             ("://", "://"),
             (
-                "/home/https:/me:1@host/a?token=1",
-                "/home/https:/host/a?...",
+                "games/https:/me:1@host/a?token=1",
+                "games/https:/host/a?...",
             ),
             ("C:/me@home/a", "C:/me@home/a"),
         ] {
