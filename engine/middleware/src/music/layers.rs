@@ -103,8 +103,8 @@ impl Layers {
     }
 
     /// Carries out what the adaptive engine said at frame `at`. `transport` is the grid of the
-    /// transport; without one, the context's own grid holds. Events, refusals and prefetches are
-    /// not its business.
+    /// transport; without one, the context's own grid holds. Events and refusals are not its
+    /// business.
     pub fn apply(
         &mut self,
         form: &AdaptiveForm,

@@ -246,6 +246,11 @@ impl InsertSpec {
                         give it one (\"ir\"), or take it out";
             return Err(Error::Settings(text.to_owned()));
         }
+        if !self.convolves() && self.response.is_some() {
+            let text =
+                "only a convolution has an impulse response; take \"ir\" out of the other insert";
+            return Err(Error::Settings(text.to_owned()));
+        }
         Ok(())
     }
 

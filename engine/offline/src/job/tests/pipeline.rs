@@ -605,6 +605,13 @@ fn a_convolution_works_with_its_response() {
         why.contains("no impulse response") && why.contains("\"ir\""),
         "{why}"
     );
+    let misplaced = InsertSpec {
+        kind: ProcessorKind::Gain,
+        ..spec.clone()
+    };
+    let job = space.job(&input, "r.wav", settings(vec![misplaced]));
+    let why = go(&job).unwrap_err().to_string();
+    assert!(why.contains("only a convolution"), "{why}");
     let bypassed = InsertSpec {
         bypass: true,
         ..without
