@@ -6,6 +6,7 @@
 
 mod calls;
 mod engine;
+mod game;
 mod heard;
 mod place;
 mod probe;
@@ -67,6 +68,10 @@ pub struct LivePicture {
     unplayable: Vec<Unplayable>,
     /// The bus that is measured.
     probe: Option<Probe>,
+    /// What of the game is shown.
+    game_version: u64,
+    /// The game value in the user's hand: what is heard of it waits.
+    held_rtpc: Option<usize>,
     next_error: u64,
     snapshot: Snapshot,
 }
@@ -121,6 +126,7 @@ impl LivePicture {
         self.draw_strips();
         self.draw_macros(true);
         self.show_probe();
+        self.draw_game();
     }
 
     /// Shows no project.
@@ -239,10 +245,12 @@ impl LivePicture {
                 meters: engine.shared().meters().ok(),
             });
             self.work_out_tempo();
+            self.draw_game();
         }
         self.snapshot.project.is_dirty = self.is_edited();
         self.draw_levels();
         self.draw_probe();
+        self.follow_game();
         self.draw_engine();
         (!is_known && engine.is_some()).then(|| self.catch_up())
     }
@@ -267,6 +275,18 @@ impl LivePicture {
             }
             Action::SetMute(bus, is_on) => self.set_mute(bus, is_on),
             Action::SetSolo(bus, is_on) => self.set_solo(bus, is_on),
+            Action::Set(Control::Rtpc(number), value) => self.set_rtpc(number, value),
+            Action::Begin(Control::Rtpc(number)) => {
+                self.held_rtpc = Some(number);
+                None
+            }
+            Action::End(Control::Rtpc(_)) => {
+                self.held_rtpc = None;
+                None
+            }
+            Action::Post(event) => self.post(event),
+            Action::StopPosts => Some(self.stop_posts()),
+            Action::SetState(group, value) => self.set_state(group, value),
             Action::Analyse(bus) => self.measure(bus),
             Action::ResetAnalysis => {
                 self.reset_measures();

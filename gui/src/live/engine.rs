@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use segue_engine::rt::ids::BusId;
 use segue_engine::{Control, Shared};
 
+use super::game::Ear;
+
 /// An engine as any thread may see it; clone it as you like. `[thread-safe]`
 #[derive(Clone)]
 pub struct LiveEngine {
@@ -13,28 +15,32 @@ pub struct LiveEngine {
     buses: Arc<[(String, BusId)]>,
     /// Mean and worst load: the bits of two `f32`.
     load: Arc<AtomicU64>,
+    ear: Ear,
 }
 
 impl LiveEngine {
-    /// Makes an engine known once its project is loaded, and begins to measure its load. To be
-    /// called on the thread of `control`.
-    pub fn new(control: &Control) -> Self {
+    /// Makes an engine known once its project is loaded, begins to measure its load and to listen to
+    /// its game. To be called on the thread of `control`.
+    pub fn new(control: &mut Control) -> Self {
         control.set_profiling(true);
+        control.listen(true);
         let buses = control.buses().map(|(name, id)| (name.to_owned(), id));
         Self {
             shared: control.shared().clone(),
             buses: buses.collect(),
             load: Arc::default(),
+            ear: Ear::default(),
         }
     }
 
-    /// Makes known how long its blocks take. To be called every 20 ms or so, beside
+    /// Makes known how long its blocks take and what its game does. To be called every 20 ms or so, beside
     /// [`Control::update`].
     pub fn update(&self, control: &mut Control) {
         let report = control.load();
         let bits = |load: f32| u64::from(load.to_bits());
         let both = bits(report.mean_load) << 32 | bits(report.worst_load);
         self.load.store(both, Relaxed);
+        self.ear.hear(control);
     }
 
     /// State and meters.
@@ -51,6 +57,10 @@ impl LiveEngine {
     pub(super) fn bus(&self, name: &str) -> Option<BusId> {
         let bus = self.buses.iter().find(|(known, _)| known == name);
         bus.map(|(_, id)| *id)
+    }
+
+    pub(super) fn ear(&self) -> &Ear {
+        &self.ear
     }
 
     /// Mean and worst load of the latest blocks, 1.0 being all of the time.

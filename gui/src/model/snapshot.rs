@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::analysis::Analysis;
+use super::game::Game;
 
 /// Everything the editor shows. An empty one is an editor without a project.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub master: Option<Bus>,
     /// Macros in the order of their numbers.
     pub macros: Vec<MacroSlot>,
+    /// What a game can call and what it does.
+    pub game: Game,
     /// What is measured of one bus, once it was asked for.
     pub analysis: Option<Analysis>,
     /// How the engine is doing.

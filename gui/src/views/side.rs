@@ -1,19 +1,36 @@
-//! The right side: macros, or the measures of a bus.
+//! The right side: macros, the game, or the measures of a bus.
 
 use egui::{Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::layout::{Areas, TITLE};
 use super::loudness::LoudnessView;
-use super::macros;
+use super::{game, macros};
 use crate::gesture::Requests;
 use crate::model::snapshot::Snapshot;
 use crate::theme;
 use crate::widgets::focus_ring;
 
+/// A page of the right side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Page {
+    #[default]
+    Macros,
+    Game,
+    Loudness,
+}
+
+impl Page {
+    const ALL: [(Self, &'static str); 3] = [
+        (Self::Macros, "Macros"),
+        (Self::Game, "Game"),
+        (Self::Loudness, "Loudness"),
+    ];
+}
+
 /// What the right side shows.
 #[derive(Debug, Default)]
 pub(crate) struct SideView {
-    is_measuring: bool,
+    page: Page,
     loudness: LoudnessView,
 }
 
@@ -25,7 +42,7 @@ impl SideView {
         seconds: f32,
         requests: &mut Requests,
     ) -> bool {
-        self.is_measuring && self.loudness.update(snapshot, seconds, requests)
+        self.page == Page::Loudness && self.loudness.update(snapshot, seconds, requests)
     }
 
     pub(crate) fn show(
@@ -35,17 +52,19 @@ impl SideView {
         snapshot: &Snapshot,
         requests: &mut Requests,
     ) {
-        let (row, rest) = areas.side.split_top_bottom_at_y(areas.side.top() + TITLE);
-        let (first, is_macros) = tab(ui, row, "Macros", !self.is_measuring);
-        let row = row.with_min_x(first.right() + 12.0);
-        let (_, is_loudness) = tab(ui, row, "Loudness", self.is_measuring);
-        if is_macros || is_loudness {
-            self.is_measuring = is_loudness;
+        let (mut row, rest) = areas.side.split_top_bottom_at_y(areas.side.top() + TITLE);
+        for (page, name) in Page::ALL {
+            let (word, is_chosen) = tab(ui, row, name, self.page == page);
+            row = row.with_min_x(word.right() + 12.0);
+            if is_chosen {
+                self.page = page;
+            }
         }
-        if self.is_measuring {
-            self.loudness.show(ui, rest, snapshot, requests);
-        } else {
-            macros::show(ui, rest, areas.macro_columns, &snapshot.macros, requests);
+        let columns = areas.macro_columns;
+        match self.page {
+            Page::Macros => macros::show(ui, rest, columns, &snapshot.macros, requests),
+            Page::Game => game::show(ui, rest, columns, &snapshot.game, requests),
+            Page::Loudness => self.loudness.show(ui, rest, snapshot, requests),
         }
     }
 }

@@ -16,6 +16,7 @@ mod raster;
 mod bars;
 mod controls;
 mod files;
+mod game;
 mod layouts;
 mod looks;
 mod loudness;
