@@ -4,6 +4,9 @@
 //! closure in one of these functions: they look the handle up, refuse it when it is stale or
 //! poisoned, catch a panic, poison what it may have left half-done, and answer with a status.
 //! `cargo xtask tidy` fails on an exported body without one.
+//!
+//! They are inlined into every function: what a call costs is mostly what stands around it, and a compiler
+//! that sees all of it leaves little.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +37,7 @@ pub(crate) fn boundary(
 }
 
 /// A body on what a handle stands for. A panic poisons the handle. `[thread-safe]`
+#[inline(always)]
 pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
     name: &'static str,
     table: &'static Table<T, N>,
@@ -58,6 +62,7 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
 }
 
 /// A body on the audio thread: the same, without the text of the last error. `[audio-thread]`
+#[inline(always)]
 pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
     table: &'static Table<T, N>,
     handle: Handle,
@@ -82,6 +87,7 @@ pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
 
 /// Where a test may ask for a panic.
 #[cfg(not(feature = "test-panics"))]
+#[inline(always)]
 fn strike() {}
 
 /// Success of a body that has no more to say.
@@ -151,6 +157,8 @@ fn keep(name: &'static str, failure: Failure) -> segue_status {
 }
 
 /// Drops a panic's payload, whose own destructor may panic again.
+#[cold]
+#[inline(never)]
 fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         // It panics whenever it is dropped: better a leak than the end of the host.

@@ -92,14 +92,14 @@ pub(crate) struct Engine {
     control: Mutex<Control>,
     renderer: AudioSide,
     pub(crate) shared: Shared,
-    pub(crate) meters: Mutex<MeterReader>,
+    pub(crate) meters: MeterReader,
     /// What the calls of this ABI keep besides.
     pub(crate) extra: Mutex<Extra>,
     /// Jobs that work for this engine: they end before it.
     jobs: Mutex<Vec<Weak<Progress>>>,
 }
 
-// Locks are taken in this order: `control`, `extra`, `meters`, `jobs`. Nothing else is called while
+// Locks are taken in this order: `control`, `extra`, `jobs`. Nothing else is called while
 // `extra` or one behind it is held.
 
 /// What the calls of this ABI keep besides the engine's own.
@@ -153,11 +153,13 @@ impl AudioSide {
 
 impl Engine {
     /// Uses the control side. `[thread-safe]`
+    #[inline(always)]
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
         body(&mut lock(&self.control))
     }
 
     /// Frames that were rendered, and those of the last block. `[thread-safe]`
+    #[inline]
     pub(crate) fn rendered(&self) -> (u64, u32) {
         let frames = self.renderer.frames.load(Ordering::Acquire);
         (frames, self.renderer.block.load(Ordering::Relaxed))
@@ -219,7 +221,7 @@ pub unsafe extern "C" fn segue_engine_create(
                 renderer: UnsafeCell::new(renderer),
             },
             shared,
-            meters: Mutex::new(meters),
+            meters,
             extra: Mutex::new(Extra::default()),
             jobs: Mutex::new(Vec::new()),
         });
@@ -413,6 +415,7 @@ pub unsafe extern "C" fn segue_engine_get_state(
     )
 }
 
+#[inline]
 fn state(shared: &Shared) -> segue_engine_state {
     let now = shared.snapshot();
     let song = now.transport;
@@ -463,8 +466,9 @@ pub unsafe extern "C" fn segue_engine_get_frame(
         &ENGINES,
         engine as Handle,
         |engine| {
+            let frame = engine.renderer.frames.load(Ordering::Acquire);
             // SAFETY: the caller's promise.
-            unsafe { put("out_frame", out_frame, engine.rendered().0) }?;
+            unsafe { put("out_frame", out_frame, frame) }?;
             OK
         },
     )

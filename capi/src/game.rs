@@ -320,10 +320,7 @@ pub unsafe extern "C" fn segue_event_post(
         // SAFETY: the caller's promise.
         let options = unsafe { config(options) }?;
         let emitter = narrow("emitter", options.emitter, "0..=7")?;
-        let gain = match options.gain_db {
-            0.0 => 1.0,
-            db => gain("gain_db", db)?,
-        };
+        let gain = gain("gain_db", options.gain_db)?;
         let (event, object) = (NameId(event), ObjectId(object));
         let playing =
             engine.with(|control| Ok(control.post_id(event, object, emitter, gain, at)?))?;
@@ -466,16 +463,19 @@ pub unsafe extern "C" fn segue_call_line(
     })
 }
 
+#[inline(always)]
 fn send(engine: &Engine, call: &GameCall, at: u64) -> Answer<segue_status> {
     engine.with(|control| Ok(control.game_call(call, at)?))?;
     OK
 }
 
+#[inline]
 fn narrow(name: &'static str, value: u32, allowed: &'static str) -> Answer<u8> {
     u8::try_from(value).map_err(|_| Failure::range(name, value, allowed))
 }
 
 /// One post, not all of them.
+#[inline]
 fn one(playing: u64) -> Answer<PlayingId> {
     match playing {
         0 => Err(Failure::argument(

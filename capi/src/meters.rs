@@ -38,7 +38,7 @@ unsafe impl Record for segue_levels {
 }
 
 /// Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
-/// its last look. `[thread-safe]`
+/// its last look. Takes no lock. `[thread-safe]`
 ///
 /// Ownership: `out_levels` is the caller's, with its `struct_size` set.
 /// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -59,15 +59,9 @@ pub unsafe extern "C" fn segue_bus_take_levels(
             // SAFETY: the caller's promise.
             unsafe { needed_record("out_levels", out_levels) }?;
             let bus = BusId::from_bits(bus);
-            let mut meters = lock(&engine.meters);
-            let read = match meters.read(bus) {
-                Some(levels) => levels,
-                None => {
-                    return Err(Failure::plain(
-                        SEGUE_STATUS_STALE_ID,
-                        "the bus is not heard (yet, or any more)",
-                    ));
-                }
+            let Some(read) = engine.meters.take(bus) else {
+                let text = "the bus is not heard (yet, or any more)";
+                return Err(Failure::plain(SEGUE_STATUS_STALE_ID, text));
             };
             let meter = read.meter;
             let levels = segue_levels {

@@ -6,7 +6,7 @@ pub mod presets;
 use std::ffi::c_char;
 
 use facade::Edit;
-use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::command::MixerCommand;
 use facade::rt::graph::SendTap;
 use facade::rt::ids::{BusId, SendId};
 
@@ -471,7 +471,7 @@ pub unsafe extern "C" fn segue_bus_set(
         };
         engine.with(|control| {
             control.check_bus(bus)?;
-            Ok(control.send(at, Plain::Mixer(command))?)
+            Ok(control.send_mixer(at, command)?)
         })?;
         OK
     })
@@ -587,7 +587,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
             engine.with(|control| {
                 control.check_send(send)?;
                 let command = MixerCommand::SendGain { send, gain };
-                Ok(control.send(at, Plain::Mixer(command))?)
+                Ok(control.send_mixer(at, command)?)
             })?;
             OK
         },
@@ -619,6 +619,7 @@ fn edit(engine: &Engine, edit: Edit) -> Answer<segue_status> {
 }
 
 /// 0 or 1.
+#[inline]
 fn switch(name: &'static str, value: f32) -> Answer<bool> {
     match value {
         0.0 => Ok(false),

@@ -1,7 +1,7 @@
 //! The song position.
 
 use facade::rt::command::{Plain, TransportCommand};
-use facade::rt::tempo::TimeSignature;
+use facade::rt::tempo::{MAX_BEATS, TimeSignature};
 use facade::rt::transport::{HostTransport, LoopRange};
 
 use crate::boundary::{OK, boundary_on};
@@ -75,6 +75,10 @@ pub unsafe extern "C" fn segue_transport_seek(
         &ENGINES,
         engine as Handle,
         |engine| {
+            // Here, so that no text is made of it before somebody asks.
+            if !(0.0..=MAX_BEATS).contains(&beats) {
+                return Err(Failure::range("beats", beats, "0..=1e8"));
+            }
             send(engine, at, TransportCommand::Seek { beats })?;
             OK
         },
@@ -116,8 +120,9 @@ pub unsafe extern "C" fn segue_transport_set_loop(
     )
 }
 
+#[inline(always)]
 fn send(engine: &Engine, at: u64, command: TransportCommand) -> Answer {
-    engine.with(|control| Ok(control.send(at, Plain::Transport(command))?))
+    engine.with(|control| Ok(control.send_transport(at, command)?))
 }
 
 /// What a host says about its transport. Which fields it says, `flags` tells.

@@ -101,13 +101,14 @@ pub unsafe extern "C" fn segue_voice_play(
     })
 }
 
+#[inline]
 fn play_options(said: &segue_play_options, at: u64) -> Answer<PlayOptions> {
     within("pitch_st", said.pitch_st, -36.0, 36.0, "-36..=36")?;
     Ok(PlayOptions {
         at,
         gain: gain("gain_db", said.gain_db)?,
         pan: within("pan", said.pan, -1.0, 1.0, "-1..=1")?,
-        pitch: (f64::from(said.pitch_st) / 12.0).exp2(),
+        pitch: ratio(said.pitch_st),
         start: said.start,
         fade_in: said.fade_in,
     })
@@ -170,7 +171,7 @@ pub unsafe extern "C" fn segue_voice_set(
             }
         } else if is(to::SEGUE_VOICE_PITCH_ST) {
             within("value", value, -36.0, 36.0, "-36..=36")?;
-            let ratio = (f64::from(value) / 12.0).exp2();
+            let ratio = ratio(value);
             VoiceCommand::Pitch { voice, ratio, ramp }
         } else if is(to::SEGUE_VOICE_PRIORITY) {
             VoiceCommand::Priority {
@@ -184,8 +185,7 @@ pub unsafe extern "C" fn segue_voice_set(
                 "1..=5 (SEGUE_VOICE_...)",
             ));
         };
-        engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
-        OK
+        send(engine, command, at)
     })
 }
 
@@ -396,11 +396,13 @@ pub unsafe extern "C" fn segue_note_send(
     })
 }
 
+#[inline(always)]
 fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
+    engine.with(|control| Ok(control.send_voice(at, command)?))?;
     OK
 }
 
+#[inline]
 fn id(voice: u64) -> Answer<VoiceId> {
     match voice {
         0 => Err(Failure::argument(
@@ -412,6 +414,16 @@ fn id(voice: u64) -> Answer<VoiceId> {
     }
 }
 
+/// Semitones as a playback rate; most calls ask for none.
+#[inline]
+fn ratio(semitones: f32) -> f64 {
+    match semitones {
+        0.0 => 1.0,
+        semitones => (f64::from(semitones) / 12.0).exp2(),
+    }
+}
+
+#[inline]
 pub(crate) fn within(
     name: &'static str,
     value: f32,
@@ -426,7 +438,11 @@ pub(crate) fn within(
 }
 
 /// Decibels as a linear gain: at most 24 dB, silent from -96 dB down.
+#[inline]
 pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
+    if db == 0.0 {
+        return Ok(1.0);
+    }
     within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
     Ok(match db > -96.0 {
         true => facade::db_to_gain(db),
@@ -452,7 +468,11 @@ fn whole(name: &'static str, value: f32, max: u8) -> Answer<u8> {
     clippy::cast_sign_loss,
     reason = "a checked range"
 )]
+#[inline]
 pub(crate) fn frames(engine: &Engine, name: &'static str, seconds: f64) -> Answer<u32> {
+    if seconds == 0.0 {
+        return Ok(0);
+    }
     match (0.0..=3_600.0).contains(&seconds) {
         true => Ok((seconds * f64::from(engine.shared.sample_rate())).round() as u32),
         false => Err(Failure::range(name, seconds, "0..=3600 seconds")),

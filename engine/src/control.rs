@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use rtrb::{Consumer, Producer};
 use segue_format::Project;
-use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
+use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
+use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
@@ -23,7 +24,7 @@ use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
-use segue_rt::voices::VoiceReport;
+use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
 use edit::Unheard;
@@ -466,28 +467,67 @@ impl Control {
     /// [`Error::Argument`] for a value out of range; [`Error::QueueFull`] when the audio thread has
     /// not taken enough yet: nothing is lost, try again after the next block.
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
-        play::check(&plain)?;
-        if let Plain::Mixer(MixerCommand::InsertParam {
+        match plain {
+            Plain::Mixer(command) => self.send_mixer(at, command),
+            plain => {
+                play::check(&plain)?;
+                self.push(at, Command::Plain(plain)).map(|_| ())
+            }
+        }
+    }
+
+    /// [`Control::send`] for the mixer. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline]
+    pub fn send_mixer(&mut self, at: u64, command: MixerCommand) -> Result<()> {
+        play::check_mixer(&command)?;
+        if let MixerCommand::InsertParam {
             insert,
             param,
             value,
-        }) = plain
+        } = command
         {
             self.check_param(insert, param, value)?;
         }
-        if let Plain::Mixer(command) = plain
-            && self
-                .unheard
-                .keep(at, command, self.config.limits.commands)?
-        {
-            self.values.note(&command);
-            return Ok(());
+        let most = self.config.limits.commands;
+        if !(self.unheard.is_empty() || self.unheard.is_known(&command)) {
+            self.unheard.keep(at, command, most)?;
+        } else {
+            self.push(at, Command::Plain(Plain::Mixer(command)))?;
         }
-        self.push(at, Command::Plain(plain))?;
-        if let Plain::Mixer(command) = &plain {
-            self.values.note(command);
-        }
+        self.values.note(&command);
         Ok(())
+    }
+
+    /// [`Control::send`] for voices. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline]
+    pub fn send_voice(&mut self, at: u64, command: VoiceCommand) -> Result<()> {
+        play::check_voice(&command)?;
+        self.push(at, Command::Plain(Plain::Voice(command)))
+            .map(|_| ())
+    }
+
+    /// [`Control::send`] for the transport. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline]
+    pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
+        play::check_transport(&command)?;
+        self.push(at, Command::Plain(Plain::Transport(command)))
+            .map(|_| ())
+    }
+
+    /// The same for a call of the game, whose names were looked up.
+    #[inline]
+    pub(crate) fn send_game(&mut self, at: u64, call: GameCall) -> Result<()> {
+        play::check_game(&call)?;
+        self.push(at, Command::Plain(Plain::Game(call))).map(|_| ())
     }
 
     /// Queues a row of a session log. Its insert may be gone from the graph already, since a
@@ -557,21 +597,29 @@ impl Control {
         }
     }
 
+    /// Inlined, so that a command is built where it waits: they are large.
+    #[inline]
     fn push(&mut self, at: u64, command: Command) -> Result<u64> {
         let number = self.next_number;
-        match self.commands.push(Timed {
+        if self.commands.is_full() {
+            return Err(self.queue_full());
+        }
+        let timed = Timed {
             at,
             number,
             command,
-        }) {
+        };
+        match self.commands.push(timed) {
             Ok(()) => {
-                self.next_number += 1;
+                self.next_number = number + 1;
                 Ok(number)
             }
             Err(_) => Err(self.queue_full()),
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn queue_full(&self) -> Error {
         Error::QueueFull {
             capacity: self.config.limits.commands,
@@ -581,6 +629,7 @@ impl Control {
 
 impl Shared {
     /// The engine's state, published every 10 ms of its clock. `[thread-safe]`
+    #[inline]
     pub fn snapshot(&self) -> EngineSnapshot {
         self.snapshots.read()
     }
@@ -608,6 +657,7 @@ impl Shared {
     }
 
     /// Frames a second. `[thread-safe]`
+    #[inline]
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::command::MixerCommand;
 use facade::rt::ids::{BusId, InsertId};
 use facade::{Edit, inserts};
 use serde_json::json;
@@ -406,7 +406,7 @@ pub unsafe extern "C" fn segue_insert_get_reading(
 fn send(engine: &Engine, insert: InsertId, command: MixerCommand, at: u64) -> Answer<segue_status> {
     engine.with(|control| {
         control.check_insert(insert)?;
-        Ok(control.send(at, Plain::Mixer(command))?)
+        Ok(control.send_mixer(at, command)?)
     })?;
     OK
 }

@@ -2,7 +2,7 @@
 
 use segue_dsp::processor;
 use segue_format::project::Project;
-use segue_rt::command::{MixerCommand, Plain};
+use segue_rt::command::MixerCommand;
 use segue_rt::graph::{Graph, Strip};
 use segue_rt::ids::{BusId, Id, InsertId, SendId};
 
@@ -151,6 +151,7 @@ impl MixerValues {
     }
 
     /// Keeps what a command sets. Allocates nothing.
+    #[inline]
     pub(super) fn note(&mut self, command: &MixerCommand) {
         match *command {
             MixerCommand::BusGain { bus, gain, .. } => self.bus(bus, |it| it.gain = gain),
@@ -197,7 +198,7 @@ impl Control {
     pub fn bus_values(&self, bus: BusId) -> Result<BusValues> {
         self.check_bus(bus)?;
         let found = self.values.buses.get(bus).copied();
-        found.ok_or_else(|| stale("bus", bus.to_bits()))
+        found.ok_or_else(|| Error::stale("bus", bus.to_bits()))
     }
 
     /// Linear gain of a send as it was last set. `[main-thread]`
@@ -207,7 +208,7 @@ impl Control {
     pub fn send_gain(&self, send: SendId) -> Result<f32> {
         self.check_send(send)?;
         let found = self.values.sends.get(send).copied();
-        found.ok_or_else(|| stale("send", send.to_bits()))
+        found.ok_or_else(|| Error::stale("send", send.to_bits()))
     }
 
     /// Parameters, wet share and bypass of an insert as they were last set. `[main-thread]`
@@ -217,7 +218,7 @@ impl Control {
     pub fn insert_values(&self, insert: InsertId) -> Result<&InsertValues> {
         self.check_insert(insert)?;
         let found = self.values.inserts.get(insert);
-        found.ok_or_else(|| stale("insert", insert.to_bits()))
+        found.ok_or_else(|| Error::stale("insert", insert.to_bits()))
     }
 
     /// Sets every parameter of an insert to what a preset of its kind says, or to its default, at the
@@ -257,12 +258,8 @@ impl Control {
             return Err(self.queue_full());
         }
         for command in commands {
-            self.send(at, Plain::Mixer(command))?;
+            self.send_mixer(at, command)?;
         }
         Ok(())
     }
-}
-
-fn stale(what: &'static str, id: u64) -> Error {
-    Error::StaleId { what, id }
 }
