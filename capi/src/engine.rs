@@ -26,7 +26,7 @@ use crate::boundary::{OK, boundary, boundary_on};
 use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
-use crate::memory::{Record, needed, put, put_record};
+use crate::memory::{Record, flag, needed, put, put_record};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, segue_status};
 
@@ -107,7 +107,7 @@ pub(crate) struct Engine {
 pub(crate) struct Extra {
     /// What was loaded, for recording.
     pub(crate) loaded: Option<(Arc<OpenProject>, LoadReport)>,
-    pub(crate) heads: crate::events::Heads,
+    pub(crate) waiting: crate::events::Waiting,
     pub(crate) voices: crate::voices::list::Voices,
     pub(crate) analysers: crate::meters::Analysers,
     /// Live games that this engine plays.
@@ -181,7 +181,7 @@ impl Engine {
 ///
 /// Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
 /// the caller's and is only read here.
-/// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate,
+/// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
 /// `LIMIT_EXCEEDED` for a size before memory is taken, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
 ///
 /// # Safety
@@ -198,6 +198,8 @@ pub unsafe extern "C" fn segue_engine_create(
         needed("out_engine", out_engine)?;
         // SAFETY: the caller's promise.
         let wanted = unsafe { crate::memory::config(config) }?;
+        let waits = flag("offline", wanted.offline)?;
+        let records = flag("record", wanted.record)?;
         let settings = match project.is_null() {
             true => settings(&wanted, EngineConfig::new(rate(&wanted).unwrap_or(48_000))),
             false => {
@@ -207,8 +209,12 @@ pub unsafe extern "C" fn segue_engine_create(
                 settings(&wanted, base)
             }
         };
+        let settings = EngineConfig {
+            record: records,
+            ..settings
+        };
         let (control, mut renderer, shared) = facade::create(settings)?;
-        if wanted.offline != 0 {
+        if waits {
             renderer.set_wait(Some(std::thread::yield_now));
         }
         let meters = shared.meters()?;
@@ -260,7 +266,6 @@ fn settings(wanted: &segue_engine_config, base: EngineConfig) -> EngineConfig {
     if wanted.max_block != 0 {
         settings.max_block = wanted.max_block;
     }
-    settings.record = wanted.record != 0;
     settings
 }
 

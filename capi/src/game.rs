@@ -18,7 +18,9 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, Record, config, needed, put, put_text, take_name, take_text};
+use crate::memory::{
+    MAX_DOCUMENT, Record, config, flag, needed, put, put_text, take_name, take_text,
+};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 use crate::voices::{frames, gain};
 
@@ -211,7 +213,7 @@ pub unsafe extern "C" fn segue_object_add(
             object: object.to_owned(),
             pan: options.pan,
             width: 1.0 + options.widen,
-            detach: options.detach != 0,
+            detach: flag("detach", options.detach)?,
         };
         engine.with(|control| Ok(control.call(&call, at)?))?;
         // SAFETY: checked above, the caller's promise.
@@ -384,7 +386,7 @@ pub unsafe extern "C" fn segue_playing_pause(
         |engine| {
             let call = GameCall::PausePlaying {
                 playing: one(playing)?,
-                on: on != 0,
+                on: flag("on", on)?,
                 fade: frames(engine, "fade_s", fade_s)?,
             };
             send(engine, &call, at)

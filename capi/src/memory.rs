@@ -323,6 +323,16 @@ pub(crate) unsafe fn needed_record<T: Record>(name: &'static str, pointer: *cons
     record_size(name, pointer).map(|_| ())
 }
 
+/// A switch of the caller: 0 or 1. Anything else is a mistake, such as a value in a wrong place.
+#[inline]
+pub(crate) fn flag(name: &'static str, value: u32) -> Answer<bool> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(Failure::range(name, other, "0 or 1")),
+    }
+}
+
 /// Refuses NULL for a result, before anything is done.
 #[inline]
 pub(crate) fn needed<T>(name: &'static str, pointer: *const T) -> Answer {

@@ -10,7 +10,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::memory::{
-    Record, config, needed, needed_record, put, put_record, put_records, put_values,
+    Record, config, flag, needed, needed_record, put, put_record, put_records, put_values,
 };
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, SEGUE_STATUS_STALE_ID, segue_status};
 
@@ -426,7 +426,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
         engine as Handle,
         |engine| {
             engine.with(|control| {
-                control.set_profiling(on != 0);
+                control.set_profiling(flag("on", on)?);
                 Ok(())
             })?;
             OK

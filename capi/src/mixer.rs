@@ -14,7 +14,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::{
-    Record, needed, needed_record, put, put_record, put_records, put_text, take_name,
+    Record, flag, needed, needed_record, put, put_record, put_records, put_text, take_name,
 };
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
@@ -533,9 +533,9 @@ pub unsafe extern "C" fn segue_send_add(
     boundary_on("segue_send_add", &ENGINES, engine as Handle, |engine| {
         needed("out_send", out_send)?;
         let gain = gain("gain_db", gain_db)?;
-        let tap = match pre_fader {
-            0 => SendTap::PostFader,
-            _ => SendTap::PreFader,
+        let tap = match flag("pre_fader", pre_fader)? {
+            false => SendTap::PostFader,
+            true => SendTap::PreFader,
         };
         let (from, to) = (BusId::from_bits(from), BusId::from_bits(to));
         let send = engine.with(|control| Ok(control.add_send(from, to, gain, tap)?))?;

@@ -7,7 +7,7 @@ use facade::rt::transport::{HostTransport, LoopRange};
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, needed};
+use crate::memory::{Record, config, flag, needed};
 use crate::status::{Answer, Failure, segue_status};
 
 /// Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn segue_transport_set_loop(
         engine as Handle,
         |engine| {
             let range = TransportCommand::Loop {
-                enabled: enabled != 0,
+                enabled: flag("enabled", enabled)?,
                 start_beats,
                 end_beats,
             };

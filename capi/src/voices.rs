@@ -1,6 +1,7 @@
 //! Sounds, voices and notes.
 
 pub mod list;
+pub mod pool;
 
 use std::ffi::c_char;
 
@@ -13,7 +14,7 @@ use facade::rt::voices::VoiceCommand;
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, needed, put, take_name};
+use crate::memory::{Record, config, flag, needed, put, take_name};
 use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
@@ -58,14 +59,13 @@ pub struct segue_play_options {
     pub start: u64,
     /// Frames of fade-in; the longer of this and the project's is used.
     pub fade_in: u32,
-    /// 0; so that the size is a multiple of 8.
-    pub reserved: u32,
+    /// 1 to 100 (last to go), instead of the project's; 0 leaves that.
+    pub priority: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_play_options {
     const NAME: &'static str = "segue_play_options";
-    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_play_options, reserved));
 }
 
 /// Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
@@ -111,7 +111,18 @@ fn play_options(said: &segue_play_options, at: u64) -> Answer<PlayOptions> {
         pitch: ratio(said.pitch_st),
         start: said.start,
         fade_in: said.fade_in,
+        priority: priority(said.priority)?,
     })
+}
+
+/// 0 is the project's.
+#[inline]
+fn priority(said: u32) -> Answer<Option<u8>> {
+    match u8::try_from(said) {
+        Ok(0) => Ok(None),
+        Ok(priority) if priority <= 100 => Ok(Some(priority)),
+        _ => Err(Failure::range("priority", said, "0..=100")),
+    }
 }
 
 /// What [`segue_voice_set`] sets.
@@ -269,9 +280,9 @@ pub unsafe extern "C" fn segue_voice_pause(
     boundary_on("segue_voice_pause", &ENGINES, engine as Handle, |engine| {
         let voice = id(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
-        let command = match on {
-            0 => VoiceCommand::Resume { voice, fade },
-            _ => VoiceCommand::Pause { voice, fade },
+        let command = match flag("on", on)? {
+            false => VoiceCommand::Resume { voice, fade },
+            true => VoiceCommand::Pause { voice, fade },
         };
         send(engine, command, at)
     })

@@ -28,7 +28,7 @@ use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
 use edit::Unheard;
-pub use play::PlayOptions;
+pub use play::{PlayOptions, PooledSound};
 pub use reload::{PreparedReload, ReloadPlan, ReloadReport};
 use values::MixerValues;
 pub use values::{BusValues, InsertValues};
@@ -90,6 +90,7 @@ pub struct Control {
     /// Taps that the audio thread has, or will have.
     taps: usize,
     next_voice: u64,
+    started: play::Started,
     next_number: u64,
     next_install: u32,
     /// While a session is replayed, installs wait here for their row instead of being queued.
@@ -172,6 +173,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         new_processors: Vec::new(),
         taps: 0,
         next_voice: 1,
+        started: play::Started::default(),
         next_number: 0,
         next_install: 0,
         held: None,
@@ -469,6 +471,7 @@ impl Control {
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
         match plain {
             Plain::Mixer(command) => self.send_mixer(at, command),
+            Plain::Game(call) => self.send_game(at, call),
             plain => {
                 play::check(&plain)?;
                 self.push(at, Command::Plain(plain)).map(|_| ())
@@ -527,7 +530,9 @@ impl Control {
     #[inline]
     pub(crate) fn send_game(&mut self, at: u64, call: GameCall) -> Result<()> {
         play::check_game(&call)?;
-        self.push(at, Command::Plain(Plain::Game(call))).map(|_| ())
+        self.push(at, Command::Plain(Plain::Game(call)))?;
+        self.game.note_call(&call);
+        Ok(())
     }
 
     /// Queues a row of a session log. Its insert may be gone from the graph already, since a

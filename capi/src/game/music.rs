@@ -3,10 +3,11 @@
 use facade::rt::game::{GameCall, NameId};
 
 use super::{narrow, send};
-use crate::boundary::boundary_on;
+use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
-use crate::status::segue_status;
+use crate::memory::{needed, put};
+use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
 /// nothing. `[thread-safe]`
@@ -29,6 +30,30 @@ pub unsafe extern "C" fn segue_signal_set(
     boundary_on("segue_signal_set", &ENGINES, engine as Handle, |engine| {
         let signal = NameId(signal);
         send(engine, &GameCall::Signal { signal, value }, at)
+    })
+}
+
+/// What an adaptive signal was last set to, also for a frame still to come; by a stage, too. `[thread-safe]`
+///
+/// Ownership: `out_value` is the caller's.
+/// Errors: `STALE_ID`, `NOTHING` for one that was not set, such as those that the engine measures itself,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_value` is NULL or a `float`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_signal_get(
+    engine: *mut segue_engine,
+    signal: u64,
+    out_value: *mut f32,
+) -> segue_status {
+    boundary_on("segue_signal_get", &ENGINES, engine as Handle, |engine| {
+        needed("out_value", out_value)?;
+        let value = engine.with(|control| Ok(control.signal_value(NameId(signal))?))?;
+        let unset = || Failure::plain(SEGUE_STATUS_NOTHING, "the signal was not set yet");
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_value", out_value, value.ok_or_else(unset)?) }?;
+        OK
     })
 }
 

@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_NAME, needed, needed_array, put, put_values, take_name, take_text};
+use crate::memory::{MAX_NAME, flag, needed, needed_array, put, put_values, take_name, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
     segue_status,
@@ -344,7 +344,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -361,7 +361,7 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
         engine as Handle,
         |engine| {
             let insert = InsertId::from_bits(insert);
-            let on = on != 0;
+            let on = flag("on", on)?;
             send(
                 engine,
                 insert,

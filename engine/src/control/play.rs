@@ -28,6 +28,23 @@ pub struct PlayOptions {
     pub start: u64,
     /// Frames of fade-in; the longer of this and the project's is used.
     pub fade_in: u32,
+    /// 0 (first to go) to 100, instead of the project's.
+    pub priority: Option<u8>,
+}
+
+/// A sound of the audio pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PooledSound<'a> {
+    /// What the project calls it.
+    pub name: &'a str,
+    /// The id of its asset.
+    pub asset: &'a str,
+    /// Its length at the engine's rate.
+    pub frames: u64,
+    /// True when it is read from the disk while it plays.
+    pub streamed: bool,
+    /// How the project plays it.
+    pub params: VoiceParams,
 }
 
 impl Default for PlayOptions {
@@ -39,6 +56,40 @@ impl Default for PlayOptions {
             pitch: 1.0,
             start: 0,
             fade_in: 0,
+            priority: None,
+        }
+    }
+}
+
+/// The voices that were started by hand last, with what they play: for those who list voices, which are told
+/// little more than ids.
+#[derive(Debug)]
+pub(super) struct Started(Box<[(VoiceId, SoundId, u8)]>);
+
+impl Default for Started {
+    fn default() -> Self {
+        let none = (VoiceId(0), SoundId::from_bits(0), 0);
+        Self(vec![none; STARTED].into_boxed_slice())
+    }
+}
+
+/// Voices of which is known what they play, a power of two: more than start before somebody looks.
+const STARTED: usize = 4_096;
+
+impl Started {
+    /// Ids are given out in turn.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "wrapped to the places there are"
+    )]
+    const fn place(voice: VoiceId) -> usize {
+        voice.0 as usize % STARTED
+    }
+
+    #[inline]
+    fn note(&mut self, voice: VoiceId, sound: SoundId, priority: u8) {
+        if let Some(place) = self.0.get_mut(Self::place(voice)) {
+            *place = (voice, sound, priority);
         }
     }
 }
@@ -117,9 +168,37 @@ impl Control {
             Some(Some(params)) if params.sound == sound => started(params, options),
             _ => return Err(Error::stale("sound", sound.to_bits())),
         };
+        let priority = params.priority;
         self.send_voice(options.at, VoiceCommand::Start { voice, params })?;
-        self.next_voice += 1;
+        self.started.note(voice, sound, priority);
+        self.next_voice = voice.0 + 1;
         Ok(voice)
+    }
+
+    /// What a voice that was started here plays and its priority, while that is remembered: it is for the last
+    /// 4,096 of them. `[main-thread]`
+    pub fn started(&self, voice: VoiceId) -> Option<(&str, u8)> {
+        let (known, sound, priority) = *self.started.0.get(Started::place(voice))?;
+        let mut names = self.names.sounds.iter();
+        let (name, _) = names.find(|(_, params)| params.sound == sound)?;
+        (known == voice && voice != VoiceId(0)).then_some((name.as_str(), priority))
+    }
+
+    /// The sounds that can be played, by their names. `[main-thread]`
+    pub fn sounds(&self) -> Vec<PooledSound<'_>> {
+        let row = |(name, params): (&'_ String, &VoiceParams)| {
+            let known = self.names.known.get(name)?;
+            Some(PooledSound {
+                name: self.names.known.get_key_value(name)?.0,
+                asset: &known.sound.asset,
+                frames: known.frames,
+                streamed: known.streamed,
+                params: *params,
+            })
+        };
+        let mut sounds: Vec<_> = self.names.sounds.iter().filter_map(row).collect();
+        sounds.sort_unstable_by_key(|sound| sound.name);
+        sounds
     }
 
     fn no_sound(&self, name: &str) -> Error {
@@ -194,6 +273,13 @@ impl Control {
             .inserts
             .get(&(bus.to_owned(), name.to_owned()))
             .copied()
+    }
+
+    /// The name of an insert of the project on its bus; `None` for one that was added since. `[main-thread]`
+    pub fn insert_name(&self, insert: InsertId) -> Option<&str> {
+        let mut known = self.names.inserts.iter();
+        let ((_, name), _) = known.find(|(_, id)| **id == insert)?;
+        Some(name)
     }
 
     /// The send from one bus of the project to another. `[main-thread]`
@@ -278,6 +364,7 @@ fn started(project: &VoiceParams, options: &PlayOptions) -> VoiceParams {
         pitch: project.pitch * options.pitch,
         start: options.start,
         fade_in: project.fade_in.max(options.fade_in),
+        priority: options.priority.unwrap_or(project.priority),
         ..*project
     }
 }

@@ -229,10 +229,37 @@ impl Control {
     /// value of a parameter that is only read when the insert is made: add a new one;
     /// [`Error::QueueFull`]. Nothing has changed then.
     pub fn apply_preset(&mut self, insert: InsertId, preset: &str, at: u64) -> Result<()> {
+        self.check_insert(insert)?;
+        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
+        let said = load::preset(processor::info(kind).id, Some(preset))?;
+        self.set_insert_params(insert, said, at)
+    }
+
+    /// Sets every parameter of an insert to what is said by its id, or to its default, at the absolute frame
+    /// `at`, or [`NOW`](crate::NOW). Mix and bypass stay. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::apply_preset`]; [`Error::Unknown`] for a parameter; [`Error::Dsp`] for a value. Nothing has
+    /// changed then.
+    pub fn set_insert_params(
+        &mut self,
+        insert: InsertId,
+        said: &[(&str, f32)],
+        at: u64,
+    ) -> Result<()> {
         let now = &self.insert_values(insert)?.params;
         let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
         let info = processor::info(kind);
-        let said = load::preset(info.id, Some(preset))?;
+        for (id, value) in said {
+            let number = info.param(id).map(usize::from);
+            let row = number.and_then(|number| info.params.get(number));
+            row.ok_or_else(|| Error::Unknown {
+                what: "parameter",
+                name: (*id).to_owned(),
+                known: info.params.iter().map(|row| row.id.to_owned()).collect(),
+            })?
+            .check(*value)?;
+        }
         let mut commands = Vec::new();
         for ((param, row), now) in (0..).zip(info.params).zip(now) {
             let value = said.iter().find(|(id, _)| *id == row.id);
