@@ -26,7 +26,7 @@ use crate::boundary::{OK, boundary, boundary_on};
 use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
-use crate::memory::{Record, flag, needed, put, put_record};
+use crate::memory::{Record, flag, needed, put, put_made};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, segue_status};
 
@@ -316,7 +316,7 @@ fn end_jobs(engine: &Engine) -> Answer {
 /// Ownership: none.
 /// Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
 /// engine goes on;
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.
@@ -412,9 +412,8 @@ pub unsafe extern "C" fn segue_engine_get_state(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let state = state(&engine.shared);
             // SAFETY: the caller's promise.
-            unsafe { put_record("out_state", out_state, &state) }?;
+            unsafe { put_made("out_state", out_state, || state(&engine.shared)) }?;
             OK
         },
     )

@@ -218,7 +218,7 @@ pub type segue_event_sink =
 /// `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.

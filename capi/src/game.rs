@@ -64,7 +64,7 @@ const KINDS: [NameKind; 9] = [
 ///
 /// Ownership: `out_id` is the caller's.
 /// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
-/// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn segue_name_find(
 /// `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn segue_name_get_text(
 /// `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
@@ -189,7 +189,7 @@ unsafe impl Record for segue_object_options {
 ///
 /// Ownership: `out_object` is the caller's; [`segue_object_remove`] ends the object.
 /// Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
-/// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn segue_object_add(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: the id is stale afterwards.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -255,7 +255,7 @@ pub unsafe extern "C" fn segue_object_remove(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -305,7 +305,7 @@ unsafe impl Record for segue_post_options {
 ///
 /// Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
 /// Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_playing` is NULL or a `uint64_t`.
@@ -340,7 +340,7 @@ pub unsafe extern "C" fn segue_event_post(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -400,7 +400,7 @@ pub unsafe extern "C" fn segue_playing_pause(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -433,7 +433,7 @@ pub unsafe extern "C" fn segue_object_stop_all(
 ///
 /// Ownership: `line` stays the caller's.
 /// Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
-/// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety

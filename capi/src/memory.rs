@@ -168,15 +168,38 @@ pub(crate) unsafe fn put_record<T: Record>(
     pointer: *mut T,
     value: &T,
 ) -> Answer {
+    // SAFETY: the caller's promise.
+    unsafe { put_made(name, pointer, || *value) }
+}
+
+/// [`put_record`] of what is made there, so that a struct of the usual size is written as it is made.
+///
+/// # Safety
+/// As [`put_record`].
+#[inline(always)]
+pub(crate) unsafe fn put_made<T: Record>(
+    name: &'static str,
+    pointer: *mut T,
+    make: impl Fn() -> T,
+) -> Answer {
     let size = record_size(name, pointer)?;
     if size == size_of::<T>() {
         // SAFETY: checked, and the caller's promise. Of a known size, it needs no call.
-        unsafe { write_head(pointer.cast(), size_of::<T>(), value) };
+        unsafe { write_head(pointer.cast(), size_of::<T>(), &make()) };
     } else {
         // SAFETY: checked, and the caller's promise.
-        unsafe { write_record(pointer.cast(), size, value) };
+        unsafe { write_made(pointer, size, make) };
     }
     Ok(())
+}
+
+/// # Safety
+/// `size` bytes are there.
+#[cold]
+#[inline(never)]
+unsafe fn write_made<T: Record>(pointer: *mut T, size: usize, make: impl Fn() -> T) {
+    // SAFETY: the caller's promise.
+    unsafe { write_record(pointer.cast(), size, &make()) };
 }
 
 /// The `struct_size` of the caller's record.

@@ -110,7 +110,7 @@ unsafe impl Record for segue_spectrum_options {
 ///
 /// Ownership: `out_analyser` is the caller's; [`segue_analyser_remove`] ends it, at the latest the engine's end.
 /// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
-/// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -414,7 +414,7 @@ pub enum segue_stage {
 /// Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.
@@ -439,7 +439,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 ///
 /// Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.

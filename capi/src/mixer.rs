@@ -24,7 +24,7 @@ use crate::voices::{frames, gain, within};
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
 /// Ownership: `out_bus` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn segue_bus_find(
 /// The name of a bus, not NUL-terminated. `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
-/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -110,7 +110,7 @@ unsafe impl Record for segue_bus_info {
 ///
 /// Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
 /// NULL with 0 asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn segue_engine_get_buses(
 /// One bus, as [`segue_engine_get_buses`] tells it. `[thread-safe]`
 ///
 /// Ownership: `out_info` is the caller's, with its `struct_size` set.
-/// Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_info` is NULL or a struct of `struct_size` bytes.
@@ -345,7 +345,7 @@ fn decibels(gain: f32) -> f32 {
 ///
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
 /// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
-/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
@@ -373,7 +373,7 @@ pub unsafe extern "C" fn segue_bus_add(
 /// [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards, and so are those of its inserts and sends.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -389,7 +389,7 @@ pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -
 /// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -431,7 +431,7 @@ pub enum segue_bus_control {
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
+/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -450,37 +450,28 @@ pub unsafe extern "C" fn segue_bus_set(
         let ramp = frames(engine, "ramp_s", ramp_s)?;
         let bus = BusId::from_bits(bus);
         let is = |known: to| control == known as i32;
-        let command = if is(to::SEGUE_BUS_GAIN_DB) {
+        if is(to::SEGUE_BUS_GAIN_DB) {
             let gain = gain("value", value)?;
-            MixerCommand::BusGain { bus, gain, ramp }
+            send(engine, bus, MixerCommand::BusGain { bus, gain, ramp }, at)
         } else if is(to::SEGUE_BUS_PAN) {
             let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
-            MixerCommand::BusPan { bus, pan }
+            send(engine, bus, MixerCommand::BusPan { bus, pan }, at)
         } else if is(to::SEGUE_BUS_MUTE) {
-            MixerCommand::BusMute {
-                bus,
-                on: switch("value", value)?,
-            }
+            let on = switch("value", value)?;
+            send(engine, bus, MixerCommand::BusMute { bus, on }, at)
         } else if is(to::SEGUE_BUS_SOLO) {
-            MixerCommand::BusSolo {
-                bus,
-                on: switch("value", value)?,
-            }
+            let on = switch("value", value)?;
+            send(engine, bus, MixerCommand::BusSolo { bus, on }, at)
         } else {
-            return Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"));
-        };
-        engine.with(|control| {
-            control.check_bus(bus)?;
-            Ok(control.send_mixer(at, command)?)
-        })?;
-        OK
+            Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"))
+        }
     })
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -517,7 +508,7 @@ pub unsafe extern "C" fn segue_send_find(
 ///
 /// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
 /// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
-/// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_send` is NULL or a `uint64_t`.
@@ -548,7 +539,7 @@ pub unsafe extern "C" fn segue_send_add(
 /// Removes a send. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
-/// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -565,7 +556,7 @@ pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64)
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -610,6 +601,15 @@ pub unsafe extern "C" fn segue_mixer_commit(engine: *mut segue_engine) -> segue_
         engine.with(|control| Ok(control.commit()?))?;
         OK
     })
+}
+
+#[inline(always)]
+fn send(engine: &Engine, bus: BusId, command: MixerCommand, at: u64) -> Answer<segue_status> {
+    engine.with(|control| {
+        control.check_bus(bus)?;
+        Ok(control.send_mixer(at, command)?)
+    })?;
+    OK
 }
 
 /// Carries out an edit that is heard after the next commit.

@@ -15,7 +15,7 @@ use crate::status::{Answer, Failure, segue_status};
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine, at: u64
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine, at: u64
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn segue_transport_seek(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -171,7 +171,7 @@ const ALL_FLAGS: u32 = 31;
 ///
 /// Ownership: `transport` stays the caller's.
 /// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
-/// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `transport` is NULL or a struct of `struct_size` bytes.

@@ -20,7 +20,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
 /// Ownership: `out_sound` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -76,7 +76,7 @@ unsafe impl Record for segue_play_options {
 ///
 /// Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
 /// Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
-/// `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_voice` is NULL or a `uint64_t`.
@@ -89,10 +89,15 @@ pub unsafe extern "C" fn segue_voice_play(
     out_voice: *mut u64,
 ) -> segue_status {
     boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
-        // SAFETY: the caller's promise.
-        let options = play_options(&unsafe { config(options) }?, at)?;
         let sound = SoundId::from_bits(sound);
-        let voice = engine.with(|control| Ok(control.play_id(sound, &options)?))?;
+        let voice = match options.is_null() {
+            true => engine.with(|control| Ok(control.play_plain(sound, at)?))?,
+            false => {
+                // SAFETY: the caller's promise.
+                let options = play_options(&unsafe { config(options) }?, at)?;
+                engine.with(|control| Ok(control.play_id(sound, &options)?))?
+            }
+        };
         if !out_voice.is_null() {
             // SAFETY: not NULL, the caller's promise.
             unsafe { put("out_voice", out_voice, voice.0) }?;
@@ -147,7 +152,7 @@ pub enum segue_voice_control {
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -165,38 +170,29 @@ pub unsafe extern "C" fn segue_voice_set(
         let voice = id(voice)?;
         let ramp = frames(engine, "ramp_s", ramp_s)?;
         let is = |known: to| control == known as i32;
-        let command = if is(to::SEGUE_VOICE_GAIN_DB) {
+        if is(to::SEGUE_VOICE_GAIN_DB) {
             let gain = gain("value", value)?;
-            VoiceCommand::Gain { voice, gain, ramp }
+            send(engine, VoiceCommand::Gain { voice, gain, ramp }, at)
         } else if is(to::SEGUE_VOICE_PAN) {
-            VoiceCommand::Pan {
-                voice,
-                pan: value,
-                ramp,
-            }
+            let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
+            send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
         } else if is(to::SEGUE_VOICE_WIDTH) {
-            VoiceCommand::Width {
-                voice,
-                width: value,
-                ramp,
-            }
+            let width = within("value", value, 0.0, 2.0, "0..=2")?;
+            send(engine, VoiceCommand::Width { voice, width, ramp }, at)
         } else if is(to::SEGUE_VOICE_PITCH_ST) {
             within("value", value, -36.0, 36.0, "-36..=36")?;
             let ratio = ratio(value);
-            VoiceCommand::Pitch { voice, ratio, ramp }
+            send(engine, VoiceCommand::Pitch { voice, ratio, ramp }, at)
         } else if is(to::SEGUE_VOICE_PRIORITY) {
-            VoiceCommand::Priority {
-                voice,
-                priority: whole("value", value, 100)?,
-            }
+            let priority = whole("value", value, 100)?;
+            send(engine, VoiceCommand::Priority { voice, priority }, at)
         } else {
-            return Err(Failure::range(
+            Err(Failure::range(
                 "control",
                 control,
                 "1..=5 (SEGUE_VOICE_...)",
-            ));
-        };
-        send(engine, command, at)
+            ))
+        }
     })
 }
 
@@ -240,7 +236,7 @@ pub unsafe extern "C" fn segue_voice_set_filter(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -368,7 +364,7 @@ pub unsafe extern "C" fn segue_voice_stop_all(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use rtrb::{Consumer, Producer};
+use rtrb::{Consumer, Producer, PushError};
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::GameCall;
@@ -474,16 +474,18 @@ impl Control {
             Plain::Game(call) => self.send_game(at, call),
             plain => {
                 play::check(&plain)?;
-                self.push(at, Command::Plain(plain)).map(|_| ())
+                self.push_plain(at, plain)
             }
         }
     }
+
+    // Those for one kind of command are inlined: what the caller knows of it is not asked again.
 
     /// [`Control::send`] for the mixer. `[main-thread]`
     ///
     /// # Errors
     /// As [`Control::send`].
-    #[inline]
+    #[inline(always)]
     pub fn send_mixer(&mut self, at: u64, command: MixerCommand) -> Result<()> {
         play::check_mixer(&command)?;
         if let MixerCommand::InsertParam {
@@ -498,7 +500,7 @@ impl Control {
         if !(self.unheard.is_empty() || self.unheard.is_known(&command)) {
             self.unheard.keep(at, command, most)?;
         } else {
-            self.push(at, Command::Plain(Plain::Mixer(command)))?;
+            self.push_plain(at, Plain::Mixer(command))?;
         }
         self.values.note(&command);
         Ok(())
@@ -508,29 +510,27 @@ impl Control {
     ///
     /// # Errors
     /// As [`Control::send`].
-    #[inline]
+    #[inline(always)]
     pub fn send_voice(&mut self, at: u64, command: VoiceCommand) -> Result<()> {
         play::check_voice(&command)?;
-        self.push(at, Command::Plain(Plain::Voice(command)))
-            .map(|_| ())
+        self.push_plain(at, Plain::Voice(command))
     }
 
     /// [`Control::send`] for the transport. `[main-thread]`
     ///
     /// # Errors
     /// As [`Control::send`].
-    #[inline]
+    #[inline(always)]
     pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
         play::check_transport(&command)?;
-        self.push(at, Command::Plain(Plain::Transport(command)))
-            .map(|_| ())
+        self.push_plain(at, Plain::Transport(command))
     }
 
     /// The same for a call of the game, whose names were looked up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_game(&mut self, at: u64, call: GameCall) -> Result<()> {
         play::check_game(&call)?;
-        self.push(at, Command::Plain(Plain::Game(call)))?;
+        self.push_plain(at, Plain::Game(call))?;
         self.game.note_call(&call);
         Ok(())
     }
@@ -539,7 +539,7 @@ impl Control {
     /// removal is heard only after its commit. `[main-thread]`
     pub(crate) fn send_again(&mut self, at: u64, plain: Plain) -> Result<()> {
         match self.send(at, plain) {
-            Err(Error::StaleInsert) => self.push(at, Command::Plain(plain)).map(|_| ()),
+            Err(Error::StaleInsert) => self.push_plain(at, plain),
             sent => sent,
         }
     }
@@ -555,10 +555,12 @@ impl Control {
         self.disk.unread_frames()
     }
 
+    #[inline]
     pub(crate) fn game(&self) -> &Game {
         &self.game
     }
 
+    #[inline]
     pub(crate) fn game_mut(&mut self) -> &mut Game {
         &mut self.game
     }
@@ -602,13 +604,8 @@ impl Control {
         }
     }
 
-    /// Inlined, so that a command is built where it waits: they are large.
-    #[inline]
     fn push(&mut self, at: u64, command: Command) -> Result<u64> {
         let number = self.next_number;
-        if self.commands.is_full() {
-            return Err(self.queue_full());
-        }
         let timed = Timed {
             at,
             number,
@@ -620,6 +617,28 @@ impl Control {
                 Ok(number)
             }
             Err(_) => Err(self.queue_full()),
+        }
+    }
+
+    /// The same for a command that holds nothing. Inlined, so that only what it says is written where it waits: the
+    /// room for one is large.
+    #[inline(always)]
+    fn push_plain(&mut self, at: u64, plain: Plain) -> Result<()> {
+        let timed = Timed {
+            at,
+            number: self.next_number,
+            command: Command::Plain(plain),
+        };
+        match self.commands.push(timed) {
+            Ok(()) => {
+                self.next_number += 1;
+                Ok(())
+            }
+            Err(PushError::Full(back)) => {
+                // There is nothing in it that had to be dropped, which the compiler does not see.
+                std::mem::forget(back);
+                Err(self.queue_full())
+            }
         }
     }
 

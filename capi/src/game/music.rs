@@ -15,7 +15,7 @@ use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn segue_signal_get(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn segue_context_enter(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn segue_context_leave(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn segue_level_set(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn segue_stinger_play(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.

@@ -51,7 +51,7 @@ fn of_kind(events: &[segue_event], kind: kind) -> Vec<segue_event> {
 }
 
 /// The sounds of the pool, by their names.
-fn sounds(engine: *mut segue_engine) -> Vec<(String, segue_sound_info)> {
+pub(super) fn sounds(engine: *mut segue_engine) -> Vec<(String, segue_sound_info)> {
     let mut length = 0;
     let mut name = [0_u8; 64];
     // SAFETY: all 0 is a value of a record; a handle and places.
@@ -121,17 +121,22 @@ fn the_pool_tells_its_sounds() {
 
 #[test]
 fn a_choice_of_the_seed_log_is_heard_again() {
-    let draws = |skip: u64, times: usize| {
+    let draws = |skip: u64, times: u64| {
         let (engine, project) = listening();
         let pass = name(engine, named::SEGUE_NAME_CONTAINER, "pass");
         if skip > 0 {
             // SAFETY: a handle.
             ok(unsafe { segue_container_set_play_count(engine, pass, 0, skip, 0) });
         }
-        for _ in 0..times {
-            post(engine, "Pass", 0);
+        let event = name(engine, named::SEGUE_NAME_EVENT, "Pass");
+        for play in 0..times {
+            // It has a cool-down of 250 ms.
+            let at = play * 14_400;
+            // SAFETY: a handle.
+            ok(unsafe { segue_event_post(engine, event, 0, null(), at, null_mut()) });
         }
-        let seeds = of_kind(&run(engine, 4_800), kind::SEGUE_EVENT_SEED);
+        let frames = usize::try_from(times * 14_400).unwrap();
+        let seeds = of_kind(&run(engine, frames), kind::SEGUE_EVENT_SEED);
         destroy(engine, project);
         let drawn = |event: &segue_event| {
             (

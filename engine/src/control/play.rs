@@ -78,6 +78,7 @@ const STARTED: usize = 4_096;
 
 impl Started {
     /// Ids are given out in turn.
+    #[inline]
     #[allow(
         clippy::cast_possible_truncation,
         reason = "wrapped to the places there are"
@@ -161,7 +162,7 @@ impl Control {
     /// # Errors
     /// [`Error::StaleId`] for a sound that is gone or was loaded anew; [`Error::Argument`];
     /// [`Error::QueueFull`].
-    #[inline]
+    #[inline(always)]
     pub fn play_id(&mut self, sound: SoundId, options: &PlayOptions) -> Result<VoiceId> {
         let voice = VoiceId(self.next_voice);
         let params = match self.names.places.get(sound.index()) {
@@ -171,6 +172,28 @@ impl Control {
         let priority = params.priority;
         self.send_voice(options.at, VoiceCommand::Start { voice, params })?;
         self.started.note(voice, sound, priority);
+        self.next_voice = voice.0 + 1;
+        Ok(voice)
+    }
+
+    /// [`Control::play_id`] without options. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::play_id`].
+    #[inline(always)]
+    pub fn play_plain(&mut self, sound: SoundId, at: u64) -> Result<VoiceId> {
+        let voice = VoiceId(self.next_voice);
+        let params = match self.names.places.get(sound.index()) {
+            Some(Some(params)) if params.sound == sound => VoiceParams {
+                start: 0,
+                ..*params
+            },
+            _ => return Err(Error::stale("sound", sound.to_bits())),
+        };
+        // The others were checked when they were loaded; this one also depends on the file's rate.
+        check_pitch(params.pitch)?;
+        self.push_plain(at, Plain::Voice(VoiceCommand::Start { voice, params }))?;
+        self.started.note(voice, sound, params.priority);
         self.next_voice = voice.0 + 1;
         Ok(voice)
     }
@@ -393,7 +416,7 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
 // What is known about a command where it is made is known here too, once it is inlined there: then little of
 // the checks is left. What is refused is told elsewhere.
 
-#[inline]
+#[inline(always)]
 pub(super) fn check_game(call: &GameCall) -> Result<()> {
     match *call {
         GameCall::Register { pan, width, .. } => {
@@ -424,12 +447,12 @@ pub(super) fn check_game(call: &GameCall) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn check_width(width: f32) -> Result<()> {
     within("width", width, 0.0, 2.0, "0..=2")
 }
 
-#[inline]
+#[inline(always)]
 fn check_emitter(emitter: u8) -> Result<()> {
     if emitter < 8 {
         Ok(())
@@ -438,7 +461,7 @@ fn check_emitter(emitter: u8) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn check_voice(command: &VoiceCommand) -> Result<()> {
     match *command {
         VoiceCommand::Start { ref params, .. } => {
@@ -461,7 +484,7 @@ pub(super) fn check_voice(command: &VoiceCommand) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn check_place(what: &'static str, frame: u64) -> Result<()> {
     let fits = frame <= MAX_PLACE;
     if fits {
@@ -471,7 +494,7 @@ fn check_place(what: &'static str, frame: u64) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn check_mixer(command: &MixerCommand) -> Result<()> {
     match *command {
         MixerCommand::BusGain { gain, .. } | MixerCommand::SendGain { gain, .. } => {
@@ -483,7 +506,7 @@ pub(super) fn check_mixer(command: &MixerCommand) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn check_transport(command: &TransportCommand) -> Result<()> {
     match *command {
         TransportCommand::Seek { ref beats } if !(0.0..=MAX_BEATS).contains(beats) => {
@@ -506,17 +529,17 @@ pub(super) fn check_transport(command: &TransportCommand) -> Result<()> {
 const MAX_FADE_SECONDS: f64 = 3_600.0;
 const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
 
-#[inline]
+#[inline(always)]
 fn check_gain(gain: f32) -> Result<()> {
     within("gain", gain, 0.0, MAX_GAIN, "0..=16")
 }
 
-#[inline]
+#[inline(always)]
 fn check_pan(pan: f32) -> Result<()> {
     within("pan", pan, -1.0, 1.0, "-1..=1")
 }
 
-#[inline]
+#[inline(always)]
 fn check_pitch(ratio: f64) -> Result<()> {
     let fits = (PITCH_RANGE.0..=PITCH_RANGE.1).contains(&ratio);
     if fits {
@@ -526,7 +549,7 @@ fn check_pitch(ratio: f64) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn check_priority(priority: u8) -> Result<()> {
     if priority <= 100 {
         Ok(())
@@ -535,13 +558,13 @@ fn check_priority(priority: u8) -> Result<()> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn check_filter(lpf_hz: f32, hpf_hz: f32) -> Result<()> {
     within("lpf_hz", lpf_hz, 0.0, 192_000.0, "0..=192000")?;
     within("hpf_hz", hpf_hz, 0.0, 192_000.0, "0..=192000")
 }
 
-#[inline]
+#[inline(always)]
 fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str) -> Result<()> {
     if (min..=max).contains(&x) {
         Ok(())

@@ -127,7 +127,7 @@ impl Kinds {
         *self.of.entry(NameId::of(text)).or_default() |= kind as u16;
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, kind: NameKind, id: NameId) -> Result<()> {
         match self.of.get(&id) {
             Some(kinds) if kinds & kind as u16 != 0 => Ok(()),
@@ -295,7 +295,7 @@ impl Control {
     ///
     /// # Errors
     /// As [`Control::game_call`].
-    #[inline]
+    #[inline(always)]
     pub fn post_id(
         &mut self,
         event: NameId,
