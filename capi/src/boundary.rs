@@ -28,11 +28,11 @@ pub(crate) fn boundary(
 ) -> segue_status {
     let body = || {
         strike();
-        body()
+        told(name, body())
     };
     match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(answer) => told(name, answer),
-        Err(payload) => told(name, Err(panicked(payload))),
+        Ok(status) => status,
+        Err(payload) => keep(name, panicked(payload)),
     }
 }
 
@@ -46,17 +46,18 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
 ) -> segue_status {
     let entered = match table.enter(handle) {
         Ok(entered) => entered,
-        Err(failure) => return told(name, Err(failure)),
+        Err(failure) => return keep(name, failure),
     };
+    // A failure is kept in here, so that no more than a status has to come out.
     let body = || {
         strike();
-        body(&entered)
+        told(name, body(&entered))
     };
     match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(answer) => told(name, answer),
+        Ok(status) => status,
         Err(payload) => {
             entered.poison();
-            told(name, Err(panicked(payload)))
+            keep(name, panicked(payload))
         }
     }
 }

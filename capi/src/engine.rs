@@ -155,7 +155,13 @@ impl Engine {
     /// Uses the control side. `[thread-safe]`
     #[inline(always)]
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
-        body(&mut lock(&self.control))
+        body(&mut self.control())
+    }
+
+    /// The control side, for one call of it. `[thread-safe]`
+    #[inline(always)]
+    pub(crate) fn control(&self) -> std::sync::MutexGuard<'_, Control> {
+        lock(&self.control)
     }
 
     /// Frames that were rendered, and those of the last block. `[thread-safe]`

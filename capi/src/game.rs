@@ -319,19 +319,25 @@ pub unsafe extern "C" fn segue_event_post(
     out_playing: *mut u64,
 ) -> segue_status {
     boundary_on("segue_event_post", &ENGINES, engine as Handle, |engine| {
-        // SAFETY: the caller's promise.
-        let options = unsafe { config(options) }?;
-        let emitter = narrow("emitter", options.emitter, "0..=7")?;
-        let gain = gain("gain_db", options.gain_db)?;
         let (event, object) = (NameId(event), ObjectId(object));
-        let playing =
-            engine.with(|control| Ok(control.post_id(event, object, emitter, gain, at)?))?;
+        let (emitter, gain) = match options.is_null() {
+            true => (0, 1.0),
+            // SAFETY: the caller's promise.
+            false => posted(&unsafe { config(options) }?)?,
+        };
+        let playing = engine.control().post_id(event, object, emitter, gain, at)?;
         if !out_playing.is_null() {
             // SAFETY: not NULL, the caller's promise.
             unsafe { put("out_playing", out_playing, playing.0) }?;
         }
         OK
     })
+}
+
+/// Emitter and linear gain.
+fn posted(options: &segue_post_options) -> Answer<(u8, f32)> {
+    let emitter = narrow("emitter", options.emitter, "0..=7")?;
+    Ok((emitter, gain("gain_db", options.gain_db)?))
 }
 
 /// Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
@@ -467,7 +473,7 @@ pub unsafe extern "C" fn segue_call_line(
 
 #[inline(always)]
 fn send(engine: &Engine, call: &GameCall, at: u64) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.game_call(call, at)?))?;
+    engine.control().game_call(call, at)?;
     OK
 }
 

@@ -605,10 +605,9 @@ pub unsafe extern "C" fn segue_mixer_commit(engine: *mut segue_engine) -> segue_
 
 #[inline(always)]
 fn send(engine: &Engine, bus: BusId, command: MixerCommand, at: u64) -> Answer<segue_status> {
-    engine.with(|control| {
-        control.check_bus(bus)?;
-        Ok(control.send_mixer(at, command)?)
-    })?;
+    let mut control = engine.control();
+    control.check_bus(bus)?;
+    control.send_mixer(at, command)?;
     OK
 }
 

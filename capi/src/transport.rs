@@ -122,7 +122,7 @@ pub unsafe extern "C" fn segue_transport_set_loop(
 
 #[inline(always)]
 fn send(engine: &Engine, at: u64, command: TransportCommand) -> Answer {
-    engine.with(|control| Ok(control.send_transport(at, command)?))
+    Ok(engine.control().send_transport(at, command)?)
 }
 
 /// What a host says about its transport. Which fields it says, `flags` tells.

@@ -91,11 +91,11 @@ pub unsafe extern "C" fn segue_voice_play(
     boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
         let sound = SoundId::from_bits(sound);
         let voice = match options.is_null() {
-            true => engine.with(|control| Ok(control.play_plain(sound, at)?))?,
+            true => engine.control().play_plain(sound, at)?,
             false => {
                 // SAFETY: the caller's promise.
                 let options = play_options(&unsafe { config(options) }?, at)?;
-                engine.with(|control| Ok(control.play_id(sound, &options)?))?
+                engine.control().play_id(sound, &options)?
             }
         };
         if !out_voice.is_null() {
@@ -405,7 +405,7 @@ pub unsafe extern "C" fn segue_note_send(
 
 #[inline(always)]
 fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.send_voice(at, command)?))?;
+    engine.control().send_voice(at, command)?;
     OK
 }
 
