@@ -160,6 +160,8 @@ static struct text fixture_text(const char *function, const char *argument)
     size_t at;
     if (strstr(function, "_open") || strcmp(function, "segue_project_relocate") == 0) {
         text.text = project_folder;
+    } else if (strstr(function, "_states_")) {
+        text.text = scratch("out.states");
     } else if (strstr(argument, "log")) {
         text.text = scratch("out.log");
     } else if (strstr(argument, "path")) {
@@ -183,8 +185,15 @@ static uint64_t fixture_number(const char *function, const char *argument)
 {
     segue_engine *engine = the_engine();
     uint64_t id = 0;
-    if (strcmp(argument, "bus") == 0 || strcmp(argument, "output") == 0) {
+    /* What one call removes, others do not need. */
+    if (strcmp(function, "segue_bus_remove") == 0) {
+        segue_bus_find(engine, TEXT("sfx"), &id);
+    } else if (strcmp(argument, "bus") == 0) {
         segue_bus_find(engine, TEXT("ui"), &id);
+    } else if (strcmp(argument, "output") == 0) {
+        segue_bus_find(engine, TEXT("master"), &id);
+    } else if (strcmp(function, "segue_insert_remove") == 0) {
+        segue_insert_find(engine, TEXT("music"), TEXT("tone"), &id);
     } else if (strcmp(argument, "sound") == 0) {
         segue_sound_find(engine, TEXT("coin"), &id);
     } else if (strcmp(function, "segue_insert_set_preset") == 0 && strcmp(argument, "insert") == 0) {
