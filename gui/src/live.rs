@@ -10,6 +10,7 @@ mod game;
 mod heard;
 mod place;
 mod probe;
+mod song;
 mod strips;
 
 use std::path::PathBuf;
@@ -127,6 +128,7 @@ impl LivePicture {
         self.draw_macros(true);
         self.show_probe();
         self.draw_game();
+        self.draw_song();
     }
 
     /// Shows no project.
@@ -246,6 +248,7 @@ impl LivePicture {
             });
             self.work_out_tempo();
             self.draw_game();
+            self.draw_song();
         }
         self.snapshot.project.is_dirty = self.is_edited();
         self.draw_levels();
@@ -266,6 +269,7 @@ impl LivePicture {
                 let beats = Place(position).beats(self.tempo.as_ref()?);
                 Some(calls::transport(move |control| control.seek(beats)))
             }
+            Action::SeekTo(beats) => Some(calls::transport(move |control| control.seek(beats))),
             Action::SetLoop(is_on) => self.set_loop(is_on),
             Action::Set(Control::Gain(bus), value) => self.set_gain(bus, value),
             Action::Set(Control::Pan(bus), value) => self.set_pan(bus, value),
@@ -343,6 +347,9 @@ impl LivePicture {
             latency: now.latency,
         };
         let song = &now.transport;
+        self.snapshot.song.place = song.beats;
+        let range = song.range.map(|it| [it.start_beats, it.end_beats]);
+        self.snapshot.song.range = range;
         if song.bpm == 0.0 {
             // Before its first block an engine has no tempo: the project's is what it begins with.
             self.snapshot.transport = self.idle_transport();

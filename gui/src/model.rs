@@ -5,6 +5,7 @@ use std::path::PathBuf;
 pub(crate) mod analysis;
 pub(crate) mod game;
 pub(crate) mod snapshot;
+pub(crate) mod song;
 
 use snapshot::{BusId, Position, Snapshot};
 
@@ -47,6 +48,8 @@ pub enum Action {
     Stop,
     /// Put the transport at a place.
     Seek(Position),
+    /// Put the transport at a place in quarter notes from the start.
+    SeekTo(f64),
     /// Turn the loop on or off.
     SetLoop(bool),
     /// A hand is on a control: its automation is being written from here on.

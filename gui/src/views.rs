@@ -11,6 +11,7 @@ mod measure_row;
 pub(crate) mod missing;
 pub(crate) mod mixer;
 pub(crate) mod side;
+mod song;
 mod spectrum;
 pub(crate) mod start;
 pub(crate) mod status;

@@ -1,10 +1,11 @@
 //! What the control side of an engine makes known to windows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use segue_engine::rt::ids::BusId;
-use segue_engine::{Control, Shared};
+use segue_engine::{Control, PooledSound, Shared};
 
 use super::game::Ear;
 
@@ -13,6 +14,8 @@ use super::game::Ear;
 pub struct LiveEngine {
     shared: Shared,
     buses: Arc<[(String, BusId)]>,
+    /// How long each sound is, in seconds.
+    sounds: Arc<HashMap<String, f64>>,
     /// Mean and worst load: the bits of two `f32`.
     load: Arc<AtomicU64>,
     ear: Ear,
@@ -25,8 +28,15 @@ impl LiveEngine {
         control.set_profiling(true);
         control.listen(true);
         let buses = control.buses().map(|(name, id)| (name.to_owned(), id));
+        let rate = f64::from(control.config().sample_rate);
+        let seconds = |sound: PooledSound<'_>| {
+            let frames = sound.frames as f64 / sound.params.pitch;
+            (sound.name.to_owned(), frames / rate)
+        };
+        let sounds = control.sounds().into_iter().map(seconds).collect();
         Self {
             shared: control.shared().clone(),
+            sounds: Arc::new(sounds),
             buses: buses.collect(),
             load: Arc::default(),
             ear: Ear::default(),
@@ -57,6 +67,11 @@ impl LiveEngine {
     pub(super) fn bus(&self, name: &str) -> Option<BusId> {
         let bus = self.buses.iter().find(|(known, _)| known == name);
         bus.map(|(_, id)| *id)
+    }
+
+    /// How long a sound is.
+    pub(super) fn seconds(&self, sound: &str) -> Option<f64> {
+        self.sounds.get(sound).copied()
     }
 
     pub(super) fn ear(&self) -> &Ear {

@@ -11,6 +11,7 @@ use super::*;
 
 mod game;
 mod measures;
+mod song;
 use crate::model::snapshot::Position;
 
 const RATE: u32 = 48_000;

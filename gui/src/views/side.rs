@@ -1,10 +1,10 @@
-//! The right side: macros, the game, or the measures of a bus.
+//! The right side: macros, the song, the game, or the measures of a bus.
 
 use egui::{Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::layout::{Areas, TITLE};
 use super::loudness::LoudnessView;
-use super::{game, macros};
+use super::{game, macros, song};
 use crate::gesture::Requests;
 use crate::model::snapshot::Snapshot;
 use crate::theme;
@@ -15,13 +15,15 @@ use crate::widgets::focus_ring;
 enum Page {
     #[default]
     Macros,
+    Song,
     Game,
     Loudness,
 }
 
 impl Page {
-    const ALL: [(Self, &'static str); 3] = [
+    const ALL: [(Self, &'static str); 4] = [
         (Self::Macros, "Macros"),
+        (Self::Song, "Song"),
         (Self::Game, "Game"),
         (Self::Loudness, "Loudness"),
     ];
@@ -63,6 +65,10 @@ impl SideView {
         let columns = areas.macro_columns;
         match self.page {
             Page::Macros => macros::show(ui, rest, columns, &snapshot.macros, requests),
+            Page::Song => {
+                let can_seek = !snapshot.transport.is_hosted;
+                song::show(ui, rest, &snapshot.song, can_seek, requests);
+            }
             Page::Game => game::show(ui, rest, columns, &snapshot.game, requests),
             Page::Loudness => self.loudness.show(ui, rest, snapshot, requests),
         }

@@ -21,4 +21,5 @@ mod layouts;
 mod looks;
 mod loudness;
 mod motion;
+mod song;
 mod stage;

@@ -2,8 +2,8 @@
 
 use segue_gui::{
     Action, Analysis, Bus, BusId, Control, Editor, ErrorReport, Game, GameEvent, GameState,
-    InsertReading, Levels, Loop, Macro, MacroSlot, MissingAsset, Model, Performance, Position,
-    Project, ProjectState, Snapshot, Transport,
+    InsertReading, Lane, Levels, Loop, Macro, MacroSlot, MissingAsset, Model, Performance, Piece,
+    Position, Project, ProjectState, Snapshot, Song, Transport,
 };
 
 /// Bus names of an imaginary game.
@@ -183,6 +183,42 @@ pub(crate) fn playing(buses: usize) -> Snapshot {
             latency: 256,
         },
         ..Snapshot::default()
+    }
+}
+
+/// A project with a time line.
+pub(crate) fn singing() -> Snapshot {
+    let piece = |name: &str, from: f64, to: f64| Piece {
+        name: name.to_owned(),
+        from,
+        to,
+    };
+    let lane = |name: &str, pieces: Vec<Piece>| Lane {
+        name: name.to_owned(),
+        pieces,
+    };
+    Snapshot {
+        song: Song {
+            lanes: vec![
+                lane(
+                    "Music",
+                    vec![piece("intro", 0.0, 16.0), piece("verse", 16.0, 48.0)],
+                ),
+                lane(
+                    "Drums",
+                    (4..12)
+                        .map(|bar| piece("beat", f64::from(bar * 4), f64::from(bar * 4 + 3)))
+                        .collect(),
+                ),
+                lane("Voice", vec![piece("line 12", 30.0, 34.5)]),
+                lane("Stages", vec![piece("big win", 40.0, 46.0)]),
+            ],
+            end: 64.0,
+            bars: (0..16).map(|bar| f64::from(bar * 4)).collect(),
+            place: 46.25,
+            range: Some([16.0, 48.0]),
+        },
+        ..playing(9)
     }
 }
 
