@@ -119,7 +119,7 @@ fn line(control: &Control, row: &Row) -> Option<String> {
         } => format!("{} ignored: {reason:?}", name(what)),
         What::Decision {
             container, child, ..
-        } => format!("{} → {}", name(container), name(child)),
+        } => format!("{}: {}", name(container), name(child)),
         What::Voice {
             asset,
             event_kind: kind @ (VoiceEvent::Refused | VoiceEvent::Virtual),
@@ -136,8 +136,8 @@ fn line(control: &Control, row: &Row) -> Option<String> {
             to,
             refusal: 0,
             ..
-        } => format!("{} level {from} → {to}", name(context)),
-        What::Context { from, to, .. } => format!("context {} → {}", name(from), name(to)),
+        } => format!("{} level {from} to {to}", name(context)),
+        What::Context { from, to, .. } => format!("context {} to {}", name(from), name(to)),
         What::DuckStuck { duck } => format!("{} does not let go", name(duck)),
         _ => return None,
     };

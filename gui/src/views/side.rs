@@ -1,6 +1,8 @@
 //! The right side: macros, the song, the game, or the measures of a bus.
 
-use egui::{Color32, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2};
+use std::sync::Arc;
+
+use egui::{Color32, Galley, Id, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::layout::{Areas, TITLE};
 use super::loudness::LoudnessView;
@@ -17,7 +19,7 @@ enum Page {
     Macros,
     Song,
     Game,
-    Loudness,
+    Meters,
 }
 
 impl Page {
@@ -25,7 +27,7 @@ impl Page {
         (Self::Macros, "Macros"),
         (Self::Song, "Song"),
         (Self::Game, "Game"),
-        (Self::Loudness, "Loudness"),
+        (Self::Meters, "Meters"),
     ];
 }
 
@@ -44,7 +46,7 @@ impl SideView {
         seconds: f32,
         requests: &mut Requests,
     ) -> bool {
-        self.page == Page::Loudness && self.loudness.update(snapshot, seconds, requests)
+        self.page == Page::Meters && self.loudness.update(snapshot, seconds, requests)
     }
 
     pub(crate) fn show(
@@ -55,9 +57,10 @@ impl SideView {
         requests: &mut Requests,
     ) {
         let (mut row, rest) = areas.side.split_top_bottom_at_y(areas.side.top() + TITLE);
+        let gap = gap(ui, row.width());
         for (page, name) in Page::ALL {
             let (word, is_chosen) = tab(ui, row, name, self.page == page);
-            row = row.with_min_x(word.right() + 12.0);
+            row = row.with_min_x(word.right() + gap);
             if is_chosen {
                 self.page = page;
             }
@@ -70,22 +73,32 @@ impl SideView {
                 song::show(ui, rest, &snapshot.song, can_seek, requests);
             }
             Page::Game => game::show(ui, rest, columns, &snapshot.game, requests),
-            Page::Loudness => self.loudness.show(ui, rest, snapshot, requests),
+            Page::Meters => self.loudness.show(ui, rest, snapshot, requests),
         }
     }
 }
 
+/// Between the names of pages: less where there is little room.
+fn gap(ui: &Ui, width: f32) -> f32 {
+    let names = Page::ALL.iter();
+    let taken: f32 = names
+        .map(|(_, name)| word(ui, name, Color32::PLACEHOLDER).size().x.ceil())
+        .sum();
+    ((width - taken) / (Page::ALL.len() - 1) as f32).clamp(0.0, 12.0)
+}
+
+fn word(ui: &Ui, text: &str, color: Color32) -> Arc<Galley> {
+    let font = theme::SMALL_STRONG;
+    ui.painter().layout_no_wrap(text.to_owned(), font, color)
+}
+
 /// A word that shows something else below it; where it is, and whether it was chosen.
 fn tab(ui: &Ui, row: Rect, text: &str, is_on: bool) -> (Rect, bool) {
-    let place = |color: Color32| {
-        let font = theme::SMALL_STRONG;
-        ui.painter().layout_no_wrap(text.to_owned(), font, color)
-    };
-    let width = place(Color32::PLACEHOLDER).size().x.ceil();
+    let width = word(ui, text, Color32::PLACEHOLDER).size().x.ceil();
     let rect = row.with_max_x(row.left() + width);
     let response = ui.interact(rect, Id::unique(("tab", text)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_on, text));
-    let galley = place(color_of(&response, is_on));
+    let galley = word(ui, text, color_of(&response, is_on));
     let y = rect.center().y - 2.0 - galley.size().y / 2.0;
     ui.painter()
         .galley(pos2(rect.left(), y), galley, Color32::PLACEHOLDER);

@@ -50,7 +50,7 @@ fn what_happens_is_told_the_latest_first() {
     let mut user = stage(gaming());
     user.click("Game");
     let top = |label: &str| user.get_by_label(label).rect().top();
-    assert!(top("14.75  chase level 2 → 3") < top("12.40  Start_Chase"));
+    assert!(top("14.75  chase level 2 to 3") < top("12.40  Start_Chase"));
     assert!(user.query_by_label("chase level 3").is_some());
     assert!(user.query_by_label("voice over music −6.0 dB").is_some());
 }

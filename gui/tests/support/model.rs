@@ -242,9 +242,9 @@ pub(crate) fn gaming() -> Snapshot {
     ];
     let log = [
         "12.40  Start_Chase",
-        "12.41  chase_layers → chase_drums",
+        "12.41  chase_layers: chase_drums",
         "13.02  Play_Footstep on hero refused: LimitEvent",
-        "14.75  chase level 2 → 3",
+        "14.75  chase level 2 to 3",
     ];
     Snapshot {
         game: Game {
