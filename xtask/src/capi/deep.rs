@@ -49,14 +49,16 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
     Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
 }
 
-/// Documents and lines that libFuzzer makes, for a minute.
+/// Documents and lines that libFuzzer makes, for a minute. What is built stays in a folder of its own, so that only
+/// the first time takes minutes.
 pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
     if let Err(reason) = nightly(kit, None) {
         return Ok(Outcome::NotRun(reason));
     }
     let mut build = cargo(kit, "fuzzer");
+    // The other targets are for `cargo fuzz` by hand; here they are only seen to build.
     build.args(["build", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]);
-    build.args(["--bin", "capi_calls", "--target", HOST]);
+    build.args(["--bins", "--target", HOST]);
     kit.shell.report(build.env("RUSTFLAGS", FUZZING))?;
     let found = kit.out.join("found");
     if let Err(error) = std::fs::create_dir_all(&found) {
