@@ -1,4 +1,6 @@
-//! From f32 to integer samples: rounding, dither, clip count.
+//! From floats to integer samples: rounding, dither, clip count.
+
+use crate::sample::Sample;
 
 /// Noise added before rounding to integers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -63,8 +65,9 @@ impl Quantizer {
     }
 
     /// One sample, full scale = 1. NaN becomes 0.
-    pub fn quantize(&mut self, x: f32) -> i32 {
-        let wanted = f64::from(x) * self.scale;
+    pub fn quantize<T: Sample>(&mut self, x: T) -> i32 {
+        let x = x.widen();
+        let wanted = x * self.scale;
         let rounded = match &mut self.noise {
             Noise::None => round(wanted),
             Noise::Rectangular(random) => round(wanted + random.uniform()),
@@ -78,7 +81,7 @@ impl Quantizer {
 
     /// Samples one after the other; `out` becomes as long as they are. The same as one by one, and
     /// faster.
-    pub fn quantize_all(&mut self, samples: &[f32], out: &mut Vec<i32>) {
+    pub fn quantize_all<T: Sample>(&mut self, samples: &[T], out: &mut Vec<i32>) {
         out.resize(samples.len(), 0);
         let scale = self.scale;
         let mut clips = 0;
@@ -87,15 +90,15 @@ impl Quantizer {
             Noise::None => {
                 for (x, y) in pairs {
                     let clipped;
-                    (*y, clipped) = fit(*x, round(f64::from(*x) * scale), scale);
+                    (*y, clipped) = fit(x.widen(), round(x.widen() * scale), scale);
                     clips += u32::from(clipped);
                 }
             }
             Noise::Triangular(random) => {
                 for (x, y) in pairs {
-                    let wanted = f64::from(*x) * scale;
+                    let wanted = x.widen() * scale;
                     let clipped;
-                    (*y, clipped) = fit(*x, round(wanted + random.triangular()), scale);
+                    (*y, clipped) = fit(x.widen(), round(wanted + random.triangular()), scale);
                     clips += u32::from(clipped);
                 }
             }
@@ -125,7 +128,7 @@ fn round(x: f64) -> f64 {
 
 /// Brings what `x` was rounded to into the range of the integers, and tells whether it clips.
 #[allow(clippy::cast_possible_truncation, reason = "takes the low half")]
-fn fit(x: f32, rounded: f64, scale: f64) -> (i32, bool) {
+fn fit(x: f64, rounded: f64, scale: f64) -> (i32, bool) {
     let rounded = if rounded.is_nan() { 0.0 } else { rounded };
     let clamped = rounded.clamp(-scale, scale - 1.0);
     // Dither may push full scale over the edge by itself: only the signal clips.

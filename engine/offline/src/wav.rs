@@ -11,6 +11,7 @@ use crate::atomic::AtomicFile;
 use crate::channels::Layout;
 use crate::error::{Error, Result, check_limit};
 use crate::quantize::{Dither, Quantizer};
+use crate::sample::Sample;
 use chunk::{Chunk, WavChunks};
 
 /// `RIFF` + `JUNK` (28 bytes) + extensible `fmt ` + `fact` + `data` header.
@@ -59,7 +60,7 @@ pub struct WavSummary {
     pub bytes: u64,
 }
 
-/// Streams interleaved f32 into a WAV file that appears when it is complete.
+/// Streams interleaved samples into a WAV file that appears when it is complete.
 ///
 /// 1. [`create`](Self::create) opens a temporary file in the destination folder.
 /// 2. [`write`](Self::write) any number of times. A file that outgrows 4 GiB becomes RF64: the
@@ -171,7 +172,7 @@ impl WavWriter {
     /// # Errors
     /// [`Error::NonFinite`] before anything of this call is written, [`Error::Argument`] for a
     /// broken frame, [`Error::Io`]. The target is untouched.
-    pub fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+    pub fn write<T: Sample>(&mut self, interleaved: &[T]) -> Result<()> {
         let channels = usize::from(self.channels);
         if !interleaved.len().is_multiple_of(channels) {
             let value = interleaved.len() as u64;
@@ -182,7 +183,7 @@ impl WavWriter {
                 allowed,
             });
         }
-        if let Some(i) = crate::decode::first_non_finite(interleaved) {
+        if let Some(i) = T::first_non_finite(interleaved) {
             return Err(Error::NonFinite {
                 path: self.file.target().to_owned(),
                 frame: self.frames + (i / channels) as u64,
@@ -260,7 +261,7 @@ impl WavWriter {
         self.frames * u64::from(self.channels) * u64::from(self.spec.format.bytes())
     }
 
-    fn encode(&mut self, samples: &[f32]) {
+    fn encode<T: Sample>(&mut self, samples: &[T]) {
         let Self {
             bytes,
             whole,
@@ -270,11 +271,11 @@ impl WavWriter {
         bytes.clear();
         match self.spec.format {
             WavFormat::F64 => {
-                bytes.extend(samples.iter().flat_map(|x| f64::from(*x).to_le_bytes()));
+                bytes.extend(samples.iter().flat_map(|x| x.widen().to_le_bytes()));
                 return;
             }
             WavFormat::F32 => {
-                bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes()));
+                bytes.extend(samples.iter().flat_map(|x| x.narrow().to_le_bytes()));
                 return;
             }
             _ => quantizer.quantize_all(samples, whole),
