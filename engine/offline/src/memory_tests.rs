@@ -194,7 +194,10 @@ fn files_that_lie_about_their_size_cost_little() {
             crate::decode::decode_file(&path, &options, 1 << 30, &mut crate::no_progress).is_ok()
         });
         let (_, tagging, _) = watched(|| crate::tags::Tags::read(&path).is_ok());
-        assert!(decoding <= LITTLE, "{name}: decoding takes {decoding} bytes");
+        assert!(
+            decoding <= LITTLE,
+            "{name}: decoding takes {decoding} bytes"
+        );
         assert!(tagging <= LITTLE, "{name}: its tags take {tagging} bytes");
     }
 }

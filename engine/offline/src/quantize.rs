@@ -1,6 +1,11 @@
 //! From floats to integer samples: rounding, dither, clip count.
 
+use segue_dsp::dither;
+
 use crate::sample::Sample;
+
+/// Samples that are rounded together.
+const CHUNK: usize = 512;
 
 /// Noise added before rounding to integers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -83,30 +88,24 @@ impl Quantizer {
     /// faster.
     pub fn quantize_all<T: Sample>(&mut self, samples: &[T], out: &mut Vec<i32>) {
         out.resize(samples.len(), 0);
-        let scale = self.scale;
-        let mut clips = 0;
-        let pairs = samples.iter().zip(out.iter_mut());
-        match &mut self.noise {
-            Noise::None => {
-                for (x, y) in pairs {
-                    let clipped;
-                    (*y, clipped) = fit(x.widen(), round(x.widen() * scale), scale);
-                    clips += u32::from(clipped);
+        let mut wide = [0.0; CHUNK];
+        for (part, whole) in samples.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+            let wide = &mut wide[..part.len()];
+            wide.iter_mut().zip(part).for_each(|(w, x)| *w = x.widen());
+            self.clips += match &mut self.noise {
+                Noise::None => dither::round(wide, self.scale, whole),
+                Noise::Triangular(random) => {
+                    let clips = dither::round_triangular(wide, self.scale, random.0, whole);
+                    random.skip(part.len() as u64);
+                    clips
                 }
-            }
-            Noise::Triangular(random) => {
-                for (x, y) in pairs {
-                    let wanted = x.widen() * scale;
-                    let clipped;
-                    (*y, clipped) = fit(x.widen(), round(wanted + random.triangular()), scale);
-                    clips += u32::from(clipped);
+                Noise::Rectangular(_) | Noise::Shaped(..) => {
+                    let pairs = part.iter().zip(whole);
+                    pairs.for_each(|(x, y)| *y = self.quantize(*x));
+                    0
                 }
-            }
-            Noise::Rectangular(_) | Noise::Shaped(..) => {
-                pairs.for_each(|(x, y)| *y = self.quantize(*x));
-            }
+            };
         }
-        self.clips += u64::from(clips);
     }
 
     /// Samples so far that were beyond full scale.
@@ -189,8 +188,13 @@ impl SplitMix {
         sum * STEP - 1.0
     }
 
+    /// As if so many numbers had been drawn.
+    fn skip(&mut self, numbers: u64) {
+        self.0 = self.0.wrapping_add(dither::STEP.wrapping_mul(numbers));
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.0 = self.0.wrapping_add(dither::STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

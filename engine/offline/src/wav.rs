@@ -268,7 +268,9 @@ impl WavWriter {
             quantizer,
             ..
         } = self;
-        bytes.clear();
+        if self.spec.format.is_float() || self.spec.format == WavFormat::U8 {
+            bytes.clear();
+        }
         match self.spec.format {
             WavFormat::F64 => {
                 bytes.extend(samples.iter().flat_map(|x| x.widen().to_le_bytes()));
@@ -286,7 +288,7 @@ impl WavWriter {
                 bytes.extend(whole.iter().map(low));
             }
             WavFormat::I16 => pack::<2>(whole, bytes),
-            WavFormat::I24 => pack::<3>(whole, bytes),
+            WavFormat::I24 => pack_24(whole, bytes),
             _ => pack::<4>(whole, bytes),
         }
     }
@@ -370,6 +372,27 @@ impl WavWriter {
         h.extend(b"fact");
         h.extend(4u32.to_le_bytes());
         h.extend(u32::try_from(self.frames).unwrap_or(u32::MAX).to_le_bytes());
+    }
+}
+
+/// The low three bytes of each number, the lowest first, four numbers at a time.
+fn pack_24(whole: &[i32], bytes: &mut Vec<u8>) {
+    bytes.resize(whole.len() * 3, 0);
+    let (fours, rest) = whole.as_chunks::<4>();
+    let (dozens, last) = bytes.as_chunks_mut::<12>();
+    for (place, four) in dozens.iter_mut().zip(fours) {
+        let [a, b, c, d] = four.map(i32::cast_unsigned);
+        let words = [
+            a & 0xFF_FFFF | b << 24,
+            (b >> 8) & 0xFFFF | c << 16,
+            (c >> 16) & 0xFF | d << 8,
+        ];
+        for (bytes, word) in place.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+    }
+    for (place, y) in last.as_chunks_mut::<3>().0.iter_mut().zip(rest) {
+        place.copy_from_slice(&y.to_le_bytes()[..3]);
     }
 }
 

@@ -107,7 +107,12 @@ impl Encoding {
                 );
             }
             Self::Int(3) => {
-                let (triples, _) = bytes.as_chunks::<3>();
+                let (dozens, rest) = bytes.as_chunks::<12>();
+                out.reserve(bytes.len() / 3);
+                for dozen in dozens {
+                    out.extend(four(dozen).map(T::from_i32));
+                }
+                let (triples, _) = rest.as_chunks::<3>();
                 let wide = |b: &[u8; 3]| i32::from_le_bytes([0, b[0], b[1], b[2]]);
                 out.extend(triples.iter().map(|b| T::from_i32(wide(b))));
             }
@@ -125,6 +130,20 @@ impl Encoding {
             }
         }
     }
+}
+
+/// Four numbers of 24 bits, in the high bytes: words are loaded faster than bytes.
+fn four(bytes: &[u8; 12]) -> [i32; 4] {
+    let word =
+        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let [a, b, c] = [word(0), word(4), word(8)];
+    let numbers = [
+        a << 8,
+        (a >> 24) << 8 | b << 16,
+        (b >> 16) << 8 | c << 24,
+        c & 0xFFFF_FF00,
+    ];
+    numbers.map(u32::cast_signed)
 }
 
 /// Reads all chunk headers of the file that starts at `offset`.
