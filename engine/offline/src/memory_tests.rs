@@ -88,6 +88,8 @@ fn a_clock_bridge_takes_nothing() {
 
 /// Bytes that a file may cost to be refused, or to be read: its own and some.
 const LITTLE: usize = 1 << 20;
+/// Bytes of tags: the largest block that FLAC can name, which is also their limit.
+const TAGS: usize = 17 << 20;
 
 fn chunk(id: &[u8; 4], size: u32, body: &[u8]) -> Vec<u8> {
     [id.as_slice(), &size.to_le_bytes(), body].concat()
@@ -198,6 +200,6 @@ fn files_that_lie_about_their_size_cost_little() {
             decoding <= LITTLE,
             "{name}: decoding takes {decoding} bytes"
         );
-        assert!(tagging <= LITTLE, "{name}: its tags take {tagging} bytes");
+        assert!(tagging <= TAGS, "{name}: its tags take {tagging} bytes");
     }
 }

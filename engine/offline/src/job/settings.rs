@@ -393,14 +393,15 @@ impl Normalise {
     }
 
     fn check(&self) -> Result<()> {
-        if !(-100.0..=20.0).contains(&self.target) {
+        let is_level = self.mode != LoudnessMode::DynamicRange;
+        if is_level && !(-100.0..=20.0).contains(&self.target) {
             return Err(Error::Settings(format!(
                 "target {} is not in -100..=20",
                 self.target
             )));
         }
         let limits = self.over == OverCeiling::Limit;
-        if self.mode == LoudnessMode::DynamicRange {
+        if !is_level {
             self.check_dynamics()?;
         }
         let lowest = -24.0;

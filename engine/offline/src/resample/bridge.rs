@@ -109,7 +109,10 @@ impl ClockBridge {
         let most = sinc.input_frames_max();
         let room = 4 * spec.latency + most;
         Ok(Self {
-            waiting: vec![Vec::with_capacity(room); spec.channels],
+            // Not cloned: a clone has no more room than it needs.
+            waiting: (0..spec.channels)
+                .map(|_| Vec::with_capacity(room))
+                .collect(),
             input: vec![vec![0.0; most]; spec.channels],
             output: vec![vec![0.0; CHUNK]; spec.channels],
             sinc,
@@ -218,7 +221,7 @@ impl ClockBridge {
         }
         if self.is_filling {
             self.is_filling = false;
-            self.smooth = [self.error(now); 2];
+            self.start(now);
         }
         self.steer(now);
         let need = self.sinc.input_frames_next();
@@ -244,6 +247,17 @@ impl ClockBridge {
         Ok(())
     }
 
+    /// Begins with as much as shall wait: what came before is not needed, and to work it off would
+    /// take seconds.
+    fn start(&mut self, now: f64) {
+        let surplus = self.error(now) * f64::from(self.spec.from);
+        let surplus = segue_dsp::math::to_count(surplus.max(0.0)).min(self.fill());
+        self.waiting.iter_mut().for_each(|waiting| {
+            waiting.drain(..surplus);
+        });
+        self.smooth = [self.error(now); 2];
+    }
+
     /// Seconds of sound that wait beyond the latency. What the input device has recorded since its
     /// last block counts, so that the size of its blocks does not show.
     fn error(&self, now: f64) -> f64 {
@@ -260,8 +274,12 @@ impl ClockBridge {
             *smooth += (value - *smooth) * step / (SMOOTH + step);
             value = *smooth;
         }
-        self.integral = (self.integral + INTEGRAL * step * value).clamp(-MOST, MOST);
-        self.correction = (PROPORTIONAL * value + self.integral).clamp(-MOST, MOST);
+        let wanted = PROPORTIONAL * value + self.integral;
+        self.correction = wanted.clamp(-MOST, MOST);
+        // At its end the loop can do no more: to add up what is missing would only overshoot.
+        if wanted == self.correction {
+            self.integral = (self.integral + INTEGRAL * step * value).clamp(-MOST, MOST);
+        }
         let nominal = f64::from(self.spec.to) / f64::from(self.spec.from);
         // More waits than should: the input is faster, and each of its frames becomes shorter. Within
         // the bounds that the filter was made for, so it is never refused.

@@ -66,11 +66,14 @@ pub(super) fn tune(
 }
 
 fn unreachable(job: &Job, from: f64, target: f64, best: (f64, f64)) -> Error {
+    // No -0.0.
+    let tenths = |range: f64| (range * 10.0).round() / 10.0 + 0.0;
     Error::Settings(format!(
-        "{}: a dynamic range of {target} dB cannot be reached: the sound has {from:.1}, and the \
+        "{}: a dynamic range of {target} dB cannot be reached: the sound has {:.1}, and the \
          strongest curve makes it {:.1}; choose a target that is not beyond that",
         job.input.display(),
-        best.1
+        tenths(from),
+        tenths(best.1)
     ))
 }
 
