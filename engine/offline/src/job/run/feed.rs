@@ -57,8 +57,10 @@ pub(crate) enum Feed<'a, T> {
 
 impl<'a, T: Flow> Feed<'a, T> {
     pub(crate) fn open(job: &Job, prepared: &Prepared, kept: &'a Kept) -> Result<Self> {
-        if kept.is_whole {
-            return Ok(Self::Kept(T::kept(kept).iter()));
+        let blocks = T::kept(kept);
+        // Those of the other kind are of no use here.
+        if kept.is_whole && (kept.bytes == 0 || !blocks.is_empty()) {
+            return Ok(Self::Kept(blocks.iter()));
         }
         let chain = Chain::open(&job.input, &job.settings, &prepared.plan)?;
         Ok(Self::Chain(Box::new(chain)))
