@@ -79,20 +79,20 @@ fn roughest(x: &[f32], hz: f64, rate: f64) -> f64 {
 
 #[test]
 fn a_fast_or_slow_clock_is_followed_without_clicks() {
-    for (from, to) in [(48_000, 48_000), (44_100, 48_000), (48_000, 44_100)] {
-        for ppm in [-300.0, 0.0, 200.0] {
-            let fast = 1.0 + ppm * 1e-6;
-            let (x, faults) = heard(from, to, 997.0, |_| fast, 70.0);
-            assert_eq!(faults, [0, 0], "{from} {to} {ppm}");
-            let rate = f64::from(to);
-            let settled = &x[45 * to as usize..];
-            // The sound's own second is the input's: it is as long as it was played.
-            let hz = pitch(&settled[..10 * to as usize], 997.0, rate);
-            assert!((hz / 997.0 - 1.0).abs() < 5e-6, "{from} {to} {ppm}: {hz}");
-            let sounds = &x[to as usize..];
-            let rough = roughest(sounds, 997.0, rate);
-            assert!(rough < 1.03, "{from} {to} {ppm}: {rough}");
-        }
+    for (from, to, ppm) in [
+        (48_000, 48_000, -300.0),
+        (44_100, 48_000, 200.0),
+        (48_000, 44_100, 0.0),
+    ] {
+        let (x, faults) = heard(from, to, 997.0, |_| 1.0 + ppm * 1e-6, 55.0);
+        assert_eq!(faults, [0, 0], "{from} {to} {ppm}");
+        let rate = f64::from(to);
+        let settled = &x[45 * to as usize..][..9 * to as usize];
+        // The sound's own second is the input's: it is as long as it was played.
+        let hz = pitch(settled, 997.0, rate);
+        assert!((hz / 997.0 - 1.0).abs() < 5e-6, "{from} {to} {ppm}: {hz}");
+        let rough = roughest(&x[to as usize..], 997.0, rate);
+        assert!(rough < 1.03, "{from} {to} {ppm}: {rough}");
     }
 }
 
