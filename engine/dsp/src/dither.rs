@@ -45,10 +45,11 @@ fn all(samples: &[f64], scale: f64, out: &mut [i32], noise: impl Fn(u64) -> f64)
     let mut n = 1;
     for (chunk, place) in chunks.iter().zip(places) {
         let noise: [f64; LANES] = core::array::from_fn(|lane| noise(n + lane as u64));
-        for lane in 0..LANES {
-            let (whole, clipped) = one(chunk[lane], scale, noise[lane]);
-            place[lane] = whole;
-            clips[lane] += u64::from(clipped);
+        let lanes = chunk.iter().zip(noise).zip(place.iter_mut());
+        for (((x, noise), whole), clips) in lanes.zip(&mut clips) {
+            let clipped;
+            (*whole, clipped) = one(*x, scale, noise);
+            *clips += u64::from(clipped);
         }
         n += LANES as u64;
     }
@@ -65,9 +66,7 @@ fn all(samples: &[f64], scale: f64, out: &mut [i32], noise: impl Fn(u64) -> f64)
 #[inline(always)]
 fn one(x: f64, scale: f64, noise: f64) -> (i32, bool) {
     let wanted = x * scale + noise;
-    let near = if wanted > FAR { FAR } else { wanted };
-    let near = if near < -FAR { -FAR } else { near };
-    let rounded = (near + WHOLE) - WHOLE;
+    let rounded = (wanted.clamp(-FAR, FAR) + WHOLE) - WHOLE;
     let rounded = if rounded.is_nan() { 0.0 } else { rounded };
     let top = scale - 1.0;
     let clamped = if rounded > top { top } else { rounded };

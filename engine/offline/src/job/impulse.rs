@@ -81,10 +81,9 @@ impl Impulse {
         };
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|(_, impulse)| impulse.strong_count() > 0);
-        if let Some(found) = open.iter().find(|row| row.0 == key) {
-            if let Some(inner) = found.1.upgrade() {
-                return Ok(Self(inner));
-            }
+        let found = open.iter().find(|row| row.0 == key);
+        if let Some(inner) = found.and_then(|row| row.1.upgrade()) {
+            return Ok(Self(inner));
         }
         let impulse = Self::read(path)?;
         open.push((key, Arc::downgrade(&impulse.0)));
