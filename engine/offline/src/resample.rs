@@ -276,7 +276,7 @@ impl Core<f32> {
     fn stream(from: u32, to: u32, channels: usize) -> Result<Self> {
         let ratio = f64::from(to) / f64::from(from);
         let sinc = bridge::sinc(ratio, 1.0, STREAM_CHUNK, channels, FixedAsync::Input)?;
-        let delay = half_up(bridge::DELAY as f64 * ratio);
+        let delay = half_up(bridge::delay(ratio) as f64 * ratio);
         Ok(Self::around(Box::new(sinc), delay, from, to, channels))
     }
 }

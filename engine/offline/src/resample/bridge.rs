@@ -12,10 +12,10 @@ use rubato::{
 use super::{bad, check};
 use crate::error::{Error, Result};
 
-/// Taps of the filter: flat to 20 kHz at 44.1 kHz, below -130 dB from 22.3 kHz on.
-const TAPS: usize = 320;
-/// Delay of the filter in input frames.
-pub(super) const DELAY: usize = TAPS / 2;
+/// Taps of the filter at the lower rate: flat to 20 kHz at 44.1 kHz, below -130 dB from 22.3 kHz on.
+const TAPS: f64 = 320.0;
+/// rubato rounds their number up to a multiple of this.
+const TAPS_STEP: usize = 8;
 /// Output frames between two changes of the ratio.
 const CHUNK: usize = 32;
 /// Largest correction of the ratio either way: 0.5 %.
@@ -27,6 +27,16 @@ const SMOOTH: f64 = 0.5;
 const PROPORTIONAL: f64 = 0.4;
 const INTEGRAL: f64 = 0.04;
 
+/// Delay of the filter in input frames.
+pub(super) fn delay(ratio: f64) -> usize {
+    taps(ratio) / 2
+}
+
+/// At the input's rate, which is `1 / ratio` of the output's.
+fn taps(ratio: f64) -> usize {
+    segue_dsp::math::to_count((TAPS / ratio.min(1.0)).ceil()).next_multiple_of(TAPS_STEP)
+}
+
 /// The sinc of the tier `Stream`.
 pub(super) fn sinc(
     ratio: f64,
@@ -35,7 +45,7 @@ pub(super) fn sinc(
     channels: usize,
     fixed: FixedAsync,
 ) -> Result<Async<f32>> {
-    let parameters = SincInterpolationParameters::new(TAPS, WindowFunction::BlackmanHarris2);
+    let parameters = SincInterpolationParameters::new(taps(ratio), WindowFunction::BlackmanHarris2);
     Async::new_sinc(ratio, most, &parameters, chunk, channels, fixed)
         .map_err(|_| bad("channels of a resampler", channels, "1..=64"))
 }
@@ -61,9 +71,8 @@ pub struct BridgeSpec {
 /// 2. [`pull`](Self::pull) what the output device wants; silence until `latency` frames are there.
 ///
 /// Both take the time of their callback, in seconds of one steady clock. It is for one thread: what
-/// comes from the thread of another device goes through a queue first. Neither allocates, locks or
-/// asks the system. The sound comes `latency` frames, and [160 frames](Self::delay) of the filter,
-/// later.
+/// comes from the thread of another device goes through a queue first. Neither allocates, locks nor
+/// asks the system. The sound comes `latency` frames, and the [delay](Self::delay) of the filter, later.
 pub struct ClockBridge {
     sinc: Async<f32>,
     spec: BridgeSpec,
@@ -129,9 +138,9 @@ impl ClockBridge {
         })
     }
 
-    /// Delay of the filter in input frames, beside the latency.
+    /// Delay of the filter in input frames, beside the latency: 160 frames at the lower rate.
     pub fn delay(&self) -> usize {
-        DELAY
+        delay(f64::from(self.spec.to) / f64::from(self.spec.from))
     }
 
     /// Frames that came while there was no room, and frames of silence that were given because none
