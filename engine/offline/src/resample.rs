@@ -84,7 +84,8 @@ impl StreamResampler {
     /// Prepares a conversion of `channels` channels from rate `from` to rate `to` in Hz.
     ///
     /// # Errors
-    /// [`Error::Argument`] for rates outside of 1..=768000 or more than 64 channels.
+    /// [`Error::Argument`] for rates outside of 1..=768000, more than 64 channels, or, with
+    /// [`Tier::Stream`], rates that differ by more than a factor of 48.
     pub fn new(from: u32, to: u32, channels: usize, tier: Tier) -> Result<Self> {
         check(from, to, channels)?;
         let kind = match tier {

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 
 /// Taps of the filter at the lower rate: flat to 20 kHz at 44.1 kHz, below -130 dB from 22.3 kHz on.
 const TAPS: f64 = 320.0;
+/// The largest factor between two rates: that of 8 and 384 kHz. It bounds the taps.
+const FARTHEST: f64 = 48.0;
 /// rubato rounds their number up to a multiple of this.
 const TAPS_STEP: usize = 8;
 /// Output frames between two changes of the ratio.
@@ -45,6 +47,11 @@ pub(super) fn sinc(
     channels: usize,
     fixed: FixedAsync,
 ) -> Result<Async<f32>> {
+    let factor = ratio.max(1.0 / ratio);
+    if factor > FARTHEST {
+        let factor = segue_dsp::math::to_count(factor);
+        return Err(bad("factor between the rates", factor, "1..=48"));
+    }
     let parameters = SincInterpolationParameters::new(taps(ratio), WindowFunction::BlackmanHarris2);
     Async::new_sinc(ratio, most, &parameters, chunk, channels, fixed)
         .map_err(|_| bad("channels of a resampler", channels, "1..=64"))
@@ -97,7 +104,8 @@ impl ClockBridge {
     /// A bridge with nothing in it. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::Argument`] for a rate, a number of channels or a latency out of its range.
+    /// [`Error::Argument`] for a rate, a number of channels or a latency out of its range, and for
+    /// rates that differ by more than a factor of 48.
     pub fn new(spec: BridgeSpec) -> Result<Self> {
         let BridgeSpec { from, to, .. } = spec;
         check(from, to, spec.channels)?;

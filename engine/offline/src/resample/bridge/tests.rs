@@ -125,6 +125,7 @@ fn what_cannot_be_is_refused() {
     };
     for bad in [
         BridgeSpec { from: 0, ..spec },
+        BridgeSpec { to: 999, ..spec },
         BridgeSpec {
             channels: 0,
             ..spec
