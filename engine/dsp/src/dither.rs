@@ -72,7 +72,7 @@ fn one(x: f64, scale: f64, noise: f64) -> (i32, bool) {
     let clamped = if rounded > top { top } else { rounded };
     let clamped = if clamped < -scale { -scale } else { clamped };
     // Noise may push full scale over the edge by itself: only the signal clips.
-    let clipped = (rounded != clamped) & !((x >= -1.0) & (x < 1.0));
+    let clipped = (rounded != clamped) & !(-1.0..1.0).contains(&x);
     ((clamped + WHOLE).to_bits() as i32, clipped)
 }
 
