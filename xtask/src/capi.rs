@@ -31,7 +31,7 @@ const PARTS: &[Part] = &[
     Part::new("panics", checks::panics),
     Part::new("miri", deep::miri),
     Part::named("threads", deep::threads),
-    Part::new("fuzzer", deep::fuzzer),
+    Part::named("fuzzer", deep::fuzzer),
     Part::named("release", deep::release),
 ];
 
@@ -109,7 +109,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
-                "it builds everything again: `cargo xtask capi threads release`",
+                "it builds everything again: `cargo xtask capi threads fuzzer release`",
             )),
             false => (part.run)(kit),
         };

@@ -56,9 +56,8 @@ pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
         return Ok(Outcome::NotRun(reason));
     }
     let mut build = cargo(kit, "fuzzer");
-    // The other targets are for `cargo fuzz` by hand; here they are only seen to build.
     build.args(["build", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]);
-    build.args(["--bins", "--target", HOST]);
+    build.args(["--bin", "capi_calls", "--target", HOST]);
     kit.shell.report(build.env("RUSTFLAGS", FUZZING))?;
     let found = kit.out.join("found");
     if let Err(error) = std::fs::create_dir_all(&found) {
