@@ -8,6 +8,7 @@ mod calls;
 mod engine;
 mod heard;
 mod place;
+mod renew;
 mod strips;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use segue_engine::{Error, Unplayable};
 
 pub use calls::Call;
 pub use engine::LiveEngine;
+pub use renew::{merge, mixer};
 
 use crate::model::snapshot::{
     BusId, ErrorReport, MissingAsset, Performance, ProjectState, Snapshot, Transport,
