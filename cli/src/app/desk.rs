@@ -142,22 +142,8 @@ impl Desk {
         let (their_state, their_signals) = (Arc::clone(&state), Arc::clone(&signals));
         // Made on the thread itself: not every system lets outputs and MIDI ports change threads.
         let work = move || {
-            let mut worker = Worker {
-                orders: incoming,
-                backlog: VecDeque::new(),
-                news: outgoing,
-                state: their_state,
-                signals: their_signals,
-                wake: Box::new(wake),
-                wanted: Audio::default(),
-                preferred: None,
-                line: None,
-                left_at: None,
-                follow: None,
-                engines: Vec::new(),
-                ports: midi::Ports::default(),
-                ticks: 0,
-            };
+            let queues = (incoming, outgoing);
+            let mut worker = Worker::new(queues, their_state, their_signals, Box::new(wake));
             worker.run();
         };
         let thread = std::thread::Builder::new()
@@ -235,6 +221,30 @@ struct Engine {
 }
 
 impl Worker {
+    fn new(
+        (orders, news): (Receiver<Order>, Sender<News>),
+        state: Arc<Mutex<State>>,
+        signals: Arc<Signals>,
+        wake: Box<dyn Fn() + Send>,
+    ) -> Worker {
+        Worker {
+            orders,
+            backlog: VecDeque::new(),
+            news,
+            state,
+            signals,
+            wake,
+            wanted: Audio::default(),
+            preferred: None,
+            line: None,
+            left_at: None,
+            follow: None,
+            engines: Vec::new(),
+            ports: midi::Ports::default(),
+            ticks: 0,
+        }
+    }
+
     fn run(&mut self) {
         loop {
             let order = match self.backlog.pop_front() {

@@ -1,8 +1,14 @@
-use super::super::{Desk, Source};
+use super::super::{Desk, Engine, Source};
 use super::*;
-use segue_gui::{Action, Control, LivePicture};
+use segue_engine::{EngineConfig, Renderer, create};
+use segue_gui::{Action, Control, LiveEngine, LivePicture};
 use std::fs;
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
 
 /// A desk without an output, and the window's side of it.
 struct Rig {
@@ -139,4 +145,78 @@ fn an_audio_file_that_comes_is_heard_of() {
     fs::create_dir(rig.folder.path().join("assets")).unwrap();
     fs::write(rig.folder.path().join("assets/x.wav"), "x").unwrap();
     assert!(matches!(rig.told(), Told::Taken(missing) if missing.is_empty()));
+}
+
+/// Puts a file where somebody may be reading it: all of it at once.
+fn put(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let new = path.with_extension("new");
+    fs::write(&new, bytes).unwrap();
+    fs::rename(new, path).unwrap();
+}
+
+/// A second at 48 kHz, 16 bits, mono, with one value throughout.
+fn wav(value: i16) -> Vec<u8> {
+    let data: Vec<u8> = (0..48_000).flat_map(|_| value.to_le_bytes()).collect();
+    let size = u32::try_from(data.len()).unwrap();
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + size).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(48_000_u32.to_le_bytes());
+    wav.extend(96_000_u32.to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(size.to_le_bytes());
+    wav.extend(data);
+    wav
+}
+
+/// What is heard at the end of a tenth of a second.
+fn level(worker: &mut Worker, renderer: &mut Renderer) -> f32 {
+    let (mut left, mut right) = (vec![0.0; 4_800], vec![0.0; 4_800]);
+    renderer.process(&mut [&mut left, &mut right]);
+    worker.engines[0].control.update().unwrap();
+    left[4_799]
+}
+
+#[test]
+fn a_saved_file_is_heard_by_the_engine_that_plays() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    put(&root.join("assets/x.wav"), &wav(16_384));
+    let more = ", \"assets\": [{\"id\": \"x\", \"file\": \"assets/x.wav\"}],
+        \"sounds\": [{\"id\": \"x\", \"asset\": \"x\", \"loop\": {}}],
+        \"clips\": [{\"sound\": \"x\", \"at_beats\": 0}]";
+    write(root, "P", more);
+    let open = project::open(root).unwrap();
+    let (_orders, incoming) = channel();
+    let (outgoing, news) = channel();
+    let (state, signals) = Default::default();
+    let mut worker = Worker::new((incoming, outgoing), state, signals, Box::new(|| ()));
+    worker.follow = Follow::start(root, &open).unwrap();
+    let mut config = EngineConfig::for_project(&open.project, Some(48_000));
+    config.cache = Some(root.join("cache"));
+    let (mut control, mut renderer, _) = create(config).unwrap();
+    let go = &mut |_: segue_engine::LoadProgress<'_>| ControlFlow::Continue(());
+    control.load_project(&open, go).unwrap();
+    control.play().unwrap();
+    let live = LiveEngine::new(&control);
+    worker.engines.push(Engine {
+        control,
+        live,
+        start: None,
+    });
+    level(&mut worker, &mut renderer);
+    let before = level(&mut worker, &mut renderer);
+    assert!(before > 0.1, "{before}");
+    put(&root.join("assets/x.wav"), &wav(8_192));
+    let end = Instant::now() + LONG;
+    while (level(&mut worker, &mut renderer) - before / 2.0).abs() > 1e-3 {
+        assert!(Instant::now() < end, "the new file is not heard");
+        worker.look_at_disk();
+        if let Ok(News::Changed(open)) = news.try_recv() {
+            let project = open.project.clone();
+            worker.take_over(&open, project);
+        }
+    }
+    assert_eq!(worker.engines.len(), 1, "it is the same engine");
 }
