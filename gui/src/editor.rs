@@ -17,14 +17,16 @@ use crate::theme;
 use crate::views::layout::Areas;
 use crate::views::missing::MissingView;
 use crate::views::mixer::MixerView;
+use crate::views::side::SideView;
 use crate::views::status::StatusView;
-use crate::views::{errors, header, macros, start};
+use crate::views::{errors, header, start};
 
 /// The editor of one window. Holds only what belongs to looking at it. `[main-thread]`
 #[derive(Debug, Default)]
 pub struct Editor {
     requests: Requests,
     mixer: MixerView,
+    side: SideView,
     status: StatusView,
     missing: MissingView,
     asking: Asking,
@@ -103,6 +105,9 @@ impl Editor {
         if self.mixer.update(snapshot, seconds) {
             self.repaint.keep_moving();
         }
+        if self.side.update(snapshot, seconds, &mut self.requests) {
+            self.repaint.keep_moving();
+        }
         self.status.update(&snapshot.performance, now);
         self.missing.update(&snapshot.missing);
     }
@@ -115,7 +120,7 @@ impl Editor {
         header::show(ui, areas.header, snapshot, requests);
         if has_project(snapshot) {
             self.mixer.show(ui, areas.mixer, snapshot, requests);
-            macros::show(ui, &areas, &snapshot.macros, requests);
+            self.side.show(ui, &areas, snapshot, requests);
         } else {
             start::show(ui, areas.body, snapshot, requests);
         }

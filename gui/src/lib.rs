@@ -37,6 +37,7 @@ pub use ballistics::{FALL_DB_PER_SECOND, HOLD_SECONDS, MeterBallistics};
 pub use editor::Editor;
 pub use frame::frame_end;
 pub use live::{Call, LiveEngine, LivePicture, Loading, merge, mixer};
+pub use model::analysis::{Analysis, InsertReading};
 pub use model::snapshot::{
     Bus, BusId, ErrorReport, Levels, Loop, Macro, MacroSlot, MenuItem, MissingAsset, Performance,
     Position, Project, ProjectState, Snapshot, Transport,

@@ -8,6 +8,7 @@ mod calls;
 mod engine;
 mod heard;
 mod place;
+mod probe;
 mod renew;
 mod strips;
 
@@ -28,6 +29,7 @@ use crate::model::snapshot::{
 };
 use crate::model::{Action, Control};
 use place::{Place, song_range};
+use probe::Probe;
 
 /// Errors that are kept until they are dismissed; the oldest go first.
 const ERRORS: usize = 20;
@@ -65,6 +67,8 @@ pub struct LivePicture {
     tempo: Option<TempoMap>,
     engine: Option<Seen>,
     unplayable: Vec<Unplayable>,
+    /// The bus that is measured.
+    probe: Option<Probe>,
     next_error: u64,
     snapshot: Snapshot,
 }
@@ -118,6 +122,7 @@ impl LivePicture {
         self.work_out_tempo();
         self.draw_strips();
         self.draw_macros(true);
+        self.show_probe();
     }
 
     /// Shows no project.
@@ -239,6 +244,7 @@ impl LivePicture {
         }
         self.snapshot.project.is_dirty = self.is_edited();
         self.draw_levels();
+        self.draw_probe();
         self.draw_engine();
         (!is_known && engine.is_some()).then(|| self.catch_up())
     }
@@ -263,6 +269,15 @@ impl LivePicture {
             }
             Action::SetMute(bus, is_on) => self.set_mute(bus, is_on),
             Action::SetSolo(bus, is_on) => self.set_solo(bus, is_on),
+            Action::Analyse(bus) => self.measure(bus),
+            Action::ResetAnalysis => {
+                self.reset_measures();
+                None
+            }
+            Action::PauseAnalysis(is_paused) => {
+                self.pause_measures(is_paused);
+                None
+            }
             Action::DismissError(id) => {
                 self.snapshot.errors.retain(|error| error.id != id);
                 None
@@ -354,8 +369,8 @@ impl LivePicture {
     }
 
     /// Brings an engine everything that may have changed since its project was taken.
-    fn catch_up(&self) -> Call {
-        let mut all: Vec<Call> = Vec::new();
+    fn catch_up(&mut self) -> Call {
+        let mut all: Vec<Call> = self.ask_probe().into_iter().collect();
         let Some(project) = &self.project else {
             return calls::one_by_one(all);
         };

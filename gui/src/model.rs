@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub(crate) mod analysis;
 pub(crate) mod snapshot;
 
 use snapshot::{BusId, Position, Snapshot};
@@ -58,6 +59,12 @@ pub enum Action {
     SetMute(BusId, bool),
     /// Solo or unsolo a bus.
     SetSolo(BusId, bool),
+    /// Measure this bus from now on, and no other: [`analysis`](snapshot::Snapshot::analysis).
+    Analyse(BusId),
+    /// Forget what was measured: a new programme begins.
+    ResetAnalysis,
+    /// Let integrated loudness and loudness range wait, or go on.
+    PauseAnalysis(bool),
     /// A missing asset is this file.
     RelocateTo(u64, PathBuf),
     /// Look for all missing assets in this folder.

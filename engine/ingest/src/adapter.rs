@@ -18,7 +18,7 @@ mod sure;
 
 use crate::stage_json::{self, WrongMessage};
 use direct::Direct;
-use emit::{Emit, Paths};
+use emit::{Emit, Fields, Paths};
 use money::Money;
 use rules::Rules;
 use segue_middleware::stage::fsm::{Fsm, Violation};
@@ -444,7 +444,10 @@ impl Made<'_> {
 
     fn seen(&mut self, name: &str, event: &Json) {
         self.coverage.seen(name, event);
-        self.coverage.look(event);
+        // A message that is its only event was looked at as a message.
+        if self.in_list {
+            self.coverage.look(event);
+        }
     }
 
     fn unknown(&mut self, name: &str, event: &Json) {
@@ -471,14 +474,15 @@ impl Made<'_> {
         source: Option<&str>,
     ) -> bool {
         let count = self.count();
-        match emit.make(event, self.paths, self.money) {
+        let fields = Fields::of(event);
+        match emit.make(fields, self.paths, self.money) {
             Ok(stage) => {
                 let time_ms = time_ms.filter(|_| !self.by_receipt);
                 let in_list = self.in_list;
                 let when = time_ms.map_or(When::After(0.0), |ms| When::Spin { ms, in_list });
                 let mut made = StageEvent::new(stage, time_ms.unwrap_or(0.0));
                 made.source_event = source.map(str::to_owned);
-                emit::around(event, self.paths, self.money, &mut made.payload);
+                emit::around(fields, self.paths, self.money, &mut made.payload);
                 self.stages.push((made, when));
                 self.sures.push(self.sure);
             }

@@ -127,6 +127,14 @@ impl LivePicture {
                 seen.meters.as_mut()?.read(bus)
             });
             let meter = levels.unwrap_or_default().meter;
+            if let Some(shown) = self
+                .snapshot
+                .analysis
+                .as_mut()
+                .filter(|it| it.bus == strip.id)
+            {
+                shown.correlation = meter.correlation;
+            }
             strip.levels = Levels {
                 peak: meter.peak,
                 rms: meter.rms,

@@ -8,6 +8,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::*;
+
+mod measures;
 use crate::model::snapshot::Position;
 
 const RATE: u32 = 48_000;
@@ -51,6 +53,8 @@ struct Rig {
     renderer: Renderer,
     engine: LiveEngine,
     picture: LivePicture,
+    /// Frames of what was played by hand.
+    at: u64,
 }
 
 fn engine(project: &Project) -> (EngineControl, Renderer, LiveEngine) {
@@ -75,6 +79,7 @@ impl Rig {
             renderer,
             engine,
             picture,
+            at: 0,
         };
         rig.run(0.1);
         rig
@@ -108,6 +113,10 @@ impl Rig {
             self.control.update().unwrap();
         }
         self.engine.update(&mut self.control);
+        self.look();
+    }
+
+    fn look(&mut self) {
         if let Some(call) = self.picture.refresh(Some(&self.engine)) {
             call(&mut self.control).unwrap();
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::analysis::Analysis;
+
 /// Everything the editor shows. An empty one is an editor without a project.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
@@ -19,6 +21,8 @@ pub struct Snapshot {
     pub master: Option<Bus>,
     /// Macros in the order of their numbers.
     pub macros: Vec<MacroSlot>,
+    /// What is measured of one bus, once it was asked for.
+    pub analysis: Option<Analysis>,
     /// How the engine is doing.
     pub performance: Performance,
     /// Assets that a project names and nobody found.

@@ -26,7 +26,7 @@ pub(crate) struct Areas {
     pub(crate) header: Rect,
     pub(crate) body: Rect,
     pub(crate) mixer: Rect,
-    pub(crate) macros: Rect,
+    pub(crate) side: Rect,
     pub(crate) macro_columns: usize,
     pub(crate) errors: Rect,
     pub(crate) status: Rect,
@@ -46,13 +46,13 @@ impl Areas {
         let macro_columns = if window.width() < NARROW { 2 } else { 4 };
         let width = macro_columns as f32 * MACRO_WIDTH + 2.0 * MARGIN;
         let inner = body.shrink(MARGIN);
-        let macros = Rect::from_min_max(pos2(inner.right() - width, inner.top()), inner.max);
-        let mixer = Rect::from_min_max(inner.min, pos2(macros.left() - MARGIN, inner.bottom()));
+        let side = Rect::from_min_max(pos2(inner.right() - width, inner.top()), inner.max);
+        let mixer = Rect::from_min_max(inner.min, pos2(side.left() - MARGIN, inner.bottom()));
         Self {
             header,
             body,
             mixer,
-            macros,
+            side,
             macro_columns,
             errors,
             status,
@@ -80,7 +80,7 @@ mod tests {
             let parts = [
                 areas.header,
                 areas.mixer,
-                areas.macros,
+                areas.side,
                 areas.errors,
                 areas.status,
             ];

@@ -3,7 +3,7 @@
 use egui::{Align2, Id, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 use super::Caption;
-use super::layout::{Areas, MACRO_WIDTH, MARGIN, SCROLL_ROOM, TITLE};
+use super::layout::{MACRO_WIDTH, MARGIN, SCROLL_ROOM};
 use crate::gesture::{Adjust, Requests};
 use crate::model::Control;
 use crate::model::snapshot::{Macro, MacroSlot};
@@ -19,12 +19,14 @@ const ROW_AT_LEAST: f32 = 72.0;
 const ROW_AT_MOST: f32 = 104.0;
 const KNOB_AT_MOST: f32 = 56.0;
 
-pub(crate) fn show(ui: &mut Ui, areas: &Areas, macros: &[MacroSlot], requests: &mut Requests) {
-    let (title, rest) = areas
-        .macros
-        .split_top_bottom_at_y(areas.macros.top() + TITLE);
-    super::title(ui, title, "Macros");
-    let card = rest.with_max_y(rest.bottom() - SCROLL_ROOM);
+pub(crate) fn show(
+    ui: &mut Ui,
+    rect: Rect,
+    columns: usize,
+    macros: &[MacroSlot],
+    requests: &mut Requests,
+) {
+    let card = rect.with_max_y(rect.bottom() - SCROLL_ROOM);
     ui.painter()
         .rect_filled(card, theme::ROUND_LARGE, theme::BAR);
     let grid = card.shrink(MARGIN);
@@ -33,7 +35,6 @@ pub(crate) fn show(ui: &mut Ui, areas: &Areas, macros: &[MacroSlot], requests: &
         .iter()
         .rposition(|slot| slot.used.is_some())
         .map_or(0, |last| last + 1);
-    let columns = areas.macro_columns;
     let rows = used.div_ceil(columns);
     let room = (grid.height() - NOTE) / rows.max(1) as f32;
     let height = room.clamp(ROW_AT_LEAST, ROW_AT_MOST).floor();

@@ -18,5 +18,6 @@ mod controls;
 mod files;
 mod layouts;
 mod looks;
+mod loudness;
 mod motion;
 mod stage;

@@ -1,8 +1,9 @@
 //! A model without an engine: an invented project, and a list of what was asked for.
 
 use segue_gui::{
-    Action, Bus, BusId, Control, Editor, ErrorReport, Levels, Loop, Macro, MacroSlot, MissingAsset,
-    Model, Performance, Position, Project, ProjectState, Snapshot, Transport,
+    Action, Analysis, Bus, BusId, Control, Editor, ErrorReport, InsertReading, Levels, Loop, Macro,
+    MacroSlot, MissingAsset, Model, Performance, Position, Project, ProjectState, Snapshot,
+    Transport,
 };
 
 /// Bus names of an imaginary game.
@@ -40,6 +41,8 @@ pub(crate) struct FakeModel {
     pub(crate) snapshot: Snapshot,
     pub(crate) actions: Vec<Action>,
     pub(crate) refreshes: usize,
+    /// Measures nothing.
+    pub(crate) is_deaf: bool,
 }
 
 /// A model with the editor that shows it.
@@ -100,6 +103,11 @@ impl Model for FakeModel {
             Action::Set(Control::Pan(id), pan) => self.change(*id, |bus| bus.pan = *pan),
             Action::SetMute(id, is_on) => self.change(*id, |bus| bus.is_muted = *is_on),
             Action::SetSolo(id, is_on) => self.change(*id, |bus| bus.is_soloed = *is_on),
+            Action::Analyse(bus) if !self.is_deaf => snapshot.analysis = Some(Analysis::of(*bus)),
+            Action::PauseAnalysis(is_paused) => {
+                let measured = snapshot.analysis.iter_mut();
+                measured.for_each(|it| it.is_paused = *is_paused);
+            }
             Action::DismissError(id) => snapshot.errors.retain(|error| error.id != *id),
             Action::RelocateTo(id, _) => snapshot.missing.retain(|asset| asset.id != *id),
             Action::RelocateAllIn(_) => snapshot.missing.clear(),
@@ -168,6 +176,49 @@ pub(crate) fn playing(buses: usize) -> Snapshot {
             latency: 256,
         },
         ..Snapshot::default()
+    }
+}
+
+/// A project whose master is measured: pink noise and a tone at 1 kHz.
+pub(crate) fn measured() -> Snapshot {
+    let insert = |name: &str, value, unit| InsertReading {
+        name: name.to_owned(),
+        value,
+        unit,
+    };
+    let pink = |at: usize| -28.0 - 10.0 * (at.max(1) as f32).log10();
+    let mut spectrum: Vec<f32> = (0..2_049).map(pink).collect();
+    spectrum[85] = -18.0;
+    let snapshot = playing(9);
+    let master = snapshot.master.as_ref().map_or(BusId(0), |bus| bus.id);
+    let analysis = Analysis {
+        momentary: -18.4,
+        short_term: -19.0,
+        max_momentary: -14.2,
+        max_short_term: -17.1,
+        integrated: -20.2,
+        range: 6.3,
+        true_peak_db: -0.4,
+        plr: Some(19.8),
+        correlation: 0.62,
+        needles: [
+            [-11.0, -12.0],
+            [-10.8, -12.0],
+            [-9.0, -10.0],
+            [-13.0, -14.0],
+        ],
+        spectrum,
+        hertz_per_level: 48_000.0 / 4_096.0,
+        inserts: vec![
+            insert("Compressor", Some(-3.4), "dB"),
+            insert("Stereo tools width", Some(0.6), ""),
+            insert("Limiter", None, "dB"),
+        ],
+        ..Analysis::of(master)
+    };
+    Snapshot {
+        analysis: Some(analysis),
+        ..snapshot
     }
 }
 

@@ -6,7 +6,7 @@ use super::path::Path;
 use crate::stage_json::MULTIPLIER_MAX;
 use segue_middleware::stage::table::{self, StageError};
 use segue_middleware::stage::{FeatureType, FieldInfo, Stage, StageInfo, StagePayload};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
 /// Names under which amounts and others stand in `payload_paths`, by the fields they fill.
@@ -60,6 +60,32 @@ pub(super) fn paths(
     table.iter().map(path).collect()
 }
 
+/// An event with the objects in it that fields may stand in, looked up once: a stage asks for many.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    event: &'a Json,
+    /// Payload, data and the like, as many as there are.
+    inside: [Option<&'a Map<String, Json>>; INSIDE.len()],
+}
+
+/// Under which names games put the fields of an event, the first counts.
+const INSIDE: [&str; 4] = ["payload", "data", "params", "d"];
+
+impl<'a> Fields<'a> {
+    pub(super) fn of(event: &'a Json) -> Self {
+        let mut found = INSIDE.iter().filter_map(|key| event.get(key)?.as_object());
+        let inside = [(); INSIDE.len()].map(|()| found.next());
+        Self { event, inside }
+    }
+
+    /// A field of the event, of its payload or of its data.
+    fn by_key(&self, name: &str) -> Option<&'a Json> {
+        let mut inside = self.inside.iter().map_while(|it| *it);
+        let own = self.event.get(name);
+        own.or_else(|| inside.find_map(|object| object.get(name)))
+    }
+}
+
 /// Where a field comes from.
 #[derive(Clone, Debug)]
 enum Source {
@@ -71,10 +97,10 @@ enum Source {
 }
 
 /// What is known around a stage, where the message says it.
-pub(super) fn around(event: &Json, paths: &Paths, money: Money, payload: &mut StagePayload) {
+pub(super) fn around(fields: Fields<'_>, paths: &Paths, money: Money, payload: &mut StagePayload) {
     let find = |name: &str| {
-        let own = paths.get(name).and_then(|path| path.first(event));
-        own.or_else(|| by_key(name, event))
+        let own = paths.get(name).and_then(|path| path.first(fields.event));
+        own.or_else(|| fields.by_key(name))
     };
     // What is no amount is no news: a field of the stage that needs it was refused before.
     let amount = |name: &str| find(name).and_then(|value| money.amount(value).ok());
@@ -120,8 +146,13 @@ impl Emit {
         Ok(Self { info, params })
     }
 
-    /// The stage, with fields of `event`.
-    pub(super) fn make(&self, event: &Json, paths: &Paths, money: Money) -> Result<Stage, String> {
+    /// The stage, with fields of an event.
+    pub(super) fn make(
+        &self,
+        event: Fields<'_>,
+        paths: &Paths,
+        money: Money,
+    ) -> Result<Stage, String> {
         let mut wrong = None;
         let stage = Stage::build(self.info, &mut |field| {
             let value = self.find(field, event, paths)?;
@@ -168,19 +199,19 @@ impl Emit {
     pub(super) fn find<'a>(
         &'a self,
         field: &FieldInfo,
-        event: &'a Json,
+        event: Fields<'a>,
         paths: &Paths,
     ) -> Option<&'a Json> {
         let found = match self.params.get(field.name) {
             Some(Source::Literal(value)) => Some(value),
-            Some(Source::At(path)) => path.first(event),
+            Some(Source::At(path)) => path.first(event.event),
             Some(Source::Named(name)) => named(name, event, paths),
             None => {
                 let alias = ALIASES
                     .iter()
                     .find(|(_, fields)| fields.contains(&field.name));
-                let own = by_key(field.name, event);
-                own.or_else(|| paths.get(alias?.0)?.first(event))
+                let own = event.by_key(field.name);
+                own.or_else(|| paths.get(alias?.0)?.first(event.event))
             }
         };
         found.filter(|value| !value.is_null())
@@ -225,16 +256,9 @@ pub(super) fn json(value: &toml::Value) -> Option<Json> {
     }
 }
 
-fn named<'a>(name: &str, event: &'a Json, paths: &Paths) -> Option<&'a Json> {
+fn named<'a>(name: &str, event: Fields<'a>, paths: &Paths) -> Option<&'a Json> {
     match paths.get(name) {
-        Some(path) => path.first(event),
-        None => by_key(name, event),
+        Some(path) => path.first(event.event),
+        None => event.by_key(name),
     }
-}
-
-/// A field of the event, of its payload or of its data.
-fn by_key<'a>(name: &str, event: &'a Json) -> Option<&'a Json> {
-    let inside = ["payload", "data", "params", "d"];
-    let own = event.get(name);
-    own.or_else(|| inside.iter().find_map(|key| event.get(key)?.get(name)))
 }

@@ -35,17 +35,16 @@ impl Money {
         let amount = match value {
             Json::Number(number) => {
                 let whole = number.as_i64().filter(|n| n.unsigned_abs() <= 1 << 53);
-                let whole = whole.ok_or(format!("{number} is not a whole number below 2^53"))?;
+                let whole =
+                    whole.ok_or_else(|| format!("{number} is not a whole number below 2^53"))?;
                 whole.checked_mul(if self.is_minor { 1 } else { scale })
             }
             Json::String(text) if self.is_minor => text.parse().ok(),
             Json::String(text) => decimal(text, self.exponent),
             other => return Err(format!("{other} is no amount")),
         };
-        let amount = amount.ok_or(format!(
-            "{value} is no amount of {} decimals",
-            self.exponent
-        ))?;
+        let amount =
+            amount.ok_or_else(|| format!("{value} is no amount of {} decimals", self.exponent))?;
         if (0..=WIN_MAX).contains(&amount) {
             Ok(amount)
         } else {
@@ -93,7 +92,7 @@ fn convert(value: &Json, kind: Kind) -> Result<Value, String> {
         Json::Number(number) => {
             let whole = number.as_i64().map(Value::Int);
             let value = whole.or_else(|| number.as_f64().map(Value::Number));
-            let value = value.ok_or(format!("{number} is out of range"))?;
+            let value = value.ok_or_else(|| format!("{number} is out of range"))?;
             match (&value, kind) {
                 (Value::Number(x), Kind::Int { .. }) if x.abs() > EXACT_MAX => {
                     Err(format!("{number} is beyond 2^53: send it as text"))

@@ -1,7 +1,7 @@
 //! Whether a field of a stage could be filled from an event, for the wizard.
 
 use super::config::ConfigError;
-use super::emit::{self, Emit, Paths};
+use super::emit::{self, Emit, Fields, Paths};
 use super::money::{self, Money};
 use super::{PAYLOAD_KEYS, config::MoneyFile, config::MoneySource};
 use segue_middleware::stage::{FieldInfo, StageInfo};
@@ -31,7 +31,7 @@ impl Probe {
     /// Whether the field is filled without being told from where; `None` where nothing is there.
     pub(crate) fn finds(&self, stage: &StageInfo, field: &FieldInfo, event: &Json) -> Option<bool> {
         let emit = Emit::compile(stage.name, &BTreeMap::new(), "").ok()?;
-        let value = emit.find(field, event, &self.paths)?;
+        let value = emit.find(field, Fields::of(event), &self.paths)?;
         Some(self.fits(field, value))
     }
 
