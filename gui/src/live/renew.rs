@@ -57,6 +57,20 @@ fn find(project: &Project, id: &str) -> Bus {
     project.bus(id).cloned().unwrap_or_else(|| Bus::new(id))
 }
 
+/// Whether both have the same strips with the same inserts.
+fn is_same_mixer(a: &Project, b: &Project) -> bool {
+    let parts = |project: &Project| -> Vec<(String, Vec<(String, String)>)> {
+        let inserts = |bus: &Bus| {
+            let inserts = bus.inserts.iter();
+            inserts.map(|it| (it.id.clone(), it.kind.clone())).collect()
+        };
+        let master = project.master();
+        let all = strips::others(project).chain(std::iter::once(&master));
+        all.map(|bus| (bus.id.clone(), inserts(bus))).collect()
+    };
+    parts(a) == parts(b)
+}
+
 fn same(a: &Bus, b: &Bus) -> bool {
     (a.gain_db, a.pan, a.mute, a.solo) == (b.gain_db, b.pan, b.mute, b.solo)
 }
@@ -91,13 +105,11 @@ impl LivePicture {
     /// engine that plays it already what the user changed meanwhile.
     pub fn renew(&mut self, disk: Project) -> Call {
         let mine = self.renewed(&disk);
-        let ids = |project: &Project| -> Vec<String> {
-            strips::others(project).map(|bus| bus.id.clone()).collect()
-        };
         let before = self.project.replace(disk.clone());
-        if before.as_ref().map(ids) != Some(ids(&mine)) {
-            self.number += 1;
-        }
+        let is_other = before
+            .as_ref()
+            .is_none_or(|before| !is_same_mixer(before, &mine));
+        self.number += u64::from(is_other);
         self.draw_macros(true);
         self.snapshot.project.name.clone_from(&mine.name);
         self.touched.retain(|id| mine.bus(id).is_some());
@@ -113,6 +125,9 @@ impl LivePicture {
         self.work_out_tempo();
         self.draw_strips();
         self.draw_macros(false);
+        if is_other {
+            self.show_probe();
+        }
         self.snapshot.project.is_dirty = self.is_edited();
         let mut all: Vec<Call> = self.project.iter().map(mixer).collect();
         if let Some(range) = range.filter(|_| moved) {
