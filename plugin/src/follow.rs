@@ -15,7 +15,7 @@ use clack_plugin::host::HostSharedHandle;
 use segue_engine::format::project::interactive::ProfileSource;
 use segue_engine::project::{self, OpenProject, PROJECT_FILE, Project, Watch, WatchedFiles};
 use segue_engine::{EngineConfig, Error as EngineError, LoadReport, Unplayable, prepare};
-use segue_gui::{merge, mixer};
+use segue_gui::{LiveEngine, merge, mixer};
 
 use crate::deck::Routes;
 use crate::document::Document;
@@ -177,6 +177,8 @@ impl Desk {
         _ = mixer(&now.project)(control);
         let latency = control.latency();
         let routes = Routes::new(control, &now.project);
+        // Its sounds may have other lengths now.
+        self.core.status().engine = Some(LiveEngine::new(control));
         self.send_routes(Box::new(routes));
         Ok(Some((report, Some(latency))))
     }

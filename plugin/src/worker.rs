@@ -209,8 +209,8 @@ impl Desk {
     }
 
     /// Lets a deck play instead of the one that plays.
-    pub(crate) fn play(&mut self, control: Control, deck: Box<Deck>) {
-        self.core.status().engine = Some(LiveEngine::new(&control));
+    pub(crate) fn play(&mut self, mut control: Control, deck: Box<Deck>) {
+        self.core.status().engine = Some(LiveEngine::new(&mut control));
         // They are for the deck before.
         self.waiting_routes = None;
         if self.waiting.replace(deck).is_some() {
@@ -270,6 +270,10 @@ impl Desk {
             control.set_profiling(is_watched);
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
+            if !is_watched {
+                // What is shown once somebody looks is what holds then.
+                while control.next_row().is_some() {}
+            }
         }
         let engine = self.core.status().engine.clone().filter(|_| is_watched);
         if let (Some(engine), Some(control)) = (engine, self.engines.last_mut()) {

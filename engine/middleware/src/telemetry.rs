@@ -132,7 +132,7 @@ pub enum What {
         /// Why.
         reason: Reason,
     },
-    /// An RTPC was set, or taken back: then the value is the one that holds without it.
+    /// An RTPC was set.
     Rtpc {
         /// Which.
         rtpc: NameId,
@@ -144,6 +144,20 @@ pub enum What {
         value: f32,
         /// Whether it was taken.
         result: Outcome,
+    },
+    /// A value of an RTPC was taken back.
+    RtpcReset {
+        /// Which.
+        rtpc: NameId,
+        /// On whom.
+        object: ObjectId,
+        /// For which post; 0 for all.
+        playing: PlayingId,
+    },
+    /// A game object is gone, with the values that were set on it.
+    Unregistered {
+        /// Which.
+        object: ObjectId,
     },
     /// A state group has another value.
     State {

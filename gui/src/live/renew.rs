@@ -125,6 +125,8 @@ impl LivePicture {
         self.work_out_tempo();
         self.draw_strips();
         self.draw_macros(false);
+        self.draw_game();
+        self.draw_song();
         if is_other {
             self.show_probe();
         }

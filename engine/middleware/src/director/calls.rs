@@ -120,41 +120,15 @@ impl State {
         let Some((slot, object)) = self.objects.remove(id) else {
             return self.ignore(cx.at, NameId::NONE, id, Reason::ObjectGone);
         };
-        self.tell_taken_back(cx, id);
         if self.plays.first_of_object(slot).is_some() {
             self.leave_behind(cx, slot, &object);
         } else {
             self.forget_values(id);
         }
+        self.teller.tell(cx.at, What::Unregistered { object: id });
         self.holds.forget_object(id);
         self.places.retain(|key, _| key.object != id);
         self.touch(cx.at, Dirty::Followers);
-    }
-
-    /// An object goes, and with it what it had for itself: who asks for it again gets everybody's.
-    fn tell_taken_back(&mut self, cx: &Cx<'_>, object: ObjectId) {
-        if !self.teller.wanted() {
-            return;
-        }
-        let (rtpcs, switches) = (&cx.bank.values.rtpcs, &cx.bank.values.switches);
-        for at in (0..).map(RtpcIx).take(rtpcs.len()) {
-            if self.values.rtpcs.has_own(at, object) {
-                let what = What::Rtpc {
-                    rtpc: rtpcs.at(at).name,
-                    object,
-                    playing: PlayingId(0),
-                    value: self.values.rtpcs.goal(rtpcs, at, Who::GLOBAL),
-                    result: Outcome::Done,
-                };
-                self.teller.tell(cx.at, what);
-            }
-        }
-        for group in (0..).map(SwitchIx).take(switches.len()) {
-            if self.values.switches.has_own(group, object) {
-                let value = self.values.switches.get(switches, group, ObjectId::GLOBAL);
-                self.tell_switch(cx, group, object, value);
-            }
-        }
     }
 
     /// What an object plays keeps the values that it had: a new object of the same id is another.
@@ -259,17 +233,19 @@ impl State {
     }
 
     pub(super) fn reset_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who) {
-        let rtpcs = &cx.bank.values.rtpcs;
-        if self.values.rtpcs.reset(rtpcs, cx.at, at, who) {
-            let what = What::Rtpc {
-                rtpc: rtpcs.at(at).name,
-                object: who.object,
-                playing: who.playing,
-                value: self.values.rtpcs.goal(rtpcs, at, who),
-                result: Outcome::Done,
-            };
-            self.teller.tell(cx.at, what);
-        }
+        self.values
+            .rtpcs
+            .reset(&cx.bank.values.rtpcs, cx.at, at, who);
+        let rtpc = cx.bank.values.rtpcs.at(at).name;
+        let Who { object, playing } = who;
+        self.teller.tell(
+            cx.at,
+            What::RtpcReset {
+                rtpc,
+                object,
+                playing,
+            },
+        );
         self.touch(cx.at, Dirty::Followers);
     }
 

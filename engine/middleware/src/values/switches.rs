@@ -289,11 +289,6 @@ impl SwitchValues {
         }
     }
 
-    /// Whether an object has a value of its own.
-    pub fn has_own(&self, group: SwitchIx, object: ObjectId) -> bool {
-        self.own(group, object).is_some()
-    }
-
     /// An object is gone, and its values with it.
     pub fn forget_object(&mut self, object: ObjectId) {
         for group in 0..index(self.global.len()) {

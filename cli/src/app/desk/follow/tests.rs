@@ -1,7 +1,7 @@
 use super::super::{Desk, Engine, Source};
 use super::*;
 use segue_engine::{EngineConfig, Renderer, create};
-use segue_gui::{Action, Control, LiveEngine, LivePicture};
+use segue_gui::{Action, Control, LivePicture};
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, channel};
@@ -199,7 +199,7 @@ fn a_saved_file_is_heard_by_the_engine_that_plays() {
     let go = &mut |_: segue_engine::LoadProgress<'_>| ControlFlow::Continue(());
     control.load_project(&open, go).unwrap();
     control.play().unwrap();
-    let live = LiveEngine::new(&control);
+    let live = LiveEngine::new(&mut control);
     worker.engines.push(Engine {
         control,
         live,

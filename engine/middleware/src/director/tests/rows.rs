@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
+use segue_rt::game::{GameCall, NameId};
 
 use super::containers::rtpc;
 use super::music::adaptive;
@@ -49,49 +49,6 @@ fn a_value_is_told_as_it_is_taken() {
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), [1.0, 0.5]);
-}
-
-#[test]
-fn a_value_that_is_taken_back_is_told_with_the_one_that_holds() {
-    let source = Interactive {
-        rtpcs: vec![rtpc("x", Interp::None)],
-        ..Interactive::default()
-    };
-    let mut stage = Stage::new(&source);
-    let (rtpc, playing) = (NameId::of("x"), PlayingId(0));
-    let (everybody, hero) = (ObjectId::GLOBAL, ObjectId(7));
-    let set = |object, value| GameCall::SetRtpc {
-        rtpc,
-        object,
-        playing,
-        value,
-        ramp: 0,
-    };
-    let reset = |object| GameCall::ResetRtpc {
-        rtpc,
-        object,
-        playing,
-    };
-    stage.register(0, hero.0);
-    stage.at(480, set(everybody, 0.5)).at(480, set(hero, 0.75));
-    stage.at(960, reset(hero)).at(960, reset(hero));
-    stage.at(1_440, reset(everybody));
-    // With an object goes what it has for itself.
-    stage.at(1_500, set(hero, 0.25));
-    stage.at(1_920, GameCall::Unregister { object: hero });
-    stage.run(2_400);
-    let told = stage.rows().into_iter().filter_map(|row| match row.what {
-        What::Rtpc { object, value, .. } if row.at > 480 && row.at != 1_500 => {
-            Some((object, value))
-        }
-        _ => None,
-    });
-    let default = source.rtpcs[0].default;
-    // The second time there is nothing to take back.
-    assert_eq!(
-        told.collect::<Vec<_>>(),
-        [(hero, 0.5), (everybody, default), (hero, default)]
-    );
 }
 
 #[test]

@@ -137,21 +137,8 @@ impl RtpcValues {
         if to == value { Set::Done } else { Set::Clamped }
     }
 
-    /// Where the value is, or is on its way to.
-    pub fn goal(&self, rtpcs: &Rtpcs, rtpc: RtpcIx, who: Who) -> f32 {
-        let own = |who: Who| {
-            let found = self.own(rtpc, who).map(|(_, own)| own);
-            found.filter(|own| !own.leaving)
-        };
-        let own = own(who).or_else(|| own(Who::object(who.object)));
-        let course = own.map_or(&self.global[rtpc.at()].course, |own| &own.course);
-        let limits = rtpcs.at(rtpc);
-        narrow(course.target()).clamp(limits.min, limits.max)
-    }
-
     /// Takes a value back: it moves to the one that holds without it, everybody's to the default.
-    /// False when there is none.
-    pub fn reset(&mut self, rtpcs: &Rtpcs, at: u64, rtpc: RtpcIx, who: Who) -> bool {
+    pub fn reset(&mut self, rtpcs: &Rtpcs, at: u64, rtpc: RtpcIx, who: Who) {
         let limits = rtpcs.at(rtpc);
         let Some(key) = Key::of(rtpc, who) else {
             let global = &mut self.global[rtpc.at()];
@@ -159,10 +146,10 @@ impl RtpcValues {
             global.course = global.course.towards(at, limits.default, &limits.interp, 0);
             let course = global.course;
             self.moved(&course);
-            return true;
+            return;
         };
         let Some(&own) = self.own.get(key).filter(|own| !own.leaving) else {
-            return false;
+            return;
         };
         let distance = own.course.value(at) - self.above(at, key, own.object);
         let course = Course::rest(narrow(distance)).towards(at, 0.0, &limits.interp, 0);
@@ -177,7 +164,6 @@ impl RtpcValues {
         );
         self.leaving += 1;
         self.moved(&course);
-        true
     }
 
     /// Drops what was taken back and has arrived; to be called at every tick.
