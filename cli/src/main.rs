@@ -16,7 +16,6 @@ mod progress;
 mod reload;
 mod telemetry;
 mod values;
-mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -6,8 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::count;
-use crate::watch::{Files, Watch};
-use segue_engine::project::{OpenProject, open};
+use segue_engine::project::{OpenProject, Watch, WatchedFiles, open};
 use segue_engine::{Control, LoadReport, ReloadReport};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -58,7 +57,7 @@ impl Reloader {
         let changed = move || drop(sender.send(Event::Changed));
         let wanted = !is_recorded && !project.is_packed();
         let watch = wanted
-            .then(|| Watch::start(Files::of(&project), changed))
+            .then(|| Watch::start(WatchedFiles::of(&project), changed))
             .transpose()?;
         Ok(Reloader {
             path: path.to_owned(),
@@ -99,7 +98,7 @@ impl Reloader {
 
     fn exchange(&mut self, control: &mut Control) -> segue_engine::Result<ReloadReport> {
         // Before it is read: a file that is missing and comes meanwhile is a change.
-        let named = Files::named(&self.project.root);
+        let named = WatchedFiles::named(&self.project.root);
         if let (Some(watch), Some(files)) = (&self.watch, named) {
             watch.follow(files);
         }

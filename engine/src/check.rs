@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 
 use segue_format::Project;
 use segue_middleware::source::Interactive;
+use segue_middleware::stage::StageEvent;
+use segue_middleware::stage::signals::SignalTracker;
+use segue_rt::game::NameId;
 
 pub use sounds::SoundFacts;
 
@@ -53,8 +56,7 @@ impl fmt::Display for Finding {
             true => PROJECT_FILE,
             false => &self.path,
         })?;
-        // What does not compile is looked for in the text; the rest goes by its path.
-        if self.kind == Kind::Invalid && self.line > 0 {
+        if self.line > 0 {
             write!(f, " (line {}, column {})", self.line, self.column)?;
         }
         write!(f, " ({}): {}", self.kind.name(), self.message)
@@ -241,13 +243,20 @@ fn is_at(path: &str, other: &str) -> bool {
 
 fn silent_clips(open: &OpenProject, findings: &mut Findings) {
     let table = open.stage_table();
+    let signals = load::signals(open.interactive().adaptive.as_ref());
     for (n, clip) in open.project.interactive.stages.clips.iter().enumerate() {
         let stages = clip.stages();
-        if stages.iter().all(|(_, event)| table.find(event).is_none()) {
+        let mut tracker = SignalTracker::new();
+        let mut moves = |event: &StageEvent| {
+            let mut values = tracker.take(event).into_iter();
+            values.any(|(signal, _)| signals.contains(&NameId::of(signal)))
+        };
+        let is_heard = |event: &StageEvent| table.find(event).is_some() || moves(event);
+        if !stages.iter().map(|(_, event)| event).any(is_heard) {
             let (count, name) = (stages.len(), &clip.name);
             let message = format!(
-                "none of the {count} stages of {name:?} is bound to an event; add a binding, or remove the \
-                 clip"
+                "none of the {count} stages of {name:?} is bound to an event or moves a signal; add a \
+                 binding, or remove the clip"
             );
             findings.add(
                 Kind::SilentClip,

@@ -24,6 +24,7 @@ use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
+use segue_rt::timeline::{Part, Timeline};
 use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
@@ -83,6 +84,8 @@ pub struct Control {
     game: Game,
     /// What is loaded, to compare with when it is loaded again.
     project: Option<Box<Project>>,
+    /// The same as the transport has it.
+    song: Option<Box<Song>>,
     /// Sounds that a reload replaced; voices may still play them.
     stale_sounds: std::collections::VecDeque<SoundId>,
     /// Processors of inserts that were added and not committed yet.
@@ -110,6 +113,14 @@ pub struct Control {
     /// How often something was loaded.
     loads: u64,
     not_sync: PhantomData<Cell<()>>,
+}
+
+/// The time line that the audio thread has. A reload that leaves it as it is does not touch what it
+/// plays.
+#[derive(PartialEq)]
+struct Song {
+    tempo: TempoMap,
+    timeline: Timeline<Part>,
 }
 
 /// What anyone may look at, from any thread.
@@ -169,6 +180,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         host_params: Vec::new(),
         game: Game::default(),
         project: None,
+        song: None,
         stale_sounds: std::collections::VecDeque::new(),
         new_processors: Vec::new(),
         taps: 0,
@@ -312,10 +324,12 @@ impl Control {
             self.disk.add(sound, source);
         }
         self.install(Install::Graph(update))?;
-        self.install(Install::Tempo(Box::new(tempo)))?;
+        let song = Song { tempo, timeline };
+        self.install(Install::Tempo(Box::new(song.tempo.clone())))?;
         self.install(Install::Sounds(sounds))?;
         self.install(Install::KeyMap(Box::new(keymap)))?;
-        self.install(Install::Timeline(Box::new(timeline)))?;
+        self.install(Install::Timeline(Box::new(song.timeline.clone())))?;
+        self.song = Some(Box::new(song));
         self.install_game(game)?;
         Ok(loaded.report)
     }

@@ -24,6 +24,7 @@ use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::{Part, Timeline};
 use segue_rt::voices::VoiceParams;
 
+pub(crate) use cues::signals;
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
 pub(crate) use mixer::{build_processor, gain, preset, preset_values};

@@ -11,6 +11,7 @@
 //! | blobs that a project keeps by name | [`read_states`], [`write_states`] |
 //! | a playable project out of audio files | [`new_from_files`] |
 //! | its tempo and time signatures | [`tempo_map`] |
+//! | hear that one was saved by somebody else | [`Watch`] |
 //!
 //! Everything blocks: call it from the control thread or a worker, never from the audio thread.
 //! What is written appears whole or not at all, and a failure leaves what was there before.
@@ -22,6 +23,7 @@ mod read;
 mod save_as;
 mod staging;
 mod states;
+mod watch;
 
 pub use create::{
     GroupKind, Naming, NamingRule, NewGroup, NewOptions, NewProgress, NewReport, NewSound, Role,
@@ -34,6 +36,7 @@ pub use segue_format::container::States;
 pub use segue_format::project::MASTER;
 pub use segue_format::{Project, Warning};
 pub use states::{STATES_FILE, read_states, write_states};
+pub use watch::{Watch, WatchedFiles};
 
 pub(crate) use read::{Kind, kind_of, read_all};
 

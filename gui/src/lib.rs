@@ -36,7 +36,7 @@ mod widgets;
 pub use ballistics::{FALL_DB_PER_SECOND, HOLD_SECONDS, MeterBallistics};
 pub use editor::Editor;
 pub use frame::frame_end;
-pub use live::{Call, LiveEngine, LivePicture, Loading};
+pub use live::{Call, LiveEngine, LivePicture, Loading, merge, mixer};
 pub use model::analysis::{Analysis, InsertReading};
 pub use model::game::{Game, GameEvent, GameState};
 pub use model::snapshot::{

@@ -10,6 +10,7 @@ mod game;
 mod heard;
 mod place;
 mod probe;
+mod renew;
 mod song;
 mod strips;
 
@@ -23,6 +24,7 @@ use segue_engine::{Error, Unplayable};
 
 pub use calls::Call;
 pub use engine::LiveEngine;
+pub use renew::{merge, mixer};
 
 use crate::model::snapshot::{
     BusId, ErrorReport, MissingAsset, Performance, ProjectState, Snapshot, Transport,

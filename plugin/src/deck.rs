@@ -46,16 +46,49 @@ pub(crate) struct Deck {
     inputs: [Option<BusId>; 2],
     /// The buses of the multi-out layout, at most [`AUX`].
     buses: Box<[BusId]>,
-    macros: Box<[Vec<MacroTarget>]>,
-    midi: Box<[(MidiSource, usize)]>,
+    routes: Box<Routes>,
     /// The values that the macros' targets have.
     applied: [f64; MACROS],
-    /// The RTPCs that hosts automate, by their parameter's number.
-    rtpcs: Box<[Option<MacroTarget>]>,
-    /// The values that those were set to; what the project begins with while they were not.
+    /// The values that RTPCs were set to; what the project begins with while they were not.
     rtpcs_applied: [f64; RTPCS],
     dry: Line,
     aux: Box<[Line]>,
+}
+
+/// Where parameters and MIDI controllers go in a project: other ones after a reload. Made and
+/// dropped by the worker.
+pub(crate) struct Routes {
+    macros: Box<[Vec<MacroTarget>]>,
+    midi: Box<[(MidiSource, usize)]>,
+    /// The RTPCs that hosts automate, by their parameter's number.
+    rtpcs: Box<[Option<MacroTarget>]>,
+    /// What the project begins with.
+    rtpcs_begin: [f64; RTPCS],
+}
+
+/// What travels between worker and audio thread.
+pub(crate) enum Parcel {
+    /// A project, to be played instead of the one that plays.
+    Deck(Box<Deck>),
+    /// For the deck that went before.
+    Routes(Box<Routes>),
+}
+
+impl Routes {
+    /// Those of the project that `control` has loaded. `[worker]`
+    pub(crate) fn new(control: &Control, project: &Project) -> Self {
+        let midi = project.macros.iter().enumerate();
+        Self {
+            macros: control.macro_targets().into(),
+            midi: midi
+                .filter_map(|(number, entry)| Some((entry.midi?, number)))
+                .collect(),
+            rtpcs: rtpcs(control),
+            rtpcs_begin: std::array::from_fn(|number| {
+                host_rtpc(project, number).map_or(0.0, host_value)
+            }),
+        }
+    }
 }
 
 impl Deck {
@@ -69,7 +102,7 @@ impl Deck {
         let bus = |name: &str| control.bus(name).ok();
         let outputs = project.buses.iter().filter(|bus| bus.id != MASTER);
         let buses: Box<[BusId]> = outputs.take(AUX).filter_map(|it| bus(&it.id)).collect();
-        let midi = project.macros.iter().enumerate();
+        let routes = Box::new(Routes::new(control, project));
         let latency = control.latency();
         Self {
             renderer,
@@ -77,15 +110,9 @@ impl Deck {
             inputs: [bus(INPUT_BUS).or_else(|| bus(MASTER)), bus(SIDECHAIN_BUS)],
             aux: buses.iter().map(|_| Line::new(latency)).collect(),
             buses,
-            macros: control.macro_targets().into(),
-            midi: midi
-                .filter_map(|(number, entry)| Some((entry.midi?, number)))
-                .collect(),
             applied: std::array::from_fn(|number| values[Param::Macro(number).index()]),
-            rtpcs: rtpcs(control),
-            rtpcs_applied: std::array::from_fn(|number| {
-                host_rtpc(project, number).map_or(0.0, host_value)
-            }),
+            rtpcs_applied: routes.rtpcs_begin,
+            routes,
             dry: Line::new(latency),
         }
     }
@@ -111,6 +138,23 @@ impl Deck {
         self.renderer.schedule(self.renderer.now(), plain)
     }
 
+    /// Exchanges the routes: `routes` are the old ones then. What is new among their ends hears of
+    /// its parameter with the next [`Deck::set_macro`] and [`Deck::set_rtpc`].
+    pub(crate) fn exchange(&mut self, routes: &mut Box<Routes>) {
+        std::mem::swap(&mut self.routes, routes);
+        let (new, old) = (&self.routes, routes);
+        for (number, applied) in self.applied.iter_mut().enumerate() {
+            if new.macros.get(number) != old.macros.get(number) {
+                *applied = f64::NAN;
+            }
+        }
+        for (number, applied) in self.rtpcs_applied.iter_mut().enumerate() {
+            if new.rtpcs.get(number) != old.rtpcs.get(number) {
+                *applied = new.rtpcs_begin[number];
+            }
+        }
+    }
+
     /// Moves what a macro moves, from the next frame on; false as for [`Deck::schedule`].
     pub(crate) fn set_macro(&mut self, number: usize, value: f64) -> bool {
         let Some(applied) = self.applied.get_mut(number) else {
@@ -120,7 +164,7 @@ impl Deck {
             return true;
         }
         *applied = value;
-        let Some(targets) = self.macros.get(number) else {
+        let Some(targets) = self.routes.macros.get(number) else {
             return true;
         };
         let at = self.renderer.now();
@@ -131,7 +175,7 @@ impl Deck {
     /// Moves an RTPC that the host automates, from the next frame on; false as for
     /// [`Deck::schedule`]. While the host leaves it where the project begins, the game alone moves it.
     pub(crate) fn set_rtpc(&mut self, number: usize, value: f64) -> bool {
-        let target = self.rtpcs.get(number).copied().flatten();
+        let target = self.routes.rtpcs.get(number).copied().flatten();
         let (Some(target), Some(applied)) = (target, self.rtpcs_applied.get_mut(number)) else {
             return true;
         };
@@ -144,7 +188,7 @@ impl Deck {
 
     /// The macros that a MIDI control moves.
     pub(crate) fn moved_by(&self, source: MidiSource) -> impl Iterator<Item = usize> {
-        let rows = self.midi.iter();
+        let rows = self.routes.midi.iter();
         rows.filter(move |row| row.0 == source).map(|row| row.1)
     }
 

@@ -14,6 +14,7 @@ use segue_engine::project::{self, OpenProject, Project};
 
 use crate::error::{Error, Result};
 use crate::kind::Kind;
+use crate::params::Param;
 
 /// Audio files of a folder that are together at most this large travel inside of the session.
 const EMBED_BYTES: u64 = 8 << 20;
@@ -27,6 +28,8 @@ pub(crate) struct Document {
     state: PluginState,
     /// The same in documents that are one project at different times.
     origin: Arc<()>,
+    /// How often it was saved by somebody else since it is held.
+    revision: u32,
 }
 
 /// The RTPC of a project that is the parameter of this number.
@@ -70,18 +73,44 @@ impl Document {
 
     /// Opens a folder, a `project.json` or a container. `[main-thread]`
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let open = project::open(path)?;
+        Self::of(&project::open(path)?)
+    }
+
+    /// A project that was opened. One in a folder is followed there.
+    fn of(open: &OpenProject) -> Result<Self> {
         let is_small = open.assets.iter().filter_map(|it| it.bytes).sum::<u64>() <= EMBED_BYTES;
-        let mut package = Package::new(open.project.to_json()?)?;
+        // Its adaptive profile may lie in a file of its own.
+        let mut package = Package::new(open.whole().to_json()?)?;
+        let mut state = PluginState::default();
         if open.missing.is_empty() && (open.is_packed() || is_small) {
-            embed(&mut package, &open)?;
+            embed(&mut package, open)?;
         } else {
-            package.set_plugin_state(&PluginState {
-                assets_root: Some(text_of(&open.root)?),
-                ..PluginState::default()
-            })?;
+            state.assets_root = Some(text_of(&open.root)?);
+        }
+        if !open.is_packed() {
+            state.source = Some(text_of(&open.root)?);
+        }
+        if state != PluginState::default() {
+            package.set_plugin_state(&state)?;
         }
         Self::from_package(package)
+    }
+
+    /// The same project as somebody else has saved it, with `project` for what is in `open`.
+    /// `[worker]`
+    pub(crate) fn renewed(&self, open: &OpenProject, project: &Project) -> Result<Self> {
+        let disk = Self::of(open)?;
+        let mut package = disk.package;
+        package.set_project_json(project.to_json()?)?;
+        package.set_plugin_state(&PluginState {
+            assets_root: disk.state.assets_root,
+            source: disk.state.source,
+            ..self.state.clone()
+        })?;
+        Ok(Self {
+            revision: self.revision.wrapping_add(1),
+            ..self.changed(package)?
+        })
     }
 
     pub(crate) fn from_package(package: Package<'static>) -> Result<Self> {
@@ -92,6 +121,7 @@ impl Document {
             project,
             state,
             origin: Arc::default(),
+            revision: 0,
         };
         document.check()?;
         Ok(document)
@@ -131,6 +161,7 @@ impl Document {
     fn changed(&self, package: Package<'static>) -> Result<Self> {
         Ok(Self {
             origin: Arc::clone(&self.origin),
+            revision: self.revision,
             ..Self::from_package(package)?
         })
     }
@@ -138,6 +169,26 @@ impl Document {
     /// True if both are one project, maybe at different times.
     pub(crate) fn is_same_project(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.origin, &other.origin)
+    }
+
+    /// How often it was saved by somebody else since it is held.
+    pub(crate) fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// The folder that it was opened from, if it was.
+    pub(crate) fn source(&self) -> Option<&Path> {
+        self.state.source.as_deref().map(Path::new)
+    }
+
+    /// What a parameter begins with: the value of its macro or RTPC, else its own default.
+    pub(crate) fn own_value(&self, param: Param) -> f64 {
+        let own = match param {
+            Param::Macro(number) => self.project.macros.get(number).map(|it| it.value),
+            Param::Rtpc(number) => host_rtpc(&self.project, number).map(host_value),
+            Param::MasterGain | Param::Bypass => None,
+        };
+        param.clamp(own.unwrap_or(param.range().2))
     }
 
     pub(crate) fn project(&self) -> &Project {

@@ -21,6 +21,7 @@ mod entry;
 mod error;
 mod events;
 mod factory;
+mod follow;
 mod gui;
 mod kind;
 mod line;

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -22,9 +21,10 @@ use segue_engine::project::Project;
 use segue_engine::{LoadReport, Unplayable};
 use std::io::Write;
 
-use crate::document::{Document, host_rtpc, host_value};
+use crate::document::Document;
 use crate::edits::{self, Edit};
 use crate::error::{Error, Result};
+use crate::follow;
 use crate::gui::Gui;
 use crate::kind::Kind;
 use crate::params::{COUNT, MACROS, Param};
@@ -67,6 +67,7 @@ impl<'a> PluginMainThread<'a, Shared<'a>> for MainThread<'a> {
     fn on_main_thread(&self) {
         self.collect();
         self.serve_editor();
+        self.look_at_disk();
     }
 }
 
@@ -114,7 +115,38 @@ impl<'a> MainThread<'a> {
         *self.error.borrow_mut() = None;
         self.announce_params();
         self.publish();
+        self.follow()?;
         self.reload()
+    }
+
+    /// Holds the same project as it was saved by somebody else. The engine plays it already.
+    pub(crate) fn hold_renewed(
+        &self,
+        document: Arc<Document>,
+        values: [f64; COUNT],
+        report: LoadReport,
+        latency: Option<u32>,
+    ) {
+        *self.document.borrow_mut() = Arc::clone(&document);
+        *self.error.borrow_mut() = None;
+        if let Some(latency) = latency {
+            *self.loaded.borrow_mut() = Some((document, values));
+            self.change_latency(latency);
+        }
+        self.keep_hashes(&report);
+        let kept = follow::kept(&report);
+        *self.report.borrow_mut() = report;
+        self.announce_params();
+        self.publish();
+        self.mark_dirty();
+        if let Some(text) = kept {
+            self.say_text(text);
+        }
+    }
+
+    /// Whether anything was asked of a worker yet.
+    pub(crate) fn has_worker(&self) -> bool {
+        self.worker.borrow().is_some()
     }
 
     /// Opens a project or preset that the user has chosen.
@@ -258,17 +290,24 @@ impl<'a> MainThread<'a> {
         if !is_current {
             return;
         }
+        if let Some(of) = outcome.renewed.clone() {
+            if let Err(error) = self.take_renewed(&of, outcome) {
+                self.say(&error);
+            }
+            return;
+        }
         let Outcome {
             document,
             result,
             values,
+            ..
         } = outcome;
         match result {
             Ok((report, latency)) => {
                 *self.loaded.borrow_mut() = Some((document, values));
                 self.keep_hashes(&report);
                 *self.report.borrow_mut() = report;
-                self.change_latency(latency);
+                self.change_latency(latency.unwrap_or_default());
             }
             Err(text) => self.revert(text),
         }
@@ -467,8 +506,9 @@ impl PluginRenderImpl for MainThread<'_> {
     }
 
     fn set(&self, mode: RenderMode) -> Result<(), PluginError> {
-        let offline = mode == RenderMode::Offline;
-        self.core().offline.store(offline, Relaxed);
+        self.core().set_offline(mode == RenderMode::Offline);
+        // What was saved during an offline render is looked at now.
+        self.host.shared().request_callback();
         Ok(())
     }
 }
@@ -481,13 +521,8 @@ fn values_of(document: &Document) -> [f64; COUNT] {
         let Some(param) = Param::from_index(index) else {
             return 0.0;
         };
-        let own = match param {
-            Param::Macro(number) => document.project().macros.get(number).map(|it| it.value),
-            Param::Rtpc(number) => host_rtpc(document.project(), number).map(host_value),
-            Param::MasterGain | Param::Bypass => None,
-        };
-        let value = saved.get(&param.id()).copied().or(own);
-        param.clamp(value.unwrap_or(param.range().2))
+        let value = saved.get(&param.id()).copied();
+        value.map_or_else(|| document.own_value(param), |value| param.clamp(value))
     })
 }
 

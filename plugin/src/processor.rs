@@ -85,7 +85,7 @@ impl<'a> PluginAudioProcessor<'a, Shared<'a>, MainThread<'a>> for Processor<'a> 
         mut audio: Audio,
         events: Events,
     ) -> Result<ProcessStatus, PluginError> {
-        if self.shared.core.offline.load(Relaxed) {
+        if self.shared.core.is_offline() {
             self.wait_for_load();
         }
         in_block(|| self.render(process, &mut audio, events));
@@ -167,8 +167,7 @@ impl Processor<'_> {
         if self.player.take() {
             self.apply_all();
         }
-        self.player
-            .set_offline(self.shared.core.offline.load(Relaxed));
+        self.player.set_offline(self.shared.core.is_offline());
         self.catch_up();
         self.announce_tail();
         match process.transport {

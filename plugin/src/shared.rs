@@ -63,7 +63,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Core {
     pub(crate) values: Values,
     /// Whether the host renders faster or slower than real time.
-    pub(crate) offline: AtomicBool,
+    offline: AtomicBool,
+    /// Taken while a save is brought to the engine that plays, and while the host begins to render
+    /// offline: neither happens in the middle of the other.
+    pub(crate) exchange: Mutex<()>,
+    /// The project was saved by somebody else, and nobody has looked yet.
+    changed: AtomicBool,
     /// Number of the last load that was asked for, and of the last one that is over.
     asked: AtomicU64,
     finished: AtomicU64,
@@ -94,9 +99,11 @@ pub(crate) struct Status {
 pub(crate) struct Outcome {
     pub(crate) document: Arc<Document>,
     /// Text of the error, or what was loaded and the latency it has.
-    pub(crate) result: Result<(LoadReport, u32), String>,
+    pub(crate) result: Result<(LoadReport, Option<u32>), String>,
     /// Parameters the load was made for.
     pub(crate) values: [f64; COUNT],
+    /// The document whose project was saved by somebody else and is taken over.
+    pub(crate) renewed: Option<Arc<Document>>,
 }
 
 impl Core {
@@ -104,6 +111,8 @@ impl Core {
         Self {
             values: Values::new(),
             offline: AtomicBool::new(false),
+            exchange: Mutex::new(()),
+            changed: AtomicBool::new(false),
             asked: AtomicU64::new(0),
             finished: AtomicU64::new(0),
             outputs: AtomicU32::new(u32::MAX),
@@ -113,6 +122,27 @@ impl Core {
             done: Condvar::new(),
             watched: AtomicBool::new(false),
         }
+    }
+
+    /// `[thread-safe]`
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline.load(Ordering::Acquire)
+    }
+
+    /// `[main-thread]`
+    pub(crate) fn set_offline(&self, is_offline: bool) {
+        let _free = lock(&self.exchange);
+        self.offline.store(is_offline, Ordering::Release);
+    }
+
+    /// The project was saved by somebody else.
+    pub(crate) fn note_change(&self) {
+        self.changed.store(true, Ordering::Release);
+    }
+
+    /// Whether it was since the last call.
+    pub(crate) fn take_change(&self) -> bool {
+        self.changed.swap(false, Ordering::AcqRel)
     }
 
     /// Switches measuring on or off, from the worker's next look at its engines on.

@@ -2,7 +2,7 @@
 
 use rtrb::{Consumer, Producer};
 
-use crate::deck::{Block, Deck, Pair};
+use crate::deck::{Block, Deck, Pair, Parcel};
 
 /// A new deck takes over within 20 ms.
 const FADES_PER_SECOND: usize = 50;
@@ -11,8 +11,8 @@ const FADES_PER_SECOND: usize = 50;
 ///
 /// Decks arrive through a queue and leave through another one; while that is full, none is taken.
 pub(crate) struct Player {
-    incoming: Consumer<Box<Deck>>,
-    outgoing: Producer<Box<Deck>>,
+    incoming: Consumer<Parcel>,
+    outgoing: Producer<Parcel>,
     deck: Option<Box<Deck>>,
     old: Option<Box<Deck>>,
     /// Frames of the cross-fade that are left, and its length.
@@ -25,8 +25,8 @@ pub(crate) struct Player {
 impl Player {
     /// Silent until a deck arrives. `[main-thread]`
     pub(crate) fn new(
-        incoming: Consumer<Box<Deck>>,
-        outgoing: Producer<Box<Deck>>,
+        incoming: Consumer<Parcel>,
+        outgoing: Producer<Parcel>,
         sample_rate: u32,
     ) -> Self {
         Self {
@@ -41,16 +41,25 @@ impl Player {
         }
     }
 
-    /// Takes the next deck, unless one is being taken over; true when there is a new one.
+    /// Takes the next deck or routes, unless a deck is being taken over; true when there are new ones.
     pub(crate) fn take(&mut self) -> bool {
         if self.old.is_some() || self.outgoing.is_full() {
             return false;
         }
-        let Ok(deck) = self.incoming.pop() else {
-            return false;
-        };
-        self.old = self.deck.replace(deck);
-        self.left = if self.old.is_some() { self.fade } else { 0 };
+        match self.incoming.pop() {
+            Ok(Parcel::Deck(deck)) => {
+                self.old = self.deck.replace(deck);
+                self.left = if self.old.is_some() { self.fade } else { 0 };
+            }
+            Ok(Parcel::Routes(mut routes)) => {
+                if let Some(deck) = &mut self.deck {
+                    deck.exchange(&mut routes);
+                }
+                // There is room: nobody else puts anything there.
+                _ = self.outgoing.push(Parcel::Routes(routes));
+            }
+            Err(_) => return false,
+        }
         true
     }
 
@@ -92,7 +101,8 @@ impl Player {
         }
         if self.left == 0
             && let Some(old) = self.old.take()
-            && let Err(rtrb::PushError::Full(old)) = self.outgoing.push(old)
+            && let Err(rtrb::PushError::Full(Parcel::Deck(old))) =
+                self.outgoing.push(Parcel::Deck(old))
         {
             self.old = Some(old);
         }

@@ -1,6 +1,5 @@
 //! The thread that loads projects and drops what the audio thread lets go of.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
@@ -8,12 +7,14 @@ use std::time::Duration;
 
 use clack_plugin::host::HostSharedHandle;
 use rtrb::{Consumer, Producer};
+use segue_engine::project::OpenProject;
 use segue_engine::{Control, EngineConfig, LoadReport, create};
 use segue_gui::{Call, LiveEngine};
 
-use crate::deck::Deck;
+use crate::deck::{Deck, Parcel, Routes};
 use crate::document::Document;
 use crate::error::{Error, Result};
+use crate::follow::Follow;
 use crate::params::{COUNT, Param};
 use crate::shared::{Core, Outcome};
 
@@ -27,13 +28,17 @@ pub(crate) enum Message {
     /// An audio thread is about to run: where decks go, and where they come back.
     Start {
         sample_rate: u32,
-        decks: Producer<Box<Deck>>,
-        old: Consumer<Box<Deck>>,
+        decks: Producer<Parcel>,
+        old: Consumer<Parcel>,
     },
     /// The audio thread is gone, and so are loads up to this number.
     Stop(u64),
     /// Load a project and let it play.
     Load(Box<Job>),
+    /// Follow what this document was opened from, and nothing else.
+    Follow(Arc<Document>),
+    /// Take over what was saved there.
+    Renew(Box<Job>),
     /// Do something to the engine that plays.
     Call(Call),
     /// Do something that takes long and has nothing to do with an engine.
@@ -67,6 +72,8 @@ impl Worker {
             link: None,
             engines: Vec::new(),
             waiting: None,
+            waiting_routes: None,
+            follow: None,
         };
         let thread = std::thread::Builder::new()
             .name("segue-worker".to_owned())
@@ -96,21 +103,24 @@ impl Drop for Worker {
 }
 
 /// The worker's own things.
-struct Desk {
-    core: Arc<Core>,
-    host: HostSharedHandle<'static>,
+pub(crate) struct Desk {
+    pub(crate) core: Arc<Core>,
+    pub(crate) host: HostSharedHandle<'static>,
     link: Option<Link>,
     /// The control sides of all decks that exist, the newest last.
-    engines: Vec<Control>,
-    /// A deck that did not fit into the queue yet.
+    pub(crate) engines: Vec<Control>,
+    /// A deck that did not fit into the queue yet, and routes for the newest one.
     waiting: Option<Box<Deck>>,
+    waiting_routes: Option<Box<Routes>>,
+    /// What is followed on the disk.
+    pub(crate) follow: Option<Follow>,
 }
 
 /// The way to the audio thread.
 struct Link {
     sample_rate: u32,
-    decks: Producer<Box<Deck>>,
-    old: Consumer<Box<Deck>>,
+    decks: Producer<Parcel>,
+    old: Consumer<Parcel>,
 }
 
 impl Desk {
@@ -146,11 +156,18 @@ impl Desk {
             Message::Stop(number) => {
                 self.link = None;
                 self.waiting = None;
+                self.waiting_routes = None;
                 self.engines.clear();
                 self.core.status().engine = None;
                 self.core.finish(number, None);
             }
             Message::Load(job) => self.load(*job),
+            Message::Follow(document) => {
+                // The one before has ended when the next begins.
+                self.follow = None;
+                self.follow = Follow::start(document, &self.core, self.host);
+            }
+            Message::Renew(job) => self.renew(*job),
             Message::Call(call) => {
                 if let Some(control) = self.engines.last_mut() {
                     // A full queue or a stale id: the editor shows what is, not what was asked for.
@@ -171,16 +188,10 @@ impl Desk {
             return self.core.finish(number, None);
         }
         let result = match made {
-            Ok((mut control, deck, report)) => {
-                self.core.status().engine = Some(LiveEngine::new(&mut control));
+            Ok((control, deck, report)) => {
                 let latency = deck.latency();
-                if self.waiting.replace(deck).is_some() {
-                    // It never reached the audio thread.
-                    self.engines.pop();
-                }
-                self.engines.push(control);
-                self.pass_on();
-                Ok((report, latency))
+                self.play(control, deck);
+                Ok((report, Some(latency)))
             }
             Err(error) => Err(error.to_string()),
         };
@@ -191,18 +202,53 @@ impl Desk {
             document,
             result,
             values,
+            renewed: None,
         };
         self.core.finish(number, Some(outcome));
         self.host.request_callback();
     }
 
-    /// Hands the newest deck to the audio thread when there is room.
+    /// Lets a deck play instead of the one that plays.
+    pub(crate) fn play(&mut self, mut control: Control, deck: Box<Deck>) {
+        self.core.status().engine = Some(LiveEngine::new(&mut control));
+        // They are for the deck before.
+        self.waiting_routes = None;
+        if self.waiting.replace(deck).is_some() {
+            // It never reached the audio thread.
+            self.engines.pop();
+        }
+        self.engines.push(control);
+        self.pass_on();
+    }
+
+    /// Gives the newest deck other routes.
+    pub(crate) fn send_routes(&mut self, routes: Box<Routes>) {
+        self.waiting_routes = Some(routes);
+        self.pass_on();
+    }
+
+    /// The rate of the audio thread, while there is one.
+    pub(crate) fn sample_rate(&self) -> Option<u32> {
+        self.link.as_ref().map(|link| link.sample_rate)
+    }
+
+    /// Hands the newest deck and its routes to the audio thread when there is room.
     fn pass_on(&mut self) {
-        let (Some(link), Some(deck)) = (&mut self.link, self.waiting.take()) else {
+        let Some(link) = &mut self.link else {
             return;
         };
-        if let Err(rtrb::PushError::Full(deck)) = link.decks.push(deck) {
+        if let Some(deck) = self.waiting.take()
+            && let Err(rtrb::PushError::Full(Parcel::Deck(deck))) =
+                link.decks.push(Parcel::Deck(deck))
+        {
             self.waiting = Some(deck);
+            return;
+        }
+        if let Some(routes) = self.waiting_routes.take()
+            && let Err(rtrb::PushError::Full(Parcel::Routes(routes))) =
+                link.decks.push(Parcel::Routes(routes))
+        {
+            self.waiting_routes = Some(routes);
         }
     }
 
@@ -212,10 +258,12 @@ impl Desk {
         let Some(link) = &mut self.link else {
             return;
         };
-        while let Ok(deck) = link.old.pop() {
-            drop(deck);
-            // Decks come back in the order in which they were made.
-            drop(self.engines.remove(0));
+        while let Ok(parcel) = link.old.pop() {
+            if let Parcel::Deck(deck) = parcel {
+                drop(deck);
+                // Decks come back in the order in which they were made.
+                drop(self.engines.remove(0));
+            }
         }
         let is_watched = self.core.is_watched();
         for control in &mut self.engines {
@@ -241,18 +289,21 @@ fn make(core: &Core, job: &Job, sample_rate: u32) -> Result<(Control, Box<Deck>,
         entry.value = job.values[Param::Macro(number).index()];
     }
     let open = job.document.unpack(project)?;
+    Ok(build(core, job.number, &open, &job.values, sample_rate)?)
+}
+
+/// Loads what was opened into a deck for the parameters `values`. Blocks.
+pub(crate) fn build(
+    core: &Core,
+    number: u64,
+    open: &OpenProject,
+    values: &[f64; COUNT],
+    sample_rate: u32,
+) -> segue_engine::Result<(Control, Box<Deck>, LoadReport)> {
     let mut config = EngineConfig::for_project(&open.project, Some(sample_rate));
     config.streams = STREAMS;
     let (mut control, renderer, _) = create(config)?;
-    let report = control.load_project(&open, &mut |progress| {
-        let done = progress.done as f32 + progress.share;
-        core.status().progress = Some(done / progress.total.max(1) as f32);
-        if core.is_outdated(job.number) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    })?;
-    let deck = Deck::new(&control, renderer, &open.project, &job.values);
+    let report = control.load_project(open, &mut core.steps(number))?;
+    let deck = Deck::new(&control, renderer, &open.project, values);
     Ok((control, Box::new(deck), report))
 }

@@ -1,7 +1,7 @@
 //! Bouncing to a file, beside playback: the same bits as `segue render`.
 
 use crate::failure::Failure;
-use segue_engine::project::{OpenProject, Project, open_in};
+use segue_engine::project::{OpenProject, Project};
 use segue_engine::render::{RenderOptions, RenderProgress, RenderReport, WavFormat, render};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ impl Bounce {
         let shared = Arc::new(Shared::default());
         let (theirs, path) = (Arc::clone(&shared), job.path.clone());
         let work = move || {
-            let now = open_in(&open.root, project);
+            let now = open.holding(project)?;
             let options = RenderOptions {
                 seconds: job.seconds,
                 rate: job.rate,

@@ -1,18 +1,20 @@
 //! The control thread: owns engine and output, loads, saves, and does what windows ask for.
 
+mod follow;
 mod output;
 
 use super::midi;
-use super::player::{Deck, Signals};
+use super::player::{Deck, Parcel, Signals};
 use super::settings::Audio;
 use crate::audio::{self, Listed};
 use crate::failure::Failure;
+use follow::Follow;
+pub(super) use follow::Taken;
 use output::Line;
 use segue_engine::project::{self, OpenProject, Project};
-use segue_engine::{Control, EngineConfig, LoadReport, Unplayable, create};
+use segue_engine::{Control, EngineConfig, Unplayable, create};
 use segue_gui::{Call, LiveEngine, Loading};
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +36,8 @@ pub(super) enum Order {
     Save(Arc<OpenProject>, Project, PathBuf),
     /// Find missing audio files, and load the project again.
     Relocate(Arc<OpenProject>, Project, Search),
+    /// Play the project that is held as it was saved by somebody else, with what the user changed.
+    TakeOver(Arc<OpenProject>, Project),
     /// Play through another output, and go on where it was.
     Use(Audio, Option<(Arc<OpenProject>, Project)>),
     /// Listen to these MIDI ports.
@@ -74,6 +78,12 @@ pub(super) enum News {
         project: Box<Project>,
         path: PathBuf,
     },
+    /// The project that is held was saved by somebody else, and this is what is on the disk now.
+    Changed(Arc<OpenProject>),
+    /// That is what plays now.
+    Taken(Taken),
+    /// What was saved by somebody else cannot be played; what plays goes on.
+    NotTaken(Failure),
     /// An output could not be opened, so the one before plays on.
     Stayed { refused: Audio, kept: Audio },
     /// Something did not work: what, and why.
@@ -132,21 +142,8 @@ impl Desk {
         let (their_state, their_signals) = (Arc::clone(&state), Arc::clone(&signals));
         // Made on the thread itself: not every system lets outputs and MIDI ports change threads.
         let work = move || {
-            let mut worker = Worker {
-                orders: incoming,
-                backlog: VecDeque::new(),
-                news: outgoing,
-                state: their_state,
-                signals: their_signals,
-                wake: Box::new(wake),
-                wanted: Audio::default(),
-                preferred: None,
-                line: None,
-                left_at: None,
-                engines: Vec::new(),
-                ports: midi::Ports::default(),
-                ticks: 0,
-            };
+            let queues = (incoming, outgoing);
+            let mut worker = Worker::new(queues, their_state, their_signals, Box::new(wake));
             worker.run();
         };
         let thread = std::thread::Builder::new()
@@ -208,6 +205,8 @@ struct Worker {
     line: Option<Line>,
     /// Where the transport was in beats, and whether it played, when the output was closed.
     left_at: Option<(f64, bool)>,
+    /// The project that is held, if it lies in a folder.
+    follow: Option<Follow>,
     /// The control sides of all decks that exist, the one that plays last.
     engines: Vec<Engine>,
     ports: midi::Ports,
@@ -222,6 +221,30 @@ struct Engine {
 }
 
 impl Worker {
+    fn new(
+        (orders, news): (Receiver<Order>, Sender<News>),
+        state: Arc<Mutex<State>>,
+        signals: Arc<Signals>,
+        wake: Box<dyn Fn() + Send>,
+    ) -> Worker {
+        Worker {
+            orders,
+            backlog: VecDeque::new(),
+            news,
+            state,
+            signals,
+            wake,
+            wanted: Audio::default(),
+            preferred: None,
+            line: None,
+            left_at: None,
+            follow: None,
+            engines: Vec::new(),
+            ports: midi::Ports::default(),
+            ticks: 0,
+        }
+    }
+
     fn run(&mut self) {
         loop {
             let order = match self.backlog.pop_front() {
@@ -246,6 +269,7 @@ impl Worker {
             Order::Call(call) => self.call(call),
             Order::Save(open, project, path) => self.save(&open, project, &path),
             Order::Relocate(open, project, search) => self.relocate(&open, project, &search),
+            Order::TakeOver(open, project) => self.take_over(&open, project),
             Order::Use(audio, held) => self.play_through(audio, held),
             Order::Listen(names) => self.listen(&names),
             Order::Rescan => self.rescan(),
@@ -282,19 +306,23 @@ impl Worker {
             Source::Factory => None,
         };
         let loaded = opened.map_err(Failure::from).and_then(|open| {
-            let open = Arc::new(open);
-            let project = open.project.clone();
-            self.check_output(&project);
+            // What is saved while it is being loaded is a change.
+            let path = path.as_ref();
+            let follow = path.map(|path| Follow::start(path, &open)).transpose()?;
+            self.check_output(&open.project);
             self.left_at = None;
-            let unplayable = self.load(&open, project, None)?;
-            Ok((open, unplayable))
+            let unplayable = self.load_now(&open, None)?;
+            Ok((Arc::new(open), unplayable, follow.flatten()))
         });
         match loaded {
-            Ok((open, unplayable)) => self.tell(News::Opened {
-                open,
-                path,
-                unplayable,
-            }),
+            Ok((open, unplayable, follow)) => {
+                self.follow = follow;
+                self.tell(News::Opened {
+                    open,
+                    path,
+                    unplayable,
+                });
+            }
             Err(failure) => self.fail("The project could not be opened", failure),
         }
     }
@@ -316,17 +344,28 @@ impl Worker {
     }
 
     fn save(&mut self, open: &OpenProject, project: Project, path: &Path) {
-        let saved = project::save_as(open, &project, path).and_then(|path| {
+        // What is written here is nobody else's save.
+        let before = self.follow.take();
+        let allowed = before.iter().try_for_each(|it| it.check_save(path));
+        let saved = allowed.and_then(|()| Ok(project::save_as(open, &project, path)?));
+        let saved = saved.and_then(|path| {
             let open = project::open(&path)?;
-            Ok((Arc::new(open), path))
+            let follow = Follow::start(&path, &open)?;
+            Ok((Arc::new(open), path, follow))
         });
         match saved {
-            Ok((open, path)) => self.tell(News::Saved {
-                open,
-                project: Box::new(project),
-                path,
-            }),
-            Err(error) => self.fail("The project could not be saved", error.into()),
+            Ok((open, path, follow)) => {
+                self.follow = follow;
+                self.tell(News::Saved {
+                    open,
+                    project: Box::new(project),
+                    path,
+                });
+            }
+            Err(failure) => {
+                self.follow = before;
+                self.fail("The project could not be saved", failure);
+            }
         }
     }
 
@@ -375,21 +414,30 @@ impl Worker {
         Some((now.transport.beats.max(0.0), now.transport.playing))
     }
 
-    /// Builds an engine for a project and lets it play. Without an output nothing is built.
+    /// Builds an engine for a project as the user has it.
     fn load(
         &mut self,
         open: &Arc<OpenProject>,
         project: Project,
         place: Option<(f64, bool)>,
     ) -> Result<Vec<Unplayable>, Failure> {
-        let now = project::open_in(&open.root, project);
+        self.load_now(&open.holding(project)?, place)
+    }
+
+    /// Builds an engine for a project and lets it play. Without an output nothing is built.
+    fn load_now(
+        &mut self,
+        now: &OpenProject,
+        place: Option<(f64, bool)>,
+    ) -> Result<Vec<Unplayable>, Failure> {
         let Some(rate) = self.line.as_ref().map(Line::rate) else {
             now.check(&EngineConfig::for_project(&now.project, None))?;
-            return Ok(missing(&now));
+            return Ok(missing(now));
         };
         let config = EngineConfig::for_project(&now.project, Some(rate));
         let (mut control, renderer, _) = create(config)?;
-        let loaded = self.decode(&mut control, &now);
+        let loaded =
+            control.load_project(now, &mut |progress| self.step(&now.project.name, progress));
         lock(&self.state).loading = None;
         let report = loaded?;
         start(&mut control, &now.project, place)?;
@@ -397,7 +445,7 @@ impl Worker {
         let live = LiveEngine::new(&mut control);
         lock(&self.state).engine = Some(live.clone());
         if let Some(line) = &mut self.line {
-            line.send(deck);
+            line.send(Parcel::Deck(deck));
         }
         self.engines.push(Engine {
             control,
@@ -405,32 +453,6 @@ impl Worker {
             start: place,
         });
         Ok(report.unplayable)
-    }
-
-    /// Loads, and meanwhile does to the engine that plays what it is asked.
-    fn decode(
-        &mut self,
-        control: &mut Control,
-        open: &OpenProject,
-    ) -> segue_engine::Result<LoadReport> {
-        control.load_project(open, &mut |progress| {
-            let done = progress.done as f32 + progress.share;
-            let loading = Loading {
-                fraction: done / progress.total.max(1) as f32,
-                step: progress.asset.to_owned(),
-            };
-            lock(&self.state).loading = Some((open.project.name.clone(), loading));
-            loop {
-                match self.orders.try_recv() {
-                    Ok(Order::Call(call)) => self.call(call),
-                    Ok(order) => self.backlog.push_back(order),
-                    Err(std::sync::mpsc::TryRecvError::Empty) => return ControlFlow::Continue(()),
-                    Err(std::sync::mpsc::TryRecvError::Disconnected) => {
-                        return ControlFlow::Break(());
-                    }
-                }
-            }
-        })
     }
 
     fn play_through(&mut self, audio: Audio, held: Option<(Arc<OpenProject>, Project)>) {
@@ -527,6 +549,7 @@ impl Worker {
     /// What is to be done again and again.
     fn look_after(&mut self) {
         self.tidy();
+        self.look_at_disk();
         let lost = self.line.as_mut().and_then(|line| line.lost());
         if let Some(failure) = lost {
             self.disconnect();

@@ -1,7 +1,7 @@
 //! The editor's model in the app.
 
 use super::bounce::{Bounce, Job};
-use super::desk::{Desk, News, Order, Running, Search, Source, State};
+use super::desk::{Desk, News, Order, Running, Search, Source, State, Taken};
 use super::settings::{Audio, Settings, Store};
 use crate::failure::{Failure, Kind};
 use segue_engine::project::{OpenProject, Project};
@@ -13,6 +13,10 @@ use std::sync::Arc;
 pub(super) const BOUNCE: u32 = 1;
 pub(super) const SETTINGS: u32 = 2;
 pub(super) const QUIT: u32 = 3;
+
+/// Headings of what is told of saves that somebody else made.
+const NOT_TAKEN: &str = "The save was not taken over; what plays goes on";
+const HEARD_AS_BEFORE: &str = "An audio file is heard as it was before";
 
 /// What would lose unsaved changes and therefore waits for the user's word.
 #[derive(Clone, Debug)]
@@ -255,6 +259,13 @@ impl AppModel {
                     self.go(next);
                 }
             }
+            News::Changed(open) => {
+                // What the user changed and has not saved stays.
+                let project = self.picture.renewed(&open.project);
+                self.desk.ask(Order::TakeOver(open, project));
+            }
+            News::Taken(taken) => self.take_save(taken),
+            News::NotTaken(failure) => self.report(NOT_TAKEN, &failure),
             News::Stayed { refused, kept } => {
                 // The user may have chosen yet another one meanwhile.
                 if self.settings.audio == refused {
@@ -268,6 +279,26 @@ impl AppModel {
                 self.report(&what, &failure);
             }
         }
+    }
+
+    /// The project was saved by somebody else, and plays.
+    fn take_save(&mut self, taken: Taken) {
+        let Taken {
+            open,
+            unplayable,
+            kept,
+        } = taken;
+        let call = self.picture.renew(open.project.clone());
+        self.desk.ask(Order::Call(call));
+        self.picture.set_unplayable(&unplayable);
+        self.picture.withdraw(NOT_TAKEN);
+        self.picture.withdraw(HEARD_AS_BEFORE);
+        for asset in &kept {
+            let text = format!("{}: {}", asset.file, asset.reason);
+            let hint = "mend it, and it is heard at once";
+            self.picture.report(HEARD_AS_BEFORE, &text, hint);
+        }
+        self.held = Some(open);
     }
 
     /// Files are the app's; everything else is the picture's.

@@ -37,15 +37,34 @@ pub(super) struct Midi {
 /// A project that is ready to be played. Made and dropped by the control thread.
 pub(super) struct Deck {
     renderer: Renderer,
+    routes: Box<Routes>,
+}
+
+/// Where MIDI controllers go in a project: other ones after a reload.
+pub(super) struct Routes {
     macros: Box<[Vec<MacroTarget>]>,
     midi: Box<[(MidiSource, usize)]>,
 }
 
+/// What the control thread hands over, and gets back to be dropped.
+pub(super) enum Parcel {
+    /// A project, to be played instead of the one that plays.
+    Deck(Box<Deck>),
+    /// For the deck that was handed over last.
+    Routes(Box<Routes>),
+}
+
 impl Deck {
     pub(super) fn new(control: &Control, renderer: Renderer, project: &Project) -> Deck {
+        let routes = Box::new(Routes::new(control, project));
+        Deck { renderer, routes }
+    }
+}
+
+impl Routes {
+    pub(super) fn new(control: &Control, project: &Project) -> Routes {
         let midi = project.macros.iter().enumerate();
-        Deck {
-            renderer,
+        Routes {
             macros: control.macro_targets().into(),
             midi: midi
                 .filter_map(|(number, entry)| Some((entry.midi?, number)))
@@ -98,10 +117,10 @@ impl Signals {
 
 /// The control thread's ends of a player.
 pub(super) struct Link {
-    /// Where decks go.
-    pub(super) decks: Producer<Box<Deck>>,
-    /// Where they come back, in the order in which they went.
-    pub(super) old: Consumer<Box<Deck>>,
+    /// Where decks and their routes go.
+    pub(super) decks: Producer<Parcel>,
+    /// Where they come back, decks in the order in which they went.
+    pub(super) old: Consumer<Parcel>,
     /// For the audio server's own MIDI port, whose thread must not wait.
     pub(super) server: Producer<Midi>,
     /// For all other ports.
@@ -110,8 +129,8 @@ pub(super) struct Link {
 
 /// Plays decks one after the other with short cross-fades. `[audio-thread]`
 pub(super) struct Player {
-    incoming: Consumer<Box<Deck>>,
-    outgoing: Producer<Box<Deck>>,
+    incoming: Consumer<Parcel>,
+    outgoing: Producer<Parcel>,
     midi: [Consumer<Midi>; 2],
     signals: Arc<Signals>,
     deck: Option<Box<Deck>>,
@@ -169,14 +188,24 @@ impl Sound for Player {
 }
 
 impl Player {
-    /// Takes the next deck, unless one is being taken over.
+    /// Takes the next deck or routes, unless a deck is being taken over.
     fn take(&mut self) {
         if self.old.is_some() || self.outgoing.is_full() {
             return;
         }
-        if let Ok(deck) = self.incoming.pop() {
-            self.old = self.deck.replace(deck);
-            self.left = if self.old.is_some() { self.fade } else { 0 };
+        match self.incoming.pop() {
+            Ok(Parcel::Deck(deck)) => {
+                self.old = self.deck.replace(deck);
+                self.left = if self.old.is_some() { self.fade } else { 0 };
+            }
+            Ok(Parcel::Routes(mut routes)) => {
+                if let Some(deck) = &mut self.deck {
+                    std::mem::swap(&mut deck.routes, &mut routes);
+                }
+                // There is room: nobody else puts anything there.
+                _ = self.outgoing.push(Parcel::Routes(routes));
+            }
+            Err(_) => {}
         }
     }
 
@@ -199,7 +228,8 @@ impl Player {
         self.left = rest.saturating_sub(u32::try_from(frames).unwrap_or(u32::MAX));
         if self.left == 0
             && let Some(old) = self.old.take()
-            && let Err(rtrb::PushError::Full(old)) = self.outgoing.push(old)
+            && let Err(rtrb::PushError::Full(Parcel::Deck(old))) =
+                self.outgoing.push(Parcel::Deck(old))
         {
             self.old = Some(old);
         }
@@ -234,8 +264,9 @@ impl Player {
                 _ = deck.renderer.schedule(at, Plain::Note(note));
             }
             Some(Message::Control(source, value)) => {
-                for (_, number) in deck.midi.iter().filter(|row| row.0 == source) {
-                    for target in deck.macros.get(*number).into_iter().flatten() {
+                let routes = &deck.routes;
+                for (_, number) in routes.midi.iter().filter(|row| row.0 == source) {
+                    for target in routes.macros.get(*number).into_iter().flatten() {
                         _ = deck.renderer.schedule(at, target.command(value));
                     }
                     self.signals.note(*number, value);

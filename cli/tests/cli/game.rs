@@ -262,17 +262,29 @@ fn a_check_finds_what_was_forgotten() {
     space.segue(&allowed).ok();
     let text = space.segue(&["check", "hero"]).fails(1);
     assert!(
-        text.stdout
-            .contains("assets[6] (missing_asset): assets/gone.wav does not play"),
+        text.stdout.contains("assets[6] (line 1, column "),
         "{}",
         text.stdout
     );
+    let file = ") (missing_asset): assets/gone.wav does not play";
+    assert!(text.stdout.contains(file), "{}", text.stdout);
     assert!(text.stderr.is_empty(), "{}", text.stderr);
     space
         .segue(&["check", "hero", "--allow", "unused_asets"])
         .fails(2)
         .says("did you mean unused_asset?");
     space.segue(&["check", "nowhere"]).fails(1);
+}
+
+#[test]
+fn the_projects_that_come_with_segue_are_clean() {
+    let space = Space::new();
+    let presets = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets");
+    for name in ["factory", "lantern"] {
+        let project = presets.join(name);
+        let clean = space.segue(&["check", project.to_str().unwrap()]).ok();
+        assert_eq!(clean.stdout, "nothing was found\n", "{name}");
+    }
 }
 
 #[test]

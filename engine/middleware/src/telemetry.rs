@@ -206,7 +206,7 @@ pub enum What {
         context: NameId,
         /// What it plays.
         layer: NameId,
-        /// Linear gain.
+        /// Linear gain as it is heard: with the duck of a transition or a stinger.
         gain: f32,
         /// Linear gain that its level wants of it.
         target: f32,
@@ -346,11 +346,11 @@ impl Teller {
         self.wanted.load(Ordering::Relaxed)
     }
 
-    /// Tells, if somebody looks. `[audio-thread]`
-    pub(crate) fn tell(&mut self, at: u64, what: What) {
-        if self.wanted() && self.rows.push(Row { at, what }).is_err() {
-            self.dropped = self.dropped.saturating_add(1);
-        }
+    /// Tells, if somebody looks. False for a row that found no room: it is counted. `[audio-thread]`
+    pub(crate) fn tell(&mut self, at: u64, what: What) -> bool {
+        let is_lost = self.wanted() && self.rows.push(Row { at, what }).is_err();
+        self.dropped = self.dropped.saturating_add(is_lost.into());
+        !is_lost
     }
 
     /// Shows what a director did so far. `[audio-thread]`

@@ -112,7 +112,7 @@ impl std::error::Error for TimelineError {}
 ///
 /// Searches take a number of steps that grows with the logarithm of the number of clips, and
 /// allocate nothing. `[thread-safe]` once it is built.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Timeline<P> {
     /// By start, then by number.
     clips: Box<[Clip<P>]>,
@@ -233,7 +233,7 @@ impl<P: Copy> Timeline<P> {
 }
 
 /// How far a clip, or the farthest of several, can sound: up to the earlier of both.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Reach {
     /// Where it is cut off; infinite when it is not.
     pub(crate) end_beats: f64,

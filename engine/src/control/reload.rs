@@ -9,12 +9,14 @@ use segue_format::Project;
 use segue_format::project::{Bus, Insert, MASTER};
 use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
 use segue_rt::ids::{BusId, IdPool, SoundId, kind};
+use segue_rt::tempo::TempoMap;
+use segue_rt::timeline::{Part, Timeline};
 use segue_rt::voices::RAMP_SECONDS;
 
-use super::{Control, NOW};
+use super::{Control, NOW, Song};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded, Names};
+use crate::load::{self, LoadProgress, LoadReport, Loaded, MacroTarget, Names};
 use crate::project::OpenProject;
 
 /// Installs that a reload takes at most.
@@ -156,6 +158,7 @@ impl Control {
             return Err(Error::Restart { what });
         }
         let moves = self.moves(before, &open.project)?;
+        let turns = self.turns(before, &open.project, &moves, &loaded.macros);
         let changed = changed(before, &open.whole());
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
@@ -163,7 +166,7 @@ impl Control {
         let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
         let removals = stale.saturating_sub(STALE_SOUNDS);
         let installs = INSTALLS + loaded.responses.len() + removals;
-        if self.held.is_none() && self.commands.slots() < installs + moves.len() {
+        if self.held.is_none() && self.commands.slots() < installs + moves.len() + turns.len() {
             return Err(self.queue_full());
         }
         self.sound_ids = ids;
@@ -179,8 +182,36 @@ impl Control {
             self.send(NOW, plain)?;
         }
         self.swap(loaded)?;
+        for plain in turns {
+            self.send(NOW, plain)?;
+        }
         self.project = Some(Box::new(open.whole()));
         Ok(report)
+    }
+
+    /// What macros set parameters to, where a reload changed macros or parameters.
+    fn turns(
+        &self,
+        before: &Project,
+        after: &Project,
+        moves: &[Plain],
+        macros: &[Vec<MacroTarget>],
+    ) -> Vec<Plain> {
+        let values = |project: &Project| -> Vec<f64> {
+            project.macros.iter().map(|entry| entry.value).collect()
+        };
+        let is_param =
+            |plain: &Plain| matches!(plain, Plain::Mixer(MixerCommand::InsertParam { .. }));
+        let same = values(before) == values(after) && self.macros == macros;
+        if same && !moves.iter().any(is_param) {
+            return Vec::new();
+        }
+        let turned = after.macros.iter().zip(macros);
+        let turned = turned.flat_map(|(entry, targets)| {
+            let commands = targets.iter().map(|target| target.command(entry.value));
+            commands.collect::<Vec<_>>()
+        });
+        turned.filter(is_param).collect()
     }
 
     /// The sounds that are known now and not there.
@@ -209,15 +240,27 @@ impl Control {
         if !batch.is_empty() {
             self.install(Install::Sounds(batch))?;
         }
-        self.install(Install::Tempo(Box::new(loaded.tempo)))?;
         self.install(Install::KeyMap(Box::new(loaded.keymap)))?;
-        self.install(Install::Timeline(Box::new(loaded.timeline)))?;
+        self.swap_song(loaded.tempo, loaded.timeline)?;
         self.install_game(loaded.game)?;
         while self.stale_sounds.len() > STALE_SOUNDS {
             if let Some(sound) = self.stale_sounds.pop_front() {
                 self.send(NOW, Plain::RemoveSound(sound))?;
             }
         }
+        Ok(())
+    }
+
+    /// Brings another time line to the audio thread. One that is the same stays: its clips go on, and
+    /// so do the calls of recorded stages.
+    fn swap_song(&mut self, tempo: TempoMap, timeline: Timeline<Part>) -> Result<()> {
+        let song = Song { tempo, timeline };
+        if self.song.as_deref() == Some(&song) {
+            return Ok(());
+        }
+        self.install(Install::Tempo(Box::new(song.tempo.clone())))?;
+        self.install(Install::Timeline(Box::new(song.timeline.clone())))?;
+        self.song = Some(Box::new(song));
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::mem::Discriminant;
 
-use segue_middleware::telemetry::{Row, What};
+use segue_middleware::telemetry::{Outcome, Row, What};
 use segue_rt::game::{NameId, ObjectId, PlayingId};
 use segue_rt::ids::VoiceId;
 use segue_rt::voices::VoiceEvent;
@@ -90,7 +90,7 @@ impl Activity {
                 object,
                 playing: PlayingId(0),
                 value,
-                ..
+                result: Outcome::Done,
             } => put(&mut self.rtpcs, (rtpc, object), value),
             What::RtpcReset {
                 rtpc,

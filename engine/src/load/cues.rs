@@ -9,6 +9,7 @@
 use segue_dsp::math::db_to_gain;
 use segue_format::project::interactive::StageClip;
 use segue_middleware::adaptive::signals::BUILT_IN;
+use segue_middleware::source::Adaptive;
 use segue_middleware::stage::bind::{Bound, StageTable};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::names::number_of;
@@ -33,11 +34,7 @@ pub(super) fn cues(
     first: u32,
 ) -> (Vec<Clip<Part>>, Cues, u64) {
     let table = open.stage_table();
-    let adaptive = open.interactive().adaptive;
-    let built_in = adaptive.as_ref().map_or(&[][..], |_| &BUILT_IN[..]);
-    let own = adaptive.iter().flat_map(|it| &it.signals);
-    let mut signals: Vec<NameId> = own.map(|it| NameId::of(&it.name)).collect();
-    signals.extend(built_in.iter().map(|(name, _)| NameId::of(name)));
+    let signals = signals(open.interactive().adaptive.as_ref());
     let (mut calls, mut ends, mut end) = (Vec::new(), Vec::new(), 0);
     for (number, clip) in (0..).zip(&open.project.interactive.stages.clips) {
         let mut maker = Maker {
@@ -73,6 +70,14 @@ pub(super) fn cues(
     let calls = calls.into_iter().map(|(_, call)| call).collect();
     let ends = ends.into();
     (clips, Cues { calls, ends }, end)
+}
+
+/// The signals that a project with these adaptive layers has.
+pub(crate) fn signals(adaptive: Option<&Adaptive>) -> Vec<NameId> {
+    let built_in = adaptive.map_or(&[][..], |_| &BUILT_IN[..]);
+    let own = adaptive.iter().flat_map(|it| &it.signals);
+    let built_in = built_in.iter().map(|(name, _)| NameId::of(name));
+    own.map(|it| NameId::of(&it.name)).chain(built_in).collect()
 }
 
 /// Makes calls of the stages of one clip.

@@ -207,6 +207,23 @@ impl OpenProject {
         Ok(opened)
     }
 
+    /// The same place with another state of its project in it, as an editor holds it. The assets are
+    /// looked for again, and so is a file of an adaptive profile; places in errors are those of the
+    /// text that was read. `[thread-safe]`
+    ///
+    /// # Errors
+    /// As [`OpenProject::edited`], for the profile.
+    pub fn holding(&self, project: Project) -> Result<OpenProject> {
+        let resolved = OpenProject::resolve(self.root.clone(), project, Vec::new())?;
+        Ok(OpenProject {
+            source: self.source.clone(),
+            states: self.states.clone(),
+            text: self.text.clone(),
+            unpacked: self.unpacked.clone(),
+            ..resolved
+        })
+    }
+
     /// The same project, its files looked for again. `[thread-safe]`
     ///
     /// # Errors

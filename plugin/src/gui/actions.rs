@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use segue_engine::project::{self, Project};
-use segue_gui::Action;
+use segue_gui::{Action, merge};
 
 use super::bridge::{Bridge, Request};
 use crate::document::Document;
@@ -45,6 +45,10 @@ impl MainThread<'_> {
         let document = self.document();
         if !document.is_same_project(of) {
             return;
+        }
+        if document.revision() != of.revision() {
+            // Somebody else has saved it meanwhile.
+            changed = merge(of.project(), &changed, document.project());
         }
         // The parameters keep the macros' values.
         let before = &document.project().macros;

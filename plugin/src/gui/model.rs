@@ -8,6 +8,7 @@ use segue_gui::{Action, Control, LivePicture, Loading, MenuItem, Model, Snapshot
 
 use super::bridge::{Bridge, Request, Seen};
 use crate::edits::Edit;
+use crate::follow::NOT_TAKEN;
 use crate::params::Param;
 use crate::worker::Message;
 
@@ -57,11 +58,22 @@ impl WindowModel {
         let before = std::mem::replace(&mut self.seen, seen);
         if !self.seen.document.is_same_project(&before.document) {
             self.hold();
+        } else if self.seen.document.revision() != before.document.revision() {
+            let call = self.picture.renew(self.seen.document.project().clone());
+            self.call(Some(call));
+            self.picture.withdraw(NOT_TAKEN);
         }
         if let Some((count, error)) = &self.seen.error
             && before.error.as_ref().is_none_or(|it| it.0 != *count)
         {
-            self.picture.report(error, "", "");
+            match error.strip_prefix(NOT_TAKEN) {
+                Some(why) => {
+                    // The latest save is the one that counts.
+                    self.picture.withdraw(NOT_TAKEN);
+                    self.picture.report(NOT_TAKEN, why.trim_start(), "");
+                }
+                None => self.picture.report(error, "", ""),
+            }
         }
     }
 

@@ -22,6 +22,7 @@ mod notes;
 mod params;
 mod presets;
 mod projects;
+mod reload;
 mod render;
 mod robust;
 mod sandbox;

@@ -51,9 +51,13 @@ pub(crate) fn wav() -> Vec<u8> {
 
 /// The same with so many frames.
 pub(crate) fn wav_of(frames: usize) -> Vec<u8> {
-    let data: Vec<u8> = (0..frames * 2)
-        .flat_map(|_| 16_384_i16.to_le_bytes())
-        .collect();
+    wav_with(frames, 0.5)
+}
+
+/// The same with this value, in 1/32768.
+pub(crate) fn wav_with(frames: usize, value: f32) -> Vec<u8> {
+    let value = (value * 32_768.0) as i16;
+    let data: Vec<u8> = (0..frames * 2).flat_map(|_| value.to_le_bytes()).collect();
     let len = u32::try_from(data.len()).unwrap();
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + len).to_le_bytes());

@@ -104,6 +104,30 @@ fn the_transport_plays_what_a_game_would_have_posted_in_any_blocks() {
 }
 
 #[test]
+fn a_reload_that_leaves_the_time_line_alone_ends_nothing_of_it() {
+    let scene = slots(&clip(1.25, "", &STOPS));
+    let mut alone = Rig::new(&scene);
+    alone.control.play().unwrap();
+    alone.run_to(30_000);
+    assert!(peak(&alone.out[0][9_000..]) > 0.1);
+    let mut rig = Rig::new(&scene);
+    rig.control.play().unwrap();
+    // The reels turn, and the first one has stopped.
+    rig.run_to(13_000);
+    let more = r#"{"name": "More", "actions": [{"do": "play", "target": "hit"}]},
+      {"name": "Reels""#;
+    let text = SLOTS.replace("CLIPS", &clip(1.25, "", &STOPS));
+    scene.write_json(&text.replace(r#"{"name": "Reels""#, more));
+    let open = project::open(&scene.path("project")).unwrap();
+    let go = &mut |_: segue_engine::LoadProgress<'_>| std::ops::ControlFlow::Continue(());
+    let report = rig.control.reload(&open, go).unwrap();
+    assert_eq!(report.changed, ["events"]);
+    rig.control.post("More", "", 40_000).unwrap();
+    rig.run_to(30_000);
+    check_same("reloaded and left alone", &rig.out, &alone.out);
+}
+
+#[test]
 fn a_clip_is_trimmed_at_both_ends() {
     let more = r#""from_ms": 100, "length_ms": 100,"#;
     let mut rig = Rig::new(&slots(&clip(1.0, more, &STOPS)));

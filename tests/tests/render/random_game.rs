@@ -136,6 +136,10 @@ impl Author {
 }
 
 fn scene(seed: u64) -> Scene {
+    scene_of(seed, SECONDS)
+}
+
+fn scene_of(seed: u64, seconds: f64) -> Scene {
     let mut author = Author {
         chance: Chance(seed),
         registered: [false; 3],
@@ -143,7 +147,7 @@ fn scene(seed: u64) -> Scene {
     };
     let mut text = "0 post Begin\n".to_owned();
     let mut at = 0.0;
-    while at < SECONDS - 1.0 {
+    while at < seconds - 1.0 {
         at += author.chance.share() * 0.2;
         // Some at one frame with the one before, and some on a tick.
         at = if author.chance.below(4) == 0 {
@@ -153,7 +157,7 @@ fn scene(seed: u64) -> Scene {
         };
         writeln!(text, "{at:.5} {}", author.call()).unwrap();
     }
-    writeln!(text, "{SECONDS} end").unwrap();
+    writeln!(text, "{seconds} end").unwrap();
     Scene::parse("random", &text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
@@ -232,4 +236,36 @@ fn a_random_minute_has_the_same_bits_and_rows_for_all_blocks_and_from_its_log() 
     .unwrap();
     let replayed = std::fs::read(at("replay.wav")).unwrap();
     assert!(replayed == sound, "the replay differs");
+}
+
+/// As many engines at a time as threads, all with the same game.
+#[test]
+fn one_to_four_threads_at_a_time_give_the_same_bits_and_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let options = RenderOptions {
+        block: BlockSize::Fixed(512),
+        format: WavFormat::F32,
+        cache: Some(at("cache")),
+        ..RenderOptions::default()
+    };
+    let scene = scene_of(11, 8.0);
+    let rows = played(&scene, &options, &at("alone.wav"));
+    let sound = std::fs::read(at("alone.wav")).unwrap();
+    assert!(rows.len() > 100 && sound.iter().any(|byte| *byte != 0));
+    for threads in 1..=4 {
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let (scene, options) = (&scene, &options);
+                let out = at(&format!("{thread} of {threads}.wav"));
+                let (rows, sound) = (&rows, &sound);
+                scope.spawn(move || {
+                    let told = played(scene, options, &out);
+                    assert!(told == *rows, "{thread} of {threads} tells something else");
+                    let other = std::fs::read(&out).unwrap();
+                    assert!(other == *sound, "{thread} of {threads} has other bits");
+                });
+            }
+        });
+    }
 }

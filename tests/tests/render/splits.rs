@@ -8,6 +8,8 @@ use integration_tests::seeded;
 use proptest::prelude::*;
 use segue_engine::SimdLevel;
 use std::cell::Cell;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 /// Frames of a session.
 const END: u64 = 30_000;
@@ -54,6 +56,46 @@ fn any_blocks_any_lead_and_the_replay_give_the_same_bits() {
         "only {} scripts are heard",
         heard.get()
     );
+}
+
+/// An engine that goes from thread to thread, a block on each.
+fn passed_around(scene: &Scene, threads: usize) -> [Vec<f32>; 2] {
+    let mut rig = Rig::new(scene);
+    rig.control.play().unwrap();
+    thread::scope(|scope| {
+        let hands: Vec<(Sender<Rig>, Receiver<Rig>)> = (0..threads)
+            .map(|_| {
+                let (give, taken) = channel::<Rig>();
+                let (back, get) = channel();
+                scope.spawn(move || {
+                    for mut rig in taken {
+                        rig.block(512);
+                        back.send(rig).unwrap();
+                    }
+                });
+                (give, get)
+            })
+            .collect();
+        for (give, get) in hands.iter().cycle().take(60) {
+            give.send(rig).unwrap();
+            rig = get.recv().unwrap();
+        }
+        drop(hands);
+        rig.out
+    })
+}
+
+#[test]
+fn one_to_four_threads_in_turn_give_the_same_bits() {
+    let scene = Scene::band();
+    let mut alone = Rig::new(&scene);
+    alone.control.play().unwrap();
+    alone.run_to(60 * 512);
+    assert!(peak(&alone.out[0]) > 0.05);
+    for threads in 1..=4 {
+        let out = passed_around(&scene, threads);
+        check_same(&format!("{threads} threads"), &out, &alone.out);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Running;
 use crate::app::midi::Sink;
-use crate::app::player::{Deck, Link, Midi, Signals, player};
+use crate::app::player::{Link, Midi, Parcel, Signals, player};
 use crate::audio::{self, Event, Opened, Playing, Request, Watch};
 use crate::failure::Failure;
 use rtrb::{Consumer, Producer};
@@ -17,10 +17,10 @@ pub(super) struct Line {
     playing: Playing,
     events: Receiver<Event>,
     watch: Watch,
-    decks: Producer<Box<Deck>>,
-    old: Consumer<Box<Deck>>,
-    /// Decks that did not fit into the queue yet.
-    waiting: VecDeque<Box<Deck>>,
+    decks: Producer<Parcel>,
+    old: Consumer<Parcel>,
+    /// What did not fit into the queue yet.
+    waiting: VecDeque<Parcel>,
     sink: Sink,
     server: Server,
 }
@@ -68,16 +68,17 @@ impl Line {
         &self.sink
     }
 
-    /// Hands a deck to the audio thread, at the latest when there is room.
-    pub(super) fn send(&mut self, deck: Box<Deck>) {
-        self.waiting.push_back(deck);
+    /// Hands a deck or what belongs to the last one to the audio thread, at the latest when there is
+    /// room.
+    pub(super) fn send(&mut self, parcel: Parcel) {
+        self.waiting.push_back(parcel);
         self.pass_on();
     }
 
     fn pass_on(&mut self) {
-        while let Some(deck) = self.waiting.pop_front() {
-            if let Err(rtrb::PushError::Full(deck)) = self.decks.push(deck) {
-                self.waiting.push_front(deck);
+        while let Some(parcel) = self.waiting.pop_front() {
+            if let Err(rtrb::PushError::Full(parcel)) = self.decks.push(parcel) {
+                self.waiting.push_front(parcel);
                 return;
             }
         }
@@ -87,9 +88,8 @@ impl Line {
     pub(super) fn take_old(&mut self) -> usize {
         self.pass_on();
         let mut count = 0;
-        while let Ok(deck) = self.old.pop() {
-            drop(deck);
-            count += 1;
+        while let Ok(parcel) = self.old.pop() {
+            count += usize::from(matches!(parcel, Parcel::Deck(_)));
         }
         count
     }

@@ -54,7 +54,7 @@ fn controllers_move_macros_and_tell_the_window() {
     let signals = Arc::new(Signals::default());
     let (mut player, mut link) = player(RATE, &signals);
     let (_control, deck) = deck();
-    assert!(link.decks.push(deck).is_ok());
+    assert!(link.decks.push(Parcel::Deck(deck)).is_ok());
     let midi = |bytes| Midi { bytes, offset: 3 };
     link.server.push(midi([0xb0, 1, 127])).unwrap();
     link.ports.push(midi([0xb3, 9, 64])).unwrap();
@@ -62,6 +62,31 @@ fn controllers_move_macros_and_tell_the_window() {
     assert_eq!(signals.moved().collect::<Vec<_>>(), [(1, 1.0)]);
     assert_eq!(signals.moved().count(), 0, "each move is told once");
     assert_eq!(signals.heard.load(Relaxed), 2);
+}
+
+#[test]
+fn routes_change_while_a_deck_plays_and_the_old_ones_come_back() {
+    let signals = Arc::new(Signals::default());
+    let (mut player, mut link) = player(RATE, &signals);
+    let (control, deck) = deck();
+    assert!(link.decks.push(Parcel::Deck(deck)).is_ok());
+    render(&mut player, 64);
+    let mut other = project();
+    other.macros.reverse();
+    let routes = Box::new(Routes::new(&control, &other));
+    assert!(link.decks.push(Parcel::Routes(routes)).is_ok());
+    link.ports
+        .push(Midi {
+            bytes: [0xb0, 1, 127],
+            offset: 0,
+        })
+        .unwrap();
+    render(&mut player, 64);
+    let moved: Vec<_> = signals.moved().collect();
+    let sources = other.macros.iter().map(|it| it.midi);
+    let place = sources.clone().position(|it| it == Some(MidiSource::Cc(1)));
+    assert_eq!(moved, [(place.unwrap(), 1.0)]);
+    assert!(matches!(link.old.pop(), Ok(Parcel::Routes(_))));
 }
 
 #[test]
@@ -73,7 +98,7 @@ fn the_old_deck_comes_back_when_it_has_faded_out() {
         .map(|(control, deck)| (deck, control))
         .unzip();
     for deck in decks {
-        assert!(link.decks.push(deck).is_ok());
+        assert!(link.decks.push(Parcel::Deck(deck)).is_ok());
     }
     render(&mut player, 100);
     render(&mut player, 100);

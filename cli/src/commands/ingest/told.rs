@@ -3,10 +3,10 @@
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::telemetry;
-use crate::watch::{Files, Watch};
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
 use segue_engine::ingest::LiveRow;
+use segue_engine::project::{Watch, WatchedFiles};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -120,7 +120,7 @@ impl AdapterFile {
     pub(super) fn watch(path: &Path) -> Result<AdapterFile, Failure> {
         let changed = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&changed);
-        let files = Files::of_paths(vec![path.to_owned()]);
+        let files = WatchedFiles::of_paths(vec![path.to_owned()]);
         Ok(AdapterFile {
             path: path.to_owned(),
             changed,

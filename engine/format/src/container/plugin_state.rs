@@ -27,6 +27,9 @@ pub struct PluginState {
     /// The absolute path of the folder where assets that are not embedded lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assets_root: Option<String>,
+    /// The absolute path of the project folder that it was opened from and follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Unknown keys.
     #[serde(flatten)]
     pub extra: Extra,
@@ -89,14 +92,13 @@ impl PluginState {
     }
 
     fn check_limits(&self) -> Result<()> {
-        let root = self.assets_root.as_ref().map_or(0, String::len);
-        let subject = || "the size of assets_root in PLUG in bytes".to_owned();
-        Error::check_limit(
-            "text_bytes",
-            subject,
-            root as u64,
-            limits::TEXT_BYTES as u64,
-        )
+        for (key, path) in [("assets_root", &self.assets_root), ("source", &self.source)] {
+            let size = path.as_ref().map_or(0, String::len);
+            let subject = || format!("the size of {key} in PLUG in bytes");
+            let most = limits::TEXT_BYTES as u64;
+            Error::check_limit("text_bytes", subject, size as u64, most)?;
+        }
+        Ok(())
     }
 }
 
@@ -111,12 +113,14 @@ mod tests {
     #[test]
     fn values_and_unknown_keys_survive() {
         let json = br#"{"params": {"macro_01": 0.1, "x": 1e-7}, "layout": "multi",
-            "editor": {"width": 900, "height": 600, "percent": 150}, "assets_root": "/a", "later": [1, 2]}"#;
+            "editor": {"width": 900, "height": 600, "percent": 150}, "assets_root": "/a", "source": "/b",
+            "later": [1, 2]}"#;
         let state = PluginState::from_json(json).unwrap();
         assert_eq!(state.editor.unwrap().percent, 150);
         let older = PluginState::from_json(br#"{"editor": {"width": 9, "height": 6}}"#).unwrap();
         assert_eq!(older.editor.unwrap().percent, 100);
         assert_eq!(state.layout, OutputLayout::Multi);
+        assert_eq!(state.source.as_deref(), Some("/b"));
         let text = state.to_json().unwrap();
         assert_eq!(PluginState::from_json(&text).unwrap(), state);
         assert_eq!(state.extra["later"][1], 2);
@@ -128,8 +132,14 @@ mod tests {
 
     #[test]
     fn what_is_too_large_or_malformed_is_refused() {
+        let path = || Some("a".repeat(limits::TEXT_BYTES + 1));
         let long = PluginState {
-            assets_root: Some("a".repeat(limits::TEXT_BYTES + 1)),
+            assets_root: path(),
+            ..PluginState::default()
+        };
+        assert!(matches!(long.to_json(), Err(Error::Limit { .. })));
+        let long = PluginState {
+            source: path(),
             ..PluginState::default()
         };
         assert!(matches!(long.to_json(), Err(Error::Limit { .. })));

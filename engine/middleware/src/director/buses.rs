@@ -272,7 +272,8 @@ impl State {
 
     fn tell_ducks(&mut self, cx: &Cx<'_>) {
         if !self.teller.wanted() {
-            return;
+            // Who looks next is told of all that are active.
+            return self.buses.told.fill(0.0);
         }
         let rules = &cx.bank.values.ducks;
         for rule in 0..rules.len() {
@@ -281,13 +282,15 @@ impl State {
             if envelope == self.buses.told[rule] {
                 continue;
             }
-            self.buses.told[rule] = envelope;
             let what = What::Duck {
                 duck: rules.at(rule).name,
                 envelope,
                 gain_db: self.buses.ducks.rule_db(rules, cx.at, rule),
             };
-            self.teller.tell(cx.at, what);
+            // One that found no room is told at the next tick.
+            if self.teller.tell(cx.at, what) {
+                self.buses.told[rule] = envelope;
+            }
         }
     }
 

@@ -422,6 +422,7 @@ impl State {
     }
 
     fn tell_layers(&mut self, cx: &Cx<'_>) {
+        let duck = self.score.duck_gain(cx.at);
         let (Some(form), Some((_, layers))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
             return;
         };
@@ -430,14 +431,14 @@ impl State {
         }
         let names = &cx.bank.names;
         let teller = &mut self.teller;
-        layers.tell(form, cx.at, &mut |it| {
+        layers.tell(form, cx.at, duck, &mut |it| {
             let what = What::Layer {
                 context: names.contexts.id(it.context.0),
                 layer: names.nodes.id(it.node.0),
                 gain: it.gain,
                 target: it.target,
             };
-            teller.tell(cx.at, what);
+            teller.tell(cx.at, what)
         });
     }
 

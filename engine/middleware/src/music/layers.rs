@@ -52,7 +52,7 @@ pub(crate) struct LayerGain {
     pub(crate) context: ContextIx,
     /// What it plays.
     pub(crate) node: NodeIx,
-    /// Linear gain now.
+    /// Linear gain now, with what ducks the music.
     pub(crate) gain: f32,
     /// Linear gain of its level.
     pub(crate) target: f32,
@@ -267,22 +267,36 @@ impl Layers {
         self.told = None;
     }
 
-    /// Tells the layers whose gains are others than they were told, as of frame `at`.
-    pub(crate) fn tell(&mut self, form: &AdaptiveForm, at: u64, tell: &mut dyn FnMut(LayerGain)) {
+    /// Tells the layers whose gains are others than they were told, as of frame `at`, where all of
+    /// them are ducked by the linear gain `duck`; what `tell` could not pass on comes again the next
+    /// time.
+    pub(crate) fn tell(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        duck: f32,
+        tell: &mut dyn FnMut(LayerGain) -> bool,
+    ) {
         let at = self.time(at);
         let context = self.context.filter(|_| self.count() > 0);
-        if let Some((before, gains)) = self.told.take_if(|told| Some(told.0) != context) {
+        if let Some((before, gains)) = self.told.as_mut().filter(|told| Some(told.0) != context) {
             let layers = form.contexts.get(before.at());
             let layers = layers.map_or(&[][..], |context| &context.layers);
             // What has gone: its fade is over, or goes on without being told.
-            for (layer, _) in layers.iter().zip(gains).filter(|(_, gain)| *gain > 0.0) {
-                tell(LayerGain {
-                    context: before,
+            let heard = layers.iter().zip(gains).filter(|(_, gain)| **gain > 0.0);
+            for (layer, gain) in heard {
+                let gone = LayerGain {
+                    context: *before,
                     node: layer.node,
                     gain: 0.0,
                     target: 0.0,
-                });
+                };
+                if !tell(gone) {
+                    return;
+                }
+                *gain = 0.0;
             }
+            self.told = None;
         }
         let Some(context) = context else { return };
         let Some(layers) = form.contexts.get(context.at()) else {
@@ -290,17 +304,19 @@ impl Layers {
         };
         let (_, told) = self.told.get_or_insert((context, [f32::NAN; LAYERS]));
         for ((layer, form), told) in self.layers.iter().zip(&layers.layers).zip(told) {
-            let gain = layer.course.gain(at);
+            let gain = layer.course.gain(at) * duck;
             if *told == gain {
                 continue;
             }
-            *told = gain;
-            tell(LayerGain {
+            let now = LayerGain {
                 context,
                 node: form.node,
                 gain,
                 target: layer.at.map_or(0.0, |at| at.gain),
-            });
+            };
+            if tell(now) {
+                *told = gain;
+            }
         }
     }
 

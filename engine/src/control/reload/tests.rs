@@ -133,6 +133,29 @@ fn values_of_the_mixer_move_and_its_structure_needs_a_new_start() {
 }
 
 #[test]
+fn a_macro_holds_the_parameter_that_it_moves() {
+    let target = json!([{"bus": "sfx", "insert": "g", "param": "gain", "min": -60, "max": 0}]);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["macros"][0]["value"] = 1.into();
+        it["macros"][0]["targets"] = target;
+    });
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    let loud = rig.peak(9_600);
+    let mut quiet = |change: &dyn Fn(&mut Value)| {
+        edit(&rig, change);
+        reload(&mut rig).unwrap();
+        rig.peak(9_600);
+        rig.peak(4_800) / loud
+    };
+    let params = |it: &mut Value| it["buses"][0]["inserts"][0]["params"] = json!({"gain": -40});
+    assert!(quiet(&params) > 0.9, "its own value does not count");
+    let value = |it: &mut Value| it["macros"][0]["value"] = 0.into();
+    assert!(quiet(&value) < 0.01, "the macro was turned");
+    let target = |it: &mut Value| it["macros"][0]["targets"][0]["min"] = (-6).into();
+    assert!(quiet(&target) > 0.4, "it moves less far");
+}
+
+#[test]
 fn objects_live_on() {
     let mut rig = Rig::new(&usual());
     let hero = Call::Register {

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use segue_rt::game::NameId;
+use segue_rt::game::{GameCall, NameId};
 
 use super::containers::rtpc;
+use super::music::adaptive;
 use super::stage::{Stage, action, bank, event, play};
 use crate::bank::event::Do;
+use crate::director::Config;
 use crate::ids::EventIx;
-use crate::source::{ActionKind, Interactive, Interp};
+use crate::source::{ActionKind, Duck, DuckSource, DuckTrigger, Interactive, Interp, Shape};
 use crate::telemetry::{Outcome, What};
 
 #[test]
@@ -47,6 +49,64 @@ fn a_value_is_told_as_it_is_taken() {
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), [1.0, 0.5]);
+}
+
+#[test]
+fn a_duck_or_layer_whose_row_was_lost_is_counted_and_told_again() {
+    let duck = Duck {
+        name: "vo".to_owned(),
+        source: DuckSource::Bus("vo".to_owned()),
+        target_bus: "music".to_owned(),
+        depth_db: -6.0,
+        attack_ms: 50.0,
+        hold_ms: 0.0,
+        release_ms: 500.0,
+        trigger: DuckTrigger::Level,
+        threshold_lin: 0.01,
+        curve: Shape::Linear,
+    };
+    let source = Interactive {
+        ducks: vec![duck],
+        adaptive: Some(adaptive()),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::with(
+        bank(&source),
+        &Config {
+            telemetry: 4,
+            ..Config::default()
+        },
+    );
+    let signal = NameId::of("danger");
+    stage.at(960, GameCall::Signal { signal, value: 1.0 });
+    // Nobody reads until everything has come to rest, on a bus that is loud.
+    stage.desk.powers.fill(1.0);
+    stage.run(192_000);
+    assert!(stage.rows().len() <= 4);
+    stage.run(193_000);
+    let mut rows = stage.rows();
+    stage.run(194_000);
+    rows.extend(stage.rows());
+    let has = |found: &dyn Fn(&What) -> bool| rows.iter().any(|row| found(&row.what));
+    assert!(
+        has(&|it| matches!(it, What::Dropped { rows, .. } if *rows > 0)),
+        "{rows:?}"
+    );
+    assert!(
+        has(&|it| matches!(it, What::Duck { envelope: 1.0, .. })),
+        "{rows:?}"
+    );
+    assert!(
+        has(&|it| matches!(
+            it,
+            What::Layer {
+                gain: 1.0,
+                target: 1.0,
+                ..
+            }
+        )),
+        "{rows:?}"
+    );
 }
 
 /// A project cannot say so; a bank that does is stopped all the same.

@@ -108,7 +108,11 @@ impl Stage {
     }
 
     pub(super) fn of(bank: Arc<Bank>) -> Self {
-        let (director, listener) = Director::new(bank, &Config::default());
+        Self::with(bank, &Config::default())
+    }
+
+    pub(super) fn with(bank: Arc<Bank>, config: &Config) -> Self {
+        let (director, listener) = Director::new(bank, config);
         listener.listen(true);
         Self {
             director: Box::new(director),

@@ -12,56 +12,59 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use segue_engine::project::{OpenProject, PROJECT_FILE, Project};
-
-use crate::failure::Failure;
+use super::{OpenProject, PROJECT_FILE, Project};
+use crate::error::{Error, Result};
 
 /// How often the files are looked at. A change is told once it has stood for one such time, so that
 /// a file that is being written is not read half.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// The files of a project.
+/// The files of a project, as [`Watch`] looks at them. `[thread-safe]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Files(Vec<PathBuf>);
+pub struct WatchedFiles(Vec<PathBuf>);
 
 /// What a file was when it was looked at; `None` if it is not there.
 type Stamp = Option<(u64, SystemTime)>;
 type Stamps = BTreeMap<PathBuf, Stamp>;
 
-/// A thread that watches. It ends when this is dropped.
-pub(crate) struct Watch {
-    files: Option<Sender<(Files, Stamps)>>,
+/// A thread that watches. It ends when this is dropped, which waits for it. `[main-thread]`
+///
+/// Nothing is lost: a change is told at the latest two looks after it was made, and once if it was made
+/// in several steps that follow each other closely.
+#[derive(Debug)]
+pub struct Watch {
+    files: Option<Sender<(WatchedFiles, Stamps)>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Files {
+impl WatchedFiles {
     /// `project.json`, the adaptive profile and the audio files; nothing for a packed project, which
-    /// does not change.
-    pub(crate) fn of(project: &OpenProject) -> Files {
+    /// does not change. `[thread-safe]`
+    pub fn of(project: &OpenProject) -> WatchedFiles {
         if project.is_packed() {
-            return Files::default();
+            return WatchedFiles::default();
         }
-        Files::list(&project.root, &project.project)
+        WatchedFiles::list(&project.root, &project.project)
     }
 
     /// What the `project.json` that lies in a folder names, whether it is there or not; `None` if
-    /// that cannot be read.
-    pub(crate) fn named(folder: &Path) -> Option<Files> {
+    /// that cannot be read. `[thread-safe]`
+    pub fn named(folder: &Path) -> Option<WatchedFiles> {
         let text = fs::read(folder.join(PROJECT_FILE)).ok()?;
         let (project, _) = Project::from_json(&text).ok()?;
-        Some(Files::list(folder, &project))
+        Some(WatchedFiles::list(folder, &project))
     }
 
-    fn list(folder: &Path, project: &Project) -> Files {
+    fn list(folder: &Path, project: &Project) -> WatchedFiles {
         let profile = project.interactive.profile_file();
         let assets = project.assets.iter().map(|asset| asset.file.as_str());
         let all = [PROJECT_FILE].into_iter().chain(profile).chain(assets);
-        Files(all.map(|file| folder.join(file)).collect())
+        WatchedFiles(all.map(|file| folder.join(file)).collect())
     }
 
-    /// These files.
-    pub(crate) fn of_paths(paths: Vec<PathBuf>) -> Files {
-        Files(paths)
+    /// These files. `[thread-safe]`
+    pub fn of_paths(paths: Vec<PathBuf>) -> WatchedFiles {
+        WatchedFiles(paths)
     }
 
     fn look(&self) -> BTreeMap<&Path, Stamp> {
@@ -78,11 +81,12 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 impl Watch {
-    /// Watches these files; `changed` is called on another thread.
-    pub(crate) fn start(
-        files: Files,
-        changed: impl Fn() + Send + 'static,
-    ) -> Result<Watch, Failure> {
+    /// Watches these files from now on; `changed` is called on another thread, and must not wait for
+    /// the one that drops this value. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the system gives no thread.
+    pub fn start(files: WatchedFiles, changed: impl Fn() + Send + 'static) -> Result<Watch> {
         let (sender, commands) = channel();
         // What is there now is known; the thread may begin later.
         let mut eye = Eye::new(&files);
@@ -102,16 +106,15 @@ impl Watch {
         };
         let thread = std::thread::Builder::new().name("segue-watch".to_owned());
         let thread = thread.spawn(run);
-        let thread = thread
-            .map_err(|error| Failure::new(format!("cannot watch the project's files: {error}")))?;
+        let thread = thread.map_err(|error| Error::io(Path::new(PROJECT_FILE), "watch", error))?;
         Ok(Watch {
             files: Some(sender),
             thread: Some(thread),
         })
     }
 
-    /// From now on these files. What changes in them after this call is told.
-    pub(crate) fn follow(&self, files: Files) {
+    /// From now on these files. What changes in them after this call is told. `[main-thread]`
+    pub fn follow(&self, files: WatchedFiles) {
         if let Some(sender) = &self.files {
             let stamps = owned(&files.look());
             // The thread ends only when this is dropped.
@@ -139,7 +142,7 @@ struct Eye {
 }
 
 impl Eye {
-    fn new(files: &Files) -> Eye {
+    fn new(files: &WatchedFiles) -> Eye {
         let known = owned(&files.look());
         let last = known.clone();
         Eye { known, last }
@@ -155,7 +158,7 @@ impl Eye {
     }
 
     /// True when something changed and has stood since the last look.
-    fn look(&mut self, files: &Files) -> bool {
+    fn look(&mut self, files: &WatchedFiles) -> bool {
         let now = owned(&files.look());
         let stands = now == self.last;
         let changed = stands && now != self.known;
@@ -183,7 +186,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("project.json");
         fs::write(&path, "1").unwrap();
-        let files = Files(vec![path.clone(), folder.path().join("new.wav")]);
+        let files = WatchedFiles(vec![path.clone(), folder.path().join("new.wav")]);
         let mut eye = Eye::new(&files);
         assert!(!eye.look(&files));
         fs::write(&path, "12").unwrap();
@@ -204,8 +207,8 @@ mod tests {
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         fs::write(&a, "1").unwrap();
         fs::write(&b, "1").unwrap();
-        let mut eye = Eye::new(&Files(vec![a.clone()]));
-        let both = Files(vec![a, b.clone()]);
+        let mut eye = Eye::new(&WatchedFiles(vec![a.clone()]));
+        let both = WatchedFiles(vec![a, b.clone()]);
         eye.keep(owned(&both.look()));
         assert!(!eye.look(&both) && !eye.look(&both));
         fs::write(&b, "12").unwrap();
@@ -218,7 +221,10 @@ mod tests {
         let path = folder.path().join("a");
         fs::write(&path, "1").unwrap();
         let (sender, told) = channel();
-        let watch = Watch::start(Files(vec![path.clone()]), move || _ = sender.send(())).unwrap();
+        let watch = Watch::start(WatchedFiles(vec![path.clone()]), move || {
+            _ = sender.send(())
+        })
+        .unwrap();
         fs::write(&path, "22").unwrap();
         told.recv().unwrap();
         drop(watch);

@@ -1,0 +1,192 @@
+//! The project that is held, followed on the disk: what somebody else saves is heard at once.
+
+use super::{News, Order, Worker, lock};
+use crate::app::player::{Parcel, Routes};
+use crate::commands::Output;
+use crate::console::Console;
+use crate::failure::Failure;
+use segue_engine::project::{self, OpenProject, Project, Watch, WatchedFiles};
+use segue_engine::{Error, Unplayable};
+use segue_gui::LiveEngine;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// A project on the disk, and whether it was saved since somebody asked.
+pub(super) struct Follow {
+    path: PathBuf,
+    root: PathBuf,
+    watch: Watch,
+    changed: Arc<AtomicBool>,
+    /// What was read last, until it is taken over.
+    read: Option<Arc<OpenProject>>,
+    /// What is on the disk could not be taken over.
+    is_refused: bool,
+}
+
+/// What became of a save that was taken over.
+pub(crate) struct Taken {
+    pub(crate) open: Arc<OpenProject>,
+    /// Audio files that do not play.
+    pub(crate) unplayable: Vec<Unplayable>,
+    /// Those that are gone or broken, and are heard as they were.
+    pub(crate) kept: Vec<Unplayable>,
+}
+
+impl Follow {
+    /// Follows `open`, which was opened at `path`; a packed project does not change.
+    pub(super) fn start(path: &Path, open: &OpenProject) -> Result<Option<Follow>, Failure> {
+        if open.is_packed() {
+            return Ok(None);
+        }
+        let changed = Arc::new(AtomicBool::new(false));
+        let theirs = Arc::clone(&changed);
+        let watch = Watch::start(WatchedFiles::of(open), move || theirs.store(true, Relaxed))?;
+        Ok(Some(Follow {
+            path: path.to_owned(),
+            root: open.root.clone(),
+            watch,
+            changed,
+            read: None,
+            is_refused: false,
+        }))
+    }
+
+    /// Whether a save to `path` would replace what somebody else has written and nobody has heard.
+    ///
+    /// # Errors
+    /// It would.
+    pub(super) fn check_save(&self, path: &Path) -> Result<(), Failure> {
+        if !self.is_refused || !(path == self.root || path.starts_with(&self.root)) {
+            return Ok(());
+        }
+        let text = "somebody else has saved it meanwhile, and that cannot be taken over";
+        Err(Failure::new(text).hint("mend what is on the disk first, or save somewhere else"))
+    }
+
+    /// The project as it is on the disk, if that has changed.
+    fn read(&self) -> Option<segue_engine::Result<OpenProject>> {
+        if !self.changed.swap(false, Relaxed) {
+            return None;
+        }
+        // Before it is read: a file that is missing and comes meanwhile is a change.
+        if let Some(files) = WatchedFiles::named(&self.root) {
+            self.watch.follow(files);
+        }
+        Some(project::open(&self.path))
+    }
+}
+
+impl Worker {
+    /// Reads what was saved. The window adds what the user changed, and has it taken over.
+    pub(super) fn look_at_disk(&mut self) {
+        match self.follow.as_ref().and_then(Follow::read) {
+            None => {}
+            Some(Ok(open)) => {
+                let open = Arc::new(open);
+                if let Some(follow) = &mut self.follow {
+                    follow.read = Some(Arc::clone(&open));
+                }
+                self.tell(News::Changed(open));
+            }
+            Some(Err(error)) => self.refuse_save(error.into()),
+        }
+    }
+
+    fn refuse_save(&mut self, failure: Failure) {
+        if let Some(follow) = &mut self.follow {
+            follow.is_refused = true;
+        }
+        let hint = failure.hint.as_deref().unwrap_or_default();
+        let text = format!(
+            "the save was not taken over; what plays goes on\n{}\n{hint}",
+            failure.message
+        );
+        Console::new(Output::default()).warn(text.trim_end());
+        self.tell(News::NotTaken(failure));
+    }
+
+    /// Takes over a save, with what the user has changed meanwhile in it.
+    pub(super) fn take_over(&mut self, open: &Arc<OpenProject>, project: Project) {
+        // It may be another project by now, or be saved once more.
+        let read = self.follow.as_mut().and_then(|it| it.read.take());
+        if read.is_none_or(|read| !Arc::ptr_eq(&read, open)) {
+            return;
+        }
+        let taken = open
+            .holding(project)
+            .map_err(Failure::from)
+            .and_then(|now| self.exchange(open, &now));
+        lock(&self.state).loading = None;
+        match taken {
+            Ok(taken) => {
+                if let Some(follow) = &mut self.follow {
+                    follow.is_refused = false;
+                }
+                self.tell(News::Taken(taken));
+            }
+            Err(failure) => self.refuse_save(failure),
+        }
+    }
+
+    /// Brings a project to the engine that plays an earlier state of it; into a new one where that
+    /// takes other buses, say.
+    fn exchange(&mut self, open: &Arc<OpenProject>, now: &OpenProject) -> Result<Taken, Failure> {
+        let taken = |unplayable, kept| Taken {
+            open: Arc::clone(open),
+            unplayable,
+            kept,
+        };
+        let plan = match self.engines.last() {
+            Some(engine) => engine.control.plan_reload(now),
+            None => return Ok(taken(self.load_now(now, None)?, Vec::new())),
+        };
+        let plan = match plan {
+            Err(Error::Restart { .. }) => {
+                let place = self.place();
+                return Ok(taken(self.load_now(now, place)?, Vec::new()));
+            }
+            plan => plan?,
+        };
+        let prepared = plan.prepare(now, &mut |progress| self.step(&now.project.name, progress))?;
+        let Some(engine) = self.engines.last_mut() else {
+            return Ok(taken(Vec::new(), Vec::new()));
+        };
+        let report = engine.control.finish_reload(prepared, now)?.load;
+        let routes = Routes::new(&engine.control, &now.project);
+        // Its sounds may have other lengths now.
+        engine.live = LiveEngine::new(&mut engine.control);
+        lock(&self.state).engine = Some(engine.live.clone());
+        if let Some(line) = &mut self.line {
+            line.send(Parcel::Routes(Box::new(routes)));
+        }
+        Ok(taken(report.unplayable, report.kept))
+    }
+
+    /// Serves the window while something is being loaded.
+    pub(super) fn step(
+        &mut self,
+        name: &str,
+        progress: segue_engine::LoadProgress<'_>,
+    ) -> std::ops::ControlFlow<()> {
+        use std::ops::ControlFlow;
+        use std::sync::mpsc::TryRecvError;
+        let done = progress.done as f32 + progress.share;
+        let loading = segue_gui::Loading {
+            fraction: done / progress.total.max(1) as f32,
+            step: progress.asset.to_owned(),
+        };
+        lock(&self.state).loading = Some((name.to_owned(), loading));
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Call(call)) => self.call(call),
+                Ok(order) => self.backlog.push_back(order),
+                Err(TryRecvError::Empty) => return ControlFlow::Continue(()),
+                Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
