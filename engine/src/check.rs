@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use segue_format::Project;
 use segue_middleware::source::Interactive;
 
+pub(crate) use reach::children;
 pub use sounds::SoundFacts;
 
 use crate::config::EngineConfig;
