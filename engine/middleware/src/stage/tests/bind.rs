@@ -202,7 +202,8 @@ fn tension_and_tiers_move_rtpcs() {
 
 #[test]
 fn a_profile_is_made_slower_by_its_name() {
-    let table = bank(&source(&[])).stages().clone();
+    let bank = bank(&source(&[]));
+    let table = bank.stages();
     let slow = table.profile("normal@1.5").unwrap();
     assert_eq!(
         (slow.name.as_str(), slow.first_stop_ms),
