@@ -122,7 +122,7 @@ fn session(plan: Plan) -> Result<Vec<SpinResult>> {
 /// Microseconds for each stage that is made of spins.
 fn made(plan: Plan) -> Result<f64> {
     let results = session(plan)?;
-    let rules = StageRules::new(TimingProfile::normal());
+    let rules = StageRules::new(TimingProfile::normal(), &demo(Volatility::Studio));
     let stages = rules.spins(&results, 500.0).events.len();
     let spent = middle(plan, || Ok::<_, Error>(rules.spins(&results, 500.0)))?;
     Ok(spent / 1e3 / per(stages))
@@ -131,7 +131,8 @@ fn made(plan: Plan) -> Result<f64> {
 /// Microseconds for each stage that looks for its event.
 fn bound(plan: Plan) -> Result<f64> {
     let results = session(plan)?;
-    let trace = StageRules::new(TimingProfile::normal()).spins(&results, 500.0);
+    let rules = StageRules::new(TimingProfile::normal(), &demo(Volatility::Studio));
+    let trace = rules.spins(&results, 500.0);
     let names = STAGES.iter().map(|stage| stage.name.to_owned());
     let special = [
         "REEL_STOP_SCATTER",

@@ -23,6 +23,7 @@ use segue_middleware::stage::StageEvent;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_rt::game::NameId;
 
+pub(crate) use reach::children;
 pub use sounds::SoundFacts;
 
 use crate::config::EngineConfig;

@@ -1,17 +1,26 @@
 //! What a project makes of stages: which were heard, which were forgotten, what must not be.
 
-use std::collections::BTreeMap;
+mod assets;
+mod live;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::control::Control;
-use crate::game::telemetry::{Outcome, Row, What};
-use segue_middleware::stage::bind::StageTable;
+use crate::game::telemetry::{Row, What};
+use crate::project::OpenProject;
+use assets::Assets;
+use segue_middleware::stage::bind::{Bound, StageTable};
 use segue_middleware::stage::fsm::{Fsm, Violation, violations};
 use segue_middleware::stage::lint::{LintFinding, LintProfile, Spin, spins};
 use segue_middleware::stage::loops::Loops;
 use segue_middleware::stage::{StageEvent, StageId, StageTrace};
 use segue_rt::command::Reason;
-use segue_rt::game::NameId;
+use segue_rt::game::{NameId, PlayingId};
 use segue_rt::voices::VoiceEvent;
+
+pub use live::{LIVE_STAGES, is_live, live_stages};
 
 /// What became of one stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +31,8 @@ pub struct StageCount {
     pub bound: u64,
     /// How many posts it made; a loop that goes on makes none.
     pub posted: u64,
-    /// How many of them were played.
+    /// How many of them were heard: a voice of theirs began. Those of an event that starts no sounds
+    /// of its own count when they were carried out.
     pub played: u64,
 }
 
@@ -44,7 +54,8 @@ pub struct StageReport {
     pub stages: BTreeMap<StageId, StageCount>,
     /// Bindings that no stage of the trace found, as the project names them.
     pub never_triggered: Vec<String>,
-    /// Events of bindings whose sound is missing, and how often.
+    /// Events of bindings that have no sound: a file of theirs is missing or cannot be read, or they do
+    /// nothing. With how often that was noticed while the trace played; also 0.
     pub without_asset: BTreeMap<String, u64>,
     /// Loops without their own end.
     pub open_loops: Vec<OpenLoop>,
@@ -66,18 +77,24 @@ pub struct StageReport {
     pub stuck_ducks: Vec<String>,
     /// By binding: stages that posted it, with how many posts.
     posts: BTreeMap<usize, Vec<(StageId, u64)>>,
-    /// By event: posts that played.
+    /// By event: posts that were heard.
     played: BTreeMap<NameId, u64>,
+    /// Posts of which nothing was heard yet.
+    silent: BTreeMap<PlayingId, NameId>,
     /// Names of the events that are bound.
     events: BTreeMap<NameId, String>,
+    /// Those that start sounds of their own.
+    sounding: BTreeSet<NameId>,
 }
 
 impl StageReport {
-    /// What can be said without playing it. [`StageReport::row`] adds what was heard, and
-    /// [`StageReport::finish`] closes it. `[thread-safe]`
-    pub fn new(table: &StageTable, trace: &StageTrace, lint: &LintProfile) -> Self {
+    /// What can be said of a project and a trace without playing it. [`StageReport::row`] adds what
+    /// was heard, and [`StageReport::finish`] closes it. `[thread-safe]`
+    pub fn new(project: &OpenProject, trace: &StageTrace, lint: &LintProfile) -> Self {
         let mut report = Self::default();
+        let table = &project.stage_table();
         let bound = table.bound();
+        report.look(bound, &Assets::of(project));
         let events = bound.iter().map(|it| (it.event_id(), it.event.clone()));
         report.events = events.collect();
         report.follow(table, trace);
@@ -95,6 +112,18 @@ impl StageReport {
         let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
         report.min_cycle_ms = cycles.min_by(f64::total_cmp);
         report
+    }
+
+    /// What of the bindings can be heard at all.
+    fn look(&mut self, bound: &[Bound], assets: &Assets) {
+        for binding in bound {
+            if assets.missing.contains(&binding.event) {
+                self.without_asset.insert(binding.event.clone(), 0);
+            }
+            if assets.sounding.contains(&binding.event) {
+                self.sounding.insert(binding.event_id());
+            }
+        }
     }
 
     fn follow(&mut self, table: &StageTable, trace: &StageTrace) {
@@ -136,15 +165,30 @@ impl StageReport {
     /// Takes something that happened while the trace was played. `[main-thread]`
     pub fn row(&mut self, control: &Control, row: &Row) {
         match row.what {
-            What::Posted { event, .. } => *self.played.entry(event).or_default() += 1,
-            What::Refused { .. } => self.refused += 1,
-            What::Action {
+            What::Posted { event, playing, .. } if self.sounding.contains(&event) => {
+                self.silent.insert(playing, event);
+            }
+            What::Posted { event, .. } => self.heard(event),
+            What::Finished { playing, .. } => _ = self.silent.remove(&playing),
+            What::Refused {
                 event,
-                result: Outcome::Missing,
+                reason: Reason::AssetMissing,
                 ..
             } => {
                 if let Some(event) = self.events.get(&event) {
                     *self.without_asset.entry(event.clone()).or_default() += 1;
+                }
+            }
+            What::Refused { .. } => self.refused += 1,
+            What::Voice {
+                event,
+                event_kind: VoiceEvent::Started | VoiceEvent::Real,
+                ..
+            } => {
+                let post = self.silent.iter().find(|(_, posted)| **posted == event);
+                if let Some(playing) = post.map(|(playing, _)| *playing) {
+                    self.silent.remove(&playing);
+                    self.heard(event);
                 }
             }
             What::Voice {
@@ -160,6 +204,10 @@ impl StageReport {
             }
             _ => {}
         }
+    }
+
+    fn heard(&mut self, event: NameId) {
+        *self.played.entry(event).or_default() += 1;
     }
 
     /// Counts what was played, once everything has happened.

@@ -224,7 +224,7 @@ pub unsafe extern "C" fn segue_slot_get_stages(
                 name: timing.to_owned(),
                 known: table.profile_names().map(str::to_owned).collect(),
             })?;
-        let mut rules = StageRules::new(profile);
+        let mut rules = StageRules::new(profile, slot.machine.game());
         rules.tiers = Some(table.tiers().clone());
         let trace = slot.with(|player| {
             let (row, result) = last(player)?;

@@ -3,6 +3,7 @@
 mod events;
 mod live;
 mod offline;
+mod spin_log;
 
 use super::Output;
 use super::render::How;
@@ -49,6 +50,10 @@ pub(crate) struct Run {
     /// How many spins of --slot, behind those of --scenario [default: 1, with a scenario none]
     #[arg(long, value_name = "N", requires = "slot", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     spins: Option<u32>,
+    /// Write a row per spin of --slot, as `segue slot spin --log` does, with its stages and what the
+    /// engine decided
+    #[arg(long, value_name = "FILE", requires = "slot")]
+    spin_log: Option<PathBuf>,
     #[command(flatten)]
     session: Session,
     /// The timing profile: how fast --slot plays, and how much earlier stages are heard than seen

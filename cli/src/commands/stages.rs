@@ -13,8 +13,11 @@ use clap::{Args, Subcommand};
 use segue_engine::format::{nearest, stages as format};
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
+use segue_engine::middleware::stage::resolve::ResolverProfile;
 use segue_engine::middleware::stage::timing::TimingProfile;
-use segue_engine::project::OpenProject;
+use segue_engine::stage_report::{is_live, live_stages};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 const EXAMPLES: &str = "\
@@ -23,7 +26,9 @@ Examples:
   segue stages lookup REEL_STOP_CHERRY_2 --project slots
   segue stages make --game demo-high --spins 5 -o spins.json
   segue stages validate spins.json
+  segue stages make --resolve untimed.json --profile turbo -o timed.json
   segue run slots --trace spins.json -o spins.wav
+  segue stages report slots take.trace.jsonl
   segue stages report slots --game slots/game.json --scenario audio_test --spins 1000";
 
 /// The stages of slot games: names, traces, and what a project makes of them
@@ -80,10 +85,65 @@ pub(super) fn read_file<T>(
     read(&bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
-/// Reads a trace.
+/// Reads a trace: one of stages, or the recording of a live game.
 pub(super) fn read_trace(path: &Path) -> Result<StageTrace, Failure> {
-    read_file(path, |bytes| {
+    Ok(read_either(path)?.0)
+}
+
+/// Reads a trace; true for the recording of a live game.
+fn read_either(path: &Path) -> Result<(StageTrace, bool), Failure> {
+    let start = start_of(path).map_err(|error| Failure::io(path, "read", &error))?;
+    if is_live(&start) {
+        return Ok((live_stages(path)?.0, true));
+    }
+    let trace = read_file(path, |bytes| {
         format::trace_from_json(bytes).map(|read| read.0)
+    })?;
+    Ok((trace, false))
+}
+
+/// The first bytes of a file: enough for the first line of a recording.
+fn start_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    File::open(path)?.take(8192).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// A trace and how it is heard.
+pub(super) struct Told {
+    /// The trace, with times.
+    pub(super) trace: StageTrace,
+    /// The timing profile that compensates latency.
+    pub(super) profile: TimingProfile,
+    /// The trace had no times; the profile gave them.
+    pub(super) resolved: bool,
+}
+
+/// Reads a trace to be played with the timing profile `name`, else its own, else `normal`. A trace
+/// without times gets those of the profile; the recording of a live game is played as it was heard.
+pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Result<Told, Failure> {
+    let (mut trace, is_heard) = read_either(path)?;
+    if is_heard {
+        if name.is_some() {
+            let text = "the recording of a live game has its own times";
+            return Err(Failure::usage(text).hint("leave --profile out"));
+        }
+        let profile = TimingProfile::zero("live");
+        return Ok(Told {
+            trace,
+            profile,
+            resolved: false,
+        });
+    }
+    let profile = profile_of(table, name, &trace)?;
+    let resolved = trace.is_untimed();
+    if resolved {
+        ResolverProfile::of(&profile).resolve(&mut trace);
+    }
+    Ok(Told {
+        trace,
+        profile,
+        resolved,
     })
 }
 
@@ -103,13 +163,12 @@ pub(super) fn named_profile(table: &StageTable, name: &str) -> Result<TimingProf
 /// The timing profile of a trace: by `name`, else as the trace says, else `normal`. A trace may
 /// come from where its profile is known and this project does not have it.
 pub(super) fn profile_of(
-    project: &OpenProject,
+    table: &StageTable,
     name: Option<&str>,
     trace: &StageTrace,
 ) -> Result<TimingProfile, Failure> {
-    let table = project.stage_table();
     match name {
-        Some(name) => named_profile(&table, name),
+        Some(name) => named_profile(table, name),
         None => {
             let told = trace.timing_profile.as_deref();
             let told = told.and_then(|name| table.profile(name));

@@ -209,3 +209,102 @@ fn a_win_is_risked_and_collected() {
         .fails(1)
         .says("has no gamble");
 }
+
+/// The example of the help: what was played is shown where the game ends before the last choice.
+#[test]
+fn a_gamble_that_ends_early_says_so() {
+    let space = Space::new();
+    let play = |seed: u32| {
+        let seed = seed.to_string();
+        let words = ["slot", "gamble", "demo-high", "0,1,0", "--stake", "500"];
+        space
+            .segue(&[&words[..], &["--seed", &seed, "--json"]].concat())
+            .ok()
+            .json()
+    };
+    let lost = (1..=16)
+        .map(play)
+        .find(|it| it["rounds"].as_array().unwrap().len() == 1);
+    let lost = lost.unwrap();
+    assert_eq!(
+        (&lost["over"], &lost["not_played"]),
+        (&true.into(), &2.into())
+    );
+    assert_eq!(lost["collected"], 0);
+    let text = space
+        .segue(&["slot", "gamble", "demo-high", "0,1,0", "--stake", "500"])
+        .ok();
+    assert!(text.stdout.contains("round 1: side 0"), "{}", text.stdout);
+    space
+        .segue(&["slot", "gamble", "demo-high", "0,7", "--stake", "500"])
+        .fails(1)
+        .says("the choice is 7, but must be 0..=1");
+}
+
+#[test]
+fn a_scenario_that_ends_is_played_to_its_end() {
+    let space = Space::new();
+    let spins = |repeat: &str, more: &[&str]| {
+        let steps = vec!["{}"; 150].join(",");
+        let text = format!(
+            r#"{{"format": "segue.scenario", "version": 1, "repeat": {repeat}, "steps": [{steps}]}}"#
+        );
+        space.write("s.json", text.as_bytes());
+        let words = ["slot", "scenario", "demo-low", "s.json", "--json"];
+        let run = space.segue(&[&words[..], more].concat()).ok().json();
+        run["spins"].as_array().unwrap().len()
+    };
+    assert_eq!(spins(r#""once""#, &[]), 150);
+    assert_eq!(spins(r#"{"count": 2}"#, &[]), 300);
+    assert_eq!(spins(r#""forever""#, &[]), 100);
+    assert_eq!(spins(r#""ping_pong""#, &["--steps", "120"]), 120);
+    let none =
+        r#"{"format": "segue.scenario", "version": 1, "repeat": {"count": 0}, "steps": [{}]}"#;
+    space.write("none.json", none.as_bytes());
+    space
+        .segue(&["slot", "scenario", "demo-low", "none.json"])
+        .fails(1)
+        .says("how often it is played is 0, but must be 1..=100000");
+}
+
+#[test]
+fn what_the_rules_do_not_have_is_said_so() {
+    let space = Space::new();
+    let run = space
+        .segue(&["slot", "force", "lobstermania-96", "free_spins"])
+        .fails(1);
+    run.says("its rules have no free spins");
+    let near = ["slot", "force", "lobstermania-96", "near_miss", "--json"];
+    let near = space.segue(&near).ok().json();
+    assert!(
+        near["spins"][0]["result"]["near_miss"].is_object(),
+        "{near}"
+    );
+}
+
+#[test]
+fn a_row_of_a_log_has_its_stages_where_they_are_asked_for() {
+    let space = Space::new();
+    let rows = |more: &[&str]| -> Vec<Value> {
+        let words = [
+            "slot", "spin", "demo-low", "--count", "3", "--log", "l.jsonl",
+        ];
+        space.segue(&[&words[..], more].concat()).ok();
+        let text = String::from_utf8(space.read("l.jsonl")).unwrap();
+        text.lines()
+            .map(|row| serde_json::from_str(row).unwrap())
+            .collect()
+    };
+    for row in rows(&["--stages"]) {
+        let stages = row["stages"].as_array().unwrap();
+        assert_eq!(
+            (&stages[0], stages.last().unwrap()),
+            (&"ui_spin_press".into(), &"spin_end".into())
+        );
+    }
+    for row in rows(&[]) {
+        for key in ["stages", "audio_decisions", "project_hash"] {
+            assert!(row.get(key).is_none(), "{row}");
+        }
+    }
+}

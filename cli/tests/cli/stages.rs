@@ -179,3 +179,199 @@ fn a_report_names_what_must_not_be() {
         .segue(&["stages", "report", "slots", "t.json", "--lint", "mine.json"])
         .ok();
 }
+
+/// A recording of a live game: a spin that wins half of its bet, as the tool heard it.
+fn live() -> String {
+    let header =
+        json!({"format": "segue.trace", "version": 1, "sample_rate_hz": 48000, "seed": "1"});
+    let mut text = format!("{header}\n");
+    for (n, event) in (1..).zip(disguised()["events"].as_array().unwrap()) {
+        let at = event["timestamp_ms"].as_u64().unwrap() * 48;
+        let frame = json!({"type": "stage_event", "seq": n, "t_us": 0, "data": {}});
+        let call = json!({"stage": event["stage"], "payload": event["payload"]});
+        let row = json!({"n": n, "src": "tcp/1", "t_rx_us": 0, "t_audio_smp": at, "frame": frame,
+            "calls": [[at, call]]});
+        text += &format!("{row}\n");
+    }
+    text + "{\"end_smp\":99000}\n"
+}
+
+#[test]
+fn the_report_takes_the_recording_of_a_live_game() {
+    let space = slots();
+    space.write("take.trace.jsonl", live().as_bytes());
+    let report = ["stages", "report", "slots", "take.trace.jsonl", "--json"];
+    let report = space.segue(&report).fails(1).json();
+    assert_eq!(report["spins"], 1);
+    assert_eq!(report["min_cycle_ms"], 2000.0);
+    assert_eq!(
+        report["never_triggered"],
+        json!(["REEL_STOP_SCATTER", "CUSTOM_LAMP"])
+    );
+    let stages = report["stages"].as_array().unwrap();
+    let stop = stages
+        .iter()
+        .find(|row| row["stage"] == "reel_stop")
+        .unwrap();
+    assert_eq!((&stop["seen"], &stop["played"]), (&1.into(), &1.into()));
+    space
+        .segue(&["stages", "validate", "take.trace.jsonl"])
+        .ok();
+    space
+        .segue(&[
+            "stages",
+            "report",
+            "slots",
+            "take.trace.jsonl",
+            "--profile",
+            "turbo",
+        ])
+        .fails(2)
+        .says("has its own times");
+}
+
+#[test]
+fn a_trace_without_times_gets_those_of_the_profile() {
+    let space = slots();
+    let mut untimed = disguised();
+    for event in untimed["events"].as_array_mut().unwrap() {
+        event.as_object_mut().unwrap().remove("timestamp_ms");
+    }
+    space.write("u.json", untimed.to_string().as_bytes());
+    space
+        .segue(&["stages", "validate", "u.json"])
+        .ok()
+        .says("nothing says when");
+    let posted = |more: &[&str]| {
+        let run = ["run", "slots", "--trace", "u.json", "--events", "u.jsonl"];
+        space.segue(&[&run[..], more].concat()).ok();
+        let rows = String::from_utf8(space.read("u.jsonl")).unwrap();
+        let rows = rows
+            .lines()
+            .map(|row| serde_json::from_str::<Value>(row).unwrap());
+        let is_stop = |row: &Value| row["type"] == "posted" && row["event"] == "Stop";
+        rows.filter(is_stop)
+            .map(|row| row["t_smp"].as_u64().unwrap())
+            .next()
+            .unwrap()
+    };
+    // 100 ms to the reels, 800 to the first stop; 25 earlier, as it is heard before it is seen.
+    assert_eq!(posted(&[]), (900 - 25) * 48);
+    assert_eq!(posted(&["--profile", "turbo"]), (40 + 300 - 13) * 48);
+    let make = [
+        "stages",
+        "make",
+        "--resolve",
+        "u.json",
+        "--profile",
+        "turbo",
+        "-o",
+        "t.json",
+    ];
+    space.segue(&make).ok();
+    let timed: Value = serde_json::from_slice(&space.read("t.json")).unwrap();
+    assert_eq!(
+        (
+            &timed["timing_profile"],
+            &timed["events"][4]["timestamp_ms"]
+        ),
+        (&"turbo".into(), &340.into())
+    );
+    let again = ["stages", "make", "--resolve", "t.json", "-o", "x.json"];
+    space.segue(&again).fails(2).says("has times already");
+}
+
+#[test]
+fn a_profile_of_the_project_times_what_is_made() {
+    let space = slots();
+    let mut project: Value = serde_json::from_slice(&space.read("slots/project.json")).unwrap();
+    project["interactive"]["stages"]["profiles"] = json!([{"name": "mine", "first_stop_ms": 700}]);
+    space.write("slots/project.json", project.to_string().as_bytes());
+    let make = ["stages", "make", "--profile", "mine", "-o", "m.json"];
+    space
+        .segue(&make)
+        .fails(2)
+        .says("no timing profile \"mine\"");
+    space
+        .segue(&[&make[..], &["--project", "slots"]].concat())
+        .ok();
+    let made: Value = serde_json::from_slice(&space.read("m.json")).unwrap();
+    let events = made["events"].as_array().unwrap();
+    let stop = events
+        .iter()
+        .find(|event| event["stage"]["type"] == "reel_stop");
+    assert_eq!(stop.unwrap()["timestamp_ms"], 700);
+    assert_eq!(made["timing_profile"], "mine");
+}
+
+#[test]
+fn a_missing_file_is_a_binding_without_a_sound() {
+    let space = slots();
+    space.write("t.json", disguised().to_string().as_bytes());
+    std::fs::remove_file(space.path("slots/assets/hit.wav")).unwrap();
+    let report = space
+        .segue(&["stages", "report", "slots", "t.json", "--json"])
+        .fails(1)
+        .json();
+    assert_eq!(report["without_asset"], json!({"Fanfare": 1, "Stop": 1}));
+    let stages = report["stages"].as_array().unwrap();
+    let stop = stages
+        .iter()
+        .find(|row| row["stage"] == "reel_stop")
+        .unwrap();
+    assert_eq!((&stop["posted"], &stop["played"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn an_alias_is_looked_up() {
+    let space = slots();
+    for (alias, own) in [
+        ("SPIN_START", "UI_SPIN_PRESS"),
+        ("reel_spinning", "REEL_SPINNING_START"),
+    ] {
+        let found = space
+            .segue(&["stages", "lookup", alias, "--json"])
+            .ok()
+            .json();
+        assert_eq!(found["names"][0], own);
+    }
+}
+
+#[test]
+fn a_session_logs_what_was_heard_of_each_spin() {
+    let space = slots();
+    let run = [
+        "run",
+        "slots",
+        "--slot",
+        "demo-low",
+        "--spins",
+        "3",
+        "--spin-log",
+        "l.jsonl",
+    ];
+    space.segue(&run).ok();
+    let text = String::from_utf8(space.read("l.jsonl")).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 3);
+    for row in &rows {
+        let decisions = row["audio_decisions"].as_array().unwrap();
+        let posts = decisions.iter().filter(|it| *it == "post Stop").count();
+        assert_eq!(
+            (&decisions[0], posts >= 5),
+            (&"post Reels".into(), true),
+            "{row}"
+        );
+        assert_eq!(row["stages"][0], "ui_spin_press");
+        assert_eq!(row["project_hash"].as_str().unwrap().len(), 16);
+    }
+    let again = space.segue(&["slot", "replay", "demo-low", "l.jsonl"]).ok();
+    assert!(
+        again.stdout.contains("3 spins played again"),
+        "{}",
+        again.stdout
+    );
+}

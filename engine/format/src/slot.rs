@@ -3,6 +3,7 @@
 //! Games, sheets and scenarios are written by people, so a key that is not known is an error that
 //! names the place and the keys there are: a typing mistake must not change odds in silence.
 
+mod anticipation;
 mod csv;
 mod game;
 mod log;

@@ -23,15 +23,15 @@ pub enum Error {
     },
     /// No spin of the game gives what was asked for.
     #[error(
-        "no spin of {game:?} gives {wanted}: all {states} stops were looked at; ask for another outcome, or change the game"
+        "no spin of {game:?} gives {wanted}: {why}; ask for another outcome, or change the game"
     )]
     Impossible {
         /// The game.
         game: String,
         /// What was asked for.
         wanted: String,
-        /// How many stop vectors there are.
-        states: u128,
+        /// How that is known.
+        why: String,
     },
     /// None was found in time, and the stops are too many to look at all of them.
     #[error(

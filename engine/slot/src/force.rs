@@ -317,7 +317,10 @@ impl Machine {
             return Err(if is_open {
                 budget()
             } else {
-                self.impossible(outcome)
+                self.impossible(
+                    outcome,
+                    format!("all {} stops were looked at", self.states()),
+                )
             });
         };
         (*rng, *meters) = (trial, grown);
@@ -342,27 +345,47 @@ impl Machine {
     /// [`Error::Impossible`]. `[thread-safe]`
     pub fn can_give(&self, outcome: Outcome) -> Result<()> {
         let game = self.game();
-        let is_possible = match outcome {
-            Outcome::Feature(kind) => (0..game.features.len()).any(|at| {
-                let counts = self.awards_among(at);
-                game.features[at].kind() == kind && counts > 0
-            }),
-            Outcome::Jackpot(tier) => game.jackpots.iter().any(|jackpot| jackpot.tier == tier),
-            Outcome::Cascade => game.cascade.is_some(),
-            Outcome::Shows { symbol, count } => self.most_in_view(symbol) >= u32::from(count),
-            _ => true,
+        let why = match outcome {
+            Outcome::Feature(kind) => {
+                let mut features =
+                    (0..game.features.len()).filter(|at| game.features[*at].kind() == kind);
+                let name = outcome.to_string().replace('_', " ");
+                match (
+                    features.clone().next(),
+                    features.any(|at| self.awards_among(at) > 0),
+                ) {
+                    (None, _) => Some(format!("its rules have no {name}")),
+                    (Some(_), false) => Some(format!("its strips cannot trigger its {name}")),
+                    (Some(_), true) => None,
+                }
+            }
+            Outcome::Jackpot(tier) => {
+                let has_it = game.jackpots.iter().any(|jackpot| jackpot.tier == tier);
+                (!has_it).then(|| format!("its rules have no {} jackpot", tier.name()))
+            }
+            Outcome::Cascade => {
+                (game.cascade.is_none()).then(|| "its rules have no cascade".to_owned())
+            }
+            Outcome::NearMiss => {
+                let has_one = self.triggers.iter().any(|trigger| self.is_missed(trigger));
+                let why = "its rules have no feature that scatters or bonus symbols trigger";
+                (!has_one).then(|| why.to_owned())
+            }
+            Outcome::Shows { symbol, count } => {
+                let most = self.most_in_view(symbol);
+                let why = || format!("its strips show at most {most} of the symbol at once");
+                (most < u32::from(count)).then(why)
+            }
+            _ => None,
         };
-        if is_possible {
-            return Ok(());
-        }
-        Err(self.impossible(outcome))
+        why.map_or(Ok(()), |why| Err(self.impossible(outcome, why)))
     }
 
-    fn impossible(&self, outcome: Outcome) -> Error {
+    fn impossible(&self, outcome: Outcome, why: String) -> Error {
         Error::Impossible {
             game: self.game().id.clone(),
             wanted: outcome.to_string(),
-            states: self.states(),
+            why,
         }
     }
 }

@@ -60,6 +60,25 @@ impl<'a> GambleGame<'a> {
         at_top || self.play.collected == 0 || rounds >= self.rules.max_rounds
     }
 
+    /// Whether there is such a choice.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there is none. `[thread-safe]`
+    pub fn check(&self, choice: u8) -> Result<()> {
+        if choice >= self.choices() {
+            let allowed = format!("0..={}", self.choices() - 1);
+            let way_out = "choose one of the sides";
+            return Err(Error::invalid(
+                "gamble",
+                "the choice",
+                choice,
+                allowed,
+                way_out,
+            ));
+        }
+        Ok(())
+    }
+
     /// Plays a round.
     ///
     /// # Errors
@@ -76,17 +95,7 @@ impl<'a> GambleGame<'a> {
                 way_out,
             ));
         }
-        if choice >= self.choices() {
-            let allowed = format!("0..={}", self.choices() - 1);
-            let way_out = "choose one of the sides";
-            return Err(Error::invalid(
-                "gamble",
-                "the choice",
-                choice,
-                allowed,
-                way_out,
-            ));
-        }
+        self.check(choice)?;
         let before = self.play.collected;
         let amount = match &self.rules.kind {
             GambleKind::Ladder(rungs) => {
@@ -172,6 +181,7 @@ mod tests {
         assert!(GambleGame::new(&rules, 0).is_err());
         let mut game = GambleGame::new(&rules, 7).unwrap();
         let refused = game.choose(4, &mut rng).unwrap_err().to_string();
+        assert_eq!(game.check(3), Ok(()));
         assert_eq!(
             refused,
             "gamble: the choice is 4, but must be 0..=3; choose one of the sides"

@@ -1,9 +1,11 @@
 //! What a game is: reels, strips, pays, features. Plain data; [`Game::check`] says whether it is
 //! sound.
 
+mod anticipation;
 mod check;
 mod strips;
 
+pub use anticipation::{Anticipation, Awaits};
 pub use strips::{reels_from_counts, strip_from_counts};
 
 /// Number of a symbol in [`Game::symbols`].
@@ -76,6 +78,8 @@ pub struct Game {
     pub jackpots: Vec<Jackpot>,
     /// What can be done with a win.
     pub gamble: Option<Gamble>,
+    /// How reels are awaited.
+    pub anticipation: Anticipation,
 }
 
 /// A symbol.

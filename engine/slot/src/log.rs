@@ -34,9 +34,10 @@ pub struct LogRow {
     pub bet: i64,
     /// All it won, in minor units.
     pub win: i64,
-    /// Names of its stages, once they are known.
+    /// Names of its stages, where they were asked for.
     pub stages: Vec<String>,
-    /// What the audio engine decided, once it is known.
+    /// What the audio engine decided, where a project played the spin: `post EVENT`, `refuse EVENT REASON`,
+    /// `choose CONTAINER CHILD REASON`.
     pub audio_decisions: Vec<String>,
     /// Hash of the project that sounded, if one did.
     pub project_hash: String,

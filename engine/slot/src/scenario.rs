@@ -14,6 +14,9 @@ pub const MAX_DELAY_MS: u32 = 600_000;
 /// Most steps of a scenario.
 pub const MAX_STEPS: usize = 10_000;
 
+/// Most spins of a scenario that is played a number of times.
+pub const MAX_SPINS: u64 = 100_000;
+
 /// What happens, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scenario {
@@ -127,6 +130,7 @@ impl Scenario {
                 way_out,
             ));
         }
+        self.check_repeat()?;
         for (at, step) in self.steps.iter().enumerate() {
             if step.delay_ms > MAX_DELAY_MS {
                 let (place, what) = (format!("steps[{at}].delay_ms"), "the pause in milliseconds");
@@ -141,6 +145,37 @@ impl Scenario {
             }
         }
         Ok(())
+    }
+
+    fn check_repeat(&self) -> Result<()> {
+        let Repeat::Count(count) = self.repeat else {
+            return Ok(());
+        };
+        let most = MAX_SPINS / self.steps.len().max(1) as u64;
+        if (1..=most).contains(&u64::from(count)) {
+            return Ok(());
+        }
+        let what = "how often it is played";
+        let way_out = "name a count, or `forever`";
+        Err(Error::invalid(
+            "repeat.count",
+            what,
+            count,
+            format!("1..={most}"),
+            way_out,
+        ))
+    }
+
+    /// It never ends by itself. `[thread-safe]`
+    pub fn is_endless(&self) -> bool {
+        matches!(self.repeat, Repeat::Forever | Repeat::PingPong)
+    }
+
+    /// The numbers of the steps that are played, in their order: all of a scenario that ends, and the
+    /// first `most` of one that does not. `[thread-safe]`
+    pub fn played(&self, most: usize) -> impl Iterator<Item = usize> {
+        let most = if self.is_endless() { most } else { usize::MAX };
+        self.order().take(most)
     }
 
     /// The numbers of the steps in the order they are played. `[thread-safe]`
@@ -243,6 +278,61 @@ mod tests {
                 assert_eq!(machine.replay(&row).unwrap(), result);
             }
         }
+    }
+
+    #[test]
+    fn only_what_never_ends_is_cut() {
+        let machine = Machine::new(demo(Volatility::Studio)).unwrap();
+        let mut scenario = Scenario::preset("cascade", &machine).unwrap();
+        scenario.steps = vec![scenario.steps[0].clone(); 150];
+        let played = |scenario: &Scenario| scenario.played(100).count();
+        assert_eq!(played(&scenario), 150);
+        scenario.repeat = Repeat::Count(2);
+        assert_eq!(played(&scenario), 300);
+        for endless in [Repeat::Forever, Repeat::PingPong] {
+            scenario.repeat = endless;
+            assert_eq!(played(&scenario), 100);
+        }
+        let stress = Scenario::preset("stress", &machine).unwrap();
+        assert_eq!(played(&stress), stress.steps.len() * 10);
+        scenario.repeat = Repeat::Count(0);
+        let text = scenario.check(&machine).unwrap_err().to_string();
+        assert!(
+            text.contains("repeat.count: how often it is played is 0, but must be 1..=666"),
+            "{text}"
+        );
+        scenario.repeat = Repeat::Count(667);
+        assert!(scenario.check(&machine).is_err());
+    }
+
+    #[test]
+    fn a_game_with_line_triggers_plays_the_presets_that_it_can() {
+        let machine = Machine::new(lobstermania(Payback::High, 15)).unwrap();
+        for name in ["near_miss", "hold_and_win", "free_spins"] {
+            let scenario = Scenario::preset(name, &machine).unwrap();
+            scenario.check(&machine).unwrap();
+            let mut recorder = Recorder::new(&machine, 3, 0, 1).unwrap();
+            for step in &scenario.steps {
+                let (row, result) = Scenario::spin(step, &mut recorder).unwrap();
+                assert_eq!(machine.replay(&row).unwrap(), result);
+            }
+        }
+        for name in ["stress", "audio_test"] {
+            let scenario = Scenario::preset(name, &machine).unwrap();
+            let near = StepKind::Outcome(Outcome::NearMiss);
+            assert!(
+                scenario.steps.iter().any(|step| step.what == near),
+                "{name}"
+            );
+            scenario.check(&machine).unwrap();
+        }
+        // Nothing can be missed: the step is left out, and asking for it is refused at sight.
+        let mut game = lobstermania(Payback::High, 15);
+        game.features.clear();
+        let machine = Machine::new(game).unwrap();
+        let steps = Scenario::preset("near_miss", &machine).unwrap().steps;
+        assert_eq!(steps.len(), 1);
+        assert!(machine.can_give(Outcome::NearMiss).is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::evaluate::{Hit, Places};
 use crate::game::{JackpotTrigger, Mercy, Place, SymbolKind};
 use crate::grid::{self, Cells, Grid};
 use crate::jackpot::Meters;
-use crate::machine::{Machine, Stops};
+use crate::machine::{LineTable, Machine, Stops, TriggerTable};
 use crate::result::{JackpotWin, LineWin, NearMiss, ScatterWin, SpinResult};
 use crate::rng::Rng;
 
@@ -280,37 +280,85 @@ impl Machine {
         }
     }
 
-    /// One trigger short of a feature, with the missing one just outside: of a reel that shows none,
-    /// if one a reel is enough, else of any reel.
+    /// One trigger short of a feature, with the missing one just outside of the window: of a reel that
+    /// shows none, if one a reel is enough, else of any reel. On lines the others are on one line, and
+    /// no line awards the feature.
     fn near_miss(&self, stops: &Stops, scene: &Scene, places: &Places) -> Option<NearMiss> {
         for (feature, trigger) in (0_u8..).zip(&self.triggers) {
             let cells = places[usize::from(trigger.symbol)] & trigger.reels;
-            let is_near = trigger.place == Place::Window && cells.count_ones() + 1 == trigger.count;
-            if !is_near || scene.in_free_spins && !trigger.in_free_spins {
+            let missed = cells.count_ones() + 1;
+            let may_be_near = self.is_missed(trigger)
+                && match trigger.place {
+                    Place::Window => missed == trigger.count,
+                    Place::Line => missed >= trigger.count,
+                };
+            if !may_be_near || scene.in_free_spins && !trigger.in_free_spins {
                 continue;
             }
-            let kind = self.game().kind(trigger.symbol);
-            let is_trigger = matches!(kind, SymbolKind::Scatter | SymbolKind::Bonus);
-            let one_a_reel = trigger.count <= trigger.reels.count_ones() / 8;
-            for rows in 1..=NEAR_ROWS {
-                for reel in 0..usize::from(stops.reels) {
-                    let counts = grid::of_reel(reel) & trigger.reels != 0;
-                    let has_one = one_a_reel && grid::count_on(cells, reel) > 0;
-                    if !is_trigger || !counts || has_one {
-                        continue;
-                    }
-                    for above in [true, false] {
-                        if self.symbol_outside(scene.set, stops, reel, rows, above)
-                            == trigger.symbol
-                        {
-                            return Some(NearMiss {
-                                feature,
-                                symbol: trigger.symbol,
-                                reel: reel as u8,
-                                rows,
-                                above,
-                            });
-                        }
+            let outside = match trigger.place {
+                Place::Window => {
+                    let one_a_reel = trigger.count <= trigger.reels.count_ones() / 8;
+                    let taken = if one_a_reel { cells } else { 0 };
+                    self.just_outside(stops, scene, trigger, taken)
+                }
+                Place::Line => self.just_off_a_line(stops, scene, trigger, cells),
+            };
+            if let Some((reel, rows, above)) = outside {
+                let symbol = trigger.symbol;
+                return Some(NearMiss {
+                    feature,
+                    symbol,
+                    reel,
+                    rows,
+                    above,
+                });
+            }
+        }
+        None
+    }
+
+    /// Only scatters and bonus symbols are missed.
+    pub(crate) fn is_missed(&self, trigger: &TriggerTable) -> bool {
+        let kind = self.game().kind(trigger.symbol);
+        matches!(kind, SymbolKind::Scatter | SymbolKind::Bonus)
+    }
+
+    /// The trigger that one line lacks; reel, rows and side of it.
+    fn just_off_a_line(
+        &self,
+        stops: &Stops,
+        scene: &Scene,
+        trigger: &TriggerTable,
+        cells: Cells,
+    ) -> Option<(u8, u8, bool)> {
+        let on_line = |line: &LineTable| cells & line.cells[self.game().rows.len()];
+        let counts = || self.lines.iter().map(|line| on_line(line).count_ones());
+        if counts().max().unwrap_or(0) + 1 != trigger.count {
+            return None;
+        }
+        let near = self.lines.iter().map(on_line);
+        let mut near = near.filter(|taken| taken.count_ones() + 1 == trigger.count);
+        near.find_map(|taken| self.just_outside(stops, scene, trigger, taken))
+    }
+
+    /// The nearest trigger outside of the window, of reels that count and have none of `taken`.
+    fn just_outside(
+        &self,
+        stops: &Stops,
+        scene: &Scene,
+        trigger: &TriggerTable,
+        taken: Cells,
+    ) -> Option<(u8, u8, bool)> {
+        for rows in 1..=NEAR_ROWS {
+            for reel in 0..usize::from(stops.reels) {
+                let counts = grid::of_reel(reel) & trigger.reels != 0;
+                if !counts || grid::count_on(taken, reel) > 0 {
+                    continue;
+                }
+                for above in [true, false] {
+                    let outside = self.symbol_outside(scene.set, stops, reel, rows, above);
+                    if outside == trigger.symbol {
+                        return Some((reel as u8, rows, above));
                     }
                 }
             }

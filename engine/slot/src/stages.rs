@@ -5,6 +5,7 @@
 //! into the frames at which they are heard. Nothing of a reel can be told from what comes before it
 //! lands: reels are awaited by the causal rule.
 
+mod anticipation;
 mod bonus;
 mod feature;
 mod reels;
@@ -12,12 +13,14 @@ mod reels;
 mod tests;
 mod win;
 
-use segue_middleware::stage::anticipation::AnticipationRule;
 use segue_middleware::stage::tiers::WinTiers;
 use segue_middleware::stage::timing::TimingProfile;
 use segue_middleware::stage::{FeatureType, Stage, StageEvent, StagePayload, StageTrace};
 
+use crate::game::Game;
 use crate::result::SpinResult;
+
+pub use anticipation::{Anticipation, Awaited};
 
 /// How stages are made of spins.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +30,7 @@ pub struct StageRules {
     /// Win tiers; without them the profile says how long wins count up.
     pub tiers: Option<WinTiers>,
     /// Which reels are awaited.
-    pub anticipation: AnticipationRule,
+    pub anticipation: Anticipation,
     /// Lines of a win that are shown one by one.
     pub max_lines_shown: usize,
     /// Frames a second: what must not fall together is a frame apart.
@@ -35,12 +38,12 @@ pub struct StageRules {
 }
 
 impl StageRules {
-    /// The usual rules of a timing profile.
-    pub fn new(timing: TimingProfile) -> Self {
+    /// The rules of a game in a timing profile.
+    pub fn new(timing: TimingProfile, game: &Game) -> Self {
         Self {
             timing,
             tiers: Some(WinTiers::default()),
-            anticipation: AnticipationRule::default(),
+            anticipation: Anticipation::of(game),
             max_lines_shown: 4,
             sample_rate: 48_000.0,
         }
@@ -88,6 +91,8 @@ struct Plan<'a> {
     now: f64,
     /// What is known around the stages that are made now.
     around: StagePayload,
+    /// The feature whose free spins are played, by its number in the game.
+    free: Option<u8>,
     /// Fixed times are 0 in a profile in which nothing takes time.
     fixed: f64,
 }
@@ -99,6 +104,7 @@ impl<'a> Plan<'a> {
             events: Vec::new(),
             now: 0.0,
             around: StagePayload::default(),
+            free: None,
             fixed: if rules.timing.is_instant() { 0.0 } else { 1.0 },
         }
     }

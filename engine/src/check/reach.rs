@@ -41,7 +41,7 @@ fn inside(source: &Interactive) -> BTreeSet<&str> {
 }
 
 /// The children of a container, with their place below it.
-pub(super) fn children(container: &Container) -> Vec<(String, &str)> {
+pub(crate) fn children(container: &Container) -> Vec<(String, &str)> {
     fn place(list: &'static str) -> impl Fn(usize) -> String {
         move |n| format!("{list}[{n}]")
     }

@@ -15,7 +15,6 @@ use segue_middleware::source;
 use segue_middleware::stage::bind::{Bound, CELEBRATION, StageTable};
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
-use segue_middleware::stage::names::number_of;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_middleware::stage::timing::{Scheduled, TimingProfile};
 use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
@@ -113,8 +112,9 @@ impl Control {
         object: &str,
         at: u64,
     ) -> Result<Option<PlayingId>> {
+        let table = Arc::clone(self.stage_table());
         for (field, rtpc) in &binding.rtpcs {
-            if let Some(value) = number_of(event, field) {
+            if let Some(value) = table.number_of(event, field) {
                 let call = Call::Rtpc {
                     rtpc: rtpc.clone(),
                     value: crate::to_f32(value),

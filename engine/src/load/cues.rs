@@ -12,7 +12,6 @@ use segue_middleware::adaptive::signals::BUILT_IN;
 use segue_middleware::source::Adaptive;
 use segue_middleware::stage::bind::{Bound, StageTable};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
-use segue_middleware::stage::names::number_of;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_middleware::stage::{Stage, StageEvent};
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
@@ -133,7 +132,7 @@ impl Maker<'_> {
 
     fn post(&mut self, at: u64, event: &StageEvent, bound: &Bound, change: &Change) {
         for (field, rtpc) in &bound.rtpcs {
-            if let Some(value) = number_of(event, field) {
+            if let Some(value) = self.table.number_of(event, field) {
                 let call = GameCall::SetRtpc {
                     rtpc: NameId::of(rtpc),
                     object: ObjectId::GLOBAL,

@@ -2,20 +2,23 @@
 
 use super::Run;
 use super::events::Events;
+use super::spin_log::SpinLog;
 use crate::cancel::Cancel;
 use crate::commands::render::{Stages, object, text, warn};
 use crate::commands::stages::make::Played;
-use crate::commands::stages::profile_of;
+use crate::commands::stages::{profile_of, told};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
 use segue_engine::game::{Counts, StageFeed};
+use segue_engine::ingest::project_hash;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
+use segue_engine::slot::log::LogRow;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
@@ -29,25 +32,32 @@ impl Run {
         for warning in &project.warnings {
             console.warn(&warning.to_string());
         }
-        let scene = self.input(&project)?;
+        let (scene, mut spins) = self.input(&project)?;
         let mut events = self.events.as_deref().map(Events::create).transpose()?;
         let mut progress = Stages::new(console, &cancel);
-        let mut write = events
-            .as_mut()
-            .map(|events| |control: &Control, row: &Row| events.row(control, row));
+        let is_told = events.is_some() || spins.is_some();
+        let mut write = |control: &Control, row: &Row| {
+            if let Some(events) = &mut events {
+                events.row(control, row);
+            }
+            if let Some(spins) = &mut spins {
+                spins.row(control, row);
+            }
+        };
         let report = render_scene(
             &project,
             &scene,
             &self.how.options(&project, self.seconds),
             self.out.as_deref(),
-            write
-                .as_mut()
-                .map(|write| write as &mut dyn FnMut(&Control, &Row)),
+            is_told.then_some(&mut write as &mut dyn FnMut(&Control, &Row)),
             &mut |step| progress.at(step),
         )?;
         drop(progress);
         if let Some(mut events) = events {
             events.flush()?;
+        }
+        if let Some(spins) = spins {
+            spins.write()?;
         }
         self.answer(console, &report)
     }
@@ -62,6 +72,7 @@ impl Run {
             ("--output", self.out.as_deref()),
             ("--events", events),
             ("--log", self.how.log.as_deref()),
+            ("--spin-log", self.spin_log.as_deref()),
             ("--scene", self.scene.as_deref()),
             ("--trace", self.trace.as_deref()),
             ("--slot", self.slot.as_deref()),
@@ -71,7 +82,7 @@ impl Run {
             .filter_map(|(name, path)| path.map(|path| (*name, path)));
         let given: Vec<_> = given.collect();
         for (n, (name, path)) in given.iter().enumerate() {
-            if matches!(*name, "--output" | "--events" | "--log") {
+            if matches!(*name, "--output" | "--events" | "--log" | "--spin-log") {
                 project.refuse_as_output(path)?;
             }
             let same = |(_, other): &&(&str, &Path)| {
@@ -85,29 +96,49 @@ impl Run {
         Ok(())
     }
 
-    /// What is played: a text, a trace, or spins.
-    fn input(&self, project: &OpenProject) -> Result<Scene, Failure> {
-        let (name, trace) = match (&self.scene, &self.trace, &self.slot) {
-            (Some(path), ..) => return read(path),
-            (None, Some(path), _) => (path, crate::commands::stages::read_trace(path)?),
-            (None, None, Some(game)) => (game, self.spin(project, game)?),
+    /// What is played: a text, a trace, or spins, with their log.
+    fn input(&self, project: &OpenProject) -> Result<(Scene, Option<SpinLog>), Failure> {
+        let name = self.profile.as_deref();
+        let table = project.stage_table();
+        let (path, trace, profile, rows) = match (&self.scene, &self.trace, &self.slot) {
+            (Some(path), ..) => return Ok((read(path)?, None)),
+            (None, Some(path), _) => {
+                let told = told(&table, path, name)?;
+                (path, told.trace, told.profile, Vec::new())
+            }
+            (None, None, Some(game)) => {
+                let (trace, rows) = self.spin(project, game)?;
+                let profile = profile_of(&table, name, &trace)?;
+                (game, trace, profile, rows)
+            }
             (None, None, None) => {
                 return Err(Failure::usage("there is nothing to play")
                     .hint("name a --scene, a --trace or a --slot game"));
             }
         };
-        let profile = profile_of(project, self.profile.as_deref(), &trace)?;
         let rate = self
             .how
             .rate
             .or(project.project.sample_rate)
             .unwrap_or(48_000);
+        let log = match &self.spin_log {
+            Some(path) => {
+                let hash = project_hash(project)?;
+                Some(SpinLog::new(path, rows, (&trace, &profile, rate), &hash))
+            }
+            None => None,
+        };
         let feed = StageFeed::new(trace, &profile, rate, 0);
-        Ok(Scene::of_stages(&name.display().to_string(), &feed))
+        Ok((Scene::of_stages(&path.display().to_string(), &feed), log))
     }
 
-    /// The stages of a session of a slot game, with the project's tiers and profiles.
-    fn spin(&self, project: &OpenProject, game: &Path) -> Result<StageTrace, Failure> {
+    /// The stages of a session of a slot game, with the project's tiers and profiles, and a row of a
+    /// log for each spin.
+    fn spin(
+        &self,
+        project: &OpenProject,
+        game: &Path,
+    ) -> Result<(StageTrace, Vec<LogRow>), Failure> {
         let played = Played {
             game,
             spins: self.spins,
@@ -115,7 +146,7 @@ impl Run {
             session: &self.session,
             profile: self.profile.as_deref().unwrap_or("normal"),
         };
-        Ok(played.trace(&project.stage_table())?.0)
+        played.logged(&project.stage_table())
     }
 
     fn answer(&self, console: &Console, report: &SceneReport) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use super::super::Output;
 use super::money;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::seed;
+use crate::values::{count, seed};
 use clap::Args;
 use segue_engine::slot::gamble::GambleGame;
 use segue_engine::slot::result::{GambleOutcome, GamblePlay};
@@ -14,6 +14,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Risk a win on the sides that you choose, and collect what is left
+///
+/// Where the game ends before the last round, the rest is not played, and the answer says so.
 #[derive(Debug, Args)]
 pub(crate) struct Gamble {
     /// The game: a file or a built-in one
@@ -47,11 +49,26 @@ impl Gamble {
         let mut rng = Rng::new(self.seed, self.stream);
         let mut going = GambleGame::new(rules, self.stake).map_err(failed)?;
         for choice in &self.choices {
-            going.choose(*choice, &mut rng).map_err(failed)?;
+            going.check(*choice).map_err(failed)?;
         }
+        let mut left = self.choices.len();
+        for choice in &self.choices {
+            if going.is_over() {
+                break;
+            }
+            going.choose(*choice, &mut rng).map_err(failed)?;
+            left -= 1;
+        }
+        let is_over = going.is_over();
         let play = going.collect();
         console.answer(
-            || text(&play, game.currency_exponent),
+            || {
+                let mut text = text(&play, game.currency_exponent);
+                if is_over {
+                    text += &ended(left);
+                }
+                text
+            },
             || {
                 let rounds = play.rounds.iter().map(|round| {
                     json!({"choice": round.choice, "result": word(round.outcome), "amount": round.amount})
@@ -61,6 +78,8 @@ impl Gamble {
                     "stake": play.stake,
                     "rounds": rounds.collect::<Vec<_>>(),
                     "collected": play.collected,
+                    "over": is_over,
+                    "not_played": left,
                     "counter_after": rng.counter(),
                 })
             },
@@ -82,6 +101,14 @@ fn text(play: &GamblePlay, exponent: u8) -> String {
     }
     let _ = writeln!(text, "collected {}", money(play.collected, exponent));
     text
+}
+
+/// That no further round is possible, and how many of those that were asked for that leaves out.
+fn ended(left: usize) -> String {
+    match left {
+        0 => "the game is over\n".to_owned(),
+        left => format!("the game is over; {} not played\n", count(left, "round")),
+    }
 }
 
 fn word(outcome: GambleOutcome) -> &'static str {

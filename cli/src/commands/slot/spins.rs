@@ -6,9 +6,11 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
 use clap::Args;
+use segue_engine::middleware::stage::timing::TimingProfile;
 use segue_engine::slot::log::{LogRow, Recorder};
 use segue_engine::slot::result::SpinResult;
 use segue_engine::slot::scenario::Scenario;
+use segue_engine::slot::stages::StageRules;
 use segue_engine::slot::{
     Machine, open_game, open_log, open_scenario, outcome_from_text, row_to_json, spin_value,
     write_file,
@@ -32,6 +34,9 @@ struct Source {
     /// Write a row per spin, one JSON object a line, that `segue slot replay` plays again
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Name the stages of each spin in its row; it makes the log some ten times as long
+    #[arg(long, requires = "log")]
+    stages: bool,
 }
 
 /// Spin a game
@@ -82,7 +87,7 @@ pub(crate) struct Play {
     game: PathBuf,
     /// The scenario: a file or a built-in one
     scenario: PathBuf,
-    /// Steps at most, for scenarios that go on for ever
+    /// Steps at most of a scenario that goes on for ever; others are played to their end
     #[arg(long, default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     steps: u32,
     #[command(flatten)]
@@ -136,7 +141,7 @@ impl Play {
         let machine = open_game(&self.game)?;
         let scenario = open_scenario(&self.scenario, &machine)?;
         let mut recorder = self.source.recorder(&machine)?;
-        let order = scenario.order().take(self.steps as usize);
+        let order = scenario.played(self.steps as usize);
         let played: Result<Vec<Played>, _> = order
             .map(|at| Scenario::spin(&scenario.steps[at], &mut recorder))
             .collect();
@@ -173,19 +178,29 @@ impl Source {
         played: &[Played],
     ) -> Result<(), Failure> {
         if let Some(path) = &self.log {
-            write_log(path, played)?;
+            write_log(path, machine, played, self.stages)?;
         }
         console.answer(|| text(machine, played), || object(machine, played))
     }
 }
 
-fn write_log(path: &Path, played: &[Played]) -> Result<(), Failure> {
+fn write_log(
+    path: &Path,
+    machine: &Machine,
+    played: &[Played],
+    with_stages: bool,
+) -> Result<(), Failure> {
     let mut text = String::new();
-    for (row, _) in played {
-        let row = LogRow {
+    let rules = StageRules::new(TimingProfile::normal(), machine.game());
+    for (row, result) in played {
+        let mut row = LogRow {
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
             ..row.clone()
         };
+        if with_stages {
+            let stages = rules.spin(result).events.into_iter();
+            row.stages = stages.map(|it| it.stage.id().name().to_owned()).collect();
+        }
         text += &row_to_json(&row).map_err(|error| Failure::new(error.to_string()))?;
         text.push('\n');
     }

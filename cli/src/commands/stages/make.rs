@@ -1,6 +1,6 @@
 //! Traces of simulated spins.
 
-use super::named_profile;
+use super::{named_profile, told};
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -9,10 +9,11 @@ use clap::Args;
 use segue_engine::format::stages as format;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
-use segue_engine::middleware::stage::lint::Award;
+use segue_engine::middleware::stage::lint::{Award, spins};
+use segue_engine::project::open;
 use segue_engine::slot::gamble::GambleGame;
 use segue_engine::slot::game::{Jackpot, JackpotTrigger};
-use segue_engine::slot::log::Recorder;
+use segue_engine::slot::log::{LogRow, Recorder};
 use segue_engine::slot::result::SpinResult;
 use segue_engine::slot::scenario::Scenario;
 use segue_engine::slot::stages::StageRules;
@@ -41,9 +42,10 @@ pub(super) struct Spins {
     seed: u64,
     #[command(flatten)]
     session: Session,
-    /// The timing profile: normal, turbo, mobile, studio, instant, or one of the project
-    #[arg(long, default_value = "normal", value_name = "NAME")]
-    profile: String,
+    /// The timing profile: normal, turbo, mobile, studio, instant, or one of the project; NAME@K is K
+    /// times as slow [default: normal, or that of the trace]
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
 }
 
 /// How a session goes, besides its spins.
@@ -70,11 +72,17 @@ impl Session {
     }
 }
 
-/// Make a trace of simulated spins
+/// Make a trace of simulated spins, or give times to a trace that has none
 #[derive(Debug, Args)]
 pub(super) struct Make {
     #[command(flatten)]
     spins: Spins,
+    /// The project whose timing profiles and win tiers hold
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<PathBuf>,
+    /// A trace without times, to which the timing profile gives them; nothing is spun
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["spins", "scenario"])]
+    resolve: Option<PathBuf>,
     /// The trace to write; without it standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: Option<PathBuf>,
@@ -84,8 +92,14 @@ pub(super) struct Make {
 
 impl Make {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        let played = self.spins.played();
-        let (trace, spins) = played.trace(&StageTable::default())?;
+        let table = match &self.project {
+            Some(path) => open(path)?.stage_table(),
+            None => StageTable::default(),
+        };
+        let (trace, spins) = match &self.resolve {
+            Some(path) => self.resolved(path, &table)?,
+            None => self.spins.played().trace(&table)?,
+        };
         let text = format::trace_to_json(&trace);
         let text = text.map_err(|error| {
             let failure = Failure::new(error.to_string());
@@ -107,6 +121,19 @@ impl Make {
     }
 }
 
+impl Make {
+    /// A trace with the times of the profile, and how many spins it has.
+    fn resolved(&self, path: &Path, table: &StageTable) -> Result<(StageTrace, usize), Failure> {
+        let told = told(table, path, self.spins.profile.as_deref())?;
+        if !told.resolved {
+            let text = format!("{}: this trace has times already", path.display());
+            return Err(Failure::usage(text).hint("leave --resolve out, and use it as it is"));
+        }
+        let spins = spins(&told.trace).len();
+        Ok((told.trace, spins))
+    }
+}
+
 impl Spins {
     /// What is played.
     pub(super) fn played(&self) -> Played<'_> {
@@ -115,7 +142,7 @@ impl Spins {
             spins: self.spins,
             seed: self.seed,
             session: &self.session,
-            profile: &self.profile,
+            profile: self.profile.as_deref().unwrap_or("normal"),
         }
     }
 }
@@ -152,38 +179,51 @@ impl Played<'_> {
 
     /// The trace of the session, with the tiers and profiles of a table, and how many spins it has.
     pub(crate) fn trace(&self, table: &StageTable) -> Result<(StageTrace, usize), Failure> {
+        let (trace, rows) = self.logged(table)?;
+        Ok((trace, rows.len()))
+    }
+
+    /// The same, with a row of a log for each spin.
+    pub(crate) fn logged(&self, table: &StageTable) -> Result<(StageTrace, Vec<LogRow>), Failure> {
         let machine = open_game(self.game)?;
-        let session = self.session;
-        let mut recorder = Recorder::new(&machine, self.seed, 0, session.coin).map_err(wrong)?;
-        let mut gambles = Rng::new(self.seed, GAMBLES);
-        let mut spins: Vec<(f64, SpinResult)> = Vec::new();
-        let mut add = |pause: f64, mut result: SpinResult| -> Result<(), Failure> {
-            gamble(&machine, &mut result, session.gamble, &mut gambles).map_err(wrong)?;
-            // Nothing is waited for before the first one.
-            let pause = if spins.is_empty() { 0.0 } else { pause };
-            spins.push((pause, result));
-            Ok(())
-        };
-        if let Some(path) = &session.scenario {
-            let scenario = open_scenario(path, &machine)?;
-            for at in scenario.order().take(STEPS) {
-                let step = &scenario.steps[at];
-                let (_, result) = Scenario::spin(step, &mut recorder).map_err(wrong)?;
-                add(f64::from(step.delay_ms), result)?;
-            }
-        }
-        let drawn = u32::from(session.scenario.is_none());
-        for _ in 0..self.spins.unwrap_or(drawn) {
-            add(session.pause, recorder.spin().map_err(wrong)?.1)?;
-        }
-        let mut rules = StageRules::new(named_profile(table, self.profile)?);
+        let spins = self.spin(&machine)?;
+        let profile = named_profile(table, self.profile)?;
+        let mut rules = StageRules::new(profile, machine.game());
         rules.tiers = Some(table.tiers().clone());
-        let mut trace = rules.session(spins.iter().map(|(pause, result)| (*pause, result)));
+        let mut trace = rules.session(spins.iter().map(|(pause, _, result)| (*pause, result)));
         trace.game_id.clone_from(&machine.game().id);
         trace.trace_id = format!("{}-{:x}-{}", machine.game().id, self.seed, spins.len());
         let seed = ("seed".to_owned(), format!("{:016x}", self.seed));
         trace.metadata = vec![seed];
-        Ok((trace, spins.len()))
+        Ok((trace, spins.into_iter().map(|(_, row, _)| row).collect()))
+    }
+
+    /// The spins, each with what is waited before it, in milliseconds.
+    fn spin(&self, machine: &Machine) -> Result<Vec<(f64, LogRow, SpinResult)>, Failure> {
+        let session = self.session;
+        let mut recorder = Recorder::new(machine, self.seed, 0, session.coin).map_err(wrong)?;
+        let mut gambles = Rng::new(self.seed, GAMBLES);
+        let mut spins = Vec::new();
+        let mut add = |pause: f64, (row, mut result): (LogRow, SpinResult)| {
+            gamble(machine, &mut result, session.gamble, &mut gambles).map_err(wrong)?;
+            // Nothing is waited for before the first one.
+            let pause = if spins.is_empty() { 0.0 } else { pause };
+            spins.push((pause, row, result));
+            Ok::<(), Failure>(())
+        };
+        if let Some(path) = &session.scenario {
+            let scenario = open_scenario(path, machine)?;
+            for at in scenario.played(STEPS) {
+                let step = &scenario.steps[at];
+                let played = Scenario::spin(step, &mut recorder).map_err(wrong)?;
+                add(f64::from(step.delay_ms), played)?;
+            }
+        }
+        let drawn = u32::from(session.scenario.is_none());
+        for _ in 0..self.spins.unwrap_or(drawn) {
+            add(session.pause, recorder.spin().map_err(wrong)?)?;
+        }
+        Ok(spins)
     }
 }
 

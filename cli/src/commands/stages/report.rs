@@ -1,7 +1,7 @@
 //! What a project makes of stages.
 
 use super::make::Spins;
-use super::{profile_of, read_file, read_trace};
+use super::{profile_of, read_file, told};
 use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::commands::render::Stages as Progress;
@@ -14,6 +14,7 @@ use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::lint::LintProfile;
+use segue_engine::middleware::stage::timing::TimingProfile;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_scene};
 use segue_engine::scene::Scene;
@@ -31,7 +32,7 @@ const RATE: u32 = 48_000;
 pub(super) struct Report {
     /// The project folder or packed project
     project: PathBuf,
-    /// A trace of stages; without it spins are simulated
+    /// A trace of stages, or the recording of a live game; without it spins are simulated
     trace: Option<PathBuf>,
     #[command(flatten)]
     spins: Spins,
@@ -57,17 +58,25 @@ impl Report {
             None => LintProfile::uk(),
         };
         let table = project.stage_table();
-        let trace = match &self.trace {
-            Some(path) => read_trace(path)?,
-            None => self.spins.played().trace(&table)?.0,
+        let name = self.spins.profile.as_deref();
+        let (trace, profile) = match &self.trace {
+            Some(path) => {
+                let told = told(&table, path, name)?;
+                (told.trace, told.profile)
+            }
+            None => {
+                let trace = self.spins.played().trace(&table)?.0;
+                let profile = profile_of(&table, name, &trace)?;
+                (trace, profile)
+            }
         };
-        let mut report = StageReport::new(&table, &trace, &lint);
+        let mut report = StageReport::new(&project, &trace, &lint);
         if self.trace.is_none() {
             report
                 .lint
                 .extend(lint.check_awards(&self.spins.played().awards()?));
         }
-        play(&project, trace, &mut report, console, &cancel)?;
+        play(&project, (trace, &profile), &mut report, console, &cancel)?;
         report.finish(&table);
         console.answer(|| text(&report), || object(&report))?;
         match report.is_clean() {
@@ -87,14 +96,13 @@ fn write_lint(path: &PathBuf, console: &Console) -> Result<(), Failure> {
 
 fn play(
     project: &OpenProject,
-    trace: StageTrace,
+    (trace, profile): (StageTrace, &TimingProfile),
     report: &mut StageReport,
     console: &Console,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let profile = profile_of(project, None, &trace)?;
     let rate = project.project.sample_rate.unwrap_or(RATE);
-    let feed = StageFeed::new(trace, &profile, rate, 0);
+    let feed = StageFeed::new(trace, profile, rate, 0);
     let scene = Scene::of_stages("trace", &feed);
     let options = RenderOptions {
         rate: Some(rate),

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Check traces: shape, order of the stages, ends of the loops
 #[derive(Debug, Args)]
 pub(super) struct Validate {
-    /// Traces of stages
+    /// Traces of stages, or recordings of live games
     #[arg(required = true, value_name = "FILE")]
     traces: Vec<PathBuf>,
     #[command(flatten)]
@@ -27,6 +27,13 @@ impl Validate {
         for path in &self.traces {
             let trace = read_trace(path)?;
             events += trace.events.len();
+            if trace.is_untimed() {
+                let path = path.display();
+                console.warn(&format!(
+                    "{path}: nothing says when anything happens; it is played with the times of the \
+                     timing profile"
+                ));
+            }
             let found = disorder(&trace).into_iter();
             rows.extend(found.map(|message| (path.display().to_string(), message)));
         }

@@ -1,5 +1,6 @@
 //! `"format": "segue.slot"`: a game.
 
+use super::anticipation::AnticipationFile;
 use super::{check_stamp, document, invalid, number, problem};
 use crate::error::Result;
 use crate::json::Document;
@@ -55,6 +56,8 @@ struct GameFile {
     jackpots: Vec<JackpotFile>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gamble: Option<GambleFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anticipation: Option<AnticipationFile>,
 }
 
 fn two() -> u8 {
@@ -372,6 +375,7 @@ impl GameFile {
                 },
                 max_rounds: gamble.max_rounds,
             }),
+            anticipation: self.anticipation.map(Into::into).unwrap_or_default(),
         })
     }
 
@@ -422,6 +426,7 @@ impl GameFile {
                 },
                 max_rounds: gamble.max_rounds,
             }),
+            anticipation: AnticipationFile::of(&game.anticipation),
         }
     }
 }

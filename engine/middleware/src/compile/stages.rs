@@ -58,7 +58,11 @@ impl Compiler<'_> {
         self.checks.within(fade, binding.fade_ms, 0.0..=60_000.0);
         for (field, rtpc) in &binding.rtpcs {
             let path = format!("{path}.rtpcs.{field}");
-            if let Some(stage) = stage.filter(|_| !AROUND.contains(&field.as_str())) {
+            let is_payload = |stage: &&StageInfo| {
+                !AROUND.contains(&field.as_str())
+                    && !names::derived(stage.name).contains(&field.as_str())
+            };
+            if let Some(stage) = stage.filter(is_payload) {
                 let found = stage.field(field).map_err(|error| error.to_string());
                 self.checks.take(path.clone(), found);
             }

@@ -3,22 +3,19 @@
 
 use super::field::Reason;
 
-/// When a reel is awaited.
+/// When the reels are awaited that can bring one award.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnticipationRule {
-    /// What starts it: scatters, bonus symbols. Wilds never do.
-    pub triggers: Vec<Reason>,
-    /// So many reels show a trigger before a reel is awaited.
-    pub min_trigger_count: usize,
+    /// What is awaited. Wilds never are.
+    pub reason: Reason,
     /// So many triggers give the award.
     pub need: usize,
-    /// Reels on which triggers count; `None` is all.
-    pub allowed_reels: Option<Vec<u8>>,
-    /// Awaited reels land one after the other, each awaited in its turn.
-    pub sequential_stop: bool,
-    /// The tension rises from reel to reel.
-    pub tension_escalation: bool,
-    /// A reel that could bring the last missing trigger is awaited, however few the rule asks for.
+    /// By reel: the most triggers that it can show. A reel with 0 does not count.
+    pub most: Vec<usize>,
+    /// So many triggers have landed before a reel is awaited. `None`: two, or one where two give the
+    /// award, and the reel by itself can bring all that are missing.
+    pub min_trigger_count: Option<usize>,
+    /// A reel that could bring the last missing trigger is awaited, however many the rule asks for.
     pub near_miss_anticipation: bool,
     /// Reels are awaited though the award is certain.
     pub continue_after_award: bool,
@@ -27,23 +24,8 @@ pub struct AnticipationRule {
     pub final_grid: bool,
 }
 
-impl Default for AnticipationRule {
-    fn default() -> Self {
-        Self {
-            triggers: vec![Reason::Scatter, Reason::Bonus],
-            min_trigger_count: 2,
-            need: 3,
-            allowed_reels: None,
-            sequential_stop: true,
-            tension_escalation: true,
-            near_miss_anticipation: false,
-            continue_after_award: false,
-            final_grid: false,
-        }
-    }
-}
-
-/// What the sound and the show of a level of tension are.
+/// What the sound and the show of a level of tension are. How much earlier the sound begins is in the
+/// timing profile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tension {
     /// 1..=4.
@@ -52,14 +34,12 @@ pub struct Tension {
     pub volume_lin: f64,
     /// Semitones.
     pub pitch_st: f64,
-    /// Name of a colour.
+    /// Name of a colour, for whoever draws the reels.
     pub colour: &'static str,
     /// How much of it.
     pub intensity: f64,
     /// The reel turns so much faster than usual.
     pub reel_speed: f64,
-    /// The sound begins so much earlier, in milliseconds.
-    pub pre_trigger_ms: f64,
 }
 
 /// Largest level of tension.
@@ -77,54 +57,71 @@ impl Tension {
             colour: ["gold", "orange", "tomato", "red"][usize::from(level - 1)],
             intensity: 0.7 * 1.15_f64.powf(step),
             reel_speed: 0.3,
-            pre_trigger_ms: 50.0,
         }
     }
 }
 
 impl AnticipationRule {
-    /// Which reels are awaited, where `shows[r]` says whether reel r shows a trigger. Reels land in
-    /// their order.
-    pub fn awaited(&self, shows: &[bool]) -> Vec<bool> {
+    /// The usual rule of an award.
+    pub fn new(reason: Reason, need: usize, most: Vec<usize>) -> Self {
+        Self {
+            reason,
+            need,
+            most,
+            min_trigger_count: None,
+            near_miss_anticipation: false,
+            continue_after_award: false,
+            final_grid: false,
+        }
+    }
+
+    /// Which reels are awaited, where reel r shows `shows[r]` triggers. Reels land in their order.
+    pub fn awaited(&self, shows: &[usize]) -> Vec<bool> {
         if self.final_grid {
             return self.awaited_by_final_grid(shows);
         }
         let mut seen = 0;
-        let mut left = (0..shows.len()).filter(|reel| self.allows(*reel)).count();
+        let mut left: usize = (0..shows.len()).map(|reel| self.most(reel)).sum();
         let mut awaited = Vec::with_capacity(shows.len());
         for (reel, shows) in shows.iter().enumerate() {
-            if !self.allows(reel) {
-                awaited.push(false);
-                continue;
+            let here = self.most(reel);
+            awaited.push(here > 0 && self.awaits(seen, here, left));
+            if here > 0 {
+                seen += shows;
             }
-            awaited.push(self.awaits(seen, left));
-            seen += usize::from(*shows);
-            left -= 1;
+            left -= here;
         }
         awaited
     }
 
-    /// Whether a reel is awaited after `seen` triggers, when it and those behind it are `left`.
-    fn awaits(&self, seen: usize, left: usize) -> bool {
-        let near = self.near_miss_anticipation && seen + 1 == self.need;
-        (seen >= self.min_trigger_count || near)
-            && seen + left >= self.need
-            && (seen < self.need || self.continue_after_award)
+    /// Whether a reel is awaited after `seen` triggers, when it can show `here` more, and it and
+    /// those behind it `left`.
+    fn awaits(&self, seen: usize, here: usize, left: usize) -> bool {
+        let missing = self.need.saturating_sub(seen);
+        let enough = match self.min_trigger_count {
+            Some(least) => seen >= least,
+            None => seen >= self.usual_least() && missing <= here,
+        };
+        let near = self.near_miss_anticipation && missing == 1;
+        (enough || near) && missing <= left && (missing > 0 || self.continue_after_award)
     }
 
-    fn allows(&self, reel: usize) -> bool {
-        let among = |reels: &Vec<u8>| reels.iter().any(|it| usize::from(*it) == reel);
-        self.allowed_reels.as_ref().is_none_or(among)
+    fn usual_least(&self) -> usize {
+        self.need.saturating_sub(1).clamp(1, 2)
     }
 
-    fn awaited_by_final_grid(&self, shows: &[bool]) -> Vec<bool> {
-        let hits: Vec<usize> = (0..shows.len())
-            .filter(|reel| shows[*reel] && self.allows(*reel))
-            .collect();
+    fn most(&self, reel: usize) -> usize {
+        self.most.get(reel).copied().unwrap_or(0)
+    }
+
+    fn awaited_by_final_grid(&self, shows: &[usize]) -> Vec<bool> {
+        let counts = |reel: &usize| shows[*reel] > 0 && self.most(*reel) > 0;
+        let hits: Vec<usize> = (0..shows.len()).filter(counts).collect();
         let last = hits.last().copied().unwrap_or(0);
-        let enough = hits.len() >= self.min_trigger_count;
+        let seen: usize = hits.iter().map(|reel| shows[*reel]).sum();
+        let least = self.min_trigger_count.unwrap_or(self.usual_least());
         (0..shows.len())
-            .map(|reel| enough && reel > last && self.allows(reel))
+            .map(|reel| seen >= least && reel > last && self.most(reel) > 0)
             .collect()
     }
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use segue_rt::game::NameId;
 
+use super::anticipation::Tension;
 use super::event::StageEvent;
-use super::names::{NameContext, Qualified, chain, exact};
-use super::table::{STAGES, StageId};
+use super::names::{NameContext, Qualified, chain, exact, number_of};
+use super::table::{STAGES, Stage, StageId};
 use super::tiers::WinTiers;
 use super::timing::TimingProfile;
 
@@ -26,6 +27,9 @@ pub struct Bound {
     /// The event is tagged `celebration`.
     pub celebrates: bool,
 }
+
+/// How many times as slow a profile may be made by its name.
+pub const SCALES: std::ops::RangeInclusive<f64> = 0.05..=20.0;
 
 /// The tag of events that celebrate a win.
 pub const CELEBRATION: &str = "celebration";
@@ -82,10 +86,51 @@ impl StageTable {
         &self.tiers
     }
 
-    /// A timing profile: the project's, else a built-in one.
+    /// A timing profile: the project's, else a built-in one. `NAME@K` is that profile K times as
+    /// slow, K in [`SCALES`].
     pub fn profile(&self, name: &str) -> Option<TimingProfile> {
-        let own = self.profiles.iter().find(|profile| profile.name == name);
-        own.cloned().or_else(|| TimingProfile::built_in(name))
+        let named = |name: &str| {
+            let own = self.profiles.iter().find(|profile| profile.name == name);
+            own.cloned().or_else(|| TimingProfile::built_in(name))
+        };
+        named(name).or_else(|| {
+            let (base, times) = name.rsplit_once('@')?;
+            let times: f64 = times.parse().ok()?;
+            let base = named(base).filter(|_| SCALES.contains(&times))?;
+            let name = name.to_owned();
+            Some(TimingProfile {
+                name,
+                ..base.scaled(times)
+            })
+        })
+    }
+
+    /// A number that an RTPC can take of an event: a field of its payload, something of what is around
+    /// it, or what its tension or its big-win tier says ([`derived`](super::names::derived)).
+    pub fn number_of(&self, event: &StageEvent, field: &str) -> Option<f64> {
+        match event.stage {
+            Stage::AnticipationTensionLayer { tension, .. } => {
+                let tension = Tension::of(tension);
+                match field {
+                    "volume_lin" => return Some(tension.volume_lin),
+                    "pitch_st" => return Some(tension.pitch_st),
+                    "intensity" => return Some(tension.intensity),
+                    "reel_speed" => return Some(tension.reel_speed),
+                    _ => {}
+                }
+            }
+            Stage::BigWinTier { tier, .. } => {
+                let at = usize::from(tier).saturating_sub(1);
+                let tier = self.tiers.big.get(at).or(self.tiers.big.last());
+                match field {
+                    "visual" => return tier.map(|tier| tier.visual),
+                    "audio_intensity" => return tier.map(|tier| tier.audio_intensity),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        number_of(event, field)
     }
 
     /// The names of all timing profiles.
@@ -156,11 +201,11 @@ fn stage_of(name: &str) -> Option<StageId> {
 /// The nearest name.
 pub fn check_name(name: &str) -> Result<(), String> {
     let names = chain(name);
+    let is = |name: Option<&String>, info: &super::StageInfo| {
+        name.is_some_and(|it| it.eq_ignore_ascii_case(info.name))
+    };
     let known = |info: &super::StageInfo| {
-        let last = names
-            .last()
-            .is_some_and(|it| it.eq_ignore_ascii_case(info.name));
-        last && (names.len() > 1 || name.eq_ignore_ascii_case(info.name))
+        is(names.last(), info) && (names.len() > 1 || is(names.first(), info))
     };
     if STAGES.iter().any(known) || names[0].starts_with("ANTICIPATION_TENSION") {
         return Ok(());

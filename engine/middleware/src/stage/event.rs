@@ -101,6 +101,13 @@ impl StageEvent {
 }
 
 impl StageTrace {
+    /// Nothing says when anything happens: more than one event, all of them at 0, and no profile that
+    /// put them there.
+    pub fn is_untimed(&self) -> bool {
+        let at_start = |event: &StageEvent| event.timestamp_ms == 0.0;
+        self.timing_profile.is_none() && self.events.len() > 1 && self.events.iter().all(at_start)
+    }
+
     /// The first event whose time is no time, or lies before that of the event before it.
     pub fn first_disorder(&self) -> Option<usize> {
         let mut last = 0.0;

@@ -58,9 +58,9 @@ pub fn exact(stage: &Stage, context: NameContext<'_>) -> String {
 }
 
 /// The names that are tried for `name`, the most special first, `name` itself included. Numbers are
-/// left out only where the table gives the stage one.
+/// left out only where the table gives the stage one. An alias is the stage's own name.
 pub fn chain(name: &str) -> Vec<String> {
-    let name = upper(name);
+    let name = canonical(upper(name));
     let mut chain = vec![name.clone()];
     if let Some(rest) = name.strip_prefix(TENSION) {
         let reel = rest.split_once("_L").map_or("", |(reel, _)| reel);
@@ -84,6 +84,24 @@ pub fn chain(name: &str) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
     chain.retain(|name| seen.insert(name.clone()));
     chain
+}
+
+/// The stage's own name in place of its alias, with the number behind it.
+fn canonical(name: String) -> String {
+    let digits = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
+    let aliases = STAGES.iter().flat_map(|info| {
+        let aliases = info.aliases.iter();
+        aliases.map(move |(alias, _)| (upper(alias), info.name))
+    });
+    for (alias, own) in aliases {
+        let Some(rest) = name.strip_prefix(&alias) else {
+            continue;
+        };
+        if rest.is_empty() || rest.strip_prefix('_').is_some_and(digits) {
+            return format!("{}{rest}", upper(own));
+        }
+    }
+    name
 }
 
 const TENSION: &str = "ANTICIPATION_TENSION";
@@ -198,6 +216,16 @@ impl Qualified {
 impl super::field::Kind {
     fn is_word(&self) -> bool {
         matches!(self, Self::Word(_) | Self::WordOrCustom(_))
+    }
+}
+
+/// What is known of a stage besides its payload, by the stage's name: numbers that an RTPC can take,
+/// see [`StageTable::number_of`](super::bind::StageTable::number_of).
+pub fn derived(stage: &str) -> &'static [&'static str] {
+    match stage {
+        "anticipation_tension_layer" => &["volume_lin", "pitch_st", "intensity", "reel_speed"],
+        "big_win_tier" => &["visual", "audio_intensity"],
+        _ => &[],
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::event::StageTrace;
 use super::table::Stage;
+use super::timing::{PROFILES, TimingProfile};
 
 /// How long things take, in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +102,26 @@ impl ResolverProfile {
             return 0.0;
         }
         (1000.0 * amount as f64 / self.rollup_credits_per_s).clamp(500.0, 10_000.0)
+    }
+
+    /// The resolver of a timing profile: the built-in one of its name, else the times of the profile
+    /// itself, and the delays of `normal`.
+    pub fn of(timing: &TimingProfile) -> Self {
+        let is_built_in = TimingProfile::built_in(&timing.name).as_ref() == Some(timing);
+        if is_built_in {
+            return Self::built_in(&timing.name);
+        }
+        Self {
+            name: timing.name.clone(),
+            first_stop_ms: timing.first_stop_ms,
+            stop_interval_ms: timing.stop_interval_ms,
+            win_line_ms: timing.win_line_ms,
+            rollup_credits_per_s: timing.rollup_credits_per_s,
+            feature_enter_ms: timing.feature_enter_ms,
+            cascade_ms: timing.cascade_step_ms,
+            anticipation_min_ms: timing.anticipation_ms,
+            ..Self::built_in(PROFILES[0])
+        }
     }
 
     /// Gives every event a time, in the order of the trace: times never go back.

@@ -6,10 +6,10 @@ use limits::*;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-const CORRECT: &str = "correct the game's file";
+pub(super) const CORRECT: &str = "correct the game's file";
 
 /// `value` must be in `allowed`.
-fn range<T: PartialOrd + Display + Copy>(
+pub(super) fn range<T: PartialOrd + Display + Copy>(
     place: impl Into<String>,
     what: &'static str,
     value: T,
@@ -69,6 +69,7 @@ impl Game {
             self.check_feature(at, feature)?;
         }
         self.check_jackpots()?;
+        self.check_anticipation()?;
         self.gamble.as_ref().map_or(Ok(()), check_gamble)
     }
 

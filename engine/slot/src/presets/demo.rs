@@ -92,6 +92,7 @@ pub fn demo(volatility: Volatility) -> Game {
             kind: GambleKind::Colour,
             max_rounds: 5,
         }),
+        ..Game::default()
     }
 }
 

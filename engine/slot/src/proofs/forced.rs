@@ -2,6 +2,7 @@
 
 use super::small;
 use crate::force::Outcome;
+use crate::game::FeatureKind;
 use crate::presets::{Payback, lobstermania};
 use crate::{Error, Machine, Meters, Rng};
 use std::collections::BTreeMap;
@@ -52,10 +53,14 @@ fn what_no_stop_gives_is_impossible() {
         "no spin of \"small\" gives ultra: all 210 stops were looked at; ask for another outcome, \
          or change the game"
     );
-    assert!(matches!(
-        force(Outcome::Cascade),
-        Err(Error::Impossible { .. })
-    ));
+    // Refused at sight: nothing was looked at, and the message does not say so.
+    let refused = force(Outcome::Cascade).unwrap_err().to_string();
+    assert!(refused.contains("its rules have no cascade"), "{refused}");
+    let refused = force(Outcome::Feature(FeatureKind::FreeSpins)).unwrap_err();
+    assert!(
+        refused.to_string().contains("its rules have no free spins"),
+        "{refused}"
+    );
     assert!(matches!(
         force(Outcome::Shows {
             symbol: 0,

@@ -2,6 +2,7 @@
 
 use super::small;
 use crate::game::{Cascade, Feature, FeatureRules, Mode, Pick, Place, Removal, Trigger};
+use crate::presets::{Payback, lobstermania};
 use crate::result::Cell;
 use crate::{Machine, Meters, Rng};
 
@@ -145,21 +146,63 @@ fn a_near_miss_is_a_trigger_just_outside() {
             }],
         }),
     }];
-    let machine = Machine::new(game).unwrap();
-    let near = |at: [u16; 3]| {
-        let stops = machine.stops(&at, None).unwrap();
-        machine.evaluate(&stops, 1).unwrap().near_miss
+    // One row and one line: both are the same.
+    for place in [Place::Window, Place::Line] {
+        game.features[0].trigger.place = place;
+        let machine = Machine::new(game.clone()).unwrap();
+        let near = |at: [u16; 3]| {
+            let stops = machine.stops(&at, None).unwrap();
+            machine.evaluate(&stops, 1).unwrap().near_miss
+        };
+        // S is at stops 4, 4 and 5.
+        let missed = near([4, 4, 4]).unwrap();
+        assert_eq!((missed.reel, missed.rows, missed.above), (2, 1, false));
+        assert!((missed.proximity() - 0.5).abs() < 1e-12);
+        let missed = near([4, 4, 0]).unwrap();
+        assert_eq!((missed.reel, missed.rows, missed.above), (2, 2, true));
+        assert_eq!(near([4, 4, 2]), None);
+        assert_eq!(near([4, 4, 5]), None, "three are a hit");
+        let stops = machine.stops(&[4, 4, 5], None).unwrap();
+        let (mut rng, mut meters) = (Rng::new(1, 0), Meters::new(&machine, 2).unwrap());
+        let result = machine.play(stops, &mut rng, &mut meters, 2).unwrap();
+        assert_eq!((result.base_win, result.total_win), (20, 20 + 50));
+    }
+}
+
+#[test]
+fn a_near_miss_on_lines_is_one_short_on_a_line() {
+    let game = lobstermania(Payback::High, 15);
+    let machine = Machine::new(game.clone()).unwrap();
+    let Mode::Lines(lines) = &game.mode else {
+        panic!("it has lines");
     };
-    // S is at stops 4, 4 and 5.
-    let missed = near([4, 4, 4]).unwrap();
-    assert_eq!((missed.reel, missed.rows, missed.above), (2, 1, false));
-    assert!((missed.proximity() - 0.5).abs() < 1e-12);
-    let missed = near([4, 4, 0]).unwrap();
-    assert_eq!((missed.reel, missed.rows, missed.above), (2, 2, true));
-    assert_eq!(near([4, 4, 2]), None);
-    assert_eq!(near([4, 4, 5]), None, "three are a hit");
-    let stops = machine.stops(&[4, 4, 5], None).unwrap();
-    let (mut rng, mut meters) = (Rng::new(1, 0), Meters::new(&machine, 2).unwrap());
-    let result = machine.play(stops, &mut rng, &mut meters, 2).unwrap();
-    assert_eq!((result.base_win, result.total_win), (20, 20 + 50));
+    let buoy = game.symbol("LO").unwrap();
+    let (mut rng, mut found) = (Rng::new(8, 0), 0);
+    for _ in 0..20_000 {
+        let stops = machine.draw(0, &mut rng);
+        let result = machine.evaluate(&stops, 1).unwrap();
+        let on = |line: &Vec<u8>| {
+            let shows = |reel: &usize| result.window[*reel][usize::from(line[*reel])] == buoy;
+            (0..3).filter(shows).count()
+        };
+        let most = lines.iter().map(on).max().unwrap();
+        let outside = (0..3_usize).any(|reel| {
+            let (strip, stop) = (&game.strips[reel], usize::from(stops.at[reel]));
+            let at = |place: usize| strip[place % strip.len()] == buoy;
+            let missing = |line: &Vec<u8>| {
+                on(line) == 2 && result.window[reel][usize::from(line[reel])] != buoy
+            };
+            lines.iter().any(missing)
+                && [3, 4, strip.len() - 1, strip.len() - 2]
+                    .iter()
+                    .any(|to| at(stop + to))
+        });
+        assert_eq!(
+            result.near_miss.is_some(),
+            most == 2 && outside,
+            "{stops:?}"
+        );
+        found += u32::from(result.near_miss.is_some());
+    }
+    assert!(found > 10, "{found}");
 }

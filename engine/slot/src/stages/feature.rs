@@ -12,7 +12,11 @@ impl Plan<'_> {
     pub(super) fn feature(&mut self, feature: &Feature) {
         let outer = self.around.clone();
         match &feature.play {
-            FeaturePlay::FreeSpins(play) => self.free_spins(play, feature.total_win),
+            FeaturePlay::FreeSpins(play) => {
+                let before = self.free.replace(feature.index);
+                self.free_spins(play, feature.total_win);
+                self.free = before;
+            }
             FeaturePlay::HoldAndWin(play) => self.hold(play, feature.total_win),
             FeaturePlay::Pick(play) => {
                 self.bonus(play, FeatureType::PickBonus, feature.total_win);

@@ -2,7 +2,6 @@
 
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::anticipation::LEVELS;
-use segue_middleware::stage::event::stronger;
 use segue_middleware::stage::field::Reason;
 
 use super::{Plan, number, times};
@@ -35,7 +34,7 @@ impl Plan<'_> {
     /// Lands the reels; the time of the last one.
     fn stops(&mut self, result: &SpinResult, press: f64, turning: f64) -> f64 {
         let rules = self.rules;
-        let reasons = awaited(self, result);
+        let reasons = rules.anticipation.reasons(self.free, &result.window);
         let mut landed = press;
         let mut together = None;
         let mut level = 0;
@@ -145,26 +144,6 @@ impl Plan<'_> {
 
 fn reels(result: &SpinResult) -> u8 {
     u8::try_from(result.window.len()).unwrap_or(u8::MAX)
-}
-
-/// Why each reel is awaited, if it is.
-fn awaited(plan: &Plan<'_>, result: &SpinResult) -> Vec<Option<Reason>> {
-    let rule = &plan.rules.anticipation;
-    let mut reasons = vec![None; result.window.len()];
-    for trigger in &rule.triggers {
-        let kind = match trigger {
-            Reason::Scatter => SymbolKind::Scatter,
-            Reason::Bonus => SymbolKind::Bonus,
-            _ => continue,
-        };
-        let shows: Vec<bool> = result.kinds.iter().map(|it| it.contains(&kind)).collect();
-        for (reason, awaited) in reasons.iter_mut().zip(rule.awaited(&shows)) {
-            if awaited {
-                *reason = Some(reason.map_or(*trigger, |other| stronger(other, *trigger)));
-            }
-        }
-    }
-    reasons
 }
 
 /// The most special kind of symbol that a reel shows.

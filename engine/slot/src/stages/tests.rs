@@ -1,18 +1,47 @@
+mod awaited;
 mod machine;
 
+use segue_middleware::stage::anticipation::AnticipationRule;
+use segue_middleware::stage::field::Reason;
 use segue_middleware::stage::fsm::violations;
 use segue_middleware::stage::lint::spins;
 use segue_middleware::stage::loops::Loops;
 use segue_middleware::stage::timing::{PROFILES, TimingProfile};
 use segue_middleware::stage::{Stage, StageTrace};
 
-use super::StageRules;
-use crate::game::SymbolKind;
+use super::{Anticipation, Awaited, StageRules};
+use crate::game::{Game, SymbolKind};
 use crate::result::{Cell, JackpotWin, LineWin, NearMiss, SpinResult};
-use machine::{Machine, window};
+use machine::{Machine, of_kind, window};
 
 fn rules(profile: &str) -> StageRules {
-    StageRules::new(TimingProfile::built_in(profile).unwrap())
+    let timing = TimingProfile::built_in(profile).unwrap();
+    let mut rules = StageRules::new(timing, &Game::default());
+    rules.anticipation = three_of(&[SymbolKind::Scatter, SymbolKind::Bonus]);
+    rules
+}
+
+/// Three symbols of a kind, one a reel, anywhere, in any spin.
+fn three_of(kinds: &[SymbolKind]) -> Anticipation {
+    let of = |kind: &SymbolKind| Awaited {
+        rule: AnticipationRule::new(
+            match kind {
+                SymbolKind::Bonus => Reason::Bonus,
+                _ => Reason::Scatter,
+            },
+            3,
+            vec![1; 8],
+        ),
+        symbol: of_kind(*kind),
+        lines: Vec::new(),
+    };
+    let paid: Vec<Awaited> = kinds.iter().map(of).collect();
+    Anticipation {
+        sequential_stop: true,
+        tension_escalation: true,
+        free: [(0, paid.clone())].into(),
+        paid,
+    }
 }
 
 fn times(trace: &StageTrace, is: impl Fn(&Stage) -> bool) -> Vec<f64> {
@@ -75,7 +104,9 @@ fn any_spin_in_any_profile_is_in_order_and_ends_its_loops() {
         let mut rules = all[n % all.len()].clone();
         if n.is_multiple_of(3) {
             rules.anticipation.sequential_stop = n.is_multiple_of(2);
-            rules.anticipation.final_grid = n.is_multiple_of(5);
+            for award in &mut rules.anticipation.paid {
+                award.rule.final_grid = n.is_multiple_of(5);
+            }
             rules.tiers = None;
             rules.timing = rules.timing.scaled(0.01 + (n % 17) as f64 / 4.0);
         }

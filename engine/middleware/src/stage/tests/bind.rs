@@ -124,3 +124,94 @@ fn wrong_tables_are_refused_with_their_place() {
     assert!(paths.contains(&"stages.tiers.big"), "{paths:?}");
     assert!(paths.contains(&"stages.profiles[0]"), "{paths:?}");
 }
+
+#[test]
+fn an_alias_is_bound_and_looked_up_as_its_stage() {
+    use super::super::bind::check_name;
+    use super::super::names::chain;
+    assert_eq!(chain("SPIN_START"), ["UI_SPIN_PRESS"]);
+    assert_eq!(
+        chain("reel_spinning_2"),
+        ["REEL_SPINNING_START_2", "REEL_SPINNING_START"]
+    );
+    assert_eq!(chain("REEL_SPINNING_START"), ["REEL_SPINNING_START"]);
+    assert_eq!(chain("REEL_SPINNING_STOP")[0], "REEL_SPINNING_STOP");
+    for name in ["SPIN_START", "reel_spinning", "Reel_Spinning"] {
+        assert_eq!(check_name(name), Ok(()), "{name}");
+    }
+    assert!(check_name("SPIN_STRAT").is_err());
+    let bank = bank(&source(&[("SPIN_START", "a"), ("REEL_SPINNING", "b")]));
+    let table = bank.stages();
+    let press = StageEvent::new(Stage::UiSpinPress {}, 0.0);
+    assert_eq!(table.find(&press), Some(0));
+    let turns = StageEvent::new(Stage::ReelSpinningStart { reel: 1 }, 0.0);
+    assert_eq!(table.find(&turns), Some(1));
+    assert_eq!(table.bound_stages().len(), 2);
+}
+
+#[test]
+fn tension_and_tiers_move_rtpcs() {
+    let mut source = source(&[("ANTICIPATION_TENSION", "a"), ("big_win_tier", "b")]);
+    source.rtpcs = vec![crate::source::Rtpc {
+        name: "x".to_owned(),
+        unit: String::new(),
+        min: 0.0,
+        max: 4.0,
+        default: 0.0,
+        interp: crate::source::Interp::None,
+        host_param: None,
+        targets: Vec::new(),
+    }];
+    let fields = [
+        "volume_lin",
+        "pitch_st",
+        "intensity",
+        "reel_speed",
+        "tension",
+    ];
+    let bound = |field: &&str| ((*field).to_owned(), "x".to_owned());
+    source.stages.bindings[0].rtpcs = fields.iter().map(bound).collect();
+    source.stages.bindings[1].rtpcs = ["visual", "audio_intensity"].iter().map(bound).collect();
+    let bank = bank(&source);
+    let number = |stage: &Stage, field: &str| {
+        let event = StageEvent::new(stage.clone(), 0.0);
+        bank.stages().number_of(&event, field).unwrap()
+    };
+    let third = Stage::AnticipationTensionLayer {
+        reel: 4,
+        tension: 3,
+        reason: None,
+        progress: 0.0,
+    };
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    let wanted = [0.8, 3.0, 0.7 * 1.15 * 1.15, 0.3, 3.0];
+    for (field, wanted) in fields.iter().zip(wanted) {
+        close(number(&third, field), wanted);
+    }
+    let tier = Stage::BigWinTier { tier: 3, amount: 1 };
+    close(number(&tier, "visual"), 1.4);
+    close(number(&tier, "audio_intensity"), 1.2);
+    // What a stage does not have is still refused.
+    source.stages.bindings[1].rtpcs = vec![bound(&"pitch_st")];
+    let world = World {
+        sample_rate: 48_000.0,
+        ..World::default()
+    };
+    assert!(compile(&source, &world).is_err());
+}
+
+#[test]
+fn a_profile_is_made_slower_by_its_name() {
+    let bank = bank(&source(&[]));
+    let table = bank.stages();
+    let slow = table.profile("normal@1.5").unwrap();
+    assert_eq!(
+        (slow.name.as_str(), slow.first_stop_ms),
+        ("normal@1.5", 1200.0)
+    );
+    assert_eq!(slow.audio_latency_comp_ms, 5.0);
+    assert_eq!(table.profile("turbo@0.5").unwrap().first_stop_ms, 200.0);
+    for wrong in ["normal@0", "normal@21", "normal@x", "other@2", "normal@2@2"] {
+        assert!(table.profile(wrong).is_none(), "{wrong}");
+    }
+}

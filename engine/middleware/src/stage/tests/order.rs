@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::Stage;
 use super::super::anticipation::{AnticipationRule, Tension};
+use super::super::field::Reason;
 use super::super::fsm::{FEATURE_DEPTH, Fsm, State, Why, violations};
 use super::super::loops::{Loop, Loops};
 use super::super::table::StageId;
@@ -128,24 +129,25 @@ fn a_loop_that_goes_on_does_not_begin_again() {
     assert_eq!(loops.end_all().len(), 1);
 }
 
+fn scatters(most: &[usize]) -> AnticipationRule {
+    AnticipationRule::new(Reason::Scatter, 3, most.to_vec())
+}
+
 #[test]
 fn reels_are_awaited_as_in_the_example() {
-    let rule = AnticipationRule::default();
-    let shows = [true, true, false, true, false];
+    let rule = scatters(&[1; 5]);
+    let shows = [1, 1, 0, 1, 0];
     assert_eq!(rule.awaited(&shows), [false, false, true, true, false]);
     let compat = AnticipationRule {
         final_grid: true,
         ..rule.clone()
     };
     assert_eq!(compat.awaited(&shows), [false, false, false, false, true]);
-    let on_three = AnticipationRule {
-        allowed_reels: Some(vec![0, 2, 4]),
-        ..rule.clone()
-    };
-    let three = [true, true, true, true, false];
+    let on_three = scatters(&[1, 0, 1, 0, 1]);
+    let three = [1, 1, 1, 1, 0];
     assert_eq!(on_three.awaited(&three), [false, false, false, false, true]);
     assert_eq!(
-        on_three.awaited(&[true, false, false, false, true]),
+        on_three.awaited(&[1, 0, 0, 0, 1]),
         [false; 5],
         "the award cannot come any more"
     );
@@ -153,29 +155,56 @@ fn reels_are_awaited_as_in_the_example() {
         continue_after_award: true,
         ..rule
     };
-    let four = [true, true, true, false, false];
+    let four = [1, 1, 1, 0, 0];
     assert_eq!(on.awaited(&four), [false, false, true, true, true]);
+}
+
+#[test]
+fn a_reel_is_awaited_only_where_the_award_can_come() {
+    let none = [false; 5];
+    // The last two reels have no trigger.
+    assert_eq!(
+        scatters(&[1, 1, 1, 0, 0]).awaited(&[1, 1, 0, 0, 0])[3..],
+        none[3..]
+    );
+    // Six coins: 1, 2 and 3 on the last three reels; the last one has to bring three.
+    let coins = AnticipationRule::new(Reason::Bonus, 6, vec![0, 0, 1, 2, 3]);
+    assert_eq!(coins.awaited(&[0, 0, 1, 1, 3]), none);
+    let last = [false, false, false, false, true];
+    assert_eq!(coins.awaited(&[0, 0, 1, 2, 0]), last);
+    // A rule that says when is taken at its word, as long as the award can come.
+    let early = AnticipationRule {
+        min_trigger_count: Some(1),
+        ..coins
+    };
+    assert_eq!(
+        early.awaited(&[0, 0, 1, 2, 0]),
+        [false, false, false, true, true]
+    );
+    assert_eq!(early.awaited(&[0, 0, 0, 2, 3]), none);
+    let two = AnticipationRule::new(Reason::Scatter, 2, vec![1; 3]);
+    assert_eq!(two.awaited(&[1, 0, 0]), [false, true, true]);
+    let one = AnticipationRule::new(Reason::Scatter, 1, vec![1; 3]);
+    assert_eq!(one.awaited(&[0, 0, 1]), [false; 3]);
 }
 
 proptest! {
     #[test]
     fn what_is_awaited_depends_on_nothing_that_has_not_landed(
-        shows in prop::collection::vec(any::<bool>(), 3..=8),
-        other in prop::collection::vec(any::<bool>(), 8),
+        shows in prop::collection::vec(0_usize..4, 3..=8),
+        other in prop::collection::vec(0_usize..4, 8),
+        most in prop::collection::vec(0_usize..4, 8),
         reel in 0_usize..8,
-        min in 1_usize..4,
-        need in 1_usize..5,
-        allowed in prop::option::of(prop::collection::vec(0_u8..8, 1..5)),
+        min_trigger_count in prop::option::of(1_usize..4),
+        need in 1_usize..7,
         near_miss_anticipation: bool,
         continue_after_award: bool,
     ) {
         let rule = AnticipationRule {
-            min_trigger_count: min,
-            need,
-            allowed_reels: allowed,
+            min_trigger_count,
             near_miss_anticipation,
             continue_after_award,
-            ..AnticipationRule::default()
+            ..AnticipationRule::new(Reason::Bonus, need, most)
         };
         let reel = reel % shows.len();
         let mut changed = shows.clone();

@@ -293,3 +293,35 @@ fn a_trace_without_times_gets_some_that_never_go_back() {
     trace.events[3].timestamp_ms = 5.0;
     assert_eq!(trace.first_disorder(), Some(4));
 }
+
+#[test]
+fn what_has_no_times_gets_those_of_the_chosen_profile() {
+    let trace = |times: [f64; 2]| StageTrace {
+        events: vec![
+            at(times[0], Stage::UiSpinPress {}),
+            at(times[1], Stage::EvaluateWins {}),
+        ],
+        ..StageTrace::default()
+    };
+    assert!(trace([0.0, 0.0]).is_untimed());
+    assert!(!trace([0.0, 1.0]).is_untimed());
+    let mut instant = trace([0.0, 0.0]);
+    instant.timing_profile = Some("instant".to_owned());
+    assert!(!instant.is_untimed(), "its profile puts everything at 0");
+    let of = |profile: &TimingProfile| ResolverProfile::of(profile);
+    let turbo = TimingProfile::built_in("turbo").unwrap();
+    assert_eq!(of(&turbo), ResolverProfile::built_in("turbo"));
+    let mine = TimingProfile {
+        name: "mine".to_owned(),
+        first_stop_ms: 700.0,
+        ..turbo
+    };
+    let own = of(&mine);
+    assert_eq!((own.first_stop_ms, own.stop_interval_ms), (700.0, 100.0));
+    assert_eq!(own.evaluate_delay_ms, 100.0);
+    let mut resolved = trace([0.0, 0.0]);
+    own.resolve(&mut resolved);
+    assert_eq!(resolved.events[1].timestamp_ms, 100.0);
+    assert_eq!(resolved.timing_profile.as_deref(), Some("mine"));
+    assert!(!resolved.is_untimed());
+}

@@ -7,13 +7,26 @@ use crate::result::{
     Revealed, SpinResult,
 };
 
+/// The symbol of a kind in [`window`].
+pub(super) fn of_kind(kind: SymbolKind) -> u8 {
+    match kind {
+        SymbolKind::Scatter => 10,
+        SymbolKind::Bonus => 11,
+        SymbolKind::Wild => 12,
+        SymbolKind::Regular | SymbolKind::Blank => 1,
+    }
+}
+
 /// A spin whose reels show these kinds in their middle row.
 pub(super) fn window(kinds: &[SymbolKind]) -> SpinResult {
     let usual = SymbolKind::Regular;
     SpinResult {
         bet: 100,
         stops: vec![0; kinds.len()],
-        window: kinds.iter().map(|_| vec![0, 1, 2]).collect(),
+        window: kinds
+            .iter()
+            .map(|kind| vec![0, of_kind(*kind), 2])
+            .collect(),
         kinds: kinds.iter().map(|kind| vec![usual, *kind, usual]).collect(),
         multiplier: 1,
         ..SpinResult::default()
