@@ -175,8 +175,8 @@ fn lines_of_a_scene_are_stages() {
         ("stage reel_stpo", "did you mean \"reel_stop\"?"),
         ("stage reel_stop rel=1 symbols=", "did you mean \"reel\"?"),
         (
-            "stage reel_stop reel=8 symbols=",
-            "reel: \"8\" is not a whole number in 0..=7",
+            "stage reel_stop reel=10 symbols=",
+            "reel: \"10\" is not a whole number in 0..=9",
         ),
         ("stage reel_stop reel=1", "reel_stop needs symbols"),
         ("stage spin_end now", "does not take \"now\""),
