@@ -25,7 +25,7 @@ pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
 pub use segue_ingest::clock::{Due, Timing};
 pub use segue_ingest::connect::{ConnectorConfig, Endpoint, Service, StartError, default_port};
 pub use segue_ingest::effect::{Effect, classify};
-pub use segue_ingest::frame::FrameKind;
+pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{

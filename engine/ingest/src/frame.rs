@@ -4,8 +4,12 @@
 //! connection; `t_us` is the sender's own clock in microseconds, which never runs backwards.
 //! Unknown fields are ignored.
 
+mod schema;
+
 use crate::json::{self, JsonError};
 use serde_json::{Map, Value};
+
+pub use schema::schema;
 
 /// Longest text of a frame in bytes.
 pub const PAYLOAD_MAX_BYTES: usize = 65_536;
