@@ -386,7 +386,7 @@ fn a_recording_is_not_overwritten_unless_that_is_wanted() {
     space.write("a.trace.jsonl", b"mine");
     let record = |out: &str, more: &[&str]| {
         let options = ["ingest", "record", "-o", out, "--seconds", "0.1"];
-        space.segue(&[&options[..], &TCP, more].concat())
+        space.segue(&[&options[..], TCP, more].concat())
     };
     record("a.trace.jsonl", &[])
         .fails(1)

@@ -266,9 +266,7 @@ impl Adapter {
         for layer in &self.layers {
             let found = match layer {
                 Layer::DirectEvent => self.direct.take(message, &mut made),
-                Layer::SnapshotDiff => {
-                    self.snapshots.take(message, self.money, now_ms, &mut made)
-                },
+                Layer::SnapshotDiff => self.snapshots.take(message, self.money, now_ms, &mut made),
                 Layer::RuleBased => self.rules.take(message, now_ms, &mut made),
             };
             if found == Found::Enough {
@@ -398,7 +396,10 @@ fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigEr
     let Some(timing) = project.profile(name) else {
         let names: Vec<&str> = project.profile_names().collect();
         let near = |known: &&str| strsim::normalized_damerau_levenshtein(known, name);
-        let nearest = names.iter().copied().max_by(|a, b| near(a).total_cmp(&near(b)));
+        let nearest = names
+            .iter()
+            .copied()
+            .max_by(|a, b| near(a).total_cmp(&near(b)));
         let nearest = nearest.filter(|known| near(known) >= 0.5);
         let meant = nearest.map_or_else(String::new, |it| format!("; did you mean {it:?}?"));
         return Err(ConfigError::Field {

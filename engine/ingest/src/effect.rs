@@ -433,7 +433,11 @@ mod tests {
         for (address, args, text) in [
             ("/stage/reel_stpo", json!([]), "did you mean"),
             ("/stage/spin_end", json!([1]), "1 arguments; at most 0"),
-            ("/stage/reel_spinning_stop", json!([10]), "10 is not a whole"),
+            (
+                "/stage/reel_spinning_stop",
+                json!([10]),
+                "10 is not a whole",
+            ),
             ("/rtpc/Speed", json!(["x"]), "one number"),
             ("/rtpc/Speed", json!([1, 2]), "one number"),
             ("/state/Mood", json!([1]), "one text"),

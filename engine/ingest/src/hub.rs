@@ -266,7 +266,9 @@ impl Inner {
         } else {
             (connector, reason, "others".to_owned())
         };
-        *self.drops.entry(key).or_default() += count;
+        let counter = self.drops.entry(key).or_default();
+        // A peer may say that any number of frames is missing.
+        *counter = counter.saturating_add(count);
     }
 }
 

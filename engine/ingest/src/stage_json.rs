@@ -352,6 +352,9 @@ mod tests {
         let most =
             json!({"stage": "spin_end", "timestamp_ms": 3_600_000, "win": 1_000_000_000_000_i64});
         read(&object(most)).unwrap();
-        read(&object(json!({"stage": "reel_stop", "reel": 9, "symbols": []}))).unwrap();
+        read(&object(
+            json!({"stage": "reel_stop", "reel": 9, "symbols": []}),
+        ))
+        .unwrap();
     }
 }

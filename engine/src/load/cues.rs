@@ -212,12 +212,12 @@ mod tests {
         testing::wav(&folder.path().join("assets/hit.wav"), 2_000);
         let step = json!({"type": "feature_step", "index": 2, "multiplier": 3.0});
         let mut project = json!({"format": "segue.project", "version": 1, "name": "G",
-            "assets": [{"id": "hit", "file": "assets/hit.wav"}],
-            "interactive": {
-                "adaptive": {"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}},
-                "stages": {"clips": [{"name": "A", "at_beats": 1, "events":
-                    [{"timestamp_ms": 10, "stage": step}]}]},
-            }});
+        "assets": [{"id": "hit", "file": "assets/hit.wav"}],
+        "interactive": {
+            "adaptive": {"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}},
+            "stages": {"clips": [{"name": "A", "at_beats": 1, "events":
+                [{"timestamp_ms": 10, "stage": step}]}]},
+        }});
         let signals = |project: &serde_json::Value| {
             let file = folder.path().join("project.json");
             std::fs::write(file, project.to_string()).unwrap();

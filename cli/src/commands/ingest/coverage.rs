@@ -96,7 +96,10 @@ fn text(value: &Value) -> String {
         ("unused paths", plain("unused_paths")),
         ("wrong types", or_none(wrong.collect())),
         ("out of order", value["fsm_violations"].to_string()),
-        ("another project", value["other_project"].as_str().unwrap_or("no").to_owned()),
+        (
+            "another project",
+            value["other_project"].as_str().unwrap_or("no").to_owned(),
+        ),
     ]
     .map(|(name, text)| format!("{name:<26} {text}"))
     .join("\n")

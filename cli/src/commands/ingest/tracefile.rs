@@ -41,7 +41,11 @@ mod tests {
         check(&path, Exists::Fail).unwrap();
         std::fs::write(&path, "").unwrap();
         let error = check(&path, Exists::Fail).unwrap_err();
-        assert!(error.message.contains("is there already"), "{}", error.message);
+        assert!(
+            error.message.contains("is there already"),
+            "{}",
+            error.message
+        );
         check(&path, Exists::Overwrite).unwrap();
         for wrong in ["x.json", "a.trace.json", ".trace.jsonl"] {
             let error = check(Path::new(wrong), Exists::Overwrite).unwrap_err();

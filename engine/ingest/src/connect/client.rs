@@ -93,7 +93,9 @@ async fn cancelled(
                 connection.closed();
                 return;
             }
-            Some(order) => context.hub.dropped(context.connector, "not_connected", order.kind(), 1),
+            Some(order) => context
+                .hub
+                .dropped(context.connector, "not_connected", order.kind(), 1),
         }
     }
 }

@@ -73,7 +73,10 @@ pub(super) async fn serve(context: Context, socket: UdpSocket) {
             }
             Ok(_) => {
                 let connector = listener.context.connector;
-                listener.context.hub.dropped(connector, "sender", "packet", 1);
+                listener
+                    .context
+                    .hub
+                    .dropped(connector, "sender", "packet", 1);
             }
             // Linux tells of an earlier packet that could not be delivered: nothing is wrong here.
             Err(_) => {}

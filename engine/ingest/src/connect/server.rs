@@ -120,7 +120,9 @@ fn forward(context: &Context, peers: &HashMap<Peer, mpsc::Sender<Order>>, order:
             },
         };
         if sender.try_send(copy).is_err() {
-            context.hub.dropped(context.connector, "busy", order.kind(), 1);
+            context
+                .hub
+                .dropped(context.connector, "busy", order.kind(), 1);
         }
     }
 }

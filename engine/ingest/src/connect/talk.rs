@@ -133,8 +133,11 @@ impl Talk {
                 }
             }
             Some(Order::Acknowledge { ack, .. }) => self.session.acknowledge(ack, now),
-            Some(Order::Refuse { refused, .. }) => self.session.refused(&refused, now),
-            Some(Order::Connect) => {}
+            Some(Order::Refuse { peer, refused }) if peer == self.peer => {
+                self.session.refused(&refused, now);
+            }
+            // What is for the conversation before this one has come too late.
+            Some(Order::Connect | Order::Refuse { .. }) => {}
         }
     }
 

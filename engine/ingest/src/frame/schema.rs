@@ -190,7 +190,10 @@ mod tests {
             assert_eq!(long["properties"]["type"]["enum"][0], info.name);
             assert_eq!(short["properties"]["stage"]["enum"][0], info.name);
             for field in info.fields {
-                assert_eq!(short["properties"][field.name], long["properties"][field.name]);
+                assert_eq!(
+                    short["properties"][field.name],
+                    long["properties"][field.name]
+                );
             }
             assert_eq!(short["required"][0], "stage");
         }

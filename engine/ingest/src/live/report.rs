@@ -151,7 +151,7 @@ impl Summary {
     /// Frames that were dropped for this reason before they were read.
     fn frames(&self, reason: &str) -> u64 {
         let frames = self.drops.iter().filter(|((_, why, _), _)| *why == reason);
-        frames.map(|(_, count)| count).sum()
+        frames.fold(0, |all, (_, count)| all.saturating_add(*count))
     }
 
     /// As one object; `connectors` are their names.

@@ -38,8 +38,10 @@ impl Game {
             loops: Loops::new(),
             violations: 0,
         };
-        game.say(&json!({"reels": [[1], [2], [3]], "win": "0.00", "bet": "1.00",
-            "balance": "100.00", "free": false}));
+        game.say(
+            &json!({"reels": [[1], [2], [3]], "win": "0.00", "bet": "1.00",
+            "balance": "100.00", "free": false}),
+        );
         game
     }
 
@@ -47,7 +49,9 @@ impl Game {
     fn say(&mut self, changes: &Json) -> Vec<Stage> {
         self.state.extend(changes.as_object().unwrap().clone());
         self.now_ms += 100.0;
-        let answer = self.adapter.take(&json!({"state": self.state}), self.now_ms);
+        let answer = self
+            .adapter
+            .take(&json!({"state": self.state}), self.now_ms);
         let is_violation = |report: &&Report| matches!(report, Report::Violation { .. });
         self.violations += answer.reports.iter().filter(is_violation).count();
         let stages: Vec<Stage> = answer.stages.into_iter().map(|it| it.stage).collect();
@@ -151,16 +155,16 @@ fn a_spin_of_a_feature_begins_as_its_reels_turn() {
         let begins = game.names(&json!({"reels": none, "win": "0.00", "step": step}));
         let press = begins.iter().position(|name| *name == "ui_spin_press");
         // In the feature the one before is over first, from the second on.
-        assert_eq!((press, begins[0] == "spin_end"), (Some(usize::from(step > 1)), step > 1));
+        assert_eq!(
+            (press, begins[0] == "spin_end"),
+            (Some(usize::from(step > 1)), step > 1)
+        );
         game.say(&json!({"reels": one}));
         game.say(&json!({"reels": rest}));
         assert_eq!(game.names(&json!({"win": "3.00"})), ["win_present"]);
     }
     let exit = game.say(&json!({"free": false, "total": "55.00"}));
-    let expected = [
-        Stage::SpinEnd {},
-        Stage::FeatureExit { total_win: 5500 },
-    ];
+    let expected = [Stage::SpinEnd {}, Stage::FeatureExit { total_win: 5500 }];
     assert_eq!(exit, expected);
     assert_eq!(game.spin(places())[..2], ["spin_end", "ui_spin_press"]);
     assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
