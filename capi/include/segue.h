@@ -211,6 +211,10 @@ enum segue_event_kind
      * `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
      */
     SEGUE_EVENT_LAYER = 27,
+    /** A value of an RTPC was taken back: `subject` the RTPC, `object`, `playing`. */
+    SEGUE_EVENT_RTPC_RESET = 28,
+    /** A game object is gone, with the values that were set on it: `object`. */
+    SEGUE_EVENT_OBJECT_REMOVED = 29,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -960,8 +964,8 @@ typedef struct segue_play_options {
     uint64_t start;
     /** Frames of fade-in; the longer of this and the project's is used. */
     uint32_t fade_in;
-    /** 0; so that the size is a multiple of 8. */
-    uint32_t reserved;
+    /** 1 to 100 (last to go), instead of the project's; 0 leaves that. */
+    uint32_t priority;
 } segue_play_options;
 
 /** One voice. */
@@ -972,23 +976,50 @@ typedef struct segue_voice_info {
     uint32_t is_virtual;
     /** Its id. */
     uint64_t voice;
-    /** What it plays, as a name's id; 0 unless `segue_engine_listen` is on and the game started it. */
+    /**
+     * What it plays, as a name's id. Of what events start it is told while `segue_engine_listen` is on, of what
+     * `segue_voice_play` starts always, of the timeline's and of notes never: then it is 0.
+     */
     uint64_t asset;
-    /** The event that started it; 0 as for `asset`. */
+    /** The event that started it; 0 where none did, or nobody listens. */
     uint64_t event;
-    /** On which game object; 0 as for `asset`. */
+    /** On which game object; 0 as for `event`. */
     uint64_t object;
     /** Frames since it started, at the frame of `segue_engine_get_frame`. */
     uint64_t age;
-    /** 0 (first to go) to 100; 0 as for `asset`. */
+    /** 0 (first to go) to 100, as it was started; 0 where `asset` is 0. */
     uint32_t priority;
     /** Why it is virtual: `SEGUE_REASON_...`. */
     uint32_t reason;
-    /** How loud it was on its bus when it was last told, dB; as for `asset`. */
+    /** How loud it was on its bus when it was last told, dB; 0 as for `event`. */
     float level_db;
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
 } segue_voice_info;
+
+/** A sound of the audio pool, as the project plays it. */
+typedef struct segue_sound_info {
+    /** `sizeof(segue_sound_info)`. */
+    uint32_t struct_size;
+    /** 1 when it is read from the disk while it plays; 0 when all of it is in memory. */
+    uint32_t is_streamed;
+    /** Its id, for `segue_voice_play`. */
+    uint64_t sound;
+    /** Its name's id, as events and `segue_voice_info` tell it. */
+    uint64_t asset;
+    /** The bus it plays into. */
+    uint64_t bus;
+    /** Its length at the engine's rate. */
+    uint64_t frames;
+    /** Gain in decibels; -infinity is silent. */
+    float gain_db;
+    /** -1 left to 1 right. */
+    float pan;
+    /** Semitones. */
+    float pitch_st;
+    /** 0 (first to go) to 100. */
+    uint32_t priority;
+} segue_sound_info;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1003,7 +1034,7 @@ extern "C" {
  *
  * Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
  * the caller's and is only read here.
- * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate,
+ * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
  * `LIMIT_EXCEEDED` for a size before memory is taken, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
  *
  * Safety:
@@ -1037,7 +1068,7 @@ segue_status segue_engine_destroy(struct segue_engine *engine);
  * Ownership: none.
  * Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
  * engine goes on;
- * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
@@ -1157,7 +1188,7 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  * `segue_engine_finish_recording`, or its end.
  * Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
  * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
- * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
+ * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1175,7 +1206,7 @@ segue_status segue_engine_record(struct segue_engine *engine,
  *
  * Ownership: `out_frames` is the caller's; the length of the session in frames.
  * Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
- * called often enough; `BUSY` while the project is loaded again; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * called often enough; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_frames` is NULL or a `uint64_t`.
@@ -1190,7 +1221,7 @@ segue_status segue_engine_finish_recording(struct segue_engine *engine,
  * `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
@@ -1198,9 +1229,10 @@ segue_status segue_engine_finish_recording(struct segue_engine *engine,
 SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t on);
 
 /**
- * Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
- * first (by their frames), at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
- * caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
+ * Does what `segue_engine_update` does, and gives what has happened to `sink`, in the order of frames, at most
+ * `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+ * caller's thread, without a lock. An event is given out once none before it can come any more: when 10 ms
+ * behind it were rendered. What was not taken within some seconds is lost and counted. `[main-thread]`
  *
  * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
  * many were given out.
@@ -1221,7 +1253,7 @@ segue_status segue_engine_dispatch(struct segue_engine *engine,
  *
  * Ownership: `out_id` is the caller's.
  * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
- * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `name` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
@@ -1238,7 +1270,7 @@ segue_status segue_name_find(struct segue_engine *engine,
  * `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
- * Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
@@ -1256,7 +1288,7 @@ segue_status segue_name_get_text(struct segue_engine *engine,
  * `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
- * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
@@ -1273,7 +1305,7 @@ segue_status segue_engine_get_names(struct segue_engine *engine,
  *
  * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
  * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
- * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `name` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
@@ -1294,7 +1326,7 @@ segue_status segue_object_add(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: the id is stale afterwards.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1311,7 +1343,7 @@ segue_status segue_object_remove(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1331,7 +1363,7 @@ segue_status segue_object_place(struct segue_engine *engine,
  *
  * Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
  * Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
- * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or a struct of `struct_size` bytes; `out_playing` is NULL or a `uint64_t`.
@@ -1351,7 +1383,7 @@ segue_status segue_event_post(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
+ * Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1389,7 +1421,7 @@ segue_status segue_playing_pause(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1409,7 +1441,7 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
  *
  * Ownership: `line` stays the caller's.
  * Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
- * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -1428,7 +1460,7 @@ segue_status segue_call_line(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1441,12 +1473,27 @@ segue_status segue_signal_set(struct segue_engine *engine,
                               uint64_t at);
 
 /**
+ * What an adaptive signal was last set to, also for a frame still to come; by a stage, too. `[thread-safe]`
+ *
+ * Ownership: `out_value` is the caller's.
+ * Errors: `STALE_ID`, `NOTHING` for one that was not set, such as those that the engine measures itself,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_value` is NULL or a `float`.
+ */
+SEGUE_API
+segue_status segue_signal_get(struct segue_engine *engine,
+                              uint64_t signal,
+                              float *out_value);
+
+/**
  * Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1465,7 +1512,7 @@ segue_status segue_context_enter(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1481,15 +1528,12 @@ segue_status segue_context_leave(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
  */
-SEGUE_API
-segue_status segue_level_set(struct segue_engine *engine,
-                             uint32_t level,
-                             uint64_t at);
+SEGUE_API segue_status segue_level_set(struct segue_engine *engine, uint32_t level, uint64_t at);
 
 /**
  * Plays a stinger of the music. `[thread-safe]`
@@ -1497,7 +1541,7 @@ segue_status segue_level_set(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1513,7 +1557,7 @@ segue_status segue_stinger_play(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
@@ -1525,7 +1569,7 @@ SEGUE_API segue_status segue_spin_begin(struct segue_engine *engine, uint64_t at
  * `[thread-safe]`
  *
  * Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
- * Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `NOTHING` before a context or level was told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -1541,7 +1585,7 @@ segue_status segue_level_get(struct segue_engine *engine,
  * `segue_engine_listen` was on. `[thread-safe]`
  *
  * Ownership: `out_value` is the caller's.
- * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_value` is NULL or a `float`.
@@ -1557,7 +1601,7 @@ segue_status segue_rtpc_get(struct segue_engine *engine,
  * `segue_engine_listen` was on. `[thread-safe]`
  *
  * Ownership: `out_value` is the caller's.
- * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_value` is NULL or a `uint64_t`.
@@ -1573,7 +1617,7 @@ segue_status segue_state_get(struct segue_engine *engine,
  * `segue_engine_listen` was on. `[thread-safe]`
  *
  * Ownership: `out_value` is the caller's.
- * Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_value` is NULL or a `uint64_t`.
@@ -1591,7 +1635,7 @@ segue_status segue_switch_get(struct segue_engine *engine,
  *
  * Ownership: `layers` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
- * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `layers` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
@@ -1609,7 +1653,7 @@ segue_status segue_engine_get_layers(struct segue_engine *engine,
  *
  * Ownership: `ducks` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
- * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `ducks` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
@@ -1627,7 +1671,7 @@ segue_status segue_engine_get_ducks(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1648,7 +1692,7 @@ segue_status segue_rtpc_set(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1666,7 +1710,7 @@ segue_status segue_rtpc_reset(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1685,7 +1729,7 @@ segue_status segue_state_set(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
+ * Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1705,7 +1749,7 @@ segue_status segue_switch_set(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -1724,7 +1768,7 @@ segue_status segue_container_set_play_count(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -1907,7 +1951,7 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  * it. The engine stays the caller's and may be destroyed before.
  * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
  * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
- * written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`,
+ * written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
  *
  * Safety:
@@ -2063,7 +2107,7 @@ SEGUE_API segue_status segue_buffer_free(struct segue_buffer *buffer);
 
 /**
  * Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
- * its last look. `[thread-safe]`
+ * its last look. Takes no lock. `[thread-safe]`
  *
  * Ownership: `out_levels` is the caller's, with its `struct_size` set.
  * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2082,7 +2126,7 @@ segue_status segue_bus_take_levels(struct segue_engine *engine,
  *
  * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
  * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
- * the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * the options, `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -2151,7 +2195,7 @@ SEGUE_API segue_status segue_analyser_remove(struct segue_engine *engine, uint64
  * Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
@@ -2164,7 +2208,7 @@ SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32
  *
  * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.
- * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
@@ -2179,7 +2223,7 @@ segue_status segue_profiler_get_rows(struct segue_engine *engine,
  * The bus of this name; `master` is always there. `[thread-safe]`
  *
  * Ownership: `out_bus` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2195,7 +2239,7 @@ segue_status segue_bus_find(struct segue_engine *engine,
  * The name of a bus, not NUL-terminated. `[thread-safe]`
  *
  * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
- * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -2213,7 +2257,7 @@ segue_status segue_bus_get_name(struct segue_engine *engine,
  *
  * Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
  * NULL with 0 asks for the length only.
- * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -2229,7 +2273,7 @@ segue_status segue_engine_get_buses(struct segue_engine *engine,
  * One bus, as `segue_engine_get_buses` tells it. `[thread-safe]`
  *
  * Ownership: `out_info` is the caller's, with its `struct_size` set.
- * Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_info` is NULL or a struct of `struct_size` bytes.
@@ -2280,7 +2324,7 @@ segue_status segue_bus_get_sends(struct segue_engine *engine,
  *
  * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
  * Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
- * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
@@ -2297,7 +2341,7 @@ segue_status segue_bus_add(struct segue_engine *engine,
  * `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards, and so are those of its inserts and sends.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2309,7 +2353,7 @@ SEGUE_API segue_status segue_bus_remove(struct segue_engine *engine, uint64_t bu
  * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2327,7 +2371,7 @@ segue_status segue_bus_set_output(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
+ * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2345,7 +2389,7 @@ segue_status segue_bus_set(struct segue_engine *engine,
  * The send from one bus to another in the project. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2366,7 +2410,7 @@ segue_status segue_send_find(struct segue_engine *engine,
  *
  * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
- * `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_send` is NULL or a `uint64_t`.
@@ -2383,7 +2427,7 @@ segue_status segue_send_add(struct segue_engine *engine,
  * Removes a send. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
- * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -2396,7 +2440,7 @@ SEGUE_API segue_status segue_send_remove(struct segue_engine *engine, uint64_t s
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2440,7 +2484,7 @@ segue_status segue_get_insert_kinds(struct segue_buffer *out_document);
  * The insert of this name on a bus of the project. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2482,7 +2526,7 @@ segue_status segue_insert_add(struct segue_engine *engine,
  * Removes an insert. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: the id is stale afterwards.
- * Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -2493,7 +2537,7 @@ SEGUE_API segue_status segue_insert_remove(struct segue_engine *engine, uint64_t
  * Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2509,7 +2553,7 @@ segue_status segue_insert_move(struct segue_engine *engine,
  * `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2527,7 +2571,7 @@ segue_status segue_insert_set_key(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -2545,7 +2589,7 @@ segue_status segue_insert_set_param(struct segue_engine *engine,
  * RTPCs add. `[thread-safe]`
  *
  * Ownership: `values` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
- * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `values` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
@@ -2566,7 +2610,7 @@ segue_status segue_insert_get_params(struct segue_engine *engine,
  * Ownership: the text stays the caller's.
  * Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
  * another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
- * room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`,
+ * room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2585,7 +2629,7 @@ segue_status segue_insert_apply_preset(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2604,7 +2648,7 @@ segue_status segue_insert_set_mix(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -2645,6 +2689,60 @@ segue_status segue_insert_get_reading(struct segue_engine *engine,
  */
 SEGUE_API
 segue_status segue_get_insert_presets(struct segue_buffer *out_document);
+
+/**
+ * The parameters of an insert as they were last set, as a preset to be kept: a JSON object of `kind` and `params`,
+ * an object of values by the id of their parameter. Mix and bypass are no part of it. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_insert_get_preset(struct segue_engine *engine,
+                                     uint64_t insert,
+                                     struct segue_buffer *out_document);
+
+/**
+ * Sets every parameter of an insert to what a preset of one's own says (`segue_insert_get_preset`), or to its
+ * default. Mix and bypass stay. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `STALE_ID`, `INVALID_DOCUMENT` for what is no preset or one of another kind, `UNKNOWN_NAME` for a parameter,
+ * `INVALID_ARGUMENT` for a value, or when it needs another value of a parameter that is only read when the
+ * insert is made, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Nothing
+ * has changed then. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_insert_set_preset(struct segue_engine *engine,
+                                     uint64_t insert,
+                                     const char *json,
+                                     size_t json_length,
+                                     uint64_t at);
+
+/**
+ * The name of an insert on its bus, for `segue_insert_find`; empty for one that
+ * was added with `segue_insert_add`. Not NUL-terminated. `[thread-safe]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_insert_get_name(struct segue_engine *engine,
+                                   uint64_t insert,
+                                   char *text,
+                                   size_t capacity,
+                                   size_t *length);
 
 /**
  * Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
@@ -2915,6 +3013,39 @@ segue_status segue_project_set_json(struct segue_project *project,
 SEGUE_API
 segue_status segue_project_get_info(struct segue_project *project,
                                     struct segue_buffer *out_document);
+
+/**
+ * The adaptive profile of a project as UTF-8 JSON (`"format": "segue.adaptive"`), as it would be written to a file of
+ * its own. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NOTHING` when the project has none, `INVALID_DOCUMENT` when it cannot be written, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_project_get_profile(struct segue_project *project,
+                                       struct segue_buffer *out_document);
+
+/**
+ * Gives a project another adaptive profile, at most 16 MiB (16,777,216 bytes) of UTF-8 JSON; `(NULL, 0)` takes it away. It
+ * stands within the project's document from then on, where it may have named a file of its own before.
+ * Nothing is written to the disk (`segue_project_save` does) and engines go on
+ * with what they have loaded. `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `INVALID_DOCUMENT`, whose text names path and place of the first problem, `NEWER_VERSION`, `WRONG_FILE`; then
+ * the project is as before. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_project_set_profile(struct segue_project *project,
+                                       const char *json,
+                                       size_t json_length);
 
 /**
  * Saves a project where it was opened: `project.json` of its folder (and `states.bin`), or the whole container, with
@@ -3492,7 +3623,7 @@ segue_status segue_slot_replay(struct segue_slot *slot,
  * Ownership: the text stays the caller's; `out_posted` is the caller's, with its `struct_size` set.
  * Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `STALE_ID` for
  * an object that is not there; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
- * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3511,7 +3642,7 @@ segue_status segue_stage_post(struct segue_engine *engine,
  * game that is gone. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -3559,7 +3690,7 @@ segue_status segue_stages_validate(const char *stages,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -3572,7 +3703,7 @@ SEGUE_API segue_status segue_transport_play(struct segue_engine *engine, uint64_
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -3587,7 +3718,7 @@ segue_status segue_transport_stop(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -3605,7 +3736,7 @@ segue_status segue_transport_seek(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -3624,7 +3755,7 @@ segue_status segue_transport_set_loop(struct segue_engine *engine,
  *
  * Ownership: `transport` stays the caller's.
  * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
- * `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `transport` is NULL or a struct of `struct_size` bytes.
@@ -3638,7 +3769,7 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
  * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[thread-safe]`
  *
  * Ownership: `out_sound` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3659,7 +3790,7 @@ segue_status segue_sound_find(struct segue_engine *engine,
  *
  * Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
  * Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
- * `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or a struct of `struct_size` bytes; `out_voice` is NULL or a `uint64_t`.
@@ -3678,7 +3809,7 @@ segue_status segue_voice_play(struct segue_engine *engine,
  *
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
- * `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value is safe.
@@ -3717,7 +3848,7 @@ segue_status segue_voice_set_filter(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3804,7 +3935,7 @@ segue_status segue_voice_stop_all(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -3833,6 +3964,38 @@ segue_status segue_engine_get_voices(struct segue_engine *engine,
                                      struct segue_voice_info *voices,
                                      size_t capacity,
                                      size_t *length);
+
+/**
+ * The sounds of the loaded project, by their names. One whose audio file is missing is not there. `[thread-safe]`
+ *
+ * Ownership: `sounds` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
+ * asks for the length only.
+ * Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `sounds` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_engine_get_sounds(struct segue_engine *engine,
+                                     struct segue_sound_info *sounds,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
+ * The name of a sound, for `segue_sound_find`. Not NUL-terminated. `[thread-safe]`
+ *
+ * Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
+ * Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
+ */
+SEGUE_API
+segue_status segue_sound_get_name(struct segue_engine *engine,
+                                  uint64_t sound,
+                                  char *text,
+                                  size_t capacity,
+                                  size_t *length);
 
 #ifdef __cplusplus
 }  // extern "C"

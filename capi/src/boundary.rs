@@ -4,6 +4,9 @@
 //! closure in one of these functions: they look the handle up, refuse it when it is stale or
 //! poisoned, catch a panic, poison what it may have left half-done, and answer with a status.
 //! `cargo xtask tidy` fails on an exported body without one.
+//!
+//! They are inlined into every function: what a call costs is mostly what stands around it, and a compiler
+//! that sees all of it leaves little.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,15 +28,16 @@ pub(crate) fn boundary(
 ) -> segue_status {
     let body = || {
         strike();
-        body()
+        told(name, body())
     };
     match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(answer) => told(name, answer),
-        Err(payload) => told(name, Err(panicked(payload))),
+        Ok(status) => status,
+        Err(payload) => keep(name, panicked(payload)),
     }
 }
 
 /// A body on what a handle stands for. A panic poisons the handle. `[thread-safe]`
+#[inline(always)]
 pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
     name: &'static str,
     table: &'static Table<T, N>,
@@ -42,22 +46,24 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
 ) -> segue_status {
     let entered = match table.enter(handle) {
         Ok(entered) => entered,
-        Err(failure) => return told(name, Err(failure)),
+        Err(failure) => return keep(name, failure),
     };
+    // A failure is kept in here, so that no more than a status has to come out.
     let body = || {
         strike();
-        body(&entered)
+        told(name, body(&entered))
     };
     match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(answer) => told(name, answer),
+        Ok(status) => status,
         Err(payload) => {
             entered.poison();
-            told(name, Err(panicked(payload)))
+            keep(name, panicked(payload))
         }
     }
 }
 
 /// A body on the audio thread: the same, without the text of the last error. `[audio-thread]`
+#[inline(always)]
 pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
     table: &'static Table<T, N>,
     handle: Handle,
@@ -82,6 +88,7 @@ pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
 
 /// Where a test may ask for a panic.
 #[cfg(not(feature = "test-panics"))]
+#[inline(always)]
 fn strike() {}
 
 /// Success of a body that has no more to say.
@@ -151,6 +158,8 @@ fn keep(name: &'static str, failure: Failure) -> segue_status {
 }
 
 /// Drops a panic's payload, whose own destructor may panic again.
+#[cold]
+#[inline(never)]
 fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         // It panics whenever it is dropped: better a leak than the end of the host.

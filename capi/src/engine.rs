@@ -26,7 +26,7 @@ use crate::boundary::{OK, boundary, boundary_on};
 use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
-use crate::memory::{Record, needed, put, put_record};
+use crate::memory::{Record, flag, needed, put, put_made};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, segue_status};
 
@@ -92,14 +92,14 @@ pub(crate) struct Engine {
     control: Mutex<Control>,
     renderer: AudioSide,
     pub(crate) shared: Shared,
-    pub(crate) meters: Mutex<MeterReader>,
+    pub(crate) meters: MeterReader,
     /// What the calls of this ABI keep besides.
     pub(crate) extra: Mutex<Extra>,
     /// Jobs that work for this engine: they end before it.
     jobs: Mutex<Vec<Weak<Progress>>>,
 }
 
-// Locks are taken in this order: `control`, `extra`, `meters`, `jobs`. Nothing else is called while
+// Locks are taken in this order: `control`, `extra`, `jobs`. Nothing else is called while
 // `extra` or one behind it is held.
 
 /// What the calls of this ABI keep besides the engine's own.
@@ -107,7 +107,7 @@ pub(crate) struct Engine {
 pub(crate) struct Extra {
     /// What was loaded, for recording.
     pub(crate) loaded: Option<(Arc<OpenProject>, LoadReport)>,
-    pub(crate) heads: crate::events::Heads,
+    pub(crate) waiting: crate::events::Waiting,
     pub(crate) voices: crate::voices::list::Voices,
     pub(crate) analysers: crate::meters::Analysers,
     /// Live games that this engine plays.
@@ -153,11 +153,19 @@ impl AudioSide {
 
 impl Engine {
     /// Uses the control side. `[thread-safe]`
+    #[inline(always)]
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut Control) -> Answer<T>) -> Answer<T> {
-        body(&mut lock(&self.control))
+        body(&mut self.control())
+    }
+
+    /// The control side, for one call of it. `[thread-safe]`
+    #[inline(always)]
+    pub(crate) fn control(&self) -> std::sync::MutexGuard<'_, Control> {
+        lock(&self.control)
     }
 
     /// Frames that were rendered, and those of the last block. `[thread-safe]`
+    #[inline]
     pub(crate) fn rendered(&self) -> (u64, u32) {
         let frames = self.renderer.frames.load(Ordering::Acquire);
         (frames, self.renderer.block.load(Ordering::Relaxed))
@@ -179,7 +187,7 @@ impl Engine {
 ///
 /// Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
 /// the caller's and is only read here.
-/// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate,
+/// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
 /// `LIMIT_EXCEEDED` for a size before memory is taken, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
 ///
 /// # Safety
@@ -196,6 +204,8 @@ pub unsafe extern "C" fn segue_engine_create(
         needed("out_engine", out_engine)?;
         // SAFETY: the caller's promise.
         let wanted = unsafe { crate::memory::config(config) }?;
+        let waits = flag("offline", wanted.offline)?;
+        let records = flag("record", wanted.record)?;
         let settings = match project.is_null() {
             true => settings(&wanted, EngineConfig::new(rate(&wanted).unwrap_or(48_000))),
             false => {
@@ -205,8 +215,12 @@ pub unsafe extern "C" fn segue_engine_create(
                 settings(&wanted, base)
             }
         };
+        let settings = EngineConfig {
+            record: records,
+            ..settings
+        };
         let (control, mut renderer, shared) = facade::create(settings)?;
-        if wanted.offline != 0 {
+        if waits {
             renderer.set_wait(Some(std::thread::yield_now));
         }
         let meters = shared.meters()?;
@@ -219,7 +233,7 @@ pub unsafe extern "C" fn segue_engine_create(
                 renderer: UnsafeCell::new(renderer),
             },
             shared,
-            meters: Mutex::new(meters),
+            meters,
             extra: Mutex::new(Extra::default()),
             jobs: Mutex::new(Vec::new()),
         });
@@ -258,7 +272,6 @@ fn settings(wanted: &segue_engine_config, base: EngineConfig) -> EngineConfig {
     if wanted.max_block != 0 {
         settings.max_block = wanted.max_block;
     }
-    settings.record = wanted.record != 0;
     settings
 }
 
@@ -309,7 +322,7 @@ fn end_jobs(engine: &Engine) -> Answer {
 /// Ownership: none.
 /// Errors: `SYSTEM` when the session log or the trace of a live game cannot be written: recording ends, the
 /// engine goes on;
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.
@@ -405,14 +418,14 @@ pub unsafe extern "C" fn segue_engine_get_state(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let state = state(&engine.shared);
             // SAFETY: the caller's promise.
-            unsafe { put_record("out_state", out_state, &state) }?;
+            unsafe { put_made("out_state", out_state, || state(&engine.shared)) }?;
             OK
         },
     )
 }
 
+#[inline]
 fn state(shared: &Shared) -> segue_engine_state {
     let now = shared.snapshot();
     let song = now.transport;
@@ -463,8 +476,9 @@ pub unsafe extern "C" fn segue_engine_get_frame(
         &ENGINES,
         engine as Handle,
         |engine| {
+            let frame = engine.renderer.frames.load(Ordering::Acquire);
             // SAFETY: the caller's promise.
-            unsafe { put("out_frame", out_frame, engine.rendered().0) }?;
+            unsafe { put("out_frame", out_frame, frame) }?;
             OK
         },
     )

@@ -1,6 +1,7 @@
 //! What happens, as rows that the caller pulls: nothing is ever called from the audio thread or a
 //! worker.
 
+use std::collections::VecDeque;
 use std::ffi::c_void;
 
 use facade::game::telemetry::{Row, What};
@@ -10,7 +11,7 @@ use facade::rt::voices::{VoiceEvent, VoiceReport};
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::{Handle, InCallback, lock};
-use crate::memory::{Record, needed, put};
+use crate::memory::{Record, flag, needed, put};
 use crate::status::{Answer, segue_status};
 
 /// What an event tells.
@@ -75,6 +76,10 @@ pub enum segue_event_kind {
     /// The volume of an adaptive layer moves: `subject` what it plays, `other` its context, `value` its linear gain,
     /// `value2` that of its level. Where another context begins, those of the one before are told to be silent first.
     SEGUE_EVENT_LAYER = 27,
+    /// A value of an RTPC was taken back: `subject` the RTPC, `object`, `playing`.
+    SEGUE_EVENT_RTPC_RESET = 28,
+    /// A game object is gone, with the values that were set on it: `object`.
+    SEGUE_EVENT_OBJECT_REMOVED = 29,
 }
 
 use segue_event_kind as kind;
@@ -213,7 +218,7 @@ pub type segue_event_sink =
 /// `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.
@@ -225,7 +230,7 @@ pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32)
         engine as Handle,
         |engine| {
             engine.with(|control| {
-                control.listen(on != 0);
+                control.listen(flag("on", on)?);
                 Ok(())
             })?;
             OK
@@ -233,9 +238,10 @@ pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32)
     )
 }
 
-/// Does what `segue_engine_update` does, and gives what has happened since the last call to `sink`, oldest
-/// first (by their frames), at most `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
-/// caller's thread, without a lock. What was not taken within some seconds is lost and counted. `[main-thread]`
+/// Does what `segue_engine_update` does, and gives what has happened to `sink`, in the order of frames, at most
+/// `max_events` (0: all there are, at most 65,536). `sink` may be NULL: that drops them. Called on the
+/// caller's thread, without a lock. An event is given out once none before it can come any more: when 10 ms
+/// behind it were rendered. What was not taken within some seconds is lost and counted. `[main-thread]`
 ///
 /// Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
 /// many were given out.
@@ -258,19 +264,14 @@ pub unsafe extern "C" fn segue_engine_dispatch(
             some => some.min(MAX_EVENTS),
         };
         let updated = engine.with(|control| Ok(control.update()?));
-        let mut first = updated.and(crate::live::pump(engine));
+        let first = updated.and(crate::live::pump(engine));
         // Of the whole call: events that are lost meanwhile are told by the next one.
         let lost = engine.shared.snapshot().voices.lost_reports;
+        gather(engine, lost)?;
         let mut count = 0;
         while count < most {
-            let event = match next(engine, lost) {
-                Ok(Some(event)) => event,
-                Ok(None) => break,
-                // What was given out counts, and the error that came first is the one that is told.
-                Err(failure) => {
-                    first = first.and(Err(failure));
-                    break;
-                }
+            let Some(event) = lock(&engine.extra).waiting.next() else {
+                break;
             };
             count += 1;
             if let Some(sink) = sink {
@@ -291,32 +292,50 @@ pub unsafe extern "C" fn segue_engine_dispatch(
 /// Most events of one call.
 pub const MAX_EVENTS: u32 = 65_536;
 
-/// The next events of both kinds, which wait for each other: they are given out in the order of frames.
+/// Events that were taken from the engine and not given out, in the order of their frames.
 #[derive(Default)]
-pub(crate) struct Heads {
-    voice: Option<VoiceReport>,
-    game: Option<Row>,
+pub(crate) struct Waiting {
+    events: VecDeque<segue_event>,
+    /// None comes any more with a frame before this one.
+    settled: u64,
 }
 
-/// The next event; the locks are only held while it is taken. So many events of voices were `lost` in all.
-fn next(engine: &Engine, lost: u64) -> Answer<Option<segue_event>> {
+impl Waiting {
+    fn next(&mut self) -> Option<segue_event> {
+        let first = self.events.front()?.frame;
+        (first < self.settled).then(|| self.events.pop_front())?
+    }
+
+    /// Equal frames stay in the order in which they came.
+    fn put(&mut self, new: &[segue_event]) {
+        self.events.extend(new);
+        let in_order = self.events.make_contiguous();
+        in_order.sort_by_key(|event| event.frame);
+    }
+}
+
+/// Takes everything that was told so far. Of voices the game hears every 10 ms, so one event can come that much
+/// behind later ones. So many events of voices were `lost` in all.
+fn gather(engine: &Engine, lost: u64) -> Answer {
+    let tick = u64::from(engine.shared.sample_rate()).div_ceil(100);
+    // Read before the events are: those of the frames before were told.
+    let rendered = engine.rendered().0;
     engine.with(|control| {
         let mut extra = lock(&engine.extra);
-        let heads = &mut extra.heads;
-        heads.voice = heads.voice.or_else(|| control.next_report());
-        heads.game = heads.game.or_else(|| control.next_row());
-        let is_voice = match (&heads.voice, &heads.game) {
-            (Some(voice), Some(game)) => voice.at <= game.at,
-            (voice, _) => voice.is_some(),
-        };
-        let event = match is_voice {
-            true => heads.voice.take().map(|report| of_voice(&report)),
-            false => heads.game.take().map(|row| of_game(&row)),
-        };
-        if let Some(event) = &event {
-            extra.voices.note(event, lost);
+        let extra = &mut *extra;
+        let room = (MAX_EVENTS as usize).saturating_sub(extra.waiting.events.len());
+        let reports = std::iter::from_fn(|| control.next_report()).map(|it| of_voice(&it));
+        let mut new: Vec<segue_event> = reports.take(room).collect();
+        let rows = std::iter::from_fn(|| control.next_row()).map(|row| of_game(&row));
+        new.extend(rows.take(room - new.len()));
+        // Those of voices first, where frames are equal.
+        new.sort_by_key(|event| event.frame);
+        for event in &new {
+            extra.voices.note(event, lost, control);
         }
-        Ok(event)
+        extra.waiting.put(&new);
+        extra.waiting.settled = rendered.saturating_sub(tick);
+        Ok(())
     })
 }
 
@@ -492,6 +511,15 @@ fn of_values(row: &Row) -> Option<segue_event> {
             value,
             reason: result as u32,
             ..post(kind::SEGUE_EVENT_RTPC, row.at, rtpc, object, playing)
+        },
+        What::RtpcReset {
+            rtpc,
+            object,
+            playing,
+        } => post(kind::SEGUE_EVENT_RTPC_RESET, row.at, rtpc, object, playing),
+        What::Unregistered { object } => segue_event {
+            object: object.0,
+            ..blank(kind::SEGUE_EVENT_OBJECT_REMOVED, row.at)
         },
         What::State { group, from, to } => segue_event {
             number: from.0,

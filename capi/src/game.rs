@@ -18,7 +18,9 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, Record, config, needed, put, put_text, take_name, take_text};
+use crate::memory::{
+    MAX_DOCUMENT, Record, config, flag, needed, put, put_text, take_name, take_text,
+};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 use crate::voices::{frames, gain};
 
@@ -62,7 +64,7 @@ const KINDS: [NameKind; 9] = [
 ///
 /// Ownership: `out_id` is the caller's.
 /// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
-/// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `out_id` is NULL or a `uint64_t`.
@@ -92,7 +94,7 @@ pub unsafe extern "C" fn segue_name_find(
 /// `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `text` is NULL or `capacity` bytes; `length` is NULL or a `size_t`.
@@ -124,7 +126,7 @@ pub unsafe extern "C" fn segue_name_get_text(
 /// `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
@@ -187,7 +189,7 @@ unsafe impl Record for segue_object_options {
 ///
 /// Ownership: `out_object` is the caller's; [`segue_object_remove`] ends the object.
 /// Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
-/// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `options` is NULL or a struct of `struct_size` bytes;
@@ -211,7 +213,7 @@ pub unsafe extern "C" fn segue_object_add(
             object: object.to_owned(),
             pan: options.pan,
             width: 1.0 + options.widen,
-            detach: options.detach != 0,
+            detach: flag("detach", options.detach)?,
         };
         engine.with(|control| Ok(control.call(&call, at)?))?;
         // SAFETY: checked above, the caller's promise.
@@ -226,7 +228,7 @@ pub unsafe extern "C" fn segue_object_add(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: the id is stale afterwards.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -253,7 +255,7 @@ pub unsafe extern "C" fn segue_object_remove(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -303,7 +305,7 @@ unsafe impl Record for segue_post_options {
 ///
 /// Ownership: `out_playing`, which may be NULL, gets the id of what it plays; never used again.
 /// Errors: `STALE_ID` for the event or the object, `INVALID_ARGUMENT`, `STRUCT_SIZE`, `QUEUE_FULL`,
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_playing` is NULL or a `uint64_t`.
@@ -317,16 +319,13 @@ pub unsafe extern "C" fn segue_event_post(
     out_playing: *mut u64,
 ) -> segue_status {
     boundary_on("segue_event_post", &ENGINES, engine as Handle, |engine| {
-        // SAFETY: the caller's promise.
-        let options = unsafe { config(options) }?;
-        let emitter = narrow("emitter", options.emitter, "0..=7")?;
-        let gain = match options.gain_db {
-            0.0 => 1.0,
-            db => gain("gain_db", db)?,
-        };
         let (event, object) = (NameId(event), ObjectId(object));
-        let playing =
-            engine.with(|control| Ok(control.post_id(event, object, emitter, gain, at)?))?;
+        let (emitter, gain) = match options.is_null() {
+            true => (0, 1.0),
+            // SAFETY: the caller's promise.
+            false => posted(&unsafe { config(options) }?)?,
+        };
+        let playing = engine.control().post_id(event, object, emitter, gain, at)?;
         if !out_playing.is_null() {
             // SAFETY: not NULL, the caller's promise.
             unsafe { put("out_playing", out_playing, playing.0) }?;
@@ -335,13 +334,19 @@ pub unsafe extern "C" fn segue_event_post(
     })
 }
 
+/// Emitter and linear gain.
+fn posted(options: &segue_post_options) -> Answer<(u8, f32)> {
+    let emitter = narrow("emitter", options.emitter, "0..=7")?;
+    Ok((emitter, gain("gain_db", options.gain_db)?))
+}
+
 /// Fades out what a post plays over `fade_s` seconds, 0..=3600. One that is over is no error. Allocates
 /// nothing. `[thread-safe]`
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID` for an id that was never given, `INVALID_ARGUMENT`, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -387,7 +392,7 @@ pub unsafe extern "C" fn segue_playing_pause(
         |engine| {
             let call = GameCall::PausePlaying {
                 playing: one(playing)?,
-                on: on != 0,
+                on: flag("on", on)?,
                 fade: frames(engine, "fade_s", fade_s)?,
             };
             send(engine, &call, at)
@@ -401,7 +406,7 @@ pub unsafe extern "C" fn segue_playing_pause(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -434,7 +439,7 @@ pub unsafe extern "C" fn segue_object_stop_all(
 ///
 /// Ownership: `line` stays the caller's.
 /// Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
-/// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -466,16 +471,19 @@ pub unsafe extern "C" fn segue_call_line(
     })
 }
 
+#[inline(always)]
 fn send(engine: &Engine, call: &GameCall, at: u64) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.game_call(call, at)?))?;
+    engine.control().game_call(call, at)?;
     OK
 }
 
+#[inline]
 fn narrow(name: &'static str, value: u32, allowed: &'static str) -> Answer<u8> {
     u8::try_from(value).map_err(|_| Failure::range(name, value, allowed))
 }
 
 /// One post, not all of them.
+#[inline]
 fn one(playing: u64) -> Answer<PlayingId> {
     match playing {
         0 => Err(Failure::argument(

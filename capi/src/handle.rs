@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_IN_CALLBACK, SEGUE_STATUS_NULL_POINTER,
-    SEGUE_STATUS_POISONED, SEGUE_STATUS_STALE_HANDLE,
+    Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_IN_CALLBACK, SEGUE_STATUS_POISONED,
+    SEGUE_STATUS_STALE_HANDLE,
 };
 
 /// The bits of a pointer of C.
@@ -108,17 +108,17 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     }
 
     /// Looks a handle up and keeps what it stands for alive. `[audio-thread]`
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, handle: Handle) -> Answer<Entered<'_, T>> {
         let entered = self.enter_even_poisoned(handle)?;
-        if entered.slot.poisoned.load(Ordering::Relaxed) {
-            let text = "a call on this handle has panicked before; destroy it and make a new one";
-            return Err(Failure::plain(SEGUE_STATUS_POISONED, text));
+        match entered.slot.poisoned.load(Ordering::Relaxed) {
+            false => Ok(entered),
+            true => Err(poisoned()),
         }
-        Ok(entered)
     }
 
     /// The same, also when it is poisoned: for destroying.
+    #[inline(always)]
     pub(crate) fn enter_even_poisoned(&self, handle: Handle) -> Answer<Entered<'_, T>> {
         let (slot, generation) = self.find(handle)?;
         let state = slot.state.fetch_add(1, Ordering::Acquire);
@@ -191,14 +191,10 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         self.slots.iter().filter(lives).count()
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&self, handle: Handle) -> Answer<(&Slot<T>, u64)> {
         if handle == 0 {
-            return Err(Failure::argument(
-                SEGUE_STATUS_NULL_POINTER,
-                self.name,
-                "is NULL",
-            ));
+            return Err(crate::memory::null(self.name));
         }
         let index = handle & ((1 << INDEX_BITS) - 1);
         let kind = handle >> INDEX_BITS & ((1 << KIND_BITS) - 1);
@@ -219,10 +215,18 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     }
 
     #[cold]
+    #[inline(never)]
     fn stale(&self) -> Failure {
         let problem = "was destroyed, or never made";
         Failure::argument(SEGUE_STATUS_STALE_HANDLE, self.name, problem)
     }
+}
+
+#[cold]
+#[inline(never)]
+fn poisoned() -> Failure {
+    let text = "a call on this handle has panicked before; destroy it and make a new one";
+    Failure::plain(SEGUE_STATUS_POISONED, text)
 }
 
 impl<T> Entered<'_, T> {
@@ -235,6 +239,7 @@ impl<T> Entered<'_, T> {
 impl<T> Deref for Entered<'_, T> {
     type Target = T;
 
+    #[inline(always)]
     fn deref(&self) -> &T {
         self.value
     }
@@ -263,6 +268,7 @@ impl Drop for InCallback {
 }
 
 /// A lock that a panic does not close: what it guards is checked by poisoned handles.
+#[inline(always)]
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
@@ -272,6 +278,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::SEGUE_STATUS_NULL_POINTER;
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 

@@ -145,7 +145,7 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
 /// it. The engine stays the caller's and may be destroyed before.
 /// Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
 /// connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
-/// written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`,
+/// written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
 ///
 /// # Safety

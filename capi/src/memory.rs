@@ -114,33 +114,44 @@ pub(crate) unsafe fn take_path<'a>(
 ///
 /// # Safety
 /// A pointer that is not NULL points to as many bytes as its first `uint32_t` says.
+#[inline]
 pub(crate) unsafe fn config<T: Record>(pointer: *const T) -> Answer<T> {
+    match pointer.is_null() {
+        // SAFETY: every pattern of bits is a value of a record.
+        true => Ok(unsafe { std::mem::zeroed() }),
+        // SAFETY: the caller's promise.
+        false => unsafe { given(pointer) },
+    }
+}
+
+/// # Safety
+/// The pointer, which is not NULL, points to as many bytes as its first `uint32_t` says.
+#[inline(never)]
+unsafe fn given<T: Record>(pointer: *const T) -> Answer<T> {
     let mut value = std::mem::MaybeUninit::<T>::zeroed();
-    if !pointer.is_null() {
-        if !pointer.cast::<u32>().is_aligned() {
-            return Err(unaligned(T::NAME));
-        }
-        // SAFETY: not NULL, aligned, and a record begins with its size.
-        let size = unsafe { pointer.cast::<u32>().read() } as usize;
-        checked_size::<T>(size)?;
-        let known = size.min(size_of::<T>());
-        // SAFETY: `known` bytes are there on both sides, which cannot overlap.
-        unsafe {
-            std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known);
-        }
-        // SAFETY: the caller's promise: `size` bytes are there.
-        let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
-        let tail = given.get(known..).unwrap_or(&[]);
-        let reserved = T::RESERVED.map_or(0..0, |at| at..at + size_of::<u32>());
-        let reserved = given.get(reserved).unwrap_or(&[]);
-        if tail.iter().chain(reserved).any(|byte| *byte != 0) {
-            let problem = "has fields that this version does not know; set them to 0 or update";
-            return Err(Failure::argument(
-                SEGUE_STATUS_STRUCT_SIZE,
-                T::NAME,
-                problem,
-            ));
-        }
+    if !pointer.cast::<u32>().is_aligned() {
+        return Err(unaligned(T::NAME));
+    }
+    // SAFETY: not NULL, aligned, and a record begins with its size.
+    let size = unsafe { pointer.cast::<u32>().read() } as usize;
+    checked_size::<T>(size)?;
+    let known = size.min(size_of::<T>());
+    // SAFETY: `known` bytes are there on both sides, which cannot overlap.
+    unsafe {
+        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), value.as_mut_ptr().cast(), known);
+    }
+    // SAFETY: the caller's promise: `size` bytes are there.
+    let given = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), size) };
+    let tail = given.get(known..).unwrap_or(&[]);
+    let reserved = T::RESERVED.map_or(0..0, |at| at..at + size_of::<u32>());
+    let reserved = given.get(reserved).unwrap_or(&[]);
+    if tail.iter().chain(reserved).any(|byte| *byte != 0) {
+        let problem = "has fields that this version does not know; set them to 0 or update";
+        return Err(Failure::argument(
+            SEGUE_STATUS_STRUCT_SIZE,
+            T::NAME,
+            problem,
+        ));
     }
     // SAFETY: every pattern of bits is a value of a record.
     Ok(unsafe { value.assume_init() })
@@ -151,18 +162,48 @@ pub(crate) unsafe fn config<T: Record>(pointer: *const T) -> Answer<T> {
 ///
 /// # Safety
 /// As [`config`], and nobody else uses these bytes meanwhile.
+#[inline]
 pub(crate) unsafe fn put_record<T: Record>(
     name: &'static str,
     pointer: *mut T,
     value: &T,
 ) -> Answer {
+    // SAFETY: the caller's promise.
+    unsafe { put_made(name, pointer, || *value) }
+}
+
+/// [`put_record`] of what is made there, so that a struct of the usual size is written as it is made.
+///
+/// # Safety
+/// As [`put_record`].
+#[inline(always)]
+pub(crate) unsafe fn put_made<T: Record>(
+    name: &'static str,
+    pointer: *mut T,
+    make: impl Fn() -> T,
+) -> Answer {
     let size = record_size(name, pointer)?;
-    // SAFETY: checked, and the caller's promise.
-    unsafe { write_record(pointer.cast(), size, value) };
+    if size == size_of::<T>() {
+        // SAFETY: checked, and the caller's promise. Of a known size, it needs no call.
+        unsafe { write_head(pointer.cast(), size_of::<T>(), &make()) };
+    } else {
+        // SAFETY: checked, and the caller's promise.
+        unsafe { write_made(pointer, size, make) };
+    }
     Ok(())
 }
 
+/// # Safety
+/// `size` bytes are there.
+#[cold]
+#[inline(never)]
+unsafe fn write_made<T: Record>(pointer: *mut T, size: usize, make: impl Fn() -> T) {
+    // SAFETY: the caller's promise.
+    unsafe { write_record(pointer.cast(), size, &make()) };
+}
+
 /// The `struct_size` of the caller's record.
+#[inline]
 fn record_size<T: Record>(name: &'static str, pointer: *const T) -> Answer<usize> {
     if pointer.is_null() {
         return Err(null(name));
@@ -175,30 +216,37 @@ fn record_size<T: Record>(name: &'static str, pointer: *const T) -> Answer<usize
     checked_size::<T>(size)
 }
 
+#[inline]
 fn checked_size<T: Record>(size: usize) -> Answer<usize> {
-    if !(size_of::<u32>()..=MAX_STRUCT).contains(&size) {
-        let problem = "has no sound struct_size; set it to sizeof the struct";
-        return Err(Failure::argument(
-            SEGUE_STATUS_STRUCT_SIZE,
-            T::NAME,
-            problem,
-        ));
+    match (size_of::<u32>()..=MAX_STRUCT).contains(&size) {
+        true => Ok(size),
+        false => Err(unsound(T::NAME)),
     }
-    Ok(size)
 }
 
 /// # Safety
 /// `size` bytes are there.
+#[inline(never)]
 unsafe fn write_record<T: Record>(pointer: *mut u8, size: usize, value: &T) {
-    let head = size_of::<u32>();
     let known = size.min(size_of::<T>());
-    let from = std::ptr::from_ref(value).cast::<u8>();
     // SAFETY: both sides hold `known` bytes, at least those of the head; the rest up to `size` is
     // the caller's too.
     unsafe {
-        std::ptr::copy_nonoverlapping(from.add(head), pointer.add(head), known - head);
+        write_head(pointer, known, value);
         std::ptr::write_bytes(pointer.add(known), 0, size - known);
     }
+}
+
+/// Writes all but the size.
+///
+/// # Safety
+/// `known` bytes are there on both sides, at least four.
+#[inline(always)]
+unsafe fn write_head<T: Record>(pointer: *mut u8, known: usize, value: &T) {
+    let head = size_of::<u32>();
+    let from = std::ptr::from_ref(value).cast::<u8>();
+    // SAFETY: the caller's promise.
+    unsafe { std::ptr::copy_nonoverlapping(from.add(head), pointer.add(head), known - head) };
 }
 
 /// Refuses an array for results without its length, or that is NULL and not empty.
@@ -293,11 +341,23 @@ pub(crate) unsafe fn put_text(
 ///
 /// # Safety
 /// A pointer that is not NULL points to a `uint32_t`.
+#[inline]
 pub(crate) unsafe fn needed_record<T: Record>(name: &'static str, pointer: *const T) -> Answer {
     record_size(name, pointer).map(|_| ())
 }
 
+/// A switch of the caller: 0 or 1. Anything else is a mistake, such as a value in a wrong place.
+#[inline]
+pub(crate) fn flag(name: &'static str, value: u32) -> Answer<bool> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(Failure::range(name, other, "0 or 1")),
+    }
+}
+
 /// Refuses NULL for a result, before anything is done.
+#[inline]
 pub(crate) fn needed<T>(name: &'static str, pointer: *const T) -> Answer {
     if pointer.is_null() {
         return Err(null(name));
@@ -309,6 +369,7 @@ pub(crate) fn needed<T>(name: &'static str, pointer: *const T) -> Answer {
 ///
 /// # Safety
 /// The pointer is the caller's `T`.
+#[inline]
 pub(crate) unsafe fn put<T>(name: &'static str, pointer: *mut T, value: T) -> Answer {
     needed(name, pointer)?;
     // SAFETY: not NULL, the caller's promise.
@@ -325,11 +386,20 @@ fn fits(count: usize, capacity: usize) -> Answer {
 }
 
 #[cold]
+#[inline(never)]
 pub(crate) fn null(name: &'static str) -> Failure {
     Failure::argument(SEGUE_STATUS_NULL_POINTER, name, "is NULL")
 }
 
 #[cold]
+#[inline(never)]
+fn unsound(name: &'static str) -> Failure {
+    let problem = "has no sound struct_size; set it to sizeof the struct";
+    Failure::argument(SEGUE_STATUS_STRUCT_SIZE, name, problem)
+}
+
+#[cold]
+#[inline(never)]
 fn unaligned(name: &'static str) -> Failure {
     let status = crate::status::SEGUE_STATUS_INVALID_ARGUMENT;
     Failure::argument(status, name, "is not aligned for its type")

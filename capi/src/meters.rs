@@ -10,7 +10,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::memory::{
-    Record, config, needed, needed_record, put, put_record, put_records, put_values,
+    Record, config, flag, needed, needed_record, put, put_record, put_records, put_values,
 };
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, SEGUE_STATUS_STALE_ID, segue_status};
 
@@ -38,7 +38,7 @@ unsafe impl Record for segue_levels {
 }
 
 /// Reads the levels of a bus, of which every engine handle has one reader: peaks and clips are those since
-/// its last look. `[thread-safe]`
+/// its last look. Takes no lock. `[thread-safe]`
 ///
 /// Ownership: `out_levels` is the caller's, with its `struct_size` set.
 /// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -59,15 +59,9 @@ pub unsafe extern "C" fn segue_bus_take_levels(
             // SAFETY: the caller's promise.
             unsafe { needed_record("out_levels", out_levels) }?;
             let bus = BusId::from_bits(bus);
-            let mut meters = lock(&engine.meters);
-            let read = match meters.read(bus) {
-                Some(levels) => levels,
-                None => {
-                    return Err(Failure::plain(
-                        SEGUE_STATUS_STALE_ID,
-                        "the bus is not heard (yet, or any more)",
-                    ));
-                }
+            let Some(read) = engine.meters.take(bus) else {
+                let text = "the bus is not heard (yet, or any more)";
+                return Err(Failure::plain(SEGUE_STATUS_STALE_ID, text));
             };
             let meter = read.meter;
             let levels = segue_levels {
@@ -116,7 +110,7 @@ unsafe impl Record for segue_spectrum_options {
 ///
 /// Ownership: `out_analyser` is the caller's; [`segue_analyser_remove`] ends it, at the latest the engine's end.
 /// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
-/// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_analyser` is NULL or a `uint64_t`.
@@ -420,7 +414,7 @@ pub enum segue_stage {
 /// Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.
@@ -432,7 +426,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
         engine as Handle,
         |engine| {
             engine.with(|control| {
-                control.set_profiling(on != 0);
+                control.set_profiling(flag("on", on)?);
                 Ok(())
             })?;
             OK
@@ -445,7 +439,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 ///
 /// Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `rows` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.

@@ -6,7 +6,7 @@ pub mod presets;
 use std::ffi::c_char;
 
 use facade::Edit;
-use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::command::MixerCommand;
 use facade::rt::graph::SendTap;
 use facade::rt::ids::{BusId, SendId};
 
@@ -14,7 +14,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::{
-    Record, needed, needed_record, put, put_record, put_records, put_text, take_name,
+    Record, flag, needed, needed_record, put, put_record, put_records, put_text, take_name,
 };
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
@@ -24,7 +24,7 @@ use crate::voices::{frames, gain, within};
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
 /// Ownership: `out_bus` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn segue_bus_find(
 /// The name of a bus, not NUL-terminated. `[thread-safe]`
 ///
 /// Ownership: `text` holds `capacity` bytes of the caller; NULL with 0 asks for the length only.
-/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -110,7 +110,7 @@ unsafe impl Record for segue_bus_info {
 ///
 /// Ownership: `buses` holds `capacity` structs of the caller, the first with its `struct_size` set;
 /// NULL with 0 asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn segue_engine_get_buses(
 /// One bus, as [`segue_engine_get_buses`] tells it. `[thread-safe]`
 ///
 /// Ownership: `out_info` is the caller's, with its `struct_size` set.
-/// Errors: `STALE_ID`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_info` is NULL or a struct of `struct_size` bytes.
@@ -345,7 +345,7 @@ fn decibels(gain: f32) -> f32 {
 ///
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
 /// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
-/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes; `out_bus` is NULL or a `uint64_t`.
@@ -373,7 +373,7 @@ pub unsafe extern "C" fn segue_bus_add(
 /// [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards, and so are those of its inserts and sends.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -389,7 +389,7 @@ pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -
 /// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -431,7 +431,7 @@ pub enum segue_bus_control {
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`, `BUSY`,
+/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID`, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -450,37 +450,28 @@ pub unsafe extern "C" fn segue_bus_set(
         let ramp = frames(engine, "ramp_s", ramp_s)?;
         let bus = BusId::from_bits(bus);
         let is = |known: to| control == known as i32;
-        let command = if is(to::SEGUE_BUS_GAIN_DB) {
+        if is(to::SEGUE_BUS_GAIN_DB) {
             let gain = gain("value", value)?;
-            MixerCommand::BusGain { bus, gain, ramp }
+            send(engine, bus, MixerCommand::BusGain { bus, gain, ramp }, at)
         } else if is(to::SEGUE_BUS_PAN) {
             let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
-            MixerCommand::BusPan { bus, pan }
+            send(engine, bus, MixerCommand::BusPan { bus, pan }, at)
         } else if is(to::SEGUE_BUS_MUTE) {
-            MixerCommand::BusMute {
-                bus,
-                on: switch("value", value)?,
-            }
+            let on = switch("value", value)?;
+            send(engine, bus, MixerCommand::BusMute { bus, on }, at)
         } else if is(to::SEGUE_BUS_SOLO) {
-            MixerCommand::BusSolo {
-                bus,
-                on: switch("value", value)?,
-            }
+            let on = switch("value", value)?;
+            send(engine, bus, MixerCommand::BusSolo { bus, on }, at)
         } else {
-            return Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"));
-        };
-        engine.with(|control| {
-            control.check_bus(bus)?;
-            Ok(control.send(at, Plain::Mixer(command))?)
-        })?;
-        OK
+            Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"))
+        }
     })
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -517,7 +508,7 @@ pub unsafe extern "C" fn segue_send_find(
 ///
 /// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
 /// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
-/// `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_send` is NULL or a `uint64_t`.
@@ -533,9 +524,9 @@ pub unsafe extern "C" fn segue_send_add(
     boundary_on("segue_send_add", &ENGINES, engine as Handle, |engine| {
         needed("out_send", out_send)?;
         let gain = gain("gain_db", gain_db)?;
-        let tap = match pre_fader {
-            0 => SendTap::PostFader,
-            _ => SendTap::PreFader,
+        let tap = match flag("pre_fader", pre_fader)? {
+            false => SendTap::PostFader,
+            true => SendTap::PreFader,
         };
         let (from, to) = (BusId::from_bits(from), BusId::from_bits(to));
         let send = engine.with(|control| Ok(control.add_send(from, to, gain, tap)?))?;
@@ -548,7 +539,7 @@ pub unsafe extern "C" fn segue_send_add(
 /// Removes a send. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
-/// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -565,7 +556,7 @@ pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64)
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -587,7 +578,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
             engine.with(|control| {
                 control.check_send(send)?;
                 let command = MixerCommand::SendGain { send, gain };
-                Ok(control.send(at, Plain::Mixer(command))?)
+                Ok(control.send_mixer(at, command)?)
             })?;
             OK
         },
@@ -612,6 +603,14 @@ pub unsafe extern "C" fn segue_mixer_commit(engine: *mut segue_engine) -> segue_
     })
 }
 
+#[inline(always)]
+fn send(engine: &Engine, bus: BusId, command: MixerCommand, at: u64) -> Answer<segue_status> {
+    let mut control = engine.control();
+    control.check_bus(bus)?;
+    control.send_mixer(at, command)?;
+    OK
+}
+
 /// Carries out an edit that is heard after the next commit.
 fn edit(engine: &Engine, edit: Edit) -> Answer<segue_status> {
     engine.with(|control| Ok(control.apply(edit)?))?;
@@ -619,6 +618,7 @@ fn edit(engine: &Engine, edit: Edit) -> Answer<segue_status> {
 }
 
 /// 0 or 1.
+#[inline]
 fn switch(name: &'static str, value: f32) -> Answer<bool> {
     match value {
         0.0 => Ok(false),

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod document;
+pub mod profile;
 pub mod save;
 pub mod states;
 

@@ -54,7 +54,7 @@ unsafe impl Record for segue_stage_posted {
 /// Ownership: the text stays the caller's; `out_posted` is the caller's, with its `struct_size` set.
 /// Errors: `INVALID_DOCUMENT` for the stage: the text names the field and what is allowed; `STALE_ID` for
 /// an object that is not there; then nothing has changed. `QUEUE_FULL`: some of its calls may have been
-/// queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// queued; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn segue_stage_post(
 /// game that is gone. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.

@@ -133,6 +133,11 @@ enum Reason {
         value: u64,
         max: u64,
     },
+    /// An id that names nothing, as [`Error::StaleId`] tells it.
+    Id {
+        what: &'static str,
+        id: u64,
+    },
     Text(String),
     Engine(Box<Error>),
 }
@@ -142,6 +147,7 @@ pub(crate) type Answer<T = ()> = Result<T, Failure>;
 impl Failure {
     /// A status with a fixed text.
     #[cold]
+    #[inline(never)]
     pub(crate) fn plain(status: segue_status, text: &'static str) -> Self {
         let reason = Reason::Plain(text);
         Self { status, reason }
@@ -155,6 +161,7 @@ impl Failure {
 
     /// Something is wrong with an argument.
     #[cold]
+    #[inline(never)]
     pub(crate) fn argument(
         status: segue_status,
         name: &'static str,
@@ -166,6 +173,7 @@ impl Failure {
 
     /// A number that is not in its range.
     #[cold]
+    #[inline(never)]
     pub(crate) fn range(name: &'static str, value: impl Into<f64>, allowed: &'static str) -> Self {
         let reason = Reason::Range {
             name,
@@ -203,6 +211,7 @@ impl std::fmt::Display for Failure {
             Reason::Limit { name, value, max } => {
                 write!(f, "{name}: {value} is over the limit of {max}")
             }
+            Reason::Id { what, id } => write!(f, "{}", Error::StaleId { what, id: *id }),
             Reason::Engine(error) => match error.hint() {
                 Some(hint) => write!(f, "{error}; {hint}"),
                 None => write!(f, "{error}"),
@@ -212,11 +221,16 @@ impl std::fmt::Display for Failure {
 }
 
 impl From<Error> for Failure {
+    /// Games may ask often whether an id is stale: that allocates nothing.
+    #[cold]
+    #[inline(never)]
     fn from(error: Error) -> Self {
-        Self {
-            status: status_of(&error),
-            reason: Reason::Engine(Box::new(error)),
-        }
+        let status = status_of(&error);
+        let reason = match error {
+            Error::StaleId { what, id } => Reason::Id { what, id },
+            error => Reason::Engine(Box::new(error)),
+        };
+        Self { status, reason }
     }
 }
 

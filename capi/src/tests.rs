@@ -1,5 +1,7 @@
 //! The ABI as C sees it: every call here is one that C could make.
 
+mod edits;
+mod effects;
 mod engine;
 pub(crate) mod support;
 mod time;

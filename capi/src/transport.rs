@@ -1,13 +1,13 @@
 //! The song position.
 
 use facade::rt::command::{Plain, TransportCommand};
-use facade::rt::tempo::TimeSignature;
+use facade::rt::tempo::{MAX_BEATS, TimeSignature};
 use facade::rt::transport::{HostTransport, LoopRange};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, needed};
+use crate::memory::{Record, config, flag, needed};
 use crate::status::{Answer, Failure, segue_status};
 
 /// Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
@@ -15,7 +15,7 @@ use crate::status::{Answer, Failure, segue_status};
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn segue_transport_play(engine: *mut segue_engine, at: u64
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn segue_transport_stop(engine: *mut segue_engine, at: u64
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -75,6 +75,10 @@ pub unsafe extern "C" fn segue_transport_seek(
         &ENGINES,
         engine as Handle,
         |engine| {
+            // Here, so that no text is made of it before somebody asks.
+            if !(0.0..=MAX_BEATS).contains(&beats) {
+                return Err(Failure::range("beats", beats, "0..=1e8"));
+            }
             send(engine, at, TransportCommand::Seek { beats })?;
             OK
         },
@@ -87,7 +91,7 @@ pub unsafe extern "C" fn segue_transport_seek(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -106,7 +110,7 @@ pub unsafe extern "C" fn segue_transport_set_loop(
         engine as Handle,
         |engine| {
             let range = TransportCommand::Loop {
-                enabled: enabled != 0,
+                enabled: flag("enabled", enabled)?,
                 start_beats,
                 end_beats,
             };
@@ -116,8 +120,9 @@ pub unsafe extern "C" fn segue_transport_set_loop(
     )
 }
 
+#[inline(always)]
 fn send(engine: &Engine, at: u64, command: TransportCommand) -> Answer {
-    engine.with(|control| Ok(control.send(at, Plain::Transport(command))?))
+    Ok(engine.control().send_transport(at, command)?)
 }
 
 /// What a host says about its transport. Which fields it says, `flags` tells.
@@ -166,7 +171,7 @@ const ALL_FLAGS: u32 = 31;
 ///
 /// Ownership: `transport` stays the caller's.
 /// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
-/// `STRUCT_SIZE`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `transport` is NULL or a struct of `struct_size` bytes.

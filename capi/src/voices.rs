@@ -1,6 +1,7 @@
 //! Sounds, voices and notes.
 
 pub mod list;
+pub mod pool;
 
 use std::ffi::c_char;
 
@@ -13,13 +14,13 @@ use facade::rt::voices::VoiceCommand;
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, needed, put, take_name};
+use crate::memory::{Record, config, flag, needed, put, take_name};
 use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
 /// Ownership: `out_sound` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -58,14 +59,13 @@ pub struct segue_play_options {
     pub start: u64,
     /// Frames of fade-in; the longer of this and the project's is used.
     pub fade_in: u32,
-    /// 0; so that the size is a multiple of 8.
-    pub reserved: u32,
+    /// 1 to 100 (last to go), instead of the project's; 0 leaves that.
+    pub priority: u32,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
 unsafe impl Record for segue_play_options {
     const NAME: &'static str = "segue_play_options";
-    const RESERVED: Option<usize> = Some(std::mem::offset_of!(segue_play_options, reserved));
 }
 
 /// Starts a sound. `options` may be NULL. The project's gain times that of the options must be at most 16, and
@@ -76,7 +76,7 @@ unsafe impl Record for segue_play_options {
 ///
 /// Ownership: `out_voice`, which may be NULL, gets an id that is never used again.
 /// Errors: `STALE_ID` for a sound that is gone or was loaded anew, `INVALID_ARGUMENT`, `STRUCT_SIZE`,
-/// `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or a struct of `struct_size` bytes; `out_voice` is NULL or a `uint64_t`.
@@ -89,10 +89,15 @@ pub unsafe extern "C" fn segue_voice_play(
     out_voice: *mut u64,
 ) -> segue_status {
     boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
-        // SAFETY: the caller's promise.
-        let options = play_options(&unsafe { config(options) }?, at)?;
         let sound = SoundId::from_bits(sound);
-        let voice = engine.with(|control| Ok(control.play_id(sound, &options)?))?;
+        let voice = match options.is_null() {
+            true => engine.control().play_plain(sound, at)?,
+            false => {
+                // SAFETY: the caller's promise.
+                let options = play_options(&unsafe { config(options) }?, at)?;
+                engine.control().play_id(sound, &options)?
+            }
+        };
         if !out_voice.is_null() {
             // SAFETY: not NULL, the caller's promise.
             unsafe { put("out_voice", out_voice, voice.0) }?;
@@ -101,16 +106,28 @@ pub unsafe extern "C" fn segue_voice_play(
     })
 }
 
+#[inline]
 fn play_options(said: &segue_play_options, at: u64) -> Answer<PlayOptions> {
     within("pitch_st", said.pitch_st, -36.0, 36.0, "-36..=36")?;
     Ok(PlayOptions {
         at,
         gain: gain("gain_db", said.gain_db)?,
         pan: within("pan", said.pan, -1.0, 1.0, "-1..=1")?,
-        pitch: (f64::from(said.pitch_st) / 12.0).exp2(),
+        pitch: ratio(said.pitch_st),
         start: said.start,
         fade_in: said.fade_in,
+        priority: priority(said.priority)?,
     })
+}
+
+/// 0 is the project's.
+#[inline]
+fn priority(said: u32) -> Answer<Option<u8>> {
+    match u8::try_from(said) {
+        Ok(0) => Ok(None),
+        Ok(priority) if priority <= 100 => Ok(Some(priority)),
+        _ => Err(Failure::range("priority", said, "0..=100")),
+    }
 }
 
 /// What [`segue_voice_set`] sets.
@@ -135,7 +152,7 @@ pub enum segue_voice_control {
 ///
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
-/// `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -153,39 +170,29 @@ pub unsafe extern "C" fn segue_voice_set(
         let voice = id(voice)?;
         let ramp = frames(engine, "ramp_s", ramp_s)?;
         let is = |known: to| control == known as i32;
-        let command = if is(to::SEGUE_VOICE_GAIN_DB) {
+        if is(to::SEGUE_VOICE_GAIN_DB) {
             let gain = gain("value", value)?;
-            VoiceCommand::Gain { voice, gain, ramp }
+            send(engine, VoiceCommand::Gain { voice, gain, ramp }, at)
         } else if is(to::SEGUE_VOICE_PAN) {
-            VoiceCommand::Pan {
-                voice,
-                pan: value,
-                ramp,
-            }
+            let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
+            send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
         } else if is(to::SEGUE_VOICE_WIDTH) {
-            VoiceCommand::Width {
-                voice,
-                width: value,
-                ramp,
-            }
+            let width = within("value", value, 0.0, 2.0, "0..=2")?;
+            send(engine, VoiceCommand::Width { voice, width, ramp }, at)
         } else if is(to::SEGUE_VOICE_PITCH_ST) {
             within("value", value, -36.0, 36.0, "-36..=36")?;
-            let ratio = (f64::from(value) / 12.0).exp2();
-            VoiceCommand::Pitch { voice, ratio, ramp }
+            let ratio = ratio(value);
+            send(engine, VoiceCommand::Pitch { voice, ratio, ramp }, at)
         } else if is(to::SEGUE_VOICE_PRIORITY) {
-            VoiceCommand::Priority {
-                voice,
-                priority: whole("value", value, 100)?,
-            }
+            let priority = whole("value", value, 100)?;
+            send(engine, VoiceCommand::Priority { voice, priority }, at)
         } else {
-            return Err(Failure::range(
+            Err(Failure::range(
                 "control",
                 control,
                 "1..=5 (SEGUE_VOICE_...)",
-            ));
-        };
-        engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
-        OK
+            ))
+        }
     })
 }
 
@@ -229,7 +236,7 @@ pub unsafe extern "C" fn segue_voice_set_filter(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -269,9 +276,9 @@ pub unsafe extern "C" fn segue_voice_pause(
     boundary_on("segue_voice_pause", &ENGINES, engine as Handle, |engine| {
         let voice = id(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
-        let command = match on {
-            0 => VoiceCommand::Resume { voice, fade },
-            _ => VoiceCommand::Pause { voice, fade },
+        let command = match flag("on", on)? {
+            false => VoiceCommand::Resume { voice, fade },
+            true => VoiceCommand::Pause { voice, fade },
         };
         send(engine, command, at)
     })
@@ -357,7 +364,7 @@ pub unsafe extern "C" fn segue_voice_stop_all(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -396,11 +403,13 @@ pub unsafe extern "C" fn segue_note_send(
     })
 }
 
+#[inline(always)]
 fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
-    engine.with(|control| Ok(control.send(at, Plain::Voice(command))?))?;
+    engine.control().send_voice(at, command)?;
     OK
 }
 
+#[inline]
 fn id(voice: u64) -> Answer<VoiceId> {
     match voice {
         0 => Err(Failure::argument(
@@ -412,6 +421,16 @@ fn id(voice: u64) -> Answer<VoiceId> {
     }
 }
 
+/// Semitones as a playback rate; most calls ask for none.
+#[inline]
+fn ratio(semitones: f32) -> f64 {
+    match semitones {
+        0.0 => 1.0,
+        semitones => (f64::from(semitones) / 12.0).exp2(),
+    }
+}
+
+#[inline]
 pub(crate) fn within(
     name: &'static str,
     value: f32,
@@ -426,7 +445,11 @@ pub(crate) fn within(
 }
 
 /// Decibels as a linear gain: at most 24 dB, silent from -96 dB down.
+#[inline]
 pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
+    if db == 0.0 {
+        return Ok(1.0);
+    }
     within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
     Ok(match db > -96.0 {
         true => facade::db_to_gain(db),
@@ -452,7 +475,11 @@ fn whole(name: &'static str, value: f32, max: u8) -> Answer<u8> {
     clippy::cast_sign_loss,
     reason = "a checked range"
 )]
+#[inline]
 pub(crate) fn frames(engine: &Engine, name: &'static str, seconds: f64) -> Answer<u32> {
+    if seconds == 0.0 {
+        return Ok(0);
+    }
     match (0.0..=3_600.0).contains(&seconds) {
         true => Ok((seconds * f64::from(engine.shared.sample_rate())).round() as u32),
         false => Err(Failure::range(name, seconds, "0..=3600 seconds")),

@@ -110,11 +110,17 @@ impl From<Error> for Failure {
         };
         let hint = error.hint().map(str::to_owned);
         Failure {
-            message: error.to_string(),
+            message: with_flags(&error.to_string()),
             hint,
             kind,
         }
     }
+}
+
+/// The text with the flags of this program in the place of the settings that the engine names.
+pub(crate) fn with_flags(text: &str) -> String {
+    text.replace("; allow_truncated accepts", "; --allow-truncated accepts")
+        .replace("; sanitize replaces", "; --sanitize replaces")
 }
 
 #[cfg(test)]

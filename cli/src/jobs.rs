@@ -9,7 +9,7 @@ pub(crate) mod sides;
 
 use crate::cancel::Cancel;
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, with_flags};
 use progress::Watch;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Outcome, run_batch};
@@ -61,7 +61,7 @@ pub(crate) fn run(
                 done.failed += 1;
                 let row = rows::failed(number, &names[number], &error);
                 if said.insert(error.clone()) {
-                    console.problem(&error);
+                    console.problem(&with_flags(&error));
                 }
                 row
             }

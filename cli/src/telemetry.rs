@@ -150,6 +150,15 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             json!({"rtpc": name(rtpc), "object": on(object), "playing": number_of(*playing),
                 "value": number(*value), "result": snake(result)}),
         ),
+        What::RtpcReset {
+            rtpc,
+            object,
+            playing,
+        } => (
+            "rtpc_reset",
+            json!({"rtpc": name(rtpc), "object": on(object), "playing": number_of(*playing)}),
+        ),
+        What::Unregistered { object } => ("unregistered", json!({"object": on(object)})),
         What::State { group, from, to } => (
             "state",
             json!({"group": name(group), "from": state(control, *from), "to": state(control, *to)}),

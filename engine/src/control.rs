@@ -11,9 +11,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use rtrb::{Consumer, Producer};
+use rtrb::{Consumer, Producer, PushError};
 use segue_format::Project;
-use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed};
+use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
+use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::meters::{MeterBoard, MeterReader};
@@ -23,11 +24,11 @@ use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
-use segue_rt::voices::VoiceReport;
+use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
 use edit::Unheard;
-pub use play::PlayOptions;
+pub use play::{PlayOptions, PooledSound};
 pub use reload::{PreparedReload, ReloadPlan, ReloadReport};
 use values::MixerValues;
 pub use values::{BusValues, InsertValues};
@@ -89,6 +90,7 @@ pub struct Control {
     /// Taps that the audio thread has, or will have.
     taps: usize,
     next_voice: u64,
+    started: play::Started,
     next_number: u64,
     next_install: u32,
     /// While a session is replayed, installs wait here for their row instead of being queued.
@@ -171,6 +173,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         new_processors: Vec::new(),
         taps: 0,
         next_voice: 1,
+        started: play::Started::default(),
         next_number: 0,
         next_install: 0,
         held: None,
@@ -466,27 +469,69 @@ impl Control {
     /// [`Error::Argument`] for a value out of range; [`Error::QueueFull`] when the audio thread has
     /// not taken enough yet: nothing is lost, try again after the next block.
     pub fn send(&mut self, at: u64, plain: Plain) -> Result<()> {
-        play::check(&plain)?;
-        if let Plain::Mixer(MixerCommand::InsertParam {
+        match plain {
+            Plain::Mixer(command) => self.send_mixer(at, command),
+            Plain::Game(call) => self.send_game(at, call),
+            plain => {
+                play::check(&plain)?;
+                self.push_plain(at, plain)
+            }
+        }
+    }
+
+    // Those for one kind of command are inlined: what the caller knows of it is not asked again.
+
+    /// [`Control::send`] for the mixer. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_mixer(&mut self, at: u64, command: MixerCommand) -> Result<()> {
+        play::check_mixer(&command)?;
+        if let MixerCommand::InsertParam {
             insert,
             param,
             value,
-        }) = plain
+        } = command
         {
             self.check_param(insert, param, value)?;
         }
-        if let Plain::Mixer(command) = plain
-            && self
-                .unheard
-                .keep(at, command, self.config.limits.commands)?
-        {
-            self.values.note(&command);
-            return Ok(());
+        let most = self.config.limits.commands;
+        if !(self.unheard.is_empty() || self.unheard.is_known(&command)) {
+            self.unheard.keep(at, command, most)?;
+        } else {
+            self.push_plain(at, Plain::Mixer(command))?;
         }
-        self.push(at, Command::Plain(plain))?;
-        if let Plain::Mixer(command) = &plain {
-            self.values.note(command);
-        }
+        self.values.note(&command);
+        Ok(())
+    }
+
+    /// [`Control::send`] for voices. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_voice(&mut self, at: u64, command: VoiceCommand) -> Result<()> {
+        play::check_voice(&command)?;
+        self.push_plain(at, Plain::Voice(command))
+    }
+
+    /// [`Control::send`] for the transport. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
+        play::check_transport(&command)?;
+        self.push_plain(at, Plain::Transport(command))
+    }
+
+    /// The same for a call of the game, whose names were looked up.
+    #[inline(always)]
+    pub(crate) fn send_game(&mut self, at: u64, call: GameCall) -> Result<()> {
+        play::check_game(&call)?;
+        self.push_plain(at, Plain::Game(call))?;
+        self.game.note_call(&call);
         Ok(())
     }
 
@@ -494,7 +539,7 @@ impl Control {
     /// removal is heard only after its commit. `[main-thread]`
     pub(crate) fn send_again(&mut self, at: u64, plain: Plain) -> Result<()> {
         match self.send(at, plain) {
-            Err(Error::StaleInsert) => self.push(at, Command::Plain(plain)).map(|_| ()),
+            Err(Error::StaleInsert) => self.push_plain(at, plain),
             sent => sent,
         }
     }
@@ -510,10 +555,12 @@ impl Control {
         self.disk.unread_frames()
     }
 
+    #[inline]
     pub(crate) fn game(&self) -> &Game {
         &self.game
     }
 
+    #[inline]
     pub(crate) fn game_mut(&mut self) -> &mut Game {
         &mut self.game
     }
@@ -559,19 +606,44 @@ impl Control {
 
     fn push(&mut self, at: u64, command: Command) -> Result<u64> {
         let number = self.next_number;
-        match self.commands.push(Timed {
+        let timed = Timed {
             at,
             number,
             command,
-        }) {
+        };
+        match self.commands.push(timed) {
             Ok(()) => {
-                self.next_number += 1;
+                self.next_number = number + 1;
                 Ok(number)
             }
             Err(_) => Err(self.queue_full()),
         }
     }
 
+    /// The same for a command that holds nothing. Inlined, so that only what it says is written where it waits: the
+    /// room for one is large.
+    #[inline(always)]
+    fn push_plain(&mut self, at: u64, plain: Plain) -> Result<()> {
+        let timed = Timed {
+            at,
+            number: self.next_number,
+            command: Command::Plain(plain),
+        };
+        match self.commands.push(timed) {
+            Ok(()) => {
+                self.next_number += 1;
+                Ok(())
+            }
+            Err(PushError::Full(back)) => {
+                // There is nothing in it that had to be dropped, which the compiler does not see.
+                std::mem::forget(back);
+                Err(self.queue_full())
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
     fn queue_full(&self) -> Error {
         Error::QueueFull {
             capacity: self.config.limits.commands,
@@ -581,6 +653,7 @@ impl Control {
 
 impl Shared {
     /// The engine's state, published every 10 ms of its clock. `[thread-safe]`
+    #[inline]
     pub fn snapshot(&self) -> EngineSnapshot {
         self.snapshots.read()
     }
@@ -608,6 +681,7 @@ impl Shared {
     }
 
     /// Frames a second. `[thread-safe]`
+    #[inline]
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }

@@ -313,6 +313,13 @@ impl Error {
         }
     }
 
+    /// What an id named is gone.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn stale(what: &'static str, id: u64) -> Error {
+        Error::StaleId { what, id }
+    }
+
     /// There is nothing of this name.
     pub(crate) fn unknown<'a>(
         what: &'static str,

@@ -39,7 +39,7 @@ pub use segue_middleware::telemetry;
 use segue_middleware::telemetry::{Listener, Row};
 use segue_middleware::{Config, Director};
 use segue_rt::command::Plain;
-use segue_rt::game::{GameCall, ObjectId, PlayingId, Program};
+use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId, Program};
 pub use stages::{StageFeed, StagePost};
 
 /// What an engine keeps for its game.
@@ -51,6 +51,8 @@ pub(crate) struct Game {
     session: Session,
     listener: Option<Listener>,
     activity: Activity,
+    /// What the game has set the signals of the project to.
+    signals: Vec<(NameId, Option<f32>)>,
     /// Whether somebody wants to hear what happens.
     listens: bool,
 }
@@ -67,7 +69,21 @@ impl Game {
         listener.listen(self.listens);
         self.listener = Some(listener);
         self.names = loaded.names;
+        let before = std::mem::take(&mut self.signals);
+        let value = |id| before.iter().find(|(known, _)| *known == id)?.1;
+        let ids = self.names.signals.iter().map(|name| NameId::of(name));
+        self.signals = ids.map(|id| (id, value(id))).collect();
         Box::new(director)
+    }
+
+    /// Keeps what a call sets that nobody tells. Allocates nothing.
+    #[inline]
+    pub(crate) fn note_call(&mut self, call: &GameCall) {
+        if let GameCall::Signal { signal, value } = *call
+            && let Some(place) = self.signals.iter_mut().find(|(id, _)| *id == signal)
+        {
+            place.1 = Some(value);
+        }
     }
 }
 
@@ -175,6 +191,19 @@ impl Control {
     /// What the game does, as of the last row that was read. `[main-thread]`
     pub fn activity(&self) -> &Activity {
         &self.game().activity
+    }
+
+    /// What an adaptive signal was last set to, also for a frame still to come; `None` before, and for those that
+    /// the engine measures itself. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::StaleId`](crate::Error::StaleId) for a signal that the project does not have.
+    pub fn signal_value(&self, signal: NameId) -> Result<Option<f32>> {
+        let mut known = self.game().signals.iter();
+        let found = known.find(|(id, _)| *id == signal);
+        found
+            .map(|(_, value)| *value)
+            .ok_or_else(|| crate::Error::stale("signal", signal.0))
     }
 
     /// What the project knows by name. `[main-thread]`

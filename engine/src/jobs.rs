@@ -17,7 +17,7 @@ use crate::project::OpenProject;
 pub use segue_offline::atomic::{AtomicFile, write_atomic};
 pub use segue_offline::decode::{DecodeOptions, FileInfo, probe};
 pub use segue_offline::{Encoding, Error as JobError, Mp3Mode};
-pub use segue_offline::{batch, job, measure, overview, plot, profile};
+pub use segue_offline::{batch, job, measure, overview, plot, profile, resample};
 
 /// A processor by its names: kind, preset and parameters as in `project.json`; parameters come on
 /// top of the preset. What counts in beats goes by 120 beats a minute. `[thread-safe]`
@@ -93,6 +93,19 @@ pub fn bus_inserts(project: &OpenProject, bus: &str) -> Result<Vec<InsertSpec>> 
         Ok(spec)
     };
     found.inserts.iter().map(spec).collect()
+}
+
+/// The files that the convolutions of a bus read; none of a bus that is not there. `[thread-safe]`
+pub fn bus_responses(project: &OpenProject, bus: &str) -> Vec<std::path::PathBuf> {
+    let found = match bus {
+        segue_format::project::MASTER => Some(project.project.master()),
+        _ => project.project.bus(bus).cloned(),
+    };
+    let inserts = found.map_or(Vec::new(), |bus| bus.inserts);
+    let names: Vec<String> = inserts.into_iter().filter_map(|own| own.ir).collect();
+    let is_used = |id: &String| names.contains(id);
+    let used = project.assets.iter().filter(|asset| is_used(&asset.id));
+    used.map(|asset| asset.path.clone()).collect()
 }
 
 /// The asset that an insert convolves with.

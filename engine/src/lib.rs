@@ -31,8 +31,8 @@ pub use analyser::{
 };
 pub use config::EngineConfig;
 pub use control::{
-    BusValues, Control, Edit, InsertValues, NOW, PlayOptions, PreparedReload, ReloadPlan,
-    ReloadReport, Shared, create,
+    BusValues, Control, Edit, InsertValues, NOW, PlayOptions, PooledSound, PreparedReload,
+    ReloadPlan, ReloadReport, Shared, create,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use load::{LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};

@@ -6,6 +6,10 @@ use segue_ingest::connect::osc_messages;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(messages) = osc_messages(data) {
-        assert!(messages.iter().all(|message| message.contains_key("address")));
+        assert!(
+            messages
+                .iter()
+                .all(|message| message.contains_key("address"))
+        );
     }
 });

@@ -90,7 +90,10 @@ impl Stage {
         control.play()?;
         let ids = project.buses.iter().map(|bus| control.bus(&bus.id));
         let mut picture = LivePicture::new();
-        let (buses, engine) = (ids.collect::<Result<_, _>>()?, LiveEngine::new(&control));
+        let (buses, engine) = (
+            ids.collect::<Result<_, _>>()?,
+            LiveEngine::new(&mut control),
+        );
         picture.hold(project, None);
         picture.set_loading(None);
         Ok(Self {

@@ -181,6 +181,13 @@ fn fingerprint(snapshot: &Snapshot) -> u64 {
         print.add_f32(used.value);
         print.add_text(&used.name);
     }
+    for rtpc in &snapshot.game.rtpcs {
+        print.add_f32(rtpc.value);
+    }
+    let playing = snapshot.game.events.iter().map(|event| event.playing);
+    playing.for_each(|count| print.add(count as u64));
+    let log = snapshot.game.log.last();
+    log.into_iter().for_each(|line| print.add_text(line));
     snapshot
         .menu
         .iter()

@@ -38,10 +38,12 @@ pub use editor::Editor;
 pub use frame::frame_end;
 pub use live::{Call, LiveEngine, LivePicture, Loading};
 pub use model::analysis::{Analysis, InsertReading};
+pub use model::game::{Game, GameEvent, GameState};
 pub use model::snapshot::{
     Bus, BusId, ErrorReport, Levels, Loop, Macro, MacroSlot, MenuItem, MissingAsset, Performance,
     Position, Project, ProjectState, Snapshot, Transport,
 };
+pub use model::song::{Lane, Piece, Song};
 pub use model::{Action, Control, Model};
 pub use repaint::{ACTIVE_INTERVAL, IDLE_INTERVAL, Repaint};
 pub use scale::{MAX_GAIN_DB, SCALE_BOTTOM_DB, SCALE_TOP_DB, db_from_travel, travel_from_db};

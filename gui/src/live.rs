@@ -6,9 +6,11 @@
 
 mod calls;
 mod engine;
+mod game;
 mod heard;
 mod place;
 mod probe;
+mod song;
 mod strips;
 
 use std::path::PathBuf;
@@ -67,6 +69,10 @@ pub struct LivePicture {
     unplayable: Vec<Unplayable>,
     /// The bus that is measured.
     probe: Option<Probe>,
+    /// What of the game is shown.
+    game_version: u64,
+    /// The game value in the user's hand: what is heard of it waits.
+    held_rtpc: Option<usize>,
     next_error: u64,
     snapshot: Snapshot,
 }
@@ -121,6 +127,8 @@ impl LivePicture {
         self.draw_strips();
         self.draw_macros(true);
         self.show_probe();
+        self.draw_game();
+        self.draw_song();
     }
 
     /// Shows no project.
@@ -239,10 +247,13 @@ impl LivePicture {
                 meters: engine.shared().meters().ok(),
             });
             self.work_out_tempo();
+            self.draw_game();
+            self.draw_song();
         }
         self.snapshot.project.is_dirty = self.is_edited();
         self.draw_levels();
         self.draw_probe();
+        self.follow_game();
         self.draw_engine();
         (!is_known && engine.is_some()).then(|| self.catch_up())
     }
@@ -258,6 +269,7 @@ impl LivePicture {
                 let beats = Place(position).beats(self.tempo.as_ref()?);
                 Some(calls::transport(move |control| control.seek(beats)))
             }
+            Action::SeekTo(beats) => Some(calls::transport(move |control| control.seek(beats))),
             Action::SetLoop(is_on) => self.set_loop(is_on),
             Action::Set(Control::Gain(bus), value) => self.set_gain(bus, value),
             Action::Set(Control::Pan(bus), value) => self.set_pan(bus, value),
@@ -267,6 +279,18 @@ impl LivePicture {
             }
             Action::SetMute(bus, is_on) => self.set_mute(bus, is_on),
             Action::SetSolo(bus, is_on) => self.set_solo(bus, is_on),
+            Action::Set(Control::Rtpc(number), value) => self.set_rtpc(number, value),
+            Action::Begin(Control::Rtpc(number)) => {
+                self.held_rtpc = Some(number);
+                None
+            }
+            Action::End(Control::Rtpc(_)) => {
+                self.held_rtpc = None;
+                None
+            }
+            Action::Post(event) => self.post(event),
+            Action::StopPosts => Some(self.stop_posts()),
+            Action::SetState(group, value) => self.set_state(group, value),
             Action::Analyse(bus) => self.measure(bus),
             Action::ResetAnalysis => {
                 self.reset_measures();
@@ -323,6 +347,9 @@ impl LivePicture {
             latency: now.latency,
         };
         let song = &now.transport;
+        self.snapshot.song.place = song.beats;
+        let range = song.range.map(|it| [it.start_beats, it.end_beats]);
+        self.snapshot.song.range = range;
         if song.bpm == 0.0 {
             // Before its first block an engine has no tempo: the project's is what it begins with.
             self.snapshot.transport = self.idle_transport();

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 pub(crate) mod analysis;
+pub(crate) mod game;
 pub(crate) mod snapshot;
+pub(crate) mod song;
 
 use snapshot::{BusId, Position, Snapshot};
 
@@ -46,12 +48,14 @@ pub enum Action {
     Stop,
     /// Put the transport at a place.
     Seek(Position),
+    /// Put the transport at a place in quarter notes from the start.
+    SeekTo(f64),
     /// Turn the loop on or off.
     SetLoop(bool),
     /// A hand is on a control: its automation is being written from here on.
     Begin(Control),
     /// A new value for a control, always between its [`Action::Begin`] and its [`Action::End`].
-    /// Gain in decibels (negative infinity: silence), pan in -1..=1, a macro in 0..=1.
+    /// Gain in decibels (negative infinity: silence), pan in -1..=1, a macro and a game value in 0..=1.
     Set(Control, f32),
     /// The hand let go.
     End(Control),
@@ -59,6 +63,12 @@ pub enum Action {
     SetMute(BusId, bool),
     /// Solo or unsolo a bus.
     SetSolo(BusId, bool),
+    /// Post the event at this place of [`Game::events`](game::Game::events), on no object.
+    Post(usize),
+    /// Fade out everything that posts play.
+    StopPosts,
+    /// Set the state group at the first place to the value at the second.
+    SetState(usize, usize),
     /// Measure this bus from now on, and no other: [`analysis`](snapshot::Snapshot::analysis).
     Analyse(BusId),
     /// Forget what was measured: a new programme begins.
@@ -86,4 +96,6 @@ pub enum Control {
     Pan(BusId),
     /// A macro by its index, normalised to 0..=1.
     Macro(usize),
+    /// A game value by its place in [`Game::rtpcs`](game::Game::rtpcs), normalised to 0..=1.
+    Rtpc(usize),
 }

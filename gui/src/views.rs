@@ -1,6 +1,7 @@
 //! The views: each reads a part of the snapshot and adds to the requests.
 
 pub(crate) mod errors;
+mod game;
 pub(crate) mod header;
 pub(crate) mod layout;
 mod lcd;
@@ -10,16 +11,20 @@ mod measure_row;
 pub(crate) mod missing;
 pub(crate) mod mixer;
 pub(crate) mod side;
+mod song;
 mod spectrum;
 pub(crate) mod start;
 pub(crate) mod status;
 mod strip;
 mod transport;
 
-use egui::{Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Ui, WidgetInfo};
+use egui::{
+    Align2, Color32, FontId, Id, Popup, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke,
+};
+use egui::{Ui, WidgetInfo, pos2, vec2};
 
 use crate::theme;
-use crate::widgets::FitText;
+use crate::widgets::{FitText, focus_ring};
 
 /// The name of a part of the editor, above it.
 fn title(ui: &Ui, rect: Rect, text: &str) {
@@ -61,4 +66,51 @@ impl Caption<'_> {
             response
         }
     }
+}
+
+/// A list that opens below the name that is chosen; the place of a new choice.
+fn chosen<'a>(
+    ui: &Ui,
+    rect: Rect,
+    id: Id,
+    label: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    current: usize,
+) -> Option<usize> {
+    let name = names.clone().nth(current).unwrap_or_default();
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{label}: {name}")));
+    if ui.is_rect_visible(rect) {
+        let fill = if response.hovered() {
+            theme::CONTROL_HOT
+        } else {
+            theme::CONTROL
+        };
+        ui.painter().rect_filled(rect, theme::ROUND, fill);
+        let fit = FitText {
+            text: name,
+            font: theme::BODY_STRONG,
+            color: theme::TEXT,
+        };
+        let room = rect.shrink2(vec2(8.0, 0.0)).with_max_x(rect.right() - 24.0);
+        fit.paint(ui.painter(), room, Align2::LEFT_CENTER);
+        let tip = pos2(rect.right() - 14.0, rect.center().y);
+        let corners = [vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)].map(|by| tip + by);
+        let solid = Shape::convex_polygon(corners.into(), theme::TEXT_SOFT, Stroke::NONE);
+        ui.painter().add(solid);
+        focus_ring(ui.painter(), &response, rect);
+    }
+    let mut chosen = None;
+    Popup::menu(&response).width(rect.width()).show(|ui| {
+        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for (place, name) in names.enumerate() {
+                let button = egui::Button::new(name).min_size(vec2(rect.width(), 28.0));
+                if ui.add(button).clicked() {
+                    chosen = Some(place);
+                    ui.close();
+                }
+            }
+        });
+    });
+    chosen
 }

@@ -171,8 +171,8 @@ impl Desk {
             return self.core.finish(number, None);
         }
         let result = match made {
-            Ok((control, deck, report)) => {
-                self.core.status().engine = Some(LiveEngine::new(&control));
+            Ok((mut control, deck, report)) => {
+                self.core.status().engine = Some(LiveEngine::new(&mut control));
                 let latency = deck.latency();
                 if self.waiting.replace(deck).is_some() {
                     // It never reached the audio thread.
@@ -222,6 +222,10 @@ impl Desk {
             control.set_profiling(is_watched);
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
+            if !is_watched {
+                // What is shown once somebody looks is what holds then.
+                while control.next_row().is_some() {}
+            }
         }
         let engine = self.core.status().engine.clone().filter(|_| is_watched);
         if let (Some(engine), Some(control)) = (engine, self.engines.last_mut()) {

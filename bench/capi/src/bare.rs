@@ -36,7 +36,7 @@ impl Bare {
     /// Renders the next block.
     pub(crate) fn render(&mut self) {
         let [left, right] = &mut self.out;
-        segue_bench_facade_process(&mut self.renderer, left, right);
+        self.renderer.process(&mut [left, right]);
     }
 
     pub(crate) fn update(&mut self) -> Result<()> {
@@ -47,11 +47,4 @@ impl Bare {
     pub(crate) fn heard(&self) -> &[Vec<f32>; 2] {
         &self.out
     }
-}
-
-/// A name that callgrind finds.
-#[inline(never)]
-#[unsafe(no_mangle)]
-fn segue_bench_facade_process(renderer: &mut Renderer, left: &mut [f32], right: &mut [f32]) {
-    renderer.process(&mut [left, right]);
 }

@@ -6,7 +6,7 @@ use segue_dsp::denormals::FlushGuard;
 use segue_dsp::loudness::LoudnessMeter;
 use segue_dsp::processor::{Processor, ProcessorKind, Setup, build, info};
 use segue_dsp::true_peak::TruePeakMeter;
-use segue_offline::resample::{Tier, resample, resample_f64};
+use segue_offline::resample::{Tier, resample};
 
 use crate::Result;
 use crate::dsp::{Named, Subject};
@@ -385,7 +385,7 @@ impl Subject for Converter {
         let convert = |from: u32, to: u32, hertz: f64| -> Result<Vec<f64>> {
             let tone = sine(hertz, from, 4 * from as usize);
             if self.tier == Tier::Offline {
-                return Ok(resample_f64(&[tone], from, to)?.swap_remove(0));
+                return Ok(resample(&[tone], from, to, Tier::Offline)?.swap_remove(0));
             }
             let narrow = tone.iter().map(|x| *x as f32).collect();
             let output = resample(&[narrow], from, to, self.tier)?;

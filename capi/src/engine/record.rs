@@ -20,7 +20,7 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 /// [`segue_engine_finish_recording`], or its end.
 /// Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
 /// `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
-/// the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
+/// the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn segue_engine_record(
 ///
 /// Ownership: `out_frames` is the caller's; the length of the session in frames.
 /// Errors: `SYSTEM` when the log cannot be written or has gaps because `segue_engine_update` was not
-/// called often enough; `BUSY` while the project is loaded again; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// called often enough; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_frames` is NULL or a `uint64_t`.

@@ -3,10 +3,11 @@
 use facade::rt::game::{GameCall, NameId};
 
 use super::{narrow, send};
-use crate::boundary::boundary_on;
+use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
-use crate::status::segue_status;
+use crate::memory::{needed, put};
+use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
 /// nothing. `[thread-safe]`
@@ -14,7 +15,7 @@ use crate::status::segue_status;
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -32,12 +33,36 @@ pub unsafe extern "C" fn segue_signal_set(
     })
 }
 
+/// What an adaptive signal was last set to, also for a frame still to come; by a stage, too. `[thread-safe]`
+///
+/// Ownership: `out_value` is the caller's.
+/// Errors: `STALE_ID`, `NOTHING` for one that was not set, such as those that the engine measures itself,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// `out_value` is NULL or a `float`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_signal_get(
+    engine: *mut segue_engine,
+    signal: u64,
+    out_value: *mut f32,
+) -> segue_status {
+    boundary_on("segue_signal_get", &ENGINES, engine as Handle, |engine| {
+        needed("out_value", out_value)?;
+        let value = engine.with(|control| Ok(control.signal_value(NameId(signal))?))?;
+        let unset = || Failure::plain(SEGUE_STATUS_NOTHING, "the signal was not set yet");
+        // SAFETY: checked above, the caller's promise.
+        unsafe { put("out_value", out_value, value.ok_or_else(unset)?) }?;
+        OK
+    })
+}
+
 /// Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -66,7 +91,7 @@ pub unsafe extern "C" fn segue_context_enter(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -92,7 +117,7 @@ pub unsafe extern "C" fn segue_context_leave(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -113,7 +138,7 @@ pub unsafe extern "C" fn segue_level_set(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -134,7 +159,7 @@ pub unsafe extern "C" fn segue_stinger_play(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value of `engine` is safe.

@@ -15,7 +15,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, segue_status};
 /// `[thread-safe]`
 ///
 /// Ownership: `out_context` and `out_level` are the caller's; each may be NULL.
-/// Errors: `NOTHING` before a context or level was told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// Errors: `NOTHING` before a context or level was told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn segue_level_get(
 /// `segue_engine_listen` was on. `[thread-safe]`
 ///
 /// Ownership: `out_value` is the caller's.
-/// Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_value` is NULL or a `float`.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn segue_rtpc_get(
 /// `segue_engine_listen` was on. `[thread-safe]`
 ///
 /// Ownership: `out_value` is the caller's.
-/// Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_value` is NULL or a `uint64_t`.
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn segue_state_get(
 /// `segue_engine_listen` was on. `[thread-safe]`
 ///
 /// Ownership: `out_value` is the caller's.
-/// Errors: `NOTHING` for one that was not told, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `NOTHING` for one that was not told, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_value` is NULL or a `uint64_t`.
@@ -148,7 +148,7 @@ unsafe impl Record for segue_layer_info {
 ///
 /// Ownership: `layers` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `layers` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.
@@ -206,7 +206,7 @@ unsafe impl Record for segue_duck_info {
 ///
 /// Ownership: `ducks` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
-/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `BUFFER_TOO_SMALL`, `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `ducks` is NULL or `capacity` structs of `struct_size` bytes; `length` is NULL or a `size_t`.

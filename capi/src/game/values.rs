@@ -15,7 +15,7 @@ use crate::voices::{frames, within};
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a value that is not finite, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn segue_rtpc_set(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn segue_rtpc_reset(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`,
+/// Errors: `STALE_ID` for the group, or a value it does not have, `QUEUE_FULL`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn segue_state_set(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`, `BUSY`,
+/// Errors: `STALE_ID` for the group, the object, or a value the group does not have, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn segue_switch_set(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn segue_container_set_play_count(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `BUSY`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT`, `QUEUE_FULL` (some of its targets may have moved), `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use facade::rt::command::{MixerCommand, Plain};
+use facade::rt::command::MixerCommand;
 use facade::rt::ids::{BusId, InsertId};
 use facade::{Edit, inserts};
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_NAME, needed, needed_array, put, put_values, take_name, take_text};
+use crate::memory::{MAX_NAME, flag, needed, needed_array, put, put_values, take_name, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
     segue_status,
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn segue_get_insert_kinds(out_document: *mut segue_buffer)
 /// The insert of this name on a bus of the project. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn segue_insert_add(
 /// Removes an insert. Heard after `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.
-/// Errors: `STALE_ID`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn segue_insert_remove(
 /// Moves an insert within its chain, 0 first. Heard after `segue_mixer_commit`. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the place, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn segue_insert_move(
 /// `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `BUSY`, `STALE_HANDLE`,
+/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn segue_insert_set_key(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the number or the value, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
 /// RTPCs add. `[thread-safe]`
 ///
 /// Ownership: `values` holds `capacity` floats of the caller; NULL with 0 asks for the length only.
-/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `BUFFER_TOO_SMALL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `values` is NULL or `capacity` floats; `length` is NULL or a `size_t`.
@@ -281,7 +281,7 @@ pub unsafe extern "C" fn segue_insert_get_params(
 /// Ownership: the text stays the caller's.
 /// Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
 /// another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
-/// room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`, `STALE_HANDLE`,
+/// room for all of them; then nothing has changed. `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -314,7 +314,7 @@ pub unsafe extern "C" fn segue_insert_apply_preset(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -344,7 +344,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.
@@ -361,7 +361,7 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
         engine as Handle,
         |engine| {
             let insert = InsertId::from_bits(insert);
-            let on = on != 0;
+            let on = flag("on", on)?;
             send(
                 engine,
                 insert,
@@ -406,7 +406,7 @@ pub unsafe extern "C" fn segue_insert_get_reading(
 fn send(engine: &Engine, insert: InsertId, command: MixerCommand, at: u64) -> Answer<segue_status> {
     engine.with(|control| {
         control.check_insert(insert)?;
-        Ok(control.send(at, Plain::Mixer(command))?)
+        Ok(control.send_mixer(at, command)?)
     })?;
     OK
 }

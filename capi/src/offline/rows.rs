@@ -64,6 +64,7 @@ pub(super) fn report(number: usize, names: &Names, report: &Report) -> Value {
     let dc = m.dc.iter().map(|dc| json!((dc * 1e8).round() / 1e8));
     let rest = [
         ("measure", json!(report.measure)),
+        ("slope", level(report.slope)),
         ("gain_db", level(report.gain_db)),
         ("limiter_db", level(report.limiter_db)),
         ("rule", json!(report.rule.name())),

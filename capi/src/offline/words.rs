@@ -35,6 +35,8 @@ struct Described {
     quality: Option<f32>,
     bitrate: Option<u16>,
     rate: Option<u32>,
+    resampler: Option<String>,
+    precision: Option<String>,
     dither: Option<String>,
     channels: Option<String>,
     start: Option<f64>,

@@ -1,12 +1,13 @@
 //! What the tests of the ABI share.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
 
 use crate::SEGUE_ABI;
 use crate::engine::load::segue_engine_load;
 use crate::engine::{segue_engine, segue_engine_config, segue_engine_create, segue_engine_destroy};
+use crate::events::{segue_engine_dispatch, segue_event};
 use crate::job::{segue_job, segue_job_destroy, segue_job_get_result, segue_job_wait};
 use crate::library::segue_error_get_text;
 use crate::memory::buffer::{segue_buffer, segue_buffer_free};
@@ -68,21 +69,54 @@ pub(crate) fn engine_with(
 /// Waits for a job and returns its document.
 #[track_caller]
 pub(crate) fn finish(job: *mut segue_job) -> serde_json::Value {
+    // SAFETY: a handle and a place.
+    unsafe {
+        ok(segue_job_wait(job, 120_000));
+        let value = taken(|out| segue_job_get_result(job, out));
+        ok(segue_job_destroy(job));
+        value
+    }
+}
+
+/// The document that a call gives.
+#[track_caller]
+pub(crate) fn taken(call: impl FnOnce(*mut segue_buffer) -> segue_status) -> serde_json::Value {
     let mut buffer = segue_buffer {
         data: null_mut(),
         length: 0,
         capacity: 0,
     };
+    ok(call(&raw mut buffer));
     // SAFETY: the buffer is there, and what is in it is read before it is freed.
     unsafe {
-        ok(segue_job_wait(job, 120_000));
-        ok(segue_job_get_result(job, &raw mut buffer));
         let bytes = std::slice::from_raw_parts(buffer.data, buffer.length);
         let value = serde_json::from_slice(bytes).unwrap();
         ok(segue_buffer_free(&raw mut buffer));
-        ok(segue_job_destroy(job));
         value
     }
+}
+
+/// Everything that has happened.
+pub(crate) fn events(engine: *mut segue_engine) -> Vec<segue_event> {
+    extern "C-unwind" fn keep(all: *mut c_void, event: *const segue_event) {
+        // SAFETY: what dispatch was given, and the event it gives.
+        unsafe { (*all.cast::<Vec<segue_event>>()).push(*event) };
+    }
+    let mut all: Vec<segue_event> = Vec::new();
+    let data = (&raw mut all).cast();
+    // SAFETY: a handle, and a function for its data.
+    ok(unsafe { segue_engine_dispatch(engine, Some(keep), data, 0, null_mut()) });
+    all
+}
+
+/// Renders so many frames and 20 ms more, block by block, and tells everything that has happened.
+pub(crate) fn run(engine: *mut segue_engine, frames: usize) -> Vec<segue_event> {
+    let mut all = Vec::new();
+    for _ in 0..frames.div_ceil(480) + 2 {
+        super::engine::render(engine, 480, 480);
+        all.extend(events(engine));
+    }
+    all
 }
 
 /// An engine that has loaded the factory project, and the project.

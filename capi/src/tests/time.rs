@@ -24,6 +24,11 @@ struct Playing {
 
 /// What is heard of the factory project, with one more voice, when `call` is made before the first block.
 fn heard(call: impl FnOnce(&Playing) -> segue_status) -> [Vec<f32>; 2] {
+    heard_in(480, call)
+}
+
+/// The same in blocks of so many frames.
+fn heard_in(block: usize, call: impl FnOnce(&Playing) -> segue_status) -> [Vec<f32>; 2] {
     let (engine, project) = loaded();
     let sound = find(engine, "riser", segue_sound_find);
     let mut voice = 0;
@@ -35,7 +40,7 @@ fn heard(call: impl FnOnce(&Playing) -> segue_status) -> [Vec<f32>; 2] {
         ok(segue_voice_play(engine, sound, null(), 0, &raw mut voice));
     }
     ok(call(&Playing { engine, voice }));
-    let sides = render(engine, FRAMES, 480);
+    let sides = render(engine, FRAMES, block);
     destroy(engine, project);
     sides
 }
@@ -155,6 +160,9 @@ fn a_call_is_heard_from_its_frame_on() {
         let from = parting(&plain, &changed).unwrap_or(0) as u64;
         // Filters and fades begin with what was there, and inserts lag.
         assert!((AT..AT + 2_000).contains(&from), "{name}: {from}");
+        // One that is carried out where a block ends is somewhere else in other blocks.
+        let other = heard_in(64, |it| call(it));
+        assert_eq!(parting(&changed, &other), None, "{name} in other blocks");
     }
     for (name, call) in calls(0) {
         let changed = heard(|it| call(it));

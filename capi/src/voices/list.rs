@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use facade::Control;
+use facade::rt::game::NameId;
+use facade::rt::ids::VoiceId;
+
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::events::{segue_event, segue_event_kind as kind};
@@ -22,19 +26,20 @@ pub struct segue_voice_info {
     pub is_virtual: u32,
     /// Its id.
     pub voice: u64,
-    /// What it plays, as a name's id; 0 unless `segue_engine_listen` is on and the game started it.
+    /// What it plays, as a name's id. Of what events start it is told while `segue_engine_listen` is on, of what
+    /// [`segue_voice_play`](super::segue_voice_play) starts always, of the timeline's and of notes never: then it is 0.
     pub asset: u64,
-    /// The event that started it; 0 as for `asset`.
+    /// The event that started it; 0 where none did, or nobody listens.
     pub event: u64,
-    /// On which game object; 0 as for `asset`.
+    /// On which game object; 0 as for `event`.
     pub object: u64,
     /// Frames since it started, at the frame of `segue_engine_get_frame`.
     pub age: u64,
-    /// 0 (first to go) to 100; 0 as for `asset`.
+    /// 0 (first to go) to 100, as it was started; 0 where `asset` is 0.
     pub priority: u32,
     /// Why it is virtual: `SEGUE_REASON_...`.
     pub reason: u32,
-    /// How loud it was on its bus when it was last told, dB; as for `asset`.
+    /// How loud it was on its bus when it was last told, dB; 0 as for `event`.
     pub level_db: f32,
     /// 0; so that the size is a multiple of 8.
     pub reserved: u32,
@@ -62,7 +67,7 @@ struct Kept {
 impl Voices {
     /// Takes an event in. After events of voices were lost (`lost` in all) the list begins anew: who has
     /// ended is not known.
-    pub(crate) fn note(&mut self, event: &segue_event, lost: u64) {
+    pub(crate) fn note(&mut self, event: &segue_event, lost: u64, control: &Control) {
         if lost != self.lost {
             self.lost = lost;
             self.rows.clear();
@@ -78,6 +83,12 @@ impl Voices {
             {
                 kept.info.is_virtual = u32::from(is(kind::SEGUE_EVENT_VOICE_VIRTUAL));
                 kept.info.reason = event.reason;
+                if kept.info.asset == 0
+                    && let Some((sound, priority)) = control.started(VoiceId(event.subject))
+                {
+                    kept.info.asset = NameId::of(sound).0;
+                    kept.info.priority = u32::from(priority);
+                }
             }
         } else if is(kind::SEGUE_EVENT_GAME_VOICE) {
             self.of_game(event);

@@ -148,16 +148,43 @@ static const char *const WORDS[][3] = {
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
     {"segue_stages_validate", "stages", "[]"},
     {"segue_slot_replay", "log", "\n"},
+    {"segue_insert_set_preset", "json", "{\"kind\": \"compressor\", \"params\": {\"ratio\": 3}}"},
     {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
 };
+
+/* The adaptive profile of the project as it is: another one might not fit it. */
+static struct text own_profile(void)
+{
+    static char json[65536];
+    static size_t length;
+    struct text text = {json, 0};
+    if (length == 0) {
+        segue_buffer profile = {0};
+        segue_project *project = open_project();
+        EXPECT_OK(segue_project_get_profile(project, &profile));
+        if (profile.length <= sizeof json) {
+            memcpy(json, profile.data, profile.length);
+            length = profile.length;
+        }
+        EXPECT_OK(segue_buffer_free(&profile));
+        EXPECT_OK(segue_project_destroy(project));
+    }
+    text.length = length;
+    return text;
+}
 
 static struct text fixture_text(const char *function, const char *argument)
 {
     struct text text = {"master", 0};
     size_t at;
+    if (strcmp(function, "segue_project_set_profile") == 0) {
+        return own_profile();
+    }
     if (strstr(function, "_open") || strcmp(function, "segue_project_relocate") == 0) {
         text.text = project_folder;
+    } else if (strstr(function, "_states_")) {
+        text.text = scratch("out.states");
     } else if (strstr(argument, "log")) {
         text.text = scratch("out.log");
     } else if (strstr(argument, "path")) {
@@ -181,16 +208,42 @@ static uint64_t fixture_number(const char *function, const char *argument)
 {
     segue_engine *engine = the_engine();
     uint64_t id = 0;
-    if (strcmp(argument, "bus") == 0 || strcmp(argument, "output") == 0) {
+    /* What one call removes, others do not need. */
+    if (strcmp(function, "segue_bus_remove") == 0) {
+        segue_bus_find(engine, TEXT("sfx"), &id);
+    } else if (strcmp(argument, "bus") == 0) {
         segue_bus_find(engine, TEXT("ui"), &id);
+    } else if (strcmp(argument, "output") == 0) {
+        segue_bus_find(engine, TEXT("master"), &id);
+    } else if (strcmp(function, "segue_insert_remove") == 0) {
+        segue_insert_find(engine, TEXT("music"), TEXT("tone"), &id);
     } else if (strcmp(argument, "sound") == 0) {
         segue_sound_find(engine, TEXT("coin"), &id);
+    } else if (strcmp(function, "segue_insert_set_preset") == 0 && strcmp(argument, "insert") == 0) {
+        segue_insert_find(engine, TEXT("music"), TEXT("glue"), &id);
     } else if (strcmp(argument, "insert") == 0) {
         segue_insert_find(engine, TEXT("master"), TEXT("ceiling"), &id);
     } else if (strcmp(argument, "send") == 0) {
         segue_send_find(engine, TEXT("drums"), TEXT("squash"), &id);
     } else if (strcmp(argument, "event") == 0) {
         segue_name_find(engine, SEGUE_NAME_EVENT, TEXT("Coins"), &id);
+    } else if (strcmp(argument, "rtpc") == 0) {
+        segue_name_find(engine, SEGUE_NAME_RTPC, TEXT("speed"), &id);
+    } else if (strcmp(argument, "signal") == 0) {
+        segue_name_find(engine, SEGUE_NAME_SIGNAL, TEXT("danger"), &id);
+        segue_signal_set(engine, id, 1.0F, 0);
+    } else if (strcmp(argument, "context") == 0) {
+        segue_name_find(engine, SEGUE_NAME_CONTEXT, TEXT("BASE"), &id);
+    } else if (strcmp(argument, "stinger") == 0) {
+        segue_name_find(engine, SEGUE_NAME_STINGER, TEXT("alarm"), &id);
+    } else if (strcmp(argument, "container") == 0) {
+        segue_name_find(engine, SEGUE_NAME_CONTAINER, TEXT("pass"), &id);
+    } else if (strcmp(argument, "group") == 0 && strstr(function, "_state_")) {
+        segue_name_find(engine, SEGUE_NAME_STATE_GROUP, TEXT("Pursuit"), &id);
+    } else if (strcmp(argument, "playing") == 0 && strstr(function, "_playing_")) {
+        uint64_t event = 0;
+        segue_name_find(engine, SEGUE_NAME_EVENT, TEXT("Coins"), &event);
+        segue_event_post(engine, event, 0, NULL, 0, &id);
     } else if (strcmp(argument, "analyser") == 0) {
         static uint64_t analyser;
         uint64_t bus = 0;

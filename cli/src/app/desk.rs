@@ -394,7 +394,7 @@ impl Worker {
         let report = loaded?;
         start(&mut control, &now.project, place)?;
         let deck = Box::new(Deck::new(&control, renderer, &now.project));
-        let live = LiveEngine::new(&control);
+        let live = LiveEngine::new(&mut control);
         lock(&self.state).engine = Some(live.clone());
         if let Some(line) = &mut self.line {
             line.send(deck);

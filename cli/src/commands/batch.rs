@@ -6,7 +6,7 @@ use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
 use crate::jobs;
-use crate::jobs::options::JobOptions;
+use crate::jobs::options::{Helper, JobOptions};
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
@@ -16,7 +16,7 @@ use segue_engine::jobs::{Encoding, HASH, journal_beside, name_by_content};
 use segue_engine::render::WavFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -105,7 +105,7 @@ impl Batch {
         let cancel = Cancel::listen(|| ())?;
         let shard = Shard::parse(&self.shard).map_err(|e| Failure::usage(e.to_string()))?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
-        let (mut items, mut names) = read(manifest)?;
+        let (mut items, mut names, helpers) = read(manifest)?;
         let keys = name_by_content(&mut items, shard, &mut || cancel.flow())?;
         for (name, key) in names.iter_mut().zip(keys) {
             if let Some(key) = key {
@@ -118,7 +118,7 @@ impl Batch {
             journal: (!self.no_journal).then(|| self.journal(manifest, shard)),
             detail: detail(self.report.is_some()),
         };
-        self.check_sides(manifest, &items, options.journal.as_deref())?;
+        self.check_sides(manifest, &items, &helpers, options.journal.as_deref())?;
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
@@ -138,12 +138,13 @@ impl Batch {
         done.verdict()
     }
 
-    /// Manifest, inputs, outputs, journal and report: no file is two of these, but that an output may
-    /// be an input.
+    /// Manifest, inputs, outputs, chains, projects, impulse responses, journal and report: no file is
+    /// two of these, but that an output may be an input.
     fn check_sides(
         &self,
         manifest: &Path,
         items: &[BatchItem],
+        helpers: &[Helper],
         journal: Option<&Path>,
     ) -> Result<(), Failure> {
         let mut sides = Sides::default();
@@ -157,6 +158,11 @@ impl Batch {
             .iter()
             .for_each(|item| results.take(&item.job.output, "an output"));
         results.claim("manifest", manifest)?;
+        // Many jobs may use one of them.
+        for (path, what) in helpers {
+            results.refuse(what, path)?;
+            sides.take(path, what);
+        }
         for (option, path) in [("--journal", journal), ("--report", self.report.as_deref())] {
             if let Some(path) = path {
                 sides.claim(option, path)?;
@@ -193,18 +199,31 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
 }
 
-fn read(manifest: &Path) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
+/// The jobs, their names, and the files that they need beside their inputs.
+type Jobs = (Vec<BatchItem>, Vec<Names>, Vec<Helper>);
+
+fn read(manifest: &Path) -> Result<Jobs, Failure> {
     let text = read_text(manifest)?;
     let folder = manifest.parent().unwrap_or(Path::new(""));
-    let (mut items, mut names) = (Vec::new(), Vec::new());
+    let (mut items, mut names, mut helpers) = (Vec::new(), Vec::new(), Vec::new());
+    let mut known = BTreeSet::new();
     for (number, line) in lines(&text) {
         let at = |failure: Failure| Failure {
             message: format!("{}, line {number}: {}", manifest.display(), failure.message),
             ..failure
         };
-        let (item, name) = parse(line, folder).map_err(at)?;
+        let (item, name, options) = parse(line, folder).map_err(at)?;
         items.push(item);
         names.push(name);
+        // Most lines of a manifest name the same ones.
+        let own = (
+            options.chain.clone(),
+            options.project.clone(),
+            options.bus.clone(),
+        );
+        if known.insert(own) {
+            helpers.extend(options.helpers());
+        }
     }
     if items.is_empty() {
         let text = format!("{}: there is no job in this manifest", manifest.display());
@@ -212,10 +231,10 @@ fn read(manifest: &Path) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
             Failure::usage(text).hint("a job is a line of JSON with an input and an output")
         );
     }
-    Ok((items, names))
+    Ok((items, names, helpers))
 }
 
-fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
+fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Failure> {
     let wrong = |e: serde_json::Error| Failure::usage(format!("this is no job: {e}"));
     let line: Line = serde_json::from_str(line).map_err(wrong)?;
     let mut options: JobOptions =
@@ -263,6 +282,7 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names), Failure> {
             input: line.input,
             output: line.output,
         },
+        options,
     ))
 }
 

@@ -103,7 +103,7 @@ impl Files {
         let cancel = Cancel::listen(|| ())?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
         let (items, names) = self.items()?;
-        self.check_report(&items)?;
+        self.check_sides(&items)?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,
@@ -120,23 +120,25 @@ impl Files {
         done.verdict()
     }
 
-    /// The report may be none of the files that are read or made.
-    fn check_report(&self, items: &[BatchItem]) -> Result<(), Failure> {
-        let Some(report) = &self.report else {
-            return Ok(());
-        };
+    /// No result may be a file that makes it, and the report none of the files that are read or made.
+    fn check_sides(&self, items: &[BatchItem]) -> Result<(), Failure> {
         let mut sides = Sides::default();
         for item in items {
-            sides.take(&item.job.input, "an input");
             sides.take(&item.job.output, "an output");
         }
-        for path in [&self.options.chain, &self.options.project]
-            .into_iter()
-            .flatten()
-        {
-            sides.take(path, "an input");
+        for (path, what) in self.options.helpers() {
+            sides.refuse(what, &path)?;
         }
-        sides.claim("--report", report)
+        for item in items {
+            sides.take(&item.job.input, "an input");
+        }
+        for (path, what) in self.options.helpers() {
+            sides.take(&path, what);
+        }
+        match &self.report {
+            Some(report) => sides.claim("--report", report),
+            None => Ok(()),
+        }
     }
 
     fn items(&self) -> Result<(Vec<BatchItem>, Vec<Names>), Failure> {
@@ -236,6 +238,7 @@ fn unit(measure: Option<&str>) -> &'static str {
     match measure {
         Some("rms" | "peak") => "dBFS",
         Some("true_peak") => "dBTP",
+        Some("dr") => "dB of dynamic range",
         _ => "LUFS",
     }
 }

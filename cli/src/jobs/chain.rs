@@ -53,8 +53,14 @@ impl Insert {
     }
 }
 
-/// The inserts of a chain file.
-pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
+/// The impulse responses that a chain file names; none if it cannot be read.
+pub(crate) fn responses(path: &Path) -> Vec<PathBuf> {
+    let inserts = parse(path).map_or(Vec::new(), |chain| chain.inserts);
+    let files = inserts.into_iter().filter_map(|insert| insert.ir);
+    files.map(|ir| path.with_file_name("").join(ir)).collect()
+}
+
+fn parse(path: &Path) -> Result<Chain, Failure> {
     let size = std::fs::metadata(path)
         .map_err(|e| Failure::io(path, "open", &e))?
         .len();
@@ -66,12 +72,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
         return Err(Failure::new(text));
     }
     let bytes = std::fs::read(path).map_err(|e| Failure::io(path, "read", &e))?;
-    let chain: Chain = serde_json::from_slice(&bytes).map_err(|e| {
+    serde_json::from_slice(&bytes).map_err(|e| {
         Failure::new(format!(
             "{}: this is not a chain of inserts: {e}",
             path.display()
         ))
-    })?;
+    })
+}
+
+/// The inserts of a chain file.
+pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
+    let chain = parse(path)?;
     let spec = |insert: &Insert| {
         insert.check().map_err(|what| {
             let (path, kind) = (path.display(), &insert.kind);

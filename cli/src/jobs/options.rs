@@ -3,9 +3,16 @@
 use super::chain;
 use crate::failure::Failure;
 use clap::Args;
+use segue_engine::jobs::bus_responses;
 use segue_engine::jobs::words::Words;
+use segue_engine::project::open;
 use serde::Deserialize;
 use std::path::PathBuf;
+
+/// A file that jobs need beside their inputs, and what it is.
+pub(crate) type Helper = (PathBuf, &'static str);
+
+const RESPONSE: &str = "an impulse response";
 
 /// Everything that a job can do; what is not given stays as it is.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -26,6 +33,13 @@ pub(crate) struct JobOptions {
     /// Sample rate in Hz, 8000 to 384000
     #[arg(long, value_name = "HZ", help_heading = "Format")]
     pub(crate) rate: Option<u32>,
+    /// What converts the rate: offline (for masters), stream (what drifting clocks get) [default:
+    /// offline]
+    #[arg(long, value_name = "TIER", help_heading = "Format")]
+    pub(crate) resampler: Option<String>,
+    /// Samples between the stages: single (32-bit floats), best (64-bit floats) [default: single]
+    #[arg(long, help_heading = "Format")]
+    pub(crate) precision: Option<String>,
     /// Noise before rounding: none, rectangular, tpdf, shaped [default: tpdf]
     #[arg(long, help_heading = "Format")]
     pub(crate) dither: Option<String>,
@@ -94,7 +108,7 @@ pub(crate) struct JobOptions {
         help_heading = "Loudness"
     )]
     pub(crate) target: Option<f64>,
-    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak
+    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak, dr
     #[arg(long, help_heading = "Loudness")]
     pub(crate) mode: Option<String>,
     /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays
@@ -148,6 +162,27 @@ pub(crate) struct JobOptions {
 }
 
 impl JobOptions {
+    /// The files that the job needs beside its input, and what they are. What cannot be read has
+    /// none; the job says why.
+    pub(crate) fn helpers(&self) -> Vec<Helper> {
+        let mut files = Vec::new();
+        if let Some(chain) = &self.chain {
+            let responses = chain::responses(chain);
+            files.push((chain.clone(), "a chain"));
+            files.extend(responses.into_iter().map(|path| (path, RESPONSE)));
+        }
+        let bus = self.bus.as_deref().unwrap_or_default();
+        if let Some(project) = &self.project
+            && let Ok(open) = open(project)
+        {
+            files.push((open.source.clone(), "a project"));
+            files.push((open.root.join("project.json"), "a project"));
+            let responses = bus_responses(&open, bus);
+            files.extend(responses.into_iter().map(|path| (path, RESPONSE)));
+        }
+        files
+    }
+
     /// The same for the engine, which says what they mean; a chain's file is read.
     pub(crate) fn words(&self) -> Result<Words, Failure> {
         let it = self.clone();
@@ -158,6 +193,8 @@ impl JobOptions {
             quality: it.quality,
             bitrate: it.bitrate,
             rate: it.rate,
+            resampler: it.resampler,
+            precision: it.precision,
             dither: it.dither,
             channels: it.channels,
             start: it.start,

@@ -37,6 +37,7 @@ const COLUMNS: &[&str] = &[
     "sample_peak_dbfs",
     "dr",
     "measure",
+    "slope",
     "gain_db",
     "limiter_db",
     "rule",
@@ -109,6 +110,7 @@ pub(crate) fn report(number: usize, names: &Names, report: &Report) -> Value {
             .collect();
     let rest = [
         ("measure", json!(report.measure)),
+        ("slope", level(report.slope)),
         ("gain_db", level(report.gain_db)),
         ("limiter_db", level(report.limiter_db)),
         ("rule", json!(report.rule.name())),

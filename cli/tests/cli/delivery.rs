@@ -179,3 +179,95 @@ fn chains_convolve() {
     let row = space.segue(&["measure", "--json", "b.wav"]).ok().json();
     assert!(row["seconds"].as_f64().unwrap() > 1.5, "{row}");
 }
+
+/// Nor is a result written over a chain, a project or an impulse response that makes it.
+#[test]
+fn results_replace_nothing_that_makes_them() {
+    let space = Space::new();
+    noise(&space, "a.wav", 1, 1);
+    noise(&space, "room.wav", 2, 1);
+    let chain = br#"{"inserts": [{"kind": "convolution", "ir": "room.wav"}]}"#;
+    space.write("chain.json", chain);
+    let room = space.read("room.wav");
+    let job = |output: &str| {
+        format!(
+            r#"{{"input": "a.wav", "output": "{output}", "chain": "chain.json", "exists": "overwrite", "format": "wav"}}"#
+        )
+    };
+    for output in ["chain.json", "room.wav", "./ROOM.wav"] {
+        let manifest = [job("fine.wav"), job(output)].join("\n");
+        space.write("m.jsonl", manifest.as_bytes());
+        let line =
+            format!("convert a.wav -f wav --chain chain.json --exists overwrite -o {output}");
+        for line in ["batch m.jsonl --no-journal", &line] {
+            space
+                .segue(&arguments(line))
+                .fails(2)
+                .says("of this command");
+        }
+    }
+    for line in [
+        "convert a.wav -o b.wav --chain chain.json --report room.wav",
+        "convert a.wav -o b.wav --chain chain.json --report chain.json",
+    ] {
+        space
+            .segue(&arguments(line))
+            .fails(2)
+            .says("of this command");
+    }
+    assert_eq!(space.read("chain.json"), chain);
+    assert_eq!(space.read("room.wav"), room);
+    assert_eq!(
+        space.names("."),
+        ["a.wav", "chain.json", "m.jsonl", "room.wav"]
+    );
+}
+
+/// The words of precision, resampler and dynamic range reach the job; those without effect do not.
+#[test]
+fn precision_and_dynamic_range_are_words() {
+    let space = Space::new();
+    noise(&space, "a.wav", 8, 1);
+    // Strokes over a bed: something stands out.
+    let mut bytes = space.read("a.wav");
+    for (n, frame) in bytes[44..].as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        for sample in frame.as_chunks_mut::<2>().0 {
+            let share = if n % 24_000 < 500 { 4 } else { 1 };
+            *sample = (i16::from_le_bytes(*sample) / 8 * share).to_le_bytes();
+        }
+    }
+    space.write("a.wav", &bytes);
+    for line in [
+        "convert a.wav -o best.wav --bits 64f --rate 44100 --precision best",
+        "convert a.wav -o single.wav --bits 64f --rate 44100",
+        "convert a.wav -o stream.wav --bits 64f --rate 44100 --resampler stream",
+    ] {
+        space.segue(&arguments(line)).ok();
+    }
+    let [best, single, stream] =
+        ["best", "single", "stream"].map(|n| space.read(&format!("{n}.wav")));
+    assert!(best != single && single != stream);
+    for (line, code, why) in [
+        ("convert a.wav -o x.wav --resampler stream", 2, "not given"),
+        ("convert a.wav -o x.wav --precision good", 2, "single, best"),
+        (
+            "normalize a.wav -o x.wav --mode dr --target 50",
+            2,
+            "0..=40",
+        ),
+        (
+            "normalize a.wav -o x.wav --mode dr --target 39.5",
+            1,
+            "cannot be reached",
+        ),
+    ] {
+        space.segue(&arguments(line)).fails(code).says(why);
+    }
+    let before = space.segue(&arguments("measure a.wav --json")).ok().json();
+    let target = before["dr"].as_f64().unwrap() - 2.0;
+    let line = format!("normalize a.wav -o dr.wav --bits 24 --mode dr --target {target} --json");
+    let row = space.segue(&arguments(&line)).ok().json();
+    assert!(row["slope"].as_f64().unwrap() < 1.0, "{row}");
+    let after = space.segue(&arguments("measure dr.wav --json")).ok().json();
+    assert_eq!(after["dr"].as_f64().unwrap(), target);
+}

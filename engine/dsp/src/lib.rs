@@ -14,6 +14,7 @@ pub mod compressor;
 pub mod convolution;
 pub mod deesser;
 pub mod delay;
+pub mod dither;
 mod dynamics;
 pub mod eq;
 pub mod error;

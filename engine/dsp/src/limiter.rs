@@ -143,6 +143,28 @@ impl Processor for Limiter {
     }
 
     fn process(&mut self, at: u64, io: &mut [&mut [f32]], _key: Option<&[&[f32]]>) {
+        self.run(at, io, &mut []);
+    }
+
+    fn shows(&self) -> Shows {
+        Shows::GainChange
+    }
+
+    fn reading(&self) -> f32 {
+        math::gain_to_db(self.lowest)
+    }
+}
+
+impl Limiter {
+    /// As [`Processor::process`], and tells what it multiplied the delayed input with: one slice a
+    /// channel, as long as those of `io`. With the input gain at 0 dB it is all that was done to
+    /// the sound. `[audio-thread]`
+    pub fn process_with_gains(&mut self, at: u64, io: &mut [&mut [f32]], gains: &mut [&mut [f32]]) {
+        self.run(at, io, gains);
+    }
+
+    /// `gains` may be empty.
+    fn run(&mut self, at: u64, io: &mut [&mut [f32]], gains: &mut [&mut [f32]]) {
         let (channels, frames) = (io.len(), planar::len(io));
         let mut start = 0;
         while start < frames {
@@ -156,23 +178,17 @@ impl Processor for Limiter {
                 crate::CELL - phase
             };
             let end = frames.min(start + longest);
-            self.piece(&mut planar::frames(io, &(start..end))[..channels]);
+            let told = gains.len();
+            self.piece(
+                &mut planar::frames(io, &(start..end))[..channels],
+                &mut planar::frames(gains, &(start..end))[..told],
+            );
             start = end;
         }
     }
 
-    fn shows(&self) -> Shows {
-        Shows::GainChange
-    }
-
-    fn reading(&self) -> f32 {
-        math::gain_to_db(self.lowest)
-    }
-}
-
-impl Limiter {
     /// At most [`CHUNK`] frames with one release time.
-    fn piece(&mut self, io: &mut [&mut [f32]]) {
+    fn piece(&mut self, io: &mut [&mut [f32]], told: &mut [&mut [f32]]) {
         let frames = planar::len(io);
         io.iter_mut().for_each(|channel| self.input.apply(channel));
         // The ramp is monotonic: its ends bound it.
@@ -183,7 +199,9 @@ impl Limiter {
         self.lowest = 1.0;
         if highest > floor || !self.chains.iter().all(GainChain::is_idle) {
             self.link_peaks(frames);
-            self.apply_gains(io);
+            self.apply_gains(io, told);
+        } else {
+            told.iter_mut().for_each(|gains| gains.fill(1.0));
         }
         for ramp in [&mut self.input, &mut self.threshold, &mut self.link] {
             ramp.advance(frames);
@@ -238,7 +256,7 @@ impl Limiter {
     }
 
     /// Multiplies the delayed signal by the gains that follow from `peaks`.
-    fn apply_gains(&mut self, io: &mut [&mut [f32]]) {
+    fn apply_gains(&mut self, io: &mut [&mut [f32]], told: &mut [&mut [f32]]) {
         let mut gains = [1.0; CHUNK];
         let rows = self.peaks.chunks_exact(CHUNK);
         for (c, ((chain, row), channel)) in self
@@ -255,6 +273,9 @@ impl Limiter {
             }
             for (x, gain) in channel.iter_mut().zip(&*gains) {
                 *x *= *gain;
+            }
+            if let Some(told) = told.get_mut(c) {
+                told.copy_from_slice(gains);
             }
         }
     }

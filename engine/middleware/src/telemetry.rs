@@ -145,6 +145,20 @@ pub enum What {
         /// Whether it was taken.
         result: Outcome,
     },
+    /// A value of an RTPC was taken back.
+    RtpcReset {
+        /// Which.
+        rtpc: NameId,
+        /// On whom.
+        object: ObjectId,
+        /// For which post; 0 for all.
+        playing: PlayingId,
+    },
+    /// A game object is gone, with the values that were set on it.
+    Unregistered {
+        /// Which.
+        object: ObjectId,
+    },
     /// A state group has another value.
     State {
         /// Which.

@@ -1,5 +1,7 @@
 //! Channel layouts and the fold to stereo.
 
+use crate::sample::Sample;
+
 /// Speaker bits of `WAVEFORMATEXTENSIBLE` (`dwChannelMask`), which every decoder here maps to.
 const FRONT_LEFT: u32 = 1 << 0;
 const FRONT_RIGHT: u32 = 1 << 1;
@@ -109,15 +111,15 @@ impl StereoFold {
     }
 
     /// Folds interleaved `input` (whole frames) and replaces `output` by interleaved stereo.
-    pub fn process(&self, input: &[f32], output: &mut Vec<f32>) {
+    pub fn process<T: Sample>(&self, input: &[T], output: &mut Vec<T>) {
         output.clear();
         let channels = self.coefficients.len().max(1);
         output.reserve(input.len() / channels * 2);
         for frame in input.chunks_exact(channels) {
-            let (mut left, mut right) = (0.0, 0.0);
+            let (mut left, mut right) = (T::default(), T::default());
             for (x, [l, r]) in frame.iter().zip(&self.coefficients) {
-                left += x * l;
-                right += x * r;
+                left = left + *x * T::from_f32(*l);
+                right = right + *x * T::from_f32(*r);
             }
             output.extend([left, right]);
         }

@@ -1,4 +1,4 @@
-//! Reading audio files of any supported kind as blocks of f32.
+//! Reading audio files of any supported kind as blocks of f32 or f64.
 
 mod compressed;
 mod empty_flac;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::progress::Progress;
+use crate::sample::Sample;
 
 pub(crate) use wav::{raw as raw_wav, read_full};
 
@@ -43,12 +44,14 @@ pub fn probe(path: &Path, options: &DecodeOptions) -> Result<FileInfo> {
 /// The stream is exactly as long as the sound that was encoded: encoder delay and padding of MP3
 /// (LAME tag), AAC (edit list, iTunSMPB) and Vorbis (granule position) are removed. After an error
 /// every further call returns `None`. Memory is bounded by one packet.
-pub struct Decoder {
+///
+/// A `Decoder<f64>` keeps all bits of 32-bit integers and 64-bit floats.
+pub struct Decoder<T = f32> {
     path: PathBuf,
     info: FileInfo,
     options: DecodeOptions,
-    source: Box<dyn Source>,
-    block: Block,
+    source: Box<dyn Source<T>>,
+    block: Block<T>,
     /// Frames handed out.
     position: u64,
     sanitized: u64,
@@ -58,16 +61,16 @@ pub struct Decoder {
 
 /// Interleaved samples of one step of a [`Source`], and what happened on the way.
 #[derive(Default)]
-struct Block {
-    samples: Vec<f32>,
+struct Block<T = f32> {
+    samples: Vec<T>,
     concealed: u64,
 }
 
-/// A container and codec that yields interleaved f32.
-trait Source: Send {
+/// A container and codec that yields interleaved samples.
+trait Source<T = f32>: Send {
     /// Appends the next samples. `false` at the end of the data; `true` with nothing appended
     /// means "call again".
-    fn read(&mut self, block: &mut Block) -> Result<bool>;
+    fn read(&mut self, block: &mut Block<T>) -> Result<bool>;
 
     /// Called once at the end: what a check sum over all the audio says.
     fn verify(&mut self) -> Option<bool> {
@@ -82,12 +85,45 @@ impl Decoder {
     /// [`Error::Io`], [`Error::NotAudio`], [`Error::Unsupported`], [`Error::Truncated`],
     /// [`Error::Corrupt`], and [`Error::Limit`] for channels, rate or duration.
     pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
+        Self::open_as(path, options)
+    }
+}
+
+/// A source of f32 whose samples go on as f64: it has no bits beyond them.
+#[cfg(feature = "opus")]
+struct Widened<S> {
+    inner: S,
+    block: Block,
+}
+
+#[cfg(feature = "opus")]
+impl<S: Source, T: Sample> Source<T> for Widened<S> {
+    fn read(&mut self, block: &mut Block<T>) -> Result<bool> {
+        self.block.samples.clear();
+        let has_more = self.inner.read(&mut self.block)?;
+        let samples = self.block.samples.iter();
+        block.samples.extend(samples.map(|x| T::from_f32(*x)));
+        block.concealed = self.block.concealed;
+        Ok(has_more)
+    }
+
+    fn verify(&mut self) -> Option<bool> {
+        self.inner.verify()
+    }
+}
+
+impl<T: Sample> Decoder<T> {
+    /// The same as [`Decoder::open`], with samples of either kind. `[thread-safe]`, blocks.
+    ///
+    /// # Errors
+    /// As [`Decoder::open`].
+    pub fn open_as(path: &Path, options: &DecodeOptions) -> Result<Self> {
         let (mut file, container, offset) = identify(path)?;
         let empty = match container {
             Container::Flac => empty_flac::find(&mut file, offset),
             _ => None,
         };
-        let (source, info, warnings): (Box<dyn Source>, _, _) = match (container, empty) {
+        let (source, info, warnings): (Box<dyn Source<T>>, _, _) = match (container, empty) {
             (_, Some(info)) => {
                 options.check_format(path, info.layout.channels().into(), info.sample_rate)?;
                 (Box::new(empty_flac::Empty), info, Vec::new())
@@ -98,8 +134,9 @@ impl Decoder {
             }
             #[cfg(feature = "opus")]
             (Container::OggOpus, None) => {
-                let (source, info) = opus::open(path, file, offset, options)?;
-                (Box::new(source), info, Vec::new())
+                let (inner, info) = opus::open(path, file, offset, options)?;
+                let block = Block::default();
+                (Box::new(Widened { inner, block }), info, Vec::new())
             }
             #[cfg(not(feature = "opus"))]
             (Container::OggOpus, None) => {
@@ -109,7 +146,7 @@ impl Decoder {
                 });
             }
             (_, None) => {
-                let (source, info) = compressed::open(path, file, container, offset, options)?;
+                let (source, info) = compressed::open::<T>(path, file, container, offset, options)?;
                 (Box::new(source), info, Vec::new())
             }
         };
@@ -152,7 +189,7 @@ impl Decoder {
     /// # Errors
     /// [`Error::Io`], [`Error::Corrupt`], [`Error::Truncated`], [`Error::NonFinite`],
     /// [`Error::FormatChange`], [`Error::Limit`] if the stream is longer than allowed.
-    pub fn next_block(&mut self) -> Result<Option<&[f32]>> {
+    pub fn next_block(&mut self) -> Result<Option<&[T]>> {
         if self.ended {
             return Ok(None);
         }
@@ -186,7 +223,7 @@ impl Decoder {
 
     fn check_finite(&mut self) -> Result<()> {
         let channels = self.channels().max(1);
-        let Some(first) = first_non_finite(&self.block.samples) else {
+        let Some(first) = T::first_non_finite(&self.block.samples) else {
             return Ok(());
         };
         if !self.options.sanitize {
@@ -196,8 +233,9 @@ impl Decoder {
                 channel: first % channels,
             });
         }
-        for x in self.block.samples.iter_mut().filter(|x| !x.is_finite()) {
-            *x = 0.0;
+        let is_bad = |x: &&mut T| !x.narrow().is_finite();
+        for x in self.block.samples.iter_mut().filter(is_bad) {
+            *x = T::default();
             self.sanitized += 1;
         }
         Ok(())
@@ -244,27 +282,6 @@ impl Decoder {
             unit: "frames",
         })
     }
-}
-
-/// Where the first NaN or infinity is.
-pub(crate) fn first_non_finite(samples: &[f32]) -> Option<usize> {
-    // Many at a time: with all bits of the exponent set, one more of its lowest bit carries into the
-    // sign's place.
-    let carries = |bits: u32, x: &f32| bits | ((x.to_bits() & 0x7FFF_FFFF) + 0x0080_0000);
-    let (chunks, rest) = samples.as_chunks::<16>();
-    let mut lanes = [0u32; 16];
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane = carries(*lane, x);
-        }
-    }
-    let bits = lanes
-        .iter()
-        .fold(rest.iter().fold(0, carries), |a, b| a | b);
-    if bits >> 31 == 0 {
-        return None;
-    }
-    samples.iter().position(|x| !x.is_finite())
 }
 
 /// A whole file in memory.

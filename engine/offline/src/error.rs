@@ -45,7 +45,7 @@ pub enum Error {
     /// The file ends too early. `DecodeOptions::allow_truncated` takes what is there.
     #[error(
         "{}: truncated: {what}: {found} of {expected} {unit} are present; \
-         --allow-truncated accepts the part that is there",
+         allow_truncated accepts the part that is there",
         path.display()
     )]
     Truncated {
@@ -89,7 +89,7 @@ pub enum Error {
     /// A sample is NaN or infinite. `DecodeOptions::sanitize` turns such samples into 0.
     #[error(
         "{}: sample of frame {frame}, channel {channel} is NaN or infinite; \
-         --sanitize replaces such samples by 0",
+         sanitize replaces such samples by 0",
         path.display()
     )]
     NonFinite {

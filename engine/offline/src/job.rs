@@ -1,10 +1,11 @@
 //! A job: one file in, one file out, with everything in between.
 
 mod chain;
+mod crest;
 mod gain;
 mod group;
 mod impulse;
-mod planes;
+pub(crate) mod planes;
 mod report;
 mod run;
 mod scan;
@@ -15,13 +16,16 @@ mod verify;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+pub(crate) use planes::Planes;
+pub(crate) use run::Kept;
+
 pub use group::run_group;
 pub use impulse::Impulse;
 pub use report::{Detail, Report, Rule, Status};
 pub use run::{MeasuredFile, RunOptions, measure, measure_with_history, run, run_with};
 pub use settings::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
-    OverCeiling, Range, Settings, Tail, Trim, wav_format,
+    OverCeiling, Precision, Range, Settings, Tail, Trim, wav_format,
 };
 pub use target::{check_targets, content_key, location, suffixed};
 

@@ -6,7 +6,10 @@
 //! limits it names.
 
 #![deny(unsafe_code)]
-#![cfg_attr(not(any(feature = "flac", feature = "opus")), forbid(unsafe_code))]
+#![cfg_attr(
+    not(any(test, feature = "flac", feature = "opus")),
+    forbid(unsafe_code)
+)]
 #![cfg_attr(
     test,
     allow(
@@ -33,6 +36,7 @@ pub mod profile;
 mod progress;
 pub mod quantize;
 pub mod resample;
+pub mod sample;
 mod sink;
 pub mod tags;
 pub mod wav;
@@ -43,3 +47,6 @@ pub use sink::{Encoding, Mp3Mode};
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod memory_tests;

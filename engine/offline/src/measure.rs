@@ -12,6 +12,7 @@ use band::Band;
 use dynamics::DynamicRange;
 use levels::Levels;
 
+pub use dynamics::Dynamics;
 pub use levels::Flag;
 
 /// Sounds shorter than this have no useful integrated loudness.
@@ -54,6 +55,8 @@ pub struct Measurement {
     pub one_shot: Option<f64>,
     /// DR after TT 1.3; `None` in silence.
     pub dynamic_range: Option<u32>,
+    /// The same before it is rounded, and what it is made of.
+    pub dynamics: Option<Dynamics>,
     /// Mean of each channel, full scale = 1.
     pub dc: Vec<f64>,
     /// Samples at or beyond full scale.
@@ -300,7 +303,7 @@ impl Measurer {
         if let Some(levels) = levels.as_mut().filter(|_| is_upsampled) {
             levels.flags.push(Flag::Upsampled);
         }
-        let dynamic_range = self.dynamics.take().and_then(DynamicRange::finish);
+        let dynamics = self.dynamics.take().and_then(DynamicRange::finish);
         let has_true_peak = self
             .meter
             .as_ref()
@@ -331,7 +334,8 @@ impl Measurer {
             sample_peak: peak(sample_peak.or(self.sample_peak)),
             rms: known.map_or(f64::NAN, |levels| levels.rms),
             one_shot,
-            dynamic_range: dynamic_range.map(dynamics::rounded),
+            dynamic_range: dynamics.map(|found| dynamics::rounded(found.range)),
+            dynamics,
             clips: known.map_or(0, |levels| levels.clips),
             silence: known.map_or([0; 2], |levels| levels.silence),
             dc: known.map_or(Vec::new(), |levels| levels.dc.clone()),

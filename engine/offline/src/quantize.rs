@@ -1,4 +1,11 @@
-//! From f32 to integer samples: rounding, dither, clip count.
+//! From floats to integer samples: rounding, dither, clip count.
+
+use segue_dsp::dither;
+
+use crate::sample::Sample;
+
+/// Samples that are rounded together.
+const CHUNK: usize = 512;
 
 /// Noise added before rounding to integers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -63,8 +70,9 @@ impl Quantizer {
     }
 
     /// One sample, full scale = 1. NaN becomes 0.
-    pub fn quantize(&mut self, x: f32) -> i32 {
-        let wanted = f64::from(x) * self.scale;
+    pub fn quantize<T: Sample>(&mut self, x: T) -> i32 {
+        let x = x.widen();
+        let wanted = x * self.scale;
         let rounded = match &mut self.noise {
             Noise::None => round(wanted),
             Noise::Rectangular(random) => round(wanted + random.uniform()),
@@ -78,32 +86,26 @@ impl Quantizer {
 
     /// Samples one after the other; `out` becomes as long as they are. The same as one by one, and
     /// faster.
-    pub fn quantize_all(&mut self, samples: &[f32], out: &mut Vec<i32>) {
+    pub fn quantize_all<T: Sample>(&mut self, samples: &[T], out: &mut Vec<i32>) {
         out.resize(samples.len(), 0);
-        let scale = self.scale;
-        let mut clips = 0;
-        let pairs = samples.iter().zip(out.iter_mut());
-        match &mut self.noise {
-            Noise::None => {
-                for (x, y) in pairs {
-                    let clipped;
-                    (*y, clipped) = fit(*x, round(f64::from(*x) * scale), scale);
-                    clips += u32::from(clipped);
+        let mut wide = [0.0; CHUNK];
+        for (part, whole) in samples.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+            let wide = &mut wide[..part.len()];
+            wide.iter_mut().zip(part).for_each(|(w, x)| *w = x.widen());
+            self.clips += match &mut self.noise {
+                Noise::None => dither::round(wide, self.scale, whole),
+                Noise::Triangular(random) => {
+                    let clips = dither::round_triangular(wide, self.scale, random.0, whole);
+                    random.skip(part.len() as u64);
+                    clips
                 }
-            }
-            Noise::Triangular(random) => {
-                for (x, y) in pairs {
-                    let wanted = f64::from(*x) * scale;
-                    let clipped;
-                    (*y, clipped) = fit(*x, round(wanted + random.triangular()), scale);
-                    clips += u32::from(clipped);
+                Noise::Rectangular(_) | Noise::Shaped(..) => {
+                    let pairs = part.iter().zip(whole);
+                    pairs.for_each(|(x, y)| *y = self.quantize(*x));
+                    0
                 }
-            }
-            Noise::Rectangular(_) | Noise::Shaped(..) => {
-                pairs.for_each(|(x, y)| *y = self.quantize(*x));
-            }
+            };
         }
-        self.clips += u64::from(clips);
     }
 
     /// Samples so far that were beyond full scale.
@@ -125,7 +127,7 @@ fn round(x: f64) -> f64 {
 
 /// Brings what `x` was rounded to into the range of the integers, and tells whether it clips.
 #[allow(clippy::cast_possible_truncation, reason = "takes the low half")]
-fn fit(x: f32, rounded: f64, scale: f64) -> (i32, bool) {
+fn fit(x: f64, rounded: f64, scale: f64) -> (i32, bool) {
     let rounded = if rounded.is_nan() { 0.0 } else { rounded };
     let clamped = rounded.clamp(-scale, scale - 1.0);
     // Dither may push full scale over the edge by itself: only the signal clips.
@@ -186,8 +188,13 @@ impl SplitMix {
         sum * STEP - 1.0
     }
 
+    /// As if so many numbers had been drawn.
+    fn skip(&mut self, numbers: u64) {
+        self.0 = self.0.wrapping_add(dither::STEP.wrapping_mul(numbers));
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.0 = self.0.wrapping_add(dither::STEP);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,15 +1,22 @@
 //! Sample-rate conversion of whole sounds: delay removed, exact length.
 
+mod bridge;
+
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
-use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction};
+use rubato::{Fft, FixedAsync, FixedSync, Indexing, Resampler, WindowFunction};
+
+pub use bridge::{BridgeSpec, ClockBridge};
 
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 
 /// Lowest and highest rate in Hz that a resampler accepts.
 const RATES: std::ops::RangeInclusive<u32> = 1..=768_000;
 /// Filter length in frames at the lower of the two rates, at least: the transition band then lies
 /// between 0.97 and 1.0 of the lower Nyquist frequency (48 kHz: 23.3 to 24 kHz).
 const FILTER_FRAMES: u64 = 1024;
+/// Frames that the tier `Stream` takes at a time.
+const STREAM_CHUNK: usize = 1024;
 /// More channels than this are refused.
 const MAX_CHANNELS: usize = 64;
 
@@ -20,6 +27,9 @@ pub enum Tier {
     Import,
     /// f64: ripple 0.001 dB, below -170 dB before the result becomes f32. For masters.
     Offline,
+    /// f32: what [`ClockBridge`] does with clocks that drift, at a ratio that stays: ripple 0.01 dB,
+    /// below -130 dB, and aligned to half a frame instead of exactly.
+    Stream,
 }
 
 /// Length after conversion: `frames * to / from`, rounded to the nearest, halves up.
@@ -29,7 +39,7 @@ pub fn output_frames(frames: u64, from: u32, to: u32) -> u64 {
     u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
-/// Converts planar `input` (channels of equal length) from rate `from` to rate `to` in Hz.
+/// Converts planar `input` (f32 or f64, channels of equal length) from rate `from` to rate `to` in Hz.
 ///
 /// The result is aligned with the input (no delay) and [`output_frames`] long; equal rates copy
 /// the samples. `[thread-safe]`, blocks.
@@ -37,29 +47,17 @@ pub fn output_frames(frames: u64, from: u32, to: u32) -> u64 {
 /// # Errors
 /// [`Error::Argument`] for rates outside of 1..=768000, more than 64 channels, or channels of
 /// different length.
-pub fn resample(input: &[Vec<f32>], from: u32, to: u32, tier: Tier) -> Result<Vec<Vec<f32>>> {
+pub fn resample<T: Sample>(
+    input: &[Vec<T>],
+    from: u32,
+    to: u32,
+    tier: Tier,
+) -> Result<Vec<Vec<T>>> {
     let mut stream = StreamResampler::new(from, to, input.len(), tier)?;
     let mut output = vec![Vec::new(); input.len()];
-    let slices: Vec<&[f32]> = input.iter().map(Vec::as_slice).collect();
+    let slices: Vec<&[T]> = input.iter().map(Vec::as_slice).collect();
     stream.push(&slices, &mut output)?;
     stream.finish(&mut output)?;
-    Ok(output)
-}
-
-/// The same with f64 samples in and out, which keeps what [`Tier::Offline`] computes.
-///
-/// # Errors
-/// As [`resample`].
-pub fn resample_f64(input: &[Vec<f64>], from: u32, to: u32) -> Result<Vec<Vec<f64>>> {
-    check(from, to, input.len())?;
-    if from == to {
-        return Ok(input.to_vec());
-    }
-    let mut core = Core::<f64>::new(from, to, input.len())?;
-    let mut output = vec![Vec::new(); input.len()];
-    let slices: Vec<&[f64]> = input.iter().map(Vec::as_slice).collect();
-    core.push(&slices, &mut output, |x| x, |x| x)?;
-    core.finish(&mut output, |x| x)?;
     Ok(output)
 }
 
@@ -77,7 +75,8 @@ pub struct StreamResampler {
 enum Kind {
     /// Equal rates.
     Bypass,
-    Import(Box<Core<f32>>),
+    /// Import and stream.
+    Single(Box<Core<f32>>),
     Offline(Box<Core<f64>>),
 }
 
@@ -85,12 +84,14 @@ impl StreamResampler {
     /// Prepares a conversion of `channels` channels from rate `from` to rate `to` in Hz.
     ///
     /// # Errors
-    /// [`Error::Argument`] for rates outside of 1..=768000 or more than 64 channels.
+    /// [`Error::Argument`] for rates outside of 1..=768000, more than 64 channels, or, with
+    /// [`Tier::Stream`], rates that differ by more than a factor of 48.
     pub fn new(from: u32, to: u32, channels: usize, tier: Tier) -> Result<Self> {
         check(from, to, channels)?;
         let kind = match tier {
             _ if from == to || channels == 0 => Kind::Bypass,
-            Tier::Import => Kind::Import(Box::new(Core::new(from, to, channels)?)),
+            Tier::Import => Kind::Single(Box::new(Core::new(from, to, channels)?)),
+            Tier::Stream => Kind::Single(Box::new(Core::stream(from, to, channels)?)),
             Tier::Offline => Kind::Offline(Box::new(Core::new(from, to, channels)?)),
         };
         Ok(Self { kind, channels })
@@ -100,7 +101,7 @@ impl StreamResampler {
     ///
     /// # Errors
     /// [`Error::Argument`] for a wrong number of channels or slices of different length.
-    pub fn push(&mut self, input: &[&[f32]], output: &mut [Vec<f32>]) -> Result<()> {
+    pub fn push<T: Sample>(&mut self, input: &[&[T]], output: &mut [Vec<T>]) -> Result<()> {
         let frames = input.first().map_or(0, |c| c.len());
         if input.len() != self.channels || output.len() != self.channels {
             return Err(bad(
@@ -123,8 +124,8 @@ impl StreamResampler {
                 }
                 Ok(())
             }
-            Kind::Import(core) => core.push(input, output, |x| x, |x| x),
-            Kind::Offline(core) => core.push(input, output, f64::from, narrow),
+            Kind::Single(core) => core.push(input, output, T::narrow, T::from_f32),
+            Kind::Offline(core) => core.push(input, output, T::widen, T::from_f64),
         }
     }
 
@@ -132,7 +133,7 @@ impl StreamResampler {
     ///
     /// # Errors
     /// [`Error::Argument`] for a wrong number of channels.
-    pub fn finish(self, output: &mut [Vec<f32>]) -> Result<()> {
+    pub fn finish<T: Sample>(self, output: &mut [Vec<T>]) -> Result<()> {
         if output.len() != self.channels {
             return Err(bad(
                 "number of channel buffers",
@@ -142,15 +143,15 @@ impl StreamResampler {
         }
         match self.kind {
             Kind::Bypass => Ok(()),
-            Kind::Import(mut core) => core.finish(output, |x| x),
-            Kind::Offline(mut core) => core.finish(output, narrow),
+            Kind::Single(mut core) => core.finish(output, T::from_f32),
+            Kind::Offline(mut core) => core.finish(output, T::from_f64),
         }
     }
 }
 
-/// rubato's FFT resampler plus what makes its output aligned and exactly as long as it should be.
+/// A resampler of rubato plus what makes its output aligned and exactly as long as it should be.
 struct Core<T: rubato::Sample> {
-    fft: Fft<T>,
+    inner: Box<dyn Resampler<T>>,
     from: u32,
     to: u32,
     /// One chunk of input being filled, and one of output.
@@ -177,10 +178,21 @@ impl<T: rubato::Sample> Core<T> {
             FixedSync::Both,
         )
         .map_err(|_| bad("sample rate in Hz", from as usize, "1..=768000"))?;
-        let (frames_in, frames_out) = (fft.input_frames_next(), fft.output_frames_next());
-        Ok(Self {
-            delay: fft.output_delay(),
-            fft,
+        let delay = fft.output_delay();
+        Ok(Self::around(Box::new(fft), delay, from, to, channels))
+    }
+
+    fn around(
+        inner: Box<dyn Resampler<T>>,
+        delay: usize,
+        from: u32,
+        to: u32,
+        channels: usize,
+    ) -> Self {
+        let (frames_in, frames_out) = (inner.input_frames_next(), inner.output_frames_max());
+        Self {
+            delay,
+            inner,
             from,
             to,
             input: vec![vec![T::zero(); frames_in]; channels],
@@ -188,7 +200,7 @@ impl<T: rubato::Sample> Core<T> {
             filled: 0,
             taken: 0,
             given: 0,
-        })
+        }
     }
 
     fn push<I: Copy, O>(
@@ -199,7 +211,7 @@ impl<T: rubato::Sample> Core<T> {
         narrow: fn(T) -> O,
     ) -> Result<()> {
         let frames = input.first().map_or(0, |c| c.len());
-        let chunk = self.fft.input_frames_next();
+        let chunk = self.inner.input_frames_next();
         let mut at = 0;
         while at < frames {
             let n = (chunk - self.filled).min(frames - at);
@@ -232,7 +244,10 @@ impl<T: rubato::Sample> Core<T> {
     /// Converts the chunk in `input` (the unfilled part is silence) and hands out the result
     /// behind the delay, up to `total` frames in all.
     fn chunk<O>(&mut self, output: &mut [Vec<O>], total: u64, narrow: fn(T) -> O) -> Result<()> {
-        let (frames_in, frames_out) = (self.fft.input_frames_next(), self.fft.output_frames_next());
+        let (frames_in, frames_out) = (
+            self.inner.input_frames_next(),
+            self.inner.output_frames_next(),
+        );
         let channels = self.input.len();
         let partial = Indexing::new().partial_len(self.filled);
         let failed = |_| bad("resampler chunk", frames_in, "the size of its buffers");
@@ -240,20 +255,41 @@ impl<T: rubato::Sample> Core<T> {
             .map_err(|_| bad("resampler chunk", frames_in, "the size of its buffers"))?;
         let mut result = SequentialSliceOfVecs::new_mut(&mut self.output, channels, frames_out)
             .map_err(|_| bad("resampler chunk", frames_out, "the size of its buffers"))?;
-        self.fft
+        let (_, made) = self
+            .inner
             .process_into_buffer(&input, &mut result, Some(&partial))
             .map_err(failed)?;
         self.filled = 0;
-        let skip = self.delay.min(frames_out);
+        let skip = self.delay.min(made);
         self.delay -= skip;
         let room = usize::try_from(total - self.given).unwrap_or(usize::MAX);
-        let take = (frames_out - skip).min(room);
+        let take = (made - skip).min(room);
         for (out, own) in output.iter_mut().zip(&self.output) {
             out.extend(own[skip..skip + take].iter().map(|x| narrow(*x)));
         }
         self.given += take as u64;
         Ok(())
     }
+}
+
+impl Core<f32> {
+    /// The filter of [`ClockBridge`], whose ratio stays.
+    fn stream(from: u32, to: u32, channels: usize) -> Result<Self> {
+        let ratio = f64::from(to) / f64::from(from);
+        let sinc = bridge::sinc(ratio, 1.0, STREAM_CHUNK, channels, FixedAsync::Input)?;
+        let delay = half_up(bridge::delay(ratio) as f64 * ratio);
+        Ok(Self::around(Box::new(sinc), delay, from, to, channels))
+    }
+}
+
+/// To the nearest.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a delay of a few thousand frames at most"
+)]
+fn half_up(frames: f64) -> usize {
+    (frames + 0.5) as usize
 }
 
 /// Input frames per FFT: an even multiple of the smallest block of the two rates, so that both
@@ -268,14 +304,6 @@ fn chunk_frames(from: u32, to: u32) -> usize {
 
 fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the nearest f32 is what is wanted"
-)]
-fn narrow(x: f64) -> f32 {
-    x as f32
 }
 
 fn check(from: u32, to: u32, channels: usize) -> Result<()> {

@@ -17,6 +17,7 @@ use crate::atomic::AtomicFile;
 use crate::channels::Layout;
 use crate::error::{Error, Result};
 use crate::quantize::Dither;
+use crate::sample::Sample;
 use crate::tags::Tags;
 use crate::wav::WavFormat;
 use crate::wav::chunk::WavChunks;
@@ -99,6 +100,12 @@ pub(crate) struct Written {
 pub(crate) trait Sink {
     /// Whole interleaved frames, finite, full scale = 1.
     fn write(&mut self, interleaved: &[f32]) -> Result<()>;
+
+    /// The same in f64; encoders that take f32 get the nearest ones.
+    fn write_wide(&mut self, interleaved: &[f64]) -> Result<()> {
+        let nearest: Vec<f32> = interleaved.iter().map(|x| x.narrow()).collect();
+        self.write(&nearest)
+    }
 
     fn finish(self: Box<Self>) -> Result<Written>;
 }

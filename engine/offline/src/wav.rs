@@ -11,6 +11,7 @@ use crate::atomic::AtomicFile;
 use crate::channels::Layout;
 use crate::error::{Error, Result, check_limit};
 use crate::quantize::{Dither, Quantizer};
+use crate::sample::Sample;
 use chunk::{Chunk, WavChunks};
 
 /// `RIFF` + `JUNK` (28 bytes) + extensible `fmt ` + `fact` + `data` header.
@@ -59,7 +60,7 @@ pub struct WavSummary {
     pub bytes: u64,
 }
 
-/// Streams interleaved f32 into a WAV file that appears when it is complete.
+/// Streams interleaved samples into a WAV file that appears when it is complete.
 ///
 /// 1. [`create`](Self::create) opens a temporary file in the destination folder.
 /// 2. [`write`](Self::write) any number of times. A file that outgrows 4 GiB becomes RF64: the
@@ -171,7 +172,7 @@ impl WavWriter {
     /// # Errors
     /// [`Error::NonFinite`] before anything of this call is written, [`Error::Argument`] for a
     /// broken frame, [`Error::Io`]. The target is untouched.
-    pub fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+    pub fn write<T: Sample>(&mut self, interleaved: &[T]) -> Result<()> {
         let channels = usize::from(self.channels);
         if !interleaved.len().is_multiple_of(channels) {
             let value = interleaved.len() as u64;
@@ -182,7 +183,7 @@ impl WavWriter {
                 allowed,
             });
         }
-        if let Some(i) = crate::decode::first_non_finite(interleaved) {
+        if let Some(i) = T::first_non_finite(interleaved) {
             return Err(Error::NonFinite {
                 path: self.file.target().to_owned(),
                 frame: self.frames + (i / channels) as u64,
@@ -260,21 +261,23 @@ impl WavWriter {
         self.frames * u64::from(self.channels) * u64::from(self.spec.format.bytes())
     }
 
-    fn encode(&mut self, samples: &[f32]) {
+    fn encode<T: Sample>(&mut self, samples: &[T]) {
         let Self {
             bytes,
             whole,
             quantizer,
             ..
         } = self;
-        bytes.clear();
+        if self.spec.format.is_float() || self.spec.format == WavFormat::U8 {
+            bytes.clear();
+        }
         match self.spec.format {
             WavFormat::F64 => {
-                bytes.extend(samples.iter().flat_map(|x| f64::from(*x).to_le_bytes()));
+                bytes.extend(samples.iter().flat_map(|x| x.widen().to_le_bytes()));
                 return;
             }
             WavFormat::F32 => {
-                bytes.extend(samples.iter().flat_map(|x| x.to_le_bytes()));
+                bytes.extend(samples.iter().flat_map(|x| x.narrow().to_le_bytes()));
                 return;
             }
             _ => quantizer.quantize_all(samples, whole),
@@ -285,7 +288,7 @@ impl WavWriter {
                 bytes.extend(whole.iter().map(low));
             }
             WavFormat::I16 => pack::<2>(whole, bytes),
-            WavFormat::I24 => pack::<3>(whole, bytes),
+            WavFormat::I24 => pack_24(whole, bytes),
             _ => pack::<4>(whole, bytes),
         }
     }
@@ -369,6 +372,27 @@ impl WavWriter {
         h.extend(b"fact");
         h.extend(4u32.to_le_bytes());
         h.extend(u32::try_from(self.frames).unwrap_or(u32::MAX).to_le_bytes());
+    }
+}
+
+/// The low three bytes of each number, the lowest first, four numbers at a time.
+fn pack_24(whole: &[i32], bytes: &mut Vec<u8>) {
+    bytes.resize(whole.len() * 3, 0);
+    let (fours, rest) = whole.as_chunks::<4>();
+    let (dozens, last) = bytes.as_chunks_mut::<12>();
+    for (place, four) in dozens.iter_mut().zip(fours) {
+        let [a, b, c, d] = four.map(i32::cast_unsigned);
+        let words = [
+            a & 0xFF_FFFF | b << 24,
+            (b >> 8) & 0xFFFF | c << 16,
+            (c >> 16) & 0xFF | d << 8,
+        ];
+        for (bytes, word) in place.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+    }
+    for (place, y) in last.as_chunks_mut::<3>().0.iter_mut().zip(rest) {
+        place.copy_from_slice(&y.to_le_bytes()[..3]);
     }
 }
 

@@ -147,16 +147,19 @@ impl Graph {
     }
 
     /// Whether this bus is there.
+    #[inline]
     pub fn has_bus(&self, id: BusId) -> bool {
         self.bus_ids.contains(id)
     }
 
     /// Whether this send is there.
+    #[inline]
     pub fn has_send(&self, id: SendId) -> bool {
         self.send_ids.contains(id)
     }
 
     /// Whether this insert is there.
+    #[inline]
     pub fn has_insert(&self, id: InsertId) -> bool {
         self.insert_ids.contains(id)
     }

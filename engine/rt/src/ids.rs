@@ -136,6 +136,7 @@ impl<K> IdPool<K> {
     }
 
     /// True while `id` is live.
+    #[inline]
     pub fn contains(&self, id: Id<K>) -> bool {
         self.live.get(id.index()).copied().unwrap_or(false)
             && self.generations[id.index()] == id.generation()

@@ -197,6 +197,7 @@ impl ReaderCell {
     }
 
     /// Reads and empties it.
+    #[inline]
     fn take(&self) -> BusLevels {
         let first_clip = self.first_clip.swap(NO_CLIP, Relaxed);
         let [left, right] = &self.peak;
@@ -222,6 +223,12 @@ pub struct MeterReader {
 impl MeterReader {
     /// What this reader has not seen of `bus` yet; `None` if the bus is not (or no longer) there.
     pub fn read(&mut self, bus: BusId) -> Option<BusLevels> {
+        self.take(bus)
+    }
+
+    /// The same for threads that share a reader: each of them takes what no other one has.
+    #[inline]
+    pub fn take(&self, bus: BusId) -> Option<BusLevels> {
         let cell = self.board.buses.get(bus.index())?;
         if cell.id.load(Relaxed) != bus.to_bits() {
             return None;

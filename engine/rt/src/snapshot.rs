@@ -76,6 +76,7 @@ impl SnapshotWriter {
 
 impl SnapshotReader {
     /// The newest snapshot, published every 10 ms of the engine clock.
+    #[inline]
     pub fn read(&self) -> EngineSnapshot {
         loop {
             let before = self.0.version.load(Ordering::Acquire);
@@ -123,6 +124,7 @@ fn encode(s: &EngineSnapshot) -> [u64; WORDS] {
     ]
 }
 
+#[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the reverse of encode")]
 fn decode(w: &[u64; WORDS]) -> EngineSnapshot {
     let signature = TimeSignature::new((w[9] >> 8) as u8, w[9] as u8);

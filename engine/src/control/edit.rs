@@ -1,6 +1,6 @@
 //! Editing the mixer while it runs.
 
-use segue_rt::command::{Install, MixerCommand, Plain};
+use segue_rt::command::{Install, MixerCommand};
 use segue_rt::graph::{Graph, InsertMeta, SendTap, Strip};
 use segue_rt::ids::{BusId, InsertId, SendId};
 
@@ -98,13 +98,15 @@ const SEND: u64 = 1 << 63;
 const INSERT: u64 = 1 << 62;
 
 impl Unheard {
-    /// Keeps a command for something that the audio thread does not know yet, at most `most` of them.
-    pub(super) fn keep(&mut self, at: u64, command: MixerCommand, most: usize) -> Result<bool> {
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Whether the audio thread knows, or will know in time, what a command is for.
+    pub(super) fn is_known(&self, command: &MixerCommand) -> bool {
         use MixerCommand as To;
-        if self.ids.is_empty() {
-            return Ok(false);
-        }
-        let id = match command {
+        let id = match *command {
             To::BusGain { bus, .. }
             | To::BusPan { bus, .. }
             | To::BusMute { bus, .. }
@@ -114,14 +116,16 @@ impl Unheard {
             | To::InsertMix { insert, .. }
             | To::InsertBypass { insert, .. } => insert.to_bits() | INSERT,
         };
-        if !self.ids.contains(&id) {
-            return Ok(false);
-        }
+        !self.ids.contains(&id)
+    }
+
+    /// Keeps a command for something that the audio thread does not know yet, at most `most` of them.
+    pub(super) fn keep(&mut self, at: u64, command: MixerCommand, most: usize) -> Result<()> {
         if self.commands.len() >= most {
             return Err(Error::QueueFull { capacity: most });
         }
         self.commands.push((at, command));
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -144,6 +148,7 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::StaleId`].
+    #[inline]
     pub fn check_bus(&self, bus: BusId) -> Result<()> {
         there(self.graph.has_bus(bus), "bus", bus.to_bits())
     }
@@ -152,6 +157,7 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::StaleId`].
+    #[inline]
     pub fn check_send(&self, send: SendId) -> Result<()> {
         there(self.graph.has_send(send), "send", send.to_bits())
     }
@@ -160,6 +166,7 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::StaleId`].
+    #[inline]
     pub fn check_insert(&self, insert: InsertId) -> Result<()> {
         there(self.graph.has_insert(insert), "insert", insert.to_bits())
     }
@@ -272,7 +279,7 @@ impl Control {
     fn send_kept(&mut self) -> Result<()> {
         self.unheard.ids.clear();
         for (at, command) in std::mem::take(&mut self.unheard.commands) {
-            self.send(at, Plain::Mixer(command))?;
+            self.send_mixer(at, command)?;
         }
         Ok(())
     }
@@ -374,9 +381,10 @@ impl Control {
     }
 }
 
+#[inline]
 fn there(is_there: bool, what: &'static str, id: u64) -> Result<()> {
     match is_there {
         true => Ok(()),
-        false => Err(Error::StaleId { what, id }),
+        false => Err(Error::stale(what, id)),
     }
 }

@@ -1,5 +1,7 @@
 //! Playing sounds, notes and the transport, and moving the mixer's controls.
 
+use std::fmt::Display;
+
 use segue_dsp::processor;
 use segue_rt::command::{MixerCommand, Plain, TransportCommand};
 use segue_rt::game::GameCall;
@@ -26,6 +28,23 @@ pub struct PlayOptions {
     pub start: u64,
     /// Frames of fade-in; the longer of this and the project's is used.
     pub fade_in: u32,
+    /// 0 (first to go) to 100, instead of the project's.
+    pub priority: Option<u8>,
+}
+
+/// A sound of the audio pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PooledSound<'a> {
+    /// What the project calls it.
+    pub name: &'a str,
+    /// The id of its asset.
+    pub asset: &'a str,
+    /// Its length at the engine's rate.
+    pub frames: u64,
+    /// True when it is read from the disk while it plays.
+    pub streamed: bool,
+    /// How the project plays it.
+    pub params: VoiceParams,
 }
 
 impl Default for PlayOptions {
@@ -37,6 +56,41 @@ impl Default for PlayOptions {
             pitch: 1.0,
             start: 0,
             fade_in: 0,
+            priority: None,
+        }
+    }
+}
+
+/// The voices that were started by hand last, with what they play: for those who list voices, which are told
+/// little more than ids.
+#[derive(Debug)]
+pub(super) struct Started(Box<[(VoiceId, SoundId, u8)]>);
+
+impl Default for Started {
+    fn default() -> Self {
+        let none = (VoiceId(0), SoundId::from_bits(0), 0);
+        Self(vec![none; STARTED].into_boxed_slice())
+    }
+}
+
+/// Voices of which is known what they play, a power of two: more than start before somebody looks.
+const STARTED: usize = 4_096;
+
+impl Started {
+    /// Ids are given out in turn.
+    #[inline]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "wrapped to the places there are"
+    )]
+    const fn place(voice: VoiceId) -> usize {
+        voice.0 as usize % STARTED
+    }
+
+    #[inline]
+    fn note(&mut self, voice: VoiceId, sound: SoundId, priority: u8) {
+        if let Some(place) = self.0.get_mut(Self::place(voice)) {
+            *place = (voice, sound, priority);
         }
     }
 }
@@ -89,7 +143,7 @@ impl Control {
     pub fn play_sound(&mut self, sound: &str, options: &PlayOptions) -> Result<VoiceId> {
         let found = self.names.sounds.get(sound).copied();
         let project = found.ok_or_else(|| self.no_sound(sound))?;
-        self.play_params(project, options)
+        self.play_id(project.sound, options)
     }
 
     /// The sound of this name, for [`Control::play_id`]. `[main-thread]`
@@ -108,14 +162,66 @@ impl Control {
     /// # Errors
     /// [`Error::StaleId`] for a sound that is gone or was loaded anew; [`Error::Argument`];
     /// [`Error::QueueFull`].
+    #[inline(always)]
     pub fn play_id(&mut self, sound: SoundId, options: &PlayOptions) -> Result<VoiceId> {
-        let place = self.names.places.get(sound.index()).copied().flatten();
-        let found = place.filter(|params| params.sound == sound);
-        let params = found.ok_or(Error::StaleId {
-            what: "sound",
-            id: sound.to_bits(),
-        })?;
-        self.play_params(params, options)
+        let voice = VoiceId(self.next_voice);
+        let params = match self.names.places.get(sound.index()) {
+            Some(Some(params)) if params.sound == sound => started(params, options),
+            _ => return Err(Error::stale("sound", sound.to_bits())),
+        };
+        let priority = params.priority;
+        self.send_voice(options.at, VoiceCommand::Start { voice, params })?;
+        self.started.note(voice, sound, priority);
+        self.next_voice = voice.0 + 1;
+        Ok(voice)
+    }
+
+    /// [`Control::play_id`] without options. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::play_id`].
+    #[inline(always)]
+    pub fn play_plain(&mut self, sound: SoundId, at: u64) -> Result<VoiceId> {
+        let voice = VoiceId(self.next_voice);
+        let params = match self.names.places.get(sound.index()) {
+            Some(Some(params)) if params.sound == sound => VoiceParams {
+                start: 0,
+                ..*params
+            },
+            _ => return Err(Error::stale("sound", sound.to_bits())),
+        };
+        // The others were checked when they were loaded; this one also depends on the file's rate.
+        check_pitch(params.pitch)?;
+        self.push_plain(at, Plain::Voice(VoiceCommand::Start { voice, params }))?;
+        self.started.note(voice, sound, params.priority);
+        self.next_voice = voice.0 + 1;
+        Ok(voice)
+    }
+
+    /// What a voice that was started here plays and its priority, while that is remembered: it is for the last
+    /// 4,096 of them. `[main-thread]`
+    pub fn started(&self, voice: VoiceId) -> Option<(&str, u8)> {
+        let (known, sound, priority) = *self.started.0.get(Started::place(voice))?;
+        let mut names = self.names.sounds.iter();
+        let (name, _) = names.find(|(_, params)| params.sound == sound)?;
+        (known == voice && voice != VoiceId(0)).then_some((name.as_str(), priority))
+    }
+
+    /// The sounds that can be played, by their names. `[main-thread]`
+    pub fn sounds(&self) -> Vec<PooledSound<'_>> {
+        let row = |(name, params): (&'_ String, &VoiceParams)| {
+            let known = self.names.known.get(name)?;
+            Some(PooledSound {
+                name: self.names.known.get_key_value(name)?.0,
+                asset: &known.sound.asset,
+                frames: known.frames,
+                streamed: known.streamed,
+                params: *params,
+            })
+        };
+        let mut sounds: Vec<_> = self.names.sounds.iter().filter_map(row).collect();
+        sounds.sort_unstable_by_key(|sound| sound.name);
+        sounds
     }
 
     fn no_sound(&self, name: &str) -> Error {
@@ -124,24 +230,6 @@ impl Control {
             name: name.to_owned(),
             known: sorted(self.names.sounds.keys()),
         }
-    }
-
-    fn play_params(&mut self, project: VoiceParams, options: &PlayOptions) -> Result<VoiceId> {
-        let params = VoiceParams {
-            gain: project.gain * options.gain,
-            pan: (project.pan + options.pan).clamp(-1.0, 1.0),
-            pitch: project.pitch * options.pitch,
-            start: options.start,
-            fade_in: project.fade_in.max(options.fade_in),
-            ..project
-        };
-        let voice = VoiceId(self.next_voice);
-        self.send(
-            options.at,
-            Plain::Voice(VoiceCommand::Start { voice, params }),
-        )?;
-        self.next_voice += 1;
-        Ok(voice)
     }
 
     /// How the project plays a sound, for building commands of one's own. `[main-thread]`
@@ -208,6 +296,13 @@ impl Control {
             .inserts
             .get(&(bus.to_owned(), name.to_owned()))
             .copied()
+    }
+
+    /// The name of an insert of the project on its bus; `None` for one that was added since. `[main-thread]`
+    pub fn insert_name(&self, insert: InsertId) -> Option<&str> {
+        let mut known = self.names.inserts.iter();
+        let ((_, name), _) = known.find(|(_, id)| **id == insert)?;
+        Some(name)
     }
 
     /// The send from one bus of the project to another. `[main-thread]`
@@ -283,6 +378,20 @@ fn sorted<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
     names
 }
 
+/// A sound as the project plays it, with what was asked for on top.
+#[inline]
+fn started(project: &VoiceParams, options: &PlayOptions) -> VoiceParams {
+    VoiceParams {
+        gain: project.gain * options.gain,
+        pan: (project.pan + options.pan).clamp(-1.0, 1.0),
+        pitch: project.pitch * options.pitch,
+        start: options.start,
+        fade_in: project.fade_in.max(options.fade_in),
+        priority: options.priority.unwrap_or(project.priority),
+        ..*project
+    }
+}
+
 /// Checks every value of a command before it is queued.
 pub(super) fn check(plain: &Plain) -> Result<()> {
     match plain {
@@ -304,8 +413,11 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
     }
 }
 
-fn check_game(call: &GameCall) -> Result<()> {
-    let finite = |what, x: f32| within(what, x, f32::MIN, f32::MAX, "a finite number");
+// What is known about a command where it is made is known here too, once it is inlined there: then little of
+// the checks is left. What is refused is told elsewhere.
+
+#[inline(always)]
+pub(super) fn check_game(call: &GameCall) -> Result<()> {
     match *call {
         GameCall::Register { pan, width, .. } => {
             check_pan(pan)?;
@@ -325,31 +437,34 @@ fn check_game(call: &GameCall) -> Result<()> {
             check_emitter(emitter)?;
             within("gain", gain, 0.0, 16.0, "0..=16")
         }
-        GameCall::SetRtpc { value, .. } | GameCall::Signal { value, .. } => finite("value", value),
-        GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
-        GameCall::LeaveContext { summary } if summary > 3 => {
-            bad("summary", summary.to_string(), "0..=3")
+        GameCall::SetRtpc { value, .. } | GameCall::Signal { value, .. } => {
+            within("value", value, f32::MIN, f32::MAX, "a finite number")
         }
-        GameCall::SetLevel { level } if level > 4 => bad("level", level.to_string(), "0..=4"),
+        GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
+        GameCall::LeaveContext { summary } if summary > 3 => out_of("summary", &summary, "0..=3"),
+        GameCall::SetLevel { level } if level > 4 => out_of("level", &level, "0..=4"),
         _ => Ok(()),
     }
 }
 
+#[inline(always)]
 fn check_width(width: f32) -> Result<()> {
     within("width", width, 0.0, 2.0, "0..=2")
 }
 
+#[inline(always)]
 fn check_emitter(emitter: u8) -> Result<()> {
     if emitter < 8 {
         Ok(())
     } else {
-        bad("emitter", emitter.to_string(), "0..=7")
+        out_of("emitter", &emitter, "0..=7")
     }
 }
 
-fn check_voice(command: &VoiceCommand) -> Result<()> {
+#[inline(always)]
+pub(super) fn check_voice(command: &VoiceCommand) -> Result<()> {
     match *command {
-        VoiceCommand::Start { params, .. } => {
+        VoiceCommand::Start { ref params, .. } => {
             check_gain(params.gain)?;
             check_pan(params.pan)?;
             check_width(params.width)?;
@@ -369,16 +484,18 @@ fn check_voice(command: &VoiceCommand) -> Result<()> {
     }
 }
 
+#[inline(always)]
 fn check_place(what: &'static str, frame: u64) -> Result<()> {
     let fits = frame <= MAX_PLACE;
     if fits {
         Ok(())
     } else {
-        bad(what, frame.to_string(), "0..=2^48 frames")
+        out_of(what, &frame, "0..=2^48 frames")
     }
 }
 
-fn check_mixer(command: &MixerCommand) -> Result<()> {
+#[inline(always)]
+pub(super) fn check_mixer(command: &MixerCommand) -> Result<()> {
     match *command {
         MixerCommand::BusGain { gain, .. } | MixerCommand::SendGain { gain, .. } => {
             check_gain(gain)
@@ -389,10 +506,11 @@ fn check_mixer(command: &MixerCommand) -> Result<()> {
     }
 }
 
-fn check_transport(command: &TransportCommand) -> Result<()> {
+#[inline(always)]
+pub(super) fn check_transport(command: &TransportCommand) -> Result<()> {
     match *command {
-        TransportCommand::Seek { beats } if !(0.0..=MAX_BEATS).contains(&beats) => {
-            bad("beats", beats.to_string(), "0..=1e8")
+        TransportCommand::Seek { ref beats } if !(0.0..=MAX_BEATS).contains(beats) => {
+            out_of("beats", beats, "0..=1e8")
         }
         TransportCommand::Loop {
             start_beats,
@@ -411,44 +529,58 @@ fn check_transport(command: &TransportCommand) -> Result<()> {
 const MAX_FADE_SECONDS: f64 = 3_600.0;
 const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
 
+#[inline(always)]
 fn check_gain(gain: f32) -> Result<()> {
     within("gain", gain, 0.0, MAX_GAIN, "0..=16")
 }
 
+#[inline(always)]
 fn check_pan(pan: f32) -> Result<()> {
     within("pan", pan, -1.0, 1.0, "-1..=1")
 }
 
+#[inline(always)]
 fn check_pitch(ratio: f64) -> Result<()> {
     let fits = (PITCH_RANGE.0..=PITCH_RANGE.1).contains(&ratio);
     if fits {
         Ok(())
     } else {
-        bad("pitch", ratio.to_string(), "0.125..=8")
+        out_of("pitch", &ratio, "0.125..=8")
     }
 }
 
+#[inline(always)]
 fn check_priority(priority: u8) -> Result<()> {
     if priority <= 100 {
         Ok(())
     } else {
-        bad("priority", priority.to_string(), "0..=100")
+        out_of("priority", &priority, "0..=100")
     }
 }
 
+#[inline(always)]
 fn check_filter(lpf_hz: f32, hpf_hz: f32) -> Result<()> {
     within("lpf_hz", lpf_hz, 0.0, 192_000.0, "0..=192000")?;
     within("hpf_hz", hpf_hz, 0.0, 192_000.0, "0..=192000")
 }
 
+#[inline(always)]
 fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str) -> Result<()> {
     if (min..=max).contains(&x) {
         Ok(())
     } else {
-        bad(what, x.to_string(), allowed)
+        out_of(what, &x, allowed)
     }
 }
 
+/// A value that is not allowed, as a text: away from those that are.
+#[cold]
+#[inline(never)]
+fn out_of(what: &'static str, value: &dyn Display, allowed: &'static str) -> Result<()> {
+    bad(what, value.to_string(), allowed)
+}
+
+#[cold]
 fn bad(what: &'static str, value: String, allowed: &'static str) -> Result<()> {
     Err(Error::Argument {
         what,

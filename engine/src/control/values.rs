@@ -2,7 +2,7 @@
 
 use segue_dsp::processor;
 use segue_format::project::Project;
-use segue_rt::command::{MixerCommand, Plain};
+use segue_rt::command::MixerCommand;
 use segue_rt::graph::{Graph, Strip};
 use segue_rt::ids::{BusId, Id, InsertId, SendId};
 
@@ -151,6 +151,7 @@ impl MixerValues {
     }
 
     /// Keeps what a command sets. Allocates nothing.
+    #[inline]
     pub(super) fn note(&mut self, command: &MixerCommand) {
         match *command {
             MixerCommand::BusGain { bus, gain, .. } => self.bus(bus, |it| it.gain = gain),
@@ -197,7 +198,7 @@ impl Control {
     pub fn bus_values(&self, bus: BusId) -> Result<BusValues> {
         self.check_bus(bus)?;
         let found = self.values.buses.get(bus).copied();
-        found.ok_or_else(|| stale("bus", bus.to_bits()))
+        found.ok_or_else(|| Error::stale("bus", bus.to_bits()))
     }
 
     /// Linear gain of a send as it was last set. `[main-thread]`
@@ -207,7 +208,7 @@ impl Control {
     pub fn send_gain(&self, send: SendId) -> Result<f32> {
         self.check_send(send)?;
         let found = self.values.sends.get(send).copied();
-        found.ok_or_else(|| stale("send", send.to_bits()))
+        found.ok_or_else(|| Error::stale("send", send.to_bits()))
     }
 
     /// Parameters, wet share and bypass of an insert as they were last set. `[main-thread]`
@@ -217,7 +218,7 @@ impl Control {
     pub fn insert_values(&self, insert: InsertId) -> Result<&InsertValues> {
         self.check_insert(insert)?;
         let found = self.values.inserts.get(insert);
-        found.ok_or_else(|| stale("insert", insert.to_bits()))
+        found.ok_or_else(|| Error::stale("insert", insert.to_bits()))
     }
 
     /// Sets every parameter of an insert to what a preset of its kind says, or to its default, at the
@@ -228,10 +229,37 @@ impl Control {
     /// value of a parameter that is only read when the insert is made: add a new one;
     /// [`Error::QueueFull`]. Nothing has changed then.
     pub fn apply_preset(&mut self, insert: InsertId, preset: &str, at: u64) -> Result<()> {
+        self.check_insert(insert)?;
+        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
+        let said = load::preset(processor::info(kind).id, Some(preset))?;
+        self.set_insert_params(insert, said, at)
+    }
+
+    /// Sets every parameter of an insert to what is said by its id, or to its default, at the absolute frame
+    /// `at`, or [`NOW`](crate::NOW). Mix and bypass stay. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::apply_preset`]; [`Error::Unknown`] for a parameter; [`Error::Dsp`] for a value. Nothing has
+    /// changed then.
+    pub fn set_insert_params(
+        &mut self,
+        insert: InsertId,
+        said: &[(&str, f32)],
+        at: u64,
+    ) -> Result<()> {
         let now = &self.insert_values(insert)?.params;
         let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
         let info = processor::info(kind);
-        let said = load::preset(info.id, Some(preset))?;
+        for (id, value) in said {
+            let number = info.param(id).map(usize::from);
+            let row = number.and_then(|number| info.params.get(number));
+            row.ok_or_else(|| Error::Unknown {
+                what: "parameter",
+                name: (*id).to_owned(),
+                known: info.params.iter().map(|row| row.id.to_owned()).collect(),
+            })?
+            .check(*value)?;
+        }
         let mut commands = Vec::new();
         for ((param, row), now) in (0..).zip(info.params).zip(now) {
             let value = said.iter().find(|(id, _)| *id == row.id);
@@ -257,12 +285,8 @@ impl Control {
             return Err(self.queue_full());
         }
         for command in commands {
-            self.send(at, Plain::Mixer(command))?;
+            self.send_mixer(at, command)?;
         }
         Ok(())
     }
-}
-
-fn stale(what: &'static str, id: u64) -> Error {
-    Error::StaleId { what, id }
 }

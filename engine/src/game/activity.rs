@@ -92,6 +92,15 @@ impl Activity {
                 value,
                 ..
             } => put(&mut self.rtpcs, (rtpc, object), value),
+            What::RtpcReset {
+                rtpc,
+                object,
+                playing: PlayingId(0),
+            } => _ = self.rtpcs.remove(&(rtpc, object)),
+            What::Unregistered { object } => {
+                self.rtpcs.retain(|(_, on), _| *on != object);
+                self.switches.retain(|(_, on), _| *on != object);
+            }
             What::Level {
                 context,
                 to,

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 
 use super::names::{GameNames, Session};
@@ -56,6 +55,7 @@ impl NameKind {
 pub(super) struct Same(u64);
 
 impl Hasher for Same {
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }
@@ -64,6 +64,7 @@ impl Hasher for Same {
         self.0 = segue_rt::game::fnv1a(bytes, self.0);
     }
 
+    #[inline]
     fn write_u64(&mut self, id: u64) {
         self.0 = id;
     }
@@ -126,39 +127,45 @@ impl Kinds {
         *self.of.entry(NameId::of(text)).or_default() |= kind as u16;
     }
 
+    #[inline(always)]
     fn check(&self, kind: NameKind, id: NameId) -> Result<()> {
         match self.of.get(&id) {
             Some(kinds) if kinds & kind as u16 != 0 => Ok(()),
-            _ => Err(stale(kind.name(), id.0)),
+            _ => Err(Error::stale(kind.name(), id.0)),
         }
     }
 
+    #[inline]
     fn check_value(&self, group: NameId, value: NameId) -> Result<()> {
         match self.values.contains(&pair(group, value)) {
             true => Ok(()),
-            false => Err(stale("value", value.0)),
+            false => Err(Error::stale("value", value.0)),
         }
     }
 }
 
 impl Session {
     /// Whether this object is there.
+    #[inline]
     fn check_id(&self, object: ObjectId) -> Result<()> {
         match object == ObjectId::GLOBAL || self.ids.contains(&object) {
             true => Ok(()),
-            false => Err(stale("game object", object.0)),
+            false => Err(Error::stale("game object", object.0)),
         }
     }
 
     /// Whether there ever was such a post; 0 stands for all.
+    #[inline]
     fn check_playing(&self, playing: PlayingId) -> Result<()> {
         match playing.0 < self.next_playing {
             true => Ok(()),
-            false => Err(stale("post", playing.0)),
+            false => Err(Error::stale("post", playing.0)),
         }
     }
 
-    /// Whether everything that a call names is there.
+    /// Whether everything that a call names is there. Inlined, so that only what is asked of the call at hand
+    /// is left where it is made.
+    #[inline(always)]
     fn check_ids(&self, kinds: &Kinds, call: &GameCall) -> Result<()> {
         match *call {
             GameCall::Register { .. } | GameCall::NewSpin => Ok(()),
@@ -254,15 +261,12 @@ impl Control {
     /// # Errors
     /// [`Error::StaleId`] for an id that names nothing; [`Error::Argument`] for a value, and for the
     /// calls that need a name; [`Error::QueueFull`]. Nothing has changed then.
+    #[inline(always)]
     pub fn game_call(&mut self, call: &GameCall, at: u64) -> Result<()> {
         if let GameCall::Register { .. } | GameCall::Unregister { .. } | GameCall::Post { .. } =
             call
         {
-            return Err(Error::Argument {
-                what: "call",
-                value: "register, unregister or post".to_owned(),
-                allowed: "calls about what is there; these have functions of their own",
-            });
+            return no_call();
         }
         let mut call = *call;
         if let GameCall::SetSwitch { value, .. } = &mut call
@@ -272,7 +276,7 @@ impl Control {
         }
         let game = self.game();
         game.session.check_ids(&game.names.kinds, &call)?;
-        self.send(at, Plain::Game(call))
+        self.send_game(at, call)
     }
 
     /// Ends a game object. `[main-thread]`
@@ -281,7 +285,7 @@ impl Control {
     /// [`Error::StaleId`] for one that is not there, or the global one; [`Error::QueueFull`].
     pub fn unregister_id(&mut self, object: ObjectId, at: u64) -> Result<()> {
         let found = self.object_name(object).map(str::to_owned);
-        let object = found.ok_or(stale("game object", object.0))?;
+        let object = found.ok_or_else(|| Error::stale("game object", object.0))?;
         self.call(&super::Call::Unregister { object }, at)
             .map(|_| ())
     }
@@ -291,6 +295,7 @@ impl Control {
     ///
     /// # Errors
     /// As [`Control::game_call`].
+    #[inline(always)]
     pub fn post_id(
         &mut self,
         event: NameId,
@@ -309,12 +314,18 @@ impl Control {
             playing,
         };
         game.session.check_ids(&game.names.kinds, &call)?;
-        self.send(at, Plain::Game(call))?;
+        self.send_game(at, call)?;
         self.game_mut().session.next_playing += 1;
         Ok(playing)
     }
 }
 
-fn stale(what: &'static str, id: u64) -> Error {
-    Error::StaleId { what, id }
+#[cold]
+#[inline(never)]
+fn no_call() -> Result<()> {
+    Err(Error::Argument {
+        what: "call",
+        value: "register, unregister or post".to_owned(),
+        allowed: "calls about what is there; these have functions of their own",
+    })
 }

@@ -9,9 +9,10 @@ use segue_offline::Encoding;
 use segue_offline::Error as JobError;
 use segue_offline::job::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
-    OverCeiling, Range, Settings, Tail, Trim,
+    OverCeiling, Precision, Range, Settings, Tail, Trim,
 };
 use segue_offline::profile::{PROFILES, find};
+use segue_offline::resample::Tier;
 
 use crate::error::{Error, Result};
 use crate::project::open;
@@ -29,6 +30,11 @@ pub struct Words {
     pub bitrate: Option<u16>,
     /// Sample rate in Hz, 8000 to 384000.
     pub rate: Option<u32>,
+    /// What converts the rate: offline (for masters), stream (what drifting clocks get) [default:
+    /// offline].
+    pub resampler: Option<String>,
+    /// Samples between the stages: single (32-bit floats), best (64-bit floats) [default: single].
+    pub precision: Option<String>,
     /// Noise before rounding: none, rectangular, tpdf, shaped [default: tpdf].
     pub dither: Option<String>,
     /// Channels: keep, mono, left, right, mid, side, stereo.
@@ -61,7 +67,7 @@ pub struct Words {
     pub profile: Option<String>,
     /// Target in LUFS (or dB, see --mode).
     pub target: Option<f64>,
-    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak.
+    /// What is brought to the target: lufs, max_m, max_s, rms, peak, true_peak, dr.
     pub mode: Option<String>,
     /// True-peak ceiling in dBTP [default: -1 with a target]; without a target the level stays.
     pub ceiling: Option<f64>,
@@ -120,6 +126,8 @@ impl Words {
         let keep = self.trim_keep.unwrap_or(0.0);
         settings.trim = self.trim.map(|below_db| Trim { below_db, keep });
         settings.channels = choose("channels", self.channels.as_deref(), CHANNELS)?;
+        settings.precision = choose("precision", self.precision.as_deref(), PRECISIONS)?;
+        settings.resampler = choose("resampler", self.resampler.as_deref(), RESAMPLERS)?;
         settings.dither = choose("dither", self.dither.as_deref(), DITHERS)?;
         settings.exists = choose("exists", self.exists.as_deref(), EXISTS)?;
         settings.tail = self.tail()?;
@@ -197,6 +205,10 @@ impl Words {
                 "trim_keep is for trim, which is not given".to_owned(),
             ),
             (
+                self.resampler.is_some() && self.rate.is_none() && !encoding.is_lossy(),
+                "resampler is for a new rate, which is not given".to_owned(),
+            ),
+            (
                 self.tempo.is_some() && !has_inserts,
                 "tempo is for inserts, and there is no chain and no project".to_owned(),
             ),
@@ -266,6 +278,8 @@ const CHANNELS: Choices<ChannelMap> = &[
     ("side", ChannelMap::Mono(MonoFrom::Side)),
     ("stereo", ChannelMap::Stereo),
 ];
+const PRECISIONS: Choices<Precision> = &[("single", Precision::Single), ("best", Precision::Best)];
+const RESAMPLERS: Choices<Tier> = &[("offline", Tier::Offline), ("stream", Tier::Stream)];
 const DITHERS: Choices<DitherKind> = &[
     ("tpdf", DitherKind::Tpdf),
     ("none", DitherKind::None),
@@ -289,6 +303,7 @@ const MODES: Choices<LoudnessMode> = &[
     ("rms", LoudnessMode::Rms),
     ("peak", LoudnessMode::Peak),
     ("true_peak", LoudnessMode::TruePeak),
+    ("dr", LoudnessMode::DynamicRange),
 ];
 
 fn choose<T: Copy>(what: &str, text: Option<&str>, choices: Choices<T>) -> Result<T> {

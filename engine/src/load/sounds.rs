@@ -83,9 +83,11 @@ impl Material {
 /// A sound that the engine has: how it was written, and its samples.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    sound: project::Sound,
+    pub(crate) sound: project::Sound,
     path: PathBuf,
-    streamed: bool,
+    pub(crate) streamed: bool,
+    /// At the engine's rate.
+    pub(crate) frames: u64,
     pub(crate) id: SoundId,
 }
 
@@ -117,6 +119,7 @@ pub(super) fn build(
             sound: sound.clone(),
             path: material.path.clone(),
             streamed: material.streamed,
+            frames: material.frames,
             id,
         };
         let params = params(sound, material, id, names, f64::from(config.sample_rate))?;

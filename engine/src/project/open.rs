@@ -158,6 +158,37 @@ impl OpenProject {
         project
     }
 
+    /// The adaptive profile as the document of a file of its own; `None` without one. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Format`] when it cannot be written.
+    pub fn profile_json(&self) -> Result<Option<Vec<u8>>> {
+        let inline = match &self.project.interactive.adaptive {
+            Some(ProfileSource::Inline(profile)) => Some(&**profile),
+            _ => None,
+        };
+        let Some(profile) = inline.or(self.profile.as_ref()) else {
+            return Ok(None);
+        };
+        let json = profile.to_json();
+        json.map(Some)
+            .map_err(|error| Error::format(&self.source, error))
+    }
+
+    /// The same project with this adaptive profile in its document, or without one. Nothing is written, and this
+    /// value stays as it is. `[thread-safe]`
+    ///
+    /// # Errors
+    /// [`Error::Format`] with the place in the profile, or in the project with it; as [`OpenProject::edited`].
+    pub fn with_profile(&self, json: Option<&[u8]>) -> Result<OpenProject> {
+        let wrong = |error| Error::format(&self.source, error);
+        let read = json.map(Profile::from_json).transpose().map_err(wrong)?;
+        let mut project = self.project.clone();
+        project.interactive.adaptive =
+            read.map(|(profile, _)| ProfileSource::Inline(Box::new(profile)));
+        self.edited(&project.to_json().map_err(wrong)?)
+    }
+
     /// The same place with another document in it, checked as [`open`] does: the assets are looked
     /// for again, and so is a file of an adaptive profile. Nothing is written, and this value stays
     /// as it is. `[thread-safe]`

@@ -175,7 +175,7 @@ impl LivePicture {
     }
 }
 
-fn name_of(bus: &Bus) -> String {
+pub(super) fn name_of(bus: &Bus) -> String {
     match &bus.name {
         Some(name) => name.clone(),
         None if bus.id == MASTER => "Master".to_owned(),

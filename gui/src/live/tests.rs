@@ -9,7 +9,9 @@ use std::path::Path;
 
 use super::*;
 
+mod game;
 mod measures;
+mod song;
 use crate::model::snapshot::Position;
 
 const RATE: u32 = 48_000;
@@ -64,15 +66,19 @@ fn engine(project: &Project) -> (EngineControl, Renderer, LiveEngine) {
     control
         .load_project(&open, &mut |_| ControlFlow::Continue(()))
         .unwrap();
-    let live = LiveEngine::new(&control);
+    let live = LiveEngine::new(&mut control);
     (control, renderer, live)
 }
 
 impl Rig {
     fn new() -> Self {
-        let (control, renderer, engine) = engine(&project());
+        Self::of(project())
+    }
+
+    fn of(project: Project) -> Self {
+        let (control, renderer, engine) = engine(&project);
         let mut picture = LivePicture::new();
-        picture.hold(project(), Some(PathBuf::from("live")));
+        picture.hold(project, Some(PathBuf::from("live")));
         picture.set_loading(None);
         let mut rig = Self {
             control,

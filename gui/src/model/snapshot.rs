@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::analysis::Analysis;
+use super::game::Game;
+use super::song::Song;
 
 /// Everything the editor shows. An empty one is an editor without a project.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +23,10 @@ pub struct Snapshot {
     pub master: Option<Bus>,
     /// Macros in the order of their numbers.
     pub macros: Vec<MacroSlot>,
+    /// What stands on the time line.
+    pub song: Song,
+    /// What a game can call and what it does.
+    pub game: Game,
     /// What is measured of one bus, once it was asked for.
     pub analysis: Option<Analysis>,
     /// How the engine is doing.

@@ -2,18 +2,19 @@
 
 use std::fmt::Write as _;
 
-use egui::{Id, Popup, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Id, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
+use super::chosen;
 use super::layout::{MARGIN, SCROLL_ROOM};
 use super::measure_row::{Bar, Row};
 use super::spectrum::SpectrumView;
 use crate::gesture::Requests;
 use crate::model::Action;
 use crate::model::analysis::Analysis;
-use crate::model::snapshot::{BusId, Snapshot};
+use crate::model::snapshot::{Bus, BusId, Snapshot};
 use crate::text::{write_gain, write_number};
 use crate::theme;
-use crate::widgets::{FitText, Toggle, focus_ring};
+use crate::widgets::Toggle;
 
 const BUTTON: f32 = 24.0;
 const GAP: f32 = 4.0;
@@ -332,43 +333,13 @@ fn press(ui: &Ui, rect: Rect, id: &str, text: &str, label: &str) -> bool {
 
 /// The bus, and the menu of all buses.
 fn chooser(ui: &Ui, rect: Rect, snapshot: &Snapshot, analysis: &Analysis, requests: &mut Requests) {
-    let buses = || snapshot.master.iter().chain(&snapshot.buses);
-    let chosen = buses().find(|bus| bus.id == analysis.bus);
-    let name = chosen.map_or("", |bus| bus.name.as_str());
-    let response = ui.interact(rect, Id::unique("measured bus"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Measured: {name}")));
-    if ui.is_rect_visible(rect) {
-        let fill = if response.hovered() {
-            theme::CONTROL_HOT
-        } else {
-            theme::CONTROL
-        };
-        ui.painter().rect_filled(rect, theme::ROUND, fill);
-        let fit = FitText {
-            text: name,
-            font: theme::BODY_STRONG,
-            color: theme::TEXT,
-        };
-        let room = rect.shrink2(vec2(8.0, 0.0)).with_max_x(rect.right() - 24.0);
-        fit.paint(ui.painter(), room, egui::Align2::LEFT_CENTER);
-        let tip = pos2(rect.right() - 14.0, rect.center().y);
-        let corners = [vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)].map(|by| tip + by);
-        let solid =
-            egui::Shape::convex_polygon(corners.into(), theme::TEXT_SOFT, egui::Stroke::NONE);
-        ui.painter().add(solid);
-        focus_ring(ui.painter(), &response, rect);
+    let buses: Vec<&Bus> = snapshot.master.iter().chain(&snapshot.buses).collect();
+    let place = buses.iter().position(|bus| bus.id == analysis.bus);
+    let names = buses.iter().map(|bus| bus.name.as_str());
+    let id = Id::unique("measured bus");
+    if let Some(place) = chosen(ui, rect, id, "Measured", names, place.unwrap_or(0)) {
+        requests.push(Action::Analyse(buses[place].id));
     }
-    Popup::menu(&response).width(rect.width()).show(|ui| {
-        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for bus in buses() {
-                let button = egui::Button::new(&bus.name).min_size(vec2(rect.width(), 28.0));
-                if ui.add(button).clicked() {
-                    requests.push(Action::Analyse(bus.id));
-                    ui.close();
-                }
-            }
-        });
-    });
 }
 
 /// What each insert does to the signal.

@@ -19,6 +19,9 @@ const ROW_AT_LEAST: f32 = 72.0;
 const ROW_AT_MOST: f32 = 104.0;
 const KNOB_AT_MOST: f32 = 56.0;
 
+/// The room below knobs for names and values, and around all of it.
+pub(crate) const CELL: f32 = 96.0;
+
 pub(crate) fn show(
     ui: &mut Ui,
     rect: Rect,
@@ -50,7 +53,7 @@ pub(crate) fn show(
                 let place = field.min + vec2(column * MACRO_WIDTH, row * height);
                 let cell = Cell::new(Rect::from_min_size(place, vec2(MACRO_WIDTH, height)));
                 match &slot.used {
-                    Some(used) => show_used(ui, &cell, at, used, requests),
+                    Some(used) => show_used(ui, &cell, Control::Macro(at), used, requests),
                     None => show_free(ui, &cell, at),
                 }
             }
@@ -103,8 +106,19 @@ impl Cell {
     }
 }
 
-fn show_used(ui: &mut Ui, cell: &Cell, at: usize, used: &Macro, requests: &mut Requests) {
-    let id = |part: &str| Id::unique(("macro", at, part));
+/// A knob with its name and value in a cell.
+pub(crate) fn knob_in(
+    ui: &mut Ui,
+    cell: Rect,
+    control: Control,
+    used: &Macro,
+    requests: &mut Requests,
+) {
+    show_used(ui, &Cell::new(cell), control, used, requests);
+}
+
+fn show_used(ui: &mut Ui, cell: &Cell, control: Control, used: &Macro, requests: &mut Requests) {
+    let id = |part: &str| Id::unique(("macro", control, part));
     let about = Knob {
         id: id("knob"),
         label: &used.name,
@@ -116,7 +130,7 @@ fn show_used(ui: &mut Ui, cell: &Cell, at: usize, used: &Macro, requests: &mut R
         write_macro(&mut text, used, value);
         text
     });
-    requests.adjust(Control::Macro(at), adjusted.adjust);
+    requests.adjust(control, adjusted.adjust);
     let (font, align) = (theme::SMALL, Align2::CENTER_CENTER);
     let name = Caption {
         text: &used.name,
@@ -137,7 +151,7 @@ fn show_used(ui: &mut Ui, cell: &Cell, at: usize, used: &Macro, requests: &mut R
         opens: adjusted.wants_entry,
     };
     if let Some(value) = entry(ui, cell.value, &field, |text| read_macro(used, text)) {
-        requests.adjust(Control::Macro(at), Adjust::once(value));
+        requests.adjust(control, Adjust::once(value));
     }
 }
 

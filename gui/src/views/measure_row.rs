@@ -27,6 +27,8 @@ pub(crate) struct Row<'a> {
     bar: Option<Bar>,
     is_strong: bool,
     is_alarm: bool,
+    /// The name has more room than the bar.
+    is_wide: bool,
 }
 
 impl<'a> Row<'a> {
@@ -37,6 +39,7 @@ impl<'a> Row<'a> {
             bar: None,
             is_strong: false,
             is_alarm: false,
+            is_wide: false,
         }
     }
 
@@ -48,6 +51,12 @@ impl<'a> Row<'a> {
     /// The number that counts most.
     pub(crate) fn strong(mut self) -> Self {
         self.is_strong = true;
+        self
+    }
+
+    /// A name of many letters before a bar.
+    pub(crate) fn wide_name(mut self) -> Self {
+        self.is_wide = true;
         self
     }
 
@@ -69,10 +78,10 @@ impl<'a> Row<'a> {
             (_, true) => (theme::SMALL_STRONG, theme::TEXT),
             _ => (theme::SMALL, theme::TEXT_SOFT),
         };
-        let left = if self.bar.is_some() {
-            NAME
-        } else {
-            rect.width() - NUMBER
+        let left = match (self.bar.is_some(), self.is_wide) {
+            (true, false) => NAME,
+            (true, true) => (rect.width() - NUMBER) * 0.6,
+            (false, _) => rect.width() - NUMBER,
         };
         let name = FitText {
             text: self.name,
@@ -91,7 +100,7 @@ impl<'a> Row<'a> {
         if let Some(bar) = self.bar {
             let center = rect.center().y;
             let well = Rect::from_min_max(
-                pos2(rect.left() + NAME, center - 4.0),
+                pos2(rect.left() + left + 4.0, center - 4.0),
                 pos2(rect.right() - NUMBER - 4.0, center + 4.0),
             );
             let color = if self.is_alarm {

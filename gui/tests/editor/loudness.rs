@@ -14,14 +14,14 @@ const MASTER: BusId = BusId(10);
 fn the_master_is_measured_first_and_then_what_is_chosen() {
     let mut user = stage(playing(9));
     assert_eq!(user.take(), [], "nobody looks, nothing is measured");
-    user.click("Loudness");
+    user.click("Meters");
     assert_eq!(user.take(), [Action::Analyse(MASTER)]);
     user.click("Measured: Master");
     user.click("Effects");
     assert_eq!(user.take(), [Action::Analyse(BusId(6))]);
     assert!(user.query_by_label("Measured: Effects").is_some());
     user.click("Macros");
-    user.click("Loudness");
+    user.click("Meters");
     assert_eq!(user.take(), [], "it is still measured");
 }
 
@@ -29,7 +29,7 @@ fn the_master_is_measured_first_and_then_what_is_chosen() {
 fn a_model_that_cannot_measure_is_asked_once() {
     let mut user = stage(playing(9));
     user.state_mut().model.is_deaf = true;
-    user.click("Loudness");
+    user.click("Meters");
     user.run_steps(30);
     assert_eq!(user.take(), [Action::Analyse(MASTER)]);
 }
@@ -37,7 +37,7 @@ fn a_model_that_cannot_measure_is_asked_once() {
 #[test]
 fn numbers_follow_the_scale_and_the_needle() {
     let mut user = stage(measured());
-    user.click("Loudness");
+    user.click("Meters");
     let has = |user: &egui_kittest::Harness<'_, _>, text: &str| {
         assert!(user.query_by_label(text).is_some(), "{text}");
     };
@@ -76,7 +76,7 @@ fn numbers_follow_the_scale_and_the_needle() {
 #[test]
 fn measuring_pauses_and_starts_anew() {
     let mut user = stage(measured());
-    user.click("Loudness");
+    user.click("Meters");
     user.click("Pause measuring");
     user.click("Pause measuring");
     user.click("Reset measures");
@@ -95,7 +95,7 @@ fn measuring_pauses_and_starts_anew() {
 #[test]
 fn another_project_is_measured_anew() {
     let mut user = stage(measured());
-    user.click("Loudness");
+    user.click("Meters");
     let snapshot = &mut user.state_mut().model.snapshot;
     snapshot.analysis = None;
     let master = snapshot.master.as_mut().expect("a master");
@@ -111,7 +111,7 @@ fn it_looks_as_it_did() {
         ("loudness-small", EditorSize::MIN),
     ] {
         let mut user = stage_of(measured(), size, 1.0);
-        user.click("Loudness");
+        user.click("Meters");
         user.run_steps(2);
         check_image(name, &user.render().expect("a picture"));
     }
@@ -125,7 +125,7 @@ fn its_parts_are_inside_and_apart() {
         let few = |it: &mut Analysis| it.inserts.clear();
         snapshot.analysis.iter_mut().for_each(few);
         let mut user = stage_of(snapshot, size, 1.0);
-        user.click("Loudness");
+        user.click("Meters");
         let parts = parts(&user);
         let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
         for (at, (name, rect)) in parts.iter().enumerate() {

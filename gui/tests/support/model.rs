@@ -1,9 +1,9 @@
 //! A model without an engine: an invented project, and a list of what was asked for.
 
 use segue_gui::{
-    Action, Analysis, Bus, BusId, Control, Editor, ErrorReport, InsertReading, Levels, Loop, Macro,
-    MacroSlot, MissingAsset, Model, Performance, Position, Project, ProjectState, Snapshot,
-    Transport,
+    Action, Analysis, Bus, BusId, Control, Editor, ErrorReport, Game, GameEvent, GameState,
+    InsertReading, Lane, Levels, Loop, Macro, MacroSlot, MissingAsset, Model, Performance, Piece,
+    Position, Project, ProjectState, Snapshot, Song, Transport,
 };
 
 /// Bus names of an imaginary game.
@@ -99,6 +99,13 @@ impl Model for FakeModel {
                 let used = &mut snapshot.macros[*at].used;
                 used.iter_mut().for_each(|used| used.value = *value);
             }
+            Action::Set(Control::Rtpc(at), value) => snapshot.game.rtpcs[*at].value = *value,
+            Action::Post(at) => snapshot.game.events[*at].playing += 1,
+            Action::StopPosts => {
+                let events = snapshot.game.events.iter_mut();
+                events.for_each(|event| event.playing = 0);
+            }
+            Action::SetState(group, value) => snapshot.game.states[*group].current = *value,
             Action::Set(Control::Gain(id), db) => self.change(*id, |bus| bus.gain_db = *db),
             Action::Set(Control::Pan(id), pan) => self.change(*id, |bus| bus.pan = *pan),
             Action::SetMute(id, is_on) => self.change(*id, |bus| bus.is_muted = *is_on),
@@ -176,6 +183,87 @@ pub(crate) fn playing(buses: usize) -> Snapshot {
             latency: 256,
         },
         ..Snapshot::default()
+    }
+}
+
+/// A project with a time line.
+pub(crate) fn singing() -> Snapshot {
+    let piece = |name: &str, from: f64, to: f64| Piece {
+        name: name.to_owned(),
+        from,
+        to,
+    };
+    let lane = |name: &str, pieces: Vec<Piece>| Lane {
+        name: name.to_owned(),
+        pieces,
+    };
+    Snapshot {
+        song: Song {
+            lanes: vec![
+                lane(
+                    "Music",
+                    vec![piece("intro", 0.0, 16.0), piece("verse", 16.0, 48.0)],
+                ),
+                lane(
+                    "Drums",
+                    (4..12)
+                        .map(|bar| piece("beat", f64::from(bar * 4), f64::from(bar * 4 + 3)))
+                        .collect(),
+                ),
+                lane("Voice", vec![piece("line 12", 30.0, 34.5)]),
+                lane("Stages", vec![piece("big win", 40.0, 46.0)]),
+            ],
+            end: 64.0,
+            bars: (0..16).map(|bar| f64::from(bar * 4)).collect(),
+            place: 46.25,
+            range: Some([16.0, 48.0]),
+        },
+        ..playing(9)
+    }
+}
+
+/// A project with an interactive part that plays.
+pub(crate) fn gaming() -> Snapshot {
+    let event = |(at, name): (usize, &&str)| GameEvent {
+        name: (*name).to_owned(),
+        playing: usize::from(at == 1),
+    };
+    let state = |name: &str, values: &[&str], current| GameState {
+        name: name.to_owned(),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+        current,
+    };
+    let events = [
+        "Play_Footstep",
+        "Play_Engine",
+        "Stop_Engine",
+        "Play_Impact_Metal_Heavy",
+        "Start_Chase",
+    ];
+    let log = [
+        "12.40  Start_Chase",
+        "12.41  chase_layers: chase_drums",
+        "13.02  Play_Footstep on hero refused: LimitEvent",
+        "14.75  chase level 2 to 3",
+    ];
+    Snapshot {
+        game: Game {
+            events: events.iter().enumerate().map(event).collect(),
+            rtpcs: macros()
+                .into_iter()
+                .filter_map(|slot| slot.used)
+                .take(3)
+                .collect(),
+            states: vec![
+                state("Combat", &["none", "calm", "fight"], 2),
+                state("Place", &["none", "harbour", "cave"], 0),
+            ],
+            level: Some(("chase".to_owned(), 3)),
+            layers: vec![("drums".to_owned(), 0.0), ("strings".to_owned(), -9.5)],
+            ducks: vec![("voice over music".to_owned(), -6.0)],
+            log: log.map(str::to_owned).into(),
+        },
+        ..playing(9)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use segue_engine::project::Project;
 use segue_gui::{Action, Control, LivePicture, Loading, MenuItem, Model, Snapshot};
 
 use super::bridge::{Bridge, Request, Seen};
@@ -18,7 +19,7 @@ pub(super) struct WindowModel {
     bridge: Arc<Bridge>,
     picture: LivePicture,
     seen: Seen,
-    /// The macro in the user's hand: what else moves it waits until it is let go.
+    /// The macro or game value in the user's hand: what else moves it waits until it is let go.
     held: Option<Param>,
     /// What has been told of input that is no number, and of events that came too fast.
     told: [bool; 2],
@@ -177,14 +178,16 @@ impl Model for WindowModel {
     }
 
     fn act(&mut self, action: Action) {
-        if let Some(edit) = edit_of(&action) {
-            // The engine's macros follow the parameters.
+        if let Some(edit) = edit_of(&action, self.picture.project()) {
+            // The engine's macros and game values follow the parameters.
             _ = self.picture.act(&action);
             return self.turn(edit);
         }
         let call = self.picture.act(&action);
         self.call(call);
         match action {
+            // A game value is not kept: it is the game's.
+            Action::End(Control::Rtpc(_)) => {}
             Action::End(_) | Action::SetMute(..) | Action::SetSolo(..) | Action::SetLoop(_) => {
                 self.keep()
             }
@@ -208,15 +211,23 @@ fn in_full(value: f32) -> f64 {
     (f64::from(value) * STEPS).round() / STEPS
 }
 
-/// What an action does to a parameter.
-fn edit_of(action: &Action) -> Option<Edit> {
-    let param = |number: usize| Some(Param::Macro(number)).filter(|it| it.is_known());
+/// What an action does to a parameter. Game values that hosts do not know are the engine's alone.
+fn edit_of(action: &Action, project: Option<&Project>) -> Option<Edit> {
+    let param = |control: Control| {
+        let param = match control {
+            Control::Macro(number) => Param::Macro(number),
+            Control::Rtpc(number) => {
+                let rtpc = project?.interactive.rtpcs.get(number)?;
+                Param::Rtpc(usize::from(rtpc.host_param?))
+            }
+            Control::Gain(_) | Control::Pan(_) => return None,
+        };
+        Some(param).filter(|it| it.is_known())
+    };
     match *action {
-        Action::Begin(Control::Macro(number)) => Some(Edit::Begin(param(number)?)),
-        Action::Set(Control::Macro(number), value) => {
-            Some(Edit::Set(param(number)?, in_full(value)))
-        }
-        Action::End(Control::Macro(number)) => Some(Edit::End(param(number)?)),
+        Action::Begin(control) => Some(Edit::Begin(param(control)?)),
+        Action::Set(control, value) => Some(Edit::Set(param(control)?, in_full(value))),
+        Action::End(control) => Some(Edit::End(param(control)?)),
         _ => None,
     }
 }
@@ -237,10 +248,10 @@ mod tests {
     fn only_macros_that_hosts_know_are_edits() {
         let known = Control::Macro(31);
         assert_eq!(
-            edit_of(&Action::Set(known, 0.5)),
+            edit_of(&Action::Set(known, 0.5), None),
             Some(Edit::Set(Param::Macro(31), 0.5))
         );
-        assert_eq!(edit_of(&Action::Begin(Control::Macro(32))), None);
-        assert_eq!(edit_of(&Action::Play), None);
+        assert_eq!(edit_of(&Action::Begin(Control::Macro(32)), None), None);
+        assert_eq!(edit_of(&Action::Play, None), None);
     }
 }

@@ -49,7 +49,8 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
     Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
 }
 
-/// Documents and lines that libFuzzer makes, for a minute.
+/// Documents and lines that libFuzzer makes, for a minute. What is built stays in a folder of its own, so that only
+/// the first time takes minutes.
 pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
     if let Err(reason) = nightly(kit, None) {
         return Ok(Outcome::NotRun(reason));

@@ -61,6 +61,10 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             input: place.input_44.clone(),
             ..work("44.1 to 48 kHz, WAV 24", "wav", conversion, rates())
         },
+        Work {
+            input: place.input_44.clone(),
+            ..work("44.1 to 48 kHz, f64, WAV 24", "wav", conversion, best())
+        },
     ];
     works.extend([
         work("FLAC -5, decoded again", "flac", size, flac("5", true)),
@@ -94,6 +98,16 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             "mp3",
             size,
             lossy("--quality 2", "lame --quiet -V 2 IN OUT", "1x"),
+        ),
+        work(
+            "AAC-LC, 256 kbit/s",
+            "m4a",
+            size,
+            lossy(
+                "--bitrate 256",
+                "ffmpeg -v error -nostdin -threads 1 -i IN -c:a aac -b:a 256k OUT",
+                "",
+            ),
         ),
     ]);
     Ok(works)
@@ -315,6 +329,16 @@ fn rates() -> Vec<Contender> {
     ]
 }
 
+/// In f64 from file to file, and with the filter of drifting clocks.
+fn best() -> Vec<Contender> {
+    let mut stream = segue("convert --rate 48000 --bits 24 --resampler stream");
+    (stream.name, stream.file) = ("segue, stream", "stream");
+    vec![
+        segue("convert --rate 48000 --bits 24 --precision best"),
+        stream,
+    ]
+}
+
 /// With `verifies`, both decode what they made, and compare.
 fn flac(level: &'static str, verifies: bool) -> Vec<Contender> {
     let (line, reference, goal) = match (level, verifies) {
@@ -348,7 +372,7 @@ fn flac(level: &'static str, verifies: bool) -> Vec<Contender> {
 fn lossy(options: &'static str, reference: &'static str, goal: &'static str) -> Vec<Contender> {
     let name = reference.split(' ').next().unwrap_or_default();
     let mut own = segue("convert");
-    own.is_optional = name == "lame";
+    own.is_optional = ["lame", "ffmpeg"].contains(&name);
     own.commands = Box::new(move |place, input, output| {
         let mut command = place.segue("convert");
         command

@@ -3,10 +3,15 @@ use crate::testing::noise;
 use DelayParam as P;
 
 const FS: f64 = 48_000.0;
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 
 fn delay(channels: usize, rows: &[(P, f32)]) -> Delay {
+    at_rate(FS, channels, rows)
+}
+
+fn at_rate(fs: f64, channels: usize, rows: &[(P, f32)]) -> Delay {
     let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
-    Delay::new(Setup::new(FS, channels).unwrap(), &values).unwrap()
+    Delay::new(Setup::new(fs, channels).unwrap(), &values).unwrap()
 }
 
 fn impulse(frames: usize) -> Vec<f32> {
@@ -37,6 +42,48 @@ fn taps_are_powers_of_the_feedback() {
             };
             assert!((f64::from(*y) - expected).abs() < 1e-6, "frame {n}: {y}");
         }
+    }
+}
+
+/// Milliseconds, beats and the frequencies in the loop mean the same at every rate.
+#[test]
+fn times_and_cuts_do_not_move_with_the_rate() {
+    for fs in RATES {
+        let frames = |seconds: f64| crate::math::to_count(seconds * fs);
+        let mut d = at_rate(fs, 1, &[(P::Time, 10.0), (P::Feedback, 70.0)]);
+        let mut y = impulse(frames(0.1));
+        d.process(0, &mut [&mut y], None);
+        for repeat in 1..9 {
+            let tap = f64::from(y[frames(0.01) * repeat]);
+            let expected = 0.7_f64.powi(i32::try_from(repeat).unwrap() - 1);
+            assert!((tap - expected).abs() < 1e-6, "{fs} {repeat}: {tap}");
+        }
+        let beat = [(P::Sync, 1.0), (P::Beats, 0.25), (P::Feedback, 0.0)];
+        let mut d = at_rate(fs, 1, &beat);
+        d.set_clock(Clock {
+            bpm: 100.0,
+            ..Clock::STOPPED
+        });
+        let mut y = impulse(frames(0.3));
+        d.process(0, &mut [&mut y], None);
+        let (place, _) = centre(&y);
+        assert!((place - 0.15 * fs).abs() < 0.01, "{fs}: {place}");
+        // At its frequency a cut in the loop takes 3 dB, or what its order says, from the second
+        // repeat: the same at every rate.
+        let level = |fs: f64, freq: f64| {
+            let rows = [(P::Time, 500.0), (P::Feedback, 100.0), (P::HighCut, 2000.0)];
+            let mut d = at_rate(fs, 1, &rows);
+            let frames = |seconds: f64| crate::math::to_count(seconds * fs);
+            let mut y = crate::testing::sine(freq, 0.0, fs, frames(1.5));
+            y[frames(0.5)..].fill(0.0);
+            d.process(0, &mut [&mut y], None);
+            20.0 * crate::testing::amplitude_at(&y[frames(1.1)..frames(1.4)], freq / fs).log10()
+        };
+        for freq in [500.0, 2000.0, 4000.0] {
+            let (here, there) = (level(fs, freq), level(192_000.0, freq));
+            assert!((here - there).abs() < 0.6, "{fs} {freq}: {here} {there}");
+        }
+        assert!(level(fs, 4000.0) < level(fs, 500.0) - 5.0, "{fs}");
     }
 }
 

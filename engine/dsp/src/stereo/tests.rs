@@ -3,10 +3,15 @@ use crate::testing::{amplitude_at, noise, sine};
 use StereoParam as P;
 
 const FS: f64 = 48_000.0;
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 
 fn stereo(rows: &[(P, f32)]) -> Stereo {
+    at_rate(FS, rows)
+}
+
+fn at_rate(fs: f64, rows: &[(P, f32)]) -> Stereo {
     let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
-    Stereo::new(Setup::new(FS, 2).unwrap(), &values).unwrap()
+    Stereo::new(Setup::new(fs, 2).unwrap(), &values).unwrap()
 }
 
 /// What becomes of one frame.
@@ -91,37 +96,50 @@ fn rotation_turns_the_image_and_keeps_its_power() {
 
 #[test]
 fn bass_mono_takes_the_side_below_its_frequency() {
-    let gain = |freq: f64, sign: f32| {
-        let mut l = sine(freq, 0.0, FS, 96_000);
-        let mut r: Vec<f32> = l.iter().map(|x| sign * x).collect();
-        let rows = [(P::BassMono, 1.0), (P::BassFreq, 100.0)];
-        stereo(&rows).process(0, &mut [&mut l, &mut r], None);
-        20.0 * amplitude_at(&l[48_000..], freq / FS).log10()
-    };
-    assert!((gain(100.0, -1.0) + 3.01).abs() < 0.05);
-    assert!((gain(25.0, -1.0) + 24.1).abs() < 0.2);
-    assert!(gain(2000.0, -1.0).abs() < 0.05);
-    assert!(gain(25.0, 1.0).abs() < 1e-6);
+    for fs in RATES {
+        let second = crate::math::to_count(fs);
+        let gain = |freq: f64, sign: f32| {
+            let mut l = sine(freq, 0.0, fs, 2 * second);
+            let mut r: Vec<f32> = l.iter().map(|x| sign * x).collect();
+            let rows = [(P::BassMono, 1.0), (P::BassFreq, 100.0)];
+            at_rate(fs, &rows).process(0, &mut [&mut l, &mut r], None);
+            20.0 * amplitude_at(&l[second..], freq / fs).log10()
+        };
+        assert!((gain(100.0, -1.0) + 3.01).abs() < 0.05, "{fs}");
+        assert!((gain(25.0, -1.0) + 24.1).abs() < 0.2, "{fs}");
+        assert!(gain(2000.0, -1.0).abs() < 0.05, "{fs}");
+        assert!(gain(25.0, 1.0).abs() < 1e-6, "{fs}");
+    }
 }
 
 #[test]
 fn the_dc_filter_removes_what_is_constant() {
-    let (mut l, mut r) = (vec![0.5; 96_000], sine(1000.0, 0.0, FS, 96_000));
-    stereo(&[(P::DcFilter, 1.0)]).process(0, &mut [&mut l, &mut r], None);
-    assert!(l[95_999].abs() < 1e-6);
-    let gain = amplitude_at(&r[48_000..], 1000.0 / FS);
-    assert!((gain - 1.0).abs() < 1e-3, "{gain}");
+    for fs in RATES {
+        let second = crate::math::to_count(fs);
+        let (mut l, mut r) = (vec![0.5; 2 * second], sine(1000.0, 0.0, fs, 2 * second));
+        at_rate(fs, &[(P::DcFilter, 1.0)]).process(0, &mut [&mut l, &mut r], None);
+        assert!(l[2 * second - 1].abs() < 1e-6, "{fs}");
+        let gain = amplitude_at(&r[second..], 1000.0 / fs);
+        assert!((gain - 1.0).abs() < 1e-3, "{fs}: {gain}");
+    }
 }
 
 #[test]
 fn changes_take_10_ms_from_their_frame() {
-    let mut tools = stereo(&[]);
-    let (mut l, mut r) = (vec![1.0; 700], vec![0.0; 700]);
-    let ((la, lb), (ra, rb)) = (l.split_at_mut(101), r.split_at_mut(101));
-    tools.process(0, &mut [la, ra], None);
-    tools.set_param(P::Swap as u16, 1.0);
-    tools.process(101, &mut [lb, rb], None);
-    assert_eq!((l[101], r[101]), (1.0, 0.0));
-    assert!((l[341] - 0.5).abs() < 1e-6 && (r[341] - 0.5).abs() < 1e-6);
-    assert_eq!((l[581], r[581]), (0.0, 1.0));
+    for fs in RATES {
+        let mut tools = at_rate(fs, &[]);
+        let ramp = crate::math::to_count(0.01 * fs);
+        let frames = ramp + 200;
+        let (mut l, mut r) = (vec![1.0; frames], vec![0.0; frames]);
+        let ((la, lb), (ra, rb)) = (l.split_at_mut(101), r.split_at_mut(101));
+        tools.process(0, &mut [la, ra], None);
+        tools.set_param(P::Swap as u16, 1.0);
+        tools.process(101, &mut [lb, rb], None);
+        assert_eq!((l[101], r[101]), (1.0, 0.0), "{fs}");
+        let share = (ramp / 2) as f32 / ramp as f32;
+        let half = 101 + ramp / 2;
+        let apart = (l[half] - 1.0 + share).abs().max((r[half] - share).abs());
+        assert!(apart < 2e-6, "{fs}: {apart}");
+        assert_eq!((l[101 + ramp], r[101 + ramp]), (0.0, 1.0), "{fs}");
+    }
 }

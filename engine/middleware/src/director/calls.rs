@@ -125,6 +125,7 @@ impl State {
         } else {
             self.forget_values(id);
         }
+        self.teller.tell(cx.at, What::Unregistered { object: id });
         self.holds.forget_object(id);
         self.places.retain(|key, _| key.object != id);
         self.touch(cx.at, Dirty::Followers);
@@ -235,6 +236,16 @@ impl State {
         self.values
             .rtpcs
             .reset(&cx.bank.values.rtpcs, cx.at, at, who);
+        let rtpc = cx.bank.values.rtpcs.at(at).name;
+        let Who { object, playing } = who;
+        self.teller.tell(
+            cx.at,
+            What::RtpcReset {
+                rtpc,
+                object,
+                playing,
+            },
+        );
         self.touch(cx.at, Dirty::Followers);
     }
 

@@ -11,6 +11,7 @@
 //! a result takes that back with the output `x`.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -216,16 +217,29 @@ impl Done {
         let bytes: Vec<u8> = digits
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
             .collect::<Option<_>>()?;
-        Some(target.with_file_name(std::str::from_utf8(&bytes).ok()?))
+        Some(target.with_file_name(os_name(&bytes)?))
     }
+}
+
+/// The name of these bytes; on Unix any bytes are one.
+#[cfg(unix)]
+fn os_name(bytes: &[u8]) -> Option<&OsStr> {
+    Some(std::os::unix::ffi::OsStrExt::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn os_name(bytes: &[u8]) -> Option<&OsStr> {
+    std::str::from_utf8(bytes).ok().map(OsStr::new)
 }
 
 /// What [`Done::name`] says of a file that was written for `target`.
 fn name_of(target: &Path, path: &Path) -> String {
-    match path.file_name().and_then(|name| name.to_str()) {
-        Some(name) if target.file_name() != path.file_name() => {
-            name.bytes().map(|byte| format!("{byte:02x}")).collect()
-        }
+    match path.file_name() {
+        Some(name) if target.file_name() != Some(name) => name
+            .as_encoded_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         _ => AS_ASKED.to_owned(),
     }
 }
@@ -334,6 +348,20 @@ mod tests {
         let (_, found) = parse(format("t", &found).as_bytes()).unwrap();
         assert_eq!(found.path(asked).unwrap(), got);
         assert_eq!(done(1).path(asked).unwrap(), asked);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_of_any_bytes_survive() {
+        use std::os::unix::ffi::OsStrExt;
+        let asked = Path::new(OsStr::from_bytes(b"x/\xFF\xC0 b.wav"));
+        let got = Path::new(OsStr::from_bytes(b"x/\xFF\xC0 b-2.wav"));
+        let found = Done {
+            name: name_of(asked, got),
+            ..done(1)
+        };
+        let (_, found) = parse(format("t", &found).as_bytes()).unwrap();
+        assert_eq!(found.path(asked).unwrap(), got);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn a_cut_wav_is_truncated_unless_allowed() {
         ),
         "{e}"
     );
-    assert!(e.to_string().contains("--allow-truncated"));
+    assert!(e.to_string().contains("allow_truncated"));
     let decoded = dir.decode(cut, &LENIENT).unwrap();
     assert_eq!(decoded.channels, [&signal_f32(100, 0)[..50]]);
     assert_eq!(

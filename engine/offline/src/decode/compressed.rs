@@ -24,17 +24,18 @@ use super::holes::{Hole, Mp3Walk, ogg_holes};
 use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 use guard::{OffsetFile, guard};
 use source::PacketSource;
 
 /// Opens the container, picks the first audio track and prepares its decoder.
-pub(super) fn open(
+pub(super) fn open<T: Sample>(
     path: &Path,
     mut file: File,
     container: Container,
     offset: u64,
     options: &DecodeOptions,
-) -> Result<(PacketSource, FileInfo)> {
+) -> Result<(PacketSource<T>, FileInfo)> {
     let io = |e| Error::io(path, "read", e);
     let len = file.metadata().map_err(io)?.len();
     let has_count = container != Container::Mp3 || mp3_has_count(&mut file, offset).map_err(io)?;

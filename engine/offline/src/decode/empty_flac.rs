@@ -12,8 +12,8 @@ const MAX_BLOCKS: u32 = 1000;
 /// Yields nothing.
 pub(super) struct Empty;
 
-impl Source for Empty {
-    fn read(&mut self, _block: &mut Block) -> Result<bool> {
+impl<T> Source<T> for Empty {
+    fn read(&mut self, _block: &mut Block<T>) -> Result<bool> {
         Ok(false)
     }
 }

@@ -269,6 +269,9 @@ impl OpusSource {
 
     /// Takes the packets that end on the next page; `false` at the end of the data.
     fn take_page(&mut self) -> Result<bool> {
+        if self.is_whole {
+            self.expect_link()?;
+        }
         loop {
             let packet = match next(&self.path, &mut self.packets, self.given) {
                 Ok(Some(packet)) => packet,
@@ -294,6 +297,30 @@ impl OpusSource {
                 return Ok(true);
             }
         }
+    }
+
+    /// A stream may follow that has the serial number of the one that has ended (`cat a a`): the
+    /// reader would take it for a fault of the first, and has to forget that one.
+    fn expect_link(&mut self) -> Result<()> {
+        let io = |e| Error::io(&self.path, "read", e);
+        let reader = self.packets.get_mut();
+        let at = reader.stream_position().map_err(io)?;
+        let mut head = Vec::new();
+        Read::by_ref(reader)
+            .take(18)
+            .read_to_end(&mut head)
+            .map_err(io)?;
+        reader.seek(SeekFrom::Start(at)).map_err(io)?;
+        let serial = head.get(14..).and_then(|bytes| bytes.first_chunk::<4>());
+        let is_first = head.starts_with(b"OggS") && head[5] & 2 != 0;
+        if is_first && serial == Some(&self.serial.to_le_bytes()) {
+            // A copy of the file has its position as well.
+            let file = reader.get_ref().try_clone().map_err(io)?;
+            let mut fresh = BufReader::new(file);
+            fresh.seek(SeekFrom::Start(at)).map_err(io)?;
+            self.packets = PacketReader::new(fresh);
+        }
+        Ok(())
     }
 
     /// Goes on with the stream that starts with this packet, as if it were the same.

@@ -155,13 +155,13 @@ fn six_channels_arrive_in_wav_order() {
 fn what_is_no_number_is_found_wherever_it_is() {
     let plain = [0.0, -0.0, 1.0, f32::MIN_POSITIVE / 2.0, f32::MAX, f32::MIN];
     let samples: Vec<f32> = plain.into_iter().cycle().take(100).collect();
-    assert_eq!(first_non_finite(&samples), None);
+    assert_eq!(f32::first_non_finite(&samples), None);
     for bad in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         for at in [0, 15, 16, 50, 95, 96, 99] {
             let mut samples = samples.clone();
             samples[at] = bad;
             samples[99] = bad;
-            assert_eq!(first_non_finite(&samples), Some(at), "{bad}");
+            assert_eq!(f32::first_non_finite(&samples), Some(at), "{bad}");
         }
     }
 }

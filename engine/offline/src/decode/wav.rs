@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Block, Container, DecodeOptions, FileInfo, Source, Warning};
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 use crate::wav::WavFormat;
 use chunks::{Encoding, Header};
 
@@ -102,8 +103,8 @@ fn info(header: &Header) -> FileInfo {
     }
 }
 
-impl Source for WavSource {
-    fn read(&mut self, block: &mut Block) -> Result<bool> {
+impl<T: Sample> Source<T> for WavSource {
+    fn read(&mut self, block: &mut Block<T>) -> Result<bool> {
         let frames = self.frames_left.min(BLOCK_FRAMES as u64);
         // `frames` is at most BLOCK_FRAMES.
         let len = usize::try_from(frames).unwrap_or(BLOCK_FRAMES) * self.frame_bytes;

@@ -51,6 +51,11 @@ impl Sink for FlacSink {
         self.encoder.push(&self.samples)
     }
 
+    fn write_wide(&mut self, interleaved: &[f64]) -> Result<()> {
+        self.quantizer.quantize_all(interleaved, &mut self.samples);
+        self.encoder.push(&self.samples)
+    }
+
     fn finish(self: Box<Self>) -> Result<Written> {
         let clips = self.quantizer.clips();
         let mut file = self.encoder.finish()?;

@@ -14,35 +14,36 @@ use super::settings::{ChannelMap, MonoFrom, Settings, Tail};
 use crate::channels::{Layout, StereoFold};
 use crate::decode::{Decoder, FileInfo, Warning};
 use crate::error::{Error, Result};
-use crate::resample::{StreamResampler, Tier};
+use crate::resample::StreamResampler;
+use crate::sample::{Flow, Sample};
 
 /// Longest tail that inserts may ask for by themselves, in seconds.
 const LONGEST_TAIL: u64 = 60;
 
 /// Samples of one job on their way, block by block.
-pub(crate) struct Chain {
-    source: Source,
+pub(crate) struct Chain<T = f32> {
+    source: Source<T>,
     dc: Vec<f64>,
     resampler: Option<StreamResampler>,
     inserts: Inserts,
     fade_in: u64,
     /// Length of the fade, and the frame behind its end.
     fade_out: Option<(u64, u64)>,
-    resampled: Planes,
+    resampled: Planes<T>,
     /// Frames handed out.
     given: u64,
     ended: bool,
 }
 
 /// The decoder, the channels that go on, and the part that goes on.
-pub(crate) struct Source {
-    decoder: Decoder,
+pub(crate) struct Source<T = f32> {
+    decoder: Decoder<T>,
     map: Map,
     pub(crate) layout: Layout,
     cut: Cut,
     /// Frames decoded so far.
     at: u64,
-    mapped: Vec<f32>,
+    mapped: Vec<T>,
 }
 
 enum Map {
@@ -58,11 +59,12 @@ struct Inserts {
     skip: u64,
     /// Silent frames to run through behind the end.
     flush: u64,
+    scratch: Planes,
 }
 
-impl Source {
+impl<T: Sample> Source<T> {
     pub(crate) fn open(path: &Path, settings: &Settings, cut: Cut) -> Result<Self> {
-        let decoder = Decoder::open(path, &settings.decode)?;
+        let decoder = Decoder::open_as(path, &settings.decode)?;
         let from = decoder.info().layout;
         let (map, layout) = map(path, settings.channels, from)?;
         Ok(Self {
@@ -88,7 +90,7 @@ impl Source {
     }
 
     /// Replaces `out` by the next frames of the part; `false` at its end.
-    pub(crate) fn next(&mut self, out: &mut Planes) -> Result<bool> {
+    pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         planes::clear(out);
         while planes::frames(out) == 0 {
             if self.at >= self.cut.end {
@@ -142,21 +144,29 @@ fn map(path: &Path, channels: ChannelMap, from: Layout) -> Result<(Map, Layout)>
     })
 }
 
-fn map_block(map: &Map, channels: usize, block: &[f32], out: &mut Vec<f32>) {
+fn map_block<T: Sample>(map: &Map, channels: usize, block: &[T], out: &mut Vec<T>) {
     out.clear();
+    let half = T::from_f32(0.5);
     let frames = block.chunks_exact(channels);
     match map {
         Map::Keep => out.extend_from_slice(block),
         Map::Fold(fold) => fold.process(block, out),
         Map::Mono(MonoFrom::Mean) => {
-            let share = 1.0 / channels as f32;
-            out.extend(frames.map(|frame| frame.iter().sum::<f32>() * share));
+            let share = T::from_f64(1.0 / channels as f64);
+            let sum = |frame: &[T]| frame.iter().fold(T::default(), |sum, x| sum + *x);
+            out.extend(frames.map(|frame| sum(frame) * share));
         }
         Map::Mono(MonoFrom::Left) => out.extend(frames.map(|frame| frame[0])),
         Map::Mono(MonoFrom::Right) => out.extend(frames.map(|frame| frame[1])),
-        Map::Mono(MonoFrom::Mid) => out.extend(frames.map(|f| (f[0] + f[1]) * 0.5)),
-        Map::Mono(MonoFrom::Side) => out.extend(frames.map(|f| (f[0] - f[1]) * 0.5)),
+        Map::Mono(MonoFrom::Mid) => out.extend(frames.map(|f| (f[0] + f[1]) * half)),
+        Map::Mono(MonoFrom::Side) => out.extend(frames.map(|f| (f[0] - f[1]) * half)),
     }
+}
+
+/// Frames by which the chain makes the sound longer.
+pub(crate) fn tail_frames(settings: &Settings, rate: u32, channels: usize) -> Result<u64> {
+    let inserts = Inserts::new(settings, rate, channels)?;
+    Ok(inserts.flush - inserts.skip)
 }
 
 /// What a chain needs to know beside the settings.
@@ -171,13 +181,13 @@ pub(crate) struct Plan {
     pub(crate) frames: Option<u64>,
 }
 
-impl Chain {
+impl<T: Flow> Chain<T> {
     pub(crate) fn open(path: &Path, settings: &Settings, plan: &Plan) -> Result<Self> {
         let source = Source::open(path, settings, plan.cut)?;
         let channels = usize::from(source.layout.channels());
         let (from, to) = (source.info().sample_rate, plan.rate);
         let resampler = (from != to)
-            .then(|| StreamResampler::new(from, to, channels, Tier::Offline))
+            .then(|| StreamResampler::new(from, to, channels, settings.resampler))
             .transpose()?;
         let inserts = Inserts::new(settings, plan.rate, channels)?;
         let frames = |seconds: f64| to_frames(seconds, plan.rate);
@@ -198,18 +208,12 @@ impl Chain {
         })
     }
 
-    pub(crate) fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source<T> {
         &self.source
     }
 
-    /// Frames by which the chain makes the sound longer.
-    pub(crate) fn tail_frames(settings: &Settings, rate: u32, channels: usize) -> Result<u64> {
-        let inserts = Inserts::new(settings, rate, channels)?;
-        Ok(inserts.flush - inserts.skip)
-    }
-
     /// Replaces `out` by the next frames; `false` at the end.
-    pub(crate) fn next(&mut self, out: &mut Planes) -> Result<bool> {
+    pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         let _flush = FlushGuard::new();
         planes::clear(out);
         while planes::frames(out) == 0 {
@@ -223,11 +227,13 @@ impl Chain {
         Ok(true)
     }
 
-    fn step(&mut self, out: &mut Planes) -> Result<()> {
+    fn step(&mut self, out: &mut Planes<T>) -> Result<()> {
         let has_more = self.source.next(out)?;
         if has_more {
             for (plane, dc) in out.iter_mut().zip(&self.dc) {
-                plane.iter_mut().for_each(|x| *x = take_away(*x, *dc));
+                plane
+                    .iter_mut()
+                    .for_each(|x| *x = T::from_f64(x.widen() - dc));
             }
         }
         self.resample(out, has_more)?;
@@ -240,7 +246,7 @@ impl Chain {
         Ok(())
     }
 
-    fn resample(&mut self, out: &mut Planes, has_more: bool) -> Result<()> {
+    fn resample(&mut self, out: &mut Planes<T>, has_more: bool) -> Result<()> {
         let Some(resampler) = &mut self.resampler else {
             return Ok(());
         };
@@ -254,7 +260,7 @@ impl Chain {
         Ok(())
     }
 
-    fn fade(&self, out: &mut Planes) {
+    fn fade(&self, out: &mut Planes<T>) {
         let frames = planes::frames(out) as u64;
         if self.given < self.fade_in {
             let gain = |i: u64| ratio(i, self.fade_in).min(1.0);
@@ -270,23 +276,15 @@ impl Chain {
     }
 }
 
-fn scale(out: &mut Planes, at: u64, gain: impl Fn(u64) -> f32) {
+fn scale<T: Sample>(out: &mut Planes<T>, at: u64, gain: impl Fn(u64) -> f64) {
     for plane in out {
-        plane.iter_mut().zip(at..).for_each(|(x, i)| *x *= gain(i));
+        let frames = plane.iter_mut().zip(at..);
+        frames.for_each(|(x, i)| *x = *x * T::from_f64(gain(i)));
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a gain is an f32")]
-fn ratio(a: u64, b: u64) -> f32 {
-    (a as f64 / b.max(1) as f64) as f32
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "the nearest f32 is what is wanted"
-)]
-fn take_away(x: f32, dc: f64) -> f32 {
-    (f64::from(x) - dc) as f32
+fn ratio(a: u64, b: u64) -> f64 {
+    a as f64 / b.max(1) as f64
 }
 
 #[allow(
@@ -310,6 +308,7 @@ impl Inserts {
                 at: 0,
                 skip: 0,
                 flush,
+                scratch: Vec::new(),
             });
         }
         let setup = Setup::new(f64::from(rate), channels)?;
@@ -333,15 +332,22 @@ impl Inserts {
             at: 0,
             skip,
             flush: skip + tail,
+            scratch: Vec::new(),
         })
     }
 
-    /// Runs the inserts over `io` and drops the latency in front.
-    fn process(&mut self, io: &mut Planes) {
-        let frames = planes::frames(io);
-        if frames == 0 || self.inserts.is_empty() {
-            return;
+    /// Runs the inserts over `io` and drops the latency in front. They compute in f32, as the
+    /// engine's do.
+    fn process<T: Flow>(&mut self, io: &mut Planes<T>) {
+        if planes::frames(io) > 0 && !self.inserts.is_empty() {
+            let mut scratch = std::mem::take(&mut self.scratch);
+            T::through(io, &mut scratch, |io| self.process_single(io));
+            self.scratch = scratch;
         }
+    }
+
+    fn process_single(&mut self, io: &mut Planes) {
+        let frames = planes::frames(io);
         let mut slices: Vec<&mut [f32]> = io.iter_mut().map(Vec::as_mut_slice).collect();
         for insert in &mut self.inserts {
             insert.process(self.at, &mut slices, None);
@@ -355,14 +361,14 @@ impl Inserts {
     }
 
     /// Appends what is still inside, a block at a time; `true` when nothing is left.
-    fn flush(&mut self, io: &mut Planes) -> bool {
+    fn flush<T: Flow>(&mut self, io: &mut Planes<T>) -> bool {
         let frames = usize::try_from(self.flush)
             .unwrap_or(usize::MAX)
             .min(BLOCK_FRAMES);
         if frames == 0 {
             return true;
         }
-        let mut silence: Planes = vec![vec![0.0; frames]; io.len()];
+        let mut silence: Planes<T> = vec![vec![T::default(); frames]; io.len()];
         self.process(&mut silence);
         self.flush -= frames as u64;
         for (plane, more) in io.iter_mut().zip(&silence) {

@@ -1,5 +1,6 @@
 //! From what was measured to the gain.
 
+use super::crest::Curve;
 use super::report::Rule;
 use super::settings::{LoudnessMode, Normalise, OverCeiling};
 use crate::measure::Measurement;
@@ -18,6 +19,8 @@ pub(crate) struct Decision {
     pub(crate) limit: Option<f64>,
     /// Where the true peak would be without ceiling, if the job must fail.
     pub(crate) fails_at: Option<f64>,
+    /// What is done to levels before the gain.
+    pub(crate) curve: Curve,
     /// The gain is that of a group: no sound may have one of its own.
     pub(crate) is_shared: bool,
 }
@@ -28,6 +31,7 @@ impl Decision {
         rule: Rule::None,
         limit: None,
         fails_at: None,
+        curve: Curve::NONE,
         is_shared: false,
     };
 }
@@ -42,6 +46,7 @@ pub(crate) fn level(mode: LoudnessMode, m: &Measurement) -> (f64, &'static str) 
         LoudnessMode::Rms => (m.rms, "rms"),
         LoudnessMode::Peak => (m.sample_peak, "peak"),
         LoudnessMode::TruePeak => (m.true_peak, "true_peak"),
+        LoudnessMode::DynamicRange => (m.dynamics.map_or(f64::NAN, |d| d.range), "dr"),
     }
 }
 
@@ -72,7 +77,7 @@ pub(crate) fn decide(normalise: &Normalise, level: f64, true_peak: f64) -> Decis
 }
 
 /// The same, with the ceiling.
-fn below(normalise: &Normalise, free: Decision, true_peak: f64) -> Decision {
+pub(crate) fn below(normalise: &Normalise, free: Decision, true_peak: f64) -> Decision {
     match normalise.ceiling {
         Some(ceiling) if true_peak + free.gain_db > ceiling => {
             held(normalise, free, true_peak, ceiling)

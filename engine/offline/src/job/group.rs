@@ -26,6 +26,11 @@ pub fn run_group(
     };
     let no_target = || Error::Settings("a group needs a target".to_owned());
     let normalise = normalise.ok_or_else(no_target)?;
+    if normalise.mode == LoudnessMode::DynamicRange {
+        let text = "a group shares a gain, which leaves the dynamic range of each sound what it is; \
+                    do the jobs one by one";
+        return Err(Error::Settings(text.to_owned()));
+    }
     // One gain has one target: what the others say of theirs does not count.
     let jobs: Vec<Job> = jobs.iter().map(|job| job.with_target(normalise)).collect();
     let mut sounds = Vec::new();

@@ -1,8 +1,9 @@
 //! Impulse responses for the inserts of jobs.
 
 use std::fmt;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::SystemTime;
 
 use segue_dsp::convolution::{Latency, MAX_SECONDS, Preparation, Response, prepare};
 use segue_dsp::processor::Setup;
@@ -29,6 +30,28 @@ struct Inner {
     ready: Mutex<Option<Ready>>,
 }
 
+/// Those that somebody has.
+static OPEN: Mutex<Vec<(Key, Weak<Inner>)>> = Mutex::new(Vec::new());
+
+/// What a file is known by, and what changes when somebody writes it.
+#[derive(PartialEq, Eq)]
+struct Key {
+    path: PathBuf,
+    len: u64,
+    modified: SystemTime,
+}
+
+impl Key {
+    fn of(path: &Path) -> Option<Self> {
+        let meta = path.metadata().ok()?;
+        Some(Self {
+            path: path.canonicalize().ok()?,
+            len: meta.len(),
+            modified: meta.modified().ok()?,
+        })
+    }
+}
+
 /// A rate, and the channels at it.
 type Ready = (u32, Arc<Vec<Vec<f32>>>);
 
@@ -46,12 +69,28 @@ impl fmt::Debug for Impulse {
 }
 
 impl Impulse {
-    /// Reads an audio file; more than two channels are folded to stereo, as the engine does.
-    /// `[thread-safe]`, blocks.
+    /// Reads an audio file; more than two channels are folded to stereo, as the engine does. As long
+    /// as somebody has it, a file that did not change is not read again: the jobs of a batch share
+    /// its samples. `[thread-safe]`, blocks.
     ///
     /// # Errors
     /// As [`Decoder::open`] and [`Decoder::next_block`].
     pub fn open(path: &Path) -> Result<Self> {
+        let Some(key) = Key::of(path) else {
+            return Self::read(path);
+        };
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(_, impulse)| impulse.strong_count() > 0);
+        let found = open.iter().find(|row| row.0 == key);
+        if let Some(inner) = found.and_then(|row| row.1.upgrade()) {
+            return Ok(Self(inner));
+        }
+        let impulse = Self::read(path)?;
+        open.push((key, Arc::downgrade(&impulse.0)));
+        Ok(impulse)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
         let mut decoder = Decoder::open(path, &DecodeOptions::default())?;
         let info = decoder.info().clone();
         let fold = (info.layout.channels() > 2).then(|| StereoFold::new(info.layout));
@@ -144,4 +183,27 @@ fn longest(rate: u32) -> usize {
 )]
 fn to_rate(rate: f64) -> u32 {
     rate.round() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::tests::support::Space;
+    use crate::wav::WavFormat;
+
+    #[test]
+    fn jobs_share_a_file_until_it_changes() {
+        let space = Space::new();
+        let path = space.wav("ir.wav", 48_000, 1, WavFormat::F32, &[1.0, 0.5]);
+        let first = Impulse::open(&path).unwrap();
+        let again = Impulse::open(&space.path("./ir.wav")).unwrap();
+        assert!(Arc::ptr_eq(&first.0, &again.0));
+        space.wav("ir.wav", 48_000, 1, WavFormat::F32, &[1.0, 0.5, 0.25]);
+        let changed = Impulse::open(&path).unwrap();
+        assert!(changed != first && changed.0.channels[0].len() == 3);
+        // Nobody has the first one any more: nothing keeps it.
+        let gone = Arc::downgrade(&first.0);
+        drop((first, again));
+        assert!(gone.upgrade().is_none());
+    }
 }

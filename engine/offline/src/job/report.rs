@@ -97,8 +97,10 @@ pub struct Report {
     pub output_hash: String,
     /// The sound behind the chain, before the gain; see [`Detail`].
     pub measured: Measurement,
-    /// What the target was compared with: `i`, `max_m`, `max_s`, `rms`, `peak`, `true_peak`.
+    /// What the target was compared with: `i`, `max_m`, `max_s`, `rms`, `peak`, `true_peak`, `dr`.
     pub measure: &'static str,
+    /// dB out for each dB in above the loud passages: 1 unless the target is a dynamic range.
+    pub slope: f64,
     /// Gain that was applied, dB.
     pub gain_db: f64,
     /// Largest gain reduction of the limiter, dB, 0 or more.

@@ -1,5 +1,6 @@
 //! The passes of a job, from the checks to the published file.
 
+mod dynamics;
 mod feed;
 mod measuring;
 mod prepare;
@@ -18,6 +19,7 @@ use crate::measure::{Measurement, Parts};
 use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
+pub(crate) use feed::Kept;
 pub(super) use measuring::{Measured, measured};
 pub(super) use prepare::{hash_file, prepare};
 pub(crate) use ticker::Ticker;
@@ -77,6 +79,11 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
         return Err(Error::Settings("the sound was not measured".to_owned()));
     };
     let (level, name) = gain::level(normalise.mode, measurement);
+    if normalise.mode == LoudnessMode::DynamicRange {
+        let decision = dynamics::tune(job, &measured, normalise, ticker)?;
+        check_ceiling(job, &decision)?;
+        return write(job, measured, decision, name, ticker);
+    }
     let decision = gain::decide(normalise, level, measurement.true_peak);
     check_ceiling(job, &decision)?;
     write(job, measured, decision, name, ticker)
@@ -168,6 +175,7 @@ fn parts(settings: &Settings, detail: Detail) -> Parts {
             LoudnessMode::Rms => parts.levels = true,
             LoudnessMode::Peak => parts.sample_peak = true,
             LoudnessMode::TruePeak => parts.true_peak = true,
+            LoudnessMode::DynamicRange => parts.dynamics = true,
             LoudnessMode::Keep => {}
         }
         parts.true_peak |= normalise.ceiling.is_some();

@@ -58,7 +58,7 @@ pub(crate) fn scan(
     cut: Cut,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Found> {
-    let mut source = Source::open(path, settings, cut)?;
+    let mut source = Source::<f32>::open(path, settings, cut)?;
     let rate = source.info().sample_rate;
     let channels = usize::from(source.layout.channels());
     let mut block: Planes = vec![Vec::new(); channels];

@@ -6,6 +6,7 @@ use segue_dsp::processor::{Clock, ProcessorKind, Setup};
 use super::{Impulse, JOB_VERSION};
 use crate::decode::DecodeOptions;
 use crate::error::{Error, Result};
+use crate::resample::Tier;
 use crate::sink::Encoding;
 use crate::wav::WavFormat;
 
@@ -27,6 +28,10 @@ pub struct Settings {
     pub remove_dc: bool,
     /// Rate of the result in Hz; `None`: that of the input, or the next one that the format has.
     pub rate: Option<u32>,
+    /// How the rate is converted; matters where `rate` differs from that of the input.
+    pub resampler: Tier,
+    /// What the samples are computed in.
+    pub precision: Precision,
     /// Processors, in order.
     pub inserts: Vec<InsertSpec>,
     /// Quarter notes a minute for processors that count in beats, 1 to 999. The song starts with
@@ -61,6 +66,8 @@ impl Settings {
             trim: None,
             remove_dc: false,
             rate: None,
+            resampler: Tier::Offline,
+            precision: Precision::Single,
             inserts: Vec::new(),
             bpm: 120.0,
             tail: Tail::Auto,
@@ -139,6 +146,18 @@ impl Settings {
         self.encoding.check_settings()?;
         self.metadata.check()
     }
+}
+
+/// What samples are between the stages of a job. The sample-rate converter and the loudness meters
+/// compute in f64 in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// f32: errors 150 dB below full scale.
+    #[default]
+    Single,
+    /// f64 from the decoder to the rounding of the result; inserts compute in f32, as those of the
+    /// engine do, and so does everything in front of a lossy encoder's door.
+    Best,
 }
 
 /// Which channels go on.
@@ -316,6 +335,9 @@ pub enum LoudnessMode {
     Peak,
     /// Largest true peak, dBTP.
     TruePeak,
+    /// DR after TT 1.3, dB: peaks are pressed together or pulled apart, and the loud passages keep
+    /// their level.
+    DynamicRange,
     /// Nothing: the level stays, and only the ceiling counts. The target means nothing.
     Keep,
 }
@@ -371,13 +393,17 @@ impl Normalise {
     }
 
     fn check(&self) -> Result<()> {
-        if !(-100.0..=20.0).contains(&self.target) {
+        let is_level = self.mode != LoudnessMode::DynamicRange;
+        if is_level && !(-100.0..=20.0).contains(&self.target) {
             return Err(Error::Settings(format!(
                 "target {} is not in -100..=20",
                 self.target
             )));
         }
         let limits = self.over == OverCeiling::Limit;
+        if !is_level {
+            self.check_dynamics()?;
+        }
         let lowest = -24.0;
         let highest = if limits { 0.0 } else { 20.0 };
         if let Some(c) = self.ceiling.filter(|c| !(lowest..=highest).contains(c)) {
@@ -393,6 +419,26 @@ impl Normalise {
             return Err(Error::Settings(format!(
                 "most limiting {value} is not in 0..=24 dB"
             )));
+        }
+        Ok(())
+    }
+}
+
+impl Normalise {
+    fn check_dynamics(&self) -> Result<()> {
+        let wrong = |text: String| Err(Error::Settings(text));
+        if !(0.0..=40.0).contains(&self.target) {
+            let target = self.target;
+            return wrong(format!("dynamic range {target} is not in 0..=40 dB"));
+        }
+        if self.over == OverCeiling::Limit {
+            let text = "a limiter behind it would change the dynamic range; let the ceiling take \
+                        gain (reduce)";
+            return wrong(text.to_owned());
+        }
+        if self.is_loop {
+            let text = "the dynamic range of a loop is that of the sound; leave the loop out";
+            return wrong(text.to_owned());
         }
         Ok(())
     }

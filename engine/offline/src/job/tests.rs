@@ -1,7 +1,9 @@
-mod support;
+pub(crate) mod support;
 
 mod detail;
+mod dynamics;
 mod ebu;
 mod formats;
 mod levels;
 mod pipeline;
+mod precision;

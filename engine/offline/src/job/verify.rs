@@ -73,20 +73,23 @@ pub(crate) fn verify(
         let frames = wanted.frames;
         bad(format!("it has {found} frames instead of {frames}"))
     };
-    let body = file.body().filter(|_| wanted.levels.is_none());
-    if let (Some(body), Some(found)) = (body, decoder.info().frames) {
+    let mut hash = None;
+    if let (Some(body), Some(found)) = (file.body(), decoder.info().frames) {
         if found != wanted.frames {
             return Err(short(found));
         }
-        let (crc, hash) = read_back(file, body, wanted, ticker)?;
+        let crc;
+        (crc, hash) = read_back(file, body, wanted, ticker)?;
         if crc != body.crc {
             let text = "what is read back is not what was written".to_owned();
             return Err(bad(text));
         }
-        return Ok(Checked {
-            hash,
-            ..Checked::default()
-        });
+        if wanted.levels.is_none() {
+            return Ok(Checked {
+                hash,
+                ..Checked::default()
+            });
+        }
     }
     let looks = encoding.is_lossy() && wanted.true_peak;
     let mut peaks = looks.then(|| Peaks::new(channels));
@@ -120,7 +123,7 @@ pub(crate) fn verify(
     }
     Ok(Checked {
         true_peak: peaks.map(Peaks::finish),
-        hash: None,
+        hash,
         clamped: measurer.map(Measurer::finish),
     })
 }
@@ -222,5 +225,59 @@ impl Peaks {
         let delay = self.detectors.first().map_or(0, TruePeakDetector::delay);
         self.push(&vec![0.0; delay * channels], channels);
         decibels(f64::from(self.highest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quantize::Dither;
+    use crate::wav::{WavFormat, WavSpec, WavWriter};
+    use std::io::Write;
+    use std::ops::ControlFlow;
+
+    /// A bit that changed on the disk is seen, whether the samples are measured or not.
+    #[test]
+    fn a_changed_bit_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::usual(1);
+        let spec = WavSpec {
+            layout,
+            sample_rate: 48_000,
+            format: WavFormat::I16,
+            dither: Dither::None,
+        };
+        for levels in [None, Some(Parts::ALL)] {
+            for is_changed in [false, true] {
+                let mut writer = WavWriter::create(&dir.path().join("o.wav"), spec).unwrap();
+                writer.write(&[1.5f32; 1000]).unwrap();
+                let (file, _) = writer.complete().unwrap();
+                if is_changed {
+                    let mut on_disk = std::fs::OpenOptions::new()
+                        .write(true)
+                        .open(file.temporary())
+                        .unwrap();
+                    on_disk.seek(SeekFrom::End(-100)).unwrap();
+                    on_disk.write_all(&[0x7E]).unwrap();
+                }
+                let wanted = Wanted {
+                    rate: 48_000,
+                    layout,
+                    frames: 1000,
+                    true_peak: false,
+                    hash: true,
+                    levels,
+                };
+                let mut monitor = |_: &super::super::JobProgress| ControlFlow::Continue(());
+                let mut ticker = Ticker::new(&mut monitor, super::super::RunOptions::default());
+                let encoding = Encoding::Wav(WavFormat::I16);
+                let checked = verify(&file, &encoding, &wanted, &mut ticker);
+                assert_eq!(checked.is_err(), is_changed, "{levels:?}");
+                if let Ok(checked) = checked {
+                    assert!(checked.hash.is_some());
+                    assert_eq!(checked.clamped.is_some(), levels.is_some());
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,14 @@
 //! DR after the TT meter, version 1.3.
 
+/// DR and the level that it starts from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dynamics {
+    /// dB from the loud passages to the peaks.
+    pub range: f64,
+    /// Level of the loudest fifth of the sound, as the peak of a sine with its RMS, dBFS.
+    pub loud_db: f64,
+}
+
 /// Sums of the block under way and of the complete ones, per channel.
 pub(super) struct DynamicRange {
     block_frames: usize,
@@ -51,21 +60,22 @@ impl DynamicRange {
         self.filled = 0;
     }
 
-    /// Mean over the channels that sound, dB.
-    pub(super) fn finish(mut self) -> Option<f64> {
+    /// Means over the channels that sound.
+    pub(super) fn finish(mut self) -> Option<Dynamics> {
         if self.filled > 0 {
             self.close();
         }
-        let ranges: Vec<f64> = self
+        let found: Vec<Dynamics> = self
             .channels
             .iter_mut()
-            .filter_map(Channel::range)
+            .filter_map(Channel::dynamics)
             .collect();
-        if ranges.is_empty() {
-            return None;
-        }
-        let mean = ranges.iter().sum::<f64>() / ranges.len() as f64;
-        Some(mean)
+        let count = found.len() as f64;
+        let mean = |value: fn(&Dynamics) -> f64| found.iter().map(value).sum::<f64>() / count;
+        (!found.is_empty()).then(|| Dynamics {
+            range: mean(|found| found.range),
+            loud_db: mean(|found| found.loud_db),
+        })
     }
 }
 
@@ -96,7 +106,7 @@ impl Channel {
     }
 
     /// -20·log10(RMS over the loudest fifth of the blocks ÷ second-highest block peak).
-    fn range(&mut self) -> Option<f64> {
+    fn dynamics(&mut self) -> Option<Dynamics> {
         let loudest = (self.blocks.len() / 5).max(1);
         let mut peaks: Vec<f32> = self.blocks.iter().map(|block| block.1).collect();
         peaks.sort_by(|a, b| b.total_cmp(a));
@@ -107,7 +117,10 @@ impl Channel {
             .map(|b| f64::from(b.0).powi(2))
             .sum();
         let rms = (sum / loudest as f64).sqrt();
-        (rms > 0.0 && peak > 0.0).then(|| -20.0 * (rms / peak).log10())
+        (rms > 0.0 && peak > 0.0).then(|| Dynamics {
+            range: -20.0 * (rms / peak).log10(),
+            loud_db: 20.0 * rms.log10(),
+        })
     }
 }
 

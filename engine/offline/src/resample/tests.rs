@@ -14,8 +14,8 @@ fn sine(hz: f64, rate: u32, frames: usize) -> Vec<f64> {
 /// Runs a tier on f64 data; `Import` rounds its input and output to f32.
 fn run(x: &[f64], from: u32, to: u32, tier: Tier) -> Vec<f64> {
     match tier {
-        Tier::Offline => resample_f64(&[x.to_vec()], from, to).unwrap().remove(0),
-        Tier::Import => {
+        Tier::Offline => resample(&[x.to_vec()], from, to, tier).unwrap().remove(0),
+        Tier::Import | Tier::Stream => {
             let x = x.iter().map(|x| *x as f32).collect();
             let y = resample(&[x], from, to, tier).unwrap().remove(0);
             y.into_iter().map(f64::from).collect()
@@ -64,7 +64,8 @@ fn db(amplitude: f64) -> f64 {
 }
 
 /// Ripple, THD+N at 997 Hz, THD+N at 19001 Hz, image and alias of dsp.md section 5.
-const LIMITS: [(Tier, [f64; 4]); 2] = [
+const LIMITS: [(Tier, [f64; 4]); 3] = [
+    (Tier::Stream, [0.01, -130.0, -130.0, -130.0]),
     (Tier::Import, [0.01, -130.0, -130.0, -130.0]),
     (Tier::Offline, [0.001, -175.0, -170.0, -170.0]),
 ];
@@ -139,29 +140,30 @@ fn aligned_with_the_input_and_unity_at_dc() {
 #[test]
 fn edge_cases() {
     let x = vec![vec![0.25f32, -1.0, f32::MIN_POSITIVE]];
+    let empty: [Vec<f32>; 0] = [];
     assert_eq!(resample(&x, 44_100, 44_100, Tier::Import).unwrap(), x);
     assert_eq!(
-        resample(&[], 44_100, 48_000, Tier::Import).unwrap(),
+        resample(&empty, 44_100, 48_000, Tier::Import).unwrap(),
         [[0f32; 0]; 0]
     );
     assert_eq!(
-        resample(&[vec![]], 44_100, 48_000, Tier::Import).unwrap(),
+        resample(&[Vec::<f32>::new()], 44_100, 48_000, Tier::Import).unwrap(),
         [[0f32; 0]]
     );
     assert_eq!(
-        resample(&[vec![1.0]], 44_100, 48_000, Tier::Import).unwrap()[0].len(),
+        resample(&[vec![1.0f32]], 44_100, 48_000, Tier::Import).unwrap()[0].len(),
         1
     );
     assert_eq!(
-        resample(&[vec![0.0; 999]], 44_100, 48_000, Tier::Import).unwrap()[0],
+        resample(&[vec![0.0f32; 999]], 44_100, 48_000, Tier::Import).unwrap()[0],
         [0.0; 1087]
     );
     assert_eq!(
-        resample(&[vec![0.5; 3]], 8_000, 384_000, Tier::Import).unwrap()[0].len(),
+        resample(&[vec![0.5f32; 3]], 8_000, 384_000, Tier::Import).unwrap()[0].len(),
         144
     );
-    assert!(resample(&[vec![1.0]], 0, 48_000, Tier::Import).is_err());
-    assert!(resample(&[vec![1.0], vec![]], 44_100, 48_000, Tier::Import).is_err());
+    assert!(resample(&[vec![1.0f32]], 0, 48_000, Tier::Import).is_err());
+    assert!(resample(&[vec![1.0f32], vec![]], 44_100, 48_000, Tier::Import).is_err());
     assert!(StreamResampler::new(1, 2, 65, Tier::Import).is_err());
     assert_eq!(output_frames(u64::MAX, 1, 768_000), u64::MAX);
     assert_eq!(

@@ -7,6 +7,7 @@ use super::{Sink, SinkSpec, Written};
 use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
 use crate::quantize::Quantizer;
+use crate::sample::Sample;
 
 /// `FORM` + `COMM` + the head of `SSND`.
 const HEADER_BYTES: u64 = 12 + (8 + 18) + (8 + 8);
@@ -100,8 +101,8 @@ fn extended(rate: u32) -> [u8; 10] {
     out
 }
 
-impl Sink for AiffSink {
-    fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+impl AiffSink {
+    fn push<T: Sample>(&mut self, interleaved: &[T]) -> Result<()> {
         let after = self.data_bytes() + interleaved.len() as u64 * u64::from(self.bits / 8);
         if HEADER_BYTES + after + 1 + self.tail.len() as u64 > u64::from(u32::MAX) {
             return Err(Error::Unfit {
@@ -121,6 +122,16 @@ impl Sink for AiffSink {
         self.bytes = bytes;
         self.samples += interleaved.len() as u64;
         Ok(())
+    }
+}
+
+impl Sink for AiffSink {
+    fn write(&mut self, interleaved: &[f32]) -> Result<()> {
+        self.push(interleaved)
+    }
+
+    fn write_wide(&mut self, interleaved: &[f64]) -> Result<()> {
+        self.push(interleaved)
     }
 
     fn finish(mut self: Box<Self>) -> Result<Written> {

@@ -27,6 +27,10 @@ impl Sink for WavWriter {
         WavWriter::write(self, interleaved)
     }
 
+    fn write_wide(&mut self, interleaved: &[f64]) -> Result<()> {
+        WavWriter::write(self, interleaved)
+    }
+
     fn finish(self: Box<Self>) -> Result<Written> {
         let (file, summary) = self.complete()?;
         Ok(Written {

@@ -20,6 +20,7 @@ impl TimeSignature {
     ///
     /// # Errors
     /// [`TempoError::Signature`] for anything else.
+    #[inline]
     pub fn new(numerator: u8, denominator: u8) -> Result<Self, TempoError> {
         if (1..=64).contains(&numerator) && denominator.is_power_of_two() && denominator <= 64 {
             return Ok(Self {
@@ -34,11 +35,13 @@ impl TimeSignature {
     }
 
     /// Beats in a bar, 1..=64.
+    #[inline]
     pub fn numerator(self) -> u8 {
         self.numerator
     }
 
     /// Note value of a beat: 1, 2, 4, 8, 16, 32 or 64.
+    #[inline]
     pub fn denominator(self) -> u8 {
         self.denominator
     }

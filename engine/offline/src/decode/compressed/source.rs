@@ -1,4 +1,4 @@
-//! Packets in, interleaved f32 out.
+//! Packets in, interleaved samples out.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -16,12 +16,13 @@ use super::Look;
 use super::guard::guard;
 use crate::channels::Layout;
 use crate::error::{Error, Result};
+use crate::sample::Sample;
 
 /// No codec here yields more frames per packet (FLAC: 65,535).
 const MAX_PACKET_FRAMES: u64 = 65_536;
 
 /// Streams the packets of one track.
-pub(crate) struct PacketSource {
+pub(crate) struct PacketSource<T> {
     path: PathBuf,
     reader: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
@@ -40,7 +41,7 @@ pub(crate) struct PacketSource {
     keep: Option<u64>,
     /// Frames decoded, before skip and keep.
     position: u64,
-    scratch: Vec<f32>,
+    scratch: Vec<T>,
     ended: bool,
     look: Option<Look>,
     /// Length of the sound, if known.
@@ -52,7 +53,7 @@ pub(crate) struct PacketSource {
     total: Option<u64>,
     /// Silence to hand out before anything else, and what comes behind it.
     silent: u64,
-    behind: Block,
+    behind: Block<T>,
 }
 
 /// Speakers of a symphonia channel set, whose low bits are those of WAV.
@@ -67,7 +68,7 @@ pub(crate) fn layout_of(channels: Option<&Channels>) -> Layout {
     }
 }
 
-impl PacketSource {
+impl<T: Sample> PacketSource<T> {
     #[allow(
         clippy::too_many_arguments,
         reason = "called once, by the opener that has them all"
@@ -183,7 +184,7 @@ impl PacketSource {
     }
 
     /// The hole in front of the next packet, if there is one.
-    fn hole(&mut self, block: &mut Block) -> Result<()> {
+    fn hole(&mut self, block: &mut Block<T>) -> Result<()> {
         let Some(hole) = self
             .holes
             .pop_front_if(|hole| hole.packets <= self.delivered)
@@ -216,16 +217,18 @@ impl PacketSource {
         }
     }
 
-    fn silence(&mut self, frames: u64, block: &mut Block) {
+    fn silence(&mut self, frames: u64, block: &mut Block<T>) {
         let frames = frames.min(MAX_PACKET_FRAMES);
         let len = usize::try_from(frames).unwrap_or(0) * self.channels;
-        block.samples.resize(block.samples.len() + len, 0.0);
+        block
+            .samples
+            .resize(block.samples.len() + len, T::default());
         block.concealed += frames;
         self.position += frames;
     }
 
     /// Hands out silence, then what comes behind it; `false` if there is neither.
-    fn fill(&mut self, block: &mut Block) -> bool {
+    fn fill(&mut self, block: &mut Block<T>) -> bool {
         if self.silent > 0 {
             let frames = self.silent.min(MAX_PACKET_FRAMES);
             self.silent -= frames;
@@ -239,7 +242,7 @@ impl PacketSource {
     }
 
     /// Decodes the next packet; `false` at the end.
-    fn step(&mut self, block: &mut Block) -> Result<bool> {
+    fn step(&mut self, block: &mut Block<T>) -> Result<bool> {
         let Some(packet) = self.packet()? else {
             return Ok(false);
         };
@@ -258,7 +261,7 @@ impl PacketSource {
         Ok(true)
     }
 
-    fn decode(&mut self, packet: &Packet, block: &mut Block) -> Result<()> {
+    fn decode(&mut self, packet: &Packet, block: &mut Block<T>) -> Result<()> {
         let Self {
             decoder,
             scratch,
@@ -311,7 +314,7 @@ impl PacketSource {
     }
 
     /// Applies the edit: drops the encoder's delay and padding.
-    fn trim(&mut self, block: &mut Block) {
+    fn trim(&mut self, block: &mut Block<T>) {
         let channels = self.channels.max(1);
         let frames = (block.samples.len() / channels) as u64;
         let skip = self.skip.min(frames);
@@ -345,8 +348,8 @@ impl PacketSource {
     }
 }
 
-impl Source for PacketSource {
-    fn read(&mut self, block: &mut Block) -> Result<bool> {
+impl<T: Sample> Source<T> for PacketSource<T> {
+    fn read(&mut self, block: &mut Block<T>) -> Result<bool> {
         if self.ended {
             return self.end();
         }

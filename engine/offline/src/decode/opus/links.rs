@@ -7,7 +7,7 @@ use std::io::{BufReader, ErrorKind, Read, Result, Seek, SeekFrom};
 const PAGE_HEAD: usize = 27;
 
 /// One stream of a chain.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Link {
     serial: u32,
     pre_skip: u64,
@@ -23,9 +23,9 @@ impl Link {
     }
 }
 
-/// Frames of all streams in a chain that starts at `offset`; `None` if the pages do not follow one
-/// another. Where the `last` page (stream and granule position) is of the first stream, there is no
-/// chain, and the first pages say enough.
+/// Frames of all streams in a chain that starts at `offset`, which may share a serial number. If the
+/// pages do not follow one another: what the `last` page (stream and granule position) says if it is
+/// of the first stream, else `None`.
 pub(super) fn frames(
     file: &mut File,
     offset: u64,
@@ -34,12 +34,13 @@ pub(super) fn frames(
     let mut file = BufReader::new(file);
     file.seek(SeekFrom::Start(offset))?;
     let (mut total, mut link) = (0u64, Link::default());
+    let mut by_last = None;
     loop {
         let (page, body) = match read_page(&mut file) {
             Ok(Some(page)) => page,
             Ok(None) => return Ok(Some(total.saturating_add(link.frames()))),
             Err(e) if matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
-                return Ok(None);
+                return Ok(by_last);
             }
             Err(e) => return Err(e),
         };
@@ -60,9 +61,9 @@ pub(super) fn frames(
                 false => granule.saturating_sub(sum()),
             });
             link.last = granule;
-            if let Some((_, end)) = last.filter(|page| page.0 == serial) {
-                link.last = end;
-                return Ok(Some(total.saturating_add(link.frames())));
+            if let Some((_, end)) = last.filter(|page| page.0 == serial && total == 0) {
+                let whole = Link { last: end, ..link };
+                by_last.get_or_insert(whole.frames());
             }
         }
     }

@@ -6,10 +6,14 @@ use super::super::planes::Planes;
 use super::prepare::Prepared;
 use crate::decode::Warning;
 use crate::error::Result;
+use crate::sample::Flow;
 
-/// Blocks kept from the first pass; `None` once there were too many.
+/// Blocks kept from the first pass, of the kind that the job computes in; none once there were too
+/// many.
 pub(crate) struct Kept {
-    blocks: Option<Vec<Planes>>,
+    pub(crate) single: Vec<Planes>,
+    pub(crate) double: Vec<Planes<f64>>,
+    is_whole: bool,
     bytes: usize,
     most: usize,
 }
@@ -18,7 +22,9 @@ impl Kept {
     /// Keeps at most this many bytes of samples.
     pub(crate) fn at_most(most: usize) -> Self {
         Self {
-            blocks: Some(Vec::new()),
+            single: Vec::new(),
+            double: Vec::new(),
+            is_whole: true,
             bytes: 0,
             most,
         }
@@ -26,43 +32,42 @@ impl Kept {
 
     pub(crate) fn nothing() -> Self {
         Self {
-            blocks: None,
-            bytes: 0,
-            most: 0,
+            is_whole: false,
+            ..Self::at_most(0)
         }
     }
 
-    pub(crate) fn add(&mut self, block: &Planes) {
-        self.bytes += block.iter().map(|plane| plane.len() * 4).sum::<usize>();
+    pub(crate) fn add<T: Flow>(&mut self, block: &Planes<T>) {
+        let size = std::mem::size_of::<T>();
+        self.bytes += block.iter().map(|plane| plane.len() * size).sum::<usize>();
         if self.bytes > self.most {
-            self.blocks = None;
+            *self = Self::nothing();
         }
-        if let Some(blocks) = &mut self.blocks {
-            blocks.push(block.clone());
+        if self.is_whole {
+            T::kept_mut(self).push(block.clone());
         }
     }
 }
 
 /// Yields the blocks of a pass.
-pub(crate) enum Feed<'a> {
-    Kept(std::slice::Iter<'a, Planes>),
-    Chain(Box<Chain>),
+pub(crate) enum Feed<'a, T> {
+    Kept(std::slice::Iter<'a, Planes<T>>),
+    Chain(Box<Chain<T>>),
 }
 
-impl<'a> Feed<'a> {
+impl<'a, T: Flow> Feed<'a, T> {
     pub(crate) fn open(job: &Job, prepared: &Prepared, kept: &'a Kept) -> Result<Self> {
-        Ok(match &kept.blocks {
-            Some(blocks) => Self::Kept(blocks.iter()),
-            None => Self::Chain(Box::new(Chain::open(
-                &job.input,
-                &job.settings,
-                &prepared.plan,
-            )?)),
-        })
+        let blocks = T::kept(kept);
+        // Those of the other kind are of no use here.
+        if kept.is_whole && (kept.bytes == 0 || !blocks.is_empty()) {
+            return Ok(Self::Kept(blocks.iter()));
+        }
+        let chain = Chain::open(&job.input, &job.settings, &prepared.plan)?;
+        Ok(Self::Chain(Box::new(chain)))
     }
 
     /// Replaces `out` by the next block; `false` at the end.
-    pub(crate) fn next(&mut self, out: &mut Planes) -> Result<bool> {
+    pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         match self {
             Self::Chain(chain) => chain.next(out),
             Self::Kept(blocks) => Ok(blocks.next().is_some_and(|block| {

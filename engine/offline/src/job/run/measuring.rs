@@ -1,6 +1,7 @@
 //! The measuring pass.
 
 use super::super::planes::{self, Planes};
+use super::super::settings::Precision;
 use super::super::{Job, Stage};
 use super::Ticker;
 use super::feed::{Feed, Kept};
@@ -8,6 +9,7 @@ use super::prepare::Prepared;
 use crate::decode::Warning;
 use crate::error::{Error, Result};
 use crate::measure::{Measurement, Measurer};
+use crate::sample::Flow;
 
 /// A loop is measured for at least this long, in seconds.
 const LOOP_SECONDS: u64 = 3;
@@ -57,7 +59,20 @@ pub(crate) fn measured(
     history: bool,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Measured> {
+    match job.settings.precision {
+        Precision::Single => measured_as::<f32>(job, prepared, history, ticker),
+        Precision::Best => measured_as::<f64>(job, prepared, history, ticker),
+    }
+}
+
+fn measured_as<T: Flow>(
+    job: &Job,
+    prepared: Prepared,
+    history: bool,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<Measured> {
     super::start(ticker, Stage::Measure, prepared.plan.frames);
+    let mut scratch = Planes::new();
     let mut measurer = Measurer::of(
         super::parts(&job.settings, ticker.detail()),
         prepared.plan.rate,
@@ -66,22 +81,22 @@ pub(crate) fn measured(
     );
     let is_loop = job.settings.normalise.is_some_and(|n| n.is_loop);
     if is_loop {
-        pass(job, &prepared, &Kept::nothing(), |block| {
-            measurer.pre_roll(&planes::slices(block));
+        pass::<T>(job, &prepared, &Kept::nothing(), |block| {
+            measurer.pre_roll(&T::narrowed(block, &mut scratch));
             ticker.tell()
         })?;
     }
     let (mut kept, mut frames) = (Kept::at_most(ticker.memory()), 0);
-    let warnings = pass(job, &prepared, &Kept::nothing(), |block| {
-        measurer.push(&planes::slices(block));
+    let warnings = pass::<T>(job, &prepared, &Kept::nothing(), |block| {
+        measurer.push(&T::narrowed(block, &mut scratch));
         kept.add(block);
         frames += planes::frames(block) as u64;
         ticker.at(frames)
     })?;
     let mut heard = frames;
     while is_loop && frames > 0 && heard < LOOP_SECONDS * u64::from(prepared.plan.rate) {
-        pass(job, &prepared, &kept, |block| {
-            measurer.push_round(&planes::slices(block));
+        pass::<T>(job, &prepared, &kept, |block| {
+            measurer.push_round(&T::narrowed(block, &mut scratch));
             ticker.tell()
         })?;
         heard += frames;
@@ -98,14 +113,14 @@ pub(crate) fn measured(
 }
 
 /// Hands every block of the sound to `each`.
-pub(crate) fn pass(
+pub(crate) fn pass<T: Flow>(
     job: &Job,
     prepared: &Prepared,
     kept: &Kept,
-    mut each: impl FnMut(&mut Planes) -> Result<()>,
+    mut each: impl FnMut(&mut Planes<T>) -> Result<()>,
 ) -> Result<Vec<Warning>> {
     let mut feed = Feed::open(job, prepared, kept)?;
-    let mut block: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
+    let mut block: Planes<T> = vec![Vec::new(); usize::from(prepared.layout.channels())];
     while feed.next(&mut block)? {
         each(&mut block)?;
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::chain::{Chain, Plan, Source};
+use super::super::chain::{Plan, Source, tail_frames};
 use super::super::report::Detail;
 use super::super::scan::{self, Cut};
 use super::super::{Job, Stage, target};
@@ -57,7 +57,7 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
         start: 0,
         end: u64::MAX,
     };
-    let source = Source::open(&job.input, settings, any)?;
+    let source = Source::<f32>::open(&job.input, settings, any)?;
     let (info, layout) = (source.info().clone(), source.layout);
     let from = info.sample_rate;
     let rate = settings
@@ -79,7 +79,7 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
             dc = found.dc;
         }
     }
-    let tail = Chain::tail_frames(settings, rate, usize::from(layout.channels()))?;
+    let tail = tail_frames(settings, rate, usize::from(layout.channels()))?;
     let frames = frames.map(|frames| output_frames(frames, from, rate) + tail);
     Ok(Prepared {
         info,

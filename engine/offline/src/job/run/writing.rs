@@ -6,10 +6,11 @@ mod metadata;
 
 use std::path::Path;
 
+use super::super::crest::CrestStage;
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
 use super::super::report::{Detail, Report, Rule, Status};
-use super::super::settings::DitherKind;
+use super::super::settings::{DitherKind, Precision};
 use super::super::verify::{Checked, Wanted, verify};
 use super::super::{Job, Stage, target};
 use super::Ticker;
@@ -19,6 +20,7 @@ use crate::decode::Warning;
 use crate::error::{Error, Result};
 use crate::measure::{Measurement, Measurer, Parts};
 use crate::quantize::Dither;
+use crate::sample::Flow;
 use crate::sink::{self, SinkSpec, Written};
 use crate::wav::chunk::WavChunks;
 use limiting::LimiterStage;
@@ -33,7 +35,7 @@ struct Pass {
     written: Written,
     /// Measured on the way, if nothing was before.
     measurement: Option<Measurement>,
-    /// Measured behind the limiter, if it ran.
+    /// Measured behind the curve and the limiter, if one of them ran.
     limited: Option<Measurement>,
     limiter_db: f64,
     /// Frames that were written.
@@ -59,7 +61,10 @@ pub(in super::super) fn write(
     loop {
         let mut pass = match copy::raw(job, &measured, is_copy, ticker)? {
             Some(pass) => pass,
-            None => write_once(job, &measured, &decision, is_copy, ticker)?,
+            None => match job.settings.precision {
+                Precision::Single => write_once::<f32>(job, &measured, &decision, is_copy, ticker)?,
+                Precision::Best => write_once::<f64>(job, &measured, &decision, is_copy, ticker)?,
+            },
         };
         if let Some(measurement) = pass.measurement.take() {
             measured.set(measurement);
@@ -116,7 +121,7 @@ fn excess(job: &Job, checked: &Checked) -> f64 {
     }
 }
 
-fn write_once(
+fn write_once<T: Flow>(
     job: &Job,
     measured: &Measured,
     decision: &Decision,
@@ -131,23 +136,24 @@ fn write_once(
         .measurement()
         .is_none()
         .then(|| Measurer::of(parts, prepared.plan.rate, prepared.layout, false));
-    let mut stage = OutputStage::new(prepared, decision, parts)?;
+    let mut stage = OutputStage::<T>::new(prepared, decision, parts)?;
     super::start(ticker, Stage::Write, prepared.plan.frames);
     let (mut interleaved, mut frames) = (Vec::new(), 0u64);
-    let warnings = pass(job, prepared, &measured.kept, |block| {
+    let mut scratch = Planes::new();
+    let warnings = pass::<T>(job, prepared, &measured.kept, |block| {
         if let Some(measurer) = &mut measurer {
-            measurer.push(&planes::slices(block));
+            measurer.push(&T::narrowed(block, &mut scratch));
         }
         frames += planes::frames(block) as u64;
         stage.process(block);
         planes::interleave(block, &mut interleaved);
-        sink.write(&interleaved)?;
+        T::encode(sink.as_mut(), &interleaved)?;
         ticker.at(frames)
     })?;
-    let mut rest: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
+    let mut rest: Planes<T> = vec![Vec::new(); usize::from(prepared.layout.channels())];
     stage.finish(&mut rest);
     planes::interleave(&rest, &mut interleaved);
-    sink.write(&interleaved)?;
+    T::encode(sink.as_mut(), &interleaved)?;
     ticker.tell()?;
     let (limited, limiter_db) = stage.into_result();
     Ok(Pass {
@@ -160,61 +166,74 @@ fn write_once(
     })
 }
 
-/// Gain and limiter.
-struct OutputStage {
-    gain: f32,
-    limiter: Option<(LimiterStage, Measurer)>,
+/// Curve, gain and limiter.
+struct OutputStage<T> {
+    crest: Option<CrestStage<T>>,
+    gain: f64,
+    limiter: Option<LimiterStage<T>>,
+    /// What comes out, if it is more than the gain away from what goes in.
+    measurer: Option<Measurer>,
+    scratch: Planes,
 }
 
-impl OutputStage {
-    /// `parts` is what is measured behind the limiter.
+impl<T: Flow> OutputStage<T> {
+    /// `parts` is what is measured behind it.
     fn new(prepared: &Prepared, decision: &Decision, parts: Parts) -> Result<Self> {
-        let channels = usize::from(prepared.layout.channels());
-        let limiter = match decision.limit {
-            None => None,
-            Some(ceiling) => Some((
-                LimiterStage::new(ceiling, prepared.plan.rate, channels)?,
-                Measurer::of(parts, prepared.plan.rate, prepared.layout, false),
-            )),
-        };
+        let (rate, channels) = (prepared.plan.rate, usize::from(prepared.layout.channels()));
+        let limiter = decision
+            .limit
+            .map(|ceiling| LimiterStage::new(ceiling, rate, channels))
+            .transpose()?;
+        let has_curve = decision.curve.slope != 1.0;
+        let crest = has_curve.then(|| CrestStage::new(decision.curve, rate, channels));
+        let changes = limiter.is_some() || crest.is_some();
         Ok(Self {
-            gain: amplitude(decision.gain_db),
+            crest,
+            gain: 10f64.powf(decision.gain_db / 20.0),
             limiter,
+            measurer: changes.then(|| Measurer::of(parts, rate, prepared.layout, false)),
+            scratch: Vec::new(),
         })
     }
 
-    fn process(&mut self, block: &mut Planes) {
-        if self.gain != 1.0 {
-            let gain = self.gain;
-            block.iter_mut().flatten().for_each(|x| *x *= gain);
+    fn process(&mut self, block: &mut Planes<T>) {
+        if let Some(crest) = &mut self.crest {
+            crest.process(block);
         }
-        if let Some((limiter, measurer)) = &mut self.limiter {
+        if self.gain != 1.0 {
+            let gain = T::from_f64(self.gain);
+            block.iter_mut().flatten().for_each(|x| *x = *x * gain);
+        }
+        if let Some(limiter) = &mut self.limiter {
             limiter.process(block);
-            measurer.push(&planes::slices(block));
+        }
+        if let Some(measurer) = &mut self.measurer {
+            measurer.push(&T::narrowed(block, &mut self.scratch));
         }
     }
 
-    fn finish(&mut self, rest: &mut Planes) {
-        if let Some((limiter, measurer)) = &mut self.limiter {
-            limiter.flush(rest);
-            measurer.push(&planes::slices(rest));
+    /// Appends what is still inside to `rest`, which is empty.
+    fn finish(&mut self, rest: &mut Planes<T>) {
+        if let Some(crest) = &mut self.crest {
+            crest.flush(rest);
+            self.crest = None;
+            self.process(rest);
+        }
+        let mut behind: Planes<T> = vec![Vec::new(); rest.len()];
+        if let Some(limiter) = &mut self.limiter {
+            limiter.flush(&mut behind);
+        }
+        if let Some(measurer) = &mut self.measurer {
+            measurer.push(&T::narrowed(&behind, &mut self.scratch));
+        }
+        for (plane, behind) in rest.iter_mut().zip(behind) {
+            plane.extend(behind);
         }
     }
 
     fn into_result(self) -> (Option<Measurement>, f64) {
-        match self.limiter {
-            Some((limiter, measurer)) => (Some(measurer.finish()), limiter.reduction_db()),
-            None => (None, 0.0),
-        }
-    }
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "a gain is an f32")]
-fn amplitude(db: f64) -> f32 {
-    if db == 0.0 {
-        1.0
-    } else {
-        10f64.powf(db / 20.0) as f32
+        let reduction = self.limiter.map_or(0.0, |limiter| limiter.reduction_db());
+        (self.measurer.map(Measurer::finish), reduction)
     }
 }
 
@@ -346,6 +365,7 @@ fn publish(
         output_hash,
         measure,
         gain_db,
+        slope: outcome.decision.curve.slope,
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,
         result_level: after.map_or_else(|| level(&measurement) + gain_db, level),

@@ -414,7 +414,7 @@ fn bad_input_row_by_row() {
     adpcm[at + 8] = 0x11;
     assert!(text(&write("a.wav", &adpcm)).contains("IMA ADPCM"));
     let cut = write("c.wav", &good[..good.len() / 2]);
-    assert!(text(&cut).contains("--allow-truncated"));
+    assert!(text(&cut).contains("allow_truncated"));
     let mut settings = wav(WavFormat::I16);
     settings.decode.allow_truncated = true;
     let report = go(&space.job(&cut, "p.wav", settings)).unwrap();

@@ -14,23 +14,23 @@ use crate::sink::Encoding;
 use crate::testing::Noise;
 use crate::wav::{WavFormat, WavSpec, WavWriter};
 
-pub(super) struct Space {
-    pub(super) dir: tempfile::TempDir,
+pub(crate) struct Space {
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Space {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
         }
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
     /// Writes interleaved samples.
-    pub(super) fn wav(
+    pub(crate) fn wav(
         &self,
         name: &str,
         rate: u32,
@@ -51,7 +51,7 @@ impl Space {
         path
     }
 
-    pub(super) fn job(&self, input: &Path, output: &str, settings: Settings) -> Job {
+    pub(crate) fn job(&self, input: &Path, output: &str, settings: Settings) -> Job {
         Job {
             input: input.to_owned(),
             output: self.path(output),
@@ -60,7 +60,7 @@ impl Space {
     }
 
     /// Names in the folder.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.dir.path())
             .unwrap()
             .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
@@ -70,20 +70,20 @@ impl Space {
     }
 }
 
-pub(super) fn go(job: &Job) -> Result<Report> {
+pub(crate) fn go(job: &Job) -> Result<Report> {
     run(job, &mut |_| ControlFlow::Continue(()))
 }
 
-pub(super) fn read(path: &Path) -> Decoded {
+pub(crate) fn read(path: &Path) -> Decoded {
     decode_file(path, &DecodeOptions::default(), 1 << 30, &mut no_progress).unwrap()
 }
 
-pub(super) fn wav(format: WavFormat) -> Settings {
+pub(crate) fn wav(format: WavFormat) -> Settings {
     Settings::new(Encoding::Wav(format))
 }
 
 /// Programme-like stereo noise with swells, interleaved, below full scale.
-pub(super) fn programme(rate: u32, seconds: u32, channels: usize, level: f32) -> Vec<f32> {
+pub(crate) fn programme(rate: u32, seconds: u32, channels: usize, level: f32) -> Vec<f32> {
     let mut noise = Noise(77);
     let mut low = vec![0.0f32; channels];
     let mut out = Vec::new();
@@ -98,7 +98,7 @@ pub(super) fn programme(rate: u32, seconds: u32, channels: usize, level: f32) ->
 }
 
 /// A sine, the same in every channel.
-pub(super) fn sine(rate: u32, frames: usize, channels: usize, hz: f64, amplitude: f64) -> Vec<f32> {
+pub(crate) fn sine(rate: u32, frames: usize, channels: usize, hz: f64, amplitude: f64) -> Vec<f32> {
     let w = std::f64::consts::TAU * hz / f64::from(rate);
     (0..frames)
         .flat_map(|i| std::iter::repeat_n((amplitude * (w * i as f64).sin()) as f32, channels))

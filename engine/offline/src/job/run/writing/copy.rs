@@ -39,6 +39,7 @@ pub(super) fn keeps_samples(job: &Job, prepared: &Prepared, decision: &Decision)
         && settings.fades == Fades::default()
         && decision.gain_db == 0.0
         && decision.limit.is_none()
+        && decision.curve.slope == 1.0
         && prepared.plan.rate == prepared.info.sample_rate
         && holds(&settings.encoding, prepared)
 }
@@ -98,7 +99,7 @@ pub(super) fn raw(
         if parts != Parts::default() || format.is_float() {
             super::super::start(ticker, Stage::Measure, prepared.plan.frames);
             let mut frames = 0;
-            let warnings = pass(job, prepared, &measured.kept, |block| {
+            let warnings = pass::<f32>(job, prepared, &measured.kept, |block| {
                 measurer.push(&planes::slices(block));
                 frames += planes::frames(block) as u64;
                 ticker.at(frames)

@@ -1,20 +1,20 @@
 //! The limiter behind the gain.
 
 use segue_dsp::denormals::FlushGuard;
-use segue_dsp::insert::Insert;
 use segue_dsp::limiter::Limiter;
-use segue_dsp::processor::Setup;
+use segue_dsp::processor::{Processor, Setup};
 
 use super::super::super::gain::{self, Decision};
-use super::super::super::planes::{self, BLOCK_FRAMES, Planes};
+use super::super::super::planes::{self, Planes};
 use super::super::super::report::{Detail, Rule};
-use super::super::super::settings::{LoudnessMode, Normalise};
+use super::super::super::settings::{LoudnessMode, Normalise, Precision};
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
 use super::OutputStage;
 use crate::error::Result;
 use crate::measure::Measurement;
+use crate::sample::Flow;
 
 /// Frames between two looks at the gain reduction; the limiter reports on its last 64.
 const LOOK: usize = 64;
@@ -26,41 +26,66 @@ const REACHED: f64 = 0.1;
 /// Most gain that is taken for a dB of missing level.
 const MOST_STEEPNESS: f64 = 10.0;
 
-/// A limiter whose latency is removed.
-pub(super) struct LimiterStage {
-    insert: Insert,
+/// A limiter whose latency is removed. The gains are computed in f32 and multiply samples of the
+/// job's kind.
+pub(super) struct LimiterStage<T> {
+    limiter: Limiter,
     at: u64,
     skip: usize,
     lowest_db: f64,
+    /// The last frames of the input, as many as the latency has.
+    waiting: Planes<T>,
+    scratch: Planes,
+    gains: Planes,
 }
 
-impl LimiterStage {
+impl<T: Flow> LimiterStage<T> {
     pub(super) fn new(ceiling: f64, rate: u32, channels: usize) -> Result<Self> {
         let setup = Setup::new(f64::from(rate), channels)?;
         #[allow(clippy::cast_possible_truncation, reason = "a parameter is an f32")]
         let limiter = Limiter::new(setup, &[(Limiter::CEILING, ceiling as f32)])?;
-        let insert = Insert::new(Box::new(limiter), setup, BLOCK_FRAMES);
-        let skip = insert.latency() as usize;
+        let latency = limiter.latency() as usize;
         Ok(Self {
-            insert,
+            limiter,
             at: 0,
-            skip,
+            skip: latency,
             lowest_db: 0.0,
+            waiting: vec![vec![T::default(); latency]; channels],
+            scratch: Vec::new(),
+            gains: vec![vec![0.0; LOOK]; channels],
         })
     }
 
-    pub(super) fn process(&mut self, block: &mut Planes) {
+    pub(super) fn process(&mut self, block: &mut Planes<T>) {
         let _flush = FlushGuard::new();
         let frames = planes::frames(block);
+        planes::convert(block, &mut self.scratch);
+        for (waiting, plane) in self.waiting.iter_mut().zip(block.iter_mut()) {
+            // The block becomes the input of a latency ago.
+            waiting.extend_from_slice(plane);
+            plane.copy_from_slice(&waiting[..frames]);
+            waiting.drain(..frames);
+        }
         for start in (0..frames).step_by(LOOK) {
             let end = frames.min(start + LOOK);
-            let mut io: Vec<&mut [f32]> = block
+            let mut io: Vec<&mut [f32]> = self
+                .scratch
                 .iter_mut()
                 .map(|plane| &mut plane[start..end])
                 .collect();
-            self.insert.process(self.at, &mut io, None);
+            let mut gains: Vec<&mut [f32]> = self
+                .gains
+                .iter_mut()
+                .map(|plane| &mut plane[..end - start])
+                .collect();
+            self.limiter
+                .process_with_gains(self.at, &mut io, &mut gains);
+            for (plane, gains) in block.iter_mut().zip(&self.gains) {
+                let samples = plane[start..end].iter_mut().zip(gains);
+                samples.for_each(|(x, gain)| *x = *x * T::from_f32(*gain));
+            }
             self.at += (end - start) as u64;
-            self.lowest_db = self.lowest_db.min(f64::from(self.insert.reading()));
+            self.lowest_db = self.lowest_db.min(f64::from(self.limiter.reading()));
         }
         let drop = self.skip.min(frames);
         self.skip -= drop;
@@ -70,11 +95,11 @@ impl LimiterStage {
     }
 
     /// Replaces `block` by what is still inside.
-    pub(super) fn flush(&mut self, block: &mut Planes) {
-        let latency = self.insert.latency() as usize;
+    pub(super) fn flush(&mut self, block: &mut Planes<T>) {
+        let latency = self.limiter.latency() as usize;
         block
             .iter_mut()
-            .for_each(|plane| *plane = vec![0.0; latency]);
+            .for_each(|plane| *plane = vec![T::default(); latency]);
         self.process(block);
     }
 
@@ -102,7 +127,11 @@ pub(super) fn tune(
     }
     let mut search = Search::new(decision.gain_db, most);
     for _ in 0..ROUNDS {
-        let Some(result) = limited(job, measured, &decision, ticker)? else {
+        let limited = match job.settings.precision {
+            Precision::Single => limited::<f32>(job, measured, &decision, ticker)?,
+            Precision::Best => limited::<f64>(job, measured, &decision, ticker)?,
+        };
+        let Some(result) = limited else {
             return Ok(decision);
         };
         let missing = normalise.target - gain::level(normalise.mode, &result).0;
@@ -129,7 +158,7 @@ pub(super) fn tune(
 }
 
 /// The sound behind the limiter.
-fn limited(
+fn limited<T: Flow>(
     job: &Job,
     measured: &Measured,
     decision: &Decision,
@@ -138,14 +167,14 @@ fn limited(
     let prepared = &measured.prepared;
     super::super::start(ticker, Stage::Measure, prepared.plan.frames);
     let parts = super::super::parts(&job.settings, Detail::Needed);
-    let mut stage = OutputStage::new(prepared, decision, parts)?;
+    let mut stage = OutputStage::<T>::new(prepared, decision, parts)?;
     let mut frames = 0;
-    pass(job, prepared, &measured.kept, |block| {
+    pass::<T>(job, prepared, &measured.kept, |block| {
         frames += planes::frames(block) as u64;
         stage.process(block);
         ticker.at(frames)
     })?;
-    let mut rest: Planes = vec![Vec::new(); usize::from(prepared.layout.channels())];
+    let mut rest: Planes<T> = vec![Vec::new(); usize::from(prepared.layout.channels())];
     stage.finish(&mut rest);
     Ok(stage.into_result().0)
 }

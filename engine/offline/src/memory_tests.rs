@@ -1,0 +1,205 @@
+//! What is taken from the heap: nothing on the audio thread, and no more than there is for files
+//! that lie about their size.
+#![allow(unsafe_code, reason = "an allocator that counts")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    /// Calls, bytes held, and most bytes held at a time.
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn note(bytes: isize) {
+    // A thread that ends has no counters any more.
+    _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+    _ = HELD.try_with(|held| {
+        held.set(held.get() + bytes);
+        _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
+    });
+}
+
+fn size(layout: Layout) -> isize {
+    isize::try_from(layout.size()).unwrap_or(isize::MAX)
+}
+
+// SAFETY: everything goes to the system's allocator as it comes; the counters are cells of the
+// thread and take nothing themselves.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note(size(layout));
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        note(-size(layout));
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+/// Calls of the allocator, and most bytes that were held beyond those at the start.
+fn watched<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
+    let (calls, held) = (CALLS.get(), HELD.get());
+    MOST.set(held);
+    let result = work();
+    let most = usize::try_from(MOST.get() - held).unwrap_or(0);
+    (CALLS.get() - calls, most, result)
+}
+
+#[test]
+fn a_clock_bridge_takes_nothing() {
+    let spec = crate::resample::BridgeSpec {
+        from: 44_100,
+        to: 48_000,
+        channels: 2,
+        latency: 512,
+    };
+    let mut bridge = crate::resample::ClockBridge::new(spec).unwrap();
+    let block = [0.25f32; 441];
+    let mut out = [[0.0f32; 480]; 2];
+    let (calls, ..) = watched(|| {
+        for i in 0..500 {
+            let now = f64::from(i) * 0.01;
+            // Too much at times, and too little.
+            for _ in 0..1 + usize::from(i % 50 == 9) * 9 {
+                bridge.push(now, &[&block, &block]).unwrap();
+            }
+            for _ in 0..1 + usize::from(i % 70 == 11) * 20 {
+                let [left, right] = &mut out;
+                bridge.pull(now + 0.005, &mut [left, right]).unwrap();
+            }
+        }
+    });
+    assert_eq!(calls, 0);
+    let [dropped, missed] = bridge.faults();
+    assert!(dropped > 0 && missed > 0);
+    let (calls, ..) = watched(|| std::hint::black_box(vec![0u8; 10]).len());
+    assert!(calls > 0);
+}
+
+/// Bytes that a file may cost to be refused, or to be read: its own and some.
+const LITTLE: usize = 1 << 20;
+/// Bytes of tags: the largest block that FLAC can name, which is also their limit.
+const TAGS: usize = 17 << 20;
+
+fn chunk(id: &[u8; 4], size: u32, body: &[u8]) -> Vec<u8> {
+    [id.as_slice(), &size.to_le_bytes(), body].concat()
+}
+
+fn fmt() -> Vec<u8> {
+    let body = [1, 0, 2, 0, 0x80, 0xBB, 0, 0, 0, 0xEE, 2, 0, 4, 0, 16, 0];
+    chunk(b"fmt ", 16, &body)
+}
+
+/// RF64 whose sizes are all `size`.
+fn rf64(size: u64) -> Vec<u8> {
+    let mut ds64: Vec<u8> = [size; 3].iter().flat_map(|n| n.to_le_bytes()).collect();
+    ds64.extend([0; 4]);
+    let mut bytes = chunk(b"RF64", u32::MAX, b"WAVE");
+    bytes.extend(chunk(b"ds64", 28, &ds64));
+    bytes.extend(fmt());
+    bytes.extend(chunk(b"data", u32::MAX, &[0; 64]));
+    bytes
+}
+
+/// WAV with a chunk in front of the data that claims `size` bytes.
+fn wav_with(id: &[u8; 4], size: u32) -> Vec<u8> {
+    let mut bytes = chunk(b"RIFF", u32::MAX - 8, b"WAVE");
+    bytes.extend(fmt());
+    bytes.extend(chunk(id, size, &[0; 64]));
+    bytes
+}
+
+/// FLAC that promises 2^36 - 1 frames and a block of metadata of 16 MiB.
+fn flac(kind: u8) -> Vec<u8> {
+    let mut bytes = b"fLaC\x00\x00\x00\x22".to_vec();
+    bytes.extend([0x10, 0, 0x10, 0, 0, 0, 0, 0, 0, 0]);
+    // 48 kHz, two channels, 16 bits, and all bits of the count.
+    bytes.extend([0x0B, 0xB8, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
+    bytes.extend([0; 16]);
+    bytes.extend([0x80 | kind, 0xFF, 0xFF, 0xFF]);
+    bytes.extend([0xFF; 64]);
+    bytes
+}
+
+/// AIFF with a form, a chunk of `id` and sound of 4 GiB each.
+fn aiff(id: &[u8; 4]) -> Vec<u8> {
+    let mut bytes = b"FORM\xFF\xFF\xFF\xFEAIFF".to_vec();
+    bytes.extend(b"COMM\0\0\0\x12\0\x02\xFF\xFF\xFF\xFF\0\x10");
+    bytes.extend(b"\x40\x0E\xBB\x80\0\0\0\0\0\0");
+    for id in [id, b"SSND"] {
+        bytes.extend(id);
+        bytes.extend([0xFF, 0xFF, 0xFF, 0xFE]);
+        bytes.extend([0; 64]);
+    }
+    bytes
+}
+
+/// An ID3 tag of 256 MiB less one byte in front of nothing.
+fn id3(frame: &[u8; 4]) -> Vec<u8> {
+    let mut bytes = b"ID3\x04\0\0\x7F\x7F\x7F\x7F".to_vec();
+    bytes.extend(frame);
+    bytes.extend([0x7F, 0x7F, 0x7F, 0x70, 0, 0]);
+    bytes.extend([0xFF; 200]);
+    bytes
+}
+
+#[test]
+fn files_that_lie_about_their_size_cost_little() {
+    let dir = tempfile::tempdir().unwrap();
+    let mp4 = |size: u32| {
+        let mut bytes = b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42".to_vec();
+        bytes.extend(size.to_be_bytes());
+        bytes.extend(b"moov");
+        bytes.extend(size.wrapping_sub(8).to_be_bytes());
+        bytes.extend(b"udta");
+        bytes.extend([0xFF; 200]);
+        bytes
+    };
+    let files = [
+        ("ds64-63", rf64(1 << 63)),
+        ("ds64-all", rf64(u64::MAX)),
+        ("ds64-40", rf64(1 << 40)),
+        ("wav-data", wav_with(b"data", u32::MAX - 1)),
+        ("wav-list", wav_with(b"LIST", u32::MAX - 1)),
+        ("wav-bext", wav_with(b"bext", 0x7FFF_FFFF)),
+        ("wav-smpl", wav_with(b"smpl", 0x7FFF_FFFF)),
+        ("wav-id3", wav_with(b"id3 ", 0xFFFF_0000)),
+        ("flac-comment", flac(4)),
+        ("flac-picture", flac(6)),
+        ("flac-seek", flac(3)),
+        ("aiff-name", aiff(b"NAME")),
+        ("aiff-id3", aiff(b"ID3 ")),
+        ("mp3-text", id3(b"TIT2")),
+        ("mp3-picture", id3(b"APIC")),
+        ("mp4-large", mp4(0x7FFF_FFF0)),
+        ("mp4-all", mp4(u32::MAX)),
+    ];
+    for (name, bytes) in files {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let options = crate::decode::DecodeOptions {
+            allow_truncated: true,
+            conceal: true,
+            ..Default::default()
+        };
+        let (_, decoding, _) = watched(|| {
+            crate::decode::decode_file(&path, &options, 1 << 30, &mut crate::no_progress).is_ok()
+        });
+        let (_, tagging, _) = watched(|| crate::tags::Tags::read(&path).is_ok());
+        assert!(
+            decoding <= LITTLE,
+            "{name}: decoding takes {decoding} bytes"
+        );
+        assert!(tagging <= TAGS, "{name}: its tags take {tagging} bytes");
+    }
+}
