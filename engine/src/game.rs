@@ -118,6 +118,9 @@ impl Control {
         if *call == Call::EndStages {
             return self.end_stages(at).map(|()| None);
         }
+        if let Call::EndLoops(loops) = call {
+            return self.end_stage_loops(loops, at).map(|()| None);
+        }
         let rate = f64::from(self.config().sample_rate);
         let game = self.game();
         let (made, playing) = match game.session.resolve(&game.names, call, rate)? {
@@ -142,7 +145,7 @@ impl Control {
     pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
         let object = match call {
             Call::Stage { object, .. } => &stages::on_object(object),
-            Call::EndStages => return Ok(()),
+            Call::EndStages | Call::EndLoops(_) => return Ok(()),
             call => call,
         };
         let rate = f64::from(self.config().sample_rate);

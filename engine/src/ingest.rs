@@ -17,6 +17,7 @@ use crate::game::Call;
 use crate::project::OpenProject;
 use segue_format::project::interactive::StageClip;
 use segue_middleware::stage::StageEvent;
+use segue_middleware::stage::bind::StageTable;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -24,12 +25,12 @@ pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
 pub use segue_ingest::clock::{Due, Timing};
 pub use segue_ingest::connect::{ConnectorConfig, Endpoint, Service, StartError, default_port};
 pub use segue_ingest::effect::{Effect, classify};
-pub use segue_ingest::frame::FrameKind;
+pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Adapted, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink, Summary,
-    coverage_value, covered,
+    Adapted, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink,
+    Summary, coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
@@ -59,6 +60,8 @@ pub struct LiveGame {
     live: Live,
     connectors: Vec<(String, bool)>,
     names: Arc<RwLock<EventNames>>,
+    /// What the project says of stages.
+    table: Arc<StageTable>,
     trace: PathBuf,
 }
 
@@ -68,15 +71,22 @@ impl LiveGame {
     /// # Errors
     /// [`Error::Adapter`] with line and column, [`Error::Connector`] naming what is wrong,
     /// [`Error::Io`] for the trace.
-    pub fn start(options: LiveOptions<'_>, control: Option<&Control>) -> Result<Self> {
+    pub fn start(mut options: LiveOptions<'_>, control: Option<&Control>) -> Result<Self> {
         let rate = control.map_or(48_000, |control| control.config().sample_rate);
         let seed = control.map_or(0, |control| control.config().seed);
+        let table = control.map(|control| Arc::clone(control.stage_table()));
+        let table = table.unwrap_or_default();
         let adapter = match options.adapter {
-            Some(text) => Adapter::read(text)?,
+            Some(text) => Adapter::read_for(text, &table)?,
             None => Adapter::native(),
         };
         let names = Arc::new(RwLock::new(adapter.names()));
         let connectors: Vec<(String, bool)> = options.connectors.iter().map(name_of).collect();
+        for connector in &mut options.connectors {
+            if connector.hello.capabilities.is_empty() {
+                connector.hello.capabilities = CAPABILITIES.map(str::to_owned).to_vec();
+            }
+        }
         let hub = hub(Arc::clone(&names));
         let service = Service::start(options.connectors, hub)?;
         let header = TraceHeader {
@@ -103,6 +113,7 @@ impl LiveGame {
             live,
             connectors,
             names,
+            table,
             trace: options.trace.unwrap_or(Path::new("trace")).to_owned(),
         })
     }
@@ -124,6 +135,10 @@ impl LiveGame {
             // A game that asks for more than 64 things at a time hears of a timeout.
             let _ = self.service.acknowledge(peer, ack);
         }
+        for (peer, refused) in self.live.take_refused() {
+            // One that is gone, or does not listen, hears nothing.
+            let _ = self.service.refuse(peer, refused);
+        }
         pumped.map_err(|error| Error::io(&self.trace, "write", error))
     }
 
@@ -142,7 +157,7 @@ impl LiveGame {
     /// # Errors
     /// [`Error::Adapter`] with line and column; the one before goes on.
     pub fn set_adapter(&mut self, text: &str) -> Result<()> {
-        let adapter = Adapter::read(text)?;
+        let adapter = Adapter::read_for(text, &self.table)?;
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = adapter.names();
         self.live.set_adapter(adapter);
         Ok(())
@@ -212,6 +227,10 @@ impl Sink for Control {
                 self.end_stages(at).map_err(refused)?;
                 Ok(Carried::default())
             }
+            Effect::EndLoops(loops) => {
+                self.end_stage_loops(loops, at).map_err(refused)?;
+                Ok(Carried::default())
+            }
             other => {
                 let playing = self.call(&call_of(other.clone()), at).map_err(refused)?;
                 Ok(Carried {
@@ -249,7 +268,8 @@ pub fn clip_of(
             continue;
         }
         let Effect::Stage(event) = effect else {
-            others += u64::from(effect != Effect::EndStages);
+            let is_end = matches!(effect, Effect::EndStages | Effect::EndLoops(_));
+            others += u64::from(!is_end);
             continue;
         };
         if stages.len() == CLIP_STAGES {
@@ -350,5 +370,6 @@ pub(crate) fn call_of(effect: Effect) -> Call {
             label: None,
         },
         Effect::EndStages => Call::EndStages,
+        Effect::EndLoops(loops) => Call::EndLoops(loops),
     }
 }

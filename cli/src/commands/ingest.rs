@@ -11,6 +11,7 @@ mod replay;
 mod run;
 mod timed;
 mod told;
+mod tracefile;
 mod wizard;
 
 use super::Output;

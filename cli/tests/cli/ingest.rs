@@ -380,6 +380,26 @@ fn samples_are_recorded_without_a_project() {
     assert!(text.lines().nth(1).unwrap().contains("whatever"), "{text}");
 }
 
+#[test]
+fn a_recording_is_not_overwritten_unless_that_is_wanted() {
+    let space = Space::new();
+    space.write("a.trace.jsonl", b"mine");
+    let record = |out: &str, more: &[&str]| {
+        let options = ["ingest", "record", "-o", out, "--seconds", "0.1"];
+        space.segue(&[&options[..], TCP, more].concat())
+    };
+    record("a.trace.jsonl", &[])
+        .fails(1)
+        .says("is there already");
+    assert_eq!(space.read("a.trace.jsonl"), b"mine");
+    record("x.json", &[])
+        .fails(2)
+        .says("ends with .trace.jsonl");
+    record("a.trace.jsonl", &["--exists", "overwrite"]).ok();
+    let text = String::from_utf8(space.read("a.trace.jsonl")).unwrap();
+    assert!(text.contains("segue.trace"), "{text}");
+}
+
 /// What a person does with Ctrl-C, once `segue` has said that it listens.
 #[cfg(unix)]
 fn interrupt(child: &Child) {

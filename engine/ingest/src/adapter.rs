@@ -21,8 +21,10 @@ use direct::Direct;
 use emit::{Emit, Fields, Paths};
 use money::Money;
 use rules::Rules;
+use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
+use segue_middleware::stage::timing::TimingProfile;
 use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::{Map, Value as Json};
 use snapshot::Snapshots;
@@ -63,6 +65,8 @@ pub const TIME_MAX_MS: f64 = 3_600_000.0;
 pub enum When {
     /// So many ms after the message.
     After(f64),
+    /// So many ms after the message, and not before what was planned so by the messages before.
+    Behind(f64),
     /// At this time of the game's own within the spin, in ms.
     Spin {
         /// 0 to [`TIME_MAX_MS`].
@@ -170,13 +174,21 @@ impl Adapter {
     /// # Errors
     /// [`ConfigError`] with line or field; the first that is wrong.
     pub fn read(text: &str) -> Result<Self, ConfigError> {
-        Self::new(&File::read(text)?)
+        Self::read_for(text, &StageTable::default())
     }
 
-    fn new(file: &File) -> Result<Self, ConfigError> {
+    /// Reads and checks a file for a project: it may name the project's timing profiles too.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_for(text: &str, project: &StageTable) -> Result<Self, ConfigError> {
+        Self::new(&File::read(text)?, project)
+    }
+
+    fn new(file: &File, project: &StageTable) -> Result<Self, ConfigError> {
         let paths = emit::paths(&file.payload_paths, "payload_paths", PAYLOAD_KEYS)?;
         let seen = emit::paths(&file.snapshot_paths, "snapshot_paths", snapshot::KEYS)?;
-        let profile = ResolverProfile::built_in(&file.timing.profile);
+        let profile = profile(&file.timing.profile, project)?;
         check(file)?;
         let direct = Direct::compile(file, &paths)?;
         let mut coverage = Coverage::new(direct.names());
@@ -228,6 +240,11 @@ impl Adapter {
         &self.coverage
     }
 
+    /// Says in its coverage that a game was built with another project, of this hash.
+    pub fn flag_project(&mut self, hash: &str) {
+        self.coverage.flag_project(hash);
+    }
+
     /// Makes stages of a message that came at `now_ms`.
     pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
         self.coverage.at(now_ms);
@@ -241,6 +258,7 @@ impl Adapter {
             sures: Vec::new(),
             sure: 1.0,
             least_sure: self.least_sure,
+            fsm: self.fsm.clone(),
             reports: Vec::new(),
             in_list: false,
             by_receipt: self.by_receipt,
@@ -248,7 +266,7 @@ impl Adapter {
         for layer in &self.layers {
             let found = match layer {
                 Layer::DirectEvent => self.direct.take(message, &mut made),
-                Layer::SnapshotDiff => self.snapshots.take(message, self.money, &mut made),
+                Layer::SnapshotDiff => self.snapshots.take(message, self.money, now_ms, &mut made),
                 Layer::RuleBased => self.rules.take(message, now_ms, &mut made),
             };
             if found == Found::Enough {
@@ -295,7 +313,9 @@ impl Adapter {
         let file = File::read("schema = 1\nadapter_id = \"segue\"\nlayers = []");
         // The text is right, as a test says.
         #[expect(clippy::expect_used, reason = "a constant text")]
-        let made = file.and_then(|file| Self::new(&file)).expect("right");
+        let made = file
+            .and_then(|file| Self::new(&file, &StageTable::default()))
+            .expect("right");
         made
     }
 
@@ -303,6 +323,10 @@ impl Adapter {
     pub fn follow_up(&mut self, before: &Self) {
         self.fsm = before.fsm.clone().with_strict(self.is_strict);
         self.bet = before.bet;
+        self.snapshots.follow_up(&before.snapshots);
+        if let Some(hash) = before.coverage.other_project() {
+            self.coverage.flag_project(hash);
+        }
     }
 
     /// Forgets the game: its state, its last bet, what it was seen to do. What was counted stays.
@@ -366,6 +390,32 @@ impl Adapter {
     }
 }
 
+/// The timing profile of this name, with the times that messages have none of.
+fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigError> {
+    let built_in = ResolverProfile::built_in(name);
+    let Some(timing) = project.profile(name) else {
+        let names: Vec<&str> = project.profile_names().collect();
+        let near = |known: &&str| strsim::normalized_damerau_levenshtein(known, name);
+        let nearest = names
+            .iter()
+            .copied()
+            .max_by(|a, b| near(a).total_cmp(&near(b)));
+        let nearest = nearest.filter(|known| near(known) >= 0.5);
+        let meant = nearest.map_or_else(String::new, |it| format!("; did you mean {it:?}?"));
+        return Err(ConfigError::Field {
+            field: "timing.profile".to_owned(),
+            message: format!("{name:?} is not one of {}{meant}", names.join(", ")),
+        });
+    };
+    if TimingProfile::built_in(name).as_ref() == Some(&timing) {
+        return Ok(built_in);
+    }
+    Ok(ResolverProfile {
+        stop_interval_ms: timing.stop_interval_ms,
+        ..built_in
+    })
+}
+
 fn check(file: &File) -> Result<(), ConfigError> {
     let wrong = |field: &str, message: String| {
         Err(ConfigError::Field {
@@ -412,6 +462,8 @@ struct Made<'a> {
     sure: f64,
     /// Sound begins at this confidence.
     least_sure: f64,
+    /// What the game is doing after these stages.
+    fsm: Fsm,
     reports: Vec<Report>,
     /// The events are one list.
     in_list: bool,
@@ -459,10 +511,17 @@ impl Made<'_> {
         }
     }
 
+    /// A stage of a state, behind those of the states before.
     fn stage(&mut self, stage: Stage, after_ms: f64) {
+        self.follows(&stage);
         let event = StageEvent::new(stage, after_ms);
-        self.stages.push((event, When::After(after_ms)));
+        self.stages.push((event, When::Behind(after_ms)));
         self.sures.push(self.sure);
+    }
+
+    /// Where a stage leads that may come. One that may not is told when its message is whole.
+    fn follows(&mut self, stage: &Stage) {
+        let _ = self.fsm.take(stage);
     }
 
     /// True when it made a stage that is heard.
@@ -477,6 +536,7 @@ impl Made<'_> {
         let fields = Fields::of(event);
         match emit.make(fields, self.paths, self.money) {
             Ok(stage) => {
+                self.follows(&stage);
                 let time_ms = time_ms.filter(|_| !self.by_receipt);
                 let in_list = self.in_list;
                 let when = time_ms.map_or(When::After(0.0), |ms| When::Spin { ms, in_list });
@@ -494,10 +554,17 @@ impl Made<'_> {
         self.is_heard_from(count)
     }
 
-    /// A stage whose fields are those of `event`.
-    fn named(&mut self, stage: &str, event: &Json) {
+    /// As [`stage`](Self::stage), with fields that are those of `event`.
+    fn named(&mut self, stage: &str, event: &Json, after_ms: f64) {
         match Emit::compile(stage, &Default::default(), stage) {
-            Ok(emit) => _ = self.emit(&emit, event, None, None),
+            Ok(emit) => {
+                let count = self.count();
+                self.emit(&emit, event, None, None);
+                for (event, when) in self.stages.iter_mut().skip(count) {
+                    event.timestamp_ms = after_ms;
+                    *when = When::Behind(after_ms);
+                }
+            }
             Err(error) => self.report(Report::Refused {
                 text: error.to_string(),
             }),

@@ -15,7 +15,7 @@ mod talk;
 mod wire;
 
 use crate::hub::{Hub, Peer};
-use crate::session::Ack;
+use crate::session::{Ack, Refused};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,6 +49,21 @@ enum Order {
     },
     /// Answer somebody.
     Acknowledge { peer: Peer, ack: Ack },
+    /// Tell somebody that something was not taken.
+    Refuse { peer: Peer, refused: Refused },
+}
+
+impl Order {
+    /// Its name for the counters.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Close => "close",
+            Self::Command { .. } => "command",
+            Self::Acknowledge { .. } => "command_ack",
+            Self::Refuse { .. } => "error",
+        }
+    }
 }
 
 /// 64 orders to this connector wait, there is no such connector, or the service has ended.
@@ -202,6 +217,14 @@ impl Service {
     /// [`OrderError`].
     pub fn acknowledge(&self, peer: Peer, ack: Ack) -> Result<(), OrderError> {
         self.order(peer.connector, Order::Acknowledge { peer, ack })
+    }
+
+    /// Tells a peer that something it said was not taken.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn refuse(&self, peer: Peer, refused: Refused) -> Result<(), OrderError> {
+        self.order(peer.connector, Order::Refuse { peer, refused })
     }
 
     /// Ends it; see the [module](self). May be called again.

@@ -4,8 +4,12 @@
 //! connection; `t_us` is the sender's own clock in microseconds, which never runs backwards.
 //! Unknown fields are ignored.
 
+mod schema;
+
 use crate::json::{self, JsonError};
 use serde_json::{Map, Value};
+
+pub use schema::schema;
 
 /// Longest text of a frame in bytes.
 pub const PAYLOAD_MAX_BYTES: usize = 65_536;
@@ -100,12 +104,16 @@ pub enum FrameError {
         field: &'static str,
         /// What it is to be.
         expected: &'static str,
+        /// The frame's number, where it has one.
+        seq: Option<u64>,
     },
     /// No such kind.
     #[error("there is no frame type {name:?}")]
     Unknown {
         /// What it said, cut to 128 characters.
         name: String,
+        /// The frame's number, where it has one.
+        seq: Option<u64>,
     },
 }
 
@@ -118,6 +126,15 @@ impl FrameError {
             Self::NotUtf8 { .. } | Self::Json(_) | Self::NotAnObject => "parse",
             Self::Field { .. } => "field",
             Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// The number of the frame, where it can be read.
+    #[must_use]
+    pub const fn seq(&self) -> Option<u64> {
+        match self {
+            Self::Field { seq, .. } | Self::Unknown { seq, .. } => *seq,
+            Self::TooLong { .. } | Self::NotUtf8 { .. } | Self::Json(_) | Self::NotAnObject => None,
         }
     }
 }
@@ -163,10 +180,7 @@ impl Frame {
 
 fn kind(object: &Map<String, Value>) -> Result<FrameKind, FrameError> {
     let Some(Value::String(name)) = object.get("type") else {
-        return Err(FrameError::Field {
-            field: "type",
-            expected: "the name of a frame type",
-        });
+        return Err(wrong(object, "type", "the name of a frame type"));
     };
     let mut kinds = FrameKind::ALL.iter();
     kinds
@@ -174,36 +188,39 @@ fn kind(object: &Map<String, Value>) -> Result<FrameKind, FrameError> {
         .copied()
         .ok_or_else(|| FrameError::Unknown {
             name: name.chars().take(ID_MAX).collect(),
+            seq: number(object),
         })
 }
 
+/// A field of a frame that may have a number all the same.
+fn wrong(object: &Map<String, Value>, field: &'static str, expected: &'static str) -> FrameError {
+    FrameError::Field {
+        field,
+        expected,
+        seq: number(object),
+    }
+}
+
+/// The frame's number.
+fn number(object: &Map<String, Value>) -> Option<u64> {
+    let number = object.get("seq").and_then(json::integer)?;
+    u64::try_from(number).ok().filter(|number| *number >= 1)
+}
+
 fn seq(object: &Map<String, Value>) -> Result<u64, FrameError> {
-    let number = object.get("seq").and_then(json::integer);
-    number
-        .and_then(|number| u64::try_from(number).ok())
-        .filter(|number| *number >= 1)
-        .ok_or(FrameError::Field {
-            field: "seq",
-            expected: "a whole number from 1 on",
-        })
+    number(object).ok_or_else(|| wrong(object, "seq", "a whole number from 1 on"))
 }
 
 fn time(object: &Map<String, Value>) -> Result<i64, FrameError> {
     let number = object.get("t_us").and_then(json::integer);
-    number.ok_or(FrameError::Field {
-        field: "t_us",
-        expected: "a whole number of microseconds",
-    })
+    number.ok_or_else(|| wrong(object, "t_us", "a whole number of microseconds"))
 }
 
 fn id(object: &Map<String, Value>) -> Result<Option<String>, FrameError> {
     match object.get("id") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(id)) if id.chars().count() <= ID_MAX => Ok(Some(id.clone())),
-        Some(_) => Err(FrameError::Field {
-            field: "id",
-            expected: "text of at most 128 characters",
-        }),
+        Some(_) => Err(wrong(object, "id", "text of at most 128 characters")),
     }
 }
 
@@ -211,10 +228,7 @@ fn data(object: &mut Map<String, Value>) -> Result<Map<String, Value>, FrameErro
     match object.remove("data") {
         None => Ok(Map::new()),
         Some(Value::Object(data)) => Ok(data),
-        Some(_) => Err(FrameError::Field {
-            field: "data",
-            expected: "an object",
-        }),
+        Some(_) => Err(wrong(object, "data", "an object")),
     }
 }
 

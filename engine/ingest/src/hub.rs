@@ -174,8 +174,18 @@ impl Hub {
 
     /// Puts a message into the queue, as connectors do; for games without a socket. `[thread-safe]`
     pub fn deliver(&self, delivery: Delivery) {
+        let sorted = self.sort(&delivery.message);
+        self.deliver_sorted(delivery, sorted);
+    }
+
+    /// How much a message may be missed, and its name for the counters.
+    pub(crate) fn sort(&self, message: &Message) -> (Class, String) {
+        (self.classify)(message)
+    }
+
+    /// As [`deliver`](Self::deliver), where it is known what [`sort`](Self::sort) says.
+    pub(crate) fn deliver_sorted(&self, delivery: Delivery, (class, name): (Class, String)) {
         let connector = delivery.peer.connector;
-        let (class, name) = (self.classify)(&delivery.message);
         let mut inner = self.lock();
         match inner.inbox.push(class, delivery) {
             Pushed::Queued => inner.taken += 1,
@@ -204,10 +214,9 @@ impl Hub {
         self.arrived.notify_all();
     }
 
-    pub(crate) fn dropped(&self, connector: u16, reason: &'static str, count: u64) {
-        if count > 0 {
-            self.lock().count(connector, reason, String::new(), count);
-        }
+    /// Counts what was dropped before it came here: by its reason and what it was.
+    pub(crate) fn dropped(&self, connector: u16, reason: &'static str, kind: &str, count: u64) {
+        self.lock().count(connector, reason, kind.to_owned(), count);
     }
 
     pub(crate) fn is_filling(&self) -> bool {
@@ -257,7 +266,9 @@ impl Inner {
         } else {
             (connector, reason, "others".to_owned())
         };
-        *self.drops.entry(key).or_default() += count;
+        let counter = self.drops.entry(key).or_default();
+        // A peer may say that any number of frames is missing.
+        *counter = counter.saturating_add(count);
     }
 }
 

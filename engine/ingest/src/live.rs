@@ -10,6 +10,7 @@
 //! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them.
 
 mod notices;
+mod owners;
 mod replay;
 mod report;
 
@@ -20,15 +21,16 @@ use crate::hub::{Delivery, Hub, Notice, Peer};
 use crate::inbox::Class;
 use crate::rate::TokenBucket;
 use crate::schedule::{FrameClock, Oddity, Planner, Schedule};
-use crate::session::{Ack, Message};
+use crate::session::{Ack, Message, Refused};
 use crate::stage_json::{self, WrongMessage};
 use crate::trace::{self, Recorded, TraceWriter, Via};
-use segue_middleware::stage::loops::Loops;
+use owners::Owners;
 use segue_middleware::stage::{Stage, StageId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 
+pub use notices::CAPABILITIES;
 pub use replay::{Adapted, Nobody, covered};
 pub use report::{LiveRow, StageCount, Summary, coverage_value};
 
@@ -118,7 +120,8 @@ pub struct Live {
     rows: VecDeque<LiveRow>,
     peers: HashMap<Peer, Talker>,
     acks: Vec<(Peer, Ack)>,
-    loops: Loops,
+    refused: Vec<(Peer, Refused)>,
+    owners: Owners,
     is_queue_full: bool,
     /// Frame and order of the effect that was carried out last.
     last: (u64, u64),
@@ -155,11 +158,19 @@ struct Said<'a> {
     next: u64,
 }
 
-struct Item {
+/// Whose message something is of.
+#[derive(Clone, Copy)]
+struct Origin {
+    peer: Peer,
     n: u64,
+    /// The number of its frame; 0 for Segue's own.
+    seq: u64,
+}
+
+struct Item {
+    of: Origin,
     /// Its place among the calls of its message.
     call: usize,
-    peer: Peer,
     effect: Effect,
 }
 
@@ -203,7 +214,8 @@ impl Live {
             rows: VecDeque::new(),
             peers: HashMap::new(),
             acks: Vec::new(),
-            loops: Loops::new(),
+            refused: Vec::new(),
+            owners: Owners::default(),
             is_queue_full: false,
             last: (0, 0),
             summary: Summary::default(),
@@ -251,6 +263,11 @@ impl Live {
         std::mem::take(&mut self.acks)
     }
 
+    /// What games said and was not taken, to be told to them: as many as there are lines of report.
+    pub fn take_refused(&mut self) -> Vec<(Peer, Refused)> {
+        std::mem::take(&mut self.refused)
+    }
+
     /// What happened so far.
     #[must_use]
     pub const fn summary(&self) -> &Summary {
@@ -269,8 +286,8 @@ impl Live {
     /// # Errors
     /// The trace cannot be written.
     pub fn finish(mut self, hub: &Hub, frames: u64) -> io::Result<Summary> {
-        let open = self.loops.open().iter();
-        self.summary.open_loops = open.map(|(it, _)| (it.stage, it.reel)).collect();
+        let open = self.owners.open();
+        self.summary.open_loops = open.map(|it| (it.stage, it.reel)).collect();
         let (_, drops) = hub.counts();
         self.summary.drops = drops;
         self.summary.notices_lost = hub.notices_lost();
@@ -331,10 +348,15 @@ impl Live {
     /// A message that takes effect at frame `base`.
     fn take(&mut self, peer: Peer, n: u64, message: &mut Message, base: u64, place: Place) {
         let next = place.next_frame;
+        let of = Origin {
+            peer,
+            n,
+            seq: message.seq,
+        };
         let effects = match self.effects_of(message, peer) {
-            Ok(answer) => self.told(answer, peer, n, place),
+            Ok(answer) => self.told(answer, of, place),
             Err((code, text)) => {
-                self.refuse(peer, n, code, &text, place);
+                self.refuse(of, code, &text, place);
                 Vec::new()
             }
         };
@@ -344,10 +366,13 @@ impl Live {
         let mut calls = Vec::with_capacity(effects.len());
         for (effect, when) in effects {
             let (at, oddity) = self.plan(base, when, &effect);
+            if let Effect::Stage(event) = &effect {
+                self.owners.says(peer, &event.stage);
+            }
             match oddity {
                 Some(Oddity::TooFar(frames)) => {
                     let text = format!("{frames} frames ahead; at most an hour is taken");
-                    self.refuse(peer, n, "too_far", &text, place);
+                    self.refuse(of, "too_far", &text, place);
                     continue;
                 }
                 Some(Oddity::Backwards(ms)) => {
@@ -375,19 +400,18 @@ impl Live {
 
     fn enter(&mut self, said: &Said<'_>, calls: Vec<(u64, Effect)>, place: Place) {
         self.record(said, &calls);
-        let (peer, n) = (said.peer, said.n);
+        let of = Origin {
+            peer: said.peer,
+            n: said.n,
+            seq: said.message.seq,
+        };
         for (call, (at, effect)) in calls.into_iter().enumerate() {
             let is_kept = effect.class() == Class::Reserved;
-            let item = Item {
-                n,
-                call,
-                peer,
-                effect,
-            };
+            let item = Item { of, call, effect };
             if self.schedule.push(at, item, is_kept).is_err() {
-                self.trace.write(|trace| trace.moved(n, call, None));
+                self.trace.write(|trace| trace.moved(of.n, call, None));
                 let text = "4096 effects wait for their time";
-                self.refuse(peer, n, "schedule_full", text, place);
+                self.refuse(of, "schedule_full", text, place);
             }
         }
     }
@@ -473,22 +497,23 @@ impl Live {
     }
 
     /// Says what an adapter reported; the effects that are left.
-    fn told(&mut self, made: Made, peer: Peer, n: u64, place: Place) -> Vec<(Effect, When)> {
+    fn told(&mut self, made: Made, of: Origin, place: Place) -> Vec<(Effect, When)> {
+        let Origin { peer, n, .. } = of;
         let answer = match made {
             Made::Effect(effect) => return vec![(effect, When::After(0.0))],
             Made::Stages(answer) => answer,
         };
         for report in &answer.reports {
             match report {
-                Report::Refused { text } => self.refuse(peer, n, "event", text, place),
+                Report::Refused { text } => self.refuse(of, "event", text, place),
                 Report::Unknown { name } => {
                     let text = format!("the adapter does not know {name:?}");
-                    self.refuse(peer, n, "unknown", &text, place);
+                    self.refuse(of, "unknown", &text, place);
                 }
                 Report::Violation {
                     violation,
                     is_refused: true,
-                } => self.refuse(peer, n, "fsm_violation", &violation.to_string(), place),
+                } => self.refuse(of, "fsm_violation", &violation.to_string(), place),
                 Report::Violation { violation, .. } => {
                     self.summary.violations += 1;
                     let text = violation.to_string();
@@ -539,7 +564,7 @@ impl Live {
             };
             let at = self.in_order(waiting.at, waiting.order, earliest);
             if at != waiting.at {
-                let (n, call) = (waiting.what.n, waiting.what.call);
+                let (n, call) = (waiting.what.of.n, waiting.what.call);
                 self.trace.write(|trace| trace.moved(n, call, Some(at)));
             }
             self.carry_out(sink, at, &waiting.what, place);
@@ -571,9 +596,9 @@ impl Live {
         let carried = match sink.carry_out(at, &item.effect) {
             Ok(carried) => carried,
             Err(refusal) => {
-                self.trace
-                    .write(|trace| trace.moved(item.n, item.call, None));
-                return self.refuse(item.peer, item.n, refusal.code, &refusal.text, place);
+                let Item { of, call, .. } = *item;
+                self.trace.write(|trace| trace.moved(of.n, call, None));
+                return self.refuse(of, refusal.code, &refusal.text, place);
             }
         };
         self.carried_out(at, item, &carried);
@@ -582,35 +607,51 @@ impl Live {
     fn carried_out(&mut self, at: u64, item: &Item, carried: &Carried) {
         match &item.effect {
             Effect::Stage(event) => {
-                self.loops.take(&event.stage);
+                self.owners.take(item.of.peer, &event.stage);
                 self.summary.stage(event.stage.id(), carried);
             }
             Effect::EndStages => {
-                self.summary.loops_cut += self.loops.end_all().len();
+                self.summary.loops_cut += self.owners.end_all();
+            }
+            Effect::EndLoops(loops) => {
+                self.summary.loops_cut += self.owners.end_only(loops);
             }
             _ => self.summary.other += 1,
         }
-        let row = report::effect_row(item.n, &self.source(item.peer), at, &item.effect, carried);
+        let row = report::effect_row(
+            item.of.n,
+            &self.source(item.of.peer),
+            at,
+            &item.effect,
+            carried,
+        );
         self.tell(row);
     }
 
-    fn refuse(&mut self, peer: Peer, n: u64, code: &'static str, text: &str, place: Place) {
+    /// Says on both sides that something was not taken.
+    fn refuse(&mut self, of: Origin, code: &'static str, text: &str, place: Place) {
+        let Origin { peer, n, seq } = of;
         *self.summary.refused.entry(code.to_owned()).or_default() += 1;
         let source = self.source(peer);
         self.trace
             .write(|trace| trace.refused(n, &source, code, text));
         let value = json!({"n": n, "src": source, "code": code, "text": text});
-        self.line(peer, place, LiveRow::new("refused", None, value));
+        let is_told = self.line(peer, place, LiveRow::new("refused", None, value));
+        if is_told && seq > 0 && !self.is_osc(peer) && self.refused.len() < ROWS_MAX {
+            let text = text.to_owned();
+            self.refused.push((peer, Refused { code, text, seq }));
+        }
     }
 
-    /// A line of report about a peer: at most ten a second.
-    fn line(&mut self, peer: Peer, place: Place, row: LiveRow) {
+    /// A line of report about a peer: at most ten a second. False for one too many.
+    fn line(&mut self, peer: Peer, place: Place, row: LiveRow) -> bool {
         let Some(talker) = self.peers.get_mut(&peer) else {
-            return self.tell(row);
+            self.tell(row);
+            return true;
         };
         if !talker.lines.take(place.now_us) {
             talker.suppressed += 1;
-            return;
+            return false;
         }
         let suppressed = std::mem::take(&mut talker.suppressed);
         if suppressed > 0 {
@@ -618,6 +659,7 @@ impl Live {
             self.tell(LiveRow::new("suppressed", None, value));
         }
         self.tell(row);
+        true
     }
 
     fn tell(&mut self, row: LiveRow) {

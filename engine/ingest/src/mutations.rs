@@ -8,7 +8,7 @@ use crate::connect::web_config;
 use crate::effect;
 use crate::frame::{Frame, FrameKind};
 use crate::json;
-use crate::session::{Config, Hello, Output, RATE_BURST, RATE_MAX_PER_S, Role, Session, Token};
+use crate::session::{Config, Hello, Output, Role, Session, Token};
 use crate::stage_json;
 use crate::trace::{TraceCalls, TraceReader};
 use crate::wizard::{Samples, WizardError, propose};
@@ -275,7 +275,6 @@ fn conversations() {
         role: Role::Server,
         token: token.map(|text| Token::new(text).unwrap()),
         hello: Hello::default(),
-        rate: (RATE_MAX_PER_S, RATE_BURST),
     };
     let line = |kind: &str, seq: u32, data: &str| {
         format!(r#"{{"type":"{kind}","seq":{seq},"t_us":{seq},"data":{data}}}"#)

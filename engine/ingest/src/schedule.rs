@@ -114,6 +114,8 @@ pub struct Planner {
     /// Frame of the spin's time 0.
     origin: Option<f64>,
     last_ms: f64,
+    /// The last frame of [`When::Behind`].
+    behind: u64,
 }
 
 impl Planner {
@@ -124,11 +126,17 @@ impl Planner {
             rate: f64::from(sample_rate),
             origin: None,
             last_ms: 0.0,
+            behind: 0,
         }
     }
 
-    /// Forgets the spin.
+    /// Forgets the game.
     pub const fn begin_anew(&mut self) {
+        self.forget_spin();
+        self.behind = 0;
+    }
+
+    const fn forget_spin(&mut self) {
         self.origin = None;
         self.last_ms = 0.0;
     }
@@ -150,10 +158,10 @@ impl Planner {
     ) -> (u64, Option<Oddity>) {
         let per_ms = self.rate / 1000.0;
         if begins {
-            self.begin_anew();
+            self.forget_spin();
         }
         let (at, oddity) = match when {
-            When::After(ms) => (due as f64 + ms * per_ms, None),
+            When::After(ms) | When::Behind(ms) => (due as f64 + ms * per_ms, None),
             When::Spin { ms, in_list } => {
                 let fell = self.last_ms - ms;
                 if fell > NEW_SPIN_MS {
@@ -171,9 +179,13 @@ impl Planner {
             }
         };
         if ends {
-            self.begin_anew();
+            self.forget_spin();
         }
-        let at = at.round().max(0.0) as u64;
+        let mut at = at.round().max(0.0) as u64;
+        if let When::Behind(_) = when {
+            at = at.max(self.behind);
+            self.behind = at;
+        }
         let hour = (self.rate * 3600.0) as u64;
         if at > due.saturating_add(hour) {
             return (at, Some(Oddity::TooFar(at - due)));
@@ -360,6 +372,16 @@ mod tests {
         let mut frame = |ms| planner.frame(1000, When::Spin { ms, in_list: true }, false, false);
         assert_eq!(frame(10.0), (1480, None));
         assert_eq!(frame(20.0), (1960, None));
+    }
+
+    #[test]
+    fn what_comes_behind_waits_for_what_was_planned_before() {
+        let mut planner = Planner::new(48_000);
+        let mut frame = |due, when| planner.frame(due, when, false, false).0;
+        assert_eq!(frame(1000, When::Behind(300.0)), 15_400);
+        assert_eq!(frame(5800, When::Behind(0.0)), 15_400);
+        assert_eq!(frame(5800, When::After(0.0)), 5800);
+        assert_eq!(frame(20_000, When::Behind(0.0)), 20_000);
     }
 
     #[test]

@@ -19,14 +19,13 @@ mod report;
 use crate::clock::{PeerClock, Probe};
 use crate::frame::{Frame, FrameError, FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
-use crate::rate::TokenBucket;
 use commands::Pending;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 
 pub use commands::{Ack, Busy, COMMAND_TIMEOUT_US, COMMANDS_MAX};
 pub use hello::{Hello, TOKEN_MAX_BYTES, Token, TokenError};
-pub use report::{Close, Row, close_code};
+pub use report::{Close, Refused, Row, close_code};
 
 /// Items of a batch, at most.
 pub const BATCH_MAX: usize = 1000;
@@ -66,8 +65,6 @@ pub struct Config {
     pub token: Option<Token>,
     /// What we say of ourselves.
     pub hello: Hello,
-    /// Events a second and at once that are taken.
-    pub rate: (u32, u32),
 }
 
 /// What the owner is to do, in order.
@@ -135,7 +132,6 @@ pub struct Session {
     clock: PeerClock,
     probes: u32,
     next_probe_us: u64,
-    rate: TokenBucket,
     parse_errors: (u64, u32),
     asked: Pending,
     to_answer: Pending,
@@ -147,7 +143,6 @@ impl Session {
     #[must_use]
     pub fn new(config: Config, now_us: u64) -> Self {
         let asks_for_token = config.role == Role::Server && config.token.is_some();
-        let rate = TokenBucket::new(config.rate.0, config.rate.1);
         let mut session = Self {
             stage: if asks_for_token {
                 Stage::Auth
@@ -164,7 +159,6 @@ impl Session {
             clock: PeerClock::default(),
             probes: 0,
             next_probe_us: u64::MAX,
-            rate,
             parse_errors: (now_us, 0),
             asked: Pending::default(),
             to_answer: Pending::default(),
@@ -190,12 +184,6 @@ impl Session {
     /// The clock of the other side.
     pub fn clock(&mut self) -> &mut PeerClock {
         &mut self.clock
-    }
-
-    /// Events that were over the rate.
-    #[must_use]
-    pub const fn over_rate(&self) -> u64 {
-        self.rate.dropped()
     }
 
     /// Takes one message or line.
@@ -317,7 +305,7 @@ impl Session {
     }
 
     fn check_token(&mut self, frame: &Frame, now_us: u64) {
-        self.count(frame, now_us);
+        self.count(frame.seq, now_us);
         let given = frame.data.get("token").and_then(Value::as_str);
         let is_right = hello::is_token(self.config.token.as_ref().map(Token::reveal), given);
         if !is_right {
@@ -329,7 +317,7 @@ impl Session {
     }
 
     fn check_hello(&mut self, frame: &Frame, now_us: u64) {
-        self.count(frame, now_us);
+        self.count(frame.seq, now_us);
         match Hello::read(&frame.data) {
             Ok(theirs) => self.open(theirs, now_us),
             Err(text) => self.close(close_code::PROTOCOL, "hello", &text, now_us),
@@ -354,7 +342,7 @@ impl Session {
 
     /// A frame of an open conversation.
     fn take(&mut self, frame: Frame, now_us: u64) {
-        if !self.count(&frame, now_us) {
+        if !self.count(frame.seq, now_us) {
             return;
         }
         match frame.kind {
@@ -383,15 +371,14 @@ impl Session {
     }
 
     /// Checks the frame's number; false for one that was here before.
-    fn count(&mut self, frame: &Frame, now_us: u64) -> bool {
+    fn count(&mut self, seq: u64, now_us: u64) -> bool {
         let expected = self.seq_in + 1;
-        if frame.seq < expected {
-            self.outputs
-                .push_back(Output::Row(Row::Duplicate { seq: frame.seq }));
+        if seq < expected {
+            self.outputs.push_back(Output::Row(Row::Duplicate { seq }));
             return false;
         }
-        if frame.seq > expected {
-            let (from, to) = (expected, frame.seq - 1);
+        if seq > expected {
+            let (from, to) = (expected, seq - 1);
             self.outputs.push_back(Output::Row(Row::Gap { from, to }));
             self.send(
                 FrameKind::Gap,
@@ -400,7 +387,7 @@ impl Session {
                 now_us,
             );
         }
-        self.seq_in = frame.seq;
+        self.seq_in = seq;
         true
     }
 
@@ -443,9 +430,6 @@ impl Session {
         data: Map<String, Value>,
         now_us: u64,
     ) {
-        if !self.rate.take(now_us) {
-            return;
-        }
         if t_us < self.newest_us {
             let by_us = self.newest_us.saturating_sub(t_us);
             self.outputs
@@ -528,7 +512,13 @@ impl Session {
 
     fn refuse_frame(&mut self, error: &FrameError, now_us: u64) {
         let is_parse = error.code() == "parse";
-        self.refuse(error.code(), &error.to_string(), None, now_us);
+        // It has arrived: its number is not missing.
+        if let Some(seq) = error.seq()
+            && !self.count(seq, now_us)
+        {
+            return;
+        }
+        self.refuse(error.code(), &error.to_string(), error.seq(), now_us);
         if !is_parse {
             return;
         }
@@ -551,6 +541,18 @@ impl Session {
             text: text.to_owned(),
         };
         self.outputs.push_back(Output::Row(row));
+        self.tell_refused(code, text, seq, now_us);
+    }
+
+    /// Tells the other side that something it said was not taken; what was refused here was told.
+    pub fn refused(&mut self, refused: &Refused, now_us: u64) {
+        if self.is_open() {
+            let Refused { code, text, seq } = refused;
+            self.tell_refused(code, text, Some(*seq), now_us);
+        }
+    }
+
+    fn tell_refused(&mut self, code: &str, text: &str, seq: Option<u64>, now_us: u64) {
         let data = json!({"code": code, "message": text, "seq": seq, "fatal": false});
         self.send(FrameKind::Error, None, data, now_us);
     }

@@ -6,7 +6,7 @@
 use crate::adapter::TIME_MAX_MS;
 use crate::adapter::money::{self, Money};
 use segue_middleware::stage::table::{self, StageError};
-use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageInfo, Value};
+use segue_middleware::stage::{FeatureType, FieldInfo, Stage, StageEvent, StageInfo, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Largest number of a multiplier, as in the table of stages.
@@ -56,7 +56,12 @@ pub fn read(data: &Map<String, Json>) -> Result<(StageEvent, Option<f64>), Wrong
         Some(Json::Object(payload)) => payload,
         Some(_) => return Err("payload is to be an object".to_owned().into()),
     };
-    read_around(around, info, &mut event)?;
+    // In the short form a field of the stage itself has the name first.
+    let own = match std::ptr::eq(around, fields) {
+        true => info.fields,
+        false => &[],
+    };
+    read_around(around, own, &mut event)?;
     event.source_event = match data.get("source_event") {
         Some(Json::String(name)) => Some(name.chars().take(NAME_MAX).collect()),
         _ => None,
@@ -168,12 +173,11 @@ fn gain(data: &Map<String, Json>) -> Result<f32, String> {
 /// What of the payload sounds depend on.
 fn read_around(
     from: &Map<String, Json>,
-    info: &StageInfo,
+    own: &[FieldInfo],
     event: &mut StageEvent,
 ) -> Result<(), String> {
-    // In the short form a field of the stage itself has the name first.
     let get = |key: &str| {
-        let is_own = info.fields.iter().any(|field| field.name == key);
+        let is_own = own.iter().any(|field| field.name == key);
         from.get(key).filter(|value| !value.is_null() && !is_own)
     };
     let wrong = |key: &'static str| move |error: String| format!("{key}: {error}");
@@ -278,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_around_a_stage_may_have_the_name_of_a_field() {
+        let stage = json!({"type": "feature_step", "index": 2, "multiplier": 3.0});
+        let long = json!({"stage": stage, "payload": {"multiplier": 5.0}});
+        let (event, _) = read(&object(long)).unwrap();
+        assert_eq!(event.payload.multiplier, Some(5.0));
+        assert_eq!(read(&object(write(&event))).unwrap().0, event);
+        let short = json!({"stage": "feature_step", "index": 2, "multiplier": 3.0});
+        let (event, _) = read(&object(short)).unwrap();
+        assert_eq!(event.payload.multiplier, None);
+    }
+
+    #[test]
     fn every_stage_comes_back_as_it_was() {
         for info in table::STAGES {
             let stage = Stage::build(info, &mut |field| {
@@ -308,8 +324,8 @@ mod tests {
             (json!({"stage": "reel_stpo"}), "did you mean \"reel_stop\""),
             (json!({"stage": "reel_stop"}), "reel_stop needs reel"),
             (
-                json!({"stage": "reel_stop", "reel": 8, "symbols": []}),
-                "8 is not a whole number in 0..=7",
+                json!({"stage": "reel_stop", "reel": 10, "symbols": []}),
+                "10 is not a whole number in 0..=9",
             ),
             (
                 json!({"stage": "spin_end", "timestamp_ms": 3_600_001}),
@@ -336,5 +352,9 @@ mod tests {
         let most =
             json!({"stage": "spin_end", "timestamp_ms": 3_600_000, "win": 1_000_000_000_000_i64});
         read(&object(most)).unwrap();
+        read(&object(
+            json!({"stage": "reel_stop", "reel": 9, "symbols": []}),
+        ))
+        .unwrap();
     }
 }

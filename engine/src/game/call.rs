@@ -1,6 +1,7 @@
 //! Calls of a game, as a person writes them.
 
 use segue_middleware::stage::StageEvent;
+use segue_middleware::stage::loops::Loop;
 
 /// A call. Names are those of the project; an object of `""` is the global one; times are seconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +142,8 @@ pub enum Call {
     },
     /// Everything that stages have begun ends: the game is gone.
     EndStages,
+    /// These loops of stages end: one of several games is gone.
+    EndLoops(Vec<Loop>),
     /// Plays a stinger of the music.
     Stinger {
         /// Which.

@@ -94,6 +94,19 @@ impl Control {
         self.end_loops(&change, at)
     }
 
+    /// Ends these loops of stages: for one of several games that is gone. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`](crate::Error::QueueFull).
+    pub fn end_stage_loops(&mut self, loops: &[Loop], at: u64) -> Result<()> {
+        let ended = self.game_mut().stages.loops.end_only(loops);
+        let change = Change {
+            ended,
+            ..Change::default()
+        };
+        self.end_loops(&change, at)
+    }
+
     /// Which event each stage posts. `[main-thread]`
     pub fn stage_table(&self) -> &Arc<StageTable> {
         &self.game().stages.table

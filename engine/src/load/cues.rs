@@ -201,3 +201,46 @@ fn stop(playing: PlayingId, fade: u32) -> GameCall {
 fn exact(frames: u64) -> f64 {
     frames as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::{open, testing};
+    use serde_json::json;
+
+    /// What the adaptive layers hear of a clip's stages: the signals that every profile has, and none
+    /// where there is no profile.
+    #[test]
+    fn clips_move_built_in_signals() {
+        let folder = tempfile::tempdir().unwrap();
+        testing::wav(&folder.path().join("assets/hit.wav"), 2_000);
+        let step = json!({"type": "feature_step", "index": 2, "multiplier": 3.0});
+        let mut project = json!({"format": "segue.project", "version": 1, "name": "G",
+        "assets": [{"id": "hit", "file": "assets/hit.wav"}],
+        "interactive": {
+            "adaptive": {"contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}},
+            "stages": {"clips": [{"name": "A", "at_beats": 1, "events":
+                [{"timestamp_ms": 10, "stage": step}]}]},
+        }});
+        let signals = |project: &serde_json::Value| {
+            let file = folder.path().join("project.json");
+            std::fs::write(file, project.to_string()).unwrap();
+            let open = open(folder.path()).unwrap();
+            let tempo = super::super::score::tempo(&open.project, 48_000).unwrap();
+            let (clips, cues, _) = cues(&open, &tempo, 0);
+            let at = |clip: &Clip<Part>| tempo.frame(clip.start_beats);
+            assert!(clips.iter().all(|clip| at(clip) == 24_480));
+            let value = |call: &GameCall| match call {
+                GameCall::Signal { signal, value } => Some((*signal, *value)),
+                _ => None,
+            };
+            cues.calls.iter().filter_map(value).collect::<Vec<_>>()
+        };
+        let with = signals(&project);
+        assert!(with.contains(&(NameId::of("multiplier"), 3.0)), "{with:?}");
+        assert!(with.contains(&(NameId::of("spins_in_feature"), 3.0)));
+        let interactive = project["interactive"].as_object_mut().unwrap();
+        interactive.remove("adaptive");
+        assert_eq!(signals(&project), []);
+    }
+}

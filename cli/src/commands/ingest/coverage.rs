@@ -5,8 +5,8 @@ use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
 use segue_engine::Error;
-use segue_engine::ingest::{Adapter, TraceReader, coverage_value, covered};
-use segue_engine::project::open;
+use segue_engine::ingest::{Adapter, TraceReader, coverage_value, covered, project_hash};
+use segue_engine::project::{OpenProject, open};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -40,12 +40,20 @@ fn share(text: &str) -> Result<f64, String> {
 impl Coverage {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let trace = super::replay::survey(&self.trace, console)?;
-        let adapter = Adapter::read(&super::read_adapter(&self.adapter)?);
-        let adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
-        let bound = match &self.project {
-            Some(path) => open(path)?.stage_table().bound_stages(),
-            None => BTreeSet::new(),
-        };
+        let project = self.project.as_deref().map(open).transpose()?;
+        let table = project.as_ref().map(OpenProject::stage_table);
+        let adapter = super::read_adapter(&self.adapter)?;
+        let adapter = Adapter::read_for(&adapter, &table.clone().unwrap_or_default());
+        let mut adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
+        if let Some(project) = &project {
+            let hash = project_hash(project)?;
+            let recorded = &trace.header.project_hash;
+            if !recorded.is_empty() && *recorded != hash {
+                adapter.flag_project(recorded);
+                console.warn("the trace was recorded with another version of the project");
+            }
+        }
+        let bound = table.map_or_else(BTreeSet::new, |table| table.bound_stages());
         let rows = TraceReader::open(&self.trace).map_err(Error::from)?;
         let coverage = covered(&trace.header, rows, adapter).map_err(Error::from)?;
         let value = coverage_value(&coverage, &bound);
@@ -88,6 +96,10 @@ fn text(value: &Value) -> String {
         ("unused paths", plain("unused_paths")),
         ("wrong types", or_none(wrong.collect())),
         ("out of order", value["fsm_violations"].to_string()),
+        (
+            "another project",
+            value["other_project"].as_str().unwrap_or("no").to_owned(),
+        ),
     ]
     .map(|(name, text)| format!("{name:<26} {text}"))
     .join("\n")

@@ -3,6 +3,7 @@
 use super::connect::Connect;
 use super::run::summary_text;
 use super::told::Told;
+use super::tracefile::{self, Exists};
 use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::console::Console;
@@ -25,6 +26,9 @@ pub(super) struct Record {
     /// The trace to write; ends with .trace.jsonl
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: PathBuf,
+    /// When the trace exists: fail, overwrite
+    #[arg(long, value_enum, default_value = "fail")]
+    exists: Exists,
     #[command(flatten)]
     connect: Connect,
     /// What a game's own messages mean: a TOML file
@@ -46,6 +50,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
+        tracefile::check(&self.out, self.exists)?;
         let text = self.adapter.as_deref().map(super::read_adapter);
         let text = text.transpose()?;
         let options = LiveOptions {

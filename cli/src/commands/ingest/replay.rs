@@ -88,26 +88,21 @@ impl Replay {
             Mode::Exact => self.exact(&trace, &|| heard(&self.trace), console, &cancel),
             Mode::Instant => {
                 // The adapter begins anew with the trace.
-                let text = self.adapter_text()?;
-                let calls = || {
-                    Ok(TraceCalls::heard(
-                        self.adapted(adapter_of(text.as_deref())?)?,
-                    ))
-                };
+                let adapter = self.adapter()?;
+                let calls = || Ok(TraceCalls::heard(self.adapted(adapter.clone())?));
                 self.exact(&trace, &calls, console, &cancel)
             }
         }
     }
 
-    /// The text of an adapter that can be read; `None` for Segue's own words.
-    fn adapter_text(&self) -> Result<Option<String>, Failure> {
+    /// What messages mean; without a file only Segue's own words do.
+    fn adapter(&self) -> Result<Adapter, Failure> {
         let Some(path) = &self.adapter else {
-            return Ok(None);
+            return Ok(Adapter::native());
         };
-        let text = super::read_adapter(path)?;
-        let read = adapter_of(Some(&text));
-        read.map_err(|error| super::about(path, &error))?;
-        Ok(Some(text))
+        let table = open(&self.project)?.stage_table();
+        let adapter = Adapter::read_for(&super::read_adapter(path)?, &table);
+        adapter.map_err(|error| super::about(path, &error.into()))
     }
 
     fn adapted(&self, adapter: Adapter) -> Result<Adapted<TraceReader>, segue_engine::Error> {
@@ -118,7 +113,7 @@ impl Replay {
     fn compare(&self, console: &Console) -> Result<(), Failure> {
         let first =
             TraceCalls::planned(TraceReader::open(&self.trace).map_err(segue_engine::Error::from)?);
-        let adapter = adapter_of(self.adapter_text()?.as_deref())?;
+        let adapter = self.adapter()?;
         let second = TraceCalls::planned(self.adapted(adapter)?);
         let mut found = Found::default();
         diff(first, second, |difference| found.take(difference))
@@ -205,10 +200,6 @@ impl Replay {
             ..RenderOptions::default()
         }
     }
-}
-
-fn adapter_of(text: Option<&str>) -> Result<Adapter, segue_engine::Error> {
-    Ok(text.map_or_else(|| Ok(Adapter::native()), Adapter::read)?)
 }
 
 /// What a trace did, in the order in which it was heard.

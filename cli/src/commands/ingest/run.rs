@@ -1,6 +1,7 @@
 //! `segue ingest run`: games are heard.
 
 use super::connect::Connect;
+use super::tracefile::{self, Exists};
 use crate::commands::Output;
 use crate::commands::render::{How, object, text, warn};
 use crate::console::Console;
@@ -26,6 +27,9 @@ pub(super) struct Run {
     /// Record everything here, for `segue ingest replay`; ends with .trace.jsonl
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
+    /// When the trace exists: fail, overwrite
+    #[arg(long, value_enum, default_value = "fail", requires = "trace")]
+    pub(super) exists: Exists,
     /// Where to write what happens, as JSON Lines; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(super) events: Option<PathBuf>,
@@ -63,6 +67,9 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        if let Some(trace) = &self.trace {
+            tracefile::check(trace, self.exists)?;
+        }
         match self.offline {
             true => self.offline(console),
             false => self.live(console),

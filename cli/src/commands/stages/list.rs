@@ -4,6 +4,7 @@ use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
+use segue_engine::ingest::frame_schema;
 use segue_engine::middleware::stage::docs;
 use segue_engine::middleware::stage::table::{FieldInfo, STAGES, StageInfo};
 use serde_json::{Value, json};
@@ -18,6 +19,9 @@ pub(super) struct List {
 /// The JSON Schema of a stage
 #[derive(Debug, Args)]
 pub(super) struct Schema {
+    /// That of the frames that live games send
+    #[arg(long)]
+    frames: bool,
     #[command(flatten)]
     pub(super) output: Output,
 }
@@ -40,7 +44,11 @@ impl List {
 impl Schema {
     /// The schema is JSON for people too.
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
-        console.write(docs::schema().as_bytes())
+        let text = match self.frames {
+            true => format!("{:#}\n", frame_schema()),
+            false => docs::schema(),
+        };
+        console.write(text.as_bytes())
     }
 }
 

@@ -228,7 +228,7 @@ pub struct Timing {
     /// Whose time counts.
     #[serde(default)]
     pub clock: Clock,
-    /// Timing profile for what has no times.
+    /// Timing profile for what has no times: a built-in one, or one of the project.
     #[serde(default = "normal")]
     pub profile: String,
 }

@@ -54,6 +54,8 @@ pub struct Coverage {
     /// Paths at which nothing was found so far.
     unused: BTreeMap<String, Path>,
     mismatches: BTreeMap<String, u64>,
+    /// The last project of a game that is another one.
+    other_project: Option<String>,
 }
 
 impl Coverage {
@@ -102,6 +104,18 @@ impl Coverage {
             "others".to_owned()
         };
         *self.mismatches.entry(key).or_default() += 1;
+    }
+
+    /// Says that what is counted here comes from a game that was built with another project: its
+    /// hash, cut to 128 characters.
+    pub fn flag_project(&mut self, hash: &str) {
+        self.other_project = Some(hash.chars().take(FIELD_MAX).collect());
+    }
+
+    /// The hash of the other project with which the game was built, where it was.
+    #[must_use]
+    pub fn other_project(&self) -> Option<&str> {
+        self.other_project.as_deref()
     }
 
     /// Messages of which stages were made, over all; 0 without any.

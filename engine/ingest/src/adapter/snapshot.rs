@@ -1,10 +1,14 @@
 //! What differs between two states of a game.
 
+mod lead;
+
 use super::emit::Paths;
 use super::money::Money;
 use super::{Found, Made, Report};
+use lead::reels_of;
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::resolve::ResolverProfile;
+use segue_middleware::stage::table::REEL_MAX;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -22,7 +26,7 @@ pub(super) const KEYS: &[&str] = &[
     "total_win",
 ];
 /// The largest number of reels.
-const REELS_MAX: u8 = 8;
+const REELS_MAX: u8 = REEL_MAX + 1;
 /// Most symbols of a reel, as in the table of stages.
 const SYMBOLS_MAX: usize = 64;
 
@@ -30,8 +34,11 @@ const SYMBOLS_MAX: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Seen {
     /// Which reels stand, a bit each.
-    reels: u8,
+    reels: u16,
+    /// All reels, where the state has a place for each.
+    places: u16,
     win: i64,
+    total_win: Option<i64>,
     balance: Option<i64>,
     bet: i64,
     big_win: u8,
@@ -51,9 +58,26 @@ pub(super) struct Snapshots {
     stop_interval_ms: f64,
     before: Option<Seen>,
     is_spinning: bool,
-    /// Reels that a whole spin has had.
-    all_reels: u8,
+    /// Reels that were seen to stand.
+    all_reels: u16,
+    /// The reels of a whole spin, where that is known.
+    whole: u16,
+    /// Reels that were said to turn.
+    turning: u16,
+    /// A win counts up.
+    is_rolling: bool,
+    /// When it grew, in ms.
+    grew_ms: f64,
+    /// Where the next stage of this state comes, in ms behind it.
+    at_ms: f64,
     equal: u32,
+}
+
+impl Seen {
+    /// Reels that stood in the state before begin to turn.
+    const fn turns_after(&self, before: &Self) -> bool {
+        self.reels & before.reels != before.reels
+    }
 }
 
 impl Snapshots {
@@ -73,11 +97,22 @@ impl Snapshots {
             before: None,
             is_spinning: false,
             all_reels: 0,
+            whole: 0,
+            turning: 0,
+            is_rolling: false,
+            grew_ms: 0.0,
+            at_ms: 0.0,
             equal: 0,
         }
     }
 
-    pub(super) fn take(&mut self, message: &Json, money: Money, made: &mut Made<'_>) -> Found {
+    pub(super) fn take(
+        &mut self,
+        message: &Json,
+        money: Money,
+        now_ms: f64,
+        made: &mut Made<'_>,
+    ) -> Found {
         if self
             .paths
             .values()
@@ -94,11 +129,12 @@ impl Snapshots {
         };
         let Some(before) = self.before.replace(seen.clone()) else {
             self.all_reels = seen.reels;
+            self.whole = seen.places;
             return Found::Nothing;
         };
         self.count_equal(&before, &seen, made);
         let count = made.count();
-        self.compare(&before, &seen, message, made);
+        self.compare(&before, &seen, message, now_ms, made);
         made.around_from(count, seen.win, seen.bet);
         if made.is_heard_from(count) {
             Found::Enough
@@ -112,7 +148,17 @@ impl Snapshots {
         self.before = None;
         self.is_spinning = false;
         self.all_reels = 0;
+        self.whole = 0;
+        self.turning = 0;
+        self.is_rolling = false;
         self.equal = 0;
+    }
+
+    /// Ends what another one began.
+    pub(super) const fn follow_up(&mut self, before: &Self) {
+        self.turning = before.turning;
+        self.is_rolling = before.is_rolling;
+        self.grew_ms = before.grew_ms;
     }
 
     fn count_equal(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
@@ -126,21 +172,30 @@ impl Snapshots {
     }
 
     /// In the order in which a game goes through them.
-    fn compare(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
-        let fell = matches!((before.balance, now.balance), (Some(old), Some(new)) if new < old);
-        if fell && !self.is_spinning {
-            made.sure = self.sure(&["balance"]);
-            made.stage(Stage::UiSpinPress {}, 0.0);
-            self.is_spinning = true;
-        }
+    fn compare(
+        &mut self,
+        before: &Seen,
+        now: &Seen,
+        message: &Json,
+        now_ms: f64,
+        made: &mut Made<'_>,
+    ) {
+        self.at_ms = 0.0;
+        self.settle(before, now, now_ms, made);
+        self.begin(before, now, made);
         self.stops(before, now, message, made);
-        self.wins(before, now, made);
+        self.wins(before, now, now_ms, made);
+        self.features(before, now, message, made);
+    }
+
+    fn features(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
         made.sure = self.sure(&["feature_active", "feature_type"]);
         if !before.is_feature && now.is_feature {
+            self.count_wins(made);
             let kind = self.at("feature_type", message).cloned();
             let event = json!({"feature_type": kind.unwrap_or("free_spins".into()),
                                "multiplier": now.multiplier.unwrap_or(1.0)});
-            made.named("feature_enter", &event);
+            made.named("feature_enter", &event, self.at_ms);
         }
         if let (Some(old), Some(new)) = (before.step, now.step)
             && old != new
@@ -148,30 +203,49 @@ impl Snapshots {
         {
             made.sure = self.sure(&["feature_active", "step"]);
             let event = json!({"index": new, "multiplier": now.multiplier.unwrap_or(1.0)});
-            made.named("feature_step", &event);
+            made.named("feature_step", &event, self.at_ms);
         }
         if let Some(new) = now.multiplier
             && before.multiplier.is_some_and(|old| old != new)
         {
             made.sure = self.sure(&["multiplier"]);
-            made.named("multiplier_change", &json!({"value": new}));
+            made.named("multiplier_change", &json!({"value": new}), self.at_ms);
         }
         if before.is_feature && !now.is_feature {
-            made.sure = self.sure(&["feature_active", "win"]);
-            made.stage(Stage::FeatureExit { total_win: now.win }, 0.0);
+            made.sure = match now.total_win {
+                Some(_) => self.sure(&["feature_active", "total_win"]),
+                None => self.sure(&["feature_active", "win"]),
+            };
+            if made.fsm.features() > 0 {
+                self.end_spin(made);
+            }
+            let total_win = now.total_win.unwrap_or(now.win);
+            made.stage(Stage::FeatureExit { total_win }, self.at_ms);
         }
     }
 
     fn stops(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
-        let is_new_spin = now.reels & before.reels != before.reels;
+        let is_new_spin = now.turns_after(before);
         let old = if is_new_spin { 0 } else { before.reels };
         let new = now.reels & !old;
-        let mut wait_ms = 0.0;
+        self.whole |= now.places;
+        if is_new_spin && before.reels == self.all_reels {
+            self.whole |= self.all_reels;
+        }
         made.sure = self.sure(&["reels"]);
-        for reel in (0..REELS_MAX).filter(|reel| new >> reel & 1 == 1) {
+        if is_new_spin || new != 0 {
+            self.start(new, made);
+        }
+        for (place, reel) in reels_of(new).enumerate() {
+            if place > 0 {
+                self.at_ms += self.stop_interval_ms;
+            }
             let symbols = self.symbols(reel, message);
-            made.stage(Stage::ReelStop { reel, symbols }, wait_ms);
-            wait_ms += self.stop_interval_ms;
+            self.stop(reel, made);
+            made.stage(Stage::ReelStop { reel, symbols }, self.at_ms);
+        }
+        if new != 0 && self.whole != 0 && now.reels & self.whole == self.whole {
+            self.count_wins(made);
         }
         self.all_reels |= now.reels;
         if now.reels == self.all_reels && now.reels != 0 {
@@ -181,22 +255,17 @@ impl Snapshots {
         }
     }
 
-    fn wins(&self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+    fn wins(&mut self, before: &Seen, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
         made.sure = self.sure(&["win"]);
         if before.win == 0 && now.win > 0 {
+            self.count_wins(made);
             let stage = Stage::WinPresent {
                 win_amount: now.win,
                 line_count: 0,
             };
-            made.stage(stage, 0.0);
+            made.stage(stage, self.at_ms);
         } else if now.win > before.win {
-            made.stage(
-                Stage::RollupTick {
-                    current: now.win,
-                    progress: 1.0,
-                },
-                0.0,
-            );
+            self.grow(before.win, now, now_ms, made);
         }
         let tier = now.big_win.max(self.tier(now));
         let old = before.big_win.max(self.tier(before));
@@ -210,7 +279,7 @@ impl Snapshots {
                     tier,
                     amount: now.win,
                 },
-                0.0,
+                self.at_ms,
             );
         }
     }
@@ -240,7 +309,9 @@ impl Snapshots {
         };
         Ok(Seen {
             reels: self.at("reels", message).map_or(0, stopped),
+            places: self.at("reels", message).map_or(0, places),
             win: amount("win")?.unwrap_or(0),
+            total_win: amount("total_win")?,
             balance: amount("balance")?,
             bet: amount("bet")?.unwrap_or(0),
             big_win: match self.at("big_win", message) {
@@ -278,14 +349,10 @@ impl Snapshots {
 }
 
 /// Which reels stand: a count, numbers of reels, or a list with null for those that turn.
-fn stopped(value: &Json) -> u8 {
-    let bit = |reel: usize| {
-        1_u8.checked_shl(u32::try_from(reel).unwrap_or(99))
-            .unwrap_or(0)
-    };
+fn stopped(value: &Json) -> u16 {
     match value {
         Json::Number(count) => {
-            let count = count.as_u64().unwrap_or(0).min(8);
+            let count = count.as_u64().unwrap_or(0).min(REELS_MAX.into());
             (0..count).fold(0, |all, reel| {
                 all | bit(usize::try_from(reel).unwrap_or(99))
             })
@@ -303,6 +370,24 @@ fn stopped(value: &Json) -> u8 {
             standing.fold(0, |all, (reel, _)| all | bit(reel))
         }
         _ => 0,
+    }
+}
+
+/// All reels, where a list has a place for each.
+fn places(value: &Json) -> u16 {
+    match value {
+        Json::Array(reels) if !reels.iter().all(Json::is_u64) => {
+            (0..reels.len()).fold(0, |all, reel| all | bit(reel))
+        }
+        _ => 0,
+    }
+}
+
+/// The place of a reel in a set; none beyond the last one.
+fn bit(reel: usize) -> u16 {
+    match reel < usize::from(REELS_MAX) {
+        true => 1 << reel,
+        false => 0,
     }
 }
 

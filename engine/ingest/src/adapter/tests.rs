@@ -1,3 +1,5 @@
+mod snapshots;
+
 use super::*;
 use serde_json::json;
 
@@ -91,7 +93,7 @@ fn a_missing_field_refuses_the_event_alone() {
         panic!("{:?}", answer.reports);
     };
     assert!(
-        text.starts_with("reel_stop needs reel: a whole number in 0..=7"),
+        text.starts_with("reel_stop needs reel: a whole number in 0..=9"),
         "{text}"
     );
 }
@@ -136,20 +138,25 @@ fn snapshots_tell_what_differs() {
     let mut adapter = adapter();
     let mut take = |message: &Json| names(&adapter.take(message, 0.0));
     assert_eq!(take(&state(&json!(3), "0", "100", false)), [""; 0]);
-    assert_eq!(take(&state(&json!(0), "0", "99", false)), ["ui_spin_press"]);
-    assert_eq!(take(&state(&json!(1), "0", "99", false)), ["reel_stop"]);
+    let turn = "reel_spinning_start";
+    assert_eq!(
+        take(&state(&json!(0), "0", "99", false)),
+        ["ui_spin_press", turn, turn, turn]
+    );
+    let lands = ["reel_spinning_stop", "reel_stop"];
+    assert_eq!(take(&state(&json!(1), "0", "99", false)), lands);
     assert_eq!(
         take(&state(&json!(3), "0", "99", false)),
-        ["reel_stop", "reel_stop"]
+        [&lands[..], &lands[..], &["evaluate_wins"]].concat()
     );
     assert_eq!(take(&state(&json!(3), "5", "99", false)), ["win_present"]);
     assert_eq!(
         take(&state(&json!(3), "25", "99", false)),
-        ["rollup_tick", "big_win_tier"]
+        ["rollup_start", "rollup_tick", "big_win_tier"]
     );
     assert_eq!(
         take(&state(&json!(3), "25", "124", true)),
-        ["feature_enter"]
+        ["rollup_end", "feature_enter"]
     );
     assert_eq!(
         take(&state(&json!(3), "25", "124", false)),
@@ -157,7 +164,7 @@ fn snapshots_tell_what_differs() {
     );
     assert_eq!(
         take(&state(&json!(0), "0", "123", false)),
-        ["ui_spin_press"]
+        ["spin_end", "ui_spin_press", turn, turn, turn]
     );
 }
 
@@ -173,9 +180,15 @@ fn several_reels_of_one_snapshot_are_spread_by_the_profile() {
         .collect();
     assert_eq!(
         names(&answer),
-        ["ui_spin_press", "reel_stop", "reel_stop", "reel_stop"]
+        [
+            &["ui_spin_press"][..],
+            &["reel_spinning_start"; 3],
+            &["reel_spinning_stop", "reel_stop"].repeat(3),
+        ]
+        .concat()
     );
-    assert_eq!(times, [0.0, 0.0, 150.0, 300.0]);
+    assert_eq!(times[..4], [0.0; 4]);
+    assert_eq!(times[4..], [0.0, 0.0, 150.0, 150.0, 300.0, 300.0]);
 }
 
 #[test]

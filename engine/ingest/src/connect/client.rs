@@ -41,7 +41,7 @@ async fn rest(context: &Context, connection: &mut Connection, orders: &mut mpsc:
         order = orders.recv() => match order {
             Some(Order::Connect) => connection.connect(context.now_us()),
             Some(Order::Close) | None => connection.close(context.now_us()),
-            Some(_) => context.hub.dropped(context.connector, "not_connected", 1),
+            Some(order) => context.hub.dropped(context.connector, "not_connected", order.kind(), 1),
         },
         () = context.ended() => {}
     }
@@ -93,7 +93,9 @@ async fn cancelled(
                 connection.closed();
                 return;
             }
-            Some(_) => context.hub.dropped(context.connector, "not_connected", 1),
+            Some(order) => context
+                .hub
+                .dropped(context.connector, "not_connected", order.kind(), 1),
         }
     }
 }
@@ -106,12 +108,8 @@ async fn converse(
     ends: (Reader, Writer),
 ) -> Close {
     let (sender, receiver) = mpsc::channel(ORDERS_MAX);
-    let talk = Talk {
-        context: context.clone(),
-        peer: context.new_peer(),
-        session: Session::new(context.config.session(Role::Client), since_us),
-        orders: receiver,
-    };
+    let session = Session::new(context.config.session(Role::Client), since_us);
+    let talk = Talk::new(context.clone(), context.new_peer(), session, receiver);
     let (opened, mut is_open) = mpsc::channel(1);
     let mut talking = std::pin::pin!(talk.run(ends, move |now_us| {
         // Said once, into an empty channel.
@@ -132,8 +130,9 @@ async fn converse(
                     let _ = sender.try_send(Order::Close);
                 }
                 Some(order) => {
+                    let kind = order.kind();
                     if sender.try_send(order).is_err() {
-                        context.hub.dropped(context.connector, "busy", 1);
+                        context.hub.dropped(context.connector, "busy", kind, 1);
                     }
                 }
             },

@@ -98,7 +98,6 @@ impl ConnectorConfig {
             role,
             token: self.token.clone(),
             hello: self.hello.clone(),
-            rate: self.rate,
         }
     }
 }

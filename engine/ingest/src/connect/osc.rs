@@ -10,7 +10,7 @@ use super::{Context, Endpoint, StartError};
 use crate::clock::Due;
 use crate::frame::{FrameKind, PAYLOAD_MAX_BYTES};
 use crate::hub::{Delivery, Notice, Peer};
-use crate::rate::TokenBucket;
+use crate::rate::Gate;
 use crate::session::{Message, Row};
 use rosc::{OscBundle, OscMessage, OscPacket, OscTime, OscType};
 use serde_json::{Map, Number, Value};
@@ -52,11 +52,10 @@ pub(super) async fn serve(context: Context, socket: UdpSocket) {
     let Endpoint::OscServer { allow, .. } = context.config.endpoint.clone() else {
         return;
     };
-    let (per_second, burst) = context.config.rate;
     let mut listener = Listener {
         wall: Wall::new(&context),
         peer: context.new_peer(),
-        rate: TokenBucket::new(per_second, burst),
+        gate: Gate::new(context.config.rate),
         rows: Rows::new(),
         count: 0,
         context,
@@ -74,7 +73,10 @@ pub(super) async fn serve(context: Context, socket: UdpSocket) {
             }
             Ok(_) => {
                 let connector = listener.context.connector;
-                listener.context.hub.dropped(connector, "sender", 1);
+                listener
+                    .context
+                    .hub
+                    .dropped(connector, "sender", "packet", 1);
             }
             // Linux tells of an earlier packet that could not be delivered: nothing is wrong here.
             Err(_) => {}
@@ -130,7 +132,7 @@ struct Listener {
     wall: Wall,
     context: Context,
     peer: Peer,
-    rate: TokenBucket,
+    gate: Gate,
     rows: Rows,
     /// Messages so far: OSC has no numbers of its own.
     count: u64,
@@ -162,30 +164,36 @@ impl Listener {
     fn take_message(&mut self, message: OscMessage, tag: Option<OscTime>, now: (u64, i128)) {
         let (now_us, now_ntp) = now;
         self.count += 1;
-        if !self.rate.take(now_us) {
-            return self.context.hub.dropped(self.context.connector, "rate", 1);
-        }
         let signed = i64::try_from(now_us).unwrap_or(i64::MAX);
         let (due, data) = match (due(tag, now_ntp, signed), data(message)) {
             (Ok(due), Ok(data)) => (due, data),
             (Err(text), _) => return self.refuse("too_far", text),
             (_, Err(text)) => return self.refuse("field", text),
         };
-        self.context.hub.deliver(Delivery {
+        let message = Message {
+            kind: FrameKind::Custom,
+            seq: self.count,
+            t_us: due.at_us.unwrap_or(signed),
+            received_us: now_us,
+            data,
+        };
+        let sorted = self.context.hub.sort(&message);
+        if !self.gate.admits(sorted.0, now_us) {
+            let hub = &self.context.hub;
+            return hub.dropped(self.peer.connector, "rate", &sorted.1, 1);
+        }
+        let delivery = Delivery {
             peer: self.peer,
             due,
-            message: Message {
-                kind: FrameKind::Custom,
-                seq: self.count,
-                t_us: due.at_us.unwrap_or(signed),
-                received_us: now_us,
-                data,
-            },
-        });
+            message,
+        };
+        self.context.hub.deliver_sorted(delivery, sorted);
     }
 
     fn refuse(&mut self, code: &'static str, text: String) {
-        self.context.hub.dropped(self.context.connector, code, 1);
+        self.context
+            .hub
+            .dropped(self.context.connector, code, "packet", 1);
         let row = Row::Refused {
             code,
             seq: None,

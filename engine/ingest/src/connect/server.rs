@@ -72,7 +72,7 @@ pub(super) async fn serve(
                     talks.spawn(converse(context.clone(), peer, stream, receiver, false));
                 }
                 Ok((stream, _)) => {
-                    context.hub.dropped(context.connector, "connections", 1);
+                    context.hub.dropped(context.connector, "connections", "peer", 1);
                     if refusals.len() < CONNECTIONS_MAX {
                         let (_, receiver) = mpsc::channel(1);
                         let peer = context.new_peer();
@@ -100,7 +100,11 @@ fn forward(context: &Context, peers: &HashMap<Peer, mpsc::Sender<Order>>, order:
             Order::Connect => continue,
             Order::Close => Order::Close,
             Order::Command { peer: only, .. } if only.is_some_and(|only| only != *peer) => continue,
-            Order::Acknowledge { peer: only, .. } if only != peer => continue,
+            Order::Acknowledge { peer: only, .. } | Order::Refuse { peer: only, .. }
+                if only != peer =>
+            {
+                continue;
+            }
             Order::Command { name, args, .. } => Order::Command {
                 peer: None,
                 name: name.clone(),
@@ -110,9 +114,15 @@ fn forward(context: &Context, peers: &HashMap<Peer, mpsc::Sender<Order>>, order:
                 peer: *peer,
                 ack: ack.clone(),
             },
+            Order::Refuse { refused, .. } => Order::Refuse {
+                peer: *peer,
+                refused: refused.clone(),
+            },
         };
         if sender.try_send(copy).is_err() {
-            context.hub.dropped(context.connector, "busy", 1);
+            context
+                .hub
+                .dropped(context.connector, "busy", order.kind(), 1);
         }
     }
 }
@@ -138,7 +148,7 @@ async fn converse(
                 done = timeout(HANDSHAKE, handshake) => match done {
                     Ok(Ok(stream)) => wire::web(stream),
                     Ok(Err(_)) | Err(_) => {
-                        context.hub.dropped(context.connector, "handshake", 1);
+                        context.hub.dropped(context.connector, "handshake", "peer", 1);
                         return peer;
                     }
                 },
@@ -153,12 +163,7 @@ async fn converse(
         let text = "16 peers are connected already";
         session.close(close_code::TRY_LATER, "full", text, now);
     }
-    let talk = Talk {
-        context,
-        peer,
-        session,
-        orders,
-    };
+    let talk = Talk::new(context, peer, session, orders);
     talk.run(ends, |_| ()).await;
     peer
 }

@@ -3,7 +3,8 @@
 use super::wire::{Incoming, Reader, Writer};
 use super::{Context, Order};
 use crate::hub::{Delivery, Notice, Peer};
-use crate::rate::TokenBucket;
+use crate::inbox::Class;
+use crate::rate::{Gate, TokenBucket};
 use crate::session::{Close, Hello, Message, Output, Row, Session, close_code};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -24,13 +25,29 @@ enum Out {
 
 /// What one conversation needs.
 pub(super) struct Talk {
-    pub(super) context: Context,
-    pub(super) peer: Peer,
-    pub(super) session: Session,
-    pub(super) orders: mpsc::Receiver<Order>,
+    context: Context,
+    peer: Peer,
+    session: Session,
+    orders: mpsc::Receiver<Order>,
+    gate: Gate,
 }
 
 impl Talk {
+    pub(super) fn new(
+        context: Context,
+        peer: Peer,
+        session: Session,
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        Self {
+            gate: Gate::new(context.config.rate),
+            context,
+            peer,
+            session,
+            orders,
+        }
+    }
+
     /// Talks until one side ends it. `opened` is called once hellos were exchanged.
     pub(super) async fn run(
         mut self,
@@ -41,13 +58,8 @@ impl Talk {
         let mut writing = JoinSet::new();
         writing.spawn(write(writer, texts));
         let mut rows = Rows::new();
-        let mut over_rate = 0;
         let close = loop {
-            let close = self.carry_out(&out, &mut rows, &mut opened).await;
-            let new = self.session.over_rate() - over_rate;
-            over_rate += new;
-            self.context.hub.dropped(self.peer.connector, "rate", new);
-            if let Some(close) = close {
+            if let Some(close) = self.carry_out(&out, &mut rows, &mut opened).await {
                 break close;
             }
             self.wait(&mut reader).await;
@@ -117,11 +129,15 @@ impl Talk {
             }
             Some(Order::Command { name, args, .. }) => {
                 if self.session.command(&name, args, now).is_err() {
-                    self.context.hub.dropped(self.peer.connector, "busy", 1);
+                    self.dropped("busy", "command", 1);
                 }
             }
             Some(Order::Acknowledge { ack, .. }) => self.session.acknowledge(ack, now),
-            Some(Order::Connect) => {}
+            Some(Order::Refuse { peer, refused }) if peer == self.peer => {
+                self.session.refused(&refused, now);
+            }
+            // What is for the conversation before this one has come too late.
+            Some(Order::Connect | Order::Refuse { .. }) => {}
         }
     }
 
@@ -136,12 +152,17 @@ impl Talk {
                 Output::Send(text) => self.send(out, text),
                 Output::Open(hello) => self.open(hello, opened),
                 Output::Message(message) => {
+                    let sorted = self.context.hub.sort(&message);
+                    if !self.gate.admits(sorted.0, message.received_us) {
+                        self.dropped("rate", &sorted.1, 1);
+                        continue;
+                    }
                     // A batch may hold more than there is room for.
                     tokio::select! {
                         () = self.context.hub.has_room() => {}
                         () = self.context.ended() => {}
                     }
-                    self.deliver(message, rows);
+                    self.deliver(message, sorted, rows);
                 }
                 Output::Command { id, name, args } => self.context.hub.tell(Notice::Command {
                     peer: self.peer,
@@ -153,11 +174,28 @@ impl Talk {
                     peer: self.peer,
                     ack,
                 }),
-                Output::Row(row) => rows.tell(&self.context, self.peer, row),
+                Output::Row(row) => {
+                    self.count(&row);
+                    rows.tell(&self.context, self.peer, row);
+                }
                 Output::Close(close) => return Some(close),
             }
         }
         None
+    }
+
+    /// Rows are told ten a second; these are counted each.
+    fn count(&self, row: &Row) {
+        match row {
+            Row::Duplicate { .. } => self.dropped("duplicate", "frame", 1),
+            Row::Gap { from, to } => self.dropped("gap", "frame", to - from + 1),
+            _ => {}
+        }
+    }
+
+    fn dropped(&self, reason: &'static str, kind: &str, count: u64) {
+        let hub = &self.context.hub;
+        hub.dropped(self.peer.connector, reason, kind, count);
     }
 
     fn send(&mut self, out: &mpsc::Sender<Out>, text: String) {
@@ -176,17 +214,20 @@ impl Talk {
         });
     }
 
-    fn deliver(&mut self, message: Message, rows: &mut Rows) {
+    fn deliver(&mut self, message: Message, sorted: (Class, String), rows: &mut Rows) {
         let received = i64::try_from(message.received_us).unwrap_or(i64::MAX);
         let timing = self.context.config.timing;
         match timing.due(self.session.clock(), message.t_us, received) {
-            Ok(due) => self.context.hub.deliver(Delivery {
-                peer: self.peer,
-                due,
-                message,
-            }),
+            Ok(due) => {
+                let delivery = Delivery {
+                    peer: self.peer,
+                    due,
+                    message,
+                };
+                self.context.hub.deliver_sorted(delivery, sorted);
+            }
             Err(error) => {
-                self.context.hub.dropped(self.peer.connector, "too_far", 1);
+                self.dropped("too_far", &sorted.1, 1);
                 let row = Row::Refused {
                     code: "too_far",
                     seq: Some(message.seq),

@@ -431,6 +431,60 @@ fn connect_and_close_a_thousand_times_leaves_nothing() {
 }
 
 /// While nobody looks, nobody is let in, so that who came and went needs no endless list.
+/// A flood of what may be missed does not take the place of what ends loops.
+#[test]
+fn a_flood_over_the_rate_keeps_what_ends_loops() {
+    let hub = Hub::new(Box::new(|message| {
+        crate::effect::classify(message, false, None)
+    }));
+    let mut config = lines();
+    config.rate = (1, 10);
+    let service = Service::start(vec![config], Arc::new(hub)).unwrap();
+    let mut game = Game::hello(address(&service));
+    opened(&service);
+    for n in 0..200 {
+        let tick = json!({"stage": "rollup_tick", "current": n, "progress": 0.5});
+        game.say("stage_event", &tick);
+    }
+    let ends = [
+        json!({"stage": "rollup_end", "final": 200}),
+        json!({"stage": "reel_spinning_stop", "reel": 0}),
+        json!({"stage": "reel_stop", "reel": 0, "symbols": []}),
+        json!({"stage": "spin_end"}),
+    ];
+    for end in &ends {
+        game.say("stage_event", end);
+    }
+    let (mut ticks, mut heard) = (0, Vec::new());
+    while heard.len() < ends.len() {
+        let data = Value::Object(delivery(&service).message.data);
+        match data["stage"] == "rollup_tick" {
+            true => ticks += 1,
+            false => heard.push(data),
+        }
+    }
+    assert_eq!(heard, ends);
+    let (_, drops) = service.hub().counts();
+    let expected = [((0, "rate", "rollup_tick".to_owned()), 200 - ticks)];
+    assert_eq!(drops, expected.into());
+}
+
+#[test]
+fn doubles_and_gaps_are_counted_each() {
+    let service = service(vec![lines()]);
+    let mut game = Game::hello(address(&service));
+    for _ in 0..50 {
+        game.say("custom", &json!({}));
+        game.seq -= 1;
+    }
+    game.seq += 8;
+    game.say("custom", &json!({"n": 1}));
+    while !delivery(&service).message.data.contains_key("n") {}
+    let (_, drops) = service.hub().counts();
+    let of = |reason| drops[&(0, reason, "frame".to_owned())];
+    assert_eq!((of("duplicate"), of("gap")), (49, 7));
+}
+
 #[test]
 fn a_flood_of_games_waits_until_somebody_looks() {
     let server = service(vec![lines()]);

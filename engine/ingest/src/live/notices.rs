@@ -1,6 +1,6 @@
 //! What connections tell.
 
-use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Place, Said, Sink, signed};
+use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Origin, Place, Said, Sink, signed};
 use crate::effect::{Effect, NAME_MAX};
 use crate::frame::FrameKind;
 use crate::hub::{Notice, Peer};
@@ -9,14 +9,17 @@ use crate::session::{Ack, Message, Row};
 use crate::trace::Via;
 use serde_json::{Map, Value, json};
 
-/// What a game may ask of Segue.
-const CAPABILITIES: &[&str] = &[
+/// What a game may ask of Segue; its hello says so too.
+pub const CAPABILITIES: [&str; 5] = [
     "get_capabilities",
     "get_state",
     "trigger_event",
     "set_parameter",
     "stop",
 ];
+
+/// In the row of a game's end: what comes next is another game's beginning.
+pub(super) const BEGINS_ANEW: &str = "begins_anew";
 
 impl Live {
     pub(super) fn notice(&mut self, notice: Notice, sink: &mut dyn Sink, place: Place) {
@@ -57,6 +60,9 @@ impl Live {
                 self.tell(LiveRow::new("ack", None, value));
             }
             Notice::Row { peer, row } => {
+                if let Row::OtherProject { theirs } = &row {
+                    self.adapter.flag_project(theirs);
+                }
                 let (kind, mut value) = row_value(row);
                 value["src"] = self.source(peer).into();
                 if kind == "refused" {
@@ -84,25 +90,36 @@ impl Live {
         }
         let mut kept = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
-            if waiting.what.peer != peer {
+            if waiting.what.of.peer != peer {
                 kept.push(waiting);
             } else {
-                let (n, call) = (waiting.what.n, waiting.what.call);
+                let (n, call) = (waiting.what.of.n, waiting.what.call);
                 self.trace.write(|trace| trace.moved(n, call, None));
             }
         }
         for waiting in kept {
             self.schedule.put_back(waiting);
         }
-        if !talker.plays || self.peers.values().any(|other| other.plays) {
+        let (loops, was_spinning) = self.owners.gone(peer);
+        if !talker.plays {
             return;
         }
+        let is_last = !self.peers.values().any(|other| other.plays);
+        let begins_anew = is_last || was_spinning;
+        let effect = match is_last {
+            true => Effect::EndStages,
+            false if loops.is_empty() && !begins_anew => return,
+            false => Effect::EndLoops(loops),
+        };
         // At once, as nothing of this game is in front of it any more.
-        let calls = vec![(place.next_frame, Effect::EndStages)];
-        let message = self.own_message(place, json!({"closed": reason}));
+        let calls = vec![(place.next_frame, effect)];
+        let data = json!({"closed": reason, BEGINS_ANEW: begins_anew});
+        let message = self.own_message(place, data);
         let said = self.own(peer, &message, place);
         self.enter(&said, calls, place);
-        self.begin_anew();
+        if begins_anew {
+            self.begin_anew();
+        }
     }
 
     /// Segue's own message of this moment, the last that was counted.
@@ -150,8 +167,8 @@ impl Live {
         let effect = match name {
             "get_capabilities" => return Ok(json!(CAPABILITIES)),
             "get_state" => {
-                let open = self.loops.open().iter();
-                let open = open.map(|(it, _)| json!({"stage": it.stage.name(), "reel": it.reel}));
+                let open = self.owners.open();
+                let open = open.map(|it| json!({"stage": it.stage.name(), "reel": it.reel}));
                 return Ok(json!({
                     "messages": self.summary.messages,
                     "stages": self.summary.stage_count(),
@@ -190,9 +207,8 @@ impl Live {
                     self.begin_anew();
                 }
                 let item = Item {
-                    n,
+                    of: Origin { peer, n, seq: 0 },
                     call: 0,
-                    peer,
                     effect,
                 };
                 self.carried_out(at, &item, &carried);

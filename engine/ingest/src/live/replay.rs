@@ -1,5 +1,6 @@
 //! The messages of a trace through another adapter.
 
+use super::notices::BEGINS_ANEW;
 use super::{Carried, Live, LiveConfig, Place, Refusal, Sink};
 use crate::adapter::{Adapter, Coverage};
 use crate::effect::Effect;
@@ -191,7 +192,8 @@ impl Live {
     /// Takes a message of Segue's own: after the end of a game the next begins anew.
     fn ends(&mut self, message: &TraceMessage) {
         let mut calls = message.calls.iter();
-        if calls.any(|call| call.effect == Effect::EndStages) {
+        let is_marked = message.message.data.get(BEGINS_ANEW) == Some(&true.into());
+        if is_marked || calls.any(|call| call.effect == Effect::EndStages) {
             self.begin_anew();
         }
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveRow {
-    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `listening`, `connection`,
+    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `end_loops`, `listening`, `connection`,
     /// `opened`, `closed`, `refused`, `late`, `gap`, `duplicate` and others.
     pub kind: &'static str,
     /// One object, with `t_smp` where it has a frame.
@@ -148,6 +148,12 @@ impl Summary {
         self.stages.values().map(|count| count.seen).sum()
     }
 
+    /// Frames that were dropped for this reason before they were read.
+    fn frames(&self, reason: &str) -> u64 {
+        let frames = self.drops.iter().filter(|((_, why, _), _)| *why == reason);
+        frames.fold(0, |all, (_, count)| all.saturating_add(*count))
+    }
+
     /// As one object; `connectors` are their names.
     #[must_use]
     pub fn write(&self, connectors: &[(String, bool)]) -> Value {
@@ -170,6 +176,8 @@ impl Summary {
             "other": self.other,
             "refused": self.refused,
             "late": self.late,
+            "duplicates": self.frames("duplicate"),
+            "missing": self.frames("gap"),
             "violations": self.violations,
             "queue_full": self.queue_full,
             "loops_cut": self.loops_cut,
@@ -195,6 +203,7 @@ pub fn coverage_value(coverage: &Coverage, bound: &BTreeSet<StageId>) -> Value {
     let stages = stages.map(|(id, count)| json!({"stage": id.name(), "count": count}));
     json!({
         "messages": coverage.messages(),
+        "other_project": coverage.other_project(),
         "coverage": coverage.share(),
         "mapped": known.map(seen).collect::<Vec<_>>(),
         "unmapped": coverage.unknown().iter().map(seen).collect::<Vec<_>>(),

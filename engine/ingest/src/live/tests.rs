@@ -350,7 +350,7 @@ fn wrong_stages_are_refused_and_covered() {
     let mut rig = Rig::native();
     rig.stage(json!({"stage": "spin_end"}));
     rig.stage(json!({"stage": "reel_stpo", "reel": 1}));
-    rig.stage(json!({"stage": "reel_stop", "reel": 8, "symbols": []}));
+    rig.stage(json!({"stage": "reel_stop", "reel": 10, "symbols": []}));
     let data = json!({"address": "/stage/reel_stpo", "args": []});
     rig.say(OSC, FrameKind::Custom, data, None);
     rig.run(1);
@@ -510,13 +510,21 @@ mod one_game {
             "schema = 1\nadapter_id = \"x\"\nmoney = { exponent = 2, source = \"integer\" }\n";
         let direct = format!(
             "{head}layers = [\"direct_event\"]\n[event_mapping]\nspin = \"ui_spin_press\"\n\
+             turn = {{ stage = \"reel_spinning_start\", params = {{ reel = \"$r\" }} }}\n\
+             still = {{ stage = \"reel_spinning_stop\", params = {{ reel = \"$r\" }} }}\n\
+             count = \"evaluate_wins\"\n\
              stop = {{ stage = \"reel_stop\", params = {{ reel = \"$r\", symbols = [] }} }}\n\
              win = {{ stage = \"win_present\", params = {{ win_amount = \"$w\", line_count = 0 }} }}\n"
         );
         let events = [
             json!({"event": "spin"}),
+            json!({"event": "turn", "r": 0}),
+            json!({"event": "turn", "r": 1}),
+            json!({"event": "still", "r": 0}),
             json!({"event": "stop", "r": 0}),
+            json!({"event": "still", "r": 1}),
             json!({"event": "stop", "r": 1}),
+            json!({"event": "count"}),
             json!({"event": "win", "w": 500}),
         ];
         let snapshot = format!(
@@ -525,7 +533,7 @@ mod one_game {
         );
         let state = |reels: &[u8], win: u32, balance: u32| json!({"reels": reels, "win": win, "balance": balance});
         let states = [
-            state(&[], 0, 1000),
+            state(&[0, 1], 0, 1000),
             state(&[], 0, 900),
             state(&[0], 0, 900),
             state(&[0, 1], 0, 900),
@@ -534,33 +542,29 @@ mod one_game {
         let rule = |id: &str, path: &str, equals: &str, emit: &str, params: &str| {
             format!(
                 "[[rule]]\nid = \"{id}\"\nwhen = {{ path = \"{path}\", equals = {equals} }}\n\
-                 emit = \"{emit}\"\nparams = {params}\n"
+                 emit = \"{emit}\"\nparams = {params}\ncontinue = true\n"
             )
         };
+        let turn = |id, reel: u8| {
+            let params = format!("{{ reel = {reel} }}");
+            rule(id, "/phase", "\"SPIN\"", "reel_spinning_start", &params)
+        };
+        let stop = |id: &str, count: &str, reel: u8| {
+            let still = format!("{{ reel = {reel} }}");
+            let lands = format!("{{ reel = {reel}, symbols = [] }}");
+            rule(id, "/stopped", count, "reel_spinning_stop", &still)
+                + &rule(&format!("{id}-2"), "/stopped", count, "reel_stop", &lands)
+        };
+        let win = "{ win_amount = \"$win\", line_count = 0 }";
         let rules = [
             format!("{head}layers = [\"rule_based\"]\n"),
             rule("a", "/phase", "\"SPIN\"", "ui_spin_press", "{}"),
-            rule(
-                "b",
-                "/stopped",
-                "1",
-                "reel_stop",
-                "{ reel = 0, symbols = [] }",
-            ),
-            rule(
-                "c",
-                "/stopped",
-                "2",
-                "reel_stop",
-                "{ reel = 1, symbols = [] }",
-            ),
-            rule(
-                "d",
-                "/phase",
-                "\"WIN\"",
-                "win_present",
-                "{ win_amount = \"$win\", line_count = 0 }",
-            ),
+            turn("b", 0),
+            turn("c", 1),
+            stop("d", "1", 0),
+            stop("e", "2", 1),
+            rule("f", "/stopped", "2", "evaluate_wins", "{}"),
+            rule("g", "/phase", "\"WIN\"", "win_present", win),
         ]
         .concat();
         let phases = [
@@ -570,7 +574,7 @@ mod one_game {
             json!({"phase": "WIN", "stopped": 2, "win": 500}),
         ];
         let said = names(&direct, FrameKind::Custom, &events);
-        assert_eq!(said.len(), 4);
+        assert_eq!(said.len(), 9);
         assert_eq!(names(&snapshot, FrameKind::StateUpdate, &states), said);
         assert_eq!(names(&rules, FrameKind::StateUpdate, &phases), said);
     }
@@ -639,4 +643,5 @@ fn a_recorded_adapter_makes_the_same_again() {
     assert_eq!(whole::diff(&trace, &again).len(), 3);
 }
 
+mod games;
 mod traces;

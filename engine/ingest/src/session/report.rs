@@ -41,6 +41,17 @@ pub struct Close {
     pub is_permanent: bool,
 }
 
+/// Something a peer said that was not taken, after its frame was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// For programs.
+    pub code: &'static str,
+    /// For people.
+    pub text: String,
+    /// The number of its frame.
+    pub seq: u64,
+}
+
 /// Something worth a line in a report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {

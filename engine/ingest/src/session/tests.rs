@@ -9,7 +9,6 @@ fn config(role: Role, token: Option<&str>) -> Config {
             game_id: format!("{role:?}"),
             ..Hello::default()
         },
-        rate: (RATE_MAX_PER_S, RATE_BURST),
     }
 }
 
@@ -377,15 +376,43 @@ fn a_batch_is_taken_to_1000_items() {
 }
 
 #[test]
-fn events_over_the_rate_are_dropped_and_counted() {
+fn a_frame_that_is_refused_leaves_no_gap() {
     let mut session = server();
-    for seq in 2..5002 {
-        session.receive(&frame("custom", seq, 0, json!({})), 0);
-    }
-    assert_eq!(
-        (messages(&mut session).len(), session.over_rate()),
-        (2000, 3000)
-    );
+    session.receive(&frame("nonsense", 2, 0, json!({})), 0);
+    session.receive(br#"{"type":"custom","seq":3,"t_us":0.5}"#, 0);
+    session.receive(br#"{"type":"custom","seq":4,"t_us":0,"data":7}"#, 0);
+    session.receive(&frame("custom", 5, 0, json!({})), 0);
+    let all = rows(&mut session);
+    let seqs: Vec<Option<u64>> = all
+        .iter()
+        .map(|row| match row {
+            Row::Refused { seq, .. } => *seq,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(seqs, [Some(2), Some(3), Some(4)]);
+    // What comes twice is dropped, also where it is wrong.
+    session.receive(&frame("nonsense", 4, 0, json!({})), 0);
+    assert_eq!(rows(&mut session), [Row::Duplicate { seq: 4 }]);
+}
+
+#[test]
+fn what_was_refused_behind_the_frame_is_told_to_the_game() {
+    let mut session = server();
+    let refused = Refused {
+        code: "unknown",
+        text: "there is no stage".to_owned(),
+        seq: 7,
+    };
+    session.refused(&refused, 0);
+    let all = outputs(&mut session);
+    let [Output::Send(text)] = &all[..] else {
+        panic!("{all:?}");
+    };
+    let data = serde_json::from_str::<Value>(text).unwrap()["data"].take();
+    let expected = json!({"code": "unknown", "message": "there is no stage", "seq": 7,
+        "fatal": false});
+    assert_eq!(data, expected);
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub struct Change {
 pub struct Loops {
     open: Vec<(Loop, usize)>,
     /// Reels that turn, a bit each.
-    turning: u8,
+    turning: u16,
     seen: usize,
 }
 
@@ -79,6 +79,17 @@ impl Loops {
     pub fn end_all(&mut self) -> Vec<Loop> {
         self.turning = 0;
         self.open.drain(..).map(|(it, _)| it).collect()
+    }
+
+    /// Ends these loops, as when one of several games is gone; those of them that went on.
+    pub fn end_only(&mut self, only: &[Loop]) -> Vec<Loop> {
+        let turned = only.iter().filter(|it| it.stage == REEL_SPINNING);
+        for reel in turned.filter_map(|it| it.reel) {
+            self.turning &= !bit(reel);
+        }
+        let mut ended = Vec::new();
+        self.end(&mut ended, |it| only.contains(it));
+        ended
     }
 
     fn close(&mut self, stage: &Stage, change: &mut Change) {
@@ -126,8 +137,8 @@ impl Loops {
     }
 }
 
-fn bit(reel: u8) -> u8 {
-    1_u8.checked_shl(u32::from(reel)).unwrap_or(0)
+fn bit(reel: u8) -> u16 {
+    1_u16.checked_shl(u32::from(reel)).unwrap_or(0)
 }
 
 const REEL_SPIN_LOOP: StageId = StageId(0x0102);

@@ -236,7 +236,9 @@ const UNIT: Kind = Kind::Number { min: 0.0, max: 1.0 };
 const TEXT: Kind = Kind::Text { max: 64 };
 const SYMBOL_IDS: Kind = int(0, u16::MAX as i64);
 
-const REEL: Def = def(int(0, 7), Suffix::Number, Slot::Reel);
+/// Largest number of a reel, from 0 on.
+pub const REEL_MAX: u8 = 9;
+const REEL: Def = def(int(0, REEL_MAX as i64), Suffix::Number, Slot::Reel);
 const SYMBOLS: Def = def(
     Kind::Ints {
         min: 0,

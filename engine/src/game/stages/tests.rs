@@ -1,3 +1,5 @@
+mod clips;
+
 use super::super::tests::{Rig, usual};
 use super::*;
 use crate::error::Error;
@@ -93,6 +95,27 @@ fn a_game_that_is_gone_leaves_no_loop() {
 }
 
 #[test]
+fn of_several_games_one_ends_its_own_loops() {
+    let mut rig = rig(json!([{"stage": "idle_loop", "event": "Play_Hum"}]));
+    post(&mut rig, Stage::IdleLoop {}, 0);
+    post(&mut rig, Stage::ReelSpinLoop {}, 0);
+    let its = |rig: &Rig| {
+        let open = rig.control.game().stages.loops.open().to_vec();
+        open.iter().map(|(it, _)| *it).collect::<Vec<_>>()
+    };
+    let [hum, reels] = its(&rig)[..] else {
+        panic!("two loops");
+    };
+    rig.control.end_stage_loops(&[reels], 0).unwrap();
+    assert_eq!(its(&rig), [hum]);
+    assert!(rig.peak(9_600) > 0.0);
+    let now = rig.renderer.now();
+    rig.control.call(&Call::EndLoops(vec![hum]), now).unwrap();
+    rig.peak(9_600);
+    assert_eq!((its(&rig), rig.peak(4_800)), (Vec::new(), 0.0));
+}
+
+#[test]
 fn fields_move_rtpcs_before_the_post() {
     let mut rig = rig(json!([{
         "stage": "rollup_tick", "event": "Play_Hit", "each": true, "rtpcs": {"progress": "speed"},
@@ -175,8 +198,8 @@ fn lines_of_a_scene_are_stages() {
         ("stage reel_stpo", "did you mean \"reel_stop\"?"),
         ("stage reel_stop rel=1 symbols=", "did you mean \"reel\"?"),
         (
-            "stage reel_stop reel=8 symbols=",
-            "reel: \"8\" is not a whole number in 0..=7",
+            "stage reel_stop reel=10 symbols=",
+            "reel: \"10\" is not a whole number in 0..=9",
         ),
         ("stage reel_stop reel=1", "reel_stop needs symbols"),
         ("stage spin_end now", "does not take \"now\""),

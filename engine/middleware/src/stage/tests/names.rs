@@ -83,7 +83,7 @@ fn qualified_names_mean_what_they_say() {
     for (text, error) in [
         ("reel_stpo:reel=1", "did you mean \"reel_stop\"?"),
         ("reel_stop:rel=1", "did you mean \"reel\"?"),
-        ("reel_stop:reel=9", "\"9\" is not a whole number in 0..=7"),
+        ("reel_stop:reel=10", "\"10\" is not a whole number in 0..=9"),
         ("reel_stop.wild", "nothing stands behind a dot"),
         ("jackpot_present.huge", "\"huge\" is not one of mini"),
         ("reel_stop:reel", "is not key=value"),

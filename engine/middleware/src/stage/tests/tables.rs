@@ -99,13 +99,13 @@ fn errors_say_what_is_allowed_and_what_was_meant() {
     );
     let info = parse("REEL_STOP").unwrap();
     let far = |field: &super::super::FieldInfo| match field.name {
-        "reel" => Some(Value::Int(8)),
+        "reel" => Some(Value::Int(10)),
         _ => Some(Value::List(Vec::new())),
     };
     let error = Stage::build(info, &mut |it| far(it))
         .unwrap_err()
         .to_string();
-    assert_eq!(error, "reel_stop: reel: 8 is not a whole number in 0..=7");
+    assert_eq!(error, "reel_stop: reel: 10 is not a whole number in 0..=9");
     assert_eq!(
         info.field("reell").unwrap_err().to_string(),
         "reel_stop has no reell; did you mean \"reel\"?"

@@ -203,10 +203,10 @@ fn faults_of_a_trace_have_their_place() {
             .unwrap_err()
             .to_string()
     };
-    let stop = json!({"stage": {"type": "reel_stop", "reel": 9, "symbols": []}});
+    let stop = json!({"stage": {"type": "reel_stop", "reel": 10, "symbols": []}});
     let text = read(json!([stop]));
     assert!(text.contains("events[0].stage.reel"), "{text}");
-    assert!(text.contains("9 is not a whole number in 0..=7"), "{text}");
+    assert!(text.contains("10 is not a whole number in 0..=9"), "{text}");
     let late = json!({"stage": {"type": "spin_end"}, "timestamp_ms": 5});
     let text = read(json!([late, {"stage": {"type": "spin_end"}, "timestamp_ms": 4}]));
     assert!(

@@ -1,0 +1,119 @@
+//! What lies between two states of a game and is not in them: reels begin to turn, wins are counted,
+//! a spin is over. Stages come in the order of the FSM, and every loop that a snapshot begins is ended.
+//!
+//! A spin ends when the next begins, as a state does not say that nothing follows. A win has counted up
+//! when it stands still for [`HOLD_MS`], is paid out, or something else follows.
+
+use super::super::Made;
+use super::{REELS_MAX, Seen, Snapshots};
+use segue_middleware::stage::Stage;
+use segue_middleware::stage::fsm::State;
+
+/// A win that stands for so long counts up no more, in ms.
+const HOLD_MS: f64 = 250.0;
+
+impl Snapshots {
+    /// A spin begins: the balance falls, or reels begin to turn.
+    pub(super) fn begin(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+        let fell = matches!((before.balance, now.balance), (Some(old), Some(new)) if new < old);
+        let is_asked = matches!(
+            made.fsm.state(),
+            State::SpinActive | State::ReelsSpinning | State::Anticipation
+        );
+        let turns = now.turns_after(before) && !is_asked;
+        if self.is_spinning || !(fell || turns) {
+            return;
+        }
+        self.end_rollup(before, made);
+        made.sure = match fell {
+            true => self.sure(&["balance"]),
+            false => self.sure(&["reels"]),
+        };
+        self.end_spin(made);
+        made.stage(Stage::UiSpinPress {}, self.at_ms);
+        self.is_spinning = true;
+    }
+
+    /// Reels turn, of which `new` have landed already.
+    pub(super) fn start(&mut self, new: u16, made: &mut Made<'_>) {
+        if made.fsm.state() != State::SpinActive {
+            return;
+        }
+        self.turning = self.whole | self.all_reels | new;
+        for reel in reels_of(self.turning) {
+            made.stage(Stage::ReelSpinningStart { reel }, self.at_ms);
+        }
+    }
+
+    /// A reel no longer turns.
+    pub(super) fn stop(&mut self, reel: u8, made: &mut Made<'_>) {
+        if self.turning >> reel & 1 == 1 {
+            self.turning &= !(1 << reel);
+            made.stage(Stage::ReelSpinningStop { reel }, self.at_ms);
+        }
+    }
+
+    /// What follows needs wins that are counted.
+    pub(super) fn count_wins(&mut self, made: &mut Made<'_>) {
+        if matches!(made.fsm.state(), State::ReelsStopping | State::Cascade) {
+            self.stop_all(made);
+            made.stage(Stage::EvaluateWins {}, self.at_ms);
+        }
+    }
+
+    /// The spin that is on is over.
+    pub(super) fn end_spin(&mut self, made: &mut Made<'_>) {
+        self.count_wins(made);
+        self.stop_all(made);
+        let state = made.fsm.state();
+        // In a feature the next spin follows as it is.
+        if state != State::Feature && state.allows(State::Idle) {
+            made.stage(Stage::SpinEnd {}, self.at_ms);
+        }
+    }
+
+    /// The win of the state before counts up no more, as far as this state says so.
+    pub(super) fn settle(&mut self, before: &Seen, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
+        if now.win > before.win {
+            return;
+        }
+        let paid = matches!((before.balance, now.balance), (Some(old), Some(new)) if new > old);
+        let follows = before.is_feature != now.is_feature || before.step != now.step;
+        if paid || follows || now.win < before.win || now_ms - self.grew_ms >= HOLD_MS {
+            self.end_rollup(before, made);
+        }
+    }
+
+    /// A win grew from `start`.
+    pub(super) fn grow(&mut self, start: i64, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
+        if made.fsm.state() == State::WinPresentation {
+            let target = now.win;
+            made.stage(Stage::RollupStart { target, start }, self.at_ms);
+        }
+        let tick = Stage::RollupTick {
+            current: now.win,
+            progress: 1.0,
+        };
+        made.stage(tick, self.at_ms);
+        self.is_rolling = true;
+        self.grew_ms = now_ms;
+    }
+
+    fn end_rollup(&mut self, before: &Seen, made: &mut Made<'_>) {
+        if std::mem::take(&mut self.is_rolling) {
+            made.sure = self.sure(&["win"]);
+            made.stage(Stage::RollupEnd { total: before.win }, self.at_ms);
+        }
+    }
+
+    fn stop_all(&mut self, made: &mut Made<'_>) {
+        for reel in reels_of(self.turning) {
+            self.stop(reel, made);
+        }
+    }
+}
+
+/// Reels of a set, ascending.
+pub(super) fn reels_of(set: u16) -> impl Iterator<Item = u8> {
+    (0..REELS_MAX).filter(move |reel| set >> reel & 1 == 1)
+}

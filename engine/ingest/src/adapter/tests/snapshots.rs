@@ -1,0 +1,271 @@
+//! States of a game: what lies between them is in order, and every loop is ended.
+
+use super::*;
+use segue_middleware::stage::loops::Loops;
+
+/// The layers and paths of the specification's example, with the rest of the paths.
+const STATES: &str = r#"
+schema = 1
+adapter_id = "states"
+layers = ["direct_event", "snapshot_diff", "rule_based"]
+money = { exponent = 2, source = "decimal_string" }
+bigwin_thresholds = [10, 15, 25, 50, 100]
+[snapshot_paths]
+reels = "/state/reels"
+win = "/state/win"
+bet = "/state/bet"
+balance = "/state/balance"
+feature_active = "/state/free"
+total_win = "/state/total"
+step = "/state/step"
+"#;
+
+/// A game that says its whole state each 100 ms.
+struct Game {
+    adapter: Adapter,
+    state: Map<String, Json>,
+    now_ms: f64,
+    loops: Loops,
+    violations: usize,
+}
+
+impl Game {
+    fn new(text: &str) -> Self {
+        let mut game = Self {
+            adapter: Adapter::read(text).unwrap(),
+            state: Map::new(),
+            now_ms: 0.0,
+            loops: Loops::new(),
+            violations: 0,
+        };
+        game.say(
+            &json!({"reels": [[1], [2], [3]], "win": "0.00", "bet": "1.00",
+            "balance": "100.00", "free": false}),
+        );
+        game
+    }
+
+    /// What changed in the state; the stages that are made of it.
+    fn say(&mut self, changes: &Json) -> Vec<Stage> {
+        self.state.extend(changes.as_object().unwrap().clone());
+        self.now_ms += 100.0;
+        let answer = self
+            .adapter
+            .take(&json!({"state": self.state}), self.now_ms);
+        let is_violation = |report: &&Report| matches!(report, Report::Violation { .. });
+        self.violations += answer.reports.iter().filter(is_violation).count();
+        let stages: Vec<Stage> = answer.stages.into_iter().map(|it| it.stage).collect();
+        for stage in &stages {
+            self.loops.take(stage);
+        }
+        stages
+    }
+
+    fn names(&mut self, changes: &Json) -> Vec<&'static str> {
+        let stages = self.say(changes);
+        stages.iter().map(|stage| stage.id().name()).collect()
+    }
+
+    /// A spin whose win counts up, as `reels` are told.
+    fn spin(&mut self, reels: [Json; 4]) -> Vec<&'static str> {
+        let [all, none, one, rest] = reels;
+        self.state["reels"] = all;
+        let mut names = self.names(&json!({"balance": "99.00", "win": "0.00", "reels": none}));
+        for changes in [
+            json!({"reels": one}),
+            json!({"reels": rest}),
+            json!({"win": "1.00"}),
+            json!({"win": "5.00"}),
+            json!({"win": "12.00"}),
+            json!({"balance": "111.00"}),
+        ] {
+            names.extend(self.names(&changes));
+        }
+        names
+    }
+}
+
+fn places() -> [Json; 4] {
+    [
+        json!([[1], [2], [3]]),
+        json!([null, null, null]),
+        json!([[1], null, null]),
+        json!([[1], [2], [3]]),
+    ]
+}
+
+const SPIN: [&str; 18] = [
+    "ui_spin_press",
+    "reel_spinning_start",
+    "reel_spinning_start",
+    "reel_spinning_start",
+    "reel_spinning_stop",
+    "reel_stop",
+    "reel_spinning_stop",
+    "reel_stop",
+    "reel_spinning_stop",
+    "reel_stop",
+    "evaluate_wins",
+    "win_present",
+    "rollup_start",
+    "rollup_tick",
+    "rollup_tick",
+    "big_win_tier",
+    "rollup_end",
+    "spin_end",
+];
+
+#[test]
+fn a_game_of_states_is_in_order_and_every_loop_ends() {
+    let mut game = Game::new(STATES);
+    assert_eq!(game.spin(places()), SPIN[..17]);
+    assert_eq!(game.loops.open(), []);
+    for _ in 0..3 {
+        // The spin before ends where the next begins.
+        let names = game.spin(places());
+        assert_eq!(names[0], "spin_end");
+        assert_eq!(names[1..], SPIN[..17]);
+    }
+    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+#[test]
+fn strict_takes_a_game_of_states_whole() {
+    let strict = format!("{STATES}[validation]\nstrict_fsm = true\n");
+    let mut game = Game::new(&strict);
+    let counts = [json!(3), json!(0), json!(1), json!(3)];
+    let numbers = [json!([0, 1, 2]), json!([]), json!([2]), json!([0, 1, 2])];
+    for reels in [places(), counts, numbers] {
+        let names = game.spin(reels);
+        let place = |name: &str| names.iter().position(|it| *it == name).unwrap();
+        assert!(place("reel_stop") < place("evaluate_wins"), "{names:?}");
+        assert!(place("evaluate_wins") < place("win_present"), "{names:?}");
+    }
+    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+#[test]
+fn a_spin_of_a_feature_begins_as_its_reels_turn() {
+    let mut game = Game::new(STATES);
+    game.spin(places());
+    let entered = json!({"free": true, "win": "0.00", "total": "0.00", "step": 0});
+    assert_eq!(game.names(&entered), ["feature_enter"]);
+    let [_, none, one, rest] = places();
+    for step in 1..4 {
+        let begins = game.names(&json!({"reels": none, "win": "0.00", "step": step}));
+        let press = begins.iter().position(|name| *name == "ui_spin_press");
+        // In the feature the one before is over first, from the second on.
+        assert_eq!(
+            (press, begins[0] == "spin_end"),
+            (Some(usize::from(step > 1)), step > 1)
+        );
+        game.say(&json!({"reels": one}));
+        game.say(&json!({"reels": rest}));
+        assert_eq!(game.names(&json!({"win": "3.00"})), ["win_present"]);
+    }
+    let exit = game.say(&json!({"free": false, "total": "55.00"}));
+    let expected = [Stage::SpinEnd {}, Stage::FeatureExit { total_win: 5500 }];
+    assert_eq!(exit, expected);
+    assert_eq!(game.spin(places())[..2], ["spin_end", "ui_spin_press"]);
+    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+#[test]
+fn a_feature_without_a_total_ends_with_the_win() {
+    let text = STATES.replace("total_win = \"/state/total\"\n", "");
+    let mut game = Game::new(&text);
+    game.spin(places());
+    game.say(&json!({"free": true}));
+    let exit = game.say(&json!({"free": false}));
+    assert_eq!(exit, [Stage::FeatureExit { total_win: 1200 }]);
+}
+
+/// States may come faster than a win grows: its end is not said between two steps.
+#[test]
+fn a_win_that_stands_still_has_counted_up() {
+    let mut game = Game::new(STATES);
+    let [_, none, one, rest] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    for reels in [one, rest] {
+        game.say(&json!({"reels": reels}));
+    }
+    game.say(&json!({"win": "1.00"}));
+    game.say(&json!({"win": "2.00"}));
+    let still = json!({});
+    assert_eq!(game.names(&still), [""; 0]);
+    assert_eq!(game.names(&json!({"win": "3.00"})), ["rollup_tick"]);
+    let heard: Vec<_> = (0..5).flat_map(|_| game.say(&still)).collect();
+    assert_eq!(heard, [Stage::RollupEnd { total: 300 }]);
+    assert_eq!(game.loops.open(), []);
+}
+
+#[test]
+fn what_lands_late_keeps_the_win_behind_it() {
+    let mut game = Game::new(STATES);
+    let [_, none, _, rest] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    game.state.insert("reels".to_owned(), rest);
+    game.state.insert("win".to_owned(), "2.00".into());
+    let answer = game.adapter.take(&json!({"state": game.state}), 200.0);
+    let last = answer.times.last();
+    assert_eq!(last, Some(&When::Behind(300.0)), "{:?}", answer.stages);
+    let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
+    assert!(ms.is_sorted(), "{ms:?}");
+}
+
+/// Another adapter takes over while reels turn and a win counts up.
+#[test]
+fn an_adapter_that_takes_over_ends_what_the_one_before_began() {
+    let mut game = Game::new(STATES);
+    let [_, none, one, rest] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    let mut next = Adapter::read(STATES).unwrap();
+    next.follow_up(&game.adapter);
+    game.adapter = next;
+    game.say(&json!({}));
+    for reels in [one, rest] {
+        game.say(&json!({"reels": reels}));
+    }
+    game.say(&json!({"win": "1.00"}));
+    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+#[test]
+fn ten_reels_are_seen_and_no_more() {
+    let mut game = Game::new(STATES);
+    let all: Vec<Json> = (0..12).map(|_| json!([1])).collect();
+    game.say(&json!({"reels": all}));
+    game.say(&json!({"balance": "99.00", "reels": vec![Json::Null; 12]}));
+    let stops = game.say(&json!({"reels": all}));
+    let reels: Vec<u8> = stops
+        .iter()
+        .filter_map(|stage| match stage {
+            Stage::ReelStop { reel, .. } => Some(*reel),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reels, (0..10).collect::<Vec<_>>());
+    assert_eq!(game.loops.open(), []);
+}
+
+#[test]
+fn an_unknown_profile_is_refused_and_the_projects_are_known() {
+    let text = |name: &str| format!("{STATES}[timing]\nprofile = \"{name}\"\n");
+    let error = Adapter::read(&text("trubo")).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "timing.profile: \"trubo\" is not one of normal, turbo, mobile, studio, instant; \
+         did you mean \"turbo\"?"
+    );
+    assert!(Adapter::read(&text("turbo")).is_ok());
+    let mut own = TimingProfile::zero("slow");
+    own.stop_interval_ms = 700.0;
+    let table = StageTable::new(Vec::new(), None, vec![own]);
+    assert!(Adapter::read(&text("slow")).is_err());
+    let mut adapter = Adapter::read_for(&text("slow"), &table).unwrap();
+    let state = |reels: Json| json!({"state": {"reels": reels}});
+    adapter.take(&state(json!(0)), 0.0);
+    let answer = adapter.take(&state(json!(2)), 0.0);
+    let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
+    assert_eq!(ms, [0.0, 700.0]);
+}
