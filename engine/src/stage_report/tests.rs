@@ -7,6 +7,7 @@ use crate::scene::Scene;
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::timing::TimingProfile;
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A project whose stops sound and whose wins change a switch.
@@ -44,13 +45,24 @@ fn trace() -> StageTrace {
 
 fn report(project: &OpenProject) -> StageReport {
     let trace = trace();
-    let mut report = StageReport::new(project, &trace, &LintProfile::default());
+    let rules = LintProfile {
+        rules: Vec::new(),
+        ..LintProfile::uk()
+    };
+    let mut report = StageReport::new(project, &trace, &rules);
     let feed = StageFeed::new(trace, &TimingProfile::normal(), 48_000, 0);
     let mut rows = |control: &Control, row: &Row| report.row(control, row);
     let options = RenderOptions::default();
     let scene = Scene::of_stages("t", &feed);
-    let go = &mut |_| std::ops::ControlFlow::Continue(());
-    render_scene(project, &scene, &options, None, Some(&mut rows), go).unwrap();
+    render_scene(
+        project,
+        &scene,
+        &options,
+        None,
+        Some(&mut rows),
+        &mut |_| ControlFlow::Continue(()),
+    )
+    .unwrap();
     report.finish(&project.stage_table());
     report
 }
