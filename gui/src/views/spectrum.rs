@@ -141,7 +141,8 @@ mod tests {
         let mut analysis = Analysis::of(BusId(1));
         analysis.hertz_per_level = 48_000.0 / 4_096.0;
         analysis.spectrum = vec![f32::NEG_INFINITY; 2_049];
-        let bin = (at / analysis.hertz_per_level).round() as usize;
+        let is_it = |bin: &usize| (*bin as f32 + 0.5) * analysis.hertz_per_level > at;
+        let bin = (0..2_049).find(is_it).unwrap();
         analysis.spectrum[bin] = -6.0;
         analysis
     }

@@ -6,8 +6,8 @@ use crate::model::analysis::Analysis;
 /// 997 Hz at -20 dBFS on both sides: -20 LUFS.
 fn tone(rig: &mut Rig, seconds: f64) {
     let drums = rig.control.bus("drums").unwrap();
-    let blocks = (seconds * 100.0).round() as u64;
-    for _ in 0..blocks {
+    let end = rig.at as f64 + seconds * f64::from(RATE);
+    while (rig.at as f64) < end {
         let input: [f32; BLOCK] = std::array::from_fn(|at| {
             let frame = rig.at + at as u64;
             let phase = std::f64::consts::TAU * 997.0 * frame as f64 / f64::from(RATE);
