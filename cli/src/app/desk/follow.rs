@@ -109,8 +109,9 @@ impl Worker {
     /// Takes over a save, with what the user has changed meanwhile in it.
     pub(super) fn take_over(&mut self, open: &Arc<OpenProject>, project: Project) {
         // It may be another project by now, or be saved once more.
-        let read = self.follow.as_mut().and_then(|it| it.read.take());
-        if read.is_none_or(|read| !Arc::ptr_eq(&read, open)) {
+        let read = self.follow.as_mut().map(|it| &mut it.read);
+        let is_last = |read: &mut Arc<OpenProject>| Arc::ptr_eq(read, open);
+        if read.and_then(|read| read.take_if(is_last)).is_none() {
             return;
         }
         let taken = open

@@ -76,6 +76,17 @@ impl Rig {
         }
     }
 
+    /// The next save that is read; the window does not answer yet.
+    fn changed(&mut self) -> Arc<OpenProject> {
+        loop {
+            match self.desk.news() {
+                Some(News::Changed(open)) => return open,
+                Some(_) => {}
+                None => self.woken.recv().unwrap(),
+            }
+        }
+    }
+
     fn save(&mut self) -> Told {
         let project = self.picture.project().unwrap().clone();
         let path = self.folder.path().to_owned();
@@ -130,6 +141,23 @@ fn an_invalid_save_changes_nothing_and_is_not_written_over() {
     assert!(text.contains("somebody else"), "{text}");
     write(rig.folder.path(), "Good", "");
     assert!(matches!(rig.told(), Told::Taken(_)));
+    assert!(matches!(rig.save(), Told::Saved));
+}
+
+#[test]
+fn of_two_saves_before_the_window_answers_the_last_one_is_taken_over() {
+    let mut rig = Rig::new();
+    let mut seen = Vec::new();
+    for name in ["First", "Second"] {
+        write(rig.folder.path(), name, "");
+        seen.push(rig.changed());
+    }
+    for open in seen {
+        let project = rig.picture.renewed(&open.project);
+        rig.desk.ask(Order::TakeOver(open, project));
+    }
+    assert!(matches!(rig.told(), Told::Taken(_)));
+    assert_eq!(rig.held.as_ref().unwrap().project.name, "Second");
     assert!(matches!(rig.save(), Told::Saved));
 }
 
