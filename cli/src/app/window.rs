@@ -233,6 +233,16 @@ fn set_scale(ctx: &Context, scale: f32) {
 }
 
 impl eframe::App for AppWindow {
+    /// A window that is minimised or hidden is not drawn, but the project goes on: a save that
+    /// somebody else makes is heard, and nothing is lost when it is closed.
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        let is_hidden = ctx.input(|input| input.viewport().visible() == Some(false));
+        if is_hidden {
+            self.model.refresh();
+            self.take_close(ctx);
+        }
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
