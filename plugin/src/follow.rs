@@ -178,7 +178,12 @@ impl Desk {
         let latency = control.latency();
         let routes = Routes::new(control, &now.project);
         // Its sounds may have other lengths now.
-        self.core.status().engine = Some(LiveEngine::new(control));
+        let live = self.core.status().engine.clone();
+        let live = match live {
+            Some(live) => live.renewed(control),
+            None => LiveEngine::new(control),
+        };
+        self.core.status().engine = Some(live);
         self.send_routes(Box::new(routes));
         Ok(Some((report, Some(latency))))
     }

@@ -7,7 +7,6 @@ use crate::console::Console;
 use crate::failure::Failure;
 use segue_engine::project::{self, OpenProject, Project, Watch, WatchedFiles};
 use segue_engine::{Error, Unplayable};
-use segue_gui::LiveEngine;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
@@ -195,7 +194,7 @@ impl Worker {
         let report = engine.control.finish_reload(prepared, now)?.load;
         let routes = Routes::new(&engine.control, &now.project);
         // Its sounds may have other lengths now.
-        engine.live = LiveEngine::new(&mut engine.control);
+        engine.live = engine.live.renewed(&engine.control);
         lock(&self.state).engine = Some(engine.live.clone());
         if let Some(line) = &mut self.line {
             line.send(Parcel::Routes(Box::new(routes)));

@@ -1,7 +1,7 @@
 use super::super::{Desk, Engine, Source};
 use super::*;
 use segue_engine::{EngineConfig, Renderer, create};
-use segue_gui::{Action, Control, LivePicture};
+use segue_gui::{Action, Control, LiveEngine, LivePicture};
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, channel};
