@@ -102,8 +102,11 @@ impl Document {
         let disk = Self::of(open)?;
         let mut package = disk.package;
         package.set_project_json(project.to_json()?)?;
+        // Files that the user has found elsewhere stay there.
+        let relocated = self.state.assets_root.clone();
+        let relocated = relocated.filter(|root| self.state.source.as_ref() != Some(root));
         package.set_plugin_state(&PluginState {
-            assets_root: disk.state.assets_root,
+            assets_root: relocated.or(disk.state.assets_root),
             source: disk.state.source,
             ..self.state.clone()
         })?;
