@@ -229,7 +229,9 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull); some of its targets may have moved then.
     pub fn set_macro(&mut self, index: usize, value: f64, at: u64) -> Result<()> {
-        let targets = self.macro_targets().get(index).cloned().unwrap_or_default();
+        let Some(targets) = self.macro_targets().get(index).cloned() else {
+            return Ok(());
+        };
         let turned = &mut self.game_mut().turned;
         if turned.len() <= index {
             turned.resize(index + 1, None);

@@ -240,6 +240,12 @@ impl eframe::App for AppWindow {
         if is_hidden {
             self.model.refresh();
             self.take_close(ctx);
+            let is_asked = ctx.input(|input| input.viewport().close_requested());
+            if is_asked && self.model.pending.is_some() {
+                // The question is to be seen.
+                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
+            }
         }
     }
 

@@ -148,7 +148,8 @@ mod tests {
                 has_loop: loops.is_some(),
             })
         };
-        song(&project, &tempo, &length).lanes[0].pieces[0].to
+        let to = song(&project, &tempo, &length).lanes[0].pieces[0].to;
+        (to * 1e6).round() / 1e6
     }
 
     #[test]
