@@ -370,3 +370,28 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_main_thread_does_not_hold_is_no_base() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = r#"{"format": "segue.project", "version": 1, "name": "P"}"#;
+        std::fs::write(folder.path().join(PROJECT_FILE), json).unwrap();
+        let document = Arc::new(Document::open(folder.path()).unwrap());
+        let mut follow = Follow {
+            document: Arc::clone(&document),
+            root: folder.path().to_owned(),
+            base: None,
+            next: Some((document.revision() + 1, Project::new("Lost"))),
+            watch: Watch::start(WatchedFiles::default(), || ()).unwrap(),
+        };
+        follow.settle(&document);
+        assert!(follow.base.is_none() && follow.next.is_none());
+        follow.next = Some((document.revision(), Project::new("Held")));
+        follow.settle(&document);
+        assert_eq!(follow.base.unwrap().name, "Held");
+    }
+}
