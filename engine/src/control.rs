@@ -316,6 +316,7 @@ impl Control {
         let update = self.commit.commit(&graph, &mut processors)?;
         self.loaded = true;
         self.loads += 1;
+        self.game.turned.clear();
         self.graph = graph;
         self.names = loaded.names;
         self.macros = loaded.macros;

@@ -50,7 +50,11 @@ pub(crate) struct Game {
     pub(crate) stages: stages::StageSide,
     session: Session,
     listener: Option<Listener>,
+    /// Of the program before, whose last rows may not be read yet.
+    before: Option<Listener>,
     activity: Activity,
+    /// What macros were turned to since the project was loaded, by their places.
+    pub(crate) turned: Vec<Option<f64>>,
     /// What the game has set the signals of the project to.
     signals: Vec<(NameId, Option<f32>)>,
     /// Whether somebody wants to hear what happens.
@@ -67,7 +71,11 @@ impl Game {
         self.stages.table = Arc::clone(loaded.bank.stages());
         let (director, listener) = Director::new(loaded.bank, &config);
         listener.listen(self.listens);
-        self.listener = Some(listener);
+        // What was not read yet has happened all the same.
+        while let Some(row) = self.before.as_mut().and_then(Listener::next_row) {
+            self.activity.note(&row);
+        }
+        self.before = self.listener.replace(listener);
         self.names = loaded.names;
         let before = std::mem::take(&mut self.signals);
         let value = |id| before.iter().find(|(known, _)| *known == id)?.1;
@@ -176,7 +184,11 @@ impl Control {
     /// of its names. `[main-thread]`
     pub fn next_row(&mut self) -> Option<Row> {
         let game = self.game_mut();
-        let row = game.listener.as_mut()?.next_row()?;
+        let before = game.before.as_mut().and_then(Listener::next_row);
+        let row = match before {
+            Some(row) => row,
+            None => game.listener.as_mut()?.next_row()?,
+        };
         game.activity.note(&row);
         Some(row)
     }
@@ -217,7 +229,14 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull); some of its targets may have moved then.
     pub fn set_macro(&mut self, index: usize, value: f64, at: u64) -> Result<()> {
-        let targets = self.macro_targets().get(index).cloned().unwrap_or_default();
+        let Some(targets) = self.macro_targets().get(index).cloned() else {
+            return Ok(());
+        };
+        let turned = &mut self.game_mut().turned;
+        if turned.len() <= index {
+            turned.resize(index + 1, None);
+        }
+        turned[index] = Some(value);
         for target in targets {
             self.send(at, target.command(value))?;
         }

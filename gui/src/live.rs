@@ -252,6 +252,13 @@ impl LivePicture {
             self.draw_game();
             self.draw_song();
         }
+        if let (Some(seen), Some(engine)) = (&mut self.engine, engine)
+            && !seen.engine.has_same_sounds(engine)
+        {
+            // It has taken over another state of its project.
+            seen.engine = engine.clone();
+            self.draw_song();
+        }
         self.snapshot.project.is_dirty = self.is_edited();
         self.draw_levels();
         self.draw_probe();

@@ -138,16 +138,13 @@ impl Deck {
         self.renderer.schedule(self.renderer.now(), plain)
     }
 
-    /// Exchanges the routes: `routes` are the old ones then. What is new among their ends hears of
-    /// its parameter with the next [`Deck::set_macro`] and [`Deck::set_rtpc`].
+    /// Exchanges the routes: `routes` are the old ones then. Macros hear of their parameters with the
+    /// next [`Deck::set_macro`], as a reload has brought what they move to the values that it was
+    /// made for; RTPCs that are new do with the next [`Deck::set_rtpc`].
     pub(crate) fn exchange(&mut self, routes: &mut Box<Routes>) {
         std::mem::swap(&mut self.routes, routes);
         let (new, old) = (&self.routes, routes);
-        for (number, applied) in self.applied.iter_mut().enumerate() {
-            if new.macros.get(number) != old.macros.get(number) {
-                *applied = f64::NAN;
-            }
-        }
+        self.applied.fill(f64::NAN);
         for (number, applied) in self.rtpcs_applied.iter_mut().enumerate() {
             if new.rtpcs.get(number) != old.rtpcs.get(number) {
                 *applied = new.rtpcs_begin[number];

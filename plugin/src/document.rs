@@ -102,8 +102,11 @@ impl Document {
         let disk = Self::of(open)?;
         let mut package = disk.package;
         package.set_project_json(project.to_json()?)?;
+        // Files that the user has found elsewhere stay there.
+        let relocated = self.state.assets_root.clone();
+        let relocated = relocated.filter(|_| self.is_relocated());
         package.set_plugin_state(&PluginState {
-            assets_root: disk.state.assets_root,
+            assets_root: relocated.or(disk.state.assets_root),
             source: disk.state.source,
             ..self.state.clone()
         })?;
@@ -205,6 +208,16 @@ impl Document {
         !self.project.assets.is_empty() && self.package.assets().next().is_none()
     }
 
+    /// True when the user has found them elsewhere than beside the project.
+    pub(crate) fn is_relocated(&self) -> bool {
+        let PluginState {
+            assets_root,
+            source,
+            ..
+        } = &self.state;
+        self.is_by_reference() && assets_root.is_some() && assets_root != source
+    }
+
     /// The bytes for the host's session: equal content gives equal bytes. `[main-thread]`
     pub(crate) fn to_bytes(&self, state: &PluginState) -> Result<Vec<u8>> {
         let mut package = self.package.borrowed();
@@ -267,6 +280,25 @@ mod tests {
             assert_eq!(again.state(), &state);
             assert_eq!(again.to_bytes(&state).unwrap(), bytes);
         }
+    }
+
+    #[test]
+    fn a_save_leaves_files_where_the_user_found_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = r#"{"format": "segue.project", "version": 1, "name": "P",
+            "assets": [{"id": "a", "file": "assets/a.wav"}]}"#;
+        std::fs::write(folder.path().join("project.json"), json).unwrap();
+        let open = project::open(folder.path()).unwrap();
+        let document = Document::open(folder.path()).unwrap();
+        let renewed = document.renewed(&open, document.project()).unwrap();
+        assert!(!renewed.is_relocated());
+        let root = renewed.state().assets_root.clone();
+        assert_eq!(root, renewed.state().source);
+        let moved = document.relocated(Path::new("there")).unwrap();
+        let renewed = moved.renewed(&open, moved.project()).unwrap();
+        assert!(renewed.is_relocated());
+        assert_eq!(renewed.state().assets_root.as_deref(), Some("there"));
+        assert_eq!(renewed.revision(), 1);
     }
 
     #[test]

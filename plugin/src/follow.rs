@@ -35,6 +35,8 @@ pub(crate) struct Follow {
     /// The project as it was on the disk when it was looked at last: what differs from it in the
     /// session was changed here.
     base: Option<Project>,
+    /// What was taken over last, as which revision: the base once the main thread holds that.
+    next: Option<(u32, Project)>,
     watch: Watch,
 }
 
@@ -60,8 +62,17 @@ impl Follow {
             document,
             root,
             base,
+            next: None,
             watch,
         })
+    }
+
+    /// Takes note of what the main thread holds.
+    fn settle(&mut self, held: &Document) {
+        let next = self.next.take();
+        if let Some((_, whole)) = next.filter(|(revision, _)| *revision == held.revision()) {
+            self.base = Some(whole);
+        }
     }
 
     fn read(&self) -> segue_engine::Result<OpenProject> {
@@ -110,13 +121,14 @@ impl Desk {
     /// `None`: not now.
     fn take_over(&mut self, job: &Job) -> Result<Option<Taken>> {
         let is_it = |follow: &Follow| follow.document.is_same_project(&job.document);
-        let Some(follow) = self.follow.as_ref().filter(|it| is_it(it)) else {
+        let Some(follow) = self.follow.as_mut().filter(|it| is_it(it)) else {
             return Ok(Some(Taken {
                 document: Arc::clone(&job.document),
                 report: LoadReport::default(),
                 latency: None,
             }));
         };
+        follow.settle(&job.document);
         let open = follow.read()?;
         let whole = open.whole();
         let mine = job.document.project();
@@ -125,12 +137,16 @@ impl Desk {
         merged.macros.clone_from(&whole.macros);
         let document = Arc::new(job.document.renewed(&open, &merged)?);
         let values = renewed_values(&job.document, &document, &job.values);
+        let open = match document.is_relocated() {
+            true => document.unpack(merged.clone())?,
+            false => open,
+        };
         let now = playing(open, &merged, &values);
         let Some(done) = self.exchange(job.number, &now, &values)? else {
             return Ok(None);
         };
         if let Some(follow) = &mut self.follow {
-            follow.base = Some(whole);
+            follow.next = Some((document.revision(), whole));
         }
         let (report, latency) = done;
         Ok(Some(Taken {
@@ -178,7 +194,12 @@ impl Desk {
         let latency = control.latency();
         let routes = Routes::new(control, &now.project);
         // Its sounds may have other lengths now.
-        self.core.status().engine = Some(LiveEngine::new(control));
+        let live = self.core.status().engine.clone();
+        let live = match live {
+            Some(live) => live.renewed(control),
+            None => LiveEngine::new(control),
+        };
+        self.core.status().engine = Some(live);
         self.send_routes(Box::new(routes));
         Ok(Some((report, Some(latency))))
     }
@@ -347,5 +368,30 @@ impl Core {
                 ControlFlow::Continue(())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_main_thread_does_not_hold_is_no_base() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = r#"{"format": "segue.project", "version": 1, "name": "P"}"#;
+        std::fs::write(folder.path().join(PROJECT_FILE), json).unwrap();
+        let document = Arc::new(Document::open(folder.path()).unwrap());
+        let mut follow = Follow {
+            document: Arc::clone(&document),
+            root: folder.path().to_owned(),
+            base: None,
+            next: Some((document.revision() + 1, Project::new("Lost"))),
+            watch: Watch::start(WatchedFiles::default(), || ()).unwrap(),
+        };
+        follow.settle(&document);
+        assert!(follow.base.is_none() && follow.next.is_none());
+        follow.next = Some((document.revision(), Project::new("Held")));
+        follow.settle(&document);
+        assert_eq!(follow.base.unwrap().name, "Held");
     }
 }

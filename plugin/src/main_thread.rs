@@ -170,6 +170,7 @@ impl<'a> MainThread<'a> {
 
     /// Looks for the audio files in another folder.
     pub(crate) fn relocate(&self, root: &Path) -> Result<()> {
+        self.collect();
         let moved = self.document().relocated(root)?;
         self.hold(moved, None)?;
         self.mark_dirty();
@@ -232,6 +233,8 @@ impl<'a> MainThread<'a> {
     }
 
     fn load(&self) -> Result<()> {
+        // What ended until now is not lost to what ends next.
+        self.collect();
         let number = self.core().ask();
         let job = Job {
             number,

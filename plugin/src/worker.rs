@@ -270,14 +270,13 @@ impl Desk {
             control.set_profiling(is_watched);
             // Nothing is recorded, so there is nothing that could fail.
             _ = control.update();
-            if !is_watched {
-                // What is shown once somebody looks is what holds then.
-                while control.next_row().is_some() {}
-            }
         }
-        let engine = self.core.status().engine.clone().filter(|_| is_watched);
-        if let (Some(engine), Some(control)) = (engine, self.engines.last_mut()) {
-            engine.update(control);
+        let engine = self.core.status().engine.clone();
+        match (engine, self.engines.last_mut()) {
+            (Some(engine), Some(control)) if is_watched => engine.update(control),
+            // What is shown once somebody looks is what holds then.
+            (Some(engine), Some(control)) => engine.skip(control),
+            _ => {}
         }
     }
 }

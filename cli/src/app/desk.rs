@@ -306,13 +306,14 @@ impl Worker {
             Source::Factory => None,
         };
         let loaded = opened.map_err(Failure::from).and_then(|open| {
+            let open = Arc::new(open);
             // What is saved while it is being loaded is a change.
             let path = path.as_ref();
             let follow = path.map(|path| Follow::start(path, &open)).transpose()?;
             self.check_output(&open.project);
             self.left_at = None;
             let unplayable = self.load_now(&open, None)?;
-            Ok((Arc::new(open), unplayable, follow.flatten()))
+            Ok((open, unplayable, follow.flatten()))
         });
         match loaded {
             Ok((open, unplayable, follow)) => {
@@ -343,29 +344,44 @@ impl Worker {
         }
     }
 
-    fn save(&mut self, open: &OpenProject, project: Project, path: &Path) {
+    fn save(&mut self, open: &Arc<OpenProject>, project: Project, path: &Path) {
         // What is written here is nobody else's save.
         let before = self.follow.take();
-        let allowed = before.iter().try_for_each(|it| it.check_save(path));
+        let allowed = before.iter().try_for_each(|it| it.check_save(open, path));
         let saved = allowed.and_then(|()| Ok(project::save_as(open, &project, path)?));
-        let saved = saved.and_then(|path| {
-            let open = project::open(&path)?;
-            let follow = Follow::start(&path, &open)?;
-            Ok((Arc::new(open), path, follow))
-        });
-        match saved {
-            Ok((open, path, follow)) => {
-                self.follow = follow;
-                self.tell(News::Saved {
-                    open,
-                    project: Box::new(project),
-                    path,
-                });
-            }
+        let path = match saved {
+            Ok(path) => path,
             Err(failure) => {
                 self.follow = before;
-                self.fail("The project could not be saved", failure);
+                return self.fail("The project could not be saved", failure);
             }
+        };
+        // It is on the disk: what fails now is another matter.
+        let read = project::open(&path).map_err(Failure::from);
+        let read = read.and_then(|now| {
+            let now = Arc::new(now);
+            let follow = Follow::start(&path, &now)?;
+            Ok((now, follow))
+        });
+        let (now, failure) = match read {
+            Ok((now, follow)) => {
+                self.follow = follow;
+                if let Some(follow) = &mut self.follow {
+                    follow.come_after(open, before);
+                }
+                (now, None)
+            }
+            Err(failure) => (Arc::clone(open), Some(failure)),
+        };
+        self.tell(News::Saved {
+            open: now,
+            project: Box::new(project),
+            path,
+        });
+        if let Some(failure) = failure {
+            let way_out = "open the project again";
+            let what = "The project is saved, but what others save in it is not heard";
+            self.fail(what, failure.hint(way_out));
         }
     }
 

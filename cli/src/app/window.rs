@@ -233,6 +233,22 @@ fn set_scale(ctx: &Context, scale: f32) {
 }
 
 impl eframe::App for AppWindow {
+    /// A window that is minimised or hidden is not drawn, but the project goes on: a save that
+    /// somebody else makes is heard, and nothing is lost when it is closed.
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        let is_hidden = ctx.input(|input| input.viewport().visible() == Some(false));
+        if is_hidden {
+            self.model.refresh();
+            self.take_close(ctx);
+            let is_asked = ctx.input(|input| input.viewport().close_requested());
+            if is_asked && self.model.pending.is_some() {
+                // The question is to be seen.
+                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
+            }
+        }
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);

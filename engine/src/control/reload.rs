@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use segue_dsp::math::to_f32;
 use segue_dsp::processor;
 use segue_format::Project;
-use segue_format::project::{Bus, Insert, MASTER};
+use segue_format::project::{Bus, Insert, MASTER, Macro};
 use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
-use segue_rt::ids::{BusId, IdPool, SoundId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::{Part, Timeline};
 use segue_rt::voices::RAMP_SECONDS;
@@ -158,6 +158,7 @@ impl Control {
             return Err(Error::Restart { what });
         }
         let moves = self.moves(before, &open.project)?;
+        let turned = self.turned(before, &open.project);
         let turns = self.turns(before, &open.project, &moves, &loaded.macros);
         let changed = changed(before, &open.whole());
         let known = &self.names.responses;
@@ -185,11 +186,24 @@ impl Control {
         for plain in turns {
             self.send(NOW, plain)?;
         }
+        self.game.turned = turned;
         self.project = Some(Box::new(open.whole()));
         Ok(report)
     }
 
-    /// What macros set parameters to, where a reload changed macros or parameters.
+    /// What macros were turned to while they play, by their places in `after`: it holds until the project says
+    /// something else than before.
+    fn turned(&self, before: &Project, after: &Project) -> Vec<Option<f64>> {
+        let turned = |entry: &Macro| {
+            let mut known = before.macros.iter().zip(&self.game.turned);
+            let (old, turned) = known.find(|(old, _)| old.id == entry.id)?;
+            turned.filter(|_| old.value == entry.value)
+        };
+        after.macros.iter().map(turned).collect()
+    }
+
+    /// What macros set parameters to, where a reload changed the macro or the parameter. Of several
+    /// macros for one parameter the last one counts, as when a project is loaded.
     fn turns(
         &self,
         before: &Project,
@@ -197,21 +211,27 @@ impl Control {
         moves: &[Plain],
         macros: &[Vec<MacroTarget>],
     ) -> Vec<Plain> {
-        let values = |project: &Project| -> Vec<f64> {
-            project.macros.iter().map(|entry| entry.value).collect()
+        let is_same = |entry: &Macro, targets: &Vec<MacroTarget>| {
+            let mut known = before.macros.iter().zip(&self.macros);
+            known.any(|(old, aims)| {
+                (&old.id, old.value) == (&entry.id, entry.value) && aims == targets
+            })
         };
-        let is_param =
-            |plain: &Plain| matches!(plain, Plain::Mixer(MixerCommand::InsertParam { .. }));
-        let same = values(before) == values(after) && self.macros == macros;
-        if same && !moves.iter().any(is_param) {
-            return Vec::new();
+        let mut moved: Vec<_> = moves.iter().filter_map(param_of).collect();
+        let mut commands = Vec::new();
+        let turned = self.turned(before, after);
+        let now = after.macros.iter().zip(turned).zip(macros);
+        for ((entry, turned), targets) in now {
+            let value = turned.unwrap_or(entry.value);
+            let from = commands.len();
+            commands.extend(targets.iter().map(|target| target.command(value)));
+            if !is_same(entry, targets) {
+                moved.extend(commands[from..].iter().filter_map(param_of));
+            }
         }
-        let turned = after.macros.iter().zip(macros);
-        let turned = turned.flat_map(|(entry, targets)| {
-            let commands = targets.iter().map(|target| target.command(entry.value));
-            commands.collect::<Vec<_>>()
-        });
-        turned.filter(is_param).collect()
+        let is_moved = |plain: &Plain| param_of(plain).is_some_and(|it| moved.contains(&it));
+        commands.retain(is_moved);
+        commands
     }
 
     /// The sounds that are known now and not there.
@@ -319,6 +339,14 @@ impl Control {
             }
         }
         Ok(())
+    }
+}
+
+/// The parameter that a command sets.
+fn param_of(plain: &Plain) -> Option<(InsertId, u16)> {
+    match *plain {
+        Plain::Mixer(MixerCommand::InsertParam { insert, param, .. }) => Some((insert, param)),
+        _ => None,
     }
 }
 

@@ -232,6 +232,16 @@ impl OpenProject {
         self.edited(&self.text())
     }
 
+    /// Whether what was read is on the disk no more: somebody has written another `project.json` since. False
+    /// for a packed project, and where there is none. `[thread-safe]`
+    pub fn is_replaced(&self) -> bool {
+        if self.is_packed() || self.text.is_empty() {
+            return false;
+        }
+        let now = std::fs::read(self.root.join(PROJECT_FILE));
+        now.is_ok_and(|now| now != self.text)
+    }
+
     /// The text of `project.json`: as it was read, else as it would be written.
     pub(crate) fn text(&self) -> Vec<u8> {
         match self.text.is_empty() {

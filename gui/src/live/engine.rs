@@ -14,11 +14,22 @@ use super::game::Ear;
 pub struct LiveEngine {
     shared: Shared,
     buses: Arc<[(String, BusId)]>,
-    /// How long each sound is, in seconds.
-    sounds: Arc<HashMap<String, f64>>,
+    /// How long each sound is.
+    sounds: Arc<HashMap<String, Length>>,
     /// Mean and worst load: the bits of two `f32`.
     load: Arc<AtomicU64>,
     ear: Ear,
+}
+
+/// How long a sound is, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Length {
+    /// Its file, once.
+    pub(super) once: f64,
+    /// With its own loop in it; `None` where that does not end.
+    pub(super) whole: Option<f64>,
+    /// It has a loop of its own.
+    pub(super) has_loop: bool,
 }
 
 impl LiveEngine {
@@ -28,18 +39,30 @@ impl LiveEngine {
         control.set_profiling(true);
         control.listen(true);
         let buses = control.buses().map(|(name, id)| (name.to_owned(), id));
-        let rate = f64::from(control.config().sample_rate);
-        let seconds = |sound: PooledSound<'_>| {
-            let frames = sound.frames as f64 / sound.params.pitch;
-            (sound.name.to_owned(), frames / rate)
-        };
-        let sounds = control.sounds().into_iter().map(seconds).collect();
         Self {
             shared: control.shared().clone(),
-            sounds: Arc::new(sounds),
             buses: buses.collect(),
+            sounds: lengths(control),
             load: Arc::default(),
-            ear: Ear::default(),
+            ear: Ear::new(control),
+        }
+    }
+
+    /// The same engine after it has taken over another state of its project: what was heard and measured
+    /// goes on. To be called on the thread of `control`, which is that of this engine.
+    pub fn renewed(&self, control: &Control) -> Self {
+        self.ear.miss();
+        Self {
+            sounds: lengths(control),
+            ..self.clone()
+        }
+    }
+
+    /// Instead of [`LiveEngine::update`] while nobody looks: what happens is not written down, and
+    /// the next look shows what holds then.
+    pub fn skip(&self, control: &mut Control) {
+        while control.next_row().is_some() {
+            self.ear.miss();
         }
     }
 
@@ -69,8 +92,13 @@ impl LiveEngine {
         bus.map(|(_, id)| *id)
     }
 
+    /// Whether both know the same of their sounds.
+    pub(super) fn has_same_sounds(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.sounds, &other.sounds)
+    }
+
     /// How long a sound is.
-    pub(super) fn seconds(&self, sound: &str) -> Option<f64> {
+    pub(super) fn length(&self, sound: &str) -> Option<Length> {
         self.sounds.get(sound).copied()
     }
 
@@ -85,6 +113,22 @@ impl LiveEngine {
         let bits = [(both >> 32) as u32, both as u32];
         bits.map(f32::from_bits)
     }
+}
+
+fn lengths(control: &Control) -> Arc<HashMap<String, Length>> {
+    let rate = f64::from(control.config().sample_rate);
+    let length = |sound: PooledSound<'_>| {
+        let seconds = |frames: u64| frames as f64 / sound.params.pitch / rate;
+        let looping = sound.params.looping;
+        let whole = looping.unrolled(sound.frames);
+        let length = Length {
+            once: seconds(sound.frames),
+            whole: (whole < u64::MAX).then(|| seconds(whole)),
+            has_loop: looping.is_in(sound.frames),
+        };
+        (sound.name.to_owned(), length)
+    };
+    Arc::new(control.sounds().into_iter().map(length).collect())
 }
 
 impl std::fmt::Debug for LiveEngine {

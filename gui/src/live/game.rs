@@ -44,9 +44,26 @@ struct Heard {
     lines: VecDeque<String>,
     /// Counts what changes.
     version: u64,
+    /// Something happened that was not written down.
+    is_stale: bool,
 }
 
 impl Ear {
+    /// Begins with what holds now. `[control-thread]`
+    pub(super) fn new(control: &Control) -> Self {
+        let mut heard = Heard {
+            version: 1,
+            ..Heard::default()
+        };
+        heard.take(control);
+        Self(Arc::new(Mutex::new(heard)))
+    }
+
+    /// Something happened that is not written down.
+    pub(super) fn miss(&self) {
+        self.lock().is_stale = true;
+    }
+
     /// Reads what happened since the last time. `[control-thread]`
     pub(super) fn hear(&self, control: &mut Control) {
         let mut lines = Vec::new();
@@ -58,10 +75,11 @@ impl Ear {
             is_new = true;
             lines.extend(line(control, &row));
         }
-        if !is_new {
+        let mut heard = self.lock();
+        let was_stale = std::mem::take(&mut heard.is_stale);
+        if !is_new && !was_stale {
             return;
         }
-        let mut heard = self.lock();
         heard.take(control);
         heard.lines.extend(lines);
         let old = heard.lines.len().saturating_sub(LINES);

@@ -132,6 +132,10 @@ impl LivePicture {
         }
         self.snapshot.project.is_dirty = self.is_edited();
         let mut all: Vec<Call> = self.project.iter().map(mixer).collect();
+        if is_other {
+            // Its inserts may be others.
+            all.extend(self.ask_probe());
+        }
         if let Some(range) = range.filter(|_| moved) {
             all.push(calls::repeat(self.repeats, range));
         }

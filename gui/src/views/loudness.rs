@@ -116,10 +116,12 @@ impl LoudnessView {
         let card = rect.with_max_y(rect.bottom() - SCROLL_ROOM);
         ui.painter()
             .rect_filled(card, theme::ROUND_LARGE, theme::BAR);
-        let Some(analysis) = &snapshot.analysis else {
-            return;
-        };
         let room = card.shrink(MARGIN);
+        let Some(analysis) = &snapshot.analysis else {
+            // What could not be measured can be asked for once more, or another bus.
+            let place = room.with_max_y(room.top() + BUTTON);
+            return chooser(ui, place, snapshot, None, requests);
+        };
         let inserts = analysis.inserts.len() as f32;
         let others = 3.0 * (BUTTON + GAP) + 3.0 * GAP + (ROWS as f32 + 2.0 + inserts) * ROW;
         let spectrum = (room.height() - others).clamp(SPECTRUM_AT_LEAST, SPECTRUM_AT_MOST);
@@ -135,7 +137,8 @@ impl LoudnessView {
                     field.max.x -= MARGIN;
                 }
                 let mut column = Column { rest: field };
-                chooser(ui, column.take(BUTTON), snapshot, analysis, requests);
+                let measured = Some(analysis.bus);
+                chooser(ui, column.take(BUTTON), snapshot, measured, requests);
                 self.spectrum.show(ui, column.take(spectrum));
                 self.buttons(ui, column.take(BUTTON), analysis, requests);
                 self.loudness(ui, &mut column, analysis);
@@ -332,9 +335,18 @@ fn press(ui: &Ui, rect: Rect, id: &str, text: &str, label: &str) -> bool {
 }
 
 /// The bus, and the menu of all buses.
-fn chooser(ui: &Ui, rect: Rect, snapshot: &Snapshot, analysis: &Analysis, requests: &mut Requests) {
+fn chooser(
+    ui: &Ui,
+    rect: Rect,
+    snapshot: &Snapshot,
+    measured: Option<BusId>,
+    requests: &mut Requests,
+) {
     let buses: Vec<&Bus> = snapshot.master.iter().chain(&snapshot.buses).collect();
-    let place = buses.iter().position(|bus| bus.id == analysis.bus);
+    if buses.is_empty() {
+        return;
+    }
+    let place = buses.iter().position(|bus| Some(bus.id) == measured);
     let names = buses.iter().map(|bus| bus.name.as_str());
     let id = Id::unique("measured bus");
     if let Some(place) = chosen(ui, rect, id, "Measured", names, place.unwrap_or(0)) {

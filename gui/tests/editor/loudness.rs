@@ -32,6 +32,10 @@ fn a_model_that_cannot_measure_is_asked_once() {
     user.click("Meters");
     user.run_steps(30);
     assert_eq!(user.take(), [Action::Analyse(MASTER)]);
+    // The user may try another bus all the same.
+    user.click("Measured: Master");
+    user.click("Effects");
+    assert_eq!(user.take(), [Action::Analyse(BusId(6))]);
 }
 
 #[test]

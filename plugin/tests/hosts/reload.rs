@@ -184,6 +184,25 @@ fn what_was_changed_in_the_host_stays() {
 }
 
 #[test]
+fn what_the_host_modulates_stays_where_it_is() {
+    let mut rig = Rig::new();
+    let hold = [
+        (0, Event::On(48, 1.0)),
+        (0, Event::Mod(Param::Macro(0), -0.1)),
+    ];
+    rig.host.render(960, &[], &hold, &[480]);
+    rig.hear(false, 0.125 * 0.501_187);
+    let (plain, more) = (
+        r#""low", "inserts": [{"id": "g", "kind": "gain"}]"#,
+        r#""low", "gain_db": -20, "inserts": [{"id": "g", "kind": "gain", "params": {"gain": -40}}]"#,
+    );
+    assert!(PROJECT.contains(plain));
+    rig.save(&PROJECT.replace(plain, more));
+    // -20 dB of the fader and -6 dB of the macro; the insert's own value does not count.
+    rig.hear(false, 0.125 * 0.1 * 0.501_187);
+}
+
+#[test]
 fn an_offline_render_is_not_changed_in_the_middle() {
     let mut rig = Rig::new();
     rig.hear(true, 0.5);

@@ -7,15 +7,18 @@ use crate::console::Console;
 use crate::failure::Failure;
 use segue_engine::project::{self, OpenProject, Project, Watch, WatchedFiles};
 use segue_engine::{Error, Unplayable};
-use segue_gui::LiveEngine;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 
 /// A project on the disk, and whether it was saved since somebody asked.
 pub(super) struct Follow {
     path: PathBuf,
     root: PathBuf,
+    /// What was opened or taken over last.
+    held: Arc<OpenProject>,
+    /// As which the window may still know it: before it was saved here.
+    before: Vec<Weak<OpenProject>>,
     watch: Watch,
     changed: Arc<AtomicBool>,
     /// What was read last, until it is taken over.
@@ -35,7 +38,7 @@ pub(crate) struct Taken {
 
 impl Follow {
     /// Follows `open`, which was opened at `path`; a packed project does not change.
-    pub(super) fn start(path: &Path, open: &OpenProject) -> Result<Option<Follow>, Failure> {
+    pub(super) fn start(path: &Path, open: &Arc<OpenProject>) -> Result<Option<Follow>, Failure> {
         if open.is_packed() {
             return Ok(None);
         }
@@ -45,6 +48,8 @@ impl Follow {
         Ok(Some(Follow {
             path: path.to_owned(),
             root: open.root.clone(),
+            held: Arc::clone(open),
+            before: Vec::new(),
             watch,
             changed,
             read: None,
@@ -52,16 +57,41 @@ impl Follow {
         }))
     }
 
-    /// Whether a save to `path` would replace what somebody else has written and nobody has heard.
+    /// Goes on after what was held as `open` before it was saved here.
+    pub(super) fn come_after(&mut self, open: &Arc<OpenProject>, before: Option<Follow>) {
+        let known = before.into_iter().flat_map(|it| it.before);
+        self.before = known.filter(|it| it.strong_count() > 0).collect();
+        self.before.push(Arc::downgrade(open));
+    }
+
+    /// Whether saving `open` to `path` would replace what somebody else has written and nobody has
+    /// heard, or what is heard and not in it.
     ///
     /// # Errors
     /// It would.
-    pub(super) fn check_save(&self, path: &Path) -> Result<(), Failure> {
-        if !self.is_refused || !(path == self.root || path.starts_with(&self.root)) {
+    pub(super) fn check_save(&self, open: &Arc<OpenProject>, path: &Path) -> Result<(), Failure> {
+        if !is_inside(path, &self.root) {
             return Ok(());
         }
-        let text = "somebody else has saved it meanwhile, and that cannot be taken over";
-        Err(Failure::new(text).hint("mend what is on the disk first, or save somewhere else"))
+        if self.is_refused {
+            let text = "somebody else has saved it meanwhile, and that cannot be taken over";
+            let way_out = "mend what is on the disk first, or save somewhere else";
+            return Err(Failure::new(text).hint(way_out));
+        }
+        let waits = self.changed.load(Relaxed) || self.read.is_some();
+        if waits || !self.holds(open) || self.held.is_replaced() {
+            let text = "somebody else has saved it meanwhile, and that is being taken over";
+            let way_out = "save again when it is heard, or save somewhere else";
+            return Err(Failure::new(text).hint(way_out));
+        }
+        Ok(())
+    }
+
+    /// Whether `open` is what is on the disk, as far as was looked.
+    fn holds(&self, open: &Arc<OpenProject>) -> bool {
+        let mut before = self.before.iter();
+        Arc::ptr_eq(&self.held, open)
+            || before.any(|it| std::ptr::eq(it.as_ptr(), Arc::as_ptr(open)))
     }
 
     /// The project as it is on the disk, if that has changed.
@@ -75,6 +105,12 @@ impl Follow {
         }
         Some(project::open(&self.path))
     }
+}
+
+/// Whether a path is this folder or lies in it, however both are written; false for what is not there.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    let both = (path.canonicalize(), folder.canonicalize());
+    matches!(both, (Ok(path), Ok(folder)) if path.starts_with(&folder))
 }
 
 impl Worker {
@@ -109,8 +145,9 @@ impl Worker {
     /// Takes over a save, with what the user has changed meanwhile in it.
     pub(super) fn take_over(&mut self, open: &Arc<OpenProject>, project: Project) {
         // It may be another project by now, or be saved once more.
-        let read = self.follow.as_mut().and_then(|it| it.read.take());
-        if read.is_none_or(|read| !Arc::ptr_eq(&read, open)) {
+        let read = self.follow.as_mut().map(|it| &mut it.read);
+        let is_last = |read: &mut Arc<OpenProject>| Arc::ptr_eq(read, open);
+        if read.and_then(|read| read.take_if(is_last)).is_none() {
             return;
         }
         let taken = open
@@ -122,6 +159,8 @@ impl Worker {
             Ok(taken) => {
                 if let Some(follow) = &mut self.follow {
                     follow.is_refused = false;
+                    follow.held = Arc::clone(open);
+                    follow.before.clear();
                 }
                 self.tell(News::Taken(taken));
             }
@@ -155,7 +194,7 @@ impl Worker {
         let report = engine.control.finish_reload(prepared, now)?.load;
         let routes = Routes::new(&engine.control, &now.project);
         // Its sounds may have other lengths now.
-        engine.live = LiveEngine::new(&mut engine.control);
+        engine.live = engine.live.renewed(&engine.control);
         lock(&self.state).engine = Some(engine.live.clone());
         if let Some(line) = &mut self.line {
             line.send(Parcel::Routes(Box::new(routes)));

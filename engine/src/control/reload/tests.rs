@@ -156,6 +156,44 @@ fn a_macro_holds_the_parameter_that_it_moves() {
 }
 
 #[test]
+fn a_macro_that_the_game_turned_stays_until_the_project_turns_it() {
+    let target = json!([{"bus": "sfx", "insert": "g", "param": "gain", "min": -60, "max": 0}]);
+    let mut rig = Rig::with(&usual(), |it| {
+        it["macros"][0]["value"] = 1.into();
+        it["macros"][0]["targets"] = target;
+    });
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    let loud = rig.peak(9_600);
+    rig.control.set_macro(0, 0.0, NOW).unwrap();
+    let mut heard = |change: &dyn Fn(&mut Value)| {
+        edit(&rig, change);
+        reload(&mut rig).unwrap();
+        rig.peak(9_600);
+        rig.peak(4_800) / loud
+    };
+    let other = |it: &mut Value| it["buses"][0]["inserts"][0]["mix"] = 0.99.into();
+    assert!(heard(&other) < 0.1, "another change leaves it alone");
+    let mix = |it: &mut Value| it["buses"][0]["inserts"][0]["mix"] = 1.into();
+    heard(&mix);
+    let params = |it: &mut Value| it["buses"][0]["inserts"][0]["params"] = json!({"gain": -40});
+    assert!(heard(&params) < 0.01, "it still holds the parameter");
+    let value = |it: &mut Value| it["macros"][0]["value"] = 0.9.into();
+    assert!(heard(&value) > 0.3, "the project turned it");
+}
+
+#[test]
+fn what_happened_before_a_reload_is_told_after_it() {
+    let mut rig = Rig::new(&usual());
+    rig.control.listen(true);
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.peak(4_800);
+    edit(&rig, |it| it["buses"][0]["gain_db"] = (-1).into());
+    reload(&mut rig).unwrap();
+    while rig.control.next_row().is_some() {}
+    assert_eq!(rig.control.activity().playing.len(), 1);
+}
+
+#[test]
 fn objects_live_on() {
     let mut rig = Rig::new(&usual());
     let hero = Call::Register {

@@ -93,3 +93,58 @@ fn the_log_is_bounded() {
     }
     assert_eq!(game(&rig).log.len(), 50);
 }
+
+/// Takes over another state of the project that plays.
+fn reload(rig: &mut Rig, project: &Project) {
+    let open = open_in(Path::new(""), project.clone());
+    let go = &mut |_: segue_engine::LoadProgress<'_>| ControlFlow::Continue(());
+    rig.control.reload(&open, go).unwrap();
+    rig.engine = rig.engine.renewed(&rig.control);
+    let call = rig.picture.renew(project.clone());
+    call(&mut rig.control).unwrap();
+}
+
+#[test]
+fn what_was_heard_and_measured_goes_on_after_a_reload() {
+    let mut rig = rig();
+    let drums = rig.picture.snapshot().buses[0].id;
+    rig.act(Action::Analyse(drums));
+    rig.act(Action::Post(0));
+    rig.act(Action::Post(1));
+    rig.run(1.0);
+    let before = game(&rig).clone();
+    assert_eq!((before.states[0].current, before.rtpcs[0].value), (2, 0.5));
+    let loud = |rig: &Rig| {
+        let analysis = rig.picture.snapshot().analysis.as_ref();
+        analysis.unwrap().true_peak_db
+    };
+    let measured = loud(&rig);
+    assert!(measured.is_finite());
+    let mut project = rig.saved().clone();
+    project.buses[1].gain_db = -3.0;
+    reload(&mut rig, &project);
+    rig.look();
+    assert_eq!(game(&rig).states, before.states);
+    assert_eq!(game(&rig).rtpcs, before.rtpcs);
+    assert_eq!(game(&rig).log, before.log);
+    assert_eq!(loud(&rig), measured, "the bus is not measured anew");
+}
+
+#[test]
+fn what_happens_while_nobody_looks_is_seen_later() {
+    let mut rig = rig();
+    rig.control.post("Fight", "", segue_engine::NOW).unwrap();
+    for _ in 0..10 {
+        let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+        rig.renderer.process(&mut [&mut left, &mut right]);
+        rig.control.update().unwrap();
+    }
+    rig.engine.skip(&mut rig.control);
+    rig.engine.update(&mut rig.control);
+    rig.look();
+    assert_eq!(game(&rig).states[0].current, 2);
+    // And a new look at an engine that runs begins with what holds.
+    rig.engine = LiveEngine::new(&mut rig.control);
+    rig.look();
+    assert_eq!(game(&rig).states[0].current, 2);
+}

@@ -107,6 +107,25 @@ fn another_bus_takes_the_place_of_the_first_and_engines_may_change() {
 }
 
 #[test]
+fn readings_stand_beside_their_inserts_after_a_save() {
+    let mut rig = Rig::new();
+    rig.act(Action::Analyse(strip(&rig, 0)));
+    let mut project = project();
+    let mut first = Insert::new("first", "gain");
+    first.params.insert("gain".to_owned(), f64::from(HALF));
+    project.buses[0].inserts.insert(0, first);
+    (rig.control, rig.renderer, rig.engine) = engine(&project);
+    // The new engine is seen before what it plays.
+    rig.look();
+    let call = rig.picture.renew(project);
+    call(&mut rig.control).unwrap();
+    tone(&mut rig, 1.0);
+    let value = |place: usize| shown(&rig).inserts[place].value.unwrap();
+    assert!((value(0) - HALF).abs() < 0.1, "{}", value(0));
+    assert!(value(1).abs() < 0.1, "{}", value(1));
+}
+
+#[test]
 fn it_follows_a_bus_into_another_project_and_ends_with_it() {
     let mut rig = Rig::new();
     let before = strip(&rig, 1);

@@ -1,7 +1,7 @@
 use super::super::{Desk, Engine, Source};
 use super::*;
 use segue_engine::{EngineConfig, Renderer, create};
-use segue_gui::{Action, Control, LivePicture};
+use segue_gui::{Action, Control, LiveEngine, LivePicture};
 use std::fs;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, channel};
@@ -76,12 +76,34 @@ impl Rig {
         }
     }
 
+    /// The next save that is read; the window does not answer yet.
+    fn changed(&mut self) -> Arc<OpenProject> {
+        loop {
+            match self.desk.news() {
+                Some(News::Changed(open)) => return open,
+                Some(_) => {}
+                None => self.woken.recv().unwrap(),
+            }
+        }
+    }
+
     fn save(&mut self) -> Told {
-        let project = self.picture.project().unwrap().clone();
-        let path = self.folder.path().to_owned();
-        let held = Arc::clone(self.held.as_ref().unwrap());
-        self.desk.ask(Order::Save(held, project, path));
+        self.ask_to_save();
         self.told()
+    }
+
+    fn save_at(&mut self, path: &Path) -> Told {
+        let project = self.picture.project().unwrap().clone();
+        let held = Arc::clone(self.held.as_ref().unwrap());
+        self.desk.ask(Order::Save(held, project, path.to_owned()));
+        self.told()
+    }
+
+    fn ask_to_save(&mut self) {
+        let project = self.picture.project().unwrap().clone();
+        let held = Arc::clone(self.held.as_ref().unwrap());
+        let path = self.folder.path().to_owned();
+        self.desk.ask(Order::Save(held, project, path));
     }
 }
 
@@ -131,6 +153,64 @@ fn an_invalid_save_changes_nothing_and_is_not_written_over() {
     write(rig.folder.path(), "Good", "");
     assert!(matches!(rig.told(), Told::Taken(_)));
     assert!(matches!(rig.save(), Told::Saved));
+}
+
+#[test]
+fn of_two_saves_before_the_window_answers_the_last_one_is_taken_over() {
+    let mut rig = Rig::new();
+    let mut seen = Vec::new();
+    for name in ["First", "Second"] {
+        write(rig.folder.path(), name, "");
+        seen.push(rig.changed());
+    }
+    for open in seen {
+        let project = rig.picture.renewed(&open.project);
+        rig.desk.ask(Order::TakeOver(open, project));
+    }
+    assert!(matches!(rig.told(), Told::Taken(_)));
+    assert_eq!(rig.held.as_ref().unwrap().project.name, "Second");
+    assert!(matches!(rig.save(), Told::Saved));
+}
+
+#[test]
+fn what_somebody_else_saved_is_never_written_over() {
+    let mut rig = Rig::new();
+    let read = |rig: &Rig| fs::read_to_string(rig.folder.path().join("project.json")).unwrap();
+    write(rig.folder.path(), "Theirs", "");
+    // While the window has not answered, under another spelling of the folder.
+    let open = rig.changed();
+    let spelled = rig.folder.path().join("..");
+    let spelled = spelled.join(rig.folder.path().file_name().unwrap());
+    let told = rig.save_at(&spelled);
+    assert!(matches!(told, Told::Failed(text) if text.contains("somebody else")));
+    // Queued behind the window's answer, but without what was taken over.
+    let project = rig.picture.renewed(&open.project);
+    let old = Arc::clone(rig.held.as_ref().unwrap());
+    let mine = rig.picture.project().unwrap().clone();
+    let path = rig.folder.path().to_owned();
+    rig.desk.ask(Order::TakeOver(open, project));
+    rig.desk.ask(Order::Save(old, mine, path));
+    assert!(matches!(rig.told(), Told::Taken(_)));
+    assert!(matches!(rig.told(), Told::Failed(_)));
+    assert!(read(&rig).contains("Theirs"));
+    // Twice at once is nobody else's save.
+    rig.ask_to_save();
+    rig.ask_to_save();
+    assert!(matches!(rig.told(), Told::Saved));
+    assert!(matches!(rig.told(), Told::Saved));
+}
+
+#[test]
+fn a_save_that_the_watch_has_not_told_yet_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "P", "");
+    let open = Arc::new(project::open(root).unwrap());
+    let follow = Follow::start(root, &open).unwrap().unwrap();
+    follow.check_save(&open, root).unwrap();
+    write(root, "Theirs", "");
+    assert!(follow.check_save(&open, root).is_err());
+    follow.check_save(&open, &root.join("elsewhere")).unwrap();
 }
 
 #[test]
@@ -187,7 +267,7 @@ fn a_saved_file_is_heard_by_the_engine_that_plays() {
         \"sounds\": [{\"id\": \"x\", \"asset\": \"x\", \"loop\": {}}],
         \"clips\": [{\"sound\": \"x\", \"at_beats\": 0}]";
     write(root, "P", more);
-    let open = project::open(root).unwrap();
+    let open = Arc::new(project::open(root).unwrap());
     let (_orders, incoming) = channel();
     let (outgoing, news) = channel();
     let (state, signals) = Default::default();
