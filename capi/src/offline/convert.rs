@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
+use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Job};
 use facade::jobs::words::Words;
 use serde_json::{Map, Value};
@@ -13,7 +14,7 @@ use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::rows::Names;
-use crate::offline::words::words;
+use crate::offline::words::{helpers, words};
 use crate::offline::{MAX_FILES, bits, run, workers};
 use crate::options::{options, wrong};
 use crate::status::{
@@ -58,8 +59,8 @@ use crate::status::{
 /// cancelled leaves the files that were done, and no part of another.
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
-/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value or two
-/// results of one name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says
+/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value, two
+/// results of one name, or one over a chain, a project or an impulse response in use, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says
 /// `CANCELLED`, `INVALID_ARGUMENT`. Since 0.1.
 ///
 /// # Safety
@@ -120,6 +121,8 @@ struct Files {
     to: Option<PathBuf>,
     group: bool,
     workers: Option<usize>,
+    /// What they need besides.
+    helpers: Vec<Helper>,
     words: Words,
 }
 
@@ -146,6 +149,7 @@ impl Files {
             to: taken(&mut object, "to")?,
             group: taken(&mut object, "group")?,
             workers: taken(&mut object, "workers")?,
+            helpers: helpers(&object, Path::new("")),
             words: words(object, Path::new(""))?,
         };
         if files.inputs.len() > MAX_FILES {
@@ -179,6 +183,10 @@ impl Files {
                 refused: None,
             });
         }
+        check_results(
+            items.iter().map(|item| item.job.output.as_path()),
+            &self.helpers,
+        )?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,

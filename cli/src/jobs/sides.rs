@@ -2,7 +2,7 @@
 //! another one that it writes.
 
 use crate::failure::Failure;
-use segue_engine::jobs::job::location;
+use segue_engine::jobs::helpers::place;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -34,11 +34,6 @@ impl Sides {
         }
         Ok(())
     }
-}
-
-/// Names are compared without case, as some file systems do.
-fn place(path: &Path) -> String {
-    location(path).to_string_lossy().to_lowercase()
 }
 
 #[cfg(test)]
