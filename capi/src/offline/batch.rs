@@ -46,7 +46,8 @@ const MAX_MANIFEST: u64 = 256 << 20;
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
-/// `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+/// `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
+/// `NOT_FOUND`, `CANCELLED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.

@@ -47,7 +47,7 @@ pub(super) fn frames<F: Read + Seek>(
         let (flags, granule) = (page[5], number::<8>(&page, 6));
         let serial = u32::try_from(number::<4>(&page, 14)).unwrap_or(0);
         let body_len = body_len(&page);
-        at = at.saturating_add((page.len() + body_len) as u64);
+        at = at.saturating_add(page.len() as u64 + u64::from(body_len));
         if at > end {
             return Ok(by_last);
         }
@@ -55,10 +55,10 @@ pub(super) fn frames<F: Read + Seek>(
         // Of all other pages the head says enough.
         let mut body = Vec::new();
         if flags & 2 != 0 || is_audio && link.base.is_none() {
-            body.resize(body_len, 0);
+            body.resize(usize::from(body_len), 0);
             file.read_exact(&mut body)?;
         } else {
-            file.seek_relative(body_len as i64)?;
+            file.seek_relative(i64::from(body_len))?;
         }
         if flags & 2 != 0 && body.starts_with(b"OpusHead") {
             total = total.saturating_add(link.frames());
@@ -102,8 +102,8 @@ fn read_head(file: &mut impl Read) -> Result<Option<Vec<u8>>> {
 }
 
 /// At most 255 segments of 255 bytes.
-fn body_len(page: &[u8]) -> usize {
-    page[PAGE_HEAD..].iter().map(|n| usize::from(*n)).sum()
+fn body_len(page: &[u8]) -> u16 {
+    page[PAGE_HEAD..].iter().map(|n| u16::from(*n)).sum()
 }
 
 /// The packets that end on a page and start there.

@@ -111,7 +111,7 @@ fn a_gain_alone_leaves_the_level_that_is_told() {
 fn what_is_stated_is_that_of_the_result() {
     let space = Space::new();
     let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &drums());
-    let mut settings = to(7.0, Some(-9.0));
+    let mut settings = to(7.0, Some(-20.0));
     settings.metadata.bext = true;
     let report = go(&space.job(&input, "o.wav", settings)).unwrap();
     assert!(report.gain_db < -1.0 && report.slope < 1.0, "{report:?}");
@@ -138,7 +138,7 @@ fn what_is_stated_is_that_of_the_result() {
     }
     #[cfg(feature = "flac")]
     {
-        let mut settings = to(7.0, Some(-9.0));
+        let mut settings = to(7.0, Some(-20.0));
         settings.encoding = Encoding::Flac {
             bits: 24,
             level: Some(5),
