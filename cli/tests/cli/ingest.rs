@@ -674,9 +674,12 @@ fn results_never_take_the_place_of_what_they_are_made_from() {
             space.segue(&all).fails(code).says(words);
         };
         let project = "a file of the project itself is in the way";
-        refuses(&["--trace", "slots/project.json"], 1, project);
+        let name = "a trace ends with .trace.jsonl";
+        refuses(&["--trace", "slots/project.json"], 2, name);
+        refuses(&["--events", "slots/project.json"], 1, project);
         refuses(&["--events", "slots/assets/hit.wav"], 1, project);
-        refuses(&["--trace", "a.toml"], 2, "a.toml: is the adapter");
+        refuses(&["--trace", "a.toml"], 2, name);
+        refuses(&["--events", "a.toml"], 2, "a.toml: is the adapter");
     }
     assert_eq!(space.tree("slots"), before);
 }

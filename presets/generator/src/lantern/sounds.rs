@@ -41,7 +41,7 @@ fn reels() -> Vec<Sound> {
     };
     vec![
         turning("spin", 0.0),
-        turning("whirr", -6.0),
+        turning("whirr", -0.5),
         turning("await", 0.0),
         turning("tension", 0.0),
         looped("crickets", "ambience", 30, 800.0),
@@ -62,7 +62,7 @@ fn wins() -> Vec<Sound> {
         },
         Sound {
             max_instances: Some(6),
-            ..once("coin", "wins", 35, -10.0)
+            ..once("coin", "wins", 35, -8.5)
         },
         once("soft", "wins", 45, -9.0),
         once("win_small", "wins", 60, -5.0),
