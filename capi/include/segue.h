@@ -2764,7 +2764,8 @@ segue_status segue_insert_get_name(struct segue_engine *engine,
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
  * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
- * `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+ * `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
+ * `NOT_FOUND`, `CANCELLED`. Since 0.1.
  *
  * Safety:
  * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
@@ -2786,35 +2787,38 @@ segue_status segue_batch(uint32_t abi,
  * - `workers`: files done at a time, 1..=64; default: as many as there are processors.
  *
  * and any of these, which are described in docs/offline.md:
- * - `format`: `"wav"`, `"bw64"`, `"aiff"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`;
- *   default: from the output's name. `bits`: `"8"`, `"16"`, `"24"`, `"32"`, `"32f"`, `"64f"`; default: the
- *   input's, at least 16. `quality`: FLAC 0..=8 (5), Ogg Vorbis -1..=10 (6), MP3 0..=9. `bitrate`: kbit/s.
- *   `rate`: Hz, 8000..=384000. `dither`: `"tpdf"` (default), `"none"`, `"rectangular"`, `"shaped"`.
+ * - `format`: `"wav"`, `"bw64"`, `"aiff"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`; default: from
+ *   the output's name. `bits`: `"8"`, `"16"`, `"24"`, `"32"`, `"32f"`, `"64f"`; default: the input's, at least 16.
+ *   `quality`: FLAC 0..=8 (5), Ogg Vorbis -1..=10 (6), MP3 0..=9. `bitrate`: kbit/s. `rate`: Hz, 8000..=384000.
+ *   `resampler`: `"offline"` (default), `"stream"`, only with a new rate. `precision`: `"single"` (default),
+ *   `"best"`, which computes in 64 bits. `dither`: `"tpdf"` (default), `"none"`, `"rectangular"`, `"shaped"`.
  * - `channels`: `"keep"` (default), `"mono"`, `"left"`, `"right"`, `"mid"`, `"side"`, `"stereo"`.
  *   `start`, `end`: seconds. `trim`: dBFS below which silence is cut off both ends; `trim_keep`:
  *   seconds of it that stay. `remove_dc`. `fade_in`, `fade_out`: seconds.
- * - `chain`: inserts, as `{"inserts": [{"kind", "preset", "params", "mix", "bypass"}]}` or the path
- *   of a file with that; or `project` and `bus`, whose inserts are taken. `tempo`: beats a minute for
- *   them. `tail`: `"auto"` (default), `"none"`, or seconds as a text.
- * - `profile`: a target by name (`"ebu-r128"`, `"stream"`, ...); `target`: LUFS, -100..=20; `mode`:
- *   `"lufs"` (default), `"max_m"`, `"max_s"`, `"rms"`, `"peak"`, `"true_peak"`; `ceiling`: dBTP (-1);
- *   `no_ceiling`; `over`: `"reduce"` (default), `"limit"`, `"fail"`; `max_limiting`: dB; `loop`.
+ * - `chain`: inserts, as `{"inserts": [{"kind", "preset", "params", "mix", "bypass", "ir"}]}` or the path of a
+ *   file with that; `ir` is the audio file that a convolution needs, from the folder of that file; or `project`
+ *   and `bus`, whose inserts are taken. `tempo`: beats a minute for them. `tail`: `"auto"` (default), `"none"`, or
+ *   seconds as a text.
+ * - `profile`: a target by name (`"ebu-r128"`, `"stream"`, ...); `target`: LUFS, -100..=20; `mode`: `"lufs"`
+ *   (default), `"max_m"`, `"max_s"`, `"rms"`, `"peak"`, `"true_peak"`, `"dr"`, whose target is a dynamic range of
+ *   0..=40 dB; `ceiling`: dBTP (-1); `no_ceiling`; `over`: `"reduce"` (default), `"limit"`, `"fail"`;
+ *   `max_limiting`: dB; `loop`.
  * - `tags`: a list of `"NAME=Text"`; `drop_tags`; `replay_gain`; `bext`.
  * - `exists`: `"fail"` (default), `"overwrite"`, `"suffix"`; `allow_truncated`; `sanitize`; `conceal`;
  *   `no_verify`.
  *
- * The job's document is a JSON object: `jobs` (how many), `failed` (how many), `rows`, a list with a row
- * for each file: `index`, `input`, `output`, `status` (`"done"`, ...), `source`, `format`, `bytes`, what
- * `segue_measure` says, `measure`, `gain_db`, `limiter_db`, `rule`,
- * `result_level`, `result_true_peak_dbtp`, `clips`, `dc`, `silence_frames`, `flags`, `codec_delay`, `is_copy`,
- * `warnings`, `input_hash`, `settings_hash`, `output_hash`; or `index`, `input`, `output`, `status`
- * `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps each. A job that was
- * cancelled leaves the files that were done, and no part of another.
+ * The job's document is a JSON object: `jobs` (how many), `failed` (how many), `rows`, a list with a row for each
+ * file: `index`, `input`, `output`, `status` (`"done"`, ...), `source`, `format`, `bytes`, what
+ * `segue_measure` says, `measure`, `slope` (dB out for a dB in of mode `dr`, else
+ * 1), `gain_db`, `limiter_db`, `rule`, `result_level`, `result_true_peak_dbtp`, `clips`, `dc`, `silence_frames`,
+ * `flags`, `codec_delay`, `is_copy`, `warnings`, `input_hash`, `settings_hash`, `output_hash`; or `index`,
+ * `input`, `output`, `status` `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps
+ * each. A job that was cancelled leaves the files that were done, and no part of another.
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
- * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value or two
- * results of one name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says
- * `CANCELLED`, `INVALID_ARGUMENT`. Since 0.1.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value, `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
+ * one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
  *
  * Safety:
  * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.

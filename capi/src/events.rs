@@ -306,6 +306,22 @@ impl Waiting {
         (first < self.settled).then(|| self.events.pop_front())?
     }
 
+    /// None comes any more that is older than `tick` before what was `rendered`, or before the newest of those that
+    /// were `cut` off for want of room.
+    fn settle(&mut self, rendered: u64, cut: [Option<u64>; 2], tick: u64) {
+        let newest = cut.into_iter().flatten().fold(rendered, u64::min);
+        self.settled = self.settled.max(newest.saturating_sub(tick));
+        // Full of what could still have something before it: rather in a wrong order than never.
+        let is_full = self.events.len() >= MAX_EVENTS as usize;
+        let ends = self.events.front().zip(self.events.back());
+        if let Some((first, last)) = ends
+            && is_full
+            && first.frame >= self.settled
+        {
+            self.settled = last.frame.saturating_add(1);
+        }
+    }
+
     /// Equal frames stay in the order in which they came.
     fn put(&mut self, new: &[segue_event]) {
         self.events.extend(new);
@@ -324,19 +340,32 @@ fn gather(engine: &Engine, lost: u64) -> Answer {
         let mut extra = lock(&engine.extra);
         let extra = &mut *extra;
         let room = (MAX_EVENTS as usize).saturating_sub(extra.waiting.events.len());
-        let reports = std::iter::from_fn(|| control.next_report()).map(|it| of_voice(&it));
-        let mut new: Vec<segue_event> = reports.take(room).collect();
+        // Rows tell of voices whose reports were there before them: taken first, they are never ahead of those.
+        let most = room.div_ceil(2);
         let rows = std::iter::from_fn(|| control.next_row()).map(|row| of_game(&row));
-        new.extend(rows.take(room - new.len()));
+        let rows: Vec<segue_event> = rows.take(most).collect();
+        let rest = room - rows.len();
+        let reports = std::iter::from_fn(|| control.next_report()).map(|it| of_voice(&it));
+        let mut new: Vec<segue_event> = reports.take(rest).collect();
+        let cut = [
+            (rows.len() == most).then(|| newest(&rows)),
+            (new.len() == rest).then(|| newest(&new)),
+        ];
         // Those of voices first, where frames are equal.
+        new.extend(rows);
         new.sort_by_key(|event| event.frame);
         for event in &new {
             extra.voices.note(event, lost, control);
         }
         extra.waiting.put(&new);
-        extra.waiting.settled = rendered.saturating_sub(tick);
+        extra.waiting.settle(rendered, cut, tick);
         Ok(())
     })
+}
+
+/// 0 if there are none.
+fn newest(events: &[segue_event]) -> u64 {
+    events.iter().map(|event| event.frame).max().unwrap_or(0)
 }
 
 fn blank(kind: kind, frame: u64) -> segue_event {
@@ -616,5 +645,37 @@ fn of_music(row: &Row) -> segue_event {
         What::DuckStuck { duck } => about(kind::SEGUE_EVENT_DUCK_STUCK, duck),
         // Every other kind was told before.
         _ => blank(kind::SEGUE_EVENT_DROPPED, row.at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(frame: u64) -> segue_event {
+        blank(kind::SEGUE_EVENT_DROPPED, frame)
+    }
+
+    #[test]
+    fn what_was_cut_off_holds_back_what_is_newer() {
+        let mut waiting = Waiting::default();
+        waiting.put(&[at(100), at(500), at(900)]);
+        waiting.settle(2_000, [None, Some(590)], 100);
+        let mut given = || waiting.next().map(|event| event.frame);
+        assert_eq!([given(), given()], [Some(100), None]);
+        // The rest came.
+        waiting.put(&[at(700)]);
+        waiting.settle(2_000, [None, None], 100);
+        let given = std::iter::from_fn(|| waiting.next().map(|event| event.frame));
+        assert_eq!(given.collect::<Vec<_>>(), [500, 700, 900]);
+    }
+
+    #[test]
+    fn a_full_queue_never_stands_still() {
+        let mut waiting = Waiting::default();
+        waiting.put(&vec![at(1_000); MAX_EVENTS as usize]);
+        waiting.settle(1_050, [Some(1_000), None], 100);
+        let given = std::iter::from_fn(|| waiting.next());
+        assert_eq!(given.count(), MAX_EVENTS as usize);
     }
 }

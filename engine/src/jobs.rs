@@ -3,6 +3,7 @@
 //! A [`job::Job`] is one file on its way to another; [`batch`] does many. Chains of inserts come
 //! from a project's bus or by name, and give the bits of the live engine.
 
+pub mod helpers;
 pub mod words;
 
 use std::ops::ControlFlow;

@@ -72,6 +72,8 @@ pub(crate) struct Names {
     pub(crate) sounds: HashMap<String, VoiceParams>,
     /// The same by the place of its id.
     pub(crate) places: Vec<Option<VoiceParams>>,
+    /// Their names by the same place.
+    pub(crate) labels: Vec<String>,
     /// The samples behind each of them.
     pub(crate) known: HashMap<String, Known>,
     /// What each insert convolves with: its samples in the cache, or nothing.
@@ -111,6 +113,7 @@ impl Names {
             sends: self.sends.clone(),
             sounds: HashMap::new(),
             places: Vec::new(),
+            labels: Vec::new(),
             known: HashMap::new(),
             responses: self.responses.clone(),
             materials: HashMap::new(),

@@ -118,10 +118,13 @@ pub unsafe extern "C" fn segue_insert_set_preset(
         &ENGINES,
         engine as Handle,
         |engine| {
-            needed("json", json)?;
             // SAFETY: the caller's promise.
             let text = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
             let wrong = |text: String| Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text);
+            if text.is_empty() {
+                let text = "preset: it is empty; give what segue_insert_get_preset gave";
+                return Err(wrong(text.to_owned()));
+            }
             let saved: Saved =
                 serde_json::from_str(text).map_err(|error| wrong(format!("preset: {error}")))?;
             let insert = InsertId::from_bits(insert);

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
+use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Exists, Job};
 use facade::jobs::{HASH, journal_beside, name_by_content};
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::convert::taken;
 use crate::offline::rows::Names;
-use crate::offline::words::words;
+use crate::offline::words::{helpers, words};
 use crate::offline::{MAX_FILES, bits, run, workers};
 use crate::options::{options, wrong};
 use crate::status::{
@@ -45,7 +46,8 @@ const MAX_MANIFEST: u64 = 256 << 20;
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
-/// `INVALID_ARGUMENT`, `NOT_FOUND`, `CANCELLED`. Since 0.1.
+/// `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
+/// `NOT_FOUND`, `CANCELLED`. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
@@ -80,6 +82,9 @@ struct Wanted {
     no_journal: bool,
 }
 
+/// Jobs, the names of their files, and what each needs besides.
+type Jobs = (Vec<BatchItem>, Vec<Names>, Vec<Vec<Helper>>);
+
 impl Wanted {
     fn check(&self) -> Answer<Shard> {
         let wrong = |name, problem| {
@@ -102,13 +107,19 @@ impl Wanted {
     }
 
     fn run(&self, shard: Shard, progress: &Progress) -> Answer<Vec<u8>> {
-        let (mut items, mut names) = self.items()?;
+        let (mut items, mut names, helpers) = self.items()?;
         let keys = name_by_content(&mut items, shard, &mut || progress.step(0, 0))?;
         for (name, key) in names.iter_mut().zip(keys) {
             if let Some(key) = key {
                 name.output = name.output.replace(HASH, &key);
             }
         }
+        let manifest = self
+            .manifest
+            .iter()
+            .map(|path| (path.clone(), "the manifest"));
+        let helpers: Vec<Helper> = helpers.into_iter().flatten().chain(manifest).collect();
+        check_results(items.iter().map(|item| item.job.output.as_path()), &helpers)?;
         let beside = self.manifest.as_deref().map(|it| journal_beside(it, shard));
         let journal = self.journal.clone().or(beside);
         let options = BatchOptions {
@@ -120,7 +131,7 @@ impl Wanted {
         run(progress, &items, &names, &options)
     }
 
-    fn items(&self) -> Answer<(Vec<BatchItem>, Vec<Names>)> {
+    fn items(&self) -> Answer<Jobs> {
         let Some(manifest) = &self.manifest else {
             let jobs = self.jobs.iter().flatten().enumerate();
             let item = |(number, job): (usize, &Map<String, Value>)| {
@@ -146,7 +157,7 @@ impl Wanted {
     }
 }
 
-fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names)> {
+fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names, Vec<Helper>)> {
     let mut needed = |key: &str| {
         let found: Option<String> = taken(&mut job, key)?;
         found.ok_or_else(|| {
@@ -157,6 +168,7 @@ fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names
     let (input_name, output_name) = (needed("input")?, needed("output")?);
     let group = taken(&mut job, "group")?;
     let (input, output) = (folder.join(&input_name), folder.join(&output_name));
+    let helpers = helpers(&job, folder);
     let mut settings = words(job, folder)?.settings(&output, bits(&input))?;
     if output_name.contains(HASH) {
         // The name says what is in it: whatever is there is the same, or half of a former try.
@@ -176,7 +188,7 @@ fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names
         group,
         refused: None,
     };
-    Ok((item, names))
+    Ok((item, names, helpers))
 }
 
 fn read(manifest: &Path) -> Answer<String> {

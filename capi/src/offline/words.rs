@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use facade::jobs;
+use facade::jobs::helpers::{CHAIN, Helper, RESPONSE, project_helpers};
 use facade::jobs::job::{Impulse, InsertSpec};
 use facade::jobs::words::Words;
 use serde::de::Error as _;
@@ -15,6 +16,33 @@ use crate::status::Answer;
 
 /// Bytes of a file with a chain of inserts.
 const MAX_CHAIN: u64 = 1 << 20;
+
+/// The files that such an object's job needs beside its input. What cannot be read has none; the job says why.
+pub(super) fn helpers(object: &Map<String, Value>, folder: &Path) -> Vec<Helper> {
+    let mut files = Vec::new();
+    let (inserts, beside) = match object.get("chain") {
+        Some(Value::String(path)) => {
+            let path = folder.join(path);
+            let inserts = read(&path).ok();
+            let beside = path.with_file_name("");
+            files.push((path, CHAIN));
+            (inserts, beside)
+        }
+        Some(inline) => (Inserts::deserialize(inline).ok(), PathBuf::new()),
+        None => (None, PathBuf::new()),
+    };
+    let inserts = inserts.map_or(Vec::new(), |chain| chain.inserts);
+    let responses = inserts.into_iter().filter_map(|insert| insert.ir);
+    files.extend(responses.map(|ir| (beside.join(ir), RESPONSE)));
+    if let Some(project) = object.get("project").and_then(Value::as_str) {
+        let bus = object.get("bus").and_then(Value::as_str);
+        files.extend(project_helpers(
+            &folder.join(project),
+            bus.unwrap_or_default(),
+        ));
+    }
+    files
+}
 
 /// The words of a JSON object, once the keys of its own were taken out. Its paths start from `folder`.
 pub(super) fn words(mut object: Map<String, Value>, folder: &Path) -> Answer<Words> {

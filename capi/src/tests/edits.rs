@@ -170,6 +170,10 @@ fn the_values_of_an_insert_are_kept_and_set_again() {
         assert!(error().contains(word), "{}", error());
         assert_eq!(preset(), before, "nothing has changed");
     }
+    // SAFETY: a handle; no text is an empty one.
+    let empty = unsafe { segue_insert_set_preset(engine, glue, null(), 0, 0) };
+    assert_eq!(empty, SEGUE_STATUS_INVALID_DOCUMENT);
+    assert!(error().contains("it is empty"), "{}", error());
     let mut length = 0;
     // SAFETY: a handle and a place.
     let stale = unsafe { segue_insert_get_name(engine, 77, null_mut(), 0, &raw mut length) };

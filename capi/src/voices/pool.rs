@@ -110,14 +110,12 @@ pub unsafe extern "C" fn segue_sound_get_name(
             needed_array("text", text, capacity, length)?;
             let sound = SoundId::from_bits(sound);
             engine.with(|control| {
-                let known = control.sounds();
-                let mut known = known.iter();
-                let Some(found) = known.find(|row| row.params.sound == sound) else {
+                let Some(name) = control.sound_name(sound) else {
                     let problem = "names no sound that is there";
                     return Err(Failure::argument(SEGUE_STATUS_STALE_ID, "sound", problem));
                 };
                 // SAFETY: the caller's promise.
-                unsafe { put_text(text, capacity, length, found.name) }
+                unsafe { put_text(text, capacity, length, name) }
             })?;
             OK
         },

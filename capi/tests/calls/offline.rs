@@ -172,6 +172,60 @@ fn what_cannot_be_converted_is_said_first() {
     assert!(text.contains("tpdf, none, rectangular, shaped"), "{text}");
 }
 
+/// The chain, the response it names, and a manifest are what makes results, and none of them.
+#[test]
+fn no_result_replaces_what_makes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    wav(&at("tone.wav"), 8_000);
+    wav(&at("room.wav"), 80);
+    let chain = json!({"inserts": [{"kind": "convolution", "ir": "room.wav"}]});
+    std::fs::write(at("chain.json"), chain.to_string()).unwrap();
+    let room = std::fs::read(at("room.wav")).unwrap();
+    for (output, what) in [
+        ("room.wav", "an impulse response"),
+        ("chain.json", "a chain"),
+    ] {
+        let job = json!({
+            "input": at("tone.wav"), "output": at(output), "chain": at("chain.json"),
+            "format": "wav", "exists": "overwrite",
+        });
+        let mut one = job.clone();
+        one["inputs"] = json!([one.as_object_mut().unwrap().remove("input")]);
+        let (status, text) = run(segue_convert, &one).unwrap_err();
+        assert_eq!(status, SEGUE_STATUS_INVALID_ARGUMENT, "{text}");
+        assert!(text.contains(what), "{text}");
+        let (status, text) = run(segue_batch, &json!({"jobs": [job]})).unwrap_err();
+        assert_eq!(status, SEGUE_STATUS_INVALID_ARGUMENT, "{text}");
+        assert!(text.contains(what), "{text}");
+    }
+    let line =
+        r#"{"input": "tone.wav", "output": "m.jsonl", "format": "wav", "exists": "overwrite"}"#;
+    std::fs::write(at("m.jsonl"), line).unwrap();
+    let batch = json!({"manifest": at("m.jsonl"), "no_journal": true});
+    assert!(
+        run(segue_batch, &batch)
+            .unwrap_err()
+            .1
+            .contains("the manifest")
+    );
+    assert_eq!(std::fs::read(at("room.wav")).unwrap(), room);
+    assert_eq!(
+        std::fs::read_to_string(at("chain.json")).unwrap(),
+        chain.to_string()
+    );
+    let inline = json!({
+        "inputs": [at("tone.wav")], "output": at("room.wav"), "exists": "overwrite",
+        "chain": {"inserts": [{"kind": "convolution", "ir": at("room.wav")}]},
+    });
+    let (_, text) = run(segue_convert, &inline).unwrap_err();
+    assert!(text.contains("an impulse response"), "{text}");
+    // A name of its own is all it needs.
+    let mut fine = inline.clone();
+    fine["output"] = json!(at("wet.wav"));
+    assert_eq!(run(segue_convert, &fine).unwrap()["failed"], 0);
+}
+
 #[test]
 fn a_loudness_is_reached() {
     let folder = tempfile::tempdir().unwrap();

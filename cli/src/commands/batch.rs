@@ -6,11 +6,12 @@ use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
 use crate::jobs;
-use crate::jobs::options::{Helper, JobOptions};
+use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
+use segue_engine::jobs::helpers::{Helper, check_results};
 use segue_engine::jobs::job::{Exists, Job, Settings};
 use segue_engine::jobs::{Encoding, HASH, journal_beside, name_by_content};
 use segue_engine::render::WavFormat;
@@ -158,9 +159,9 @@ impl Batch {
             .iter()
             .for_each(|item| results.take(&item.job.output, "an output"));
         results.claim("manifest", manifest)?;
+        check_results(items.iter().map(|item| item.job.output.as_path()), helpers)?;
         // Many jobs may use one of them.
         for (path, what) in helpers {
-            results.refuse(what, path)?;
             sides.take(path, what);
         }
         for (option, path) in [("--journal", journal), ("--report", self.report.as_deref())] {

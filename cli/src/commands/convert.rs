@@ -12,6 +12,7 @@ use crate::values::level;
 use clap::Args;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
+use segue_engine::jobs::helpers::check_results;
 use segue_engine::jobs::job::{Detail, Job};
 use segue_engine::jobs::words::Words;
 use segue_engine::jobs::{AtomicFile, write_atomic};
@@ -122,18 +123,15 @@ impl Files {
 
     /// No result may be a file that makes it, and the report none of the files that are read or made.
     fn check_sides(&self, items: &[BatchItem]) -> Result<(), Failure> {
+        let helpers = self.options.helpers();
+        check_results(items.iter().map(|item| item.job.output.as_path()), &helpers)?;
         let mut sides = Sides::default();
         for item in items {
             sides.take(&item.job.output, "an output");
-        }
-        for (path, what) in self.options.helpers() {
-            sides.refuse(what, &path)?;
-        }
-        for item in items {
             sides.take(&item.job.input, "an input");
         }
-        for (path, what) in self.options.helpers() {
-            sides.take(&path, what);
+        for (path, what) in &helpers {
+            sides.take(path, what);
         }
         match &self.report {
             Some(report) => sides.claim("--report", report),

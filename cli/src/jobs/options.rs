@@ -3,16 +3,10 @@
 use super::chain;
 use crate::failure::Failure;
 use clap::Args;
-use segue_engine::jobs::bus_responses;
+use segue_engine::jobs::helpers::{CHAIN, Helper, RESPONSE, project_helpers};
 use segue_engine::jobs::words::Words;
-use segue_engine::project::open;
 use serde::Deserialize;
 use std::path::PathBuf;
-
-/// A file that jobs need beside their inputs, and what it is.
-pub(crate) type Helper = (PathBuf, &'static str);
-
-const RESPONSE: &str = "an impulse response";
 
 /// Everything that a job can do; what is not given stays as it is.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -168,17 +162,12 @@ impl JobOptions {
         let mut files = Vec::new();
         if let Some(chain) = &self.chain {
             let responses = chain::responses(chain);
-            files.push((chain.clone(), "a chain"));
+            files.push((chain.clone(), CHAIN));
             files.extend(responses.into_iter().map(|path| (path, RESPONSE)));
         }
         let bus = self.bus.as_deref().unwrap_or_default();
-        if let Some(project) = &self.project
-            && let Ok(open) = open(project)
-        {
-            files.push((open.source.clone(), "a project"));
-            files.push((open.root.join("project.json"), "a project"));
-            let responses = bus_responses(&open, bus);
-            files.extend(responses.into_iter().map(|path| (path, RESPONSE)));
+        if let Some(project) = &self.project {
+            files.extend(project_helpers(project, bus));
         }
         files
     }

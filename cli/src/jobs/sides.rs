@@ -2,7 +2,7 @@
 //! another one that it writes.
 
 use crate::failure::Failure;
-use segue_engine::jobs::job::location;
+use segue_engine::jobs::helpers::place;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -18,13 +18,6 @@ impl Sides {
 
     /// Refuses a file that is one of the others, by the option that names it; else notes it.
     pub(crate) fn claim(&mut self, option: &'static str, path: &Path) -> Result<(), Failure> {
-        self.refuse(option, path)?;
-        self.take(path, option);
-        Ok(())
-    }
-
-    /// Refuses a file that is one of the others, and does not note it.
-    pub(crate) fn refuse(&self, option: &'static str, path: &Path) -> Result<(), Failure> {
         if let Some(what) = self.0.get(&place(path)) {
             let text = format!(
                 "{option} {}: this is {what} of this command",
@@ -32,13 +25,9 @@ impl Sides {
             );
             return Err(Failure::usage(text).hint("give it a name of its own"));
         }
+        self.take(path, option);
         Ok(())
     }
-}
-
-/// Names are compared without case, as some file systems do.
-fn place(path: &Path) -> String {
-    location(path).to_string_lossy().to_lowercase()
 }
 
 #[cfg(test)]

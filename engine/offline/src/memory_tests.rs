@@ -61,7 +61,8 @@ fn a_clock_bridge_takes_nothing() {
         from: 44_100,
         to: 48_000,
         channels: 2,
-        latency: 512,
+        blocks: [441, 480],
+        latency: 1_024,
     };
     let mut bridge = crate::resample::ClockBridge::new(spec).unwrap();
     let block = [0.25f32; 441];

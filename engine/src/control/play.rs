@@ -202,9 +202,17 @@ impl Control {
     /// 4,096 of them. `[main-thread]`
     pub fn started(&self, voice: VoiceId) -> Option<(&str, u8)> {
         let (known, sound, priority) = *self.started.0.get(Started::place(voice))?;
-        let mut names = self.names.sounds.iter();
-        let (name, _) = names.find(|(_, params)| params.sound == sound)?;
-        (known == voice && voice != VoiceId(0)).then_some((name.as_str(), priority))
+        if known != voice || voice == VoiceId(0) {
+            return None;
+        }
+        Some((self.sound_name(sound)?, priority))
+    }
+
+    /// The name of a sound of the pool; `None` for one that is gone. Allocates nothing. `[main-thread]`
+    pub fn sound_name(&self, sound: SoundId) -> Option<&str> {
+        let params = self.names.places.get(sound.index())?.as_ref()?;
+        let name = self.names.labels.get(sound.index())?;
+        (params.sound == sound).then_some(name.as_str())
     }
 
     /// The sounds that can be played, by their names. `[main-thread]`

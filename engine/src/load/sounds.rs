@@ -126,8 +126,10 @@ pub(super) fn build(
         names.sounds.insert(sound.id.clone(), params);
         if names.places.len() <= id.index() {
             names.places.resize(id.index() + 1, None);
+            names.labels.resize(id.index() + 1, String::new());
         }
         names.places[id.index()] = Some(params);
+        names.labels[id.index()].clone_from(&sound.id);
         names.known.insert(sound.id.clone(), place);
         built.lengths.insert(sound.id.clone(), material.frames);
         built.world.push(WorldSound {

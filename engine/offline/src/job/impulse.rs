@@ -1,6 +1,7 @@
 //! Impulse responses for the inserts of jobs.
 
 use std::fmt;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
@@ -39,7 +40,23 @@ struct Key {
     path: PathBuf,
     len: u64,
     modified: SystemTime,
+    identity: Identity,
 }
+
+/// Device, number, and the last change of the file: that of the content can be set to what it was.
+#[cfg(unix)]
+type Identity = (u64, u64, i64, i64);
+#[cfg(not(unix))]
+type Identity = ();
+
+#[cfg(unix)]
+fn identity(meta: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Identity {}
 
 impl Key {
     fn of(path: &Path) -> Option<Self> {
@@ -48,6 +65,7 @@ impl Key {
             path: path.canonicalize().ok()?,
             len: meta.len(),
             modified: meta.modified().ok()?,
+            identity: identity(&meta),
         })
     }
 }
@@ -205,5 +223,23 @@ mod tests {
         let gone = Arc::downgrade(&first.0);
         drop((first, again));
         assert!(gone.upgrade().is_none());
+    }
+
+    /// As long as the old file, and as old: what `cp -p` over it leaves.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_in_the_place_of_another_is_another() {
+        let space = Space::new();
+        let path = space.wav("ir.wav", 48_000, 1, WavFormat::F32, &[1.0, 0.5]);
+        let old = Impulse::open(&path).unwrap();
+        let other = space.wav("other.wav", 48_000, 1, WavFormat::F32, &[1.0, 0.25]);
+        let meta = |path: &Path| path.metadata().unwrap();
+        assert_eq!(meta(&path).len(), meta(&other).len());
+        let modified = meta(&path).modified().unwrap();
+        let file = std::fs::File::options().write(true).open(&other).unwrap();
+        file.set_modified(modified).unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        assert_eq!(meta(&path).modified().unwrap(), modified);
+        assert!(Impulse::open(&path).unwrap() != old);
     }
 }

@@ -74,14 +74,15 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
         };
         return write(job, measured, Decision::NONE, "i", ticker);
     };
-    let measured = measured(job, prepared, false, ticker)?;
+    let mut measured = measured(job, prepared, false, ticker)?;
     let Some(measurement) = measured.measurement() else {
         return Err(Error::Settings("the sound was not measured".to_owned()));
     };
     let (level, name) = gain::level(normalise.mode, measurement);
     if normalise.mode == LoudnessMode::DynamicRange {
-        let decision = dynamics::tune(job, &measured, normalise, ticker)?;
+        let (decision, behind) = dynamics::tune(job, &measured, normalise, ticker)?;
         check_ceiling(job, &decision)?;
+        measured.set_shaped(behind);
         return write(job, measured, decision, name, ticker);
     }
     let decision = gain::decide(normalise, level, measurement.true_peak);

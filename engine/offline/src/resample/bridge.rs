@@ -66,13 +66,26 @@ pub struct BridgeSpec {
     pub to: u32,
     /// Channels, 1 to 64.
     pub channels: usize,
-    /// Frames that wait on average between the two, 64 to 65,536: more than the largest block of
-    /// either side, for callbacks come late.
+    /// Most frames of one push at `from`, and of one pull at `to`. What is larger is taken as well, but may
+    /// find the bridge empty.
+    pub blocks: [usize; 2],
+    /// Frames at `from` that wait between the two and in the block that is being recorded, 64 to 65,536: at
+    /// least both blocks together. Add 3 ms for clocks that differ by up to 0.1 %, and as much as
+    /// callbacks come late.
     pub latency: usize,
 }
 
-/// Takes frames at one device's pace and gives them at another's. No frame is lost or made up while
-/// both sides keep to within 0.5 % of their rates: the ratio follows them.
+impl BridgeSpec {
+    /// Both blocks together at the input's rate. Blocks and rates are in their ranges.
+    fn least(&self) -> usize {
+        let pull = self.blocks[1] as u64 * u64::from(self.from);
+        let pull = usize::try_from(pull.div_ceil(u64::from(self.to))).unwrap_or(usize::MAX);
+        self.blocks[0].saturating_add(pull)
+    }
+}
+
+/// Takes frames at one device's pace and gives them at another's. The ratio follows them: no frame is
+/// lost or made up while they differ by up to 0.1 % and the [latency](BridgeSpec::latency) is as said there.
 ///
 /// 1. [`push`](Self::push) what the input device brings.
 /// 2. [`pull`](Self::pull) what the output device wants; silence until `latency` frames are there.
@@ -104,8 +117,8 @@ impl ClockBridge {
     /// A bridge with nothing in it. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::Argument`] for a rate, a number of channels or a latency out of its range, and for
-    /// rates that differ by more than a factor of 48.
+    /// [`Error::Argument`] for a rate, a number of channels or a latency out of its range, for a
+    /// latency below both blocks together, and for rates that differ by more than a factor of 48.
     pub fn new(spec: BridgeSpec) -> Result<Self> {
         let BridgeSpec { from, to, .. } = spec;
         check(from, to, spec.channels)?;
@@ -114,6 +127,10 @@ impl ClockBridge {
         }
         if !(64..=65_536).contains(&spec.latency) {
             return Err(bad("latency in frames", spec.latency, "64..=65536"));
+        }
+        if spec.blocks.iter().any(|block| *block > 65_536) || spec.latency < spec.least() {
+            let allowed = "the largest push and pull together, at the rate of the push, or more";
+            return Err(bad("latency in frames", spec.latency, allowed));
         }
         let ratio = f64::from(to) / f64::from(from);
         let sinc = sinc(

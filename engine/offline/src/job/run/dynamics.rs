@@ -20,22 +20,24 @@ const REACHED: f64 = 0.5;
 /// The steepest curve.
 const STEEPEST: f64 = 4.0;
 
-/// Looks for the curve, and for the gain that holds the ceiling behind it.
+/// Looks for the curve, and for the gain that holds the ceiling behind it. The measurement is of what comes
+/// out of the curve, if that changes anything.
 pub(super) fn tune(
     job: &Job,
     measured: &Measured,
     normalise: &Normalise,
     ticker: &mut Ticker<'_, '_>,
-) -> Result<Decision> {
+) -> Result<(Decision, Option<Measurement>)> {
     let loud = measured.measurement().and_then(|m| m.dynamics);
     let Some((loud, true_peak)) = loud.zip(measured.measurement().map(|m| m.true_peak)) else {
-        return Ok(Decision {
+        let silence = Decision {
             rule: Rule::Silence,
             ..Decision::NONE
-        });
+        };
+        return Ok((silence, None));
     };
     let mut tries = Tries::new(loud.range, normalise.target);
-    let mut peak = true_peak;
+    let mut behind = None;
     while let Some(slope) = tries.next() {
         let curve = Curve {
             slope,
@@ -47,7 +49,7 @@ pub(super) fn tune(
         };
         let range = result.dynamics.map_or(0.0, |dynamics| dynamics.range);
         if tries.note(slope, range) {
-            peak = result.true_peak;
+            behind = Some(result);
         }
     }
     let best = tries.best;
@@ -62,7 +64,8 @@ pub(super) fn tune(
         },
         ..Decision::NONE
     };
-    Ok(gain::below(normalise, free, peak))
+    let peak = behind.as_ref().map_or(true_peak, |m| m.true_peak);
+    Ok((gain::below(normalise, free, peak), behind))
 }
 
 fn unreachable(job: &Job, from: f64, target: f64, best: (f64, f64)) -> Error {

@@ -18,6 +18,8 @@ const LOOP_SECONDS: u64 = 3;
 pub(crate) struct Measured {
     pub(crate) prepared: Prepared,
     measurement: Option<Measurement>,
+    /// Behind the curve, if the sound goes through one.
+    shaped: Option<Measurement>,
     pub(crate) kept: Kept,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -28,6 +30,7 @@ impl Measured {
         Self {
             prepared,
             measurement: None,
+            shaped: None,
             kept: Kept::nothing(),
             warnings: Vec::new(),
         }
@@ -39,6 +42,15 @@ impl Measured {
 
     pub(crate) fn set(&mut self, measurement: Measurement) {
         self.measurement = Some(measurement);
+    }
+
+    pub(crate) fn set_shaped(&mut self, measurement: Option<Measurement>) {
+        self.shaped = measurement;
+    }
+
+    /// What the gain meets: the sound, behind the curve if there is one.
+    pub(crate) fn before_gain(&self) -> Option<&Measurement> {
+        self.shaped.as_ref().or(self.measurement.as_ref())
     }
 
     pub(crate) fn into_parts(self) -> Result<(Measurement, Vec<Warning>)> {
@@ -107,6 +119,7 @@ fn measured_as<T: Flow>(
     Ok(Measured {
         prepared,
         measurement,
+        shaped: None,
         kept,
         warnings,
     })

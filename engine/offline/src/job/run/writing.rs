@@ -10,7 +10,7 @@ use super::super::crest::CrestStage;
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
 use super::super::report::{Detail, Report, Rule, Status};
-use super::super::settings::{DitherKind, Precision};
+use super::super::settings::{DitherKind, LoudnessMode, Precision};
 use super::super::verify::{Checked, Wanted, verify};
 use super::super::{Job, Stage, target};
 use super::Ticker;
@@ -351,6 +351,11 @@ fn publish(
     }
     let gain_db = outcome.decision.gain_db;
     let level = |m: &Measurement| mode.map_or(m.loudness().0, |mode| gain::level(mode, m).0);
+    // A gain moves no range.
+    let level_gain = match mode {
+        Some(LoudnessMode::DynamicRange) => 0.0,
+        _ => gain_db,
+    };
     // What was clamped is known from reading back only.
     let after = outcome.checked.clamped.as_ref().or(pass.limited.as_ref());
     Ok(Report {
@@ -368,7 +373,7 @@ fn publish(
         slope: outcome.decision.curve.slope,
         limiter_db: pass.limiter_db,
         rule: outcome.decision.rule,
-        result_level: after.map_or_else(|| level(&measurement) + gain_db, level),
+        result_level: after.map_or_else(|| level(&measurement) + level_gain, level),
         result_true_peak: outcome
             .checked
             .true_peak

@@ -2,6 +2,10 @@
 
 use super::super::*;
 use super::support::*;
+#[cfg(feature = "flac")]
+use crate::sink::Encoding;
+#[cfg(feature = "flac")]
+use crate::tags::Tags;
 use crate::wav::WavFormat;
 
 /// DR after TT 1.3, straight from its definition, of one channel at 48 kHz.
@@ -87,6 +91,71 @@ fn the_ceiling_takes_gain_and_leaves_the_range() {
         std::ops::ControlFlow::Continue(())
     });
     assert_eq!(m.unwrap().measurement.dynamic_range, Some(20));
+}
+
+/// The range is that of the input, so that the curve is none, and the peaks are above the ceiling.
+#[test]
+fn a_gain_alone_leaves_the_level_that_is_told() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &drums());
+    let channels = read(&input).channels;
+    let from = (range(&channels[0]) + range(&channels[1])) / 2.0;
+    let report = go(&space.job(&input, "o.wav", to(from, Some(-12.0)))).unwrap();
+    assert_eq!((report.slope, report.rule), (1.0, Rule::Ceiling));
+    assert!(report.gain_db < -1.0, "{report:?}");
+    assert!((report.result_level - from).abs() < 0.05, "{report:?}");
+}
+
+/// `bext` and ReplayGain state the sound behind the curve and the gain.
+#[test]
+fn what_is_stated_is_that_of_the_result() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &drums());
+    let mut settings = to(7.0, Some(-20.0));
+    settings.metadata.bext = true;
+    let report = go(&space.job(&input, "o.wav", settings)).unwrap();
+    assert!(report.gain_db < -1.0 && report.slope < 1.0, "{report:?}");
+    let truth = |path: &std::path::Path| {
+        let file = measure(path, &to(7.0, None), &mut |_| {
+            std::ops::ControlFlow::Continue(())
+        });
+        file.unwrap().measurement
+    };
+    let m = truth(&report.output);
+    let chunks = crate::wav::chunk::read_chunks(&report.output).unwrap();
+    let bext = chunks.iter().find(|c| &c.id == b"bext").unwrap();
+    let bext = bext.bytes().unwrap();
+    let field = |i: usize| f64::from(i16::from_le_bytes([bext[412 + 2 * i], bext[413 + 2 * i]]));
+    let levels = [
+        m.integrated,
+        m.range,
+        m.true_peak,
+        m.max_momentary,
+        m.max_short_term,
+    ];
+    for (i, level) in levels.into_iter().enumerate() {
+        assert!((field(i) / 100.0 - level).abs() < 0.02, "{i} {level}");
+    }
+    #[cfg(feature = "flac")]
+    {
+        let mut settings = to(7.0, Some(-20.0));
+        settings.encoding = Encoding::Flac {
+            bits: 24,
+            level: Some(5),
+        };
+        settings.metadata.replay_gain = true;
+        let report = go(&space.job(&input, "o.flac", settings)).unwrap();
+        let m = truth(&report.output);
+        let tags = Tags::read(&report.output).unwrap();
+        let number = |name: &str| -> f64 {
+            let text = tags.get(name).unwrap();
+            text.trim_end_matches(" dB").parse().unwrap()
+        };
+        let gain = number("REPLAYGAIN_TRACK_GAIN");
+        assert!((gain - (-18.0 - m.loudness().0)).abs() < 0.02, "{gain}");
+        let peak = 20.0 * number("REPLAYGAIN_TRACK_PEAK").log10();
+        assert!((peak - m.true_peak).abs() < 0.02, "{peak}");
+    }
 }
 
 #[test]

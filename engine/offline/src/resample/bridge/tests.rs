@@ -2,15 +2,16 @@ use std::f64::consts::TAU;
 
 use super::*;
 
-const LATENCY: usize = 1_024;
-
-fn bridge(from: u32, to: u32) -> ClockBridge {
-    let spec = BridgeSpec {
+/// What is needed for these blocks, 3 ms for the clocks, and a millisecond of jitter.
+fn bridge(from: u32, to: u32, blocks: [usize; 2]) -> ClockBridge {
+    let mut spec = BridgeSpec {
         from,
         to,
         channels: 1,
-        latency: LATENCY,
+        blocks,
+        latency: 0,
     };
+    spec.latency = spec.least() + from as usize * 4 / 1_000;
     ClockBridge::new(spec).unwrap()
 }
 
@@ -23,8 +24,22 @@ fn heard(
     fast: impl Fn(f64) -> f64,
     seconds: f64,
 ) -> (Vec<f32>, [u64; 2]) {
-    let (mut bridge, mut noise) = (bridge(from, to), crate::testing::Noise(3));
-    let (block_in, block_out) = (441, 512);
+    heard_in(from, to, [441, 512], hz, fast, seconds)
+}
+
+fn heard_in(
+    from: u32,
+    to: u32,
+    blocks: [u16; 2],
+    hz: f64,
+    fast: impl Fn(f64) -> f64,
+    seconds: f64,
+) -> (Vec<f32>, [u64; 2]) {
+    let (mut bridge, mut noise) = (
+        bridge(from, to, blocks.map(usize::from)),
+        crate::testing::Noise(3),
+    );
+    let [block_in, block_out] = blocks;
     let (mut phase, mut next_in, mut next_out) = (0.0f64, 0.0, 0.02);
     let mut heard = Vec::new();
     while next_out < seconds {
@@ -40,7 +55,7 @@ fn heard(
             bridge.push(next_in + late, &[&block]).unwrap();
             next_in += f64::from(block_in) / rate;
         } else {
-            let mut block = vec![0.0; block_out as usize];
+            let mut block = vec![0.0; usize::from(block_out)];
             bridge.pull(next_out + late, &mut [&mut block]).unwrap();
             heard.extend(block);
             next_out += f64::from(block_out) / f64::from(to);
@@ -96,6 +111,20 @@ fn a_fast_or_slow_clock_is_followed_without_clicks() {
     }
 }
 
+/// Clocks that are as far apart as is promised, at the latency that is promised to do.
+#[test]
+fn no_frame_is_lost_at_a_thousandth() {
+    for blocks in [[441, 512], [128, 128], [480, 128], [128, 1_024]] {
+        for (from, to) in [(48_000, 48_000), (44_100, 48_000), (48_000, 44_100)] {
+            for ppm in [-1_000.0, 1_000.0] {
+                let fast = |_| 1.0 + ppm * 1e-6;
+                let (_, faults) = heard_in(from, to, blocks, 997.0, fast, 20.0);
+                assert_eq!(faults, [0, 0], "{blocks:?} {from} {to} {ppm}");
+            }
+        }
+    }
+}
+
 /// The ratio follows a clock that swings by 100 ppm either way in a minute.
 #[test]
 fn a_clock_that_wanders_is_followed() {
@@ -121,6 +150,7 @@ fn what_cannot_be_is_refused() {
         from: 48_000,
         to: 48_000,
         channels: 2,
+        blocks: [128, 100],
         latency: 256,
     };
     for bad in [
@@ -136,10 +166,38 @@ fn what_cannot_be_is_refused() {
         },
         BridgeSpec {
             latency: 63,
+            blocks: [0, 0],
+            ..spec
+        },
+        BridgeSpec {
+            latency: 227,
+            ..spec
+        },
+        // The pull is 158 frames of the input.
+        BridgeSpec {
+            latency: 285,
+            to: 30_476,
+            ..spec
+        },
+        BridgeSpec {
+            blocks: [usize::MAX, 0],
             ..spec
         },
     ] {
         assert!(matches!(ClockBridge::new(bad), Err(Error::Argument { .. })));
+    }
+    for good in [
+        BridgeSpec {
+            latency: 228,
+            ..spec
+        },
+        BridgeSpec {
+            latency: 286,
+            to: 30_476,
+            ..spec
+        },
+    ] {
+        assert!(ClockBridge::new(good).is_ok());
     }
     let mut bridge = ClockBridge::new(spec).unwrap();
     assert!(bridge.push(0.0, &[&[0.0]]).is_err());

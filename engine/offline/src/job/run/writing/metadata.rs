@@ -39,7 +39,7 @@ pub(super) fn collect(
     if !is_copy {
         STALE.iter().for_each(|name| tags.set(name, ""));
     }
-    if let Some(measurement) = measured.measurement().filter(|_| metadata.replay_gain) {
+    if let Some(measurement) = measured.before_gain().filter(|_| metadata.replay_gain) {
         replay_gain(
             &mut tags,
             &job.settings.encoding,
@@ -103,7 +103,7 @@ fn chunks(job: &Job, measured: &Measured, decision: &Decision, tags: &Tags) -> R
         }
     }
     if metadata.bext
-        && let Some(measurement) = measured.measurement()
+        && let Some(measurement) = measured.before_gain()
     {
         let old = chunks.front.pop().map(|chunk| chunk.bytes()).transpose()?;
         let loudness = loudness(measurement, decision.gain_db);
