@@ -293,6 +293,8 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
             "--quiet",
             "--leak-check=full",
             "--show-leak-kinds=definite,indirect",
+            // What was freed is kept for a while, which the program takes for growth.
+            "--freelist-vol=1000000",
         ]);
         command.args([
             "--errors-for-leak-kinds=definite,indirect",
