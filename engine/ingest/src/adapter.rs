@@ -25,7 +25,7 @@ use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
 use segue_middleware::stage::timing::TimingProfile;
-use segue_middleware::stage::{Stage, StageEvent, StageId};
+use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageId, StagePayload};
 use serde_json::{Map, Value as Json};
 use snapshot::Snapshots;
 use std::collections::BTreeMap;
@@ -482,11 +482,22 @@ impl Made<'_> {
         sures.any(|sure| *sure >= self.least_sure)
     }
 
-    /// What is known around the stages from `count` on.
-    fn around_from(&mut self, count: usize, win: i64, bet: i64) {
+    /// What is known around the stages from `count` on. The end of a spin has its own already.
+    fn around_from(&mut self, count: usize, win: i64, bet: i64, feature: Option<FeatureType>) {
         for (event, _) in self.stages.iter_mut().skip(count) {
+            if event.stage == (Stage::SpinEnd {}) {
+                continue;
+            }
             event.payload.win = Some(win).filter(|win| *win > 0);
             event.payload.bet = Some(bet).filter(|bet| *bet > 0);
+            event.payload.feature = feature;
+        }
+    }
+
+    /// What is known around the stage that was made last.
+    fn around_last(&mut self, payload: StagePayload) {
+        if let Some((event, _)) = self.stages.last_mut() {
+            event.payload = payload;
         }
     }
 
