@@ -24,7 +24,6 @@ use rules::Rules;
 use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
-use segue_middleware::stage::timing::TimingProfile;
 use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageId, StagePayload};
 use serde_json::{Map, Value as Json};
 use snapshot::Snapshots;
@@ -392,7 +391,6 @@ impl Adapter {
 
 /// The timing profile of this name, with the times that messages have none of.
 fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigError> {
-    let built_in = ResolverProfile::built_in(name);
     let Some(timing) = project.profile(name) else {
         let names: Vec<&str> = project.profile_names().collect();
         let near = |known: &&str| strsim::normalized_damerau_levenshtein(known, name);
@@ -407,13 +405,7 @@ fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigEr
             message: format!("{name:?} is not one of {}{meant}", names.join(", ")),
         });
     };
-    if TimingProfile::built_in(name).as_ref() == Some(&timing) {
-        return Ok(built_in);
-    }
-    Ok(ResolverProfile {
-        stop_interval_ms: timing.stop_interval_ms,
-        ..built_in
-    })
+    Ok(ResolverProfile::of(&timing))
 }
 
 fn check(file: &File) -> Result<(), ConfigError> {

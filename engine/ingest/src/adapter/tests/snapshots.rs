@@ -2,6 +2,7 @@
 
 use super::*;
 use segue_middleware::stage::loops::Loops;
+use segue_middleware::stage::timing::TimingProfile;
 
 /// The layers and paths of the specification's example, with the rest of the paths.
 const STATES: &str = r#"
@@ -269,12 +270,20 @@ fn an_unknown_profile_is_refused_and_the_projects_are_known() {
     own.stop_interval_ms = 700.0;
     let table = StageTable::new(Vec::new(), None, vec![own]);
     assert!(Adapter::read(&text("slow")).is_err());
-    let mut adapter = Adapter::read_for(&text("slow"), &table).unwrap();
     let state = |reels: Json| json!({"state": {"reels": reels}});
-    adapter.take(&state(json!(0)), 0.0);
-    let answer = adapter.take(&state(json!(2)), 0.0);
-    let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
-    assert_eq!(ms, [0.0, 700.0]);
+    for (name, second) in [
+        ("slow", 700.0),
+        ("slow@2", 1400.0),
+        ("turbo", 50.0),
+        ("turbo@1", 50.0),
+        ("turbo@3", 150.0),
+    ] {
+        let mut adapter = Adapter::read_for(&text(name), &table).unwrap();
+        adapter.take(&state(json!(0)), 0.0);
+        let answer = adapter.take(&state(json!(2)), 0.0);
+        let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
+        assert_eq!(ms, [0.0, second], "{name}");
+    }
 }
 
 /// A feature with six reels, and the five of the game behind it.
