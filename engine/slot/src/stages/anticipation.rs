@@ -101,7 +101,10 @@ impl Awaited {
                 usize::from(reel.get(usize::from(*row)) == Some(&self.symbol))
             };
             let shows: Vec<usize> = window.iter().zip(line).map(shows).collect();
-            for (all, own) in awaited.iter_mut().zip(self.rule.awaited_together(&shows, first)) {
+            for (all, own) in awaited
+                .iter_mut()
+                .zip(self.rule.awaited_together(&shows, first))
+            {
                 *all |= own;
             }
         }
