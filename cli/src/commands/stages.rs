@@ -92,14 +92,25 @@ pub(super) fn read_trace(path: &Path) -> Result<StageTrace, Failure> {
 
 /// Reads a trace; true for the recording of a live game.
 fn read_either(path: &Path) -> Result<(StageTrace, bool), Failure> {
-    let start = start_of(path).map_err(|error| Failure::io(path, "read", &error))?;
-    if is_live(&start) {
-        return Ok((live_stages(path)?.0, true));
+    // What is read of a pipe is gone from it: only a file is looked at first.
+    let is_file = std::fs::metadata(path).is_ok_and(|it| it.is_file());
+    if is_file {
+        let start = start_of(path).map_err(|error| Failure::io(path, "read", &error))?;
+        if is_live(&start) {
+            return Ok((live_stages(path)?.0, true));
+        }
     }
-    let trace = read_file(path, |bytes| {
-        format::trace_from_json(bytes).map(|read| read.0)
-    })?;
-    Ok((trace, false))
+    let bytes = std::fs::read(path).map_err(|error| Failure::io(path, "read", &error))?;
+    if !is_file && is_live(&bytes) {
+        let text = format!(
+            "{}: the recording of a live game is read from a file only",
+            path.display()
+        );
+        return Err(Failure::usage(text).hint("write it into a file first"));
+    }
+    let trace = format::trace_from_json(&bytes);
+    let trace = trace.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    Ok((trace.0, false))
 }
 
 /// The first bytes of a file: enough for the first line of a recording.

@@ -2,6 +2,8 @@
 
 use crate::support::Space;
 use serde_json::{Value, json};
+#[cfg(unix)]
+use std::{io::Write, process::Stdio};
 
 /// A slot project: reels that turn, stops, and a fanfare for every win that is shown.
 fn slots() -> Space {
@@ -279,6 +281,45 @@ fn a_trace_without_times_gets_those_of_the_profile() {
     );
     let again = ["stages", "make", "--resolve", "t.json", "-o", "x.json"];
     space.segue(&again).fails(2).says("has times already");
+    for option in ["--seed", "--game", "--coin", "--pause", "--gamble"] {
+        let more = [option, "1"];
+        let words = format!("cannot be used with '{option}");
+        let resolve = ["stages", "make", "--resolve", "u.json"];
+        space
+            .segue(&[&resolve[..], &more].concat())
+            .fails(2)
+            .says(&words);
+        let report = ["stages", "report", "slots", "u.json"];
+        space
+            .segue(&[&report[..], &more].concat())
+            .fails(2)
+            .says("cannot be used with");
+    }
+}
+
+/// What is looked at first of a pipe is gone from it.
+#[cfg(unix)]
+#[test]
+fn a_trace_comes_through_a_pipe() {
+    let space = slots();
+    let through = |text: &str| {
+        let mut command = space.command(&["stages", "report", "slots", "/dev/stdin", "--json"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(text.as_bytes()).unwrap();
+        drop(input);
+        child.wait_with_output().unwrap()
+    };
+    // Longer than what is looked at.
+    let mut trace = disguised();
+    trace["trace_id"] = "x".into();
+    let text = trace.to_string() + &" ".repeat(20_000);
+    let report: Value = serde_json::from_slice(&through(&text).stdout).unwrap();
+    assert_eq!(report["spins"], 1);
+    let refused = through(&live());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains("is read from a file only"), "{told}");
 }
 
 #[test]

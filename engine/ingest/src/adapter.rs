@@ -24,8 +24,7 @@ use rules::Rules;
 use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::resolve::ResolverProfile;
-use segue_middleware::stage::timing::TimingProfile;
-use segue_middleware::stage::{Stage, StageEvent, StageId};
+use segue_middleware::stage::{FeatureType, Stage, StageEvent, StageId, StagePayload};
 use serde_json::{Map, Value as Json};
 use snapshot::Snapshots;
 use std::collections::BTreeMap;
@@ -392,7 +391,6 @@ impl Adapter {
 
 /// The timing profile of this name, with the times that messages have none of.
 fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigError> {
-    let built_in = ResolverProfile::built_in(name);
     let Some(timing) = project.profile(name) else {
         let names: Vec<&str> = project.profile_names().collect();
         let near = |known: &&str| strsim::normalized_damerau_levenshtein(known, name);
@@ -407,13 +405,7 @@ fn profile(name: &str, project: &StageTable) -> Result<ResolverProfile, ConfigEr
             message: format!("{name:?} is not one of {}{meant}", names.join(", ")),
         });
     };
-    if TimingProfile::built_in(name).as_ref() == Some(&timing) {
-        return Ok(built_in);
-    }
-    Ok(ResolverProfile {
-        stop_interval_ms: timing.stop_interval_ms,
-        ..built_in
-    })
+    Ok(ResolverProfile::of(&timing))
 }
 
 fn check(file: &File) -> Result<(), ConfigError> {
@@ -482,11 +474,22 @@ impl Made<'_> {
         sures.any(|sure| *sure >= self.least_sure)
     }
 
-    /// What is known around the stages from `count` on.
-    fn around_from(&mut self, count: usize, win: i64, bet: i64) {
+    /// What is known around the stages from `count` on. The end of a spin has its own already.
+    fn around_from(&mut self, count: usize, win: i64, bet: i64, feature: Option<FeatureType>) {
         for (event, _) in self.stages.iter_mut().skip(count) {
+            if event.stage == (Stage::SpinEnd {}) {
+                continue;
+            }
             event.payload.win = Some(win).filter(|win| *win > 0);
             event.payload.bet = Some(bet).filter(|bet| *bet > 0);
+            event.payload.feature = feature;
+        }
+    }
+
+    /// What is known around the stage that was made last.
+    fn around_last(&mut self, payload: StagePayload) {
+        if let Some((event, _)) = self.stages.last_mut() {
+            event.payload = payload;
         }
     }
 

@@ -512,8 +512,9 @@ impl Session {
 
     fn refuse_frame(&mut self, error: &FrameError, now_us: u64) {
         let is_parse = error.code() == "parse";
-        // It has arrived: its number is not missing.
-        if let Some(seq) = error.seq()
+        // It has arrived: its number is not missing. Before hello nothing is counted.
+        if self.is_open()
+            && let Some(seq) = error.seq()
             && !self.count(seq, now_us)
         {
             return;

@@ -25,7 +25,8 @@ pub fn is_live(bytes: &[u8]) -> bool {
 }
 
 /// The stages of the trace of a live game, at the times at which they were heard: latency is
-/// compensated already. The second number is how many calls of the trace are no stages.
+/// compensated already. The second number is how many calls of the trace are neither
+/// stages nor ends of them.
 /// `[thread-safe]`
 ///
 /// # Errors
@@ -38,7 +39,7 @@ pub fn live_stages(path: &Path) -> Result<(StageTrace, u64)> {
     for call in TraceCalls::heard(reader) {
         let (at, effect) = call?;
         let Effect::Stage(event) = effect else {
-            others += u64::from(effect != Effect::EndStages);
+            others += u64::from(!matches!(effect, Effect::EndStages | Effect::EndLoops(_)));
             continue;
         };
         if events.len() == LIVE_STAGES {

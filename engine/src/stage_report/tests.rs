@@ -138,7 +138,12 @@ fn a_live_trace_is_one_of_stages_at_the_times_at_which_they_were_heard() {
         &[
             (480, stage(json!({"type": "ui_spin_press"}))),
             (600, json!({"rtpc": "Speed", "value": 1.0, "object": ""})),
+            (
+                700,
+                json!({"end_loops": [{"stage": "idle_loop", "reel": null}]}),
+            ),
             (48_000, stage(json!({"type": "spin_end"}))),
+            (48_100, json!({"end_stages": true})),
         ],
     );
     assert!(is_live(&std::fs::read(&path).unwrap()));

@@ -24,6 +24,11 @@ use std::path::{Path, PathBuf};
 /// Most steps of a scenario that goes on for ever.
 const STEPS: usize = 10_000;
 
+/// Options of spins that are played: beside a trace they have no effect.
+pub(super) const SPUN: [&str; 7] = [
+    "spins", "game", "seed", "scenario", "coin", "pause", "gamble",
+];
+
 /// The random numbers of gambles: another stream of the same seed, so that the spins stay.
 const GAMBLES: u64 = 1;
 
@@ -81,7 +86,7 @@ pub(super) struct Make {
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
     /// A trace without times, to which the timing profile gives them; nothing is spun
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["spins", "scenario"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = SPUN)]
     resolve: Option<PathBuf>,
     /// The trace to write; without it standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! What a project makes of stages.
 
-use super::make::Spins;
+use super::make::{SPUN, Spins};
 use super::{profile_of, read_file, told};
 use crate::cancel::Cancel;
 use crate::commands::Output;
@@ -33,6 +33,7 @@ pub(super) struct Report {
     /// The project folder or packed project
     project: PathBuf,
     /// A trace of stages, or the recording of a live game; without it spins are simulated
+    #[arg(conflicts_with_all = SPUN)]
     trace: Option<PathBuf>,
     #[command(flatten)]
     spins: Spins,

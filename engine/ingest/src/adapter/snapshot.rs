@@ -1,16 +1,19 @@
 //! What differs between two states of a game.
 
 mod lead;
+mod won;
 
 use super::emit::Paths;
 use super::money::Money;
 use super::{Found, Made, Report};
-use lead::reels_of;
+use lead::{is_asked, reels_of};
 use segue_middleware::stage::Stage;
+use segue_middleware::stage::field::FeatureType;
 use segue_middleware::stage::resolve::ResolverProfile;
 use segue_middleware::stage::table::REEL_MAX;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use won::Won;
 
 /// Names of `snapshot_paths`.
 pub(super) const KEYS: &[&str] = &[
@@ -33,6 +36,8 @@ const SYMBOLS_MAX: usize = 64;
 /// What of a state is looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Seen {
+    /// It is known which reels stand.
+    has_reels: bool,
     /// Which reels stand, a bit each.
     reels: u16,
     /// All reels, where the state has a place for each.
@@ -68,15 +73,22 @@ pub(super) struct Snapshots {
     is_rolling: bool,
     /// When it grew, in ms.
     grew_ms: f64,
+    /// What the spin that is on has won.
+    won: Won,
     /// Where the next stage of this state comes, in ms behind it.
     at_ms: f64,
     equal: u32,
 }
 
 impl Seen {
-    /// Reels that stood in the state before begin to turn.
+    /// Reels that stood in the state before begin to turn. One that has no place any more does not.
     const fn turns_after(&self, before: &Self) -> bool {
-        self.reels & before.reels != before.reels
+        let there = if self.places == 0 {
+            u16::MAX
+        } else {
+            self.places
+        };
+        before.reels & there & !self.reels != 0
     }
 }
 
@@ -101,6 +113,7 @@ impl Snapshots {
             turning: 0,
             is_rolling: false,
             grew_ms: 0.0,
+            won: Won::default(),
             at_ms: 0.0,
             equal: 0,
         }
@@ -121,21 +134,25 @@ impl Snapshots {
             return Found::Nothing;
         }
         let seen = match self.look(message, money) {
-            Ok(seen) => seen,
+            Ok(seen) => self.complete(seen, message),
             Err(text) => {
                 made.report(Report::Refused { text });
                 return Found::Nothing;
             }
         };
         let Some(before) = self.before.replace(seen.clone()) else {
-            self.all_reels = seen.reels;
+            self.all_reels = seen.reels | seen.places;
             self.whole = seen.places;
+            match seen.is_feature {
+                true => self.won.enter(self.feature_type(message)),
+                false if self.won.feature().is_some() => self.won.exit(None),
+                false => {}
+            }
             return Found::Nothing;
         };
         self.count_equal(&before, &seen, made);
         let count = made.count();
         self.compare(&before, &seen, message, now_ms, made);
-        made.around_from(count, seen.win, seen.bet);
         if made.is_heard_from(count) {
             Found::Enough
         } else {
@@ -151,11 +168,13 @@ impl Snapshots {
         self.whole = 0;
         self.turning = 0;
         self.is_rolling = false;
+        self.won = Won::default();
         self.equal = 0;
     }
 
     /// Ends what another one began.
-    pub(super) const fn follow_up(&mut self, before: &Self) {
+    pub(super) fn follow_up(&mut self, before: &Self) {
+        self.won = before.won.clone();
         self.turning = before.turning;
         self.is_rolling = before.is_rolling;
         self.grew_ms = before.grew_ms;
@@ -181,17 +200,24 @@ impl Snapshots {
         made: &mut Made<'_>,
     ) {
         self.at_ms = 0.0;
+        let count = made.count();
         self.settle(before, now, now_ms, made);
         self.begin(before, now, made);
+        self.won.see(before, now);
         self.stops(before, now, message, made);
         self.wins(before, now, now_ms, made);
+        let feature = self.won.feature();
+        made.around_from(count, now.win, now.bet, feature);
+        let count = made.count();
         self.features(before, now, message, made);
+        made.around_from(count, now.win, now.bet, feature.or(self.won.feature()));
     }
 
     fn features(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
         made.sure = self.sure(&["feature_active", "feature_type"]);
         if !before.is_feature && now.is_feature {
             self.count_wins(made);
+            self.won.enter(self.feature_type(message));
             let kind = self.at("feature_type", message).cloned();
             let event = json!({"feature_type": kind.unwrap_or("free_spins".into()),
                                "multiplier": now.multiplier.unwrap_or(1.0)});
@@ -219,6 +245,7 @@ impl Snapshots {
             if made.fsm.features() > 0 {
                 self.end_spin(made);
             }
+            self.won.exit(now.total_win);
             let total_win = now.total_win.unwrap_or(now.win);
             made.stage(Stage::FeatureExit { total_win }, self.at_ms);
         }
@@ -226,12 +253,23 @@ impl Snapshots {
 
     fn stops(&mut self, before: &Seen, now: &Seen, message: &Json, made: &mut Made<'_>) {
         let is_new_spin = now.turns_after(before);
-        let old = if is_new_spin { 0 } else { before.reels };
-        let new = now.reels & !old;
-        self.whole |= now.places;
-        if is_new_spin && before.reels == self.all_reels {
+        let is_asked = self.is_spinning || is_asked(made.fsm.state());
+        let is_first = now.has_reels && !before.has_reels;
+        let mut old = match is_new_spin {
+            true if is_asked => 0,
+            _ if is_first && !is_asked => now.reels,
+            _ => before.reels,
+        };
+        if now.places != 0 {
+            // Reels that have a place only now stood nowhere, so they do not land, unless they turned.
+            if before.places != 0 && !is_asked {
+                old |= now.places & !before.places;
+            }
+            (self.whole, self.all_reels) = (now.places, now.places);
+        } else if is_new_spin && before.reels == self.all_reels {
             self.whole |= self.all_reels;
         }
+        let new = now.reels & !old;
         made.sure = self.sure(&["reels"]);
         if is_new_spin || new != 0 {
             self.start(new, made);
@@ -250,7 +288,7 @@ impl Snapshots {
         self.all_reels |= now.reels;
         if now.reels == self.all_reels && now.reels != 0 {
             self.is_spinning = false;
-        } else if is_new_spin {
+        } else if is_new_spin && is_asked {
             self.is_spinning = true;
         }
     }
@@ -308,6 +346,7 @@ impl Snapshots {
             value.and_then(|value| u32::try_from(value).ok())
         };
         Ok(Seen {
+            has_reels: self.says("reels", message),
             reels: self.at("reels", message).map_or(0, stopped),
             places: self.at("reels", message).map_or(0, places),
             win: amount("win")?.unwrap_or(0),
@@ -324,6 +363,43 @@ impl Snapshots {
         })
     }
 
+    /// A state without `reels` is a part of one: what it does not say is as it was.
+    fn complete(&self, mut seen: Seen, message: &Json) -> Seen {
+        let is_said = |name: &str| !self.paths.contains_key(name) || self.says(name, message);
+        let Some(before) = &self.before else {
+            return seen;
+        };
+        seen.balance = seen.balance.or(before.balance);
+        if is_said("reels") {
+            return seen;
+        }
+        seen.has_reels = before.has_reels;
+        (seen.reels, seen.places) = (before.reels, before.places);
+        if !is_said("win") {
+            seen.win = before.win;
+        }
+        if !is_said("bet") {
+            seen.bet = before.bet;
+        }
+        if !is_said("big_win") {
+            seen.big_win = before.big_win;
+        }
+        if !is_said("feature_active") {
+            seen.is_feature = before.is_feature;
+        }
+        seen.total_win = seen.total_win.or(before.total_win);
+        seen.step = seen.step.or(before.step);
+        seen.multiplier = seen.multiplier.or(before.multiplier);
+        seen
+    }
+
+    /// The feature that a state tells.
+    fn feature_type(&self, message: &Json) -> FeatureType {
+        let word = self.at("feature_type", message).and_then(Json::as_str);
+        let known = word.and_then(FeatureType::of_word);
+        known.unwrap_or(FeatureType::FreeSpins)
+    }
+
     /// The least of how sure these paths are.
     fn sure(&self, names: &[&str]) -> f64 {
         let sures = names.iter().filter_map(|name| self.sures.get(*name));
@@ -338,6 +414,12 @@ impl Snapshots {
         column
             .map(|column| column.iter().filter_map(symbol).take(SYMBOLS_MAX).collect())
             .unwrap_or_default()
+    }
+
+    /// Whether a state says this at all, be it `null`.
+    fn says(&self, name: &str, message: &Json) -> bool {
+        let path = self.paths.get(name);
+        path.is_some_and(|path| path.first(message).is_some())
     }
 
     fn at<'a>(&self, name: &str, message: &'a Json) -> Option<&'a Json> {

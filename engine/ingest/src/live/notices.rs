@@ -7,6 +7,7 @@ use crate::hub::{Notice, Peer};
 use crate::reconnect::State;
 use crate::session::{Ack, Message, Row};
 use crate::trace::Via;
+use segue_middleware::stage::loops::Loop;
 use serde_json::{Map, Value, json};
 
 /// What a game may ask of Segue; its hello says so too.
@@ -97,10 +98,13 @@ impl Live {
                 self.trace.write(|trace| trace.moved(n, call, None));
             }
         }
+        let (mut loops, was_spinning) = self.owners.gone(peer);
         for waiting in kept {
+            // Another game keeps it too, as will be heard.
+            let begins = opened(&waiting.what.effect);
+            loops.retain(|it| Some(*it) != begins);
             self.schedule.put_back(waiting);
         }
-        let (loops, was_spinning) = self.owners.gone(peer);
         if !talker.plays {
             return;
         }
@@ -221,6 +225,15 @@ impl Live {
         let found = self.connectors.get(usize::from(connector));
         found.map_or(String::new(), |(name, _)| name.clone())
     }
+}
+
+/// The loop that an effect begins.
+fn opened(effect: &Effect) -> Option<Loop> {
+    let Effect::Stage(event) = effect else {
+        return None;
+    };
+    let (stage, reel) = (event.stage.id(), event.stage.reel());
+    stage.loops().then_some(Loop { stage, reel })
 }
 
 fn ack(id: String, answer: Result<Value, String>) -> Ack {

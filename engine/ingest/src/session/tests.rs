@@ -397,6 +397,20 @@ fn a_frame_that_is_refused_leaves_no_gap() {
 }
 
 #[test]
+fn what_is_malformed_before_hello_is_not_counted() {
+    let mut session = Session::new(config(Role::Server, None), 0);
+    session.receive(br#"{"type":"custom","seq":7,"t_us":0.5}"#, 0);
+    session.receive(&hello(1), 0);
+    session.receive(&frame("custom", 2, 0, json!({})), 0);
+    let all = rows(&mut session);
+    assert!(
+        matches!(&all[..], [Row::Refused { seq: Some(7), .. }]),
+        "no gap, no double: {all:?}"
+    );
+    assert!(session.is_open());
+}
+
+#[test]
 fn what_was_refused_behind_the_frame_is_told_to_the_game() {
     let mut session = server();
     let refused = Refused {

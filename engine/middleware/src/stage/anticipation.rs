@@ -77,6 +77,12 @@ impl AnticipationRule {
 
     /// Which reels are awaited, where reel r shows `shows[r]` triggers. Reels land in their order.
     pub fn awaited(&self, shows: &[usize]) -> Vec<bool> {
+        self.awaited_together(shows, shows.len())
+    }
+
+    /// As [`awaited`](Self::awaited), where the reels from `first` on are awaited all together: each of
+    /// them by what the reels before `first` show.
+    pub fn awaited_together(&self, shows: &[usize], first: usize) -> Vec<bool> {
         if self.final_grid {
             return self.awaited_by_final_grid(shows);
         }
@@ -86,6 +92,9 @@ impl AnticipationRule {
         for (reel, shows) in shows.iter().enumerate() {
             let here = self.most(reel);
             awaited.push(here > 0 && self.awaits(seen, here, left));
+            if reel >= first {
+                continue;
+            }
             if here > 0 {
                 seen += shows;
             }

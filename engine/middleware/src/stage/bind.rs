@@ -31,6 +31,13 @@ pub struct Bound {
 /// How many times as slow a profile may be made by its name.
 pub const SCALES: std::ops::RangeInclusive<f64> = 0.05..=20.0;
 
+/// The profile of `NAME@K`, and how many times as slow it is.
+pub(super) fn times_as_slow(name: &str) -> Option<(&str, f64)> {
+    let (base, times) = name.rsplit_once('@')?;
+    let times = times.parse().ok()?;
+    SCALES.contains(&times).then_some((base, times))
+}
+
 /// The tag of events that celebrate a win.
 pub const CELEBRATION: &str = "celebration";
 
@@ -94,9 +101,8 @@ impl StageTable {
             own.cloned().or_else(|| TimingProfile::built_in(name))
         };
         named(name).or_else(|| {
-            let (base, times) = name.rsplit_once('@')?;
-            let times: f64 = times.parse().ok()?;
-            let base = named(base).filter(|_| SCALES.contains(&times))?;
+            let (base, times) = times_as_slow(name)?;
+            let base = named(base)?;
             let name = name.to_owned();
             Some(TimingProfile {
                 name,

@@ -1,5 +1,6 @@
 //! Times for traces that have none: a game that tells what happens, but not when.
 
+use super::bind::times_as_slow;
 use super::event::StageTrace;
 use super::table::Stage;
 use super::timing::{PROFILES, TimingProfile};
@@ -105,14 +106,22 @@ impl ResolverProfile {
     }
 
     /// The resolver of a timing profile: the built-in one of its name, else the times of the profile
-    /// itself, and the delays of `normal`.
+    /// itself, and the delays of `normal`. Of `NAME@K` everything takes K times as long.
     pub fn of(timing: &TimingProfile) -> Self {
-        let is_built_in = TimingProfile::built_in(&timing.name).as_ref() == Some(timing);
-        if is_built_in {
-            return Self::built_in(&timing.name);
+        let (base, k) = times_as_slow(&timing.name).unwrap_or((&timing.name, 1.0));
+        let name = timing.name.clone();
+        let built_in = TimingProfile::built_in(base).map(|it| TimingProfile {
+            name: name.clone(),
+            ..it.scaled(k)
+        });
+        if built_in.as_ref() == Some(timing) {
+            return Self {
+                name,
+                ..Self::built_in(base).scaled(k)
+            };
         }
         Self {
-            name: timing.name.clone(),
+            name,
             first_stop_ms: timing.first_stop_ms,
             stop_interval_ms: timing.stop_interval_ms,
             win_line_ms: timing.win_line_ms,
@@ -120,7 +129,30 @@ impl ResolverProfile {
             feature_enter_ms: timing.feature_enter_ms,
             cascade_ms: timing.cascade_step_ms,
             anticipation_min_ms: timing.anticipation_ms,
-            ..Self::built_in(PROFILES[0])
+            ..Self::built_in(PROFILES[0]).scaled(k)
+        }
+    }
+
+    /// Everything takes `k` times as long.
+    fn scaled(self, k: f64) -> Self {
+        Self {
+            name: self.name,
+            first_stop_ms: self.first_stop_ms * k,
+            stop_interval_ms: self.stop_interval_ms * k,
+            win_line_ms: self.win_line_ms * k,
+            rollup_credits_per_s: self.rollup_credits_per_s / k,
+            feature_enter_ms: self.feature_enter_ms * k,
+            feature_step_ms: self.feature_step_ms * k,
+            cascade_ms: self.cascade_ms * k,
+            anticipation_min_ms: self.anticipation_min_ms * k,
+            reel_spinning_delay_ms: self.reel_spinning_delay_ms * k,
+            evaluate_delay_ms: self.evaluate_delay_ms * k,
+            win_present_delay_ms: self.win_present_delay_ms * k,
+            rollup_start_delay_ms: self.rollup_start_delay_ms * k,
+            big_win_delay_ms: self.big_win_delay_ms * k,
+            spin_end_delay_ms: self.spin_end_delay_ms * k,
+            idle_delay_ms: self.idle_delay_ms * k,
+            big_win_tier_ms: self.big_win_tier_ms.map(|ms| ms * k),
         }
     }
 

@@ -12,6 +12,8 @@ pub type SignalValue = (&'static str, f32);
 pub struct SignalTracker {
     wins: u32,
     losses: u32,
+    /// Wins were counted, but not told yet: the end of the spin tells them.
+    is_untold: bool,
     /// Bets won or lost since the start.
     profit: f64,
     /// Mean of the last spins, in bets.
@@ -38,7 +40,14 @@ impl SignalTracker {
                 ("anticipation_level", 0.0),
             ],
             Stage::EvaluateWins {} => self.spin(event),
-            Stage::SpinEnd {} => self.settle(event),
+            Stage::SpinEnd {} => {
+                let mut moved = match std::mem::take(&mut self.is_untold) {
+                    true => self.spin(event),
+                    false => Vec::new(),
+                };
+                moved.extend(self.settle(event));
+                moved
+            }
             Stage::BigWinTier { tier, .. } => vec![("win_tier", f32::from(*tier))],
             Stage::AnticipationTensionLayer { tension, .. } => {
                 let levels = f32::from(super::anticipation::LEVELS);
@@ -63,8 +72,10 @@ impl SignalTracker {
     #[expect(clippy::cast_precision_loss, reason = "a signal is no account")]
     fn spin(&mut self, event: &StageEvent) -> Vec<SignalValue> {
         let (Some(win), Some(bet)) = (event.payload.win, event.payload.bet) else {
+            self.is_untold = event.stage == (Stage::EvaluateWins {});
             return Vec::new();
         };
+        self.is_untold = false;
         let paid = if in_feature(event) { 0 } else { bet };
         if win > paid {
             (self.wins, self.losses) = (self.wins.saturating_add(1), 0);
@@ -196,5 +207,21 @@ mod tests {
         assert_eq!(value(&end, "balance_trend"), Some(0.6));
         let end = take(&mut tracker, Stage::SpinEnd {}, 0, false);
         assert_eq!(value(&end, "session_profit"), Some(2.0));
+        assert_eq!(value(&end, "consecutive_losses"), None);
+    }
+
+    /// A game that says what it won after its wins were counted, or not at all, as it is nothing.
+    #[test]
+    fn a_win_that_is_told_late_counts_at_the_end_of_its_spin() {
+        let mut tracker = SignalTracker::new();
+        for (win, expected) in [(0, (0.0, 1.0)), (0, (0.0, 2.0)), (300, (1.0, 0.0))] {
+            let counted = StageEvent::new(Stage::EvaluateWins {}, 0.0);
+            assert_eq!(tracker.take(&counted), []);
+            let end = take(&mut tracker, Stage::SpinEnd {}, win, false);
+            let value = |name: &str| end.iter().find(|(known, _)| *known == name).unwrap().1;
+            let streaks = (value("consecutive_wins"), value("consecutive_losses"));
+            assert_eq!(streaks, expected, "{win}");
+            assert!(end.iter().any(|(name, _)| *name == "session_profit"));
+        }
     }
 }

@@ -54,6 +54,21 @@ impl Anticipation {
 
     /// Why each reel of a window is awaited, if it is; `free` is the feature whose free spin it is.
     pub(super) fn reasons(&self, free: Option<u8>, window: &Window) -> Vec<Option<Reason>> {
+        let reasons = self.reasons_together(free, window, window.len());
+        // All together begin with the first: nothing behind it has landed then.
+        match reasons.iter().position(Option::is_some) {
+            Some(first) if !self.sequential_stop => self.reasons_together(free, window, first),
+            _ => reasons,
+        }
+    }
+
+    /// The same, where the reels from `first` on are judged by those before it.
+    fn reasons_together(
+        &self,
+        free: Option<u8>,
+        window: &Window,
+        first: usize,
+    ) -> Vec<Option<Reason>> {
         let none = Vec::new();
         let awards = match free {
             None => &self.paid,
@@ -61,7 +76,7 @@ impl Anticipation {
         };
         let mut reasons = vec![None; window.len()];
         for award in awards {
-            for (reason, awaited) in reasons.iter_mut().zip(award.awaited(window)) {
+            for (reason, awaited) in reasons.iter_mut().zip(award.awaited(window, first)) {
                 if awaited {
                     let own = award.rule.reason;
                     *reason = Some(reason.map_or(own, |other| stronger(other, own)));
@@ -74,11 +89,11 @@ impl Anticipation {
 
 impl Awaited {
     /// Which reels are awaited; on lines those that any line awaits.
-    fn awaited(&self, window: &Window) -> Vec<bool> {
+    fn awaited(&self, window: &Window, first: usize) -> Vec<bool> {
         if self.lines.is_empty() {
             let count = |reel: &Vec<u8>| reel.iter().filter(|it| **it == self.symbol).count();
             let shows: Vec<usize> = window.iter().map(count).collect();
-            return self.rule.awaited(&shows);
+            return self.rule.awaited_together(&shows, first);
         }
         let mut awaited = vec![false; window.len()];
         for line in &self.lines {
@@ -86,7 +101,10 @@ impl Awaited {
                 usize::from(reel.get(usize::from(*row)) == Some(&self.symbol))
             };
             let shows: Vec<usize> = window.iter().zip(line).map(shows).collect();
-            for (all, own) in awaited.iter_mut().zip(self.rule.awaited(&shows)) {
+            for (all, own) in awaited
+                .iter_mut()
+                .zip(self.rule.awaited_together(&shows, first))
+            {
                 *all |= own;
             }
         }

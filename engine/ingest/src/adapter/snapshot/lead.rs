@@ -13,15 +13,15 @@ use segue_middleware::stage::fsm::State;
 const HOLD_MS: f64 = 250.0;
 
 impl Snapshots {
-    /// A spin begins: the balance falls, or reels begin to turn.
+    /// A spin begins: the balance falls, or, in a feature or without a balance, reels begin to turn.
     pub(super) fn begin(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
         let fell = matches!((before.balance, now.balance), (Some(old), Some(new)) if new < old);
-        let is_asked = matches!(
-            made.fsm.state(),
-            State::SpinActive | State::ReelsSpinning | State::Anticipation
-        );
-        let turns = now.turns_after(before) && !is_asked;
-        if self.is_spinning || !(fell || turns) {
+        // Where the balance is known, reels that turn by themselves cost nothing: respins, cascades.
+        let may = before.is_feature || now.is_feature || !self.paths.contains_key("balance");
+        let turns = may && now.turns_after(before) && !is_asked(made.fsm.state());
+        // Without reels nothing says that the spin before is over.
+        let is_spinning = self.is_spinning && self.paths.contains_key("reels");
+        if is_spinning || !(fell || turns) {
             return;
         }
         self.end_rollup(before, made);
@@ -31,6 +31,7 @@ impl Snapshots {
         };
         self.end_spin(made);
         made.stage(Stage::UiSpinPress {}, self.at_ms);
+        self.won.begin(now);
         self.is_spinning = true;
     }
 
@@ -49,7 +50,10 @@ impl Snapshots {
     pub(super) fn stop(&mut self, reel: u8, made: &mut Made<'_>) {
         if self.turning >> reel & 1 == 1 {
             self.turning &= !(1 << reel);
+            // As sure as its beginning, so that what was heard is ended.
+            let sure = std::mem::replace(&mut made.sure, self.sure(&["reels"]));
             made.stage(Stage::ReelSpinningStop { reel }, self.at_ms);
+            made.sure = sure;
         }
     }
 
@@ -69,6 +73,7 @@ impl Snapshots {
         // In a feature the next spin follows as it is.
         if state != State::Feature && state.allows(State::Idle) {
             made.stage(Stage::SpinEnd {}, self.at_ms);
+            made.around_last(self.won.around());
         }
     }
 
@@ -84,8 +89,16 @@ impl Snapshots {
         }
     }
 
-    /// A win grew from `start`.
+    /// A win grew from `start`: this spin's, or, as in free spins, that of all spins by this one's.
     pub(super) fn grow(&mut self, start: i64, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
+        self.count_wins(made);
+        if made.fsm.state() == State::WinEvaluation {
+            let present = Stage::WinPresent {
+                win_amount: now.win.saturating_sub(start),
+                line_count: 0,
+            };
+            made.stage(present, self.at_ms);
+        }
         if made.fsm.state() == State::WinPresentation {
             let target = now.win;
             made.stage(Stage::RollupStart { target, start }, self.at_ms);
@@ -111,6 +124,14 @@ impl Snapshots {
             self.stop(reel, made);
         }
     }
+}
+
+/// A spin was asked for, and its reels have not landed.
+pub(super) const fn is_asked(state: State) -> bool {
+    matches!(
+        state,
+        State::SpinActive | State::ReelsSpinning | State::Anticipation
+    )
 }
 
 /// Reels of a set, ascending.

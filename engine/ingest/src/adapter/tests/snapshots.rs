@@ -2,6 +2,7 @@
 
 use super::*;
 use segue_middleware::stage::loops::Loops;
+use segue_middleware::stage::timing::TimingProfile;
 
 /// The layers and paths of the specification's example, with the rest of the paths.
 const STATES: &str = r#"
@@ -27,6 +28,8 @@ struct Game {
     now_ms: f64,
     loops: Loops,
     violations: usize,
+    /// What the ends of spins say.
+    ends: Vec<(Option<i64>, Option<i64>, Option<FeatureType>)>,
 }
 
 impl Game {
@@ -37,6 +40,7 @@ impl Game {
             now_ms: 0.0,
             loops: Loops::new(),
             violations: 0,
+            ends: Vec::new(),
         };
         game.say(
             &json!({"reels": [[1], [2], [3]], "win": "0.00", "bet": "1.00",
@@ -54,6 +58,10 @@ impl Game {
             .take(&json!({"state": self.state}), self.now_ms);
         let is_violation = |report: &&Report| matches!(report, Report::Violation { .. });
         self.violations += answer.reports.iter().filter(is_violation).count();
+        let ends = answer.stages.iter();
+        let ends = ends.filter(|it| it.stage == (Stage::SpinEnd {}));
+        self.ends
+            .extend(ends.map(|it| (it.payload.win, it.payload.bet, it.payload.feature)));
         let stages: Vec<Stage> = answer.stages.into_iter().map(|it| it.stage).collect();
         for stage in &stages {
             self.loops.take(stage);
@@ -262,10 +270,155 @@ fn an_unknown_profile_is_refused_and_the_projects_are_known() {
     own.stop_interval_ms = 700.0;
     let table = StageTable::new(Vec::new(), None, vec![own]);
     assert!(Adapter::read(&text("slow")).is_err());
-    let mut adapter = Adapter::read_for(&text("slow"), &table).unwrap();
     let state = |reels: Json| json!({"state": {"reels": reels}});
-    adapter.take(&state(json!(0)), 0.0);
-    let answer = adapter.take(&state(json!(2)), 0.0);
-    let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
-    assert_eq!(ms, [0.0, 700.0]);
+    for (name, second) in [
+        ("slow", 700.0),
+        ("slow@2", 1400.0),
+        ("turbo", 50.0),
+        ("turbo@1", 50.0),
+        ("turbo@3", 150.0),
+    ] {
+        let mut adapter = Adapter::read_for(&text(name), &table).unwrap();
+        adapter.take(&state(json!(0)), 0.0);
+        let answer = adapter.take(&state(json!(2)), 0.0);
+        let ms: Vec<f64> = answer.stages.iter().map(|it| it.timestamp_ms).collect();
+        assert_eq!(ms, [0.0, second], "{name}");
+    }
+}
+
+/// A feature with six reels, and the five of the game behind it.
+#[test]
+fn reels_that_are_no_more_do_not_turn() {
+    let mut game = Game::new(STATES);
+    game.spin(places());
+    let six = json!([[1], [2], [3], [4], [5], [6]]);
+    let entered = json!({"free": true, "win": "0.00", "reels": six});
+    assert_eq!(game.names(&entered), ["feature_enter"]);
+    let turn = game.names(&json!({"reels": vec![Json::Null; 6]}));
+    assert_eq!(turn[0], "ui_spin_press");
+    assert_eq!(turn[1..], ["reel_spinning_start"; 6]);
+    let land = game.names(&json!({"reels": six}));
+    assert_eq!((land.len(), land.last()), (13, Some(&"evaluate_wins")));
+    let left = json!({"free": false, "total": "0.00", "reels": places()[0]});
+    assert_eq!(game.names(&left), ["spin_end", "feature_exit"]);
+    for _ in 0..2 {
+        let names = game.spin(places());
+        assert_eq!(names[0], "spin_end");
+        assert_eq!(names[1..], SPIN[..17]);
+    }
+    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+#[test]
+fn a_part_of_a_state_leaves_the_rest_as_it_was() {
+    let mut adapter = Adapter::read(STATES).unwrap();
+    let mut take = |state: Json| names(&adapter.take(&json!({"state": state}), 0.0));
+    let [all, none, ..] = places();
+    // Of the reels nothing is known yet: they do not land where they are first told.
+    assert_eq!(take(json!({"balance": "100.00"})), [""; 0]);
+    let whole = |reels: &Json, win: &str| {
+        json!({"reels": reels, "win": win, "bet": "1.00", "balance": "99.00",
+            "free": false})
+    };
+    let mut first = whole(&all, "0.00");
+    first["balance"] = "100.00".into();
+    assert_eq!(take(first), [""; 0]);
+    assert_eq!(take(json!({"balance": "100.00"})), [""; 0]);
+    assert_eq!(take(json!({"win": "0.00"})), [""; 0]);
+    assert_eq!(take(json!({"balance": "99.00"})), ["ui_spin_press"]);
+    assert_eq!(take(whole(&none, "0.00")), ["reel_spinning_start"; 3]);
+    assert_eq!(take(json!({"bet": "1.00"})), [""; 0]);
+    assert_eq!(take(whole(&all, "0.00")).last(), Some(&"evaluate_wins"));
+    assert_eq!(take(whole(&all, "2.00")), ["win_present"]);
+    // The win that is shown stays.
+    assert_eq!(take(json!({"balance": "99.00"})), [""; 0]);
+    assert_eq!(take(whole(&all, "2.00")), [""; 0]);
+}
+
+/// A reel that turns once more in the game itself was not paid for.
+#[test]
+fn a_respin_is_no_press() {
+    let mut game = Game::new(STATES);
+    game.spin(places());
+    assert_eq!(
+        game.names(&json!({"reels": [null, [2], [3]]})),
+        [""; 0],
+        "the others stand"
+    );
+    let land = game.names(&json!({"reels": [[7], [2], [3]]}));
+    assert_eq!(land, ["reel_stop", "evaluate_wins"]);
+    assert_eq!(game.spin(places())[..2], ["spin_end", "ui_spin_press"]);
+    assert_eq!(game.loops.open(), []);
+}
+
+#[test]
+fn the_end_of_a_spin_says_what_it_won_and_cost() {
+    let mut game = Game::new(STATES);
+    let [all, none, ..] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    game.say(&json!({"reels": all}));
+    // The next one costs more, and wins.
+    game.say(&json!({"balance": "97.00", "bet": "2.00", "reels": none}));
+    assert_eq!(game.ends, [(Some(0), Some(100), None)]);
+    game.say(&json!({"reels": all}));
+    game.say(&json!({"win": "5.00"}));
+    game.say(&json!({"win": "12.00"}));
+    // The win stays in the state until the reels of the next one land.
+    game.say(&json!({"balance": "96.00", "bet": "1.00", "reels": none}));
+    assert_eq!(game.ends[1..], [(Some(1200), Some(200), None)]);
+    game.say(&json!({"reels": all, "win": "0.00"}));
+    game.say(&json!({"balance": "95.00", "reels": none}));
+    assert_eq!(game.ends[2..], [(Some(0), Some(100), None)]);
+}
+
+/// The win is that of all free spins together, and never 0 between them.
+#[test]
+fn a_win_that_grows_over_free_spins_is_shown_in_each() {
+    let mut game = Game::new(STATES);
+    game.spin(places());
+    game.say(&json!({"free": true, "win": "0.00"}));
+    let [all, none, ..] = places();
+    game.say(&json!({"reels": none}));
+    game.say(&json!({"reels": all}));
+    assert_eq!(game.names(&json!({"win": "3.00"})), ["win_present"]);
+    game.say(&json!({"reels": none}));
+    game.say(&json!({"reels": all}));
+    let grown = game.say(&json!({"win": "12.00"}));
+    let expected = [
+        Stage::WinPresent {
+            win_amount: 900,
+            line_count: 0,
+        },
+        Stage::RollupStart {
+            target: 1200,
+            start: 300,
+        },
+    ];
+    assert_eq!(grown[..2], expected);
+    assert!(matches!(grown[3], Stage::BigWinTier { tier: 1, .. }));
+    let left = game.names(&json!({"free": false, "total": "12.00"}));
+    assert_eq!(left, ["rollup_end", "spin_end", "feature_exit"]);
+    game.say(&json!({"balance": "98.00", "reels": none}));
+    let free = Some(FeatureType::FreeSpins);
+    let expected = [
+        (Some(300), Some(100), free),
+        (Some(900), Some(100), free),
+        (Some(2400), Some(100), None),
+    ];
+    assert_eq!(game.ends, expected);
+    assert_eq!(game.violations, 0);
+}
+
+/// What begins a loop is heard, so its end is, however unsure what led to it is.
+#[test]
+fn an_end_is_as_sure_as_its_beginning() {
+    let mut game = Game::new(&format!(
+        "{STATES}[confidence]\n\"snapshot_paths.win\" = 0.1\n"
+    ));
+    let [_, none, one, _] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    game.say(&json!({"reels": one}));
+    let shown = game.names(&json!({"win": "2.00"}));
+    assert_eq!(shown, ["reel_spinning_stop"; 2]);
+    assert_eq!(game.loops.open(), []);
 }

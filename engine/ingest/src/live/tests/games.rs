@@ -78,6 +78,22 @@ fn a_loop_of_two_games_ends_with_the_last() {
     assert_eq!(open(&rig), []);
 }
 
+/// What the other one planned is as good as said.
+#[test]
+fn a_loop_that_another_game_is_about_to_begin_goes_on() {
+    let mut rig = two_games(None);
+    let its = json!({"stage": "reel_spin_loop"});
+    rig.say(OTHER, FrameKind::StageEvent, its, Some(20_000_000));
+    rig.run(1);
+    close(&mut rig, GAME);
+    assert_eq!(open(&rig), [("reel_spin_loop", None)]);
+    let ended = rig.rows("end_loops");
+    let expected = json!([{"stage": "reel_spinning_start", "reel": 9}]);
+    assert_eq!((ended.len(), &ended[0]["end_loops"]), (1, &expected));
+    close(&mut rig, OTHER);
+    assert_eq!(open(&rig), []);
+}
+
 #[test]
 fn a_game_is_told_what_was_not_taken() {
     let mut rig = Rig::native();

@@ -311,6 +311,20 @@ fn what_has_no_times_gets_those_of_the_chosen_profile() {
     let of = |profile: &TimingProfile| ResolverProfile::of(profile);
     let turbo = TimingProfile::built_in("turbo").unwrap();
     assert_eq!(of(&turbo), ResolverProfile::built_in("turbo"));
+    let slower = |k: f64| {
+        let name = format!("turbo@{k}");
+        let mut it = of(&TimingProfile {
+            name: name.clone(),
+            ..turbo.scaled(k)
+        });
+        assert_eq!(std::mem::replace(&mut it.name, "turbo".to_owned()), name);
+        it
+    };
+    assert_eq!(slower(1.0), of(&turbo));
+    let (once, twice) = (of(&turbo), slower(2.0));
+    assert_eq!(twice.first_stop_ms, 2.0 * once.first_stop_ms);
+    assert_eq!(twice.evaluate_delay_ms, 2.0 * once.evaluate_delay_ms);
+    assert_eq!(2.0 * twice.rollup_credits_per_s, once.rollup_credits_per_s);
     let mine = TimingProfile {
         name: "mine".to_owned(),
         first_stop_ms: 700.0,
