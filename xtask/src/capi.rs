@@ -111,7 +111,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
             true => Ok(Outcome::NotRun(
                 "it builds everything again: `cargo xtask capi threads fuzzer release`",
             )),
-            false => (part.run)(kit),
+            false => kit.renew_projects().and_then(|()| (part.run)(kit)),
         };
         let (word, note) = match result {
             Ok(Outcome::Done(note)) => ("ok", note),

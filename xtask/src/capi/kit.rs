@@ -49,19 +49,22 @@ impl<'a> Kit<'a> {
         if let Err(error) = std::fs::create_dir_all(&out) {
             return fail(format!("cannot create {}: {error}", out.display()));
         }
-        let projects = out.join("projects");
-        for name in PROJECTS {
-            copy(
-                &shell.root().join("presets").join(name),
-                &projects.join(name),
-            )?;
-        }
-        Ok(Self {
+        let kit = Self {
             shell,
-            projects,
+            projects: out.join("projects"),
             built: target.join("debug"),
             out,
-        })
+        };
+        kit.renew_projects()?;
+        Ok(kit)
+    }
+
+    /// The projects as they come with Segue, whatever has been written over them.
+    pub(super) fn renew_projects(&self) -> Result<()> {
+        let presets = self.shell.root().join("presets");
+        PROJECTS
+            .iter()
+            .try_for_each(|name| copy(&presets.join(name), &self.projects.join(name)))
     }
 
     /// The same with what cargo has built in another profile.
