@@ -2,7 +2,7 @@
 //! a spin is over. Stages come in the order of the FSM, and every loop that a snapshot begins is ended.
 //!
 //! A spin ends when the next begins, as a state does not say that nothing follows. A win has counted up
-//! when it stands still for [`HOLD_MS`], is paid out, or something else follows.
+//! when a state shows that it stood for [`HOLD_MS`], it is paid out, or something else follows.
 
 use super::super::Made;
 use super::{REELS_MAX, Seen, Snapshots};
