@@ -94,6 +94,19 @@ impl Rig {
         }
     }
 
+    /// The session, once it holds what is heard: the audio thread may be ahead of the main thread.
+    fn session(&mut self, is_it: impl Fn(&Package<'_>) -> bool) -> Vec<u8> {
+        let end = Instant::now() + LONG;
+        loop {
+            self.host.idle();
+            let saved = self.host.save();
+            if is_it(&Package::from_bytes(&saved).unwrap()) {
+                return saved;
+            }
+            assert!(Instant::now() < end, "the session does not hold it");
+        }
+    }
+
     /// Waits until it asks for a visit.
     fn called(&mut self) {
         let end = Instant::now() + LONG;
@@ -123,13 +136,10 @@ fn a_saved_file_is_heard_and_what_sounds_goes_on() {
     }
     assert!((rig.level(false) - 0.125).abs() < 1e-3);
     assert!(rig.host.asked.dirty.load(Relaxed) > dirty);
-    let saved = rig.host.save();
-    let package = Package::from_bytes(&saved).unwrap();
-    let step = package.assets().find(|it| it.path.ends_with("step.wav"));
-    assert!(
-        *step.unwrap().bytes == wav_with(480, 0.25),
-        "the session has the new file"
-    );
+    rig.session(|session| {
+        let step = session.assets().find(|it| it.path.ends_with("step.wav"));
+        *step.unwrap().bytes == wav_with(480, 0.25)
+    });
 }
 
 #[test]
@@ -150,7 +160,7 @@ fn an_invalid_save_is_told_with_its_place_and_changes_nothing() {
     let more = "{\"id\": \"tone\", \"gain_db\": -6.0206}, {\"id\": \"more\"}";
     rig.save(&PROJECT.replace("{\"id\": \"tone\"}", more));
     rig.hear(true, 0.25);
-    assert!(project(&rig.host.save()).bus("more").is_some());
+    rig.session(|session| session.project().unwrap().0.bus("more").is_some());
 }
 
 #[test]
@@ -177,8 +187,8 @@ fn what_was_changed_in_the_host_stays() {
     rig.save(&text.replace("{\"id\": \"low\",", "{\"id\": \"low\", \"gain_db\": -20,"));
     // -20 dB of the fader and -6 dB of the macro.
     rig.hear(false, 0.125 * 0.1 * 0.501_187);
-    let now = project(&rig.host.save());
-    assert_eq!(now.name, "Other");
+    let saved = rig.session(|session| session.project().unwrap().0.name == "Other");
+    let now = project(&saved);
     assert_eq!(now.bus("tone").unwrap().gain_db, -6.0206);
     assert_eq!(rig.host.value(Param::Macro(0)), 0.9);
 }
@@ -225,11 +235,7 @@ fn an_instance_that_does_not_run_holds_what_was_saved() {
     let mut rig = Rig::new();
     rig.host.stop();
     rig.save(&PROJECT.replace("\"Steps\"", "\"Other\""));
-    let end = Instant::now() + LONG;
-    while project(&rig.host.save()).name != "Other" {
-        rig.host.idle();
-        assert!(Instant::now() < end, "it is not taken over");
-    }
+    rig.session(|session| session.project().unwrap().0.name == "Other");
     rig.host.start(48_000.0, 4_096);
     rig.hear(true, 0.5);
 }
