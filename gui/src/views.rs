@@ -21,7 +21,9 @@ mod transport;
 use egui::{
     Align2, Color32, FontId, Id, Popup, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke,
 };
-use egui::{Ui, WidgetInfo, pos2, vec2};
+use egui::{Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use layout::{MARGIN, SCROLL_ROOM};
 
 use crate::theme;
 use crate::widgets::{FitText, focus_ring};
@@ -113,4 +115,35 @@ fn chosen<'a>(
         });
     });
     chosen
+}
+
+/// A page of the right side: a card that scrolls, or, without anything to show, why it is empty. What it shows
+/// is drawn in the room that it is given.
+fn page(
+    ui: &mut Ui,
+    rect: Rect,
+    name: &str,
+    empty: Option<&str>,
+    show: impl FnOnce(&mut Ui, Rect),
+) {
+    let card = rect.with_max_y(rect.bottom() - SCROLL_ROOM);
+    ui.painter()
+        .rect_filled(card, theme::ROUND_LARGE, theme::BAR);
+    let room = card.shrink(MARGIN);
+    if let Some(text) = empty {
+        let (font, color, align) = (theme::SMALL, theme::TEXT_FAINT, Align2::CENTER_TOP);
+        let caption = Caption {
+            text,
+            font,
+            color,
+            align,
+        };
+        caption.show(ui, room, Id::unique(("empty", name)));
+        return;
+    }
+    let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt(name));
+    child.set_clip_rect(room.expand2(vec2(MARGIN, 0.0)).intersect(ui.clip_rect()));
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(&mut child, |ui| show(ui, room));
 }

@@ -1,8 +1,8 @@
 //! The game's side: what it can call, to be tried by hand, and what it does now.
 
-use egui::{Align2, Color32, Id, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use egui::{Align2, Color32, Id, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
-use super::layout::{MACRO_WIDTH, MARGIN, SCROLL_ROOM};
+use super::layout::{MACRO_WIDTH, MARGIN};
 use super::macros::{self, CELL};
 use super::measure_row::{Bar, Row};
 use super::{Caption, chosen};
@@ -21,38 +21,21 @@ const TITLE: f32 = 22.0;
 const FLOOR_DB: f32 = -60.0;
 
 pub(crate) fn show(ui: &mut Ui, rect: Rect, columns: usize, game: &Game, requests: &mut Requests) {
-    let card = rect.with_max_y(rect.bottom() - SCROLL_ROOM);
-    ui.painter()
-        .rect_filled(card, theme::ROUND_LARGE, theme::BAR);
-    let room = card.shrink(MARGIN);
-    if game.is_empty() {
-        let text = "This project has no events, game values or states.";
-        let (font, color, align) = (theme::SMALL, theme::TEXT_FAINT, Align2::CENTER_TOP);
-        let caption = Caption {
-            text,
-            font,
-            color,
-            align,
+    let empty = game
+        .is_empty()
+        .then_some("This project has no events, game values or states.");
+    super::page(ui, rect, "game", empty, |ui, room| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        // Room for the scroll bar.
+        let page = Page {
+            width: room.width() - MARGIN,
         };
-        caption.show(ui, room, Id::unique("no game"));
-        return;
-    }
-    let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt("game"));
-    child.set_clip_rect(room.expand2(vec2(MARGIN, 0.0)).intersect(ui.clip_rect()));
-    ScrollArea::vertical()
-        .auto_shrink(false)
-        .show(&mut child, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            // Room for the scroll bar.
-            let page = Page {
-                width: room.width() - MARGIN,
-            };
-            now(ui, page, game);
-            events(ui, page, game, columns / 2, requests);
-            rtpcs(ui, page, game, columns, requests);
-            states(ui, page, &game.states, requests);
-            log(ui, page, &game.log);
-        });
+        now(ui, page, game);
+        events(ui, page, game, columns / 2, requests);
+        rtpcs(ui, page, game, columns, requests);
+        states(ui, page, &game.states, requests);
+        log(ui, page, &game.log);
+    });
 }
 
 /// Room that is taken from the top of a page that scrolls.

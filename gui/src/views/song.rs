@@ -1,10 +1,10 @@
 //! The song from its start to its end: bars, clips by bus, recorded stages, and where the transport is.
 
-use egui::{Align2, CursorIcon, Id, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder};
+use egui::{Align2, CursorIcon, Id, Rect, Role, Sense, Stroke, Ui};
 use egui::{WidgetInfo, pos2, vec2};
 
 use super::Caption;
-use super::layout::{MARGIN, SCROLL_ROOM};
+use super::layout::MARGIN;
 use crate::gesture::Requests;
 use crate::model::Action;
 use crate::model::song::{Lane, Song};
@@ -21,42 +21,23 @@ const NUMBER: f32 = 28.0;
 const SHORTEST: f32 = 3.0;
 
 pub(crate) fn show(ui: &mut Ui, rect: Rect, song: &Song, can_seek: bool, requests: &mut Requests) {
-    let card = rect.with_max_y(rect.bottom() - SCROLL_ROOM);
-    ui.painter()
-        .rect_filled(card, theme::ROUND_LARGE, theme::BAR);
-    let room = card.shrink(MARGIN);
-    if song.end <= 0.0 {
-        let text = "Nothing stands on the time line.";
-        let (font, color, align) = (theme::SMALL, theme::TEXT_FAINT, Align2::CENTER_TOP);
-        let caption = Caption {
-            text,
-            font,
-            color,
-            align,
+    let empty = (song.end <= 0.0).then_some("Nothing stands on the time line.");
+    super::page(ui, rect, "song", empty, |ui, room| {
+        let height = RULER + song.lanes.len() as f32 * (NAME + LANE + GAP);
+        let size = vec2(room.width() - MARGIN, height);
+        let (field, _) = ui.allocate_exact_size(size, Sense::hover());
+        let way = Way {
+            field,
+            end: song.end,
         };
-        caption.show(ui, room, Id::unique("no song"));
-        return;
-    }
-    let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt("song"));
-    child.set_clip_rect(room.expand2(vec2(MARGIN, 0.0)).intersect(ui.clip_rect()));
-    ScrollArea::vertical()
-        .auto_shrink(false)
-        .show(&mut child, |ui| {
-            let height = RULER + song.lanes.len() as f32 * (NAME + LANE + GAP);
-            let size = vec2(room.width() - MARGIN, height);
-            let (field, _) = ui.allocate_exact_size(size, Sense::hover());
-            let way = Way {
-                field,
-                end: song.end,
-            };
-            ruler(ui, &way, song, can_seek, requests);
-            let mut top = field.top() + RULER;
-            for (number, lane) in song.lanes.iter().enumerate() {
-                show_lane(ui, &way, top, number, lane);
-                top += NAME + LANE + GAP;
-            }
-            over_all(ui, &way, song);
-        });
+        ruler(ui, &way, song, can_seek, requests);
+        let mut top = field.top() + RULER;
+        for (number, lane) in song.lanes.iter().enumerate() {
+            show_lane(ui, &way, top, number, lane);
+            top += NAME + LANE + GAP;
+        }
+        over_all(ui, &way, song);
+    });
 }
 
 /// The way from the start to the end.
