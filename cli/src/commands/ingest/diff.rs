@@ -10,11 +10,12 @@ use clap::Args;
 use segue_engine::Control;
 use segue_engine::Error;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Difference, TraceSurvey, diff};
+use segue_engine::ingest::{Difference, Heard, TraceCalls, TraceReader, TraceSurvey, diff};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_trace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Compare what two traces did: stages that are added, missing or moved by more than a sample
 #[derive(Debug, Args)]
@@ -37,7 +38,14 @@ impl Diff {
         let second = survey(&self.second, console)?;
         let mut found = Found::default();
         let calls = [&self.first, &self.second].map(|path| heard(path));
-        let [left, right] = calls;
+        // The numbers of conversations differ from one recording to the next.
+        let nobody: Arc<str> = "".into();
+        let unnamed = |call: Heard| Heard {
+            source: Arc::clone(&nobody),
+            ..call
+        };
+        let unnamed = |calls: TraceCalls<TraceReader>| calls.map(|call| call.map(unnamed));
+        let [left, right] = calls.map(|calls| calls.map(unnamed));
         diff(left?, right?, |difference| found.take(difference)).map_err(Error::from)?;
         let Some(path) = &self.project else {
             return found.answer(console, None);
