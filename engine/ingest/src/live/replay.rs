@@ -96,7 +96,9 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         if self.closing.as_ref().is_some_and(is_later) || closes(&message) {
             self.close();
         }
-        self.settle(message.next);
+        if !settles(&message) {
+            self.settle(message.next);
+        }
         match message.via {
             Via::Segue => self.games.own(&mut message),
             Via::Game | Via::Osc if self.left == Some(message.n) => message.calls.clear(),
@@ -160,6 +162,11 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Iterator for Adapted<R> {
         }
         self.made.pop_front().map(Ok)
     }
+}
+
+/// The trace says itself that a win counts up no more.
+fn settles(message: &TraceMessage) -> bool {
+    message.via == Via::Segue && message.message.data.contains_key(SETTLED)
 }
 
 fn closes(message: &TraceMessage) -> bool {
@@ -234,7 +241,7 @@ impl Again {
     /// Takes a message of Segue's own: a win that counts up no more, and the end of a game, after
     /// which the next begins anew.
     fn own(&mut self, message: &mut TraceMessage) {
-        if message.message.data.contains_key(SETTLED) {
+        if settles(message) {
             let (peer, place) = (self.peer(message), place_of(message));
             self.live.hold_until(peer, message.at + 1, place);
             message.calls = self.calls();

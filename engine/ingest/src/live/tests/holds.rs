@@ -101,6 +101,26 @@ fn a_win_that_grows_on_ends_behind_its_last_step() {
     assert_eq!(diff_planned(&trace, &adapt(&trace, states())), []);
 }
 
+/// Rounds that came too late end it as soon as they can.
+#[test]
+fn a_round_that_came_late_is_made_again() {
+    for pause in [300, 20_000, 40_000] {
+        let (mut rig, path, _folder) = recorded(states());
+        until_the_win(&mut rig, GAME);
+        state(&mut rig, GAME, 300, None);
+        rig.run(1);
+        rig.frame += pause;
+        state(&mut rig, GAME, 300, None);
+        rig.run(60);
+        let tick = frames(&rig, "rollup_tick")[0];
+        let end = (tick + HOLD).max(tick + 480 + pause * u64::from(pause > HOLD));
+        assert_eq!(frames(&rig, "rollup_end"), [end], "{pause}");
+        rig.live.finish(&rig.hub, rig.frame).unwrap();
+        let trace = Trace::read(&path).unwrap();
+        assert_eq!(diff_planned(&trace, &adapt(&trace, states())), []);
+    }
+}
+
 /// A message that is heard later ends later.
 #[test]
 fn a_win_of_a_buffered_message_ends_as_long_behind_it() {
