@@ -282,7 +282,7 @@ fn games_that_play_at_once_are_looked_at_each_for_itself() {
         .iter()
         .rposition(|event| event.stage.id().loops());
     let turns = turns.unwrap();
-    wrong.events[turns].stage = Stage::MenuOpen {};
+    wrong.events[turns].stage = Stage::IdleStart {};
     let report = report_of(&project, (wrong.clone(), &games), &live);
     let [wrong_one] = report.violations[..] else {
         panic!("{:?}", report.violations);

@@ -10,7 +10,7 @@ use clap::Args;
 use segue_engine::Control;
 use segue_engine::Error;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Difference, Heard, TraceCalls, TraceReader, TraceSurvey, diff};
+use segue_engine::ingest::{Difference, Heard, TraceError, TraceSurvey, diff};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_trace};
 use serde_json::{Value, json};
@@ -31,6 +31,14 @@ pub(super) struct Diff {
     pub(super) output: Output,
 }
 
+/// The numbers of conversations differ from one recording to the next: whose a call is does not count.
+fn unnamed(call: Result<Heard, TraceError>) -> Result<Heard, TraceError> {
+    call.map(|call| Heard {
+        source: Arc::from(""),
+        ..call
+    })
+}
+
 impl Diff {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
@@ -38,15 +46,9 @@ impl Diff {
         let second = survey(&self.second, console)?;
         let mut found = Found::default();
         let calls = [&self.first, &self.second].map(|path| heard(path));
-        // The numbers of conversations differ from one recording to the next.
-        let nobody: Arc<str> = "".into();
-        let unnamed = |call: Heard| Heard {
-            source: Arc::clone(&nobody),
-            ..call
-        };
-        let unnamed = |calls: TraceCalls<TraceReader>| calls.map(|call| call.map(unnamed));
-        let [left, right] = calls.map(|calls| calls.map(unnamed));
-        diff(left?, right?, |difference| found.take(difference)).map_err(Error::from)?;
+        let [left, right] = calls;
+        let (left, right) = (left?.map(unnamed), right?.map(unnamed));
+        diff(left, right, |difference| found.take(difference)).map_err(Error::from)?;
         let Some(path) = &self.project else {
             return found.answer(console, None);
         };
