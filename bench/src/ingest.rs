@@ -171,7 +171,7 @@ impl Sink for Last {
         usize::MAX
     }
 
-    fn carry_out(&mut self, at: u64, _: &Effect) -> std::result::Result<Carried, Refusal> {
+    fn carry_out(&mut self, at: u64, _: &str, _: &Effect) -> std::result::Result<Carried, Refusal> {
         self.count += 1;
         self.at = at;
         Ok(Carried::default())

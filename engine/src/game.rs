@@ -120,14 +120,17 @@ impl Control {
     /// [`Error::Unknown`](crate::Error::Unknown) for a name, [`Error::Argument`](crate::Error::Argument)
     /// for a value; [`Error::QueueFull`](crate::Error::QueueFull). Nothing has changed then.
     pub fn call(&mut self, call: &Call, at: u64) -> Result<Option<PlayingId>> {
-        if let Call::Stage { event, object } = call {
-            return Ok(self.post_stage(event, object, at)?.playing);
-        }
-        if *call == Call::EndStages {
-            return self.end_stages(at).map(|()| None);
-        }
-        if let Call::EndLoops(loops) = call {
-            return self.end_stage_loops(loops, at).map(|()| None);
+        match call {
+            Call::Stage {
+                event,
+                object,
+                game,
+            } => return Ok(self.post_stage_of(game, event, object, at)?.playing),
+            Call::EndStages { game: None } => return self.end_stages(at).map(|()| None),
+            Call::EndStages { game: Some(game) } => {
+                return self.end_stages_of(game, at).map(|()| None);
+            }
+            _ => {}
         }
         let rate = f64::from(self.config().sample_rate);
         let game = self.game();
@@ -153,7 +156,7 @@ impl Control {
     pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
         let object = match call {
             Call::Stage { object, .. } => &stages::on_object(object),
-            Call::EndStages | Call::EndLoops(_) => return Ok(()),
+            Call::EndStages { .. } => return Ok(()),
             call => call,
         };
         let rate = f64::from(self.config().sample_rate);

@@ -36,8 +36,8 @@ pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
 pub use segue_ingest::stage_json;
 pub use segue_ingest::trace::{
-    Difference, Skipped, TraceCalls, TraceError, TraceHeader, TraceReader, TraceRow, TraceState,
-    TraceSurvey, TraceWriter, diff, hash,
+    Difference, Heard, Skipped, TraceCalls, TraceError, TraceHeader, TraceReader, TraceRow,
+    TraceState, TraceSurvey, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
 pub use words::{ConnectorWords, KINDS, latency, local_servers};
@@ -205,7 +205,12 @@ impl Sink for Control {
         self.free_commands()
     }
 
-    fn carry_out(&mut self, at: u64, effect: &Effect) -> std::result::Result<Carried, Refusal> {
+    fn carry_out(
+        &mut self,
+        at: u64,
+        game: &str,
+        effect: &Effect,
+    ) -> std::result::Result<Carried, Refusal> {
         let refused = |error: Error| Refusal {
             code: match error {
                 Error::QueueFull { .. } => "queue_full",
@@ -216,7 +221,7 @@ impl Sink for Control {
         };
         match effect {
             Effect::Stage(event) => {
-                let post = self.post_stage(event, "", at).map_err(refused)?;
+                let post = self.post_stage_of(game, event, "", at).map_err(refused)?;
                 let bound = post.bound.and_then(|at| self.stage_table().bound().get(at));
                 Ok(Carried {
                     event: bound.map(|bound| bound.event.clone()),
@@ -224,15 +229,13 @@ impl Sink for Control {
                 })
             }
             Effect::EndStages => {
-                self.end_stages(at).map_err(refused)?;
-                Ok(Carried::default())
-            }
-            Effect::EndLoops(loops) => {
-                self.end_stage_loops(loops, at).map_err(refused)?;
+                self.end_stages_of(game, at).map_err(refused)?;
                 Ok(Carried::default())
             }
             other => {
-                let playing = self.call(&call_of(other.clone()), at).map_err(refused)?;
+                let playing = self
+                    .call(&call_of(game, other.clone()), at)
+                    .map_err(refused)?;
                 Ok(Carried {
                     event: None,
                     playing: playing.map(|playing| playing.0),
@@ -261,15 +264,14 @@ pub fn clip_of(
     let length = length_s.unwrap_or(f64::INFINITY);
     let (mut stages, mut others) = (Vec::new(), 0);
     for call in TraceCalls::heard(trace) {
-        let (at, effect) = call?;
+        let Heard { at, effect, .. } = call?;
         #[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
         let seconds = at as f64 / rate - from_s;
         if !(0.0..length).contains(&seconds) {
             continue;
         }
         let Effect::Stage(event) = effect else {
-            let is_end = matches!(effect, Effect::EndStages | Effect::EndLoops(_));
-            others += u64::from(!is_end);
+            others += u64::from(effect != Effect::EndStages);
             continue;
         };
         if stages.len() == CLIP_STAGES {
@@ -335,11 +337,13 @@ pub fn name_of(config: &ConnectorConfig) -> (String, bool) {
     (config.name.clone(), is_osc)
 }
 
-pub(crate) fn call_of(effect: Effect) -> Call {
+/// The call of an effect of one of several games.
+pub(crate) fn call_of(game: &str, effect: Effect) -> Call {
     match effect {
         Effect::Stage(event) => Call::Stage {
             event,
             object: String::new(),
+            game: game.to_owned(),
         },
         Effect::Rtpc {
             name,
@@ -369,7 +373,8 @@ pub(crate) fn call_of(effect: Effect) -> Call {
             gain_db: 0.0,
             label: None,
         },
-        Effect::EndStages => Call::EndStages,
-        Effect::EndLoops(loops) => Call::EndLoops(loops),
+        Effect::EndStages => Call::EndStages {
+            game: Some(game.to_owned()),
+        },
     }
 }

@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::game::{Call, CheckedCalls, StageFeed};
-use segue_middleware::stage::StageEvent;
 use segue_rt::tempo::TempoMap;
 
 /// Bytes of a scene at most.
@@ -94,17 +93,14 @@ impl Scene {
 
     /// The stages of a trace at the frames at which they are heard. `[thread-safe]`
     pub fn of_stages(name: &str, feed: &StageFeed) -> Scene {
-        let line = |(at, event): (u64, &StageEvent)| Line {
+        let line = |(at, call): (u64, Call)| Line {
             when: Some(When::At(Span::Frames(at))),
-            call: Some(Call::Stage {
-                event: Box::new(event.clone()),
-                object: String::new(),
-            }),
+            call: Some(call),
             repeat: None,
         };
         Scene {
             name: name.to_owned(),
-            lines: (1..).zip(feed.stages().map(line)).collect(),
+            lines: (1..).zip(feed.calls().map(line)).collect(),
         }
     }
 

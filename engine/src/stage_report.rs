@@ -1,6 +1,7 @@
 //! What a project makes of stages: which were heard, which were forgotten, what must not be.
 
 mod assets;
+mod games;
 mod live;
 #[cfg(test)]
 mod tests;
@@ -11,16 +12,18 @@ use crate::control::Control;
 use crate::game::telemetry::{Row, What};
 use crate::project::OpenProject;
 use assets::Assets;
+use games::Part;
 use segue_middleware::stage::bind::{Bound, StageTable};
-use segue_middleware::stage::fsm::{Fsm, Violation, violations};
+use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::lint::{LintFinding, LintProfile, Spin, spins};
-use segue_middleware::stage::loops::Loops;
+use segue_middleware::stage::loops::{Loop, Loops};
 use segue_middleware::stage::{StageEvent, StageId, StageTrace};
 use segue_rt::command::Reason;
 use segue_rt::game::{NameId, PlayingId};
 use segue_rt::voices::VoiceEvent;
 
-pub use live::{LIVE_STAGES, is_live, live_stages};
+pub use games::Games;
+pub use live::{LIVE_STAGES, LiveStages, is_live, live_stages};
 
 /// What became of one stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct StageReport {
     pub without_asset: BTreeMap<String, u64>,
     /// Loops without their own end.
     pub open_loops: Vec<OpenLoop>,
+    /// Loops that were ended because their game was gone, or said `stop`.
+    pub gone_loops: Vec<Loop>,
     /// Stages that may not come where they came.
     pub violations: Vec<Violation>,
     /// What the lint profile objects to.
@@ -88,16 +93,24 @@ pub struct StageReport {
 }
 
 impl StageReport {
-    /// What can be said of a project and a trace without playing it. [`StageReport::row`] adds what
-    /// was heard, and [`StageReport::finish`] closes it. `[thread-safe]`
-    pub fn new(project: &OpenProject, trace: &StageTrace, lint: &LintProfile) -> Self {
+    /// What can be said of a project and a trace without playing it: each of its games on its own.
+    /// [`StageReport::row`] adds what was heard, and [`StageReport::finish`] closes it. `[thread-safe]`
+    pub fn new(
+        project: &OpenProject,
+        trace: &StageTrace,
+        games: &Games,
+        lint: &LintProfile,
+    ) -> Self {
         let mut report = Self::default();
         let table = &project.stage_table();
         let bound = table.bound();
         report.look(bound, &Assets::of(project));
         let events = bound.iter().map(|it| (it.event_id(), it.event.clone()));
         report.events = events.collect();
-        report.follow(table, trace);
+        for part in games.parts() {
+            report.follow(table, trace, part);
+        }
+        report.violations.sort_by_key(|it| it.index);
         let forgotten = bound.iter().enumerate();
         let forgotten = forgotten.filter(|(at, _)| !report.posts.contains_key(at));
         report.never_triggered = forgotten.map(|(_, it)| it.stage.clone()).collect();
@@ -105,13 +118,33 @@ impl StageReport {
             let binding = &bound[table.find(event)?];
             binding.celebrates.then(|| binding.event.clone())
         };
-        report.lint = lint.check(trace, &celebrates);
-        let all = spins(trace);
-        report.spins = all.len();
-        report.losses_as_wins = all.iter().filter(|spin| spin.is_ldw()).count();
-        let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
-        report.min_cycle_ms = cycles.min_by(f64::total_cmp);
+        for part in games.parts() {
+            report.judge(&part.of(trace), part, lint, &celebrates);
+        }
         report
+    }
+
+    /// What the lint profile and the spins of one game say.
+    fn judge(
+        &mut self,
+        its: &StageTrace,
+        part: &Part,
+        lint: &LintProfile,
+        celebrates: &dyn Fn(&StageEvent) -> Option<String>,
+    ) {
+        for mut finding in lint.check(its, celebrates) {
+            finding.event = finding.event.map(|event| part.place(event));
+            // What is said of the trace as a whole is said once.
+            if !self.lint.contains(&finding) {
+                self.lint.push(finding);
+            }
+        }
+        let all = spins(its);
+        self.spins += all.len();
+        self.losses_as_wins += all.iter().filter(|spin| spin.is_ldw()).count();
+        let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
+        let cycles = cycles.chain(self.min_cycle_ms);
+        self.min_cycle_ms = cycles.min_by(f64::total_cmp);
     }
 
     /// What of the bindings can be heard at all.
@@ -126,10 +159,12 @@ impl StageReport {
         }
     }
 
-    fn follow(&mut self, table: &StageTable, trace: &StageTrace) {
+    fn follow(&mut self, table: &StageTable, trace: &StageTrace, part: &Part) {
         let (mut order, mut loops) = (Fsm::new(false), Loops::new());
-        for (index, event) in trace.events.iter().enumerate() {
-            self.violations.extend(order.take(&event.stage).err());
+        for (index, event) in part.in_trace(trace) {
+            let violation = order.take(&event.stage).err();
+            let placed = |it: Violation| Violation { index, ..it };
+            self.violations.extend(violation.map(placed));
             let change = loops.take(&event.stage);
             let cut = change.cut.iter().map(|it| OpenLoop {
                 stage: it.stage,
@@ -154,12 +189,16 @@ impl StageReport {
                 None => posts.push((id, 1)),
             }
         }
-        self.open_loops
-            .extend(loops.open().iter().map(|(it, _)| OpenLoop {
-                stage: it.stage,
-                reel: it.reel,
-                cut_at: None,
-            }));
+        let open = loops.open().iter().map(|(it, _)| *it);
+        if part.gone.is_some() {
+            self.gone_loops.extend(open);
+            return;
+        }
+        self.open_loops.extend(open.map(|it| OpenLoop {
+            stage: it.stage,
+            reel: it.reel,
+            cut_at: None,
+        }));
     }
 
     /// Takes something that happened while the trace was played. `[main-thread]`
@@ -246,26 +285,33 @@ impl StageReport {
 /// What is out of order in a trace: stages that may not come where they came, loops without an end
 /// of their own. Nothing for a sound one. `[thread-safe]`
 pub fn disorder(trace: &StageTrace) -> Vec<String> {
-    let stages = || trace.events.iter().map(|event| &event.stage);
-    let mut found: Vec<String> = violations(stages())
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let mut loops = Loops::new();
-    for (index, stage) in stages().enumerate() {
-        for it in loops.take(stage).cut {
-            let name = it.stage.name();
-            found.push(format!(
-                "event {index}: {name}{} had no end of its own",
-                on(it.reel)
-            ));
+    disorder_of(trace, &Games::one(trace))
+}
+
+/// As [`disorder`], each of these games on its own. What was ended because its game was gone is in
+/// order. `[thread-safe]`
+pub fn disorder_of(trace: &StageTrace, games: &Games) -> Vec<String> {
+    let mut found = Vec::new();
+    for part in games.parts() {
+        let (mut order, mut loops) = (Fsm::new(false), Loops::new());
+        for (index, event) in part.in_trace(trace) {
+            let violation = order.take(&event.stage).err();
+            let placed = |it: Violation| Violation { index, ..it }.to_string();
+            found.extend(violation.map(|it| (index, placed(it))));
+            for it in loops.take(&event.stage).cut {
+                let (name, on) = (it.stage.name(), on(it.reel));
+                let text = format!("event {index}: {name}{on} had no end of its own");
+                found.push((index, text));
+            }
         }
+        let open = loops.open().iter().filter(|_| part.gone.is_none());
+        found.extend(open.map(|(it, began)| {
+            let (name, on, began) = (it.stage.name(), on(it.reel), part.place(*began));
+            (began, format!("event {began}: {name}{on} never ends"))
+        }));
     }
-    found.extend(loops.open().iter().map(|(it, began)| {
-        let name = it.stage.name();
-        format!("event {began}: {name}{} never ends", on(it.reel))
-    }));
-    found
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, text)| text).collect()
 }
 
 /// ` of reel 2`

@@ -15,7 +15,7 @@ use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
 use segue_engine::middleware::stage::resolve::ResolverProfile;
 use segue_engine::middleware::stage::timing::TimingProfile;
-use segue_engine::stage_report::{is_live, live_stages};
+use segue_engine::stage_report::{Games, is_live, live_stages};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -86,18 +86,21 @@ pub(super) fn read_file<T>(
 }
 
 /// Reads a trace: one of stages, or the recording of a live game.
-pub(super) fn read_trace(path: &Path) -> Result<StageTrace, Failure> {
-    Ok(read_either(path)?.0)
+pub(super) fn read_trace(path: &Path) -> Result<(StageTrace, Games), Failure> {
+    let (trace, games) = read_either(path)?;
+    let games = games.unwrap_or_else(|| Games::one(&trace));
+    Ok((trace, games))
 }
 
-/// Reads a trace; true for the recording of a live game.
-fn read_either(path: &Path) -> Result<(StageTrace, bool), Failure> {
+/// Reads a trace, and for the recording of live games which they are.
+fn read_either(path: &Path) -> Result<(StageTrace, Option<Games>), Failure> {
     // What is read of a pipe is gone from it: only a file is looked at first.
     let is_file = std::fs::metadata(path).is_ok_and(|it| it.is_file());
     if is_file {
         let start = start_of(path).map_err(|error| Failure::io(path, "read", &error))?;
         if is_live(&start) {
-            return Ok((live_stages(path)?.0, true));
+            let live = live_stages(path)?;
+            return Ok((live.trace, Some(live.games)));
         }
     }
     let bytes = std::fs::read(path).map_err(|error| Failure::io(path, "read", &error))?;
@@ -110,7 +113,7 @@ fn read_either(path: &Path) -> Result<(StageTrace, bool), Failure> {
     }
     let trace = format::trace_from_json(&bytes);
     let trace = trace.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    Ok((trace.0, false))
+    Ok((trace.0, None))
 }
 
 /// The first bytes of a file: enough for the first line of a recording.
@@ -124,6 +127,8 @@ fn start_of(path: &Path) -> std::io::Result<Vec<u8>> {
 pub(super) struct Told {
     /// The trace, with times.
     pub(super) trace: StageTrace,
+    /// Of which games it is.
+    pub(super) games: Games,
     /// The timing profile that compensates latency.
     pub(super) profile: TimingProfile,
     /// The trace had no times; the profile gave them.
@@ -133,8 +138,8 @@ pub(super) struct Told {
 /// Reads a trace to be played with the timing profile `name`, else its own, else `normal`. A trace
 /// without times gets those of the profile; the recording of a live game is played as it was heard.
 pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Result<Told, Failure> {
-    let (mut trace, is_heard) = read_either(path)?;
-    if is_heard {
+    let (mut trace, games) = read_either(path)?;
+    if let Some(games) = games {
         if name.is_some() {
             let text = "the recording of a live game has its own times";
             return Err(Failure::usage(text).hint("leave --profile out"));
@@ -142,6 +147,7 @@ pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Resul
         let profile = TimingProfile::zero("live");
         return Ok(Told {
             trace,
+            games,
             profile,
             resolved: false,
         });
@@ -152,6 +158,7 @@ pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Resul
         ResolverProfile::of(&profile).resolve(&mut trace);
     }
     Ok(Told {
+        games: Games::one(&trace),
         trace,
         profile,
         resolved,

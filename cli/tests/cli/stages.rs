@@ -232,6 +232,68 @@ fn the_report_takes_the_recording_of_a_live_game() {
         .says("has its own times");
 }
 
+/// Its socket closed within a spin, and it came back.
+#[test]
+fn a_game_that_was_gone_is_no_finding_of_the_report() {
+    let space = slots();
+    let mut lines: Vec<String> = live().lines().map(str::to_owned).collect();
+    // The header, and what came before the reels turn no more.
+    let cut = lines
+        .iter()
+        .position(|line| line.contains("reel_spinning_stop"));
+    let mut again: Vec<String> = lines.drain(cut.unwrap()..).collect();
+    let first = lines[1..].to_vec();
+    let call = |at: u64, call: &Value| {
+        let frame = json!({"type": "custom", "seq": 0, "t_us": 0, "data": {"closed": "gone"}});
+        let row = json!({"n": 50, "src": "tcp/1", "via": "segue", "t_rx_us": 0, "t_audio_smp": at,
+            "frame": frame, "calls": [[at, call]]});
+        row.to_string()
+    };
+    let ends = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        row["t_audio_smp"].as_u64().unwrap()
+    };
+    lines.push(call(
+        ends(&first[first.len() - 1]),
+        &json!({"end_stages": true}),
+    ));
+    let later = |line: String| {
+        let Ok(mut row) = serde_json::from_str::<Value>(&line) else {
+            return line;
+        };
+        if let Some(at) = row["t_audio_smp"].as_u64() {
+            row["t_audio_smp"] = (at + 480_000).into();
+            row["calls"][0][0] = (at + 480_000).into();
+            row["n"] = (row["n"].as_u64().unwrap() + 100).into();
+            row["src"] = "tcp/2".into();
+        }
+        row.to_string()
+    };
+    let rest = again.pop().unwrap();
+    lines.extend(first.into_iter().chain(again).map(later));
+    lines.push(rest.replace("99000", "600000"));
+    space.write("take.trace.jsonl", (lines.join("\n") + "\n").as_bytes());
+    space
+        .segue(&["stages", "validate", "take.trace.jsonl"])
+        .ok();
+    let report = ["stages", "report", "slots", "take.trace.jsonl", "--json"];
+    let report = space.segue(&report).fails(1).json();
+    let (open, violations) = (&report["open_loops"], &report["violations"]);
+    assert_eq!((open, violations), (&json!([]), &json!([])));
+    let gone = json!([{"stage": "reel_spin_loop", "reel": null},
+        {"stage": "reel_spinning_start", "reel": 0}]);
+    assert_eq!(report["gone_loops"], gone);
+    let text = ["stages", "report", "slots", "take.trace.jsonl"];
+    let text = space.segue(&text).fails(1).stdout;
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("ended as the game"));
+    assert!(
+        line.unwrap().ends_with("reel_spinning_start of reel 0"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_trace_without_times_gets_those_of_the_profile() {
     let space = slots();

@@ -37,6 +37,7 @@ pub use config::{
 pub use coverage::{Coverage, Seen};
 pub use money::WIN_MAX;
 pub(crate) use probe::Probe;
+pub use snapshot::HOLD_MS;
 pub use sure::{TRIGGER_MIN, UNSURE_GAIN_DB, WARNING_MIN};
 
 /// Names of `payload_paths`.
@@ -145,26 +146,51 @@ impl EventNames {
     }
 }
 
-/// A file at work. One per game: it knows what it saw before.
+/// A file at work, for any number of games: what it saw of each is a [`Game`]. `[thread-safe]`
 #[derive(Clone, Debug)]
 pub struct Adapter {
     id: String,
     layers: Vec<Layer>,
-    money: Money,
+    settings: Settings,
     paths: Paths,
     direct: Direct,
+    /// A game of which nothing was seen.
+    fresh: Game,
+    /// The game of [`take`](Self::take), once it said something.
+    own: Option<Box<Game>>,
+    is_strict: bool,
+    /// Of all games.
+    coverage: Coverage,
+}
+
+/// What an adapter saw of one game: its state, its last bet, what its messages said before.
+/// `[thread-safe]`
+#[derive(Clone, Debug)]
+pub struct Game {
     snapshots: Snapshots,
     rules: Rules,
     fsm: Fsm,
-    is_strict: bool,
+    /// The last bet that was told.
+    bet: Option<i64>,
+}
+
+impl Game {
+    /// When the win grew that counts up now, in ms as messages were taken.
+    #[must_use]
+    pub fn rolls_since(&self) -> Option<f64> {
+        self.snapshots.rolls_since()
+    }
+}
+
+/// How messages are read.
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    money: Money,
     allow_unknown: bool,
     /// Sound begins at this confidence.
     least_sure: f64,
-    coverage: Coverage,
     /// Times of the game do not count.
     by_receipt: bool,
-    /// The last bet that was told.
-    bet: Option<i64>,
 }
 
 impl Adapter {
@@ -193,14 +219,7 @@ impl Adapter {
         let mut coverage = Coverage::new(direct.names());
         coverage.watch("payload_paths", &paths);
         coverage.watch("snapshot_paths", &seen);
-        Ok(Self {
-            id: file.adapter_id.clone(),
-            layers: file.layers.clone(),
-            money: Money {
-                exponent: file.money.exponent,
-                is_minor: file.money.source == config::MoneySource::Integer,
-            },
-            direct,
+        let fresh = Game {
             rules: Rules::compile(file, &paths, &seen)?,
             snapshots: Snapshots::new(
                 seen,
@@ -209,14 +228,27 @@ impl Adapter {
                 file.stuck_snapshots,
                 &profile,
             ),
-            paths,
             fsm: Fsm::new(file.validation.strict_fsm),
-            is_strict: file.validation.strict_fsm,
-            allow_unknown: file.validation.allow_unknown,
-            least_sure: file.validation.min_confidence,
-            coverage,
-            by_receipt: file.timing.clock == config::Clock::Receive,
             bet: None,
+        };
+        Ok(Self {
+            id: file.adapter_id.clone(),
+            layers: file.layers.clone(),
+            settings: Settings {
+                money: Money {
+                    exponent: file.money.exponent,
+                    is_minor: file.money.source == config::MoneySource::Integer,
+                },
+                allow_unknown: file.validation.allow_unknown,
+                least_sure: file.validation.min_confidence,
+                by_receipt: file.timing.clock == config::Clock::Receive,
+            },
+            direct,
+            paths,
+            fresh,
+            own: None,
+            is_strict: file.validation.strict_fsm,
+            coverage,
         })
     }
 
@@ -244,29 +276,34 @@ impl Adapter {
         self.coverage.flag_project(hash);
     }
 
-    /// Makes stages of a message that came at `now_ms`.
+    /// A game of which nothing was seen yet.
+    #[must_use]
+    pub fn game(&self) -> Game {
+        self.fresh.clone()
+    }
+
+    /// Makes stages of a message that came at `now_ms`, where there is one game only.
     pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
+        let mut own = self.own.take().unwrap_or_else(|| self.game().into());
+        let answer = self.take_of(&mut own, message, now_ms);
+        self.own = Some(own);
+        answer
+    }
+
+    /// Makes stages of a message of `game` that came at `now_ms`.
+    pub fn take_of(&mut self, game: &mut Game, message: &Json, now_ms: f64) -> Answer {
         self.coverage.at(now_ms);
         self.coverage.look(message);
-        let mut made = Made {
-            money: self.money,
-            paths: &self.paths,
-            allow_unknown: self.allow_unknown,
-            coverage: &mut self.coverage,
-            stages: Vec::new(),
-            sures: Vec::new(),
-            sure: 1.0,
-            least_sure: self.least_sure,
-            fsm: self.fsm.clone(),
-            reports: Vec::new(),
-            in_list: false,
-            by_receipt: self.by_receipt,
-        };
+        let (settings, fsm) = (self.settings, game.fsm.clone());
+        let mut made = Made::new(settings, &self.paths, &mut self.coverage, fsm);
         for layer in &self.layers {
             let found = match layer {
                 Layer::DirectEvent => self.direct.take(message, &mut made),
-                Layer::SnapshotDiff => self.snapshots.take(message, self.money, now_ms, &mut made),
-                Layer::RuleBased => self.rules.take(message, now_ms, &mut made),
+                Layer::SnapshotDiff => {
+                    let money = settings.money;
+                    game.snapshots.take(message, money, now_ms, &mut made)
+                }
+                Layer::RuleBased => game.rules.take(message, now_ms, &mut made),
             };
             if found == Found::Enough {
                 break;
@@ -275,7 +312,17 @@ impl Adapter {
         let (mut stages, sures, mut reports) = (made.stages, made.sures, made.reports);
         self.weigh(&mut stages, &sures, &mut reports);
         self.coverage.message(!stages.is_empty());
-        self.follow(stages, reports)
+        self.follow(game, stages, reports)
+    }
+
+    /// Nothing was said for [`HOLD_MS`] since a win of `game` grew: it counts up no more.
+    pub fn settle(&mut self, game: &mut Game) -> Answer {
+        let (settings, fsm) = (self.settings, game.fsm.clone());
+        let mut made = Made::new(settings, &self.paths, &mut self.coverage, fsm);
+        game.snapshots.hold_ends(&mut made);
+        let (mut stages, sures, mut reports) = (made.stages, made.sures, made.reports);
+        self.weigh(&mut stages, &sures, &mut reports);
+        self.follow(game, stages, reports)
     }
 
     /// Leaves what is sure enough.
@@ -288,7 +335,7 @@ impl Adapter {
         let mut sures = sures.iter();
         stages.retain_mut(|(event, _)| {
             let confidence = sures.next().copied().unwrap_or(1.0);
-            match sure::band(confidence, self.least_sure) {
+            match sure::band(confidence, self.settings.least_sure) {
                 Band::Trigger => return true,
                 Band::Quieter => {
                     event.gain_db = UNSURE_GAIN_DB;
@@ -318,22 +365,22 @@ impl Adapter {
         made
     }
 
-    /// Goes on where another one was: the state of the game, the last bet.
+    /// Takes over from another one: see [`go_on`](Self::go_on) for its games.
     pub fn follow_up(&mut self, before: &Self) {
-        self.fsm = before.fsm.clone().with_strict(self.is_strict);
-        self.bet = before.bet;
-        self.snapshots.follow_up(&before.snapshots);
+        self.own = before.own.as_deref().map(|own| self.go_on(own).into());
         if let Some(hash) = before.coverage.other_project() {
             self.coverage.flag_project(hash);
         }
     }
 
-    /// Forgets the game: its state, its last bet, what it was seen to do. What was counted stays.
-    pub fn begin_anew(&mut self) {
-        self.fsm = Fsm::new(self.is_strict);
-        self.bet = None;
-        self.snapshots.begin_anew();
-        self.rules.begin_anew();
+    /// A game that another adapter followed: its state, its last bet, and what is to be ended.
+    #[must_use]
+    pub fn go_on(&self, before: &Game) -> Game {
+        let mut game = self.game();
+        game.fsm = before.fsm.clone().with_strict(self.is_strict);
+        game.bet = before.bet;
+        game.snapshots.follow_up(&before.snapshots);
+        game
     }
 
     /// Counts a message in Segue's own words that is not taken.
@@ -349,18 +396,23 @@ impl Adapter {
         }
     }
 
-    /// Takes a stage that the game says in Segue's own words.
-    pub fn take_stage(&mut self, event: StageEvent, when: When) -> Answer {
+    /// Takes a stage that `game` says in Segue's own words.
+    pub fn take_stage(&mut self, game: &mut Game, event: StageEvent, when: When) -> Answer {
         self.coverage.message(true);
-        self.follow(vec![(event, when)], Vec::new())
+        self.follow(game, vec![(event, when)], Vec::new())
     }
 
     /// Lets the FSM look at what was made.
-    fn follow(&mut self, stages: Vec<(StageEvent, When)>, mut reports: Vec<Report>) -> Answer {
+    fn follow(
+        &mut self,
+        game: &mut Game,
+        stages: Vec<(StageEvent, When)>,
+        mut reports: Vec<Report>,
+    ) -> Answer {
         let mut taken = Vec::with_capacity(stages.len());
         let mut times = Vec::with_capacity(stages.len());
         for (mut event, when) in stages {
-            let is_refused = match self.fsm.take(&event.stage) {
+            let is_refused = match game.fsm.take(&event.stage) {
                 Ok(()) => false,
                 Err(violation) => {
                     self.coverage.violation();
@@ -374,8 +426,8 @@ impl Adapter {
             };
             if !is_refused {
                 self.coverage.stage(event.stage.id());
-                self.bet = event.payload.bet.or(self.bet);
-                event.payload.bet = self.bet;
+                game.bet = event.payload.bet.or(game.bet);
+                event.payload.bet = game.bet;
                 stage_json::derive(&mut event);
                 taken.push(event);
                 times.push(when);
@@ -461,6 +513,25 @@ struct Made<'a> {
     in_list: bool,
     /// Times are those of receipt.
     by_receipt: bool,
+}
+
+impl<'a> Made<'a> {
+    fn new(settings: Settings, paths: &'a Paths, coverage: &'a mut Coverage, fsm: Fsm) -> Self {
+        Self {
+            money: settings.money,
+            paths,
+            allow_unknown: settings.allow_unknown,
+            coverage,
+            stages: Vec::new(),
+            sures: Vec::new(),
+            sure: 1.0,
+            least_sure: settings.least_sure,
+            fsm,
+            reports: Vec::new(),
+            in_list: false,
+            by_receipt: settings.by_receipt,
+        }
+    }
 }
 
 impl Made<'_> {

@@ -9,7 +9,7 @@
 
 mod client;
 mod config;
-mod osc;
+pub(crate) mod osc;
 mod server;
 mod talk;
 mod wire;
@@ -117,6 +117,8 @@ pub struct Service {
     end: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
     start: Instant,
+    #[cfg(test)]
+    metrics: tokio::runtime::RuntimeMetrics,
 }
 
 /// How long the end of a service waits for names that are looked up.
@@ -151,6 +153,8 @@ impl Service {
             let _guard = runtime.enter();
             spawn(&mut tasks, runtime.handle(), context, receiver)?;
         }
+        #[cfg(test)]
+        let metrics = runtime.metrics();
         let thread = std::thread::Builder::new()
             .name("segue-ingest".to_owned())
             .spawn(move || {
@@ -165,6 +169,8 @@ impl Service {
             end,
             thread: Some(thread),
             start,
+            #[cfg(test)]
+            metrics,
         })
     }
 

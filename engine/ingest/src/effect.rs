@@ -6,7 +6,6 @@ use crate::inbox::Class;
 use crate::json;
 use crate::session::Message;
 use crate::stage_json::{self, WrongMessage};
-use segue_middleware::stage::loops::Loop;
 use segue_middleware::stage::{StageEvent, StageId};
 use serde_json::{Map, Value, json};
 
@@ -50,10 +49,8 @@ pub enum Effect {
         /// On which object.
         object: String,
     },
-    /// Ends everything that stages have begun: the game is gone.
+    /// Ends everything that the stages of its game have begun: the game is gone, or says `stop`.
     EndStages,
-    /// Ends these loops: one of several games is gone.
-    EndLoops(Vec<Loop>),
 }
 
 impl Effect {
@@ -67,7 +64,6 @@ impl Effect {
             Self::Switch { .. } => "switch",
             Self::Event { .. } => "event",
             Self::EndStages => "end_stages",
-            Self::EndLoops(_) => "end_loops",
         }
     }
 
@@ -78,9 +74,7 @@ impl Effect {
             Self::Stage(event) => of_stage(event.stage.id()),
             Self::Rtpc { .. } => Class::Coalescible,
             Self::Event { .. } => Class::Normal,
-            Self::State { .. } | Self::Switch { .. } | Self::EndStages | Self::EndLoops(_) => {
-                Class::Reserved
-            }
+            Self::State { .. } | Self::Switch { .. } | Self::EndStages => Class::Reserved,
         }
     }
 
@@ -102,10 +96,6 @@ impl Effect {
             } => json!({"switch": group, "value": value, "object": object}),
             Self::Event { name, object } => json!({"event": name, "object": object}),
             Self::EndStages => json!({"end_stages": true}),
-            Self::EndLoops(loops) => {
-                let it = |it: &Loop| json!({"stage": it.stage.name(), "reel": it.reel});
-                json!({"end_loops": loops.iter().map(it).collect::<Vec<_>>()})
-            }
         }
     }
 
@@ -155,36 +145,12 @@ impl Effect {
         if let Some(name) = text("event") {
             return Ok(Self::Event { name, object: on() });
         }
-        if let Some(loops) = object.get("end_loops") {
-            return Ok(Self::EndLoops(loops_of(loops)?));
-        }
-        match object.get("end_stages") {
+        // Older recordings name the loops of the game that is gone.
+        match object.get("end_stages").or(object.get("end_loops")) {
             Some(_) => Ok(Self::EndStages),
             None => Err("a call of no known kind".to_owned()),
         }
     }
-}
-
-/// Loops by their stage and reel.
-fn loops_of(value: &Value) -> Result<Vec<Loop>, String> {
-    let items = value.as_array().ok_or("end_loops is to be a list")?;
-    let it = |item: &Value| {
-        let name = item.get("stage").and_then(Value::as_str).unwrap_or("");
-        let info = stage_json::known(name).filter(|info| info.loops);
-        let info = info.ok_or_else(|| format!("end_loops: {name:?} is no loop"))?;
-        let reel = match item.get("reel") {
-            None | Some(Value::Null) => None,
-            reel => {
-                let reel = whole(reel).and_then(|reel| u8::try_from(reel).ok());
-                Some(reel.ok_or("end_loops: reel is to be a whole number in 0..=255")?)
-            }
-        };
-        Ok(Loop {
-            stage: info.id,
-            reel,
-        })
-    };
-    items.iter().map(it).collect()
 }
 
 /// What an OSC message asks for: `/stage/reel_stop 2`, `/rtpc/Speed 0.5`, `/state/Mood Calm`,
@@ -417,15 +383,8 @@ mod tests {
         let ended = Effect::read(&Effect::EndStages.write());
         assert_eq!(ended, Ok(Effect::EndStages));
         let loops = json!([{"stage": "reel_spin_loop"}, {"stage": "anticipation_on", "reel": 4}]);
-        let ended = Effect::read(&json!({"end_loops": loops})).unwrap();
-        assert_eq!(Effect::read(&ended.write()), Ok(ended));
-        for wrong in [
-            json!([{"stage": "reel_stop", "reel": 1}]),
-            json!([{"stage": "anticipation_on", "reel": "x"}]),
-            json!(7),
-        ] {
-            assert!(Effect::read(&json!({"end_loops": wrong})).is_err());
-        }
+        let ended = Effect::read(&json!({"end_loops": loops}));
+        assert_eq!(ended, Ok(Effect::EndStages));
     }
 
     #[test]

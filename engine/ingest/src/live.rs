@@ -7,10 +7,11 @@
 //!    is due on the [`Sink`].
 //! 3. [`Live::finish`] closes the trace and says what happened.
 //!
-//! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them.
+//! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them. What is known of a
+//! game (its order, its spin, its loops) is its own, and freed when it is gone.
 
+mod games;
 mod notices;
-mod owners;
 mod replay;
 mod report;
 
@@ -20,12 +21,13 @@ use crate::frame::FrameKind;
 use crate::hub::{Delivery, Hub, Notice, Peer};
 use crate::inbox::Class;
 use crate::rate::TokenBucket;
-use crate::schedule::{FrameClock, Oddity, Planner, Schedule};
+use crate::schedule::{FrameClock, Oddity, Schedule};
 use crate::session::{Ack, Message, Refused};
 use crate::stage_json::{self, WrongMessage};
 use crate::trace::{self, Recorded, TraceWriter, Via};
-use owners::Owners;
-use segue_middleware::stage::{Stage, StageId};
+use games::{Game, Games};
+use notices::SETTLED;
+use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
@@ -68,11 +70,12 @@ pub trait Sink {
         next_frame
     }
 
-    /// Carries an effect out at an absolute frame.
+    /// Carries an effect out at an absolute frame. `game` says whose it is, as in traces: each game
+    /// has loops of its own.
     ///
     /// # Errors
     /// [`Refusal`]; nothing has changed then.
-    fn carry_out(&mut self, at: u64, effect: &Effect) -> Result<Carried, Refusal>;
+    fn carry_out(&mut self, at: u64, game: &str, effect: &Effect) -> Result<Carried, Refusal>;
 }
 
 /// What became of an effect.
@@ -115,13 +118,12 @@ pub struct Live {
     trace: Recorder,
     clock: fn() -> u64,
     frames: FrameClock,
-    planner: Planner,
     schedule: Schedule<Item>,
     rows: VecDeque<LiveRow>,
     peers: HashMap<Peer, Talker>,
     acks: Vec<(Peer, Ack)>,
     refused: Vec<(Peer, Refused)>,
-    owners: Owners,
+    games: Games,
     is_queue_full: bool,
     /// Frame and order of the effect that was carried out last.
     last: (u64, u64),
@@ -178,8 +180,6 @@ struct Item {
 struct Talker {
     /// It said something.
     spoke: bool,
-    /// It said a stage, and its end will be heard of.
-    plays: bool,
     lines: TokenBucket,
     suppressed: u64,
 }
@@ -188,7 +188,6 @@ impl Default for Talker {
     fn default() -> Self {
         Self {
             spoke: false,
-            plays: false,
             lines: TokenBucket::new(LINES_PER_S, LINES_PER_S),
             suppressed: 0,
         }
@@ -209,13 +208,12 @@ impl Live {
             },
             clock: config.clock,
             frames: FrameClock::new(config.sample_rate),
-            planner: Planner::new(config.sample_rate),
             schedule: Schedule::default(),
             rows: VecDeque::new(),
             peers: HashMap::new(),
             acks: Vec::new(),
             refused: Vec::new(),
-            owners: Owners::default(),
+            games: Games::new(config.sample_rate),
             is_queue_full: false,
             last: (0, 0),
             summary: Summary::default(),
@@ -241,9 +239,10 @@ impl Live {
         Err(error)
     }
 
-    /// Another adapter takes over, and goes on in the game's state.
+    /// Another adapter takes over, and goes on in the state of each game.
     pub fn set_adapter(&mut self, mut adapter: Adapter) {
         adapter.follow_up(&self.adapter);
+        self.games.go_on(&adapter);
         self.adapter = adapter;
     }
 
@@ -286,8 +285,7 @@ impl Live {
     /// # Errors
     /// The trace cannot be written.
     pub fn finish(mut self, hub: &Hub, frames: u64) -> io::Result<Summary> {
-        let open = self.owners.open();
-        self.summary.open_loops = open.map(|it| (it.stage, it.reel)).collect();
+        self.summary.open_loops = self.games.open();
         let (_, drops) = hub.counts();
         self.summary.drops = drops;
         self.summary.notices_lost = hub.notices_lost();
@@ -298,6 +296,7 @@ impl Live {
     }
 
     fn round(&mut self, hub: &Hub, sink: &mut dyn Sink, place: Place) {
+        self.settle(place.next_frame, place);
         for _ in 0..ROUND {
             let Some(delivery) = hub.take() else {
                 break;
@@ -316,6 +315,7 @@ impl Live {
             }
             self.notice(notice, sink, place);
         }
+        self.settle(until(place), place);
         self.carry_out_due(sink, place);
         self.trace
             .write(|trace| trace.flush_each_second(place.now_us));
@@ -328,11 +328,12 @@ impl Live {
             due,
             mut message,
         } = delivery;
+        let next = place.next_frame;
+        let base = due.at_us.map_or(next, |at_us| self.frames.frame(at_us));
+        self.hold_until(peer, base.max(next), place);
         self.summary.messages += 1;
         let n = self.summary.messages;
         self.peers.entry(peer).or_default().spoke = true;
-        let next = place.next_frame;
-        let base = due.at_us.map_or(next, |at_us| self.frames.frame(at_us));
         let late_us = match base < next {
             true => due.late_us + frames_us(next - base, self.rate),
             false => due.late_us,
@@ -347,7 +348,6 @@ impl Live {
 
     /// A message that takes effect at frame `base`.
     fn take(&mut self, peer: Peer, n: u64, message: &mut Message, base: u64, place: Place) {
-        let next = place.next_frame;
         let of = Origin {
             peer,
             n,
@@ -360,15 +360,38 @@ impl Live {
                 Vec::new()
             }
         };
-        if !self.is_osc(peer) && effects.iter().any(|(it, _)| matches!(it, Effect::Stage(_))) {
-            self.peers.entry(peer).or_default().plays = true;
-        }
+        let calls = self.calls(of, effects, base, place);
+        let last = calls.iter().map(|(at, _)| *at).fold(base, u64::max);
+        let rate = self.rate;
+        self.game(peer).hold_from(last, rate);
+        let via = match self.is_osc(peer) {
+            true => Via::Osc,
+            false => Via::Game,
+        };
+        let said = Said {
+            peer,
+            n,
+            via,
+            message,
+            at: base,
+            next: place.next_frame,
+        };
+        self.enter(&said, calls, place)
+    }
+
+    /// Effects with their frames.
+    fn calls(
+        &mut self,
+        of: Origin,
+        effects: Vec<(Effect, When)>,
+        base: u64,
+        place: Place,
+    ) -> Vec<(u64, Effect)> {
+        let Origin { peer, n, .. } = of;
+        let next = place.next_frame;
         let mut calls = Vec::with_capacity(effects.len());
         for (effect, when) in effects {
-            let (at, oddity) = self.plan(base, when, &effect);
-            if let Effect::Stage(event) = &effect {
-                self.owners.says(peer, &event.stage);
-            }
+            let (at, oddity) = self.plan(peer, base, when, &effect);
             match oddity {
                 Some(Oddity::TooFar(frames)) => {
                     let text = format!("{frames} frames ahead; at most an hour is taken");
@@ -383,19 +406,48 @@ impl Live {
             }
             calls.push((at.max(next), effect));
         }
-        let via = match self.is_osc(peer) {
-            true => Via::Osc,
-            false => Via::Game,
+        calls
+    }
+
+    /// Wins that nobody said anything about for long enough count up no more.
+    fn settle(&mut self, until: u64, place: Place) {
+        for peer in self.games.holds_before(until) {
+            self.hold_until(peer, until, place);
+        }
+    }
+
+    /// Ends the win of a game that ends by itself before frame `until`.
+    fn hold_until(&mut self, peer: Peer, until: u64, place: Place) {
+        if let Some(at) = self.hold_of(peer, until) {
+            self.hold_ends(peer, at, place);
+        }
+    }
+
+    /// Takes the frame at which the win of a game ends by itself, where that is before frame `until`.
+    fn hold_of(&mut self, peer: Peer, until: u64) -> Option<u64> {
+        self.games.known(peer)?.hold_before(until)
+    }
+
+    /// The win of a game counts up no more, from frame `at` on.
+    fn hold_ends(&mut self, peer: Peer, at: u64, place: Place) {
+        let Some(game) = self.games.known(peer) else {
+            return;
         };
+        let answer = self.adapter.settle(&mut game.seen);
+        let message = self.own_message(place, json!({SETTLED: true}));
         let said = Said {
-            peer,
-            n,
-            via,
-            message,
-            at: base,
-            next,
+            at: at.max(place.next_frame),
+            ..self.own(peer, &message, place)
         };
-        self.enter(&said, calls, place)
+        let (n, seq) = (said.n, 0);
+        let of = Origin { peer, n, seq };
+        let effects = self.told(Made::Stages(answer), of, place);
+        let calls = self.calls(of, effects, said.at, place);
+        self.enter(&said, calls, place);
+    }
+
+    fn game(&mut self, peer: Peer) -> &mut Game {
+        self.games.get(peer, &self.adapter)
     }
 
     fn enter(&mut self, said: &Said<'_>, calls: Vec<(u64, Effect)>, place: Place) {
@@ -430,12 +482,6 @@ impl Live {
         self.trace.write(|trace| trace.accepted(row));
     }
 
-    /// The game is gone, or wants all to end: what comes next begins anew.
-    fn begin_anew(&mut self) {
-        self.adapter.begin_anew();
-        self.planner.begin_anew();
-    }
-
     fn effects_of(
         &mut self,
         message: &mut Message,
@@ -444,9 +490,7 @@ impl Live {
         let now_ms = ms_of(message.received_us);
         if self.is_osc(peer) {
             return match effect::of_osc(&message.data) {
-                Ok(Effect::Stage(event)) => Ok(Made::Stages(
-                    self.adapter.take_stage(*event, When::After(0.0)),
-                )),
+                Ok(Effect::Stage(event)) => Ok(self.take_stage(peer, *event, When::After(0.0))),
                 Ok(other) => Ok(Made::Effect(other)),
                 Err(error) if effect::is_osc_stage(&message.data) => {
                     Err(self.wrong_stage(&error, message, "osc"))
@@ -460,12 +504,13 @@ impl Live {
                 Err(error) => return Err(self.wrong_stage(&error, message, "stage")),
             };
             let when = time.map_or(When::After(0.0), |ms| When::Spin { ms, in_list: false });
-            return Ok(Made::Stages(self.adapter.take_stage(event, when)));
+            return Ok(self.take_stage(peer, event, when));
         }
         let start = (self.clock)();
         // The adapter looks at a whole value; the message has it back afterwards.
         let whole = Value::Object(std::mem::take(&mut message.data));
-        let answer = self.adapter.take(&whole, now_ms);
+        let game = self.games.get(peer, &self.adapter);
+        let answer = self.adapter.take_of(&mut game.seen, &whole, now_ms);
         if let Value::Object(data) = whole {
             message.data = data;
         }
@@ -478,6 +523,11 @@ impl Live {
             return Err(("budget", text));
         }
         Ok(Made::Stages(answer))
+    }
+
+    fn take_stage(&mut self, peer: Peer, event: StageEvent, when: When) -> Made {
+        let game = self.games.get(peer, &self.adapter);
+        Made::Stages(self.adapter.take_stage(&mut game.seen, event, when))
     }
 
     /// A stage in Segue's own words that is none; why it is refused.
@@ -540,18 +590,26 @@ impl Live {
         stages.map(effect).collect()
     }
 
-    fn plan(&mut self, base: u64, when: When, effect: &Effect) -> (u64, Option<Oddity>) {
+    fn plan(
+        &mut self,
+        peer: Peer,
+        base: u64,
+        when: When,
+        effect: &Effect,
+    ) -> (u64, Option<Oddity>) {
         let Effect::Stage(event) = effect else {
             return (base, None);
         };
         let begins = matches!(event.stage, Stage::UiSpinPress {});
         let ends = matches!(event.stage, Stage::SpinEnd {});
-        self.planner.frame(base, when, begins, ends)
+        let game = self.game(peer);
+        game.plays = true;
+        game.planner.frame(base, when, begins, ends)
     }
 
     /// Queues everything that is heard before the next round.
     fn carry_out_due(&mut self, sink: &mut dyn Sink, place: Place) {
-        let until = place.next_frame.saturating_add(u64::from(place.ahead));
+        let until = until(place);
         let earliest = sink.earliest(place.next_frame);
         while self.schedule.peek(until).is_some() {
             if sink.room() < CALLS_OF_A_STAGE {
@@ -593,10 +651,14 @@ impl Live {
     }
 
     fn carry_out(&mut self, sink: &mut dyn Sink, at: u64, item: &Item, place: Place) {
-        let carried = match sink.carry_out(at, &item.effect) {
+        let game = self.source(item.of.peer);
+        let carried = match sink.carry_out(at, &game, &item.effect) {
             Ok(carried) => carried,
             Err(refusal) => {
                 let Item { of, call, .. } = *item;
+                if item.effect == Effect::EndStages {
+                    self.games.end(of.peer);
+                }
                 self.trace.write(|trace| trace.moved(of.n, call, None));
                 return self.refuse(of, refusal.code, &refusal.text, place);
             }
@@ -607,15 +669,11 @@ impl Live {
     fn carried_out(&mut self, at: u64, item: &Item, carried: &Carried) {
         match &item.effect {
             Effect::Stage(event) => {
-                self.owners.take(item.of.peer, &event.stage);
+                self.game(item.of.peer).heard(&event.stage);
                 self.summary.stage(event.stage.id(), carried);
             }
-            Effect::EndStages => {
-                self.summary.loops_cut += self.owners.end_all();
-            }
-            Effect::EndLoops(loops) => {
-                self.summary.loops_cut += self.owners.end_only(loops);
-            }
+            // Whatever it says next begins anew.
+            Effect::EndStages => self.summary.loops_cut += self.games.end(item.of.peer),
             _ => self.summary.other += 1,
         }
         let row = report::effect_row(
@@ -679,6 +737,11 @@ impl Live {
         let connector = self.connectors.get(usize::from(peer.connector));
         connector.is_some_and(|(_, is_osc)| *is_osc)
     }
+}
+
+/// What is before this frame is carried out in this round.
+fn until(place: Place) -> u64 {
+    place.next_frame.saturating_add(u64::from(place.ahead))
 }
 
 /// What a message became.

@@ -423,7 +423,7 @@ fn traces() {
         reader.map_or(0, |reader| {
             let calls: Result<Vec<_>, _> = TraceCalls::heard(reader).collect();
             let calls = calls.unwrap();
-            assert!(calls.is_sorted_by_key(|(at, _)| *at));
+            assert!(calls.is_sorted_by_key(|call| call.at));
             calls.len()
         })
     };

@@ -130,12 +130,6 @@ impl Planner {
         }
     }
 
-    /// Forgets the game.
-    pub const fn begin_anew(&mut self) {
-        self.forget_spin();
-        self.behind = 0;
-    }
-
     const fn forget_spin(&mut self) {
         self.origin = None;
         self.last_ms = 0.0;

@@ -27,7 +27,7 @@ mod survey;
 mod via;
 mod write;
 
-pub use calls::{HELD_MAX, TraceCalls};
+pub use calls::{HELD_MAX, Heard, TraceCalls};
 pub use diff::{Difference, diff};
 pub use read::{
     SKIPPED_MAX, Skipped, TraceCall, TraceError, TraceMessage, TraceReader, TraceRow, TraceState,

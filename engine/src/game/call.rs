@@ -1,7 +1,6 @@
 //! Calls of a game, as a person writes them.
 
 use segue_middleware::stage::StageEvent;
-use segue_middleware::stage::loops::Loop;
 
 /// A call. Names are those of the project; an object of `""` is the global one; times are seconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,11 +138,14 @@ pub enum Call {
         event: Box<StageEvent>,
         /// On which object.
         object: String,
+        /// Which of several games says it; `""` where there is one.
+        game: String,
     },
     /// Everything that stages have begun ends: the game is gone.
-    EndStages,
-    /// These loops of stages end: one of several games is gone.
-    EndLoops(Vec<Loop>),
+    EndStages {
+        /// Which of several games; `None` for all.
+        game: Option<String>,
+    },
     /// Plays a stinger of the music.
     Stinger {
         /// Which.

@@ -3,14 +3,17 @@
 //! A stage becomes calls of the game at its frame: the ends of the loops that it ends, the signals
 //! that it moves, the RTPCs of its binding, and the post. Nothing of it is new to the audio thread,
 //! and a session log holds the calls.
+//!
+//! Several games may play at once. Each has a name (`""` is the host's own), an order and loops of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Call;
 use crate::control::Control;
 use crate::error::Result;
 use crate::project::OpenProject;
+use crate::stage_report::Games;
 use segue_middleware::source;
 use segue_middleware::stage::bind::{Bound, CELEBRATION, StageTable};
 use segue_middleware::stage::fsm::{Fsm, Violation};
@@ -21,15 +24,38 @@ use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, PlayingId};
 
-/// What follows the stages of a game.
+/// What follows the stages of games.
 #[derive(Debug, Default)]
 pub(crate) struct StageSide {
     pub(crate) table: Arc<StageTable>,
+    /// One set, as the layers that they move are one.
+    signals: SignalTracker,
+    /// By name; from its first stage until it is ended.
+    games: BTreeMap<String, StageGame>,
+}
+
+/// What follows the stages of one game.
+#[derive(Debug, Default)]
+struct StageGame {
     order: Fsm,
     loops: Loops,
-    signals: SignalTracker,
-    /// What the open loops play, and the fade with which it ends, in seconds.
-    playing: Vec<(Loop, PlayingId, f64)>,
+    /// What the open loops play.
+    playing: Vec<Playing>,
+}
+
+/// A loop, what it plays, and the fade with which it ends, in seconds.
+type Playing = (Loop, PlayingId, f64);
+
+impl StageGame {
+    /// What the loops played that are over, in the order of their ends.
+    fn over(&mut self, change: &Change) -> Vec<Playing> {
+        let ended = change.ended.iter().chain(&change.cut);
+        let place = |over: &Loop| {
+            let place = self.playing.iter().position(|(it, ..)| it == over)?;
+            Some(self.playing.remove(place))
+        };
+        ended.filter_map(place).collect()
+    }
 }
 
 /// What became of a stage.
@@ -53,13 +79,31 @@ impl Control {
     /// nothing has changed. [`Error::QueueFull`](crate::Error::QueueFull): some of its calls may
     /// have been queued.
     pub fn post_stage(&mut self, event: &StageEvent, object: &str, at: u64) -> Result<StagePost> {
+        self.post_stage_of("", event, object, at)
+    }
+
+    /// As [`post_stage`](Self::post_stage), for one of several games, by a name of your choice: its stages are
+    /// followed on their own, and end no loop of another one. [`Control::end_stages_of`] forgets it.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`post_stage`](Self::post_stage).
+    pub fn post_stage_of(
+        &mut self,
+        game: &str,
+        event: &StageEvent,
+        object: &str,
+        at: u64,
+    ) -> Result<StagePost> {
         self.check_object(object)?;
         let side = &mut self.game_mut().stages;
-        let violation = side.order.take(&event.stage).err();
-        let change = side.loops.take(&event.stage);
+        let its = side.games.entry(game.to_owned()).or_default();
+        let violation = its.order.take(&event.stage).err();
+        let change = its.loops.take(&event.stage);
+        let over = its.over(&change);
         let signals = side.signals.take(event);
         let table = Arc::clone(&side.table);
-        self.end_loops(&change, at)?;
+        self.stop_loops(&over, at)?;
         if matches!(event.stage, Stage::UiSpinPress {}) {
             self.send(at, Plain::Game(GameCall::NewSpin))?;
         }
@@ -73,38 +117,32 @@ impl Control {
             violation,
         };
         if let Some(binding) = bound.and_then(|at| table.bound().get(at)) {
-            post.playing = self.post_bound(event, binding, &change, object, at)?;
+            let playing = self.post_bound(event, binding, &change, object, at)?;
+            post.playing = playing;
+            self.note_loop(game, event, binding, &change, playing);
         }
         Ok(post)
     }
 
-    /// Ends everything that stages have begun and not ended: for a game that is gone.
-    /// `[main-thread]`
+    /// Ends everything that stages have begun and not ended, of all games. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages(&mut self, at: u64) -> Result<()> {
-        let side = &mut self.game_mut().stages;
-        let ended = side.loops.end_all();
-        let change = Change {
-            ended,
-            ..Change::default()
-        };
-        side.order = Fsm::default();
-        self.end_loops(&change, at)
+        let games = std::mem::take(&mut self.game_mut().stages.games);
+        let over: Vec<_> = games.into_values().flat_map(|game| game.playing).collect();
+        self.stop_loops(&over, at)
     }
 
-    /// Ends these loops of stages: for one of several games that is gone. `[main-thread]`
+    /// Ends everything that the stages of one game have begun and not ended: it is gone, or begins
+    /// anew. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
-    pub fn end_stage_loops(&mut self, loops: &[Loop], at: u64) -> Result<()> {
-        let ended = self.game_mut().stages.loops.end_only(loops);
-        let change = Change {
-            ended,
-            ..Change::default()
-        };
-        self.end_loops(&change, at)
+    pub fn end_stages_of(&mut self, game: &str, at: u64) -> Result<()> {
+        let game = self.game_mut().stages.games.remove(game);
+        let over = game.map_or_else(Vec::new, |game| game.playing);
+        self.stop_loops(&over, at)
     }
 
     /// Which event each stage posts. `[main-thread]`
@@ -149,22 +187,29 @@ impl Control {
             gain_db: event.gain_db,
             label: None,
         };
-        let playing = self.call(&post, at)?.unwrap_or_default();
-        if let Some(begun) = change.begun.filter(|_| loops) {
-            let side = &mut self.game_mut().stages;
-            side.playing.push((begun, playing, binding.fade_s));
-        }
-        Ok(Some(playing))
+        Ok(Some(self.call(&post, at)?.unwrap_or_default()))
     }
 
-    fn end_loops(&mut self, change: &Change, at: u64) -> Result<()> {
-        for over in change.ended.iter().chain(&change.cut) {
-            let playing = &mut self.game_mut().stages.playing;
-            let Some(place) = playing.iter().position(|(it, ..)| it == over) else {
-                continue;
-            };
-            let (_, playing, fade) = playing.remove(place);
-            let fade = self.frames_of(fade);
+    /// Remembers what a loop plays, for its end.
+    fn note_loop(
+        &mut self,
+        game: &str,
+        event: &StageEvent,
+        binding: &Bound,
+        change: &Change,
+        playing: Option<PlayingId>,
+    ) {
+        let loops = event.stage.id().loops() && !binding.each;
+        if let (Some(begun), Some(playing)) = (change.begun.filter(|_| loops), playing)
+            && let Some(game) = self.game_mut().stages.games.get_mut(game)
+        {
+            game.playing.push((begun, playing, binding.fade_s));
+        }
+    }
+
+    fn stop_loops(&mut self, over: &[Playing], at: u64) -> Result<()> {
+        for (_, playing, fade) in over {
+            let (playing, fade) = (*playing, self.frames_of(*fade));
             self.send(at, Plain::Game(GameCall::StopPlaying { playing, fade }))?;
         }
         Ok(())
@@ -233,35 +278,100 @@ impl OpenProject {
 #[derive(Clone, Debug)]
 pub struct StageFeed {
     trace: StageTrace,
-    schedule: Vec<Scheduled>,
+    items: Vec<Fed>,
     next: usize,
     start: u64,
+    rate: f64,
+}
+
+/// A stage that is posted, or the end of its game.
+#[derive(Clone, Debug)]
+struct Fed {
+    /// Frames from the start.
+    at: u64,
+    game: Arc<str>,
+    /// Place of the stage; `None` for the end.
+    stage: Option<usize>,
 }
 
 impl StageFeed {
     /// A trace that begins at the absolute frame `start`. Latency is compensated as `profile` says.
     /// `[thread-safe]`
     pub fn new(trace: StageTrace, profile: &TimingProfile, sample_rate: u32, start: u64) -> Self {
-        let schedule = profile.schedule(&trace, f64::from(sample_rate));
+        let rate = f64::from(sample_rate);
+        let own: Arc<str> = "".into();
+        let fed = |it: &Scheduled| Fed {
+            at: it.audio_smp,
+            game: Arc::clone(&own),
+            stage: Some(it.index),
+        };
         Self {
+            items: profile.schedule(&trace, rate).iter().map(fed).collect(),
             trace,
-            schedule,
             next: 0,
             start,
+            rate,
         }
+    }
+
+    /// Its stages are of these games, and their ends are heard too. For a trace whose latency is
+    /// compensated already. `[thread-safe]`
+    #[must_use]
+    pub fn of_games(mut self, games: &Games) -> Self {
+        if games.is_own() {
+            return self;
+        }
+        let mut whose: Vec<Arc<str>> = vec!["".into(); self.trace.events.len()];
+        let mut ends = Vec::new();
+        for part in games.parts() {
+            for place in &part.events {
+                if let Some(game) = whose.get_mut(*place) {
+                    *game = Arc::clone(&part.game);
+                }
+            }
+            if let Some(gone) = part.gone {
+                let fed = Fed {
+                    at: frames(gone.at_ms / 1000.0 * self.rate),
+                    game: Arc::clone(&part.game),
+                    stage: None,
+                };
+                ends.push((gone.before * 2, fed));
+            }
+        }
+        let stages = self.items.into_iter().map(|mut it| {
+            let place = it.stage.unwrap_or_default();
+            if let Some(game) = whose.get(place) {
+                it.game = Arc::clone(game);
+            }
+            (place * 2 + 1, it)
+        });
+        ends.extend(stages);
+        ends.sort_by_key(|(order, it)| (it.at, *order));
+        self.items = ends.into_iter().map(|(_, it)| it).collect();
+        self
     }
 
     /// Frame of the last stage.
     pub fn end(&self) -> u64 {
-        let last = self.schedule.last().map_or(0, |it| it.audio_smp);
+        let last = self.items.last().map_or(0, |it| it.at);
         self.start + last
     }
 
-    /// The stages with their absolute frames, in the order in which they are heard.
-    pub fn stages(&self) -> impl Iterator<Item = (u64, &StageEvent)> {
-        let at =
-            |it: &Scheduled| Some((self.start + it.audio_smp, self.trace.events.get(it.index)?));
-        self.schedule.iter().filter_map(at)
+    /// The calls with their absolute frames, in the order in which they are heard.
+    pub fn calls(&self) -> impl Iterator<Item = (u64, Call)> {
+        let call = |it: &Fed| {
+            let game = (*it.game).to_owned();
+            let call = match it.stage {
+                Some(place) => Call::Stage {
+                    event: Box::new(self.trace.events.get(place)?.clone()),
+                    object: String::new(),
+                    game,
+                },
+                None => Call::EndStages { game: Some(game) },
+            };
+            Some((self.start + it.at, call))
+        };
+        self.items.iter().filter_map(call)
     }
 
     /// Posts every stage that comes before frame `until` and was not posted; how many that were.
@@ -271,18 +381,36 @@ impl StageFeed {
     /// # Errors
     /// As [`Control::post_stage`].
     pub fn feed(&mut self, control: &mut Control, until: u64) -> Result<usize> {
-        let first = self.next;
-        while let Some(it) = self.schedule.get(self.next) {
-            let at = self.start + it.audio_smp;
-            let Some(event) = self.trace.events.get(it.index).filter(|_| at < until) else {
+        let mut posted = 0;
+        while let Some(it) = self.items.get(self.next) {
+            let at = self.start + it.at;
+            if at >= until {
                 break;
-            };
+            }
             // It counts as posted whatever comes: a stage must not begin twice.
             self.next += 1;
-            control.post_stage(event, "", at)?;
+            match it.stage {
+                None => control.end_stages_of(&it.game, at)?,
+                Some(place) => {
+                    if let Some(event) = self.trace.events.get(place) {
+                        posted += 1;
+                        control.post_stage_of(&it.game, event, "", at)?;
+                    }
+                }
+            }
         }
-        Ok(self.next - first)
+        Ok(posted)
     }
+}
+
+/// A time in frames to the next of them.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "frames far below 2^53, and not negative"
+)]
+fn frames(exact: f64) -> u64 {
+    exact.round().max(0.0) as u64
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::config::EngineConfig;
 use crate::control::{Control, create};
 use crate::error::{Error, Result};
 use crate::game::{CheckedCalls, Counts, RowOrder};
-use crate::ingest::{Effect, TraceError, call_of};
+use crate::ingest::{Heard, TraceError, call_of};
 use crate::load::{LoadReport, Unplayable, tempo};
 use crate::project::OpenProject;
 use crate::scene::{Scene, Timed};
@@ -80,14 +80,14 @@ pub fn render_trace<C>(
     progress: Progress<'_>,
 ) -> Result<SceneReport>
 where
-    C: Iterator<Item = std::result::Result<(u64, Effect), TraceError>>,
+    C: Iterator<Item = std::result::Result<Heard, TraceError>>,
 {
-    let timed = |(number, call): (usize, std::result::Result<(u64, Effect), TraceError>)| {
-        let (at, effect) = call?;
+    let timed = |(number, call): (usize, std::result::Result<Heard, TraceError>)| {
+        let Heard { at, source, effect } = call?;
         Ok(Timed {
             at,
             line: number,
-            call: Some(call_of(effect)),
+            call: Some(call_of(&source, effect)),
         })
     };
     let measure = |control: &Control| {

@@ -36,7 +36,10 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
             .map(|level| Call::Level { level })
     }),
     ("spin", &[], |_| Ok(Call::Spin)),
-    ("end_stages", &[], |_| Ok(Call::EndStages)),
+    ("end_stages", &["game"], |words| {
+        let game = words.option("game");
+        Ok(Call::EndStages { game })
+    }),
     ("stinger", &[], |words| {
         words
             .text("a stinger")

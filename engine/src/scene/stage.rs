@@ -5,7 +5,7 @@ use segue_middleware::stage::names::AROUND;
 use segue_middleware::stage::{Kind, Stage, StageEvent, Value, parse};
 
 /// Options of every stage, besides its own fields.
-const OTHERS: [&str; 2] = ["symbol", "object"];
+const OTHERS: [&str; 3] = ["symbol", "object", "game"];
 
 /// Reads what stands behind `stage`.
 pub(super) fn read(words: Vec<String>) -> Result<Call, String> {
@@ -64,6 +64,7 @@ pub(super) fn read(words: Vec<String>) -> Result<Call, String> {
     Ok(Call::Stage {
         event: Box::new(event),
         object: text("object").unwrap_or_default(),
+        game: text("game").unwrap_or_default(),
     })
 }
 

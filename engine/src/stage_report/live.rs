@@ -1,7 +1,8 @@
 //! Traces of live games as traces of stages.
 
+use super::games::{Games, Sorter};
 use crate::error::{Error, Result};
-use crate::ingest::{Effect, TraceCalls, TraceReader, object};
+use crate::ingest::{Effect, Heard, TraceCalls, TraceReader, object};
 use segue_middleware::stage::{StageEvent, StageTrace};
 use std::path::Path;
 
@@ -24,30 +25,47 @@ pub fn is_live(bytes: &[u8]) -> bool {
     format == Some("segue.trace")
 }
 
-/// The stages of the trace of a live game, at the times at which they were heard: latency is
-/// compensated already. The second number is how many calls of the trace are neither
-/// stages nor ends of them.
-/// `[thread-safe]`
+/// The stages of the trace of live games.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveStages {
+    /// All of them, at the times at which they were heard: latency is compensated already.
+    pub trace: StageTrace,
+    /// Whose they are, and when each game was gone.
+    pub games: Games,
+    /// How many calls are neither stages nor ends of them.
+    pub others: u64,
+}
+
+/// The stages of the trace of live games. `[thread-safe]`
 ///
 /// # Errors
 /// [`Error::Trace`]; [`Error::Argument`] for no stage, or more than [`LIVE_STAGES`].
-pub fn live_stages(path: &Path) -> Result<(StageTrace, u64)> {
+pub fn live_stages(path: &Path) -> Result<LiveStages> {
     let reader = TraceReader::open(path).map_err(Error::from)?;
     let header = reader.header().clone();
     let rate = f64::from(header.sample_rate_hz);
-    let (mut events, mut others) = (Vec::new(), 0);
+    let (mut events, mut games, mut others) = (Vec::new(), Sorter::default(), 0);
     for call in TraceCalls::heard(reader) {
-        let (at, effect) = call?;
-        let Effect::Stage(event) = effect else {
-            others += u64::from(!matches!(effect, Effect::EndStages | Effect::EndLoops(_)));
-            continue;
+        let Heard { at, source, effect } = call?;
+        #[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
+        let timestamp_ms = at as f64 / rate * 1000.0;
+        let event = match effect {
+            Effect::Stage(event) => event,
+            Effect::EndStages => {
+                games.end(&source, timestamp_ms, events.len());
+                continue;
+            }
+            _ => {
+                others += 1;
+                continue;
+            }
         };
         if events.len() == LIVE_STAGES {
             return Err(out_of_trace("more than 1000000 stages".to_owned()));
         }
-        #[expect(clippy::cast_precision_loss, reason = "frames far below 2^53")]
+        games.stage(&source, events.len());
         events.push(StageEvent {
-            timestamp_ms: at as f64 / rate * 1000.0,
+            timestamp_ms,
             ..*event
         });
     }
@@ -64,7 +82,11 @@ pub fn live_stages(path: &Path) -> Result<(StageTrace, u64)> {
         adapter_id: Some(header.adapter_hash).filter(|hash| !hash.is_empty()),
         ..StageTrace::default()
     };
-    Ok((trace, others))
+    Ok(LiveStages {
+        trace,
+        games: games.games(),
+        others,
+    })
 }
 
 fn out_of_trace(value: String) -> Error {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::game::StageFeed;
 use crate::game::tests::usual;
+use crate::game::{Call, StageFeed};
 use crate::project::open;
 use crate::render::{RenderOptions, render_scene};
 use crate::scene::Scene;
@@ -44,12 +44,21 @@ fn trace() -> StageTrace {
 
 fn report(project: &OpenProject) -> StageReport {
     let trace = trace();
+    let games = Games::one(&trace);
+    report_of(project, (trace, &games), &TimingProfile::normal())
+}
+
+fn report_of(
+    project: &OpenProject,
+    (trace, games): (StageTrace, &Games),
+    profile: &TimingProfile,
+) -> StageReport {
     let rules = LintProfile {
         rules: Vec::new(),
         ..LintProfile::uk()
     };
-    let mut report = StageReport::new(project, &trace, &rules);
-    let feed = StageFeed::new(trace, &TimingProfile::normal(), 48_000, 0);
+    let mut report = StageReport::new(project, &trace, games, &rules);
+    let feed = StageFeed::new(trace, profile, 48_000, 0).of_games(games);
     let mut rows = |control: &Control, row: &Row| report.row(control, row);
     let options = RenderOptions::default();
     let scene = Scene::of_stages("t", &feed);
@@ -114,12 +123,18 @@ fn an_event_that_only_sets_something_misses_no_sound() {
 
 /// As `segue ingest run --record` writes it: a message a line, with the calls that it led to.
 fn take(folder: &Path, calls: &[(u64, Value)]) -> std::path::PathBuf {
+    let of = |(at, call): &(u64, Value)| (*at, "tcp/1", call.clone());
+    take_of(folder, &calls.iter().map(of).collect::<Vec<_>>())
+}
+
+/// The same with several games.
+fn take_of(folder: &Path, calls: &[(u64, &str, Value)]) -> std::path::PathBuf {
     let header = json!({"format": "segue.trace", "version": 1, "sample_rate_hz": 48000,
         "seed": "1"});
     let mut text = format!("{header}\n");
-    for (n, (at, call)) in (1..).zip(calls) {
+    for (n, (at, source, call)) in (1..).zip(calls) {
         let frame = json!({"type": "stage_event", "seq": n, "t_us": 0, "data": {}});
-        let row = json!({"n": n, "src": "tcp/1", "t_rx_us": 0, "t_audio_smp": at, "frame": frame,
+        let row = json!({"n": n, "src": source, "t_rx_us": 0, "t_audio_smp": at, "frame": frame,
             "calls": [[at, call]]});
         text += &format!("{row}\n");
     }
@@ -147,7 +162,7 @@ fn a_live_trace_is_one_of_stages_at_the_times_at_which_they_were_heard() {
         ],
     );
     assert!(is_live(&std::fs::read(&path).unwrap()));
-    let (trace, others) = live_stages(&path).unwrap();
+    let LiveStages { trace, others, .. } = live_stages(&path).unwrap();
     let times: Vec<(&str, f64)> = trace
         .events
         .iter()
@@ -162,6 +177,121 @@ fn a_live_trace_is_one_of_stages_at_the_times_at_which_they_were_heard() {
             .to_string()
             .contains("no stage")
     );
+}
+
+/// A game whose socket closed within its spin, and the one that came after it, in a spin too.
+fn crash(folder: &Path) -> LiveStages {
+    let stage = |stage: Value| json!({"stage": stage});
+    let turns = |reel: u8| stage(json!({"type": "reel_spinning_start", "reel": reel}));
+    let lands = |reel: u8| stage(json!({"type": "reel_stop", "reel": reel, "symbols": []}));
+    let still = |reel: u8| stage(json!({"type": "reel_spinning_stop", "reel": reel}));
+    let press = || stage(json!({"type": "ui_spin_press"}));
+    let hum = || stage(json!({"type": "reel_spin_loop"}));
+    let path = take_of(
+        folder,
+        &[
+            (480, "tcp/1", press()),
+            (480, "tcp/1", hum()),
+            (480, "tcp/1", turns(0)),
+            (9_600, "tcp/1", json!({"end_stages": true})),
+            (9_600, "tcp/2", press()),
+            (9_600, "tcp/2", hum()),
+            (9_600, "tcp/2", turns(0)),
+            (48_000, "tcp/2", still(0)),
+            (48_000, "tcp/2", lands(0)),
+            (48_480, "tcp/2", stage(json!({"type": "evaluate_wins"}))),
+            (48_960, "tcp/2", stage(json!({"type": "spin_end"}))),
+        ],
+    );
+    live_stages(&path).unwrap()
+}
+
+#[test]
+fn the_end_of_a_game_is_no_disorder_and_its_loops_are_listed_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let LiveStages { trace, games, .. } = crash(folder.path());
+    assert_eq!(disorder_of(&trace, &games), Vec::<String>::new());
+    // As one game it would be none.
+    assert!(!disorder(&trace).is_empty());
+    let project = project(folder.path());
+    let report = report_of(&project, (trace, &games), &TimingProfile::zero("live"));
+    assert_eq!((&report.violations, &report.open_loops), (&vec![], &vec![]));
+    let gone = report.gone_loops.iter();
+    let gone: Vec<_> = gone.map(|it| (it.stage.name(), it.reel)).collect();
+    let expected = [("reel_spin_loop", None), ("reel_spinning_start", Some(0))];
+    assert_eq!(gone, expected);
+    // Each of both games posts its own.
+    assert_eq!(counts(&report, "reel_spin_loop"), (2, 2));
+    assert_eq!((report.spins, report.min_cycle_ms), (2, Some(820.0)));
+}
+
+#[test]
+fn a_feed_ends_what_is_of_a_game_that_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let LiveStages { trace, games, .. } = crash(folder.path());
+    let feed = StageFeed::new(trace, &TimingProfile::zero("live"), 48_000, 1_000);
+    let feed = feed.of_games(&games);
+    let of = |call: &Call| match call {
+        Call::Stage { event, game, .. } => (event.stage.id().name(), game.clone()),
+        Call::EndStages { game: Some(game) } => ("end", game.clone()),
+        other => panic!("{other:?}"),
+    };
+    let calls: Vec<_> = feed.calls().map(|(at, call)| (at, of(&call))).collect();
+    let at = |place: usize| (calls[place].0, calls[place].1.0, calls[place].1.1.as_str());
+    assert_eq!(at(2), (1_480, "reel_spinning_start", "tcp/1"));
+    // Before what the next one says in the same frame.
+    assert_eq!(at(3), (10_600, "end", "tcp/1"));
+    assert_eq!(at(4), (10_600, "ui_spin_press", "tcp/2"));
+    assert_eq!(calls.len(), 11);
+}
+
+#[test]
+fn games_that_play_at_once_are_looked_at_each_for_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let spin = [
+        json!({"type": "ui_spin_press"}),
+        json!({"type": "reel_spin_loop"}),
+        json!({"type": "reel_spinning_start", "reel": 0}),
+        json!({"type": "reel_spinning_stop", "reel": 0}),
+        json!({"type": "reel_stop", "reel": 0, "symbols": []}),
+        json!({"type": "evaluate_wins"}),
+        json!({"type": "spin_end"}),
+    ];
+    let mut calls = Vec::new();
+    for (place, stage) in (0..).zip(&spin) {
+        for (behind, game) in [(0, "tcp/1"), (14_400, "ws/7")] {
+            let at = place * 9_600 + behind;
+            calls.push((at, game, json!({"stage": stage})));
+        }
+    }
+    calls.sort_by_key(|it| it.0);
+    let path = take_of(folder.path(), &calls);
+    let LiveStages { trace, games, .. } = live_stages(&path).unwrap();
+    assert_eq!(disorder_of(&trace, &games), Vec::<String>::new());
+    let project = project(folder.path());
+    let live = TimingProfile::zero("live");
+    let report = report_of(&project, (trace.clone(), &games), &live);
+    assert_eq!((report.violations.len(), report.open_loops.len()), (0, 0));
+    assert_eq!((report.gone_loops.len(), report.spins), (0, 2));
+    assert_eq!(report.min_cycle_ms, Some(1200.0));
+    assert_eq!(counts(&report, "reel_spin_loop"), (2, 2));
+    // What is wrong is named by its place among all.
+    let mut wrong = trace;
+    let turns = wrong
+        .events
+        .iter()
+        .rposition(|event| event.stage.id().loops());
+    let turns = turns.unwrap();
+    wrong.events[turns].stage = Stage::IdleStart {};
+    let report = report_of(&project, (wrong.clone(), &games), &live);
+    let [wrong_one] = report.violations[..] else {
+        panic!("{:?}", report.violations);
+    };
+    let name = wrong.events[wrong_one.index].stage.id().name();
+    assert_eq!((name, wrong_one.stage.name()), ("reel_stop", "reel_stop"));
+    assert!(wrong_one.index > turns);
+    let found = disorder_of(&wrong, &games);
+    assert_eq!(found, [wrong_one.to_string()]);
 }
 
 #[test]

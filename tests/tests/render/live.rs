@@ -43,6 +43,11 @@ const GAME: Peer = Peer {
     connector: 0,
     number: 1,
 };
+/// A second one at a time.
+const OTHER: Peer = Peer {
+    connector: 0,
+    number: 2,
+};
 const OSC: Peer = Peer {
     connector: 1,
     number: 1,
@@ -182,19 +187,19 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn perform(player: &mut Player, act: &Act) {
+fn perform(player: &mut Player, game: Peer, act: &Act) {
     match act {
-        Act::Loop => player.say(GAME, r#"{"stage": "reel_spin_loop"}"#, None),
+        Act::Loop => player.say(game, r#"{"stage": "reel_spin_loop"}"#, None),
         Act::Stop { reel, after_us } => {
             let now = i64::try_from(player.now_us()).unwrap();
             let data = format!(r#"{{"stage": "reel_stop", "reel": {reel}, "symbols": []}}"#);
-            player.say(GAME, &data, after_us.map(|after| now + after));
+            player.say(game, &data, after_us.map(|after| now + after));
         }
         Act::Spin { ms } => {
             let data = format!(
                 r#"{{"stage": "reel_stop", "reel": 0, "symbols": [], "timestamp_ms": {ms}}}"#
             );
-            player.say(GAME, &data, None);
+            player.say(game, &data, None);
         }
         Act::Level(value) => {
             let data = format!(r#"{{"address": "/rtpc/Level", "args": [{value}]}}"#);
@@ -203,7 +208,7 @@ fn perform(player: &mut Player, act: &Act) {
         Act::Gone => {
             let (reason, text) = ("silent", String::new());
             player.hub.tell(Notice::Closed {
-                peer: GAME,
+                peer: game,
                 reason,
                 text,
             });
@@ -241,13 +246,14 @@ fn replayed(scene: &Scene, trace: &TraceSurvey, block: BlockSize) -> [Vec<f32>; 
 #[test]
 fn a_trace_replays_to_the_same_bits_in_any_blocks() {
     let scene = Arc::new(slots());
-    let acts = prop::collection::vec((act(), 1..=4_096_usize), 5..60);
+    let game = prop_oneof![3 => Just(GAME), 2 => Just(OTHER)];
+    let acts = prop::collection::vec((act(), game, 1..=4_096_usize), 5..60);
     let part_max = prop_oneof![Just(1_500_u64), Just(6_000), Just(100_000_000)];
     proptest!(seeded(12), |(acts in acts, part_max in part_max)| {
         // Parts of the recordings before stay where they are.
         let mut player = Player::new(&scene, Some((TRACE, part_max)));
-        for (act, frames) in &acts {
-            perform(&mut player, act);
+        for (act, game, frames) in &acts {
+            perform(&mut player, *game, act);
             player.block(*frames);
         }
         for _ in 0..20 {

@@ -10,11 +10,12 @@ use clap::Args;
 use segue_engine::Control;
 use segue_engine::Error;
 use segue_engine::game::telemetry::Row;
-use segue_engine::ingest::{Difference, TraceSurvey, diff};
+use segue_engine::ingest::{Difference, Heard, TraceError, TraceSurvey, diff};
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_trace};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Compare what two traces did: stages that are added, missing or moved by more than a sample
 #[derive(Debug, Args)]
@@ -30,6 +31,14 @@ pub(super) struct Diff {
     pub(super) output: Output,
 }
 
+/// The numbers of conversations differ from one recording to the next: whose a call is does not count.
+fn unnamed(call: Result<Heard, TraceError>) -> Result<Heard, TraceError> {
+    call.map(|call| Heard {
+        source: Arc::from(""),
+        ..call
+    })
+}
+
 impl Diff {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
@@ -38,7 +47,8 @@ impl Diff {
         let mut found = Found::default();
         let calls = [&self.first, &self.second].map(|path| heard(path));
         let [left, right] = calls;
-        diff(left?, right?, |difference| found.take(difference)).map_err(Error::from)?;
+        let (left, right) = (left?.map(unnamed), right?.map(unnamed));
+        diff(left, right, |difference| found.take(difference)).map_err(Error::from)?;
         let Some(path) = &self.project else {
             return found.answer(console, None);
         };

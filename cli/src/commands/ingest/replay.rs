@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
 use segue_engine::ingest::{
-    Adapted, Adapter, Effect, Skipped, TraceCalls, TraceError, TraceReader, TraceSurvey, diff,
+    Adapted, Adapter, Heard, Skipped, TraceCalls, TraceError, TraceReader, TraceSurvey, diff,
     project_hash,
 };
 use segue_engine::project::{OpenProject, open};
@@ -129,7 +129,7 @@ impl Replay {
         cancel: &Cancel,
     ) -> Result<(), Failure>
     where
-        C: Iterator<Item = Result<(u64, Effect), TraceError>>,
+        C: Iterator<Item = Result<Heard, TraceError>>,
     {
         let project = self.open(trace, console)?;
         let mut told = Told::create(console, self.events.as_deref())?;

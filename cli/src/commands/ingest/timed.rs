@@ -6,7 +6,7 @@ use crate::audio::{self, Event, Request};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
-use segue_engine::ingest::{Effect, Sink, TraceError, TraceSurvey};
+use segue_engine::ingest::{Heard, Sink, TraceError, TraceSurvey};
 use segue_engine::{EngineConfig, Error, create};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -20,7 +20,7 @@ const TAIL: f64 = 2.0;
 /// Commands that one call may need.
 const ROOM: usize = 64;
 
-type Call = Result<(u64, Effect), TraceError>;
+type Call = Result<Heard, TraceError>;
 
 impl Replay {
     pub(super) fn timed(
@@ -47,7 +47,7 @@ impl Replay {
         let scale = rate / f64::from(trace.header.sample_rate_hz) / self.speed;
         let scaled = |at: u64| start + frames(at as f64 * scale);
         let is_due = |call: &Call, until: u64| match call {
-            Ok((at, _)) => scaled(*at) < until,
+            Ok(call) => scaled(call.at) < until,
             Err(_) => true,
         };
         let mut calls = super::replay::heard(&self.trace)?.peekable();
@@ -63,9 +63,9 @@ impl Replay {
             while control.room() >= ROOM
                 && let Some(call) = calls.next_if(|call| is_due(call, until))
             {
-                let (at, effect) = call.map_err(Error::from)?;
+                let Heard { at, source, effect } = call.map_err(Error::from)?;
                 count += 1;
-                if let Err(refusal) = control.carry_out(scaled(at), &effect) {
+                if let Err(refusal) = control.carry_out(scaled(at), &source, &effect) {
                     console.warn(&refusal.text);
                 }
             }

@@ -19,6 +19,7 @@ use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{SceneReport, render_scene};
 use segue_engine::scene::{SCENE_BYTES, Scene};
 use segue_engine::slot::log::LogRow;
+use segue_engine::stage_report::Games;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
@@ -100,16 +101,17 @@ impl Run {
     fn input(&self, project: &OpenProject) -> Result<(Scene, Option<SpinLog>), Failure> {
         let name = self.profile.as_deref();
         let table = project.stage_table();
-        let (path, trace, profile, rows) = match (&self.scene, &self.trace, &self.slot) {
+        let (path, trace, games, profile, rows) = match (&self.scene, &self.trace, &self.slot) {
             (Some(path), ..) => return Ok((read(path)?, None)),
             (None, Some(path), _) => {
                 let told = told(&table, path, name)?;
-                (path, told.trace, told.profile, Vec::new())
+                (path, told.trace, told.games, told.profile, Vec::new())
             }
             (None, None, Some(game)) => {
                 let (trace, rows) = self.spin(project, game)?;
                 let profile = profile_of(&table, name, &trace)?;
-                (game, trace, profile, rows)
+                let games = Games::one(&trace);
+                (game, trace, games, profile, rows)
             }
             (None, None, None) => {
                 return Err(Failure::usage("there is nothing to play")
@@ -128,7 +130,7 @@ impl Run {
             }
             None => None,
         };
-        let feed = StageFeed::new(trace, &profile, rate, 0);
+        let feed = StageFeed::new(trace, &profile, rate, 0).of_games(&games);
         Ok((Scene::of_stages(&path.display().to_string(), &feed), log))
     }
 

@@ -12,13 +12,12 @@ use segue_engine::Control;
 use segue_engine::format::stages as format;
 use segue_engine::game::StageFeed;
 use segue_engine::game::telemetry::Row;
-use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::lint::LintProfile;
-use segue_engine::middleware::stage::timing::TimingProfile;
+use segue_engine::middleware::stage::loops::Loop;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{RenderOptions, render_scene};
 use segue_engine::scene::Scene;
-use segue_engine::stage_report::{OpenLoop, StageReport};
+use segue_engine::stage_report::{Games, OpenLoop, StageReport};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -60,24 +59,27 @@ impl Report {
         };
         let table = project.stage_table();
         let name = self.spins.profile.as_deref();
-        let (trace, profile) = match &self.trace {
+        let (trace, games, profile) = match &self.trace {
             Some(path) => {
                 let told = told(&table, path, name)?;
-                (told.trace, told.profile)
+                (told.trace, told.games, told.profile)
             }
             None => {
                 let trace = self.spins.played().trace(&table)?.0;
                 let profile = profile_of(&table, name, &trace)?;
-                (trace, profile)
+                let games = Games::one(&trace);
+                (trace, games, profile)
             }
         };
-        let mut report = StageReport::new(&project, &trace, &lint);
+        let mut report = StageReport::new(&project, &trace, &games, &lint);
         if self.trace.is_none() {
             report
                 .lint
                 .extend(lint.check_awards(&self.spins.played().awards()?));
         }
-        play(&project, (trace, &profile), &mut report, console, &cancel)?;
+        let rate = project.project.sample_rate.unwrap_or(RATE);
+        let feed = StageFeed::new(trace, &profile, rate, 0).of_games(&games);
+        play(&project, (&feed, rate), &mut report, console, &cancel)?;
         report.finish(&table);
         console.answer(|| text(&report), || object(&report))?;
         match report.is_clean() {
@@ -97,14 +99,12 @@ fn write_lint(path: &PathBuf, console: &Console) -> Result<(), Failure> {
 
 fn play(
     project: &OpenProject,
-    (trace, profile): (StageTrace, &TimingProfile),
+    (feed, rate): (&StageFeed, u32),
     report: &mut StageReport,
     console: &Console,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let rate = project.project.sample_rate.unwrap_or(RATE);
-    let feed = StageFeed::new(trace, profile, rate, 0);
-    let scene = Scene::of_stages("trace", &feed);
+    let scene = Scene::of_stages("trace", feed);
     let options = RenderOptions {
         rate: Some(rate),
         ..RenderOptions::default()
@@ -149,6 +149,10 @@ fn text(report: &StageReport) -> String {
     line("bound without a sound", missing.join(", "));
     let loops: Vec<String> = report.open_loops.iter().map(loop_text).collect();
     line("loops without an end", loops.join(", "));
+    if !report.gone_loops.is_empty() {
+        let gone: Vec<String> = report.gone_loops.iter().map(gone_text).collect();
+        line("ended as the game was gone", gone.join(", "));
+    }
     let wrong: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
     line("out of order", wrong.join("; "));
     line("spins", report.spins.to_string());
@@ -166,6 +170,11 @@ fn text(report: &StageReport) -> String {
         line(rule, format!("{place}{message} ({source})"));
     }
     text
+}
+
+fn gone_text(it: &Loop) -> String {
+    let reel = it.reel.map(|reel| format!(" of reel {reel}"));
+    format!("{}{}", it.stage.name(), reel.unwrap_or_default())
 }
 
 fn loop_text(it: &OpenLoop) -> String {
@@ -186,6 +195,8 @@ fn object(report: &StageReport) -> Value {
     let loops = report.open_loops.iter();
     let loops =
         loops.map(|it| json!({"stage": it.stage.name(), "reel": it.reel, "cut_at": it.cut_at}));
+    let gone = report.gone_loops.iter();
+    let gone = gone.map(|it| json!({"stage": it.stage.name(), "reel": it.reel}));
     let lint = report.lint.iter().map(|it| {
         json!({"rule": it.rule.name(), "event": it.event, "message": it.message, "source": it.source})
     });
@@ -199,6 +210,7 @@ fn object(report: &StageReport) -> Value {
         "never_triggered": report.never_triggered,
         "without_asset": report.without_asset,
         "open_loops": loops.collect::<Vec<_>>(),
+        "gone_loops": gone.collect::<Vec<_>>(),
         "violations": wrong,
         "losses_as_wins": report.losses_as_wins,
         "min_cycle_ms": report.min_cycle_ms,

@@ -6,7 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::count;
 use clap::Args;
-use segue_engine::stage_report::disorder;
+use segue_engine::stage_report::disorder_of;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ impl Validate {
         let mut rows = Vec::new();
         let mut events = 0;
         for path in &self.traces {
-            let trace = read_trace(path)?;
+            let (trace, games) = read_trace(path)?;
             events += trace.events.len();
             if trace.is_untimed() {
                 let path = path.display();
@@ -34,7 +34,7 @@ impl Validate {
                      timing profile"
                 ));
             }
-            let found = disorder(&trace).into_iter();
+            let found = disorder_of(&trace, &games).into_iter();
             rows.extend(found.map(|message| (path.display().to_string(), message)));
         }
         let text = || {

@@ -92,16 +92,6 @@ impl Rules {
         })
     }
 
-    /// Forgets what every condition saw.
-    pub(super) fn begin_anew(&mut self) {
-        self.begun_ms = None;
-        for rule in &mut self.rules {
-            rule.was_true = false;
-            rule.fired_ms = None;
-            rule.when.begin_anew();
-        }
-    }
-
     /// Every rule looks at every message, so that all know what changed; the first that fires and
     /// is heard ends the chain unless it goes on.
     pub(super) fn take(&mut self, message: &Json, now_ms: f64, made: &mut Made<'_>) -> Found {
@@ -275,22 +265,6 @@ impl Condition {
         own.into_iter()
             .chain(self.inner().iter().flat_map(Self::paths))
             .collect()
-    }
-
-    /// Forgets what it saw.
-    fn begin_anew(&mut self) {
-        match self {
-            Self::Any(items) | Self::All(items) => items.iter_mut().for_each(Self::begin_anew),
-            Self::Not(item) => item.begin_anew(),
-            Self::Sequence {
-                steps, reached_ms, ..
-            } => {
-                reached_ms.clear();
-                steps.iter_mut().for_each(Self::begin_anew);
-            }
-            Self::Elapsed(_) => {}
-            Self::At { before, .. } => *before = None,
-        }
     }
 
     /// Looks at a message. Every part looks, also when the answer is known already.

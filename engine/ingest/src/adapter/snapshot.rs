@@ -6,6 +6,7 @@ mod won;
 use super::emit::Paths;
 use super::money::Money;
 use super::{Found, Made, Report};
+pub use lead::HOLD_MS;
 use lead::{is_asked, reels_of};
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::field::FeatureType;
@@ -52,6 +53,15 @@ struct Seen {
     multiplier: Option<f64>,
 }
 
+/// A win that counts up.
+#[derive(Clone, Copy, Debug)]
+struct Rolling {
+    /// To this.
+    total: i64,
+    /// When it grew, in ms.
+    grew_ms: f64,
+}
+
 /// The second layer. Knows the snapshot before.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshots {
@@ -69,10 +79,7 @@ pub(super) struct Snapshots {
     whole: u16,
     /// Reels that were said to turn.
     turning: u16,
-    /// A win counts up.
-    is_rolling: bool,
-    /// When it grew, in ms.
-    grew_ms: f64,
+    rolling: Option<Rolling>,
     /// What the spin that is on has won.
     won: Won,
     /// Where the next stage of this state comes, in ms behind it.
@@ -111,8 +118,7 @@ impl Snapshots {
             all_reels: 0,
             whole: 0,
             turning: 0,
-            is_rolling: false,
-            grew_ms: 0.0,
+            rolling: None,
             won: Won::default(),
             at_ms: 0.0,
             equal: 0,
@@ -160,24 +166,11 @@ impl Snapshots {
         }
     }
 
-    /// Forgets what it saw.
-    pub(super) fn begin_anew(&mut self) {
-        self.before = None;
-        self.is_spinning = false;
-        self.all_reels = 0;
-        self.whole = 0;
-        self.turning = 0;
-        self.is_rolling = false;
-        self.won = Won::default();
-        self.equal = 0;
-    }
-
     /// Ends what another one began.
     pub(super) fn follow_up(&mut self, before: &Self) {
         self.won = before.won.clone();
         self.turning = before.turning;
-        self.is_rolling = before.is_rolling;
-        self.grew_ms = before.grew_ms;
+        self.rolling = before.rolling;
     }
 
     fn count_equal(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {

@@ -325,6 +325,39 @@ fn ntp_now() -> i128 {
     (since_1900 << 32) / 1_000_000_000
 }
 
+/// What a packet brings that comes at this moment: microseconds of the service's clock, and the
+/// calendar in 2^-32 s.
+#[cfg(test)]
+pub(crate) fn deliveries(packet: &[u8], now: (u64, i128)) -> Vec<Delivery> {
+    let (_end, end) = tokio::sync::watch::channel(false);
+    let bind = ([127, 0, 0, 1], 0).into();
+    let allow = Vec::new();
+    let endpoint = Endpoint::OscServer { bind, allow };
+    let classify = |message: &Message| crate::effect::classify(message, true, None);
+    let context = Context {
+        hub: crate::hub::Hub::new(Box::new(classify)).into(),
+        config: super::ConnectorConfig::new("osc", endpoint).into(),
+        connector: 1,
+        start: tokio::time::Instant::now(),
+        peers: std::sync::Arc::default(),
+        end,
+    };
+    let hub = std::sync::Arc::clone(&context.hub);
+    let mut listener = Listener {
+        wall: Wall { offset: 0 },
+        peer: context.new_peer(),
+        gate: Gate::new(context.config.rate),
+        rows: Rows::new(),
+        count: 0,
+        context,
+    };
+    match read(packet) {
+        Ok(packet) => listener.take_packet(packet, None, now),
+        Err(text) => listener.refuse("parse", text),
+    }
+    std::iter::from_fn(|| hub.take()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -403,31 +403,70 @@ fn osc_is_heard() {
     notice(&service, is_row);
 }
 
+/// Sockets of this process with this port on one of their sides; `None` where the system does not
+/// say it.
+fn sockets(port: u16) -> Option<usize> {
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let hex = format!(":{port:04X}");
+    // Number, here, there, state, queues, timer, retries, user, timeout, inode.
+    let inode = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_its = words.get(1..3)?.iter().any(|side| side.ends_with(&hex));
+        is_its.then(|| format!("socket:[{}]", words.get(9).unwrap_or(&"0")))
+    };
+    let its: Vec<String> = table.lines().filter_map(inode).collect();
+    let open = std::fs::read_dir("/proc/self/fd").ok()?;
+    let links = open.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok());
+    let links = links.filter(|link| its.iter().any(|it| link.as_os_str() == it.as_str()));
+    Some(links.count())
+}
+
+/// Waits until it is so; a minute is enough for every machine.
+fn until(is_so: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "not within a minute");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn connect_and_close_a_thousand_times_leaves_nothing() {
     let server = service(vec![lines()]);
-    let address = address(&server).to_string();
+    let address = address(&server);
+    let port = address.port();
+    let address = address.to_string();
     let client = service(vec![ConnectorConfig::new(
         "c",
         Endpoint::LineClient { address },
     )]);
+    let now = || {
+        let tasks = [&server, &client].map(|it| it.metrics.num_alive_tasks());
+        (tasks, sockets(port))
+    };
+    let mut first = None;
     for _ in 0..1000 {
         opened(&client);
+        if first.is_none() {
+            opened(&server);
+            first = Some(now());
+        }
         client.disconnect(0).unwrap();
         closed(&client);
         client.connect(0).unwrap();
     }
     opened(&client);
+    // What was closed last may still be about to end.
+    until(|| Some(now()) == first);
     drop(client);
-    let mut open = 0;
+    // The listening socket, and the task that listens.
+    until(|| server.metrics.num_alive_tasks() == 1 && sockets(port).is_none_or(|count| count == 1));
+    let mut gone = 0;
     notice(&server, |notice| {
-        match notice {
-            Notice::Opened { .. } => open += 1,
-            Notice::Closed { .. } => open -= 1,
-            _ => {}
-        }
-        (open == 0 && server.hub().notices_lost() == 0).then_some(())
+        gone += usize::from(matches!(notice, Notice::Closed { .. }));
+        (gone == 1001).then_some(())
     });
+    assert_eq!(server.hub().notices_lost(), 0);
 }
 
 /// While nobody looks, nobody is let in, so that who came and went needs no endless list.

@@ -5,9 +5,9 @@ use crate::effect::{Effect, NAME_MAX};
 use crate::frame::FrameKind;
 use crate::hub::{Notice, Peer};
 use crate::reconnect::State;
+use crate::schedule::Waiting;
 use crate::session::{Ack, Message, Row};
 use crate::trace::Via;
-use segue_middleware::stage::loops::Loop;
 use serde_json::{Map, Value, json};
 
 /// What a game may ask of Segue; its hello says so too.
@@ -19,8 +19,8 @@ pub const CAPABILITIES: [&str; 5] = [
     "stop",
 ];
 
-/// In the row of a game's end: what comes next is another game's beginning.
-pub(super) const BEGINS_ANEW: &str = "begins_anew";
+/// In a row of Segue's own: a win counts up no more, as its game said nothing further.
+pub(super) const SETTLED: &str = "settled";
 
 impl Live {
     pub(super) fn notice(&mut self, notice: Notice, sink: &mut dyn Sink, place: Place) {
@@ -89,6 +89,35 @@ impl Live {
         if !talker.spoke {
             return;
         }
+        self.forget_planned(peer);
+        let plays = self.games.known(peer).is_some_and(|game| game.plays);
+        // At once, as nothing of this game is in front of it any more.
+        let calls = match plays {
+            true => vec![(place.next_frame, Effect::EndStages)],
+            false => Vec::new(),
+        };
+        let message = self.own_message(place, json!({"closed": reason}));
+        let said = self.own(peer, &message, place);
+        self.record(&said, &calls);
+        let n = said.n;
+        match calls.into_iter().next() {
+            Some((at, effect)) => {
+                let of = Origin { peer, n, seq: 0 };
+                let call = 0;
+                // There is always room for the end of a game: it comes once.
+                let waiting = Waiting {
+                    at,
+                    order: self.schedule.next_order(),
+                    what: Item { of, call, effect },
+                };
+                self.schedule.put_back(waiting);
+            }
+            None => _ = self.games.end(peer),
+        }
+    }
+
+    /// What a game planned is not heard.
+    fn forget_planned(&mut self, peer: Peer) {
         let mut kept = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
             if waiting.what.of.peer != peer {
@@ -98,36 +127,13 @@ impl Live {
                 self.trace.write(|trace| trace.moved(n, call, None));
             }
         }
-        let (mut loops, was_spinning) = self.owners.gone(peer);
         for waiting in kept {
-            // Another game keeps it too, as will be heard.
-            let begins = opened(&waiting.what.effect);
-            loops.retain(|it| Some(*it) != begins);
             self.schedule.put_back(waiting);
-        }
-        if !talker.plays {
-            return;
-        }
-        let is_last = !self.peers.values().any(|other| other.plays);
-        let begins_anew = is_last || was_spinning;
-        let effect = match is_last {
-            true => Effect::EndStages,
-            false if loops.is_empty() && !begins_anew => return,
-            false => Effect::EndLoops(loops),
-        };
-        // At once, as nothing of this game is in front of it any more.
-        let calls = vec![(place.next_frame, effect)];
-        let data = json!({"closed": reason, BEGINS_ANEW: begins_anew});
-        let message = self.own_message(place, data);
-        let said = self.own(peer, &message, place);
-        self.enter(&said, calls, place);
-        if begins_anew {
-            self.begin_anew();
         }
     }
 
     /// Segue's own message of this moment, the last that was counted.
-    const fn own<'a>(&self, peer: Peer, message: &'a Message, place: Place) -> Said<'a> {
+    pub(super) const fn own<'a>(&self, peer: Peer, message: &'a Message, place: Place) -> Said<'a> {
         Said {
             peer,
             n: self.summary.messages,
@@ -139,7 +145,7 @@ impl Live {
     }
 
     /// A message of Segue's own, for the trace.
-    fn own_message(&mut self, place: Place, data: Value) -> Message {
+    pub(super) fn own_message(&mut self, place: Place, data: Value) -> Message {
         self.summary.messages += 1;
         Message {
             kind: FrameKind::Custom,
@@ -171,7 +177,7 @@ impl Live {
         let effect = match name {
             "get_capabilities" => return Ok(json!(CAPABILITIES)),
             "get_state" => {
-                let open = self.owners.open();
+                let open = self.games.open_of(peer);
                 let open = open.map(|it| json!({"stage": it.stage.name(), "reel": it.reel}));
                 return Ok(json!({
                     "messages": self.summary.messages,
@@ -196,7 +202,8 @@ impl Live {
         let message = self.own_message(place, json!({"command": name, "args": args}));
         let order = self.schedule.next_order();
         let at = self.in_order(place.next_frame, order, place.next_frame);
-        match sink.carry_out(at, &effect) {
+        let game = self.source(peer);
+        match sink.carry_out(at, &game, &effect) {
             Err(refusal) => Err(refusal.text),
             Ok(carried) => {
                 let calls = [(at, effect)];
@@ -207,9 +214,6 @@ impl Live {
                 let n = said.n;
                 self.record(&said, &calls);
                 let [(_, effect)] = calls;
-                if effect == Effect::EndStages {
-                    self.begin_anew();
-                }
                 let item = Item {
                     of: Origin { peer, n, seq: 0 },
                     call: 0,
@@ -225,15 +229,6 @@ impl Live {
         let found = self.connectors.get(usize::from(connector));
         found.map_or(String::new(), |(name, _)| name.clone())
     }
-}
-
-/// The loop that an effect begins.
-fn opened(effect: &Effect) -> Option<Loop> {
-    let Effect::Stage(event) = effect else {
-        return None;
-    };
-    let (stage, reel) = (event.stage.id(), event.stage.reel());
-    stage.loops().then_some(Loop { stage, reel })
 }
 
 fn ack(id: String, answer: Result<Value, String>) -> Ack {

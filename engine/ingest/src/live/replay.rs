@@ -1,23 +1,27 @@
 //! The messages of a trace through another adapter.
 
-use super::notices::BEGINS_ANEW;
+use super::notices::SETTLED;
 use super::{Carried, Live, LiveConfig, Place, Refusal, Sink};
 use crate::adapter::{Adapter, Coverage};
 use crate::effect::Effect;
+use crate::frame::FrameKind;
 use crate::hub::Peer;
 use crate::schedule::{RESERVED, SCHEDULE_MAX};
+use crate::session::Message;
 use crate::trace::{TraceCall, TraceError, TraceHeader, TraceMessage, TraceRow, Via};
-use std::collections::VecDeque;
+use serde_json::Map;
+use std::collections::{HashMap, VecDeque};
 
 /// Calls that wait for their frame, as in a live game.
 const OPEN_MAX: usize = SCHEDULE_MAX + RESERVED;
 
 /// What a trace would have done with this adapter: rows with the same messages at the same frames.
 /// [`TraceCalls::planned`](crate::trace::TraceCalls::planned) of both can be compared. Holds what
-/// waits for its frame, as a live game does. `[thread-safe]`
+/// waits for its frame, as a live game does, and what is known of the games that are there.
+/// `[thread-safe]`
 pub struct Adapted<R> {
     rows: R,
-    live: Live,
+    games: Again,
     /// Made, and not given out.
     made: VecDeque<TraceRow>,
     /// The message for which the adapter took too long: that does not come again.
@@ -48,7 +52,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
     pub fn new(header: &TraceHeader, rows: R, adapter: Adapter) -> Self {
         Self {
             rows,
-            live: of_trace(header, adapter),
+            games: Again::new(header, adapter),
             made: VecDeque::new(),
             left: None,
             open: Vec::new(),
@@ -72,7 +76,18 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                     self.made.push_back(TraceRow::Moved { n, call, at });
                 }
             }
+            TraceRow::End { at } => {
+                self.settle(at);
+                self.made.push_back(TraceRow::End { at });
+            }
             TraceRow::More { .. } => {}
+        }
+    }
+
+    /// Wins that count up no more before this frame, though the trace does not say it.
+    fn settle(&mut self, until: u64) {
+        for message in self.games.settled(until) {
+            self.made.push_back(TraceRow::Message(message.into()));
         }
     }
 
@@ -81,11 +96,14 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         if self.closing.as_ref().is_some_and(is_later) || closes(&message) {
             self.close();
         }
+        if !settles(&message) {
+            self.settle(message.next);
+        }
         match message.via {
-            Via::Segue => self.live.ends(&message),
+            Via::Segue => self.games.own(&mut message),
             Via::Game | Via::Osc if self.left == Some(message.n) => message.calls.clear(),
             Via::Game | Via::Osc => {
-                message.calls = self.live.make(&mut message);
+                message.calls = self.games.make(&mut message);
                 self.wait_for(&mut message);
             }
         }
@@ -146,6 +164,11 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Iterator for Adapted<R> {
     }
 }
 
+/// The trace says itself that a win counts up no more.
+fn settles(message: &TraceMessage) -> bool {
+    message.via == Via::Segue && message.message.data.contains_key(SETTLED)
+}
+
 fn closes(message: &TraceMessage) -> bool {
     message.via == Via::Segue && message.message.data.contains_key("closed")
 }
@@ -165,17 +188,133 @@ pub fn covered(
     rows: impl Iterator<Item = Result<TraceRow, TraceError>>,
     adapter: Adapter,
 ) -> Result<Coverage, TraceError> {
-    let mut live = of_trace(header, adapter);
-    for row in rows {
-        let TraceRow::Message(mut message) = row? else {
-            continue;
-        };
-        match message.via {
-            Via::Segue => live.ends(&message),
-            Via::Game | Via::Osc => _ = live.make(&mut message),
+    let mut all = Adapted::new(header, rows, adapter);
+    for row in &mut all {
+        row?;
+    }
+    Ok(all.games.live.adapter.coverage().clone())
+}
+
+/// The games of a trace at work again.
+struct Again {
+    live: Live,
+    /// Which game a source is.
+    peers: HashMap<String, Peer>,
+    /// Games so far.
+    count: u64,
+    /// Messages that the trace does not have: their numbers count from the largest down.
+    added: u64,
+}
+
+impl Again {
+    fn new(header: &TraceHeader, adapter: Adapter) -> Self {
+        Self {
+            live: of_trace(header, adapter),
+            peers: HashMap::new(),
+            count: 0,
+            added: 0,
         }
     }
-    Ok(live.adapter.coverage().clone())
+
+    fn peer(&mut self, message: &TraceMessage) -> Peer {
+        if let Some(peer) = self.peers.get(&message.source) {
+            return *peer;
+        }
+        self.count += 1;
+        let peer = Peer {
+            connector: u16::from(message.via == Via::Osc),
+            number: self.count,
+        };
+        self.peers.insert(message.source.clone(), peer);
+        peer
+    }
+
+    /// What a message of a game does.
+    fn make(&mut self, message: &mut TraceMessage) -> Vec<TraceCall> {
+        let (peer, place) = (self.peer(message), place_of(message));
+        self.live.hold_until(peer, message.at, place);
+        let (n, at) = (message.n, message.at);
+        self.live.take(peer, n, &mut message.message, at, place);
+        self.calls()
+    }
+
+    /// Takes a message of Segue's own: a win that counts up no more, and the end of a game, after
+    /// which the next begins anew.
+    fn own(&mut self, message: &mut TraceMessage) {
+        if settles(message) {
+            let (peer, place) = (self.peer(message), place_of(message));
+            self.live.hold_until(peer, message.at + 1, place);
+            message.calls = self.calls();
+            return;
+        }
+        let Some(peer) = self.peers.get(&message.source).copied() else {
+            return;
+        };
+        let is_over = closes(message);
+        let mut calls = message.calls.iter();
+        if is_over || calls.any(|call| call.effect == Effect::EndStages) {
+            self.live.games.end(peer);
+        }
+        if is_over {
+            self.live.peers.remove(&peer);
+            self.peers.remove(&message.source);
+        }
+    }
+
+    /// Wins that count up no more before frame `until`, as messages.
+    fn settled(&mut self, until: u64) -> Vec<TraceMessage> {
+        let mut settled = Vec::new();
+        for peer in self.live.games.holds_before(until) {
+            let Some(at) = self.live.hold_of(peer, until) else {
+                continue;
+            };
+            let (now_us, next_frame, ahead) = (0, at, 0);
+            let place = Place {
+                now_us,
+                next_frame,
+                ahead,
+            };
+            self.live.hold_ends(peer, at, place);
+            let mut sources = self.peers.iter();
+            let source = sources.find(|(_, it)| **it == peer);
+            settled.push(TraceMessage {
+                n: u64::MAX - self.added,
+                source: source.map_or(String::new(), |(source, _)| source.clone()),
+                via: Via::Segue,
+                message: Message {
+                    kind: FrameKind::Custom,
+                    seq: 0,
+                    t_us: 0,
+                    received_us: 0,
+                    data: Map::from_iter([(SETTLED.to_owned(), true.into())]),
+                },
+                at,
+                next: at,
+                calls: self.calls(),
+            });
+            self.added += 1;
+        }
+        settled
+    }
+
+    /// What was planned just now.
+    fn calls(&mut self) -> Vec<TraceCall> {
+        let mut made = Vec::new();
+        while let Some(waiting) = self.live.schedule.pop() {
+            made.push(TraceCall::at(waiting.at, waiting.what.effect));
+        }
+        self.live.rows.clear();
+        self.live.refused.clear();
+        made
+    }
+}
+
+const fn place_of(message: &TraceMessage) -> Place {
+    Place {
+        now_us: message.message.received_us,
+        next_frame: message.next,
+        ahead: 0,
+    }
 }
 
 fn of_trace(header: &TraceHeader, adapter: Adapter) -> Live {
@@ -186,37 +325,6 @@ fn of_trace(header: &TraceHeader, adapter: Adapter) -> Live {
         trace: None,
         clock: || 0,
     })
-}
-
-impl Live {
-    /// Takes a message of Segue's own: after the end of a game the next begins anew.
-    fn ends(&mut self, message: &TraceMessage) {
-        let mut calls = message.calls.iter();
-        let is_marked = message.message.data.get(BEGINS_ANEW) == Some(&true.into());
-        if is_marked || calls.any(|call| call.effect == Effect::EndStages) {
-            self.begin_anew();
-        }
-    }
-
-    /// What a message of a trace does.
-    fn make(&mut self, message: &mut TraceMessage) -> Vec<TraceCall> {
-        let place = Place {
-            now_us: message.message.received_us,
-            next_frame: message.next,
-            ahead: 0,
-        };
-        let peer = Peer {
-            connector: u16::from(message.via == Via::Osc),
-            number: 1,
-        };
-        self.take(peer, message.n, &mut message.message, message.at, place);
-        let mut made = Vec::new();
-        while let Some(waiting) = self.schedule.pop() {
-            made.push(TraceCall::at(waiting.at, waiting.what.effect));
-        }
-        self.rows.clear();
-        made
-    }
 }
 
 /// Carries nothing out.
@@ -233,7 +341,7 @@ impl Sink for Nobody {
         0
     }
 
-    fn carry_out(&mut self, _: u64, _: &Effect) -> Result<Carried, Refusal> {
+    fn carry_out(&mut self, _: u64, _: &str, _: &Effect) -> Result<Carried, Refusal> {
         Ok(Carried::default())
     }
 }

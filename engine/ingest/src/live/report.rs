@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveRow {
-    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `end_loops`, `listening`, `connection`,
+    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `listening`, `connection`,
     /// `opened`, `closed`, `refused`, `late`, `gap`, `duplicate` and others.
     pub kind: &'static str,
     /// One object, with `t_smp` where it has a frame.

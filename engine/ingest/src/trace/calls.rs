@@ -9,9 +9,21 @@
 use super::{TraceError, TraceRow};
 use crate::effect::Effect;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Calls that are held.
 pub const HELD_MAX: usize = 65_536;
+
+/// A call of a trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// Its frame.
+    pub at: u64,
+    /// Whose it is: `connector/number`.
+    pub source: Arc<str>,
+    /// What.
+    pub effect: Effect,
+}
 
 /// Calls of the rows of a trace with their frames, sorted; equal frames stay as they came. Holds
 /// [`HELD_MAX`] calls and those of one row. `[thread-safe]`
@@ -69,14 +81,14 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> TraceCalls<R> {
     fn take(&mut self, row: TraceRow) {
         match row {
             TraceRow::Message(message) => {
-                self.window.begin(message.n);
+                self.window.begin(message.n, &message.source);
                 self.more(message.calls);
             }
             TraceRow::More { calls, .. } => self.more(calls),
             TraceRow::Moved { n, call, at } if !self.is_planned => {
                 self.window.move_call(n, call, at);
             }
-            TraceRow::Moved { .. } | TraceRow::Refused { .. } => {}
+            TraceRow::Moved { .. } | TraceRow::Refused { .. } | TraceRow::End { .. } => {}
         }
     }
 
@@ -92,7 +104,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> TraceCalls<R> {
 }
 
 impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Iterator for TraceCalls<R> {
-    type Item = Result<(u64, Effect), TraceError>;
+    type Item = Result<Heard, TraceError>;
 
     /// The next call. An error is followed by those that were read before it.
     fn next(&mut self) -> Option<Self::Item> {
@@ -120,6 +132,8 @@ struct Window {
     places: HashMap<(u64, usize), Place>,
     /// The message whose calls come, and how many came.
     newest: (u64, usize),
+    /// Whose message that is.
+    source: Arc<str>,
     came: u64,
     /// Frame of the call that was given out last.
     front: u64,
@@ -131,6 +145,7 @@ type Place = (u64, u64);
 #[derive(Debug)]
 struct Held {
     name: (u64, usize),
+    source: Arc<str>,
     effect: Effect,
 }
 
@@ -141,6 +156,7 @@ impl Window {
             held: BTreeMap::new(),
             places: HashMap::new(),
             newest: (0, 0),
+            source: Arc::from(""),
             came: 0,
             front: 0,
             stale: 0,
@@ -151,8 +167,11 @@ impl Window {
         self.held.len() > self.most
     }
 
-    fn begin(&mut self, n: u64) {
+    fn begin(&mut self, n: u64, source: &str) {
         self.newest = (n, 0);
+        if *self.source != *source {
+            self.source = source.into();
+        }
     }
 
     fn add(&mut self, at: Option<u64>, effect: Effect) {
@@ -160,7 +179,13 @@ impl Window {
         self.newest.1 += 1;
         self.came += 1;
         if let Some(at) = at {
-            self.put((at, self.came), Held { name, effect });
+            let source = Arc::clone(&self.source);
+            let held = Held {
+                name,
+                source,
+                effect,
+            };
+            self.put((at, self.came), held);
         }
     }
 
@@ -183,13 +208,14 @@ impl Window {
         }
     }
 
-    fn pop(&mut self) -> Option<(u64, Effect)> {
+    fn pop(&mut self) -> Option<Heard> {
         let ((at, order), held) = self.held.pop_first()?;
         self.front = at;
         // A number that came twice is that of the later call.
         if self.places.get(&held.name) == Some(&(at, order)) {
             self.places.remove(&held.name);
         }
-        Some((at, held.effect))
+        let Held { source, effect, .. } = held;
+        Some(Heard { at, source, effect })
     }
 }

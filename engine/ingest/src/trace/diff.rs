@@ -1,7 +1,6 @@
 //! What differs between two traces, stage by stage.
 
-use super::TraceError;
-use crate::effect::Effect;
+use super::{Heard, TraceError};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -51,13 +50,13 @@ impl Difference {
 }
 
 /// Compares the calls of two traces, in order, and hands every difference to `found`. Calls that differ
-/// in a field are one missing and one added. Holds some 64 calls of each. `[thread-safe]`
+/// in a field, or are of another game (`src`), are one missing and one added. Holds some 64 calls of each. `[thread-safe]`
 ///
 /// # Errors
 /// Those of the calls.
 pub fn diff(
-    first: impl Iterator<Item = Result<(u64, Effect), TraceError>>,
-    second: impl Iterator<Item = Result<(u64, Effect), TraceError>>,
+    first: impl Iterator<Item = Result<Heard, TraceError>>,
+    second: impl Iterator<Item = Result<Heard, TraceError>>,
     mut found: impl FnMut(Difference),
 ) -> Result<(), TraceError> {
     let (mut first, mut second) = (Ahead::new(first), Ahead::new(second));
@@ -100,7 +99,7 @@ struct Ahead<I> {
     calls: VecDeque<(u64, Value)>,
 }
 
-impl<I: Iterator<Item = Result<(u64, Effect), TraceError>>> Ahead<I> {
+impl<I: Iterator<Item = Result<Heard, TraceError>>> Ahead<I> {
     const fn new(source: I) -> Self {
         let calls = VecDeque::new();
         Self { source, calls }
@@ -111,8 +110,12 @@ impl<I: Iterator<Item = Result<(u64, Effect), TraceError>>> Ahead<I> {
             let Some(call) = self.source.next() else {
                 break;
             };
-            let (at, effect) = call?;
-            self.calls.push_back((at, effect.write()));
+            let Heard { at, source, effect } = call?;
+            let mut call = effect.write();
+            if !source.is_empty() {
+                call["src"] = (*source).into();
+            }
+            self.calls.push_back((at, call));
         }
         Ok(())
     }

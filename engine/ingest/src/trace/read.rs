@@ -93,6 +93,11 @@ pub enum TraceRow {
         /// Why.
         code: String,
     },
+    /// So far was rendered; the last row.
+    End {
+        /// Frames.
+        at: u64,
+    },
 }
 
 /// What a trace was found to be; whole when it was read to its end.
@@ -294,7 +299,7 @@ impl TraceReader {
     fn meaning(&mut self, row: Map<String, Value>) -> Meaning {
         if let Some(end) = whole(row.get("end_smp")) {
             self.state.end = Some(end);
-            return Meaning::Own;
+            return Meaning::Row(TraceRow::End { at: end });
         }
         if let Some(next) = whole(row.get("next_part")) {
             self.next = u32::try_from(next).ok();

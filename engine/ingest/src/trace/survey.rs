@@ -27,7 +27,7 @@ impl TraceSurvey {
         let mut all = TraceCalls::heard(TraceReader::open(path)?);
         let (mut calls, mut last) = (0, 0);
         for call in &mut all {
-            last = call?.0;
+            last = call?.at;
             calls += 1;
         }
         let (rows, stale) = (all.rows(), all.stale());

@@ -94,25 +94,58 @@ fn a_game_that_is_gone_leaves_no_loop() {
     assert_eq!(rig.peak(4_800), 0.0);
 }
 
+fn post_of(rig: &mut Rig, game: &str, stage: Stage, at: u64) -> StagePost {
+    let event = StageEvent::new(stage, 0.0);
+    rig.control.post_stage_of(game, &event, "", at).unwrap()
+}
+
 #[test]
-fn of_several_games_one_ends_its_own_loops() {
+fn of_several_games_each_ends_its_own_loops() {
+    let mut rig = rig(json!([{"stage": "REEL_SPIN_LOOP", "event": "Play_Hum"}]));
+    for game in ["a", "b"] {
+        for stage in [
+            Stage::UiSpinPress {},
+            Stage::ReelSpinLoop {},
+            Stage::ReelSpinningStart { reel: 0 },
+        ] {
+            let posted = post_of(&mut rig, game, stage, 0);
+            assert_eq!(posted.violation, None, "{game}");
+        }
+    }
+    rig.peak(4_800);
+    let both = posted(&mut rig).len();
+    assert_eq!(both, 2, "each has a loop of its own");
+    // The last reel of one of them lands.
+    let now = rig.renderer.now();
+    assert_eq!(post_of(&mut rig, "a", stop(0), now).violation, None);
+    rig.peak(9_600);
+    assert!(rig.peak(4_800) > 0.0, "the other one's goes on");
+    let now = rig.renderer.now();
+    rig.control.end_stages_of("a", now).unwrap();
+    rig.peak(9_600);
+    assert!(rig.peak(4_800) > 0.0);
+    let now = rig.renderer.now();
+    let game = Some("b".to_owned());
+    rig.control.call(&Call::EndStages { game }, now).unwrap();
+    rig.peak(9_600);
+    assert_eq!(rig.peak(4_800), 0.0);
+    assert!(rig.control.game().stages.games.is_empty());
+    // It begins anew.
+    let press = post_of(&mut rig, "b", Stage::UiSpinPress {}, now + 19_200);
+    assert_eq!(press.violation, None);
+}
+
+#[test]
+fn the_end_of_all_games_ends_every_loop() {
     let mut rig = rig(json!([{"stage": "idle_loop", "event": "Play_Hum"}]));
-    post(&mut rig, Stage::IdleLoop {}, 0);
-    post(&mut rig, Stage::ReelSpinLoop {}, 0);
-    let its = |rig: &Rig| {
-        let open = rig.control.game().stages.loops.open().to_vec();
-        open.iter().map(|(it, _)| *it).collect::<Vec<_>>()
-    };
-    let [hum, reels] = its(&rig)[..] else {
-        panic!("two loops");
-    };
-    rig.control.end_stage_loops(&[reels], 0).unwrap();
-    assert_eq!(its(&rig), [hum]);
+    for game in ["", "a", "b"] {
+        post_of(&mut rig, game, Stage::IdleLoop {}, 0);
+    }
     assert!(rig.peak(9_600) > 0.0);
     let now = rig.renderer.now();
-    rig.control.call(&Call::EndLoops(vec![hum]), now).unwrap();
+    rig.control.end_stages(now).unwrap();
     rig.peak(9_600);
-    assert_eq!((its(&rig), rig.peak(4_800)), (Vec::new(), 0.0));
+    assert_eq!(rig.peak(4_800), 0.0);
 }
 
 #[test]
@@ -175,9 +208,18 @@ fn a_trace_is_heard_at_its_frames_in_any_steps() {
 fn lines_of_a_scene_are_stages() {
     let line = |text: &str| Line::parse(text);
     let read = line("1.5 stage reel_stop reel=2 symbols=1,5 symbol=cherry bet=100 win=250");
-    let Some(Call::Stage { event, object }) = read.unwrap().unwrap().call else {
+    let Some(Call::Stage {
+        event,
+        object,
+        game,
+    }) = read.unwrap().unwrap().call
+    else {
         panic!("no stage");
     };
+    assert_eq!(game, "");
+    let ended = line("2 end_stages game=b").unwrap().unwrap().call;
+    let game = Some("b".to_owned());
+    assert_eq!(ended, Some(Call::EndStages { game }));
     assert_eq!(
         event.stage,
         Stage::ReelStop {

@@ -2,15 +2,15 @@
 //! a spin is over. Stages come in the order of the FSM, and every loop that a snapshot begins is ended.
 //!
 //! A spin ends when the next begins, as a state does not say that nothing follows. A win has counted up
-//! when a state shows that it stood for [`HOLD_MS`], it is paid out, or something else follows.
+//! when it stood for [`HOLD_MS`], whether or not a state says so, it is paid out, or something else follows.
 
 use super::super::Made;
-use super::{REELS_MAX, Seen, Snapshots};
+use super::{REELS_MAX, Rolling, Seen, Snapshots};
 use segue_middleware::stage::Stage;
 use segue_middleware::stage::fsm::State;
 
 /// A win that stands for so long counts up no more, in ms.
-const HOLD_MS: f64 = 250.0;
+pub const HOLD_MS: f64 = 250.0;
 
 impl Snapshots {
     /// A spin begins: the balance falls, or, in a feature or without a balance, reels begin to turn.
@@ -24,7 +24,7 @@ impl Snapshots {
         if is_spinning || !(fell || turns) {
             return;
         }
-        self.end_rollup(before, made);
+        self.end_rollup(made);
         made.sure = match fell {
             true => self.sure(&["balance"]),
             false => self.sure(&["reels"]),
@@ -79,13 +79,16 @@ impl Snapshots {
 
     /// The win of the state before counts up no more, as far as this state says so.
     pub(super) fn settle(&mut self, before: &Seen, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
+        let Some(Rolling { grew_ms, .. }) = self.rolling else {
+            return;
+        };
         if now.win > before.win {
             return;
         }
         let paid = matches!((before.balance, now.balance), (Some(old), Some(new)) if new > old);
         let follows = before.is_feature != now.is_feature || before.step != now.step;
-        if paid || follows || now.win < before.win || now_ms - self.grew_ms >= HOLD_MS {
-            self.end_rollup(before, made);
+        if paid || follows || now.win < before.win || now_ms - grew_ms >= HOLD_MS {
+            self.end_rollup(made);
         }
     }
 
@@ -108,14 +111,30 @@ impl Snapshots {
             progress: 1.0,
         };
         made.stage(tick, self.at_ms);
-        self.is_rolling = true;
-        self.grew_ms = now_ms;
+        self.rolling = Some(Rolling {
+            total: now.win,
+            grew_ms: now_ms,
+        });
     }
 
-    fn end_rollup(&mut self, before: &Seen, made: &mut Made<'_>) {
-        if std::mem::take(&mut self.is_rolling) {
+    /// When the win grew that counts up, in ms.
+    pub(in super::super) fn rolls_since(&self) -> Option<f64> {
+        self.rolling.map(|it| it.grew_ms)
+    }
+
+    /// No state came for [`HOLD_MS`] since the win grew.
+    pub(in super::super) fn hold_ends(&mut self, made: &mut Made<'_>) {
+        self.at_ms = 0.0;
+        self.end_rollup(made);
+        if let Some(before) = &self.before {
+            made.around_from(0, before.win, before.bet, self.won.feature());
+        }
+    }
+
+    fn end_rollup(&mut self, made: &mut Made<'_>) {
+        if let Some(Rolling { total, .. }) = self.rolling.take() {
             made.sure = self.sure(&["win"]);
-            made.stage(Stage::RollupEnd { total: before.win }, self.at_ms);
+            made.stage(Stage::RollupEnd { total }, self.at_ms);
         }
     }
 

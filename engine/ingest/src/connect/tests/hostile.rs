@@ -2,34 +2,60 @@
 
 use super::*;
 
-/// A peer by hand: numbers its frames, reads line by line.
+/// A peer by hand: numbers its frames.
 struct Peer {
-    stream: TcpStream,
-    lines: BufReader<TcpStream>,
+    wire: Wire,
     seq: u64,
+}
+
+/// How frames travel.
+enum Wire {
+    Lines(TcpStream, BufReader<TcpStream>),
+    Web(Box<tungstenite::WebSocket<TcpStream>>),
 }
 
 impl Peer {
     fn new(stream: TcpStream) -> Self {
         let lines = BufReader::new(stream.try_clone().unwrap());
         Self {
-            stream,
-            lines,
+            wire: Wire::Lines(stream, lines),
             seq: 0,
         }
     }
 
+    fn web(socket: tungstenite::WebSocket<TcpStream>) -> Self {
+        let wire = Wire::Web(Box::new(socket));
+        Self { wire, seq: 0 }
+    }
+
     fn say(&mut self, kind: &str, data: &Value) {
+        assert!(self.try_say(kind, data), "gone");
+    }
+
+    /// False when the other side is gone.
+    fn try_say(&mut self, kind: &str, data: &Value) -> bool {
         self.seq += 1;
-        let line = json!({"type": kind, "seq": self.seq, "t_us": 0, "data": data});
-        writeln!(self.stream, "{line}").unwrap();
+        let text = json!({"type": kind, "seq": self.seq, "t_us": 0, "data": data}).to_string();
+        match &mut self.wire {
+            Wire::Lines(stream, _) => writeln!(stream, "{text}").is_ok(),
+            Wire::Web(socket) => socket.send(tungstenite::Message::text(text)).is_ok(),
+        }
     }
 
     fn hear(&mut self, kind: &str) -> Value {
         loop {
-            let mut line = String::new();
-            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "no {kind}");
-            let frame: Value = serde_json::from_str(&line).unwrap();
+            let text = match &mut self.wire {
+                Wire::Lines(_, lines) => {
+                    let mut line = String::new();
+                    assert_ne!(lines.read_line(&mut line).unwrap(), 0, "no {kind}");
+                    line
+                }
+                Wire::Web(socket) => match socket.read().unwrap() {
+                    tungstenite::Message::Text(text) => text.to_string(),
+                    other => panic!("{other:?} and no {kind}"),
+                },
+            };
+            let frame: Value = serde_json::from_str(&text).unwrap();
             if frame["type"] == kind {
                 return frame;
             }
@@ -115,6 +141,26 @@ fn a_client_conforms() {
 }
 
 #[test]
+fn a_web_server_conforms() {
+    let service = service(vec![web()]);
+    let address = address(&service);
+    let stream = TcpStream::connect(address).unwrap();
+    let (socket, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+    conform(&mut Peer::web(socket), &service);
+}
+
+#[test]
+fn a_web_client_conforms() {
+    let listener = TcpListener::bind(LOCAL).unwrap();
+    let url = format!("ws://{}/segue", listener.local_addr().unwrap());
+    let endpoint = Endpoint::WebSocketClient { url };
+    let service = service(vec![ConnectorConfig::new("c", endpoint)]);
+    let (stream, _) = listener.accept().unwrap();
+    let socket = tungstenite::accept(stream).unwrap();
+    conform(&mut Peer::web(socket), &service);
+}
+
+#[test]
 fn one_that_does_not_read_is_closed_and_the_others_are_not() {
     let service = service(vec![lines()]);
     let address = address(&service);
@@ -126,14 +172,8 @@ fn one_that_does_not_read_is_closed_and_the_others_are_not() {
     opened(&service);
     // Each wants an answer that is never read, until the system's buffers are full.
     let asking = move || {
-        let line = |seq| {
-            let data = json!({"seq_last": 0, "t0_us": 1});
-            json!({"type": "heartbeat", "seq": seq, "t_us": 0, "data": data})
-        };
-        let mut seq = 1;
-        while writeln!(slow.stream, "{}", line(seq + 1)).is_ok() {
-            seq += 1;
-        }
+        let data = json!({"seq_last": 0, "t0_us": 1});
+        while slow.try_say("heartbeat", &data) {}
     };
     let thread = std::thread::Builder::new().name("slow".to_owned());
     let asking = thread.spawn(asking).unwrap();

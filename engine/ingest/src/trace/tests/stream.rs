@@ -41,7 +41,7 @@ fn no_more_is_held_of_a_longer_trace() {
     let mut calls = TraceCalls::heard(day(messages));
     let (mut count, mut last, mut most) = (0, 0, 0);
     while let Some(call) = calls.next() {
-        let (at, _) = call.unwrap();
+        let at = call.unwrap().at;
         assert!(at >= last, "{at} after {last}");
         (count, last, most) = (count + 1, at, most.max(calls.held()));
     }
@@ -92,7 +92,7 @@ fn a_row_about_what_was_given_out_changes_nothing_and_is_counted() {
     let back = said(40, 0, &[0]);
     let rows = messages.chain([late, no_call, back]).map(Ok);
     let mut calls = TraceCalls::heard(rows).holding(10);
-    let frames: Vec<u64> = calls.by_ref().map(|call| call.unwrap().0).collect();
+    let frames: Vec<u64> = calls.by_ref().map(|call| call.unwrap().at).collect();
     assert_eq!(frames.len(), 41);
     assert!(frames.is_sorted(), "{frames:?}");
     assert_eq!(calls.stale(), 3);
@@ -148,7 +148,8 @@ proptest! {
         }
         let whole = whole::Trace::of_rows(rows.clone()).calls();
         let mut calls = TraceCalls::heard(rows.into_iter().map(Ok)).holding(48);
-        let few: Vec<_> = calls.by_ref().map(Result::unwrap).collect();
+        let few = calls.by_ref().map(Result::unwrap);
+        let few: Vec<_> = few.map(|it| (it.at, it.effect)).collect();
         prop_assert_eq!(few, whole);
         prop_assert_eq!(calls.stale(), 0);
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::adapter::Adapter;
 use crate::live::Adapted;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Trace {
@@ -41,6 +42,7 @@ impl Trace {
                     trace.messages.push(*message);
                 }
                 TraceRow::Refused { n, code } => trace.refused.push((n, code)),
+                TraceRow::End { .. } => {}
                 TraceRow::More { n, calls } => {
                     trace.messages[places[&n]].calls.extend(calls);
                 }
@@ -57,32 +59,54 @@ impl Trace {
     }
 
     pub(crate) fn calls(&self) -> Vec<(u64, Effect)> {
-        let calls = self.sorted(|call| call.at);
-        assert_eq!(all(TraceCalls::heard(self.again())), calls);
-        calls
+        untold(self.heard())
     }
 
     pub(crate) fn planned(&self) -> Vec<(u64, Effect)> {
-        let calls = self.sorted(|call| Some(call.planned));
-        assert_eq!(all(TraceCalls::planned(self.again())), calls);
-        calls
+        untold(self.all_planned())
     }
 
     pub(crate) fn again(&self) -> impl Iterator<Item = Result<TraceRow, TraceError>> + use<> {
         self.rows.clone().into_iter().map(Ok)
     }
 
-    fn sorted(&self, when: impl Fn(&TraceCall) -> Option<u64>) -> Vec<(u64, Effect)> {
-        let all = self.messages.iter().flat_map(|it| &it.calls);
-        let all = all.filter_map(|call| Some((when(call)?, call.effect.clone())));
-        let mut calls: Vec<_> = all.collect();
-        calls.sort_by_key(|(at, _)| *at);
+    fn heard(&self) -> Vec<Heard> {
+        let calls = self.sorted(|call| call.at);
+        assert_eq!(all(TraceCalls::heard(self.again())), calls);
+        calls
+    }
+
+    fn all_planned(&self) -> Vec<Heard> {
+        let calls = self.sorted(|call| Some(call.planned));
+        assert_eq!(all(TraceCalls::planned(self.again())), calls);
+        calls
+    }
+
+    fn sorted(&self, when: impl Fn(&TraceCall) -> Option<u64>) -> Vec<Heard> {
+        let of = |it: &TraceMessage| {
+            let source: Arc<str> = it.source.as_str().into();
+            let call = |call: &TraceCall| {
+                Some(Heard {
+                    at: when(call)?,
+                    source: Arc::clone(&source),
+                    effect: call.effect.clone(),
+                })
+            };
+            it.calls.iter().filter_map(call).collect::<Vec<_>>()
+        };
+        let mut calls: Vec<_> = self.messages.iter().flat_map(of).collect();
+        calls.sort_by_key(|it| it.at);
         calls
     }
 }
 
-fn all(calls: impl Iterator<Item = Result<(u64, Effect), TraceError>>) -> Vec<(u64, Effect)> {
+fn all(calls: impl Iterator<Item = Result<Heard, TraceError>>) -> Vec<Heard> {
     calls.map(Result::unwrap).collect()
+}
+
+/// Without saying whose they are.
+fn untold(calls: Vec<Heard>) -> Vec<(u64, Effect)> {
+    calls.into_iter().map(|it| (it.at, it.effect)).collect()
 }
 
 pub(crate) fn adapt(trace: &Trace, adapter: Adapter) -> Trace {
@@ -91,14 +115,14 @@ pub(crate) fn adapt(trace: &Trace, adapter: Adapter) -> Trace {
 }
 
 pub(crate) fn diff(first: &Trace, second: &Trace) -> Vec<Difference> {
-    differences(first.calls(), second.calls())
+    differences(first.heard(), second.heard())
 }
 
 pub(crate) fn diff_planned(first: &Trace, second: &Trace) -> Vec<Difference> {
-    differences(first.planned(), second.planned())
+    differences(first.all_planned(), second.all_planned())
 }
 
-fn differences(first: Vec<(u64, Effect)>, second: Vec<(u64, Effect)>) -> Vec<Difference> {
+fn differences(first: Vec<Heard>, second: Vec<Heard>) -> Vec<Difference> {
     let mut found = Vec::new();
     let [first, second] = [first, second].map(|calls| calls.into_iter().map(Ok));
     super::super::diff(first, second, |it| found.push(it)).unwrap();

@@ -1,0 +1,136 @@
+//! What is known of each game at a time: several play at once, and none hears of another.
+
+use crate::adapter::{self, Adapter, HOLD_MS};
+use crate::hub::Peer;
+use crate::schedule::Planner;
+use segue_middleware::stage::loops::{Loop, Loops};
+use segue_middleware::stage::{Stage, StageId};
+use std::collections::BTreeMap;
+
+/// One game. There is one for each conversation that said something and is not over.
+#[derive(Debug)]
+pub(super) struct Game {
+    /// What the adapter saw of it.
+    pub(super) seen: adapter::Game,
+    pub(super) planner: Planner,
+    /// It said a stage.
+    pub(super) plays: bool,
+    /// Its loops that are heard.
+    loops: Loops,
+    hold: Option<Hold>,
+}
+
+/// A win that counts up ends by itself, where the game says nothing further.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    /// When the win grew, as the adapter says it.
+    grew_ms: f64,
+    /// The frame of the end.
+    at: u64,
+}
+
+impl Game {
+    fn new(adapter: &Adapter, rate: u32) -> Self {
+        Self {
+            seen: adapter.game(),
+            planner: Planner::new(rate),
+            plays: false,
+            loops: Loops::new(),
+            hold: None,
+        }
+    }
+
+    /// A stage of it is heard.
+    pub(super) fn heard(&mut self, stage: &Stage) {
+        self.plays = true;
+        self.loops.take(stage);
+    }
+
+    /// A message was taken, whose last stage is heard at frame `last`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a quarter of a second"
+    )]
+    pub(super) fn hold_from(&mut self, last: u64, rate: f64) {
+        let hold = (HOLD_MS * rate / 1000.0).round() as u64;
+        self.hold = self.seen.rolls_since().map(|grew_ms| match self.hold {
+            Some(before) if before.grew_ms == grew_ms => before,
+            _ => Hold {
+                grew_ms,
+                at: last.saturating_add(hold),
+            },
+        });
+    }
+
+    /// Takes the frame of the end of its win, where that is before frame `until`.
+    pub(super) fn hold_before(&mut self, until: u64) -> Option<u64> {
+        self.hold.take_if(|it| it.at < until).map(|it| it.at)
+    }
+}
+
+/// All games. `[main-thread]`
+#[derive(Debug)]
+pub(super) struct Games {
+    rate: u32,
+    of: BTreeMap<Peer, Game>,
+}
+
+impl Games {
+    pub(super) const fn new(rate: u32) -> Self {
+        Self {
+            rate,
+            of: BTreeMap::new(),
+        }
+    }
+
+    /// That of a peer; at its first message it begins.
+    pub(super) fn get(&mut self, peer: Peer, adapter: &Adapter) -> &mut Game {
+        let rate = self.rate;
+        let begin = || Game::new(adapter, rate);
+        self.of.entry(peer).or_insert_with(begin)
+    }
+
+    /// That of a peer, if it said something.
+    pub(super) fn known(&mut self, peer: Peer) -> Option<&mut Game> {
+        self.of.get_mut(&peer)
+    }
+
+    /// A game is over, or begins anew; how many of its loops went on.
+    pub(super) fn end(&mut self, peer: Peer) -> usize {
+        let game = self.of.remove(&peer);
+        game.map_or(0, |game| game.loops.open().len())
+    }
+
+    /// Another adapter takes over.
+    pub(super) fn go_on(&mut self, adapter: &Adapter) {
+        for game in self.of.values_mut() {
+            game.seen = adapter.go_on(&game.seen);
+        }
+    }
+
+    /// Loops of one game that go on.
+    pub(super) fn open_of(&self, peer: Peer) -> impl Iterator<Item = &Loop> {
+        let game = self.of.get(&peer).into_iter();
+        game.flat_map(|game| game.loops.open().iter().map(|(it, _)| it))
+    }
+
+    /// Loops that go on, of all games.
+    pub(super) fn open(&self) -> Vec<(StageId, Option<u8>)> {
+        let open = self.of.keys().flat_map(|peer| self.open_of(*peer));
+        open.map(|it| (it.stage, it.reel)).collect()
+    }
+
+    /// Whose win ends by itself before frame `until`.
+    pub(super) fn holds_before(&self, until: u64) -> Vec<Peer> {
+        let is_due = |game: &Game| game.hold.is_some_and(|it| it.at < until);
+        let due = self.of.iter().filter(|(_, game)| is_due(game));
+        due.map(|(peer, _)| *peer).collect()
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.of.len()
+    }
+}
