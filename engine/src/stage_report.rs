@@ -67,6 +67,11 @@ pub struct StageReport {
     pub spins: usize,
     /// Spins that won, but not more than their bet.
     pub losses_as_wins: usize,
+    /// Spins that won something but whose bet the game did not say: whether they are losses shown as wins
+    /// cannot be told.
+    pub unknown_bets: usize,
+    /// Spins of which nothing says what they won.
+    pub unknown_wins: usize,
     /// The shortest spin, in milliseconds.
     pub min_cycle_ms: Option<f64>,
     /// Voices that were taken for others.
@@ -109,6 +114,9 @@ impl StageReport {
         let all = spins(trace);
         report.spins = all.len();
         report.losses_as_wins = all.iter().filter(|spin| spin.is_ldw()).count();
+        let unknown = || all.iter().filter(|spin| spin.loss_as_win().is_none());
+        report.unknown_wins = unknown().filter(|spin| spin.win.is_none()).count();
+        report.unknown_bets = unknown().count() - report.unknown_wins;
         let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
         report.min_cycle_ms = cycles.min_by(f64::total_cmp);
         report
