@@ -1944,15 +1944,16 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  *   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
  * - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
  *   words.
- * - `trace`: file that records everything, in the place of what is there; default: none.
+ * - `trace`: file that records everything; default: none.
+ * - `trace_exists`: when that file is there already: `fail` (the default: it stays) or `overwrite`.
  * - `game_id`: what the connectors say of themselves, at most 128 characters; default `segue`.
  *
  * Ownership: the document stays the caller's. `out_live` becomes the caller's; `segue_live_destroy` ends
  * it. The engine stays the caller's and may be destroyed before.
  * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
  * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
- * written; `EXISTS` for a file of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`,
- * `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
+ * written; `EXISTS` for a trace that is there already, or a file of the project; `LIMIT_EXCEEDED`,
+ * `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
  *
  * Safety:
  * `options` is NULL or `options_length` bytes; `out_live` is NULL or a pointer.

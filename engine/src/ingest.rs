@@ -50,8 +50,20 @@ pub struct LiveOptions<'a> {
     pub adapter: Option<&'a str>,
     /// Where everything is recorded.
     pub trace: Option<&'a Path>,
+    /// What becomes of a file that is there already.
+    pub trace_exists: TraceExists,
     /// Hash of the project: see [`project_hash`].
     pub project_hash: String,
+}
+
+/// When the file of a trace is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TraceExists {
+    /// It stays, and the live game does not start.
+    #[default]
+    Fail,
+    /// The trace takes its place.
+    Overwrite,
 }
 
 /// Connectors at work, and the game that they bring. `[main-thread]`
@@ -70,7 +82,7 @@ impl LiveGame {
     ///
     /// # Errors
     /// [`Error::Adapter`] with line and column, [`Error::Connector`] naming what is wrong,
-    /// [`Error::Io`] for the trace.
+    /// [`Error::Io`] for the trace, also where it is there already and is to stay.
     pub fn start(mut options: LiveOptions<'_>, control: Option<&Control>) -> Result<Self> {
         let rate = control.map_or(48_000, |control| control.config().sample_rate);
         let seed = control.map_or(0, |control| control.config().seed);
@@ -99,7 +111,11 @@ impl LiveGame {
             seed,
         };
         let trace = options.trace.map(|path| {
-            TraceWriter::create(path, header).map_err(|error| Error::io(path, "create", error))
+            let writer = match options.trace_exists {
+                TraceExists::Fail => TraceWriter::create_new(path, header),
+                TraceExists::Overwrite => TraceWriter::create(path, header),
+            };
+            writer.map_err(|error| Error::io(path, "create", error))
         });
         let live = Live::new(LiveConfig {
             sample_rate: rate,

@@ -72,6 +72,11 @@ pub struct StageReport {
     pub spins: usize,
     /// Spins that won, but not more than their bet.
     pub losses_as_wins: usize,
+    /// Spins that won something but whose bet the game did not say: whether they are losses shown as wins
+    /// cannot be told.
+    pub unknown_bets: usize,
+    /// Spins of which nothing says what they won.
+    pub unknown_wins: usize,
     /// The shortest spin, in milliseconds.
     pub min_cycle_ms: Option<f64>,
     /// Voices that were taken for others.
@@ -142,6 +147,10 @@ impl StageReport {
         let all = spins(its);
         self.spins += all.len();
         self.losses_as_wins += all.iter().filter(|spin| spin.is_ldw()).count();
+        let unknown = || all.iter().filter(|spin| spin.loss_as_win().is_none());
+        let unknown_wins = unknown().filter(|spin| spin.win.is_none()).count();
+        self.unknown_wins += unknown_wins;
+        self.unknown_bets += unknown().count() - unknown_wins;
         let cycles = all.iter().filter_map(|spin: &Spin| spin.cycle_ms);
         let cycles = cycles.chain(self.min_cycle_ms);
         self.min_cycle_ms = cycles.min_by(f64::total_cmp);

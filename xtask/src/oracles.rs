@@ -1,4 +1,4 @@
-//! Meters and converters that nobody here wrote, asked by scripts in `tests/oracles`.
+//! Meters, converters and validators that nobody here wrote, asked by scripts in `tests/oracles`.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::shell::{Result, Shell, fail, on_path};
 
 const FOLDER: &str = "tests/oracles";
 /// Scripts of [`FOLDER`] in the order in which they run; each exits with an error if a check fails.
-const SCRIPTS: &[&str] = &["loudness.py", "resampling.py"];
+const SCRIPTS: &[&str] = &["loudness.py", "resampling.py", "schema.py"];
 
 /// True where the scripts can run.
 pub(crate) fn is_possible() -> bool {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use facade::ingest::{
     ConnectorConfig, ConnectorWords, Endpoint, Hello, JitterSeed, ReconnectPolicy, Token,
-    local_servers,
+    TraceExists, local_servers,
 };
 use serde::Deserialize;
 
@@ -26,7 +26,26 @@ pub(super) struct Wanted {
     connectors: Option<Vec<Connector>>,
     pub(super) adapter: Option<String>,
     pub(super) trace: Option<PathBuf>,
+    pub(super) trace_exists: Exists,
     game_id: Option<String>,
+}
+
+/// When the trace is there already.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Exists {
+    #[default]
+    Fail,
+    Overwrite,
+}
+
+impl From<Exists> for TraceExists {
+    fn from(exists: Exists) -> Self {
+        match exists {
+            Exists::Fail => Self::Fail,
+            Exists::Overwrite => Self::Overwrite,
+        }
+    }
 }
 
 #[derive(Clone, Deserialize)]

@@ -211,6 +211,43 @@ fn a_game_is_heard_counted_and_traced() {
     assert_eq!((counters().live_games, counters().engines), (0, 0));
 }
 
+/// A recording is kept, unless its place is to be taken.
+#[test]
+fn a_trace_that_exists_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("a.trace.jsonl");
+    std::fs::write(&trace, "hours of play\n").unwrap();
+    let engine = engine();
+    for more in [
+        json!({"trace": trace}),
+        json!({"trace": trace, "trace_exists": "fail"}),
+    ] {
+        let mut live = null_mut();
+        let status = try_start(engine, &lines(None, more), &mut live);
+        let error = fails(status, SEGUE_STATUS_EXISTS);
+        assert!(
+            error.contains("it is there already; name another file"),
+            "{error}"
+        );
+        assert!(live.is_null());
+    }
+    assert_eq!(std::fs::read_to_string(&trace).unwrap(), "hours of play\n");
+    assert_eq!(counters().live_games, 0);
+    let unknown = lines(None, json!({"trace": trace, "trace_exists": "append"}));
+    fails(
+        try_start(engine, &unknown, &mut null_mut()),
+        SEGUE_STATUS_INVALID_DOCUMENT,
+    );
+    let live = start(
+        engine,
+        &lines(None, json!({"trace": trace, "trace_exists": "overwrite"})),
+    );
+    ok(unsafe { segue_live_destroy(live) });
+    let text = std::fs::read_to_string(&trace).unwrap();
+    assert!(text.starts_with('{') && !text.contains("hours"), "{text}");
+    ok(unsafe { segue_engine_destroy(engine) });
+}
+
 #[test]
 fn nothing_is_left_of_many_games_in_any_order_of_destruction() {
     let open_files = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);

@@ -400,6 +400,47 @@ fn a_recording_is_not_overwritten_unless_that_is_wanted() {
     assert!(text.contains("segue.trace"), "{text}");
 }
 
+/// Why no game is there is said once, however often it is tried, and nothing secret of where.
+#[test]
+fn why_a_game_is_not_reached_is_said_once() {
+    let space = Space::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let url = format!("ws://me:pw@{address}/x?token=secret");
+    let out = space.segue(&[
+        "ingest",
+        "record",
+        "-o",
+        "a.trace.jsonl",
+        "--ws-connect",
+        &url,
+        "--seconds",
+        "2",
+        "--events",
+        "rows.jsonl",
+    ]);
+    let out = out.ok();
+    let reason = format!("cannot connect to ws://{address}: Connection refused");
+    assert_eq!(out.stderr.matches(&reason).count(), 1, "{}", out.stderr);
+    let rows = String::from_utf8(space.read("rows.jsonl")).unwrap();
+    let waits: Vec<Value> = rows
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .filter(|row: &Value| row["state"] == "backoff")
+        .collect();
+    assert!(!waits.is_empty(), "{rows}");
+    for row in &waits {
+        assert!(
+            row["reason"].as_str().unwrap().starts_with(&reason),
+            "{row}"
+        );
+    }
+    for secret in ["pw", "secret"] {
+        assert!(!out.stderr.contains(secret) && !rows.contains(secret));
+    }
+}
+
 /// What a person does with Ctrl-C, once `segue` has said that it listens.
 #[cfg(unix)]
 fn interrupt(child: &Child) {

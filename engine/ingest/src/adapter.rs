@@ -60,6 +60,10 @@ const PAYLOAD_KEYS: &[&str] = &[
 /// Latest time within a spin in milliseconds.
 pub const TIME_MAX_MS: f64 = 3_600_000.0;
 
+/// Least time in milliseconds that counts as one since 1970: what lies between it and [`TIME_MAX_MS`] is
+/// neither a time within a spin nor such a clock.
+pub const EPOCH_MIN_MS: f64 = 1e11;
+
 /// When a stage of a message is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum When {
@@ -226,6 +230,7 @@ impl Adapter {
                 snapshot_sures(file),
                 file.bigwin_thresholds.clone(),
                 file.stuck_snapshots,
+                file.reel_count,
                 &profile,
             ),
             fsm: Fsm::new(file.validation.strict_fsm),
@@ -309,9 +314,10 @@ impl Adapter {
                 break;
             }
         }
+        let is_mapped = made.is_mapped;
         let (mut stages, sures, mut reports) = (made.stages, made.sures, made.reports);
         self.weigh(&mut stages, &sures, &mut reports);
-        self.coverage.message(!stages.is_empty());
+        self.coverage.message(is_mapped);
         self.follow(game, stages, reports)
     }
 
@@ -478,6 +484,9 @@ fn check(file: &File) -> Result<(), ConfigError> {
         let text = format!("{} is not from 2 on", file.stuck_snapshots);
         return wrong("stuck_snapshots", text);
     }
+    if let Some(reels) = file.reel_count.filter(|reels| !(1..=10).contains(reels)) {
+        return wrong("reel_count", format!("{reels} is not in 1..=10"));
+    }
     if !file
         .bigwin_thresholds
         .is_sorted_by(|left, right| left < right)
@@ -513,6 +522,8 @@ struct Made<'a> {
     in_list: bool,
     /// Times are those of receipt.
     by_receipt: bool,
+    /// A layer knew what to make of the message, be it nothing.
+    is_mapped: bool,
 }
 
 impl<'a> Made<'a> {
@@ -530,6 +541,7 @@ impl<'a> Made<'a> {
             reports: Vec::new(),
             in_list: false,
             by_receipt: settings.by_receipt,
+            is_mapped: false,
         }
     }
 }
@@ -610,6 +622,7 @@ impl Made<'_> {
         let fields = Fields::of(event);
         match emit.make(fields, self.paths, self.money) {
             Ok(stage) => {
+                self.is_mapped = true;
                 self.follows(&stage);
                 let time_ms = time_ms.filter(|_| !self.by_receipt);
                 let in_list = self.in_list;

@@ -52,6 +52,9 @@ pub enum Notice {
         connector: u16,
         /// To what.
         state: State,
+        /// Why it waits or gave up, for people: what failed, or how the conversation ended. No secret is
+        /// in it.
+        reason: Option<String>,
     },
     /// Somebody is there.
     Opened {

@@ -191,6 +191,12 @@ fn in_range(win: i64, bet: i64, (from, to): (i64, Option<i64>)) -> bool {
         && (from > 0 || to != Some(1) || win == 0)
 }
 
+/// True in `outcomes` of `all` cases; beyond 64 bits to 64 digits.
+fn chance(rng: &mut Rng, outcomes: u128, all: u128) -> bool {
+    let beyond = (u128::BITS - all.leading_zeros()).saturating_sub(u64::BITS);
+    u128::from(rng.below((all >> beyond) as u64)) < outcomes >> beyond
+}
+
 /// Asks now and then whether a search goes on.
 fn check(goes_on: &dyn Fn() -> bool, number: u64) -> Result<()> {
     match number.is_multiple_of(4_096) && !goes_on() {
@@ -201,7 +207,8 @@ fn check(goes_on: &dyn Fn() -> bool, number: u64) -> Result<()> {
 
 impl Machine {
     /// Draws spins until one gives the outcome: each spin that does is as likely as any other.
-    /// `rng` and `meters` are left as if only that spin had been played.
+    /// `rng` and `meters` are left as if only that spin had been played; where all stops were looked at, `rng`
+    /// is one number further.
     ///
     /// # Errors
     /// [`Error::Impossible`] if no stop gives it, [`Error::Budget`] if none was found in 10^7
@@ -293,11 +300,13 @@ impl Machine {
             max: u128::from(exact::MAX_STATES),
         };
         let len = len.ok_or_else(budget)?;
+        // Stops are chosen with numbers of their own: those of `rng` are for what the stops lead to.
+        let mut choice = Rng::new(rng.raw(), rng.stream());
         let start = rng.counter();
-        let (mut found, mut matches, mut is_open) = (None, 0_u64, self.has_random_jackpots());
+        let (mut found, mut matches, mut is_open) = (None, 0_u128, self.has_random_jackpots());
         for number in 0..len {
             check(goes_on, number)?;
-            let stops = space.stops(self, number);
+            let (stops, outcomes) = space.weighted_stops(self, number);
             let glance = self.glance(&stops, &Scene::base(coin));
             is_open |= glance.leads_on;
             if !outcome.may_match(&glance, coin, self.game().bet_credits * coin) {
@@ -306,9 +315,9 @@ impl Machine {
             let (mut trial, mut grown) = (Rng::at(rng.seed(), rng.stream(), start), meters.clone());
             let result = self.play_from(stops, &mut trial, &mut grown, coin);
             if outcome.matches(&result) {
-                matches += 1;
+                matches += outcomes;
                 // Each match replaces the one before with the chance that makes all equally likely.
-                if rng.below(matches) == 0 {
+                if chance(&mut choice, outcomes, matches) {
                     found = Some((stops, result, trial, grown));
                 }
             }

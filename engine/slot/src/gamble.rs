@@ -1,6 +1,7 @@
 //! Double or nothing.
 
 use crate::game::{Gamble, GambleKind};
+use crate::machine::most_of_gamble;
 use crate::result::{GambleOutcome, GamblePlay, GambleRound};
 use crate::rng::Rng;
 use crate::{Error, Result};
@@ -17,15 +18,18 @@ impl<'a> GambleGame<'a> {
     /// Risks a win.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if nothing was won. `[thread-safe]`
+    /// [`Error::Invalid`] if nothing was won, or so much that what it could become has more than 64 bits.
+    /// `[thread-safe]`
     pub fn new(rules: &'a Gamble, stake: i64) -> Result<GambleGame<'a>> {
-        if stake < 1 {
-            let way_out = "gamble after a win";
+        let most = (i128::from(i64::MAX) / most_of_gamble(rules).max(1)) as i64;
+        if !(1..=most).contains(&stake) {
+            let allowed = format!("1..={most}");
+            let way_out = "gamble a win of the game";
             return Err(Error::invalid(
                 "gamble",
                 "the stake",
                 stake,
-                "at least 1",
+                allowed,
                 way_out,
             ));
         }

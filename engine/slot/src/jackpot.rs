@@ -8,6 +8,13 @@ use crate::{Error, Result};
 /// Parts of a minor unit that contributions are counted in.
 const PARTS: i128 = 1_000_000;
 
+/// Where a jackpot without a cap stops to grow in minor units, or at [`UNCAPPED_SEEDS`] seeds if that is
+/// more, so that nothing it is added to or gambled for leaves 64 bits.
+pub(crate) const UNCAPPED_MAX: i64 = 1_000_000_000_000;
+
+/// See [`UNCAPPED_MAX`].
+pub(crate) const UNCAPPED_SEEDS: i64 = 1000;
+
 /// What the jackpots of a game stand at, for one bet. It is the only thing that one paid spin
 /// hands to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +48,8 @@ impl Meters {
         for (at, jackpot) in machine.game().jackpots.iter().enumerate() {
             let added = i128::from(jackpot.contribution_ppm) * i128::from(meters.bet);
             let parts = (average(at) * meters.bet as f64 * PARTS as f64) as i128 - added;
-            meters.stands[at] = parts.max(meters.stands[at]);
+            let most = cap(machine.game(), at, meters.bet);
+            meters.stands[at] = parts.min(most).max(meters.stands[at]);
         }
         Ok(meters)
     }
@@ -64,13 +72,18 @@ impl Meters {
                 way_out,
             ));
         }
-        let most = i128::from(i64::MAX) * PARTS;
-        if let Some(bad) = stands.iter().find(|stand| !(0..=most).contains(*stand)) {
-            let allowed = format!("0..={most}");
-            return Err(Error::invalid("meters", "a meter", bad, allowed, way_out));
+        let bet = machine.bet(coin)?;
+        for (at, stand) in stands.iter().enumerate() {
+            // A part of a minor unit that an earlier win left is on top.
+            let most = cap(machine.game(), at, bet) + PARTS - 1;
+            if !(0..=most).contains(stand) {
+                let allowed = format!("0..={most}");
+                let place = format!("meters[{at}]");
+                return Err(Error::invalid(place, "the meter", stand, allowed, way_out));
+            }
         }
         Ok(Meters {
-            bet: machine.bet(coin)?,
+            bet,
             stands: stands.to_vec(),
         })
     }
@@ -95,10 +108,7 @@ impl Meters {
         for (at, jackpot) in game.jackpots.iter().enumerate() {
             let grown =
                 self.stands[at] + i128::from(self.bet) * i128::from(jackpot.contribution_ppm);
-            let cap = match jackpot.cap_seeds {
-                Some(seeds) => seed(game, at, self.bet) * i128::from(seeds),
-                None => i128::from(i64::MAX / 1024) * PARTS,
-            };
+            let cap = cap(game, at, self.bet);
             self.stands[at] = grown.min(cap).max(self.stands[at]);
         }
     }
@@ -119,4 +129,13 @@ impl Meters {
 
 fn seed(game: &Game, at: usize, bet: i64) -> i128 {
     i128::from(game.jackpots[at].seed_bets) * i128::from(bet) * PARTS
+}
+
+/// Where a jackpot stops to grow.
+fn cap(game: &Game, at: usize, bet: i64) -> i128 {
+    let seed = seed(game, at, bet);
+    match game.jackpots[at].cap_seeds {
+        Some(seeds) => seed * i128::from(seeds),
+        None => (seed * i128::from(UNCAPPED_SEEDS)).max(i128::from(UNCAPPED_MAX) * PARTS),
+    }
 }

@@ -1,11 +1,15 @@
 //! A game made ready to play: tables that are looked up, strips that need no wrapping.
 
-use crate::game::{
-    Cascade, FeatureRules, GambleKind, Game, Mode, Place, Strip, SymbolId, SymbolKind, limits,
-};
+mod most;
+
+use crate::game::{FeatureRules, Game, Mode, Place, Strip, SymbolId, SymbolKind, limits};
 use crate::grid::{Cells, Grid, REELS, ROWS, SYMBOLS, bit, of_reel};
 use crate::rng::Rng;
 use crate::{Error, Result};
+
+pub(crate) use most::most_of_gamble;
+#[cfg(test)]
+pub(crate) use most::of as most_of;
 
 /// Counts a pay can have: 0 to all cells.
 const COUNTS: usize = REELS * ROWS + 1;
@@ -82,20 +86,25 @@ impl Machine {
         game.check()?;
         let mut sets = vec![ReelSet::new(&game.strips)];
         let triggers = triggers(&game, &mut sets);
-        let bound = most_credits(&game);
-        let max_coin = i128::from(limits::MAX_COIN).min(i128::from(i64::MAX) / bound) as i64;
+        let most = most::of(&game);
+        let room = i128::from(i64::MAX) - most.minor_units;
+        let max_coin = i128::from(limits::MAX_COIN).min(room / most.credits) as i64;
         if max_coin < 1 {
             let way_out = "make pays, multipliers or numbers of spins smaller";
-            let allowed = format!("at most {}", i64::MAX);
+            let allowed = format!("at most {room} credits");
+            let win = match most.credits {
+                i128::MAX => "above 10^38".to_owned(),
+                credits => credits.to_string(),
+            };
             return Err(Error::invalid(
                 "game",
                 "the highest win",
-                bound,
+                win,
                 allowed,
                 way_out,
             ));
         }
-        Ok(Machine {
+        let machine = Machine {
             pays: game.symbols.iter().map(pay_table).collect(),
             stands_for: stand_ins(&game),
             wilds: of_kind(&game, SymbolKind::Wild),
@@ -104,7 +113,25 @@ impl Machine {
             triggers,
             max_coin,
             game,
-        })
+        };
+        machine.check_outcomes()?;
+        Ok(machine)
+    }
+
+    /// All that all outcomes win together is counted in 128 bits.
+    fn check_outcomes(&self) -> Result<()> {
+        let window = most::window(&self.game).max(1).unsigned_abs();
+        let most = u128::MAX / window;
+        for set in 0..self.sets.len() {
+            let outcomes = self.states_of(set);
+            if outcomes > most {
+                let allowed = format!("at most {most} with such pays");
+                let way_out = "make strips shorter, or pays or the weights of heights smaller";
+                let what = "the number of outcomes";
+                return Err(Error::invalid("strips", what, outcomes, allowed, way_out));
+            }
+        }
+        Ok(())
     }
 
     /// The game as it was given. `[thread-safe]`
@@ -141,7 +168,7 @@ impl Machine {
                         .map(|height| u128::from(height.weight))
                         .sum::<u128>()
                 })
-                .product(),
+                .fold(1, u128::saturating_mul),
             _ => 1,
         };
         reels.product::<u128>().saturating_mul(heights)
@@ -406,71 +433,10 @@ fn triggers(game: &Game, sets: &mut Vec<ReelSet>) -> Vec<TriggerTable> {
             reels,
             place: trigger.place,
             set,
-            in_free_spins: feature.in_free_spins,
+            // Free spins award more of them by their retrigger, never themselves.
+            in_free_spins: feature.in_free_spins
+                && !matches!(feature.rules, FeatureRules::FreeSpins(_)),
         });
     }
     table
-}
-
-/// More than a spin can win with everything it leads to, in credits; at least 1.
-fn most_credits(game: &Game) -> i128 {
-    let pays = game.symbols.iter().flat_map(|symbol| &symbol.pays);
-    let pay = i128::from(pays.map(|pay| pay.credits).max().unwrap_or(0));
-    let cells: i128 = game.rows.iter().map(|&rows| i128::from(rows)).sum();
-    let ways: i128 = game.rows.iter().map(|&rows| i128::from(rows)).product();
-    let combinations = match &game.mode {
-        Mode::Lines(lines) => lines.len() as i128,
-        Mode::Ways | Mode::Megaways { .. } => ways,
-        Mode::Cluster { .. } => cells,
-        Mode::AllPays { .. } => SYMBOLS as i128,
-    };
-    let scatters = SYMBOLS as i128 * i128::from(game.bet_credits);
-    let windows = game.cascade.as_ref().map_or(1, most_of_cascade);
-    let base = pay * (combinations * windows + scatters);
-    let jackpots = game.jackpots.iter().map(|jackpot| {
-        let grown = i128::from(jackpot.cap_seeds.unwrap_or(1000));
-        i128::from(jackpot.seed_bets).max(1) * grown * i128::from(game.bet_credits)
-    });
-    let jackpots: i128 = jackpots.sum();
-    let others: i128 = game
-        .features
-        .iter()
-        .map(|feature| match &feature.rules {
-            FeatureRules::FreeSpins(_) => 0,
-            FeatureRules::HoldAndWin(rules) => {
-                let values = rules.coins.iter().map(|coin| match coin.what {
-                    crate::game::CoinValue::Credits(credits) => i128::from(credits),
-                    crate::game::CoinValue::Jackpot(_) => 0,
-                });
-                values.max().unwrap_or(0) * cells
-            }
-            FeatureRules::Pick(rules) | FeatureRules::Wheel(rules) => {
-                let values = rules.prizes.iter().map(|prize| match prize.what {
-                    crate::game::PrizeKind::Coins(credits) => i128::from(credits),
-                    _ => 0,
-                });
-                let lines =
-                    i128::from(limits::MAX_REVEALS) * combinations.min(limits::MAX_LINES as i128);
-                values.max().unwrap_or(0) * lines
-            }
-        })
-        .sum();
-    let spin = base + jackpots + others;
-    let free = game.features.iter().map(|feature| match &feature.rules {
-        FeatureRules::FreeSpins(rules) => {
-            i128::from(rules.max_spins) * (base * i128::from(rules.multiplier) + jackpots + others)
-        }
-        _ => 0,
-    });
-    let gamble = game.gamble.as_ref().map_or(1, |gamble| match &gamble.kind {
-        GambleKind::Colour | GambleKind::Coin => 1 << gamble.max_rounds,
-        GambleKind::Suit => 1 << (2 * gamble.max_rounds),
-        GambleKind::Ladder(rungs) => i128::from(rungs.last().copied().unwrap_or(1)),
-    });
-    ((spin + free.sum::<i128>()) * gamble).max(1)
-}
-
-fn most_of_cascade(cascade: &Cascade) -> i128 {
-    let highest = cascade.multipliers.iter().max().copied().unwrap_or(1);
-    i128::from(cascade.max_steps + 1) * i128::from(highest)
 }

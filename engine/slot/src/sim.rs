@@ -43,7 +43,7 @@ pub struct Statistics {
     pub bet: i64,
     /// Sum of all wins.
     pub won: i128,
-    /// Sum of their squares.
+    /// Sum of their squares; it stops at the highest number there is.
     pub squares: u128,
     /// Spins that won something.
     pub hits: u64,
@@ -145,7 +145,7 @@ impl Machine {
         let mut balance = 0_i64;
         let play = |_| {
             let result = self.spin(&mut rng, &mut meters, plan.coin)?;
-            balance += result.total_win - bet;
+            balance = balance.saturating_add(result.total_win - bet);
             Ok(balance)
         };
         (0..spins).map(play).collect()
@@ -216,9 +216,10 @@ impl Statistics {
         let win = u128::from(amount.unsigned_abs());
         self.hits += times;
         self.won += i128::from(amount) * i128::from(times);
-        self.squares += win * win * u128::from(times);
+        let squares = (win * win).saturating_mul(u128::from(times));
+        self.squares = self.squares.saturating_add(squares);
         self.losses_as_wins += if amount <= self.bet { times } else { 0 };
-        self.big_wins += if amount >= BIG * self.bet { times } else { 0 };
+        self.big_wins += if amount / BIG >= self.bet { times } else { 0 };
         self.highest = self.highest.max(amount);
         *self.histogram.entry(amount).or_default() += times;
     }
@@ -251,7 +252,7 @@ impl Statistics {
         }
         self.spins += other.spins;
         self.won += other.won;
-        self.squares += other.squares;
+        self.squares = self.squares.saturating_add(other.squares);
         self.hits += other.hits;
         self.losses_as_wins += other.losses_as_wins;
         self.big_wins += other.big_wins;

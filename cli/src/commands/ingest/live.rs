@@ -89,6 +89,7 @@ impl Run {
             connectors,
             adapter: adapter.as_deref(),
             trace: self.trace.as_deref(),
+            trace_exists: self.exists.into(),
             project_hash: hash,
         };
         let game = LiveGame::start(options, Some(&control));

@@ -30,6 +30,7 @@ impl Run {
             connectors,
             adapter: text.as_deref(),
             trace: self.trace.as_deref(),
+            trace_exists: self.exists.into(),
             project_hash: String::new(),
         };
         let rate = self

@@ -57,6 +57,7 @@ impl Record {
             connectors: self.connect.configs(0)?,
             adapter: text.as_deref(),
             trace: Some(&self.out),
+            trace_exists: self.exists.into(),
             project_hash: String::new(),
         };
         let mut game = LiveGame::start(options, None).map_err(|error| match &self.adapter {

@@ -8,6 +8,7 @@ use segue_engine::game::telemetry::Row;
 use segue_engine::ingest::LiveRow;
 use segue_engine::project::{Watch, WatchedFiles};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,12 @@ pub(super) struct Told<'a> {
     out: Option<Box<dyn Write>>,
     /// Why it could not write; nothing more is written then.
     failed: Option<io::Error>,
+    /// Why connections failed, as it was said.
+    reasons: BTreeSet<String>,
 }
+
+/// Reasons of failed connections that are said.
+const REASONS_MAX: usize = 100;
 
 impl<'a> Told<'a> {
     /// Rows go to this file, `-` being standard output; without a file nowhere.
@@ -45,6 +51,7 @@ impl<'a> Told<'a> {
             path: path.unwrap_or(Path::new("")).to_owned(),
             out,
             failed: None,
+            reasons: BTreeSet::new(),
         })
     }
 
@@ -69,16 +76,32 @@ impl<'a> Told<'a> {
             "closed" => self
                 .console
                 .note(&format!("{} is gone: {}", text("src"), text("text"))),
-            "connection" if text("state") == "gave_up" => self.console.warn(&format!(
-                "{}: gave up; no game answers there",
-                text("connector")
-            )),
+            "connection" => self.connection(&text("connector"), &text("state"), &text("reason")),
             _ => {}
         }
         if let Some(problem) = row.problem() {
             self.console.warn(&plain(&problem));
         }
         self.line(&row.value);
+    }
+
+    /// Each reason is said once: a game that is not there yet is tried for again and again.
+    fn connection(&mut self, connector: &str, state: &str, reason: &str) {
+        let line = format!("{connector}: {reason}");
+        match state {
+            "gave_up" if reason.is_empty() => {
+                self.console
+                    .warn(&format!("{connector}: gave up; no game answers there"));
+            }
+            "gave_up" => self
+                .console
+                .warn(&format!("{connector}: gave up; {reason}")),
+            "backoff" if reason.is_empty() || self.reasons.len() >= REASONS_MAX => {}
+            "backoff" if self.reasons.insert(line.clone()) => {
+                self.console.warn(&format!("{line}; it is tried again"));
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn engine(&mut self, control: &Control, row: &Row) {

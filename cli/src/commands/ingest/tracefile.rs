@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use clap::ValueEnum;
+use segue_engine::ingest::TraceExists;
 use std::path::Path;
 
 /// How the name of a trace ends, so that its parts are found.
@@ -13,6 +14,15 @@ pub(super) enum Exists {
     #[default]
     Fail,
     Overwrite,
+}
+
+impl From<Exists> for TraceExists {
+    fn from(exists: Exists) -> Self {
+        match exists {
+            Exists::Fail => Self::Fail,
+            Exists::Overwrite => Self::Overwrite,
+        }
+    }
 }
 
 /// Whether a trace can be written there.

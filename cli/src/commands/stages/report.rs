@@ -157,6 +157,8 @@ fn text(report: &StageReport) -> String {
     line("out of order", wrong.join("; "));
     line("spins", report.spins.to_string());
     line("losses shown as wins", report.losses_as_wins.to_string());
+    line("of unknown bet", report.unknown_bets.to_string());
+    line("of unknown win", report.unknown_wins.to_string());
     let cycle = report.min_cycle_ms.map(|ms| format!("{ms:.0} ms"));
     line("shortest spin", cycle.unwrap_or_default());
     line("voices stolen", report.voice_steals.to_string());
@@ -213,6 +215,8 @@ fn object(report: &StageReport) -> Value {
         "gone_loops": gone.collect::<Vec<_>>(),
         "violations": wrong,
         "losses_as_wins": report.losses_as_wins,
+        "unknown_bets": report.unknown_bets,
+        "unknown_wins": report.unknown_wins,
         "min_cycle_ms": report.min_cycle_ms,
         "voice_steals": report.voice_steals,
         "refused": report.refused,

@@ -30,6 +30,10 @@ pub struct File {
     /// So many equal snapshots within a spin are told as `stuck`.
     #[serde(default = "five")]
     pub stuck_snapshots: u32,
+    /// So many reels, 1 to 10, for states that say `reels` as a count or as numbers; `snapshot_paths.reel_count`
+    /// says it where it changes.
+    #[serde(default)]
+    pub reel_count: Option<u8>,
     /// Win over bet from which each tier of a big win holds, for games that name none.
     #[serde(default = "thresholds")]
     pub bigwin_thresholds: Vec<u32>,

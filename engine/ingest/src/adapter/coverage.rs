@@ -118,7 +118,10 @@ impl Coverage {
         self.other_project.as_deref()
     }
 
-    /// Messages of which stages were made, over all; 0 without any.
+    /// Mapped messages over all; 0 without any. A message is mapped if the file says what it means, be it
+    /// nothing: it has an event of a known name (ignored ones too) or of which a hint made a stage, it is a
+    /// state in which a path was found, or everything is there at which a rule looks. One that had to be
+    /// refused is not.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
     pub fn share(&self) -> f64 {

@@ -4,7 +4,7 @@ use super::config::{ConfigError, File, Heuristic, Mapping, Unit};
 use super::emit::{Emit, Paths};
 use super::path::Path;
 use super::sure;
-use super::{Found, Made, Report, TIME_MAX_MS};
+use super::{EPOCH_MIN_MS, Found, Made, Report, TIME_MAX_MS};
 use segue_middleware::stage::StageId;
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -173,7 +173,10 @@ impl Direct {
             }
         };
         let (emit, goes_on) = match target {
-            Target::Ignore => return Found::Enough,
+            Target::Ignore => {
+                made.is_mapped = true;
+                return Found::Enough;
+            }
             Target::Stage {
                 emit,
                 goes_on,
@@ -184,6 +187,7 @@ impl Direct {
             }
         };
         let time_ms = match self.time_ms(event) {
+            _ if made.by_receipt => None,
             Ok(time) => time,
             Err(text) => {
                 made.report(Report::Refused { text });
@@ -215,8 +219,12 @@ impl Direct {
         let time = value.as_f64().map(|time| time * self.ms_per_unit);
         match time {
             Some(time) if (0.0..=TIME_MAX_MS).contains(&time) => Ok(Some(time)),
-            // An epoch, or a clock that runs since the start: receipt and frame say when.
-            Some(time) if time > TIME_MAX_MS => Ok(None),
+            // Since 1970: receipt and frame say when.
+            Some(time) if time >= EPOCH_MIN_MS => Ok(None),
+            Some(time) if time > TIME_MAX_MS => Err(format!(
+                "the time {value} is {time} ms, but a time within a spin is in 0..={TIME_MAX_MS} ms and one \
+                 since 1970 from {EPOCH_MIN_MS} ms on; correct timing.unit, or take timing.clock = \"receive\""
+            )),
             _ => Err(format!("the time {value} is not in 0..={TIME_MAX_MS} ms")),
         }
     }

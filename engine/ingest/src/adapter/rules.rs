@@ -51,6 +51,8 @@ struct Compiled {
     cooldown_ms: f64,
     goes_on: bool,
     sure: f64,
+    /// Where it looks.
+    paths: Vec<Path>,
     was_true: bool,
     fired_ms: Option<f64>,
 }
@@ -84,6 +86,7 @@ impl Rules {
             let looked = sure::of_paths(file, payload, snapshot, &paths);
             let fields = sure::of_fields(file, payload, &compiled.emit);
             compiled.sure = compiled.sure.min(looked).min(fields);
+            compiled.paths = paths.into_iter().cloned().collect();
             Ok(compiled)
         });
         Ok(Self {
@@ -98,6 +101,7 @@ impl Rules {
         let begun = *self.begun_ms.get_or_insert(now_ms);
         let mut found = Found::Nothing;
         for rule in &mut self.rules {
+            made.is_mapped |= !made.is_mapped && rule.knows(message);
             let since = rule.fired_ms.unwrap_or(begun);
             let is_true = rule.when.look(message, now_ms, now_ms - since);
             let was_true = std::mem::replace(&mut rule.was_true, is_true);
@@ -126,6 +130,14 @@ impl Rules {
     }
 }
 
+impl Compiled {
+    /// Everything at which it looks is there.
+    fn knows(&self, message: &Json) -> bool {
+        let mut paths = self.paths.iter();
+        !self.paths.is_empty() && paths.all(|path| path.first(message).is_some())
+    }
+}
+
 fn compile(rule: &Rule, field: &str) -> Result<Compiled, ConfigError> {
     if !(0.0..=TIME_MAX_MS).contains(&rule.cooldown_ms) {
         let text = format!("{} is not in 0..={TIME_MAX_MS}", rule.cooldown_ms);
@@ -138,6 +150,7 @@ fn compile(rule: &Rule, field: &str) -> Result<Compiled, ConfigError> {
         cooldown_ms: rule.cooldown_ms,
         goes_on: rule.goes_on,
         sure: rule.confidence,
+        paths: Vec::new(),
         was_true: false,
         fired_ms: None,
     })

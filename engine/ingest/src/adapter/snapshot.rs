@@ -28,6 +28,7 @@ pub(super) const KEYS: &[&str] = &[
     "step",
     "multiplier",
     "total_win",
+    "reel_count",
 ];
 /// The largest number of reels.
 const REELS_MAX: u8 = REEL_MAX + 1;
@@ -41,7 +42,7 @@ struct Seen {
     has_reels: bool,
     /// Which reels stand, a bit each.
     reels: u16,
-    /// All reels, where the state has a place for each.
+    /// All reels, where the state has a place for each or their number is known.
     places: u16,
     win: i64,
     total_win: Option<i64>,
@@ -70,6 +71,8 @@ pub(super) struct Snapshots {
     sures: BTreeMap<String, f64>,
     thresholds: Vec<u32>,
     stuck_after: u32,
+    /// How many reels there are, where the file says so.
+    reel_count: Option<u32>,
     stop_interval_ms: f64,
     before: Option<Seen>,
     is_spinning: bool,
@@ -105,6 +108,7 @@ impl Snapshots {
         sures: BTreeMap<String, f64>,
         thresholds: Vec<u32>,
         stuck_after: u32,
+        reel_count: Option<u8>,
         profile: &ResolverProfile,
     ) -> Self {
         Self {
@@ -112,6 +116,7 @@ impl Snapshots {
             sures,
             thresholds,
             stuck_after,
+            reel_count: reel_count.map(u32::from),
             stop_interval_ms: profile.stop_interval_ms,
             before: None,
             is_spinning: false,
@@ -146,6 +151,7 @@ impl Snapshots {
                 return Found::Nothing;
             }
         };
+        made.is_mapped = true;
         let Some(before) = self.before.replace(seen.clone()) else {
             self.all_reels = seen.reels | seen.places;
             self.whole = seen.places;
@@ -338,10 +344,14 @@ impl Snapshots {
             let value = self.at(name, message).and_then(Json::as_u64);
             value.and_then(|value| u32::try_from(value).ok())
         };
+        let count = whole("reel_count").or(self.reel_count);
+        let reels = self.at("reels", message);
+        let places = reels.map_or(0, |value| places(value, count));
+        let all = if places == 0 { u16::MAX } else { places };
         Ok(Seen {
             has_reels: self.says("reels", message),
-            reels: self.at("reels", message).map_or(0, stopped),
-            places: self.at("reels", message).map_or(0, places),
+            reels: reels.map_or(0, stopped) & all,
+            places,
             win: amount("win")?.unwrap_or(0),
             total_win: amount("total_win")?,
             balance: amount("balance")?,
@@ -448,13 +458,14 @@ fn stopped(value: &Json) -> u16 {
     }
 }
 
-/// All reels, where a list has a place for each.
-fn places(value: &Json) -> u16 {
+/// All reels, where a list has a place for each or their number is known.
+fn places(value: &Json, count: Option<u32>) -> u16 {
+    let first = |count: usize| (0..count).fold(0, |all, reel| all | bit(reel));
     match value {
         Json::Array(reels) if !reels.iter().all(Json::is_u64) => {
-            (0..reels.len()).fold(0, |all, reel| all | bit(reel))
+            first(reels.len().min(REELS_MAX.into()))
         }
-        _ => 0,
+        _ => first(count.unwrap_or(0).min(REELS_MAX.into()) as usize),
     }
 }
 

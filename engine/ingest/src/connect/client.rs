@@ -2,14 +2,15 @@
 
 use super::talk::Talk;
 use super::wire::{self, Reader, Writer};
-use super::{Context, Endpoint, Order};
+use super::{Context, Endpoint, Order, config};
 use crate::hub::Notice;
-use crate::reconnect::{Connection, Failure, State};
+use crate::reconnect::{CONNECT_TIMEOUT_US, Connection, Failure, State};
 use crate::session::{Close, Role, Session};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout_at};
 use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite;
 
 const ORDERS_MAX: usize = 64;
 
@@ -21,11 +22,12 @@ pub(super) async fn keep(context: Context, mut orders: mpsc::Receiver<Order>) {
         return;
     };
     connection.connect(context.now_us());
+    let mut reason = None;
     while !*context.end.borrow() {
-        tell(&context, &connection);
+        tell(&context, &connection, reason.take());
         match connection.state() {
             State::Connecting { since_us, .. } => {
-                attempt(&context, &mut connection, &mut orders, since_us).await;
+                reason = attempt(&context, &mut connection, &mut orders, since_us).await;
             }
             _ => rest(&context, &mut connection, &mut orders).await,
         }
@@ -47,13 +49,13 @@ async fn rest(context: &Context, connection: &mut Connection, orders: &mut mpsc:
     }
 }
 
-/// One attempt and, if it succeeds, the conversation.
+/// One attempt and, if it succeeds, the conversation. Why it failed, or ended.
 async fn attempt(
     context: &Context,
     connection: &mut Connection,
     orders: &mut mpsc::Receiver<Order>,
     since_us: u64,
-) {
+) -> Option<String> {
     let deadline = context.at(connection.next_wake().unwrap_or(since_us));
     let opening = timeout_at(deadline, async {
         context.hub.has_room_for_peers().await;
@@ -61,12 +63,22 @@ async fn attempt(
     });
     let ends = tokio::select! {
         opened = opening => opened,
-        () = context.ended() => return,
-        () = cancelled(connection, context, orders) => return,
+        () = context.ended() => return None,
+        () = cancelled(connection, context, orders) => return None,
     };
-    let Ok(Ok(ends)) = ends else {
-        connection.failed(context.now_us(), Failure::Retryable);
-        return;
+    let ends = ends.unwrap_or_else(|_| {
+        Err(format!(
+            "no answer within {} s",
+            CONNECT_TIMEOUT_US / 1_000_000
+        ))
+    });
+    let ends = match ends {
+        Ok(ends) => ends,
+        Err(text) => {
+            connection.failed(context.now_us(), Failure::Retryable);
+            let target = config::target(&context.config.endpoint);
+            return Some(format!("cannot connect to {target}: {text}"));
+        }
     };
     let close = converse(context, connection, orders, since_us, ends).await;
     let is_over = matches!(connection.state(), State::Closing { .. });
@@ -77,6 +89,7 @@ async fn attempt(
     } else {
         connection.failed(context.now_us(), Failure::Retryable);
     }
+    (!is_over).then_some(close.text)
 }
 
 /// Returns when the owner does not want the connection any more.
@@ -120,13 +133,13 @@ async fn converse(
             close = &mut talking => return close,
             Some(now_us) = is_open.recv() => {
                 connection.opened(now_us);
-                tell(context, connection);
+                tell(context, connection, None);
             }
             order = orders.recv() => match order {
                 Some(Order::Connect) => {}
                 Some(Order::Close) | None => {
                     connection.close(context.now_us());
-                    tell(context, connection);
+                    tell(context, connection, None);
                     let _ = sender.try_send(Order::Close);
                 }
                 Some(order) => {
@@ -143,17 +156,13 @@ async fn converse(
 async fn open(endpoint: &Endpoint) -> Result<(Reader, Writer), String> {
     match endpoint {
         Endpoint::WebSocketClient { url } => {
-            let host = url.trim_start_matches("ws://");
-            let host = host.split(['/', '?']).next().unwrap_or(host);
-            let host = if host.contains(':') {
-                host.to_owned()
-            } else {
-                format!("{host}:80")
-            };
-            let stream = TcpStream::connect(host).await.map_err(|e| e.to_string())?;
+            // Checked when the service started.
+            let (host, port) = config::host_of_url(url).ok_or("not an address")?;
+            let stream = TcpStream::connect((host.as_str(), port)).await;
+            let stream = stream.map_err(|error| error.to_string())?;
             let config = Some(wire::web_config());
             let handshake = client_async_with_config(url.as_str(), stream, config).await;
-            let (stream, _) = handshake.map_err(|error| error.to_string())?;
+            let (stream, _) = handshake.map_err(|error| shake_error(&error))?;
             Ok(wire::web(stream))
         }
         Endpoint::LineClient { address } => {
@@ -166,9 +175,21 @@ async fn open(endpoint: &Endpoint) -> Result<(Reader, Writer), String> {
     }
 }
 
-fn tell(context: &Context, connection: &Connection) {
+/// What became of a handshake, without what was sent in it: there may be secrets in the address.
+fn shake_error(error: &tungstenite::Error) -> String {
+    match error {
+        tungstenite::Error::Http(answer) => format!("the server answers {}", answer.status()),
+        tungstenite::Error::Url(_) | tungstenite::Error::HttpFormat(_) => {
+            "the address is none of a WebSocket".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn tell(context: &Context, connection: &Connection, reason: Option<String>) {
     context.hub.tell(Notice::State {
         connector: context.connector,
         state: connection.state(),
+        reason,
     });
 }

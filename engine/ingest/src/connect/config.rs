@@ -5,6 +5,7 @@ use crate::reconnect::{JitterSeed, PolicyError, ReconnectPolicy};
 use crate::session::{self, Hello, Role, Token};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use tokio_tungstenite::tungstenite::http::Uri;
 
 /// Ports that no known audio tool uses.
 pub mod default_port {
@@ -230,19 +231,59 @@ fn check_endpoint(config: &ConnectorConfig) -> Result<(), StartError> {
                 address: *bind,
             })
         }
-        Endpoint::WebSocketClient { url } if !url.starts_with("ws://") => Err(wrong(
+        Endpoint::WebSocketClient { url } if host_of_url(url).is_none() => Err(wrong(
             &name,
             "url",
             &public(url),
             "of the form ws://host:port/path",
         )),
-        Endpoint::LineClient { address } if !address.contains(':') => Err(wrong(
+        Endpoint::LineClient { address } if !is_host_and_port(address) => Err(wrong(
             &name,
             "address",
             &public(address),
             "of the form host:port",
         )),
         _ => Ok(()),
+    }
+}
+
+/// Host and port of `ws://host:port/path`; the port is 80 where none stands. An address of IPv6 stands in
+/// brackets, which are left out here.
+pub(super) fn host_of_url(url: &str) -> Option<(String, u16)> {
+    let url: Uri = url.parse().ok()?;
+    let authority = url.authority()?;
+    let host = authority.host();
+    // Behind the user, who may have a colon too.
+    let asked = authority.as_str().rsplit('@').next()?;
+    let port = match asked.strip_prefix(host)? {
+        "" => 80,
+        port => port.strip_prefix(':')?.parse().ok()?,
+    };
+    let is_right = url.scheme_str() == Some("ws") && !host.is_empty() && port > 0;
+    let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    is_right.then(|| (bare.unwrap_or(host).to_owned(), port))
+}
+
+/// Whether this is `host:port`, with an address of IPv6 in brackets.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else {
+        return false;
+    };
+    let is_bracketed = host.starts_with('[') && host.ends_with(']');
+    let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+    !host.is_empty() && is_port && (is_bracketed || !host.contains(':'))
+}
+
+/// Where a client connects to, without what may be secret in it.
+pub(super) fn target(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::WebSocketClient { url } => match host_of_url(url) {
+            Some((host, port)) if host.contains(':') => format!("ws://[{host}]:{port}"),
+            Some((host, port)) => format!("ws://{host}:{port}"),
+            None => public(url),
+        },
+        Endpoint::LineClient { address } => public(address),
+        _ => String::new(),
     }
 }
 
@@ -297,5 +338,44 @@ mod tests {
             text.contains("\"http://...@host/\" is not of the form ws://"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn hosts_and_ports_of_addresses() {
+        for (url, expected) in [
+            ("ws://host:1/x", Some(("host", 1))),
+            ("ws://host", Some(("host", 80))),
+            ("ws://host/a:b?c=d:1", Some(("host", 80))),
+            ("ws://[::1]/x", Some(("::1", 80))),
+            ("ws://[::1]:9/x", Some(("::1", 9))),
+            ("ws://me:pw@host/x", Some(("host", 80))),
+            ("ws://me:pw@[::1]:7", Some(("::1", 7))),
+            ("ws://host:0/", None),
+            ("ws://host:/", None),
+            ("ws://host:70000/", None),
+            ("ws:///x", None),
+            ("wss://host/", None),
+            ("host:1", None),
+            ("ws://ho st/", None),
+        ] {
+            let expected = expected.map(|(host, port)| (host.to_owned(), port));
+            assert_eq!(host_of_url(url), expected, "{url}");
+        }
+        for (address, is_right) in [
+            ("host:1", true),
+            ("127.0.0.1:65535", true),
+            ("[::1]:9", true),
+            ("::1", false),
+            ("[::1]", false),
+            ("host", false),
+            (":9", false),
+            ("host:", false),
+            ("host:0", false),
+            ("host:65536", false),
+        ] {
+            assert_eq!(is_host_and_port(address), is_right, "{address}");
+        }
+        let url = "ws://me:pw@host/x?token=t".to_owned();
+        assert_eq!(target(&Endpoint::WebSocketClient { url }), "ws://host:80");
     }
 }

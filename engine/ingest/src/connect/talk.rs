@@ -113,6 +113,11 @@ impl Talk {
                 self.session
                     .close(close_code::UNSUPPORTED, "binary", text, now);
             }
+            Incoming::NotUtf8 => {
+                let text = "text that is not UTF-8";
+                self.session
+                    .close(close_code::INVALID_DATA, "parse", text, now);
+            }
             Incoming::Gone(text) => {
                 self.session
                     .close(close_code::GOING_AWAY, "gone", &text, now);

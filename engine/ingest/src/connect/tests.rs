@@ -549,6 +549,7 @@ fn a_flood_of_games_waits_until_somebody_looks() {
 }
 
 mod hostile;
+mod reasons;
 
 mod virtual_time {
     use super::*;

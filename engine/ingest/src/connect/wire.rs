@@ -27,6 +27,8 @@ pub(super) enum Incoming {
     TooBig,
     /// A message that is not text.
     Binary,
+    /// Text that is not UTF-8; RFC 6455, 8.1 ends the connection.
+    NotUtf8,
     /// The other side is gone, and why.
     Gone(String),
 }
@@ -87,7 +89,7 @@ impl Reader {
 fn web_error(error: &tungstenite::Error) -> Incoming {
     match error {
         tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => Incoming::TooBig,
-        tungstenite::Error::Utf8(_) => Incoming::Gone("text that is not UTF-8".to_owned()),
+        tungstenite::Error::Utf8(_) => Incoming::NotUtf8,
         other => Incoming::Gone(other.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON Schema of frames, made from their kinds and from the table of stages.
 
 use super::{FrameKind, ID_MAX};
-use crate::adapter::TIME_MAX_MS;
+use crate::adapter::{TIME_MAX_MS, WIN_MAX};
 use crate::session::{BATCH_MAX, TOKEN_MAX_BYTES};
 use segue_middleware::stage::docs;
 use serde_json::{Map, Value, json};
@@ -105,9 +105,10 @@ fn item() -> Value {
 /// A stage in its long form, or in the short one; what an adapter maps is in neither.
 fn stage_event() -> Value {
     let stage = serde_json::from_str::<Value>(&docs::schema()).unwrap_or_default();
-    let rows = stage["oneOf"].as_array().cloned().unwrap_or_default();
+    let mut rows = stage["oneOf"].as_array().cloned().unwrap_or_default();
+    rows.iter_mut().for_each(bound_amounts);
     let short: Vec<Value> = rows.iter().filter_map(short).collect();
-    let amount = json!({"type": "integer", "minimum": 0, "maximum": crate::adapter::WIN_MAX});
+    let amount = json!({"type": "integer", "minimum": 0, "maximum": WIN_MAX});
     let around = json!({
         "win": amount, "bet": amount, "spins_remaining": whole(0),
         "multiplier": {"type": "number", "minimum": 0, "maximum": 1e6},
@@ -127,6 +128,20 @@ fn stage_event() -> Value {
             {"not": {"required": ["stage"]}},
         ],
     })
+}
+
+/// Amounts that a game says end earlier than those that a stage can hold.
+fn bound_amounts(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("maximum").and_then(Value::as_i64) == Some(i64::MAX) {
+                fields.insert("maximum".to_owned(), WIN_MAX.into());
+            }
+            fields.values_mut().for_each(bound_amounts);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound_amounts),
+        _ => {}
+    }
 }
 
 /// A stage whose name stands under `stage`, with its fields beside it.

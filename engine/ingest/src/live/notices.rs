@@ -30,8 +30,15 @@ impl Live {
                     json!({"connector": self.name(connector), "address": address.to_string()});
                 self.tell(LiveRow::new("listening", None, value));
             }
-            Notice::State { connector, state } => {
+            Notice::State {
+                connector,
+                state,
+                reason,
+            } => {
                 let mut value = state_value(state);
+                if let Some(reason) = reason {
+                    value["reason"] = reason.into();
+                }
                 value["connector"] = self.name(connector).into();
                 self.tell(LiveRow::new("connection", None, value));
             }

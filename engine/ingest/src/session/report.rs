@@ -10,6 +10,8 @@ pub mod close_code {
     pub const PROTOCOL: u16 = 1002;
     /// A binary message.
     pub const UNSUPPORTED: u16 = 1003;
+    /// Text that is not UTF-8.
+    pub const INVALID_DATA: u16 = 1007;
     /// Too much that is not JSON.
     pub const POLICY: u16 = 1008;
     /// A message over the limit.

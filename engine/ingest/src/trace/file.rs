@@ -139,8 +139,9 @@ impl TraceFile {
         self.first.with_file_name(format!("{stem}.{part}{end}"))
     }
 
-    /// Begins a part. The first takes the place of what is there; a later one only of a part.
-    pub(super) fn begin(&self, head: &Head) -> io::Result<PartWriter> {
+    /// Begins a part. The first takes the place of what is there, unless it is to be new; a later one only of
+    /// a part.
+    pub(super) fn begin(&self, head: &Head, is_new: bool) -> io::Result<PartWriter> {
         let path = self.part(head.part);
         if head.part > 1 && path.exists() && !is_later_part(&path) {
             let text = format!(
@@ -153,7 +154,10 @@ impl TraceFile {
             let text = format!("a trace has at most {PARTS_MAX} parts");
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
-        File::create(&path)?;
+        match is_new && head.part == 1 {
+            true => _ = File::create_new(&path).map_err(taken)?,
+            false => _ = File::create(&path)?,
+        }
         let file = OpenOptions::new().append(true).open(&path)?;
         let mut part = PartWriter {
             out: BufWriter::new(file),
@@ -187,6 +191,17 @@ impl TraceFile {
             }
             Err(_) => Ok(false),
         }
+    }
+}
+
+/// Why a new trace is not begun.
+fn taken(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => io::Error::new(
+            error.kind(),
+            "it is there already; name another file, or choose that it is overwritten",
+        ),
+        _ => error,
     }
 }
 

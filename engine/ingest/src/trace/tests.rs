@@ -249,3 +249,17 @@ mod strangers {
         }
     }
 }
+
+#[test]
+fn a_new_trace_takes_nobodys_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.trace.jsonl");
+    let first = TraceWriter::create_new(&path, header()).unwrap();
+    first.finish(1).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let error = TraceWriter::create_new(&path, header()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    TraceWriter::create(&path, header()).unwrap();
+    assert_ne!(std::fs::read(&path).unwrap(), before);
+}

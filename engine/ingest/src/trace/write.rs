@@ -48,9 +48,21 @@ impl TraceWriter {
     /// # Errors
     /// The file cannot be written.
     pub fn create(path: &Path, header: TraceHeader) -> io::Result<Self> {
+        Self::begin(path, header, false)
+    }
+
+    /// Begins a trace where nothing is.
+    ///
+    /// # Errors
+    /// The file cannot be written, or is there already ([`io::ErrorKind::AlreadyExists`]): it stays.
+    pub fn create_new(path: &Path, header: TraceHeader) -> io::Result<Self> {
+        Self::begin(path, header, true)
+    }
+
+    fn begin(path: &Path, header: TraceHeader, is_new: bool) -> io::Result<Self> {
         let (file, head) = (TraceFile::new(path), Head::new(header));
         Ok(Self {
-            part: file.begin(&head)?,
+            part: file.begin(&head, is_new)?,
             file,
             head,
             part_max: FILE_MAX_BYTES,
@@ -171,7 +183,7 @@ impl TraceWriter {
             part: self.head.part + 1,
             ..self.head.clone()
         };
-        let next = self.file.begin(&head)?;
+        let next = self.file.begin(&head, false)?;
         TraceFile::go_on(&mut self.part, head.part)?;
         (self.head, self.part) = (head, next);
         Ok(())

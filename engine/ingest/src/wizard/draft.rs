@@ -99,6 +99,9 @@ impl Draft {
         line(text, &format!("layers = [{}]", layers.join(", ")));
         if let Some(file) = self.base() {
             line(text, &format!("stuck_snapshots = {}", file.stuck_snapshots));
+            if let Some(reels) = file.reel_count {
+                line(text, &format!("reel_count = {reels}"));
+            }
             line(
                 text,
                 &format!("bigwin_thresholds = {:?}", file.bigwin_thresholds),

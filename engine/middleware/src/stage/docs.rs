@@ -99,8 +99,10 @@ fn kind_schema(field: &FieldInfo) -> String {
         Kind::Number { min, max } => {
             format!("{{\"type\": \"number\", \"minimum\": {min}, \"maximum\": {max}}}")
         }
+        // Control characters one by one: not every language's patterns know their class, and `$` is the very
+        // end only in some.
         Kind::Text { max } => format!(
-            "{{\"type\": \"string\", \"maxLength\": {max}, \"pattern\": \"^[^\\\\p{{Cc}}]*$\"}}"
+            "{{\"type\": \"string\", \"maxLength\": {max}, \"not\": {{\"pattern\": \"[\\\\u0000-\\\\u001f\\\\u007f-\\\\u009f]\"}}}}"
         ),
         Kind::Word(list) => format!("{{\"enum\": [{}]}}", words(list)),
         Kind::WordOrCustom(list) => format!(

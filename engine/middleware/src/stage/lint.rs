@@ -1,8 +1,12 @@
 //! Regulatory rules as data, and what of a trace they object to. Not legal advice: the profiles name
 //! their sources so that a person can read them.
 
+mod spin;
+
 use super::event::{StageEvent, StageTrace};
 use super::table::Stage;
+
+pub use spin::{Spin, spins};
 
 macro_rules! rules {
     ($($(#[$about:meta])* $variant:ident $word:literal,)*) => {
@@ -168,7 +172,8 @@ impl LintProfile {
                     }
                 }
                 RuleKind::LdwRate => {
-                    let share = share(&spins, Spin::is_ldw);
+                    let known = spins.iter().filter_map(Spin::loss_as_win);
+                    let share = share(known);
                     rate(
                         "wins that do not exceed the bet",
                         share,
@@ -177,7 +182,7 @@ impl LintProfile {
                     );
                 }
                 RuleKind::NearMissRate => {
-                    let share = share(&spins, |spin| spin.near_miss);
+                    let share = share(spins.iter().map(|spin| spin.near_miss));
                     rate("near misses", share, rule.limit, &mut say);
                 }
                 RuleKind::Turbo | RuleKind::Odds => {}
@@ -214,75 +219,6 @@ impl LintRule {
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
         let there: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         there.join(", ")
-    }
-}
-
-/// A spin of a trace: a press outside of features, and everything to the next.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spin {
-    /// Place of its press.
-    pub first: usize,
-    /// Place behind its last event.
-    pub end: usize,
-    /// From its press to its end or the next press, whichever is first, in milliseconds; `None`
-    /// while it is not over.
-    pub cycle_ms: Option<f64>,
-    /// Everything it won, features included.
-    pub win: Option<i64>,
-    /// Its bet.
-    pub bet: Option<i64>,
-    /// A prize was missed by little.
-    pub near_miss: bool,
-}
-
-impl Spin {
-    /// A loss disguised as a win: it won, but not more than its bet.
-    pub fn is_ldw(&self) -> bool {
-        matches!((self.win, self.bet), (Some(win), Some(bet)) if 0 < win && win <= bet)
-    }
-}
-
-/// The spins of a trace. Spins of a feature belong to the spin that began it.
-pub fn spins(trace: &StageTrace) -> Vec<Spin> {
-    let mut spins: Vec<Spin> = Vec::new();
-    let mut features = 0_usize;
-    let mut pressed = 0.0;
-    for (at, event) in trace.events.iter().enumerate() {
-        match event.stage {
-            Stage::UiSpinPress {} if features == 0 => {
-                if let Some(last) = spins.last_mut().filter(|spin| spin.cycle_ms.is_none()) {
-                    last.cycle_ms = Some(event.timestamp_ms - pressed);
-                }
-                pressed = event.timestamp_ms;
-                spins.push(Spin {
-                    first: at,
-                    ..Spin::default()
-                });
-            }
-            Stage::FeatureEnter { .. } => features += 1,
-            Stage::FeatureExit { .. } => features = features.saturating_sub(1),
-            _ => {}
-        }
-        if let Some(spin) = spins.last_mut() {
-            spin.end = at + 1;
-            spin.win = spin.win.max(event.payload.win).max(shown(&event.stage));
-            spin.bet = spin.bet.or(event.payload.bet);
-            spin.near_miss |= matches!(event.stage, Stage::NearMiss { .. });
-            if matches!(event.stage, Stage::SpinEnd {}) && features == 0 {
-                spin.cycle_ms = Some(event.timestamp_ms - pressed);
-            }
-        }
-    }
-    spins
-}
-
-/// What a stage says was won besides the window: features, jackpots, a gamble on its way.
-fn shown(stage: &Stage) -> Option<i64> {
-    match stage {
-        Stage::FeatureExit { total_win } | Stage::BonusExit { total_win } => Some(*total_win),
-        Stage::JackpotPresent { amount, .. } => Some(*amount),
-        Stage::GambleResult { new_amount, .. } => Some(*new_amount),
-        _ => None,
     }
 }
 
@@ -350,9 +286,13 @@ fn slam_stops(trace: &StageTrace, spins: &[Spin], say: Say<'_>) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53 spins")]
-fn share(spins: &[Spin], is_it: impl Fn(&Spin) -> bool) -> f64 {
-    let hits = spins.iter().filter(|spin| is_it(spin)).count();
-    hits as f64 / spins.len().max(1) as f64
+fn share(spins: impl Iterator<Item = bool>) -> f64 {
+    let (mut hits, mut all) = (0_u64, 0_u64);
+    for is_it in spins {
+        hits += u64::from(is_it);
+        all += 1;
+    }
+    hits as f64 / all.max(1) as f64
 }
 
 fn rate(what: &str, share: f64, limit: f64, say: Say<'_>) {

@@ -198,7 +198,13 @@ impl Space {
 
     /// The stops of a vector by its number. `[thread-safe]`
     pub fn stops(&self, machine: &Machine, number: u64) -> Stops {
-        StopWalk::new(machine, self, number).stops
+        self.weighted_stops(machine, number).0
+    }
+
+    /// The same with how many outcomes they stand for.
+    pub(crate) fn weighted_stops(&self, machine: &Machine, number: u64) -> (Stops, u128) {
+        let walk = StopWalk::new(machine, self, number);
+        (walk.stops, walk.weight)
     }
 }
 

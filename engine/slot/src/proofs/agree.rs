@@ -4,7 +4,7 @@ use super::small;
 use crate::exact::{Odds, SpinOdds};
 use crate::game::{FeatureRules, Game, Height, Mode};
 use crate::log::Recorder;
-use crate::presets::{Volatility, demo};
+use crate::presets::{Payback, Volatility, demo, lobstermania};
 use crate::sim::Plan;
 use crate::{Machine, Rng};
 use proptest::prelude::*;
@@ -77,6 +77,32 @@ proptest! {
         parts.merge(&machine.count_part(&every, cut..len, &mut go_on).unwrap()).unwrap();
         prop_assert_eq!(parts, joint);
     }
+}
+
+/// The largest game of the presets on shorter strips: three million stops, each looked at by itself, equal
+/// what is counted by symbols and by merged windows.
+#[test]
+fn every_stop_of_a_real_game_equals_what_is_counted() {
+    let mut game = lobstermania(Payback::High, 15);
+    for strip in &mut game.strips {
+        strip.truncate(20);
+    }
+    let machine = Machine::new(game).unwrap();
+    let every = machine.every_stop();
+    let len = every.len().unwrap();
+    assert_eq!((len, machine.states()), (20_u64.pow(5), 20_u128.pow(5)));
+    let mut go_on = |_| ControlFlow::Continue(());
+    let joint = machine.count_part(&every, 0..len, &mut go_on).unwrap();
+    let merged = machine.space();
+    assert!(merged.len().unwrap() < len, "{:?}", merged.len());
+    let odds = odds(&machine);
+    let SpinOdds::Exact(merged) = &odds.spin else {
+        panic!("so few are looked at");
+    };
+    assert_eq!(&joint, merged);
+    let bet = machine.game().bet_credits as u128;
+    let scatters: u128 = odds.scatters.iter().map(|scatter| scatter.tally.sum).sum();
+    assert_eq!(joint.wins.sum, 15 * odds.line.unwrap().sum + bet * scatters);
 }
 
 #[test]

@@ -1,37 +1,170 @@
 //! Spins that were asked for.
 
 use super::small;
-use crate::force::Outcome;
-use crate::game::FeatureKind;
+use crate::force::{MAX_TRIALS, Outcome};
+use crate::game::{
+    Cascade, Feature, FeatureKind, FeatureRules, Game, Height, Jackpot, JackpotTrigger, Mode, Pick,
+    Prize, PrizeKind, Removal, Tier, Trigger,
+};
 use crate::presets::{Payback, lobstermania};
+use crate::result::FeaturePlay;
 use crate::{Error, Machine, Meters, Rng};
 use std::collections::BTreeMap;
 
+/// Stops and heights.
+type Place = (Vec<u16>, Vec<u8>);
+
+/// The outcomes that match, with how many there are of each, by a look at every stop; what they lead to
+/// does not decide it.
+fn matching(machine: &Machine, outcome: Outcome) -> BTreeMap<Place, u64> {
+    let space = machine.every_stop();
+    let all = (0..space.len().unwrap()).map(|number| space.weighted_stops(machine, number));
+    let (mut rng, meters) = (Rng::new(1, 1), Meters::new(machine, 1).unwrap());
+    let matches = all.filter_map(|(stops, outcomes)| {
+        let result = machine
+            .play(stops, &mut rng, &mut meters.clone(), 1)
+            .unwrap();
+        let place = (stops.at().to_vec(), stops.rows().to_vec());
+        outcome.matches(&result).then_some((place, outcomes as u64))
+    });
+    matches.collect()
+}
+
+/// Forces an outcome again and again and asks whether all that match come equally often. `trials` of 0
+/// leaves it to the search through all stops.
+fn is_uniform(machine: &Machine, outcome: Outcome, trials: u64) {
+    let matches = matching(machine, outcome);
+    assert!(matches.len() > 10, "{outcome}: {}", matches.len());
+    let all: u64 = matches.values().sum();
+    // A search looks at every stop each time.
+    let each = if trials == 0 { 100 } else { 400 };
+    let draws = each * matches.len() as u64;
+    let (mut rng, start) = (Rng::new(3, 0), Meters::new(machine, 1).unwrap());
+    let mut found = BTreeMap::<Place, u64>::new();
+    for _ in 0..draws {
+        let mut meters = start.clone();
+        let forced = machine
+            .force_within(trials, &|| true, outcome, &mut rng, &mut meters, 1)
+            .unwrap();
+        assert!(outcome.matches(&forced.result));
+        assert_eq!(forced.given, trials == 0);
+        // The same spin again, alone.
+        let (mut again, mut meters) = (Rng::at(3, 0, forced.counter), start.clone());
+        let again = match forced.given {
+            true => machine.play(forced.stops, &mut again, &mut meters, 1),
+            false => machine.spin(&mut again, &mut meters, 1),
+        };
+        assert_eq!(again.unwrap(), forced.result);
+        let place = (forced.stops.at().to_vec(), forced.stops.rows().to_vec());
+        *found.entry(place).or_default() += 1;
+    }
+    assert_eq!(found.len(), matches.len(), "{outcome}: each is found");
+    let chi = matches.iter().map(|(place, outcomes)| {
+        let expected = draws as f64 * *outcomes as f64 / all as f64;
+        (found[place] as f64 - expected).powi(2) / expected
+    });
+    let (chi, freedom): (f64, f64) = (chi.sum(), matches.len() as f64 - 1.0);
+    assert!(
+        chi < freedom + 4.0 * (2.0 * freedom).sqrt(),
+        "{outcome}: {chi} of {freedom}"
+    );
+}
+
+/// The small game with a pick and a jackpot for two scatters.
+fn awarding() -> Game {
+    let mut game = small();
+    let symbol = game.symbol("S").unwrap();
+    let prize = |what| Prize { what, weight: 1 };
+    game.features = vec![Feature {
+        name: "P".to_owned(),
+        trigger: Trigger {
+            symbol,
+            count: 2,
+            reels: Vec::new(),
+            place: crate::game::Place::Window,
+        },
+        in_free_spins: false,
+        rules: FeatureRules::Pick(Pick {
+            picks: 2,
+            min_prizes: 1,
+            max_prizes: 2,
+            replacement: true,
+            prizes: vec![prize(PrizeKind::Coins(3)), prize(PrizeKind::EndGame)],
+        }),
+    }];
+    game.jackpots = vec![Jackpot {
+        tier: Tier::Mini,
+        seed_bets: 10,
+        contribution_ppm: 0,
+        cap_seeds: None,
+        trigger: JackpotTrigger::Symbols { symbol, count: 2 },
+    }];
+    game
+}
+
 #[test]
 fn every_spin_that_matches_is_as_likely_as_the_other() {
-    let machine = Machine::new(small()).unwrap();
-    let outcome = Outcome::Medium;
-    let space = machine.every_stop();
-    let all = (0..space.len().unwrap()).map(|number| space.stops(&machine, number));
-    let results = all.map(|stops| machine.evaluate(&stops, 1).unwrap());
-    let matches = results.filter(|result| outcome.matches(result)).count();
-    assert!(matches > 10, "{matches}");
-    let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
-    let mut found = BTreeMap::<Vec<u16>, u32>::new();
-    let draws = 400 * matches;
-    for _ in 0..draws {
-        let forced = machine.force(outcome, &mut rng, &mut meters, 1).unwrap();
-        assert!(outcome.matches(&forced.result));
-        let again = machine.evaluate(&forced.stops, 1).unwrap();
-        assert_eq!(again, forced.result);
-        *found.entry(forced.result.stops).or_default() += 1;
+    is_uniform(&Machine::new(small()).unwrap(), Outcome::Medium, MAX_TRIALS);
+    let awarding = Machine::new(awarding()).unwrap();
+    is_uniform(&awarding, Outcome::Feature(FeatureKind::Pick), MAX_TRIALS);
+    is_uniform(&awarding, Outcome::Jackpot(Tier::Mini), MAX_TRIALS);
+    let mut falling = small();
+    falling.cascade = Some(Cascade {
+        max_steps: 3,
+        multipliers: vec![1, 2],
+        removal: Removal::WinningOnly,
+    });
+    let falling = Machine::new(falling).unwrap();
+    is_uniform(&falling, Outcome::Cascade, MAX_TRIALS);
+    let mut high = small();
+    high.rows = vec![2; 3];
+    let height = |rows, weight| Height { rows, weight };
+    high.mode = Mode::Megaways {
+        heights: vec![vec![height(1, 3), height(2, 1)]; 3],
+    };
+    is_uniform(&Machine::new(high).unwrap(), Outcome::Medium, MAX_TRIALS);
+}
+
+/// What drawing does not find is looked for among all stops: no other distribution, and each spin another.
+#[test]
+fn a_search_through_all_stops_is_as_fair() {
+    is_uniform(&Machine::new(small()).unwrap(), Outcome::Medium, 0);
+    let awarding = Machine::new(awarding()).unwrap();
+    is_uniform(&awarding, Outcome::Feature(FeatureKind::Pick), 0);
+    is_uniform(&awarding, Outcome::Jackpot(Tier::Mini), 0);
+    let mut high = small();
+    high.rows = vec![2; 3];
+    let height = |rows, weight| Height { rows, weight };
+    high.strips.iter_mut().for_each(|strip| strip.truncate(4));
+    high.mode = Mode::Megaways {
+        heights: vec![vec![height(1, 3), height(2, 1)]; 3],
+    };
+    is_uniform(&Machine::new(high).unwrap(), Outcome::Small, 0);
+}
+
+/// What a searched spin leads to is drawn anew, whatever stops were chosen: half of all picks end at once.
+#[test]
+fn what_a_search_finds_is_played_fairly() {
+    let machine = Machine::new(awarding()).unwrap();
+    let (mut rng, start) = (Rng::new(9, 0), Meters::new(&machine, 1).unwrap());
+    let outcome = Outcome::Feature(FeatureKind::Pick);
+    let mut by_stops = BTreeMap::<Vec<u16>, [u32; 2]>::new();
+    for _ in 0..5_000 {
+        let (rng, meters) = (&mut rng, &mut start.clone());
+        let forced = machine
+            .force_within(0, &|| true, outcome, rng, meters, 1)
+            .unwrap();
+        let FeaturePlay::Pick(play) = &forced.result.features[0].play else {
+            panic!("a pick");
+        };
+        let ended = play.reveals[0].terminal;
+        by_stops.entry(forced.result.stops).or_default()[usize::from(ended)] += 1;
     }
-    assert_eq!(found.len(), matches, "each is found");
-    let chi: f64 = found
+    let chi: f64 = by_stops
         .values()
-        .map(|&count| (f64::from(count) - 400.0).powi(2) / 400.0)
+        .map(|&[more, ended]| f64::from(more.abs_diff(ended)).powi(2) / f64::from(more + ended))
         .sum();
-    let freedom = matches as f64 - 1.0;
+    let freedom = by_stops.len() as f64;
     assert!(
         chi < freedom + 4.0 * (2.0 * freedom).sqrt(),
         "{chi} of {freedom}"

@@ -11,6 +11,7 @@ use segue_middleware::stage::{Stage, StageTrace};
 
 use super::{Anticipation, Awaited, StageRules};
 use crate::game::{Game, SymbolKind};
+use crate::presets;
 use crate::result::{Cell, JackpotWin, LineWin, NearMiss, SpinResult};
 use machine::{Machine, of_kind, window};
 
@@ -120,6 +121,53 @@ fn spins_follow_one_another() {
     let mut machine = Machine::new(11);
     let results: Vec<SpinResult> = (0..50).map(|_| machine.spin(1)).collect();
     check(&rules("normal").spins(&results, 250.0), &results);
+}
+
+/// What a spin won can be told from what it shows alone, each amount counted once: games as they are, with
+/// cascades, free spins, coins, picks, jackpots and gambles.
+#[test]
+fn what_a_spin_won_is_the_sum_of_what_it_shows() {
+    let games = [
+        presets::demo(presets::Volatility::Studio),
+        presets::demo(presets::Volatility::High),
+        presets::lobstermania(presets::Payback::High, 15),
+    ];
+    for game in games {
+        let rules = StageRules::new(TimingProfile::built_in("normal").unwrap(), &game);
+        let machine = crate::Machine::new(game).unwrap();
+        let mut recorder = crate::log::Recorder::new(&machine, 5, 0, 2).unwrap();
+        let mut rng = crate::Rng::new(6, 0);
+        let spin = |n: u32| {
+            let mut result = recorder.spin().unwrap().1;
+            if let Some(rules) = machine
+                .game()
+                .gamble
+                .as_ref()
+                .filter(|_| n.is_multiple_of(3))
+                && result.total_win > 0
+            {
+                let mut gamble = crate::gamble::GambleGame::new(rules, result.total_win).unwrap();
+                gamble.choose(0, &mut rng).unwrap();
+                result.gamble = Some(gamble.collect());
+            }
+            result
+        };
+        let results: Vec<SpinResult> = (0..4_000).map(spin).collect();
+        assert!(results.iter().any(|it| !it.features.is_empty()));
+        let trace = rules.spins(&results, 0.0);
+        let mut bare = trace.clone();
+        for event in &mut bare.events {
+            event.payload.win = None;
+        }
+        for ((told, shown), result) in spins(&trace).iter().zip(spins(&bare)).zip(&results) {
+            let most = result.total_win.max(result.paid());
+            assert_eq!(
+                (told.win, shown.win),
+                (Some(most), Some(most)),
+                "{result:?}"
+            );
+        }
+    }
 }
 
 #[test]

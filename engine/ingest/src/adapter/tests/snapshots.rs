@@ -422,3 +422,80 @@ fn an_end_is_as_sure_as_its_beginning() {
     assert_eq!(shown, ["reel_spinning_stop"; 2]);
     assert_eq!(game.loops.open(), []);
 }
+
+/// The win of the last spin that ended: base 5.00, then a feature with a total of 12.00 and `rises` of the
+/// balance behind it.
+fn won(rises: &[&str]) -> Option<i64> {
+    let mut game = Game::new(STATES);
+    let [all, none, ..] = places();
+    game.say(&json!({"balance": "99.00", "reels": none}));
+    game.say(&json!({"reels": all}));
+    game.say(&json!({"win": "5.00"}));
+    game.say(&json!({"free": true, "win": "0.00"}));
+    game.say(&json!({"reels": none}));
+    game.say(&json!({"reels": all}));
+    game.say(&json!({"win": "7.00"}));
+    game.say(&json!({"free": false, "total": "12.00", "balance": rises[0]}));
+    for balance in &rises[1..] {
+        game.say(&json!({"balance": balance}));
+    }
+    game.say(&json!({"balance": "50.00", "reels": none}));
+    assert_eq!(game.violations, 0);
+    game.ends.last().unwrap().0
+}
+
+/// A feature's total is its own or the round's; what is paid out says which.
+#[test]
+fn the_balance_says_what_a_spin_won() {
+    assert_eq!(won(&["111.00"]), Some(1200), "the round's");
+    assert_eq!(won(&["116.00"]), Some(1700), "its own");
+    assert_eq!(won(&["99.00", "111.00"]), Some(1200), "paid later");
+    assert_eq!(won(&["104.00", "111.00"]), Some(1200), "paid in parts");
+    // Not paid yet, less than was won, or more: money of somewhere else.
+    for rises in [
+        &["99.00"][..],
+        &["99.50"],
+        &["103.00"],
+        &["149.00"],
+        &["111.00", "211.00"],
+    ] {
+        assert_eq!(won(rises), Some(1700), "{rises:?}");
+    }
+}
+
+/// A count tells six reels of which one turns from five that stand, if it is known how many there are.
+#[test]
+fn the_number_of_reels_may_be_said() {
+    let counted = |text: &str| {
+        let mut game = Game::new(text);
+        let reels = |count: u8, of: u8| json!({"reels": count, "count": of});
+        game.say(&reels(6, 6));
+        let fewer = game.names(&reels(5, 5));
+        let again = game.names(&reels(5, 5));
+        let more = game.names(&reels(6, 6));
+        (fewer, again, more)
+    };
+    let none: Vec<&str> = Vec::new();
+    let path = format!("{STATES}reel_count = \"/state/count\"\n");
+    assert_eq!(counted(&path), (none.clone(), none.clone(), none.clone()));
+    // Of six, one turns and lands.
+    let six = STATES.replace("[snapshot_paths]", "reel_count = 6\n[snapshot_paths]");
+    assert_eq!(counted(&six).2, ["reel_stop", "evaluate_wins"]);
+    // A count that begins while reels turn: the others are known to.
+    let mut game = Game::new(&six);
+    game.say(&json!({"reels": 6}));
+    let spin = game.say(&json!({"balance": "99.00", "reels": 1}));
+    let turning = spin
+        .iter()
+        .filter(|it| matches!(it, Stage::ReelSpinningStart { .. }));
+    assert_eq!(turning.count(), 6);
+    assert!(!game.names(&json!({"reels": 5})).contains(&"evaluate_wins"));
+    assert!(game.names(&json!({"reels": 6})).contains(&"evaluate_wins"));
+    for (count, is_right) in [(0, false), (1, true), (10, true), (11, false)] {
+        let text = STATES.replace(
+            "[snapshot_paths]",
+            &format!("reel_count = {count}\n[snapshot_paths]"),
+        );
+        assert_eq!(Adapter::read(&text).is_ok(), is_right, "{count}");
+    }
+}

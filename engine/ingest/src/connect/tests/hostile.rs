@@ -263,7 +263,16 @@ fn text_that_is_not_utf_8_ends_it() {
     game.get_mut()
         .write_all(&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe])
         .unwrap();
-    assert_eq!(closed(&service), "gone");
+    assert_eq!(closed(&service), "parse");
+    let frame = loop {
+        match game.read() {
+            Ok(tungstenite::Message::Close(frame)) => break frame.unwrap(),
+            Ok(_) => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(u16::from(frame.code), 1007);
+    assert_eq!(frame.reason.as_str(), "text that is not UTF-8");
 }
 
 #[test]

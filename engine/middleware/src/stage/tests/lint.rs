@@ -1,6 +1,6 @@
 //! The rules object to what they say and to nothing else.
 
-use super::super::field::JackpotTier;
+use super::super::field::{FeatureType, GambleOutcome, JackpotTier};
 use super::super::lint::{Award, LintProfile, RuleKind, spins};
 use super::super::{Stage, StageEvent, StageTrace};
 use super::at;
@@ -135,4 +135,258 @@ fn limits_of_ones_own_are_off_until_they_are_on() {
     let findings = profile.check(&trace, &|_| None);
     assert_eq!(findings.len(), 1);
     assert!(findings[0].message.contains("100.0 %"));
+}
+
+/// A spin of a bet of 100 in a game that sends no `win`; each stage a second after the one before.
+fn shown(stages: &[Stage]) -> StageTrace {
+    let whole = [&[Stage::UiSpinPress {}], stages, &[Stage::SpinEnd {}]].concat();
+    let events = whole.into_iter().enumerate().map(|(place, stage)| {
+        let mut event = at(place as f64 * 1000.0, stage);
+        event.payload.bet = Some(100);
+        event
+    });
+    StageTrace {
+        events: events.collect(),
+        ..StageTrace::default()
+    }
+}
+
+fn present(win_amount: i64) -> Stage {
+    Stage::WinPresent {
+        win_amount,
+        line_count: 1,
+    }
+}
+
+fn enter() -> Stage {
+    Stage::FeatureEnter {
+        feature: FeatureType::FreeSpins,
+        total_steps: None,
+        multiplier: 1.0,
+    }
+}
+
+fn exit(total_win: i64) -> Stage {
+    Stage::FeatureExit { total_win }
+}
+
+fn summary(total_win: i64) -> Stage {
+    Stage::FsSummary {
+        total_win,
+        spins_played: 1,
+        retriggers: 0,
+        feature: FeatureType::FreeSpins,
+    }
+}
+
+fn jackpot(amount: i64) -> Stage {
+    Stage::JackpotPresent {
+        amount,
+        tier: JackpotTier::Mini,
+    }
+}
+
+fn roll(start: i64, target: i64) -> [Stage; 2] {
+    [
+        Stage::RollupStart { target, start },
+        Stage::RollupEnd { total: target },
+    ]
+}
+
+/// Most games in Segue's own words send no win beside their stages: it is what they show.
+#[test]
+fn a_win_that_is_only_shown_counts() {
+    let [from, to] = roll(0, 50);
+    for (stages, win) in [
+        (vec![present(50)], 50),
+        (vec![present(50), from.clone(), to.clone()], 50),
+        (vec![from, to], 50),
+        (vec![present(100)], 100),
+        (vec![present(101)], 101),
+        // Snapshots: first shown, then grown.
+        ([&[present(50)], &roll(50, 100)[..]].concat(), 100),
+    ] {
+        let trace = shown(&stages);
+        assert_eq!(spins(&trace)[0].win, Some(win), "{stages:?}");
+        let celebrates = |event: &StageEvent| {
+            let is_win = matches!(
+                event.stage,
+                Stage::WinPresent { .. } | Stage::RollupStart { .. }
+            );
+            is_win.then(|| "Fanfare".to_owned())
+        };
+        let found = LintProfile::uk().check(&trace, &celebrates);
+        let is_found = found.iter().any(|it| it.rule == RuleKind::Ldw);
+        assert_eq!(is_found, win <= 100, "{stages:?} {found:?}");
+    }
+}
+
+/// Each amount once: what a total contains, and what is shown again, is not added.
+#[test]
+fn shown_wins_are_added_up_and_none_twice() {
+    let press = Stage::UiSpinPress {};
+    let fall = Stage::CascadeStart {};
+    let fallen = |total_win| Stage::CascadeEnd {
+        steps: 1,
+        total_win,
+    };
+    let step = Stage::CascadeStep {
+        index: 0,
+        multiplier: 1.0,
+    };
+    let bonus = FeatureType::PickBonus;
+    let open = Stage::BonusEnter { bonus };
+    let complete = |total| Stage::BonusComplete {
+        total,
+        picks_used: 1,
+    };
+    let left = |total_win| Stage::BonusExit { total_win };
+    let count = Stage::EvaluateWins {};
+    for (stages, win) in [
+        // A window and a feature: 110, which is more than the bet.
+        (vec![present(60), enter(), exit(50)], 110),
+        // The total of the feature contains what it showed, and is shown once more.
+        (
+            vec![present(60), enter(), present(50), exit(50), summary(50)],
+            110,
+        ),
+        // A game that does not say the total.
+        (
+            vec![
+                enter(),
+                press.clone(),
+                present(20),
+                press.clone(),
+                present(30),
+                exit(0),
+            ],
+            50,
+        ),
+        (
+            vec![
+                enter(),
+                count.clone(),
+                present(20),
+                count.clone(),
+                present(30),
+                exit(0),
+            ],
+            50,
+        ),
+        (vec![enter(), present(20), exit(0), summary(50)], 50),
+        // Behind a feature the sum of all is shown.
+        (vec![present(60), enter(), exit(30), present(90)], 90),
+        (vec![present(60), enter(), exit(30), present(95)], 95),
+        // Free spins whose win counts on from the spins before.
+        (
+            [
+                &[enter(), press.clone(), present(40)],
+                &roll(0, 40)[..],
+                &[press.clone(), present(10)],
+                &roll(40, 50),
+                &[exit(0)],
+            ]
+            .concat(),
+            50,
+        ),
+        // Cascades are the window's, which is presented behind them.
+        (
+            vec![
+                fall.clone(),
+                step.clone(),
+                fallen(70),
+                count.clone(),
+                present(80),
+            ],
+            80,
+        ),
+        (
+            vec![
+                fall.clone(),
+                step.clone(),
+                present(30),
+                step,
+                present(40),
+                fallen(0),
+            ],
+            70,
+        ),
+        // A bonus game and its total, and a jackpot that it paid.
+        (
+            vec![
+                present(20),
+                open.clone(),
+                complete(70),
+                left(70),
+                jackpot(70),
+            ],
+            90,
+        ),
+        (vec![present(20), open.clone(), complete(70)], 90),
+        (vec![open, complete(70), left(70), jackpot(5000)], 5070),
+        (vec![present(40), jackpot(50)], 90),
+        (vec![jackpot(50), jackpot(40)], 90),
+    ] {
+        let found = spins(&shown(&stages))[0].win;
+        assert_eq!(found, Some(win), "{stages:?}");
+    }
+}
+
+#[test]
+fn what_the_end_of_a_spin_says_goes_before_what_is_shown() {
+    let mut trace = shown(&[present(60), enter(), exit(60)]);
+    assert_eq!(spins(&trace)[0].win, Some(120));
+    trace.events[4].payload.win = Some(60);
+    assert_eq!(spins(&trace)[0].win, Some(60));
+    // A win beside another stage counts where nothing else says one.
+    let mut beside = shown(&[Stage::EvaluateWins {}]);
+    beside.events[0].payload.win = Some(50);
+    assert_eq!(spins(&beside)[0].win, Some(50));
+}
+
+#[test]
+fn what_was_gambled_away_was_won() {
+    let start = Stage::GambleStart { stake: 50 };
+    let result = |new_amount| Stage::GambleResult {
+        result: GambleOutcome::Lose,
+        new_amount,
+    };
+    let mut trace = shown(&[present(50), start, result(0)]);
+    assert_eq!(spins(&trace)[0].win, Some(50));
+    trace.events[4].payload.win = Some(0);
+    assert_eq!(spins(&trace)[0].win, Some(50));
+    trace.events[3] = at(3000.0, result(200));
+    assert_eq!(spins(&trace)[0].win, Some(200));
+}
+
+/// What nobody says is not taken for nothing, unless the game tells its wins.
+#[test]
+fn a_bet_or_win_that_is_not_known_is_said() {
+    let silent = shown(&[]);
+    assert_eq!(
+        (spins(&silent)[0].win, spins(&silent)[0].loss_as_win()),
+        (None, None)
+    );
+    let mut both = shown(&[present(50)]);
+    both.events.extend(silent.events);
+    assert_eq!(
+        spins(&both)[1].loss_as_win(),
+        Some(false),
+        "it tells its wins"
+    );
+    for event in &mut both.events {
+        event.payload.bet = None;
+    }
+    let without = spins(&both);
+    assert_eq!((without[0].bet, without[0].loss_as_win()), (None, None));
+    assert_eq!(without[1].loss_as_win(), Some(false), "nothing was won");
+    // The share is one of the spins of which it is known.
+    let mut profile = LintProfile::uk();
+    for rule in &mut profile.rules {
+        rule.on = rule.rule == RuleKind::LdwRate;
+    }
+    both.events.truncate(3);
+    both.events.extend(shown(&[present(50)]).events);
+    let found = profile.check(&both, &|_| None);
+    assert!(found[0].message.starts_with("100.0 %"), "{found:?}");
 }

@@ -294,6 +294,111 @@ fn a_trace_without_times_gets_some_that_never_go_back() {
     assert_eq!(trace.first_disorder(), Some(4));
 }
 
+/// The columns of a resolver: how long things take, the delays against those of `normal`, and the tiers.
+#[test]
+fn every_column_of_the_resolver_is_the_written_one() {
+    for (name, times, delays, tiers) in [
+        (
+            "normal",
+            [800.0, 150.0, 300.0, 100.0, 1000.0, 500.0, 400.0, 1500.0],
+            1.0,
+            1.0,
+        ),
+        (
+            "turbo",
+            [300.0, 50.0, 100.0, 500.0, 400.0, 200.0, 150.0, 500.0],
+            0.4,
+            0.5,
+        ),
+        (
+            "mobile",
+            [600.0, 120.0, 300.0, 150.0, 1000.0, 500.0, 400.0, 1500.0],
+            0.8,
+            1.0,
+        ),
+    ] {
+        let it = ResolverProfile::built_in(name);
+        let found = [
+            it.first_stop_ms,
+            it.stop_interval_ms,
+            it.win_line_ms,
+            it.rollup_credits_per_s,
+            it.feature_enter_ms,
+            it.feature_step_ms,
+            it.cascade_ms,
+            it.anticipation_min_ms,
+        ];
+        assert_eq!(found, times, "{name}");
+        let found = [
+            it.reel_spinning_delay_ms,
+            it.evaluate_delay_ms,
+            it.win_present_delay_ms,
+            it.rollup_start_delay_ms,
+            it.big_win_delay_ms,
+            it.spin_end_delay_ms,
+            it.idle_delay_ms,
+        ];
+        let written = [100.0, 100.0, 200.0, 100.0, 500.0, 200.0, 1000.0];
+        assert_eq!(found, written.map(|ms| ms * delays), "{name}");
+        let written = [3000.0, 5000.0, 8000.0, 12_000.0, 15_000.0];
+        assert_eq!(it.big_win_tier_ms, written.map(|ms| ms * tiers), "{name}");
+    }
+}
+
+/// The same spin, as `turbo` and `mobile` have it, by hand.
+#[test]
+fn a_spin_without_times_is_as_long_as_its_profile_says() {
+    let stop = |reel| Stage::ReelStop {
+        reel,
+        symbols: Vec::new(),
+    };
+    let stages = [
+        Stage::UiSpinPress {},
+        Stage::ReelSpinningStart { reel: 0 },
+        stop(0),
+        stop(1),
+        Stage::EvaluateWins {},
+        Stage::WinPresent {
+            win_amount: 300,
+            line_count: 1,
+        },
+        Stage::WinLineShow {
+            line: 0,
+            amount: 300,
+        },
+        Stage::RollupStart {
+            target: 300,
+            start: 0,
+        },
+        Stage::RollupEnd { total: 300 },
+        Stage::SpinEnd {},
+    ];
+    for (name, expected) in [
+        // 300 credits at 500 a second are 600 ms.
+        (
+            "turbo",
+            [
+                0.0, 40.0, 340.0, 390.0, 430.0, 510.0, 510.0, 650.0, 1250.0, 1330.0,
+            ],
+        ),
+        // At 150 a second 2 s.
+        (
+            "mobile",
+            [
+                0.0, 80.0, 680.0, 800.0, 880.0, 1040.0, 1040.0, 1420.0, 3420.0, 3580.0,
+            ],
+        ),
+    ] {
+        let mut trace = StageTrace {
+            events: stages.iter().map(|stage| at(0.0, stage.clone())).collect(),
+            ..StageTrace::default()
+        };
+        ResolverProfile::built_in(name).resolve(&mut trace);
+        let times: Vec<f64> = trace.events.iter().map(|it| it.timestamp_ms).collect();
+        assert_eq!(times, expected, "{name}");
+    }
+}
+
 #[test]
 fn what_has_no_times_gets_those_of_the_chosen_profile() {
     let trace = |times: [f64; 2]| StageTrace {
