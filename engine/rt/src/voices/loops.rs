@@ -86,7 +86,11 @@ mod tests {
         assert_eq!(frames, [0, 1, 2, 3, 4, 2, 3, 4, 2, 3, 4, 5, 6]);
         assert_eq!(looping.locate(6, 7), (3, 2));
         let lengths = [0, 5, 8, 11].map(|at| looping.left_at(at, 7).unrolled(7));
-        assert_eq!(lengths, [7, 10, 13, 13], "left in the first pass to the last");
+        assert_eq!(
+            lengths,
+            [7, 10, 13, 13],
+            "left in the first pass to the last"
+        );
         assert_eq!(looping.unrolled(4), 4, "a loop that does not fit is none");
         assert_eq!(
             LoopSpec {
