@@ -16,6 +16,7 @@ mod notes;
 mod objects;
 mod pause;
 mod perform;
+mod places;
 mod plays;
 mod pool;
 mod post;

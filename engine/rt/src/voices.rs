@@ -59,6 +59,9 @@ pub enum Owner {
     Game,
 }
 
+/// Most containers with a limit around one that has a limit.
+pub const OUTER: usize = 7;
+
 /// Voices that share a limit: those of an event, below a container, or on a game object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VoiceGroup {
@@ -108,6 +111,8 @@ pub struct VoiceParams {
     pub looping: LoopSpec,
     /// Its event, container and game object, in this order.
     pub groups: [VoiceGroup; 3],
+    /// Other containers around that container: it counts against the limit of each.
+    pub outer: [VoiceGroup; OUTER],
 }
 
 impl VoiceParams {
@@ -132,6 +137,29 @@ impl VoiceParams {
             length: u64::MAX,
             looping: LoopSpec::default(),
             groups: [VoiceGroup::default(); 3],
+            outer: [VoiceGroup::default(); OUTER],
+        }
+    }
+
+    /// Its event, its containers and its object, as far as they limit it, with the reasons why.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = (Reason, VoiceGroup)> {
+        let [event, inner, object] = self.groups;
+        let event = std::iter::once((Reason::LimitEvent, event));
+        let containers = std::iter::once(inner).chain(self.outer);
+        let containers = containers.map(|group| (Reason::LimitContainer, group));
+        let all = event
+            .chain(containers)
+            .chain([(Reason::LimitObject, object)]);
+        all.filter(|(_, group)| group.key != 0 && group.limit > 0)
+    }
+
+    /// Whether it is of such an event, below such a container, or of such an object.
+    pub(crate) fn is_in(&self, (reason, group): (Reason, VoiceGroup)) -> bool {
+        let [event, inner, object] = self.groups;
+        match reason {
+            Reason::LimitEvent => event.key == group.key,
+            Reason::LimitObject => object.key == group.key,
+            _ => inner.key == group.key || self.outer.iter().any(|it| it.key == group.key),
         }
     }
 

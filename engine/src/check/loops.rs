@@ -36,7 +36,11 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             else {
                 continue;
             };
-            let endless = action.loop_count == 0 || looping.is_endless(target, 0);
+            let endless = match action.loop_count {
+                0 => true,
+                1 => looping.is_endless(target, 0),
+                _ => looping.outlasts_a_count(target, 0),
+            };
             let reaching = actions().filter(|stop| reaches(stop));
             let stopped: BTreeSet<&str> = reaching.filter_map(stops).collect();
             // An empty target means everything in the scope.
@@ -114,6 +118,21 @@ impl Looping<'_> {
             || below
                 .iter()
                 .any(|(_, child)| self.is_endless(child, depth + 1))
+    }
+
+    /// The same where the action says how often it plays: that holds for sounds and sequences, but not
+    /// for the steps of those.
+    fn outlasts_a_count(&self, name: &str, depth: usize) -> bool {
+        let Some(container) = self.containers.get(name).filter(|_| depth < DEPTH) else {
+            return false;
+        };
+        let is_sequence = matches!(container.kind, ContainerKind::Sequence(_));
+        children(container)
+            .iter()
+            .any(|(_, child)| match is_sequence {
+                true => self.is_endless(child, depth + 1),
+                false => self.outlasts_a_count(child, depth + 1),
+            })
     }
 
     /// Whether what was played, or everything endless below it, is stopped by name.

@@ -275,6 +275,15 @@ fn loops_that_nobody_stops() {
         let project = json!({"containers": container, "events": events});
         assert_eq!(findings(project), vec![], "{stop}");
     }
+    // A count ends loops and sequences, but not what loops in a step.
+    let counted = |target: &str| event(json!({"do": "play", "target": target, "loop_count": 2}));
+    for (step, ends) in [("s", true), ("l", false)] {
+        let sequence =
+            json!([{"name": "c", "type": "sequence", "end": "loop", "steps": [{"child": step}]}]);
+        let found = findings(json!({"containers": sequence, "events": counted("c")}));
+        assert_eq!(found.is_empty(), ends, "{found:?}");
+    }
+    assert_eq!(findings(json!({"events": counted("l")})), vec![]);
     let fade = json!([played[0], {"name": "F", "actions": [{"do": "fade", "target": "c"}]}]);
     one(
         json!({"containers": container, "events": fade}),

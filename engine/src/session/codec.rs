@@ -10,7 +10,7 @@ use segue_rt::ids::{Id, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 use segue_rt::tempo::TimeSignature;
 use segue_rt::transport::{HostTransport, LoopRange};
-use segue_rt::voices::{LoopSpec, Owner, VoiceCommand, VoiceGroup, VoiceParams};
+use segue_rt::voices::{LoopSpec, OUTER, Owner, VoiceCommand, VoiceGroup, VoiceParams};
 
 use crate::control::Edit;
 
@@ -39,7 +39,7 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
     let mut input = In(bytes);
     let kind = input.u8()?;
     let plain = match kind {
-        1..=16 => Plain::Voice(input.voice(kind)?),
+        1..=17 => Plain::Voice(input.voice(kind)?),
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
@@ -152,6 +152,7 @@ pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
 fn is_plain(params: &VoiceParams) -> bool {
     params.width.to_bits() == 1.0_f32.to_bits()
         && params.groups == [VoiceGroup::default(); 3]
+        && params.outer == [VoiceGroup::default(); OUTER]
         && params.end == u64::MAX
 }
 
@@ -204,8 +205,13 @@ impl Out {
                 self.u8(1).u64(voice.0).params(&params);
             }
             V::Start { voice, params } => {
-                let has_end = params.end != u64::MAX;
-                let kind = if has_end { 16 } else { 15 };
+                let has_outer = params.outer != [VoiceGroup::default(); OUTER];
+                let has_end = params.end != u64::MAX || has_outer;
+                let kind = match (has_outer, has_end) {
+                    (true, _) => 17,
+                    (false, true) => 16,
+                    (false, false) => 15,
+                };
                 self.u8(kind).u64(voice.0).params(&params);
                 self.f32(params.width);
                 for group in params.groups {
@@ -213,6 +219,9 @@ impl Out {
                 }
                 if has_end {
                     self.u64(params.end);
+                }
+                for group in params.outer.iter().filter(|_| has_outer) {
+                    self.u32(group.key).u32(group.limit.into());
                 }
             }
             V::Stop { voice, fade } => _ = self.u8(2).u64(voice.0).u32(fade),
@@ -460,6 +469,14 @@ impl In<'_> {
                 params.end = self.u64()?;
                 V::Start { voice, params }
             }
+            17 => {
+                let mut params = self.grouped_params()?;
+                params.end = self.u64()?;
+                for group in &mut params.outer {
+                    *group = self.group()?;
+                }
+                V::Start { voice, params }
+            }
             _ => return None,
         })
     }
@@ -504,12 +521,16 @@ impl In<'_> {
         let mut p = self.params()?;
         p.width = self.f32()?;
         for group in &mut p.groups {
-            *group = VoiceGroup {
-                key: self.u32()?,
-                limit: self.u32()?.try_into().ok()?,
-            };
+            *group = self.group()?;
         }
         Some(p)
+    }
+
+    fn group(&mut self) -> Option<VoiceGroup> {
+        Some(VoiceGroup {
+            key: self.u32()?,
+            limit: self.u32()?.try_into().ok()?,
+        })
     }
 
     fn mixer(&mut self, kind: u8) -> Option<MixerCommand> {

@@ -21,6 +21,10 @@ pub struct SequenceState {
     ends: [u64; MAX_STEPS],
     /// The steps by their ends, the last first: the order backwards.
     back: [u8; MAX_STEPS],
+    /// How many passes there are; `u64::MAX` is without end.
+    passes: u64,
+    /// That was said of this one, whatever its plan says.
+    repeated: bool,
     /// Passes over the steps so far; with ping-pong the odd ones go backwards.
     pass: u64,
     /// Steps of this pass that have begun.
@@ -53,6 +57,11 @@ impl SequenceState {
         let mut state = Self {
             start: at,
             length: 0,
+            passes: match plan.end {
+                SequenceEnd::Loop | SequenceEnd::PingPong => u64::MAX,
+                SequenceEnd::Stop | SequenceEnd::HoldLast => 1,
+            },
+            repeated: false,
             ends: [0; MAX_STEPS],
             back: [0; MAX_STEPS],
             pass: 0,
@@ -70,7 +79,7 @@ impl SequenceState {
         let count = plan.steps.len();
         let end = state.ends[..count].iter().max();
         state.length = u128::from(end.copied().unwrap_or(0));
-        if matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong) {
+        if state.passes > 1 {
             state.length = state.length.max(u128::from(plan.least_length));
         }
         for (place, n) in state.back.iter_mut().zip(0..) {
@@ -90,11 +99,25 @@ impl SequenceState {
     }
 
     fn find_pass(&mut self, plan: &SequencePlan, at: u64) {
-        let looped = matches!(plan.end, SequenceEnd::Loop | SequenceEnd::PingPong);
-        if looped && self.length > 0 {
+        if self.passes > 1 && self.length > 0 {
             let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
-            self.pass = u64::try_from(passed / self.length).unwrap_or(u64::MAX);
+            let pass = u64::try_from(passed / self.length).unwrap_or(u64::MAX);
+            self.pass = pass.min(self.passes - 1);
         }
+    }
+
+    /// It has `count` passes, 0 without end, whatever its plan says. Of one of which nothing has
+    /// begun, at frame `at`.
+    pub fn repeat(&mut self, plan: &SequencePlan, count: u32, at: u64) {
+        self.repeated = true;
+        self.passes = match count {
+            0 => u64::MAX,
+            count => count.into(),
+        };
+        if self.passes > 1 {
+            self.length = self.length.max(u128::from(plan.least_length));
+        }
+        self.find_pass(plan, at);
     }
 
     /// Frames since its first one.
@@ -122,7 +145,8 @@ impl SequenceState {
         let n = self.current(plan);
         let step = &plan.steps[n];
         let (_, end) = self.span(plan, n);
-        let held = plan.end == SequenceEnd::HoldLast && self.begun + 1 == plan.steps.len();
+        let is_last = self.begun + 1 == plan.steps.len() && self.pass + 1 == self.passes;
+        let held = plan.end == SequenceEnd::HoldLast && is_last;
         let over = self.frame(plan, end);
         let forced = step.duration > 0 || step.loop_count == 0;
         let start = StepStart {
@@ -160,13 +184,14 @@ impl SequenceState {
     #[must_use]
     pub fn position(&self, plan: &SequencePlan, at: u64) -> u64 {
         let passed = u128::from(at.saturating_sub(self.start)) * u128::from(plan.speed);
+        let over = u128::from(self.passes).saturating_mul(self.length);
         let place = match plan.end {
-            SequenceEnd::Loop if self.length > 0 => passed % self.length,
-            SequenceEnd::PingPong if self.length > 0 => {
+            _ if self.length == 0 || passed >= over => self.length,
+            SequenceEnd::Stop | SequenceEnd::HoldLast | SequenceEnd::Loop => passed % self.length,
+            SequenceEnd::PingPong => {
                 let place = passed % (2 * self.length);
                 place.min(2 * self.length - place)
             }
-            _ => passed.min(self.length),
         };
         u64::try_from(place).unwrap_or(u64::MAX)
     }
@@ -187,6 +212,10 @@ impl SequenceState {
         natural: impl Fn(u8) -> u64,
     ) {
         *self = Self::new(plan, old.start, natural);
+        if old.repeated {
+            let count = u32::try_from(old.passes).unwrap_or(0);
+            self.repeat(plan, count, at);
+        }
         self.over = old.over;
         self.done |= old.done;
         self.find_pass(plan, at);
@@ -233,12 +262,11 @@ impl SequenceState {
         if self.begun < plan.steps.len() {
             return;
         }
-        match plan.end {
-            SequenceEnd::Stop | SequenceEnd::HoldLast => self.done = true,
-            SequenceEnd::Loop | SequenceEnd::PingPong => {
-                self.begun = 0;
-                self.pass += 1;
-            }
+        if self.pass + 1 >= self.passes {
+            self.done = true;
+        } else {
+            self.begun = 0;
+            self.pass += 1;
         }
     }
 }

@@ -264,6 +264,12 @@ impl SwitchState {
         }
     }
 
+    /// Whether it has another value to play, now or later.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// The frame of the next change, `u64::MAX` for none that is known.
     #[must_use]
     pub fn next_due(&self) -> u64 {

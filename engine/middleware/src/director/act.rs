@@ -4,10 +4,10 @@ use super::holds::{Prop, Whom};
 use super::plays::{Play, Source};
 use super::post::Request;
 use super::start::Start;
-use super::state::{Cx, PlaceKey, State};
+use super::state::{Cx, State};
 use crate::bank::event::{Action, Do, Place, Target};
 use crate::bank::node::Kind;
-use crate::containers::rng::{container_key, draw, pick};
+use crate::containers::rng::{container_key, draw, mix64, pick};
 use crate::director::pool::{Base, NONE, Run};
 use crate::ids::NodeIx;
 use crate::source::Scope;
@@ -176,6 +176,8 @@ impl State {
             tops: 0,
             pending: 1,
             waits: 0,
+            host: Some(play),
+            parts: 0,
             ..it
         };
         let Some(beside) = self.plays.take(beside) else {
@@ -196,10 +198,8 @@ impl State {
         go_on: bool,
     ) -> Outcome {
         let how = &action.play;
-        let object = self.plays.get(play).holder;
-        let stored = self.places.remove(PlaceKey { node, object });
-        let stored = stored.filter(|_| go_on);
-        let is_sequence = matches!(cx.bank.nodes[node.at()].kind, Kind::Sequence(_));
+        let it = *self.plays.get(play);
+        self.recall(&it, node, go_on);
         let trim_start = cx.bank.frames64(how.trim_start_s);
         let trim_end = cx.bank.frames64(how.trim_end_s);
         let start = Start {
@@ -213,11 +213,8 @@ impl State {
             },
             fade_in: action.fade,
             fade_out: how.fade_out,
-            offset: match is_sequence {
-                true => 0,
-                false => stored.unwrap_or(trim_start),
-            },
-            elapsed: stored.filter(|_| is_sequence).unwrap_or(0),
+            offset: trim_start,
+            goes_on: go_on,
             end: if trim_end == 0 { u64::MAX } else { trim_end },
             priority: Some(how.priority),
             looping: looping(cx, node, how.loop_count, trim_start, trim_end),
@@ -326,11 +323,12 @@ impl State {
             let inst = self.pool.get_mut(*at);
             let object = self.plays.get(inst.play).object;
             let is_top = inst.parent == NONE;
+            let now = inst.fades_at(cx.at);
             for prop in Prop::ALL {
                 let held = self.holds.line(inst.node, is_top, object, prop);
                 let to = held.map_or(prop.neutral(), |line| line.target());
                 let line = inst.line_mut(prop);
-                *line = line.towards(to, cx.at, action.fade);
+                *line = line.towards(to, now, action.fade);
             }
             self.moves(cx, *at);
         }
@@ -391,8 +389,11 @@ impl State {
         }
     }
 
-    /// Leaves one of them, where the scope says so.
-    fn pick_targets(&self, cx: &Cx<'_>, play: &Play, action: &Action, found: &mut Vec<u32>) {
+    /// Leaves one of them, where the scope says so: none that is on its way out already.
+    fn pick_targets(&mut self, cx: &Cx<'_>, play: &Play, action: &Action, found: &mut Vec<u32>) {
+        if matches!(action.scope, Scope::FirstOnly | Scope::Random) {
+            found.retain(|at| !self.goes(*at));
+        }
         let kept = match action.scope {
             Scope::FirstOnly => found.iter().copied().min_by_key(|at| {
                 let inst = self.pool.get(*at);
@@ -407,7 +408,9 @@ impl State {
                     play.object,
                     bank.session,
                 );
-                let at = pick(draw(!key, cx.at, 0), found.len() as u64);
+                // Several picks on one frame are several draws.
+                let key = !key ^ mix64(self.picks.next(cx.at));
+                let at = pick(draw(key, cx.at, 0), found.len() as u64);
                 usize::try_from(at)
                     .ok()
                     .and_then(|at| found.get(at).copied())
@@ -418,18 +421,35 @@ impl State {
         found.extend(kept);
     }
 
+    /// Whether an instance, or something above it, fades out. In a pause it may yet be told otherwise.
+    fn goes(&self, mut at: u32) -> bool {
+        while at != NONE {
+            let inst = self.pool.get(at);
+            if inst.stopping && inst.paused.is_none() {
+                return true;
+            }
+            at = inst.parent;
+        }
+        false
+    }
+
     fn break_inst(&mut self, cx: &mut Cx<'_>, root: u32) {
         let mut next = Some(root);
         while let Some(at) = next {
             next = self.pool.after(root, at);
-            match &mut self.pool.get_mut(at).run {
+            let inst = self.pool.get_mut(at);
+            match &mut inst.run {
                 Run::Leaf(leaf) => {
                     let voice = leaf.voice;
+                    if let Some(place) = cx.desk.voice_place(voice) {
+                        leaf.leave_loop(place);
+                    }
                     cx.desk.voice(&VoiceCommand::LeaveLoop { voice });
                 }
                 Run::Sequence(sequence) => sequence.leave(),
-                _ => {}
+                _ => continue,
             }
+            self.look_again(cx, at);
         }
     }
 
@@ -445,6 +465,7 @@ impl State {
             };
             let frame = sound.frame_of(place, cx.bank.rate);
             cx.desk.voice(&VoiceCommand::Seek { voice, frame });
+            self.look_again(cx, at);
         }
     }
 }

@@ -178,10 +178,20 @@ impl State {
         start: &Start,
         plan: &SequencePlan,
     ) -> Outcome {
-        let begin = cx.at.saturating_sub(start.elapsed);
-        let state = SequenceState::resume(plan, begin, cx.at, |step| {
+        let kept = start.goes_on.then(|| self.going_on.take(start.node));
+        let begin = cx.at.saturating_sub(kept.flatten().unwrap_or(0));
+        let mut state = SequenceState::resume(plan, begin, cx.at, |step| {
             step_length(cx.bank, start.node, step)
         });
+        // A part of a sound is for sounds.
+        if let Some(LoopSpec {
+            end: u64::MAX,
+            count,
+            ..
+        }) = start.looping
+        {
+            state.repeat(plan, count, cx.at);
+        }
         self.pool.get_mut(at).run = Run::Sequence(state);
         self.run_sequence(cx, at, cx.at, plan);
         // Steps may come later, so that nothing plays now is no failure.
@@ -201,7 +211,8 @@ impl State {
                 Some(step) => self.start_step(cx, at, plan, (&step, own)),
                 None => {
                     let next = state.next_due(plan);
-                    return self.wake(at, next);
+                    self.wake(at, next);
+                    return self.look_again(cx, at);
                 }
             }
         }
@@ -260,12 +271,13 @@ impl State {
         self.start(cx, start);
     }
 
-    /// Where the first voice below an instance is.
+    /// Which frame of its sound the first voice below an instance is at.
     pub(super) fn place_below(&self, cx: &Cx<'_>, root: u32) -> Option<u64> {
         let mut next = Some(root);
         while let Some(at) = next {
-            if let Some(voice) = self.pool.get(at).voice() {
-                return cx.desk.voice_place(voice);
+            if let Run::Leaf(leaf) = &self.pool.get(at).run {
+                let place = cx.desk.voice_place(leaf.voice)?;
+                return Some(leaf.looping.locate(place, leaf.frames).0);
             }
             next = self.pool.after(root, at);
         }

@@ -5,7 +5,7 @@ use segue_rt::voices::VoiceCommand;
 
 use super::plays::Source;
 use super::pool::{NONE, Run};
-use super::state::{Cx, PlaceKey, State};
+use super::state::{Cx, State};
 use crate::bank::event::Fade;
 use crate::telemetry::What;
 
@@ -26,6 +26,16 @@ impl State {
             it.waits = 0;
             self.finish_if_idle(cx, play);
         }
+    }
+
+    /// The same with its parts on other objects.
+    pub(super) fn stop_whole(&mut self, cx: &mut Cx<'_>, play: u32, fade: Fade, reason: Reason) {
+        let mut next = self.plays.next_part(play, None);
+        while let Some(part) = next {
+            next = self.plays.next_part(play, Some(part));
+            self.stop_play(cx, part, fade, reason);
+        }
+        self.stop_play(cx, play, fade, reason);
     }
 
     /// Fades an instance and all below it out.
@@ -57,7 +67,9 @@ impl State {
         inst.fade = inst.fade.towards(gain, cx.at, fade);
         let generation = inst.generation;
         self.blame(at, reason);
-        self.remember(cx, at);
+        if reason != Reason::NaturalEnd {
+            self.remember(cx, at);
+        }
         if paused {
             return self.end(cx, at, reason);
         }
@@ -79,33 +91,6 @@ impl State {
             if let Some(voice) = self.pool.get(at).voice() {
                 self.voices.blame(voice, reason);
             }
-        }
-    }
-
-    /// Keeps the place of what a play action started, for the one that goes on there.
-    fn remember(&mut self, cx: &Cx<'_>, at: u32) {
-        let inst = self.pool.get(at);
-        let play = self.plays.get(inst.play);
-        if inst.parent != NONE || play.detached.is_some() {
-            return;
-        }
-        let key = PlaceKey {
-            node: inst.node,
-            object: play.object,
-        };
-        if let Run::Sequence(state) = &inst.run {
-            self.places.insert(key, state.elapsed(inst.own_time(cx.at)));
-            return;
-        }
-        let mut next = Some(at);
-        while let Some(leaf) = next {
-            if let Some(voice) = self.pool.get(leaf).voice() {
-                if let Some(place) = cx.desk.voice_place(voice) {
-                    self.places.insert(key, place);
-                }
-                return;
-            }
-            next = self.pool.after(at, leaf);
         }
     }
 
@@ -202,6 +187,10 @@ impl State {
         }
         if self.values.rtpcs.has_instances() && !self.plays.has_root(it.root) {
             self.values.rtpcs.forget_playing(it.root);
+        }
+        if let Some(host) = it.host {
+            self.plays.get_mut(host).parts -= 1;
+            return self.finish_if_idle(cx, host);
         }
         match it.source {
             Source::Event(event) => {

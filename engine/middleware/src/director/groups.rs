@@ -1,6 +1,6 @@
 //! Whose limits a voice counts against: its event's, a container's and its game object's.
 
-use segue_rt::voices::VoiceGroup;
+use segue_rt::voices::{OUTER, VoiceGroup};
 
 use super::pool::NONE;
 use super::state::{Cx, State};
@@ -58,8 +58,12 @@ impl Groups {
 
 impl State {
     /// The limits that a voice counts against: its event's, the nearest limited container's, and
-    /// its object's. The global object has none.
-    pub(super) fn groups_of(&self, cx: &Cx<'_>, leaf: u32) -> [VoiceGroup; 3] {
+    /// its object's; then those of all other containers above. The global object has none.
+    pub(super) fn groups_of(
+        &self,
+        cx: &Cx<'_>,
+        leaf: u32,
+    ) -> ([VoiceGroup; 3], [VoiceGroup; OUTER]) {
         let play = self.plays.get(self.pool.get(leaf).play);
         let event = play.event().map(|event| VoiceGroup {
             key: self.groups.events[event as usize],
@@ -69,24 +73,30 @@ impl State {
             key: object.number,
             limit: cx.bank.object_voices,
         });
-        [
+        let mut containers = self.containers_of(cx, leaf);
+        let groups = [
             event.unwrap_or_default(),
-            self.container_of(cx, leaf),
+            containers.next().unwrap_or_default(),
             object.filter(|it| it.key > 0).unwrap_or_default(),
-        ]
+        ];
+        let mut outer = [VoiceGroup::default(); OUTER];
+        for (slot, group) in outer.iter_mut().zip(containers) {
+            *slot = group;
+        }
+        (groups, outer)
     }
 
-    fn container_of(&self, cx: &Cx<'_>, leaf: u32) -> VoiceGroup {
-        let mut at = leaf;
-        while at != NONE {
-            let inst = self.pool.get(at);
-            let limit = cx.bank.nodes[inst.node.at()].max_voices;
-            if limit > 0 {
-                let key = self.groups.nodes[inst.node.at()];
-                return VoiceGroup { key, limit };
+    /// The containers with a limit above a leaf, the nearest first.
+    fn containers_of(&self, cx: &Cx<'_>, leaf: u32) -> impl Iterator<Item = VoiceGroup> {
+        let above = |at: &u32| Some(self.pool.get(*at).parent).filter(|at| *at != NONE);
+        let path = std::iter::successors(Some(leaf), above);
+        let groups = path.map(|at| {
+            let node = self.pool.get(at).node.at();
+            VoiceGroup {
+                key: self.groups.nodes[node],
+                limit: cx.bank.nodes[node].max_voices,
             }
-            at = inst.parent;
-        }
-        VoiceGroup::default()
+        });
+        groups.filter(|group| group.limit > 0)
     }
 }

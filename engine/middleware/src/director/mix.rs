@@ -220,7 +220,7 @@ impl State {
             leaf.sent = mix;
         }
         if mix.pitch != sent.pitch {
-            self.pitch_moves(cx, leaf);
+            self.look_again(cx, leaf);
         }
     }
 }

@@ -129,9 +129,16 @@ impl State {
         match (play, off) {
             (Some(play), _) if choke => {
                 let fade = linear(cx.bank.declick());
-                self.stop_play(cx, play, fade, Reason::StopAction);
+                self.stop_whole(cx, play, fade, Reason::StopAction);
             }
-            (Some(play), None) => self.stop_loops(cx, play),
+            (Some(play), None) => {
+                self.stop_loops(cx, play);
+                let mut next = self.plays.next_part(play, None);
+                while let Some(part) = next {
+                    next = self.plays.next_part(play, Some(part));
+                    self.stop_loops(cx, part);
+                }
+            }
             _ => {}
         }
         if let Some(off) = off {
@@ -155,7 +162,10 @@ impl State {
                     }) => {
                         self.stop_inst(cx, at, fade, Reason::StopAction);
                     }
-                    Run::Sequence(sequence) => sequence.leave(),
+                    Run::Sequence(sequence) => {
+                        sequence.leave();
+                        self.look_again(cx, at);
+                    }
                     _ => {}
                 }
             }

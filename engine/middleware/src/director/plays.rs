@@ -35,6 +35,11 @@ pub(super) struct Play {
     pub(super) detached: Option<Spot>,
     /// It was told to stop as a whole.
     pub(super) stopping: bool,
+    /// The play that it is a part of, on another object: the same post, which counts once and is over
+    /// with the last of them.
+    pub(super) host: Option<u32>,
+    /// Its own parts.
+    pub(super) parts: u32,
 }
 
 /// Who plays it.
@@ -79,6 +84,8 @@ impl Play {
         waits: 0,
         detached: None,
         stopping: false,
+        host: None,
+        parts: 0,
     };
 
     /// Whose game values hold for it.
@@ -98,7 +105,12 @@ impl Play {
 
     /// Neither plays nor waits.
     pub(super) fn is_idle(&self) -> bool {
-        self.tops == 0 && self.pending == 0
+        self.tops == 0 && self.pending == 0 && self.parts == 0
+    }
+
+    /// Whether it counts against the limit of its event.
+    fn counts(&self) -> bool {
+        !self.stopping && self.host.is_none()
     }
 }
 
@@ -144,7 +156,10 @@ impl Plays {
         self.by_object.push(play.slot as usize, at);
         if let Some(event) = play.event() {
             self.by_event.push(event as usize, at);
-            self.counts[event as usize] += 1;
+            self.counts[event as usize] += u32::from(play.counts());
+        }
+        if let Some(host) = play.host {
+            self.plays[host as usize].parts += 1;
         }
         Some(at)
     }
@@ -160,7 +175,7 @@ impl Plays {
         self.by_object.remove(play.slot as usize, at);
         if let Some(event) = play.event() {
             self.by_event.remove(event as usize, at);
-            self.counts[event as usize] -= u32::from(!play.stopping);
+            self.counts[event as usize] -= u32::from(play.counts());
         }
         self.free.push(at);
     }
@@ -168,8 +183,8 @@ impl Plays {
     /// From now on it does not count against the limit of its event.
     pub(super) fn mark_stopping(&mut self, at: u32) {
         let play = &mut self.plays[at as usize];
-        if let (false, Some(event)) = (play.stopping, play.event()) {
-            self.counts[event as usize] -= 1;
+        if let Some(event) = play.event() {
+            self.counts[event as usize] -= u32::from(play.counts());
         }
         play.stopping = true;
     }
@@ -210,6 +225,16 @@ impl Plays {
 
     pub(super) fn count(&self, event: u32) -> u32 {
         self.counts[event as usize]
+    }
+
+    /// The part of a play that comes after another one of its event, or the first.
+    pub(super) fn next_part(&self, host: u32, part: Option<u32>) -> Option<u32> {
+        let first = || self.by_event.first(self.get(host).event()? as usize);
+        let mut next = part.map_or_else(first, |part| self.by_event.next(part));
+        while let Some(at) = next.filter(|at| self.get(*at).host != Some(host)) {
+            next = self.by_event.next(at);
+        }
+        next
     }
 
     /// Those of an event, the oldest first.
@@ -253,7 +278,7 @@ impl Plays {
                     continue;
                 };
                 play.source = Source::Event(new);
-                self.counts[new as usize] += u32::from(!play.stopping);
+                self.counts[new as usize] += u32::from(play.counts());
                 self.by_event.push(new as usize, at);
             }
         }

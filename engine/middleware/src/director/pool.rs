@@ -1,6 +1,7 @@
 //! What plays: a pool of instances of nodes, in trees below posts.
 
 use segue_rt::ids::{BusId, VoiceId};
+use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::holds::Prop;
 use super::line::Line;
@@ -32,6 +33,8 @@ pub(super) struct Inst {
     pub(super) lag: u64,
     pub(super) paused: Option<u64>,
     pub(super) base: Base,
+    /// What the action that started it says of the loops of its sounds.
+    pub(super) looping: Option<LoopSpec>,
     /// Fades of its own: in, out, to a gain.
     pub(super) fade: Line,
     /// 0 while it is muted.
@@ -108,8 +111,30 @@ pub(super) struct Leaf {
     pub(super) sent: Mix,
     /// Too far below an HDR window to be heard.
     pub(super) masked: bool,
-    /// Frames of its sound with all loops; [`u64::MAX`] is without end.
+    /// Frames of its sound, as far as it is played, and what of them repeats.
+    pub(super) frames: u64,
+    pub(super) looping: LoopSpec,
+    /// Frames with all loops; [`u64::MAX`] is without end.
     pub(super) length: u64,
+}
+
+impl Leaf {
+    pub(super) fn new(voice: VoiceId, params: &VoiceParams, frames: u64, sent: Mix) -> Self {
+        Self {
+            voice,
+            sent,
+            masked: false,
+            frames: frames.min(params.end),
+            looping: params.looping,
+            length: params.unrolled(frames),
+        }
+    }
+
+    /// Its loop ends with the pass that it is in at unrolled frame `place`.
+    pub(super) fn leave_loop(&mut self, place: u64) {
+        self.looping = self.looping.left_at(place, self.frames);
+        self.length = self.looping.unrolled(self.frames);
+    }
 }
 
 /// All that a voice is told.
@@ -137,6 +162,7 @@ impl Inst {
             lag: 0,
             paused: None,
             base: Base::PLAIN,
+            looping: None,
             fade: Line::rest(1.0),
             mute: Line::rest(1.0),
             volume_db: Line::rest(0.0),

@@ -157,7 +157,7 @@ impl State {
         };
         let victim = victim.ok_or(Reason::PriorityLost)?;
         let fade = linear(cx.bank.frames(YIELD_SECONDS));
-        self.stop_play(cx, victim, fade, Reason::LimitEvent);
+        self.stop_whole(cx, victim, fade, Reason::LimitEvent);
         Ok(())
     }
 
@@ -176,7 +176,8 @@ impl State {
     /// the lowest priority. With `most` 255, the first whatever its priority.
     fn oldest(&self, event: EventIx, most: u8) -> Option<u32> {
         let posts = self.plays.of_event(event.0);
-        let mut posts = posts.filter(|play| !self.plays.get(*play).stopping);
+        let counts = |play: &Play| !play.stopping && play.host.is_none();
+        let mut posts = posts.filter(|play| counts(self.plays.get(*play)));
         if most == u8::MAX {
             return posts.next();
         }

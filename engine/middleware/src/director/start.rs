@@ -34,8 +34,10 @@ pub(super) struct Start {
     pub(super) fade_out: Fade,
     /// First frame of the sounds.
     pub(super) offset: u64,
-    /// Frames of a sequence that are over already.
-    pub(super) elapsed: u64,
+    /// That is the place of another sound: a sound that is over by then begins at its start.
+    pub(super) is_borrowed: bool,
+    /// Sounds and sequences begin where they were stopped, as far as that was kept.
+    pub(super) goes_on: bool,
     /// Frame of the sounds at which they end, whatever their pitch.
     pub(super) end: u64,
     /// Frames after which it ends.
@@ -58,7 +60,8 @@ impl Start {
             fade_in: Fade::NONE,
             fade_out: Fade::NONE,
             offset: 0,
-            elapsed: 0,
+            is_borrowed: false,
+            goes_on: false,
             end: u64::MAX,
             length: u64::MAX,
             looping: None,
@@ -70,6 +73,8 @@ impl Start {
     pub(super) const fn below(&self, parent: u32, child: u8, node: NodeIx) -> Self {
         Self {
             offset: self.offset,
+            is_borrowed: self.is_borrowed,
+            goes_on: self.goes_on,
             end: self.end,
             looping: self.looping,
             parent,
@@ -94,7 +99,8 @@ impl State {
         if start.parent == NONE {
             self.plays.get_mut(start.play).tops += 1;
         }
-        if result == Outcome::Done && self.pool.get(at).fades_at_end {
+        if result == Outcome::Done && start.fade_out.frames > 0 {
+            self.pool.get_mut(at).fades_at_end = true;
             self.look_at_end(cx, at);
         }
         if result != Outcome::Done {
@@ -129,6 +135,7 @@ impl State {
         inst.started = cx.at;
         inst.base = start.base;
         inst.course = start.course;
+        inst.looping = start.looping;
         inst.follows = above || !node.bindings.is_empty() || node.state.is_some();
         if start.fade_in.frames > 0 {
             inst.fade = Line::new(0.0, 1.0, cx.at, start.fade_in);
@@ -147,10 +154,7 @@ impl State {
 
     /// Sees to it that it fades out before its end.
     fn plan_release(&mut self, cx: &Cx<'_>, at: u32, start: &Start) {
-        let ends = cx.bank.nodes[start.node.at()].length.is_some() && start.looping.is_none();
-        let inst = self.pool.get_mut(at);
-        inst.fades_at_end = ends && start.fade_out.frames > 0;
-        inst.release_fade = start.fade_out;
+        self.pool.get_mut(at).release_fade = start.fade_out;
         let length = start.length;
         if length == u64::MAX {
             return;
@@ -172,9 +176,11 @@ impl State {
     /// at again, for the pitch may move on the way.
     pub(super) fn look_at_end(&mut self, cx: &mut Cx<'_>, at: u32) {
         let fade = self.pool.get(at).release_fade;
-        let Some(left) = self.left_below(cx, at) else {
+        let left = self.left_below(cx, at);
+        if left == u64::MAX {
+            self.pool.get_mut(at).looks_at = u64::MAX;
             return;
-        };
+        }
         let early = left.saturating_sub(u64::from(fade.frames));
         if early > 0 {
             let ahead = if early > NEAR { early / 2 } else { early };
@@ -190,46 +196,59 @@ impl State {
         self.stop_inst(cx, at, fade, Reason::NaturalEnd);
     }
 
-    /// The pitch of a leaf moves: what fades out at its end may have to look earlier.
-    pub(super) fn pitch_moves(&mut self, cx: &mut Cx<'_>, leaf: u32) {
-        let mut at = leaf;
-        while at != NONE {
+    /// Something of an instance moves, comes or goes: it and what is above it may have to look earlier
+    /// for the fade at their ends.
+    pub(super) fn look_again(&mut self, cx: &mut Cx<'_>, from: u32) {
+        let mut at = from;
+        while at != NONE && self.pool.get(at).live {
             let inst = self.pool.get(at);
             let parent = inst.parent;
-            if inst.fades_at_end && !inst.stopping && inst.paused.is_none() {
-                let (fade, planned) = (inst.release_fade.frames, inst.looks_at);
+            if inst.fades_at_end && !inst.stopping {
                 let own = inst.own_time(cx.at);
-                let left = self.left_below(cx, at).unwrap_or(u64::MAX);
-                if own.saturating_add(left.saturating_sub(fade.into())) < planned {
-                    self.look_at_end(cx, at);
+                if inst.paused.is_some() {
+                    // When it goes on, it is looked at first.
+                    self.pool.get_mut(at).looks_at = own;
+                } else {
+                    let (fade, planned) = (inst.release_fade.frames, inst.looks_at);
+                    let left = self.left_below(cx, at).saturating_sub(fade.into());
+                    if own.saturating_add(left) < planned {
+                        self.look_at_end(cx, at);
+                    }
                 }
             }
             at = parent;
         }
     }
 
-    /// Frames until the last voice below an instance ends by itself, at its present pitch; `None`
-    /// when one never does.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a count of frames; a float cast saturates"
-    )]
-    fn left_below(&self, cx: &Cx<'_>, root: u32) -> Option<u64> {
-        let (mut longest, mut next) = (0, Some(root));
-        while let Some(at) = next {
-            next = self.pool.after(root, at);
-            if let Run::Leaf(leaf) = &self.pool.get(at).run {
-                if leaf.length == u64::MAX {
-                    return None;
-                }
-                let place = cx.desk.voice_place(leaf.voice).unwrap_or(leaf.length);
-                let left = leaf.length.saturating_sub(place);
-                longest = longest.max((left as f64 / leaf.sent.pitch).ceil() as u64);
+    /// Frames until everything of an instance is over by itself, at its present pitch; `u64::MAX`
+    /// when it never is, or nobody knows yet: what changes that looks again.
+    fn left_below(&self, cx: &Cx<'_>, at: u32) -> u64 {
+        let inst = self.pool.get(at);
+        let mut left = match (&inst.run, &cx.bank.nodes[inst.node.at()].kind) {
+            (Run::Leaf(leaf), _) => left_of(cx, leaf),
+            // Each step that begins looks again.
+            (Run::Sequence(state), Kind::Sequence(plan)) if state.next_due(plan) != u64::MAX => {
+                u64::MAX
             }
+            // It waits for its next value.
+            (Run::Switch(state), _) if state.waits() || self.pool.first_child(at).is_none() => {
+                u64::MAX
+            }
+            _ => 0,
+        };
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            left = left.max(self.left_below(cx, child));
         }
-        Some(longest)
+        if inst.stopping {
+            left = left.min(inst.stop_at.saturating_sub(cx.at));
+        }
+        if inst.release != u64::MAX {
+            let over = inst.release.saturating_add(inst.release_fade.frames.into());
+            left = left.min(over.saturating_sub(inst.own_time(cx.at)));
+        }
+        left
     }
 
     /// Looks at an instance again at a frame of its own time.
@@ -253,7 +272,15 @@ impl State {
         if !self.voices.has_room() {
             return Outcome::Full;
         }
+        let looping = loop_of(start, &template, sound);
+        let kept = start.goes_on.then(|| self.going_on.take(start.node));
+        let offset = match kept.flatten() {
+            Some(place) => place,
+            None if start.is_borrowed && start.offset >= looping.unrolled(sound.frames) => 0,
+            None => start.offset,
+        };
         let mix = self.mix(cx.bank, at, &template, cx.at);
+        let (groups, outer) = self.groups_of(cx, at);
         let params = VoiceParams {
             bus: self.bus_of(cx, at).unwrap_or(template.bus),
             gain: mix.gain,
@@ -263,23 +290,19 @@ impl State {
             lpf_hz: mix.lpf_hz,
             hpf_hz: mix.hpf_hz,
             priority: self.pool.get(at).priority,
-            start: template.start.max(start.offset),
+            start: template.start.max(offset),
             end: start.end,
             fade_out: match start.end {
                 u64::MAX => template.fade_out,
                 _ => template.fade_out.max(cx.bank.declick()),
             },
-            looping: loop_of(start, &template, sound),
-            groups: self.groups_of(cx, at),
+            looping,
+            groups,
+            outer,
             ..template
         };
         let voice = cx.desk.start(&params);
-        self.pool.get_mut(at).run = Run::Leaf(Leaf {
-            voice,
-            sent: mix,
-            masked: false,
-            length: params.unrolled(sound.frames),
-        });
+        self.pool.get_mut(at).run = Run::Leaf(Leaf::new(voice, &params, sound.frames, mix));
         let play = self.plays.get(start.play);
         let event = play.event();
         self.voices.add(Record {
@@ -343,6 +366,22 @@ impl State {
         }
         self.pool.get(leaf).follows && self.values_move(cx.at)
     }
+}
+
+/// Frames until a voice ends by itself at its present pitch.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a count of frames; a float cast saturates"
+)]
+fn left_of(cx: &Cx<'_>, leaf: &Leaf) -> u64 {
+    if leaf.length == u64::MAX {
+        return u64::MAX;
+    }
+    let place = cx.desk.voice_place(leaf.voice).unwrap_or(leaf.length);
+    let left = leaf.length.saturating_sub(place);
+    (left as f64 / leaf.sent.pitch).ceil() as u64
 }
 
 fn loop_of(start: &Start, template: &VoiceParams, sound: &Sound) -> LoopSpec {

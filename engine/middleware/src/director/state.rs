@@ -9,6 +9,7 @@ use super::buses::Buses;
 use super::groups::Groups;
 use super::holds::Holds;
 use super::objects::Objects;
+use super::places::Places;
 use super::plays::Plays;
 use super::pool::Pool;
 use super::score::Score;
@@ -66,8 +67,9 @@ pub(super) struct State {
     pub(super) teller: Teller,
     /// Frame of each event's last accepted post, and how many there were.
     pub(super) posts: Box<[Posts]>,
-    /// Where nodes were stopped, for those that go on there.
-    pub(super) places: Sparse<PlaceKey, u64>,
+    /// Where nodes were stopped, for those that go on there, and what a play that starts goes on at.
+    pub(super) places: Sparse<PlaceKey, Places>,
+    pub(super) going_on: Places,
     /// Instances on their way, the next frame at which they are looked at, and whether game values
     /// changed since.
     pub(super) moving: Vec<Watched>,
@@ -78,6 +80,8 @@ pub(super) struct State {
     pub(super) rows: Vec<ChildRow>,
     pub(super) control: u64,
     pub(super) dirty: Dirty,
+    /// How often one of several was picked by chance.
+    pub(super) picks: Picks,
     /// Actions that may still be carried out before the next tick, and those that were put off.
     pub(super) budget: usize,
     pub(super) put_off: u32,
@@ -89,6 +93,24 @@ pub(super) struct State {
     pub(super) scratch: Vec<u32>,
     pub(super) clock: Option<fn() -> u64>,
     pub(super) counts: super::Counts,
+}
+
+/// Picks by chance on one frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Picks {
+    at: u64,
+    count: u64,
+}
+
+impl Picks {
+    /// How many there were on frame `at` before this one.
+    pub(super) fn next(&mut self, at: u64) -> u64 {
+        if at != self.at {
+            *self = Self { at, count: 0 };
+        }
+        self.count += 1;
+        self.count - 1
+    }
 }
 
 /// How much has to be looked at again.
@@ -174,11 +196,13 @@ impl State {
             teller,
             posts: vec![Posts::default(); bank.events.len()].into_boxed_slice(),
             places: Sparse::new(limits::OBJECTS),
+            going_on: Places::default(),
             moving: watched(insts),
             switchers: watched(insts),
             blends: watched(insts),
             rows: Vec::with_capacity(MAX_SWITCH_CHILDREN + 1),
             control: u64::MAX,
+            picks: Picks::default(),
             dirty: Dirty::Clean,
             budget: limits::TICK_ACTIONS,
             put_off: 0,

@@ -98,6 +98,7 @@ impl State {
         self.groups.take_over(&old.groups, cx.bank, old_bank);
         self.holds.take_over(&old.holds, cx.bank, old_bank);
         self.own_ids = old.own_ids;
+        self.picks = old.picks;
         self.budget = old.budget;
         self.counts = old.counts;
         self.told_wakes = old.told_wakes;
@@ -111,7 +112,8 @@ impl State {
         }
         for (key, place) in old.places.entries() {
             if let Some(node) = cx.bank.node_of(old_bank, key.node) {
-                self.places.insert(PlaceKey { node, ..*key }, *place);
+                let places = place.under(cx.bank, old_bank);
+                self.places.insert(PlaceKey { node, ..*key }, places);
             }
         }
     }

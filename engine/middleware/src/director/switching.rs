@@ -75,6 +75,7 @@ impl State {
             });
             self.pool.get_mut(at).run = Run::Switch(state);
             self.turn_switch(cx, at, plan);
+            self.look_again(cx, at);
         }
     }
 
@@ -124,6 +125,8 @@ impl State {
                 child,
                 fade_in: linear(plan.fade_in),
                 offset: place,
+                is_borrowed: plan.continue_position,
+                looping: self.pool.get(at).looping,
                 ..Start::at_top(node, play)
             };
             self.start(cx, start);
@@ -131,6 +134,7 @@ impl State {
         self.each_going(at, plan, (from, to), |state, child| {
             state.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
         });
+        self.look_again(cx, at);
     }
 
     /// Children that a change ends and that do not end already.

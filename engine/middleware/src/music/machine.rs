@@ -135,10 +135,12 @@ impl Music {
         self.withdraw(form, at, out);
         if self.line.is_some_and(|line| line.music == music) {
             self.plan_follow(form, at);
+            self.move_sting(form, at, transport, out);
             return;
         }
         let segment = self.next_run.begin(form, music, &mut self.decks);
         self.plan(form, at, (segment, music), transport, out);
+        self.move_sting(form, at, transport, out);
         self.run(form, at, out);
     }
 
@@ -168,6 +170,7 @@ impl Music {
         out.push(Command::LeaveLoop(line.play));
         if self.asked.is_none() {
             self.plan_follow(form, at);
+            self.move_sting(form, at, None, out);
         }
     }
 
@@ -185,6 +188,7 @@ impl Music {
         if self.paused.is_some() {
             return;
         }
+        let before = self.line.map(|line| line.play);
         // Each pass takes the line on by at least a beat's fraction: a few are always enough.
         for _ in 0..4 {
             self.begin_planned(form, at, out);
@@ -199,6 +203,9 @@ impl Music {
         let waits = self.asked.is_none() && self.follow.is_none();
         if waits && self.exit(form).is_some_and(|exit| exit <= at) {
             self.line = None;
+        }
+        if self.line.map(|line| line.play) != before {
+            self.move_sting(form, at, None, out);
         }
         self.stings.run(form, at, &mut self.plays, out);
     }

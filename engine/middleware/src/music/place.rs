@@ -60,7 +60,8 @@ impl Place {
         self.grid_of(form, self.jumped(form, t))
     }
 
-    /// Its first point of `sync` at or after frame `earliest`. Its exit cue ends every grid.
+    /// Its first point of `sync` at or after frame `earliest`. Its exit cue ends every grid: it is the
+    /// last point, and behind it there is none.
     pub(super) fn next(&self, form: &SegmentForm, sync: Sync, earliest: u64) -> Option<Point> {
         let first = self.jumped(form, earliest);
         // A pass without a point is like the next one; then only what follows the loop is left.
@@ -71,7 +72,7 @@ impl Place {
             .find_map(|pass| self.next_in(form, sync, earliest, pass));
         match self.exit(form) {
             Some(exit) if sync != Sync::Marker => {
-                let exit = Point::at(exit.max(earliest));
+                let exit = Some(Point::at(exit)).filter(|it| it.frame >= earliest)?;
                 Some(point.filter(|it| it.frame < exit.frame).unwrap_or(exit))
             }
             Some(exit) => point.filter(|it| it.frame <= exit),

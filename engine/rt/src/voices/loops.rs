@@ -32,6 +32,24 @@ impl LoopSpec {
         }
     }
 
+    /// The same loop, left at the end of the pass that unrolled frame `at` is in; unchanged where it
+    /// ends no later by itself. `[thread-safe]`
+    #[must_use]
+    pub fn left_at(&self, at: u64, frames: u64) -> Self {
+        if !self.is_in(frames) {
+            return *self;
+        }
+        let pass = at.saturating_sub(self.start) / (self.end - self.start);
+        let last = u32::try_from(pass.saturating_add(1)).unwrap_or(u32::MAX);
+        match self.count == 0 || last < self.count {
+            true => Self {
+                count: last,
+                ..*self
+            },
+            false => *self,
+        }
+    }
+
     /// The frame of the sound at unrolled frame `at`, and how many follow it in one piece; the
     /// last piece counts as endless. `[thread-safe]`
     pub fn locate(&self, at: u64, frames: u64) -> (u64, u64) {
@@ -67,6 +85,12 @@ mod tests {
         let frames: Vec<u64> = (0..13).map(|at| looping.locate(at, 7).0).collect();
         assert_eq!(frames, [0, 1, 2, 3, 4, 2, 3, 4, 2, 3, 4, 5, 6]);
         assert_eq!(looping.locate(6, 7), (3, 2));
+        let lengths = [0, 5, 8, 11].map(|at| looping.left_at(at, 7).unrolled(7));
+        assert_eq!(
+            lengths,
+            [7, 10, 13, 13],
+            "left in the first pass to the last"
+        );
         assert_eq!(looping.unrolled(4), 4, "a loop that does not fit is none");
         assert_eq!(
             LoopSpec {

@@ -77,9 +77,10 @@ fn params() -> impl Strategy<Value = VoiceParams> {
         prop_oneof![Just(1.0_f32), single()],
         prop_oneof![Just([(0, 0); 3]), any::<[(u32, u16); 3]>()],
         prop_oneof![Just(u64::MAX), any::<u64>()],
+        prop_oneof![Just([(0, 0); OUTER]), any::<[(u32, u16); OUTER]>()],
     );
     let times = any::<(u32, u32, u64, u64)>();
-    (what, levels, times, shape).prop_map(|(what, levels, times, (width, groups, end))| {
+    (what, levels, times, shape).prop_map(|(what, levels, times, (width, groups, end, outer))| {
         let (sound, bus, owner, quality, looping) = what;
         let (gain, pan, pitch, lpf_hz, hpf_hz, priority) = levels;
         let (fade_in, fade_out, start, length) = times;
@@ -102,6 +103,7 @@ fn params() -> impl Strategy<Value = VoiceParams> {
             looping,
             width,
             groups: groups.map(|(key, limit)| VoiceGroup { key, limit }),
+            outer: outer.map(|(key, limit)| VoiceGroup { key, limit }),
         }
     })
 }

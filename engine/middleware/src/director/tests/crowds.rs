@@ -323,3 +323,47 @@ fn numbers_of_groups_outlive_a_bank() {
         "its own event only"
     );
 }
+
+#[test]
+fn a_voice_counts_below_every_container_with_a_limit() {
+    let child = |child: &str| GroupChild {
+        child: child.into(),
+        ..GroupChild::default()
+    };
+    let group = |name: &str, children: &[&str], voices| {
+        let mut it = container(
+            name,
+            ContainerKind::Group(Group {
+                children: children.iter().map(|it| child(it)).collect(),
+                ..Group::default()
+            }),
+        );
+        it.props.max_voices = voices;
+        it
+    };
+    let refused = |limits: [u16; 3]| {
+        let [outer, middle, inner] = limits;
+        let source = Interactive {
+            containers: vec![
+                group("outer", &["middle", "long"], outer),
+                group("middle", &["inner"], middle),
+                group("inner", &["long"], inner),
+            ],
+            events: vec![event("go", vec![play("outer")])],
+            ..Interactive::default()
+        };
+        let mut real = Real::under(policy(StealMode::None, OnLimit::Reject), &source);
+        // Two voices each: one in all three containers, one in the outer one alone.
+        let posts: Vec<_> = (0..4).map(|n| (100 * n, post("go", 0, n + 1))).collect();
+        real.calls(&posts);
+        real.run(2_400, 64);
+        let fates = fates(&mut real);
+        let by_limit = |it: &&Fate| (it.1, it.2) == (VoiceEvent::Refused, Reason::LimitContainer);
+        fates.iter().filter(by_limit).count()
+    };
+    assert_eq!(refused([0, 0, 0]), 0);
+    assert_eq!(refused([5, 0, 8]), 3);
+    assert_eq!(refused([5, 8, 8]), 3);
+    assert_eq!(refused([0, 1, 8]), 3);
+    assert_eq!(refused([8, 8, 2]), 2);
+}

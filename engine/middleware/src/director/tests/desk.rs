@@ -129,6 +129,7 @@ impl Desk for Recorder {
         let (VoiceCommand::Stop { voice, .. }
         | VoiceCommand::Pause { voice, .. }
         | VoiceCommand::Resume { voice, .. }
+        | VoiceCommand::Seek { voice, .. }
         | VoiceCommand::Pitch { voice, .. }) = *command
         else {
             return;
@@ -147,6 +148,9 @@ impl Desk for Recorder {
                 VoiceCommand::Resume { .. } => {
                     it.anchor(now);
                     it.paused = false;
+                }
+                VoiceCommand::Seek { frame, .. } => {
+                    (it.place, it.since) = (frame as f64, now);
                 }
                 VoiceCommand::Pitch { ratio, .. } => {
                     it.anchor(now);

@@ -3,11 +3,14 @@
 
 use segue_rt::ids::VoiceId;
 
-use super::containers::{container, random};
+use super::containers::{container, random, step, switch_group};
 use super::desk::Told;
 use super::real::Real;
 use super::stage::{Stage, action, event, play};
-use crate::source::{Action, ActionKind, Fade, Interactive, Shape};
+use crate::source::{
+    Action, ActionKind, Container, ContainerKind, Fade, Interactive, SeekTo, Sequence, SequenceEnd,
+    Shape, Switch,
+};
 
 fn fade(ms: f32) -> Fade {
     Fade {
@@ -128,4 +131,120 @@ fn a_fade_before_the_end_begins_in_time() {
         };
         assert_eq!(heard(&slow, 0.0, None), (16_800, 19_200, 1.0), "{target}");
     }
+}
+
+/// The beginning and the end of the only fade of `go`, which the events of `more` are posted into.
+fn faded(source: &Interactive, more: &[(u64, &str)]) -> (u64, u64) {
+    let mut stage = Stage::new(source);
+    stage.post(0, "go");
+    for (at, event) in more {
+        stage.post(*at, event);
+    }
+    stage.run(100_000);
+    let begins = stage.desk.told.iter().find_map(|(at, told)| match told {
+        Told::Voice(segue_rt::voices::VoiceCommand::Gain { .. }) => Some(*at),
+        _ => None,
+    });
+    let told = stage.voices();
+    let over = told.iter().rfind(|line| line.ends_with("stop 0"));
+    let over = over.and_then(|line| line.split(' ').next()?.parse().ok());
+    (begins.unwrap_or(0), over.unwrap_or(0))
+}
+
+/// `go` with 50 ms of fade before its end, among `containers`, and other `events`.
+fn fading(go: Action, containers: Vec<Container>, events: Vec<(&str, ActionKind)>) -> Interactive {
+    let go = Action {
+        fade_out: fade(50.0),
+        ..go
+    };
+    let mut source = Interactive {
+        switches: vec![switch_group()],
+        containers,
+        events: vec![event("go", vec![go])],
+        ..Interactive::default()
+    };
+    for (name, kind) in events {
+        source.events.push(event(name, vec![action(kind)]));
+    }
+    source
+}
+
+#[test]
+fn a_fade_before_the_end_comes_after_the_last_pass_of_a_loop() {
+    let go = Action {
+        loop_count: 3,
+        ..play("b")
+    };
+    let found = faded(&fading(go, Vec::new(), Vec::new()), &[]);
+    assert_eq!(found, (26_400, 28_800));
+    // An endless one has no end, until its loop is left: then it plays its pass out.
+    let leave = vec![("leave", ActionKind::Break(String::new()))];
+    let source = fading(play("loop"), Vec::new(), leave);
+    assert_eq!(faded(&source, &[]), (0, 0));
+    assert_eq!(faded(&source, &[(11_000, "leave")]), (12_000, 14_400));
+}
+
+#[test]
+fn a_seek_brings_the_fade_before_the_end_nearer() {
+    let mut seek = vec![(
+        "seek",
+        ActionKind::Seek("long".into(), SeekTo::Samples(470_400)),
+    )];
+    seek.push(("pause", ActionKind::PauseAll));
+    seek.push(("resume", ActionKind::ResumeAll));
+    let source = fading(play("long"), Vec::new(), seek);
+    // 9,600 frames are left, of which 2,400 fade.
+    assert_eq!(faded(&source, &[(4_800, "seek")]), (12_000, 14_400));
+    let paused = [(2_000, "pause"), (4_800, "seek"), (20_000, "resume")];
+    assert_eq!(faded(&source, &paused), (27_200, 29_600));
+}
+
+#[test]
+fn a_fade_before_the_end_of_a_sequence_is_that_of_its_last_child() {
+    let steps = vec![step("a", 0.0, 0.0), step("b", 200.0, 0.0)];
+    let sequence = Sequence {
+        steps,
+        speed: 1.0,
+        end: SequenceEnd::Stop,
+    };
+    let sequence = || container("s", ContainerKind::Sequence(sequence.clone()));
+    let nested = container("some", random(&[("s", 1)]));
+    for target in ["s", "some"] {
+        let source = fading(play(target), vec![sequence(), nested.clone()], Vec::new());
+        assert_eq!(faded(&source, &[]), (16_800, 19_200), "{target}");
+    }
+    // One that repeats has no end; with a break this pass is the last.
+    let Container {
+        kind: ContainerKind::Sequence(mut loops),
+        ..
+    } = sequence()
+    else {
+        unreachable!()
+    };
+    loops.end = SequenceEnd::Loop;
+    let leave = vec![("leave", ActionKind::Break(String::new()))];
+    let loops = container("s", ContainerKind::Sequence(loops));
+    let source = fading(play("s"), vec![loops], leave);
+    assert_eq!(faded(&source, &[]), (0, 0));
+    assert_eq!(faded(&source, &[(30_000, "leave")]), (36_000, 38_400));
+}
+
+#[test]
+fn a_fade_before_the_end_of_a_switch_keeps_to_what_plays() {
+    let switch = ContainerKind::Switch(Switch {
+        group: "ground".into(),
+        values: vec![
+            ("wood".into(), vec!["loop".into()]),
+            ("stone".into(), vec!["b".into()]),
+        ],
+        ..Switch::default()
+    });
+    let to_stone = ActionKind::SetSwitch("ground".into(), "stone".into());
+    let source = fading(
+        play("w"),
+        vec![container("w", switch)],
+        vec![("stone", to_stone)],
+    );
+    assert_eq!(faded(&source, &[]), (0, 0));
+    assert_eq!(faded(&source, &[(10_000, "stone")]).1, 19_600);
 }

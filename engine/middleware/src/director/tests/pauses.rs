@@ -337,3 +337,30 @@ fn a_pause_is_the_same_for_all_blocks() {
         assert!(whole == run(block), "block {block}");
     }
 }
+
+#[test]
+fn a_reset_in_a_pause_begins_behind_it_from_where_the_way_stands() {
+    let mut source = faded();
+    let quiet = ActionKind::SetVolume("long".into(), -20.0);
+    let reset = ActionKind::Reset("long".into());
+    source.events.push(event("down", vec![slowly(quiet)]));
+    source.events.push(event("reset", vec![slowly(reset)]));
+    let mut stage = Stage::new(&source);
+    stage.post(0, "go");
+    stage.post(24_000, "down");
+    stage.post(48_000, "pause");
+    stage.post(144_000, "reset");
+    stage.post(192_000, "resume");
+    stage.run(300_000);
+    // Half of the way down, and from there back within a second.
+    for (t, db) in [
+        (60_000, -10.0),
+        (150_000, -10.0),
+        (192_032, -10.0),
+        (216_000, -5.0),
+        (240_500, 0.0),
+    ] {
+        let is = 20.0 * stage.gain_at(VoiceId(1), t).log10();
+        assert!((is - db).abs() < 0.1, "{t}: {is}");
+    }
+}

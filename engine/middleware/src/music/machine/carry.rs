@@ -42,7 +42,10 @@ impl Music {
         }
         match old.asked.and_then(|plan| names.music(plan.music)) {
             Some(music) => self.play(form, at, music, transport, out),
-            None => self.plan_follow(form, at),
+            None => {
+                self.plan_follow(form, at);
+                self.move_sting(form, at, transport, out);
+            }
         }
     }
 

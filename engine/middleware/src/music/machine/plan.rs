@@ -69,6 +69,15 @@ impl Plan {
         }
     }
 
+    /// Where its segment is, once its sound has begun.
+    pub(super) fn place(&self, form: &MusicForm) -> Place {
+        let mut place = Place::new(form.segment(self.segment), self.start, self.offset);
+        if matches!(self.then, Then::Goal { .. }) {
+            place.jumps = 0;
+        }
+        place
+    }
+
     /// Nothing happened for `by` frames from frame `since` on.
     pub(super) fn wait(&mut self, since: u64, by: u64) {
         self.at = self.at.saturating_add(by);
@@ -215,11 +224,8 @@ impl Music {
         if let Some(filler) = plan.filler {
             self.start_filler(form, filler, out);
         }
-        let mut place = Place::new(form.segment(plan.segment), plan.start, plan.offset);
+        let place = plan.place(form);
         let next = self.next_of(form, plan);
-        if matches!(plan.then, Then::Goal { .. }) {
-            place.jumps = 0;
-        }
         self.line = Some(Line {
             play,
             segment: plan.segment,

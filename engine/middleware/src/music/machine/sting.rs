@@ -7,9 +7,10 @@ use crate::adaptive::lookup::frames;
 use crate::ids::StingerIx;
 use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
 use crate::music::course::{Course, DuckCourse};
-use crate::music::form::{MusicForm, StingerForm};
-use crate::music::grid::{Grid, grant};
-use crate::source::Shape;
+use crate::music::form::{MusicForm, SegmentForm, StingerForm};
+use crate::music::grid::{Granted, Grid, Point, grant};
+use crate::music::place::Place;
+use crate::source::{Shape, Sync};
 
 /// A stinger that is interrupted fades in this time, ms.
 const INTERRUPTED_MS: f32 = 10.0;
@@ -28,6 +29,8 @@ pub(super) struct Stings {
 pub(super) struct Sting {
     pub(super) stinger: StingerIx,
     play: PlayNo,
+    /// The frame at which it was asked for.
+    asked: u64,
     start: u64,
     /// Where it ends, when that is known.
     end: u64,
@@ -64,12 +67,13 @@ impl Music {
         if others.any(|other| !it.can_interrupt || it.priority < other.priority) {
             return Err(Reason::PriorityLost);
         }
-        let granted = self.grid_point(form, at, it, transport);
+        let granted = self.grid_point(form, [at, at], it, transport);
         out.push(sync_row(at, it.sync, &granted));
         let lands = granted.point.frame;
         self.stings.waits = Some(Sting {
             stinger,
             play: PlayNo::default(),
+            asked: at,
             start: lands - it.anchor.min(lands),
             end: u64::MAX,
             priority: it.priority,
@@ -80,22 +84,81 @@ impl Music {
         Ok(lands)
     }
 
-    /// Where its anchor lands: far enough away for what comes before the anchor.
+    /// Where its anchor lands: far enough away for what comes before the anchor, from frame `now` on.
     fn grid_point(
         &self,
         form: &MusicForm,
-        at: u64,
+        [asked, now]: [u64; 2],
         it: &StingerForm,
         transport: Option<&Grid>,
-    ) -> crate::music::grid::Granted {
-        let soonest = at + it.anchor;
-        let earliest = soonest.max(at + it.look_ahead);
-        let mut granted = grant(it.sync, at, soonest, u64::MAX, |sync| match &self.line {
-            Some(line) => line.place.next(form.segment(line.segment), sync, earliest),
-            None => transport.and_then(|grid| grid.next(sync, earliest)),
+    ) -> Granted {
+        let soonest = now + it.anchor;
+        let earliest = soonest.max(asked + it.look_ahead);
+        let mut granted = grant(it.sync, asked, soonest, u64::MAX, |sync| {
+            self.next_point(form, sync, earliest, transport)
         });
         granted.point.frame = granted.point.frame.max(soonest);
         granted
+    }
+
+    /// The first point of a grid at or after frame `earliest`: of the segment that counts by then, as
+    /// far as that is known.
+    fn next_point(
+        &self,
+        form: &MusicForm,
+        sync: Sync,
+        earliest: u64,
+        transport: Option<&Grid>,
+    ) -> Option<Point> {
+        let in_transport = || transport.and_then(|grid| grid.next(sync, earliest));
+        let line = self
+            .line
+            .map(|line| (line.place, form.segment(line.segment)));
+        let here = match &line {
+            Some((place, segment)) => place.next(segment, sync, earliest),
+            None => in_transport(),
+        };
+        let plans = [&self.asked, &self.follow].into_iter().flatten();
+        let Some(plan) = plans.min_by_key(|plan| plan.at) else {
+            // Behind its exit cue its grid is the last that there was.
+            let on = |(place, segment): &(Place, &SegmentForm)| {
+                place.grid(segment, earliest).next(sync, earliest)
+            };
+            return here
+                .or_else(in_transport)
+                .or_else(|| line.as_ref().and_then(on));
+        };
+        // An end is where the change is; the last beat of a segment is the first of the next one.
+        let ends = matches!(sync, Sync::SegmentEnd | Sync::Marker);
+        let counts = |point: &Point| point.frame < plan.at || ends && point.frame == plan.at;
+        here.filter(counts).or_else(|| {
+            let earliest = earliest.max(plan.at);
+            let (place, segment) = (plan.place(form), form.segment(plan.segment));
+            // What comes behind it is found out when it takes over.
+            let on = || place.grid(segment, earliest).next(sync, earliest);
+            place.next(segment, sync, earliest).or_else(on)
+        })
+    }
+
+    /// What counts from now on, or soon, has changed: a stinger that waits lands on the grid of that.
+    pub(super) fn move_sting(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) {
+        let Some(waits) = self.stings.waits.filter(|it| it.start > at) else {
+            return;
+        };
+        let it = &form.stingers[waits.stinger.at()];
+        let granted = self.grid_point(form, [waits.asked, at], it, transport);
+        let lands = granted.point.frame;
+        let start = lands - it.anchor.min(lands);
+        if granted.sync != Sync::Immediate && start != waits.start {
+            out.push(sync_row(waits.asked, it.sync, &granted));
+            self.stings.waits = Some(Sting { start, ..waits });
+        }
     }
 }
 
@@ -108,6 +171,7 @@ impl Stings {
     /// Nothing happened for `by` frames from frame `since` on. Returns the duck.
     pub(super) fn wait(&mut self, since: u64, by: u64) -> DuckCourse {
         for it in [&mut self.sounds, &mut self.waits].into_iter().flatten() {
+            it.asked = it.asked.saturating_add(by);
             it.start = it.start.saturating_add(by);
             it.end = it.end.saturating_add(by);
         }

@@ -5,7 +5,7 @@ use segue_rt::game::NameId;
 
 use super::rig::{NODES, Rig, rule, segment};
 use crate::music::{Command, DuckCourse, DuckSlot, Role};
-use crate::source::{self, Stinger, Sync};
+use crate::source::{self, Playlist, Stinger, Sync};
 
 fn stinger(name: &str, source: &str, sync: Sync) -> Stinger {
     Stinger {
@@ -137,4 +137,86 @@ fn one_that_waits_is_replaced_and_never_sounds() {
     rig.until(300_000);
     let names: Vec<&str> = rig.starts().iter().map(|it| it.1).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+/// Where the last stinger was said to land.
+fn granted(rig: &Rig) -> Option<(Sync, u64, f32)> {
+    let rows = rig.syncs();
+    let last = rows.iter().rfind(|row| row.asked != Sync::Immediate);
+    last.map(|row| (row.granted, row.frame, row.error_smp))
+}
+
+#[test]
+fn a_change_that_comes_first_takes_a_stinger_along_to_its_grid() {
+    let mut rig = Rig::new(&source::Music {
+        segments: vec![segment("a", 120.0, 100), segment("b", 90.0, 100)],
+        transitions: vec![rule("*", "b", Sync::Beat)],
+        stingers: vec![stinger("s", "short", Sync::Bar)],
+        ..source::Music::default()
+    });
+    rig.play(0, "a");
+    // Asked for after the change: beats of `b` are 32,000 frames from 120,000 on.
+    rig.play(105_600, "b");
+    assert_eq!(ask(&mut rig, 119_000, "s"), Ok(248_000));
+    rig.until(400_000);
+    assert_eq!(rig.start_of("short").0, 248_000);
+    assert_eq!(granted(&rig), Some((Sync::Bar, 248_000, 0.0)));
+}
+
+#[test]
+fn a_stinger_that_waits_moves_with_a_change_that_is_asked_for() {
+    let mut late = stinger("s", "short", Sync::Bar);
+    late.anchor_ms = 100.0;
+    let mut rig = Rig::new(&source::Music {
+        segments: vec![segment("a", 120.0, 100), segment("b", 90.0, 100)],
+        transitions: vec![rule("*", "b", Sync::Beat)],
+        stingers: vec![late],
+        ..source::Music::default()
+    });
+    rig.play(0, "a");
+    assert_eq!(ask(&mut rig, 96_100, "s"), Ok(192_000));
+    rig.play(118_000, "b");
+    // The first bar of `b`, at 120,000, is too near for what comes before the anchor.
+    rig.until(400_000);
+    assert_eq!(rig.start_of("short").0, 248_000 - 4_800);
+    assert_eq!(granted(&rig), Some((Sync::Bar, 248_000, 0.0)));
+}
+
+#[test]
+fn a_stinger_lands_on_the_grid_of_the_segment_that_follows_by_itself() {
+    let list = |plays: &[&str]| Playlist {
+        name: "list".into(),
+        entries: plays.iter().map(|it| ((*it).to_owned(), 1)).collect(),
+        ..Playlist::default()
+    };
+    let rig = |look_ahead_ms, list| {
+        let mut it = stinger("s", "short", Sync::Bar);
+        it.look_ahead_ms = look_ahead_ms;
+        let mut rig = Rig::new(&source::Music {
+            segments: vec![
+                segment("a", 120.0, 1),
+                segment("b", 90.0, 1),
+                segment("c", 100.0, 100),
+            ],
+            playlists: vec![list],
+            stingers: vec![it],
+            ..source::Music::default()
+        });
+        rig.play(0, "list");
+        rig
+    };
+    // `a` ends at 96,000, before it may land; a bar of `b` is as long as `b`, and `c` begins then.
+    let mut near = rig(50.0, list(&["a", "b", "c"]));
+    assert_eq!(ask(&mut near, 95_000, "s"), Ok(224_000));
+    near.until(400_000);
+    assert_eq!(granted(&near), Some((Sync::Bar, 224_000, 0.0)));
+    // What comes behind `b` is known when `b` begins: bars of `c` are 115,200 frames from 224,000 on.
+    let mut far = rig(8_000.0, list(&["a", "b", "c"]));
+    assert!(ask(&mut far, 10, "s").is_ok());
+    far.until(600_000);
+    assert_eq!(far.start_of("short").0, 454_400);
+    assert_eq!(granted(&far), Some((Sync::Bar, 454_400, 0.0)));
+    // Behind the last one there is only its own grid.
+    let mut last = rig(50.0, list(&["a"]));
+    assert_eq!(ask(&mut last, 95_000, "s"), Ok(192_000));
 }

@@ -5,7 +5,7 @@ use crate::command::Reason;
 use crate::ids::VoiceId;
 use crate::limits::MAX_SPAN;
 use crate::sound::Sound;
-use crate::voices::real::{NO_LANE, Place, Ramp, Voice, frames_u32, step_of};
+use crate::voices::real::{NO_LANE, Place, Ramp, Voice, step_of};
 use crate::voices::window::streamed_from;
 use crate::voices::{LoopSpec, MAX_PLACE, TAIL_SLOTS, VoiceCommand, VoiceEvent};
 
@@ -154,14 +154,6 @@ impl Voices {
 /// Lets the pass that `frame` (unrolled) is in be the last one, in a sound of `frames` frames. False
 /// when there is no loop or its last pass has begun.
 fn leave_loop(looping: &mut LoopSpec, frames: u64, frame: u64) -> bool {
-    if !looping.is_in(frames) {
-        return false;
-    }
-    let pass = frame.saturating_sub(looping.start) / (looping.end - looping.start);
-    let last = frames_u32(pass.saturating_add(1));
-    let left = looping.count == 0 || last < looping.count;
-    if left {
-        looping.count = last;
-    }
-    left
+    let left = looping.left_at(frame, frames);
+    std::mem::replace(looping, left) != left
 }

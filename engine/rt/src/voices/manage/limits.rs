@@ -8,13 +8,6 @@ use crate::ids::SoundId;
 use crate::voices::real::Voice;
 use crate::voices::{BusInputs, OnLimit, StealMode, VirtualMode, VoiceParams};
 
-/// Why a voice gives way to the limit of its event, container or game object.
-const GROUP_REASONS: [Reason; 3] = [
-    Reason::LimitEvent,
-    Reason::LimitContainer,
-    Reason::LimitObject,
-];
-
 /// A voice that wants to play.
 struct Ask<'a, B> {
     at: u64,
@@ -39,12 +32,6 @@ impl Voices {
         let instances = self.sound(sound).map_or(0, |s| s.settings().max_instances) as usize;
         let of_bus = self.bus_limits.get(bus.index()).filter(|row| row.0 == bus);
         let of_bus = of_bus.map_or(0, |row| row.1 as usize);
-        let of_group = |n: usize| {
-            let group = params.groups[n];
-            let limit = if group.key == 0 { 0 } else { group.limit };
-            let same = move |v: &Voice| v.params.groups[n].key == group.key;
-            (GROUP_REASONS[n], usize::from(limit), same)
-        };
         let most = self.policy.max_real;
         let ask = Ask {
             at,
@@ -54,21 +41,19 @@ impl Voices {
         };
         let same_sound = |v: &Voice| v.params.sound == sound;
         let same_bus = |v: &Voice| v.params.bus == bus;
-        let is_grouped = params.groups.iter().any(|group| group.limit > 0);
+        let is_grouped = params.limits().next().is_some();
         if instances > 0 || of_bus > 0 || is_grouped {
             // Nobody is stolen for a voice that another limit refuses.
             self.victim(&ask, Reason::LimitEvent, instances, same_sound)?;
-            for n in 0..GROUP_REASONS.len() {
-                let (reason, limit, same) = of_group(n);
-                self.victim(&ask, reason, limit, same)?;
+            for of in params.limits() {
+                self.victim(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
             }
             self.victim(&ask, Reason::LimitBus, of_bus, same_bus)?;
             self.victim(&ask, Reason::LimitGlobal, most, |_| true)?;
         }
         self.hold_limit(&ask, Reason::LimitEvent, instances, same_sound)?;
-        for n in 0..GROUP_REASONS.len() {
-            let (reason, limit, same) = of_group(n);
-            self.hold_limit(&ask, reason, limit, same)?;
+        for of in params.limits() {
+            self.hold_limit(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
         }
         self.hold_limit(&ask, Reason::LimitBus, of_bus, same_bus)?;
         self.hold_limit(&ask, Reason::LimitGlobal, most, |_| true)
