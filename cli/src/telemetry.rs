@@ -264,7 +264,7 @@ fn bus_of(control: &Control, index: usize) -> Value {
 
 /// The global object is null.
 fn object_of(control: &Control, object: ObjectId) -> Value {
-    match (object, control.object_name(object)) {
+    match (object, control.object_text(object)) {
         (ObjectId::GLOBAL, _) => Value::Null,
         (_, Some(name)) => name.into(),
         (object, None) => format!("{:016x}", object.0).into(),

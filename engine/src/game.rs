@@ -147,6 +147,20 @@ impl Control {
         Ok(playing)
     }
 
+    /// The most commands that a call becomes. `[main-thread]`
+    pub(crate) fn commands_of(&self, call: &Call) -> usize {
+        match call {
+            Call::Macro { id, .. } => {
+                let names = &self.game().names.macros;
+                let index = names.iter().position(|name| name == id);
+                let targets = index.and_then(|index| self.macro_targets().get(index));
+                targets.map_or(1, Vec::len)
+            }
+            Call::Stage { .. } | Call::EndStages | Call::EndLoops(_) => self.stage_commands(),
+            _ => 1,
+        }
+    }
+
     /// Checks a call as [`Control::call`] does, without carrying it out: the names of a whole scene
     /// before its first call. Objects and labels that `known` has are taken as there.
     /// `[main-thread]`
@@ -252,6 +266,15 @@ impl Control {
         objects
             .find(|(_, id)| **id == object)
             .map(|(name, _)| name.as_str())
+    }
+}
+
+impl Control {
+    /// The name of an object for people: also of one that is gone, which rows still tell of. The latest 4,096
+    /// of those are known. `[main-thread]`
+    pub fn object_text(&self, object: ObjectId) -> Option<&str> {
+        let gone = || self.game().session.gone.get(object);
+        self.object_name(object).or_else(gone)
     }
 }
 

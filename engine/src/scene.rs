@@ -217,6 +217,17 @@ impl Live {
             None => now,
         };
         let (count, span) = line.repeat.map_or((1, None), |(n, span)| (n, Some(span)));
+        // The queue only empties meanwhile.
+        let (needed, free) = (
+            control.commands_of(&call).saturating_mul(count as usize),
+            control.free_commands(),
+        );
+        if needed > free {
+            return Err(error(format!(
+                "the line makes up to {needed} commands, and the queue has room for {free}; nothing was \
+                 sent: repeat it less often, or try again in a moment"
+            )));
+        }
         for n in 0..count {
             let at = span.map_or(at, |span| span.times(n, at, &self.tempo));
             control

@@ -124,10 +124,12 @@ pub unsafe extern "C" fn segue_switch_set(
 /// The next play of a container on an object is that of number `play_n`, to hear a choice of a seed log
 /// (events of kind `SEGUE_EVENT_SEED`) again. `[thread-safe]`
 ///
-/// `at` is an absolute frame; 0, or one that has passed, is at once.
+/// The container is of the type `random`, or a group of the mode `random`. `at` is an absolute frame; 0, or one
+/// that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` (a container that does not choose by chance), `QUEUE_FULL`,
+/// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// Any value is safe.

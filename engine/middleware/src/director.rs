@@ -256,6 +256,7 @@ impl State {
         self.budget = limits::TICK_ACTIONS;
         self.take_reports(cx);
         self.run_agenda(cx);
+        self.time_held(cx, self.waits_gone);
         for list in [&mut self.switchers, &mut self.blends] {
             mix::forget_gone(list, &self.pool);
         }

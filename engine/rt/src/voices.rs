@@ -306,7 +306,8 @@ pub enum OnLimit {
 /// Where a virtual voice is when it comes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VirtualMode {
-    /// A voice that would become virtual ends instead.
+    /// A voice that would become virtual ends instead: one that is not heard for 50 ms (and is not on its
+    /// way up) too.
     Stop,
     /// Where it would have been, to the frame.
     #[default]

@@ -226,6 +226,11 @@ fn ranges_that_an_rtpc_never_reaches() {
         Kind::RtpcOutOfRange,
         "switches[0].follow.thresholds[0]",
     );
+    // A value that nobody but the RTPC can set.
+    let follow = json!({"switches": [{"name": "F", "values": ["a", "b"],
+            "follow": {"rtpc": "speed", "thresholds": [5]}}],
+        "events": [{"name": "E", "actions": [{"do": "set_switch", "group": "F", "value": "b"}]}]});
+    one(with(follow), Kind::EmptyEvent, "events[0].actions[0].group");
     one(
         json!({"rtpcs": [{"name": "idle"}]}),
         Kind::UnusedRtpc,

@@ -93,6 +93,9 @@ impl<'a> Ranges<'a, '_> {
             for (m, action) in event.actions.iter().enumerate() {
                 let path = format!("interactive.events[{n}].actions[{m}]");
                 self.conditions(&format!("{path}.conditions"), &action.conditions);
+                if let ActionKind::SetSwitch(group, _) = &action.kind {
+                    self.followed(format!("{path}.group"), group);
+                }
                 if let ActionKind::SetRtpc(name, value) = &action.kind {
                     let rtpc = self.source.rtpcs.iter().find(|rtpc| rtpc.name == *name);
                     if let Some(rtpc) = rtpc.filter(|it| !(it.min..=it.max).contains(value)) {
@@ -101,6 +104,20 @@ impl<'a> Ranges<'a, '_> {
                 }
             }
         }
+    }
+
+    /// A switch that an action cannot set.
+    fn followed(&mut self, path: String, group: &str) {
+        let mut groups = self.source.switches.iter();
+        let found = groups.find(|it| it.name == group);
+        let Some(follow) = found.and_then(|it| it.follow.as_ref()) else {
+            return;
+        };
+        let message = format!(
+            "{group:?} follows the RTPC {:?} and takes no other value; set that, or take `follow` out",
+            follow.rtpc
+        );
+        self.findings.add(Kind::EmptyEvent, path, message);
     }
 
     fn switches(&mut self) {

@@ -33,6 +33,9 @@ pub enum NameKind {
     Container = 256,
 }
 
+/// The bit of a container that chooses by chance.
+const CHANCE: u16 = 512;
+
 impl NameKind {
     /// What people call it.
     pub fn name(self) -> &'static str {
@@ -98,6 +101,10 @@ impl Kinds {
         for (kind, texts) in plain {
             texts.iter().for_each(|text| kinds.add(kind, text));
         }
+        names
+            .chance
+            .iter()
+            .for_each(|text| kinds.mark(CHANCE, text));
         for (text, _) in &names.rtpcs {
             kinds.add(NameKind::Rtpc, text);
         }
@@ -124,7 +131,24 @@ impl Kinds {
     }
 
     fn add(&mut self, kind: NameKind, text: &str) {
-        *self.of.entry(NameId::of(text)).or_default() |= kind as u16;
+        self.mark(kind as u16, text);
+    }
+
+    fn mark(&mut self, bit: u16, text: &str) {
+        *self.of.entry(NameId::of(text)).or_default() |= bit;
+    }
+
+    /// Whether a container has plays by number.
+    fn check_chance(&self, id: NameId) -> Result<()> {
+        self.check(NameKind::Container, id)?;
+        match self.of.get(&id) {
+            Some(kinds) if kinds & CHANCE != 0 => Ok(()),
+            _ => Err(Error::Argument {
+                what: "container",
+                value: format!("{:016x}", id.0),
+                allowed: super::resolve::CHANCE,
+            }),
+        }
     }
 
     #[inline(always)]
@@ -214,7 +238,7 @@ impl Session {
             GameCall::SetPlayCount {
                 container, object, ..
             } => {
-                kinds.check(NameKind::Container, container)?;
+                kinds.check_chance(container)?;
                 self.check_id(object)
             }
         }

@@ -1,12 +1,12 @@
 //! What a project knows by name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::Call;
 use super::by_id::{IdSet, Kinds};
 use segue_format::Project;
 use segue_middleware::adaptive::signals::BUILT_IN;
-use segue_middleware::source::{ContainerKind, Interactive};
+use segue_middleware::source::{Container, ContainerKind, GroupMode, Interactive};
 use segue_rt::game::{FNV_BASIS, NameId, ObjectId, PlayingId, fnv1a};
 
 /// The names of the interactive part of a project, and the ranges of its values.
@@ -28,6 +28,8 @@ pub struct GameNames {
     pub stingers: Vec<String>,
     /// Containers.
     pub containers: Vec<String>,
+    /// Those of them that choose by chance, and can be set to a play of the seed log.
+    pub chance: Vec<String>,
     /// Macros of the project.
     pub macros: Vec<String>,
     /// By macro: an RTPC and its values at 0 and 1.
@@ -80,6 +82,12 @@ impl GameNames {
                 .map(|it| it.name.clone())
                 .collect(),
             containers: source.containers.iter().map(|it| it.name.clone()).collect(),
+            chance: source
+                .containers
+                .iter()
+                .filter(by_chance)
+                .map(|it| it.name.clone())
+                .collect(),
             macros: project.macros.iter().map(|it| it.id.clone()).collect(),
             macro_rtpcs: Vec::new(),
             texts: HashMap::new(),
@@ -156,12 +164,50 @@ impl GameNames {
     }
 }
 
+fn by_chance(container: &&Container) -> bool {
+    match &container.kind {
+        ContainerKind::Random(_) => true,
+        ContainerKind::Group(group) => group.mode == GroupMode::Random,
+        _ => false,
+    }
+}
+
 fn state(group: &segue_middleware::source::StateGroup) -> (String, Vec<String>) {
     let values = group.values.iter().map(|value| value.name.clone());
     (
         group.name.clone(),
         std::iter::once("none".to_owned()).chain(values).collect(),
     )
+}
+
+/// How many names of objects that are gone are known: as many as there can be objects.
+const GONE_NAMES: usize = segue_middleware::limits::OBJECTS;
+
+/// Names of objects that are gone, for the rows that still tell of them: the latest ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GoneNames {
+    names: HashMap<ObjectId, (String, u64)>,
+    /// In the order in which they went, each with its number.
+    order: VecDeque<(ObjectId, u64)>,
+    count: u64,
+}
+
+impl GoneNames {
+    fn add(&mut self, id: ObjectId, name: &str) {
+        self.count += 1;
+        self.names.insert(id, (name.to_owned(), self.count));
+        self.order.push_back((id, self.count));
+        if self.order.len() > GONE_NAMES
+            && let Some((oldest, number)) = self.order.pop_front()
+            && self.names.get(&oldest).is_some_and(|it| it.1 == number)
+        {
+            self.names.remove(&oldest);
+        }
+    }
+
+    pub(super) fn get(&self, id: ObjectId) -> Option<&str> {
+        self.names.get(&id).map(|(name, _)| name.as_str())
+    }
 }
 
 /// What has been made by name while the engine runs.
@@ -171,6 +217,8 @@ pub(super) struct Session {
     pub(super) objects: BTreeMap<String, ObjectId>,
     /// The ids of the same.
     pub(super) ids: IdSet<ObjectId>,
+    /// Those that are gone.
+    pub(super) gone: GoneNames,
     /// Posts by their label.
     pub(super) labels: BTreeMap<String, PlayingId>,
     pub(super) next_playing: u64,
@@ -181,6 +229,7 @@ impl Default for Session {
         Self {
             objects: BTreeMap::new(),
             ids: IdSet::default(),
+            gone: GoneNames::default(),
             labels: BTreeMap::new(),
             next_playing: 1,
         }
@@ -205,8 +254,37 @@ impl Session {
             Call::Unregister { object } => {
                 self.objects.remove(object);
                 self.ids.remove(&object_id(object));
+                self.gone.add(object_id(object), object);
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_names_of_gone_objects_are_known() {
+        let mut gone = GoneNames::default();
+        let id = |n: usize| ObjectId(n as u64 + 1);
+        gone.add(id(0), "first");
+        for n in 1..GONE_NAMES {
+            gone.add(id(n), &format!("object {n}"));
+        }
+        assert_eq!(gone.get(id(0)), Some("first"));
+        // One that went twice is as young as its second end.
+        gone.add(id(0), "first");
+        assert_eq!(gone.get(id(0)), Some("first"));
+        gone.add(id(GONE_NAMES), "one more");
+        assert_eq!((gone.get(id(1)), gone.get(id(2))), (None, Some("object 2")));
+        for n in 0..10 * GONE_NAMES {
+            gone.add(id(n), "again");
+        }
+        assert_eq!(
+            (gone.names.len(), gone.order.len()),
+            (GONE_NAMES, GONE_NAMES)
+        );
     }
 }

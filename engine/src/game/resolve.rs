@@ -13,6 +13,10 @@ use crate::error::{Error, Result};
 /// Longest fade or ramp, in seconds.
 const MAX_SECONDS: f64 = 3_600.0;
 
+/// The containers that have plays by number.
+pub(super) const CHANCE: &str =
+    "those that choose by chance: of the type random, or groups of the mode random";
+
 /// What a call becomes.
 #[derive(Clone, Debug)]
 pub(super) enum Resolved {
@@ -99,7 +103,7 @@ impl Session {
                 play_n,
                 object,
             } => GameCall::SetPlayCount {
-                container: known("container", container, names.containers.iter())?,
+                container: by_chance(names, container)?,
                 object: self.object(object)?,
                 play_n: *play_n,
             },
@@ -268,6 +272,15 @@ fn known<'a>(
         true => Ok(NameId::of(name)),
         false => Err(Error::unknown(what, name, all)),
     }
+}
+
+/// A container that has plays by number.
+fn by_chance(names: &GameNames, container: &str) -> Result<NameId> {
+    let is_other = |other: &String| other == container && !names.chance.contains(other);
+    if names.containers.iter().any(is_other) {
+        return bad("container", container, CHANCE);
+    }
+    known("container", container, names.chance.iter())
 }
 
 fn value_of(

@@ -155,6 +155,13 @@ impl Control {
         self.stage_table().bound_stages()
     }
 
+    /// The most commands that a stage becomes: loops that end, a spin, signals, RTPCs, and a post.
+    pub(super) fn stage_commands(&self) -> usize {
+        let (names, side) = (&self.game().names, &self.game().stages);
+        let rtpcs = side.table.bound().iter().map(|it| it.rtpcs.len());
+        side.playing.len() + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
+    }
+
     fn post_bound(
         &mut self,
         event: &StageEvent,

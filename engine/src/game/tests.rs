@@ -36,7 +36,8 @@ pub(crate) fn usual() -> Value {
         "rtpcs": [{"name": "speed", "max": 10}],
         "states": [{"name": "Combat", "values": [{"name": "on"}]}],
         "switches": [{"name": "Floor", "values": ["wood", "stone"]}],
-        "containers": [{"name": "any", "type": "random", "children": [{"child": "hit"}]}],
+        "containers": [{"name": "any", "type": "random", "children": [{"child": "hit"}]},
+            {"name": "order", "type": "group", "mode": "all", "children": [{"child": "hit"}]}],
         "events": [{"name": "Play_Hit", "actions": [{"do": "play", "target": "any"}]},
             {"name": "Play_Hum", "actions": [{"do": "play", "target": "hum"}]},
             {"name": "Stop_Hum", "actions": [{"do": "stop", "target": "hum"}]}],
@@ -146,6 +147,8 @@ fn unknown_names_and_values_out_of_range_are_refused() {
         (Call::Context { context: text("BASE"), strength: 0.0 }, "no context"),
         (Call::Stinger { stinger: text("hit") }, "no stinger"),
         (Call::PlayCount { container: text("anny"), play_n: 0, object: text("") }, "did you mean \"any\"?"),
+        (Call::PlayCount { container: text("order"), play_n: 0, object: text("") }, "container order is not in those that choose by chance: of the type random, or groups of the mode random"),
+        (Call::PlayCount { container: text("ani"), play_n: 0, object: text("") }, "did you mean \"any\"?"),
         (Call::StopPost { label: text("x"), fade: 0.0 }, "no post called \"x\""),
         (Call::Macro { id: text("n"), value: 0.0 }, "no macro called"),
         (Call::Macro { id: text("m"), value: 1.5 }, "value 1.5 is not in 0..=1"),
@@ -182,6 +185,10 @@ fn objects_and_labels_are_known_once_they_are_made() {
     rig.peak(4_800);
     assert_eq!(rig.peak(480), 0.0);
     assert_eq!(line(&mut rig, "unregister hero"), Ok(false));
+    // Its last rows still come.
+    let hero = object_id("hero");
+    assert_eq!(rig.control.object_name(hero), None);
+    assert_eq!(rig.control.object_text(hero), Some("hero"));
     let gone = line(&mut rig, "post Play_Hum object=hero").unwrap_err();
     assert!(
         gone.starts_with("input, line 6: there is no game object called \"hero\""),
@@ -193,6 +200,29 @@ fn objects_and_labels_are_known_once_they_are_made() {
             .contains("did you mean \"post\"?")
     );
     assert_eq!(line(&mut rig, "end"), Ok(true));
+}
+
+#[test]
+fn a_line_that_does_not_fit_sends_nothing() {
+    let mut rig = Rig::new(&usual());
+    rig.peak(480);
+    let mut live = Live::new(&open(rig.folder()).unwrap().project, &rig.control).unwrap();
+    let free = rig.control.free_commands();
+    for text in [
+        format!("repeat {} every 0.01 post Play_Hit", free + 1),
+        // It moves an RTPC.
+        format!("repeat {} every 0.01 macro m 0.5", free + 1),
+    ] {
+        let error = live.line(&mut rig.control, &text, 480).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("nothing was sent"), "{error}");
+        assert_eq!(rig.control.free_commands(), free, "{text}");
+    }
+    let last = live.last();
+    assert_eq!(last, 0, "the next line counts from where it did");
+    let text = format!("repeat {free} every 0.01 post Play_Hit");
+    live.line(&mut rig.control, &text, 480).unwrap();
+    assert_eq!(rig.control.free_commands(), 0);
 }
 
 #[test]

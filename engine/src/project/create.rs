@@ -13,7 +13,7 @@ use super::staging::{Staging, copy_new};
 use crate::error::{Error, Result};
 use crate::info;
 use arrange::Material;
-use names::Names;
+use names::{Folders, Names};
 use segue_format::limits::{ASSETS, NAME_BYTES};
 use segue_offline::decode::{Container, SampleLoop};
 use segue_rt::tempo::{MAX_BPM, MIN_BPM};
@@ -148,7 +148,8 @@ pub struct NewProgress<'a> {
 /// one that cannot be is skipped with the reason. Files of equal length start together (stems),
 /// other music follows one another, ambience loops throughout, and one-shots sound one after the
 /// other and on the keys from 36 on. Names say more, by the rules of `options.naming`: the bus, and
-/// what are variants or layers of one thing. Events play and stop everything. The folder appears whole or not at all.
+/// what in a folder are variants or layers of one thing; where several folders have the same names, those get
+/// that of their folder in front. Events play and stop everything. The folder appears whole or not at all.
 ///
 /// # Errors
 /// [`Error::Exists`] unless `folder` is new or empty; [`Error::NothingToPlay`];
@@ -167,7 +168,7 @@ pub fn new_from_files(
     let staging = Staging::beside(folder, false)?;
     let assets = staging.path().join(ASSET_FOLDER);
     fs::create_dir(&assets).map_err(|error| Error::io(&assets, "create", error))?;
-    let mut names = Names::default();
+    let (folders, mut names) = (Folders::of(&found), Names::default());
     let mut materials = Vec::new();
     for (done, path) in found.iter().enumerate() {
         let mut report = || {
@@ -178,7 +179,10 @@ pub fn new_from_files(
             })
         };
         match examine(path, options, &mut report) {
-            Ok(examined) => materials.push(take(path, examined, staging.path(), &mut names)?),
+            Ok(examined) => {
+                let id = names.unique(&folders.stem(path));
+                materials.push(take(path, examined, staging.path(), id)?);
+            }
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             Err(error) => {
                 let reason = reason(path, &error);
@@ -198,7 +202,7 @@ pub fn new_from_files(
             reasons: reasons.collect(),
         });
     }
-    finish(staging, materials, skipped, (options, &naming))
+    finish(staging, materials, skipped, (options, &naming, &folders))
 }
 
 /// Where the audio files lie in a new project.
@@ -272,8 +276,7 @@ fn examine(
 }
 
 /// Copies a file into the new project.
-fn take(path: &Path, examined: Examined, staging: &Path, names: &mut Names) -> Result<Material> {
-    let id = names.unique(&names::stem(path));
+fn take(path: &Path, examined: Examined, staging: &Path, id: String) -> Result<Material> {
     let file = format!("{ASSET_FOLDER}/{id}.{}", extension(examined.container));
     copy_new(path, &staging.join(&file))?;
     let Examined {
@@ -301,10 +304,14 @@ fn finish(
     staging: Staging,
     materials: Vec<Material>,
     skipped: Vec<Skipped>,
-    (options, naming): (&NewOptions, &Naming),
+    (options, naming, folders): (&NewOptions, &Naming, &Folders),
 ) -> Result<NewReport> {
     let name = project_name(staging.target(), options);
-    let stem = |it: &Material| (it.id.clone(), names::stem(&it.source));
+    let stem = |it: &Material| game::Stem {
+        id: it.id.clone(),
+        name: names::stem(&it.source),
+        folder: folders.name(&it.source),
+    };
     let stems: Vec<_> = materials.iter().map(stem).collect();
     let in_beats = |it: &Material| it.seconds * options.tempo_bpm / 60.0;
     let beats: Vec<f64> = materials.iter().map(in_beats).collect();

@@ -264,7 +264,11 @@ fn leave(words: &mut Words) -> Result<Call, String> {
         Some("small") => Summary::Small,
         Some("big") => Summary::Big,
         Some("mega") => Summary::Mega,
-        Some(other) => return Err(format!("{other:?} is not one of small, big, mega")),
+        Some(other) => {
+            let near = nearest(other, ["small", "big", "mega"].into_iter());
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            return Err(format!("{other:?} is not one of small, big, mega{near}"));
+        }
     };
     Ok(Call::Leave { summary })
 }

@@ -135,6 +135,10 @@ fn what_is_wrong_has_its_line_its_word_and_a_way_out() {
             "spin\n\n0:01 psot X",
             "s, line 3: there is no command \"psot\"; did you mean \"post\"?",
         ),
+        (
+            "leave mgea",
+            "\"mgea\" is not one of small, big, mega; did you mean \"mega\"?",
+        ),
         ("0 frobnicate", "commands are register, place"),
         ("1.2.3.4 spin", "\"1.2.3.4\" is no time; a time is seconds"),
         ("0:61 spin", "\"0:61\" is no time"),

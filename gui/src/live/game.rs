@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use segue_engine::format::project::interactive::{Context, Interactive, ProfileSource};
 use segue_engine::game::Call as GameCall;
-use segue_engine::game::telemetry::{Row, What};
+use segue_engine::game::telemetry::{Choice, Row, What};
 use segue_engine::project::Project;
 use segue_engine::rt::game::{NameId, ObjectId};
 use segue_engine::rt::voices::VoiceEvent;
@@ -121,7 +121,7 @@ impl Heard {
 /// A row for people; `None` for what would only fill the page.
 fn line(control: &Control, row: &Row) -> Option<String> {
     let name = |name: NameId| control.game_names().text(name).unwrap_or(NONE).to_owned();
-    let on = |object: ObjectId| match control.object_name(object) {
+    let on = |object: ObjectId| match control.object_text(object) {
         Some(object) if !object.is_empty() => format!(" on {object}"),
         _ => String::new(),
     };
@@ -136,9 +136,19 @@ fn line(control: &Control, row: &Row) -> Option<String> {
         What::Ignored {
             name: what, reason, ..
         } => format!("{} ignored: {reason:?}", name(what)),
+        // Every child has a row; only what is heard fills the page.
         What::Decision {
-            container, child, ..
+            container,
+            child,
+            reason: Choice::Selected,
+            ..
         } => format!("{}: {}", name(container), name(child)),
+        What::Decision {
+            container,
+            child,
+            reason: Choice::Limit,
+            ..
+        } => format!("{}: no room for {}", name(container), name(child)),
         What::Voice {
             asset,
             event_kind: kind @ (VoiceEvent::Refused | VoiceEvent::Virtual),

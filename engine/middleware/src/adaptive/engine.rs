@@ -36,6 +36,22 @@ pub struct Adaptive {
     wound_down: bool,
     ticked: u64,
     begun: bool,
+    #[cfg(test)]
+    work: Work,
+}
+
+/// What ticks have done, counted step by step: time says little on a busy machine.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// Values of signals that were taken.
+    pub(crate) signals: u64,
+    /// Comparisons, rules and steps of their code.
+    pub(crate) tests: u64,
+    pub(crate) rules: u64,
+    pub(crate) steps: u64,
+    /// Effects that came out.
+    pub(crate) effects: u64,
 }
 
 /// What keeps the level steady.
@@ -92,6 +108,16 @@ impl Adaptive {
             wound_down: false,
             ticked: 0,
             begun: false,
+            #[cfg(test)]
+            work: Work::default(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn work(&self) -> Work {
+        Work {
+            signals: self.inputs.taken,
+            ..self.work
         }
     }
 
@@ -149,6 +175,10 @@ impl Adaptive {
         }
         self.inputs.remember();
         self.ticked = at;
+        #[cfg(test)]
+        {
+            self.work.effects += out.iter().count() as u64;
+        }
     }
 
     fn form<'a>(&self, form: &'a AdaptiveForm) -> &'a ContextForm {

@@ -1,7 +1,7 @@
 //! Events and actions: ranges, targets, and no event that posts itself.
 
-use super::Compiler;
 use super::names::{place, unknown};
+use super::{Compiler, WorldSound};
 use crate::adaptive::signals::BUILT_IN;
 use crate::bank::event::{Action, Do, Event, Fade, Place, Play, Target};
 use crate::ids::{EventIx, StingerIx};
@@ -144,22 +144,30 @@ impl Compiler<'_> {
             self.checks.say(key(usize::from(start == 0)), message);
             return [0.0; 2];
         };
-        let asset = (sound.frames as f64 / self.rate() * sound.asset_rate).ceil();
-        let far = |frame: u64| sound.voice.is_some() && frame as f64 > asset;
-        for (n, frame) in trim
-            .into_iter()
-            .enumerate()
-            .filter(|(_, frame)| far(*frame))
-        {
-            self.checks
-                .say(key(n), format!("{frame} is not in 0..={asset}, the asset"));
+        let asset = self.asset_frames(sound).unwrap_or(f64::INFINITY);
+        let late = start as f64 >= asset;
+        if late {
+            let message =
+                format!("{start} is not below {asset}, the asset's length: nothing would be left");
+            self.checks.say(key(0), message);
         }
-        if end != 0 && end <= start && !far(start) {
+        if end as f64 > asset {
+            self.checks
+                .say(key(1), format!("{end} is not in 0..={asset}, the asset"));
+        }
+        if end != 0 && end <= start && !late {
             let message =
                 format!("{end} is not behind trim_start_smp {start}; 0 is the asset's end");
             self.checks.say(key(1), message);
         }
         trim.map(|place| place as f64 / sound.asset_rate)
+    }
+
+    /// Length of a sound's asset in frames of its own rate; `None` while it is missing.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn asset_frames(&self, sound: &WorldSound) -> Option<f64> {
+        let frames = (sound.frames as f64 / self.rate() * sound.asset_rate).ceil();
+        sound.voice.is_some().then_some(frames)
     }
 
     pub(super) fn conditions(&mut self, path: &str, list: &[source::Condition]) -> Conditions {
@@ -197,7 +205,7 @@ impl Compiler<'_> {
             ActionKind::Unmute(target) => Do::Mute(self.target(path, target), false),
             ActionKind::Reset(target) => Do::Reset(self.target(path, target)),
             ActionKind::Seek(target, to) => {
-                Do::Seek(self.target(path, target), self.seek(path, *to))
+                Do::Seek(self.target(path, target), self.seek(path, target, *to))
             }
             ActionKind::FadeTo(target, gain, stop) => {
                 self.checks.within(on("gain_lin"), *gain, 0.0..=2.0);
@@ -331,14 +339,28 @@ impl Compiler<'_> {
         ))
     }
 
-    fn seek(&mut self, path: &str, to: SeekTo) -> Place {
+    /// A place. It has to be inside the asset where the target is a sound. `path` is that of the
+    /// action.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn seek(&mut self, path: &str, target: &str, to: SeekTo) -> Place {
+        let mut sounds = self.world.sounds.iter();
+        let sound = sounds.find(|sound| sound.name == target);
+        let rate = sound.map_or(1.0, |sound| sound.asset_rate);
+        let asset = sound.and_then(|sound| self.asset_frames(sound));
         match to {
             SeekTo::Seconds(s) => {
                 let path = format!("{path}.seconds");
-                self.checks.within(path, s, 0.0..=86_400.0);
+                let most = asset.map_or(86_400.0, |frames| frames / rate);
+                self.checks.within(path, s, 0.0..=most.min(86_400.0));
                 Place::Seconds(s)
             }
-            SeekTo::Samples(frame) => Place::Samples(frame),
+            SeekTo::Samples(frame) => {
+                if let Some(asset) = asset.filter(|asset| frame as f64 > *asset) {
+                    let message = format!("{frame} is not in 0..={asset}, the asset");
+                    self.checks.say(format!("{path}.smp"), message);
+                }
+                Place::Samples(frame)
+            }
             SeekTo::Fraction(share) => {
                 let path = format!("{path}.fraction");
                 self.checks.within(path, share, 0.0..=1.0);

@@ -1,10 +1,12 @@
 //! What is wrong with a project is said with its path.
 
 use super::compile;
+use crate::director::tests::music::{segment, transition};
 use crate::director::tests::stage;
 use crate::source::{
-    Action, ActionKind, Container, ContainerKind, Event, Interactive, MacroRtpc, NoteEvent, Random,
-    RandomChild, Rtpc, RtpcTarget, SeekTo, StateGroup, StateValue,
+    Action, ActionKind, Container, ContainerKind, Destination, Event, Interactive, MacroRtpc,
+    Marker, Music, NoteEvent, Random, RandomChild, Rtpc, RtpcTarget, SeekTo, Segment, StateGroup,
+    StateValue, Sync, Transition,
 };
 
 fn problems(source: &Interactive) -> Vec<String> {
@@ -151,6 +153,16 @@ fn every_range_of_an_action_is_checked() {
     check(|it| it.bus = Some("musik".into()), "bus");
     check(|it| it.trim_end_smp = 1 << 40, "trim_end_smp");
     check(|it| it.trim_start_smp = 1 << 40, "trim_start_smp");
+    // The last frame of 4,800 is the last one that can be the first.
+    check(|it| it.trim_start_smp = 4_800, "trim_start_smp");
+    let last = Action {
+        trim_start_smp: 4_799,
+        ..good.clone()
+    };
+    let end = stage::action(ActionKind::Seek("a".into(), SeekTo::Samples(4_800)));
+    let list = ActionKind::Seek(String::new(), SeekTo::Samples(1 << 40));
+    let fine = vec![last, end, stage::action(list)];
+    assert!(compile(&with(vec![stage::event("go", fine)]), &stage::world()).is_ok());
     check(
         |it| it.kind = ActionKind::SetVolume("a".into(), 99.0),
         "value",
@@ -160,7 +172,12 @@ fn every_range_of_an_action_is_checked() {
         "target",
     );
     let state = |value: &str| ActionKind::SetState("mood".into(), value.into());
-    let named: [(ActionKind, &str); 16] = [
+    let named: [(ActionKind, &str); 18] = [
+        (ActionKind::Seek("a".into(), SeekTo::Samples(4_801)), "smp"),
+        (
+            ActionKind::Seek("a".into(), SeekTo::Seconds(0.11)),
+            "seconds",
+        ),
         (ActionKind::Stop("nope".into()), "target"),
         (ActionKind::Reset("nope".into()), "target"),
         (ActionKind::PlayAndContinue("nope".into()), "target"),
@@ -268,4 +285,44 @@ fn notes_macros_and_targets_are_checked() {
             "rtpcs[0].host_param: 64 is not in 0..=63",
         ]
     );
+}
+
+#[test]
+fn an_unknown_marker_is_told_with_those_there_are() {
+    let marker = |name: &str, pos_smp| Marker {
+        name: name.to_owned(),
+        pos_smp,
+        ..Marker::default()
+    };
+    let told = |markers: &[Marker]| {
+        let segment = Segment {
+            markers: markers.to_vec(),
+            ..segment("a", "long")
+        };
+        let way = Transition {
+            destination: Destination::Marker("chorsu".into()),
+            ..transition(Sync::Beat)
+        };
+        problems(&Interactive {
+            music: Music {
+                segments: vec![segment],
+                transitions: vec![way],
+                ..Music::default()
+            },
+            ..Interactive::default()
+        })
+    };
+    let path = "music.transitions[0].marker: there is no marker \"chorsu\"";
+    assert_eq!(
+        told(&[marker("verse", 0), marker("chorus", 480)]),
+        [format!(
+            "{path}; did you mean \"chorus\"?; there are \"verse\", \"chorus\""
+        )]
+    );
+    assert_eq!(
+        told(&[]),
+        [format!("{path}; where it leads there are no markers")]
+    );
+    let many: Vec<Marker> = (0..22).map(|n| marker(&format!("m{n}"), n * 10)).collect();
+    assert!(told(&many)[0].ends_with("\"m19\" and 2 more"), "{many:?}");
 }

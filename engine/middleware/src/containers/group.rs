@@ -134,6 +134,7 @@ impl GroupPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::containers::random::tests::chi_square_deviation;
     use crate::source::{Condition, GroupChild};
     use crate::values::testing::Names;
 
@@ -192,6 +193,25 @@ mod tests {
         }
         assert_eq!((counts[0], counts[2]), (0, 0));
         assert!(counts[1].abs_diff(10_000) < 400, "{counts:?}");
+    }
+
+    #[test]
+    fn a_million_plays_follow_their_weights() {
+        let weights = [1, 2, 0, 5];
+        let plan = plan(GroupMode::Random, weights.map(|weight| (0, 0, weight)));
+        let mut counts = [0_u64; 4];
+        for n in 0..1_000_000 {
+            let chosen = plan.choose((0x5E6E, n), |_| true, |_| {});
+            counts[chosen.trailing_zeros() as usize] += 1;
+        }
+        assert_eq!(counts[2], 0);
+        // p > 10⁻³ is a deviation below 3.09.
+        let deviation = chi_square_deviation(&counts, &weights);
+        assert!(deviation < 3.09, "{counts:?}: {deviation}");
+        assert!(
+            chi_square_deviation(&counts, &[1, 2, 0, 6]) > 3.09,
+            "other weights are told apart"
+        );
     }
 
     #[test]

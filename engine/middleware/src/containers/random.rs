@@ -172,6 +172,11 @@ impl RandomState {
         (self.key, n)
     }
 
+    /// Goes to before play `n` of a container that draws by itself: its plays know of no others.
+    pub fn set_draw_count(&mut self, n: u64) {
+        self.n = n;
+    }
+
     /// Plays so far.
     pub fn play_count(&self) -> u64 {
         self.n
@@ -297,4 +302,4 @@ fn report(plan: &RandomPlan, chosen: Option<u8>, excluded: u32, mut rows: impl F
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

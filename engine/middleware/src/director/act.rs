@@ -93,8 +93,8 @@ impl State {
         let ramp = action.fade.frames;
         match action.what {
             Do::SetState(group, value) => self.set_state(cx, group, value),
-            Do::SetSwitch(group, value) => self.set_switch(cx, group, who.object, value),
-            Do::SetRtpc(rtpc, value) => self.set_rtpc(cx, rtpc, who, value, ramp),
+            Do::SetSwitch(group, value) => return self.set_switch(cx, group, who.object, value),
+            Do::SetRtpc(rtpc, value) => return self.set_rtpc(cx, rtpc, who, value, ramp),
             Do::ResetRtpc(rtpc) => self.reset_rtpc(cx, rtpc, who),
             Do::SetBusVolume(bus, db) => self.set_bus_volume(cx, bus, db, action.fade),
             Do::Trigger(stinger) => return self.trigger(cx, stinger),
@@ -102,7 +102,7 @@ impl State {
             Do::StopMusic => self.stop_music(cx, ramp),
             Do::EnterContext(context) => return self.enter_context(cx, context, 1.0),
             Do::LeaveContext => self.leave_context(cx, 0),
-            Do::SetSignal(signal, value) => self.set_signal(cx, signal, value),
+            Do::SetSignal(signal, value) => return self.set_signal(cx, signal, value),
             _ => {}
         }
         Outcome::Done
@@ -178,6 +178,7 @@ impl State {
             waits: 0,
             host: Some(play),
             parts: 0,
+            held: 0,
             ..it
         };
         let Some(beside) = self.plays.take(beside) else {
@@ -227,7 +228,8 @@ impl State {
     fn act_on_instances(&mut self, cx: &mut Cx<'_>, play: u32, action: &Action) -> Outcome {
         let held = self.hold(cx, play, action);
         let targets = self.targets(cx, play, action);
-        let cancelled = self.cancel(cx, play, action, target_of(&action.what));
+        let cancelled = self.cancel(cx, play, action, target_of(&action.what))
+            || self.hold_waiting(cx, play, action);
         let result = match held {
             Some(false) => Outcome::Full,
             None if targets.is_empty() && !cancelled => Outcome::Nothing,

@@ -62,6 +62,25 @@ impl<T> Agenda<T> {
         self.heap = BinaryHeap::from(entries);
     }
 
+    /// Gives everything another frame, and drops what has none. Equal frames keep their order.
+    /// Allocates nothing.
+    pub(super) fn retime(&mut self, mut frame: impl FnMut(u64, &T) -> Option<u64>) {
+        let mut entries = std::mem::take(&mut self.heap).into_vec();
+        entries.retain_mut(|Reverse(entry)| match frame(entry.at, &entry.what) {
+            Some(at) => {
+                entry.at = at;
+                true
+            }
+            None => false,
+        });
+        self.heap = BinaryHeap::from(entries);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// The earliest frame; [`u64::MAX`] for none.
     pub(super) fn next(&self) -> u64 {
         self.heap.peek().map_or(u64::MAX, |Reverse(entry)| entry.at)
@@ -91,5 +110,12 @@ mod tests {
         assert_eq!(agenda.take(9), Some((5, 'b')));
         assert_eq!(agenda.take(9), Some((5, 'c')));
         assert_eq!(agenda.next(), u64::MAX);
+        for (at, what) in [(5, 'a'), (9, 'b'), (7, 'c')] {
+            agenda.put(at, what);
+        }
+        agenda.retime(|at, what| (*what != 'b').then_some(at.max(8)));
+        assert_eq!(agenda.take(9), Some((8, 'a')));
+        assert_eq!(agenda.take(9), Some((8, 'c')));
+        assert_eq!(agenda.take(9), None);
     }
 }

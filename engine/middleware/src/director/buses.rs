@@ -3,11 +3,12 @@
 //! The game's gain over a bus is a product: what actions set, states, RTPCs, ducks and HDR. It is
 //! looked at on every 32nd frame while something of it moves.
 
-use segue_rt::ids::BusId;
+use segue_rt::ids::{BusId, VoiceId};
 
 use super::line::Line;
 use super::pool::{NONE, Run};
 use super::state::{Cx, Dirty, State, next_quantum};
+use super::voices::Record;
 use crate::bank::event::Fade;
 use crate::bank::{Bank, BusPart, Follow};
 use crate::telemetry::What;
@@ -105,8 +106,17 @@ impl State {
         self.count_voice(cx, bus, event, true);
     }
 
-    pub(super) fn voice_over(&mut self, cx: &mut Cx<'_>, bus: BusId, event: Option<u32>) {
-        self.count_voice(cx, bus, event, false);
+    pub(super) fn voice_over(&mut self, cx: &mut Cx<'_>, record: &Record) {
+        if !record.paused {
+            self.count_voice(cx, record.bus, record.event_ix, false);
+        }
+    }
+
+    /// One that is paused pushes nobody, from the first frame of its pause to the last.
+    pub(super) fn voice_paused(&mut self, cx: &mut Cx<'_>, voice: VoiceId, on: bool) {
+        if let Some(record) = self.voices.set_paused(voice, on) {
+            self.count_voice(cx, record.bus, record.event_ix, !on);
+        }
     }
 
     /// Counts the voices that there are, for rules that know of none.
@@ -116,7 +126,7 @@ impl State {
             let about = rules.at(rule);
             let voices = self.voices.iter();
             let pushers = voices
-                .filter(|it| pushes(cx.bank, rule, it.bus, it.event_ix))
+                .filter(|it| !it.paused && pushes(cx.bank, rule, it.bus, it.event_ix))
                 .count();
             self.buses.pushers[rule] = u32::try_from(pushers).unwrap_or(u32::MAX);
             if !about.by_level {
@@ -262,11 +272,12 @@ impl State {
         }
     }
 
-    /// Power of the loudest voice that pushes for a rule. Nobody measures a voice by itself.
+    /// Power of the loudest voice that pushes for a rule: its file's and its gain, since nobody
+    /// measures a voice by itself.
     fn loudest(&self, bank: &Bank, rule: usize) -> f32 {
         let voices = self.voices.iter();
-        let pushers = voices.filter(|it| pushes(bank, rule, it.bus, it.event_ix));
-        let levels = pushers.map(super::voices::Record::level_db);
+        let pushers = voices.filter(|it| !it.paused && pushes(bank, rule, it.bus, it.event_ix));
+        let levels = pushers.map(Record::level_db);
         10_f32.powf(levels.fold(f32::NEG_INFINITY, f32::max) / 10.0)
     }
 
@@ -302,8 +313,8 @@ impl State {
             let levels = self
                 .voices
                 .iter()
-                .filter(|voice| voice.bus == bus && voice.inst != NONE);
-            let levels = levels.map(super::voices::Record::level_db);
+                .filter(|voice| voice.bus == bus && voice.inst != NONE && !voice.paused);
+            let levels = levels.map(Record::level_db);
             let loudest = levels.fold(f32::NEG_INFINITY, f32::max);
             let before = self.buses.hdrs.gain_db(rules, cx.at, rule);
             self.buses.hdrs.loudest(rules, cx.at, rule, loudest);

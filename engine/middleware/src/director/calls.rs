@@ -46,9 +46,12 @@ impl State {
             }
             GameCall::StopPlaying { playing, fade } => self.stop_playing(cx, playing, linear(fade)),
             GameCall::PausePlaying { playing, on, fade } => {
+                let mut waits = false;
                 self.each_of(playing, |state, play| {
-                    state.pause_play(cx, play, on, linear(fade))
+                    state.pause_play(cx, play, on, linear(fade));
+                    waits |= state.hold_in(cx, play, None, on);
                 });
+                self.time_held(cx, waits);
             }
             GameCall::StopAll { object, fade } => self.stop_object(cx, object, linear(fade)),
             _ => self.value_call(cx, call),
@@ -66,7 +69,7 @@ impl State {
             } => {
                 let who = Who { object, playing };
                 match cx.bank.names.rtpcs.find(rtpc) {
-                    Some(at) => self.set_rtpc(cx, RtpcIx(at), who, value, ramp),
+                    Some(at) => _ = self.set_rtpc(cx, RtpcIx(at), who, value, ramp),
                     None => self.ignore(cx.at, rtpc, object, Reason::StaleId),
                 }
             }
@@ -201,11 +204,19 @@ impl State {
         }
     }
 
-    pub(super) fn set_rtpc(&mut self, cx: &Cx<'_>, at: RtpcIx, who: Who, value: f32, ramp: u32) {
+    pub(super) fn set_rtpc(
+        &mut self,
+        cx: &Cx<'_>,
+        at: RtpcIx,
+        who: Who,
+        value: f32,
+        ramp: u32,
+    ) -> Outcome {
         let rtpcs = &cx.bank.values.rtpcs;
         if !self.is_there(who) {
             // Nothing would ever take its value back.
-            return self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
+            self.ignore(cx.at, rtpcs.at(at).name, who.object, Reason::ObjectGone);
+            return Outcome::Nothing;
         }
         let set = self.values.rtpcs.set(rtpcs, cx.at, at, who, value, ramp);
         let [least, most] = [rtpcs.at(at).min, rtpcs.at(at).max];
@@ -224,6 +235,7 @@ impl State {
             },
         );
         self.touch(cx.at, Dirty::Followers);
+        result
     }
 
     /// Whether somebody can have a value: an object that is registered, or a post that plays.
@@ -289,7 +301,7 @@ impl State {
             Some((SwitchIx(at), u8::try_from(value).ok()?))
         });
         match found {
-            Some((group, value)) => self.set_switch(cx, group, object, value),
+            Some((group, value)) => _ = self.set_switch(cx, group, object, value),
             None => self.ignore(cx.at, group, object, Reason::StaleId),
         }
     }
@@ -300,22 +312,26 @@ impl State {
         group: SwitchIx,
         object: ObjectId,
         value: u8,
-    ) {
+    ) -> Outcome {
         let groups = &cx.bank.values.switches;
         let name = cx.bank.names.switches.id(group.0);
         if groups.follows(group) {
             // Its RTPC sets it; a call would only hold until that moves.
-            return self.ignore(cx.at, name, object, Reason::StaleId);
+            self.ignore(cx.at, name, object, Reason::StaleId);
+            return Outcome::Nothing;
         }
         if !self.objects.knows(object) {
             // Nothing would ever take its value back.
-            return self.ignore(cx.at, name, object, Reason::ObjectGone);
+            self.ignore(cx.at, name, object, Reason::ObjectGone);
+            return Outcome::Nothing;
         }
         if !self.values.switches.set(groups, group, object, value) {
-            return self.ignore(cx.at, name, object, Reason::QueueFull);
+            self.ignore(cx.at, name, object, Reason::QueueFull);
+            return Outcome::Full;
         }
         self.tell_switch(cx, group, object, value);
         self.switches_changed(cx);
+        Outcome::Done
     }
 
     pub(super) fn tell_switch(

@@ -1,6 +1,6 @@
-//! Stops concern what waits too.
+//! Stops and pauses concern what waits too.
 
-use super::state::{Cx, State};
+use super::state::{Cx, Due, State};
 use crate::bank::event::{Action, Do, Target};
 use crate::source::Scope;
 
@@ -14,35 +14,82 @@ impl State {
         action: &Action,
         target: Target,
     ) -> bool {
+        match action.what {
+            Do::Stop(_) | Do::FadeTo(_, _, true) => {
+                self.in_scope(play, action.scope, |state, it| {
+                    state.cancel_in(cx, it, target)
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Actions that wait to start what a pause concerns, in its scope, wait on behind it; false
+    /// when there were none. The scopes of one instance concern only what plays.
+    pub(super) fn hold_waiting(&mut self, cx: &Cx<'_>, play: u32, action: &Action) -> bool {
+        let (target, on) = match action.what {
+            Do::Pause(target) => (target, true),
+            Do::Resume(target) => (target, false),
+            _ => return false,
+        };
+        let any = self.in_scope(play, action.scope, |state, it| {
+            state.hold_in(cx, it, target, on)
+        });
+        self.time_held(cx, any);
+        any
+    }
+
+    /// Whether something is true for any of the plays in a scope; all of them are asked.
+    fn in_scope(
+        &mut self,
+        play: u32,
+        scope: Scope,
+        mut each: impl FnMut(&mut Self, u32) -> bool,
+    ) -> bool {
         let it = *self.plays.get(play);
         let mut any = false;
-        match (&action.what, action.scope) {
-            (Do::Stop(_) | Do::FadeTo(_, _, true), Scope::Global | Scope::All) => {
+        match scope {
+            Scope::Global | Scope::All => {
                 for other in 0..u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX) {
-                    any |= self.cancel_in(cx, other, target);
+                    any |= each(self, other);
                 }
             }
-            (Do::Stop(_) | Do::FadeTo(_, _, true), Scope::GameObject | Scope::Emitter) => {
+            Scope::GameObject | Scope::Emitter => {
                 let mut next = self.plays.first_of_object(it.slot);
                 while let Some(other) = next {
                     next = self.plays.next_of_object(other);
                     let there = self.plays.get(other);
-                    let same = action.scope != Scope::Emitter || there.emitter == it.emitter;
+                    let same = scope != Scope::Emitter || there.emitter == it.emitter;
                     if same && there.holder == it.holder {
-                        any |= self.cancel_in(cx, other, target);
+                        any |= each(self, other);
                     }
                 }
             }
-            _ => {}
+            Scope::FirstOnly | Scope::Random => {}
         }
         any
     }
 
     /// The same for one play, which is over when nothing else of it plays or waits.
     fn cancel_in(&mut self, cx: &mut Cx<'_>, play: u32, target: Target) -> bool {
+        let gone = self.waiting_starts(cx, play, target);
+        if gone == 0 {
+            return false;
+        }
+        let it = self.plays.get_mut(play);
+        self.waits_gone |= it.held & gone != 0;
+        it.waits &= !gone;
+        it.held &= !gone;
+        it.pending -= gone.count_ones();
+        self.finish_if_idle(cx, play);
+        true
+    }
+
+    /// The waiting actions of a play that would start a target, or anything, a bit each.
+    fn waiting_starts(&self, cx: &Cx<'_>, play: u32, target: Target) -> u64 {
         let it = self.plays.get(play);
         let Some(event) = it.event().filter(|_| it.live && it.waits != 0) else {
-            return false;
+            return 0;
         };
         let actions = (0_u32..).zip(&cx.bank.events[event as usize].actions);
         let starts = actions.filter(|(_, action)| match action.what {
@@ -52,15 +99,52 @@ impl State {
             }
             _ => false,
         });
-        let starts = starts.fold(0_u64, |bits, (number, _)| bits | 1 << number);
-        let gone = it.waits & starts;
-        if gone == 0 {
-            return false;
-        }
+        it.waits & starts.fold(0_u64, |bits, (number, _)| bits | 1 << number)
+    }
+
+    /// Marks what of a play a pause holds, or lets go; false when that is no news. Their frames
+    /// change with [`State::time_held`].
+    pub(super) fn hold_in(&mut self, cx: &Cx<'_>, play: u32, target: Target, on: bool) -> bool {
+        let starts = self.waiting_starts(cx, play, target);
         let it = self.plays.get_mut(play);
-        it.waits &= !gone;
-        it.pending -= gone.count_ones();
-        self.finish_if_idle(cx, play);
-        true
+        let before = it.held;
+        it.held = match on {
+            true => before | starts,
+            false => before & !starts,
+        };
+        it.held != before
+    }
+
+    /// What is held waits behind every frame, with what was left of its delay; what is let go waits
+    /// for the rest of it. What nobody waits for any more is forgotten. Looks at the whole agenda,
+    /// so only where there is news.
+    pub(super) fn time_held(&mut self, cx: &Cx<'_>, news: bool) {
+        if !news {
+            return;
+        }
+        let (plays, at) = (&self.plays, cx.at);
+        self.agenda.retime(|due, what| {
+            let Due::Fire {
+                play,
+                generation,
+                action,
+            } = what
+            else {
+                return Some(due);
+            };
+            let (it, bit) = (plays.get(*play), 1_u64 << action);
+            if !plays.is(*play, *generation) || it.waits & bit == 0 {
+                return None;
+            }
+            Some(match (it.held & bit != 0, due >= HELD) {
+                (true, false) => HELD + due.saturating_sub(at),
+                (false, true) => at + (due - HELD),
+                _ => due,
+            })
+        });
+        self.waits_gone = false;
     }
 }
+
+/// Behind every frame that a clock comes to: what waits here is held.
+const HELD: u64 = 1 << 62;

@@ -9,11 +9,11 @@ use super::start::Start;
 use super::state::{Cx, State};
 use crate::bank::Bank;
 use crate::bank::event::Fade;
-use crate::bank::node::{Kind, Node};
+use crate::bank::node::Kind;
 use crate::containers::blend::{BlendPlan, BlendState, MAX_BLEND_CHILDREN};
 use crate::containers::decision::ChildRow;
 use crate::containers::group::GroupPlan;
-use crate::containers::random::RandomPlan;
+use crate::containers::random::{Choice, RandomPlan};
 use crate::containers::sequence::{SequencePlan, SequenceState, StepStart};
 use crate::ids::{NodeIx, RtpcIx};
 use crate::telemetry::{Outcome, What};
@@ -54,18 +54,7 @@ impl State {
         let choice = state.next(plan, |row| note(rows, wanted, row));
         let children = &cx.bank.nodes[start.node.at()].children;
         self.tell_decision(cx, at, began, children);
-        self.teller.tell(
-            cx.at,
-            What::Seed {
-                container: cx.bank.names.nodes.id(start.node.0),
-                object: self.plays.get(start.play).object,
-                play_n: choice.play_n,
-                key: choice.key,
-                child: choice.child.unwrap_or(ChildRow::NONE),
-                pitch_st: choice.pitch_st,
-                volume_db: choice.volume_db,
-            },
-        );
+        self.tell_seed(cx, start, &choice);
         let Some(child) = choice.child else {
             return Outcome::Nothing;
         };
@@ -100,6 +89,17 @@ impl State {
         self.rows = rows;
         let children = &cx.bank.nodes[start.node.at()].children;
         self.tell_decision(cx, at, began, children);
+        if plan.draws() {
+            let (key, play_n) = draws;
+            let choice = Choice {
+                child: (0_u8..64).find(|child| chosen >> child & 1 == 1),
+                pitch_st: 0.0,
+                volume_db: 0.0,
+                play_n,
+                key,
+            };
+            self.tell_seed(cx, start, &choice);
+        }
         let mut result = Outcome::Nothing;
         for (child, node) in (0_u8..).zip(children) {
             if chosen >> child & 1 == 1 {
@@ -108,6 +108,20 @@ impl State {
             }
         }
         result
+    }
+
+    /// What was drawn, by which the play can be made again.
+    fn tell_seed(&mut self, cx: &Cx<'_>, start: &Start, choice: &Choice) {
+        let what = What::Seed {
+            container: cx.bank.names.nodes.id(start.node.0),
+            object: self.plays.get(start.play).object,
+            play_n: choice.play_n,
+            key: choice.key,
+            child: choice.child.unwrap_or(ChildRow::NONE),
+            pitch_st: choice.pitch_st,
+            volume_db: choice.volume_db,
+        };
+        self.teller.tell(cx.at, what);
     }
 
     fn start_blend(
@@ -346,16 +360,17 @@ impl State {
         object: ObjectId,
         n: u64,
     ) -> bool {
-        let Some(Node {
-            kind: Kind::Random(plan),
-            ..
-        }) = bank.nodes.get(node.at())
-        else {
-            return false;
-        };
-        self.randoms
-            .state(node.at(), object)
-            .set_play_count(plan, n);
+        let kind = bank.nodes.get(node.at()).map(|node| &node.kind);
+        match kind {
+            Some(Kind::Random(plan)) => {
+                let state = self.randoms.state(node.at(), object);
+                state.set_play_count(plan, n);
+            }
+            Some(Kind::Group(plan)) if plan.draws() => {
+                self.randoms.state(node.at(), object).set_draw_count(n);
+            }
+            _ => return false,
+        }
         true
     }
 

@@ -24,6 +24,7 @@ impl State {
             it.generation = it.generation.wrapping_add(1);
             it.pending = 0;
             it.waits = 0;
+            self.waits_gone |= std::mem::take(&mut it.held) != 0;
             self.finish_if_idle(cx, play);
         }
     }
@@ -125,6 +126,7 @@ impl State {
                 } else {
                     VoiceCommand::Resume { voice, fade }
                 });
+                self.voice_paused(cx, voice, on);
             }
         }
     }

@@ -31,6 +31,8 @@ pub(super) struct Play {
     pub(super) pending: u32,
     /// The actions that wait, a bit each.
     pub(super) waits: u64,
+    /// Those of them that a pause holds.
+    pub(super) held: u64,
     /// Where it stays after its object is gone.
     pub(super) detached: Option<Spot>,
     /// It was told to stop as a whole.
@@ -82,6 +84,7 @@ impl Play {
         tops: 0,
         pending: 0,
         waits: 0,
+        held: 0,
         detached: None,
         stopping: false,
         host: None,

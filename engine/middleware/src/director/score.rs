@@ -133,7 +133,7 @@ impl State {
     /// Calls on music and adaptive layers.
     pub(super) fn score_call(&mut self, cx: &mut Cx<'_>, call: &GameCall) {
         match *call {
-            GameCall::Signal { signal, value } => self.set_signal(cx, signal, value),
+            GameCall::Signal { signal, value } => _ = self.set_signal(cx, signal, value),
             GameCall::EnterContext { context, strength } => {
                 self.enter_context(cx, context, strength);
             }
@@ -158,12 +158,14 @@ impl State {
         }
     }
 
-    pub(super) fn set_signal(&mut self, cx: &Cx<'_>, signal: NameId, value: f32) {
+    pub(super) fn set_signal(&mut self, cx: &Cx<'_>, signal: NameId, value: f32) -> Outcome {
         let engine = self.score.adaptive.as_mut().zip(cx.bank.adaptive.as_ref());
         let taken = engine.is_some_and(|((engine, _), form)| engine.signal(form, signal, value));
-        if !taken {
-            self.counts.ignored += 1;
+        if taken {
+            return Outcome::Done;
         }
+        self.ignore(cx.at, signal, ObjectId::GLOBAL, Reason::StaleId);
+        Outcome::Nothing
     }
 
     pub(super) fn enter_context(

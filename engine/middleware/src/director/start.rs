@@ -87,14 +87,22 @@ impl Start {
 impl State {
     /// Starts a node. It is gone again when nothing of it plays.
     pub(super) fn start(&mut self, cx: &mut Cx<'_>, start: Start) -> Outcome {
+        let result = self.start_one(cx, &start);
+        if result == Outcome::Full {
+            self.tell_limit(cx, cx.at, (start.parent, start.node));
+        }
+        result
+    }
+
+    fn start_one(&mut self, cx: &mut Cx<'_>, start: &Start) -> Outcome {
         let Some(at) = self.pool.take(start.node, start.parent, start.play) else {
             return Outcome::Full;
         };
-        self.prepare(cx, at, &start);
+        self.prepare(cx, at, start);
         let node = &cx.bank.nodes[start.node.at()];
         let result = match &node.kind {
-            Kind::Sound(sound) => self.start_sound(cx, at, &start, sound),
-            _ => self.start_container(cx, at, &start),
+            Kind::Sound(sound) => self.start_sound(cx, at, start, sound),
+            _ => self.start_container(cx, at, start),
         };
         if start.parent == NONE {
             self.plays.get_mut(start.play).tops += 1;
@@ -316,6 +324,7 @@ impl State {
             priority: params.priority,
             loudness_db: sound.loudness_db,
             gain: mix.gain,
+            paused: false,
             reason: Reason::None,
         });
         self.voice_began(cx, params.bus, event);

@@ -60,6 +60,8 @@ pub(super) struct State {
     /// What actions set, for plays to come.
     pub(super) holds: Holds,
     pub(super) agenda: Agenda<Due>,
+    /// Something that a pause held waits no more, but is still on the agenda.
+    pub(super) waits_gone: bool,
     pub(super) values: Values,
     pub(super) randoms: RandomStates,
     pub(super) buses: Buses,
@@ -180,6 +182,7 @@ impl State {
             groups: Groups::new(bank),
             holds: Holds::new(),
             agenda: Agenda::new(limits::SCHEDULED),
+            waits_gone: false,
             values: Values {
                 rtpcs: RtpcValues::new(&bank.values.rtpcs),
                 states: StateValues::new(&bank.values.states, bank.rate),

@@ -97,6 +97,7 @@ impl State {
             .take_over(&mut old.notes, (&cx.bank.notes, &old_bank.notes));
         self.groups.take_over(&old.groups, cx.bank, old_bank);
         self.holds.take_over(&old.holds, cx.bank, old_bank);
+        self.waits_gone = old.waits_gone;
         self.own_ids = old.own_ids;
         self.picks = old.picks;
         self.budget = old.budget;

@@ -16,7 +16,7 @@ mod holds;
 mod lives;
 mod long;
 mod mixer;
-mod music;
+pub(crate) mod music;
 mod pauses;
 mod places;
 mod real;

@@ -7,6 +7,7 @@ use segue_rt::voices::{VoiceEvent, VoiceReport};
 
 use super::pool::{NONE, Run};
 use super::state::{Cx, State};
+use crate::ids::NodeIx;
 use crate::telemetry::What;
 use crate::values::sparse::Sparse;
 
@@ -25,6 +26,7 @@ pub(super) struct Record {
     pub(super) loudness_db: f32,
     /// Its gain, whether or not it is masked.
     pub(super) gain: f32,
+    pub(super) paused: bool,
     /// Why it was stopped; none while it was not.
     pub(super) reason: Reason,
 }
@@ -81,6 +83,13 @@ impl Voices {
         }
     }
 
+    /// Its pause begins or ends; what is known of it, when that is news.
+    pub(super) fn set_paused(&mut self, voice: VoiceId, on: bool) -> Option<Record> {
+        let record = self.records.get_mut(voice)?;
+        let news = std::mem::replace(&mut record.paused, on) != on;
+        news.then_some(*record)
+    }
+
     /// Its leaf is gone; why it ends, unless that was said before.
     pub(super) fn leave(&mut self, voice: VoiceId, reason: Reason) {
         if let Some(record) = self.records.get_mut(voice) {
@@ -107,6 +116,9 @@ impl State {
                 continue;
             };
             self.tell_voice(cx, &record, &report);
+            if report.event == VoiceEvent::Refused && is_limit(report.reason) {
+                self.tell_no_room(cx, report.at, record.inst);
+            }
             if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
                 self.forget_voice(cx, &record);
             }
@@ -114,6 +126,35 @@ impl State {
         if cx.desk.reports_lost() {
             self.find_ends(cx);
         }
+    }
+
+    /// What a container chose found no room: it is told once more. Nothing at the top.
+    fn tell_no_room(&mut self, cx: &Cx<'_>, at: u64, inst: u32) {
+        if inst == NONE {
+            return;
+        }
+        let it = self.pool.get(inst);
+        self.tell_limit(cx, at, (it.parent, it.node));
+    }
+
+    /// The same for a child that did not become an instance.
+    pub(super) fn tell_limit(&mut self, cx: &Cx<'_>, at: u64, (parent, child): (u32, NodeIx)) {
+        if parent == NONE || !self.teller.wanted() {
+            return;
+        }
+        let above = self.pool.get(parent);
+        let play = self.plays.get(above.play);
+        let names = &cx.bank.names.nodes;
+        let what = What::Decision {
+            container: names.id(above.node.0),
+            child: names.id(child.0),
+            object: play.object,
+            playing: play.root,
+            reason: crate::containers::decision::Reason::Limit,
+            weight_or_gain: 0.0,
+            cost_ns: 0,
+        };
+        self.teller.tell(at, what);
     }
 
     /// Looks at every voice: of some that are over nobody said it.
@@ -137,7 +178,7 @@ impl State {
 
     fn forget_voice(&mut self, cx: &mut Cx<'_>, record: &Record) {
         self.voices.records.remove(record.voice);
-        self.voice_over(cx, record.bus, record.event_ix);
+        self.voice_over(cx, record);
         if record.inst != NONE {
             // There is no voice left to stop.
             self.pool.get_mut(record.inst).run = Run::Chosen;
@@ -166,4 +207,17 @@ impl State {
         };
         self.teller.tell(report.at, what);
     }
+}
+
+/// Whether a voice was refused because others play.
+fn is_limit(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::LimitGlobal
+            | Reason::LimitBus
+            | Reason::LimitEvent
+            | Reason::LimitContainer
+            | Reason::LimitObject
+            | Reason::PriorityLost
+    )
 }

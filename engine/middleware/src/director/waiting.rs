@@ -37,10 +37,13 @@ impl State {
             let Some(event) = it.event().filter(|_| it.live && it.waits != 0) else {
                 continue;
             };
-            let mut waits = 0_u64;
+            let (mut waits, mut held) = (0_u64, 0_u64);
             for number in (0..64).filter(|number| it.waits & 1 << number != 0) {
                 match number_of(event, number) {
-                    Some(new) => waits |= 1 << new,
+                    Some(new) => {
+                        waits |= 1 << new;
+                        held |= (it.held >> number & 1) << new;
+                    }
                     None => {
                         let name = old_bank.names.events.id(event);
                         self.ignore(cx.at, name, it.object, Reason::BankSwap);
@@ -50,7 +53,7 @@ impl State {
             }
             let there = old.plays.get_mut(at);
             there.pending -= it.waits.count_ones() - waits.count_ones();
-            there.waits = waits;
+            (there.waits, there.held) = (waits, held);
         }
     }
 

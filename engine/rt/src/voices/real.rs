@@ -40,6 +40,8 @@ pub(super) struct Voice {
     /// Stolen: it only fades and no longer counts.
     pub(super) tail: bool,
     pub(super) quiet_ticks: u8,
+    /// Linear level at the output, at the last tick.
+    pub(super) audibility: f32,
     pub(super) channels: u8,
     /// Lane lent to it, or [`NO_LANE`].
     pub(super) lane: u16,
@@ -126,6 +128,7 @@ impl Voice {
             paused: false,
             tail: false,
             quiet_ticks: 0,
+            audibility: 0.0,
             lane: NO_LANE,
             next_lane: NO_LANE,
             switch_at: 0,

@@ -187,6 +187,10 @@ fn bad_events() -> Bad {
             "music.transitions[2]",
         ),
         (
+            json!({"music": {"segments": [segment("a")], "transitions": [{"to": "a", "destination": "marker", "marker": "x"}]}}),
+            "music.transitions[0].marker",
+        ),
+        (
             json!({"notes": [{"keys": [5, 2], "on": "Play_Hit"}]}),
             "notes[0].keys[1]",
         ),

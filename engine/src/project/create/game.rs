@@ -8,6 +8,7 @@ use segue_format::project::interactive::{
 };
 
 use super::NewGroup;
+use super::names::in_folder;
 use super::naming::{GroupKind, Naming};
 
 /// The largest groups; more files make further groups.
@@ -21,15 +22,20 @@ const OVERLAP: f64 = 0.25;
 /// Fade of an event that stops something, in ms.
 const STOP_FADE_MS: f64 = 100.0;
 
+/// A sound, and where its file lay.
+#[derive(Clone, Debug)]
+pub(super) struct Stem {
+    pub(super) id: String,
+    /// The name of its file without the extension.
+    pub(super) name: String,
+    /// That of its folder; empty for the one that all have in common.
+    pub(super) folder: String,
+}
+
 /// Adds containers for what belongs together by name, and events that play and stop everything.
-/// `stems` are the sounds and the names of their files.
-pub(super) fn add(
-    project: &mut Project,
-    stems: &[(String, String)],
-    naming: &Naming,
-) -> Vec<NewGroup> {
+pub(super) fn add(project: &mut Project, stems: &[Stem], naming: &Naming) -> Vec<NewGroup> {
     let groups = groups(stems, naming);
-    let mut taken: BTreeSet<String> = stems.iter().map(|(id, _)| id.clone()).collect();
+    let mut taken: BTreeSet<String> = stems.iter().map(|stem| stem.id.clone()).collect();
     let mut made = Vec::new();
     for (kind, base, children) in groups {
         let name = free(&base, &mut taken);
@@ -58,7 +64,7 @@ pub(super) fn add(
     let grouped: BTreeSet<&String> = made.iter().flat_map(|group| &group.sounds).collect();
     let alone = stems
         .iter()
-        .map(|(id, _)| id)
+        .map(|stem| &stem.id)
         .filter(|id| !grouped.contains(id));
     let targets = made.iter().map(|group| &group.name).chain(alone);
     let events: Vec<Event> = targets.flat_map(|name| [play(name), stop(name)]).collect();
@@ -66,28 +72,37 @@ pub(super) fn add(
     made
 }
 
-/// Groups of at least two, in the order of their names: kind, base, sounds.
-fn groups(stems: &[(String, String)], naming: &Naming) -> Vec<(GroupKind, String, Vec<String>)> {
+/// Groups of at least two in one folder, in the order of their names: kind, name, sounds. Where
+/// groups of several folders would have the same name, it tells the folder.
+fn groups(stems: &[Stem], naming: &Naming) -> Vec<(GroupKind, String, Vec<String>)> {
     // Case does not tell things apart: some file systems lose it.
     let mut found = BTreeMap::<_, Vec<_>>::new();
-    for (id, stem) in stems {
-        if let Some(member) = naming.member(stem) {
-            let key = (member.kind, member.base.to_lowercase());
+    for stem in stems {
+        if let Some(member) = naming.member(&stem.name) {
+            let key = (member.kind, member.base.to_lowercase(), &stem.folder);
             let group = found.entry(key).or_default();
-            group.push((member.index, id.clone(), member.base));
+            group.push((member.index, stem.id.clone(), member.base));
         }
     }
+    found.retain(|_, members| members.len() > 1);
+    let mut homes = BTreeMap::<_, BTreeSet<_>>::new();
+    for (_, base, folder) in found.keys() {
+        homes.entry(base.clone()).or_default().insert(*folder);
+    }
     let mut groups = Vec::new();
-    for ((kind, _), mut members) in found.into_iter().filter(|(_, members)| members.len() > 1) {
+    for ((kind, base, folder), mut members) in found {
         members.sort();
-        let base = members[0].2.clone();
+        let name = match homes[&base].len() {
+            1 => members[0].2.clone(),
+            _ => in_folder(folder, &members[0].2),
+        };
         let most = match kind {
             GroupKind::Variants => VARIANTS,
             GroupKind::Layers => LAYERS,
         };
         for part in members.chunks(most) {
             let sounds = part.iter().map(|(_, id, _)| id.clone()).collect();
-            groups.push((kind, base.clone(), sounds));
+            groups.push((kind, name.clone(), sounds));
         }
     }
     groups
@@ -179,11 +194,17 @@ fn stop(name: &str) -> Event {
 mod tests {
     use super::*;
 
-    fn stems(names: &[&str]) -> Vec<(String, String)> {
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), (*name).to_owned()))
-            .collect()
+    /// Files by their names, with a folder where one is written.
+    fn stems(names: &[&str]) -> Vec<Stem> {
+        let stem = |path: &&str| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            Stem {
+                id: path.replace('/', "_"),
+                name: name.to_owned(),
+                folder: folder.to_owned(),
+            }
+        };
+        names.iter().map(stem).collect()
     }
 
     fn made(names: &[&str]) -> (Project, Vec<NewGroup>) {
@@ -260,6 +281,37 @@ mod tests {
                 ("SFX_Step", "SFX_Step_a SFX_Step_b sfx_step_c".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn what_lies_in_several_folders_stays_apart() {
+        let (project, groups) = made(&[
+            "step_b",
+            "step_c",
+            "sub/step_a",
+            "wood/hit_01",
+            "wood/hit_02",
+            "stone/hit_01",
+            "stone/hit_02",
+            "en/yes_1",
+            "en/yes_2",
+        ]);
+        let found: Vec<_> = groups
+            .iter()
+            .map(|it| (it.name.as_str(), it.sounds.join(" ")))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("stone_hit", "stone_hit_01 stone_hit_02".to_owned()),
+                ("wood_hit", "wood_hit_01 wood_hit_02".to_owned()),
+                ("step", "step_b step_c".to_owned()),
+                ("yes", "en_yes_1 en_yes_2".to_owned()),
+            ]
+        );
+        let mut events = project.interactive.events.iter();
+        assert!(events.any(|it| it.name == "Play_sub_step_a"));
+        project.validate().unwrap();
     }
 
     #[test]

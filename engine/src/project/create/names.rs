@@ -1,7 +1,7 @@
 //! Ids out of file names.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// Bytes of an id before a number is appended.
 const LONGEST: usize = 80;
@@ -27,6 +27,62 @@ impl Names {
             id = format!("{base}-{number}");
         }
         id
+    }
+}
+
+/// In which folder files lie, seen from the one that they have in common.
+#[derive(Debug, Default)]
+pub(super) struct Folders {
+    common: PathBuf,
+    /// Names that files of several folders have, as ids in lower case.
+    shared: BTreeSet<String>,
+}
+
+impl Folders {
+    pub(super) fn of(files: &[PathBuf]) -> Self {
+        let mut folders = files.iter().map(|file| folder(file));
+        let mut common = folders.next().unwrap_or_default();
+        while !folders.clone().all(|folder| folder.starts_with(&common)) && common.pop() {}
+        let mut homes = BTreeMap::<String, BTreeSet<PathBuf>>::new();
+        for file in files {
+            let home = homes.entry(sanitise(&stem(file)).to_lowercase());
+            home.or_default().insert(folder(file));
+        }
+        let shared = homes.into_iter().filter(|(_, homes)| homes.len() > 1);
+        let shared = shared.map(|(name, _)| name).collect();
+        Self { common, shared }
+    }
+
+    /// The folder of a file as part of a name: `""` for the common one, else such as `voices_en`.
+    pub(super) fn name(&self, file: &Path) -> String {
+        let folder = folder(file);
+        let below = folder.strip_prefix(&self.common).unwrap_or(Path::new(""));
+        let parts = below.components();
+        let parts = parts.map(|part| sanitise(&part.as_os_str().to_string_lossy()));
+        parts.collect::<Vec<_>>().join("_")
+    }
+
+    /// What the id of a file is made of: its name, with its folder where others have the same name.
+    pub(super) fn stem(&self, file: &Path) -> String {
+        let stem = stem(file);
+        match self.shared.contains(&sanitise(&stem).to_lowercase()) {
+            true => in_folder(&self.name(file), &stem),
+            false => stem,
+        }
+    }
+}
+
+/// The folder of a file, absolute where that can be found out.
+fn folder(file: &Path) -> PathBuf {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// A name with that of its folder, if it has one.
+pub(super) fn in_folder(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_owned(),
+        folder => format!("{folder}_{name}"),
     }
 }
 
@@ -94,6 +150,33 @@ mod tests {
         assert_eq!(names.unique("Hit"), "Hit-2");
         assert_eq!(names.unique("hit-2"), "hit-2-2");
         assert_eq!(names.unique("hit"), "hit-3");
+    }
+
+    #[test]
+    fn names_of_several_folders_tell_theirs() {
+        let file = |name: &str| Path::new("mine").join(name);
+        let files = [
+            "hit.wav",
+            "wood/step.wav",
+            "stone/Step.wav",
+            "a b/de/one.wav",
+        ]
+        .map(file);
+        let folders = Folders::of(&files);
+        let found = files
+            .each_ref()
+            .map(|file| (folders.name(file), folders.stem(file)));
+        let expected = [
+            ("", "hit"),
+            ("wood", "wood_step"),
+            ("stone", "stone_Step"),
+            ("a-b_de", "one"),
+        ];
+        let expected = expected.map(|(folder, stem)| (folder.to_owned(), stem.to_owned()));
+        assert_eq!(found, expected);
+        // Nothing of the way to them.
+        let deep = [file("x/y/step_1.wav"), file("x/y/step_2.wav")];
+        assert_eq!(Folders::of(&deep).name(&deep[0]), "");
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn a_folder_of_mixed_files_becomes_a_playable_project() {
     let of = |id: &str| report.sounds.iter().find(|sound| sound.id == id).unwrap();
     assert_eq!(of("theme").role, Role::Music);
     assert_eq!(
-        (of("theme-2").role, of("theme-2").at_beats),
+        (of("drums_theme").role, of("drums_theme").at_beats),
         (Role::Music, 0.0)
     );
     assert_eq!(of("amb-forest").role, Role::Ambience);
@@ -74,6 +74,31 @@ fn a_folder_of_mixed_files_becomes_a_playable_project() {
     );
     let buses: Vec<_> = opened.project.buses.iter().map(|bus| &*bus.id).collect();
     assert_eq!(buses, ["master", "music", "sfx", "ambience"]);
+}
+
+#[test]
+fn folders_stay_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("mine");
+    for name in ["en/yes_1", "en/yes_2", "de/yes_1", "de/yes_2", "de/no"] {
+        wav(&source.join(format!("{name}.wav")), 4_000);
+    }
+    let given = [source.join("en"), source.join("de")];
+    let report = make(&folder.path().join("game"), &given).unwrap();
+    let ids: Vec<_> = report.sounds.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["en_yes_1", "en_yes_2", "no", "de_yes_1", "de_yes_2"]);
+    let groups: Vec<_> = report
+        .groups
+        .iter()
+        .map(|it| (it.name.as_str(), it.sounds.join(" ")))
+        .collect();
+    let expected = [
+        ("de_yes", "de_yes_1 de_yes_2".to_owned()),
+        ("en_yes", "en_yes_1 en_yes_2".to_owned()),
+    ];
+    assert_eq!(groups, expected);
+    let opened = open(&report.path).unwrap();
+    assert!(opened.missing.is_empty() && opened.warnings.is_empty());
 }
 
 #[test]

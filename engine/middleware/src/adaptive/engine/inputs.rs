@@ -35,6 +35,9 @@ pub(super) struct Inputs {
     /// What rules added to the signal `momentum`; the next tick sees it.
     nudge: f32,
     pub(super) counts: SignalCounts,
+    /// Values that ticks have taken.
+    #[cfg(test)]
+    pub(super) taken: u64,
 }
 
 impl Inputs {
@@ -56,6 +59,8 @@ impl Inputs {
             in_step: [true; GROUPS],
             nudge: 0.0,
             counts: SignalCounts::default(),
+            #[cfg(test)]
+            taken: 0,
         }
     }
 
@@ -93,6 +98,10 @@ impl Inputs {
                 continue;
             }
             any = true;
+            #[cfg(test)]
+            {
+                self.taken += u64::from(bits.count_ones());
+            }
             let (normal, velocity) = self.update(&form.norms[group], group, bits, &mut pace);
             let own = [known.momentum, known.velocity].map(|signal| place(signal).0);
             if bits == u8::MAX && !own.contains(&group) {

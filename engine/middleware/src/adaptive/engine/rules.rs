@@ -53,12 +53,21 @@ impl Adaptive {
         let inputs = &self.inputs;
         self.memory
             .compare(&form.tests, &inputs.now, &inputs.before);
+        #[cfg(test)]
+        {
+            self.work.tests += form.tests.len() as u64;
+        }
         let mut fired = false;
         let mut first = 0;
         for (n, hot) in form.hot.iter().enumerate() {
             let last = hot.end as usize;
             let code = &form.ops[first..last];
             first = last;
+            #[cfg(test)]
+            {
+                self.work.rules += 1;
+                self.work.steps += code.len() as u64;
+            }
             let holds = self.memory.holds(code, at);
             let holds = holds & (hot.contexts & here != 0);
             let run = &mut self.rules[n];

@@ -30,7 +30,7 @@ fn plays(plan: &RandomPlan, key: u64, count: usize) -> Vec<Choice> {
 }
 
 /// Wilson and Hilferty 1931: a χ² over its degrees of freedom, cube root, is nearly normal.
-fn chi_square_deviation(counts: &[u64], weights: &[u32]) -> f64 {
+pub(crate) fn chi_square_deviation(counts: &[u64], weights: &[u32]) -> f64 {
     let total: u64 = counts.iter().sum();
     let sum: u32 = weights.iter().sum();
     let expected = |weight: u32| total as f64 * f64::from(weight) / f64::from(sum);

@@ -2,14 +2,17 @@
 
 use segue_rt::game::{GameCall, NameId, ObjectId};
 use segue_rt::ids::VoiceId;
+use segue_rt::voices::{OnLimit, StealMode, VoicePolicy};
 
-use super::stage::{SOUNDS, Stage, action, event, play};
+use super::real::Real;
+use super::stage::{RATE, SOUNDS, Stage, action, bank, event, play};
+use crate::director::Config;
 use crate::source::{
     ActionKind, Blend, BlendChild, BlendLaw, BlendWarp, Condition, Container, ContainerKind, Group,
     GroupChild, GroupMode, Interactive, Interp, OnChange, Props, Random, RandomChild, RandomMode,
     Rtpc, Sequence, SequenceEnd, Step, Switch, SwitchGroup,
 };
-use crate::telemetry::{Choice, What};
+use crate::telemetry::{Choice, Row, What};
 
 pub(super) fn container(name: &str, kind: ContainerKind) -> Container {
     Container {
@@ -91,12 +94,10 @@ fn names(stage: &Stage) -> Vec<&'static str> {
     stage.starts().into_iter().map(|start| start.1).collect()
 }
 
-#[test]
-fn a_seed_log_plays_the_same_again() {
-    let source = playing(vec![container(
-        "r",
-        random(&[("a", 1), ("b", 2), ("c", 3)]),
-    )]);
+/// Every play of container `r` of the children a, b and c is in the seed log, and is heard again
+/// alone.
+fn replays(kind: ContainerKind) {
+    let source = playing(vec![container("r", kind)]);
     let mut stage = Stage::new(&source);
     for n in 0..50 {
         stage.post(n * 480, "go");
@@ -115,21 +116,37 @@ fn a_seed_log_plays_the_same_again() {
     for ((_, child), name) in seeds.iter().zip(&heard) {
         assert_eq!(["a", "b", "c"][usize::from(*child)], *name);
     }
-    let mut again = Stage::new(&source);
-    for n in [41_u64, 7] {
+    assert_eq!(seeds[7].0, 7);
+    for (n, play) in (0_u64..).zip(&heard) {
+        let mut again = Stage::new(&source);
         again.at(
-            n * 480,
+            480,
             GameCall::SetPlayCount {
                 container: NameId::of("r"),
                 object: ObjectId::GLOBAL,
                 play_n: n,
             },
         );
-        again.post(n * 480, "go");
+        again.post(480, "go");
+        again.run(960);
+        assert_eq!(names(&again), [*play], "play {n}");
+        let ignored = |row: &Row| matches!(row.what, What::Ignored { .. });
+        assert!(!again.rows().iter().any(ignored), "play {n}");
     }
-    again.run(48_000);
-    assert_eq!(names(&again), [heard[7], heard[41]]);
-    assert_eq!(seeds[7].0, 7);
+}
+
+#[test]
+fn a_seed_log_plays_the_same_again() {
+    replays(random(&[("a", 1), ("b", 2), ("c", 3)]));
+    let children = [("a", 1), ("b", 2), ("c", 3)].map(|(child, weight)| GroupChild {
+        child: child.to_owned(),
+        weight,
+        ..GroupChild::default()
+    });
+    replays(ContainerKind::Group(Group {
+        mode: GroupMode::Random,
+        children: children.to_vec(),
+    }));
 }
 
 #[test]
@@ -153,6 +170,58 @@ fn every_child_gets_a_decision() {
             (NameId::of("b"), Choice::Selected)
         ]
     );
+}
+
+/// Children that were chosen, and those that found no room.
+fn told(rows: &[Row]) -> Vec<(&'static str, Choice)> {
+    let name = |id: NameId| SOUNDS.iter().find(|it| NameId::of(it.0) == id).unwrap().0;
+    let rows = rows.iter().filter_map(|row| match row.what {
+        What::Decision { child, reason, .. } => Some((name(child), reason)),
+        _ => None,
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_child_without_room_is_told_as_such() {
+    use Choice::{Limit, Selected};
+    let children = ["long", "b", "c"].map(|child| GroupChild {
+        child: child.to_owned(),
+        weight: 1,
+        ..GroupChild::default()
+    });
+    let source = playing(vec![container(
+        "g",
+        ContainerKind::Group(Group {
+            mode: GroupMode::All,
+            children: children.to_vec(),
+        }),
+    )]);
+    let chosen = [("long", Selected), ("b", Selected), ("c", Selected)];
+    // No room for the voices of two.
+    let policy = VoicePolicy {
+        max_real: 1,
+        steal_mode: StealMode::None,
+        on_limit: OnLimit::Reject,
+        ..VoicePolicy::new(RATE)
+    };
+    let mut real = Real::under(policy, &source);
+    let mut calls = Stage::new(&source);
+    calls.post(481, "go");
+    real.calls(&calls.take_calls());
+    real.run(4_800, 480);
+    let rows = real.rows();
+    let expected = [&chosen[..], &[("b", Limit), ("c", Limit)]].concat();
+    assert_eq!(told(&rows), expected);
+    // No room for the instances of two.
+    let config = Config {
+        instances: 2,
+        ..Config::default()
+    };
+    let mut stage = Stage::with(bank(&source), &config);
+    stage.post(0, "go");
+    stage.run(480);
+    assert_eq!(told(&stage.rows()), expected);
 }
 
 #[test]

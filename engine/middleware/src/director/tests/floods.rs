@@ -139,6 +139,54 @@ fn a_million_signals_a_second_leave_one_of_each_to_a_tick() {
     assert_eq!(lost, [0, 1_000_000 - 4 * 101]);
 }
 
+/// A million updates a second are as much work for a tick as the few that are left of them, and what
+/// comes out is the same. Counted in steps, since time says little on a busy machine.
+#[test]
+fn a_million_signals_a_second_are_no_more_work_for_a_tick() {
+    let source = Interactive {
+        adaptive: Some(super::music::adaptive()),
+        ..Interactive::default()
+    };
+    let names = ["danger", "win_tier", "multiplier", "turbo_mode"].map(NameId::of);
+    let flood: Vec<(u64, usize, f32)> = (0..1_000_000_u64)
+        .map(|n| (n * 48 / 1_000, (n % 4) as usize, (n / 4 % 7) as f32))
+        .collect();
+    // The last value of each signal before each tick.
+    let mut calm = std::collections::BTreeMap::new();
+    for it in &flood {
+        calm.insert((it.0.div_ceil(480), it.1), *it);
+    }
+    let calm: Vec<_> = calm.into_values().collect();
+    let work = |updates: &[(u64, usize, f32)]| {
+        let mut stage = Stage::new(&source);
+        let mut updates = updates.iter().peekable();
+        let mut work = Vec::new();
+        for tick in 0..=100 {
+            while let Some((at, name, value)) = updates.next_if(|it| it.0 <= tick * 480) {
+                let (signal, value) = (names[*name], *value);
+                stage.at(*at, GameCall::Signal { signal, value });
+            }
+            stage.run(tick * 480 + 1);
+            let adaptive = stage.director.state.score.adaptive.as_ref();
+            work.push(adaptive.map(|(engine, _)| engine.work()).unwrap());
+        }
+        assert!(updates.next().is_none());
+        (work, stage.desk.told)
+    };
+    let (busy, heard) = work(&flood);
+    let (idle, expected) = work(&calm);
+    assert_eq!(flood.len(), 1_000_000);
+    assert_eq!(calm.len(), 4 * 101);
+    assert_eq!(busy, idle);
+    assert_eq!(heard, expected);
+    let all = busy[100];
+    assert_eq!(all.signals, 4 * 101);
+    assert!(
+        all.rules >= 100 && all.steps >= all.rules && all.effects > 0,
+        "{all:?}"
+    );
+}
+
 #[test]
 fn lists_of_what_plays_hold_nothing_that_is_over() {
     let switch = ContainerKind::Switch(Switch {

@@ -5,11 +5,11 @@ use segue_rt::ids::{BusId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 
 use super::desk::Told;
-use super::stage::{Stage, event, play, world};
+use super::stage::{Stage, action, event, play, world};
 use crate::compile::{World, compile};
 use crate::source::{
-    Action, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note, Shape,
-    StateChange, StateGroup, StateTarget, StateValue,
+    Action, ActionKind, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note,
+    Shape, StateChange, StateGroup, StateTarget, StateValue,
 };
 use crate::telemetry::{Row, What};
 
@@ -75,6 +75,74 @@ fn a_duck_without_attack_is_there_on_the_same_frame_and_rules_multiply() {
     };
     check(1, -6.0);
     check(2, -12.0);
+}
+
+/// What the music bus is told while a loop begins at frame 0, is paused at 4,800, goes on at 19,200
+/// and is stopped at 33,600. With `early` another one begins in the pause, and then the first one is stopped.
+fn around_a_pause(duck: Duck, early: bool) -> Vec<(u64, f32, u32)> {
+    let speak = Action {
+        bus: Some("vo".into()),
+        ..play("loop")
+    };
+    let source = Interactive {
+        events: vec![
+            Event {
+                tags: vec!["voice".into()],
+                ..event("say", vec![speak])
+            },
+            event("hold", vec![action(ActionKind::Pause("loop".into()))]),
+            event("go on", vec![action(ActionKind::Resume("loop".into()))]),
+            event("stop", vec![action(ActionKind::StopAll)]),
+        ],
+        ducks: vec![duck],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let playing = stage.post(0, "say");
+    stage.post(4_800, "hold");
+    // A second pause changes nothing.
+    stage.post(5_280, "hold");
+    if early {
+        stage.post(12_000, "say");
+        stage.at(14_400, GameCall::StopPlaying { playing, fade: 0 });
+    }
+    stage.post(19_200, "go on");
+    stage.post(33_600, "stop");
+    stage.run(43_200);
+    music(&stage)
+}
+
+#[test]
+fn a_paused_source_pushes_nobody() {
+    let by_level = Duck {
+        trigger: DuckTrigger::Level,
+        ..duck("by level", DuckSource::Tag("voice".into()))
+    };
+    for (rule, late) in [
+        (duck("by bus", DuckSource::Bus("vo".into())), 0),
+        (duck("by tag", DuckSource::Tag("voice".into())), 0),
+        // A level is looked at every 10 ms.
+        (by_level, 480),
+    ] {
+        let told = around_a_pause(rule.clone(), false);
+        let at = |t: u64| {
+            let before = told.iter().rfind(|it| it.0 + u64::from(it.2) <= t);
+            before.map_or(1.0, |it| it.1)
+        };
+        let full = 10_f32.powf(-6.0 / 20.0);
+        let name = rule.name.clone();
+        assert!((at(4_700) - full).abs() < 1e-4, "{name}: {told:?}");
+        // Its release takes 100 ms.
+        assert!(at(7_200) > full && at(7_200) < 1.0, "{name}: {told:?}");
+        assert_eq!((at(10_200), at(19_100)), (1.0, 1.0), "{name}");
+        assert!((at(19_200 + late) - full).abs() < 1e-4, "{name}: {told:?}");
+        assert!((at(33_600) - full).abs() < 1e-4, "{name}: {told:?}");
+        assert_eq!(at(40_000), 1.0, "{name}");
+        // One that is stopped in its pause is not counted off twice.
+        let told = around_a_pause(rule, true);
+        let last = told.iter().rfind(|it| it.0 < 33_000).unwrap();
+        assert!((last.1 - full).abs() < 1e-4, "{name}: {last:?}");
+    }
 }
 
 #[test]

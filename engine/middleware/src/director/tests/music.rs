@@ -10,7 +10,7 @@ use crate::source::{
 };
 use crate::telemetry::{GridKind, What};
 
-pub(super) fn segment(name: &str, source: &str) -> Segment {
+pub(crate) fn segment(name: &str, source: &str) -> Segment {
     Segment {
         name: name.into(),
         source: source.into(),
@@ -22,7 +22,7 @@ pub(super) fn segment(name: &str, source: &str) -> Segment {
     }
 }
 
-pub(super) fn transition(sync: Sync) -> Transition {
+pub(crate) fn transition(sync: Sync) -> Transition {
     let fade = MusicFade {
         length: FadeLength::Ms(100.0),
         shape: Shape::Linear,

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use segue_rt::game::{GameCall, NameId};
 
-use super::containers::rtpc;
+use super::containers::{rtpc, switch_group};
 use super::music::adaptive;
 use super::stage::{Stage, action, bank, event, play};
 use crate::bank::event::Do;
 use crate::director::Config;
 use crate::ids::EventIx;
-use crate::source::{ActionKind, Duck, DuckSource, DuckTrigger, Interactive, Interp, Shape};
+use crate::source::{
+    ActionKind, Duck, DuckSource, DuckTrigger, Interactive, Interp, Shape, SwitchFollow,
+    SwitchGroup,
+};
 use crate::telemetry::{Outcome, What};
 
 #[test]
@@ -157,4 +160,51 @@ fn what_was_lost_is_told_once_and_everything_is_counted() {
         _ => None,
     });
     assert_eq!(lost.collect::<Vec<_>>(), [3]);
+}
+
+/// What is ignored is not told as done.
+#[test]
+fn an_action_that_meant_nothing_says_so() {
+    let follows = SwitchGroup {
+        name: "height".to_owned(),
+        values: vec!["low".to_owned(), "high".to_owned()],
+        follow: Some(SwitchFollow {
+            rtpc: "x".to_owned(),
+            thresholds: vec![0.5],
+            hysteresis: 0.0,
+        }),
+        ..SwitchGroup::default()
+    };
+    let switch = |group: &str, value: &str| ActionKind::SetSwitch(group.into(), value.into());
+    let source = Interactive {
+        rtpcs: vec![rtpc("x", Interp::None)],
+        switches: vec![follows, switch_group()],
+        events: vec![event(
+            "go",
+            vec![
+                action(switch("height", "high")),
+                action(switch("ground", "stone")),
+                action(ActionKind::SetSignal("win_tier".into(), 1.0)),
+            ],
+        )],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "go");
+    stage.run(480);
+    let rows = stage.rows();
+    let results = rows.iter().filter_map(|row| match row.what {
+        What::Action { result, .. } => Some(result),
+        _ => None,
+    });
+    let results: Vec<_> = results.collect();
+    assert_eq!(results, [Outcome::Nothing, Outcome::Done, Outcome::Nothing]);
+    // Nor is anything only counted: without adaptive layers there is no signal.
+    let ignored = rows.iter().filter_map(|row| match row.what {
+        What::Ignored { name, .. } => Some(name),
+        _ => None,
+    });
+    let ignored: Vec<_> = ignored.collect();
+    assert_eq!(ignored, ["height", "win_tier"].map(NameId::of));
+    assert_eq!(stage.director.counts().ignored, 2);
 }

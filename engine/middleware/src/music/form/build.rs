@@ -284,9 +284,19 @@ impl Builder<'_> {
         });
         let markers = meant.flat_map(|(_, segment)| &segment.markers);
         let known: Vec<&str> = markers.map(|marker| &*marker.name).collect();
-        let path = sub(path, "destination");
-        self.lookup
-            .place(&mut self.checks, &path, "marker", name, &known);
+        if !known.contains(&name.as_str()) {
+            let mut message = (self.lookup.unknown)("marker", name, &known);
+            let list = known.iter().take(MARKERS_SHOWN).map(|it| format!("{it:?}"));
+            message.push_str(&match known.len() {
+                0 => "; where it leads there are no markers".to_owned(),
+                _ => format!("; there are {}", list.collect::<Vec<_>>().join(", ")),
+            });
+            match known.len().saturating_sub(MARKERS_SHOWN) {
+                0 => {}
+                more => message.push_str(&format!(" and {more} more")),
+            }
+            self.checks.add(&sub(path, "marker"), message);
+        }
         Goal::Marker(NameId::of(name))
     }
 
@@ -332,6 +342,9 @@ impl Builder<'_> {
         check_fade(&mut self.checks, path, fade, self.sample_rate)
     }
 }
+
+/// Markers that an error tells before the rest is only counted.
+const MARKERS_SHOWN: usize = 20;
 
 pub(crate) fn check_sync(checks: &mut Checks, path: &str, sync: Sync) -> Sync {
     if let Sync::Grid(beats) = sync {

@@ -300,7 +300,7 @@ fn what_is_wrong_is_told_with_its_path() {
         "transitions[0].to",
         "transitions[0].sync",
         "transitions[0].fade_out",
-        "transitions[0].destination",
+        "transitions[0].marker",
         "transitions[0].filler",
     ] {
         assert!(paths.contains(&path), "{path} is missing in {paths:?}");

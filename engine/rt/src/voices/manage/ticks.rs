@@ -5,7 +5,7 @@ use crate::command::Reason;
 use crate::sound::Sound;
 use crate::voices::real::{Ramp, Voice};
 use crate::voices::virtuals::Virtual;
-use crate::voices::{BusInputs, StealMode, TAIL_SLOTS, VoiceEvent};
+use crate::voices::{BusInputs, StealMode, TAIL_SLOTS, VirtualMode, VoiceEvent};
 
 /// Ticks of 10 ms below the threshold after which a voice becomes virtual.
 const QUIET_TICKS: u8 = 5;
@@ -15,20 +15,24 @@ const TAKEOVERS: usize = 16;
 impl Voices {
     pub(super) fn hide_inaudible(&mut self, at: u64, buses: &impl BusInputs) {
         let below = self.policy.virtual_below;
+        let ends = self.policy.virtual_mode == VirtualMode::Stop;
         for n in 0..self.order.len() {
             let slot = self.order[n] as usize;
             let voice = &self.slots[slot].voice;
             if voice.tail || voice.paused || voice.stopping {
                 continue;
             }
-            let quiet = self.rank(voice, at, buses).audibility < below;
-            let ticks = if quiet {
-                voice.quiet_ticks.saturating_add(1)
-            } else {
-                0
+            let audibility = self.rank(voice, at, buses).audibility;
+            let before = std::mem::replace(&mut self.slots[slot].voice.audibility, audibility);
+            let voice = &mut self.slots[slot].voice;
+            voice.quiet_ticks = match audibility < below {
+                // What only fades in would not come back.
+                true if ends && audibility > before => voice.quiet_ticks,
+                true => voice.quiet_ticks.saturating_add(1),
+                false => 0,
             };
-            self.slots[slot].voice.quiet_ticks = ticks;
-            if ticks >= QUIET_TICKS && self.tails < TAIL_SLOTS && self.takes_virtual() {
+            let goes = voice.quiet_ticks >= QUIET_TICKS && self.tails < TAIL_SLOTS;
+            if goes && (ends || self.takes_virtual()) {
                 self.steal(at, n, Reason::Inaudible);
             }
         }

@@ -1,11 +1,11 @@
 //! Limits, stealing, virtual voices and their return.
 
-use super::rig::{BUS, Rig, SOUND, largest_step, small, sound};
+use super::rig::{BUS, RATE, Rig, SOUND, largest_step, small, sound};
 use crate::command::Reason;
 use crate::ids::{BusId, SoundId, VoiceId};
 use crate::sound::{Planes, Sound, SoundSettings};
 use crate::voices::{
-    LoopSpec, OnLimit, StealMode, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
+    LoopSpec, OnLimit, StealMode, VirtualMode, VoiceCommand, VoiceEvent, VoiceParams, VoicePolicy,
 };
 
 fn crowd(policy: VoicePolicy) -> Rig {
@@ -239,6 +239,96 @@ fn inaudible_voices_become_virtual_and_come_back() {
         (3_840, 1, VoiceEvent::Virtual, Reason::Inaudible)
     );
     assert_eq!(events[2], (9_120, 1, VoiceEvent::Real, Reason::None));
+}
+
+/// A voice of a rising line that falls silent at frame 1,480 and is to sound again from 9,000 on.
+fn silent_for_a_while(mode: VirtualMode) -> Rig {
+    let mut rig = Rig::new(VoicePolicy {
+        virtual_mode: mode,
+        ..VoicePolicy::new(RATE)
+    });
+    let line: Vec<f32> = (0..40_000).map(|n| n as f32 / 40_000.0).collect();
+    let line = Sound::resident(&Planes::F32(&[&line]), SoundSettings::default());
+    rig.install(0, line);
+    let voice = VoiceId(1);
+    let gain = |gain| VoiceCommand::Gain {
+        voice,
+        gain,
+        ramp: 480,
+    };
+    rig.start(0, 1, sound(0));
+    rig.at(1_000, gain(0.0)).at(9_000, gain(1.0)).to(12_000);
+    rig
+}
+
+#[test]
+fn each_virtual_mode_comes_back_at_its_place() {
+    let (hidden, back) = (3_840, 9_120);
+    for (mode, place) in [
+        (VirtualMode::Elapsed, back),
+        (VirtualMode::Freeze, hidden),
+        (VirtualMode::Restart, 0),
+    ] {
+        let mut rig = silent_for_a_while(mode);
+        let events = rig.events();
+        let hides = (hidden, 1, VoiceEvent::Virtual, Reason::Inaudible);
+        let returns = (back, 1, VoiceEvent::Real, Reason::None);
+        assert_eq!(events[1..], [hides, returns], "{mode:?}");
+        // What is heard tells the frame of the sound.
+        let unit = rig.left[800] / 800.0;
+        let here = rig.left[11_000] / unit;
+        let expected = (place + 11_000 - back) as f32;
+        assert!((here - expected).abs() < 1.0, "{mode:?}: {here} {expected}");
+        let early = &rig.left[1_600..9_000];
+        assert!(early.iter().all(|x| *x == 0.0), "{mode:?}");
+    }
+}
+
+#[test]
+fn an_inaudible_voice_ends_where_none_become_virtual() {
+    let mut rig = silent_for_a_while(VirtualMode::Stop);
+    let ends = (3_840, 1, VoiceEvent::Ended, Reason::Inaudible);
+    assert_eq!(rig.events()[1..], [ends]);
+    assert_eq!(rig.voices.place(12_000, VoiceId(1)), None);
+    assert_eq!(
+        (rig.voices.counts().real, rig.voices.counts().tails),
+        (0, 0)
+    );
+    assert!(rig.left[1_600..].iter().all(|x| *x == 0.0));
+}
+
+#[test]
+fn a_long_fade_in_is_no_silence() {
+    let policy = VoicePolicy {
+        virtual_mode: VirtualMode::Stop,
+        ..VoicePolicy::new(RATE)
+    };
+    let mut rig = Rig::new(policy);
+    rig.install_all();
+    let voice = VoiceId(1);
+    rig.start(
+        0,
+        1,
+        VoiceParams {
+            gain: 0.0,
+            ..sound(3)
+        },
+    );
+    // Below -80 dB for 90 ms.
+    for n in 0..200_u64 {
+        let gain = (n as f32 / 200.0).powi(6);
+        rig.at(
+            n * 96,
+            VoiceCommand::Gain {
+                voice,
+                gain,
+                ramp: 96,
+            },
+        );
+    }
+    rig.to(19_200);
+    assert_eq!(rig.events().len(), 1, "it only started");
+    assert!(rig.left[19_000].abs() > 0.5);
 }
 
 #[test]
