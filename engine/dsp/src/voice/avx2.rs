@@ -46,7 +46,7 @@ fn fused<const C: usize>(
     let [(left, left_rest), (right, right_rest)] = bus.map(<[f32]>::as_chunks_mut);
     let done = left.len() * LANES;
     let groups = [left, right];
-    let still = gains.iter().all(|gain| gain.slope == 0.0);
+    let still = reader.path.slope == 0 && gains.iter().all(|gain| gain.slope == 0.0);
     match reader.quality {
         Quality::Linear if still => fused_linear::<C, false>(groups, windows, reader, gains),
         Quality::Linear => fused_linear::<C, true>(groups, windows, reader, gains),
@@ -82,7 +82,7 @@ macro_rules! loops {
     ($points:ident, $interpolate:ident, $fused:ident) => {
         #[target_feature(enable = "avx2")]
         fn $interpolate(window: &[f32], reader: &Reader, out: &mut [[f32; LANES]]) {
-            let mut walk = Walk::new(reader.path);
+            let mut walk = Walk::<true>::new(reader.path);
             for group in out {
                 let places = walk.next();
                 // SAFETY: the caller checked that the window holds every tap and the pad.
@@ -100,7 +100,7 @@ macro_rules! loops {
             gains: [GainLine; 2],
         ) {
             let windows = windows.map(<[f32]>::as_ptr);
-            let mut walk = Walk::new(reader.path);
+            let mut walk = Walk::<MOVE>::new(reader.path);
             let [mut to_left, mut to_right] =
                 [Line::<MOVE>::new(gains[0]), Line::<MOVE>::new(gains[1])];
             for (left, right) in left.iter_mut().zip(right) {
@@ -204,7 +204,7 @@ struct Places {
 /// The places of a path, 8 outputs at a time. The frames, which become addresses, are worked out
 /// as scalars: taking them out of lanes costs more. The fractions are the low halves of the same
 /// sums.
-struct Walk {
+struct Walk<const MOVE: bool> {
     /// The path of the next outputs.
     position: u64,
     step: u64,
@@ -214,7 +214,7 @@ struct Walk {
     raw_bend: __m256i,
 }
 
-impl Walk {
+impl<const MOVE: bool> Walk<MOVE> {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn new(path: Path) -> Self {
@@ -244,11 +244,15 @@ impl Walk {
         for at in &mut at {
             *at = self.position;
             self.position = self.position.wrapping_add(self.step);
-            self.step = self.step.wrapping_add(self.slope);
+            if MOVE {
+                self.step = self.step.wrapping_add(self.slope);
+            }
         }
         let raw = self.raw;
         self.raw = _mm256_add_epi32(raw, self.raw_jump);
-        self.raw_jump = _mm256_add_epi32(self.raw_jump, self.raw_bend);
+        if MOVE {
+            self.raw_jump = _mm256_add_epi32(self.raw_jump, self.raw_bend);
+        }
         Places { at, raw }
     }
 }
