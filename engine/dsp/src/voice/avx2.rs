@@ -206,9 +206,7 @@ struct Places {
 /// sums.
 struct Walk<const MOVE: bool> {
     /// The path of the next outputs.
-    position: u64,
-    step: u64,
-    slope: u64,
+    path: Path,
     raw: __m256i,
     raw_jump: __m256i,
     raw_bend: __m256i,
@@ -227,9 +225,10 @@ impl<const MOVE: bool> Walk<MOVE> {
         // From output n to n + 8: 8 step(n) + 28 slope.
         let bend = _mm256_mullo_epi32(_mm256_set1_epi32(28), slope);
         Self {
-            position: path.start,
-            step: path.step,
-            slope: path.slope.cast_unsigned(),
+            path: Path {
+                slope: if MOVE { path.slope } else { 0 },
+                ..path
+            },
             raw: _mm256_add_epi32(straight, _mm256_mullo_epi32(pairs, slope)),
             raw_jump: _mm256_add_epi32(_mm256_slli_epi32::<3>(step_at), bend),
             raw_bend: _mm256_slli_epi32::<6>(slope),
@@ -240,14 +239,19 @@ impl<const MOVE: bool> Walk<MOVE> {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn next(&mut self) -> Places {
+        let Path {
+            start: mut next,
+            mut step,
+            slope,
+        } = self.path;
+        let slope = if MOVE { slope.cast_unsigned() } else { 0 };
         let mut at = [0; LANES];
         for at in &mut at {
-            *at = self.position;
-            self.position = self.position.wrapping_add(self.step);
-            if MOVE {
-                self.step = self.step.wrapping_add(self.slope);
-            }
+            *at = next;
+            next = next.wrapping_add(step);
+            step = step.wrapping_add(slope);
         }
+        self.path = self.path.after(LANES);
         let raw = self.raw;
         self.raw = _mm256_add_epi32(raw, self.raw_jump);
         if MOVE {
