@@ -77,17 +77,20 @@ fn mix_rest<const C: usize>(
     }
 }
 
-/// The two loops around the points of one quality.
+/// The two loops around the points of one quality. The points have the same parameters, so that
+/// each loop has its own: the compiler builds in what has a single caller.
+///
+/// What does not `MOVE` has a straight path and steady gains.
 macro_rules! loops {
     ($points:ident, $interpolate:ident, $fused:ident) => {
         #[target_feature(enable = "avx2")]
         fn $interpolate(window: &[f32], reader: &Reader, out: &mut [[f32; LANES]]) {
+            let window = [window.as_ptr()];
             let mut walk = Walk::<true>::new(reader.path);
             for group in out {
                 let places = walk.next();
                 // SAFETY: the caller checked that the window holds every tap and the pad.
-                let [y] =
-                    unsafe { $points::<1, false, false>([window.as_ptr()], &places, reader.sinc) };
+                let [y] = unsafe { $points::<1, false, true>(window, &places, reader.sinc) };
                 *group = stored(y);
             }
         }
@@ -276,19 +279,20 @@ fn fractions(raw: __m256i) -> __m256 {
     _mm256_mul_ps(bits, _mm256_set1_ps(FRACTION))
 }
 
-/// Rows of 4 frames, the first of them `window`'s at the places: row n + 4 is the upper half of n.
+/// Rows of 4 frames, of which `BEFORE` are before that of the output: row n + 4 is the upper half
+/// of row n.
 ///
 /// # Safety
 /// The window holds those frames.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn rows(window: *const f32, places: &Places) -> [__m256; 4] {
+unsafe fn rows<const BEFORE: usize>(window: *const f32, places: &Places) -> [__m256; 4] {
     let mut rows = [_mm256_setzero_ps(); 4];
     for (n, row) in rows.iter_mut().enumerate() {
         // SAFETY: as the caller promises.
         *row = unsafe {
-            let low = _mm_loadu_ps(window.add(split(places.at[n]).0));
-            let high = _mm_loadu_ps(window.add(split(places.at[n + 4]).0));
+            let row = |at: u64| _mm_loadu_ps(window.add(split(at).0 - BEFORE));
+            let (low, high) = (row(places.at[n]), row(places.at[n + 4]));
             _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high)
         };
     }
@@ -317,7 +321,7 @@ fn sides(a: __m256, b: __m256) -> [__m256; 2] {
 }
 
 /// # Safety
-/// The windows hold every tap of the places and 16 frames from the first tap on.
+/// The windows hold every tap of the places and 4 frames from the first tap on.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn linear_points<const C: usize, const FUSED: bool, const MOVE: bool>(
@@ -329,14 +333,14 @@ unsafe fn linear_points<const C: usize, const FUSED: bool, const MOVE: bool>(
     let mut points = [x; C];
     for (point, window) in points.iter_mut().zip(windows) {
         // SAFETY: as the caller promises.
-        let [[a, b], _] = columns(unsafe { rows(window, places) });
+        let [[a, b], _] = columns(unsafe { rows::<0>(window, places) });
         *point = _mm256_add_ps(a, _mm256_mul_ps(x, _mm256_sub_ps(b, a)));
     }
     points
 }
 
 /// # Safety
-/// The windows hold every tap of the places and 16 frames from the first tap on.
+/// The windows hold every tap of the places and 4 frames from the first tap on.
 #[inline]
 #[target_feature(enable = "avx2")]
 unsafe fn hermite_points<const C: usize, const FUSED: bool, const MOVE: bool>(
@@ -348,7 +352,7 @@ unsafe fn hermite_points<const C: usize, const FUSED: bool, const MOVE: bool>(
     let mut points = [x; C];
     for (point, window) in points.iter_mut().zip(windows) {
         // SAFETY: as the caller promises.
-        let [[y0, y1], [y2, y3]] = columns(unsafe { rows(window.sub(1), places) });
+        let [[y0, y1], [y2, y3]] = columns(unsafe { rows::<1>(window, places) });
         *point = hermite([y0, y1, y2, y3], x);
     }
     points
