@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 
 use super::portable::{self, FRACTION, split};
 use super::sinc::{SincTable, TAPS};
-use super::{GainLine, Path, Quality, Reader, TAPS_BEFORE, VoiceKernels, side_windows};
+use super::{GainLine, Path, Quality, Reader, TAPS_AFTER, TAPS_BEFORE, VoiceKernels, side_windows};
 use crate::simd::SimdLevel;
 
 pub(super) const KERNELS: VoiceKernels = VoiceKernels {
@@ -26,13 +26,18 @@ const LANES: usize = 8;
 #[target_feature(enable = "avx2")]
 fn interpolate(window: &[f32], reader: &Reader, out: &mut [f32]) {
     let (groups, rest) = out.as_chunks_mut();
-    match reader.quality {
-        Quality::Linear => interpolate_linear(window, reader, groups),
-        Quality::Hermite4 => interpolate_hermite(window, reader, groups),
-        Quality::Sinc16 => interpolate_sinc(window, reader, groups),
+    let done = groups.len() * LANES;
+    interpolate_groups(window, reader, groups);
+    if rest.is_empty() {
+        return;
     }
-    if !rest.is_empty() {
-        portable::interpolate(window, &reader.after(groups.len() * LANES), rest);
+    let reader = reader.after(done);
+    if holds_group(window.len(), reader.path) {
+        let mut last = [[0.0; LANES]];
+        interpolate_groups(window, &reader, &mut last);
+        rest.copy_from_slice(&last[0][..rest.len()]);
+    } else {
+        portable::interpolate(window, &reader, rest);
     }
 }
 
@@ -45,25 +50,46 @@ fn fused<const C: usize>(
 ) {
     let [(left, left_rest), (right, right_rest)] = bus.map(<[f32]>::as_chunks_mut);
     let done = left.len() * LANES;
-    let groups = [left, right];
-    let still = reader.path.slope == 0 && gains.iter().all(|gain| gain.slope == 0.0);
-    match reader.quality {
-        Quality::Linear if still => fused_linear::<C, false>(groups, windows, reader, gains),
-        Quality::Linear => fused_linear::<C, true>(groups, windows, reader, gains),
-        Quality::Hermite4 if still => fused_hermite::<C, false>(groups, windows, reader, gains),
-        Quality::Hermite4 => fused_hermite::<C, true>(groups, windows, reader, gains),
-        Quality::Sinc16 if still => fused_sinc::<C, false>(groups, windows, reader, gains),
-        Quality::Sinc16 => fused_sinc::<C, true>(groups, windows, reader, gains),
+    mix_groups([left, right], windows, reader, gains);
+    if left_rest.is_empty() {
+        return;
     }
-    if !left_rest.is_empty() {
-        let (reader, gains) = (reader.after(done), gains.map(|gain| gain.after(done)));
-        mix_rest([left_rest, right_rest], windows, &reader, gains);
+    let (reader, gains) = (reader.after(done), gains.map(|gain| gain.after(done)));
+    let rest = [left_rest, right_rest];
+    if windows
+        .iter()
+        .all(|window| holds_group(window.len(), reader.path))
+    {
+        let mut last = [[[0.0; LANES]]; 2];
+        for (group, side) in last.iter_mut().zip(&rest) {
+            group[0][..side.len()].copy_from_slice(side);
+        }
+        mix_groups(
+            last.each_mut().map(|group| &mut group[..]),
+            windows,
+            &reader,
+            gains,
+        );
+        for (group, side) in last.iter().zip(rest) {
+            side.copy_from_slice(&group[0][..side.len()]);
+        }
+    } else {
+        mix_plainly(rest, windows, &reader, gains);
     }
 }
 
-/// The last outputs, fewer than 8: not worth lanes that must read nothing.
+/// True when 8 outputs along `path` find all their taps in a window of `len` frames: then the
+/// outputs behind the last one may be worked out as well.
+fn holds_group(len: usize, path: Path) -> bool {
+    let holds = |at: u64| {
+        let (frame, _) = split(at);
+        frame >= TAPS_BEFORE && frame + TAPS_AFTER < len
+    };
+    (0..LANES).all(|n| holds(path.position(n)))
+}
+
 #[cold]
-fn mix_rest<const C: usize>(
+fn mix_plainly<const C: usize>(
     bus: [&mut [f32]; 2],
     windows: [&[f32]; C],
     reader: &Reader,
@@ -74,6 +100,33 @@ fn mix_rest<const C: usize>(
         let points = &mut points[..side.len()];
         portable::interpolate(window, reader, points);
         portable::mix(side, points, gain);
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn interpolate_groups(window: &[f32], reader: &Reader, out: &mut [[f32; LANES]]) {
+    match reader.quality {
+        Quality::Linear => interpolate_linear(window, reader, out),
+        Quality::Hermite4 => interpolate_hermite(window, reader, out),
+        Quality::Sinc16 => interpolate_sinc(window, reader, out),
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn mix_groups<const C: usize>(
+    bus: [&mut [[f32; LANES]]; 2],
+    windows: [&[f32]; C],
+    reader: &Reader,
+    gains: [GainLine; 2],
+) {
+    let still = reader.path.slope == 0 && gains.iter().all(|gain| gain.slope == 0.0);
+    match reader.quality {
+        Quality::Linear if still => fused_linear::<C, false>(bus, windows, reader, gains),
+        Quality::Linear => fused_linear::<C, true>(bus, windows, reader, gains),
+        Quality::Hermite4 if still => fused_hermite::<C, false>(bus, windows, reader, gains),
+        Quality::Hermite4 => fused_hermite::<C, true>(bus, windows, reader, gains),
+        Quality::Sinc16 if still => fused_sinc::<C, false>(bus, windows, reader, gains),
+        Quality::Sinc16 => fused_sinc::<C, true>(bus, windows, reader, gains),
     }
 }
 
