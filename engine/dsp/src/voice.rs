@@ -187,10 +187,7 @@ impl VoiceKernels {
         let parts = left.chunks_mut(PART).zip(right.chunks_mut(PART));
         for ((left, right), done) in parts.zip((0..).step_by(PART)) {
             let part = &mut buffer[..left.len()];
-            let reader = Reader {
-                path: reader.path.after(done),
-                ..*reader
-            };
+            let reader = reader.after(done);
             let gains = gains.map(|gain| gain.after(done));
             self.interpolate(windows[0], &reader, part);
             self.mix(left, part, gains[0]);
@@ -242,6 +239,14 @@ fn side_windows<const C: usize>(windows: [&[f32]; C]) -> [&[f32]; 2] {
 }
 
 impl Reader<'_> {
+    /// The same for the outputs from `n` on.
+    fn after(&self, n: usize) -> Self {
+        Self {
+            path: self.path.after(n),
+            ..*self
+        }
+    }
+
     /// True when the outputs are frames as they are.
     fn is_copy(&self) -> bool {
         self.path.is_copy() && (self.quality != Quality::Sinc16 || self.sinc.is_exact_at_frames())

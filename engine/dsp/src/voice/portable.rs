@@ -67,7 +67,7 @@ fn tree(products: [f32; TAPS]) -> f32 {
     sums[0]
 }
 
-fn interpolate(window: &[f32], reader: &Reader, out: &mut [f32]) {
+pub(super) fn interpolate(window: &[f32], reader: &Reader, out: &mut [f32]) {
     match reader.quality {
         Quality::Linear => linear(window, reader.path, out),
         Quality::Hermite4 => hermite(window, reader.path, out),

@@ -48,9 +48,9 @@ proptest! {
     #[test]
     fn every_level_gives_the_same_bits(
         start in (7_u64 << 32)..(8_u64 << 32), step in 1_u64..(4 << 32), bend in -0.9_f64..0.9,
-        n in 1_usize..140, q in 0_usize..3, cut in 0_usize..140,
+        n in 0_usize..=300, q in 0_usize..3, cut in 0_usize..=300, straight in any::<bool>(),
     ) {
-        let slope = (bend * step as f64 / n as f64) as i64;
+        let slope = if straight { 0 } else { (bend * step as f64 / n.max(1) as f64) as i64 };
         let path = Path { start, step, slope };
         let window = noise(path.window_len(n));
         let reference = run(&VoiceKernels::for_level(SimdLevel::Scalar), &window, path, QUALITIES[q], n);
@@ -59,7 +59,7 @@ proptest! {
             prop_assert_eq!(kernels.level(), level);
             let whole = run(&kernels, &window, path, QUALITIES[q], n);
             prop_assert_eq!(bits(&whole), bits(&reference));
-            let cut = cut % n;
+            let cut = cut % (n + 1);
             let rest = Path { start: path.position(cut), step: path.step_at(cut), slope };
             let table = SincBank::shared().table(SincBank::band(path.step, true).row);
             let mut split = vec![0.0; n];
@@ -72,18 +72,20 @@ proptest! {
     #[test]
     fn mixing_a_window_is_interpolating_and_mixing(
         fraction in 0_u64..(1 << 32), step in 1_u64..(4 << 32), bend in -0.9_f64..0.9,
-        n in 1_usize..300, q in 0_usize..3, whole in 0_u8..4,
+        n in 0_usize..=300, more in 0_usize..9, q in 0_usize..3, whole in 0_u8..4, still in any::<bool>(),
         lines in prop::array::uniform2((-2_f32..2.0, -0.01_f32..0.01, 0_u32..1000)),
     ) {
         let path = match whole {
             0 => Path { start: 7 << 32, step: ONE, slope: 0 },
             1 => Path { start: (7 << 32) + fraction, step, slope: 0 },
-            _ => Path { start: (7 << 32) + fraction, step, slope: (bend * step as f64 / n as f64) as i64 },
+            _ => Path { start: (7 << 32) + fraction, step, slope: (bend * step as f64 / n.max(1) as f64) as i64 },
         };
         let noise = noise(path.window_len(n) + 1);
         let (a, b) = (&noise[1..], &noise[..noise.len() - 1]);
         let reader = reader(path, QUALITIES[q], SincBank::shared().table(SincBank::band(path.step, true).row));
-        let gains = lines.map(|(from, slope, offset)| GainLine { from, slope, offset });
+        let gains = lines.map(|(from, slope, offset)| {
+            GainLine { from, slope: if still { 0.0 } else { slope }, offset }
+        });
         let plain = VoiceKernels::for_level(SimdLevel::Scalar);
         let mixed = |window: &[f32], gain| {
             let (mut signal, mut bus) = (vec![0.0; n], vec![0.5; n]);
@@ -93,13 +95,15 @@ proptest! {
         };
         for &level in SimdLevel::available() {
             let kernels = VoiceKernels::for_level(level);
-            let (mut left, mut right) = (vec![0.5; n], vec![0.5; n]);
+            let (mut left, mut right) = (vec![0.5; n + more], vec![0.5; n]);
             kernels.mix_window([&mut left, &mut right], [a], &reader, gains);
-            prop_assert_eq!(bits(&left), mixed(a, gains[0]));
+            prop_assert_eq!(bits(&left[..n]), mixed(a, gains[0]));
             prop_assert_eq!(bits(&right), mixed(a, gains[1]));
-            let (mut left, mut right) = (vec![0.5; n], vec![0.5; n]);
+            prop_assert!(left[n..].iter().all(|y| *y == 0.5));
+            let (mut left, mut right) = (vec![0.5; n + more], vec![0.5; n]);
             kernels.mix_window([&mut left, &mut right], [a, b], &reader, gains);
-            prop_assert_eq!(bits(&left), mixed(a, gains[0]));
+            prop_assert_eq!(bits(&left[..n]), mixed(a, gains[0]));
+            prop_assert!(left[n..].iter().all(|y| *y == 0.5));
             prop_assert_eq!(bits(&right), mixed(b, gains[1]));
         }
     }
@@ -123,6 +127,51 @@ proptest! {
             prop_assert!(wide.iter().zip(&short).all(|(w, s)| *w == f32::from(*s) / 32768.0));
         }
     }
+}
+
+/// Every length by itself: whole groups of outputs, what is left of one, and nothing.
+#[test]
+fn every_length_gives_the_same_bits_at_every_level() {
+    for n in 0..=300 {
+        for (ratio, slope) in [(0.25, 0), (0.8, 0), (1.5, 0), (4.0, 0), (1.0, 9_999_991)] {
+            let path = Path {
+                start: (7 << 32) + 3_141_592_653,
+                step: (ratio * ONE as f64) as u64,
+                slope,
+            };
+            let window = noise(path.window_len(n));
+            for quality in QUALITIES {
+                let plain = VoiceKernels::for_level(SimdLevel::Scalar);
+                let expected = bits(&run(&plain, &window, path, quality, n));
+                for &level in SimdLevel::available() {
+                    let kernels = VoiceKernels::for_level(level);
+                    let given = bits(&run(&kernels, &window, path, quality, n));
+                    assert_eq!(given, expected, "{level:?} {quality:?} {n} at {ratio}");
+                }
+            }
+        }
+    }
+}
+
+/// A gain of -0 is 0 from its first frame on, at every level.
+#[test]
+fn the_sign_of_a_gain_of_nothing_is_the_same_at_every_level() {
+    let path = Path {
+        start: 7 << 32,
+        step: ONE / 3,
+        slope: 0,
+    };
+    let window = noise(path.window_len(20));
+    let sums = SimdLevel::available().iter().map(|&level| {
+        let (mut left, mut right) = ([-0.0; 20], [-0.0; 20]);
+        let reader = reader(path, Quality::Hermite4, SincBank::shared().table(0));
+        let gains = [GainLine::constant(-0.0), GainLine::constant(0.0)];
+        let bus = [&mut left[..], &mut right[..]];
+        VoiceKernels::for_level(level).mix_window(bus, [&window], &reader, gains);
+        (bits(&left), bits(&right))
+    });
+    let sums: Vec<_> = sums.collect();
+    assert!(sums.iter().all(|sum| *sum == sums[0]));
 }
 
 #[test]
