@@ -2,6 +2,7 @@
 
 mod edits;
 mod effects;
+mod ends;
 mod engine;
 pub(crate) mod support;
 mod time;

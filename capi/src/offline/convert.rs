@@ -7,16 +7,15 @@ use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
 use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Job};
 use facade::jobs::words::Words;
-use serde_json::{Map, Value};
 
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::rows::Names;
-use crate::offline::words::{helpers, words};
+use crate::offline::words::with_words;
 use crate::offline::{MAX_FILES, bits, run, workers};
-use crate::options::{options, wrong};
+use crate::options::options;
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_SYSTEM, segue_status,
 };
@@ -127,31 +126,35 @@ struct Files {
     words: Words,
 }
 
-/// Takes a key with its value out of an object.
-pub(super) fn taken<T: serde::de::DeserializeOwned + Default>(
-    object: &mut Map<String, Value>,
-    key: &str,
-) -> Answer<T> {
-    match object.remove(key) {
-        None | Some(Value::Null) => Ok(T::default()),
-        Some(value) => serde_json::from_value(value).map_err(|error| wrong(key, &error)),
+with_words! {
+    /// The options of [`segue_convert`].
+    Options {
+        inputs: Vec<PathBuf>,
+        output: Option<PathBuf>,
+        to: Option<PathBuf>,
+        group: bool,
+        workers: Option<usize>,
     }
 }
 
 impl Files {
-    fn new(mut object: Map<String, Value>) -> Answer<Self> {
+    fn new(mut options: Options) -> Answer<Self> {
         let wrong = |name, problem| {
             let status = SEGUE_STATUS_INVALID_ARGUMENT;
             Err(Failure::argument(status, name, problem))
         };
+        let inputs = std::mem::take(&mut options.inputs);
+        let (output, to) = (options.output.take(), options.to.take());
+        let (group, workers) = (options.group, options.workers);
+        let (words, helpers) = options.words(Path::new(""))?;
         let files = Self {
-            inputs: taken(&mut object, "inputs")?,
-            output: taken(&mut object, "output")?,
-            to: taken(&mut object, "to")?,
-            group: taken(&mut object, "group")?,
-            workers: taken(&mut object, "workers")?,
-            helpers: helpers(&object, Path::new("")),
-            words: words(object, Path::new(""))?,
+            inputs,
+            output,
+            to,
+            group,
+            workers,
+            helpers,
+            words,
         };
         if files.inputs.len() > MAX_FILES {
             return Err(Failure::limit("inputs", files.inputs.len(), MAX_FILES));
