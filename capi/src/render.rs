@@ -46,8 +46,8 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 ///
 /// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project stays the caller's and may be destroyed at any time.
-/// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
-/// `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+/// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
+/// not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
 /// `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///

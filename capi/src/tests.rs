@@ -4,6 +4,7 @@ mod edits;
 mod effects;
 mod ends;
 mod engine;
+mod said;
 pub(crate) mod support;
 mod time;
 mod values;

@@ -41,7 +41,7 @@ use crate::status::{
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
-/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest, `WRONG_FILE`, `DAMAGED`,
 /// `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
 /// `NOT_FOUND`, `CANCELLED`. Since 0.1.
 ///

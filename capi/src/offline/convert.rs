@@ -59,7 +59,8 @@ use crate::status::{
 /// each. A job that was cancelled leaves the files that were done, and no part of another.
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
-/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value, `LIMIT_EXCEEDED`,
+/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
+/// value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
 /// one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
 ///

@@ -94,7 +94,7 @@ pub(super) fn prepared(
     match chain {
         None => {}
         Some(Chain::Inline(inserts)) => {
-            let specs = inserts.specs("options: chain", folder, &mut helpers)?;
+            let specs = inserts.specs("chain", folder, &mut helpers)?;
             words.chain = Some(specs);
         }
         Some(Chain::File(path)) => {

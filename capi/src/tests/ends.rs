@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::support::{engine, ok};
 use crate::engine::{ENGINES, destroy_by, segue_engine};
 use crate::handle::{Handle, PATIENCE};
-use crate::job::{segue_job, segue_job_destroy, start};
+use crate::job::{Progress, segue_job, segue_job_destroy, start};
 use crate::status::segue_status::{SEGUE_STATUS_BUSY, SEGUE_STATUS_STALE_HANDLE};
 use crate::status::{Answer, segue_status};
 
@@ -20,7 +20,7 @@ fn stubborn(engine: Handle, gate: Receiver<()>) -> Answer<*mut segue_job> {
     let mut job = null_mut();
     let engine = ENGINES.enter(engine)?;
     engine.employ(|| {
-        let work = move |_: &_| {
+        let work = move |_: &Progress| {
             // Closed or opened, it is over.
             _ = gate.recv();
             Ok(Vec::new())

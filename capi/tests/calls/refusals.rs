@@ -147,7 +147,7 @@ fn a_batch_tells_its_misspelt_keys_before_it_starts() {
     let ended = job(|out| unsafe { segue_batch(SEGUE_ABI, text, length, out) });
     let (status, error) = ended.unwrap_err();
     assert_eq!(status, SEGUE_STATUS_INVALID_DOCUMENT);
-    let said = "jobs.jsonl, line 2, column 40: the key `ratee` is not known; did you mean `rate`?";
+    let said = "jobs.jsonl, line 2, column 41: the key `ratee` is not known; did you mean `rate`?";
     assert!(error.contains(said), "{error}");
 }
 
