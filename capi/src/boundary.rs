@@ -172,7 +172,69 @@ fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::redacted;
+    use super::*;
+    use crate::status::{SEGUE_STATUS_BUSY, SEGUE_STATUS_POISONED, SEGUE_STATUS_STALE_HANDLE};
+
+    /// A payload that panics again when it is dropped.
+    struct Twice;
+
+    impl Drop for Twice {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+
+    #[test]
+    fn no_panic_comes_out_and_the_text_says_whose_it_was() {
+        let status = boundary("segue_a", || panic!("once"));
+        assert_eq!(status, SEGUE_STATUS_PANICKED);
+        assert!(
+            last_error().starts_with("segue_a: a defect"),
+            "{}",
+            last_error()
+        );
+        clear_last_error();
+        let status = boundary("segue_b", || std::panic::panic_any(Twice));
+        assert_eq!(status, SEGUE_STATUS_PANICKED);
+        assert!(last_error().starts_with("segue_b: "), "{}", last_error());
+        let busy = || Err(Failure::plain(SEGUE_STATUS_BUSY, "wait"));
+        assert_eq!(boundary("segue_c", busy), SEGUE_STATUS_BUSY);
+        assert_eq!(last_error(), "segue_c: wait");
+        // What succeeds leaves the text alone, and another thread has its own.
+        assert_eq!(boundary("segue_d", || OK), SEGUE_STATUS_OK);
+        assert_eq!(last_error(), "segue_c: wait");
+        let other = std::thread::spawn(last_error).join();
+        assert_eq!(other.unwrap(), "");
+    }
+
+    #[test]
+    fn a_panic_poisons_the_handle_that_it_came_from() {
+        static TABLE: Table<u32, 3> = Table::new(1, "thing");
+        let [whole, struck, heard] = [1, 2, 3].map(|value| TABLE.insert(value).unwrap());
+        let on = |handle| boundary_on("segue_a", &TABLE, handle, |_| OK);
+        let status = boundary_on("segue_b", &TABLE, struck, |_| panic!("once"));
+        assert_eq!(status, SEGUE_STATUS_PANICKED);
+        assert_eq!(
+            (on(struck), on(whole)),
+            (SEGUE_STATUS_POISONED, SEGUE_STATUS_OK)
+        );
+        clear_last_error();
+        // The audio thread keeps no text.
+        let status = boundary_rt(&TABLE, heard, |_| std::panic::panic_any(Twice));
+        assert_eq!((status, last_error().as_str()), (SEGUE_STATUS_PANICKED, ""));
+        let rt = |handle| boundary_rt(&TABLE, handle, |_| SEGUE_STATUS_OK);
+        assert_eq!(
+            (rt(heard), rt(whole)),
+            (SEGUE_STATUS_POISONED, SEGUE_STATUS_OK)
+        );
+        for handle in [whole, struck, heard] {
+            TABLE.remove(handle).unwrap();
+            assert_eq!(
+                (on(handle), rt(handle)),
+                (SEGUE_STATUS_STALE_HANDLE, SEGUE_STATUS_STALE_HANDLE)
+            );
+        }
+    }
 
     #[test]
     fn urls_are_shown_without_their_secrets() {

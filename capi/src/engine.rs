@@ -17,6 +17,7 @@ pub mod record;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Instant;
 
 use facade::project::OpenProject;
 use facade::rt::meters::MeterReader;
@@ -95,12 +96,19 @@ pub(crate) struct Engine {
     pub(crate) meters: MeterReader,
     /// What the calls of this ABI keep besides.
     pub(crate) extra: Mutex<Extra>,
-    /// Jobs that work for this engine: they end before it.
-    jobs: Mutex<Vec<Weak<Progress>>>,
+    jobs: Mutex<Jobs>,
 }
 
 // Locks are taken in this order: `control`, `extra`, `jobs`. Nothing else is called while
-// `extra` or one behind it is held.
+// `extra` is held, and while `jobs` is only a job is started.
+
+/// Jobs that work for an engine: they end before it.
+#[derive(Default)]
+struct Jobs {
+    started: Vec<Weak<Progress>>,
+    /// Calls that destroy the engine: meanwhile no job begins.
+    closers: usize,
+}
 
 /// What the calls of this ABI keep besides the engine's own.
 #[derive(Default)]
@@ -171,11 +179,48 @@ impl Engine {
         (frames, self.renderer.block.load(Ordering::Relaxed))
     }
 
-    /// Remembers a job that ends with this engine.
-    pub(crate) fn adopt(&self, job: &Arc<Progress>) {
+    /// Starts a job that ends with this engine.
+    pub(crate) fn employ(&self, start: impl FnOnce() -> Answer<Arc<Progress>>) -> Answer {
         let mut jobs = lock(&self.jobs);
-        jobs.retain(|job| job.strong_count() > 0);
-        jobs.push(Arc::downgrade(job));
+        if jobs.closers > 0 {
+            let text = "the engine is being destroyed on another thread; start no job for it";
+            return Err(Failure::plain(SEGUE_STATUS_BUSY, text));
+        }
+        let job = start()?;
+        jobs.started.retain(|job| job.strong_count() > 0);
+        jobs.started.push(Arc::downgrade(&job));
+        Ok(())
+    }
+
+    /// Cancels its jobs and waits for their end, all of them until `deadline`.
+    fn end_jobs(&self, deadline: Instant) -> Answer {
+        let started = lock(&self.jobs).started.clone();
+        let jobs: Vec<_> = started.iter().filter_map(Weak::upgrade).collect();
+        jobs.iter().for_each(|job| job.cancel());
+        let left = || deadline.saturating_duration_since(Instant::now());
+        match jobs.iter().all(|job| job.wait(left())) {
+            true => Ok(()),
+            false => {
+                let text = "a job of the engine has not ended within 10 s; try again";
+                Err(Failure::plain(SEGUE_STATUS_BUSY, text))
+            }
+        }
+    }
+}
+
+/// An engine for which no job begins while this lives.
+struct Closed(Arc<Engine>);
+
+impl Closed {
+    fn new(engine: Arc<Engine>) -> Self {
+        lock(&engine.jobs).closers += 1;
+        Self(engine)
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        lock(&self.0.jobs).closers -= 1;
     }
 }
 
@@ -235,7 +280,7 @@ pub unsafe extern "C" fn segue_engine_create(
             shared,
             meters,
             extra: Mutex::new(Extra::default()),
-            jobs: Mutex::new(Vec::new()),
+            jobs: Mutex::new(Jobs::default()),
         });
         let handle = ENGINES.insert(engine)?;
         // SAFETY: checked above, the caller's promise.
@@ -275,12 +320,12 @@ fn settings(wanted: &segue_engine_config, base: EngineConfig) -> EngineConfig {
     settings
 }
 
-/// Ends an engine: cancels its jobs and waits for their end, waits until calls on other threads have left (each at
-/// most 10 s), and frees everything, also its threads. `[thread-safe]`, not the audio thread
+/// Ends an engine: cancels its jobs and takes no new ones, waits until they are over and calls on other threads have
+/// left (10 s at most, all together), and frees everything, also its threads. `[thread-safe]`, not the audio thread
 ///
 /// Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
 /// engines, projects and jobs are destroyed does not matter.
-/// Errors: `BUSY` when jobs or calls do not end in time: the engine lives on; `IN_CALLBACK` inside of
+/// Errors: `BUSY` when jobs or calls do not end in time: the engine lives on, its jobs are cancelled; `IN_CALLBACK` inside of
 /// its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
 ///
 /// # Safety
@@ -291,29 +336,19 @@ pub unsafe extern "C" fn segue_engine_destroy(engine: *mut segue_engine) -> segu
         if engine.is_null() {
             return OK;
         }
-        ENGINES.check_callback(engine as Handle)?;
-        end_jobs(&*ENGINES.enter_even_poisoned(engine as Handle)?)?;
-        let engine = ENGINES.remove(engine as Handle)?;
-        // Those that were started meanwhile.
-        end_jobs(&engine)?;
+        destroy_by(engine as Handle, Instant::now() + PATIENCE)?;
         OK
     })
 }
 
-/// Cancels the jobs of an engine and waits for their end.
-fn end_jobs(engine: &Engine) -> Answer {
-    let jobs = lock(&engine.jobs)
-        .iter()
-        .filter_map(Weak::upgrade)
-        .collect::<Vec<_>>();
-    jobs.iter().for_each(|job| job.cancel());
-    match jobs.iter().all(|job| job.wait(PATIENCE)) {
-        true => Ok(()),
-        false => {
-            let text = "a job of the engine has not ended within 10 s; try again";
-            Err(Failure::plain(SEGUE_STATUS_BUSY, text))
-        }
-    }
+/// Ends an engine before `deadline`, or leaves it as it is but for its jobs, which are cancelled.
+pub(crate) fn destroy_by(handle: Handle, deadline: Instant) -> Answer {
+    ENGINES.check_callback(handle)?;
+    let engine = Arc::clone(&*ENGINES.enter_even_poisoned(handle)?);
+    let closed = Closed::new(engine);
+    closed.0.end_jobs(deadline)?;
+    drop(ENGINES.remove_by(handle, deadline)?);
+    Ok(())
 }
 
 /// Drops what the audio thread has let go of, writes what is recorded, and carries out what live games have said. Call it, or

@@ -671,6 +671,34 @@ mod tests {
     }
 
     #[test]
+    fn one_call_gives_as_many_events_as_the_limit_says() {
+        use crate::tests::support::{engine, ok};
+        let engine = engine(std::ptr::null_mut());
+        let given = |most: u32| {
+            let mut count = 0;
+            // SAFETY: a handle and a place.
+            ok(unsafe {
+                segue_engine_dispatch(engine, None, std::ptr::null_mut(), most, &raw mut count)
+            });
+            count
+        };
+        let wait = |count: u32| {
+            let entered = ENGINES.enter(engine as Handle).unwrap();
+            let mut extra = lock(&entered.extra);
+            extra.waiting.settled = 2_000;
+            extra.waiting.put(&vec![at(1_000); count as usize]);
+        };
+        for most in [MAX_EVENTS, MAX_EVENTS + 1, 0] {
+            wait(MAX_EVENTS + 1);
+            assert_eq!((given(most), given(most)), (MAX_EVENTS, 1), "{most}");
+        }
+        wait(MAX_EVENTS);
+        assert_eq!((given(MAX_EVENTS - 1), given(0)), (MAX_EVENTS - 1, 1));
+        // SAFETY: a handle.
+        ok(unsafe { crate::engine::segue_engine_destroy(engine) });
+    }
+
+    #[test]
     fn a_full_queue_never_stands_still() {
         let mut waiting = Waiting::default();
         waiting.put(&vec![at(1_000); MAX_EVENTS as usize]);

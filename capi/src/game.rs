@@ -22,7 +22,7 @@ use crate::memory::{
     MAX_DOCUMENT, Record, config, flag, needed, put, put_text, take_name, take_text,
 };
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
-use crate::voices::{frames, gain};
+use crate::voices::{frames, gain, within};
 
 /// What a name of a project is the name of.
 #[repr(i32)]
@@ -211,8 +211,8 @@ pub unsafe extern "C" fn segue_object_add(
         let options = unsafe { config(options) }?;
         let call = Call::Register {
             object: object.to_owned(),
-            pan: options.pan,
-            width: 1.0 + options.widen,
+            pan: within("pan", options.pan, -1.0, 1.0, "-1..=1")?,
+            width: 1.0 + within("widen", options.widen, -1.0, 1.0, "-1..=1")?,
             detach: flag("detach", options.detach)?,
         };
         engine.with(|control| Ok(control.call(&call, at)?))?;
@@ -288,7 +288,7 @@ pub struct segue_post_options {
     pub struct_size: u32,
     /// Which emitter of the object, 0..=7.
     pub emitter: u32,
-    /// Of all that it plays, in decibels, -96..=24.
+    /// Of all that it plays, in decibels, at most 24; -96 and below is silent.
     pub gain_db: f32,
     /// 0; so that the size is a multiple of 8.
     pub reserved: u32,
@@ -486,11 +486,7 @@ fn narrow(name: &'static str, value: u32, allowed: &'static str) -> Answer<u8> {
 #[inline]
 fn one(playing: u64) -> Answer<PlayingId> {
     match playing {
-        0 => Err(Failure::argument(
-            crate::status::SEGUE_STATUS_STALE_ID,
-            "playing",
-            "0 names no post",
-        )),
+        0 => Err(Failure::another("playing", "post", 0)),
         id => Ok(PlayingId(id)),
     }
 }

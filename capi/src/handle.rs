@@ -150,6 +150,11 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     /// Ends the life of a handle: refuses new users, waits for those inside, and takes out what it
     /// stood for. When they do not leave in time the handle lives on.
     pub(crate) fn remove(&self, handle: Handle) -> Answer<T> {
+        self.remove_by(handle, Instant::now() + PATIENCE)
+    }
+
+    /// The same, for those that have waited for something else before.
+    pub(crate) fn remove_by(&self, handle: Handle, deadline: Instant) -> Answer<T> {
         self.check_callback(handle)?;
         let (slot, generation) = self.find(handle)?;
         let mut state = slot.state.load(Ordering::Relaxed);
@@ -168,9 +173,8 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
                 Err(now) => state = now,
             }
         }
-        let began = Instant::now();
         while slot.state.load(Ordering::Acquire) & USERS != 0 {
-            if began.elapsed() > PATIENCE {
+            if Instant::now() > deadline {
                 slot.state.fetch_sub(ONE_GENERATION, Ordering::Release);
                 let text = "calls on other threads are still inside after 10 s; let them return";
                 return Err(Failure::plain(SEGUE_STATUS_BUSY, text));

@@ -329,3 +329,128 @@ pub unsafe extern "C" fn segue_job_destroy(job: *mut segue_job) -> segue_status 
 pub(crate) fn cancelled() -> Failure {
     Failure::plain(SEGUE_STATUS_CANCELLED, "the job was cancelled")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::buffer::segue_buffer_free;
+    use crate::status::{SEGUE_STATUS_OK, SEGUE_STATUS_STALE_HANDLE};
+    use std::ptr::null_mut;
+    use std::sync::mpsc::channel;
+
+    fn begin(work: impl FnOnce(&Progress) -> Answer<Vec<u8>> + Send + 'static) -> *mut segue_job {
+        let mut job = null_mut();
+        // SAFETY: the place is there.
+        assert!(unsafe { start("segue-test", &raw mut job, work) }.is_ok());
+        job
+    }
+
+    fn wait(job: *mut segue_job, timeout_ms: u32) -> segue_status {
+        // SAFETY: any handle.
+        unsafe { segue_job_wait(job, timeout_ms) }
+    }
+
+    fn result(job: *mut segue_job) -> Result<Vec<u8>, segue_status> {
+        let mut out = segue_buffer {
+            data: null_mut(),
+            length: 0,
+            capacity: 0,
+        };
+        // SAFETY: any handle, and a place; what is in it is read before it is freed.
+        unsafe {
+            match segue_job_get_result(job, &raw mut out) {
+                SEGUE_STATUS_OK => {
+                    let bytes = std::slice::from_raw_parts(out.data, out.length).to_vec();
+                    assert_eq!(segue_buffer_free(&raw mut out), SEGUE_STATUS_OK);
+                    Ok(bytes)
+                }
+                status => Err(status),
+            }
+        }
+    }
+
+    fn destroy(job: *mut segue_job) -> segue_status {
+        // SAFETY: any handle.
+        unsafe { segue_job_destroy(job) }
+    }
+
+    #[test]
+    fn a_job_tells_how_far_it_is_and_what_it_made() {
+        let (reached, at_half) = channel();
+        let (go_on, may_go_on) = channel::<()>();
+        let job = begin(move |progress| {
+            _ = progress.step(5, 10);
+            _ = reached.send(());
+            _ = may_go_on.recv();
+            Ok(b"made".to_vec())
+        });
+        at_half.recv().unwrap();
+        assert_eq!(wait(job, 0), SEGUE_STATUS_TIMEOUT);
+        assert_eq!(result(job), Err(SEGUE_STATUS_NOTHING));
+        // SAFETY: all 0 is a value of a record.
+        let mut progress: segue_job_progress = unsafe { std::mem::zeroed() };
+        progress.struct_size = u32::try_from(size_of::<segue_job_progress>()).unwrap();
+        // SAFETY: a handle and a place.
+        let told = unsafe { segue_job_get_progress(job, &raw mut progress) };
+        assert_eq!(told, SEGUE_STATUS_OK);
+        assert_eq!(
+            (progress.done, progress.total, progress.is_over),
+            (5, 10, 0)
+        );
+        go_on.send(()).unwrap();
+        assert_eq!(wait(job, MAX_WAIT_MS), SEGUE_STATUS_OK);
+        // As often as one likes.
+        assert_eq!(
+            (result(job), result(job)),
+            (Ok(b"made".to_vec()), Ok(b"made".to_vec()))
+        );
+        assert_eq!(destroy(job), SEGUE_STATUS_OK);
+        assert_eq!(
+            (destroy(job), wait(job, 0)),
+            (SEGUE_STATUS_STALE_HANDLE, SEGUE_STATUS_STALE_HANDLE)
+        );
+    }
+
+    #[test]
+    fn a_panic_and_a_cancellation_are_how_a_job_ended() {
+        let job = begin(|_| panic!("once"));
+        assert_eq!(wait(job, MAX_WAIT_MS), SEGUE_STATUS_OK);
+        assert_eq!(result(job), Err(SEGUE_STATUS_PANICKED));
+        assert_eq!(destroy(job), SEGUE_STATUS_OK);
+        let (began, is_on) = channel();
+        let job = begin(move |progress| {
+            _ = began.send(());
+            while progress.step(0, 0).is_continue() {
+                std::thread::yield_now();
+            }
+            Err(cancelled())
+        });
+        is_on.recv().unwrap();
+        // SAFETY: a handle.
+        assert_eq!(unsafe { segue_job_cancel(job) }, SEGUE_STATUS_OK);
+        assert_eq!(wait(job, MAX_WAIT_MS), SEGUE_STATUS_OK);
+        assert_eq!(result(job), Err(SEGUE_STATUS_CANCELLED));
+        assert_eq!(destroy(job), SEGUE_STATUS_OK);
+    }
+
+    /// Those who wait for a job while it is destroyed come back.
+    #[test]
+    fn waiting_ends_when_another_thread_destroys() {
+        let job = begin(|progress| {
+            while progress.step(0, 0).is_continue() {
+                std::thread::yield_now();
+            }
+            Err(cancelled())
+        });
+        let handle = job as Handle;
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(move || wait(handle as *mut segue_job, MAX_WAIT_MS));
+            assert_eq!(destroy(job), SEGUE_STATUS_OK);
+            let waited = waits.join().unwrap();
+            assert!(
+                waited == SEGUE_STATUS_OK || waited == SEGUE_STATUS_STALE_HANDLE,
+                "{waited:?}"
+            );
+        });
+    }
+}

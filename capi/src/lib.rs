@@ -22,6 +22,7 @@ pub mod engine;
 pub mod events;
 pub mod game;
 mod handle;
+mod ids;
 pub mod job;
 pub mod library;
 pub mod live;

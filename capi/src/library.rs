@@ -179,7 +179,6 @@ pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_name_bytes", memory::MAX_NAME),
     ("capi_path_bytes", memory::MAX_PATH),
     ("capi_document_bytes", memory::MAX_DOCUMENT),
-    ("capi_array", memory::MAX_ARRAY),
     ("capi_struct_bytes", memory::MAX_STRUCT),
 ];
 

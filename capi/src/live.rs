@@ -134,7 +134,7 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
 ///   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
 ///   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
 ///   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
-///   `forever`, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+///   `forever`, which never gives up, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
 ///   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
 /// - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
 ///   words.
@@ -146,8 +146,9 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
 /// it. The engine stays the caller's and may be destroyed before.
 /// Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
 /// connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
-/// written; `EXISTS` for a trace that is there already, or a file of the project; `LIMIT_EXCEEDED`,
-/// `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
+/// written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, or a file
+/// of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
+/// open. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or `options_length` bytes; `out_live` is NULL or a pointer.

@@ -17,8 +17,6 @@ pub const MAX_NAME: usize = 1_024;
 pub const MAX_PATH: usize = 4_096;
 /// Longest document that is taken, in bytes: 64 MiB.
 pub const MAX_DOCUMENT: usize = 64 << 20;
-/// Most entries of a list that is taken.
-pub const MAX_ARRAY: usize = 65_536;
 /// Largest struct that a caller of a newer version may give, in bytes.
 pub const MAX_STRUCT: usize = 4_096;
 

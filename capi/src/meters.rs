@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use facade::rt::ids::BusId;
+use facade::rt::ids::kind;
 use facade::rt::profiler::{Cost, LoadReport, Stage, ThreadKind};
 use facade::{BusAnalyser, SpectrumOptions};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
+use crate::ids;
 use crate::memory::{
     Record, config, flag, needed, needed_record, put, put_record, put_records, put_values,
 };
-use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, SEGUE_STATUS_STALE_ID, segue_status};
+use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// Levels of a bus.
 #[repr(C)]
@@ -58,10 +59,10 @@ pub unsafe extern "C" fn segue_bus_take_levels(
         |engine| {
             // SAFETY: the caller's promise.
             unsafe { needed_record("out_levels", out_levels) }?;
-            let bus = BusId::from_bits(bus);
+            let id = bus;
+            let bus = ids::taken::<kind::Bus>("bus", bus)?;
             let Some(read) = engine.meters.take(bus) else {
-                let text = "the bus is not heard (yet, or any more)";
-                return Err(Failure::plain(SEGUE_STATUS_STALE_ID, text));
+                return Err(Failure::unheard("bus", id));
             };
             let meter = read.meter;
             let levels = segue_levels {
@@ -136,7 +137,7 @@ pub unsafe extern "C" fn segue_analyser_add(
             smoothing: smoothing
                 .map_err(|_| Failure::range("smoothing", said.smoothing, "0 or 3..=24"))?,
         };
-        let bus = BusId::from_bits(bus);
+        let bus = ids::taken::<kind::Bus>("bus", bus)?;
         let analyser = engine.with(|control| {
             control.check_bus(bus)?;
             Ok(control.analyse(bus, options)?)
@@ -336,14 +337,8 @@ pub unsafe extern "C" fn segue_analyser_remove(
 }
 
 fn one(analysers: &mut Analysers, id: u64) -> Answer<&mut BusAnalyser> {
-    let stale = || {
-        Failure::argument(
-            SEGUE_STATUS_STALE_ID,
-            "analyser",
-            "names none that is there",
-        )
-    };
-    analysers.rows.get_mut(&id).ok_or_else(stale)
+    let found = analysers.rows.get_mut(&id);
+    found.ok_or_else(|| Failure::id("analyser", id))
 }
 
 /// What a thread spends its time on, over its last 1,000 blocks: of the audio thread, what is rendered at a

@@ -8,11 +8,12 @@ use std::ffi::c_char;
 use facade::Edit;
 use facade::rt::command::MixerCommand;
 use facade::rt::graph::SendTap;
-use facade::rt::ids::{BusId, SendId};
+use facade::rt::ids::{BusId, kind};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
+use crate::ids;
 use crate::memory::{
     Record, flag, needed, needed_record, put, put_record, put_records, put_text, take_name,
 };
@@ -42,7 +43,7 @@ pub unsafe extern "C" fn segue_bus_find(
         let name = unsafe { take_name("name", name, name_length) }?;
         let bus = engine.with(|control| Ok(control.bus(name)?))?;
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
+        unsafe { put("out_bus", out_bus, ids::given(bus)) }?;
         OK
     })
 }
@@ -65,7 +66,7 @@ pub unsafe extern "C" fn segue_bus_get_name(
 ) -> segue_status {
     boundary_on("segue_bus_get_name", &ENGINES, engine as Handle, |engine| {
         engine.with(|control| {
-            let found = control.graph().bus(BusId::from_bits(bus));
+            let found = control.graph().bus(ids::taken::<kind::Bus>("bus", bus)?);
             let bus = found.map_err(facade::Error::from)?;
             // SAFETY: the caller's promise.
             unsafe { put_text(text, capacity, length, &bus.name) }
@@ -157,7 +158,7 @@ pub unsafe extern "C" fn segue_bus_get_info(
         // SAFETY: the caller's promise.
         unsafe { needed_record("out_info", out_info) }?;
         let info = engine.with(|control| {
-            let bus = BusId::from_bits(bus);
+            let bus = ids::taken::<kind::Bus>("bus", bus)?;
             control.check_bus(bus)?;
             let found = control.graph().bus(bus);
             bus_info(control, found.map_err(facade::Error::from)?)
@@ -174,8 +175,8 @@ fn bus_info(control: &facade::Control, bus: &facade::rt::graph::Bus) -> Answer<s
     Ok(segue_bus_info {
         struct_size: 0,
         inserts: count(bus.inserts.len()),
-        bus: bus.id.to_bits(),
-        output: bus.output.map_or(0, BusId::to_bits),
+        bus: ids::given(bus.id),
+        output: bus.output.map_or(0, ids::given),
         sends: count(bus.sends.len()),
         gain_db: decibels(values.gain),
         pan: values.pan,
@@ -238,8 +239,8 @@ pub unsafe extern "C" fn segue_bus_get_inserts(
                 Ok(segue_insert_info {
                     struct_size: 0,
                     kind: u32::from(insert.meta.kind),
-                    insert: insert.id.to_bits(),
-                    key: insert.meta.key.map_or(0, BusId::to_bits),
+                    insert: ids::given(insert.id),
+                    key: insert.meta.key.map_or(0, ids::given),
                     latency: insert.meta.latency,
                     params: u32::try_from(values.params.len()).unwrap_or(u32::MAX),
                     mix: values.mix,
@@ -305,8 +306,8 @@ pub unsafe extern "C" fn segue_bus_get_sends(
                 Ok(segue_send_info {
                     struct_size: 0,
                     pre_fader: u32::from(send.tap == SendTap::PreFader),
-                    send: send.id.to_bits(),
-                    to: send.to.to_bits(),
+                    send: ids::given(send.id),
+                    to: ids::given(send.to),
                     gain_db: decibels(control.send_gain(send.id)?),
                     reserved: 0,
                 })
@@ -329,7 +330,7 @@ fn on_bus<T>(
     look: impl FnOnce(&facade::Control, &facade::rt::graph::Bus) -> Answer<Vec<T>>,
 ) -> Answer<Vec<T>> {
     engine.with(|control| {
-        let found = control.graph().bus(BusId::from_bits(bus));
+        let found = control.graph().bus(ids::taken::<kind::Bus>("bus", bus)?);
         look(control, found.map_err(facade::Error::from)?)
     })
 }
@@ -361,10 +362,10 @@ pub unsafe extern "C" fn segue_bus_add(
         needed("out_bus", out_bus)?;
         // SAFETY: the caller's promise.
         let name = unsafe { take_name("name", name, name_length) }?;
-        let output = BusId::from_bits(output);
+        let output = ids::taken::<kind::Bus>("output", output)?;
         let bus = engine.with(|control| Ok(control.add_bus(name, output)?))?;
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_bus", out_bus, bus.to_bits()) }?;
+        unsafe { put("out_bus", out_bus, ids::given(bus)) }?;
         Ok(SEGUE_STATUS_DEFERRED)
     })
 }
@@ -381,7 +382,7 @@ pub unsafe extern "C" fn segue_bus_add(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -> segue_status {
     boundary_on("segue_bus_remove", &ENGINES, engine as Handle, |engine| {
-        let bus = BusId::from_bits(bus);
+        let bus = ids::taken::<kind::Bus>("bus", bus)?;
         edit(engine, Edit::RemoveBus { bus })
     })
 }
@@ -389,7 +390,7 @@ pub unsafe extern "C" fn segue_bus_remove(engine: *mut segue_engine, bus: u64) -
 /// Plays a bus, not the master, into another one. Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, and for a circle, which the text names,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -405,7 +406,10 @@ pub unsafe extern "C" fn segue_bus_set_output(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let (bus, output) = (BusId::from_bits(bus), BusId::from_bits(output));
+            let (bus, output) = (
+                ids::taken::<kind::Bus>("bus", bus)?,
+                ids::taken::<kind::Bus>("output", output)?,
+            );
             edit(engine, Edit::SetOutput { bus, output })
         },
     )
@@ -448,7 +452,7 @@ pub unsafe extern "C" fn segue_bus_set(
     use segue_bus_control as to;
     boundary_on("segue_bus_set", &ENGINES, engine as Handle, |engine| {
         let ramp = frames(engine, "ramp_s", ramp_s)?;
-        let bus = BusId::from_bits(bus);
+        let bus = ids::taken::<kind::Bus>("bus", bus)?;
         let is = |known: to| control == known as i32;
         if is(to::SEGUE_BUS_GAIN_DB) {
             let gain = gain("value", value)?;
@@ -498,7 +502,7 @@ pub unsafe extern "C" fn segue_send_find(
             return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
         };
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_send", out_send, send.to_bits()) }?;
+        unsafe { put("out_send", out_send, ids::given(send)) }?;
         OK
     })
 }
@@ -507,7 +511,7 @@ pub unsafe extern "C" fn segue_send_find(
 /// Heard after [`segue_mixer_commit`]. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT`, also for a circle, which the text names,
 /// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -528,10 +532,13 @@ pub unsafe extern "C" fn segue_send_add(
             false => SendTap::PostFader,
             true => SendTap::PreFader,
         };
-        let (from, to) = (BusId::from_bits(from), BusId::from_bits(to));
+        let (from, to) = (
+            ids::taken::<kind::Bus>("from", from)?,
+            ids::taken::<kind::Bus>("to", to)?,
+        );
         let send = engine.with(|control| Ok(control.add_send(from, to, gain, tap)?))?;
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_send", out_send, send.to_bits()) }?;
+        unsafe { put("out_send", out_send, ids::given(send)) }?;
         Ok(SEGUE_STATUS_DEFERRED)
     })
 }
@@ -546,7 +553,7 @@ pub unsafe extern "C" fn segue_send_add(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_send_remove(engine: *mut segue_engine, send: u64) -> segue_status {
     boundary_on("segue_send_remove", &ENGINES, engine as Handle, |engine| {
-        let send = SendId::from_bits(send);
+        let send = ids::taken::<kind::Send>("send", send)?;
         edit(engine, Edit::RemoveSend { send })
     })
 }
@@ -573,7 +580,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let send = SendId::from_bits(send);
+            let send = ids::taken::<kind::Send>("send", send)?;
             let gain = gain("gain_db", gain_db)?;
             engine.with(|control| {
                 control.check_send(send)?;

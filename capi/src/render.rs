@@ -10,7 +10,8 @@ use facade::render::{
     replay_with,
 };
 use facade::scene::{SCENE_BYTES, Scene};
-use serde::Deserialize;
+use serde::de::{Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::boundary::{OK, boundary, boundary_on};
@@ -45,8 +46,8 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 ///
 /// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project stays the caller's and may be destroyed at any time.
-/// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
-/// `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+/// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
+/// not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
 /// `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
@@ -158,17 +159,37 @@ struct Replay {
     cache: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy)]
 enum Block {
     Frames(usize),
-    Word(BlockWord),
+    Random,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BlockWord {
-    Random,
+impl<'de> Deserialize<'de> for Block {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(BlockVisitor)
+    }
+}
+
+struct BlockVisitor;
+
+impl Visitor<'_> for BlockVisitor {
+    type Value = Block;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a whole number in 1..=65536, or \"random\"")
+    }
+
+    fn visit_u64<E>(self, frames: u64) -> Result<Block, E> {
+        Ok(Block::Frames(usize::try_from(frames).unwrap_or(usize::MAX)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Block, E> {
+        match word {
+            "random" => Ok(Block::Random),
+            other => Err(E::invalid_value(Unexpected::Str(other), &self)),
+        }
+    }
 }
 
 /// How samples are stored.
@@ -219,9 +240,7 @@ impl Wanted {
             block: match self.block {
                 None => BlockSize::Fixed(512),
                 Some(Block::Frames(frames)) => BlockSize::Fixed(frames),
-                Some(Block::Word(BlockWord::Random)) => {
-                    BlockSize::Random(seed.unwrap_or(project.project.seed.0))
-                }
+                Some(Block::Random) => BlockSize::Random(seed.unwrap_or(project.project.seed.0)),
             },
             log: self.log.clone(),
             format: self.bits.format(),

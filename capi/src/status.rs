@@ -1,5 +1,6 @@
 //! What a call answers.
 
+use crate::ids;
 use facade::rt::graph::GraphError;
 use facade::{Error, ErrorKind};
 
@@ -133,9 +134,20 @@ enum Reason {
         value: u64,
         max: u64,
     },
-    /// An id that names nothing, as [`Error::StaleId`] tells it.
+    /// An id that names nothing.
     Id {
         what: &'static str,
+        id: u64,
+    },
+    /// An id of something that the audio thread does not have.
+    Unheard {
+        what: &'static str,
+        id: u64,
+    },
+    /// An argument that is the id of something else than what is `wanted`.
+    Another {
+        name: &'static str,
+        wanted: &'static str,
         id: u64,
     },
     Text(String),
@@ -169,6 +181,54 @@ impl Failure {
     ) -> Self {
         let reason = Reason::Argument { name, problem };
         Self { status, reason }
+    }
+
+    /// An id, as C has it, that names nothing.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn id(what: &'static str, id: u64) -> Self {
+        Self::stale(Reason::Id { what, id })
+    }
+
+    /// An id, as C has it, of something that is not heard.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unheard(what: &'static str, id: u64) -> Self {
+        Self::stale(Reason::Unheard { what, id })
+    }
+
+    /// The argument `name` is no id of what is `wanted`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn another(name: &'static str, wanted: &'static str, id: u64) -> Self {
+        Self::stale(Reason::Another { name, wanted, id })
+    }
+
+    fn stale(reason: Reason) -> Self {
+        let status = SEGUE_STATUS_STALE_ID;
+        Self { status, reason }
+    }
+
+    /// The argument that the engine refused.
+    pub(crate) fn argument_of(&self) -> Option<&'static str> {
+        match &self.reason {
+            Reason::Engine(error) => match **error {
+                Error::Argument { what, .. } => Some(what),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether an id of this kind named nothing.
+    pub(crate) fn is_of(&self, kind: &str) -> bool {
+        matches!(&self.reason, Reason::Id { what, .. } if *what == kind)
+    }
+
+    /// The same about another status: the engine does not know what is an argument of a call and what stands
+    /// in a document.
+    pub(crate) fn with_status(self, status: segue_status) -> Self {
+        Self { status, ..self }
     }
 
     /// A number that is not in its range.
@@ -211,13 +271,75 @@ impl std::fmt::Display for Failure {
             Reason::Limit { name, value, max } => {
                 write!(f, "{name}: {value} is over the limit of {max}")
             }
-            Reason::Id { what, id } => write!(f, "{}", Error::StaleId { what, id: *id }),
-            Reason::Engine(error) => match error.hint() {
+            Reason::Id { what, id } => write!(
+                f,
+                "{what} id {id:#x} names nothing that is there; {}",
+                way_to(what)
+            ),
+            Reason::Unheard { what, id } => write!(
+                f,
+                "{what} id {id:#x} names nothing that is heard: it is gone, or new and waits for \
+                 segue_mixer_commit; {}",
+                way_to(what)
+            ),
+            Reason::Another { name, wanted, id } => another(f, name, wanted, *id),
+            Reason::Engine(error) => match hint(error) {
                 Some(hint) => write!(f, "{error}; {hint}"),
                 None => write!(f, "{error}"),
             },
         }
     }
+}
+
+fn another(f: &mut std::fmt::Formatter<'_>, name: &str, wanted: &str, id: u64) -> std::fmt::Result {
+    let way = way_to(wanted);
+    let a = |kind: &str| if kind == "insert" { "an" } else { "a" };
+    match ids::of(id) {
+        _ if id == 0 => write!(f, "{name} 0 names no {wanted}; {way}"),
+        None => write!(
+            f,
+            "{name} {id:#x} is no id of {} {wanted}; {way}",
+            a(wanted)
+        ),
+        Some(kind) => write!(
+            f,
+            "{name} {id:#x} is the id of {} {kind}, not of {} {wanted}; {way}",
+            a(kind),
+            a(wanted)
+        ),
+    }
+}
+
+/// What gives an id of this kind.
+fn way_to(what: &str) -> &'static str {
+    match what {
+        "bus" => "segue_bus_find gives its id",
+        "send" => "segue_send_find gives its id",
+        "insert" => "segue_insert_find gives its id",
+        "sound" => "segue_sound_find gives its id",
+        "voice" => "segue_voice_play gives its id",
+        "analyser" => "segue_analyser_add gives its id",
+        "post" => "segue_event_post gives its id",
+        "game object" => "segue_object_add gives its id",
+        _ => "segue_name_find gives its id",
+    }
+}
+
+/// What a caller of C could try, unless the text says so.
+fn hint(error: &Error) -> Option<&'static str> {
+    let limit = match error {
+        Error::Limit(limit) | Error::Graph(GraphError::Limit(limit)) => limit.limit,
+        other => return other.hint(),
+    };
+    Some(match limit {
+        "buses" => "make the engine with more segue_engine_config.buses",
+        "inserts" => "make the engine with more segue_engine_config.inserts",
+        "sends" => "make the engine with more segue_engine_config.sends",
+        "sounds" => "make the engine with more segue_engine_config.sounds",
+        "commands" => "make the engine with more segue_engine_config.commands",
+        "streams" => "make the engine with more segue_engine_config.streams",
+        _ => return error.hint(),
+    })
 }
 
 impl From<Error> for Failure {
@@ -227,7 +349,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = status_of(&error);
         let reason = match error {
-            Error::StaleId { what, id } => Reason::Id { what, id },
+            Error::StaleId { what, id } | Error::Graph(GraphError::Unknown { what, id }) => {
+                let id = ids::shown(what, id);
+                Reason::Id { what, id }
+            }
             error => Reason::Engine(Box::new(error)),
         };
         Self { status, reason }
@@ -265,7 +390,6 @@ fn of_graph(error: &GraphError) -> segue_status {
         GraphError::Unknown { .. } => SEGUE_STATUS_STALE_ID,
         GraphError::Limit(_) => SEGUE_STATUS_LIMIT_EXCEEDED,
         GraphError::NameTaken { .. } => SEGUE_STATUS_EXISTS,
-        GraphError::Cycle { .. } => SEGUE_STATUS_INVALID_DOCUMENT,
         _ => SEGUE_STATUS_INVALID_ARGUMENT,
     }
 }

@@ -2,7 +2,9 @@
 
 mod edits;
 mod effects;
+mod ends;
 mod engine;
+mod said;
 pub(crate) mod support;
 mod time;
 mod values;

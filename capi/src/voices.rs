@@ -7,15 +7,16 @@ use std::ffi::c_char;
 
 use facade::PlayOptions;
 use facade::rt::command::Plain;
-use facade::rt::ids::{SoundId, VoiceId};
+use facade::rt::ids::kind;
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
+use crate::ids;
 use crate::memory::{Record, config, flag, needed, put, take_name};
-use crate::status::{Answer, Failure, SEGUE_STATUS_STALE_ID, segue_status};
+use crate::status::{Answer, Failure, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
@@ -38,7 +39,7 @@ pub unsafe extern "C" fn segue_sound_find(
         let name = unsafe { take_name("name", name, name_length) }?;
         let sound = engine.with(|control| Ok(control.find_sound(name)?))?;
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_sound", out_sound, sound.to_bits()) }?;
+        unsafe { put("out_sound", out_sound, ids::given(sound)) }?;
         OK
     })
 }
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn segue_voice_play(
     out_voice: *mut u64,
 ) -> segue_status {
     boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
-        let sound = SoundId::from_bits(sound);
+        let sound = ids::taken::<kind::Sound>("sound", sound)?;
         let voice = match options.is_null() {
             true => engine.control().play_plain(sound, at)?,
             false => {
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn segue_voice_set(
 ) -> segue_status {
     use segue_voice_control as to;
     boundary_on("segue_voice_set", &ENGINES, engine as Handle, |engine| {
-        let voice = id(voice)?;
+        let voice = ids::voice(voice)?;
         let ramp = frames(engine, "ramp_s", ramp_s)?;
         let is = |known: to| control == known as i32;
         if is(to::SEGUE_VOICE_GAIN_DB) {
@@ -219,11 +220,13 @@ pub unsafe extern "C" fn segue_voice_set_filter(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let voice = id(voice)?;
+            let voice = ids::voice(voice)?;
+            let hertz =
+                |name, value| within(name, value, 0.0, 192_000.0, "0..=192000 Hz, 0 for none");
             let command = VoiceCommand::Filter {
                 voice,
-                lpf_hz: low_pass_hz,
-                hpf_hz: high_pass_hz,
+                lpf_hz: hertz("low_pass_hz", low_pass_hz)?,
+                hpf_hz: hertz("high_pass_hz", high_pass_hz)?,
             };
             send(engine, command, at)
         },
@@ -249,7 +252,7 @@ pub unsafe extern "C" fn segue_voice_stop(
     at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_stop", &ENGINES, engine as Handle, |engine| {
-        let voice = id(voice)?;
+        let voice = ids::voice(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
         send(engine, VoiceCommand::Stop { voice, fade }, at)
     })
@@ -274,7 +277,7 @@ pub unsafe extern "C" fn segue_voice_pause(
     at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_pause", &ENGINES, engine as Handle, |engine| {
-        let voice = id(voice)?;
+        let voice = ids::voice(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
         let command = match flag("on", on)? {
             false => VoiceCommand::Resume { voice, fade },
@@ -301,7 +304,7 @@ pub unsafe extern "C" fn segue_voice_seek(
     at: u64,
 ) -> segue_status {
     boundary_on("segue_voice_seek", &ENGINES, engine as Handle, |engine| {
-        let voice = id(voice)?;
+        let voice = ids::voice(voice)?;
         send(engine, VoiceCommand::Seek { voice, frame }, at)
     })
 }
@@ -326,7 +329,7 @@ pub unsafe extern "C" fn segue_voice_leave_loop(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let voice = id(voice)?;
+            let voice = ids::voice(voice)?;
             send(engine, VoiceCommand::LeaveLoop { voice }, at)
         },
     )
@@ -407,18 +410,6 @@ pub unsafe extern "C" fn segue_note_send(
 fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
     engine.control().send_voice(at, command)?;
     OK
-}
-
-#[inline]
-fn id(voice: u64) -> Answer<VoiceId> {
-    match voice {
-        0 => Err(Failure::argument(
-            SEGUE_STATUS_STALE_ID,
-            "voice",
-            "0 names no voice",
-        )),
-        id => Ok(VoiceId(id)),
-    }
 }
 
 /// Semitones as a playback rate; most calls ask for none.

@@ -19,6 +19,8 @@ mod live;
 mod offline;
 #[path = "calls/project.rs"]
 mod project;
+#[path = "calls/refusals.rs"]
+mod refusals;
 #[path = "calls/render.rs"]
 mod render;
 #[path = "calls/secrets.rs"]

@@ -44,6 +44,22 @@ pub enum Error {
         /// What is there instead.
         found: String,
     },
+    /// A regular file was expected here.
+    #[error("{}: this is {found}, and no file that can be read to its end; name a regular file", path.display())]
+    NotAFile {
+        /// What was given.
+        path: PathBuf,
+        /// What is there instead: "a folder", "a device or pipe".
+        found: &'static str,
+    },
+    /// A text was expected in this file.
+    #[error("{}: this is no UTF-8 text: byte {byte} and what follows is none; save it as UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes before are text.
+        byte: usize,
+    },
     /// There is something in the place of what was to be written.
     #[error("{}: {what} is in the way; nothing was changed", path.display())]
     Exists {
@@ -261,7 +277,10 @@ impl Error {
             Error::Io { source, .. } => io_kind(source),
             Error::Format { source, .. } => format_kind(source.kind()),
             Error::Audio(source) => audio_kind(source),
-            Error::NotAProject { .. } | Error::NothingToPlay { .. } => ErrorKind::WrongFile,
+            Error::NotAProject { .. } | Error::NothingToPlay { .. } | Error::NotAFile { .. } => {
+                ErrorKind::WrongFile
+            }
+            Error::NotText { .. } => ErrorKind::Invalid,
             Error::Exists { .. } => ErrorKind::Exists,
             Error::Connector(error) if error.is_of_the_system() => ErrorKind::System,
             Error::Connector(_) => ErrorKind::Usage,

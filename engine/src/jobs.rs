@@ -20,6 +20,11 @@ pub use segue_offline::decode::{DecodeOptions, FileInfo, probe};
 pub use segue_offline::{Encoding, Error as JobError, Mp3Mode};
 pub use segue_offline::{batch, job, measure, overview, plot, profile, resample};
 
+/// Bytes of a file with a chain of inserts.
+pub const MAX_CHAIN: u64 = 1 << 20;
+/// Bytes of a manifest or of a report of a batch.
+pub const MAX_MANIFEST: u64 = 256 << 20;
+
 /// A processor by its names: kind, preset and parameters as in `project.json`; parameters come on
 /// top of the preset. What counts in beats goes by 120 beats a minute. `[thread-safe]`
 ///

@@ -12,6 +12,7 @@ pub mod config;
 pub mod control;
 mod disk;
 pub mod error;
+pub mod files;
 pub mod game;
 pub mod info;
 pub mod ingest;

@@ -62,6 +62,8 @@ const PACKAGES: &[Package] = &[
         "SDL's audio callback, for tests of libsegue",
         Need::Test,
     ),
+    Package::new("mono-mcs", "compiles the C# of docs/c-abi.md", Need::Test),
+    Package::new("mono-runtime", "runs it", Need::Test),
     Package::new(
         "valgrind",
         "looks at every access of programs that use libsegue",

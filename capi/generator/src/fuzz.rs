@@ -1,7 +1,9 @@
 //! C that calls every function with whatever comes out of a stream of bytes. `capi/tests/c/fuzz.c`
 //! includes it and says what an argument can be.
 
+use crate::listed;
 use crate::surface::{Function, Kind, Surface};
+use crate::table::is_status;
 
 const HEAD: &str = "/* Made by `cargo xtask capi` from capi/src. */\n";
 
@@ -22,6 +24,7 @@ static void end_{name}(void)\n{{\n    int at;\n    for (at = 0; at < POOL; at++)
         ));
     }
     for function in &surface.functions {
+        out.push_str(&listed::list(surface, function));
         out.push_str(&call(surface, function));
     }
     out.push_str("\nstatic void (*const CALLS[])(struct stream *) = {\n");
@@ -51,8 +54,12 @@ fn call(surface: &Surface, function: &Function) -> String {
         true => "    if (draw_byte(stream) % 4) {\n        return;\n    }\n",
         false => "",
     };
+    let held = match is_status(function) {
+        true => format!("expect_listed(\"{name}\", (int32_t)answered, listed_{name})"),
+        false => format!("(void)answered;\n    (void)listed_{name}"),
+    };
     format!(
-        "\nstatic void fuzz_{name}(struct stream *stream)\n{{\n    (void)stream;\n{gate}{before}    int64_t answered = (int64_t){name}({words});\n    (void)answered;\n{after}}}\n"
+        "\nstatic void fuzz_{name}(struct stream *stream)\n{{\n    (void)stream;\n{gate}{before}    int64_t answered = (int64_t){name}({words});\n    {held};\n{after}}}\n"
     )
 }
 

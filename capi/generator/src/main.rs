@@ -21,6 +21,7 @@ mod docs;
 mod fuzz;
 mod header;
 mod layout;
+mod listed;
 mod reference;
 mod rules;
 mod surface;

@@ -3,6 +3,7 @@
 
 use crate::Result;
 use crate::docs;
+use crate::listed;
 use crate::rules;
 use crate::surface::{Argument, Function, Kind, Surface};
 
@@ -14,6 +15,8 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
     for function in &surface.functions {
         out.push_str(&call(surface, function)?);
         out.push_str(&rows(function));
+        out.push_str(&ids(function));
+        out.push_str(&listed::list(surface, function));
     }
     out.push_str("\nstatic const struct function FUNCTIONS[] = {\n");
     for function in &surface.functions {
@@ -26,7 +29,7 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
             .filter(|argument| is_tried(argument))
             .count();
         out.push_str(&format!(
-            "    {{\"{name}\", call_{name}, arguments_{name}, {count}, {ends}, {guard}}},\n"
+            "    {{\"{name}\", call_{name}, arguments_{name}, {count}, ids_{name}, {ends}, {guard}, listed_{name}}},\n"
         ));
     }
     Ok(out + "};\n")
@@ -90,6 +93,24 @@ fn rows(function: &Function) -> String {
     out + "    {-1, \"\", NO_HANDLE, 0, 0},\n};\n"
 }
 
+/// Numbers that are no ids.
+const NO_IDS: &[&str] = &["at", "frame", "play_n", "seed", "spin"];
+
+fn is_id(argument: &Argument) -> bool {
+    argument.kind == Kind::Value("uint64_t") && !NO_IDS.contains(&argument.name.as_str())
+}
+
+/// Which arguments are ids.
+fn ids(function: &Function) -> String {
+    let all = function.arguments.iter().enumerate();
+    let ids = all.filter(|(_, argument)| is_id(argument));
+    let rows: String = ids
+        .map(|(at, argument)| format!("    {{{at}, \"{}\"}},\n", argument.name))
+        .collect();
+    let name = &function.name;
+    format!("static const struct id ids_{name}[] = {{\n{rows}    {{-1, \"\"}},\n}};\n")
+}
+
 /// Whether the argument is an array of the caller: its room is the next argument.
 fn room(function: &Function, at: usize) -> bool {
     function
@@ -131,7 +152,7 @@ fn guard(function: &Function) -> &'static str {
     }
 }
 
-fn is_status(function: &Function) -> bool {
+pub(crate) fn is_status(function: &Function) -> bool {
     use quote::ToTokens;
     let output = function.item.sig.output.to_token_stream().to_string();
     output.ends_with("segue_status")
@@ -311,6 +332,9 @@ fn value(function: &Function, at: usize, argument: &Argument, c: &str) -> String
                 Kind::Channels => "2".to_owned(),
                 _ => "1".to_owned(),
             }
+        }
+        _ if is_id(argument) => {
+            format!("shot->id_at == {at} ? shot->id : fixture_number(\"{owner}\", \"{name}\")")
         }
         _ => format!("({c})fixture_number(\"{owner}\", \"{name}\")"),
     }

@@ -23,8 +23,8 @@ use crate::status::{Answer, segue_status};
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
 /// the caller's and may be destroyed at any time.
 /// Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
-/// `INVALID_DOCUMENT` when it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
-/// `POISONED`. Since 0.1.
+/// `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
+/// `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.
@@ -57,8 +57,7 @@ pub unsafe extern "C" fn segue_engine_load(
             }))
         };
         // SAFETY: the caller's promise.
-        let job = unsafe { start("segue-load", out_job, work) }?;
-        engine.adopt(&job);
+        engine.employ(|| unsafe { start("segue-load", out_job, work) })?;
         OK
     })
 }
@@ -100,8 +99,7 @@ pub unsafe extern "C" fn segue_engine_reload(
             }))
         };
         // SAFETY: the caller's promise.
-        let job = unsafe { start("segue-load", out_job, work) }?;
-        engine.adopt(&job);
+        engine.employ(|| unsafe { start("segue-load", out_job, work) })?;
         OK
     })
 }

@@ -6,7 +6,7 @@ use super::send;
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
-use crate::status::{Failure, segue_status};
+use crate::status::{Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_STALE_ID, segue_status};
 use crate::voices::{frames, within};
 
 /// Sets an RTPC in its unit, clamped to its range, within `ramp_s` seconds (0..=3600): for everybody
@@ -117,7 +117,14 @@ pub unsafe extern "C" fn segue_switch_set(
             object: ObjectId(object),
             value: NameId(value),
         };
-        send(engine, &call, at)
+        match send(engine, &call, at) {
+            Err(failure) if value == 0 && failure.is_of("value") => {
+                let text = "value 0 is the value `none`, which this group does not have; \
+                            segue_name_find gives the id of another";
+                Err(Failure::plain(SEGUE_STATUS_STALE_ID, text))
+            }
+            sent => sent,
+        }
     })
 }
 
@@ -180,8 +187,16 @@ pub unsafe extern "C" fn segue_macro_set(
             count if (index as usize) < count => {
                 Ok(control.set_macro(index as usize, f64::from(value), at)?)
             }
-            _ => Err(Failure::range("index", index, "the macros of the project")),
+            count => Err(no_macro(index, count)),
         })?;
         OK
     })
+}
+
+fn no_macro(index: u32, count: usize) -> Failure {
+    let text = match count.checked_sub(1) {
+        None => format!("index {index} is no macro: the project that was loaded has none"),
+        Some(last) => format!("index {index} is not in 0..={last}, the macros of the project"),
+    };
+    Failure::text(SEGUE_STATUS_INVALID_ARGUMENT, text)
 }

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use facade::rt::command::MixerCommand;
-use facade::rt::ids::{BusId, InsertId};
+use facade::rt::ids::{InsertId, kind};
 use facade::{Edit, inserts};
 use serde_json::json;
 
@@ -12,11 +12,12 @@ use crate::boundary::{OK, boundary, boundary_on};
 use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
+use crate::ids;
 use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::{MAX_NAME, flag, needed, needed_array, put, put_values, take_name, take_text};
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_STALE_ID, SEGUE_STATUS_UNKNOWN_NAME,
-    segue_status,
+    Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_INVALID_ARGUMENT,
+    SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
 use crate::voices::within;
 
@@ -83,7 +84,7 @@ pub unsafe extern "C" fn segue_insert_find(
             return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
         };
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
+        unsafe { put("out_insert", out_insert, ids::given(insert)) }?;
         OK
     })
 }
@@ -124,11 +125,11 @@ pub unsafe extern "C" fn segue_insert_add(
                 values.map(|(id, value)| (*id, f64::from(*value))).collect()
             }
         };
-        let (bus, position) = (BusId::from_bits(bus), position as usize);
+        let (bus, position) = (ids::taken::<kind::Bus>("bus", bus)?, position as usize);
         let insert =
             engine.with(|control| Ok(control.add_insert(bus, position, kind, &values)?))?;
         // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_insert", out_insert, insert.to_bits()) }?;
+        unsafe { put("out_insert", out_insert, ids::given(insert)) }?;
         Ok(SEGUE_STATUS_DEFERRED)
     })
 }
@@ -150,7 +151,7 @@ pub unsafe extern "C" fn segue_insert_remove(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             edit(engine, Edit::RemoveInsert { insert })
         },
     )
@@ -171,7 +172,7 @@ pub unsafe extern "C" fn segue_insert_move(
     position: u32,
 ) -> segue_status {
     boundary_on("segue_insert_move", &ENGINES, engine as Handle, |engine| {
-        let insert = InsertId::from_bits(insert);
+        let insert = ids::taken::<kind::Insert>("insert", insert)?;
         let position = position as usize;
         edit(engine, Edit::MoveInsert { insert, position })
     })
@@ -181,7 +182,7 @@ pub unsafe extern "C" fn segue_insert_move(
 /// `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `STALE_HANDLE`,
+/// Errors: `STALE_ID`, `INVALID_ARGUMENT` for a circle, which the text names, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -197,8 +198,11 @@ pub unsafe extern "C" fn segue_insert_set_key(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let insert = InsertId::from_bits(insert);
-            let key = (key != 0).then(|| BusId::from_bits(key));
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
+            let key = match key {
+                0 => None,
+                key => Some(ids::taken::<kind::Bus>("key", key)?),
+            };
             edit(engine, Edit::SetKey { insert, key })
         },
     )
@@ -227,17 +231,31 @@ pub unsafe extern "C" fn segue_insert_set_param(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let narrow = u16::try_from(param);
-            let param = narrow.map_err(|_| Failure::range("param", param, "0..=65535"))?;
-            let insert = InsertId::from_bits(insert);
+            // One above is beyond every insert.
+            let param = u16::try_from(param).unwrap_or(u16::MAX);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let command = MixerCommand::InsertParam {
                 insert,
                 param,
                 value,
             };
-            send(engine, insert, command, at)
+            send(engine, insert, command, at).map_err(|failure| match failure.argument_of() {
+                Some("param") => beyond(engine, insert, param).unwrap_or(failure),
+                _ => failure,
+            })
         },
     )
+}
+
+/// A parameter that the insert does not have.
+fn beyond(engine: &Engine, insert: InsertId, param: u16) -> Option<Failure> {
+    let count = engine.with(|control| Ok(control.insert_values(insert)?.params.len()));
+    let last = count.ok()?.checked_sub(1)?;
+    let text = format!(
+        "param {param} is not in 0..={last}, the parameters of this insert; \
+         segue_get_insert_kinds lists them"
+    );
+    Some(Failure::text(SEGUE_STATUS_INVALID_ARGUMENT, text))
 }
 
 /// The parameters of an insert as they were last set, in their units, by their numbers
@@ -264,7 +282,7 @@ pub unsafe extern "C" fn segue_insert_get_params(
         |engine| {
             needed_array("values", values, capacity, length)?;
             engine.with(|control| {
-                let found = control.insert_values(InsertId::from_bits(insert))?;
+                let found = control.insert_values(ids::taken::<kind::Insert>("insert", insert)?)?;
                 // SAFETY: the caller's promise.
                 unsafe { put_values("values", values, capacity, length, &found.params) }
             })?;
@@ -302,7 +320,7 @@ pub unsafe extern "C" fn segue_insert_apply_preset(
             needed("preset", preset)?;
             // SAFETY: the caller's promise.
             let preset = unsafe { take_name("preset", preset, preset_length) }?;
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             engine.with(|control| Ok(control.apply_preset(insert, preset, at)?))?;
             OK
         },
@@ -331,7 +349,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
             send(engine, insert, MixerCommand::InsertMix { insert, mix }, at)
         },
@@ -360,7 +378,7 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let on = flag("on", on)?;
             send(
                 engine,
@@ -394,8 +412,11 @@ pub unsafe extern "C" fn segue_insert_get_reading(
         engine as Handle,
         |engine| {
             needed("out_reading", out_reading)?;
-            let shown = engine.shared.insert_reading(InsertId::from_bits(insert));
-            let stale = || Failure::argument(SEGUE_STATUS_STALE_ID, "insert", "is not heard");
+            let id = insert;
+            let shown = engine
+                .shared
+                .insert_reading(ids::taken::<kind::Insert>("insert", insert)?);
+            let stale = || Failure::unheard("insert", id);
             // SAFETY: checked above, the caller's promise.
             unsafe { put("out_reading", out_reading, shown.ok_or_else(stale)?) }?;
             OK

@@ -1,18 +1,19 @@
 //! Presets of inserts.
 
-use std::collections::BTreeMap;
 use std::ffi::c_char;
 
 use facade::inserts::{INSERTS, ProcessorInfo, presets};
-use facade::rt::ids::InsertId;
+use facade::rt::ids::{InsertId, kind};
 use serde_json::{Map, Value, json};
 
 use crate::boundary::{OK, boundary, boundary_on};
 use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
+use crate::ids;
 use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::{MAX_DOCUMENT, needed, needed_array, put_text, take_text};
+use crate::options::{Numbers, read};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
 /// Every preset of every kind of insert, as JSON: a list of `kind` (as in `segue_get_insert_kinds`), `name` (what
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn segue_get_insert_presets(out_document: *mut segue_buffe
 #[serde(deny_unknown_fields)]
 struct Saved {
     kind: String,
-    params: BTreeMap<String, f32>,
+    params: Numbers,
     /// For people.
     #[serde(default, rename = "name")]
     _name: Option<String>,
@@ -76,7 +77,7 @@ pub unsafe extern "C" fn segue_insert_get_preset(
         engine as Handle,
         |engine| {
             needed("out_document", out_document)?;
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let kind = kind(engine, insert)?;
             let values =
                 engine.with(|control| Ok(control.insert_values(insert)?.params.clone()))?;
@@ -125,9 +126,8 @@ pub unsafe extern "C" fn segue_insert_set_preset(
                 let text = "preset: it is empty; give what segue_insert_get_preset gave";
                 return Err(wrong(text.to_owned()));
             }
-            let saved: Saved =
-                serde_json::from_str(text).map_err(|error| wrong(format!("preset: {error}")))?;
-            let insert = InsertId::from_bits(insert);
+            let saved: Saved = read(text).map_err(|fault| fault.failure("preset"))?;
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let kind = kind(engine, insert)?;
             if saved.kind != kind.id {
                 let text = format!(
@@ -136,7 +136,8 @@ pub unsafe extern "C" fn segue_insert_set_preset(
                 );
                 return Err(wrong(text));
             }
-            let said = saved.params.iter().map(|(id, value)| (id.as_str(), *value));
+            let said = saved.params.0.iter();
+            let said = said.map(|(id, value)| (id.as_str(), facade::to_f32(*value)));
             let said: Vec<_> = said.collect();
             engine.with(|control| Ok(control.set_insert_params(insert, &said, at)?))?;
             OK
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn segue_insert_get_name(
         engine as Handle,
         |engine| {
             needed_array("text", text, capacity, length)?;
-            let insert = InsertId::from_bits(insert);
+            let insert = ids::taken::<kind::Insert>("insert", insert)?;
             engine.with(|control| {
                 control.check_insert(insert)?;
                 let name = control.insert_name(insert).unwrap_or("");

@@ -3,29 +3,25 @@
 use std::ffi::c_char;
 use std::path::{Path, PathBuf};
 
+use facade::files;
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
 use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Exists, Job};
-use facade::jobs::{HASH, journal_beside, name_by_content};
+use facade::jobs::words::Words;
+use facade::jobs::{HASH, MAX_MANIFEST, journal_beside, name_by_content};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
-use crate::offline::convert::taken;
 use crate::offline::rows::Names;
-use crate::offline::words::{helpers, words};
+use crate::offline::words::with_words;
 use crate::offline::{MAX_FILES, bits, run, workers};
-use crate::options::{options, wrong};
+use crate::options::{self, options};
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT,
-    SEGUE_STATUS_NOT_FOUND, SEGUE_STATUS_SYSTEM, segue_status,
+    Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT, segue_status,
 };
-
-/// Bytes of a manifest.
-const MAX_MANIFEST: u64 = 256 << 20;
 
 /// Does many jobs as `segue batch` does. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
@@ -45,7 +41,7 @@ const MAX_MANIFEST: u64 = 256 << 20;
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
-/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest, `WRONG_FILE`, `DAMAGED`,
 /// `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
 /// `NOT_FOUND`, `CANCELLED`. Since 0.1.
 ///
@@ -74,7 +70,7 @@ pub unsafe extern "C" fn segue_batch(
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Wanted {
-    jobs: Option<Vec<Map<String, Value>>>,
+    jobs: Option<Vec<Entry>>,
     manifest: Option<PathBuf>,
     shard: Option<String>,
     workers: Option<usize>,
@@ -98,6 +94,12 @@ impl Wanted {
             (None, None) => return wrong("jobs", "is not given; give a list, or a manifest"),
             (Some(_), Some(_)) => return wrong("manifest", "is given besides jobs; give one"),
             _ => {}
+        }
+        let mut jobs = self.jobs.iter().flatten().enumerate();
+        let lacking = jobs.find_map(|(number, job)| Some((number, job.lacking()?)));
+        if let Some((number, failure)) = lacking {
+            let text = format!("options: jobs[{number}]: {failure}");
+            return Err(Failure::text(failure.status, text));
         }
         if self.journal.is_some() && self.no_journal {
             return wrong("no_journal", "is given besides journal; give one of them");
@@ -134,22 +136,27 @@ impl Wanted {
     fn items(&self) -> Answer<Jobs> {
         let Some(manifest) = &self.manifest else {
             let jobs = self.jobs.iter().flatten().enumerate();
-            let item = |(number, job): (usize, &Map<String, Value>)| {
-                parse(job.clone(), Path::new("")).map_err(|failure| {
+            let item = |(number, job): (usize, &Entry)| {
+                job.clone().item(Path::new("")).map_err(|failure| {
                     Failure::text(failure.status, format!("jobs[{number}]: {failure}"))
                 })
             };
             return jobs.map(item).collect();
         };
-        let text = read(manifest)?;
+        let text = files::read_text(manifest, "manifest_bytes", MAX_MANIFEST)?;
         let folder = manifest.parent().unwrap_or(Path::new(""));
         let lines = (1..).zip(text.lines());
         let lines =
             lines.filter(|(_, it)| !it.trim().is_empty() && !it.trim_start().starts_with('#'));
+        let shown = manifest.display();
         let item = |(number, line): (usize, &str)| {
-            let read = serde_json::from_str(line).map_err(|error| wrong("this is no job", &error));
-            read.and_then(|job| parse(job, folder)).map_err(|failure| {
-                let text = format!("{}, line {number}: {failure}", manifest.display());
+            let entry: Entry = options::read(line).map_err(|fault| {
+                let (column, problem) = (fault.column, &fault.problem);
+                let text = format!("{shown}, line {number}, column {column}: {problem}");
+                Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
+            })?;
+            entry.item(folder).map_err(|failure| {
+                let text = format!("{shown}, line {number}: {failure}");
                 Failure::text(failure.status, text)
             })
         };
@@ -157,56 +164,53 @@ impl Wanted {
     }
 }
 
-fn parse(mut job: Map<String, Value>, folder: &Path) -> Answer<(BatchItem, Names, Vec<Helper>)> {
-    let mut needed = |key: &str| {
-        let found: Option<String> = taken(&mut job, key)?;
-        found.ok_or_else(|| {
-            let text = format!("this is no job: {key} is missing");
-            Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
-        })
-    };
-    let (input_name, output_name) = (needed("input")?, needed("output")?);
-    let group = taken(&mut job, "group")?;
-    let (input, output) = (folder.join(&input_name), folder.join(&output_name));
-    let helpers = helpers(&job, folder);
-    let mut settings = words(job, folder)?.settings(&output, bits(&input))?;
-    if output_name.contains(HASH) {
-        // The name says what is in it: whatever is there is the same, or half of a former try.
-        settings.exists = Exists::Overwrite;
+with_words! {
+    /// One job of a list or a manifest.
+    Entry {
+        input: Option<String>,
+        output: Option<String>,
+        group: Option<String>,
     }
-    let names = Names {
-        input: input_name,
-        output: output_name,
-    };
-    let job = Job {
-        input,
-        output,
-        settings,
-    };
-    let item = BatchItem {
-        job,
-        group,
-        refused: None,
-    };
-    Ok((item, names, helpers))
 }
 
-fn read(manifest: &Path) -> Answer<String> {
-    let failed = |action: &str, error: &std::io::Error| {
-        let status = match error.kind() {
-            std::io::ErrorKind::NotFound => SEGUE_STATUS_NOT_FOUND,
-            std::io::ErrorKind::InvalidData => SEGUE_STATUS_INVALID_DOCUMENT,
-            _ => SEGUE_STATUS_SYSTEM,
-        };
-        Failure::text(
-            status,
-            format!("{}: cannot {action}: {error}", manifest.display()),
-        )
-    };
-    let size = std::fs::metadata(manifest).map_err(|error| failed("open", &error))?;
-    if size.len() > MAX_MANIFEST {
-        let size = usize::try_from(size.len()).unwrap_or(usize::MAX);
-        return Err(Failure::limit("manifest", size, 256 << 20));
+impl Entry {
+    /// What is needed and not given.
+    fn lacking(&self) -> Option<Failure> {
+        let needed = [("input", &self.input), ("output", &self.output)];
+        let (key, _) = needed.into_iter().find(|(_, given)| given.is_none())?;
+        let text = format!("this is no job: the key `{key}` is missing; give it");
+        Some(Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text))
     }
-    std::fs::read_to_string(manifest).map_err(|error| failed("read", &error))
+
+    /// The job, with paths from `folder`.
+    fn item(mut self, folder: &Path) -> Answer<(BatchItem, Names, Vec<Helper>)> {
+        if let Some(failure) = self.lacking() {
+            return Err(failure);
+        }
+        let input_name = self.input.take().unwrap_or_default();
+        let output_name = self.output.take().unwrap_or_default();
+        let group = self.group.take();
+        let (input, output) = (folder.join(&input_name), folder.join(&output_name));
+        let (words, helpers) = self.words(folder)?;
+        let mut settings = words.settings(&output, bits(&input))?;
+        if output_name.contains(HASH) {
+            // The name says what is in it: whatever is there is the same, or half of a former try.
+            settings.exists = Exists::Overwrite;
+        }
+        let names = Names {
+            input: input_name,
+            output: output_name,
+        };
+        let job = Job {
+            input,
+            output,
+            settings,
+        };
+        let item = BatchItem {
+            job,
+            group,
+            refused: None,
+        };
+        Ok((item, names, helpers))
+    }
 }

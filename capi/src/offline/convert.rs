@@ -7,16 +7,15 @@ use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
 use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Job};
 use facade::jobs::words::Words;
-use serde_json::{Map, Value};
 
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::rows::Names;
-use crate::offline::words::{helpers, words};
+use crate::offline::words::with_words;
 use crate::offline::{MAX_FILES, bits, run, workers};
-use crate::options::{options, wrong};
+use crate::options::options;
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_SYSTEM, segue_status,
 };
@@ -60,7 +59,8 @@ use crate::status::{
 /// each. A job that was cancelled leaves the files that were done, and no part of another.
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
-/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value, `LIMIT_EXCEEDED`,
+/// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
+/// value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
 /// one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
 ///
@@ -127,31 +127,35 @@ struct Files {
     words: Words,
 }
 
-/// Takes a key with its value out of an object.
-pub(super) fn taken<T: serde::de::DeserializeOwned + Default>(
-    object: &mut Map<String, Value>,
-    key: &str,
-) -> Answer<T> {
-    match object.remove(key) {
-        None | Some(Value::Null) => Ok(T::default()),
-        Some(value) => serde_json::from_value(value).map_err(|error| wrong(key, &error)),
+with_words! {
+    /// The options of [`segue_convert`].
+    Options {
+        inputs: Vec<PathBuf>,
+        output: Option<PathBuf>,
+        to: Option<PathBuf>,
+        group: bool,
+        workers: Option<usize>,
     }
 }
 
 impl Files {
-    fn new(mut object: Map<String, Value>) -> Answer<Self> {
+    fn new(mut options: Options) -> Answer<Self> {
         let wrong = |name, problem| {
             let status = SEGUE_STATUS_INVALID_ARGUMENT;
             Err(Failure::argument(status, name, problem))
         };
+        let inputs = std::mem::take(&mut options.inputs);
+        let (output, to) = (options.output.take(), options.to.take());
+        let (group, workers) = (options.group, options.workers);
+        let (words, helpers) = options.words(Path::new(""))?;
         let files = Self {
-            inputs: taken(&mut object, "inputs")?,
-            output: taken(&mut object, "output")?,
-            to: taken(&mut object, "to")?,
-            group: taken(&mut object, "group")?,
-            workers: taken(&mut object, "workers")?,
-            helpers: helpers(&object, Path::new("")),
-            words: words(object, Path::new(""))?,
+            inputs,
+            output,
+            to,
+            group,
+            workers,
+            helpers,
+            words,
         };
         if files.inputs.len() > MAX_FILES {
             return Err(Failure::limit("inputs", files.inputs.len(), MAX_FILES));

@@ -33,13 +33,13 @@ use crate::status::{
 /// `jackpot:mini` (`minor`, `major`, `grand`), `between:FROM..TO` in hundredths of the bet, and
 /// `shows:SYMBOLxCOUNT`. The job's document is that of
 /// [`segue_slot_get_result`](super::spin::segue_slot_get_result). Until it is over the other calls that
-/// need the player answer `BUSY`; it ends by itself and is not stopped in between. `[thread-safe]`
+/// need the player answer `BUSY`. One that is cancelled leaves the player where it was. `[thread-safe]`
 ///
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
 /// and may be destroyed at any time.
 /// Errors: `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
 /// it, or none was found in 10,000,000 spins and there are too many stops to look at all of them: the
-/// text tells which, and the player is where it was; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
+/// text tells which, and the player is where it was; or `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn segue_slot_enumerate(
 /// [`segue_slot_open_memory`](super::segue_slot_open_memory) opens. It counts stop vectors.
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
-/// Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
+/// Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `WRONG_FILE`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
 /// `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety

@@ -20,7 +20,8 @@ use crate::memory::{
 use crate::project::{PROJECTS, segue_project};
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
 use crate::status::{
-    Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_NOTHING, segue_status,
+    Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT,
+    SEGUE_STATUS_NOTHING, segue_status,
 };
 
 /// Most reels of a game.
@@ -72,7 +73,7 @@ unsafe impl Record for segue_slot_spin_record {
 /// arguments always give the same spins. The log is empty then. `[thread-safe]`
 ///
 /// Ownership: the caller keeps the game.
-/// Errors: `INVALID_ARGUMENT` for the spin, `INVALID_DOCUMENT` for a credit that is too large for the
+/// Errors: `INVALID_ARGUMENT` for the spin, and for a credit that is below 0 or too large for the
 /// game; then nothing has changed. `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn segue_slot_begin(
             return Err(Failure::range("spin", spin as f64, "0..=100000"));
         }
         let coin = if coin == 0 { 1 } else { coin };
-        let begun = Player::at(&slot.machine, seed, coin, spin)?;
+        let begun = Player::at(&slot.machine, seed, coin, spin).map_err(argument)?;
         slot.with(|player| {
             *player = begun;
             OK
@@ -126,7 +127,7 @@ pub unsafe extern "C" fn segue_slot_spin(
 /// else is random is drawn. `[thread-safe]`
 ///
 /// Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
-/// Errors: `INVALID_DOCUMENT` for stops that the game does not have; else as [`segue_slot_spin`].
+/// Errors: `INVALID_ARGUMENT` for stops that the game does not have; else as [`segue_slot_spin`].
 /// Since 0.1.
 ///
 /// # Safety
@@ -155,7 +156,14 @@ pub unsafe extern "C" fn segue_slot_spin_at(
             let at = |recorder: &mut facade::slot::log::Recorder<'_>| {
                 Ok(recorder.spin_at(&stops, None)?)
             };
-            let spun = player.play(&slot.machine, at)?;
+            let spun = player
+                .play(&slot.machine, at)
+                .map_err(|failure| match failure.status {
+                    SEGUE_STATUS_INVALID_DOCUMENT => {
+                        failure.with_status(SEGUE_STATUS_INVALID_ARGUMENT)
+                    }
+                    _ => failure,
+                })?;
             // SAFETY: not NULL, the caller's promise.
             unsafe { put_record("out_spin", out_spin, &record(spun)) }?;
             OK
@@ -309,6 +317,11 @@ pub unsafe extern "C" fn segue_slot_replay(
         unsafe { put("out_spins", out_spins, spins) }?;
         OK
     })
+}
+
+/// What a game refuses of a call is an argument of it.
+fn argument(error: facade::Error) -> Failure {
+    Failure::from(error).with_status(SEGUE_STATUS_INVALID_ARGUMENT)
 }
 
 fn last(player: &Player) -> Answer<&(LogRow, SpinResult)> {

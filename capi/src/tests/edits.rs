@@ -108,7 +108,7 @@ fn an_insert_listens_to_another_bus() {
             unsafe {
                 let round =
                     segue_insert_set_key(engine, glue, find(engine, "master", segue_bus_find));
-                assert_eq!(round, SEGUE_STATUS_INVALID_DOCUMENT, "{}", error());
+                assert_eq!(round, SEGUE_STATUS_INVALID_ARGUMENT, "{}", error());
                 // So that it has something to do.
                 ok(segue_insert_set_param(engine, glue, 0, -50.0, 0));
             }

@@ -3,13 +3,14 @@
 use std::ffi::c_char;
 
 use facade::PooledSound;
-use facade::rt::ids::SoundId;
+use facade::rt::ids::kind;
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
+use crate::ids;
 use crate::memory::{Record, needed_array, put_records, put_text};
-use crate::status::{Failure, SEGUE_STATUS_STALE_ID, segue_status};
+use crate::status::{Failure, segue_status};
 
 /// A sound of the audio pool, as the project plays it.
 #[repr(C)]
@@ -76,9 +77,9 @@ fn row(sound: &PooledSound<'_>) -> segue_sound_info {
     segue_sound_info {
         struct_size: 0,
         is_streamed: u32::from(sound.streamed),
-        sound: params.sound.to_bits(),
+        sound: ids::given(params.sound),
         asset: facade::rt::game::NameId::of(sound.name).0,
-        bus: params.bus.to_bits(),
+        bus: ids::given(params.bus),
         frames: sound.frames,
         gain_db: 20.0 * params.gain.log10(),
         pan: params.pan,
@@ -108,11 +109,11 @@ pub unsafe extern "C" fn segue_sound_get_name(
         engine as Handle,
         |engine| {
             needed_array("text", text, capacity, length)?;
-            let sound = SoundId::from_bits(sound);
+            let id = sound;
+            let sound = ids::taken::<kind::Sound>("sound", sound)?;
             engine.with(|control| {
                 let Some(name) = control.sound_name(sound) else {
-                    let problem = "names no sound that is there";
-                    return Err(Failure::argument(SEGUE_STATUS_STALE_ID, "sound", problem));
+                    return Err(Failure::id("sound", id));
                 };
                 // SAFETY: the caller's promise.
                 unsafe { put_text(text, capacity, length, name) }

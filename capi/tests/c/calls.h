@@ -20,6 +20,8 @@ struct shot {
     int empty_at;
     int handle_at;
     void *handle;
+    int id_at;
+    uint64_t id;
     /* A panic that is asked for right before the call, 0: none. */
     uint32_t panic;
 };
@@ -35,14 +37,24 @@ struct argument {
     int is_array;
 };
 
+/* An argument that is an id. */
+struct id {
+    int at;
+    const char *name;
+};
+
 struct function {
     const char *name;
     segue_status (*call)(const struct shot *);
     const struct argument *arguments;
     int count;
+    /* Up to one at -1. */
+    const struct id *ids;
     /* Ends what it gets, so it is not called with what others need. */
     int is_end;
     enum guard guard;
+    /* What its comment lists. */
+    const int32_t *listed;
 };
 
 static const char *scratch_folder;
@@ -285,7 +297,7 @@ static void arm(const struct shot *shot);
 
 #include "table_calls.h"
 
-static const struct shot NOTHING = {"", -1, -1, -1, NULL, 0};
+static const struct shot NOTHING = {"", -1, -1, -1, NULL, -1, 0, 0};
 
 static void expect(const struct shot *shot, const char *argument, segue_status status,
                    segue_status wanted)

@@ -58,6 +58,21 @@ static inline int expect_at(int line, const char *what, int is_true)
     return is_true;
 }
 
+/* What a function answers stands in the `Errors:` of its comment. `listed` ends with -1. */
+static inline void expect_listed(const char *function, int32_t status, const int32_t *listed)
+{
+    char is[64], why[1024];
+    checks_done++;
+    for (; *listed >= 0; listed++) {
+        if (*listed == status) {
+            return;
+        }
+    }
+    checks_failed++;
+    printf("%s answers %s, which its comment does not list (%s)\n", function, status_text(status, is),
+           error_text(why, sizeof why));
+}
+
 /* `EXPECT(BUSY, segue_...(...))` */
 #define EXPECT(wanted, call) expect_status_at(__LINE__, #call, (int32_t)(call), SEGUE_STATUS_##wanted)
 #define EXPECT_OK(call) EXPECT(OK, call)

@@ -101,6 +101,50 @@ static void ends(void)
     expect_nothing_left();
 }
 
+/* The same of games: a live one and its engine, a slot game and a job that works on it. */
+static void ends_of_games(void)
+{
+    static const int ORDERS[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const char LIVE[] =
+        "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}";
+    size_t order, step;
+    for (order = 0; order < 12; order++) {
+        segue_engine *engine = make_engine(NULL);
+        segue_live *live = NULL;
+        segue_slot *slot = NULL;
+        segue_job *job = NULL;
+        EXPECT_OK(segue_live_start(engine, TEXT(LIVE), &live));
+        EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-low"), &slot));
+        /* A job that only reads the game, and one that has taken its player. */
+        if (order < 6) {
+            EXPECT_OK(segue_slot_simulate(slot, TEXT("{\"spins\": 1000000000}"), &job));
+        } else {
+            EXPECT_OK(segue_slot_force(slot, TEXT("big"), &job));
+        }
+        for (step = 0; step < 3; step++) {
+            switch (ORDERS[order % 6][step]) {
+            case 0:
+                EXPECT_OK(segue_engine_destroy(engine));
+                EXPECT(STALE_HANDLE, segue_engine_destroy(engine));
+                break;
+            case 1:
+                EXPECT_OK(segue_slot_destroy(slot));
+                EXPECT(STALE_HANDLE, segue_slot_destroy(slot));
+                EXPECT(STALE_HANDLE, segue_slot_spin(slot, NULL));
+                break;
+            default:
+                EXPECT_OK(segue_live_destroy(live));
+                EXPECT(STALE_HANDLE, segue_live_destroy(live));
+                EXPECT(STALE_HANDLE, segue_live_finish(live, NULL));
+                EXPECT_OK(segue_job_destroy(job));
+            }
+        }
+    }
+    EXPECT_OK(segue_slot_destroy(NULL));
+    EXPECT_OK(segue_live_destroy(NULL));
+    expect_nothing_left();
+}
+
 static void stale_ids(void)
 {
     segue_engine *engine = make_engine(NULL);
@@ -347,6 +391,7 @@ int main(int count, char **words)
     }
     project_in(words[1]);
     ends();
+    ends_of_games();
     versions();
     errors();
     stale_ids();

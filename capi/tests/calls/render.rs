@@ -97,7 +97,7 @@ fn options_are_checked_before_anything_is_done() {
     };
     let text = refused(&out, r#"{"bit": 16}"#, SEGUE_STATUS_INVALID_DOCUMENT);
     assert!(
-        text.contains("unknown field `bit`") && text.contains("column"),
+        text.contains("`bit` is not known; did you mean `bits`?") && text.contains("column"),
         "{text}"
     );
     refused(&out, r#"{"bits": "20"}"#, SEGUE_STATUS_INVALID_DOCUMENT);

@@ -115,11 +115,12 @@ fn stops_are_given_and_refused() {
     ok(status);
     assert_eq!((&stops[..6], given), (&[3, 1, 4, 1, 5, 0][..], 1));
     for wrong in [&[1, 2, 3][..], &[3, 1, 4, 1, 70_000]] {
-        fails(at(wrong).0, SEGUE_STATUS_INVALID_DOCUMENT);
+        fails(at(wrong).0, SEGUE_STATUS_INVALID_ARGUMENT);
     }
     fails(at(&[0; 9]).0, SEGUE_STATUS_LIMIT_EXCEEDED);
     let begun = unsafe { segue_slot_begin(slot, 1, -1, 0) };
-    assert!(fails(begun, SEGUE_STATUS_INVALID_DOCUMENT).contains("credit"));
+    assert!(fails(begun, SEGUE_STATUS_INVALID_ARGUMENT).contains("credit"));
+    ok(unsafe { segue_slot_begin(slot, 1, 1, segue::slot::spin::MAX_SKIP as u64) });
     fails(
         unsafe { segue_slot_begin(slot, 1, 1, 100_001) },
         SEGUE_STATUS_INVALID_ARGUMENT,

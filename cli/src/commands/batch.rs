@@ -10,10 +10,11 @@ use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
+use segue_engine::files;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::helpers::{Helper, check_results};
 use segue_engine::jobs::job::{Exists, Job, Settings};
-use segue_engine::jobs::{Encoding, HASH, journal_beside, name_by_content};
+use segue_engine::jobs::{Encoding, HASH, MAX_MANIFEST, journal_beside, name_by_content};
 use segue_engine::render::WavFormat;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,9 +32,6 @@ A manifest has a line of JSON a job:
 with the options of `segue convert` by their names (`fade_in`, ...). Paths start from the folder of
 the manifest. In an output, {hash} stands for a hash of the input's bytes and the settings. A run
 that was stopped goes on when it is started again. docs/offline.md shows GNU parallel and Slurm.";
-
-/// Bytes of a manifest or a report, and of one line.
-const MAX_BYTES: u64 = 256 << 20;
 
 /// Do many jobs from a manifest, alone or as one of several shards
 #[derive(Debug, Args)]
@@ -179,19 +177,7 @@ impl Batch {
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
-    let size = std::fs::metadata(path)
-        .map_err(|e| Failure::io(path, "open", &e))?
-        .len();
-    if size > MAX_BYTES {
-        let text = format!(
-            "{}: {size} bytes are not in 0..={MAX_BYTES}",
-            path.display()
-        );
-        return Err(Failure::new(text));
-    }
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io(path, "read", &e))?;
-    // Some editors begin UTF-8 with a mark.
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
+    Ok(files::read_text(path, "manifest_bytes", MAX_MANIFEST)?)
 }
 
 /// Lines with their numbers from 1; empty ones and those that start with # are left out.

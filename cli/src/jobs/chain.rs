@@ -1,14 +1,11 @@
 //! Chains of inserts in a file of their own.
 
 use crate::failure::Failure;
-use segue_engine::jobs;
 use segue_engine::jobs::job::{Impulse, InsertSpec};
+use segue_engine::{files, jobs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Bytes of a chain file.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// `{"inserts": [{"kind": "eq", "params": {"band1_gain": 3}}]}`, as a bus of `project.json`.
 #[derive(Deserialize)]
@@ -61,17 +58,7 @@ pub(crate) fn responses(path: &Path) -> Vec<PathBuf> {
 }
 
 fn parse(path: &Path) -> Result<Chain, Failure> {
-    let size = std::fs::metadata(path)
-        .map_err(|e| Failure::io(path, "open", &e))?
-        .len();
-    if size > MAX_BYTES {
-        let text = format!(
-            "{}: a chain of {size} bytes is not in 0..={MAX_BYTES}",
-            path.display()
-        );
-        return Err(Failure::new(text));
-    }
-    let bytes = std::fs::read(path).map_err(|e| Failure::io(path, "read", &e))?;
+    let bytes = files::read(path, "chain_bytes", jobs::MAX_CHAIN)?;
     serde_json::from_slice(&bytes).map_err(|e| {
         Failure::new(format!(
             "{}: this is not a chain of inserts: {e}",

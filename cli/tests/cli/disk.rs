@@ -118,6 +118,17 @@ fn pipes_and_devices_are_refused() {
             .fails(1)
             .says("a device or pipe");
     }
+    // Files that are read whole, too.
+    for file in ["pipe.wav", "/dev/zero"] {
+        for words in [
+            &["convert", "a.wav", "-o", "b.wav", "--chain", file][..],
+            &["batch", file],
+            &["slot", "spin", file],
+            &["replay", file, "-o", "b.wav"],
+        ] {
+            space.segue(words).fails(1).says("a device or pipe");
+        }
+    }
     for output in ["/dev/full", "pipe.wav"] {
         let words = ["convert", "a.wav", "-f", "wav", "-o", output];
         space.segue(&words).fails(1).says("exists");

@@ -395,21 +395,21 @@ impl Graph {
 
     fn place(&self, id: BusId) -> Result<usize, GraphError> {
         let found = self.buses.iter().position(|b| b.id == id);
-        found.ok_or_else(|| unknown("bus", &id))
+        found.ok_or_else(|| unknown("bus", id.to_bits()))
     }
 
     fn send_place(&self, id: SendId) -> Result<(usize, usize), GraphError> {
         let mut places = self.buses.iter().enumerate();
         let found =
             places.find_map(|(bus, b)| Some((bus, b.sends.iter().position(|send| send.id == id)?)));
-        found.ok_or_else(|| unknown("send", &id))
+        found.ok_or_else(|| unknown("send", id.to_bits()))
     }
 
     fn insert_place(&self, id: InsertId) -> Result<(usize, usize), GraphError> {
         let mut places = self.buses.iter().enumerate();
         let found = places
             .find_map(|(bus, b)| Some((bus, b.inserts.iter().position(|node| node.id == id)?)));
-        found.ok_or_else(|| unknown("insert", &id))
+        found.ok_or_else(|| unknown("insert", id.to_bits()))
     }
 
     fn refuse_master(&self, id: BusId, what: &'static str) -> Result<(), GraphError> {
@@ -515,10 +515,8 @@ fn blank_bus(id: BusId, name: &str, output: Option<BusId>) -> Bus {
     }
 }
 
-fn unknown(what: &'static str, id: &dyn std::fmt::Debug) -> GraphError {
-    let mut text = String::new();
-    _ = std::fmt::write(&mut text, format_args!("{id:?}"));
-    GraphError::Unknown { what, id: text }
+fn unknown(what: &'static str, id: u64) -> GraphError {
+    GraphError::Unknown { what, id }
 }
 
 fn check_range(what: &'static str, value: f32, min: f32, max: f32) -> Result<(), GraphError> {

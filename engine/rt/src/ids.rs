@@ -41,6 +41,10 @@ pub type SoundId = Id<kind::Sound>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VoiceId(pub u64);
 
+/// Generations of a slot are below this, which leaves the four highest bits of an id to foreign interfaces: they say
+/// there what it is the id of.
+pub const GENERATIONS: u32 = 1 << 28;
+
 impl<K> Id<K> {
     /// An id out of its parts.
     pub const fn new(index: u32, generation: u32) -> Self {
@@ -150,8 +154,11 @@ impl<K> IdPool<K> {
         }
         let index = id.index();
         self.live[index] = false;
-        self.generations[index] = self.generations[index].wrapping_add(1).max(1);
-        self.free.push(id.index);
+        self.generations[index] += 1;
+        // One that has used up its generations is not given out again, so that no id ever comes twice.
+        if self.generations[index] < GENERATIONS {
+            self.free.push(id.index);
+        }
         true
     }
 }
@@ -212,6 +219,20 @@ mod tests {
             pool.allocate().unwrap_err().to_string(),
             "buses: 2 is over the limit of 1"
         );
+    }
+
+    #[test]
+    fn a_slot_is_given_up_before_an_id_comes_twice() {
+        let mut pool = IdPool::<kind::Bus>::new(2, "buses");
+        let first = pool.allocate().unwrap();
+        pool.generations[first.index()] = GENERATIONS - 2;
+        let before = Id::new(0, GENERATIONS - 2);
+        assert!(pool.release(before));
+        let last = pool.allocate().unwrap();
+        assert_eq!((last.index(), last.generation()), (0, GENERATIONS - 1));
+        assert_eq!(last.to_bits() >> 60, 0);
+        assert!(pool.release(last) && !pool.contains(last));
+        assert_eq!(pool.allocate().unwrap().index(), 1);
     }
 
     #[test]

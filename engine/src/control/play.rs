@@ -446,7 +446,7 @@ pub(super) fn check_game(call: &GameCall) -> Result<()> {
             within("gain", gain, 0.0, 16.0, "0..=16")
         }
         GameCall::SetRtpc { value, .. } | GameCall::Signal { value, .. } => {
-            within("value", value, f32::MIN, f32::MAX, "a finite number")
+            within("value", value, f32::MIN, f32::MAX, "finite numbers")
         }
         GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
         GameCall::LeaveContext { summary } if summary > 3 => out_of("summary", &summary, "0..=3"),

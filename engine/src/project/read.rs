@@ -1,6 +1,7 @@
 //! Looking at files before they are read.
 
 use crate::error::{Error, Result};
+use crate::files;
 use segue_format::{container, session};
 use std::fs::{self, File};
 use std::io::Read;
@@ -53,32 +54,9 @@ pub(crate) fn kind_of(path: &Path) -> Result<Kind> {
 /// Reads a whole file after its size was compared with the limit of this name.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::TooLarge`].
+/// As [`files::read`].
 pub(crate) fn read_all(path: &Path, limit: &'static str, max: usize) -> Result<Vec<u8>> {
-    let failed = |error| Error::io(path, "read", error);
-    let file = File::open(path).map_err(|error| Error::io(path, "open", error))?;
-    let check = |value: u64| {
-        if value <= max as u64 {
-            return Ok(());
-        }
-        let (subject, max) = ("its size in bytes", max as u64);
-        Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit,
-            subject,
-            value,
-            max,
-        })
-    };
-    let size = file.metadata().map_err(failed)?.len();
-    check(size)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    // The file may grow while it is read.
-    file.take(max as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    check(bytes.len() as u64)?;
-    Ok(bytes)
+    files::read(path, limit, max as u64)
 }
 
 fn kind_of_head(head: &[u8]) -> Kind {
@@ -113,23 +91,5 @@ mod tests {
         ] {
             assert_eq!(kind_of_head(head), kind, "{head:?}");
         }
-    }
-
-    #[test]
-    fn a_large_file_is_refused_by_its_size() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("large");
-        let file = File::create(&path).unwrap();
-        file.set_len(1 << 40).unwrap();
-        let error = read_all(&path, "project_json_bytes", 100).unwrap_err();
-        assert!(
-            matches!(error, Error::TooLarge { value, .. } if value == 1 << 40),
-            "{error}"
-        );
-        file.set_len(100).unwrap();
-        assert_eq!(
-            read_all(&path, "project_json_bytes", 100).unwrap().len(),
-            100
-        );
     }
 }

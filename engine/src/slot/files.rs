@@ -1,6 +1,7 @@
 //! Games, sheets, scenarios and logs on disk.
 
 use crate::error::{Error, Result};
+use crate::files;
 use segue_format::slot as format;
 use segue_slot::game::Game;
 use segue_slot::log::LogRow;
@@ -145,19 +146,7 @@ fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let size = fs::metadata(path)
-        .map_err(|error| Error::io(path, "open", error))?
-        .len();
-    if size > MAX_FILE {
-        return Err(Error::TooLarge {
-            path: path.to_owned(),
-            limit: "slot_file_bytes",
-            subject: "the size in bytes",
-            value: size,
-            max: MAX_FILE,
-        });
-    }
-    fs::read(path).map_err(|error| Error::io(path, "read", error))
+    files::read(path, "slot_file_bytes", MAX_FILE)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::kit::{Kit, Linking, Program};
 use crate::shell::{Result, fail, on_path};
 
 const PAGE: &str = "docs/c-abi.md";
+const PLAYER: &str = "capi/tests/csharp/Play.cs";
 const EXAMPLES: &str = "capi/examples";
 /// How many engines live, and after how many of them one loads a project.
 const LIVES: [&str; 2] = ["10000", "100"];
@@ -76,6 +77,34 @@ pub(super) fn page(kit: &Kit<'_>) -> Result<Outcome> {
         0 => fail(format!("{PAGE} has no snippets")),
         count => Ok(Outcome::Done(format!("{count} snippets of {PAGE} compile"))),
     }
+}
+
+/// The wrapper in C# on that page, compiled without a warning, and a program that plays through it.
+pub(super) fn csharp(kit: &Kit<'_>) -> Result<Outcome> {
+    if !on_path("mcs") || !on_path("mono") {
+        return Ok(Outcome::NotRun(
+            "`apt-get install mono-mcs mono-runtime` lets it run",
+        ));
+    }
+    let page = kit.root().join(PAGE);
+    let text = match std::fs::read_to_string(&page) {
+        Ok(text) => text,
+        Err(error) => return fail(format!("cannot read {PAGE}: {error}")),
+    };
+    let Some(wrapper) = snippets(&text, "csharp").next() else {
+        return fail(format!("{PAGE} has no wrapper in C#"));
+    };
+    let (source, program) = (kit.out.join("Segue.cs"), kit.out.join("play.exe"));
+    if let Err(error) = std::fs::write(&source, wrapper) {
+        return fail(format!("cannot write {}: {error}", source.display()));
+    }
+    let mut compiler = kit.shell.command("mcs");
+    compiler.args(["-warnaserror+", "-warn:4"]);
+    compiler.arg(format!("-out:{}", program.display()));
+    kit.shell.output(compiler.arg(&source).arg(PLAYER))?;
+    let mut play = kit.shell.command("mono");
+    play.env("LD_LIBRARY_PATH", &kit.built).arg(&program);
+    Ok(Outcome::Done(kit.last_line(play.arg(&kit.projects))?))
 }
 
 /// What stands between ```` ```language ```` and the end of the block.

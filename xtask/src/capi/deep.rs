@@ -1,10 +1,11 @@
 //! Checks that build everything again with a nightly compiler: for sanitizers, for an interpreter.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Outcome;
 use super::kit::Kit;
-use crate::shell::Result;
+use crate::shell::{Result, fail};
 
 const HOST: &str = "x86_64-unknown-linux-gnu";
 /// What libFuzzer starts from, one file an input.
@@ -42,14 +43,23 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
     }
     let mut test = cargo(kit, "miri");
     test.args(["miri", "test", "--quiet", "-p", "segue-capi", "--lib"]);
-    test.args(["--", "handle::", "memory::", "status::"]);
+    test.args([
+        "--",
+        "boundary::",
+        "handle::",
+        "ids::",
+        "job::",
+        "memory::",
+        "options::",
+        "status::",
+    ]);
     let said = kit.shell.report(&mut test)?;
     let mut lines = said.lines().rev();
     let line = lines.find(|line| line.starts_with("test result"));
     Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
 }
 
-/// Documents and lines that libFuzzer makes, for a minute. What is built stays in a folder of its own, so that only
+/// Documents and sequences of calls that libFuzzer makes, for a minute. What is built stays in a folder of its own, so that only
 /// the first time takes minutes.
 pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
     if let Err(reason) = nightly(kit, None) {
@@ -61,7 +71,7 @@ pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
     kit.shell.report(build.env("RUSTFLAGS", FUZZING))?;
     let found = kit.out.join("found");
     if let Err(error) = std::fs::create_dir_all(&found) {
-        return crate::shell::fail(format!("cannot create {}: {error}", found.display()));
+        return fail(format!("cannot create {}: {error}", found.display()));
     }
     let program = kit.out.with_file_name("fuzzer").join(HOST);
     let mut run = kit.shell.command(program.join("debug/capi_calls"));
@@ -73,8 +83,12 @@ pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
         run.arg(format!("-{name}={value}"));
     }
     // What fails is kept beside what is found.
-    run.arg(format!("-artifact_prefix={}/", kit.out.display()));
-    let said = kit.shell.report_all(run.arg(&found).arg(SEEDS))?;
+    let out = absolute(&kit.out)?;
+    run.arg(format!("-artifact_prefix={}/", out.display()));
+    // The program stands in a folder of its own.
+    run.arg(absolute(&found)?)
+        .arg(absolute(&kit.root().join(SEEDS))?);
+    let said = kit.shell.report_all(&mut run)?;
     let mut lines = said.lines().rev();
     let line = lines.find(|line| line.starts_with("Done "));
     let note = line.unwrap_or_default().trim_start_matches("Done ");
@@ -84,6 +98,14 @@ pub(super) fn fuzzer(kit: &Kit<'_>) -> Result<Outcome> {
 /// Panics in the library as it is shipped, whose build takes long.
 pub(super) fn release(kit: &Kit<'_>) -> Result<Outcome> {
     super::checks::panics_in(kit, "release")
+}
+
+/// A path that a program finds which stands in another folder.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    match std::path::absolute(path) {
+        Ok(path) => Ok(path),
+        Err(error) => fail(format!("{}: {error}", path.display())),
+    }
 }
 
 /// The nightly cargo, with a folder of its own for what it builds, and little for debuggers.

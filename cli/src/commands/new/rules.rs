@@ -1,9 +1,9 @@
 //! Rules for the names of files, from a file.
 
 use crate::failure::Failure;
+use segue_engine::files;
 use segue_engine::project::{GroupKind, Naming, NamingRule};
 use serde_json::Value;
-use std::fs;
 use std::path::Path;
 
 /// Bytes of a file of rules at most.
@@ -11,16 +11,8 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads rules: JSON where the file is called so, else TOML.
 pub(super) fn read(path: &Path) -> Result<Naming, Failure> {
-    let size = fs::metadata(path)
-        .map_err(|error| Failure::io(path, "open", &error))?
-        .len();
     let refuse = |text: String| Failure::new(format!("{}: {text}", path.display()));
-    if size > MAX_BYTES {
-        return Err(refuse(format!(
-            "{size} bytes are above the limit of {MAX_BYTES}"
-        )));
-    }
-    let text = fs::read_to_string(path).map_err(|error| Failure::io(path, "read", &error))?;
+    let text = files::read_text(path, "rules_bytes", MAX_BYTES)?;
     let is_json = path
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
@@ -71,6 +63,7 @@ fn rule(value: &Value) -> Result<NamingRule, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn read_text(name: &str, text: &str) -> Result<Naming, Failure> {
         let folder = tempfile::tempdir().unwrap();

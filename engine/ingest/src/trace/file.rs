@@ -216,7 +216,7 @@ fn head_of(path: &Path) -> Result<Head, TraceError> {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(failed)?;
+    let file = regular(path)?;
     let mut line = Vec::new();
     let mut reader = BufReader::new(file.take(LINE_MAX_BYTES as u64 + 1));
     reader.read_until(b'\n', &mut line).map_err(failed)?;
@@ -226,13 +226,28 @@ fn head_of(path: &Path) -> Result<Head, TraceError> {
     })
 }
 
+/// Opens a regular file: a pipe would wait for somebody to write, a device has no end.
+fn regular(path: &Path) -> Result<File, TraceError> {
+    let failed = |source| TraceError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    match std::fs::metadata(path).map_err(failed)?.is_file() {
+        true => File::open(path).map_err(failed),
+        false => Err(TraceError::NotATrace {
+            path: path.to_owned(),
+            reason: "it is a folder, a device or pipe".into(),
+        }),
+    }
+}
+
 /// A file of a trace, if it is not too large.
 pub(super) fn open(path: &Path) -> Result<BufReader<File>, TraceError> {
     let failed = |source| TraceError::Io {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(failed)?;
+    let file = regular(path)?;
     let bytes = file.metadata().map_err(failed)?.len();
     if bytes > FILE_MAX_BYTES {
         return Err(TraceError::TooLarge {

@@ -50,6 +50,12 @@ pub fn build(
 
 /// Refuses a target that holds something else than an overview.
 fn check_target(output: &Path) -> Result<()> {
+    match output.metadata() {
+        Err(_) => return Ok(()),
+        // A pipe would wait for somebody to write.
+        Ok(meta) if !meta.is_file() => return Err(in_the_way(output)),
+        Ok(_) => {}
+    }
     let Ok(file) = File::open(output) else {
         return Ok(());
     };
@@ -58,10 +64,14 @@ fn check_target(output: &Path) -> Result<()> {
     if read.is_err() || head.is_empty() || head == MAGIC {
         return Ok(());
     }
-    Err(Error::Settings(format!(
+    Err(in_the_way(output))
+}
+
+fn in_the_way(output: &Path) -> Error {
+    Error::Settings(format!(
         "{}: is there and is no waveform overview; choose another name, or remove it",
         output.display()
-    )))
+    ))
 }
 
 /// Frames that decoding yields, which headers may not know or get wrong.

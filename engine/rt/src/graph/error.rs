@@ -11,8 +11,8 @@ pub enum GraphError {
     Unknown {
         /// "bus", "send" or "insert".
         what: &'static str,
-        /// The id as it prints.
-        id: String,
+        /// The id.
+        id: u64,
     },
     /// The new edge would lead back to where it starts.
     Cycle {
@@ -69,7 +69,10 @@ impl fmt::Display for GraphError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { what, id } => {
-                write!(f, "no {what} has the id {id}; it was removed or never made")
+                write!(
+                    f,
+                    "no {what} has the id {id:#x}; it was removed or never made"
+                )
             }
             Self::Cycle { path } => {
                 write!(

@@ -50,7 +50,10 @@ fn stale_ids_are_errors() {
     assert!(g.remove_send(send).is_err() && g.remove_insert(node).is_err());
     assert!(g.add_bus("c", a).is_err());
     let e = g.remove_bus(a).unwrap_err().to_string();
-    assert_eq!(e, "no bus has the id 1v1; it was removed or never made");
+    assert_eq!(
+        e,
+        "no bus has the id 0x100000001; it was removed or never made"
+    );
 }
 
 #[test]
