@@ -104,9 +104,11 @@ impl Unheard {
     }
 
     /// Whether the audio thread knows, or will know in time, what a command is for.
-    pub(super) fn is_known(&self, command: &MixerCommand) -> bool {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn is_known(&self, command: MixerCommand) -> bool {
         use MixerCommand as To;
-        let id = match *command {
+        let id = match command {
             To::BusGain { bus, .. }
             | To::BusPan { bus, .. }
             | To::BusMute { bus, .. }
@@ -373,7 +375,7 @@ impl Control {
     }
 
     fn send_graph(&mut self) -> Result<()> {
-        if self.held.is_none() && self.commands.slots() <= self.unheard.commands.len() {
+        if self.held.is_none() && self.commands.room() <= self.unheard.commands.len() {
             return Err(self.queue_full());
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
