@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_panic_poisons_the_handle_that_it_came_from() {
-        static TABLE: Table<u32, 3> = Table::new(1, "thing");
+        static TABLE: Table<u32, 1, 3> = Table::new("thing");
         let [whole, struck, heard] = [1, 2, 3].map(|value| TABLE.insert(value).unwrap());
         let on = |handle| boundary_on("segue_a", &TABLE, handle, |_| OK);
         let status = boundary_on("segue_b", &TABLE, struck, |_| panic!("once"));

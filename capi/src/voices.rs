@@ -7,7 +7,7 @@ use std::ffi::c_char;
 
 use facade::PlayOptions;
 use facade::rt::command::Plain;
-use facade::rt::ids::kind;
+use facade::rt::ids::{SoundId, VoiceId, kind};
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
 

@@ -156,7 +156,8 @@ impl Control {
                 let targets = index.and_then(|index| self.macro_targets().get(index));
                 targets.map_or(1, Vec::len)
             }
-            Call::Stage { .. } | Call::EndStages | Call::EndLoops(_) => self.stage_commands(),
+            Call::Stage { game, .. } => self.stage_commands(Some(game)),
+            Call::EndStages { game } => self.stage_commands(game.as_deref()),
             _ => 1,
         }
     }

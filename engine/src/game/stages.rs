@@ -155,11 +155,17 @@ impl Control {
         self.stage_table().bound_stages()
     }
 
-    /// The most commands that a stage becomes: loops that end, a spin, signals, RTPCs, and a post.
-    pub(super) fn stage_commands(&self) -> usize {
+    /// The most commands that a stage of a game, or the end of all, becomes: loops that end, a spin, signals,
+    /// RTPCs, and a post.
+    pub(super) fn stage_commands(&self, game: Option<&str>) -> usize {
         let (names, side) = (&self.game().names, &self.game().stages);
         let rtpcs = side.table.bound().iter().map(|it| it.rtpcs.len());
-        side.playing.len() + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
+        let its = side
+            .games
+            .iter()
+            .filter(|(name, _)| game.is_none_or(|game| game == *name));
+        let playing: usize = its.map(|(_, game)| game.playing.len()).sum();
+        playing + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
     }
 
     fn post_bound(
