@@ -284,7 +284,8 @@ def flood(port):
         reader.join()
 
 
-segue = Segue("flood", "--tcp", "127.0.0.1:0", "--rate-max", "1000000")
+# The usual 1000 a second are taken, and what ends something besides.
+segue = Segue("flood", "--tcp", "127.0.0.1:0")
 flood(segue.port)
 answer, _ = segue.end()
 live = answer["live"]
@@ -292,7 +293,7 @@ lost = sum(drop["count"] for drop in live["drops"])
 kinds = {drop["kind"] for drop in live["drops"]}
 # One message more is Segue's own: the game is gone.
 taken = live["messages"] - 1
-check(taken + lost == SENT, f"a flood: {taken} taken and {lost} dropped of {SENT}")
+check(taken + lost == SENT and lost > 0, f"a flood: {taken} taken and {lost} dropped of {SENT}")
 check(kinds <= {"rollup_tick"}, f"only what may be lost is: {kinds}")
 stops = [row["seen"] for row in live["stages"] if row["stage"] == "reel_stop"]
 check(stops == [SENT // 1000], f"every stop is there: {stops}")
