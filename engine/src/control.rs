@@ -635,7 +635,7 @@ impl Control {
 
     #[cold]
     #[inline(never)]
-    fn queue_full(&self) -> Error {
+    pub(crate) fn queue_full(&self) -> Error {
         Error::QueueFull {
             capacity: self.config.limits.commands,
         }

@@ -96,6 +96,7 @@ impl Control {
         at: u64,
     ) -> Result<StagePost> {
         self.check_object(object)?;
+        self.have_room(Some(game))?;
         let side = &mut self.game_mut().stages;
         let its = side.games.entry(game.to_owned()).or_default();
         let violation = its.order.take(&event.stage).err();
@@ -129,6 +130,7 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages(&mut self, at: u64) -> Result<()> {
+        self.have_room(None)?;
         let games = std::mem::take(&mut self.game_mut().stages.games);
         let over: Vec<_> = games.into_values().flat_map(|game| game.playing).collect();
         self.stop_loops(&over, at)
@@ -140,9 +142,19 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages_of(&mut self, game: &str, at: u64) -> Result<()> {
+        self.have_room(Some(game))?;
         let game = self.game_mut().stages.games.remove(game);
         let over = game.map_or_else(Vec::new, |game| game.playing);
         self.stop_loops(&over, at)
+    }
+
+    /// Nothing is followed of which only a part could be sent: loops would never end.
+    fn have_room(&self, game: Option<&str>) -> Result<()> {
+        let needed = self.stage_commands(game).min(self.config().limits.commands);
+        match self.free_commands() < needed {
+            true => Err(self.queue_full()),
+            false => Ok(()),
+        }
     }
 
     /// Which event each stage posts. `[main-thread]`

@@ -436,8 +436,10 @@ impl State {
     }
 
     fn break_inst(&mut self, cx: &mut Cx<'_>, root: u32) {
+        let generation = self.pool.get(root).generation;
         let mut next = Some(root);
-        while let Some(at) = next {
+        // A look at an end may be that end.
+        while let Some(at) = next.filter(|_| self.pool.is(root, generation)) {
             next = self.pool.after(root, at);
             let inst = self.pool.get_mut(at);
             match &mut inst.run {
@@ -456,8 +458,10 @@ impl State {
     }
 
     fn seek_inst(&mut self, cx: &mut Cx<'_>, root: u32, place: Place) {
+        let generation = self.pool.get(root).generation;
         let mut next = Some(root);
-        while let Some(at) = next {
+        // A look at an end may be that end.
+        while let Some(at) = next.filter(|_| self.pool.is(root, generation)) {
             next = self.pool.after(root, at);
             let inst = self.pool.get(at);
             let (Kind::Sound(sound), Some(voice)) =

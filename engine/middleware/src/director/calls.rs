@@ -167,6 +167,7 @@ impl State {
 
     fn stop_playing(&mut self, cx: &mut Cx<'_>, playing: PlayingId, fade: Fade) {
         self.each_of(playing, |state, play| {
+            state.plays.mark_stopping(play);
             state.stop_play(cx, play, fade, Reason::StopAction);
         });
     }
@@ -196,6 +197,9 @@ impl State {
         for play in 0..all {
             let it = self.plays.get(play);
             if it.live && (slot == 0 || it.slot == slot) {
+                if slot == 0 {
+                    self.plays.mark_stopping(play);
+                }
                 self.stop_play(cx, play, fade, Reason::StopAction);
             }
         }

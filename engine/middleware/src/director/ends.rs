@@ -12,7 +12,14 @@ use crate::telemetry::What;
 impl State {
     /// Fades everything of a play out and cancels what waits.
     pub(super) fn stop_play(&mut self, cx: &mut Cx<'_>, play: u32, fade: Fade, reason: Reason) {
-        self.plays.mark_stopping(play);
+        let it = self.plays.get(play);
+        if !it.live {
+            return;
+        }
+        // While it sounds on other objects it is one post that plays.
+        if it.parts == 0 {
+            self.plays.mark_stopping(play);
+        }
         let mut top = self.pool.top(play);
         while let Some(at) = top {
             top = self.pool.next_sibling(at);
@@ -29,8 +36,9 @@ impl State {
         }
     }
 
-    /// The same with its parts on other objects.
+    /// The same with its parts on other objects. It may be over with the last of them.
     pub(super) fn stop_whole(&mut self, cx: &mut Cx<'_>, play: u32, fade: Fade, reason: Reason) {
+        self.plays.mark_stopping(play);
         let mut next = self.plays.next_part(play, None);
         while let Some(part) = next {
             next = self.plays.next_part(play, Some(part));
@@ -128,6 +136,9 @@ impl State {
                 });
                 self.voice_paused(cx, voice, on);
             }
+        }
+        if !on {
+            self.look_again(cx, root);
         }
     }
 

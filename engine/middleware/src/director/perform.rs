@@ -149,8 +149,11 @@ impl State {
         let mut next = Some(top);
         while let Some(at) = next {
             next = self.pool.after(top, at);
-            if let Run::Leaf(leaf) = self.pool.get(at).run {
+            if let Run::Leaf(leaf) = &mut self.pool.get_mut(at).run {
                 let voice = leaf.voice;
+                if let Some(place) = cx.desk.voice_place(voice) {
+                    leaf.leave_loop(place);
+                }
                 cx.desk.voice(&VoiceCommand::LeaveLoop { voice });
             }
         }

@@ -63,7 +63,15 @@ impl State {
             // What ends already has given way to something else.
             let goes = inst.stopping && at != top;
             let place = match &inst.run {
-                Run::Leaf(leaf) => cx.desk.voice_place(leaf.voice),
+                // Any pass of an endless loop is the same.
+                Run::Leaf(leaf) => {
+                    cx.desk
+                        .voice_place(leaf.voice)
+                        .map(|place| match leaf.looping.count {
+                            0 => leaf.looping.locate(place, leaf.frames).0,
+                            _ => place,
+                        })
+                }
                 Run::Sequence(state) => Some(state.elapsed(inst.own_time(cx.at))),
                 _ => None,
             };

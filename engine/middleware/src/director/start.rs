@@ -247,7 +247,10 @@ impl State {
         let mut next = self.pool.first_child(at);
         while let Some(child) = next {
             next = self.pool.next_sibling(child);
-            left = left.max(self.left_below(cx, child));
+            left = left.max(match self.pool.get(child).paused {
+                Some(_) => u64::MAX,
+                None => self.left_below(cx, child),
+            });
         }
         if inst.stopping {
             left = left.min(inst.stop_at.saturating_sub(cx.at));
@@ -282,9 +285,12 @@ impl State {
         }
         let looping = loop_of(start, &template, sound);
         let kept = start.goes_on.then(|| self.going_on.take(start.node));
+        let whole = looping.unrolled(sound.frames.min(start.end));
         let offset = match kept.flatten() {
-            Some(place) => place,
-            None if start.is_borrowed && start.offset >= looping.unrolled(sound.frames) => 0,
+            Some(place) if place < whole => place,
+            // It was kept of a longer play.
+            Some(_) => start.offset,
+            None if start.is_borrowed && start.offset >= whole => 0,
             None => start.offset,
         };
         let mix = self.mix(cx.bank, at, &template, cx.at);

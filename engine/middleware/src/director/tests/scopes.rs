@@ -93,6 +93,26 @@ fn a_post_that_gives_way_does_so_on_all_objects() {
     assert_eq!(over.len(), 1);
 }
 
+#[test]
+fn a_post_that_gives_way_in_a_pause_is_over_once() {
+    let mut source = on_all("long", LimitRule::DiscardOldest);
+    let pause = event("pause", vec![action(ActionKind::PauseAll)]);
+    source.events.push(pause);
+    let mut stage = crowd(&source);
+    stage.post(0, "go");
+    stage.post_on(2_400, "pause", 1);
+    for object in [2, 3] {
+        stage.post_on(2_400, "pause", object);
+    }
+    // It is over in that moment, and the next ones find it gone.
+    for at in [4_800, 9_600, 14_400] {
+        stage.post(at, "go");
+        stage.run(at + 2_400);
+    }
+    assert_eq!(refused(&stage.rows()), []);
+    assert_eq!(stage.starts().len(), 12);
+}
+
 fn single(kind: ActionKind, scope: Scope) -> Action {
     Action {
         scope,
