@@ -38,6 +38,9 @@ project's tempo and position. Impulse responses of the convolution are the user'
 
 Beside every insert that is heard a number is shown: the gain change in dB of compressor, limiter, gate, de-esser and saturator; the
 correlation of what the stereo tools make, -1 to 1; and of all others how much louder or quieter the sound leaves than it came, in dB.
+
+The echoes of the reverb are nine tenths as dense as noise within 100 ms with `size` up to 100 % and the default `diffusion`, within 200 ms
+at 140 %. A larger room and less diffusion take longer, and let single echoes be heard before that.
 ";
 
     /// A number as people write it.

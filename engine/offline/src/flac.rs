@@ -54,7 +54,15 @@ pub fn write_flac(
     check_samples(spec, interleaved)?;
     let channels = usize::from(spec.channels);
     let total = (interleaved.len() / channels) as u64;
-    let mut encoder = Encoder::new(AtomicFile::create(target)?, spec, None, false, total, None)?;
+    let mut encoder = Encoder::new(
+        AtomicFile::create(target)?,
+        spec,
+        None,
+        false,
+        total,
+        None,
+        None,
+    )?;
     let mut done = 0;
     for block in interleaved.chunks(BLOCK_FRAMES * channels) {
         encoder.push(block)?;

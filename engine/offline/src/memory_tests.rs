@@ -204,3 +204,108 @@ fn files_that_lie_about_their_size_cost_little() {
         assert!(tagging <= TAGS, "{name}: its tags take {tagging} bytes");
     }
 }
+
+/// A FLAC file with a picture of `bytes` bytes and half a minute of stereo.
+#[cfg(feature = "flac")]
+fn with_cover(dir: &std::path::Path, bytes: usize) -> std::path::PathBuf {
+    let path = dir.join(format!("{bytes}.flac"));
+    let spec = crate::flac::FlacSpec {
+        channels: 2,
+        sample_rate: 48_000,
+        bits: 16,
+    };
+    let samples = vec![0; 2 * 48_000 * 30];
+    crate::flac::write_flac(&path, spec, &samples, &mut crate::no_progress).unwrap();
+    let mut picture = 3u32.to_be_bytes().to_vec();
+    picture.extend(9u32.to_be_bytes());
+    picture.extend(b"image/png");
+    picture.extend([0; 20]);
+    picture.extend((bytes as u32).to_be_bytes());
+    picture.extend(b"\x89PNG\r\n\x1A\n");
+    picture.resize(41 + bytes, 7);
+    let mut block = (picture.len() as u32).to_be_bytes();
+    block[0] = 6;
+    let mut file = std::fs::read(&path).unwrap();
+    drop(file.splice(42..42, block.into_iter().chain(picture)));
+    std::fs::write(&path, file).unwrap();
+    path
+}
+
+/// Most bytes of this process that were in memory at a time.
+#[cfg(all(feature = "flac", target_os = "linux"))]
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap();
+    let kilobytes: usize = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kilobytes << 10
+}
+
+/// Real covers go through every format within the memory that docs/offline.md promises.
+#[cfg(all(feature = "flac", target_os = "linux"))]
+#[test]
+fn covers_stay_within_the_memory_of_a_job() {
+    use crate::job::{Job, Settings, run};
+    use crate::sink::Encoding;
+
+    const MOST: usize = 64 << 20;
+    // All of a job, on the heap of its thread: the libraries in C have their own.
+    let dir = tempfile::tempdir().unwrap();
+    let flac = Encoding::Flac {
+        bits: 16,
+        level: Some(5),
+    };
+    let large = with_cover(dir.path(), (16 << 20) - 64);
+    let ogg = with_cover(dir.path(), 4 << 20);
+    let rows = [
+        (&large, "flac", flac),
+        (&large, "aiff", Encoding::Aiff { bits: 16 }),
+        (&large, "wav", Encoding::Wav(crate::wav::WavFormat::I16)),
+        #[cfg(feature = "vorbis")]
+        (&ogg, "ogg", Encoding::Vorbis { quality: 1.0 }),
+        #[cfg(feature = "opus")]
+        (&ogg, "opus", Encoding::Opus { bitrate: 64_000 }),
+    ];
+    for (input, name, encoding) in rows {
+        let mut settings = Settings::new(encoding);
+        settings.normalise = Some(crate::job::Normalise::below(-1.0));
+        let first = Job {
+            input: input.clone(),
+            output: dir.path().join(format!("1.{name}")),
+            settings,
+        };
+        let mut go_on = |_: &crate::job::JobProgress| std::ops::ControlFlow::Continue(());
+        let (_, most, report) = watched(|| run(&first, &mut go_on));
+        report.unwrap();
+        println!("{name}: {most} bytes, {} resident", resident());
+        assert!(most < MOST, "{name}: {most} bytes");
+        // And back, from the format to FLAC.
+        let second = Job {
+            input: first.output,
+            output: dir.path().join(format!("{name}.flac")),
+            settings: Settings::new(flac),
+        };
+        let (_, most, report) = watched(|| run(&second, &mut go_on));
+        report.unwrap();
+        println!("{name} back: {most} bytes, {} resident", resident());
+        assert!(most < MOST, "{name} back: {most} bytes");
+        let tags = crate::tags::Tags::read(&second.output).unwrap();
+        assert_eq!(tags.picture_count(), usize::from(name != "wav"), "{name}");
+    }
+    #[cfg(feature = "vorbis")]
+    {
+        let job = Job {
+            input: large,
+            output: dir.path().join("x.ogg"),
+            settings: Settings::new(Encoding::Vorbis { quality: 1.0 }),
+        };
+        let mut go_on = |_: &crate::job::JobProgress| std::ops::ControlFlow::Continue(());
+        let text = run(&job, &mut go_on).unwrap_err().to_string();
+        assert!(
+            text.contains("4194304") && text.contains("drop_tags"),
+            "{text}"
+        );
+    }
+}

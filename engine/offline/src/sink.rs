@@ -133,6 +133,11 @@ impl Encoding {
         )
     }
 
+    /// Whether a file of this kind has a place for ReplayGain or `R128_TRACK_GAIN`.
+    pub fn holds_replay_gain(&self) -> bool {
+        crate::tags::has_place(self, "REPLAYGAIN_TRACK_GAIN")
+    }
+
     /// Bits of an integer format; `None` for floats and lossy codecs, which take f32.
     pub fn integer_bits(&self) -> Option<u16> {
         match self {

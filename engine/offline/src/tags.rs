@@ -3,43 +3,72 @@
 //! `lofty` reads every format and knows the names of the fields in each; what is written goes into
 //! the file as it is made, so that a file of any size is written once.
 
-use std::io::BufReader;
-use std::path::Path;
+mod id3;
+mod read;
 
-use lofty::config::{ParseOptions, WriteOptions};
-use lofty::file::TaggedFileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use lofty::config::WriteOptions;
 use lofty::id3::v2::Id3v2Tag;
 use lofty::iff::wav::RiffInfoList;
 #[cfg(feature = "aac")]
-use lofty::mp4::Ilst;
+use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
 use lofty::picture::{Picture, PictureInformation};
-use lofty::probe::Probe;
-use lofty::tag::{ItemKey, ItemValue, Tag, TagExt, TagType};
+use lofty::prelude::SplitTag;
+use lofty::tag::{ItemKey, ItemValue, Tag, TagExt, TagItem, TagType};
 
 use crate::error::{Error, Result, check_limit};
+use crate::sink::Encoding;
+
+pub(crate) use id3::Id3;
 
 /// Longest text, 1 MiB.
 const MAX_TEXT: u64 = 1 << 20;
 /// All texts together, and all pictures together: 16 MiB each.
 const MAX_TOTAL: u64 = 16 << 20;
+/// Pictures in Ogg and in MP4: 4 and 8 MiB.
+const OGG_PICTURES: u64 = 4 << 20;
+const MP4_PICTURES: u64 = 8 << 20;
 
-/// Fields by their Vorbis names (`TITLE`, `ARTIST`, ...) in order, and pictures.
+/// Fields by their Vorbis names (`TITLE`, `ARTIST`, ...) in order, and pictures. A field that Vorbis
+/// has no name for has that of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tags {
-    /// Name in capitals and text; a name may come more than once.
+    /// Name and text; a name may come more than once, and has no case.
     pub texts: Vec<(String, String)>,
-    pictures: Vec<Picture>,
+    pictures: Arc<Vec<Picture>>,
+    /// What only ID3 has a place for.
+    rest: Option<Arc<Id3v2Tag>>,
+    /// Why nothing could be read.
+    unread: Option<String>,
 }
 
 impl Tags {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.pictures.is_empty()
+        self.texts.is_empty() && self.pictures.is_empty() && self.rest.is_none()
     }
 
     /// Number of pictures.
     pub fn picture_count(&self) -> usize {
         self.pictures.len()
+    }
+
+    /// The bytes of the first picture.
+    #[cfg(test)]
+    pub(crate) fn first_picture(&self) -> Option<Vec<u8>> {
+        self.pictures.first().map(|picture| picture.data().to_vec())
+    }
+
+    /// Bytes of all pictures.
+    pub(crate) fn picture_bytes(&self) -> u64 {
+        self.pictures.iter().map(|p| p.data().len() as u64).sum()
+    }
+
+    /// Why the tags of the file could not be read, if there are some that could not.
+    pub fn unread(&self) -> Option<&str> {
+        self.unread.as_deref()
     }
 
     /// The first text of this name.
@@ -60,118 +89,218 @@ impl Tags {
         }
     }
 
-    /// Reads the tags of a file; one without tags, or with tags that cannot be read, has none.
-    /// `[thread-safe]`, blocks.
-    ///
-    /// # Errors
-    /// [`Error::Io`]; [`Error::Limit`] for texts above 1 MiB, and for more than 16 MiB of texts or
-    /// of pictures.
-    pub fn read(path: &Path) -> Result<Self> {
-        let file = crate::input::open(path)?;
-        let options = ParseOptions::new().read_properties(false);
-        let probe = Probe::new(BufReader::new(file))
-            .options(options)
-            .guess_file_type();
-        let Ok(Ok(tagged)) = probe.map(Probe::read) else {
-            return Ok(Self::default());
-        };
-        let mut tags = Self::default();
-        for tag in tagged.tags() {
-            tags.merge(tag);
-        }
-        tags.check(path)?;
-        Ok(tags)
-    }
-
-    /// Adds the fields of `tag` whose names are not there yet.
-    fn merge(&mut self, tag: &Tag) {
-        let mut found = Vec::new();
-        for item in tag.items() {
-            let (Some(name), ItemValue::Text(text) | ItemValue::Locator(text)) =
-                (item.key().map_key(TagType::VorbisComments), item.value())
-            else {
-                continue;
-            };
-            if self.get(name).is_none() && !text.is_empty() && !is_of_encoder(name) {
-                found.push((name.to_ascii_uppercase(), text.clone()));
-            }
-        }
-        self.texts.extend(found);
-        if self.pictures.is_empty() {
-            self.pictures = tag.pictures().to_vec();
-        }
-    }
-
     fn check(&self, path: &Path) -> Result<()> {
         let lengths = || self.texts.iter().map(|row| row.1.len() as u64);
         let longest = lengths().max().unwrap_or(0);
         check_limit(path, "bytes of a tag's text", longest, 0, MAX_TEXT)?;
-        check_limit(path, "bytes of tags", lengths().sum(), 0, MAX_TOTAL)?;
-        let pictures = self.pictures.iter().map(|p| p.data().len() as u64).sum();
-        check_limit(path, "bytes of pictures", pictures, 0, MAX_TOTAL)
+        let rest = match &self.rest {
+            Some(rest) => dump(path, &**rest, WriteOptions::new())?.len() as u64,
+            None => 0,
+        };
+        let all = lengths().sum::<u64>() + rest;
+        check_limit(path, "bytes of tags", all, 0, MAX_TOTAL)?;
+        check_limit(
+            path,
+            "bytes of pictures",
+            self.picture_bytes(),
+            0,
+            MAX_TOTAL,
+        )
     }
 
-    /// As a tag of another format; fields that it does not know are left out.
+    /// The texts as a tag of another format; fields that it does not know are left out.
     fn to_tag(&self, kind: TagType) -> Tag {
         let mut tag = Tag::new(kind);
         for (name, text) in &self.texts {
-            if let Some(key) = ItemKey::from_key(TagType::VorbisComments, name) {
-                tag.push(lofty::tag::TagItem::new(key, ItemValue::Text(text.clone())));
+            if let Some(key) = key_of(name) {
+                tag.push(TagItem::new(key, ItemValue::Text(text.clone())));
             }
-        }
-        for picture in &self.pictures {
-            tag.push_picture(picture.clone());
         }
         tag
     }
 
-    /// Vorbis comments, pictures among them in base 64.
-    pub(crate) fn comments(&self) -> Vec<(String, String)> {
-        let pictures = self.pictures.iter().filter_map(|picture| {
+    /// Names and texts that are not in `known`, which was made of them, with all texts of a name
+    /// together.
+    fn others(&self, known: &Tag) -> Vec<(&str, Vec<&str>)> {
+        let mut others: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, text) in &self.texts {
+            let key = key_of(name);
+            if known.items().any(|item| Some(item.key()) == key) {
+                continue;
+            }
+            let same = others
+                .iter()
+                .position(|row| row.0.eq_ignore_ascii_case(name));
+            match same {
+                Some(at) => others[at].1.push(text),
+                None => others.push((name.as_str(), vec![text.as_str()])),
+            }
+        }
+        others
+    }
+
+    /// Vorbis comments without pictures.
+    pub(crate) fn comments(&self) -> impl Iterator<Item = &(String, String)> {
+        self.texts.iter().filter(|row| is_vorbis_name(&row.0))
+    }
+
+    /// Pictures as Vorbis comments have them: in base 64, one after the other.
+    #[cfg(any(feature = "opus", feature = "vorbis"))]
+    pub(crate) fn picture_comments(&self) -> impl ExactSizeIterator<Item = (&'static str, String)> {
+        self.pictures.iter().map(|picture| {
             let bytes = picture.as_flac_bytes(information(picture), true);
-            let text = String::from_utf8(bytes).ok()?;
-            Some(("METADATA_BLOCK_PICTURE".to_owned(), text))
-        });
-        self.texts.iter().cloned().chain(pictures).collect()
+            // Base 64 is ASCII.
+            let text = String::from_utf8(bytes).unwrap_or_default();
+            ("METADATA_BLOCK_PICTURE", text)
+        })
     }
 
-    /// Bodies of FLAC `PICTURE` blocks.
+    /// FLAC `PICTURE` blocks: what comes before the bytes of the picture, and where those are.
     #[cfg(feature = "flac")]
-    pub(crate) fn flac_pictures(&self) -> Vec<Vec<u8>> {
-        let body = |p: &Picture| p.as_flac_bytes(information(p), false);
-        self.pictures.iter().map(body).collect()
-    }
-
-    /// An ID3v2.4 tag, or nothing.
-    pub(crate) fn id3(&self, target: &Path) -> Result<Vec<u8>> {
-        let tag = Id3v2Tag::from(self.to_tag(TagType::Id3v2));
-        dump(target, &tag, WriteOptions::new().preferred_padding(0))
+    pub(crate) fn flac_pictures(&self, target: &Path) -> Result<FlacPictures> {
+        let mut heads = Vec::new();
+        for picture in self.pictures.iter() {
+            let head = flac_head(picture);
+            let len = (head.len() + picture.data().len()) as u64;
+            check_limit(target, "bytes of a picture in FLAC", len, 0, 0xFF_FFFF)?;
+            heads.push(head);
+        }
+        Ok(FlacPictures {
+            heads,
+            pictures: Arc::clone(&self.pictures),
+        })
     }
 
     /// A `LIST` chunk of type `INFO`, its head included, or nothing.
     pub(crate) fn riff_info(&self, target: &Path) -> Result<Vec<u8>> {
-        let tag = RiffInfoList::from(self.to_tag(TagType::RiffInfo));
-        dump(target, &tag, WriteOptions::new())
+        let mut list = RiffInfoList::from(self.to_tag(TagType::RiffInfo));
+        for (name, texts) in self.others(&list.clone().split_tag().1) {
+            if is_info_name(name) {
+                list.insert(name.to_ascii_uppercase(), texts.join("; "));
+            }
+        }
+        dump(target, &list, WriteOptions::new())
     }
 
     /// An `ilst` atom, or nothing.
     #[cfg(feature = "aac")]
     pub(crate) fn ilst(&self, target: &Path) -> Result<Vec<u8>> {
-        let tag = Ilst::from(self.to_tag(TagType::Mp4Ilst));
-        dump(target, &tag, WriteOptions::new().preferred_padding(0))
+        let mut tag = self.to_tag(TagType::Mp4Ilst);
+        for picture in self.pictures.iter() {
+            tag.push_picture(picture.clone());
+        }
+        let mut ilst = Ilst::from(tag);
+        for (name, texts) in self.others(&ilst.clone().split_tag().1) {
+            let ident = AtomIdent::Freeform {
+                mean: "com.apple.iTunes".into(),
+                name: name.to_owned().into(),
+            };
+            let texts = texts.iter().map(|text| AtomData::UTF8((*text).to_owned()));
+            if let Some(atom) = Atom::from_collection(ident, texts.collect()) {
+                ilst.insert(atom);
+            }
+        }
+        dump(target, &ilst, WriteOptions::new().preferred_padding(0))
     }
 }
 
-/// Notes of a program on the file that it made: they are wrong in another one.
-fn is_of_encoder(name: &str) -> bool {
-    const NAMES: [&str; 5] = [
-        "ENCODER",
-        "ENCODER_OPTIONS",
-        "ENCODERSETTINGS",
-        "ENCODED-USING",
-        "VENDOR",
+/// Whether a file of this kind has a place for a text of this name.
+pub(crate) fn has_place(encoding: &Encoding, name: &str) -> bool {
+    match encoding {
+        Encoding::Wav(_) | Encoding::Bw64(_) => {
+            let in_info = |key: ItemKey| key.map_key(TagType::RiffInfo).is_some();
+            key_of(name).map_or_else(|| is_info_name(name), in_info)
+        }
+        Encoding::Flac { .. } | Encoding::Vorbis { .. } | Encoding::Opus { .. } => {
+            is_vorbis_name(name)
+        }
+        Encoding::Aiff { .. } | Encoding::Mp3(_) => true,
+        Encoding::Aac { adts, .. } => !adts,
+    }
+}
+
+/// Bytes of all pictures that go into a file of this kind. In Ogg they are text in one packet, of
+/// which libraries make several copies.
+pub(crate) fn most_picture_bytes(encoding: &Encoding) -> u64 {
+    match encoding {
+        Encoding::Vorbis { .. } | Encoding::Opus { .. } => OGG_PICTURES,
+        Encoding::Aac { .. } => MP4_PICTURES,
+        _ => MAX_TOTAL,
+    }
+}
+
+/// Whether a file of this kind has a place for pictures.
+pub(crate) fn holds_pictures(encoding: &Encoding) -> bool {
+    !matches!(
+        encoding,
+        Encoding::Wav(_) | Encoding::Bw64(_) | Encoding::Aac { adts: true, .. }
+    )
+}
+
+/// The field that formats have under this Vorbis name. What a rating means, no two agree on.
+fn key_of(name: &str) -> Option<ItemKey> {
+    let key = ItemKey::from_key(TagType::VorbisComments, &name.to_ascii_uppercase());
+    key.filter(|key| *key != ItemKey::Popularimeter)
+}
+
+/// What the Vorbis comment specification allows.
+pub(crate) fn is_vorbis_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| (0x20..0x7E).contains(&b) && b != b'=')
+}
+
+/// The name of a field of `INFO` that has no other: `ISBJ`.
+fn is_info_name(name: &str) -> bool {
+    key_of(name).is_none()
+        && name.len() == 4
+        && name.starts_with(['I', 'i'])
+        && name.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// Bodies of FLAC `PICTURE` blocks; their bytes stay where they are.
+#[cfg(feature = "flac")]
+pub(crate) struct FlacPictures {
+    heads: Vec<Vec<u8>>,
+    pictures: Arc<Vec<Picture>>,
+}
+
+#[cfg(feature = "flac")]
+impl FlacPictures {
+    /// Writes the blocks, none of them the last one of its file.
+    pub(crate) fn write(&self, file: &mut dyn std::io::Write) -> std::io::Result<()> {
+        const PICTURE: u8 = 6;
+        for (head, picture) in self.heads.iter().zip(self.pictures.iter()) {
+            // It was checked to be below 16 MiB.
+            let len = u32::try_from(head.len() + picture.data().len()).unwrap_or(0);
+            let [_, a, b, c] = len.to_be_bytes();
+            file.write_all(&[PICTURE, a, b, c])?;
+            file.write_all(head)?;
+            file.write_all(picture.data())?;
+        }
+        Ok(())
+    }
+}
+
+/// What a `PICTURE` block has before the bytes of the picture.
+#[cfg(feature = "flac")]
+fn flac_head(picture: &Picture) -> Vec<u8> {
+    let word = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+    let mime = picture.mime_type().map_or("", |mime| mime.as_str());
+    let description = picture.description().unwrap_or("");
+    let mut head = u32::from(picture.pic_type().as_u8()).to_be_bytes().to_vec();
+    head.extend(word(mime.len()));
+    head.extend(mime.as_bytes());
+    head.extend(word(description.len()));
+    head.extend(description.as_bytes());
+    let known = information(picture);
+    let size = [
+        known.width,
+        known.height,
+        known.color_depth,
+        known.num_colors,
     ];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    head.extend(size.iter().flat_map(|n| n.to_be_bytes()));
+    head.extend(word(picture.data().len()));
+    head
 }
 
 fn information(picture: &Picture) -> PictureInformation {

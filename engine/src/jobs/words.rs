@@ -201,6 +201,17 @@ impl Words {
             ),
             (self.bext && !is_wav, of("bext", "WAV and BW64")),
             (
+                self.replay_gain && !encoding.holds_replay_gain(),
+                of(
+                    "replay_gain",
+                    "FLAC, Ogg Vorbis, Opus, AIFF, MP3 and M4A (WAV states its loudness with bext)",
+                ),
+            ),
+            (
+                self.max_limiting.is_some() && self.over.as_deref() != Some("limit"),
+                "max_limiting is for over=limit, which is not given".to_owned(),
+            ),
+            (
                 self.trim_keep.is_some() && self.trim.is_none(),
                 "trim_keep is for trim, which is not given".to_owned(),
             ),
@@ -405,6 +416,26 @@ mod tests {
         ] {
             assert!(bad(stray).contains("needs a target"));
         }
+        let limiting = Words {
+            max_limiting: Some(3.0),
+            over: Some("reduce".to_owned()),
+            target: Some(-16.0),
+            ..Words::default()
+        };
+        assert!(bad(limiting).contains("over=limit"));
+        let replay_gain = Words {
+            replay_gain: true,
+            ..Words::default()
+        };
+        assert!(bad(replay_gain.clone()).contains("not for WAV"));
+        for name in ["a.flac", "a.ogg", "a.opus", "a.aiff"] {
+            replay_gain.settings(Path::new(name), 16).unwrap();
+        }
+        let tag = Words {
+            tags: vec!["game_cue=boss".to_owned()],
+            ..Words::default()
+        };
+        assert!(bad(tag).contains("no place for the tag GAME_CUE"));
         let ceiling = Words {
             ceiling: Some(-2.0),
             over: Some("limit".to_owned()),

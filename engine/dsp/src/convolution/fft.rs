@@ -232,8 +232,52 @@ wide! {
 
 #[cfg(test)]
 mod tests {
+    use rustfft::{FftPlannerAvx, FftPlannerScalar, FftPlannerSse};
+
     use super::*;
     use crate::testing::noise;
+
+    /// `rustfft` takes what the CPU has. What another CPU makes of a transform differs by less than
+    /// is heard (docs/limits.md).
+    #[test]
+    fn transforms_of_all_kinds_of_cpu_agree() {
+        let mut kinds = 1;
+        for length in (3..=13).map(|bits| 1 << bits) {
+            let part = noise(3).zip(noise(4));
+            let input: Vec<Point> = part
+                .map(|(re, im)| Point::new(re, im))
+                .take(length)
+                .collect();
+            let of = |plan: Arc<dyn Fft<f32>>| {
+                let mut x = input.clone();
+                plan.process(&mut x);
+                x
+            };
+            let plain = of(FftPlannerScalar::new().plan_fft_forward(length));
+            let mut others = vec![of(FftPlanner::new().plan_fft_forward(length))];
+            if let Ok(mut planner) = FftPlannerSse::new() {
+                others.push(of(planner.plan_fft_forward(length)));
+            }
+            if let Ok(mut planner) = FftPlannerAvx::new() {
+                others.push(of(planner.plan_fft_forward(length)));
+            }
+            kinds = kinds.max(others.len());
+            let power = |x: &mut dyn Iterator<Item = Point>| {
+                x.map(|x| f64::from(x.re).powi(2) + f64::from(x.im).powi(2))
+                    .sum::<f64>()
+            };
+            for other in others {
+                let error = power(&mut other.iter().zip(&plain).map(|(a, b)| a - b));
+                let db = 10.0
+                    * (error / power(&mut plain.iter().copied()))
+                        .max(1e-40)
+                        .log10();
+                println!("{length}: {db:.1} dB");
+                assert!(db < -120.0, "{length}: {db} dB");
+            }
+        }
+        assert!(kinds > 1 || !cfg!(target_arch = "x86_64"));
+    }
 
     #[test]
     fn a_pair_of_blocks_is_convolved_without_wrapping() {

@@ -45,7 +45,10 @@ pub(super) fn open<T: Sample>(
         _ => None,
     };
     let again = file.try_clone().map_err(io)?;
-    let bytes = OffsetFile::new(file, offset, len);
+    let bytes = match container {
+        Container::Flac => OffsetFile::without_pictures(file, offset, len),
+        _ => OffsetFile::new(file, offset, len),
+    };
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {

@@ -101,4 +101,26 @@ pub enum Warning {
         /// Frame behind the last one.
         end: u64,
     },
+    /// The tags cannot be read; the result of a job has none.
+    #[error("its tags cannot be read and are left out: {reason}")]
+    TagsUnread {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The format of the result cannot hold something of the input.
+    #[error("{format} has no place for {what}; they are left out")]
+    NoPlace {
+        /// Name of the format.
+        format: &'static str,
+        /// What is lost: "the tags MOOD, GAME_CUE", "pictures (2)".
+        what: String,
+    },
+    /// Loops and cue points of what a job cuts off.
+    #[error("{loops} loops and {cues} cue points are in what is cut off, and are left out")]
+    CutOff {
+        /// Loops of which no frame is left.
+        loops: u32,
+        /// Cue points.
+        cues: u32,
+    },
 }

@@ -16,11 +16,30 @@ use super::FlacSpec;
 use super::metadata::Metadata;
 use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
+use crate::tags::FlacPictures;
 
 /// Where the callbacks write, and the first error they met.
 struct Sink {
     file: AtomicFile,
     error: Option<io::Error>,
+    /// Pictures that are not written yet, and the bytes that have to be before them.
+    pictures: Option<FlacPictures>,
+    before: usize,
+}
+
+/// `fLaC` and the first block; libFLAC always writes a block of comments behind it, so that pictures
+/// between the two are never the last block. Handed to libFLAC they would be copied three times.
+const BEFORE_PICTURES: usize = 4 + 38;
+
+impl Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        self.before = self.before.saturating_sub(bytes.len());
+        match self.pictures.take_if(|_| self.before == 0) {
+            Some(pictures) => pictures.write(&mut self.file),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An initialised encoder.
@@ -45,13 +64,19 @@ impl Encoder {
         verify: bool,
         frames: u64,
         metadata: Option<Metadata>,
+        pictures: Option<FlacPictures>,
     ) -> Result<Self> {
         let target = file.target().to_owned();
         let failed = |what: &str| Error::io(&target, "encode FLAC", io::Error::other(what));
         // SAFETY: no arguments; null means out of memory.
         let raw = NonNull::new(unsafe { sys::FLAC__stream_encoder_new() })
             .ok_or_else(|| Error::io(&target, "encode FLAC", io::ErrorKind::OutOfMemory.into()))?;
-        let sink = NonNull::from(Box::leak(Box::new(Sink { file, error: None })));
+        let sink = NonNull::from(Box::leak(Box::new(Sink {
+            file,
+            error: None,
+            pictures,
+            before: BEFORE_PICTURES,
+        })));
         // From here on Drop cleans up.
         let encoder = Self {
             raw,
@@ -204,13 +229,10 @@ impl Drop for Encoder {
 ///
 /// # Safety
 /// `client` is the client data of an [`Encoder`], and nothing else uses its sink meanwhile.
-unsafe fn with_sink(
-    client: *mut c_void,
-    work: impl FnOnce(&mut AtomicFile) -> io::Result<()>,
-) -> bool {
+unsafe fn with_sink(client: *mut c_void, work: impl FnOnce(&mut Sink) -> io::Result<()>) -> bool {
     // SAFETY: promised by the caller.
     let sink = unsafe { &mut *client.cast::<Sink>() };
-    let done = catch_unwind(AssertUnwindSafe(|| work(&mut sink.file)));
+    let done = catch_unwind(AssertUnwindSafe(|| work(sink)));
     match done.unwrap_or_else(|_| Err(io::Error::other("internal error"))) {
         Ok(()) => true,
         Err(e) => {
@@ -231,8 +253,8 @@ unsafe extern "C" fn write(
 ) -> sys::FLAC__StreamEncoderWriteStatus {
     // SAFETY: libFLAC passes `bytes` readable bytes and our client data.
     let ok = unsafe {
-        with_sink(client, |f| {
-            f.write_all(slice::from_raw_parts(buffer, bytes))
+        with_sink(client, |sink| {
+            sink.write(slice::from_raw_parts(buffer, bytes))
         })
     };
     if ok {
@@ -249,7 +271,11 @@ unsafe extern "C" fn seek(
     client: *mut c_void,
 ) -> sys::FLAC__StreamEncoderSeekStatus {
     // SAFETY: libFLAC passes our client data.
-    let ok = unsafe { with_sink(client, |f| f.seek(SeekFrom::Start(offset)).map(drop)) };
+    let ok = unsafe {
+        with_sink(client, |sink| {
+            sink.file.seek(SeekFrom::Start(offset)).map(drop)
+        })
+    };
     if ok {
         sys::FLAC__STREAM_ENCODER_SEEK_STATUS_OK
     } else {
@@ -265,7 +291,7 @@ unsafe extern "C" fn tell(
 ) -> sys::FLAC__StreamEncoderTellStatus {
     let mut at = 0;
     // SAFETY: libFLAC passes our client data.
-    let ok = unsafe { with_sink(client, |f| f.stream_position().map(|n| at = n)) };
+    let ok = unsafe { with_sink(client, |sink| sink.file.stream_position().map(|n| at = n)) };
     if !ok {
         return sys::FLAC__STREAM_ENCODER_TELL_STATUS_ERROR;
     }

@@ -1,4 +1,4 @@
-//! Vorbis comments and pictures of a FLAC file, as libFLAC wants them.
+//! Vorbis comments of a FLAC file, as libFLAC wants them.
 #![allow(
     unsafe_code,
     reason = "binding of a C library, see the SAFETY comments"
@@ -21,14 +21,11 @@ pub(super) struct Metadata {
 impl Metadata {
     /// `None` when there is nothing to write.
     pub(super) fn new(tags: &Tags) -> Result<Option<Self>> {
-        if tags.is_empty() {
+        if tags.comments().next().is_none() {
             return Ok(None);
         }
         let mut metadata = Self { blocks: Vec::new() };
-        metadata.comments(&tags.texts)?;
-        for body in tags.flac_pictures() {
-            metadata.picture(&body)?;
-        }
+        metadata.comments(tags)?;
         Ok(Some(metadata))
     }
 
@@ -45,9 +42,9 @@ impl Metadata {
         Ok(object.as_ptr())
     }
 
-    fn comments(&mut self, texts: &[(String, String)]) -> Result<()> {
+    fn comments(&mut self, tags: &Tags) -> Result<()> {
         let object = self.object(sys::FLAC__METADATA_TYPE_VORBIS_COMMENT)?;
-        for (name, text) in texts {
+        for (name, text) in tags.comments() {
             let mut comment = format!("{name}={text}").into_bytes();
             let entry = sys::FLAC__StreamMetadata_VorbisComment_Entry {
                 length: u32::try_from(comment.len()).unwrap_or(0),
@@ -64,37 +61,6 @@ impl Metadata {
         }
         Ok(())
     }
-
-    /// `body` is that of a FLAC `PICTURE` block.
-    fn picture(&mut self, body: &[u8]) -> Result<()> {
-        let Some(mut picture) = Body::parse(body) else {
-            return Ok(());
-        };
-        let object = self.object(sys::FLAC__METADATA_TYPE_PICTURE)?;
-        let length = u32::try_from(picture.data.len()).unwrap_or(0);
-        // SAFETY: the object is live and holds a picture; the texts end with 0 and, like the data,
-        // live until the calls return, which copy them.
-        let ok = unsafe {
-            (*object).data.picture.type_ = picture.kind;
-            sys::FLAC__metadata_object_picture_set_mime_type(
-                object,
-                picture.mime.as_mut_ptr().cast(),
-                1,
-            ) != 0
-                && sys::FLAC__metadata_object_picture_set_description(
-                    object,
-                    picture.description.as_mut_ptr(),
-                    1,
-                ) != 0
-                && sys::FLAC__metadata_object_picture_set_data(
-                    object,
-                    picture.data.as_mut_ptr(),
-                    length,
-                    1,
-                ) != 0
-        };
-        if ok { Ok(()) } else { Err(out_of_memory()) }
-    }
 }
 
 impl Drop for Metadata {
@@ -104,48 +70,6 @@ impl Drop for Metadata {
             unsafe { sys::FLAC__metadata_object_delete(block.as_ptr()) };
         }
     }
-}
-
-/// What a `PICTURE` block says; texts end with 0.
-struct Body {
-    kind: u32,
-    mime: Vec<u8>,
-    description: Vec<u8>,
-    data: Vec<u8>,
-}
-
-impl Body {
-    fn parse(body: &[u8]) -> Option<Self> {
-        let (kind, rest) = word(body)?;
-        let (mime, rest) = field(rest)?;
-        let (description, rest) = field(rest)?;
-        // Width, height, depth, colours: readers take them from the picture itself.
-        let (data, _) = field(rest.get(16..)?)?;
-        let text = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .copied()
-                .filter(|b| *b != 0)
-                .chain([0])
-                .collect()
-        };
-        Some(Self {
-            kind,
-            mime: text(mime),
-            description: text(description),
-            data: data.to_vec(),
-        })
-    }
-}
-
-fn word(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (head, rest) = bytes.split_first_chunk::<4>()?;
-    Some((u32::from_be_bytes(*head), rest))
-}
-
-fn field(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (len, rest) = word(bytes)?;
-    rest.split_at_checked(usize::try_from(len).ok()?)
 }
 
 fn out_of_memory() -> Error {

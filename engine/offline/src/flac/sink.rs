@@ -32,9 +32,18 @@ impl FlacSink {
         };
         super::check(target, flac)?;
         let metadata = Metadata::new(&spec.tags)?;
+        let pictures = spec.tags.flac_pictures(target)?;
         let file = AtomicFile::create(target)?;
         Ok(Self {
-            encoder: Encoder::new(file, flac, level, spec.verify, spec.frames, metadata)?,
+            encoder: Encoder::new(
+                file,
+                flac,
+                level,
+                spec.verify,
+                spec.frames,
+                metadata,
+                Some(pictures),
+            )?,
             quantizer: Quantizer::interleaved(
                 bits.into(),
                 spec.dither,

@@ -191,13 +191,15 @@ impl<T: Flow> Chain<T> {
             .transpose()?;
         let inserts = Inserts::new(settings, plan.rate, channels)?;
         let frames = |seconds: f64| to_frames(seconds, plan.rate);
+        // A fade that is longer than the sound is as long as the sound.
+        let longest = plan.frames.unwrap_or(u64::MAX);
         let fade_out = frames(settings.fades.fade_out);
         Ok(Self {
             source,
             dc: plan.dc.clone(),
             resampler,
             inserts,
-            fade_in: frames(settings.fades.fade_in),
+            fade_in: frames(settings.fades.fade_in).min(longest),
             fade_out: plan
                 .frames
                 .filter(|_| fade_out > 0)

@@ -2,7 +2,7 @@
 
 use super::gain::{self, Decision};
 use super::report::Report;
-use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write};
+use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write_group};
 use super::settings::{LoudnessMode, Normalise};
 use super::{Job, Monitor, RunOptions, check_targets};
 use crate::error::{Error, Result};
@@ -10,6 +10,7 @@ use crate::measure::{Measurement, group_loudness};
 
 /// Carries out jobs with one gain for all of them: that of the loudness of all sounds as one
 /// programme, or else of the largest of their levels. The highest true peak decides the ceiling.
+/// What a lossy result needs less of to stay below the ceiling, all have less of.
 /// The target is that of the first job. `[thread-safe]`, blocks.
 ///
 /// # Errors
@@ -39,7 +40,7 @@ pub fn run_group(
         let prepared = prepare(job, &mut ticker)?;
         let mut sound = measured(job, prepared, true, &mut ticker)?;
         // A group may be large: every sound is read again for writing.
-        sound.forget_blocks();
+        sound.forget();
         sounds.push(sound);
     }
     let measurements: Vec<&Measurement> = sounds.iter().filter_map(Measured::measurement).collect();
@@ -55,12 +56,14 @@ pub fn run_group(
     for job in &jobs {
         check_ceiling(job, &decision)?;
     }
-    let mut reports = Vec::new();
-    for (job, sound) in jobs.iter().zip(sounds) {
-        let mut ticker = Ticker::new(monitor, options);
-        reports.push(write(job, sound, decision, name, &mut ticker));
-    }
-    Ok(reports)
+    Ok(write_group(
+        &jobs,
+        sounds,
+        decision,
+        (name, peak),
+        options,
+        monitor,
+    ))
 }
 
 impl Job {

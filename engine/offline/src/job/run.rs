@@ -23,7 +23,7 @@ pub(crate) use feed::Kept;
 pub(super) use measuring::{Measured, measured};
 pub(super) use prepare::{hash_file, prepare};
 pub(crate) use ticker::Ticker;
-pub(super) use writing::write;
+pub(super) use writing::{write, write_group};
 
 /// Bytes of samples that a job keeps between two passes unless it is told otherwise.
 const MEMORY: usize = 24 << 20;

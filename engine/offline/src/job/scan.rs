@@ -5,7 +5,7 @@ use std::path::Path;
 use super::chain::{Source, to_frames};
 use super::planes::{self, Planes};
 use super::run::Ticker;
-use super::settings::{Settings, Trim};
+use super::settings::{Fades, Settings, Trim};
 use crate::error::Result;
 
 /// Frames of the source that go on.
@@ -48,7 +48,7 @@ impl Cut {
 pub(crate) fn is_needed(settings: &Settings, frames: Option<u64>) -> bool {
     settings.trim.is_some()
         || settings.remove_dc
-        || (settings.fades.fade_out > 0.0 && frames.is_none())
+        || (settings.fades != Fades::default() && frames.is_none())
 }
 
 /// Reads the whole part of the source.

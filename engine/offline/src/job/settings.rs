@@ -8,6 +8,7 @@ use crate::decode::DecodeOptions;
 use crate::error::{Error, Result};
 use crate::resample::Tier;
 use crate::sink::Encoding;
+use crate::tags;
 use crate::wav::WavFormat;
 
 /// Most inserts of a job.
@@ -134,8 +135,11 @@ impl Settings {
         if let Some(bad) = seconds.iter().find(|s| !(0.0..=86_400.0).contains(*s)) {
             return wrong(format!("seconds {bad} is not in 0..=86400"));
         }
-        if self.range.end.is_some_and(|end| end < self.range.start) {
-            return wrong("the range ends before it starts".to_owned());
+        if let Some(end) = self.range.end.filter(|end| *end <= self.range.start) {
+            let start = self.range.start;
+            return wrong(format!(
+                "the range holds nothing: its end, {end} s, is not behind its start, {start} s"
+            ));
         }
         if let Some(trim) = &self.trim {
             trim.check()?;
@@ -144,7 +148,7 @@ impl Settings {
             normalise.check()?;
         }
         self.encoding.check_settings()?;
-        self.metadata.check()
+        self.metadata.check(&self.encoding)
     }
 }
 
@@ -193,7 +197,7 @@ pub enum MonoFrom {
 pub struct Range {
     /// First second, 0 to 86,400.
     pub start: f64,
-    /// Where it ends; `None`: at the end.
+    /// Where it ends, behind the start; `None`: at the end.
     pub end: Option<f64>,
 }
 
@@ -483,14 +487,19 @@ impl Default for Metadata {
 }
 
 impl Metadata {
-    fn check(&self) -> Result<()> {
-        let is_name = |name: &str| {
-            !name.is_empty() && name.bytes().all(|b| (0x20..0x7E).contains(&b) && b != b'=')
-        };
-        match self.set.iter().find(|row| !is_name(&row.0)) {
-            Some(row) => Err(Error::Settings(format!(
-                "the tag name {:?} is not printable ASCII without =",
-                row.0
+    fn check(&self, encoding: &Encoding) -> Result<()> {
+        let mut names = self.set.iter().map(|row| &row.0);
+        if let Some(name) = names.find(|name| !tags::is_vorbis_name(name)) {
+            return Err(Error::Settings(format!(
+                "the tag name {name:?} is not printable ASCII without ="
+            )));
+        }
+        let mut texts = self.set.iter().filter(|row| !row.1.is_empty());
+        match texts.find(|row| !tags::has_place(encoding, &row.0)) {
+            Some((name, _)) => Err(Error::Settings(format!(
+                "{} has no place for the tag {name}; leave it out, or choose FLAC, Ogg Vorbis, Ogg \
+                 Opus or AIFF, which hold every tag",
+                encoding.name()
             ))),
             None => Ok(()),
         }

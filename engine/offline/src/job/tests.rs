@@ -5,5 +5,7 @@ mod dynamics;
 mod ebu;
 mod formats;
 mod levels;
+#[cfg(feature = "flac")]
+mod metadata;
 mod pipeline;
 mod precision;

@@ -8,6 +8,7 @@ use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
 use crate::quantize::Quantizer;
 use crate::sample::Sample;
+use crate::tags::Id3;
 
 /// `FORM` + `COMM` + the head of `SSND`.
 const HEADER_BYTES: u64 = 12 + (8 + 18) + (8 + 8);
@@ -21,8 +22,8 @@ pub(super) struct AiffSink {
     quantizer: Quantizer,
     samples: u64,
     bytes: Vec<u8>,
-    /// The `ID3 ` chunk that goes behind the sound, head and pad byte included.
-    tail: Vec<u8>,
+    /// What goes into the `ID3 ` chunk behind the sound.
+    id3: Id3,
 }
 
 impl AiffSink {
@@ -39,7 +40,7 @@ impl AiffSink {
             ),
             samples: 0,
             bytes: Vec::new(),
-            tail: id3_chunk(&spec.tags.id3(target)?),
+            id3: spec.tags.id3(target)?,
         };
         let header = sink.header(0);
         sink.put(&header)?;
@@ -55,13 +56,35 @@ impl AiffSink {
         self.samples * u64::from(self.bits / 8)
     }
 
+    /// Bytes behind the sound: the `ID3 ` chunk, its head and pad byte included.
+    fn tail_bytes(&self) -> u64 {
+        match self.id3.len() {
+            0 => 0,
+            len => 8 + len + len % 2,
+        }
+    }
+
+    fn write_tail(&mut self) -> Result<()> {
+        let len = self.id3.len();
+        if len == 0 {
+            return Ok(());
+        }
+        // At most 33 MiB, see the limits of tags.
+        let size = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();
+        self.put(&[b"ID3 ".as_slice(), &size].concat())?;
+        self.id3
+            .write(&mut self.file)
+            .map_err(|e| self.file.error(e))?;
+        self.put(&[0][..usize::from(len % 2 == 1)])
+    }
+
     /// For `data` bytes, which fit.
     fn header(&self, data: u32) -> Vec<u8> {
         let frames = self.samples / u64::from(self.channels.max(1));
         let size = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
         let mut h = b"FORM".to_vec();
         h.extend(size(
-            HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail.len() as u64,
+            HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail_bytes(),
         ));
         h.extend(b"AIFFCOMM");
         h.extend(18u32.to_be_bytes());
@@ -74,18 +97,6 @@ impl AiffSink {
         h.extend([0; 8]);
         h
     }
-}
-
-fn id3_chunk(tag: &[u8]) -> Vec<u8> {
-    let mut chunk = Vec::new();
-    if !tag.is_empty() {
-        chunk.extend(b"ID3 ");
-        // At most 32 MiB, see the limits of tags.
-        chunk.extend(u32::try_from(tag.len()).unwrap_or(u32::MAX).to_be_bytes());
-        chunk.extend(tag);
-        chunk.resize(chunk.len().next_multiple_of(2), 0);
-    }
-    chunk
 }
 
 /// An IEEE 754 number of 80 bits.
@@ -104,7 +115,7 @@ fn extended(rate: u32) -> [u8; 10] {
 impl AiffSink {
     fn push<T: Sample>(&mut self, interleaved: &[T]) -> Result<()> {
         let after = self.data_bytes() + interleaved.len() as u64 * u64::from(self.bits / 8);
-        if HEADER_BYTES + after + 1 + self.tail.len() as u64 > u64::from(u32::MAX) {
+        if HEADER_BYTES + after + 1 + self.tail_bytes() > u64::from(u32::MAX) {
             return Err(Error::Unfit {
                 path: self.file.target().to_owned(),
                 format: "AIFF",
@@ -140,8 +151,7 @@ impl Sink for AiffSink {
         if data % 2 == 1 {
             self.put(&[0])?;
         }
-        let tail = self.tail.clone();
-        self.put(&tail)?;
+        self.write_tail()?;
         let header = self.header(data);
         self.file
             .seek(SeekFrom::Start(0))

@@ -35,7 +35,7 @@ impl Mp3Sink {
             encoder(channels, spec.rate, mode).map_err(|e| failed(target, e.to_string()))?;
         let mut file = AtomicFile::create(target)?;
         let id3 = spec.tags.id3(target)?;
-        file.write_all(&id3).map_err(|e| file.error(e))?;
+        id3.write(&mut file).map_err(|e| file.error(e))?;
         Ok(Self {
             target: target.to_owned(),
             file,
@@ -43,7 +43,7 @@ impl Mp3Sink {
             channels,
             planes: [Vec::new(), Vec::new()],
             out: Vec::with_capacity(max_required_buffer_size(CHUNK)),
-            tag_at: id3.len() as u64,
+            tag_at: id3.len(),
         })
     }
 

@@ -10,6 +10,7 @@ use opusic_c::{Application, Bitrate, ErrorCode, SampleRate};
 use super::{Sink, SinkSpec, Written, vorbis_order};
 use crate::atomic::AtomicFile;
 use crate::error::{Error, Result};
+use crate::tags::Tags;
 
 /// The only rate of Opus that keeps the whole band.
 const RATE: u32 = 48_000;
@@ -119,7 +120,7 @@ impl OpusSink {
             frames: 0,
         };
         sink.put(sink.head(&mapping), PacketWriteEndInfo::EndPage, 0)?;
-        sink.put(tags(&spec.tags.comments()), PacketWriteEndInfo::EndPage, 0)?;
+        sink.put(comments(&spec.tags), PacketWriteEndInfo::EndPage, 0)?;
         Ok(sink)
     }
 
@@ -178,14 +179,19 @@ fn encoder(mapping: &Mapping, bitrate: u32) -> std::result::Result<Encoder, Erro
     Ok(encoder)
 }
 
-fn tags(comments: &[(String, String)]) -> Vec<u8> {
+fn comments(tags: &Tags) -> Vec<u8> {
     let len = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
+    let pictures = tags.picture_comments();
     let mut packet = b"OpusTags\x05\0\0\0Segue".to_vec();
-    packet.extend(len(comments.len()));
-    for (name, text) in comments {
+    packet.extend(len(tags.comments().count() + pictures.len()));
+    let mut put = |name: &str, text: &str| {
         packet.extend(len(name.len() + 1 + text.len()));
-        packet.extend(format!("{name}={text}").as_bytes());
-    }
+        packet.extend(name.as_bytes());
+        packet.push(b'=');
+        packet.extend(text.as_bytes());
+    };
+    tags.comments().for_each(|(name, text)| put(name, text));
+    pictures.for_each(|(name, text)| put(name, &text));
     packet
 }
 

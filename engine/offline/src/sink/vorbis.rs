@@ -34,9 +34,12 @@ impl VorbisSink {
         let strategy = VorbisBitrateManagementStrategy::QualityVbr {
             target_quality: quality / 10.0,
         };
+        let texts = spec.tags.comments().cloned();
+        let pictures = spec.tags.picture_comments();
+        let comments = texts.chain(pictures.map(|(name, text)| (name.to_owned(), text)));
         let encoder = VorbisEncoderBuilder::new_with_serial(rate, count, file, serial)
             .bitrate_management_strategy(strategy)
-            .comment_tags(spec.tags.comments())
+            .comment_tags(comments)
             .and_then(VorbisEncoderBuilder::build)
             .map_err(|e| failed(target, e))?;
         Ok(Self {

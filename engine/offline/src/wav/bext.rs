@@ -47,6 +47,17 @@ pub fn with_loudness(old: Option<&[u8]>, loudness: &BextLoudness) -> Chunk {
     Chunk::new(*b"bext", bytes)
 }
 
+/// Takes back what `bytes` say of the loudness, where their version has places for that.
+pub fn without_loudness(mut bytes: Vec<u8>) -> Chunk {
+    let version = bytes.get(VERSION_AT..).and_then(<[u8]>::first_chunk);
+    if version.is_some_and(|version| u16::from_le_bytes(*version) >= 2) {
+        let fields = bytes.get_mut(LOUDNESS_AT..LOUDNESS_AT + 10);
+        let (fields, _) = fields.unwrap_or_default().as_chunks_mut();
+        fields.fill(UNSET.to_le_bytes());
+    }
+    Chunk::new(*b"bext", bytes)
+}
+
 /// Moves the time reference (frames since midnight) to another rate and start.
 pub fn shift_time(bytes: &mut [u8], map: impl Fn(u64) -> u64) {
     if let Some(field) = bytes.get_mut(TIME_AT..TIME_AT + 8) {

@@ -1,4 +1,6 @@
-//! Frame positions in `smpl`, `cue `, `adtl` and `bext`, moved to another start and rate.
+//! Frame positions in `smpl`, `cue `, `adtl`, `plst` and `bext`, moved to another start and rate.
+
+use std::collections::{HashMap, HashSet};
 
 use super::bext;
 use super::chunk::{Chunk, MAX_EDITABLE};
@@ -9,6 +11,8 @@ use crate::error::Result;
 pub struct PositionMap {
     /// First frame of the source that is kept.
     pub start: u64,
+    /// Frame of the source behind the last one that is kept; `u64::MAX`: all to the end.
+    pub end: u64,
     /// Rate of the source in Hz.
     pub from: u32,
     /// Rate of the result in Hz.
@@ -17,150 +21,245 @@ pub struct PositionMap {
     pub frames: u64,
 }
 
+/// What lay in a part of the source that is not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Loops of which no frame is left.
+    pub loops: u32,
+    /// Cue points, with their labels.
+    pub cues: u32,
+}
+
 impl PositionMap {
-    /// Whether positions stay what they are.
+    /// Whether positions stay what they are, and all of them.
     pub fn is_identity(&self) -> bool {
-        self.start == 0 && self.from == self.to
+        self.start == 0 && self.end == u64::MAX && self.from == self.to
     }
 
-    /// A frame of the source as a frame of the result, at most its length.
+    /// A frame of the source as a frame of the result: that of the nearest frame that is kept.
     pub fn frame(&self, frame: u64) -> u64 {
-        self.scale(frame.saturating_sub(self.start))
+        self.scale(frame.min(self.end).saturating_sub(self.start))
             .min(self.frames)
+    }
+
+    /// The same for a stretch, from its first frame to the one behind its last; `None` if nothing
+    /// of it is left.
+    pub fn stretch(&self, from: u64, to: u64) -> Option<(u64, u64)> {
+        let (from, to) = (self.frame(from), self.frame(to));
+        (from < to).then_some((from, to))
+    }
+
+    /// Whether a point lies in what is kept, its end included.
+    fn has(&self, frame: u64) -> bool {
+        (self.start..=self.end).contains(&frame)
     }
 
     /// A length or a time in frames.
     fn scale(&self, frames: u64) -> u64 {
         crate::resample::output_frames(frames, self.from, self.to)
     }
+}
 
-    fn word(&self, bytes: &mut [u8], at: usize, map: impl Fn(&Self, u64) -> u64) {
-        if let Some(field) = bytes.get_mut(at..at + 4) {
-            let mut word = [0; 4];
-            word.copy_from_slice(field);
-            let moved = map(self, u64::from(u32::from_le_bytes(word)));
-            field.copy_from_slice(&u32::try_from(moved).unwrap_or(u32::MAX).to_le_bytes());
-        }
+/// Which names of cues and loops are left, with the places of the cues in the source.
+#[derive(Default)]
+struct Names {
+    kept: HashMap<u32, Option<u64>>,
+    gone: HashSet<u32>,
+}
+
+impl Names {
+    fn is_gone(&self, name: u32) -> bool {
+        self.gone.contains(&name) && !self.kept.contains_key(&name)
+    }
+
+    /// The length in the result of what starts at a cue.
+    fn length(&self, name: u32, frames: u32, map: &PositionMap) -> u32 {
+        let frames = u64::from(frames);
+        word_of(match self.kept.get(&name) {
+            Some(Some(at)) => map.frame(at.saturating_add(frames)) - map.frame(*at),
+            _ => map.scale(frames),
+        })
     }
 }
 
-/// The chunks with their positions moved; chunks without positions stay byte for byte.
+/// The chunks with their positions moved, without the loops and cues of what is cut off; chunks
+/// without positions stay byte for byte.
 ///
 /// # Errors
 /// As [`Chunk::bytes`].
-pub fn moved(chunks: Vec<Chunk>, map: &PositionMap) -> Result<Vec<Chunk>> {
-    let has_positions = |id: &[u8; 4]| matches!(id, b"smpl" | b"cue " | b"LIST" | b"bext");
-    let edit = |chunk: Chunk| {
-        if map.is_identity() || !has_positions(&chunk.id) || chunk.len() > MAX_EDITABLE {
+pub fn moved(chunks: Vec<Chunk>, map: &PositionMap) -> Result<(Vec<Chunk>, LeftOut)> {
+    let mut left_out = LeftOut::default();
+    if map.is_identity() {
+        return Ok((chunks, left_out));
+    }
+    let mut names = Names::default();
+    let edit = |chunk: Chunk, with: &mut dyn FnMut(&mut Vec<u8>)| -> Result<Chunk> {
+        if chunk.len() > MAX_EDITABLE {
             return Ok(chunk);
         }
         let mut bytes = chunk.bytes()?;
-        match &chunk.id {
-            b"smpl" => sampler(&mut bytes, map),
-            b"cue " => cues(&mut bytes, map),
-            b"LIST" => labels(&mut bytes, map),
-            _ => bext::shift_time(&mut bytes, |t| map.scale(t.saturating_add(map.start))),
-        }
+        with(&mut bytes);
         Ok(Chunk::new(chunk.id, bytes))
     };
-    chunks.into_iter().map(edit).collect()
-}
-
-fn sampler(bytes: &mut [u8], map: &PositionMap) {
-    const HEAD: usize = 36;
-    const LOOP: usize = 24;
-    let period = 1_000_000_000 / u64::from(map.to.max(1));
-    map.word(bytes, 8, |_, _| period);
-    for at in (HEAD..bytes.len()).step_by(LOOP) {
-        map.word(bytes, at + 8, PositionMap::frame);
-        // The end is the last frame that plays.
-        map.word(bytes, at + 12, |map, end| {
-            map.frame(end + 1).saturating_sub(1)
+    let mut out = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        out.push(match &chunk.id {
+            b"smpl" => edit(chunk, &mut |bytes| {
+                left_out.loops += sampler(bytes, map, &mut names);
+            })?,
+            b"cue " => edit(chunk, &mut |bytes| {
+                left_out.cues += cues(bytes, map, &mut names);
+            })?,
+            b"bext" => edit(chunk, &mut |bytes| {
+                bext::shift_time(bytes, |t| map.scale(t.saturating_add(map.start)));
+            })?,
+            _ => chunk,
         });
     }
-}
-
-fn cues(bytes: &mut [u8], map: &PositionMap) {
-    for at in (4..bytes.len()).step_by(24) {
-        map.word(bytes, at + 4, PositionMap::frame);
-        map.word(bytes, at + 20, PositionMap::frame);
+    // Labels may come before what they name.
+    for chunk in &mut out {
+        let whole = std::mem::replace(chunk, Chunk::new(*b"JUNK", Vec::new()));
+        *chunk = match &whole.id {
+            b"LIST" => edit(whole, &mut |bytes| labels(bytes, map, &names))?,
+            b"plst" => edit(whole, &mut |bytes| playlist(bytes, map, &names))?,
+            _ => whole,
+        };
     }
+    let is_empty = |chunk: &Chunk| match &chunk.body {
+        super::chunk::ChunkBody::Bytes(bytes) => match &chunk.id {
+            b"LIST" => bytes == b"adtl",
+            b"cue " => left_out.cues > 0 && bytes == &[0; 4],
+            b"plst" => !names.gone.is_empty() && bytes == &[0; 4],
+            _ => false,
+        },
+        super::chunk::ChunkBody::InFile { .. } => false,
+    };
+    out.retain(|chunk| !is_empty(chunk));
+    Ok((out, left_out))
 }
 
-/// The lengths of `ltxt` in a list of type `adtl`.
-fn labels(bytes: &mut [u8], map: &PositionMap) {
+/// The loops of a `smpl` chunk; how many are gone. What stands behind them is the maker's own.
+fn sampler(bytes: &mut Vec<u8>, map: &PositionMap, names: &mut Names) -> u32 {
+    const HEAD: usize = 36;
+    if map.from != map.to {
+        set(bytes, 8, 1_000_000_000 / map.to.max(1));
+    }
+    rows::<24>(bytes, 28, HEAD, |row| {
+        let (name, start) = (word(row, 0), u64::from(word(row, 8)));
+        // The end is the last frame that plays.
+        let stretch = map.stretch(start, u64::from(word(row, 12)) + 1);
+        let Some((start, end)) = stretch else {
+            names.gone.insert(name);
+            return false;
+        };
+        names.kept.entry(name).or_insert(None);
+        set(row, 8, word_of(start));
+        set(row, 12, word_of(end - 1));
+        true
+    })
+}
+
+/// The points of a `cue ` chunk; how many are gone.
+fn cues(bytes: &mut Vec<u8>, map: &PositionMap, names: &mut Names) -> u32 {
+    rows::<24>(bytes, 0, 4, |row| {
+        // Some writers fill in one of the two.
+        let (name, order, offset) = (word(row, 0), word(row, 4), word(row, 20));
+        let at = u64::from(if offset == 0 { order } else { offset });
+        if !map.has(at) {
+            names.gone.insert(name);
+            return false;
+        }
+        names.kept.insert(name, Some(at));
+        set(row, 4, word_of(map.frame(order.into())));
+        set(row, 20, word_of(map.frame(offset.into())));
+        true
+    })
+}
+
+/// The stretches of a `plst` chunk, which begin at cues.
+fn playlist(bytes: &mut Vec<u8>, map: &PositionMap, names: &Names) {
+    rows::<12>(bytes, 0, 4, |row| {
+        let (name, frames) = (word(row, 0), word(row, 4));
+        set(row, 4, names.length(name, frames, map));
+        !names.is_gone(name)
+    });
+}
+
+/// Edits the rows of `N` bytes from `first` on, as many as the count at `count_at` says and there
+/// are. Those for which `edit` says no are taken out, and the count goes down by as many.
+fn rows<const N: usize>(
+    bytes: &mut Vec<u8>,
+    count_at: usize,
+    first: usize,
+    mut edit: impl FnMut(&mut [u8; N]) -> bool,
+) -> u32 {
+    if bytes.len() < first {
+        return 0;
+    }
+    let count = word(bytes, count_at);
+    let rest = bytes.split_off(first);
+    let (rows, _) = rest.as_chunks::<N>();
+    let rows = &rows[..rows.len().min(count as usize)];
+    let mut gone = 0;
+    for row in rows {
+        let mut row = *row;
+        match edit(&mut row) {
+            true => bytes.extend(row),
+            false => gone += 1,
+        }
+    }
+    bytes.extend(&rest[rows.len() * N..]);
+    if gone > 0 {
+        set(bytes, count_at, count - gone);
+    }
+    gone
+}
+
+/// Labels, notes and lengths in a list of type `adtl`.
+fn labels(bytes: &mut Vec<u8>, map: &PositionMap, names: &Names) {
     if !bytes.starts_with(b"adtl") {
         return;
     }
+    let old = std::mem::take(bytes);
+    bytes.extend(b"adtl");
     let mut at = 4;
-    while let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(at..at + 8) {
-        if &[a, b, c, d] == b"ltxt" {
-            map.word(bytes, at + 12, PositionMap::scale);
+    while let Some(head) = old.get(at..at + 8) {
+        let len = word(head, 4) as usize;
+        let end = (at + 8).saturating_add(len).saturating_add(len % 2);
+        let mut item = old[at..end.min(old.len())].to_vec();
+        at = end;
+        let is_of_cue = [b"labl", b"note", b"ltxt", b"file"]
+            .iter()
+            .any(|id| item.starts_with(*id));
+        if is_of_cue && item.len() >= 12 {
+            let name = word(&item, 8);
+            if names.is_gone(name) {
+                continue;
+            }
+            if item.starts_with(b"ltxt") && item.len() >= 16 {
+                let length = names.length(name, word(&item, 12), map);
+                set(&mut item, 12, length);
+            }
         }
-        let len = u32::from_le_bytes([e, f, g, h]) as usize;
-        at = at.saturating_add(8 + len + len % 2);
+        bytes.extend(item);
     }
+    bytes.extend(old.get(at..).unwrap_or_default());
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    let field = bytes.get(at..).and_then(<[u8]>::first_chunk);
+    u32::from_le_bytes(field.copied().unwrap_or_default())
+}
+
+fn set(bytes: &mut [u8], at: usize, value: u32) {
+    if let Some(field) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *field = value.to_le_bytes();
+    }
+}
+
+fn word_of(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(words: &[u32]) -> Vec<u8> {
-        words.iter().flat_map(|w| w.to_le_bytes()).collect()
-    }
-
-    #[test]
-    fn loops_and_cues_scale_with_the_rate_and_start() {
-        let map = PositionMap {
-            start: 441,
-            from: 44_100,
-            to: 48_000,
-            frames: 480_000,
-        };
-        let smpl = words(&[0, 0, 22_675, 60, 0, 0, 0, 1, 0, 7, 0, 44_541, 88_640, 0, 2]);
-        let cue = words(&[1, 9, 44_541, u32::from_le_bytes(*b"data"), 0, 0, 44_541]);
-        let mut list = b"adtlltxt".to_vec();
-        list.extend(words(&[20, 9, 44_100, 0, 0, 0]));
-        let chunks = vec![
-            Chunk::new(*b"smpl", smpl),
-            Chunk::new(*b"cue ", cue),
-            Chunk::new(*b"LIST", list.clone()),
-            Chunk::new(*b"iXML", b"<x/>".to_vec()),
-        ];
-        let out = moved(chunks.clone(), &map).unwrap();
-        let smpl = words(&[0, 0, 20_833, 60, 0, 0, 0, 1, 0, 7, 0, 48_000, 95_999, 0, 2]);
-        assert_eq!(out[0].bytes().unwrap(), smpl);
-        let cue = words(&[1, 9, 48_000, u32::from_le_bytes(*b"data"), 0, 0, 48_000]);
-        assert_eq!(out[1].bytes().unwrap(), cue);
-        assert_eq!(out[2].bytes().unwrap()[16..20], 48_000u32.to_le_bytes());
-        assert_eq!(out[3], chunks[3]);
-        let same = PositionMap {
-            start: 0,
-            from: 48_000,
-            to: 48_000,
-            frames: 1,
-        };
-        assert_eq!(moved(chunks.clone(), &same).unwrap(), chunks);
-    }
-
-    #[test]
-    fn damaged_chunks_do_not_panic() {
-        let map = PositionMap {
-            start: 1,
-            from: 44_100,
-            to: 48_000,
-            frames: 10,
-        };
-        for len in 0..64 {
-            for id in [*b"smpl", *b"cue ", *b"LIST", *b"bext"] {
-                let mut bytes = b"adtl".to_vec();
-                bytes.resize(len, 0xFF);
-                assert_eq!(
-                    moved(vec![Chunk::new(id, bytes)], &map).unwrap()[0].len(),
-                    len as u64
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -44,6 +44,15 @@ impl OffsetFile {
         }
     }
 
+    /// A FLAC file without its pictures, which the demuxer would keep in memory.
+    pub(super) fn without_pictures(mut file: File, offset: u64, len: u64) -> Self {
+        match flac_parts(&mut file, offset, len) {
+            Ok(parts) => Self::of_parts(file, parts),
+            // The demuxer will say what is wrong.
+            Err(_) => Self::new(file, offset, len),
+        }
+    }
+
     /// Place in the file, and bytes until the end of the part.
     fn place(&self) -> Option<(u64, u64)> {
         let mut before = 0;
@@ -52,6 +61,31 @@ impl OffsetFile {
             before += len.min(inside);
             (inside < len).then(|| (part.start + inside, len - inside))
         })
+    }
+}
+
+/// What lies around the pictures; one in the last block stays, as the end of all blocks is in it.
+fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<Vec<Range<u64>>> {
+    const PICTURE: u8 = 6;
+    let (mut parts, mut start, mut at) = (Vec::new(), offset, offset + 4);
+    loop {
+        let mut head = [0; 4];
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(&mut head)?;
+        let [kind, a, b, c] = head;
+        let end = at + 4 + u64::from(u32::from_be_bytes([0, a, b, c]));
+        if end > len {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        if kind == PICTURE {
+            parts.push(start..at);
+            start = end;
+        }
+        if kind & 0x80 != 0 {
+            parts.push(start..len);
+            return Ok(parts);
+        }
+        at = end;
     }
 }
 

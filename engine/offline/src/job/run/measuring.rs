@@ -58,9 +58,10 @@ impl Measured {
         Ok((self.measurement.ok_or_else(missing)?, self.warnings))
     }
 
-    /// The blocks are no longer needed.
-    pub(crate) fn forget_blocks(&mut self) {
+    /// Blocks and tags are read again when they are needed.
+    pub(crate) fn forget(&mut self) {
         self.kept = Kept::nothing();
+        self.prepared.forget_tags();
     }
 }
 
@@ -98,7 +99,7 @@ fn measured_as<T: Flow>(
             ticker.tell()
         })?;
     }
-    let (mut kept, mut frames) = (Kept::at_most(ticker.memory()), 0);
+    let (mut kept, mut frames) = (Kept::at_most(prepared.room(ticker.memory())), 0);
     let warnings = pass::<T>(job, &prepared, &Kept::nothing(), |block| {
         measurer.push(&T::narrowed(block, &mut scratch));
         kept.add(block);

@@ -12,9 +12,13 @@ use crate::channels::Layout;
 use crate::decode::FileInfo;
 use crate::error::{Error, Result};
 use crate::resample::output_frames;
+use crate::tags::{self, Tags};
 
 /// Bytes hashed at a time.
 const HASH_BYTES: usize = 256 * 1024;
+
+/// As many times the bytes of pictures are counted as memory: readers and encoders copy them.
+const PICTURE_COPIES: u64 = 6;
 
 /// A job that may begin.
 pub(crate) struct Prepared {
@@ -27,6 +31,27 @@ pub(crate) struct Prepared {
     pub(crate) input_hash: String,
     /// Hash of the length and the first bytes of the input.
     pub(crate) head_hash: String,
+    /// The tags of the input, once they are read and as long as they are kept.
+    tags: Option<Tags>,
+}
+
+impl Prepared {
+    /// The tags of the input.
+    pub(crate) fn tags(&self, job: &Job) -> Result<Tags> {
+        self.tags.clone().map_or_else(|| Tags::read(&job.input), Ok)
+    }
+
+    /// They are read again when they are needed.
+    pub(crate) fn forget_tags(&mut self) {
+        self.tags = None;
+    }
+
+    /// Bytes of samples that may be kept beside the pictures.
+    pub(crate) fn room(&self, most: usize) -> usize {
+        let pictures = self.tags.as_ref().map_or(0, Tags::picture_bytes);
+        let taken = pictures.saturating_mul(PICTURE_COPIES);
+        most.saturating_sub(usize::try_from(taken).unwrap_or(usize::MAX))
+    }
 }
 
 /// Checks everything that can be checked without writing, and scans if the settings need it.
@@ -43,6 +68,11 @@ pub(crate) fn prepare(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared
         .encoding
         .bits_per_second(prepared.plan.rate, prepared.layout.channels());
     target::check_space(&prepared.target, seconds.saturating_mul(bits / 8))?;
+    if job.settings.metadata.keep {
+        let tags = Tags::read(&job.input)?;
+        check_pictures(job, &prepared.target, &tags)?;
+        prepared.tags = Some(tags);
+    }
     prepared.head_hash = hash_head(&job.input)?;
     if ticker.detail() == Detail::Full {
         prepared.input_hash = hash_file(&job.input, ticker)?;
@@ -93,6 +123,7 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
         target: job.output.clone(),
         input_hash: String::new(),
         head_hash: String::new(),
+        tags: None,
     })
 }
 
@@ -109,6 +140,21 @@ fn check_start(job: &Job, cut: Cut, frames: Option<u64>, rate: u32) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses pictures with which the job would need more memory than it may.
+fn check_pictures(job: &Job, target: &Path, tags: &Tags) -> Result<()> {
+    let encoding = &job.settings.encoding;
+    let (bytes, most) = (tags.picture_bytes(), tags::most_picture_bytes(encoding));
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Error::Unfit {
+        path: target.to_owned(),
+        format: encoding.name(),
+        found: format!("pictures of {bytes} bytes, {most} are the most"),
+        way_out: "make them smaller, or leave the tags out (drop_tags)",
+    })
 }
 
 fn check_rate(job: &Job, prepared: &Prepared) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The writing pass: gain, limiter, encoder, reading back, publishing.
 
 mod copy;
+mod group;
 mod limiting;
 mod metadata;
 
@@ -23,7 +24,9 @@ use crate::quantize::Dither;
 use crate::sample::Flow;
 use crate::sink::{self, SinkSpec, Written};
 use crate::wav::chunk::WavChunks;
-use limiting::LimiterStage;
+pub(in super::super) use group::write_group;
+use limiting::{Limited, LimiterStage};
+use metadata::Levels;
 
 /// A lossy format is encoded again at most this often when its peaks pass the ceiling.
 const MOST_RETRIES: u32 = 2;
@@ -40,7 +43,10 @@ struct Pass {
     limiter_db: f64,
     /// Frames that were written.
     frames: u64,
+    /// What the decoder had to say.
     warnings: Vec<Warning>,
+    /// What could not go into the file.
+    notes: Vec<Warning>,
 }
 
 /// Writes the result of a job whose gain is decided. `name` is what the target was compared with.
@@ -51,52 +57,115 @@ pub(in super::super) fn write(
     name: &'static str,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Report> {
+    let mut limited = None;
     if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise)
         && !decision.is_shared
     {
-        decision = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
+        (decision, limited) = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
-    let is_copy = copy::is_copy(&job.settings, &measured.prepared);
+    let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
     let mut tries = 0;
     loop {
-        let mut pass = match copy::raw(job, &measured, is_copy, ticker)? {
-            Some(pass) => pass,
-            None => match job.settings.precision {
-                Precision::Single => write_once::<f32>(job, &measured, &decision, is_copy, ticker)?,
-                Precision::Best => write_once::<f64>(job, &measured, &decision, is_copy, ticker)?,
-            },
-        };
-        if let Some(measurement) = pass.measurement.take() {
-            measured.set(measurement);
-        }
-        let checked = check(job, &measured, &pass, ticker)?;
-        let excess = excess(job, &checked);
-        if excess <= 0.0 {
-            let outcome = Outcome {
-                decision,
-                name,
-                is_copy,
-                checked,
-            };
-            return publish(job, measured, pass, &outcome, ticker);
+        let tried = attempt(job, &mut measured, &decision, &mut limited, ticker)?;
+        if tried.excess <= 0.0 {
+            return publish(job, measured, tried, &decision, name, ticker);
         }
         tries += 1;
         if tries > MOST_RETRIES {
-            return Err(Error::Verify {
-                path: measured.prepared.target.clone(),
-                reason: format!(
-                    "the decoded true peak is {excess:.2} dB above the ceiling after {tries} tries"
-                ),
-            });
+            return Err(too_loud(&measured, tried.excess));
         }
-        lower(job, &measured, &mut decision, excess + RETRY_MARGIN, tries);
-        decision.rule = Rule::LossyPeak;
+        lower(job, peak, &mut decision, tried.excess, tries);
+    }
+}
+
+/// A result that is complete but not published.
+struct Attempt {
+    pass: Pass,
+    checked: Checked,
+    is_copy: bool,
+    /// How far the true peak of what it decodes to is above the ceiling, dB; at most 0: it is not.
+    excess: f64,
+}
+
+/// Writes the result once and reads it back; a second time if only reading back told the levels that
+/// it states. `limited` is what the last look behind the limiter found.
+fn attempt(
+    job: &Job,
+    measured: &mut Measured,
+    decision: &Decision,
+    limited: &mut Option<Limited>,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<Attempt> {
+    let metadata = &job.settings.metadata;
+    let states = metadata.replay_gain || metadata.bext;
+    if states && decision.limit.is_some() {
+        limiting::look(job, measured, decision, limited, ticker)?;
+    }
+    let is_limited = decision.limit.is_some();
+    let levels = match limited {
+        Some(limited) if is_limited => Some(Levels::of(&limited.measurement)),
+        _ => None,
+    };
+    let tried = once(job, measured, decision, levels, ticker)?;
+    let is_lossless = !job.settings.encoding.is_lossy();
+    // What was clamped is known from reading back only.
+    if states
+        && is_lossless
+        && let Some(clamped) = &tried.checked.clamped
+    {
+        return once(job, measured, decision, Some(Levels::of(clamped)), ticker);
+    }
+    Ok(tried)
+}
+
+fn once(
+    job: &Job,
+    measured: &mut Measured,
+    decision: &Decision,
+    levels: Option<Levels<'_>>,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<Attempt> {
+    let is_copy = copy::is_copy(&job.settings, &measured.prepared);
+    let before = Levels::behind(measured, decision);
+    let levels = levels.or(before);
+    let mut pass = match copy::raw(job, measured, levels, is_copy, ticker)? {
+        Some(pass) => pass,
+        None => match job.settings.precision {
+            Precision::Single => {
+                write_once::<f32>(job, measured, decision, levels, is_copy, ticker)?
+            }
+            Precision::Best => write_once::<f64>(job, measured, decision, levels, is_copy, ticker)?,
+        },
+    };
+    if let Some(measurement) = pass.measurement.take() {
+        measured.set(measurement);
+    }
+    let checked = check(job, measured, &pass, ticker)?;
+    Ok(Attempt {
+        excess: excess(job, &checked),
+        pass,
+        checked,
+        is_copy,
+    })
+}
+
+fn too_loud(measured: &Measured, excess: f64) -> Error {
+    Error::Verify {
+        path: measured.prepared.target.clone(),
+        reason: format!(
+            "the decoded true peak is {excess:.2} dB above the ceiling after {} tries; lower the \
+             target, raise the ceiling, or raise the bit rate or the quality",
+            MOST_RETRIES + 1
+        ),
     }
 }
 
 /// Makes the peaks of the next try lower. Behind the limiter less gain would leave them where they
 /// are: its ceiling goes down, and in the last try the gain with it, which scales the whole sound.
-fn lower(job: &Job, measured: &Measured, decision: &mut Decision, by: f64, tries: u32) {
+/// `peak` is the true peak before the gain, dBTP.
+fn lower(job: &Job, peak: f64, decision: &mut Decision, excess: f64, tries: u32) {
+    let by = excess + RETRY_MARGIN;
+    decision.rule = Rule::LossyPeak;
     let Some(limit) = decision.limit.as_mut() else {
         decision.gain_db -= by;
         return;
@@ -106,7 +175,6 @@ fn lower(job: &Job, measured: &Measured, decision: &mut Decision, by: f64, tries
         decision.gain_db -= by;
     }
     if let Some(normalise) = &job.settings.normalise {
-        let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
         let most = *limit - peak + normalise.max_limiting;
         decision.gain_db = decision.gain_db.min(most);
     }
@@ -125,12 +193,13 @@ fn write_once<T: Flow>(
     job: &Job,
     measured: &Measured,
     decision: &Decision,
+    levels: Option<Levels<'_>>,
     is_copy: bool,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Pass> {
     let prepared = &measured.prepared;
     let parts = super::parts(&job.settings, ticker.detail());
-    let (spec, chunks) = sink_spec(job, measured, decision, is_copy)?;
+    let (spec, chunks, notes) = sink_spec(job, measured, decision, levels, is_copy)?;
     let mut sink = sink::open(&prepared.target, job.settings.encoding, spec, chunks)?;
     let mut measurer = measured
         .measurement()
@@ -163,6 +232,7 @@ fn write_once<T: Flow>(
         limiter_db,
         frames,
         warnings,
+        notes,
     })
 }
 
@@ -241,10 +311,11 @@ fn sink_spec(
     job: &Job,
     measured: &Measured,
     decision: &Decision,
+    levels: Option<Levels<'_>>,
     is_copy: bool,
-) -> Result<(SinkSpec, WavChunks)> {
+) -> Result<(SinkSpec, WavChunks, Vec<Warning>)> {
     let prepared = &measured.prepared;
-    let (tags, chunks) = metadata::collect(job, measured, decision, is_copy)?;
+    let beside = metadata::collect(job, prepared, levels, is_copy)?;
     let seed = seed(job, prepared);
     let frames = prepared.plan.frames.unwrap_or(0);
     let is_exact = copy::keeps_samples(job, prepared, decision);
@@ -261,10 +332,11 @@ fn sink_spec(
             frames,
             dither,
             seed,
-            tags,
+            tags: beside.tags,
             verify: job.settings.verify,
         },
-        chunks,
+        beside.chunks,
+        beside.notes,
     ))
 }
 
@@ -288,14 +360,19 @@ fn dither(kind: DitherKind, seed: u64) -> Dither {
     }
 }
 
-/// Reads back what was written, if the settings say so.
+/// Reads back what was written, if the settings say so, or if only that tells the levels that a
+/// lossless file has to state.
 fn check(
     job: &Job,
     measured: &Measured,
     pass: &Pass,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
-    if !job.settings.verify {
+    let metadata = &job.settings.metadata;
+    let states_clamped = pass.written.clips > 0
+        && !job.settings.encoding.is_lossy()
+        && (metadata.replay_gain || metadata.bext);
+    if !job.settings.verify && !states_clamped {
         return Ok(Checked::default());
     }
     super::start(ticker, Stage::Verify, Some(pass.frames));
@@ -312,24 +389,18 @@ fn check(
     verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
 
-/// What a report needs beside the measurement.
-struct Outcome {
-    decision: Decision,
-    name: &'static str,
-    is_copy: bool,
-    checked: Checked,
-}
-
 fn publish(
     job: &Job,
     measured: Measured,
-    pass: Pass,
-    outcome: &Outcome,
+    tried: Attempt,
+    decision: &Decision,
+    name: &'static str,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Report> {
+    let Attempt { pass, checked, .. } = tried;
     let file = pass.written.file;
     let temporary = file.temporary().to_owned();
-    let output_hash = match (&outcome.checked.hash, ticker.detail()) {
+    let output_hash = match (&checked.hash, ticker.detail()) {
         (Some(hash), _) => hash.clone(),
         (None, Detail::Full) => hash_file(&temporary, ticker)?,
         (None, Detail::Needed) => String::new(),
@@ -343,13 +414,14 @@ fn publish(
     let mode = job.settings.normalise.map(|n| n.mode);
     let (measurement, mut warnings) = measured.into_parts()?;
     let measure = match mode {
-        Some(_) => outcome.name,
+        Some(_) => name,
         None => measurement.loudness().1,
     };
     if warnings.is_empty() {
         warnings = pass.warnings;
     }
-    let gain_db = outcome.decision.gain_db;
+    warnings.extend(pass.notes);
+    let gain_db = decision.gain_db;
     let level = |m: &Measurement| mode.map_or(m.loudness().0, |mode| gain::level(mode, m).0);
     // A gain moves no range.
     let level_gain = match mode {
@@ -357,11 +429,11 @@ fn publish(
         _ => gain_db,
     };
     // What was clamped is known from reading back only.
-    let after = outcome.checked.clamped.as_ref().or(pass.limited.as_ref());
+    let after = checked.clamped.as_ref().or(pass.limited.as_ref());
     Ok(Report {
         input: job.input.clone(),
         output: target,
-        status: status(&warnings, outcome.decision.rule),
+        status: status(&warnings, decision.rule),
         source,
         format: job.settings.encoding.name(),
         bytes,
@@ -370,17 +442,16 @@ fn publish(
         output_hash,
         measure,
         gain_db,
-        slope: outcome.decision.curve.slope,
+        slope: decision.curve.slope,
         limiter_db: pass.limiter_db,
-        rule: outcome.decision.rule,
+        rule: decision.rule,
         result_level: after.map_or_else(|| level(&measurement) + level_gain, level),
-        result_true_peak: outcome
-            .checked
+        result_true_peak: checked
             .true_peak
             .unwrap_or_else(|| after.map_or(measurement.true_peak + gain_db, |m| m.true_peak)),
         clips: pass.written.clips,
         codec_delay: pass.written.delay,
-        is_copy: outcome.is_copy,
+        is_copy: tried.is_copy,
         measured: measurement,
         warnings,
     })

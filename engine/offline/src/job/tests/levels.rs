@@ -77,45 +77,81 @@ fn targets_are_met_as_others_measure() {
     assert!(!failing.output.exists());
 }
 
+/// ffmpeg as the judge of every target, in WAV and in FLAC, and behind the limiter.
 #[test]
 fn ffmpeg_measures_what_the_report_says() {
     let space = Space::new();
-    let input = space.wav(
-        "in.wav",
-        44_100,
-        2,
-        WavFormat::I16,
-        &programme(44_100, 15, 2, 0.5),
-    );
-    let report = go(&space.job(&input, "o.wav", lufs(-23.0, OverCeiling::Reduce))).unwrap();
-    let path = report.output.to_str().unwrap().to_owned();
-    let args = [
-        "-nostats",
-        "-i",
-        &path,
-        "-af",
-        "ebur128=peak=true",
-        "-f",
-        "null",
-        "-",
+    let x = programme(44_100, 15, 2, 0.5);
+    let input = space.wav("in.wav", 44_100, 2, WavFormat::I16, &x);
+    let flac = Encoding::Flac {
+        bits: 16,
+        level: Some(5),
+    };
+    let rows = [
+        (-23.0, Encoding::Wav(WavFormat::I16), OverCeiling::Reduce),
+        (-16.0, flac, OverCeiling::Limit),
+        (-14.0, Encoding::Wav(WavFormat::I24), OverCeiling::Limit),
     ];
-    let Some((true, _, log)) = oracle("ffmpeg", &args) else {
-        return;
-    };
-    let value = |key: &str| -> f64 {
-        let at = log.rfind(key).unwrap();
-        log[at + key.len()..]
-            .split_whitespace()
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap()
-    };
-    assert!((value("I:") + 23.0).abs() <= 0.1, "{log}");
-    assert!(
-        (value("Peak:") - report.result_true_peak).abs() < 0.2,
-        "{log}"
-    );
+    for (target, encoding, over) in rows {
+        let settings = Settings {
+            encoding,
+            ..lufs(target, over)
+        };
+        let report = go(&space.job(&input, &format!("o{target}"), settings)).unwrap();
+        let path = report.output.to_str().unwrap().to_owned();
+        let filter = "ebur128=peak=true";
+        let args = ["-nostats", "-i", &path, "-af", filter, "-f", "null", "-"];
+        let Some((true, _, log)) = oracle("ffmpeg", &args) else {
+            return;
+        };
+        let value = |key: &str| -> f64 {
+            let at = log.rfind(key).unwrap();
+            let mut words = log[at + key.len()..].split_whitespace();
+            words.next().unwrap().parse().unwrap()
+        };
+        assert!((value("I:") - target).abs() <= 0.1, "{target}: {log}");
+        // It has one decimal.
+        assert!(value("Peak:") <= -1.0 + 0.05 + 0.05, "{target}: {log}");
+        assert!(
+            (value("Peak:") - report.result_true_peak).abs() < 0.2,
+            "{target}: {log}"
+        );
+    }
+}
+
+/// The peaks that a codec adds to one file take gain from all of the group.
+#[cfg(feature = "opus")]
+#[test]
+fn a_lossy_group_shares_its_gain() {
+    let space = Space::new();
+    let mut noise = crate::testing::Noise(4);
+    // Clipped noise: lossy coding makes its peaks larger, and those of a soft tone hardly.
+    let loud: Vec<f32> = (0..48_000 * 4)
+        .map(|_| (noise.sample() * 3.0).clamp(-0.5, 0.5))
+        .collect();
+    let inputs = [
+        ("loud", loud),
+        ("soft", sine(48_000, 48_000 * 4, 1, 997.0, 0.1)),
+        ("other", programme(48_000, 4, 1, 0.4)),
+    ];
+    let jobs = inputs.map(|(name, x)| {
+        let input = space.wav(&format!("{name}.wav"), 48_000, 1, WavFormat::F32, &x);
+        let settings = Settings {
+            normalise: Some(Normalise::new(LoudnessMode::TruePeak, -1.0)),
+            ..Settings::new(Encoding::Opus { bitrate: 32_000 })
+        };
+        space.job(&input, &format!("{name}.opus"), settings)
+    });
+    let mut monitor = |_: &JobProgress| std::ops::ControlFlow::Continue(());
+    let reports = run_group(&jobs, RunOptions::default(), &mut monitor).unwrap();
+    let reports: Vec<Report> = reports.into_iter().map(|r| r.unwrap()).collect();
+    for report in &reports {
+        assert_eq!(report.gain_db, reports[0].gain_db, "{:?}", report.output);
+        assert_eq!(report.rule, Rule::LossyPeak);
+        assert!(report.result_true_peak <= -1.0, "{report:?}");
+        assert!(ebur128_of(&report.output).1 <= -1.0 + 0.05);
+    }
+    assert_eq!(space.names().len(), 6, "{:?}", space.names());
 }
 
 #[test]

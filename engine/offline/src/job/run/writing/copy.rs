@@ -9,7 +9,7 @@ use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
 use super::super::prepare::Prepared;
-use super::{Pass, sink_spec};
+use super::{Levels, Pass, sink_spec};
 use crate::decode::{raw_wav, read_full};
 use crate::error::{Error, Result};
 use crate::measure::{Measurer, Parts};
@@ -74,6 +74,7 @@ fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
 pub(super) fn raw(
     job: &Job,
     measured: &Measured,
+    levels: Option<Levels<'_>>,
     is_copy: bool,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Option<Pass>> {
@@ -110,7 +111,7 @@ pub(super) fn raw(
         }
         measurement = Some(measurer.finish());
     }
-    let (spec, mut chunks) = sink_spec(job, measured, &Decision::NONE, true)?;
+    let (spec, mut chunks, notes) = sink_spec(job, measured, &Decision::NONE, levels, true)?;
     chunks.large_is_bw64 = matches!(job.settings.encoding, Encoding::Bw64(_));
     let wav = WavSpec {
         layout: spec.layout,
@@ -134,6 +135,7 @@ pub(super) fn raw(
         limiter_db: 0.0,
         frames,
         warnings: Vec::new(),
+        notes,
     }))
 }
 

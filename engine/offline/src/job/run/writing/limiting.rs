@@ -109,7 +109,40 @@ impl<T: Flow> LimiterStage<T> {
     }
 }
 
-/// Makes up for what the limiter takes from the level, as far as it may work.
+/// What is behind the limiter with a gain.
+pub(super) struct Limited {
+    gain_db: f64,
+    limit: Option<f64>,
+    pub(super) measurement: Measurement,
+}
+
+/// Makes `known` what is behind the limiter with this decision, if it is not that already.
+pub(super) fn look(
+    job: &Job,
+    measured: &Measured,
+    decision: &Decision,
+    known: &mut Option<Limited>,
+    ticker: &mut Ticker<'_, '_>,
+) -> Result<()> {
+    let is_same =
+        |known: &Limited| known.gain_db == decision.gain_db && known.limit == decision.limit;
+    if known.as_ref().is_some_and(is_same) {
+        return Ok(());
+    }
+    let measurement = match job.settings.precision {
+        Precision::Single => limited::<f32>(job, measured, decision, ticker)?,
+        Precision::Best => limited::<f64>(job, measured, decision, ticker)?,
+    };
+    *known = measurement.map(|measurement| Limited {
+        gain_db: decision.gain_db,
+        limit: decision.limit,
+        measurement,
+    });
+    Ok(())
+}
+
+/// Makes up for what the limiter takes from the level, as far as it may work. The last look behind
+/// the limiter comes with the decision.
 pub(super) fn tune(
     job: &Job,
     measured: &Measured,
@@ -117,26 +150,23 @@ pub(super) fn tune(
     normalise: &Normalise,
     ceiling: f64,
     ticker: &mut Ticker<'_, '_>,
-) -> Result<Decision> {
+) -> Result<(Decision, Option<Limited>)> {
     let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
     let hardest = ceiling - peak + normalise.max_limiting;
     let most = hardest.min(gain::MOST);
-    let mut decision = decision;
+    let (mut decision, mut known) = (decision, None);
     if decision.gain_db >= most || normalise.mode == LoudnessMode::Keep {
-        return Ok(decision);
+        return Ok((decision, known));
     }
     let mut search = Search::new(decision.gain_db, most);
     for _ in 0..ROUNDS {
-        let limited = match job.settings.precision {
-            Precision::Single => limited::<f32>(job, measured, &decision, ticker)?,
-            Precision::Best => limited::<f64>(job, measured, &decision, ticker)?,
+        look(job, measured, &decision, &mut known, ticker)?;
+        let Some(result) = &known else {
+            break;
         };
-        let Some(result) = limited else {
-            return Ok(decision);
-        };
-        let missing = normalise.target - gain::level(normalise.mode, &result).0;
+        let missing = normalise.target - gain::level(normalise.mode, &result.measurement).0;
         if !missing.is_finite() || missing.abs() < CLOSE_ENOUGH {
-            return Ok(decision);
+            return Ok((decision, known));
         }
         let Some(gain_db) = search.next(decision.gain_db, missing) else {
             if missing > REACHED {
@@ -146,7 +176,7 @@ pub(super) fn tune(
                     Rule::Limiting
                 };
             }
-            return Ok(decision);
+            return Ok((decision, known));
         };
         decision.gain_db = gain_db;
     }
@@ -154,7 +184,7 @@ pub(super) fn tune(
     if search.missing.abs() > REACHED {
         decision.rule = Rule::Unreached;
     }
-    Ok(decision)
+    Ok((decision, known))
 }
 
 /// The sound behind the limiter.

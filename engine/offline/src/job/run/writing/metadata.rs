@@ -3,61 +3,166 @@
 use super::super::super::gain::Decision;
 use super::super::super::{Job, settings::Metadata};
 use super::super::measuring::Measured;
+use super::super::prepare::Prepared;
+use crate::decode::Warning;
 use crate::error::Result;
 use crate::measure::Measurement;
 use crate::sink::Encoding;
-use crate::tags::Tags;
+use crate::tags::{self, Tags};
 use crate::wav::bext::{self, BextLoudness};
-use crate::wav::chunk::{Chunk, WavChunks, read_chunks};
-use crate::wav::positions::{PositionMap, moved};
+use crate::wav::chunk::{Chunk, MAX_EDITABLE, WavChunks, read_chunks};
+use crate::wav::positions::{LeftOut, PositionMap, moved};
 
 /// References of ReplayGain 2 and of EBU R 128, LUFS.
 const REPLAY_GAIN: f64 = -18.0;
 const R128: f64 = -23.0;
 /// Notes on a level that is no longer that of the sound.
-const STALE: [&str; 5] = [
+const STALE: [&str; 6] = [
     "REPLAYGAIN_TRACK_GAIN",
     "REPLAYGAIN_TRACK_PEAK",
     "REPLAYGAIN_ALBUM_GAIN",
     "REPLAYGAIN_ALBUM_PEAK",
     "R128_TRACK_GAIN",
+    "R128_ALBUM_GAIN",
 ];
+/// Frames of a loop, as games write them into tags.
+const LOOP: [&str; 3] = ["LOOPSTART", "LOOPLENGTH", "LOOPEND"];
+
+/// The levels that a result states: those measured, moved by a gain that came behind.
+#[derive(Clone, Copy)]
+pub(super) struct Levels<'a> {
+    measurement: &'a Measurement,
+    gain_db: f64,
+}
+
+impl<'a> Levels<'a> {
+    /// Of the result itself.
+    pub(super) fn of(measurement: &'a Measurement) -> Self {
+        Self {
+            measurement,
+            gain_db: 0.0,
+        }
+    }
+
+    /// Of what was measured before the gain, and the gain.
+    pub(super) fn behind(measured: &'a Measured, decision: &Decision) -> Option<Self> {
+        let measurement = measured.before_gain()?;
+        Some(Self {
+            measurement,
+            gain_db: decision.gain_db,
+        })
+    }
+}
 
 /// What goes into the file beside the samples.
+pub(super) struct Beside {
+    pub(super) tags: Tags,
+    pub(super) chunks: WavChunks,
+    /// What does not go into it.
+    pub(super) notes: Vec<Warning>,
+}
+
+/// Gathers it. What the settings want to be stated is that of `levels`.
 pub(super) fn collect(
     job: &Job,
-    measured: &Measured,
-    decision: &Decision,
+    prepared: &Prepared,
+    levels: Option<Levels<'_>>,
     is_copy: bool,
-) -> Result<(Tags, WavChunks)> {
+) -> Result<Beside> {
     let metadata = &job.settings.metadata;
-    let mut tags = if metadata.keep {
-        Tags::read(&job.input)?
+    let (mut tags, old) = if metadata.keep {
+        (prepared.tags(job)?, read_chunks(&job.input)?)
     } else {
-        Tags::default()
+        (Tags::default(), Vec::new())
     };
-    if !is_copy {
+    let mut notes = Vec::new();
+    if let Some(reason) = tags.unread() {
+        let reason = reason.to_owned();
+        notes.push(Warning::TagsUnread { reason });
+    }
+    let has_stale = !is_copy && STALE.iter().any(|name| tags.get(name).is_some());
+    if has_stale {
         STALE.iter().for_each(|name| tags.set(name, ""));
     }
-    if let Some(measurement) = measured.before_gain().filter(|_| metadata.replay_gain) {
-        replay_gain(
-            &mut tags,
-            &job.settings.encoding,
-            measurement,
-            decision.gain_db,
-        );
+    let map = position_map(prepared);
+    let mut left_out = LeftOut::default();
+    let moves_loop = !map.is_identity() && move_loop(&mut tags, &map, &mut left_out);
+    if let Some(levels) = levels.filter(|_| metadata.replay_gain) {
+        replay_gain(&mut tags, &job.settings.encoding, levels);
     }
     for (name, text) in &metadata.set {
         tags.set(name, text);
     }
-    let chunks = match job.settings.encoding {
-        Encoding::Wav(_) | Encoding::Bw64(_) => chunks(job, measured, decision, &tags)?,
-        _ => WavChunks::default(),
+    let mut chunks = WavChunks::default();
+    let writes_texts = match job.settings.encoding {
+        Encoding::Wav(_) | Encoding::Bw64(_) => {
+            let changes = metadata.replay_gain || !metadata.set.is_empty() || moves_loop;
+            let texts = old.is_empty() || changes || has_stale;
+            let (moved, cut_off) = moved(old, &map)?;
+            left_out = LeftOut {
+                loops: left_out.loops + cut_off.loops,
+                cues: left_out.cues + cut_off.cues,
+            };
+            let has_all;
+            (chunks, has_all) = self::chunks(moved, prepared, &tags, texts)?;
+            bext_chunk(&mut chunks, metadata, levels, is_copy)?;
+            texts && !has_all
+        }
+        _ => {
+            notes.extend(positions_lost(&job.settings.encoding, &old)?);
+            true
+        }
     };
-    Ok((tags, chunks))
+    if writes_texts {
+        notes.extend(texts_lost(&job.settings.encoding, &tags));
+    }
+    let LeftOut { loops, cues } = left_out;
+    if loops + cues > 0 {
+        notes.push(Warning::CutOff { loops, cues });
+    }
+    Ok(Beside {
+        tags,
+        chunks,
+        notes,
+    })
 }
 
-fn replay_gain(tags: &mut Tags, encoding: &Encoding, m: &Measurement, gain_db: f64) {
+fn position_map(prepared: &Prepared) -> PositionMap {
+    let (plan, from) = (&prepared.plan, prepared.info.sample_rate);
+    let cuts_end = prepared.info.frames.is_none_or(|all| plan.cut.end < all);
+    PositionMap {
+        start: plan.cut.start,
+        end: if cuts_end { plan.cut.end } else { u64::MAX },
+        from,
+        to: plan.rate,
+        frames: plan.frames.unwrap_or(u64::MAX),
+    }
+}
+
+/// Moves the loop that the tags tell of; whether there is one.
+fn move_loop(tags: &mut Tags, map: &PositionMap, left_out: &mut LeftOut) -> bool {
+    let [start, length, end] = LOOP.map(|name| tags.get(name)?.trim().parse::<u64>().ok());
+    let Some(first) = start else {
+        return false;
+    };
+    let behind = length.map(|length| first.saturating_add(length)).or(end);
+    // With a start only, the loop goes on to the end.
+    let Some((from, to)) = map.stretch(first, behind.unwrap_or(u64::MAX)) else {
+        LOOP.iter().for_each(|name| tags.set(name, ""));
+        left_out.loops += 1;
+        return true;
+    };
+    let rows = [(start, from), (length, to - from), (end, to)];
+    for (name, (old, new)) in LOOP.iter().zip(rows) {
+        if old.is_some() {
+            tags.set(name, &new.to_string());
+        }
+    }
+    true
+}
+
+fn replay_gain(tags: &mut Tags, encoding: &Encoding, levels: Levels<'_>) {
+    let (m, gain_db) = (levels.measurement, levels.gain_db);
     let loudness = m.loudness().0 + gain_db;
     if !loudness.is_finite() {
         return;
@@ -78,56 +183,62 @@ fn replay_gain(tags: &mut Tags, encoding: &Encoding, m: &Measurement, gain_db: f
     tags.set("REPLAYGAIN_TRACK_PEAK", &format!("{peak:.6}"));
 }
 
-/// All chunks of a WAV input with their positions moved; the tags of another input as `INFO`.
-fn chunks(job: &Job, measured: &Measured, decision: &Decision, tags: &Tags) -> Result<WavChunks> {
-    let metadata = &job.settings.metadata;
-    let prepared = &measured.prepared;
-    let old = if metadata.keep {
-        read_chunks(&job.input)?
-    } else {
-        Vec::new()
-    };
-    let writes_info = old.is_empty() || changes_texts(metadata);
-    let map = PositionMap {
-        start: prepared.plan.cut.start,
-        from: prepared.info.sample_rate,
-        to: prepared.plan.rate,
-        frames: prepared.plan.frames.unwrap_or(u64::MAX),
-    };
+/// The chunks of a WAV input, with the texts of `tags` in place of its own if they are not the same,
+/// or of another input. Whether all texts and pictures are among them.
+fn chunks(
+    old: Vec<Chunk>,
+    prepared: &Prepared,
+    tags: &Tags,
+    writes_texts: bool,
+) -> Result<(WavChunks, bool)> {
     let mut chunks = WavChunks::default();
-    for chunk in moved(old, &map)? {
+    let mut has_id3 = false;
+    for chunk in old {
         match &chunk.id {
-            b"LIST" | b"id3 " | b"ID3 " if writes_info && is_text(&chunk)? => {}
+            b"id3 " | b"ID3 " if writes_texts => has_id3 = true,
+            b"LIST" if writes_texts && chunk.bytes()?.starts_with(b"INFO") => {}
             b"bext" => chunks.front.push(Chunk::new(*b"bext", chunk.bytes()?)),
             _ => chunks.behind.push(chunk),
         }
     }
-    if metadata.bext
-        && let Some(measurement) = measured.before_gain()
-    {
-        let old = chunks.front.pop().map(|chunk| chunk.bytes()).transpose()?;
-        let loudness = loudness(measurement, decision.gain_db);
-        chunks.front = vec![bext::with_loudness(old.as_deref(), &loudness)];
-    }
-    if writes_info {
+    if writes_texts {
         let info = tags.riff_info(&prepared.target)?;
         if let Some(body) = info.get(8..).filter(|body| !body.is_empty()) {
             chunks.behind.push(Chunk::new(*b"LIST", body.to_vec()));
         }
     }
-    Ok(chunks)
+    if has_id3 {
+        let id3 = tags.id3(&prepared.target)?;
+        let mut body = Vec::new();
+        id3.write(&mut body)
+            .map_err(|e| crate::error::Error::io(&prepared.target, "write", e))?;
+        if !body.is_empty() {
+            chunks.behind.push(Chunk::new(*b"id3 ", body));
+        }
+    }
+    Ok((chunks, has_id3))
 }
 
-fn changes_texts(metadata: &Metadata) -> bool {
-    metadata.replay_gain || !metadata.set.is_empty()
+/// States the loudness in `bext`, or takes back that of another sound.
+fn bext_chunk(
+    chunks: &mut WavChunks,
+    metadata: &Metadata,
+    levels: Option<Levels<'_>>,
+    is_copy: bool,
+) -> Result<()> {
+    if let Some(levels) = levels.filter(|_| metadata.bext) {
+        let old = chunks.front.pop().map(|chunk| chunk.bytes()).transpose()?;
+        chunks.front = vec![bext::with_loudness(old.as_deref(), &loudness(levels))];
+    } else if !is_copy {
+        for chunk in &mut chunks.front {
+            *chunk = bext::without_loudness(chunk.bytes()?);
+        }
+    }
+    Ok(())
 }
 
-/// Whether the chunk holds the texts that `INFO` will hold.
-fn is_text(chunk: &Chunk) -> Result<bool> {
-    Ok(&chunk.id != b"LIST" || chunk.bytes()?.starts_with(b"INFO"))
-}
-
-fn loudness(m: &Measurement, gain_db: f64) -> BextLoudness {
+fn loudness(levels: Levels<'_>) -> BextLoudness {
+    let (m, gain_db) = (levels.measurement, levels.gain_db);
     let level = |value: f64| value.is_finite().then_some(value + gain_db);
     BextLoudness {
         integrated: level(m.integrated),
@@ -136,4 +247,49 @@ fn loudness(m: &Measurement, gain_db: f64) -> BextLoudness {
         max_momentary: level(m.max_momentary),
         max_short_term: level(m.max_short_term),
     }
+}
+
+/// Texts and pictures that the format has no place for.
+fn texts_lost(encoding: &Encoding, tags: &Tags) -> Option<Warning> {
+    let mut names: Vec<&str> = tags.texts.iter().map(|row| row.0.as_str()).collect();
+    names.retain(|name| !tags::has_place(encoding, name));
+    names.dedup();
+    let pictures = if tags::holds_pictures(encoding) {
+        0
+    } else {
+        tags.picture_count()
+    };
+    let mut lost = Vec::new();
+    if !names.is_empty() {
+        lost.push(format!("the tags {}", names.join(", ")));
+    }
+    if pictures > 0 {
+        lost.push(format!("pictures ({pictures})"));
+    }
+    (!lost.is_empty()).then(|| Warning::NoPlace {
+        format: encoding.name(),
+        what: lost.join(" and "),
+    })
+}
+
+/// Loops and cue points of a WAV file, which other formats have no place for.
+fn positions_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warning>> {
+    let mut lost = Vec::new();
+    for chunk in chunks.iter().filter(|chunk| chunk.len() <= MAX_EDITABLE) {
+        let (what, at) = match &chunk.id {
+            b"smpl" => ("loops", 28),
+            b"cue " => ("cue points", 0),
+            _ => continue,
+        };
+        let bytes = chunk.bytes()?;
+        let count = bytes.get(at..).and_then(<[u8]>::first_chunk);
+        let count = u32::from_le_bytes(count.copied().unwrap_or_default());
+        if count > 0 {
+            lost.push(format!("{what} ({count})"));
+        }
+    }
+    Ok((!lost.is_empty()).then(|| Warning::NoPlace {
+        format: encoding.name(),
+        what: lost.join(" and "),
+    }))
 }

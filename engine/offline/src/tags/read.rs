@@ -1,0 +1,138 @@
+//! What a file carries.
+
+use std::io::BufReader;
+use std::path::Path;
+use std::sync::Arc;
+
+use lofty::config::ParseOptions;
+use lofty::file::TaggedFileExt;
+use lofty::id3::v2::{Frame, Id3v2Tag};
+use lofty::iff::wav::RiffInfoList;
+use lofty::mp4::{AtomData, AtomIdent, Ilst};
+use lofty::ogg::tag::VorbisComments;
+use lofty::probe::Probe;
+use lofty::tag::{ItemValue, Tag, TagType};
+
+use super::Tags;
+use crate::error::Result;
+
+impl Tags {
+    /// Reads the tags of a file; one without tags has none, and one whose tags cannot be read says
+    /// so ([`Tags::unread`]). `[thread-safe]`, blocks.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io); [`Error::Limit`](crate::Error::Limit) for texts above 1 MiB,
+    /// and for more than 16 MiB of texts or of pictures.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = crate::input::open(path)?;
+        let options = ParseOptions::new().read_properties(false);
+        let probe = Probe::new(BufReader::new(file))
+            .options(options)
+            .guess_file_type();
+        let unread = |reason: String| Self {
+            unread: Some(reason),
+            ..Self::default()
+        };
+        let probe = match probe {
+            Ok(probe) if probe.file_type().is_some() => probe,
+            // Not a kind of file that has tags which are known here.
+            Ok(_) => return Ok(Self::default()),
+            Err(e) => return Ok(unread(e.to_string())),
+        };
+        let mut tagged = match probe.read() {
+            Ok(tagged) => tagged,
+            Err(e) => return Ok(unread(e.to_string())),
+        };
+        let mut tags = Self::default();
+        let kinds: Vec<TagType> = tagged.tags().iter().map(Tag::tag_type).collect();
+        for kind in kinds {
+            if let Some(tag) = tagged.remove(kind) {
+                tags.merge(tag);
+            }
+        }
+        tags.check(path)?;
+        Ok(tags)
+    }
+
+    /// Adds the fields of `tag` whose names are not there yet.
+    fn merge(&mut self, mut tag: Tag) {
+        let mut found = Vec::new();
+        tag.retain(|item| {
+            let (Some(name), ItemValue::Text(text) | ItemValue::Locator(text)) =
+                (item.key().map_key(TagType::VorbisComments), item.value())
+            else {
+                return true;
+            };
+            found.push((name.to_ascii_uppercase(), text.clone()));
+            false
+        });
+        let mut pictures = Vec::new();
+        while tag.picture_count() > 0 {
+            pictures.push(tag.remove_picture(0));
+        }
+        if self.pictures.is_empty() {
+            self.pictures = Arc::new(pictures);
+        }
+        self.rest_of(tag, &mut found);
+        found.retain(|(name, text)| {
+            self.get(name).is_none() && !text.is_empty() && !is_of_encoder(name)
+        });
+        self.texts.extend(found);
+    }
+
+    /// Fields that only one kind of tag has a name for.
+    fn rest_of(&mut self, tag: Tag, found: &mut Vec<(String, String)>) {
+        match tag.tag_type() {
+            TagType::VorbisComments => {
+                let mut rest = VorbisComments::from(tag);
+                found.extend(rest.take_items());
+            }
+            TagType::RiffInfo => found.extend(RiffInfoList::from(tag)),
+            TagType::Mp4Ilst => {
+                for atom in Ilst::from(tag) {
+                    let AtomIdent::Freeform { name, .. } = atom.ident() else {
+                        continue;
+                    };
+                    found.extend(atom.data().filter_map(|data| match data {
+                        AtomData::UTF8(text) | AtomData::UTF16(text) => {
+                            Some((name.to_string(), text.clone()))
+                        }
+                        _ => None,
+                    }));
+                }
+            }
+            TagType::Id3v2 => self.frames(Id3v2Tag::from(tag), found),
+            _ => {}
+        }
+    }
+
+    fn frames(&mut self, tag: Id3v2Tag, found: &mut Vec<(String, String)>) {
+        let mut rest = Id3v2Tag::new();
+        for frame in tag {
+            if let Frame::UserText(text) = &frame
+                && !text.description.is_empty()
+            {
+                // ID3v2.4 has a zero between two texts of one name.
+                let texts = text.content.split('\0');
+                found.extend(texts.map(|one| (text.description.to_string(), one.to_owned())));
+                continue;
+            }
+            _ = rest.insert(frame);
+        }
+        if !rest.is_empty() && self.rest.is_none() {
+            self.rest = Some(Arc::new(rest));
+        }
+    }
+}
+
+/// Notes of a program on the file that it made: they are wrong in another one.
+fn is_of_encoder(name: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "ENCODER",
+        "ENCODER_OPTIONS",
+        "ENCODERSETTINGS",
+        "ENCODED-USING",
+        "VENDOR",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
