@@ -58,7 +58,8 @@ pub unsafe extern "C" fn segue_get_insert_kinds(out_document: *mut segue_buffer)
 /// The insert of this name on a bus of the project. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
