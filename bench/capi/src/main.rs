@@ -287,7 +287,8 @@ fn instructions(counts: &Counts, print: &mut Print<'_>) -> Result<()> {
         let theirs = row.peer.map(|(symbol, _)| a_call(symbol)).transpose()?;
         print.both(row.workload, a_call(row.symbol)?, theirs, "instructions")?;
     }
-    let a_block = |symbol| Ok::<f64, Box<dyn std::error::Error>>(counts.of(symbol)? / COUNTED_BLOCKS as f64);
+    let a_block =
+        |symbol| Ok::<f64, Box<dyn std::error::Error>>(counts.of(symbol)? / COUNTED_BLOCKS as f64);
     let [ours, theirs] = ["segue_bench_library_block", "segue_bench_facade_block"].map(a_block);
     print.row("a block", "segue-engine", theirs?, "instructions", None)?;
     print.row("a block", "libsegue", ours?, "instructions", None)

@@ -34,6 +34,37 @@ macro_rules! wide {
 
 pub(crate) use wide;
 
+/// Work that [`widest`] compiles more than once. `run`, and what it calls, have to be
+/// `#[inline(always)]`.
+pub trait Wide {
+    /// What it answers with.
+    type Out;
+
+    /// The work itself, in plain Rust.
+    fn run(self) -> Self::Out;
+}
+
+/// Does the work with the widest vectors that this machine has: those outside of this crate that
+/// hold no unsafe code can have them, too. The bits are the same everywhere, as nothing is fused.
+/// `[audio-thread]`
+#[inline]
+pub fn widest<W: Wide>(work: W) -> W::Out {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn avx2<W: Wide>(work: W) -> W::Out {
+            work.run()
+        }
+
+        if std::is_x86_feature_detected!("avx2") {
+            #[allow(unsafe_code, reason = "vector instructions that are there")]
+            // SAFETY: this machine has what the function is compiled for.
+            return unsafe { avx2(work) };
+        }
+    }
+    work.run()
+}
+
 /// A family of kernels. All of them give the same bits: they use the same operations in the same
 /// order, and none of them fuses a multiplication with an addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -27,6 +27,8 @@ pub mod timeline;
 pub mod transport;
 pub mod voices;
 
+pub use segue_dsp::simd::{Wide, widest};
+
 #[cfg(test)]
 #[global_allocator]
 static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

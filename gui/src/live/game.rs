@@ -1,8 +1,9 @@
 //! What a game does: heard by the control thread, shown by the window.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use segue_engine::format::project::interactive::{Context, Interactive, ProfileSource};
 use segue_engine::game::Call as GameCall;
 use segue_engine::game::telemetry::{Row, What};
 use segue_engine::project::Project;
@@ -266,8 +267,36 @@ fn game(project: &Project) -> Game {
                 current: 0,
             })
             .collect(),
+        rows: rows(interactive),
         ..Game::default()
     }
+}
+
+/// Rows that level, layers and some ducks will need.
+fn rows(interactive: &Interactive) -> usize {
+    /// Layers of a level at most, where a file of its own has them.
+    const LAYERS: usize = 8;
+    /// So many are rarely active at once.
+    const DUCKS: usize = 2;
+    let layers = |context: &Context| {
+        let layers = context.levels.iter().flatten();
+        let names: BTreeSet<&str> = layers.map(|layer| &*layer.asset).collect();
+        names.len()
+    };
+    let adaptive = match &interactive.adaptive {
+        Some(ProfileSource::Inline(profile)) => {
+            1 + profile
+                .contexts
+                .0
+                .iter()
+                .map(|(_, it)| layers(it))
+                .max()
+                .unwrap_or(0)
+        }
+        Some(ProfileSource::File(_)) => 1 + LAYERS,
+        None => 0,
+    };
+    adaptive + interactive.ducks.len().min(DUCKS)
 }
 
 /// So many that a hundredth of the range can be told.
@@ -310,6 +339,7 @@ fn follow(game: &mut Game, heard: &Heard, held: Option<usize>) {
     game.level.clone_from(&heard.level);
     game.layers.clone_from(&heard.layers);
     game.ducks.clone_from(&heard.ducks);
+    game.rows = game.rows.max(game.rows_now());
     game.log.clear();
     game.log.extend(heard.lines.iter().cloned());
 }

@@ -17,6 +17,8 @@ pub struct Game {
     pub layers: Vec<(String, f32)>,
     /// Ducks that are active and their gains in dB.
     pub ducks: Vec<(String, f32)>,
+    /// Rows that are kept for level, layers and ducks, so that what is below them stays in its place.
+    pub rows: usize,
     /// What happened last, a line each, the oldest first.
     pub log: Vec<String>,
 }
@@ -25,6 +27,11 @@ impl Game {
     /// Whether a project has anything for a game to call or to follow.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.rtpcs.is_empty() && self.states.is_empty()
+    }
+
+    /// Rows of level, layers and ducks there are now.
+    pub(crate) fn rows_now(&self) -> usize {
+        usize::from(self.level.is_some()) + self.layers.len() + self.ducks.len()
     }
 }
 

@@ -62,7 +62,7 @@ impl Page {
     }
 }
 
-/// Level, layers and ducks, while there are any.
+/// Level, layers and ducks, while there are any, in the room that is kept for them.
 fn now(ui: &mut Ui, page: Page, game: &Game) {
     if let Some((context, level)) = &game.level {
         let text = format!("level {level}");
@@ -80,6 +80,7 @@ fn now(ui: &mut Ui, page: Page, game: &Game) {
         let rect = page.take(ui, ROW);
         Row::new(name, &text).wide_name().bar(bar).show(ui, rect);
     }
+    page.take(ui, ROW * game.rows.saturating_sub(game.rows_now()) as f32);
 }
 
 fn events(ui: &mut Ui, page: Page, game: &Game, columns: usize, requests: &mut Requests) {

@@ -56,6 +56,20 @@ fn what_happens_is_told_the_latest_first() {
 }
 
 #[test]
+fn buttons_stay_where_they_are_when_layers_begin() {
+    let mut before = gaming();
+    before.game.level = None;
+    before.game.layers.clear();
+    before.game.ducks.clear();
+    let top = |snapshot| {
+        let mut user = stage(snapshot);
+        user.click("Game");
+        user.get_by_label("Post Start_Chase").rect().top()
+    };
+    assert_eq!(top(before), top(gaming()));
+}
+
+#[test]
 fn a_project_without_a_game_says_so() {
     let mut user = stage(playing(3));
     user.click("Game");

@@ -261,6 +261,7 @@ pub(crate) fn gaming() -> Snapshot {
             level: Some(("chase".to_owned(), 3)),
             layers: vec![("drums".to_owned(), 0.0), ("strings".to_owned(), -9.5)],
             ducks: vec![("voice over music".to_owned(), -6.0)],
+            rows: 4,
             log: log.map(str::to_owned).into(),
         },
         ..playing(9)

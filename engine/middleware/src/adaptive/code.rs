@@ -1,5 +1,7 @@
 //! Conditions as flat code over slots.
 
+use segue_rt::{Wide, widest};
+
 use super::lookup::{Checks, Lookup, frames};
 use super::signals::{Part, SLOTS, slot};
 use super::test::{Test, Tests, Truths};
@@ -311,9 +313,12 @@ impl Memory {
 
     /// Makes all comparisons of a tick.
     pub(super) fn compare(&mut self, tests: &[Tests], now: &[f32; SLOTS], before: &[f32; SLOTS]) {
-        for (tests, truths) in tests.iter().zip(&mut self.truths) {
-            *truths = tests.hold(now, before);
-        }
+        widest(Comparing {
+            tests,
+            now,
+            before,
+            truths: &mut self.truths,
+        });
     }
 
     /// Whether the condition of `code` holds at frame `at`. All of it is looked at, so that timers
@@ -385,6 +390,25 @@ impl Memory {
         // All bits, and with it `NEVER`, where it does not hold.
         *since = (*since).min(at) | truth.wrapping_sub(1);
         truth & u64::from(at.wrapping_sub(*since) >= frames)
+    }
+}
+
+/// All comparisons of a tick.
+struct Comparing<'a> {
+    tests: &'a [Tests],
+    now: &'a [f32; SLOTS],
+    before: &'a [f32; SLOTS],
+    truths: &'a mut [Truths],
+}
+
+impl Wide for Comparing<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (tests, truths) in self.tests.iter().zip(self.truths) {
+            *truths = tests.hold(self.now, self.before);
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Norms {
     }
 
     /// The normalised values of `x`. `[audio-thread]`
-    #[inline]
+    #[inline(always)]
     pub(super) fn values(&self, x: &Lanes) -> Lanes {
         std::array::from_fn(|n| {
             let e = exp(self.k[n] * (x[n] - self.m[n]));

@@ -56,7 +56,7 @@ impl Normalise {
 /// e^x to about 1 part in 10⁶, at most 2^±126: two hundred of them a tick, and the same bits on
 /// every machine, which a system's own does not give. Without a branch and a cast, so that several
 /// of them are one.
-#[inline]
+#[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
     // Adding and taking away this rounds to a whole number, which is in the lowest bits meanwhile.
     const ROUND: f32 = 12_582_912.0;

@@ -83,7 +83,7 @@ impl Tests {
     }
 
     /// Which of them hold for the slots of this tick and of the one before. `[audio-thread]`
-    #[inline]
+    #[inline(always)]
     pub(super) fn hold(&self, now: &[f32; SLOTS], before: &[f32; SLOTS]) -> Truths {
         let slot = |n: usize| usize::from(self.slots[n]) & (SLOTS - 1);
         let now: Lanes = std::array::from_fn(|n| now[slot(n)]);

@@ -148,3 +148,27 @@ fn what_happens_while_nobody_looks_is_seen_later() {
     rig.look();
     assert_eq!(game(&rig).states[0].current, 2);
 }
+
+#[test]
+fn room_for_layers_and_ducks_is_kept() {
+    let mut project = project();
+    project.interactive = serde_json::from_value(serde_json::json!({
+        "adaptive": {
+            "format": "segue.adaptive", "version": 1,
+            "contexts": {
+                "BASE": {"levels": [[{"asset": "pad"}], [{"asset": "pad"}, {"asset": "drums"}]]},
+                "CASCADE": {"levels": [[{"asset": "arp"}]]},
+            },
+        },
+        "ducks": [
+            {"name": "a", "source_bus": "voice", "target_bus": "drums"},
+            {"name": "b", "source_bus": "drums", "target_bus": "voice"},
+            {"name": "c", "source_tag": "speech", "target_bus": "drums"},
+        ],
+    }))
+    .unwrap();
+    let mut picture = LivePicture::new();
+    picture.hold(project, None);
+    // The level, two layers, two of the ducks.
+    assert_eq!(picture.snapshot().game.rows, 5);
+}

@@ -1,5 +1,7 @@
 //! Updates of signals, and the slots that rules read.
 
+use segue_rt::{Wide, widest};
+
 use super::{Part, SignalCounts, slot};
 use crate::adaptive::code::NEVER;
 use crate::adaptive::form::AdaptiveForm;
@@ -72,6 +74,11 @@ impl Inputs {
 
     /// Takes what arrived since the last tick, in the order of the signals.
     pub(super) fn drain(&mut self, form: &AdaptiveForm, at: u64) {
+        widest(Drain(self, form, at));
+    }
+
+    #[inline(always)]
+    fn take(&mut self, form: &AdaptiveForm, at: u64) {
         let nudge = std::mem::take(&mut self.nudge);
         let known = &form.known;
         let mut global = Global {
@@ -164,6 +171,7 @@ impl Inputs {
 
     /// One update of each signal of a group whose bit is set; the normalised values and the
     /// velocities. All eight are made, and those kept that are meant.
+    #[inline(always)]
     fn update(&mut self, norms: &Norms, group: usize, bits: u8, pace: &mut Pace) -> (Lanes, Lanes) {
         let first = group * LANES;
         let raw = self.waiting[group];
@@ -202,6 +210,19 @@ impl Inputs {
         self.moved[place(signal).0] = true;
         self.now[slot(signal, Part::Raw)] = finite(raw);
         self.normalise(form, signal);
+    }
+}
+
+/// [`Inputs::take`].
+struct Drain<'a>(&'a mut Inputs, &'a AdaptiveForm, u64);
+
+impl Wide for Drain<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self(inputs, form, at) = self;
+        inputs.take(form, at);
     }
 }
 
@@ -257,6 +278,7 @@ impl Global {
     }
 
     /// Eight steps of the momentum in one, so that they do not wait for each other.
+    #[inline(always)]
     fn follow_all(&mut self, normal: &Lanes, velocity: &Lanes) {
         let shares: Lanes = std::array::from_fn(|n| normal[n] * SHARES[n]);
         let [a, b, c, d, e, f, g, h] = shares;
@@ -306,16 +328,19 @@ fn place(signal: usize) -> (usize, usize) {
 }
 
 /// Eight slots from a multiple of eight on.
+#[inline(always)]
 fn lanes(slots: &[f32; SLOTS], first: usize) -> &Lanes {
     &slots.as_chunks::<LANES>().0[first / LANES]
 }
 
+#[inline(always)]
 fn lanes_mut(slots: &mut [f32; SLOTS], first: usize) -> &mut Lanes {
     &mut slots.as_chunks_mut::<LANES>().0[first / LANES]
 }
 
 /// Changes of normalised values a second.
 #[expect(clippy::cast_possible_truncation, reason = "a velocity needs no more")]
+#[inline(always)]
 fn velocities(now: &Lanes, before: &Lanes, per_s: &[f64; LANES]) -> Lanes {
     let mut velocities = [0.0; LANES];
     for n in 0..LANES {
@@ -326,6 +351,7 @@ fn velocities(now: &Lanes, before: &Lanes, per_s: &[f64; LANES]) -> Lanes {
 
 /// The largest of eight finite numbers, without their signs. Two halves and then pairs, so that
 /// they are compared at once.
+#[inline(always)]
 fn most(list: &Lanes) -> f32 {
     let larger = |a: f32, b: f32| if a > b { a } else { b };
     let [a, b, c, d, e, f, g, h] = list.map(f32::abs);
@@ -333,6 +359,7 @@ fn most(list: &Lanes) -> f32 {
     larger(larger(a, c), larger(b, d))
 }
 
+#[inline(always)]
 fn finite(x: f32) -> f32 {
     if x.is_finite() { x } else { 0.0 }
 }
