@@ -233,7 +233,8 @@ pub unsafe extern "C" fn segue_insert_set_param(
         engine as Handle,
         |engine| {
             // One above is beyond every insert.
-            let param = u16::try_from(param).unwrap_or(u16::MAX);
+            let given = param;
+            let param = u16::try_from(given).unwrap_or(u16::MAX);
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let command = MixerCommand::InsertParam {
                 insert,
@@ -241,7 +242,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
                 value,
             };
             send(engine, insert, command, at).map_err(|failure| match failure.argument_of() {
-                Some("param") => beyond(engine, insert, param).unwrap_or(failure),
+                Some("param") => beyond(engine, insert, given).unwrap_or(failure),
                 _ => failure,
             })
         },
@@ -249,7 +250,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
 }
 
 /// A parameter that the insert does not have.
-fn beyond(engine: &Engine, insert: InsertId, param: u16) -> Option<Failure> {
+fn beyond(engine: &Engine, insert: InsertId, param: u32) -> Option<Failure> {
     let count = engine.with(|control| Ok(control.insert_values(insert)?.params.len()));
     let last = count.ok()?.checked_sub(1)?;
     let text = format!(
