@@ -25,7 +25,8 @@ use crate::voices::{frames, gain, within};
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
 /// Ownership: `out_bus` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -475,7 +476,8 @@ pub unsafe extern "C" fn segue_bus_set(
 /// The send from one bus to another in the project. `[thread-safe]`
 ///
 /// Ownership: `out_send` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety

@@ -188,7 +188,8 @@ pub unsafe extern "C" fn segue_slot_open_memory(
 /// `demo-high` or `demo-studio`; else as [`segue_slot_open`]. `[thread-safe]`
 ///
 /// Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
-/// Errors: `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
 /// `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety

@@ -21,7 +21,8 @@ use crate::status::{Answer, Failure, segue_status};
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
 /// Ownership: `out_sound` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety

@@ -58,7 +58,8 @@ pub unsafe extern "C" fn segue_get_insert_kinds(out_document: *mut segue_buffer)
 /// The insert of this name on a bus of the project. `[thread-safe]`
 ///
 /// Ownership: `out_insert` is the caller's.
-/// Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -232,7 +233,8 @@ pub unsafe extern "C" fn segue_insert_set_param(
         engine as Handle,
         |engine| {
             // One above is beyond every insert.
-            let param = u16::try_from(param).unwrap_or(u16::MAX);
+            let given = param;
+            let param = u16::try_from(given).unwrap_or(u16::MAX);
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let command = MixerCommand::InsertParam {
                 insert,
@@ -240,7 +242,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
                 value,
             };
             send(engine, insert, command, at).map_err(|failure| match failure.argument_of() {
-                Some("param") => beyond(engine, insert, param).unwrap_or(failure),
+                Some("param") => beyond(engine, insert, given).unwrap_or(failure),
                 _ => failure,
             })
         },
@@ -248,7 +250,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
 }
 
 /// A parameter that the insert does not have.
-fn beyond(engine: &Engine, insert: InsertId, param: u16) -> Option<Failure> {
+fn beyond(engine: &Engine, insert: InsertId, param: u32) -> Option<Failure> {
     let count = engine.with(|control| Ok(control.insert_values(insert)?.params.len()));
     let last = count.ok()?.checked_sub(1)?;
     let text = format!(

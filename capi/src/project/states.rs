@@ -22,7 +22,8 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_UNKNOWN_NAME, segue_status};
 /// Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
 ///
 /// Ownership: name and bytes stay the caller's.
-/// Errors: `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
 /// that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -59,7 +60,8 @@ pub unsafe extern "C" fn segue_project_state_set(
 /// A copy of the blob of a name. `[thread-safe]`
 ///
 /// Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
-/// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -92,7 +94,8 @@ pub unsafe extern "C" fn segue_project_state_get(
 /// Takes the blob of a name out. `[thread-safe]`
 ///
 /// Ownership: none.
-/// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

@@ -37,7 +37,8 @@ use crate::status::{
 ///
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
 /// and may be destroyed at any time.
-/// Errors: `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
+/// Errors: `INVALID_ARGUMENT` for an empty name;
+/// `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
 /// it, or none was found in 10,000,000 spins and there are too many stops to look at all of them: the
 /// text tells which, and the player is where it was; or `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.

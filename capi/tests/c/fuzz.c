@@ -190,7 +190,12 @@ static void begin(struct stream *stream)
     pool_segue_project[0] = open_project();
     pool_segue_engine[0] = make_engine(draw_byte(stream) % 4 ? pool_segue_project[0] : NULL);
     if (draw_byte(stream) % 8 == 0) {
-        load(pool_segue_engine[0], pool_segue_project[0]);
+        segue_job *job = NULL;
+        /* A sequence before may have saved what cannot be loaded. */
+        if (segue_engine_load(pool_segue_engine[0], pool_segue_project[0], &job) == SEGUE_STATUS_OK) {
+            EXPECT_OK(segue_job_wait(job, 600000));
+        }
+        EXPECT_OK(segue_job_destroy(job));
     }
     segue_sound_find(pool_segue_engine[0], TEXT("coin"), &ids[0]);
     segue_bus_find(pool_segue_engine[0], TEXT("master"), &ids[1]);

@@ -86,7 +86,14 @@ fn work(which: u8, data: &[u8]) {
             11 => {
                 let project = project();
                 let (path, path_length) = c(b"out.wav");
-                expect(segue_render(project, path, path_length, text, length, &mut job));
+                expect(segue_render(
+                    project,
+                    path,
+                    path_length,
+                    text,
+                    length,
+                    &mut job,
+                ));
                 segue_project_destroy(project);
             }
             12 => {
@@ -98,7 +105,9 @@ fn work(which: u8, data: &[u8]) {
             }
             _ => {
                 let (none, zero) = c(b"");
-                expect(segue_adapter_propose(SEGUE_ABI, text, length, none, zero, &mut job));
+                expect(segue_adapter_propose(
+                    SEGUE_ABI, text, length, none, zero, &mut job,
+                ));
             }
         }
     }

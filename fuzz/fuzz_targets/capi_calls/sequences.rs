@@ -158,7 +158,10 @@ impl Run<'_> {
                 }
                 6 => expect(segue_job_cancel(self.jobs[place])),
                 _ => {
-                    expect(segue_job_wait(self.jobs[place], u32::from(self.byte() % 20)));
+                    expect(segue_job_wait(
+                        self.jobs[place],
+                        u32::from(self.byte() % 20),
+                    ));
                     expect(segue_job_destroy(self.jobs[place]));
                     self.jobs[place] = null_mut();
                 }
@@ -199,9 +202,7 @@ impl Run<'_> {
         // SAFETY: a handle, texts, places.
         unsafe {
             expect(match call % 8 {
-                0 | 1 => {
-                    segue_insert_add(engine, one, position, kind, length, null(), 0, &mut id)
-                }
+                0 | 1 => segue_insert_add(engine, one, position, kind, length, null(), 0, &mut id),
                 2 => segue_insert_remove(engine, one),
                 3 => segue_insert_move(engine, one, position),
                 4 => segue_insert_set_key(engine, one, other),
@@ -210,7 +211,13 @@ impl Run<'_> {
                 _ => {
                     let (mut bins, mut length) = ([0.0; 64], 0);
                     let bins = bins.as_mut_ptr();
-                    expect(segue_analyser_get_spectrum(engine, one, bins, 64, &mut length));
+                    expect(segue_analyser_get_spectrum(
+                        engine,
+                        one,
+                        bins,
+                        64,
+                        &mut length,
+                    ));
                     segue_analyser_remove(engine, one)
                 }
             });
@@ -269,7 +276,13 @@ impl Run<'_> {
                     expect(segue_engine_process_interleaved(engine, samples, 2, frames));
                 }
                 3 => {
-                    expect(segue_engine_dispatch(engine, None, null_mut(), 0, null_mut()));
+                    expect(segue_engine_dispatch(
+                        engine,
+                        None,
+                        null_mut(),
+                        0,
+                        null_mut(),
+                    ));
                     expect(segue_engine_update(engine));
                 }
                 4 => expect(segue_transport_play(engine, u64::from(frames))),
