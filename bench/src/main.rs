@@ -21,6 +21,8 @@ mod game;
 mod ingest;
 mod memory;
 mod quality;
+#[cfg(feature = "segue")]
+mod queue;
 #[cfg(test)]
 mod reference;
 mod report;
@@ -147,7 +149,11 @@ fn run(options: &Options) -> Result<()> {
             "voices" => {
                 voices::voices(&contenders, &options.workloads(), options.plan, &mut report)?;
             }
-            "control" => voices::control(&contenders, options.plan, &mut report)?,
+            "control" => {
+                voices::control(&contenders, options.plan, &mut report)?;
+                #[cfg(feature = "segue")]
+                queue::queue(&contenders, options.plan, &mut report);
+            }
             "create" => voices::create(&contenders, options.plan, &mut report)?,
             #[cfg(feature = "segue")]
             "engine" => engine::engine(&contenders, options.plan, &mut report)?,

@@ -11,12 +11,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use rtrb::{Consumer, Producer, PushError};
+use rtrb::Consumer;
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
+use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader, Profiler, ThreadKind, profiler};
@@ -62,7 +63,7 @@ const PROJECT_INSTALLS: usize = 6;
 ///    stream would be needed, and may be dropped before or after.
 pub struct Control {
     config: EngineConfig,
-    commands: Producer<Timed>,
+    commands: Sender<Timed>,
     retired: Consumer<Retired>,
     reports: Consumer<VoiceReport>,
     log: Option<Consumer<LogRow>>,
@@ -94,7 +95,6 @@ pub struct Control {
     taps: usize,
     next_voice: u64,
     started: play::Started,
-    next_number: u64,
     next_install: u32,
     /// While a session is replayed, installs wait here for their row instead of being queued.
     held: Option<Vec<Option<Install>>>,
@@ -186,7 +186,6 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         taps: 0,
         next_voice: 1,
         started: play::Started::default(),
-        next_number: 0,
         next_install: 0,
         held: None,
         recorder: None,
@@ -295,7 +294,7 @@ impl Control {
 
     /// Whether [`Control::install_project`] would find room in the queue now. `[main-thread]`
     pub fn has_room_for_project(&self) -> bool {
-        self.commands.slots() >= PROJECT_INSTALLS && self.commit.is_ready()
+        self.commands.room() >= PROJECT_INSTALLS && self.commit.is_ready()
     }
 
     fn install_all(&mut self, loaded: Loaded) -> Result<LoadReport> {
@@ -310,7 +309,7 @@ impl Control {
             game,
             ..
         } = loaded;
-        if self.held.is_none() && self.commands.slots() < PROJECT_INSTALLS {
+        if self.held.is_none() && self.commands.room() < PROJECT_INSTALLS {
             return Err(self.queue_full());
         }
         let update = self.commit.commit(&graph, &mut processors)?;
@@ -562,7 +561,7 @@ impl Control {
     /// Commands that can be queued now; one that is sent takes a place until the audio thread has
     /// taken it. `[main-thread]`
     pub fn free_commands(&self) -> usize {
-        self.commands.slots()
+        self.commands.room()
     }
 
     /// Frames of streamed sounds that could not be read so far and are silent. `[main-thread]`
@@ -620,40 +619,17 @@ impl Control {
     }
 
     fn push(&mut self, at: u64, command: Command) -> Result<u64> {
-        let number = self.next_number;
-        let timed = Timed {
-            at,
-            number,
-            command,
-        };
-        match self.commands.push(timed) {
-            Ok(()) => {
-                self.next_number = number + 1;
-                Ok(number)
-            }
-            Err(_) => Err(self.queue_full()),
-        }
+        let pushed = self.commands.push(at, command);
+        pushed.map_err(|_| self.queue_full())
     }
 
     /// The same for a command that holds nothing. Inlined, so that only what it says is written where it waits: the
     /// room for one is large.
     #[inline(always)]
     fn push_plain(&mut self, at: u64, plain: Plain) -> Result<()> {
-        let timed = Timed {
-            at,
-            number: self.next_number,
-            command: Command::Plain(plain),
-        };
-        match self.commands.push(timed) {
-            Ok(()) => {
-                self.next_number += 1;
-                Ok(())
-            }
-            Err(PushError::Full(back)) => {
-                // There is nothing in it that had to be dropped, which the compiler does not see.
-                std::mem::forget(back);
-                Err(self.queue_full())
-            }
+        match self.commands.push_plain(at, || plain) {
+            true => Ok(()),
+            false => Err(self.queue_full()),
         }
     }
 

@@ -6,7 +6,7 @@
 use segue_dsp::pan;
 use segue_dsp::simd::SimdLevel;
 use segue_dsp::voice::Quality;
-use segue_rt::command::{Command, Install, Plain, Timed};
+use segue_rt::command::{Command, Install, Plain};
 use segue_rt::game::{GameCall, Program};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, SoundId, VoiceId};
@@ -156,7 +156,6 @@ pub(crate) struct Engine {
     link: Link,
     pub(crate) graph: Graph,
     commit: GraphCommit,
-    numbers: u64,
 }
 
 impl Engine {
@@ -187,7 +186,6 @@ impl Engine {
             link,
             graph,
             commit: GraphCommit::new(&mixer),
-            numbers: 0,
         })
     }
 
@@ -237,13 +235,9 @@ impl Engine {
     }
 
     fn send_at(&mut self, at: u64, command: Command) -> Result<()> {
-        self.numbers += 1;
-        let timed = Timed {
-            at,
-            number: self.numbers,
-            command,
-        };
-        self.link.commands.push(timed).map_err(failed)
+        self.link.commands.push(at, command)
+            .map(|_| ())
+            .map_err(|_| failed("the command queue is full"))
     }
 
     /// What a control thread does now and then: reads the reports, drops what came back.

@@ -6,6 +6,7 @@ use segue_dsp::processor::Resource;
 use crate::game::{GameCall, Program};
 use crate::ids::{BusId, InsertId, SendId, SoundId};
 use crate::keymap::{KeyMap, NoteEvent};
+use crate::line::Sender;
 use crate::mixer::GraphUpdate;
 use crate::sound::Sound;
 use crate::tap::Tap;
@@ -87,10 +88,39 @@ impl std::fmt::Debug for Install {
 pub struct Timed {
     /// Absolute frame.
     pub at: u64,
-    /// Number given by the control side; equal frames are carried out in its order.
+    /// Its place among all that were ever queued; equal frames are carried out in its order.
     pub number: u64,
     /// What to do.
     pub command: Command,
+}
+
+impl Sender<Timed> {
+    /// Queues a command for the absolute frame `at`; its number comes back. `[main-thread]`
+    ///
+    /// # Errors
+    /// The command, while the line is full: nothing is lost.
+    pub fn push(&mut self, at: u64, command: Command) -> Result<u64, Box<Command>> {
+        if self.is_full() {
+            return Err(Box::new(command));
+        }
+        let number = self.number();
+        self.put(|number| Timed {
+            at,
+            number,
+            command,
+        });
+        Ok(number)
+    }
+
+    /// The same for a plain one that is made in its place; false while the line is full. `[main-thread]`
+    #[inline(always)]
+    pub fn push_plain(&mut self, at: u64, make: impl FnOnce() -> Plain) -> bool {
+        self.put(|number| Timed {
+            at,
+            number,
+            command: Command::Plain(make()),
+        })
+    }
 }
 
 /// A wish to change the mixer. Values were range-checked before they were queued.

@@ -4,7 +4,7 @@
 //! control side queues [`command::Command`]s, and everybody may read snapshots. Nothing here
 //! allocates, frees, locks or makes a system call once it was built.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod command;
 pub mod game;
@@ -12,6 +12,7 @@ pub mod graph;
 pub mod ids;
 pub mod keymap;
 pub mod limits;
+pub mod line;
 pub mod meters;
 pub mod mixer;
 pub mod profiler;

@@ -15,6 +15,7 @@ use crate::game::Program;
 use crate::ids::{BusId, VoiceId};
 use crate::keymap::{ANY, KeyMap, NoteEvent, NoteKind};
 use crate::limits::{Limits, MAX_SPAN};
+use crate::line::{Receiver, Sender, line};
 use crate::meters::MeterBoard;
 use crate::mixer::{GraphUpdate, Mixer, MixerSetup};
 use crate::profiler::{self, ProfileReader, Profiler, Stage, ThreadKind};
@@ -63,7 +64,7 @@ pub struct Renderer {
     /// Frame of the next 10 ms tick, and its number.
     tick: (u64, u64),
     sample_rate: u64,
-    incoming: Consumer<Timed>,
+    incoming: Receiver<Timed>,
     queue: Queue,
     retire: Producer<Retired>,
     /// Let go of while the retire queue was full.
@@ -85,9 +86,9 @@ pub struct Renderer {
 
 /// The control side's ends of an engine's queues, and what anyone may read.
 pub struct Link {
-    /// Commands to the renderer. Holds `limits.commands`; when it is full, `push` hands the command
+    /// Commands to the renderer. Holds `limits.commands`; when it is full, a command is handed
     /// back and nothing is lost.
-    pub commands: Producer<Timed>,
+    pub commands: Sender<Timed>,
     /// What the renderer has let go of, to be dropped. Larger than the command queue.
     pub retired: Consumer<Retired>,
     /// What happened to voices; when it is full, rows are counted and lost.
@@ -170,7 +171,7 @@ pub enum Logged {
 pub fn renderer(setup: &RendererSetup, tempo: TempoMap) -> Result<(Renderer, Link), StreamError> {
     let limits = &setup.limits;
     let rate = f64::from(setup.sample_rate);
-    let (commands, incoming) = RingBuffer::new(limits.commands);
+    let (commands, incoming) = line(limits.commands);
     let (retire, retired) = RingBuffer::new(limits.commands * 2);
     let (report, reports) = RingBuffer::new(limits.commands * 2);
     let (log_in, log_out) = RingBuffer::new(if setup.record { limits.commands * 4 } else { 1 });
@@ -328,7 +329,7 @@ impl Renderer {
     /// so everything that the waiting commands replace has a place in the backlog.
     fn drain(&mut self) {
         while self.queue.room() > 0 && self.backlog.is_empty() {
-            let Ok(command) = self.incoming.pop() else {
+            let Some(command) = self.incoming.take() else {
                 break;
             };
             // There was room.

@@ -373,7 +373,7 @@ impl Control {
     }
 
     fn send_graph(&mut self) -> Result<()> {
-        if self.held.is_none() && self.commands.slots() <= self.unheard.commands.len() {
+        if self.held.is_none() && self.commands.room() <= self.unheard.commands.len() {
             return Err(self.queue_full());
         }
         let update = self.commit.commit(&self.graph, &mut self.new_processors)?;

@@ -167,7 +167,7 @@ impl Control {
         let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
         let removals = stale.saturating_sub(STALE_SOUNDS);
         let installs = INSTALLS + loaded.responses.len() + removals;
-        if self.held.is_none() && self.commands.slots() < installs + moves.len() + turns.len() {
+        if self.held.is_none() && self.commands.room() < installs + moves.len() + turns.len() {
             return Err(self.queue_full());
         }
         self.sound_ids = ids;

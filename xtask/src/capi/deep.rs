@@ -35,18 +35,27 @@ pub(super) fn threads(kit: &Kit<'_>) -> Result<Outcome> {
     ))
 }
 
-/// Handles, pointers and statuses in an interpreter that sees undefined behaviour.
+/// Handles, pointers and statuses, and the line to the audio thread, in an interpreter that sees undefined behaviour.
 pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
     if let Err(reason) = nightly(kit, Some("miri")) {
         return Ok(Outcome::NotRun(reason));
     }
-    let mut test = cargo(kit, "miri");
-    test.args(["miri", "test", "--quiet", "-p", "segue-capi", "--lib"]);
-    test.args(["--", "handle::", "memory::", "status::"]);
-    let said = kit.shell.report(&mut test)?;
-    let mut lines = said.lines().rev();
-    let line = lines.find(|line| line.starts_with("test result"));
-    Ok(Outcome::Done(line.unwrap_or_default().to_owned()))
+    let mut results = Vec::new();
+    for (package, tests) in [
+        (
+            "segue-capi",
+            ["handle::", "memory::", "status::"].as_slice(),
+        ),
+        ("segue-rt", &["line::"]),
+    ] {
+        let mut test = cargo(kit, "miri");
+        test.args(["miri", "test", "--quiet", "-p", package, "--lib", "--"]);
+        let said = kit.shell.report(test.args(tests))?;
+        let mut lines = said.lines().rev();
+        let line = lines.find(|line| line.starts_with("test result"));
+        results.push(format!("{package}: {}", line.unwrap_or_default()));
+    }
+    Ok(Outcome::Done(results.join("; ")))
 }
 
 /// Documents and lines that libFuzzer makes, for a minute. What is built stays in a folder of its own, so that only

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use segue_dsp::simd::SimdLevel;
-use segue_rt::command::{Command, Install, Plain, Timed, TransportCommand};
+use segue_rt::command::{Command, Install, Plain, TransportCommand};
 use segue_rt::game::{FNV_BASIS, GameCall, ObjectId, fnv1a};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::SoundId;
@@ -29,7 +29,6 @@ pub(super) struct Real {
     renderer: Renderer,
     link: Link,
     listener: Option<Listener>,
-    number: u64,
     pub(super) out: Vec<f32>,
     right: Vec<f32>,
 }
@@ -69,7 +68,6 @@ impl Real {
             renderer,
             link,
             listener: None,
-            number: 0,
             out: Vec::new(),
             right: Vec::new(),
         };
@@ -96,13 +94,7 @@ impl Real {
     }
 
     pub(super) fn queue(&mut self, at: u64, command: Command) {
-        self.number += 1;
-        let timed = Timed {
-            at,
-            number: self.number,
-            command,
-        };
-        assert!(self.link.commands.push(timed).is_ok());
+        assert!(self.link.commands.push(at, command).is_ok());
     }
 
     /// What the newest director told.
@@ -304,7 +296,7 @@ fn a_bank_with_the_same_in_it_is_not_heard() {
                     calls = &calls[1..];
                 }
             }
-            if real.number.is_multiple_of(256) {
+            if real.link.commands.number().is_multiple_of(256) {
                 let until = calls.first().map_or(0, |it| it.0.saturating_sub(1));
                 real.run(until, block);
             }

@@ -30,12 +30,7 @@ fn rig() -> (Renderer, Link, [BusId; 2]) {
     };
     let update = GraphCommit::new(&mixer).commit(&graph, &mut Vec::new());
     let command = Command::Install(Install::Graph(update.unwrap()));
-    let timed = Timed {
-        at: 0,
-        number: 0,
-        command,
-    };
-    link.commands.push(timed).unwrap();
+    link.commands.push(0, command).unwrap();
     (renderer, link, buses)
 }
 

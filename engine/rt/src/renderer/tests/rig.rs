@@ -24,7 +24,6 @@ pub(super) struct Rig {
     pub(super) buses: [BusId; 3],
     pub(super) insert: InsertId,
     pub(super) send: SendId,
-    number: u64,
     /// Everything that was rendered, left and right.
     pub(super) out: [Vec<f32>; 2],
     pub(super) retired: Vec<Retired>,
@@ -72,7 +71,6 @@ impl Rig {
             buses: [master, a, b],
             insert: InsertId::new(0, 1),
             send,
-            number: 0,
             out: [vec![], vec![]],
             retired: vec![],
         };
@@ -138,15 +136,7 @@ impl Rig {
     }
 
     pub(super) fn push(&mut self, at: u64, command: Command) -> Result<(), Box<Command>> {
-        self.number += 1;
-        let number = self.number;
-        let timed = Timed {
-            at,
-            number,
-            command,
-        };
-        let full = self.link.commands.push(timed);
-        full.map_err(|rtrb::PushError::Full(timed)| Box::new(timed.command))
+        self.link.commands.push(at, command).map(|_| ())
     }
 
     /// A quiet voice of a sound on a bus.
