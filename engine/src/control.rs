@@ -649,6 +649,12 @@ impl Shared {
         self.snapshots.read()
     }
 
+    /// The same as plain words, as [`SnapshotReader::words`] has them. `[thread-safe]`
+    #[inline(always)]
+    pub fn snapshot_words(&self, put: impl FnMut(usize, u64)) {
+        self.snapshots.words(put);
+    }
+
     /// A reader of the meters with peaks of its own. `[thread-safe]`
     ///
     /// # Errors

@@ -47,11 +47,22 @@ struct BusCell {
 /// What one reader has not seen yet.
 #[derive(Debug)]
 struct ReaderCell {
-    /// Bits of the largest values; those of numbers >= 0 have the order of the numbers.
-    peak: [AtomicU32; 2],
-    clips: AtomicU32,
+    /// Bits of the largest values, [`pair`]ed; those of numbers >= 0 have the order of the numbers.
+    peak: AtomicU64,
+    /// Clips and bad cells, paired, up to the largest number that fits.
+    counts: AtomicU64,
     first_clip: AtomicU64,
-    bad_cells: AtomicU32,
+}
+
+/// Left and right, or clips and bad cells, in one word: so a reader takes both at once.
+const fn pair(first: u32, second: u32) -> u64 {
+    first as u64 | (second as u64) << 32
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "the reverse of pair")]
+const fn halves(both: u64) -> [u32; 2] {
+    [both as u32, (both >> 32) as u32]
 }
 
 /// No clip yet.
@@ -60,10 +71,9 @@ const NO_CLIP: u64 = u64::MAX;
 impl Default for ReaderCell {
     fn default() -> Self {
         Self {
-            peak: Default::default(),
-            clips: AtomicU32::new(0),
+            peak: AtomicU64::new(0),
+            counts: AtomicU64::new(0),
             first_clip: AtomicU64::new(NO_CLIP),
-            bad_cells: AtomicU32::new(0),
         }
     }
 }
@@ -182,17 +192,18 @@ impl BusCell {
 
 impl ReaderCell {
     fn add(&self, reading: &MeterReading, bad_cells: u32) {
-        for (cell, peak) in self.peak.iter().zip(reading.peak) {
-            cell.fetch_max(peak.to_bits(), Relaxed);
-        }
-        if reading.clips > 0 {
-            self.clips.fetch_add(reading.clips, Relaxed);
-        }
+        let [left, right] = reading.peak.map(f32::to_bits);
+        change(&self.peak, |[l, r]| [l.max(left), r.max(right)]);
         if let Some(first) = reading.first_clip {
             self.first_clip.fetch_min(first, Relaxed);
         }
-        if bad_cells > 0 {
-            self.bad_cells.fetch_add(bad_cells, Relaxed);
+        if reading.clips > 0 || bad_cells > 0 {
+            change(&self.counts, |[clips, bad]| {
+                [
+                    clips.saturating_add(reading.clips),
+                    bad.saturating_add(bad_cells),
+                ]
+            });
         }
     }
 
@@ -200,17 +211,27 @@ impl ReaderCell {
     #[inline]
     fn take(&self) -> BusLevels {
         let first_clip = self.first_clip.swap(NO_CLIP, Relaxed);
-        let [left, right] = &self.peak;
+        let [clips, bad_cells] = halves(self.counts.swap(0, Relaxed));
         BusLevels {
             meter: MeterReading {
-                peak: [left, right].map(|cell| f32::from_bits(cell.swap(0, Relaxed))),
-                clips: self.clips.swap(0, Relaxed),
+                peak: halves(self.peak.swap(0, Relaxed)).map(f32::from_bits),
+                clips,
                 first_clip: (first_clip != NO_CLIP).then_some(first_clip),
                 ..MeterReading::default()
             },
-            bad_cells: self.bad_cells.swap(0, Relaxed),
+            bad_cells,
         }
     }
+}
+
+/// Changes both halves of a word. Tries again only when the reader has emptied it meanwhile.
+fn change(cell: &AtomicU64, to: impl Fn([u32; 2]) -> [u32; 2]) {
+    let changed = |both| {
+        let [first, second] = to(halves(both));
+        Some(pair(first, second))
+    };
+    // `changed` never gives up.
+    _ = cell.fetch_update(Relaxed, Relaxed, changed);
 }
 
 /// One reader of a [`MeterBoard`]; its place is free again when it is dropped. `[thread-safe]`
@@ -298,6 +319,27 @@ mod tests {
         assert_eq!(b.read(bus).unwrap().meter.peak[0], 1.5);
         assert_eq!(a.read(bus).unwrap().meter.peak[0], 0.4);
         assert_eq!(b.read(bus), Some(BusLevels::default()));
+    }
+
+    #[test]
+    fn counts_stop_at_the_largest_number() {
+        let board = Arc::new(MeterBoard::new(1, 0));
+        let bus = BusId::new(0, 1);
+        board.open(bus);
+        let mut reader = board.subscribe().unwrap();
+        let clipped = |clips| MeterReading {
+            clips,
+            peak: [0.25, 2.0],
+            ..pulse(0.0, 0)
+        };
+        board.publish(bus, &clipped(u32::MAX - 1), 7);
+        board.publish(bus, &clipped(9), u32::MAX - 7);
+        let seen = reader.read(bus).unwrap();
+        assert_eq!((seen.meter.clips, seen.bad_cells), (u32::MAX, u32::MAX));
+        assert_eq!(seen.meter.peak, [0.25, 2.0]);
+        board.publish(bus, &clipped(0), 1);
+        let seen = reader.read(bus).unwrap();
+        assert_eq!((seen.meter.clips, seen.bad_cells), (0, 1));
     }
 
     #[test]

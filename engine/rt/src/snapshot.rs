@@ -28,7 +28,10 @@ pub struct EngineSnapshot {
     pub lost_log_rows: u64,
 }
 
-const WORDS: usize = 24;
+const WORDS: usize = STATE_WORDS + 3;
+
+/// Words of [`SnapshotReader::words`].
+pub const STATE_WORDS: usize = 17;
 
 /// A snapshot cell. The writer never waits; a reader that meets a write tries again. Readers see
 /// the newest whole snapshot and lose those between. `[thread-safe]`
@@ -78,12 +81,44 @@ impl SnapshotReader {
     /// The newest snapshot, published every 10 ms of the engine clock.
     #[inline]
     pub fn read(&self) -> EngineSnapshot {
+        let mut words = [0; WORDS];
+        self.first::<WORDS>(|at, word| words[at] = word);
+        decode(&words)
+    }
+
+    /// The same as plain words, for those who hand them on as they are: `put` gets each with its place, and all of
+    /// them again when it was written meanwhile. Two values of 32 bits lie in one word as in memory, the
+    /// first one in front.
+    ///
+    /// | word | value |
+    /// |---|---|
+    /// | 0 | frame |
+    /// | 1, 2 | beats, tempo as `f64` |
+    /// | 3, 4 | bar as `i64`; beat, 1 while the transport plays |
+    /// | 5 | 1 while it is hosted, 1 while it loops |
+    /// | 6, 7 | first and last beat of the loop as `f64` |
+    /// | 8 | numerator, denominator |
+    /// | 9, 10, 11 | real and virtual voices; tails, latency; waiting commands, 0 |
+    /// | 12, 13 | late and stale commands |
+    /// | 14, 15, 16 | missing frames, lost reports, lost rows of the log |
+    #[inline(always)]
+    pub fn words(&self, put: impl FnMut(usize, u64)) {
+        self.first::<STATE_WORDS>(put);
+    }
+
+    /// The first `N` words.
+    #[inline(always)]
+    fn first<const N: usize>(&self, mut put: impl FnMut(usize, u64)) {
+        // Held once, and not looked for again after each word.
+        let cell: &Cell = &self.0;
         loop {
-            let before = self.0.version.load(Ordering::Acquire);
-            let words = std::array::from_fn(|n| self.0.words[n].load(Ordering::Relaxed));
+            let before = cell.version.load(Ordering::Acquire);
+            for at in 0..N {
+                put(at, cell.words[at].load(Ordering::Relaxed));
+            }
             fence(Ordering::Acquire);
-            if before & 1 == 0 && self.0.version.load(Ordering::Relaxed) == before {
-                return decode(&words);
+            if before & 1 == 0 && cell.version.load(Ordering::Relaxed) == before {
+                return;
             }
             std::hint::spin_loop();
         }
@@ -96,73 +131,97 @@ fn encode(s: &EngineSnapshot) -> [u64; WORDS] {
         start_beats: 0.0,
         end_beats: 0.0,
     });
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     [
         s.frame,
-        t.at,
-        u64::from(t.playing) | u64::from(t.hosted) << 1 | u64::from(t.range.is_some()) << 2,
-        t.frames.cast_unsigned(),
         t.beats.to_bits(),
-        t.position.bar.cast_unsigned(),
-        u64::from(t.position.beat),
-        t.position.fraction.to_bits(),
         t.bpm.to_bits(),
-        u64::from(t.signature.numerator()) << 8 | u64::from(t.signature.denominator()),
+        t.position.bar.cast_unsigned(),
+        pair(t.position.beat, t.playing.into()),
+        pair(t.hosted.into(), t.range.is_some().into()),
         range.start_beats.to_bits(),
         range.end_beats.to_bits(),
-        s.voices.real as u64,
-        s.voices.virtual_voices as u64,
-        s.voices.tails as u64,
-        s.voices.lost_reports,
-        s.voices.missing_frames,
-        u64::from(s.latency),
-        u64::from(s.waiting),
+        pair(
+            t.signature.numerator().into(),
+            t.signature.denominator().into(),
+        ),
+        pair(count(s.voices.real), count(s.voices.virtual_voices)),
+        pair(count(s.voices.tails), s.latency),
+        pair(s.waiting, 0),
         s.late,
         s.stale,
+        s.voices.missing_frames,
+        s.voices.lost_reports,
         s.lost_log_rows,
-        0,
-        0,
+        // What only this side reads.
+        t.at,
+        t.frames.cast_unsigned(),
+        t.position.fraction.to_bits(),
     ]
 }
 
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "the reverse of encode")]
 fn decode(w: &[u64; WORDS]) -> EngineSnapshot {
-    let signature = TimeSignature::new((w[9] >> 8) as u8, w[9] as u8);
+    let [beat, playing] = halves(w[4]);
+    let [hosted, looping] = halves(w[5]);
+    let [numerator, denominator] = halves(w[8]);
+    let [real, virtual_voices] = halves(w[9]);
+    let [tails, latency] = halves(w[10]);
+    let [waiting, _] = halves(w[11]);
+    let signature = TimeSignature::new(numerator as u8, denominator as u8);
     let range = LoopRange {
-        start_beats: f64::from_bits(w[10]),
-        end_beats: f64::from_bits(w[11]),
+        start_beats: f64::from_bits(w[6]),
+        end_beats: f64::from_bits(w[7]),
     };
     let position = BarsBeats {
-        bar: w[5].cast_signed(),
-        beat: w[6] as u32,
-        fraction: f64::from_bits(w[7]),
+        bar: w[3].cast_signed(),
+        beat,
+        fraction: f64::from_bits(w[19]),
     };
     EngineSnapshot {
         frame: w[0],
         transport: TransportSnapshot {
-            at: w[1],
-            playing: w[2] & 1 != 0,
-            hosted: w[2] & 2 != 0,
-            frames: w[3].cast_signed(),
-            beats: f64::from_bits(w[4]),
+            at: w[17],
+            playing: playing != 0,
+            hosted: hosted != 0,
+            frames: w[18].cast_signed(),
+            beats: f64::from_bits(w[1]),
             position,
-            bpm: f64::from_bits(w[8]),
+            bpm: f64::from_bits(w[2]),
             signature: signature.unwrap_or(TimeSignature::FOUR_FOUR),
-            range: (w[2] & 4 != 0).then_some(range),
+            range: (looping != 0).then_some(range),
         },
         voices: VoiceCounts {
-            real: w[12] as usize,
-            virtual_voices: w[13] as usize,
-            tails: w[14] as usize,
+            real: real as usize,
+            virtual_voices: virtual_voices as usize,
+            tails: tails as usize,
             lost_reports: w[15],
-            missing_frames: w[16],
+            missing_frames: w[14],
         },
-        latency: w[17] as u32,
-        waiting: w[18] as u32,
-        late: w[19],
-        stale: w[20],
-        lost_log_rows: w[21],
+        latency,
+        waiting,
+        late: w[12],
+        stale: w[13],
+        lost_log_rows: w[16],
     }
+}
+
+/// Two values in one word, in memory the first one in front.
+const fn pair(first: u32, second: u32) -> u64 {
+    let [a, b, c, d] = first.to_ne_bytes();
+    let [e, f, g, h] = second.to_ne_bytes();
+    u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// The reverse of [`pair`].
+#[inline]
+const fn halves(both: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = both.to_ne_bytes();
+    [
+        u32::from_ne_bytes([a, b, c, d]),
+        u32::from_ne_bytes([e, f, g, h]),
+    ]
 }
 
 #[cfg(test)]
@@ -201,6 +260,13 @@ mod tests {
         for n in 0..12 {
             assert_no_alloc::assert_no_alloc(|| writer.write(&numbered(n)));
             assert_eq!(reader.read(), numbered(n));
+            let mut words = [0; STATE_WORDS];
+            reader.words(|at, word| words[at] = word);
+            assert_eq!((words[0], words[16]), (n, n));
+            assert_eq!(f64::from_bits(words[1]), n as f64 / 3.0);
+            let number = u32::try_from(n).unwrap();
+            assert_eq!((halves(words[9]), halves(words[10])), ([number, 0], [0, 7]));
+            assert_eq!(halves(words[8]), [4, 4]);
         }
     }
 
