@@ -511,7 +511,7 @@ impl Control {
             self.check_param(insert, param, value)?;
         }
         let most = self.config.limits.commands;
-        if !(self.unheard.is_empty() || self.unheard.is_known(&command)) {
+        if !(self.unheard.is_empty() || self.unheard.is_known(command)) {
             self.unheard.keep(at, command, most)?;
         } else {
             self.push_plain(at, Plain::Mixer(command))?;

@@ -85,7 +85,7 @@ impl Game {
     }
 
     /// Keeps what a call sets that nobody tells. Allocates nothing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn note_call(&mut self, call: &GameCall) {
         if let GameCall::Signal { signal, value } = *call
             && let Some(place) = self.signals.iter_mut().find(|(id, _)| *id == signal)

@@ -104,9 +104,11 @@ impl Unheard {
     }
 
     /// Whether the audio thread knows, or will know in time, what a command is for.
-    pub(super) fn is_known(&self, command: &MixerCommand) -> bool {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn is_known(&self, command: MixerCommand) -> bool {
         use MixerCommand as To;
-        let id = match *command {
+        let id = match command {
             To::BusGain { bus, .. }
             | To::BusPan { bus, .. }
             | To::BusMute { bus, .. }

@@ -184,16 +184,23 @@ impl Control {
     pub fn play_plain(&mut self, sound: SoundId, at: u64) -> Result<VoiceId> {
         let voice = VoiceId(self.next_voice);
         let params = match self.names.places.get(sound.index()) {
-            Some(Some(params)) if params.sound == sound => VoiceParams {
-                start: 0,
-                ..*params
-            },
+            Some(Some(params)) if params.sound == sound => params,
             _ => return Err(Error::stale("sound", sound.to_bits())),
         };
         // The others were checked when they were loaded; this one also depends on the file's rate.
         check_pitch(params.pitch)?;
-        self.push_plain(at, Plain::Voice(VoiceCommand::Start { voice, params }))?;
-        self.started.note(voice, sound, params.priority);
+        let start = || {
+            let params = VoiceParams {
+                start: 0,
+                ..*params
+            };
+            Plain::Voice(VoiceCommand::Start { voice, params })
+        };
+        let priority = params.priority;
+        if !self.commands.push_plain(at, start) {
+            return Err(self.queue_full());
+        }
+        self.started.note(voice, sound, priority);
         self.next_voice = voice.0 + 1;
         Ok(voice)
     }
@@ -449,8 +456,8 @@ pub(super) fn check_game(call: &GameCall) -> Result<()> {
             within("value", value, f32::MIN, f32::MAX, "a finite number")
         }
         GameCall::EnterContext { strength, .. } => within("strength", strength, 0.0, 1.0, "0..=1"),
-        GameCall::LeaveContext { summary } if summary > 3 => out_of("summary", &summary, "0..=3"),
-        GameCall::SetLevel { level } if level > 4 => out_of("level", &level, "0..=4"),
+        GameCall::LeaveContext { summary } if summary > 3 => out_of("summary", summary, "0..=3"),
+        GameCall::SetLevel { level } if level > 4 => out_of("level", level, "0..=4"),
         _ => Ok(()),
     }
 }
@@ -465,7 +472,7 @@ fn check_emitter(emitter: u8) -> Result<()> {
     if emitter < 8 {
         Ok(())
     } else {
-        out_of("emitter", &emitter, "0..=7")
+        out_of("emitter", emitter, "0..=7")
     }
 }
 
@@ -498,7 +505,7 @@ fn check_place(what: &'static str, frame: u64) -> Result<()> {
     if fits {
         Ok(())
     } else {
-        out_of(what, &frame, "0..=2^48 frames")
+        out_of(what, frame, "0..=2^48 frames")
     }
 }
 
@@ -517,7 +524,7 @@ pub(super) fn check_mixer(command: &MixerCommand) -> Result<()> {
 #[inline(always)]
 pub(super) fn check_transport(command: &TransportCommand) -> Result<()> {
     match *command {
-        TransportCommand::Seek { ref beats } if !(0.0..=MAX_BEATS).contains(beats) => {
+        TransportCommand::Seek { beats } if !(0.0..=MAX_BEATS).contains(&beats) => {
             out_of("beats", beats, "0..=1e8")
         }
         TransportCommand::Loop {
@@ -553,7 +560,7 @@ fn check_pitch(ratio: f64) -> Result<()> {
     if fits {
         Ok(())
     } else {
-        out_of("pitch", &ratio, "0.125..=8")
+        out_of("pitch", ratio, "0.125..=8")
     }
 }
 
@@ -562,7 +569,7 @@ fn check_priority(priority: u8) -> Result<()> {
     if priority <= 100 {
         Ok(())
     } else {
-        out_of("priority", &priority, "0..=100")
+        out_of("priority", priority, "0..=100")
     }
 }
 
@@ -577,14 +584,15 @@ fn within(what: &'static str, x: f32, min: f32, max: f32, allowed: &'static str)
     if (min..=max).contains(&x) {
         Ok(())
     } else {
-        out_of(what, &x, allowed)
+        out_of(what, x, allowed)
     }
 }
 
-/// A value that is not allowed, as a text: away from those that are.
+/// A value that is not allowed, as a text: away from those that are. It comes as a copy: a command of which somebody has the
+/// address is kept in memory, and asked again what it is.
 #[cold]
 #[inline(never)]
-fn out_of(what: &'static str, value: &dyn Display, allowed: &'static str) -> Result<()> {
+fn out_of<T: Display>(what: &'static str, value: T, allowed: &'static str) -> Result<()> {
     bad(what, value.to_string(), allowed)
 }
 

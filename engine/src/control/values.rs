@@ -66,6 +66,7 @@ impl<K, V> Slots<Id<K>, V> {
             .map(|(_, value)| value)
     }
 
+    #[inline]
     fn get_mut(&mut self, id: Id<K>) -> Option<&mut V> {
         let slot = self.0.get_mut(id.index())?.as_mut();
         slot.filter(|(known, _)| known.to_bits() == id.to_bits())
@@ -150,8 +151,8 @@ impl MixerValues {
         self.inserts.put(insert, values);
     }
 
-    /// Keeps what a command sets. Allocates nothing.
-    #[inline]
+    /// Keeps what a command sets. Allocates nothing. Inlined, as what is known of the command there is.
+    #[inline(always)]
     pub(super) fn note(&mut self, command: &MixerCommand) {
         match *command {
             MixerCommand::BusGain { bus, gain, .. } => self.bus(bus, |it| it.gain = gain),
@@ -177,6 +178,7 @@ impl MixerValues {
         }
     }
 
+    #[inline]
     fn bus(&mut self, bus: BusId, set: impl FnOnce(&mut BusValues)) {
         if let Some(values) = self.buses.get_mut(bus) {
             set(values);
