@@ -38,9 +38,9 @@ pub(crate) fn boundary(
 
 /// A body on what a handle stands for. A panic poisons the handle. `[thread-safe]`
 #[inline(always)]
-pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
+pub(crate) fn boundary_on<T: Send + Sync + 'static, const KIND: usize, const N: usize>(
     name: &'static str,
-    table: &'static Table<T, N>,
+    table: &'static Table<T, KIND, N>,
     handle: Handle,
     body: impl FnOnce(&Entered<'_, T>) -> Answer<segue_status>,
 ) -> segue_status {
@@ -64,8 +64,8 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const N: usize>(
 
 /// A body on the audio thread: the same, without the text of the last error. `[audio-thread]`
 #[inline(always)]
-pub(crate) fn boundary_rt<T: Send + Sync + 'static, const N: usize>(
-    table: &'static Table<T, N>,
+pub(crate) fn boundary_rt<T: Send + Sync + 'static, const KIND: usize, const N: usize>(
+    table: &'static Table<T, KIND, N>,
     handle: Handle,
     body: impl FnOnce(&T) -> segue_status,
 ) -> segue_status {

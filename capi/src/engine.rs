@@ -20,13 +20,14 @@ use std::sync::{Arc, Mutex, Weak};
 
 use facade::project::OpenProject;
 use facade::rt::meters::MeterReader;
+use facade::rt::snapshot::STATE_WORDS;
 use facade::{Control, EngineConfig, LoadReport, Renderer, Shared};
 
 use crate::boundary::{OK, boundary, boundary_on};
 use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
-use crate::memory::{Record, flag, needed, put, put_made};
+use crate::memory::{Record, flag, needed, needed_record, put, put_sized};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, segue_status};
 
@@ -35,7 +36,7 @@ pub const MAX_ENGINES: usize = 64;
 /// Most channels that are rendered into; those after the second are silent.
 pub const MAX_CHANNELS: usize = 16;
 
-pub(crate) static ENGINES: Table<Arc<Engine>, MAX_ENGINES> = Table::new(1, "engine");
+pub(crate) static ENGINES: Table<Arc<Engine>, 1, MAX_ENGINES> = Table::new("engine");
 
 /// An engine. Opaque.
 #[repr(C)]
@@ -89,7 +90,7 @@ unsafe impl Record for segue_engine_config {
 
 /// What the handle stands for.
 pub(crate) struct Engine {
-    control: Mutex<Control>,
+    control: parking_lot::Mutex<Control>,
     renderer: AudioSide,
     pub(crate) shared: Shared,
     pub(crate) meters: MeterReader,
@@ -160,8 +161,8 @@ impl Engine {
 
     /// The control side, for one call of it. `[thread-safe]`
     #[inline(always)]
-    pub(crate) fn control(&self) -> std::sync::MutexGuard<'_, Control> {
-        lock(&self.control)
+    pub(crate) fn control(&self) -> parking_lot::MutexGuard<'_, Control> {
+        self.control.lock()
     }
 
     /// Frames that were rendered, and those of the last block. `[thread-safe]`
@@ -225,7 +226,7 @@ pub unsafe extern "C" fn segue_engine_create(
         }
         let meters = shared.meters()?;
         let engine = Arc::new(Engine {
-            control: Mutex::new(control),
+            control: parking_lot::Mutex::new(control),
             renderer: AudioSide {
                 is_used: AtomicBool::new(false),
                 frames: AtomicU64::new(0),
@@ -419,10 +420,65 @@ pub unsafe extern "C" fn segue_engine_get_state(
         engine as Handle,
         |engine| {
             // SAFETY: the caller's promise.
-            unsafe { put_made("out_state", out_state, || state(&engine.shared)) }?;
+            let size = unsafe { needed_record("out_state", out_state) }?;
+            if size == size_of::<segue_engine_state>() {
+                // SAFETY: checked, the caller's promise.
+                unsafe { put_words(out_state, &engine.shared) };
+            } else {
+                // SAFETY: checked, the caller's promise.
+                unsafe { put_sized(out_state, size, || state(&engine.shared)) };
+            }
             OK
         },
     )
+}
+
+// Behind its first two fields a state is what the words of a snapshot are.
+const _: () = {
+    use std::mem::offset_of;
+    type State = segue_engine_state;
+    const fn word(at: usize) -> usize {
+        8 + 8 * at
+    }
+    assert!(offset_of!(State, sample_rate) == 4 && offset_of!(State, frame) == word(0));
+    assert!(offset_of!(State, beats) == word(1) && offset_of!(State, bpm) == word(2));
+    assert!(offset_of!(State, bar) == word(3) && offset_of!(State, beat) == word(4));
+    assert!(
+        offset_of!(State, is_playing) == word(4) + 4 && offset_of!(State, is_hosted) == word(5)
+    );
+    assert!(offset_of!(State, is_looping) == word(5) + 4);
+    assert!(offset_of!(State, loop_start_beats) == word(6));
+    assert!(
+        offset_of!(State, loop_end_beats) == word(7) && offset_of!(State, numerator) == word(8)
+    );
+    assert!(
+        offset_of!(State, denominator) == word(8) + 4 && offset_of!(State, real_voices) == word(9)
+    );
+    assert!(offset_of!(State, virtual_voices) == word(9) + 4);
+    assert!(
+        offset_of!(State, ending_voices) == word(10) && offset_of!(State, latency) == word(10) + 4
+    );
+    assert!(offset_of!(State, waiting) == word(11) && offset_of!(State, reserved) == word(11) + 4);
+    assert!(offset_of!(State, late) == word(12) && offset_of!(State, stale) == word(13));
+    assert!(offset_of!(State, missing_frames) == word(14));
+    assert!(
+        offset_of!(State, lost_events) == word(15) && offset_of!(State, lost_log_rows) == word(16)
+    );
+    assert!(size_of::<State>() == word(STATE_WORDS));
+};
+
+/// Writes all but the size, word by word as they are published.
+///
+/// # Safety
+/// The whole struct is there, and nobody else uses it meanwhile.
+#[inline(always)]
+unsafe fn put_words(out: *mut segue_engine_state, shared: &Shared) {
+    // SAFETY: within the struct, as checked above; it is aligned for its first fields at least.
+    unsafe {
+        let words = out.cast::<u64>().add(1);
+        shared.snapshot_words(|at, word| words.add(at).write_unaligned(word));
+        out.cast::<u32>().add(1).write(shared.sample_rate());
+    }
 }
 
 #[inline]

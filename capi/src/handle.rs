@@ -25,22 +25,30 @@ pub(crate) type Handle = usize;
 /// How long destroying waits for calls on other threads to leave.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
+// A handle, from its lowest bit on: index, kind, a 0 in the place of what is poisoned, generation. So what stands
+// above the users in a slot's state is what stands above the kind in the handle of what lives there.
 const INDEX_BITS: u32 = 10;
 const KIND_BITS: u32 = 3;
-/// Generations that fit: 19 bits where pointers have 32.
+const POISON_AT: u32 = INDEX_BITS + KIND_BITS;
+const GENERATION_AT: u32 = POISON_AT + 1;
+/// Generations that fit: 18 bits where pointers have 32.
 const GENERATION_BITS: u32 = if usize::BITS >= 64 {
     32
 } else {
-    32 - INDEX_BITS - KIND_BITS
+    32 - GENERATION_AT
 };
 const GENERATIONS: u64 = (1 << GENERATION_BITS) - 1;
-const USERS: u64 = 0xffff_ffff;
+/// What a handle says below the generations, and their lowest bit, which is 1 in all of them.
+const LOW: usize = (2 << GENERATION_AT) - 1;
+
+const USER_BITS: u32 = 31;
+const USERS: u64 = (1 << USER_BITS) - 1;
+const POISONED: u64 = 1 << USER_BITS;
 const ONE_GENERATION: u64 = 1 << 32;
 
-/// Everything of one kind that is alive.
-pub(crate) struct Table<T, const N: usize> {
-    /// 1..=7, another one for each table, so that handles of different kinds differ.
-    kind: usize,
+/// Everything of one kind that is alive. `KIND` is 1..=7, another one for each table, so that handles of different
+/// kinds differ.
+pub(crate) struct Table<T, const KIND: usize, const N: usize> {
     /// What the caller calls it, for errors.
     name: &'static str,
     slots: [Slot<T>; N],
@@ -49,9 +57,8 @@ pub(crate) struct Table<T, const N: usize> {
 }
 
 struct Slot<T> {
-    /// Generation in the upper half, odd while something lives here; users in the lower half.
+    /// Generation in the upper half, odd while something lives here; below it whether that is poisoned, and users.
     state: AtomicU64,
-    poisoned: AtomicBool,
     /// Whether nothing is here, nor on its way out.
     vacant: AtomicBool,
     value: UnsafeCell<Option<T>>,
@@ -72,17 +79,18 @@ thread_local! {
     static IN_CALLBACK: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
 }
 
-impl<T: Send + Sync, const N: usize> Table<T, N> {
+impl<T: Send + Sync, const KIND: usize, const N: usize> Table<T, KIND, N> {
+    /// What handles of this table have in [`LOW`] besides the index.
+    const LIVE: usize = KIND << INDEX_BITS | 1 << GENERATION_AT;
+
     /// An empty table.
-    pub(crate) const fn new(kind: usize, name: &'static str) -> Self {
-        assert!(N < 1 << INDEX_BITS && kind > 0 && kind < 1 << KIND_BITS);
+    pub(crate) const fn new(name: &'static str) -> Self {
+        assert!(N < 1 << INDEX_BITS && KIND > 0 && KIND < 1 << KIND_BITS);
         Self {
-            kind,
             name,
             slots: [const {
                 Slot {
                     state: AtomicU64::new(0),
-                    poisoned: AtomicBool::new(false),
                     vacant: AtomicBool::new(true),
                     value: UnsafeCell::new(None),
                 }
@@ -102,7 +110,7 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         // SAFETY: the slot was vacant: what was here before was taken out by `remove`, whose last
         // step that is, and the generation is even, so nobody reads. Only the holder of `making` writes.
         unsafe { *slot.value.get() = Some(value) };
-        slot.poisoned.store(false, Ordering::Relaxed);
+        slot.state.fetch_and(!POISONED, Ordering::Relaxed);
         let before = slot.state.fetch_add(ONE_GENERATION, Ordering::Release);
         Ok(self.handle(index, (before >> 32) + 1))
     }
@@ -110,32 +118,29 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     /// Looks a handle up and keeps what it stands for alive. `[audio-thread]`
     #[inline(always)]
     pub(crate) fn enter(&self, handle: Handle) -> Answer<Entered<'_, T>> {
-        let entered = self.enter_even_poisoned(handle)?;
-        match entered.slot.poisoned.load(Ordering::Relaxed) {
-            false => Ok(entered),
-            true => Err(poisoned()),
+        let Some(slot) = self.find(handle) else {
+            return Err(self.unknown(handle));
+        };
+        let was = slot.state.fetch_add(1, Ordering::Acquire);
+        // The generation, and that it is not poisoned, at once.
+        if (was >> USER_BITS) & (GENERATIONS << 1 | 1) != (handle >> POISON_AT) as u64 {
+            return Err(self.leave(slot, was, handle));
         }
+        // SAFETY: this user is counted, and the handle's generation, which is odd, lives.
+        Ok(unsafe { Entered::new(slot) })
     }
 
     /// The same, also when it is poisoned: for destroying.
-    #[inline(always)]
     pub(crate) fn enter_even_poisoned(&self, handle: Handle) -> Answer<Entered<'_, T>> {
-        let (slot, generation) = self.find(handle)?;
-        let state = slot.state.fetch_add(1, Ordering::Acquire);
-        if (state >> 32) & GENERATIONS != generation {
-            slot.state.fetch_sub(1, Ordering::Release);
-            return Err(self.stale());
+        let Some(slot) = self.find(handle) else {
+            return Err(self.unknown(handle));
+        };
+        let was = slot.state.fetch_add(1, Ordering::Acquire);
+        if of_state(was) != of_handle(handle) {
+            return Err(self.leave(slot, was, handle));
         }
-        // SAFETY: the generation is odd and the count of users above 0, so the value is there and
-        // stays until this user has left.
-        let value = unsafe { (*slot.value.get()).as_ref() };
-        match value {
-            Some(value) => Ok(Entered { slot, value }),
-            None => {
-                slot.state.fetch_sub(1, Ordering::Release);
-                Err(self.stale())
-            }
-        }
+        // SAFETY: this user is counted, and the handle's generation, which is odd, lives.
+        Ok(unsafe { Entered::new(slot) })
     }
 
     /// Refuses to end a handle inside of its own callback.
@@ -151,10 +156,12 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     /// stood for. When they do not leave in time the handle lives on.
     pub(crate) fn remove(&self, handle: Handle) -> Answer<T> {
         self.check_callback(handle)?;
-        let (slot, generation) = self.find(handle)?;
+        let Some(slot) = self.find(handle) else {
+            return Err(self.unknown(handle));
+        };
         let mut state = slot.state.load(Ordering::Relaxed);
         loop {
-            if (state >> 32) & GENERATIONS != generation {
+            if of_state(state) != of_handle(handle) {
                 return Err(self.stale());
             }
             let closed = state + ONE_GENERATION;
@@ -191,18 +198,10 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
         self.slots.iter().filter(lives).count()
     }
 
+    /// The slot of a handle of this kind. Whatever else stands in its low bits makes a place that there is not.
     #[inline(always)]
-    fn find(&self, handle: Handle) -> Answer<(&Slot<T>, u64)> {
-        if handle == 0 {
-            return Err(crate::memory::null(self.name));
-        }
-        let index = handle & ((1 << INDEX_BITS) - 1);
-        let kind = handle >> INDEX_BITS & ((1 << KIND_BITS) - 1);
-        let generation = (handle >> (INDEX_BITS + KIND_BITS)) as u64;
-        match self.slots.get(index) {
-            Some(slot) if kind == self.kind && generation & 1 == 1 => Ok((slot, generation)),
-            _ => Err(self.stale()),
-        }
+    fn find(&self, handle: Handle) -> Option<&Slot<T>> {
+        self.slots.get((handle & LOW) ^ Self::LIVE)
     }
 
     #[allow(
@@ -211,7 +210,28 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     )]
     fn handle(&self, index: usize, generation: u64) -> Handle {
         let generation = (generation & GENERATIONS) as usize;
-        index | self.kind << INDEX_BITS | generation << (INDEX_BITS + KIND_BITS)
+        index | KIND << INDEX_BITS | generation << GENERATION_AT
+    }
+
+    /// What is said of a handle that is none of this kind.
+    #[cold]
+    #[inline(never)]
+    fn unknown(&self, handle: Handle) -> Failure {
+        match handle {
+            0 => crate::memory::null(self.name),
+            _ => self.stale(),
+        }
+    }
+
+    /// Takes a user that was not let in away again, and says why.
+    #[cold]
+    #[inline(never)]
+    fn leave(&self, slot: &Slot<T>, was: u64, handle: Handle) -> Failure {
+        slot.state.fetch_sub(1, Ordering::Release);
+        match of_state(was) == of_handle(handle) {
+            true => poisoned(),
+            false => self.stale(),
+        }
     }
 
     #[cold]
@@ -222,6 +242,16 @@ impl<T: Send + Sync, const N: usize> Table<T, N> {
     }
 }
 
+/// The generation that a slot's state tells, as far as handles do.
+const fn of_state(state: u64) -> u64 {
+    (state >> 32) & GENERATIONS
+}
+
+/// The generation that a handle is of.
+const fn of_handle(handle: Handle) -> u64 {
+    (handle >> GENERATION_AT) as u64
+}
+
 #[cold]
 #[inline(never)]
 fn poisoned() -> Failure {
@@ -229,10 +259,19 @@ fn poisoned() -> Failure {
     Failure::plain(SEGUE_STATUS_POISONED, text)
 }
 
-impl<T> Entered<'_, T> {
+impl<'a, T> Entered<'a, T> {
+    /// # Safety
+    /// The slot's generation was odd when this user was counted.
+    #[inline(always)]
+    unsafe fn new(slot: &'a Slot<T>) -> Self {
+        // SAFETY: while the generation is odd the value is there, and it stays until the users have left.
+        let value = unsafe { (*slot.value.get()).as_ref().unwrap_unchecked() };
+        Self { slot, value }
+    }
+
     /// From now on the handle can only be destroyed.
     pub(crate) fn poison(&self) {
-        self.slot.poisoned.store(true, Ordering::Relaxed);
+        self.slot.state.fetch_or(POISONED, Ordering::Relaxed);
     }
 }
 
@@ -246,6 +285,7 @@ impl<T> Deref for Entered<'_, T> {
 }
 
 impl<T> Drop for Entered<'_, T> {
+    #[inline(always)]
     fn drop(&mut self) {
         self.slot.state.fetch_sub(1, Ordering::Release);
     }
@@ -304,8 +344,8 @@ mod tests {
 
     #[test]
     fn a_handle_that_was_destroyed_is_stale_for_ever() {
-        static TABLE: Table<Counted, 2> = Table::new(1, "thing");
-        static OTHER: Table<Counted, 2> = Table::new(2, "other");
+        static TABLE: Table<Counted, 1, 2> = Table::new("thing");
+        static OTHER: Table<Counted, 2, 2> = Table::new("other");
         let count = Arc::default();
         let first = TABLE.insert(Counted::new(&count, 1)).unwrap();
         assert_eq!(TABLE.enter(first).unwrap().1, 1);
@@ -335,18 +375,23 @@ mod tests {
 
     #[test]
     fn a_poisoned_handle_can_only_be_destroyed() {
-        static TABLE: Table<u32, 1> = Table::new(1, "thing");
+        static TABLE: Table<u32, 1, 1> = Table::new("thing");
         let handle = TABLE.insert(1).unwrap();
         TABLE.enter(handle).unwrap().poison();
         assert_eq!(status(TABLE.enter(handle)), SEGUE_STATUS_POISONED);
+        assert_eq!(*TABLE.enter_even_poisoned(handle).unwrap(), 1);
+        // As the poison stands in the state, one that claims it is no handle.
+        let claims = handle | 1 << POISON_AT;
+        assert_eq!(status(TABLE.enter(claims)), SEGUE_STATUS_STALE_HANDLE);
         assert_eq!(TABLE.remove(handle).unwrap(), 1);
+        assert_eq!(status(TABLE.enter(handle)), SEGUE_STATUS_STALE_HANDLE);
         let next = TABLE.insert(2).unwrap();
         assert_eq!(*TABLE.enter(next).unwrap(), 2);
     }
 
     #[test]
     fn destroying_waits_for_those_inside() {
-        static TABLE: Table<Counted, 1> = Table::new(1, "thing");
+        static TABLE: Table<Counted, 1, 1> = Table::new("thing");
         let count: Arc<AtomicUsize> = Arc::default();
         let handle = TABLE.insert(Counted::new(&count, 7)).unwrap();
         let (entered, is_inside) = std::sync::mpsc::channel();
@@ -374,7 +419,7 @@ mod tests {
 
     #[test]
     fn many_threads_use_and_one_destroys() {
-        static TABLE: Table<Counted, 4> = Table::new(1, "thing");
+        static TABLE: Table<Counted, 1, 4> = Table::new("thing");
         let count: Arc<AtomicUsize> = Arc::default();
         let rounds = if cfg!(miri) { 5 } else { 100 };
         for round in 0..rounds {
@@ -398,7 +443,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_given_out_again_only_when_it_is_empty() {
-        static TABLE: Table<Counted, 2> = Table::new(1, "thing");
+        static TABLE: Table<Counted, 1, 2> = Table::new("thing");
         let count: Arc<AtomicUsize> = Arc::default();
         let rounds = if cfg!(miri) { 5 } else { 2_000 };
         std::thread::scope(|scope| {
@@ -422,7 +467,7 @@ mod tests {
 
     #[test]
     fn a_callback_cannot_destroy_its_own_handle() {
-        static TABLE: Table<u32, 2> = Table::new(1, "thing");
+        static TABLE: Table<u32, 1, 2> = Table::new("thing");
         let (mine, other) = (TABLE.insert(1).unwrap(), TABLE.insert(2).unwrap());
         let inside = InCallback::enter(mine);
         let deeper = InCallback::enter(other);

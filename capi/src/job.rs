@@ -25,7 +25,7 @@ pub const MAX_JOBS: usize = 64;
 /// Longest wait of one call, in milliseconds.
 pub const MAX_WAIT_MS: u32 = 3_600_000;
 
-pub(crate) static JOBS: Table<Job, MAX_JOBS> = Table::new(2, "job");
+pub(crate) static JOBS: Table<Job, 2, MAX_JOBS> = Table::new("job");
 
 /// Threads of jobs that run now.
 static THREADS: AtomicUsize = AtomicUsize::new(0);

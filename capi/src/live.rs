@@ -34,7 +34,7 @@ pub const MAX_LIVES: usize = 16;
 /// the next update but one.
 const AHEAD_MS: u32 = 60;
 
-pub(crate) static LIVES: Table<Live, MAX_LIVES> = Table::new(5, "live");
+pub(crate) static LIVES: Table<Live, 5, MAX_LIVES> = Table::new("live");
 
 /// A live game. Opaque.
 #[repr(C)]

@@ -168,29 +168,35 @@ pub(crate) unsafe fn put_record<T: Record>(
     pointer: *mut T,
     value: &T,
 ) -> Answer {
-    // SAFETY: the caller's promise.
-    unsafe { put_made(name, pointer, || *value) }
+    let size = record_size(name, pointer)?;
+    // SAFETY: checked, and the caller's promise.
+    unsafe { put_sized(pointer, size, || *value) };
+    Ok(())
 }
 
-/// [`put_record`] of what is made there, so that a struct of the usual size is written as it is made.
+/// [`put_record`] where [`needed_record`] has told the size, of what is made there, so that a struct of the usual size is
+/// written as it is made.
 ///
 /// # Safety
-/// As [`put_record`].
+/// `size` bytes are there, and nobody else uses them meanwhile.
 #[inline(always)]
-pub(crate) unsafe fn put_made<T: Record>(
-    name: &'static str,
-    pointer: *mut T,
-    make: impl Fn() -> T,
-) -> Answer {
-    let size = record_size(name, pointer)?;
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the size of a struct, which the caller has said as such a number"
+)]
+pub(crate) unsafe fn put_sized<T: Record>(pointer: *mut T, size: usize, make: impl Fn() -> T) {
     if size == size_of::<T>() {
-        // SAFETY: checked, and the caller's promise. Of a known size, it needs no call.
-        unsafe { write_head(pointer.cast(), size_of::<T>(), &make()) };
+        let mut value = make();
+        // SAFETY: a record begins with its size, which stays as it was; the rest is the caller's promise. Of a known
+        // size, it needs no call, and nothing of it is made elsewhere first.
+        unsafe {
+            (&raw mut value).cast::<u32>().write(size_of::<T>() as u32);
+            pointer.write_unaligned(value);
+        }
     } else {
-        // SAFETY: checked, and the caller's promise.
+        // SAFETY: the caller's promise.
         unsafe { write_made(pointer, size, make) };
     }
-    Ok(())
 }
 
 /// # Safety
@@ -337,13 +343,16 @@ pub(crate) unsafe fn put_text(
     unsafe { put_values("text", array.cast(), capacity, length, text.as_bytes()) }
 }
 
-/// Refuses a record for a result that is NULL or has no sound size, before anything is done.
+/// Refuses a record for a result that is NULL or has no sound size, before anything is done; else tells its size.
 ///
 /// # Safety
 /// A pointer that is not NULL points to a `uint32_t`.
 #[inline]
-pub(crate) unsafe fn needed_record<T: Record>(name: &'static str, pointer: *const T) -> Answer {
-    record_size(name, pointer).map(|_| ())
+pub(crate) unsafe fn needed_record<T: Record>(
+    name: &'static str,
+    pointer: *const T,
+) -> Answer<usize> {
+    record_size(name, pointer)
 }
 
 /// A switch of the caller: 0 or 1. Anything else is a mistake, such as a value in a wrong place.

@@ -10,7 +10,8 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::memory::{
-    Record, config, flag, needed, needed_record, put, put_record, put_records, put_values,
+    Record, config, flag, needed, needed_record, put, put_record, put_records, put_sized,
+    put_values,
 };
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, SEGUE_STATUS_STALE_ID, segue_status};
 
@@ -57,7 +58,7 @@ pub unsafe extern "C" fn segue_bus_take_levels(
         engine as Handle,
         |engine| {
             // SAFETY: the caller's promise.
-            unsafe { needed_record("out_levels", out_levels) }?;
+            let size = unsafe { needed_record("out_levels", out_levels) }?;
             let bus = BusId::from_bits(bus);
             let Some(read) = engine.meters.take(bus) else {
                 let text = "the bus is not heard (yet, or any more)";
@@ -72,8 +73,8 @@ pub unsafe extern "C" fn segue_bus_take_levels(
                 correlation: meter.correlation,
                 bad_cells: read.bad_cells,
             };
-            // SAFETY: the caller's promise.
-            unsafe { put_record("out_levels", out_levels, &levels) }?;
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put_sized(out_levels, size, || levels) };
             OK
         },
     )

@@ -25,7 +25,7 @@ const MEMORY: &str = "(memory)";
 /// Most projects that are open at a time.
 pub const MAX_PROJECTS: usize = 64;
 
-pub(crate) static PROJECTS: Table<Project, MAX_PROJECTS> = Table::new(3, "project");
+pub(crate) static PROJECTS: Table<Project, 3, MAX_PROJECTS> = Table::new("project");
 
 /// An open project. Opaque.
 #[repr(C)]

@@ -35,7 +35,7 @@ pub const MAX_SLOTS: usize = 64;
 /// Most spins that the log of a game holds; take it before.
 pub const MAX_LOG: usize = 100_000;
 
-pub(crate) static SLOTS: Table<Slot, MAX_SLOTS> = Table::new(4, "slot");
+pub(crate) static SLOTS: Table<Slot, 4, MAX_SLOTS> = Table::new("slot");
 
 /// An open slot game. Opaque.
 #[repr(C)]

@@ -92,11 +92,8 @@ pub unsafe extern "C" fn segue_voice_play(
         let sound = SoundId::from_bits(sound);
         let voice = match options.is_null() {
             true => engine.control().play_plain(sound, at)?,
-            false => {
-                // SAFETY: the caller's promise.
-                let options = play_options(&unsafe { config(options) }?, at)?;
-                engine.control().play_id(sound, &options)?
-            }
+            // SAFETY: the caller's promise.
+            false => play_with(engine, sound, &unsafe { config(options) }?, at)?,
         };
         if !out_voice.is_null() {
             // SAFETY: not NULL, the caller's promise.
@@ -104,6 +101,18 @@ pub unsafe extern "C" fn segue_voice_play(
         }
         OK
     })
+}
+
+/// Away from those without options, which need less.
+#[inline(never)]
+fn play_with(
+    engine: &Engine,
+    sound: SoundId,
+    said: &segue_play_options,
+    at: u64,
+) -> Answer<VoiceId> {
+    let options = play_options(said, at)?;
+    Ok(engine.control().play_id(sound, &options)?)
 }
 
 #[inline]

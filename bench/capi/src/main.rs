@@ -8,7 +8,7 @@
 //!
 //! | row | meaning |
 //! |---|---|
-//! | `… (getter)`, `… (control)` | a call that succeeds: CPU time, and instructions as callgrind counts them |
+//! | `… (getter)`, `… (control)` | a call that succeeds: CPU time, and instructions as callgrind counts them, with the goal: 60 and 150 |
 //! | `… (failing)` | a call that is refused |
 //! | `a block` | 512 frames of the factory project through the C ABI (`libsegue`) and without it (`segue-engine`): instructions, and CPU time |
 //! | `more than the engine` | the difference |
@@ -82,6 +82,15 @@ impl Row {
     const fn beside(mut self, symbol: &'static str, peer: peer::Repeat) -> Self {
         self.peer = Some((symbol, peer));
         self
+    }
+
+    /// Most instructions of a call that looks, and of one that asks the audio thread for something.
+    fn goal(&self) -> u32 {
+        if self.workload.ends_with("(getter)") {
+            60
+        } else {
+            150
+        }
     }
 
     const fn failing(mut self) -> Self {
@@ -188,6 +197,7 @@ fn run(options: &Options) -> Result<()> {
     let song = Song::read(&options.factory)?;
     let mut print = Print {
         json: options.json,
+        goal: None,
         out: std::io::stdout().lock(),
     };
     sizes(options, &mut print)?;
@@ -285,6 +295,7 @@ fn instructions(counts: &Counts, print: &mut Print<'_>) -> Result<()> {
     let a_call = |symbol| Ok::<f64, Box<dyn std::error::Error>>(counts.of(symbol)? / BATCH as f64);
     for row in ROWS.iter().filter(|row| !row.fails) {
         let theirs = row.peer.map(|(symbol, _)| a_call(symbol)).transpose()?;
+        print.goal = Some(row.goal());
         print.both(row.workload, a_call(row.symbol)?, theirs, "instructions")?;
     }
     let a_block = |symbol| Ok::<f64, Box<dyn std::error::Error>>(counts.of(symbol)? / COUNTED_BLOCKS as f64);
@@ -353,6 +364,8 @@ fn median(values: &mut [f64]) -> f64 {
 /// Rows, as people or scripts read them.
 struct Print<'a> {
     json: bool,
+    /// What the next value of libsegue should be at most.
+    goal: Option<u32>,
     out: std::io::StdoutLock<'a>,
 }
 
@@ -374,18 +387,21 @@ impl Print<'_> {
         unit: &str,
         ratio: Option<f64>,
     ) -> Result<()> {
+        let goal = self.goal.take();
         if self.json {
             let ratio = ratio.map_or("null".to_owned(), |ratio| ratio.to_string());
+            let goal = goal.map_or("null".to_owned(), |goal| goal.to_string());
             writeln!(
                 self.out,
                 "{{\"bench\":\"capi\",\"workload\":\"{workload}\",\"subject\":\"{subject}\",\
-                 \"value\":{value},\"unit\":\"{unit}\",\"ratio_to_best_peer\":{ratio}}}"
+                 \"value\":{value},\"unit\":\"{unit}\",\"ratio_to_best_peer\":{ratio},\"goal\":{goal}}}"
             )?;
         } else {
             let ratio = ratio.map_or(String::new(), |ratio| format!("  {ratio:.2}x"));
+            let goal = goal.map_or(String::new(), |goal| format!("  goal {goal}"));
             writeln!(
                 self.out,
-                "capi       {workload:<26} {subject:<14} {value:>10.2} {unit}{ratio}"
+                "capi       {workload:<26} {subject:<14} {value:>10.2} {unit}{ratio}{goal}"
             )?;
         }
         Ok(())

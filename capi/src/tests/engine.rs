@@ -545,6 +545,19 @@ fn states_and_positions_are_read() {
             [16, 48_000, 960, 0, u32::MAX, u32::MAX, u32::MAX, u32::MAX]
         );
 
+        // A newer caller, whose struct is longer, gets the same by another way.
+        ok(segue_transport_play(bare, 0));
+        ok(segue_transport_seek(bare, 9.5, 500));
+        render(bare, 4_800, 480);
+        ok(segue_engine_get_state(bare, &raw mut state));
+        assert_eq!((state.is_playing, state.late, state.beat), (1, 1, 1));
+        let mut new = [[u32::MAX; 36], [u32::MAX; 36]];
+        new[0][0] = 150;
+        ok(segue_engine_get_state(bare, new.as_mut_ptr().cast()));
+        let words = (&raw const state).cast::<[u32; 36]>().read();
+        assert_eq!((&new[0][1..], new[0][0]), (&words[1..], 150));
+        assert_eq!(&new[1][..3], [0, 0xffff_0000, u32::MAX]);
+
         ok(segue_engine_destroy(bare));
         assert_eq!(segue_engine_destroy(bare), SEGUE_STATUS_STALE_HANDLE);
         assert_eq!(segue_engine_update(bare), SEGUE_STATUS_STALE_HANDLE);
