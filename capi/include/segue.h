@@ -644,7 +644,7 @@ typedef struct segue_post_options {
     uint32_t struct_size;
     /** Which emitter of the object, 0..=7. */
     uint32_t emitter;
-    /** Of all that it plays, in decibels, -96..=24. */
+    /** Of all that it plays, in decibels, at most 24; -96 and below is silent. */
     float gain_db;
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
@@ -1047,12 +1047,12 @@ segue_status segue_engine_create(uint32_t abi,
                                  struct segue_engine **out_engine);
 
 /**
- * Ends an engine: cancels its jobs and waits for their end, waits until calls on other threads have left (each at
- * most 10 s), and frees everything, also its threads. `[thread-safe]`, not the audio thread
+ * Ends an engine: cancels its jobs and takes no new ones, waits until they are over and calls on other threads have
+ * left (10 s at most, all together), and frees everything, also its threads. `[thread-safe]`, not the audio thread
  *
  * Ownership: the handle is stale afterwards. NULL is allowed and does nothing. The order in which
  * engines, projects and jobs are destroyed does not matter.
- * Errors: `BUSY` when jobs or calls do not end in time: the engine lives on; `IN_CALLBACK` inside of
+ * Errors: `BUSY` when jobs or calls do not end in time: the engine lives on, its jobs are cancelled; `IN_CALLBACK` inside of
  * its own `segue_engine_dispatch`; `STALE_HANDLE`. Since 0.1.
  *
  * Safety:
@@ -1147,8 +1147,8 @@ segue_status segue_engine_process_interleaved(struct segue_engine *engine,
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
  * the caller's and may be destroyed at any time.
  * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
- * `INVALID_DOCUMENT` when it cannot be built (the job says it); `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`,
- * `POISONED`. Since 0.1.
+ * `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
+ * `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -1942,7 +1942,7 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  *   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
  *   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
  *   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
- *   `forever`, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+ *   `forever`, which never gives up, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
  *   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
  * - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
  *   words.
@@ -1954,8 +1954,9 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  * it. The engine stays the caller's and may be destroyed before.
  * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
  * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
- * written; `EXISTS` for a trace that is there already, or a file of the project; `LIMIT_EXCEEDED`,
- * `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is open. Since 0.1.
+ * written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, or a file
+ * of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
+ * open. Since 0.1.
  *
  * Safety:
  * `options` is NULL or `options_length` bytes; `out_live` is NULL or a pointer.
@@ -2226,7 +2227,8 @@ segue_status segue_profiler_get_rows(struct segue_engine *engine,
  * The bus of this name; `master` is always there. `[thread-safe]`
  *
  * Ownership: `out_bus` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2356,7 +2358,7 @@ SEGUE_API segue_status segue_bus_remove(struct segue_engine *engine, uint64_t bu
  * Plays a bus, not the master, into another one. Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, `INVALID_DOCUMENT` for a circle, which the text names,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for the master, and for a circle, which the text names,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2392,7 +2394,8 @@ segue_status segue_bus_set(struct segue_engine *engine,
  * The send from one bus to another in the project. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2412,7 +2415,7 @@ segue_status segue_send_find(struct segue_engine *engine,
  * Heard after `segue_mixer_commit`. `[thread-safe]`
  *
  * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `INVALID_ARGUMENT`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT`, also for a circle, which the text names,
  * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2487,7 +2490,8 @@ segue_status segue_get_insert_kinds(struct segue_buffer *out_document);
  * The insert of this name on a bus of the project. `[thread-safe]`
  *
  * Ownership: `out_insert` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2556,7 +2560,7 @@ segue_status segue_insert_move(struct segue_engine *engine,
  * `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `STALE_ID`, `INVALID_DOCUMENT` for a circle, which the text names, `STALE_HANDLE`,
+ * Errors: `STALE_ID`, `INVALID_ARGUMENT` for a circle, which the text names, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2766,7 +2770,7 @@ segue_status segue_insert_get_name(struct segue_engine *engine,
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
- * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest,
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest, `WRONG_FILE`, `DAMAGED`,
  * `INVALID_ARGUMENT` also for a result over the manifest, a chain, a project or an impulse response that is used,
  * `NOT_FOUND`, `CANCELLED`. Since 0.1.
  *
@@ -2819,7 +2823,8 @@ segue_status segue_batch(uint32_t abi,
  * each. A job that was cancelled leaves the files that were done, and no part of another.
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
- * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a value, `LIMIT_EXCEEDED`,
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
+ * value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
  * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
  * one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
  *
@@ -3142,7 +3147,8 @@ segue_status segue_project_relocate(struct segue_project *project,
  * Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
  *
  * Ownership: name and bytes stay the caller's.
- * Errors: `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
  * that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3159,7 +3165,8 @@ segue_status segue_project_state_set(struct segue_project *project,
  * A copy of the blob of a name. `[thread-safe]`
  *
  * Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
- * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3176,7 +3183,8 @@ segue_status segue_project_state_get(struct segue_project *project,
  * Takes the blob of a name out. `[thread-safe]`
  *
  * Ownership: none.
- * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3259,8 +3267,8 @@ segue_status segue_project_states_read(struct segue_project *project,
  *
  * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project stays the caller's and may be destroyed at any time.
- * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself;
- * `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
+ * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
+ * not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
  * `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
@@ -3344,7 +3352,8 @@ segue_status segue_slot_open_memory(uint32_t abi,
  * `demo-high` or `demo-studio`; else as `segue_slot_open`. `[thread-safe]`
  *
  * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
- * Errors: `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
  * `NULL_POINTER`. Since 0.1.
  *
  * Safety:
@@ -3398,13 +3407,14 @@ SEGUE_API segue_status segue_get_slot_builtins(struct segue_buffer *out_document
  * `jackpot:mini` (`minor`, `major`, `grand`), `between:FROM..TO` in hundredths of the bet, and
  * `shows:SYMBOLxCOUNT`. The job's document is that of
  * `segue_slot_get_result`. Until it is over the other calls that
- * need the player answer `BUSY`; it ends by itself and is not stopped in between. `[thread-safe]`
+ * need the player answer `BUSY`. One that is cancelled leaves the player where it was. `[thread-safe]`
  *
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
  * and may be destroyed at any time.
- * Errors: `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME` for the outcome; the job says `INVALID_DOCUMENT` when no spin of the game gives
  * it, or none was found in 10,000,000 spins and there are too many stops to look at all of them: the
- * text tells which, and the player is where it was; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
+ * text tells which, and the player is where it was; or `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3485,7 +3495,7 @@ segue_status segue_slot_enumerate(struct segue_slot *slot,
  * `segue_slot_open_memory` opens. It counts stop vectors.
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
- * Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
+ * Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `WRONG_FILE`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
  * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
  *
  * Safety:
@@ -3503,7 +3513,7 @@ segue_status segue_slot_import(uint32_t abi,
  * arguments always give the same spins. The log is empty then. `[thread-safe]`
  *
  * Ownership: the caller keeps the game.
- * Errors: `INVALID_ARGUMENT` for the spin, `INVALID_DOCUMENT` for a credit that is too large for the
+ * Errors: `INVALID_ARGUMENT` for the spin, and for a credit that is below 0 or too large for the
  * game; then nothing has changed. `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3534,7 +3544,7 @@ segue_status segue_slot_spin(struct segue_slot *slot,
  * else is random is drawn. `[thread-safe]`
  *
  * Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
- * Errors: `INVALID_DOCUMENT` for stops that the game does not have; else as `segue_slot_spin`.
+ * Errors: `INVALID_ARGUMENT` for stops that the game does not have; else as `segue_slot_spin`.
  * Since 0.1.
  *
  * Safety:
@@ -3776,7 +3786,8 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
  * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[thread-safe]`
  *
  * Ownership: `out_sound` is the caller's.
- * Errors: `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
+ * Errors: `INVALID_ARGUMENT` for an empty name;
+ * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
