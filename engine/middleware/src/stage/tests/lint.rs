@@ -221,28 +221,19 @@ fn a_win_that_is_only_shown_counts() {
     }
 }
 
-/// Each amount once: what a total contains, and what is shown again, is not added.
+/// Each amount counts once: what a total contains, and what is shown again, is not added.
+fn won(cases: Vec<(Vec<Stage>, i64)>) {
+    for (stages, win) in cases {
+        let found = spins(&shown(&stages))[0].win;
+        assert_eq!(found, Some(win), "{stages:?}");
+    }
+}
+
 #[test]
-fn shown_wins_are_added_up_and_none_twice() {
+fn shown_wins_of_features_are_added_up_and_none_twice() {
     let press = Stage::UiSpinPress {};
-    let fall = Stage::CascadeStart {};
-    let fallen = |total_win| Stage::CascadeEnd {
-        steps: 1,
-        total_win,
-    };
-    let step = Stage::CascadeStep {
-        index: 0,
-        multiplier: 1.0,
-    };
-    let bonus = FeatureType::PickBonus;
-    let open = Stage::BonusEnter { bonus };
-    let complete = |total| Stage::BonusComplete {
-        total,
-        picks_used: 1,
-    };
-    let left = |total_win| Stage::BonusExit { total_win };
     let count = Stage::EvaluateWins {};
-    for (stages, win) in [
+    won(vec![
         // A window and a feature: 110, which is more than the bet.
         (vec![present(60), enter(), exit(50)], 110),
         // The total of the feature contains what it showed, and is shown once more.
@@ -289,6 +280,29 @@ fn shown_wins_are_added_up_and_none_twice() {
             .concat(),
             50,
         ),
+    ]);
+}
+
+#[test]
+fn shown_wins_of_cascades_bonuses_and_jackpots_are_added_up_and_none_twice() {
+    let fall = Stage::CascadeStart {};
+    let fallen = |total_win| Stage::CascadeEnd {
+        steps: 1,
+        total_win,
+    };
+    let step = Stage::CascadeStep {
+        index: 0,
+        multiplier: 1.0,
+    };
+    let bonus = FeatureType::PickBonus;
+    let open = Stage::BonusEnter { bonus };
+    let complete = |total| Stage::BonusComplete {
+        total,
+        picks_used: 1,
+    };
+    let left = |total_win| Stage::BonusExit { total_win };
+    let count = Stage::EvaluateWins {};
+    won(vec![
         // Cascades are the window's, which is presented behind them.
         (
             vec![
@@ -326,10 +340,7 @@ fn shown_wins_are_added_up_and_none_twice() {
         (vec![open, complete(70), left(70), jackpot(5000)], 5070),
         (vec![present(40), jackpot(50)], 90),
         (vec![jackpot(50), jackpot(40)], 90),
-    ] {
-        let found = spins(&shown(&stages))[0].win;
-        assert_eq!(found, Some(win), "{stages:?}");
-    }
+    ]);
 }
 
 #[test]
