@@ -265,7 +265,7 @@ fn leave(words: &mut Words) -> Result<Call, String> {
         Some("big") => Summary::Big,
         Some("mega") => Summary::Mega,
         Some(other) => {
-            let near = nearest(other, ["small", "big", "mega"].into_iter());
+            let near = nearest(other, ["small", "big", "mega"]);
             let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
             return Err(format!("{other:?} is not one of small, big, mega{near}"));
         }

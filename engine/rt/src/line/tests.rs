@@ -26,11 +26,8 @@ impl Drop for Counted<'_> {
 #[test]
 fn a_full_line_makes_nothing_and_numbers_go_on() {
     let (mut sender, mut receiver) = line(3);
-    for number in 0..3 {
-        assert_eq!(
-            (sender.number(), sender.room()),
-            (number, 3 - number as usize)
-        );
+    for (number, room) in [(0, 3), (1, 2), (2, 1)] {
+        assert_eq!((sender.number(), sender.room()), (number, room));
         assert!(sender.put(|given| given));
     }
     assert!(!sender.put(|_| panic!("there is no room for what would be made")));
