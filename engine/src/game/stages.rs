@@ -412,11 +412,15 @@ impl StageFeed {
             if at >= until {
                 break;
             }
-            // It counts as posted whatever comes: a stage must not begin twice.
-            self.next += 1;
             match it.stage {
-                None => control.end_stages_of(&it.game, at)?,
+                // Nothing of it was carried out where it fails, so it comes again.
+                None => {
+                    control.end_stages_of(&it.game, at)?;
+                    self.next += 1;
+                }
                 Some(place) => {
+                    // It counts as posted whatever comes: a stage must not begin twice.
+                    self.next += 1;
                     if let Some(event) = self.trace.events.get(place) {
                         posted += 1;
                         control.post_stage_of(&it.game, event, "", at)?;
