@@ -8,8 +8,8 @@
 use super::super::event::{StageEvent, StageTrace};
 use super::super::table::Stage;
 
-/// Features, bonus games and cascades that are on at a time, at most: some games end none of them. What is
-/// shown in deeper ones is shown in the innermost that is followed.
+/// Features, bonus games and cascades that are on at a time, at most: some games end none of them. Deeper
+/// ones are further windows of the innermost that is followed.
 const SCOPES_MAX: usize = 64;
 
 /// A spin of a trace: a press outside of features, and everything to the next.
@@ -284,6 +284,8 @@ impl Shown {
                 kind,
                 ..Scope::default()
             });
+        } else {
+            self.scope().turn();
         }
     }
 
