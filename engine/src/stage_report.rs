@@ -139,8 +139,8 @@ impl StageReport {
     ) {
         for mut finding in lint.check(its, celebrates) {
             finding.event = finding.event.map(|event| part.place(event));
-            // What is said of the trace as a whole is said once.
-            if !self.lint.contains(&finding) {
+            // What is said of the trace as a whole is said once; every event is of one game only.
+            if finding.event.is_some() || !self.lint.contains(&finding) {
                 self.lint.push(finding);
             }
         }

@@ -179,9 +179,9 @@ pub struct Game {
 }
 
 impl Game {
-    /// When the win grew that counts up now, in ms as messages were taken.
+    /// When the win grew that counts up now, in ms as messages were taken, and to what.
     #[must_use]
-    pub fn rolls_since(&self) -> Option<f64> {
+    pub fn rolls_since(&self) -> Option<(f64, i64)> {
         self.snapshots.rolls_since()
     }
 }
@@ -287,10 +287,19 @@ impl Adapter {
         self.fresh.clone()
     }
 
-    /// Makes stages of a message that came at `now_ms`, where there is one game only.
+    /// Makes stages of a message that came at `now_ms`, where there is one game only. A win that stood for
+    /// [`HOLD_MS`] by then is ended before.
     pub fn take(&mut self, message: &Json, now_ms: f64) -> Answer {
         let mut own = self.own.take().unwrap_or_else(|| self.game().into());
-        let answer = self.take_of(&mut own, message, now_ms);
+        let grew = own.rolls_since();
+        let mut answer = match grew.is_some_and(|(at_ms, _)| now_ms - at_ms >= HOLD_MS) {
+            true => self.settle(&mut own),
+            false => Answer::default(),
+        };
+        let more = self.take_of(&mut own, message, now_ms);
+        answer.stages.extend(more.stages);
+        answer.times.extend(more.times);
+        answer.reports.extend(more.reports);
         self.own = Some(own);
         answer
     }

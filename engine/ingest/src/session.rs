@@ -474,11 +474,9 @@ impl Session {
     }
 
     fn take_error(&mut self, frame: &Frame) {
-        let text = |name| {
-            let text = frame.data.get(name).and_then(Value::as_str).unwrap_or("");
-            text.chars().take(200).collect::<String>()
-        };
-        let (code, message) = (text("code"), text("message"));
+        let text = |name| frame.data.get(name).and_then(Value::as_str).unwrap_or("");
+        let theirs = text("code");
+        let (code, message) = (self.printable(theirs), self.printable(text("message")));
         let is_fatal = frame.data.get("fatal") == Some(&Value::Bool(true));
         let row = Row::TheirError {
             code: code.clone(),
@@ -488,13 +486,31 @@ impl Session {
         if is_fatal {
             // Their reason decides whether trying again can help.
             let is_final = ["wrong_token", "auth_timeout", "not_admitted", "hello"];
-            let code = if is_final.contains(&code.as_str()) {
+            let code = if is_final.contains(&theirs) {
                 close_code::REFUSED_THERE
             } else {
                 close_code::GOING_AWAY
             };
             self.stage_closed_by_peer(code, message);
         }
+    }
+
+    /// Words of the other side for people: at most 200 characters, none of which moves a cursor, and
+    /// without the token, which it may repeat.
+    fn printable(&self, theirs: &str) -> String {
+        let plain = |text: &str| text.replace(char::is_control, "");
+        let mut text = theirs.to_owned();
+        if let Some(token) = &self.config.token {
+            let token = token.reveal();
+            text = text.replace(token, "***");
+            // Also where control characters are strewn in.
+            let token = plain(token);
+            text = plain(&text);
+            if !token.is_empty() {
+                text = text.replace(&token, "***");
+            }
+        }
+        plain(&text).chars().take(200).collect()
     }
 
     fn stage_closed_by_peer(&mut self, code: u16, text: String) {

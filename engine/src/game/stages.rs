@@ -24,6 +24,9 @@ use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, PlayingId};
 
+/// Games that are followed at a time.
+const GAMES_MAX: usize = 1024;
+
 /// What follows the stages of games.
 #[derive(Debug, Default)]
 pub(crate) struct StageSide {
@@ -32,11 +35,40 @@ pub(crate) struct StageSide {
     signals: SignalTracker,
     /// By name; from its first stage until it is ended.
     games: BTreeMap<String, StageGame>,
+    /// Games that began so far.
+    begun: u64,
+}
+
+impl StageSide {
+    /// The game that is to go where another one begins: one more than there may be.
+    fn oldest_before(&self, game: &str) -> Option<String> {
+        if self.games.len() < GAMES_MAX || self.games.contains_key(game) {
+            return None;
+        }
+        // The host's own stays.
+        let others = self.games.iter().filter(|(name, _)| !name.is_empty());
+        let oldest = others.min_by_key(|(_, game)| game.number);
+        oldest.map(|(name, _)| name.clone())
+    }
+
+    /// That of this name; at its first stage it begins.
+    fn game(&mut self, name: &str) -> &mut StageGame {
+        let begun = &mut self.begun;
+        self.games.entry(name.to_owned()).or_insert_with(|| {
+            *begun += 1;
+            StageGame {
+                number: *begun,
+                ..StageGame::default()
+            }
+        })
+    }
 }
 
 /// What follows the stages of one game.
 #[derive(Debug, Default)]
 struct StageGame {
+    /// How many had begun with it.
+    number: u64,
     order: Fsm,
     loops: Loops,
     /// What the open loops play.
@@ -83,8 +115,8 @@ impl Control {
     }
 
     /// As [`post_stage`](Self::post_stage), for one of several games, by a name of your choice: its stages are
-    /// followed on their own, and end no loop of another one. [`Control::end_stages_of`] forgets it.
-    /// `[main-thread]`
+    /// followed on their own, and end no loop of another one. [`Control::end_stages_of`] forgets it. 1024 are
+    /// followed at a time: one more, and the one that began first is ended. `[main-thread]`
     ///
     /// # Errors
     /// As [`post_stage`](Self::post_stage).
@@ -96,9 +128,12 @@ impl Control {
         at: u64,
     ) -> Result<StagePost> {
         self.check_object(object)?;
+        if let Some(oldest) = self.game().stages.oldest_before(game) {
+            self.end_stages_of(&oldest, at)?;
+        }
         self.have_room(Some(game))?;
         let side = &mut self.game_mut().stages;
-        let its = side.games.entry(game.to_owned()).or_default();
+        let its = side.game(game);
         let violation = its.order.take(&event.stage).err();
         let change = its.loops.take(&event.stage);
         let over = its.over(&change);
@@ -412,11 +447,15 @@ impl StageFeed {
             if at >= until {
                 break;
             }
-            // It counts as posted whatever comes: a stage must not begin twice.
-            self.next += 1;
             match it.stage {
-                None => control.end_stages_of(&it.game, at)?,
+                // Nothing of it was carried out where it fails, so it comes again.
+                None => {
+                    control.end_stages_of(&it.game, at)?;
+                    self.next += 1;
+                }
                 Some(place) => {
+                    // It counts as posted whatever comes: a stage must not begin twice.
+                    self.next += 1;
                     if let Some(event) = self.trace.events.get(place) {
                         posted += 1;
                         control.post_stage_of(&it.game, event, "", at)?;

@@ -200,7 +200,7 @@ impl Snapshots {
     ) {
         self.at_ms = 0.0;
         let count = made.count();
-        self.settle(before, now, now_ms, made);
+        self.settle(before, now, made);
         self.begin(before, now, made);
         self.won.see(before, now);
         self.stops(before, now, message, made);

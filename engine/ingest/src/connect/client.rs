@@ -22,9 +22,14 @@ pub(super) async fn keep(context: Context, mut orders: mpsc::Receiver<Order>) {
         return;
     };
     connection.connect(context.now_us());
-    let mut reason = None;
+    let (mut reason, mut told) = (None, None);
     while !*context.end.borrow() {
-        tell(&context, &connection, reason.take());
+        // An order that changes nothing is no news.
+        let state = Some(connection.state());
+        if reason.is_some() || told != state {
+            tell(&context, &connection, reason.take());
+            told = state;
+        }
         match connection.state() {
             State::Connecting { since_us, .. } => {
                 reason = attempt(&context, &mut connection, &mut orders, since_us).await;
@@ -57,8 +62,10 @@ async fn attempt(
     since_us: u64,
 ) -> Option<String> {
     let deadline = context.at(connection.next_wake().unwrap_or(since_us));
+    let mut is_let_in = false;
     let opening = timeout_at(deadline, async {
         context.hub.has_room_for_peers().await;
+        is_let_in = true;
         open(&context.config.endpoint).await
     });
     let ends = tokio::select! {
@@ -66,12 +73,7 @@ async fn attempt(
         () = context.ended() => return None,
         () = cancelled(connection, context, orders) => return None,
     };
-    let ends = ends.unwrap_or_else(|_| {
-        Err(format!(
-            "no answer within {} s",
-            CONNECT_TIMEOUT_US / 1_000_000
-        ))
-    });
+    let ends = ends.unwrap_or_else(|_| Err(too_late(is_let_in)));
     let ends = match ends {
         Ok(ends) => ends,
         Err(text) => {
@@ -90,6 +92,15 @@ async fn attempt(
         connection.failed(context.now_us(), Failure::Retryable);
     }
     (!is_over).then_some(close.text)
+}
+
+/// Why an attempt took too long. Before it was let in, nobody was asked.
+fn too_late(is_let_in: bool) -> String {
+    let what = match is_let_in {
+        true => "no answer",
+        false => "not tried, as nobody reads what waits here of other connections",
+    };
+    format!("{what} within {} s", CONNECT_TIMEOUT_US / 1_000_000)
 }
 
 /// Returns when the owner does not want the connection any more.

@@ -403,6 +403,32 @@ fn osc_is_heard() {
     notice(&service, is_row);
 }
 
+/// That it gave up is told once, with its reason.
+#[test]
+fn an_order_that_changes_nothing_is_no_news() {
+    let nobody = TcpListener::bind(LOCAL).unwrap();
+    let address = nobody.local_addr().unwrap().to_string();
+    drop(nobody);
+    let mut config = ConnectorConfig::new("c", Endpoint::LineClient { address });
+    config.policy.max_retries = Some(0);
+    let client = service(vec![config]);
+    let next = || {
+        notice(&client, |notice| match notice {
+            Notice::State { state, reason, .. } => Some((state, reason.is_some())),
+            _ => None,
+        })
+    };
+    assert!(matches!(next(), (State::Connecting { .. }, false)));
+    assert!(matches!(next(), (State::GaveUp { .. }, true)));
+    client.command(0, None, "stop", json!({})).unwrap();
+    client.connect(0).unwrap();
+    let after = next();
+    assert!(
+        matches!(after, (State::Connecting { .. }, false)),
+        "{after:?}"
+    );
+}
+
 /// Sockets of this process with this port on one of their sides; `None` where the system does not
 /// say it.
 fn sockets(port: u16) -> Option<usize> {
@@ -449,6 +475,12 @@ fn connect_and_close_a_thousand_times_leaves_nothing() {
         opened(&client);
         if first.is_none() {
             opened(&server);
+            // What is only beginning or about to end does not count.
+            until(|| {
+                let before = now();
+                std::thread::yield_now();
+                before == now()
+            });
             first = Some(now());
         }
         client.disconnect(0).unwrap();

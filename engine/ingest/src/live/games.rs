@@ -23,8 +23,8 @@ pub(super) struct Game {
 /// A win that counts up ends by itself, where the game says nothing further.
 #[derive(Clone, Copy, Debug)]
 struct Hold {
-    /// When the win grew, as the adapter says it.
-    grew_ms: f64,
+    /// When the win grew and to what, as the adapter says it.
+    grew: (f64, i64),
     /// The frame of the end.
     at: u64,
 }
@@ -54,10 +54,10 @@ impl Game {
     )]
     pub(super) fn hold_from(&mut self, last: u64, rate: f64) {
         let hold = (HOLD_MS * rate / 1000.0).round() as u64;
-        self.hold = self.seen.rolls_since().map(|grew_ms| match self.hold {
-            Some(before) if before.grew_ms == grew_ms => before,
+        self.hold = self.seen.rolls_since().map(|grew| match self.hold {
+            Some(before) if before.grew == grew => before,
             _ => Hold {
-                grew_ms,
+                grew,
                 at: last.saturating_add(hold),
             },
         });

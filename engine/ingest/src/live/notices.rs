@@ -97,7 +97,11 @@ impl Live {
             return;
         }
         self.forget_planned(peer);
-        let plays = self.games.known(peer).is_some_and(|game| game.plays);
+        let plays = self.games.known(peer).is_some_and(|game| {
+            // Its win needs no end of its own: all that it began is ended.
+            let _ = game.hold_before(u64::MAX);
+            game.plays
+        });
         // At once, as nothing of this game is in front of it any more.
         let calls = match plays {
             true => vec![(place.next_frame, Effect::EndStages)],
@@ -203,6 +207,11 @@ impl Live {
         let Some(effect) = effect else {
             return Err("args".to_owned());
         };
+        let is_stop = effect == Effect::EndStages;
+        if is_stop {
+            // What is due already comes before its end.
+            self.carry_out_due(sink, place);
+        }
         if sink.room() < CALLS_OF_A_STAGE {
             return Err("busy".to_owned());
         }
@@ -213,6 +222,10 @@ impl Live {
         match sink.carry_out(at, &game, &effect) {
             Err(refusal) => Err(refusal.text),
             Ok(carried) => {
+                if is_stop {
+                    // The ends of what it would begin may never come.
+                    self.forget_planned(peer);
+                }
                 let calls = [(at, effect)];
                 let said = Said {
                     at,

@@ -10,14 +10,17 @@ use crate::schedule::{RESERVED, SCHEDULE_MAX};
 use crate::session::Message;
 use crate::trace::{TraceCall, TraceError, TraceHeader, TraceMessage, TraceRow, Via};
 use serde_json::Map;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Calls that wait for their frame, as in a live game.
 const OPEN_MAX: usize = SCHEDULE_MAX + RESERVED;
+/// Games that are known at a time. A trace that ends none may have any number of them.
+const GAMES_MAX: usize = 1024;
 
 /// What a trace would have done with this adapter: rows with the same messages at the same frames.
 /// [`TraceCalls::planned`](crate::trace::TraceCalls::planned) of both can be compared. Holds what
-/// waits for its frame, as a live game does, and what is known of the games that are there.
+/// waits for its frame, as a live game does, and what is known of the games that are there: of more than
+/// 1024, the one that came first is forgotten.
 /// `[thread-safe]`
 pub struct Adapted<R> {
     rows: R,
@@ -84,6 +87,15 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         }
     }
 
+    /// How many games are known, and the oldest of them.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> (usize, Option<&str>) {
+        let sources = &self.games.sources;
+        let count = sources.len().max(self.games.live.games.len());
+        let oldest = sources.first_key_value();
+        (count, oldest.map(|(_, source)| source.as_str()))
+    }
+
     /// Wins that count up no more before this frame, though the trace does not say it.
     fn settle(&mut self, until: u64) {
         for message in self.games.settled(until) {
@@ -100,7 +112,12 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
             self.settle(message.next);
         }
         match message.via {
-            Via::Segue => self.games.own(&mut message),
+            Via::Segue => {
+                self.games.own(&mut message);
+                if settles(&message) {
+                    self.wait_for(&mut message);
+                }
+            }
             Via::Game | Via::Osc if self.left == Some(message.n) => message.calls.clear(),
             Via::Game | Via::Osc => {
                 message.calls = self.games.make(&mut message);
@@ -115,7 +132,12 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 end: ended_at(&message),
             });
         }
+        // A stop is carried out at once, and its game may go on in the same block.
+        let is_stop = stops(&message);
         self.made.push_back(TraceRow::Message(Box::new(message)));
+        if is_stop {
+            self.close();
+        }
     }
 
     /// Remembers what is heard later than the next block; what has no room there is never heard.
@@ -169,8 +191,18 @@ fn settles(message: &TraceMessage) -> bool {
     message.via == Via::Segue && message.message.data.contains_key(SETTLED)
 }
 
+/// What its game planned is not heard any more.
 fn closes(message: &TraceMessage) -> bool {
+    is_over(message) || stops(message)
+}
+
+fn is_over(message: &TraceMessage) -> bool {
     message.via == Via::Segue && message.message.data.contains_key("closed")
+}
+
+fn stops(message: &TraceMessage) -> bool {
+    let command = message.message.data.get("command");
+    message.via == Via::Segue && command.is_some_and(|it| it == "stop")
 }
 
 /// The frame up to which a game was heard that is gone, as it is known with its row.
@@ -200,6 +232,8 @@ struct Again {
     live: Live,
     /// Which game a source is.
     peers: HashMap<String, Peer>,
+    /// Their sources by number, the oldest first.
+    sources: BTreeMap<u64, String>,
     /// Games so far.
     count: u64,
     /// Messages that the trace does not have: their numbers count from the largest down.
@@ -211,6 +245,7 @@ impl Again {
         Self {
             live: of_trace(header, adapter),
             peers: HashMap::new(),
+            sources: BTreeMap::new(),
             count: 0,
             added: 0,
         }
@@ -220,13 +255,28 @@ impl Again {
         if let Some(peer) = self.peers.get(&message.source) {
             return *peer;
         }
+        if self.sources.len() >= GAMES_MAX
+            && let Some((_, oldest)) = self.sources.first_key_value()
+        {
+            let oldest = oldest.clone();
+            self.forget(&oldest);
+        }
         self.count += 1;
         let peer = Peer {
             connector: u16::from(message.via == Via::Osc),
             number: self.count,
         };
         self.peers.insert(message.source.clone(), peer);
+        self.sources.insert(peer.number, message.source.clone());
         peer
+    }
+
+    fn forget(&mut self, source: &str) {
+        if let Some(peer) = self.peers.remove(source) {
+            self.sources.remove(&peer.number);
+            self.live.games.end(peer);
+            self.live.peers.remove(&peer);
+        }
     }
 
     /// What a message of a game does.
@@ -241,23 +291,22 @@ impl Again {
     /// Takes a message of Segue's own: a win that counts up no more, and the end of a game, after
     /// which the next begins anew.
     fn own(&mut self, message: &mut TraceMessage) {
+        let known = self.peers.get(&message.source).copied();
         if settles(message) {
-            let (peer, place) = (self.peer(message), place_of(message));
-            self.live.hold_until(peer, message.at + 1, place);
+            if let Some(peer) = known {
+                let until = message.at.saturating_add(1);
+                self.live.hold_until(peer, until, place_of(message));
+            }
             message.calls = self.calls();
             return;
         }
-        let Some(peer) = self.peers.get(&message.source).copied() else {
-            return;
-        };
-        let is_over = closes(message);
-        let mut calls = message.calls.iter();
-        if is_over || calls.any(|call| call.effect == Effect::EndStages) {
-            self.live.games.end(peer);
-        }
-        if is_over {
-            self.live.peers.remove(&peer);
-            self.peers.remove(&message.source);
+        if is_over(message) {
+            self.forget(&message.source);
+        } else if let Some(peer) = known {
+            let mut calls = message.calls.iter();
+            if calls.any(|call| call.effect == Effect::EndStages) {
+                self.live.games.end(peer);
+            }
         }
     }
 
@@ -275,11 +324,10 @@ impl Again {
                 ahead,
             };
             self.live.hold_ends(peer, at, place);
-            let mut sources = self.peers.iter();
-            let source = sources.find(|(_, it)| **it == peer);
+            let source = self.sources.get(&peer.number).cloned();
             settled.push(TraceMessage {
                 n: u64::MAX - self.added,
-                source: source.map_or(String::new(), |(source, _)| source.clone()),
+                source: source.unwrap_or_default(),
                 via: Via::Segue,
                 message: Message {
                     kind: FrameKind::Custom,

@@ -202,6 +202,34 @@ fn a_wrong_token_ends_both_for_good() {
     }
 }
 
+/// Who refuses a token may repeat it, in any shape.
+#[test]
+fn what_the_other_side_says_is_told_without_the_token() {
+    let mut client = Session::new(config(Role::Client, Some("very-secret")), 0);
+    let before = "x".repeat(195);
+    let message = format!("{before}very-\u{1b}secret \u{1b}[31mvery-secret is wrong");
+    let data = json!({"code": "hello", "message": message, "fatal": true});
+    let hello = json!({"protocol": "segue", "version": 1, "role": "server"});
+    for (seq, kind, data) in [(1, "hello", hello), (2, "error", data)] {
+        let frame = json!({"type": kind, "seq": seq, "t_us": 0, "data": data});
+        client.receive(frame.to_string().as_bytes(), 1000);
+    }
+    let outputs = outputs(&mut client);
+    let expected = format!("{before}*** [");
+    let Some(Output::Close(close)) = outputs.last() else {
+        panic!("{outputs:?}");
+    };
+    assert_eq!(
+        (close.text.as_str(), close.is_permanent),
+        (&*expected, true)
+    );
+    let row = Row::TheirError {
+        code: "hello".to_owned(),
+        message: expected,
+    };
+    assert!(outputs.contains(&Output::Row(row)), "{outputs:?}");
+}
+
 #[test]
 fn no_token_within_two_seconds_ends_it() {
     let mut session = Session::new(config(Role::Server, Some("secret")), 0);

@@ -81,17 +81,6 @@ impl Loops {
         self.open.drain(..).map(|(it, _)| it).collect()
     }
 
-    /// Ends these loops, as when one of several games is gone; those of them that went on.
-    pub fn end_only(&mut self, only: &[Loop]) -> Vec<Loop> {
-        let turned = only.iter().filter(|it| it.stage == REEL_SPINNING);
-        for reel in turned.filter_map(|it| it.reel) {
-            self.turning &= !bit(reel);
-        }
-        let mut ended = Vec::new();
-        self.end(&mut ended, |it| only.contains(it));
-        ended
-    }
-
     fn close(&mut self, stage: &Stage, change: &mut Change) {
         let ended = &mut change.ended;
         match stage {

@@ -149,6 +149,61 @@ fn the_end_of_all_games_ends_every_loop() {
 }
 
 #[test]
+fn of_too_many_games_the_oldest_is_ended() {
+    let mut rig = rig(json!([{"stage": "idle_loop", "event": "Play_Hum"}]));
+    post_of(&mut rig, "", Stage::IdleStart {}, 0);
+    post_of(&mut rig, "first", Stage::IdleLoop {}, 0);
+    rig.peak(4_800);
+    let now = rig.renderer.now();
+    // One less than there is room for.
+    for game in 0..GAMES_MAX - 2 {
+        post_of(&mut rig, &game.to_string(), Stage::IdleStart {}, now);
+        if game % 64 == 0 {
+            // The queue is taken on.
+            rig.peak(64);
+        }
+    }
+    post_of(&mut rig, "first", Stage::IdleStart {}, now);
+    rig.peak(9_600);
+    assert!(rig.peak(4_800) > 0.0, "there is room for all of them");
+    let now = rig.renderer.now();
+    post_of(&mut rig, "last", Stage::IdleStart {}, now);
+    rig.peak(9_600);
+    assert_eq!(rig.peak(4_800), 0.0, "what it began ends with it");
+    let games = &rig.control.game().stages.games;
+    assert_eq!(games.len(), GAMES_MAX);
+    assert!(games.contains_key("") && !games.contains_key("first"));
+}
+
+/// What does not fit into the queue comes again, the end of a game too.
+#[test]
+fn the_end_of_a_game_is_fed_once_there_is_room() {
+    let trace = StageTrace {
+        events: vec![StageEvent::new(Stage::IdleLoop {}, 0.0)],
+        ..StageTrace::default()
+    };
+    let mut rig = rig(json!([{"stage": "idle_loop", "event": "Play_Hum"}]));
+    let mut feed = StageFeed::new(trace, &TimingProfile::normal(), 48_000, 0);
+    let end = Fed {
+        at: 4_800,
+        game: "".into(),
+        stage: None,
+    };
+    feed.items.push(end);
+    feed.feed(&mut rig.control, 4_800).unwrap();
+    rig.peak(4_800);
+    while rig.control.free_commands() > 0 {
+        rig.control.send(0, Plain::Game(GameCall::NewSpin)).unwrap();
+    }
+    let error = feed.feed(&mut rig.control, 9_600).unwrap_err();
+    assert!(matches!(error, Error::QueueFull { .. }), "{error}");
+    rig.peak(64);
+    feed.feed(&mut rig.control, 9_600).unwrap();
+    rig.peak(9_600);
+    assert_eq!(rig.peak(4_800), 0.0);
+}
+
+#[test]
 fn fields_move_rtpcs_before_the_post() {
     let mut rig = rig(json!([{
         "stage": "rollup_tick", "event": "Play_Hit", "each": true, "rtpcs": {"progress": "speed"},

@@ -77,17 +77,15 @@ impl Snapshots {
         }
     }
 
-    /// The win of the state before counts up no more, as far as this state says so.
-    pub(super) fn settle(&mut self, before: &Seen, now: &Seen, now_ms: f64, made: &mut Made<'_>) {
-        let Some(Rolling { grew_ms, .. }) = self.rolling else {
-            return;
-        };
-        if now.win > before.win {
+    /// The win of the state before counts up no more, as far as this state says so. That it stood for
+    /// [`HOLD_MS`] is said by who knows when its stages are heard.
+    pub(super) fn settle(&mut self, before: &Seen, now: &Seen, made: &mut Made<'_>) {
+        if self.rolling.is_none() || now.win > before.win {
             return;
         }
         let paid = matches!((before.balance, now.balance), (Some(old), Some(new)) if new > old);
         let follows = before.is_feature != now.is_feature || before.step != now.step;
-        if paid || follows || now.win < before.win || now_ms - grew_ms >= HOLD_MS {
+        if paid || follows || now.win < before.win {
             self.end_rollup(made);
         }
     }
@@ -117,9 +115,9 @@ impl Snapshots {
         });
     }
 
-    /// When the win grew that counts up, in ms.
-    pub(in super::super) fn rolls_since(&self) -> Option<f64> {
-        self.rolling.map(|it| it.grew_ms)
+    /// When the win grew that counts up, in ms, and to what.
+    pub(in super::super) fn rolls_since(&self) -> Option<(f64, i64)> {
+        self.rolling.map(|it| (it.grew_ms, it.total))
     }
 
     /// No state came for [`HOLD_MS`] since the win grew.

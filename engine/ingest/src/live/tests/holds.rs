@@ -200,3 +200,76 @@ fn a_game_that_is_gone_needs_no_end_of_its_win() {
     assert_eq!(rig.heard().last().map(|it| it.1), Some("end_stages"));
     assert_eq!(frames(&rig, "rollup_end"), Vec::<u64>::new());
 }
+
+/// It would have ended in the very block in which its game is gone.
+#[test]
+fn a_win_does_not_bring_back_a_game_that_is_gone() {
+    let (mut rig, path, _folder) = recorded(states());
+    until_the_win(&mut rig, GAME);
+    state(&mut rig, GAME, 300, None);
+    rig.run(HOLD / 480 - 1);
+    rig.frame += 480;
+    gone(&mut rig);
+    assert_eq!(frames(&rig, "rollup_end"), Vec::<u64>::new());
+    assert_eq!(rig.live.games.len(), 0);
+    rig.live.finish(&rig.hub, rig.frame).unwrap();
+    let trace = Trace::read(&path).unwrap();
+    let last = trace.messages.last().unwrap();
+    assert!(last.message.data.contains_key("closed"), "{last:?}");
+}
+
+fn gone(rig: &mut Rig) {
+    rig.hub.tell(Notice::Closed {
+        peer: GAME,
+        reason: "gone",
+        text: String::new(),
+    });
+    rig.run(100);
+}
+
+/// The end was planned, as a message for later said that the win stands, and the game was gone before.
+#[test]
+fn the_planned_end_of_a_win_of_a_game_that_is_gone_is_not_made_again() {
+    let (mut rig, path, _folder) = recorded(states());
+    until_the_win(&mut rig, GAME);
+    state(&mut rig, GAME, 300, None);
+    rig.run(1);
+    let at_us = i64::try_from(rig.now_us()).unwrap() + 600_000;
+    state(&mut rig, GAME, 300, Some(at_us));
+    rig.run(2);
+    gone(&mut rig);
+    assert_eq!(frames(&rig, "rollup_end"), Vec::<u64>::new());
+    let calls = rig.sink.calls.clone();
+    rig.live.finish(&rig.hub, rig.frame).unwrap();
+    let trace = Trace::read(&path).unwrap();
+    let is_settled = |it: &crate::trace::TraceMessage| it.message.data.contains_key("settled");
+    assert!(trace.messages.iter().any(is_settled));
+    assert_eq!(adapt(&trace, states()).calls(), calls);
+}
+
+/// Both steps of the win came in one packet.
+#[test]
+fn a_win_that_grows_twice_at_a_time_ends_behind_its_last_step() {
+    let (mut rig, _, _folder) = recorded(states());
+    until_the_win(&mut rig, GAME);
+    let now_us = i64::try_from(rig.now_us()).unwrap();
+    state(&mut rig, GAME, 300, Some(now_us));
+    state(&mut rig, GAME, 400, Some(now_us + 100_000));
+    rig.run(100);
+    let (ticks, ends) = (frames(&rig, "rollup_tick"), frames(&rig, "rollup_end"));
+    assert_eq!((ticks.len(), ends), (2, vec![ticks[1] + HOLD]));
+}
+
+/// By its receipt a win may have stood for long enough, while what is heard of it is not over.
+#[test]
+fn a_state_that_comes_late_does_not_end_a_win_early() {
+    let (mut rig, _, _folder) = recorded(states());
+    until_the_win(&mut rig, GAME);
+    let at_us = i64::try_from(rig.now_us()).unwrap() + 400_000;
+    state(&mut rig, GAME, 300, Some(at_us));
+    rig.run(26);
+    state(&mut rig, GAME, 300, Some(at_us + 10_000));
+    rig.run(200);
+    let tick = frames(&rig, "rollup_tick")[0];
+    assert_eq!(frames(&rig, "rollup_end"), [tick + HOLD]);
+}

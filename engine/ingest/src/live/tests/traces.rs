@@ -1,8 +1,8 @@
 //! What a trace says of a live game, and what of it is made again.
 
 use super::*;
-use crate::trace::Via;
 use crate::trace::tests::whole::{Trace, adapt, diff, diff_planned};
+use crate::trace::{TraceRow, Via};
 use std::path::PathBuf;
 
 struct Recording {
@@ -93,6 +93,62 @@ fn a_stop_lets_the_game_begin_anew() {
     rig.stage(json!({"stage": "ui_spin_press"}));
     rig.run(1);
     assert_eq!(rig.live.summary().violations, 0);
+}
+
+/// What a stop leaves planned would begin what nothing ends.
+#[test]
+fn a_stop_leaves_nothing_that_is_planned() {
+    let mut recording = Recording::native();
+    let rig = &mut recording.rig;
+    rig.stage(json!({"stage": "ui_spin_press", "timestamp_ms": 0}));
+    let later = json!({"stage": "reel_spin_loop", "timestamp_ms": 500});
+    rig.stage(later);
+    rig.run(2);
+    assert_eq!(rig.live.waiting(), 1);
+    // What it said just before comes first.
+    rig.stage(json!({"stage": "menu_open"}));
+    rig.hub.tell(Notice::Command {
+        peer: GAME,
+        id: "1".to_owned(),
+        name: "stop".to_owned(),
+        args: json!({}),
+    });
+    rig.run(100);
+    let names = |rig: &Rig| rig.heard().iter().map(|it| it.1).collect::<Vec<_>>();
+    assert_eq!(names(rig), ["ui_spin_press", "menu_open", "end_stages"]);
+    assert_eq!(rig.live.games.open(), []);
+    rig.stage(json!({"stage": "idle_loop"}));
+    rig.run(1);
+    let calls = rig.sink.calls.clone();
+    let trace = recording.read();
+    assert_eq!(trace.calls(), calls);
+    let again = adapt(&trace, Adapter::native());
+    assert_eq!(again.calls(), calls);
+}
+
+/// A trace may name any number of games and end none.
+#[test]
+fn of_too_many_games_the_oldest_is_forgotten() {
+    let mut recording = Recording::native();
+    recording.rig.stage(json!({"stage": "idle_loop"}));
+    recording.rig.run(1);
+    let trace = recording.read();
+    let said = trace.messages[0].clone();
+    let of_game = |n: u64| {
+        let mut message = said.clone();
+        (message.n, message.source) = (n, format!("web/{n}"));
+        Ok(TraceRow::Message(Box::new(message)))
+    };
+    // A row of Segue's own begins no game.
+    let mut settled = said.clone();
+    settled.source = "nobody".to_owned();
+    settled.via = Via::Segue;
+    settled.message.data = json!({"settled": true}).as_object().unwrap().clone();
+    let rows = std::iter::once(Ok(TraceRow::Message(Box::new(settled))));
+    let rows = rows.chain((1..=2000).map(of_game));
+    let mut all = Adapted::new(&trace.header, rows, Adapter::native());
+    assert_eq!(all.by_ref().count(), 2001);
+    assert_eq!(all.known(), (1024, Some("web/977")));
 }
 
 #[test]

@@ -8,6 +8,10 @@
 use super::super::event::{StageEvent, StageTrace};
 use super::super::table::Stage;
 
+/// Features, bonus games and cascades that are on at a time, at most: some games end none of them. Deeper
+/// ones are further windows of the innermost that is followed.
+const SCOPES_MAX: usize = 64;
+
 /// A spin of a trace: a press outside of features, and everything to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spin {
@@ -275,10 +279,14 @@ impl Shown {
     }
 
     fn begin(&mut self, kind: Kind) {
-        self.open.push(Scope {
-            kind,
-            ..Scope::default()
-        });
+        if self.open.len() < SCOPES_MAX {
+            self.open.push(Scope {
+                kind,
+                ..Scope::default()
+            });
+        } else {
+            self.scope().turn();
+        }
     }
 
     /// The innermost of this kind is over, with all in it. Its total is what it brought, unless that is 0

@@ -343,6 +343,17 @@ fn shown_wins_of_cascades_bonuses_and_jackpots_are_added_up_and_none_twice() {
     ]);
 }
 
+/// Each event would look at all that are open.
+#[test]
+fn a_game_that_ends_none_of_its_cascades_is_counted_all_the_same() {
+    let mut stages = vec![enter()];
+    for _ in 0..100_000 {
+        stages.extend([Stage::CascadeStart {}, present(5)]);
+    }
+    stages.push(exit(0));
+    assert_eq!(spins(&shown(&stages))[0].win, Some(500_000));
+}
+
 #[test]
 fn what_the_end_of_a_spin_says_goes_before_what_is_shown() {
     let mut trace = shown(&[present(60), enter(), exit(60)]);
