@@ -497,7 +497,8 @@ mod tests {
             1
         );
         assert_eq!(count("segue-format", "#![deny(unsafe_code)]"), 1);
-        assert_eq!(count("segue-rt", ""), 0);
+        assert_eq!(count("segue-capi", ""), 0);
+        assert_eq!(count("segue-rt", ""), 1);
         assert_eq!(count("segue-dsp", "#![deny(unsafe_code)]"), 0);
         assert_eq!(count("segue-dsp", ""), 1);
     }

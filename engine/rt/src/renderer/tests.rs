@@ -84,8 +84,8 @@ fn the_log_has_every_row_at_its_frame() {
     assert_eq!(
         log,
         [
+            row(0, Logged::Install(0)),
             row(0, Logged::Install(1)),
-            row(0, Logged::Install(2)),
             row(777, Logged::Plain(Plain::Voice(start))),
             row(900, Logged::Plain(Plain::Transport(TransportCommand::Play))),
         ]

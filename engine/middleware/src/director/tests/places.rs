@@ -113,9 +113,10 @@ fn all_of_a_group_go_on_where_each_of_them_was() {
     stage.post(20_000, "stop");
     stage.post(40_000, "go");
     stage.run(48_000);
+    // Of an endless loop any pass is the same: 20,000 is 800 frames into its fifth.
     assert_eq!(
         starts(&stage)[4..],
-        [("loop", 20_000), ("b", 5_600), ("long", 20_000)]
+        [("loop", 800), ("b", 5_600), ("long", 20_000)]
     );
 }
 

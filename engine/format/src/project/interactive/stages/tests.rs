@@ -9,6 +9,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
     let number = |key: &str| schema.get(key).and_then(Value::as_f64);
     let any = list("anyOf").is_none_or(|any| any.iter().any(|it| fits(it, value)));
     let one = list("oneOf").is_none_or(|one| one.iter().filter(|it| fits(it, value)).count() == 1);
+    let none = schema.get("not").is_none_or(|it| !fits(it, value));
     let named = list("enum").is_none_or(|words| words.contains(value));
     let of_type = match schema.get("type").and_then(Value::as_str) {
         None => true,
@@ -28,7 +29,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
         let length = text.chars().count() as f64;
         let matches = match schema.get("pattern").and_then(Value::as_str) {
             None => true,
-            Some(r"^[^\p{Cc}]*$") => !text.chars().any(char::is_control),
+            Some(r"[\u0000-\u001f\u007f-\u009f]") => text.chars().any(char::is_control),
             Some("^custom:(0|[1-9][0-9]{0,8})$") => text.strip_prefix("custom:").is_some_and(|n| {
                 let digits = !n.is_empty() && n.len() <= 9 && n.bytes().all(|b| b.is_ascii_digit());
                 digits && (n == "0" || !n.starts_with('0'))
@@ -50,7 +51,7 @@ fn fits(schema: &Value, value: &Value) -> bool {
         let each = |(key, of): (&String, &Value)| map.get(key).is_none_or(|it| fits(of, it));
         needed && properties.is_none_or(|properties| properties.iter().all(each))
     });
-    any && one && named && of_type && in_range && text && items && fields
+    any && one && none && named && of_type && in_range && text && items && fields
 }
 
 /// Values of all sorts, among them the ends of the range of a kind and what lies beyond.
