@@ -5,9 +5,9 @@
 //! ours is at most `t1 - t0` and at least `t2 - t3`. The tightest of both bounds among the last 16
 //! probes are believed. At first the middle between them is taken: its error is at most half of the
 //! shortest way to and fro, and mostly far less. From then on the offset stays where it is while the
-//! bounds allow it and its error is at most half of that way; else it is followed slowly, by 0.19 ms a
-//! second, and 1 ms a second from 5 ms on. So messages a tenth of a second apart stay so to a sample at 48 kHz, also
-//! where the ways of the probes differ by much. Only beyond 50 ms it jumps, and says so.
+//! bounds allow it and its error is at most half of that way; else it is followed slowly, drift included, by at most
+//! 0.15 ms a second, and 1 ms a second from 5 ms on. So messages a tenth of a second apart stay so to a sample at
+//! 48 kHz, also where their ways and those of the probes differ by much. Only beyond 50 ms it jumps, and says so.
 
 use std::collections::VecDeque;
 
@@ -21,8 +21,10 @@ const DRIFT_PROBES: usize = 256;
 const SLEW: f64 = 0.001;
 /// What is far, in microseconds.
 const FAR_US: f64 = 5000.0;
-/// Correction per microsecond of what is near: over 0.1 s less than a sample at 48 kHz.
-const SLEW_NEAR: f64 = 0.000_19;
+/// Correction per microsecond of what is near: less than a sample at 48 kHz, and what the offset is
+/// rounded by, between two messages 0.1 s apart of which one came 30 ms later than the other. Drift of
+/// up to 150 ppm is followed with it.
+const SLEW_NEAR: f64 = 0.000_15;
 /// Beyond this the clock jumps, in microseconds.
 const STEP_US: f64 = 50_000.0;
 /// What is left to correct is corrected over so long, in microseconds.

@@ -205,7 +205,12 @@ fn differences_are_named() {
     let first = calls(&[(0, 0), (10, 1), (20, 2), (30, 3)]);
     assert_eq!(diff(&first, &first), []);
     let second = calls(&[(1, 0), (20, 2), (33, 3), (40, 4)]);
-    let call = |reel| reel_stop(reel).write();
+    // Whose they are is told with them.
+    let call = |reel| {
+        let mut call = reel_stop(reel).write();
+        call["src"] = "a/1".into();
+        call
+    };
     let expected = [
         Difference::Missing {
             at: 10,
