@@ -257,7 +257,7 @@ fn covers_stay_within_the_memory_of_a_job() {
         bits: 16,
         level: Some(5),
     };
-    let large = with_cover(dir.path(), (16 << 20) - 64);
+    let large = with_cover(dir.path(), 8 << 20);
     let ogg = with_cover(dir.path(), 4 << 20);
     let rows = [
         (&large, "flac", flac),

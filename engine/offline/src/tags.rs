@@ -25,11 +25,12 @@ pub(crate) use id3::Id3;
 
 /// Longest text, 1 MiB.
 const MAX_TEXT: u64 = 1 << 20;
-/// All texts together, and all pictures together: 16 MiB each.
+/// All texts together, 16 MiB.
 const MAX_TOTAL: u64 = 16 << 20;
-/// Pictures in Ogg and in MP4: 4 and 8 MiB.
+/// All pictures together, 8 MiB; reading them takes up to four copies.
+const MAX_PICTURES: u64 = 8 << 20;
+/// Pictures in Ogg, 4 MiB.
 const OGG_PICTURES: u64 = 4 << 20;
-const MP4_PICTURES: u64 = 8 << 20;
 
 /// Fields by their Vorbis names (`TITLE`, `ARTIST`, ...) in order, and pictures. A field that Vorbis
 /// has no name for has that of the file.
@@ -104,7 +105,7 @@ impl Tags {
             "bytes of pictures",
             self.picture_bytes(),
             0,
-            MAX_TOTAL,
+            MAX_PICTURES,
         )
     }
 
@@ -224,8 +225,7 @@ pub(crate) fn has_place(encoding: &Encoding, name: &str) -> bool {
 pub(crate) fn most_picture_bytes(encoding: &Encoding) -> u64 {
     match encoding {
         Encoding::Vorbis { .. } | Encoding::Opus { .. } => OGG_PICTURES,
-        Encoding::Aac { .. } => MP4_PICTURES,
-        _ => MAX_TOTAL,
+        _ => MAX_PICTURES,
     }
 }
 

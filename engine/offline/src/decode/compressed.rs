@@ -46,7 +46,7 @@ pub(super) fn open<T: Sample>(
     };
     let again = file.try_clone().map_err(io)?;
     let bytes = match container {
-        Container::Flac => OffsetFile::without_pictures(file, offset, len),
+        Container::Flac => OffsetFile::without_tags(file, offset, len),
         _ => OffsetFile::new(file, offset, len),
     };
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;

@@ -30,7 +30,7 @@ pub(crate) struct Wanted {
     pub(crate) true_peak: bool,
     /// BLAKE3 of the file, if it is read anyway.
     pub(crate) hash: bool,
-    /// What is measured of samples that were clamped.
+    /// What is measured of what the file decodes to.
     pub(crate) levels: Option<Parts>,
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct Checked {
     pub(crate) true_peak: Option<f64>,
     /// BLAKE3 of the file, as hexadecimal digits.
     pub(crate) hash: Option<String>,
-    /// Of a result whose samples were clamped: its own levels.
-    pub(crate) clamped: Option<Measurement>,
+    /// The levels of what the file decodes to, if they were asked for.
+    pub(crate) own: Option<Measurement>,
 }
 
 /// Reads the file before it is published. Its header must say the rate, the channels and the length
@@ -124,7 +124,7 @@ pub(crate) fn verify(
     Ok(Checked {
         true_peak: peaks.map(Peaks::finish),
         hash,
-        clamped: measurer.map(Measurer::finish),
+        own: measurer.map(Measurer::finish),
     })
 }
 
@@ -275,7 +275,7 @@ mod tests {
                 assert_eq!(checked.is_err(), is_changed, "{levels:?}");
                 if let Ok(checked) = checked {
                     assert!(checked.hash.is_some());
-                    assert_eq!(checked.clamped.is_some(), levels.is_some());
+                    assert_eq!(checked.own.is_some(), levels.is_some());
                 }
             }
         }

@@ -69,7 +69,7 @@ impl AiffSink {
         if len == 0 {
             return Ok(());
         }
-        // At most 33 MiB, see the limits of tags.
+        // At most 25 MiB, see the limits of tags.
         let size = u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes();
         self.put(&[b"ID3 ".as_slice(), &size].concat())?;
         self.id3

@@ -22,7 +22,7 @@ impl Tags {
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io); [`Error::Limit`](crate::Error::Limit) for texts above 1 MiB,
-    /// and for more than 16 MiB of texts or of pictures.
+    /// and for more than 16 MiB of texts or 8 MiB of pictures.
     pub fn read(path: &Path) -> Result<Self> {
         let file = crate::input::open(path)?;
         let options = ParseOptions::new().read_properties(false);

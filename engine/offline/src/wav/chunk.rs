@@ -9,7 +9,7 @@ use crate::error::{Error, Result, check_limit};
 
 /// More chunks than this are refused.
 const MAX_CHUNKS: u64 = 10_000;
-/// Chunks up to this size may be looked into and changed; 16 MiB, as tags and pictures.
+/// Chunks up to this size may be looked into and changed; 16 MiB, as texts.
 pub const MAX_EDITABLE: u64 = 16 << 20;
 
 /// One chunk.

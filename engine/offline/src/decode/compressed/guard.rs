@@ -25,7 +25,12 @@ pub(super) struct OffsetFile {
     /// Where reading goes on, counted over the parts.
     at: u64,
     len: u64,
+    /// Where a block of FLAC has its head that is the last one only here.
+    last: Option<u64>,
 }
+
+/// Set in the head of the last block of metadata in FLAC.
+const LAST: u8 = 0x80;
 
 impl OffsetFile {
     /// The file from `offset` on. `len` is the length of the whole file in bytes.
@@ -41,13 +46,18 @@ impl OffsetFile {
             parts,
             at: 0,
             len,
+            last: None,
         }
     }
 
-    /// A FLAC file without its pictures, which the demuxer would keep in memory.
-    pub(super) fn without_pictures(mut file: File, offset: u64, len: u64) -> Self {
+    /// A FLAC file without its texts and pictures: the demuxer would keep them in memory, and stop at
+    /// damaged ones.
+    pub(super) fn without_tags(mut file: File, offset: u64, len: u64) -> Self {
         match flac_parts(&mut file, offset, len) {
-            Ok(parts) => Self::of_parts(file, parts),
+            Ok((parts, last)) => Self {
+                last,
+                ..Self::of_parts(file, parts)
+            },
             // The demuxer will say what is wrong.
             Err(_) => Self::new(file, offset, len),
         }
@@ -64,10 +74,12 @@ impl OffsetFile {
     }
 }
 
-/// What lies around the pictures; one in the last block stays, as the end of all blocks is in it.
-fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<Vec<Range<u64>>> {
-    const PICTURE: u8 = 6;
+/// What lies around texts and pictures, and the head of the block that becomes the last one if it was
+/// one of those.
+fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64>>, Option<u64>)> {
+    const HIDDEN: [u8; 2] = [4, 6];
     let (mut parts, mut start, mut at) = (Vec::new(), offset, offset + 4);
+    let mut kept = None;
     loop {
         let mut head = [0; 4];
         file.seek(SeekFrom::Start(at))?;
@@ -77,13 +89,17 @@ fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<Vec<Range<u64>
         if end > len {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
-        if kind == PICTURE {
+        // Nothing is hidden in front of the first block, which says what the sound is.
+        let is_hidden = kept.is_some() && HIDDEN.contains(&(kind & !LAST));
+        if is_hidden {
             parts.push(start..at);
             start = end;
+        } else {
+            kept = Some(at);
         }
-        if kind & 0x80 != 0 {
+        if kind & LAST != 0 {
             parts.push(start..len);
-            return Ok(parts);
+            return Ok((parts, kept.filter(|_| is_hidden)));
         }
         at = end;
     }
@@ -98,6 +114,11 @@ impl Read for OffsetFile {
         self.file.seek(SeekFrom::Start(place))?;
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
         let n = self.file.read(&mut buf[..most])?;
+        let last = self.last.and_then(|last| last.checked_sub(place));
+        let last = last.and_then(|last| usize::try_from(last).ok());
+        if let Some(head) = last.and_then(|last| buf[..n].get_mut(last)) {
+            *head |= LAST;
+        }
         self.at += n as u64;
         Ok(n)
     }

@@ -107,15 +107,18 @@ fn attempt(
         _ => None,
     };
     let tried = once(job, measured, decision, levels, ticker)?;
-    let is_lossless = !job.settings.encoding.is_lossy();
-    // What was clamped is known from reading back only.
-    if states
-        && is_lossless
-        && let Some(clamped) = &tried.checked.clamped
-    {
-        return once(job, measured, decision, Some(Levels::of(clamped)), ticker);
+    let is_lossy = job.settings.encoding.is_lossy();
+    // What was clamped, and what a lossy format makes of the sound, reading back only tells.
+    let Some(own) = tried.checked.own.clone().filter(|_| states) else {
+        return Ok(tried);
+    };
+    let told = levels.or(Levels::behind(measured, decision));
+    let is_told = told.is_some_and(|told| told.are_close_to(&own));
+    if tried.excess > 0.0 || is_lossy && is_told {
+        return Ok(tried);
     }
-    Ok(tried)
+    drop(tried);
+    once(job, measured, decision, Some(Levels::of(&own)), ticker)
 }
 
 fn once(
@@ -360,8 +363,8 @@ fn dither(kind: DitherKind, seed: u64) -> Dither {
     }
 }
 
-/// Reads back what was written, if the settings say so, or if only that tells the levels that a
-/// lossless file has to state.
+/// Reads back what was written, if the settings say so, or if only that tells the levels that the
+/// file has to state.
 fn check(
     job: &Job,
     measured: &Measured,
@@ -369,10 +372,10 @@ fn check(
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
     let metadata = &job.settings.metadata;
-    let states_clamped = pass.written.clips > 0
-        && !job.settings.encoding.is_lossy()
-        && (metadata.replay_gain || metadata.bext);
-    if !job.settings.verify && !states_clamped {
+    let has_clips = pass.written.clips > 0;
+    let states_own =
+        (metadata.replay_gain || metadata.bext) && (has_clips || job.settings.encoding.is_lossy());
+    if !job.settings.verify && !states_own {
         return Ok(Checked::default());
     }
     super::start(ticker, Stage::Verify, Some(pass.frames));
@@ -384,7 +387,7 @@ fn check(
         true_peak: ticker.detail() == Detail::Full
             || job.settings.normalise.is_some_and(|n| n.ceiling.is_some()),
         hash: ticker.detail() == Detail::Full,
-        levels: (pass.written.clips > 0).then_some(parts),
+        levels: (has_clips || states_own).then_some(parts),
     };
     verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
@@ -428,8 +431,8 @@ fn publish(
         Some(LoudnessMode::DynamicRange) => 0.0,
         _ => gain_db,
     };
-    // What was clamped is known from reading back only.
-    let after = checked.clamped.as_ref().or(pass.limited.as_ref());
+    // What reading back told is nearest to the truth.
+    let after = checked.own.as_ref().or(pass.limited.as_ref());
     Ok(Report {
         input: job.input.clone(),
         output: target,

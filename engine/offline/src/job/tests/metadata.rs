@@ -95,7 +95,7 @@ fn levels_of_another_sound_go() {
     let mut cut = wav(WavFormat::I24);
     cut.range.start = 1.0;
     let quiet = Settings {
-        normalise: Some(Normalise::below(-30.0)),
+        normalise: Some(Normalise::below(-20.0)),
         ..wav(WavFormat::I24)
     };
     let rows = [
@@ -179,19 +179,45 @@ fn stated_levels_are_those_of_the_result() {
     }
 }
 
+/// Noise up to half the rate, of which lossy encoders leave out the top: what they state is the level
+/// of what they decode to, whether it is read back anyway or not.
 #[cfg(feature = "opus")]
 #[test]
-fn lossy_results_state_the_level_behind_the_limiter() {
+fn lossy_results_state_their_own_level() {
     let space = Space::new();
     let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &peaky(5));
     let opus = Settings::new(Encoding::Opus { bitrate: 128_000 });
-    let mut settings = limited(opus, Some(-5.0));
-    settings.metadata.replay_gain = true;
-    let report = go(&space.job(&input, "o.opus", settings)).unwrap();
-    let tags = Tags::read(&report.output).unwrap();
-    let steps: f64 = tags.get("R128_TRACK_GAIN").unwrap().parse().unwrap();
-    let (told, i) = (-23.0 - steps / 256.0, levels(&report.output).0);
-    assert!((told - i).abs() < 0.3, "{told} LUFS, it has {i}");
+    let unread = |encoding: Encoding| Settings {
+        verify: false,
+        ..Settings::new(encoding)
+    };
+    let rows = [
+        ("limited.opus", limited(opus.clone(), Some(-5.0))),
+        ("o.opus", unread(opus.encoding)),
+        #[cfg(feature = "vorbis")]
+        ("o.ogg", unread(Encoding::Vorbis { quality: 3.0 })),
+        #[cfg(feature = "mp3")]
+        (
+            "o.mp3",
+            unread(Encoding::Mp3(crate::sink::Mp3Mode::Cbr(64))),
+        ),
+    ];
+    for (name, mut settings) in rows {
+        settings.metadata.replay_gain = true;
+        let report = go(&space.job(&input, name, settings)).unwrap();
+        let tags = Tags::read(&report.output).unwrap();
+        let told = match tags.get("R128_TRACK_GAIN") {
+            Some(steps) => -23.0 - steps.parse::<f64>().unwrap() / 256.0,
+            None => {
+                let gain = tags.get("REPLAYGAIN_TRACK_GAIN").unwrap();
+                -18.0 - gain.trim_end_matches(" dB").parse::<f64>().unwrap()
+            }
+        };
+        let i = levels(&report.output).0;
+        assert!((told - i).abs() < 0.1, "{name}: {told} LUFS, it has {i}");
+        let result = report.result_level;
+        assert!((result - i).abs() < 0.1, "{name}: {result}, it has {i}");
+    }
 }
 
 /// Two seconds of sound behind one of silence (and a frame, as a sine begins with 0), a loop in its second second, and three cues.

@@ -516,7 +516,7 @@ fn settings_are_checked_before_anything_is_written() {
     type Change = dyn Fn(&mut Settings);
     let rows: [(&str, &Change); 7] = [
         ("rate 7000", &|s| s.rate = Some(7000)),
-        ("ends before", &|s| {
+        ("the range holds nothing", &|s| {
             s.range = Range {
                 start: 2.0,
                 end: Some(1.0),

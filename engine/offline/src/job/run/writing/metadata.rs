@@ -44,6 +44,16 @@ impl<'a> Levels<'a> {
         }
     }
 
+    /// Whether a lossy result with these levels may state them: to a twentieth of a LU, and its true
+    /// peak to half a dB.
+    pub(super) fn are_close_to(&self, own: &Measurement) -> bool {
+        let is_close = |told: f64, own: f64, most: f64| {
+            told == own || (told + self.gain_db - own).abs() < most
+        };
+        is_close(self.measurement.loudness().0, own.loudness().0, 0.05)
+            && is_close(self.measurement.true_peak, own.true_peak, 0.5)
+    }
+
     /// Of what was measured before the gain, and the gain.
     pub(super) fn behind(measured: &'a Measured, decision: &Decision) -> Option<Self> {
         let measurement = measured.before_gain()?;
