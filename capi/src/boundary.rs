@@ -203,7 +203,8 @@ mod tests {
         // What succeeds leaves the text alone, and another thread has its own.
         assert_eq!(boundary("segue_d", || OK), SEGUE_STATUS_OK);
         assert_eq!(last_error(), "segue_c: wait");
-        let other = std::thread::spawn(last_error).join();
+        let other = std::thread::Builder::new().name("other".to_owned());
+        let other = other.spawn(last_error).unwrap().join();
         assert_eq!(other.unwrap(), "");
     }
 
