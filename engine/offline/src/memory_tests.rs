@@ -267,6 +267,17 @@ fn covers_stay_within_the_memory_of_a_job() {
         (&ogg, "ogg", Encoding::Vorbis { quality: 1.0 }),
         #[cfg(feature = "opus")]
         (&ogg, "opus", Encoding::Opus { bitrate: 64_000 }),
+        #[cfg(feature = "mp3")]
+        (&large, "mp3", Encoding::Mp3(crate::sink::Mp3Mode::Cbr(64))),
+        #[cfg(feature = "aac")]
+        (
+            &large,
+            "m4a",
+            Encoding::Aac {
+                bitrate: 64_000,
+                adts: false,
+            },
+        ),
     ];
     for (input, name, encoding) in rows {
         let mut settings = Settings::new(encoding);
