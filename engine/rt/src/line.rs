@@ -110,7 +110,7 @@ impl<T> Sender<T> {
         if number == self.end && !self.look() {
             return false;
         }
-        // SAFETY: `number` is below `taken` and the limit, so its slot is empty and this end's.
+        // SAFETY: `number` is below `taken` plus the limit, so its slot is empty and this end's.
         unsafe { (*self.ring.slot(number)).write(make(number)) };
         self.put = number + 1;
         // After the slot was filled.
