@@ -158,13 +158,17 @@ fn keep(name: &'static str, failure: Failure) -> segue_status {
 }
 
 /// Drops a panic's payload, whose own destructor may panic again.
-#[cold]
-#[inline(never)]
-fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
+pub(crate) fn drop_payload(payload: Box<dyn std::any::Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         // It panics whenever it is dropped: better a leak than the end of the host.
         std::mem::forget(second);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> Failure {
+    drop_payload(payload);
     let text =
         "a defect of the library; if the call was on a handle, destroy it and make a new one";
     Failure::plain(SEGUE_STATUS_PANICKED, text)

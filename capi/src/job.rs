@@ -170,8 +170,7 @@ pub(crate) unsafe fn start(
             Ok(Ok(document)) => Ok(document),
             Ok(Err(failure)) => Err((failure.status, failure.to_string())),
             Err(payload) => {
-                // Its destructor may panic too.
-                std::mem::forget(payload);
+                crate::boundary::drop_payload(payload);
                 let text = "a defect of the library; what the job made is lost";
                 Err((SEGUE_STATUS_PANICKED, text.to_owned()))
             }
