@@ -59,7 +59,7 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
             .as_slice(),
         ),
         ("segue-capi", LEAVES, &["boundary::"]),
-        ("segue-rt", "", &["line::"]),
+        ("segue-rt", "", &["line::", "--skip", "timeline::"]),
     ] {
         let mut test = cargo(kit, "miri");
         test.env("MIRIFLAGS", flags);
