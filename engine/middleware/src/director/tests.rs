@@ -13,6 +13,7 @@ mod ends;
 mod events;
 mod floods;
 mod holds;
+mod late;
 mod lives;
 mod long;
 mod mixer;
