@@ -236,7 +236,7 @@ impl State {
             _ => Outcome::Done,
         };
         if matches!(action.what, Do::Stop(_)) {
-            self.stop_machines(cx, &targets, action);
+            self.stop_machines(cx, play, &targets, action);
         }
         if let Do::Pause(target) | Do::Resume(target) = action.what {
             let on = matches!(action.what, Do::Pause(_));
@@ -253,8 +253,8 @@ impl State {
     }
 
     /// Music that is about to be stopped ends for its machine too, or the next call for it would
-    /// change nothing.
-    fn stop_machines(&mut self, cx: &mut Cx<'_>, targets: &[u32], action: &Action) {
+    /// change nothing. A stop of everything concerns a stinger that waits, as what else waits.
+    fn stop_machines(&mut self, cx: &mut Cx<'_>, play: u32, targets: &[u32], action: &Action) {
         let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
         let music = |source| match source {
             Source::Music(play) => self.score.music.has(play),
@@ -262,8 +262,11 @@ impl State {
         };
         let stops_music = targets.iter().map(source).any(music);
         let layer = |source| matches!(source, Source::Layer(_));
-        let stops_layers =
-            target_of(&action.what).is_none() && targets.iter().map(source).any(layer);
+        let stops_all = target_of(&action.what).is_none();
+        let stops_layers = stops_all && targets.iter().map(source).any(layer);
+        if stops_all && self.is_whole(play, action.scope) {
+            self.score.music.forget_stinger();
+        }
         if stops_music {
             self.stop_music(cx, action.fade.frames);
         }

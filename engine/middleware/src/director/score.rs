@@ -285,13 +285,19 @@ impl State {
 
     /// The grid that holds: of the music, else of the transport, else of the adaptive layers.
     pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
+        let music = self.score.music.grid(&cx.bank.music, cx.at);
+        music.or_else(|| self.grid_without_music(cx))
+    }
+
+    /// The grid of what goes on without the music: the transport, else the adaptive layers.
+    fn grid_without_music(&self, cx: &Cx<'_>) -> Option<Grid> {
         let adaptive = || {
             let (_, layers) = self.score.adaptive.as_ref()?;
             let mut grid = layers.grid(cx.bank.adaptive.as_ref()?)?;
             grid.t0 += (cx.at - layers.time(cx.at)) as f64;
             Some(grid)
         };
-        self.outer_grid(cx, cx.at).or_else(adaptive)
+        Self::transport_grid(cx).or_else(adaptive)
     }
 
     /// The grid that holds for adaptive layers, if it is not their own, as of frame `at` of theirs.
@@ -373,13 +379,16 @@ impl State {
     }
 
     pub(super) fn stop_music(&mut self, cx: &mut Cx<'_>, fade: u32) {
-        let out = &mut self.score.commands;
-        self.score.music.stop(&cx.bank.music, cx.at, fade, out);
+        let others = self.grid_without_music(cx);
+        let (score, form) = (&mut self.score, &cx.bank.music);
+        let out = &mut score.commands;
+        score.music.stop(form, cx.at, fade, others.as_ref(), out);
         self.perform(cx, Machine::Music);
     }
 
-    /// Music that the machine plays ends with everything else.
+    /// Music that the machine plays ends with everything else, and a stinger that waits with it.
     pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
+        self.score.music.forget_stinger();
         self.stop_music(cx, fade);
         self.score.end_layers();
     }

@@ -145,15 +145,35 @@ impl Music {
     }
 
     /// Ends the music over `fade` frames; 0 takes a short time so as not to click. Stingers go on,
-    /// and a pause is over.
-    pub fn stop(&mut self, form: &MusicForm, at: u64, fade: u32, out: &mut Commands) {
+    /// and a pause is over. A stinger that waits for a segment which now does not come lands on the
+    /// grid of the segment that fades, as long as it is heard, else on `others`, the grid of what
+    /// goes on without the music, and where there is none at once.
+    pub fn stop(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        fade: u32,
+        others: Option<&Grid>,
+        out: &mut Commands,
+    ) {
         self.go_on(at, out);
+        let is_lost = self.sting_waits_for_plan(form);
         self.withdraw(form, at, out);
         let fade = if fade == 0 { plain(form) } else { fade };
-        if let Some(line) = self.line.take() {
+        let line = self.line.take();
+        if let Some(line) = &line {
             out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
         }
         self.fade_filler(at, (fade, Shape::Linear), out);
+        if is_lost {
+            let fading = line.map(|line| (line, at.saturating_add(fade.into())));
+            self.land_without_plan(form, at, (fading, others), out);
+        }
+    }
+
+    /// A stinger that waits does not come any more.
+    pub fn forget_stinger(&mut self) {
+        self.stings.waits = None;
     }
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.

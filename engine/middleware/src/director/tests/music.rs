@@ -1,12 +1,13 @@
 //! Music and adaptive layers, as far as the director is concerned.
 
-use segue_rt::game::{GameCall, NameId};
+use segue_rt::game::{GameCall, NameId, ObjectId};
 use segue_rt::ids::VoiceId;
 
 use super::stage::{Stage, action, event};
 use crate::source::{
-    ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer, Music,
-    MusicFade, Rule, RuleAction, RuleCondition, Segment, Shape, Stinger, Sync, Transition,
+    Action, ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer,
+    Music, MusicFade, Rule, RuleAction, RuleCondition, Scope, Segment, Shape, Stinger, Sync,
+    Transition,
 };
 use crate::telemetry::{GridKind, What};
 
@@ -76,23 +77,27 @@ fn music_changes_on_the_beat_with_constant_power() {
     assert_eq!(stage.gain_at(VoiceId(2), 119_000), 0.0);
 }
 
+fn hit() -> Stinger {
+    Stinger {
+        name: "hit".into(),
+        source: "a".into(),
+        sync: Sync::Beat,
+        anchor_ms: 0.0,
+        duck_db: -12.0,
+        attack_ms: 10.0,
+        release_ms: 10.0,
+        priority: 50,
+        can_interrupt: false,
+        look_ahead_ms: 50.0,
+    }
+}
+
 #[test]
 fn a_stinger_ducks_the_music_and_not_itself() {
     let source = Interactive {
         music: Music {
             segments: vec![segment("calm", "long")],
-            stingers: vec![Stinger {
-                name: "hit".into(),
-                source: "a".into(),
-                sync: Sync::Beat,
-                anchor_ms: 0.0,
-                duck_db: -12.0,
-                attack_ms: 10.0,
-                release_ms: 10.0,
-                priority: 50,
-                can_interrupt: false,
-                look_ahead_ms: 50.0,
-            }],
+            stingers: vec![hit()],
             ..Music::default()
         },
         events: vec![event(
@@ -112,6 +117,46 @@ fn a_stinger_ducks_the_music_and_not_itself() {
     assert!((music(26_000) + 12.0).abs() < 0.1, "{}", music(26_000));
     assert!(music(39_000).abs() < 0.1, "{}", music(39_000));
     assert_eq!(stage.gain_at(VoiceId(2), 26_000), 1.0);
+}
+
+#[test]
+fn a_stop_of_everything_concerns_a_stinger_that_waits() {
+    let stops_all = |scope| Action {
+        scope,
+        ..action(ActionKind::StopAll)
+    };
+    let source = Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long")],
+            stingers: vec![hit()],
+            ..Music::default()
+        },
+        events: vec![
+            event("calm", vec![action(ActionKind::PlayMusic("calm".into()))]),
+            event("music", vec![action(ActionKind::StopMusic)]),
+            event("all", vec![stops_all(Scope::Global)]),
+            event("here", vec![stops_all(Scope::GameObject)]),
+        ],
+        ..Interactive::default()
+    };
+    let heard = |stop: &str, object| {
+        let mut stage = Stage::new(&source);
+        stage.register(0, 1).post(0, "calm");
+        let stinger = NameId::of("hit");
+        stage.at(10_000, GameCall::Stinger { stinger });
+        let all = GameCall::StopAll {
+            object: ObjectId::GLOBAL,
+            fade: 0,
+        };
+        match stop {
+            "call" => _ = stage.at(12_000, all),
+            stop => _ = stage.post_on(12_000, stop, object),
+        }
+        stage.run(100_000);
+        stage.starts().len() == 2
+    };
+    assert!(heard("music", 0) && heard("here", 1));
+    assert!(!heard("all", 1) && !heard("here", 0) && !heard("call", 0));
 }
 
 /// A context of two levels, a rule that climbs when `danger` does.
