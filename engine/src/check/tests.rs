@@ -298,6 +298,52 @@ fn loops_that_nobody_stops() {
 }
 
 #[test]
+fn sequences_that_hold_or_end_what_loops() {
+    let played = |action: Value, end: &str, step: Value, stop: Option<Value>| {
+        let mut events = vec![json!({"name": "Play", "actions": [action]})];
+        events.extend(stop.map(|stop| json!({"name": "Stop", "actions": [stop]})));
+        let first = json!({"child": "s", "duration_ms": 500});
+        let sequence = json!([{"name": "c", "type": "sequence", "end": end,
+            "steps": [step, first]}]);
+        let found = findings(json!({"containers": sequence, "events": events}));
+        found.iter().any(|(kind, _)| *kind == Kind::LoopWithoutStop)
+    };
+    let plain = || json!({"do": "play", "target": "c"});
+    let counted = || json!({"do": "play", "target": "c", "loop_count": 3});
+    let once = json!({"child": "s", "start_ms": 500});
+    // What is held repeats, whatever it is, also behind the last of several passes.
+    assert!(!played(plain(), "stop", once.clone(), None));
+    for action in [plain(), counted()] {
+        assert!(played(action, "hold_last", once.clone(), None));
+    }
+    let timed = json!({"child": "l", "start_ms": 500, "duration_ms": 200});
+    assert!(played(plain(), "hold_last", timed.clone(), None));
+    for (target, ends) in [("s", true), ("c", true), ("l", false)] {
+        let stop = json!({"do": "stop", "target": target});
+        let stays = played(plain(), "hold_last", once.clone(), Some(stop));
+        assert_eq!(stays, !ends, "{target}");
+    }
+    // An endless child ends with its step, whose length is written or that of the child.
+    assert!(!played(plain(), "stop", timed, None));
+    for duration_ms in [0, 200] {
+        for child in ["s", "l"] {
+            let step = json!({"child": child, "loop_count": 0, "duration_ms": duration_ms});
+            assert!(
+                !played(plain(), "stop", step, None),
+                "{child} {duration_ms}"
+            );
+        }
+    }
+    let left = |loop_count: u32| json!({"child": "l", "loop_count": loop_count});
+    assert!(played(plain(), "stop", left(1), None));
+    assert!(!played(plain(), "stop", left(2), None));
+    // A pass begins anew with what was stopped.
+    let stop = || Some(json!({"do": "stop", "target": "l"}));
+    assert!(!played(plain(), "stop", left(1), stop()));
+    assert!(played(plain(), "loop", left(1), stop()));
+}
+
+#[test]
 fn what_a_stage_goes_on_with_is_stopped_by_another() {
     let events = json!([{"name": "Play", "actions": [{"do": "play", "target": "l"}]}]);
     let bound = |stage: &str, each: bool| {
