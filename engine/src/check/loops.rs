@@ -67,14 +67,14 @@ fn ended_by_stages(source: &Interactive) -> BTreeSet<&str> {
 
 /// Whether a stop is carried out at all, and on the objects of what `play` starts. Whoever plays
 /// without an object of its own is not reached through one.
-fn reaches(stop: &Action) -> bool {
+pub(super) fn reaches(stop: &Action) -> bool {
     let is_single = matches!(stop.scope, Scope::FirstOnly | Scope::Random);
     let is_everything = stops(stop) == Some("");
     stop.probability > 0.0 && !(is_single && is_everything)
 }
 
 /// What an action ends; `""` is everything.
-fn stops(action: &Action) -> Option<&str> {
+pub(super) fn stops(action: &Action) -> Option<&str> {
     match &action.kind {
         ActionKind::Stop(target) | ActionKind::Break(target) => Some(target),
         ActionKind::FadeTo(target, _, true) => Some(target),
@@ -83,7 +83,7 @@ fn stops(action: &Action) -> Option<&str> {
     }
 }
 
-fn is_endless(sound: &segue_format::project::Sound) -> bool {
+pub(super) fn is_endless(sound: &segue_format::project::Sound) -> bool {
     sound
         .loop_points
         .as_ref()

@@ -1,4 +1,6 @@
 mod dead;
+mod ducks;
+mod music;
 mod never;
 mod places;
 
@@ -289,7 +291,7 @@ fn loops_that_nobody_stops() {
         assert_eq!(found.is_empty(), ends, "{found:?}");
     }
     assert_eq!(findings(json!({"events": counted("l")})), vec![]);
-    let fade = json!([played[0], {"name": "F", "actions": [{"do": "fade", "target": "c"}]}]);
+    let fade = json!([played[0], {"name": "F", "actions": [{"do": "fade", "target": "c", "gain_lin": 0}]}]);
     one(
         json!({"containers": container, "events": fade}),
         Kind::LoopWithoutStop,

@@ -319,7 +319,7 @@ impl State {
         let name = cx.bank.names.switches.id(group.0);
         if groups.follows(group) {
             // Its RTPC sets it; a call would only hold until that moves.
-            self.ignore(cx.at, name, object, Reason::StaleId);
+            self.ignore(cx.at, name, object, Reason::FollowsRtpc);
             return Outcome::Nothing;
         }
         if !self.objects.knows(object) {

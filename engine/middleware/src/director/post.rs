@@ -101,7 +101,7 @@ impl State {
             ..Play::EMPTY
         });
         let Some(play) = play else {
-            return self.refuse(cx, request, Reason::QueueFull);
+            return self.refuse(cx, request, Reason::LimitPosts);
         };
         let posts = &mut self.posts[at.at()];
         posts.last = Some(cx.at);
