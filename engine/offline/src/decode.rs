@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::sample::Sample;
 
+pub(crate) use mp4::picture_bytes as mp4_pictures;
 pub(crate) use wav::{raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};

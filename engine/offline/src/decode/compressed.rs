@@ -47,6 +47,11 @@ pub(super) fn open<T: Sample>(
     let again = file.try_clone().map_err(io)?;
     let bytes = match container {
         Container::Flac => OffsetFile::without_tags(file, offset, len),
+        // Nor are those of MP4 kept in memory beside the copy of whoever reads tags.
+        Container::Mp4 => {
+            let hidden = movie.as_ref().map_or(Vec::new(), mp4::Movie::hidden);
+            OffsetFile::seen_as(file, offset, len, hidden)
+        }
         _ => OffsetFile::new(file, offset, len),
     };
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;

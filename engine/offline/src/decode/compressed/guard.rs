@@ -25,8 +25,8 @@ pub(super) struct OffsetFile {
     /// Where reading goes on, counted over the parts.
     at: u64,
     len: u64,
-    /// Where a block of FLAC has its head that is the last one only here.
-    last: Option<u64>,
+    /// Places in the file, and the bytes that are seen there.
+    seen: Vec<Seen>,
 }
 
 /// Set in the head of the last block of metadata in FLAC.
@@ -46,7 +46,7 @@ impl OffsetFile {
             parts,
             at: 0,
             len,
-            last: None,
+            seen: Vec::new(),
         }
     }
 
@@ -55,11 +55,19 @@ impl OffsetFile {
     pub(super) fn without_tags(mut file: File, offset: u64, len: u64) -> Self {
         match flac_parts(&mut file, offset, len) {
             Ok((parts, last)) => Self {
-                last,
+                seen: last.into_iter().collect(),
                 ..Self::of_parts(file, parts)
             },
             // The demuxer will say what is wrong.
             Err(_) => Self::new(file, offset, len),
+        }
+    }
+
+    /// The file from `offset` on with other bytes in some places of it.
+    pub(super) fn seen_as(file: File, offset: u64, len: u64, seen: Vec<Seen>) -> Self {
+        Self {
+            seen,
+            ..Self::new(file, offset, len)
         }
     }
 
@@ -74,9 +82,12 @@ impl OffsetFile {
     }
 }
 
+/// A place in a file, and the byte that is seen there.
+type Seen = (u64, u8);
+
 /// What lies around texts and pictures, and the head of the block that becomes the last one if it was
 /// one of those.
-fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64>>, Option<u64>)> {
+fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64>>, Option<Seen>)> {
     const HIDDEN: [u8; 2] = [4, 6];
     let (mut parts, mut start, mut at) = (Vec::new(), offset, offset + 4);
     let mut kept = None;
@@ -95,7 +106,7 @@ fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64
             parts.push(start..at);
             start = end;
         } else {
-            kept = Some(at);
+            kept = Some((at, kind | LAST));
         }
         if kind & LAST != 0 {
             parts.push(start..len);
@@ -114,10 +125,13 @@ impl Read for OffsetFile {
         self.file.seek(SeekFrom::Start(place))?;
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
         let n = self.file.read(&mut buf[..most])?;
-        let last = self.last.and_then(|last| last.checked_sub(place));
-        let last = last.and_then(|last| usize::try_from(last).ok());
-        if let Some(head) = last.and_then(|last| buf[..n].get_mut(last)) {
-            *head |= LAST;
+        for (at, byte) in &self.seen {
+            let inside = at.checked_sub(place).map(usize::try_from);
+            if let Some(Ok(inside)) = inside
+                && let Some(there) = buf[..n].get_mut(inside)
+            {
+                *there = *byte;
+            }
         }
         self.at += n as u64;
         Ok(n)
