@@ -106,7 +106,7 @@ fn spins(text: &str) -> Result<u64, String> {
 /// The value of a credit, as the engine takes it.
 fn coin(text: &str) -> Result<i64, String> {
     let coin = text
-        .parse()
+        .parse::<i64>()
         .ok()
         .filter(|coin| (1..=1_000_000).contains(coin));
     coin.ok_or_else(|| "a credit is 1..=1000000 minor units of the currency".to_owned())

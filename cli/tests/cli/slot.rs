@@ -107,10 +107,15 @@ fn a_simulation_reports_what_it_played() {
         .says("the interval does not know it yet");
     // Said before anything is spun.
     let nowhere = [
-        &["slot", "sim", "demo-low", "--spins", "1e12"],
-        &["--report", "no/r.html"][..],
+        "slot",
+        "sim",
+        "demo-low",
+        "--spins",
+        "1e12",
+        "--report",
+        "no/r.html",
     ];
-    space.segue(&nowhere.concat()).fails(1).says("no/r.html");
+    space.segue(&nowhere).fails(1).says("no/r.html");
 }
 
 #[test]
