@@ -98,10 +98,10 @@ impl State {
             Do::ResetRtpc(rtpc) => self.reset_rtpc(cx, rtpc, who),
             Do::SetBusVolume(bus, db) => self.set_bus_volume(cx, bus, db, action.fade),
             Do::Trigger(stinger) => return self.trigger(cx, stinger),
-            Do::PlayMusic(music) => self.play_music(cx, music),
+            Do::PlayMusic(music) => return self.play_music(cx, music),
             Do::StopMusic => self.stop_music(cx, ramp),
             Do::EnterContext(context) => return self.enter_context(cx, context, 1.0),
-            Do::LeaveContext => self.leave_context(cx, 0),
+            Do::LeaveContext => return self.leave_context(cx, 0),
             Do::SetSignal(signal, value) => return self.set_signal(cx, signal, value),
             _ => {}
         }
@@ -427,7 +427,7 @@ impl State {
     }
 
     /// Whether an instance, or something above it, fades out. In a pause it may yet be told otherwise.
-    fn goes(&self, mut at: u32) -> bool {
+    pub(super) fn goes(&self, mut at: u32) -> bool {
         while at != NONE {
             let inst = self.pool.get(at);
             if inst.stopping && inst.paused.is_none() {

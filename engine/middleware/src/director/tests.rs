@@ -23,9 +23,11 @@ mod places;
 mod real;
 mod rows;
 mod scopes;
+mod sequences;
 mod splits;
 pub(crate) mod stage;
 mod swap;
+mod switches;
 mod waits;
 
 pub(crate) use splits::everything;

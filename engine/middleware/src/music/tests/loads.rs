@@ -65,7 +65,7 @@ fn said(extra: bool) -> Vec<(u64, Command)> {
                 2 | 3 => {
                     let _ = music.stinger(&form, next, StingerIx(0), None, &mut out);
                 }
-                k => music.play(&form, next, MusicIx(k as u32 - 4), None, &mut out),
+                k => _ = music.play(&form, next, MusicIx(k as u32 - 4), None, &mut out),
             }
             said.extend(out.iter().map(|command| (next, *command)));
             out.clear();
