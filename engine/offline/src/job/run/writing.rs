@@ -409,7 +409,6 @@ fn publish(
         (None, Detail::Needed) => String::new(),
     };
     let bytes = size(&temporary)?;
-    let target = target::publish(file, job)?;
     let (source, input_hash) = (
         measured.prepared.info.codec.clone(),
         measured.prepared.input_hash.clone(),
@@ -433,9 +432,9 @@ fn publish(
     };
     // What reading back told is nearest to the truth.
     let after = checked.own.as_ref().or(pass.limited.as_ref());
-    Ok(Report {
+    let mut report = Report {
         input: job.input.clone(),
-        output: target,
+        output: job.output.clone(),
         status: status(&warnings, decision.rule),
         source,
         format: job.settings.encoding.name(),
@@ -457,7 +456,10 @@ fn publish(
         is_copy: tried.is_copy,
         measured: measurement,
         warnings,
-    })
+    };
+    ticker.before(&report)?;
+    report.output = target::publish(file, job)?;
+    Ok(report)
 }
 
 fn status(warnings: &[Warning], rule: Rule) -> Status {
