@@ -4,7 +4,7 @@ use super::super::super::gain::Decision;
 use super::super::super::report::Report;
 use super::super::super::{Job, Monitor};
 use super::super::measuring::Measured;
-use super::super::{RunOptions, Ticker};
+use super::super::{Before, RunOptions, Ticker};
 use super::{Attempt, MOST_RETRIES, attempt, lower, publish, too_loud, write};
 use crate::error::{Error, Result};
 
@@ -20,13 +20,13 @@ pub(in super::super::super) fn write_group(
     mut sounds: Vec<Measured>,
     mut decision: Decision,
     (name, peak): (&'static str, f64),
-    options: RunOptions,
+    (options, before): (RunOptions, Before<'_>),
     monitor: Monitor<'_>,
 ) -> Vec<Result<Report>> {
     if !jobs.iter().any(|job| job.settings.encoding.is_lossy()) {
         let mut reports = Vec::new();
         for (job, sound) in jobs.iter().zip(sounds) {
-            let mut ticker = Ticker::new(monitor, options);
+            let mut ticker = Ticker::new(monitor, options).telling(before);
             reports.push(write(job, sound, decision, name, &mut ticker));
         }
         return reports;
@@ -52,7 +52,7 @@ pub(in super::super::super) fn write_group(
     };
     let mut reports = Vec::new();
     for ((job, mut sound), tried) in jobs.iter().zip(sounds).zip(tried) {
-        let mut ticker = Ticker::new(monitor, options);
+        let mut ticker = Ticker::new(monitor, options).telling(before);
         reports.push(tried.and_then(|tried| {
             if tried.excess > 0.0 {
                 return Err::<Report, Error>(too_loud(&sound, tried.excess));
