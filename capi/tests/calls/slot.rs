@@ -91,7 +91,7 @@ fn the_same_seed_gives_the_same_spins_from_any_of_them() {
         replay(wrong.to_string().as_bytes(), &mut spins),
         SEGUE_STATUS_INVALID_DOCUMENT,
     );
-    assert!(error.contains("the win was 123456"), "{error}");
+    assert!(error.contains("the win is 123456"), "{error}");
     let error = fails(replay(b"{}", &mut spins), SEGUE_STATUS_INVALID_DOCUMENT);
     assert!(error.contains("log, line 1"), "{error}");
     for slot in [slot, other] {

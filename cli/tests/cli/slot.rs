@@ -75,7 +75,7 @@ fn spins_are_logged_and_replayed_and_changes_are_found() {
     space
         .segue(&replay)
         .fails(1)
-        .says("log.jsonl: row of a spin log, line 3");
+        .says("log.jsonl: row of a spin log, spin (line 3");
 }
 
 #[test]
