@@ -21,14 +21,13 @@ pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
     let (mut low, mut high) = (halves(&filter.low), halves(&filter.high));
     let (upper, lower) = rows.split_at_mut(SIDE);
     for at in (0..CELL).step_by(SIDE) {
-        let mut frames = [turned(load(upper, at)), turned(load(lower, at))];
-        for n in 0..SIDE {
-            for half in 0..2 {
-                let x = frames[half][n];
-                let v = _mm256_mul_ps(_mm256_sub_ps(x, low[half]), a[half]);
+        let (mut first, mut second) = (turned(load(upper, at)), turned(load(lower, at)));
+        for (x, y) in first.iter_mut().zip(&mut second) {
+            for (half, x) in [x, y].into_iter().enumerate() {
+                let v = _mm256_mul_ps(_mm256_sub_ps(*x, low[half]), a[half]);
                 let pass = _mm256_add_ps(low[half], v);
                 low[half] = _mm256_add_ps(pass, v);
-                let shelved = _mm256_add_ps(x, _mm256_mul_ps(b[half], pass));
+                let shelved = _mm256_add_ps(*x, _mm256_mul_ps(b[half], pass));
                 let v = _mm256_mul_ps(_mm256_sub_ps(shelved, high[half]), c[half]);
                 let pass = _mm256_add_ps(high[half], v);
                 high[half] = _mm256_add_ps(pass, v);
@@ -36,10 +35,9 @@ pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
                     _mm256_mul_ps(d[half], shelved),
                     _mm256_mul_ps(e[half], pass),
                 );
-                frames[half][n] = _mm256_add_ps(flat, shelf);
+                *x = _mm256_add_ps(flat, shelf);
             }
         }
-        let [first, second] = frames;
         store(upper, at, turned(first));
         store(lower, at, turned(second));
     }
