@@ -154,7 +154,7 @@ impl Files {
         let mut names = Vec::new();
         for input in &self.inputs {
             let output = self.target(input, &words)?;
-            let settings = words.settings(&output, bits(input))?;
+            let settings = words.settings(&output, probed(input).as_ref())?;
             names.push(Names {
                 input: input.display().to_string(),
                 output: output.display().to_string(),
@@ -186,10 +186,14 @@ impl Files {
     }
 }
 
-/// Bits of a file; one that cannot be read will say so when its turn comes.
-pub(super) fn bits(input: &Path) -> u16 {
-    let options = segue_engine::jobs::DecodeOptions::default();
-    segue_engine::jobs::probe(input, &options).map_or(16, |info| info.bits)
+/// Format of a file, for what a result has by default; one that cannot be read will say so when its
+/// turn comes.
+pub(super) fn probed(input: &Path) -> Option<segue_engine::jobs::FileInfo> {
+    let options = segue_engine::jobs::DecodeOptions {
+        allow_truncated: true,
+        ..Default::default()
+    };
+    segue_engine::jobs::probe(input, &options).ok()
 }
 
 /// What costs time to find out is found out for reports only.

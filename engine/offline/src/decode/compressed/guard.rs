@@ -8,6 +8,7 @@ use std::path::Path;
 
 use symphonia::core::io::MediaSource;
 
+use super::super::Container;
 use crate::error::{Error, Result};
 
 /// Runs foreign parsing code; a panic in it (an overflow on hostile input) is a corrupt file.
@@ -27,6 +28,8 @@ pub(super) struct OffsetFile {
     len: u64,
     /// Where a block of FLAC has its head that is the last one only here.
     last: Option<u64>,
+    /// Bytes of the head that are others here.
+    patch: Option<(u64, [u8; 4])>,
 }
 
 /// Set in the head of the last block of metadata in FLAC.
@@ -47,6 +50,24 @@ impl OffsetFile {
             at: 0,
             len,
             last: None,
+            patch: None,
+        }
+    }
+
+    /// A cut file whose sound goes on with zeros up to `end`, which counts from `offset`: the demuxer
+    /// wants to see all of it. It ends there.
+    pub(super) fn extended(
+        file: File,
+        offset: u64,
+        len: u64,
+        end: u64,
+        container: Container,
+    ) -> Self {
+        let form = u32::try_from(end.saturating_sub(8)).unwrap_or(u32::MAX);
+        Self {
+            len: end,
+            patch: (container == Container::Aiff).then(|| (offset + 4, form.to_be_bytes())),
+            ..Self::new(file, offset, len)
         }
     }
 
@@ -108,7 +129,12 @@ fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64
 impl Read for OffsetFile {
     fn read(&mut self, buf: &mut [u8]) -> IoResult<usize> {
         let Some((place, left)) = self.place() else {
-            return Ok(0);
+            // Behind the parts, if it goes on.
+            let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX);
+            let n = left.min(buf.len());
+            buf[..n].fill(0);
+            self.at += n as u64;
+            return Ok(n);
         };
         // The place of the file is shared with whoever looks for damage in it.
         self.file.seek(SeekFrom::Start(place))?;
@@ -118,6 +144,14 @@ impl Read for OffsetFile {
         let last = last.and_then(|last| usize::try_from(last).ok());
         if let Some(head) = last.and_then(|last| buf[..n].get_mut(last)) {
             *head |= LAST;
+        }
+        if let Some((at, bytes)) = self.patch {
+            for (byte, at) in bytes.iter().zip(at..) {
+                let inside = at.checked_sub(place).and_then(|i| usize::try_from(i).ok());
+                if let Some(old) = inside.and_then(|i| buf[..n].get_mut(i)) {
+                    *old = *byte;
+                }
+            }
         }
         self.at += n as u64;
         Ok(n)
