@@ -211,9 +211,9 @@ pub unsafe extern "C" fn segue_object_add(
         let options = unsafe { config(options) }?;
         let call = Call::Register {
             object: object.to_owned(),
-            pan: within("pan", options.pan, -1.0, 1.0, "-1..=1")?,
-            width: 1.0 + within("widen", options.widen, -1.0, 1.0, "-1..=1")?,
-            detach: flag("detach", options.detach)?,
+            pan: Some(within("pan", options.pan, -1.0, 1.0, "-1..=1")?),
+            width: Some(1.0 + within("widen", options.widen, -1.0, 1.0, "-1..=1")?),
+            detach: Some(flag("detach", options.detach)?),
         };
         engine.with(|control| Ok(control.call(&call, at)?))?;
         // SAFETY: checked above, the caller's promise.

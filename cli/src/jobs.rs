@@ -80,6 +80,34 @@ fn parse(row: &str) -> Result<Value, Failure> {
         .map_err(|e| Failure::new(format!("a row of the journal is no JSON: {e}")))
 }
 
+/// What serde says of a text, without the names of this program's types.
+pub(crate) fn plain(error: &serde_json::Error) -> String {
+    const WORDS: &[(&str, &str)] = &[
+        ("struct Line", "an object"),
+        ("struct JobOptions", "an object"),
+        ("struct Chain", "an object"),
+        ("struct Insert", "an object"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        (
+            "expected u32",
+            "expected a whole number from 0 to 4294967295",
+        ),
+        ("expected f32", "expected a number"),
+        ("expected f64", "expected a number"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected an object"),
+        ("expected path string", "expected a text"),
+        ("expected a string", "expected a text"),
+        ("invalid type: sequence", "invalid type: a list"),
+        ("invalid type: map", "invalid type: an object"),
+    ];
+    let text = error.to_string();
+    WORDS
+        .iter()
+        .fold(text, |text, (from, to)| text.replace(from, to))
+}
+
 /// What is wrong with a result that is there.
 fn warn(console: &Console, row: &Value) {
     let name = row["output"].as_str().unwrap_or_default();
@@ -97,9 +125,11 @@ fn warn(console: &Console, row: &Value) {
 
 impl Done {
     /// The end of the command: cancelled, some failed, or fine.
-    pub(crate) fn verdict(&self) -> Result<(), Failure> {
+    pub(crate) fn verdict(&self, console: &Console) -> Result<(), Failure> {
         if self.cancelled > 0 {
-            return Err(Failure::cancelled());
+            // The rows say so as well: a script needs no other object.
+            console.problem("cancelled");
+            return Err(Failure::stopped());
         }
         match self.failed {
             0 => Ok(()),

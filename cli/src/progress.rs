@@ -19,7 +19,8 @@ impl Bar {
         } else {
             ProgressDrawTarget::hidden()
         };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
+        // A bar without a length is empty; one of length 0 is full.
+        let bar = ProgressBar::with_draw_target(None, target);
         let template = "{prefix} [{bar:30}] {percent:>3} % {elapsed_precise} {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
@@ -37,12 +38,25 @@ impl Bar {
         line
     }
 
-    /// `done` of `total` steps; a total of 0 is unknown.
+    /// `done` of `total` steps; a total of 0 is unknown, and moves nothing.
     pub(crate) fn at(&self, done: u64, total: u64) {
+        if total == 0 {
+            return;
+        }
         if self.bar.length() != Some(total) {
             self.bar.set_length(total);
         }
         self.bar.set_position(done);
+    }
+
+    /// A share of the work, 0 to 1.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a thousand"
+    )]
+    pub(crate) fn share(&self, share: f64) {
+        self.at((share.clamp(0.0, 1.0) * 1e3).round() as u64, 1000);
     }
 
     /// What it is at.
@@ -56,5 +70,29 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::Output;
+
+    #[test]
+    fn a_bar_begins_empty_and_only_grows() {
+        let bar = Bar::new(&Console::new(Output::default()), "Testing");
+        let mut last = 0.0;
+        let mut look = |share: f32| {
+            assert!(share >= last, "{last} to {share}");
+            last = share;
+        };
+        bar.bar.update(|state| look(state.fraction()));
+        for (done, total) in [(0, 0), (0, 10), (4, 10), (0, 0), (9, 10)] {
+            bar.at(done, total);
+            bar.bar.update(|state| look(state.fraction()));
+        }
+        bar.share(1.0);
+        bar.bar.update(|state| look(state.fraction()));
+        assert_eq!(last, 1.0);
     }
 }

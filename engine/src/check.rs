@@ -5,8 +5,10 @@
 
 mod adaptive;
 mod conditions;
+mod ducks;
 mod loops;
 mod music;
+mod music_loops;
 mod places;
 mod reach;
 mod sounds;
@@ -50,13 +52,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.file != PROJECT_FILE {
-            write!(f, "{}: ", self.file)?;
+        match self.path.as_str() {
+            "" => f.write_str(&self.file)?,
+            path if self.file == PROJECT_FILE => f.write_str(path)?,
+            path => write!(f, "{}: {path}", self.file)?,
         }
-        f.write_str(match self.path.is_empty() {
-            true => PROJECT_FILE,
-            false => &self.path,
-        })?;
         if self.line > 0 {
             write!(f, " (line {}, column {})", self.line, self.column)?;
         }
@@ -115,6 +115,8 @@ kinds! {
     UnusedRtpc "unused_rtpc",
     /// Something that goes on for ever is started, and nothing stops it.
     LoopWithoutStop "loop_without_stop",
+    /// A duck that makes what it listens to quieter.
+    DuckFeedback "duck_feedback",
     /// No action sets a value of a state group.
     StateNeverSet "state_never_set",
     /// No action sets a value of a switch group.
@@ -175,6 +177,8 @@ pub fn check(
     music::check(source, &mut findings);
     adaptive::check(source, &mut findings);
     loops::check(project, source, &mut findings);
+    music_loops::check(project, source, &mut findings);
+    ducks::check(project, source, &mut findings);
     sounds::check(project, facts, &mut findings);
     findings.0.sort();
     findings.0

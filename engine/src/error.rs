@@ -424,6 +424,7 @@ fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
         Audio::Limit { .. } => ErrorKind::TooLarge,
         Audio::Exists { .. } => ErrorKind::Exists,
         Audio::NoFolder { .. } => ErrorKind::NotFound,
+        Audio::InUse { .. } => ErrorKind::System,
         Audio::NoSpace { .. } | Audio::Encode { .. } | Audio::Verify { .. } => ErrorKind::System,
         Audio::Settings(_)
         | Audio::SameTarget { .. }

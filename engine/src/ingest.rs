@@ -291,7 +291,7 @@ pub fn clip_of(
             continue;
         };
         if stages.len() == CLIP_STAGES {
-            return Err(out_of_clip(format!("more than {CLIP_STAGES} stages")));
+            return Err(out_of_clip("more than that"));
         }
         stages.push(StageEvent {
             timestamp_ms: seconds * 1000.0,
@@ -299,7 +299,7 @@ pub fn clip_of(
         });
     }
     if stages.is_empty() {
-        return Err(out_of_clip("no stage".to_owned()));
+        return Err(out_of_clip("none"));
     }
     let clip = StageClip {
         // At least the shortest that a project may have.
@@ -309,11 +309,11 @@ pub fn clip_of(
     Ok((clip, others))
 }
 
-fn out_of_clip(value: String) -> Error {
+fn out_of_clip(count: &str) -> Error {
     Error::Argument {
-        what: "part of the trace",
-        value,
-        allowed: "1 to 10000 stages; choose it by where it begins and how long it is",
+        what: "the number of stages in this part of the trace:",
+        value: count.to_owned(),
+        allowed: "1..=10000; choose another part by where it begins and how long it is",
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod helpers;
 pub mod words;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -139,8 +140,9 @@ pub fn content_key(
 }
 
 /// Puts the keys of [`content_key`] in the place of `{hash}` in the names of outputs. Jobs of other
-/// shards, whose inputs need not be there, get their number. What was put in, job by job, `None` for
-/// names without. `[thread-safe]`, blocks.
+/// shards, whose inputs need not be there, get their number. A job that is the same as one before it
+/// is noted as such ([`batch::BatchItem::same_as`]), for doing it twice would change nothing. What was
+/// put in, job by job, `None` for names without. `[thread-safe]`, blocks.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
@@ -151,21 +153,29 @@ pub fn name_by_content(
 ) -> Result<Vec<Option<String>>> {
     let own = batch::selected(items, shard);
     let mut keys = Vec::new();
+    let mut known = HashMap::new();
     for (number, (item, is_own)) in items.iter_mut().zip(own).enumerate() {
         let text = item.job.output.display().to_string();
         if !text.contains(HASH) {
             keys.push(None);
             continue;
         }
-        let key = match is_own {
-            // An input that cannot be read will say so when its turn comes.
+        let found = match is_own && item.refused.is_none() {
             true => match content_key(&item.job.input, &item.job.settings, go_on) {
                 Err(Error::Cancelled) => return Err(Error::Cancelled),
-                other => other.unwrap_or_else(|_| number.to_string()),
+                // An input that cannot be read will say so when its turn comes.
+                other => other.ok(),
             },
-            false => number.to_string(),
+            false => None,
         };
+        let is_content = found.is_some();
+        let key = found.unwrap_or_else(|| number.to_string());
         item.job.output = text.replace(HASH, &key).into();
+        if is_content {
+            let place = job::location(&item.job.output);
+            let first = *known.entry((place, item.group.clone())).or_insert(number);
+            item.same_as = (first != number).then_some(first);
+        }
         keys.push(Some(key));
     }
     Ok(keys)

@@ -19,7 +19,7 @@ mod words;
 
 pub use time::{Span, When};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -108,7 +108,8 @@ impl Scene {
     /// bars follow `tempo`. `[thread-safe]`
     ///
     /// # Errors
-    /// [`Error::Scene`] for a time that cannot be, or more than [`SCENE_CALLS`] calls.
+    /// [`Error::Scene`] for a time that cannot be, more than [`SCENE_CALLS`] calls, or lines whose
+    /// calls all come after the scene's `end`.
     pub fn timed(&self, tempo: &TempoMap) -> Result<Vec<Timed>> {
         let mut timed = Vec::new();
         let mut last = 0;
@@ -133,7 +134,25 @@ impl Scene {
             }
         }
         timed.sort_by_key(|timed| timed.at);
+        self.check_end(&timed)?;
         Ok(timed)
+    }
+
+    /// A call that the scene does not live to see is a mistake; a repetition may be cut short.
+    fn check_end(&self, timed: &[Timed]) -> Result<()> {
+        let Some(end) = timed.iter().position(|timed| timed.call.is_none()) else {
+            return Ok(());
+        };
+        let (line, at) = (timed[end].line, timed[end].at);
+        let (before, after) = timed.split_at(timed.partition_point(|timed| timed.at <= at));
+        let heard: BTreeSet<usize> = before.iter().map(|timed| timed.line).collect();
+        let lost = after.iter().map(|timed| timed.line);
+        let lost: BTreeSet<usize> = lost.filter(|line| !heard.contains(line)).collect();
+        let reason = format!("it comes after the scene's end in line {line}");
+        refuse(
+            &self.name,
+            lost.into_iter().map(|line| (line, reason.clone())),
+        )
     }
 }
 

@@ -336,6 +336,7 @@ fn is_steal(reason: Reason) -> bool {
             | Reason::LimitEvent
             | Reason::LimitContainer
             | Reason::LimitObject
+            | Reason::LimitPosts
             | Reason::PriorityLost
     )
 }

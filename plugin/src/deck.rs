@@ -58,12 +58,18 @@ pub(crate) struct Deck {
 /// Where parameters and MIDI controllers go in a project: other ones after a reload. Made and
 /// dropped by the worker.
 pub(crate) struct Routes {
-    macros: Box<[Vec<MacroTarget>]>,
+    macros: Box<[Vec<Told>]>,
     midi: Box<[(MidiSource, usize)]>,
     /// The RTPCs that hosts automate, by their parameter's number.
     rtpcs: Box<[Option<MacroTarget>]>,
     /// What the project begins with.
     rtpcs_begin: [f64; RTPCS],
+}
+
+/// What a macro moves, and the macro's value that it has heard of; NaN before the first one.
+struct Told {
+    target: MacroTarget,
+    value: f64,
 }
 
 /// What travels between worker and audio thread.
@@ -78,8 +84,15 @@ impl Routes {
     /// Those of the project that `control` has loaded. `[worker]`
     pub(crate) fn new(control: &Control, project: &Project) -> Self {
         let midi = project.macros.iter().enumerate();
+        let told = |target: &MacroTarget| Told {
+            target: *target,
+            value: f64::NAN,
+        };
+        let macros = control.macro_targets().iter();
         Self {
-            macros: control.macro_targets().into(),
+            macros: macros
+                .map(|targets| targets.iter().map(told).collect())
+                .collect(),
             midi: midi
                 .filter_map(|(number, entry)| Some((entry.midi?, number)))
                 .collect(),
@@ -102,7 +115,12 @@ impl Deck {
         let bus = |name: &str| control.bus(name).ok();
         let outputs = project.buses.iter().filter(|bus| bus.id != MASTER);
         let buses: Box<[BusId]> = outputs.take(AUX).filter_map(|it| bus(&it.id)).collect();
-        let routes = Box::new(Routes::new(control, project));
+        let mut routes = Box::new(Routes::new(control, project));
+        let applied: [f64; MACROS] =
+            std::array::from_fn(|number| values[Param::Macro(number).index()]);
+        for (targets, value) in routes.macros.iter_mut().zip(applied) {
+            targets.iter_mut().for_each(|told| told.value = value);
+        }
         let latency = control.latency();
         Self {
             renderer,
@@ -110,7 +128,7 @@ impl Deck {
             inputs: [bus(INPUT_BUS).or_else(|| bus(MASTER)), bus(SIDECHAIN_BUS)],
             aux: buses.iter().map(|_| Line::new(latency)).collect(),
             buses,
-            applied: std::array::from_fn(|number| values[Param::Macro(number).index()]),
+            applied,
             rtpcs_applied: routes.rtpcs_begin,
             routes,
             dry: Line::new(latency),
@@ -138,13 +156,20 @@ impl Deck {
         self.renderer.schedule(self.renderer.now(), plain)
     }
 
-    /// Exchanges the routes: `routes` are the old ones then. Macros hear of their parameters with the
-    /// next [`Deck::set_macro`], as a reload has brought what they move to the values that it was
-    /// made for; RTPCs that are new do with the next [`Deck::set_rtpc`].
+    /// Exchanges the routes: `routes` are the old ones then. What macros move hears of them with the
+    /// next [`Deck::set_macro`], as a reload has brought it to the values that it was made for; not so
+    /// RTPCs that a macro moved before, which stay where macro or game brought them last. RTPCs of the
+    /// host that are new hear of it with the next [`Deck::set_rtpc`].
     pub(crate) fn exchange(&mut self, routes: &mut Box<Routes>) {
         std::mem::swap(&mut self.routes, routes);
-        let (new, old) = (&self.routes, routes);
+        let (new, old) = (&mut self.routes, routes);
         self.applied.fill(f64::NAN);
+        for (new, old) in new.macros.iter_mut().zip(&old.macros) {
+            for told in new.iter_mut().filter(|it| it.target.is_rtpc()) {
+                let before = old.iter().find(|it| it.target == told.target);
+                told.value = before.map_or(f64::NAN, |before| before.value);
+            }
+        }
         for (number, applied) in self.rtpcs_applied.iter_mut().enumerate() {
             if new.rtpcs.get(number) != old.rtpcs.get(number) {
                 *applied = new.rtpcs_begin[number];
@@ -161,12 +186,15 @@ impl Deck {
             return true;
         }
         *applied = value;
-        let Some(targets) = self.routes.macros.get(number) else {
+        let Some(targets) = self.routes.macros.get_mut(number) else {
             return true;
         };
         let at = self.renderer.now();
-        let mut targets = targets.iter();
-        targets.all(|target| self.renderer.schedule(at, target.command(value)))
+        let mut targets = targets.iter_mut().filter(|told| told.value != value);
+        targets.all(|told| {
+            told.value = value;
+            self.renderer.schedule(at, told.target.command(value))
+        })
     }
 
     /// Moves an RTPC that the host automates, from the next frame on; false as for

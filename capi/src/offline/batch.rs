@@ -210,6 +210,7 @@ impl Entry {
             job,
             group,
             refused: None,
+            same_as: None,
         };
         Ok((item, names, helpers))
     }

@@ -186,6 +186,7 @@ impl Files {
                 },
                 group: self.group.then(String::new),
                 refused: None,
+                same_as: None,
             });
         }
         check_results(

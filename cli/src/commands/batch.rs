@@ -11,7 +11,7 @@ use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
 use segue_engine::files;
-use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
+use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, dependent};
 use segue_engine::jobs::helpers::{Helper, check_results};
 use segue_engine::jobs::job::{Exists, Job, Settings};
 use segue_engine::jobs::{Encoding, HASH, MAX_MANIFEST, journal_beside, name_by_content};
@@ -103,7 +103,6 @@ impl Batch {
     fn run_manifest(&self, console: &Console, manifest: &Path) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let shard = Shard::parse(&self.shard).map_err(|e| Failure::usage(e.to_string()))?;
-        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut items, mut names, helpers) = read(manifest)?;
         let keys = name_by_content(&mut items, shard, &mut || cancel.flow())?;
         for (name, key) in names.iter_mut().zip(keys) {
@@ -118,6 +117,7 @@ impl Batch {
             detail: detail(self.report.is_some()),
         };
         self.check_sides(manifest, &items, &helpers, options.journal.as_deref())?;
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let done = jobs::run(console, &cancel, &items, &names, &options)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
@@ -134,7 +134,7 @@ impl Batch {
             });
             console.answer(String::new, || summary)?;
         }
-        done.verdict()
+        done.verdict(console)
     }
 
     /// Manifest, inputs, outputs, chains, projects, impulse responses, journal and report: no file is
@@ -194,7 +194,9 @@ fn read(manifest: &Path) -> Result<Jobs, Failure> {
     let folder = manifest.parent().unwrap_or(Path::new(""));
     let (mut items, mut names, mut helpers) = (Vec::new(), Vec::new(), Vec::new());
     let mut known = BTreeSet::new();
+    let mut places = Vec::new();
     for (number, line) in lines(&text) {
+        places.push(number);
         let at = |failure: Failure| Failure {
             message: format!("{}, line {number}: {}", manifest.display(), failure.message),
             ..failure
@@ -212,6 +214,17 @@ fn read(manifest: &Path) -> Result<Jobs, Failure> {
             helpers.extend(options.helpers());
         }
     }
+    if let Some((reader, writer)) = dependent(&items) {
+        return Err(Failure::usage(format!(
+            "{}, line {}: this job reads {}, and line {} writes it, so that the order would decide \
+             what is read",
+            manifest.display(),
+            places[reader],
+            items[reader].job.input.display(),
+            places[writer]
+        ))
+        .hint("do them in two batches, one behind the other"));
+    }
     if items.is_empty() {
         let text = format!("{}: there is no job in this manifest", manifest.display());
         return Err(
@@ -222,7 +235,8 @@ fn read(manifest: &Path) -> Result<Jobs, Failure> {
 }
 
 fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Failure> {
-    let wrong = |e: serde_json::Error| Failure::usage(format!("this is no job: {e}"));
+    let wrong =
+        |e: serde_json::Error| Failure::usage(format!("this is no job: {}", jobs::plain(&e)));
     let line: Line = serde_json::from_str(line).map_err(wrong)?;
     let mut options: JobOptions =
         serde_json::from_value(Value::Object(line.options)).map_err(wrong)?;
@@ -262,6 +276,7 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Fa
         },
         group: line.group,
         refused,
+        same_as: None,
     };
     Ok((
         item,
@@ -276,12 +291,12 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Fa
 impl Merge {
     /// Rows by the number of their job; one that was done counts more than one that failed.
     fn run(&self, console: &Console) -> Result<(), Failure> {
-        check_report(&self.out)?;
         let mut sides = Sides::default();
         self.reports
             .iter()
             .for_each(|path| sides.take(path, "an input"));
         sides.claim("--output", &self.out)?;
+        check_report(&self.out)?;
         let mut rows: BTreeMap<u64, Value> = BTreeMap::new();
         let mut total = None;
         for path in &self.reports {
@@ -298,7 +313,11 @@ impl Merge {
                     return Err(wrong(&text));
                 }
                 total = of.or(total);
-                let is_better = rows.get(&index).is_none_or(is_undone);
+                let known = rows.get(&index);
+                known.map_or(Ok(()), |known| {
+                    check_same(known, &row).map_err(|text| wrong(&text))
+                })?;
+                let is_better = known.is_none_or(is_undone);
                 if is_better {
                     rows.insert(index, row);
                 }
@@ -338,6 +357,24 @@ const MOST_JOBS: u64 = 100_000;
 /// Whether a later try may know better.
 fn is_undone(row: &Value) -> bool {
     row["status"] == "failed" || row["status"] == "cancelled"
+}
+
+/// Refuses two rows of one job of which at most one can be true.
+fn check_same(known: &Value, row: &Value) -> Result<(), String> {
+    if known["input"] != row["input"] {
+        return Err(format!(
+            "job {} reads {} here and {} in another report: these are no reports of one batch",
+            row["index"], row["input"], known["input"]
+        ));
+    }
+    if !is_undone(known) && !is_undone(row) && known != row {
+        return Err(format!(
+            "job {} was done in two reports that contradict one another; give the newest report of \
+             each shard",
+            row["index"]
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses numbers that no batch has.

@@ -3,7 +3,7 @@
 use super::Output;
 use crate::cancel::Cancel;
 use crate::console::Console;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
@@ -102,23 +102,41 @@ impl Normalize {
 impl Files {
     fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
-        self.report.as_deref().map_or(Ok(()), check_report)?;
         let (items, names) = self.items()?;
         self.check_sides(&items)?;
+        let made = self.to.as_deref().map_or(Ok(Vec::new()), make_folders)?;
+        let done = self.work(console, &cancel, &items, &names);
+        if matches!(&done, Err(failure) if failure.kind == Kind::Usage) {
+            // Nothing was done: what is not empty stays.
+            for folder in made {
+                _ = std::fs::remove_dir(folder);
+            }
+        }
+        done
+    }
+
+    fn work(
+        &self,
+        console: &Console,
+        cancel: &Cancel,
+        items: &[BatchItem],
+        names: &[Names],
+    ) -> Result<(), Failure> {
+        self.report.as_deref().map_or(Ok(()), check_report)?;
         let options = BatchOptions {
             workers: workers(self.workers),
             shard: Shard::ALL,
             journal: None,
             detail: detail(self.report.is_some() || self.output_style.json),
         };
-        let done = jobs::run(console, &cancel, &items, &names, &options)?;
+        let done = jobs::run(console, cancel, items, names, &options)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
         }
         for row in &done.rows {
             answer(console, row)?;
         }
-        done.verdict()
+        done.verdict(console)
     }
 
     /// No result may be a file that makes it, and the report none of the files that are read or made.
@@ -153,7 +171,7 @@ impl Files {
         let mut items = Vec::new();
         let mut names = Vec::new();
         for input in &self.inputs {
-            let output = self.target(input, &words)?;
+            let output = self.target(input, &words);
             let settings = words.settings(&output, probed(input).as_ref())?;
             names.push(Names {
                 input: input.display().to_string(),
@@ -167,22 +185,22 @@ impl Files {
                 },
                 group: self.group.then(String::new),
                 refused: None,
+                same_as: None,
             });
         }
         Ok((items, names))
     }
 
-    fn target(&self, input: &Path, words: &Words) -> Result<PathBuf, Failure> {
+    fn target(&self, input: &Path, words: &Words) -> PathBuf {
         if let Some(output) = &self.output {
-            return Ok(output.clone());
+            return output.clone();
         }
         let folder = self.to.clone().unwrap_or_default();
-        std::fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, "create", &e))?;
         let name = input.file_stem().unwrap_or_default().to_owned();
         let mut file = name;
         file.push(".");
         file.push(words.extension(input));
-        Ok(folder.join(file))
+        folder.join(file)
     }
 }
 
@@ -194,6 +212,15 @@ pub(super) fn probed(input: &Path) -> Option<segue_engine::jobs::FileInfo> {
         ..Default::default()
     };
     segue_engine::jobs::probe(input, &options).ok()
+}
+
+/// Makes a folder with those it is in, and returns the ones that were not there, the deepest first.
+fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let new = folder.ancestors().take_while(is_new).map(Path::to_owned);
+    let new: Vec<PathBuf> = new.collect();
+    std::fs::create_dir_all(folder).map_err(|e| Failure::io(folder, "create", &e))?;
+    Ok(new)
 }
 
 /// What costs time to find out is found out for reports only.
@@ -212,6 +239,14 @@ pub(super) fn workers(given: Option<usize>) -> usize {
 
 /// Fails where no report can be written, before anything is done for it.
 pub(super) fn check_report(path: &Path) -> Result<(), Failure> {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if !matches!(ending.as_deref(), Some("csv" | "jsonl")) {
+        let text = format!(
+            "{}: the name of a report ends with .csv or .jsonl",
+            path.display()
+        );
+        return Err(Failure::usage(text));
+    }
     // A temporary file that goes again when it is dropped.
     AtomicFile::create(path).map_err(Error::from)?;
     Ok(())

@@ -99,6 +99,7 @@ fn read_adapter(path: &Path) -> Result<String, Failure> {
 /// An error about an adapter, with its file.
 fn about(path: &Path, error: &segue_engine::Error) -> Failure {
     let text = error.to_string();
-    let text = text.strip_prefix("adapter: ").unwrap_or(&text);
+    // What TOML says ends with a line break.
+    let text = text.strip_prefix("adapter: ").unwrap_or(&text).trim_end();
     Failure::new(format!("{}: {text}", path.display()))
 }

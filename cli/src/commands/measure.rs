@@ -41,10 +41,10 @@ pub(crate) struct Measure {
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
     /// Width of the plot in pixels
-    #[arg(long, default_value_t = 1000, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 1000, value_name = "PIXELS", requires = "plot")]
     width: u32,
     /// Height of the plot in pixels
-    #[arg(long, default_value_t = 400, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 400, value_name = "PIXELS", requires = "plot")]
     height: u32,
     #[command(flatten)]
     reading: Reading,
@@ -112,7 +112,7 @@ impl Measure {
         let bar = Bar::new(console, "Measuring");
         bar.say(file.display().to_string());
         let mut monitor = |progress: &JobProgress| {
-            bar.at(progress.done, progress.total);
+            bar.share(progress.share);
             if let Some(left) = progress.eta_seconds {
                 bar.say(format!("{}  {} left", file.display(), clock(left)));
             }
@@ -151,6 +151,15 @@ impl Measure {
     }
 }
 
+/// A loudness that needs so many seconds of sound.
+fn lasting(m: &Measurement, loudness: f64, seconds: f64) -> String {
+    let is_sound = m.sample_peak.is_finite();
+    if is_sound && !loudness.is_finite() && m.seconds() < seconds {
+        return format!("too short (below {} ms)", seconds * 1e3);
+    }
+    level(Some(loudness), "LUFS")
+}
+
 fn text(file: &Path, m: &Measurement) -> String {
     let flags: Vec<&str> = m.flags.iter().map(|flag| flag.name()).collect();
     let flags = if flags.is_empty() {
@@ -168,9 +177,9 @@ fn text(file: &Path, m: &Measurement) -> String {
         clock(m.seconds()),
         m.sample_rate,
         m.channels,
-        level(Some(m.integrated), "LUFS"),
+        lasting(m, m.integrated, 0.4),
         level(Some(m.one_shot.unwrap_or(m.max_momentary)), "LUFS"),
-        level(Some(m.max_short_term), "LUFS"),
+        lasting(m, m.max_short_term, 3.0),
         m.range,
         level(Some(m.true_peak), "dBTP"),
         level(Some(m.sample_peak), "dBFS"),

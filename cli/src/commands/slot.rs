@@ -77,13 +77,14 @@ impl Slot {
 
 /// Minor units of a currency as a number with its decimal places.
 fn money(amount: i64, exponent: u8) -> String {
-    let scale = 10_i64.pow(u32::from(exponent.min(8)));
+    let scale = 10_u64.pow(u32::from(exponent.min(8)));
     match exponent {
         0 => amount.to_string(),
         places => format!(
-            "{}.{:0width$}",
-            amount / scale,
-            (amount % scale).abs(),
+            "{}{}.{:0width$}",
+            if amount < 0 { "-" } else { "" },
+            amount.unsigned_abs() / scale,
+            amount.unsigned_abs() % scale,
             width = usize::from(places)
         ),
     }
@@ -102,6 +103,21 @@ fn spins(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "a number of spins is 1..=1e12, such as 250000 or 1e8".to_owned())
 }
 
+/// The value of a credit, as the engine takes it.
+fn coin(text: &str) -> Result<i64, String> {
+    let coin = text
+        .parse::<i64>()
+        .ok()
+        .filter(|coin| (1..=1_000_000).contains(coin));
+    coin.ok_or_else(|| "a credit is 1..=1000000 minor units of the currency".to_owned())
+}
+
+/// A stop of a strip; which a game has, it says itself.
+fn stop(text: &str) -> Result<u16, String> {
+    let example = "a stop is a whole number from 0 on, one per reel: 3,1,4,1,5";
+    text.trim().parse().map_err(|_| example.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +132,12 @@ mod tests {
         assert_eq!(money(12_345, 2), "123.45");
         assert_eq!(money(5, 2), "0.05");
         assert_eq!(money(7, 0), "7");
+        assert_eq!(money(-5, 2), "-0.05");
+        assert_eq!((coin("1"), coin("1000000")), (Ok(1), Ok(1_000_000)));
+        for bad in ["0", "-5", "1000001", "1.5"] {
+            assert!(coin(bad).unwrap_err().contains("1..=1000000"), "{bad}");
+        }
+        assert_eq!(stop(" 7"), Ok(7));
+        assert!(stop("a").unwrap_err().contains("one per reel"));
     }
 }

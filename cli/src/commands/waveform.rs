@@ -20,7 +20,7 @@ Examples:
   segue waveform mix.wav -o mix.wave
   segue waveform mix.wav -o mix.wave --png mix.png --width 2000 --height 300
 
-An overview holds minimum, maximum and RMS at several scales; docs/formats.md describes it.";
+An overview holds minimum, maximum and RMS at several scales; docs/offline.md describes it.";
 
 /// Make a waveform overview of an audio file, and a picture of it
 #[derive(Debug, Args)]
@@ -35,10 +35,10 @@ pub(crate) struct Waveform {
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Width of the picture in pixels
-    #[arg(long, default_value_t = 1600, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 1600, value_name = "PIXELS", requires = "png")]
     width: u32,
     /// Height of the picture in pixels
-    #[arg(long, default_value_t = 300, value_name = "PIXELS")]
+    #[arg(long, default_value_t = 300, value_name = "PIXELS", requires = "png")]
     height: u32,
     #[command(flatten)]
     reading: Reading,

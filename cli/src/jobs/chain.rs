@@ -1,7 +1,7 @@
 //! Chains of inserts in a file of their own.
 
 use crate::failure::Failure;
-use segue_engine::jobs::job::{Impulse, InsertSpec};
+use segue_engine::jobs::job::{Impulse, InsertSpec, MAX_INSERTS};
 use segue_engine::{files, jobs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -61,8 +61,9 @@ fn parse(path: &Path) -> Result<Chain, Failure> {
     let bytes = files::read(path, "chain_bytes", jobs::MAX_CHAIN)?;
     serde_json::from_slice(&bytes).map_err(|e| {
         Failure::new(format!(
-            "{}: this is not a chain of inserts: {e}",
-            path.display()
+            "{}: this is not a chain of inserts: {}",
+            path.display(),
+            super::plain(&e)
         ))
     })
 }
@@ -70,6 +71,12 @@ fn parse(path: &Path) -> Result<Chain, Failure> {
 /// The inserts of a chain file.
 pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
     let chain = parse(path)?;
+    if chain.inserts.len() > MAX_INSERTS {
+        let (path, found) = (path.display(), chain.inserts.len());
+        return Err(Failure::new(format!(
+            "{path}: {found} inserts; a chain has at most {MAX_INSERTS}"
+        )));
+    }
     let spec = |insert: &Insert| {
         insert.check().map_err(|what| {
             let (path, kind) = (path.display(), &insert.kind);

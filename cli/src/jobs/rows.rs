@@ -185,11 +185,12 @@ pub(crate) fn jsonl(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
 }
 
-/// A table with the columns that have a value in any row (RFC 4180).
+/// A table with the columns that have a value in any row, and those for failures (RFC 4180).
 pub(crate) fn csv(rows: &[Value]) -> String {
     let own = ["file"].into_iter().chain(COLUMNS.iter().copied());
+    let is_used = |name: &str| rows.iter().any(|row| row.get(name).is_some());
     let columns: Vec<&str> = own
-        .filter(|name| rows.iter().any(|row| row.get(*name).is_some()))
+        .filter(|name| matches!(*name, "status" | "error") || is_used(name))
         .collect();
     let mut out = columns.join(",") + "\r\n";
     for row in rows {
@@ -237,7 +238,7 @@ mod tests {
         let rows = [json!({"dc": [0.5, -0.25], "flags": ["dc", "clips"], "warnings": ["a, b"]})];
         assert_eq!(
             csv(&rows),
-            "dc,flags,warnings\r\n0.5; -0.25,dc; clips,\"a, b\"\r\n"
+            "status,error,dc,flags,warnings\r\n,,0.5; -0.25,dc; clips,\"a, b\"\r\n"
         );
     }
 

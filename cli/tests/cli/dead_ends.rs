@@ -309,3 +309,167 @@ fn what_befalls_a_group_is_said_once() {
         run.stderr
     );
 }
+
+#[test]
+fn reports_have_one_of_two_endings_and_the_same_columns() {
+    let space = Space::new();
+    space.wav("a.wav", 8_000);
+    for words in [
+        &["measure", "a.wav", "--report", "r.txt"][..],
+        &["convert", "a.wav", "-o", "b.flac", "--report", "r"],
+    ] {
+        space.segue(words).fails(2).says("ends with .csv or .jsonl");
+    }
+    assert_eq!(space.names("."), ["a.wav"]);
+    space.segue(&["measure", "a.wav", "--report", "r.csv"]).ok();
+    let text = String::from_utf8(space.read("r.csv")).unwrap();
+    assert!(text.starts_with("file,status,error,"), "{text}");
+}
+
+#[test]
+fn refusals_leave_nothing_and_speak_plainly() {
+    let space = Space::new();
+    space.wav("a.wav", 8_000);
+    space.write("x/a.wav", &space.read("a.wav"));
+    for (words, says) in [
+        (&["measure", "a.wav", "--width", "10"][..], "--plot"),
+        (&["waveform", "a.wav", "--width", "10"], "--png"),
+        (
+            &["convert", "a.wav", "-o", "b.opus", "--bitrate", "1"],
+            "bitrate 1 is not in 6..=2048 kbit/s",
+        ),
+        (
+            &[
+                "convert", "a.wav", "x/a.wav", "--to", "out/new", "-f", "flac",
+            ],
+            "two jobs write this file",
+        ),
+    ] {
+        space.segue(words).fails(2).says(says);
+    }
+    let inserts = "{\"kind\": \"gain\"},".repeat(33);
+    let chain = format!("{{\"inserts\": [{}]}}", inserts.trim_end_matches(','));
+    space.write("many.json", chain.as_bytes());
+    space.write("wrong.json", b"[1]");
+    space.write(
+        "number.jsonl",
+        br#"{"input": "a.wav", "output": "b.wav", "rate": "x"}"#,
+    );
+    space.write("list.jsonl", br#"[["a.wav"]]"#);
+    for (words, code, says) in [
+        (
+            &["convert", "a.wav", "-o", "b.wav", "--chain", "many.json"][..],
+            1,
+            "at most 32",
+        ),
+        (
+            &["convert", "a.wav", "-o", "b.wav", "--chain", "wrong.json"],
+            1,
+            "no chain",
+        ),
+        (&["batch", "number.jsonl"], 2, "expected a whole number"),
+        (&["batch", "list.jsonl"], 2, "an object"),
+    ] {
+        let run = space.segue(words).fails(code);
+        for word in ["struct", "u32"] {
+            assert!(!run.stderr.contains(word), "{}", run.stderr);
+        }
+        if says != "no chain" {
+            run.says(says);
+        }
+    }
+    let short = space.segue(&["measure", "x/a.wav"]).ok();
+    assert!(
+        short.stdout.contains("max S too short (below 3000 ms)"),
+        "{}",
+        short.stdout
+    );
+    space.wav("short.wav", 800);
+    let short = space.segue(&["measure", "short.wav"]).ok();
+    assert!(
+        short.stdout.contains("loudness  too short (below 400 ms)"),
+        "{}",
+        short.stdout
+    );
+    assert!(!space.path("out").exists());
+}
+
+#[test]
+fn merging_refuses_what_contradicts() {
+    let space = Space::new();
+    let row = |input: &str, hash: &str| {
+        format!(
+            "{{\"index\": 0, \"of\": 1, \"input\": \"{input}\", \"status\": \"done\", \
+             \"output_hash\": \"{hash}\"}}\n"
+        )
+    };
+    for (name, text) in [
+        ("a", row("a.wav", "1")),
+        ("b", row("b.wav", "1")),
+        ("c", row("a.wav", "2")),
+    ] {
+        space.write(&format!("{name}.jsonl"), text.as_bytes());
+    }
+    let merge = |other: &str| space.segue(&["batch", "merge", "a.jsonl", other, "-o", "r.jsonl"]);
+    merge("b.jsonl").fails(1).says("no reports of one batch");
+    merge("c.jsonl").fails(1).says("contradict one another");
+    assert!(!space.path("r.jsonl").exists());
+    space.write("d.jsonl", row("a.wav", "1").as_bytes());
+    merge("d.jsonl").ok();
+}
+
+#[test]
+fn batches_refuse_foreign_journals_and_chains_of_jobs() {
+    let space = Space::new();
+    space.wav("a.wav", 8_000);
+    space.wav("other.wav", 800);
+    let other = space.read("other.wav");
+    space.write("one.jsonl", br#"{"input": "a.wav", "output": "b.wav"}"#);
+    space
+        .segue(&["batch", "one.jsonl", "--journal", "other.wav"])
+        .fails(1)
+        .says("this is no journal");
+    assert!(space.read("other.wav") == other && !space.path("b.wav").exists());
+    let text = "# first\n{\"input\": \"a.wav\", \"output\": \"b.wav\"}\n\
+                {\"input\": \"b.wav\", \"output\": \"c.wav\"}\n";
+    space.write("two.jsonl", text.as_bytes());
+    let run = space.segue(&["batch", "two.jsonl"]).fails(2);
+    run.says("two.jsonl, line 3: this job reads");
+    run.says("and line 2 writes it");
+    assert!(!space.path("b.wav").exists());
+}
+
+/// Equal inputs with equal settings have one name: alone and as shards.
+#[test]
+fn equal_inputs_share_a_name_by_content() {
+    let space = Space::new();
+    space.wav("a.wav", 8_000);
+    space.write("b.wav", &space.read("a.wav"));
+    let line =
+        |name: &str| format!("{{\"input\": \"{name}.wav\", \"output\": \"{{hash}}.flac\"}}\n");
+    space.write("jobs.jsonl", ["a", "b"].map(line).concat().as_bytes());
+    let batch = |shard: &str, report: &str| {
+        let words = [
+            "batch",
+            "jobs.jsonl",
+            "--no-journal",
+            "--shard",
+            shard,
+            "--report",
+            report,
+        ];
+        space.segue(&words).ok();
+    };
+    batch("1/1", "all.jsonl");
+    let all = rows(&space, "all.jsonl");
+    batch("1/2", "p1.jsonl");
+    batch("2/2", "p2.jsonl");
+    let parts = [rows(&space, "p1.jsonl"), rows(&space, "p2.jsonl")].concat();
+    assert_eq!(all, parts);
+    assert_eq!(all[1]["input"], "b.wav");
+    let made = space
+        .names(".")
+        .into_iter()
+        .filter(|name| name.ends_with(".flac"));
+    assert_eq!(made.count(), 1);
+}

@@ -33,7 +33,7 @@ fn side_files_replace_no_input_and_no_output() {
         "batch m.jsonl --report aa.flac",
         "batch m.jsonl --journal m.jsonl",
         "batch m.jsonl --journal a.wav",
-        "batch m.jsonl --journal j --report j",
+        "batch m.jsonl --journal r.csv --report r.csv",
         "batch merge m.jsonl -o m.jsonl",
     ] {
         space

@@ -6,13 +6,17 @@ use std::process::Command;
 /// Runs `segue` where no file may become larger than `blocks` of 512 bytes: a disk that gets full.
 #[cfg(target_os = "linux")]
 fn on_a_full_disk(space: &Space, blocks: u32, words: &[&str]) -> (Option<i32>, String) {
+    limited(space, &format!("trap '' XFSZ; ulimit -f {blocks}"), words)
+}
+
+/// Runs `segue` behind commands of a shell.
+#[cfg(target_os = "linux")]
+fn limited(space: &Space, first: &str, words: &[&str]) -> (Option<i32>, String) {
     let command = space.command(words);
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
-        .arg(format!(
-            "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""
-        ))
+        .arg(format!("{first}; exec \"$0\" \"$@\""))
         .arg(command.get_program())
         .args(command.get_args())
         .current_dir(space.path("."));
@@ -99,6 +103,34 @@ fn odd_names_are_names_like_others() {
     assert_eq!(space.names("batch").len(), 6);
 }
 
+/// A limit for the size of files ends no program, and no other job.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_for_the_size_of_files_fails_what_is_larger() {
+    let space = Space::new();
+    space.wav("small.wav", 4_000);
+    space.wav("large.wav", 400_000);
+    let line = |name: &str| format!("{{\"input\": \"{name}.wav\", \"output\": \"{name}.aiff\"}}\n");
+    space.write(
+        "jobs.jsonl",
+        ["large", "small"].map(line).concat().as_bytes(),
+    );
+    let (code, text) = limited(&space, "ulimit -f 500", &["batch", "jobs.jsonl"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("large.aiff: cannot write"), "{text}");
+    assert!(text.contains("ulimit"), "{text}");
+    assert_eq!(
+        space.names("."),
+        [
+            "jobs.jsonl",
+            "jobs.jsonl.journal",
+            "large.wav",
+            "small.aiff",
+            "small.wav"
+        ]
+    );
+}
+
 /// What is no regular file is refused at once: a pipe has no end to look at.
 #[cfg(target_os = "linux")]
 #[test]
@@ -129,9 +161,30 @@ fn pipes_and_devices_are_refused() {
             space.segue(words).fails(1).says("a device or pipe");
         }
     }
+    space.project("game");
     for output in ["/dev/full", "pipe.wav"] {
         let words = ["convert", "a.wav", "-f", "wav", "-o", output];
-        space.segue(&words).fails(1).says("exists");
+        for exists in ["fail", "overwrite", "suffix"] {
+            let run = space.segue(&[&words[..], &["--exists", exists]].concat());
+            run.fails(1).says("a device or pipe");
+        }
+    }
+    for words in [
+        &["render", "game", "--seconds", "0.1", "-o", "pipe.wav"][..],
+        &["measure", "a.wav", "--plot", "pipe.svg"],
+        &["measure", "a.wav", "--report", "pipe.csv"],
+        &["waveform", "a.wav", "-o", "pipe.wav"],
+        &["batch", "jobs.jsonl", "--journal", "pipe.wav"],
+    ] {
+        std::fs::rename(space.path("pipe.wav"), space.path(words.last().unwrap())).unwrap();
+        space.segue(words).fails(1).says("a device or pipe");
+        let kind = space
+            .path(words.last().unwrap())
+            .metadata()
+            .unwrap()
+            .file_type();
+        assert!(!kind.is_file(), "{words:?}");
+        std::fs::rename(space.path(words.last().unwrap()), space.path("pipe.wav")).unwrap();
     }
     let made = space.names(".");
     assert!(!made.contains(&"b.wav".to_owned()), "{made:?}");

@@ -287,6 +287,48 @@ fn the_projects_that_come_with_segue_are_clean() {
     }
 }
 
+/// What plays into the master of the factory project, each alone and all of it without the limiter.
+#[test]
+fn song_and_game_of_the_factory_project_fit_in_together() {
+    let space = Space::new();
+    let factory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory");
+    for file in std::fs::read_dir(factory.join("assets")).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        space.write(
+            &format!("p/assets/{name}"),
+            &std::fs::read(file.path()).unwrap(),
+        );
+    }
+    let project = std::fs::read(factory.join("project.json")).unwrap();
+    let project: Value = serde_json::from_slice(&project).unwrap();
+    let chase = std::fs::read(factory.join("scenes/chase.txt")).unwrap();
+    space.write("chase.txt", &chase);
+    let both = "0 transport play\n0 post Begin\n0.5 level 4\n0.6 post Sprint\n60 end\n";
+    space.write("both.txt", both.as_bytes());
+    let groups = ["music", "ambience", "sfx", "ui", "voice"];
+    for heard in groups.iter().map(|it| Some(*it)).chain([None]) {
+        let mut project = project.clone();
+        for bus in project["buses"].as_array_mut().unwrap() {
+            let id = bus["id"].as_str().unwrap().to_owned();
+            if id == "master" {
+                bus["inserts"] = Value::Array(Vec::new());
+            }
+            let is_other = heard.is_some_and(|heard| heard != id);
+            bus["mute"] = (is_other && groups.contains(&id.as_str())).into();
+        }
+        space.write("p/project.json", project.to_string().as_bytes());
+        for scene in ["chase.txt", "both.txt"] {
+            let run = [
+                "run", "p", "--scene", scene, "-o", "a.wav", "--bits", "32f", "--json", "-q",
+            ];
+            let report = space.segue(&run).ok().json();
+            let peak = report["true_peak_dbtp"].as_f64().unwrap_or(-96.0);
+            assert!(peak < -0.5, "{heard:?} in {scene}: {peak} dBTP");
+        }
+    }
+}
+
 #[test]
 fn names_of_files_say_what_belongs_together() {
     let space = Space::new();

@@ -510,8 +510,8 @@ fn an_interrupted_conversion_says_130_and_leaves_nothing() {
     let space = Space::new();
     sparse(&space, "long.wav", 1800, 48_000);
     let mut child = space
-        .command(&["convert", "long.wav", "-o", "out.flac"])
-        .stdout(Stdio::null())
+        .command(&["convert", "long.wav", "-o", "out.flac", "--json"])
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -528,8 +528,12 @@ fn an_interrupted_conversion_says_130_and_leaves_nothing() {
         .args(["-INT", &child.id().to_string()])
         .status()
         .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
     assert_eq!(space.names("."), ["long.wav"]);
+    // One object: the row of the file.
+    let row: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(row["status"], "cancelled");
 }
 
 /// A mono 16-bit WAV of this length that takes no room on the disk.

@@ -69,7 +69,13 @@ fn spins_are_logged_and_replayed_and_changes_are_found() {
     space
         .segue(&replay)
         .fails(1)
-        .says("the win was 1, but now is 0");
+        .says("the win is 1 in the log, but 0 here");
+    let rows: Vec<&str> = text.lines().take(2).chain(["{\"spin\":"]).collect();
+    space.write("log.jsonl", rows.join("\n").as_bytes());
+    space
+        .segue(&replay)
+        .fails(1)
+        .says("log.jsonl: row of a spin log, line 3");
 }
 
 #[test]
@@ -94,6 +100,22 @@ fn a_simulation_reports_what_it_played() {
     let page = String::from_utf8(space.read("r.html")).unwrap();
     assert!(page.contains("100000 spins") && page.contains("<svg"));
     assert!(space.read("r.png").starts_with(b"\x89PNG"));
+    let few = ["slot", "sim", "demo-low", "--spins", "1e3"];
+    space
+        .segue(&few)
+        .ok()
+        .says("the interval does not know it yet");
+    // Said before anything is spun.
+    let nowhere = [
+        "slot",
+        "sim",
+        "demo-low",
+        "--spins",
+        "1e12",
+        "--report",
+        "no/r.html",
+    ];
+    space.segue(&nowhere).fails(1).says("no/r.html");
 }
 
 #[test]
@@ -111,6 +133,7 @@ fn a_sheet_is_imported_and_its_figures_compared() {
         .ok()
         .json();
     assert_eq!(import["figures"][0]["verdict"], "equal");
+    assert_eq!(import["path"], "a.json");
     let odds = space
         .segue(&["slot", "enumerate", "a.json", "--json"])
         .ok()
@@ -123,7 +146,12 @@ fn a_sheet_is_imported_and_its_figures_compared() {
     space
         .segue(&["slot", "import", "c.csv"])
         .fails(1)
-        .says("the sum of weights is 4");
+        .says("c.csv: reel 1: the sum of weights is 4");
+    space.write("d.csv", b"name,Tiny\n");
+    space
+        .segue(&["slot", "import", "d.csv"])
+        .fails(1)
+        .says("d.csv: rows: the number of reels is 0");
 }
 
 #[test]
@@ -149,12 +177,32 @@ fn mistakes_are_answered_with_a_way_out() {
     );
     refused(&["sim", "demo-low", "--spins", "1e99"], 2, "1..=1e12");
     refused(
-        &["spin", "demo-low", "--coin", "0"],
+        &["spin", "demo-low", "--coin", "-5"],
+        2,
+        "a credit is 1..=1000000 minor units",
+    );
+    refused(&["sim", "demo-low", "--coin", "0"], 2, "minor units");
+    refused(
+        &["spin", "demo-low", "--stops", "1,a"],
+        2,
+        "a stop is a whole number",
+    );
+    refused(
+        &["force", "demo-low", "between:200..100"],
+        2,
+        "the second larger than the first",
+    );
+    refused(
+        &["force", "demo-low", "shows:Coinx99"],
         1,
-        "the value of one credit",
+        "gives shows:Coinx99: its strips show at most",
     );
     space.write("g.json", br#"{"format": "segue.slot"}"#);
     refused(&["spin", "g.json"], 1, "missing field");
+    let short = br#"{"format": "segue.scenario", "version": 1, "steps": [{}, {"stops": [1]}]}"#;
+    space.write("s.json", short);
+    let wrong = "s.json: steps[1].stops: the number of stops is 1, but must be 5";
+    refused(&["scenario", "demo-low", "s.json"], 1, wrong);
     let _: Value = space
         .segue(&["slot", "scenario", "demo-low", "cascade", "--json"])
         .ok()

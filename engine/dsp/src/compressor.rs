@@ -10,6 +10,7 @@ use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
+use crate::simd::wide;
 use crate::smooth::CellRamp;
 
 /// Share of the reduction at full scale that automatic make-up gives back.
@@ -115,10 +116,7 @@ impl Compressor {
             let gains = &mut gains[..frames];
             self.curve.apply(phase, gains);
             smooth(state, gains, attack, release);
-            let make_up = self.make_up;
-            for (i, gain) in gains.iter_mut().enumerate() {
-                *gain = db_to_gain(*gain + make_up.at(phase + i));
-            }
+            to_gains(gains, &self.make_up, phase);
         }
         let first = self.reduction[0];
         self.reduction[count..].fill(first);
@@ -129,6 +127,21 @@ impl Compressor {
             }
         }
         self.side_chain.put_out_key(io);
+    }
+}
+
+wide! {
+    /// Gains in dB, and the make-up on top, to factors.
+    fn to_gains(gains: &mut [f32], make_up: &CellRamp, phase: usize) {
+        if make_up.is_flat() {
+            // Without a number of the frame in it, the loop becomes vectors.
+            let make_up = make_up.at(phase);
+            gains.iter_mut().for_each(|gain| *gain = db_to_gain(*gain + make_up));
+            return;
+        }
+        for (i, gain) in gains.iter_mut().enumerate() {
+            *gain = db_to_gain(*gain + make_up.at(phase + i));
+        }
     }
 }
 

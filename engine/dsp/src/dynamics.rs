@@ -12,6 +12,7 @@ use crate::error::DspError;
 use crate::math::{exp_f64, gain_to_db, to_f32};
 use crate::planar::{self, Lag, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Setup, Tail};
+use crate::simd::wide;
 use crate::smooth::{CellRamp, LogSmoother, Ramp};
 use detector::Detector;
 
@@ -227,9 +228,7 @@ impl SideChain {
             self.detectors[channel].raise_to_peak(&heard[..frames], level);
         }
         for row in &mut out[..count] {
-            for level in &mut row[..frames] {
-                *level = gain_to_db(louder(*level, QUIETEST));
-            }
+            to_decibels(&mut row[..frames]);
         }
         if !(self.rms.is_steady() && self.rms.target() == 0.0) {
             self.blend_rms(frames, &mut out[..count]);
@@ -318,6 +317,15 @@ impl SideChain {
                 let share = self.listen.at(i);
                 *y = (1.0 - share) * *y + share * key;
             }
+        }
+    }
+}
+
+wide! {
+    /// Amplitudes to levels in dB.
+    fn to_decibels(levels: &mut [f32]) {
+        for level in levels {
+            *level = gain_to_db(louder(*level, QUIETEST));
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn exp2(x: f32) -> f32 {
 
 /// Base-2 logarithm. Zero, subnormal and negative numbers give minus infinity; powers of two are
 /// exact.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn log2(x: f32) -> f32 {
     let bits = x.to_bits();
@@ -81,7 +81,7 @@ pub fn sin(x: f32) -> f32 {
 
 /// Amplitude factor of a level in dB: 10^(`db`/20). 0 dB is exactly 1; minus infinity (and
 /// everything below -758 dB) exactly 0.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn db_to_gain(db: f32) -> f32 {
     /// Octaves of amplitude per dB.
@@ -100,7 +100,7 @@ pub fn db_to_gain(db: f32) -> f32 {
 
 /// Level in dB of an amplitude factor: 20·log10(`gain`). 1 is exactly 0 dB; 0 gives minus
 /// infinity, as do negative numbers.
-#[inline]
+#[inline(always)]
 #[must_use]
 pub fn gain_to_db(gain: f32) -> f32 {
     log2(gain) * 6.020_6
@@ -232,7 +232,7 @@ pub fn slot(position: u64, len: usize) -> usize {
 }
 
 /// 2^(n + r) where `t` is n + [`ROUND_F32`] and |r| ≤ ½, in two factors so that n = 128 works.
-#[inline]
+#[inline(always)]
 fn scaled_exp2_f32(t: f32, r: f32) -> f32 {
     let p = 0.000_153_533_6 * r + 0.001_339_887_5;
     let p = (p * r + 0.009_618_437) * r + 0.055_503_324;
@@ -242,7 +242,7 @@ fn scaled_exp2_f32(t: f32, r: f32) -> f32 {
     (1.0 + r * p) * power_of_two_f32(half) * power_of_two_f32(n.wrapping_sub(half))
 }
 
-#[inline]
+#[inline(always)]
 fn power_of_two_f32(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23).cast_unsigned())
 }
@@ -253,7 +253,7 @@ fn power_of_two_f64(n: i64) -> f64 {
 }
 
 /// Like `clamp`, but compiled to two selects that keep NaN.
-#[inline]
+#[inline(always)]
 fn clamp_f32(x: f32, low: f32, high: f32) -> f32 {
     let x = if x < low { low } else { x };
     if x > high { high } else { x }

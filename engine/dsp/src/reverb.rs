@@ -182,6 +182,7 @@ impl Reverb {
     }
 
     /// Crosses a cell boundary.
+    #[inline(always)]
     fn tick(&mut self) {
         let mut changed = false;
         for smoother in &mut self.decay {
@@ -345,12 +346,19 @@ impl Processor for Reverb {
                 frames: piece.len(),
             };
             if place.phase == 0 {
-                self.tick();
+                cross_cell(self);
             }
             let mut part = planar::frames(io, &piece);
             run_piece(self, &place, &mut part[..channels]);
             self.advance(piece.len());
         }
+    }
+}
+
+wide! {
+    /// The boundary of a cell.
+    fn cross_cell(reverb: &mut Reverb) {
+        reverb.tick();
     }
 }
 

@@ -10,6 +10,11 @@
 //! one set of lanes. Every lane does the same operations on the same numbers as a cascade would,
 //! so the result does not depend on how time is cut.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use core::ops::Range;
+
 use crate::CELL;
 use crate::eq::design::Section;
 use crate::math::to_f32;
@@ -186,6 +191,11 @@ trait Pair {
     fn len(&self) -> usize;
     fn read(&self, frame: usize) -> [f32; 2];
     fn write(&mut self, frame: usize, y: [f32; 2]);
+
+    /// Left and right, if there are both.
+    fn sides(&mut self) -> Option<[&mut [f32]; 2]> {
+        None
+    }
 }
 
 struct Stereo<'a> {
@@ -206,6 +216,10 @@ impl Pair for Stereo<'_> {
     fn write(&mut self, frame: usize, y: [f32; 2]) {
         self.left[frame] = y[0];
         self.right[frame] = y[1];
+    }
+    #[inline(always)]
+    fn sides(&mut self) -> Option<[&mut [f32]; 2]> {
+        Some([self.left, self.right])
     }
 }
 
@@ -280,9 +294,30 @@ impl<const V: usize> Lanes<V> {
         }
     }
 
+    /// Steps through `frames` with wider vectors; `false` if there are none for these lanes. The
+    /// bits are the same.
+    #[inline(always)]
+    fn run_wide<P: Pair>(&mut self, io: &mut P, frames: Range<usize>, delay: usize) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(lanes) = (self as &mut dyn core::any::Any).downcast_mut::<Lanes<4>>()
+            && std::is_x86_feature_detected!("avx2")
+            && let Some(sides) = io.sides()
+        {
+            #[allow(unsafe_code, reason = "vector instructions that are there")]
+            // SAFETY: this machine has what the function is compiled for.
+            unsafe {
+                avx2::run(lanes, sides, frames, delay);
+            }
+            return true;
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (io, frames, delay);
+        false
+    }
+
     /// Like [`step`](Self::step) for the sections `active` only; the others keep their memory.
     #[inline(always)]
-    fn step_some(&mut self, input: [f32; 2], active: &core::ops::Range<usize>) {
+    fn step_some(&mut self, input: [f32; 2], active: &Range<usize>) {
         let (s1, s2) = (self.s1, self.s2);
         self.step(input);
         let first = f32x4::splat(active.start as f32);
@@ -331,9 +366,11 @@ fn run_steady<const V: usize, P: Pair>(lanes: &mut Lanes<V>, io: &mut P) {
     for t in 0..full.start {
         lanes.step_some(io.read(t), &active(t, frames, 2 * V));
     }
-    for t in full.clone() {
-        lanes.step(io.read(t));
-        io.write(t - delay, lanes.output());
+    if !lanes.run_wide(io, full.clone(), delay) {
+        for t in full.clone() {
+            lanes.step(io.read(t));
+            io.write(t - delay, lanes.output());
+        }
     }
     for t in full.end..frames + delay {
         lanes.step_some([0.0; 2], &active(t, frames, 2 * V));
@@ -371,6 +408,54 @@ fn run_moving<const V: usize, P: Pair>(
 
 /// The sections that have a frame to work on at step `t` of a call with `frames` frames.
 #[inline(always)]
-fn active(t: usize, frames: usize, sections: usize) -> core::ops::Range<usize> {
+fn active(t: usize, frames: usize, sections: usize) -> Range<usize> {
     (t + 1).saturating_sub(frames)..sections.min(t + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::noise;
+
+    /// Lanes of eight different sections.
+    fn lanes() -> Lanes<4> {
+        let mut numbers = noise(3);
+        let mut vectors = |scale: f32| -> Vectors<4> {
+            core::array::from_fn(|_| {
+                f32x4::new(core::array::from_fn(|_| {
+                    scale * numbers.next().unwrap_or(0.0)
+                }))
+            })
+        };
+        Lanes {
+            coefs: [0.3, 0.2, 0.1, 0.9, 0.5, 0.5].map(&mut vectors),
+            s1: vectors(1.0),
+            s2: vectors(1.0),
+            y: vectors(1.0),
+        }
+    }
+
+    #[test]
+    fn wider_vectors_give_the_same_bits() {
+        let sound = |seed| noise(seed).take(300).collect::<Vec<f32>>();
+        let (mut left, mut right) = (sound(1), sound(2));
+        let mut pair = Stereo {
+            left: &mut left,
+            right: &mut right,
+        };
+        let mut wide = lanes();
+        if !wide.run_wide(&mut pair, 7..300, 7) {
+            return;
+        }
+        let (mut one, mut other) = (sound(1), sound(2));
+        let mut plain = lanes();
+        for t in 7..300 {
+            plain.step([one[t], other[t]]);
+            [one[t - 7], other[t - 7]] = plain.output();
+        }
+        assert!(left == one && right == other);
+        let states =
+            |lanes: &Lanes<4>| [lanes.s1, lanes.s2, lanes.y].map(|rows| rows.map(f32x4::to_array));
+        assert_eq!(states(&wide), states(&plain));
+    }
 }

@@ -169,6 +169,26 @@ impl fmt::Display for Place {
     }
 }
 
+impl Error {
+    /// The same error about a document that is one line of a file. `[thread-safe]`
+    #[must_use]
+    pub fn on_line(mut self, line: usize) -> Error {
+        let put = |place: &mut Place| {
+            (place.line, place.column) = (line, place.column.max(1));
+        };
+        match &mut self {
+            Error::Json { place, .. } => put(place),
+            Error::Invalid(problems) => {
+                for problem in &mut problems.list {
+                    put(&mut problem.place);
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// One thing that is wrong with a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

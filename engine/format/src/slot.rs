@@ -32,8 +32,8 @@ const fn document(name: &'static str) -> Document {
     }
 }
 
-/// What the game itself says is wrong.
-fn invalid(error: &segue_slot::Error) -> Error {
+/// What a game says is wrong about a document: the same, at its place in it. `[thread-safe]`
+pub fn invalid(error: &segue_slot::Error) -> Error {
     let (path, message) = match error {
         segue_slot::Error::Invalid { place, .. } => {
             let text = error.to_string();

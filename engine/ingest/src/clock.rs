@@ -2,25 +2,37 @@
 //!
 //! A probe is four readings, in microseconds: `t0` sent here, `t1` received there, `t2` sent there,
 //! `t3` received here (RFC 5905, section 8). Nothing arrives before it was sent, so their clock less
-//! ours is at most `t1 - t0` and at least `t2 - t3`. The tightest of both bounds among the last 16
-//! probes are believed. At first the middle between them is taken: its error is at most half of the
-//! shortest way to and fro, and mostly far less. From then on the offset stays where it is while the
-//! bounds allow it and its error is at most half of that way; else it is followed slowly, drift included, by at most
-//! 0.15 ms a second, and 1 ms a second from 5 ms on. So messages a tenth of a second apart stay so to a sample at
-//! 48 kHz, also where their ways and those of the probes differ by much. Only beyond 50 ms it jumps, and says so.
+//! ours is at most `t1 - t0` and at least `t2 - t3`. Their clock may run faster or slower than ours by
+//! up to 200 ppm, evenly: a line through time that lies within the bounds of the last 128 probes, two
+//! minutes of them, is all that can be, and where such lines end now is how much the offset can be. The
+//! middle of that is believed. Probes that leave no line are of a clock that was set: the older ones go.
+//!
+//! The first 8 probes set the offset. In the first minute it moves at once where it could be further off
+//! than half of the shortest way and a millisecond; after that it never jumps by less than 50 ms, which
+//! is told. It is followed by at most 0.15 ms a second, and 1 ms a second while it could be as far off as that.
+//! So messages a tenth of a second apart stay so to a sample at 48 kHz, also where their ways and those
+//! of the probes differ by much.
 
 use std::collections::VecDeque;
 
-/// Probes that are compared.
+/// Probes whose shortest way is told.
 const WINDOW: usize = 16;
 /// Microseconds over which drift is measured.
 const DRIFT_WINDOW_US: i64 = 60_000_000;
-/// Probes that are kept for drift.
-const DRIFT_PROBES: usize = 256;
-/// Correction per microsecond of what is far: 1 ms/s.
+/// Probes that are kept.
+const PROBES: usize = 128;
+/// Most that a clock runs faster or slower than another.
+const DRIFT_MAX: f64 = 0.000_2;
+/// Bounds that exclude each other by no more are of clocks that show milliseconds, as those of browsers do.
+const GRAIN_US: f64 = 1000.0;
+/// Probes that set the offset: those right after hello.
+const FIRST: u32 = 8;
+/// Probes after which nothing but a step moves it at once: about a minute.
+const SETTLED: u32 = 64;
+/// Correction per microsecond of what may be far off: 1 ms/s.
 const SLEW: f64 = 0.001;
-/// What is far, in microseconds.
-const FAR_US: f64 = 5000.0;
+/// What may be far off: more than half of the shortest way and this, in microseconds.
+const FAR_US: f64 = 1000.0;
 /// Correction per microsecond of what is near: less than a sample at 48 kHz, and what the offset is
 /// rounded by, between two messages 0.1 s apart of which one came 30 ms later than the other. Drift of
 /// up to 150 ppm is followed with it.
@@ -29,8 +41,6 @@ const SLEW_NEAR: f64 = 0.000_15;
 const STEP_US: f64 = 50_000.0;
 /// What is left to correct is corrected over so long, in microseconds.
 const SETTLE_US: f64 = 4_000_000.0;
-/// Bounds that exclude each other by more are not drift, in microseconds.
-const CONTRADICTION_US: i64 = 2000;
 
 /// One probe. Microseconds of the clock of the side that took the reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,25 +60,48 @@ struct Reading {
     at_us: i64,
     /// Their clock less ours is at least and at most this.
     bounds_us: (i64, i64),
+    /// How fast their clock can run, by what this reading and those before it say.
+    drift: (f64, f64),
 }
 
 impl Reading {
     const fn rtt_us(&self) -> i64 {
         self.bounds_us.1 - self.bounds_us.0
     }
+
+    /// How fast their clock can have run from `earlier` to this one.
+    #[expect(clippy::cast_precision_loss, reason = "differences of clocks")]
+    fn drift_since(&self, earlier: &Self) -> (f64, f64) {
+        // Two at a time either agree or exclude each other.
+        let passed = self.at_us.saturating_sub(earlier.at_us).max(1) as f64;
+        let rise = |to: i64, from: i64| to.saturating_sub(from) as f64;
+        (
+            (rise(self.bounds_us.0, earlier.bounds_us.1) - GRAIN_US) / passed,
+            (rise(self.bounds_us.1, earlier.bounds_us.0) + GRAIN_US) / passed,
+        )
+    }
 }
 
-/// Follows the clock of one peer. Bounded: 256 probes. `[thread-safe]`
+/// Both at a time.
+const fn meet(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    (one.0.max(other.0), one.1.min(other.1))
+}
+
+/// Follows the clock of one peer. Bounded: 128 probes. `[thread-safe]`
 #[derive(Clone, Debug, Default)]
 pub struct PeerClock {
     probes: VecDeque<Reading>,
+    /// Probes so far.
+    seen: u32,
+    /// The least and the most that the offset can be, as of the last probe.
+    bounds_us: Option<(f64, f64)>,
     /// Offset in use and when it was brought up to date.
     applied: Option<(f64, i64)>,
 }
 
 impl PeerClock {
-    /// Takes a probe. Answers by how many microseconds the clock jumped, if it did after the first
-    /// probe. A probe that cannot be (answered before it was asked) is dropped.
+    /// Takes a probe. Answers by how many microseconds the clock jumped, if it did so by more than
+    /// 50 ms after the first probe. A probe that cannot be (answered before it was asked) is dropped.
     pub fn probe(&mut self, probe: Probe) -> Option<f64> {
         let there = probe.t2.checked_sub(probe.t1)?;
         let bounds_us = (
@@ -79,19 +112,43 @@ impl PeerClock {
         if rtt_us < 0 || there < 0 {
             return None;
         }
-        if self.probes.len() == DRIFT_PROBES {
-            self.probes.pop_front();
-        }
-        self.probes.push_back(Reading {
+        self.take(Reading {
             at_us: probe.t3,
             bounds_us,
+            drift: (-DRIFT_MAX, DRIFT_MAX),
         });
-        let (least, most) = self.bounds()?;
-        if least > most.saturating_add(CONTRADICTION_US) {
-            // Their clock was set: what was seen before says nothing now.
-            self.probes.drain(..self.probes.len() - 1);
+        self.seen = self.seen.saturating_add(1);
+        let jump = self.advance(probe.t3);
+        self.settle();
+        jump
+    }
+
+    /// Keeps a reading, and of those before it what it leaves possible.
+    #[expect(clippy::cast_precision_loss, reason = "differences of clocks")]
+    fn take(&mut self, mut reading: Reading) {
+        if self.probes.len() == PROBES {
+            self.probes.pop_front();
         }
-        self.advance(probe.t3)
+        let any = reading.drift;
+        let (least, most) = loop {
+            let since = self.probes.iter().map(|it| reading.drift_since(it));
+            reading.drift = since.fold(any, meet);
+            let known = self.probes.iter().map(|it| it.drift);
+            let drift = known.fold(reading.drift, meet);
+            if drift.0 <= drift.1 {
+                break drift;
+            }
+            // Their clock was set: what was seen before says nothing now.
+            self.probes.pop_front();
+        };
+        self.probes.push_back(reading);
+        let age = |it: &Reading| reading.at_us.saturating_sub(it.at_us).max(0) as f64;
+        let lo = |it: &Reading| it.bounds_us.0 as f64 + least * age(it);
+        let hi = |it: &Reading| it.bounds_us.1 as f64 + most * age(it);
+        self.bounds_us = Some((
+            self.probes.iter().map(lo).fold(f64::MIN, f64::max),
+            self.probes.iter().map(hi).fold(f64::MAX, f64::min),
+        ));
     }
 
     /// Their clock less ours in microseconds, as it is used; `None` before the first probe.
@@ -124,7 +181,10 @@ impl PeerClock {
         points.truncate(points.len().div_ceil(2));
         let point = |reading: &&Reading| {
             let at = (reading.at_us - last.at_us) as f64;
-            (at, middle(reading.bounds_us))
+            (
+                at,
+                i64::midpoint(reading.bounds_us.0, reading.bounds_us.1) as f64,
+            )
         };
         let points: Vec<(f64, f64)> = points.iter().map(point).collect();
         if points.len() < 4 {
@@ -152,52 +212,57 @@ impl PeerClock {
         self.probes.iter().rev().take(WINDOW)
     }
 
-    /// The tightest bounds; `None` without a probe.
-    fn bounds(&self) -> Option<(i64, i64)> {
-        let least = self.window().map(|reading| reading.bounds_us.0).max()?;
-        let most = self.window().map(|reading| reading.bounds_us.1).min()?;
-        Some((least, most))
+    /// How far the offset in use can be off as of the last probe, in microseconds, if both clocks show
+    /// microseconds.
+    #[cfg(test)]
+    fn uncertain_us(&self) -> Option<f64> {
+        let ((least, most), offset) = (self.bounds_us?, self.offset_us()?);
+        Some((most - offset).max(offset - least))
+    }
+
+    /// What the offset is believed to be, and how far from that it is certainly off by no more than
+    /// half of the shortest way and a millisecond. In microseconds.
+    #[expect(clippy::cast_precision_loss, reason = "a difference of clocks")]
+    fn target_us(&self) -> Option<(f64, f64)> {
+        let (least, most) = self.bounds_us?;
+        let allowed = self.rtt_us()? as f64 / 2.0 + FAR_US;
+        let slack = (allowed - (most - least) / 2.0).max(0.0);
+        Some((f64::midpoint(least, most), slack))
     }
 
     /// Follows the probes up to `now_us`.
     #[expect(clippy::cast_precision_loss, reason = "time between two calls")]
     fn advance(&mut self, now_us: i64) -> Option<f64> {
-        let (least, most) = self.bounds()?;
-        let target = middle((least, most));
-        let width = most.saturating_sub(least).max(0);
-        let wider = self.rtt_us()?.saturating_sub(width).max(0);
-        let slack = wider as f64 / 2.0;
+        let (target, slack) = self.target_us()?;
         let Some((offset, at_us)) = &mut self.applied else {
             self.applied = Some((target, now_us));
             return None;
         };
         let passed = now_us.saturating_sub(*at_us).max(0) as f64;
         *at_us = now_us.max(*at_us);
-        let jump = target - *offset;
-        if jump.abs() > STEP_US {
+        let error = target - *offset;
+        if error.abs() > STEP_US {
             *offset = target;
-            return Some(jump);
+            return Some(error);
         }
-        // Nowhere else than in the middle, where the bounds exclude each other.
-        let (lo, hi) = match least <= most {
-            true => (least as f64, most as f64),
-            false => (target, target),
-        };
-        let (lo, hi) = (lo.max(target - slack), hi.min(target + slack));
-        let error = offset.clamp(lo, hi) - *offset;
-        let most = match error.abs() > FAR_US {
-            true => SLEW,
-            false => SLEW_NEAR,
-        };
-        let slew = most.min(error.abs() / SETTLE_US) * passed;
+        let is_far = error.abs() > slack;
+        let fastest = if is_far { SLEW } else { SLEW_NEAR };
+        let slew = fastest.min(error.abs() / SETTLE_US) * passed;
         *offset += error.clamp(-slew, slew);
         None
     }
-}
 
-#[expect(clippy::cast_precision_loss, reason = "differences of clocks")]
-fn middle((least, most): (i64, i64)) -> f64 {
-    f64::midpoint(least as f64, most as f64)
+    /// Moves the offset at once, as long as little is known.
+    fn settle(&mut self) {
+        let target = self.target_us();
+        if let (Some((target, slack)), Some((offset, _))) = (target, &mut self.applied) {
+            if self.seen <= FIRST {
+                *offset = target;
+            } else if self.seen <= SETTLED {
+                *offset = offset.clamp(target - slack, target + slack);
+            }
+        }
+    }
 }
 
 /// Least squares.
@@ -320,25 +385,43 @@ mod tests {
         })
     }
 
+    /// Every probe, the first one too, as it is taken and before the next.
     #[test]
     fn random_ways_and_drift_stay_within_half_the_shortest_way_and_a_millisecond() {
-        for seed in 0..20 {
+        for (seed, ppm) in (0..300).zip([50, -50, 0].into_iter().cycle()) {
             let mut chance = Chance(seed);
             let mut clock = PeerClock::default();
-            let there = |ours| theirs(ours, 123_456_789, 50);
+            let there = |ours| theirs(ours, 123_456_789, ppm);
             let mut now = 0;
             for n in 0..600 {
                 let ways = (chance.between(5_000, 80_000), chance.between(5_000, 80_000));
-                probe(&mut clock, now, ways, &there);
+                assert_eq!(probe(&mut clock, now, ways, &there), None);
+                let error = |at| (clock.offset_us().unwrap() - (there(at) - at) as f64).abs();
+                let bound = clock.rtt_us().unwrap() as f64 / 2.0 + 1000.0;
+                let taken = now + ways.0 + 100 + ways.1;
+                // What is rounded, and drift on the way, come to a few microseconds.
+                let certain = clock.uncertain_us().unwrap() + 20.0;
+                assert!(error(taken) <= certain, "seed {seed}, probe {n}: {certain}");
                 now += if n < 8 { 100_000 } else { 1_000_000 };
-                if n > 60 {
-                    let truth = (there(now) - now) as f64;
-                    let bound = clock.rtt_us().unwrap() as f64 / 2.0 + 1000.0;
-                    let error = (clock.offset_us().unwrap() - truth).abs();
+                for error in [error(taken), error(now)] {
                     assert!(error <= bound, "seed {seed}, probe {n}: {error} > {bound}");
                 }
             }
         }
+    }
+
+    /// Browsers show whole milliseconds.
+    #[test]
+    fn a_coarse_clock_is_followed_to_its_grain() {
+        let mut clock = PeerClock::default();
+        let there = |ours| theirs(ours, 777_777, 30) / 1000 * 1000;
+        for n in 0..300 {
+            let at = n * 1_000_100;
+            assert_eq!(probe(&mut clock, at, (60, 90), &there), None);
+            let error = clock.offset_us().unwrap() - (theirs(at, 777_777, 30) - at) as f64;
+            assert!(error.abs() <= 1200.0, "probe {n}: {error}");
+        }
+        assert_eq!(clock.probes.len(), PROBES, "none excludes another");
     }
 
     #[test]
@@ -357,21 +440,39 @@ mod tests {
     }
 
     #[test]
-    fn a_small_step_is_followed_at_a_millisecond_a_second() {
+    fn a_small_step_of_a_settled_clock_is_followed_at_a_millisecond_a_second() {
         let mut clock = PeerClock::default();
-        probe(&mut clock, 0, (1000, 1000), &|ours| ours);
+        let minute = 60_000_000;
+        for n in 0..=64 {
+            probe(
+                &mut clock,
+                n * 1_000_000 - 4_000_000,
+                (1000, 1000),
+                &|ours| ours,
+            );
+        }
         let before = clock.offset_us().unwrap();
         // A shorter way with an offset 10 ms further.
         assert_eq!(
-            probe(&mut clock, 1_000_000, (10, 10), &|ours| ours + 10_000),
+            probe(&mut clock, minute + 1_000_000, (10, 10), &|ours| ours
+                + 10_000),
             None
         );
-        let _ = clock.to_local(0, 2_000_120);
+        let _ = clock.to_local(0, minute + 2_000_120);
         let moved = clock.offset_us().unwrap() - before;
         assert!((1000.0..=2000.0).contains(&moved), "{moved}");
-        let _ = clock.to_local(0, 20_000_000);
+        let _ = clock.to_local(0, minute + 20_000_000);
         // As near as the probes say: they are 20 us wide.
         assert!((clock.offset_us().unwrap() - 10_000.0).abs() <= 10.5);
+    }
+
+    #[test]
+    fn the_first_probes_set_the_clock() {
+        let mut clock = PeerClock::default();
+        probe(&mut clock, 0, (70_000, 5_000), &|ours| ours);
+        assert_eq!(clock.offset_us(), Some(32_500.0));
+        assert_eq!(probe(&mut clock, 100_000, (2000, 2000), &|ours| ours), None);
+        assert!(clock.offset_us().unwrap().abs() < 100.0, "{clock:?}");
     }
 
     #[test]

@@ -498,19 +498,24 @@ impl Session {
     /// Words of the other side for people: at most 200 characters, none of which moves a cursor, and
     /// without the token, which it may repeat.
     fn printable(&self, theirs: &str) -> String {
+        self.hide(theirs).chars().take(200).collect()
+    }
+
+    /// A text without control characters and without the token.
+    fn hide(&self, text: &str) -> String {
         let plain = |text: &str| text.replace(char::is_control, "");
-        let mut text = theirs.to_owned();
-        if let Some(token) = &self.config.token {
-            let token = token.reveal();
-            text = text.replace(token, "***");
-            // Also where control characters are strewn in.
-            let token = plain(token);
-            text = plain(&text);
-            if !token.is_empty() {
-                text = text.replace(&token, "***");
-            }
+        let Some(token) = self.config.token.as_ref().map(Token::reveal) else {
+            return plain(text);
+        };
+        // As it is, as errors quote it, and where control characters are strewn in.
+        let mut text = text.replace(token, "***");
+        text = text.replace(&token.escape_debug().to_string(), "***");
+        let token = plain(token);
+        text = plain(&text);
+        if !token.is_empty() {
+            text = text.replace(&token, "***");
         }
-        plain(&text).chars().take(200).collect()
+        text
     }
 
     fn stage_closed_by_peer(&mut self, code: u16, text: String) {
@@ -535,7 +540,9 @@ impl Session {
         {
             return;
         }
-        self.refuse(error.code(), &error.to_string(), error.seq(), now_us);
+        // What a game says in the wrong place may be its token.
+        let text = self.hide(&error.to_string());
+        self.refuse(error.code(), &text, error.seq(), now_us);
         if !is_parse {
             return;
         }

@@ -60,6 +60,8 @@ pub(crate) struct Values {
     pub(crate) hdr: HdrRules,
     /// For each duck by the activity of a bus: that bus and all that go into it.
     pub(crate) duck_buses: Box<[Box<[BusId]>]>,
+    /// For each bus with a high dynamic range: that bus and all that go into it.
+    pub(crate) hdr_buses: Box<[Box<[BusId]>]>,
 }
 
 /// A note that posts events.

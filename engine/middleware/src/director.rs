@@ -12,6 +12,7 @@ mod holds;
 mod line;
 mod lists;
 mod mix;
+mod moment;
 mod notes;
 mod objects;
 mod pause;
@@ -182,10 +183,10 @@ impl Program for Director {
             return at;
         }
         let state = &self.state;
-        let due = if state.budget == 0 {
-            u64::MAX
-        } else {
-            state.agenda.next()
+        let due = match (state.retime, state.budget) {
+            (true, _) => at,
+            (false, 0) => u64::MAX,
+            (false, _) => state.agenda.next(),
         };
         due.min(state.control)
             .min(state.score.next_boundary(&self.bank))
@@ -234,29 +235,34 @@ impl Program for Director {
 impl State {
     /// Everything whose frame has come, while there is budget; the rest waits for the next tick.
     fn run_agenda(&mut self, cx: &mut Cx<'_>) {
-        while self.budget > 0 {
-            match self.agenda.take(cx.at) {
-                None => return,
-                Some((
-                    due,
+        self.agenda.read(cx.at);
+        loop {
+            while self.budget > 0 {
+                let Some((moment, due)) = self.agenda.take(cx.at) else {
+                    break;
+                };
+                match due {
                     Due::Fire {
                         play,
                         generation,
                         action,
-                    },
-                )) => {
-                    self.fire_due(cx, due, play, generation, action);
+                    } => self.fire_due(cx, moment, play, generation, action),
+                    Due::Wake { inst, generation } => self.wake_due(cx, inst, generation),
                 }
-                Some((_, Due::Wake { inst, generation })) => self.wake_due(cx, inst, generation),
             }
+            // What was let go may be due now.
+            if !std::mem::take(&mut self.retime) {
+                return;
+            }
+            self.time_held(cx);
         }
     }
 
     fn tick(&mut self, cx: &mut Cx<'_>) {
-        self.budget = limits::TICK_ACTIONS;
+        self.budget = self.tick_actions;
         self.take_reports(cx);
+        self.retime |= std::mem::take(&mut self.waits_gone);
         self.run_agenda(cx);
-        self.time_held(cx, self.waits_gone);
         for list in [&mut self.switchers, &mut self.blends] {
             mix::forget_gone(list, &self.pool);
         }

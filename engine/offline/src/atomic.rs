@@ -33,6 +33,8 @@ pub struct AtomicFile {
     file: Option<BufWriter<File>>,
     /// Where the next byte goes.
     position: u64,
+    /// Largest size that it may have, bytes.
+    most: u64,
     body: Option<Body>,
 }
 
@@ -59,18 +61,53 @@ pub(crate) fn check_folder(target: &Path) -> Result<()> {
     }
 }
 
+/// Refuses what no result can be: a name in a folder that is not there, a folder, a device, a pipe, a
+/// socket, also behind a link. Publishing would put a file in its place. `[thread-safe]`
+///
+/// # Errors
+/// [`Error::NoFolder`], [`Error::NotFile`], [`Error::Io`] for a folder.
+pub fn check_target(target: &Path) -> Result<()> {
+    check_folder(target)?;
+    match target.metadata() {
+        Ok(meta) if meta.is_dir() => {
+            let source = io::Error::from(io::ErrorKind::IsADirectory);
+            Err(Error::io(target, "write", source))
+        }
+        Ok(meta) if !meta.is_file() => Err(Error::NotFile {
+            path: target.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Largest file that this process may write, in bytes.
+#[cfg(unix)]
+pub(crate) fn size_limit() -> u64 {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn size_limit() -> u64 {
+    u64::MAX
+}
+
+/// Refuses to write up to `end` where `most` is the limit: the system would end the program for it.
+pub(crate) fn check_size(end: u64, most: u64) -> io::Result<()> {
+    if end <= most {
+        return Ok(());
+    }
+    let text = format!("a file may have {most} bytes here (ulimit -f), and this one needs more");
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, text))
+}
+
 impl AtomicFile {
     /// Opens a temporary file next to `target`.
     ///
     /// # Errors
-    /// [`Error::NoFolder`] if the folder does not exist, [`Error::Io`] if it is not writable or
-    /// `target` is a folder.
+    /// Those of [`check_target`]; [`Error::Io`] if the folder is not writable.
     pub fn create(target: &Path) -> Result<Self> {
-        check_folder(target)?;
-        if target.is_dir() {
-            let source = io::Error::from(io::ErrorKind::IsADirectory);
-            return Err(Error::io(target, "write", source));
-        }
+        check_target(target)?;
         let folder = folder_of(target);
         loop {
             let temporary = folder.join(leftovers::temporary_name());
@@ -88,6 +125,7 @@ impl AtomicFile {
                         temporary,
                         file,
                         position: 0,
+                        most: size_limit(),
                         body: None,
                     });
                 }
@@ -191,6 +229,7 @@ impl AtomicFile {
 
 impl Write for AtomicFile {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        check_size(self.position.saturating_add(buf.len() as u64), self.most)?;
         let bytes = self.open()?.write(buf)?;
         self.wrote(&buf[..bytes]);
         Ok(bytes)

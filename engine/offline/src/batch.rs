@@ -2,7 +2,7 @@
 
 mod journal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::atomic::remove_leftovers;
 use crate::error::{Error, Result, check_limit};
 use crate::job::{
-    Detail, Exists, Job, JobProgress, Report, RunOptions, check_targets, run_group, run_with,
-    suffixed,
+    Detail, Exists, Job, JobProgress, Report, RunOptions, check_targets, location,
+    run_group_telling, run_telling, suffixed, written,
 };
 use journal::{Journal, Key};
 
@@ -70,6 +70,9 @@ pub struct BatchItem {
     pub group: Option<String>,
     /// Why it cannot be done, where that is known before: it fails with this, and the others go on.
     pub refused: Option<String>,
+    /// The number of a job before it that reads the same bytes and does the same to the same name:
+    /// only that one is done, and this one has its result.
+    pub same_as: Option<usize>,
 }
 
 /// How a batch is run. Nothing of it reaches the bytes of the results.
@@ -90,7 +93,8 @@ pub struct BatchOptions {
 pub enum Outcome {
     /// It was done; the row that was made of its report.
     Done(String),
-    /// A former run had done it, and input, settings and output are what they were; its row.
+    /// A former run had done it, and input, settings and output are what they were, or another job of
+    /// this run is the same ([`BatchItem::same_as`]); its row.
     Skipped(String),
     /// It failed; the others went on.
     Failed(String),
@@ -120,8 +124,9 @@ type Unit = Vec<usize>;
 /// other shards. `[thread-safe]`, blocks.
 ///
 /// # Errors
-/// Only for the batch as a whole, before anything is done: [`Error::SameTarget`],
-/// [`Error::Settings`], [`Error::Limit`], and [`Error::Io`] for the journal.
+/// Only for the batch as a whole, before anything is done: [`Error::SameTarget`];
+/// [`Error::Settings`], also for a job that reads what another one writes ([`dependent`]);
+/// [`Error::Limit`]; and [`Error::Io`], [`Error::NotAJournal`] and [`Error::InUse`] for the journal.
 pub fn run_batch(
     items: &[BatchItem],
     options: &BatchOptions,
@@ -129,14 +134,23 @@ pub fn run_batch(
     monitor: BatchMonitor<'_>,
 ) -> Result<Vec<Option<Outcome>>> {
     check(items, options)?;
-    clean(items);
     let journal = options.journal.as_deref().map(Journal::open).transpose()?;
-    let units: Vec<Unit> = units(items)
+    clean(items);
+    let is_done_elsewhere = |number: &usize| items[*number].same_as.is_some();
+    let (mut units, mut same) = (Vec::new(), Vec::new());
+    let own: Vec<Unit> = self::units(items)
         .into_iter()
         .enumerate()
         .filter(|(number, _)| options.shard.has(*number))
         .map(|(_, unit)| unit)
         .collect();
+    for unit in own {
+        let (again, once): (Unit, Unit) = unit.into_iter().partition(is_done_elsewhere);
+        same.extend(again);
+        if !once.is_empty() {
+            units.push(once);
+        }
+    }
     let run = Run {
         items,
         journal: journal.map(Mutex::new),
@@ -158,6 +172,7 @@ pub fn run_batch(
             scope.spawn(|| run.work(&units));
         }
     });
+    same.iter().for_each(|number| run.share(*number));
     Ok(run
         .outcomes
         .into_inner()
@@ -183,13 +198,43 @@ fn check(items: &[BatchItem], options: &BatchOptions) -> Result<()> {
             "workers {workers} is not in 1..={MAX_WORKERS}"
         )));
     }
-    check_targets(items.iter().map(|item| item.job.output.as_path()))
+    let alone = items.iter().filter(|item| item.same_as.is_none());
+    check_targets(alone.map(|item| item.job.output.as_path()))?;
+    match dependent(items) {
+        None => Ok(()),
+        Some((reader, writer)) => Err(Error::Settings(format!(
+            "{}: job {} reads this file, and job {} writes it, so that the order would decide what \
+             is read; do them in two batches",
+            items[reader].job.input.display(),
+            reader + 1,
+            writer + 1
+        ))),
+    }
+}
+
+/// The first job that reads a file that another one writes, and that other one: what it would read
+/// depends on which of them comes first. A job may write what it reads itself. `[thread-safe]`, asks
+/// the disk.
+pub fn dependent(items: &[BatchItem]) -> Option<(usize, usize)> {
+    let name = |path: &Path| path.to_string_lossy().to_lowercase();
+    let mut writers = HashMap::new();
+    for (number, item) in items.iter().enumerate() {
+        let takes_another = item.job.settings.exists == Exists::Suffix
+            && item.job.output.symlink_metadata().is_ok();
+        if !takes_another {
+            writers.entry(name(&written(&item.job))).or_insert(number);
+        }
+    }
+    items.iter().enumerate().find_map(|(number, item)| {
+        let writer = *writers.get(&name(&location(&item.job.input)))?;
+        (writer != number && item.same_as != Some(writer)).then_some((number, writer))
+    })
 }
 
 /// Jobs alone, and groups at the place of their first job.
 fn units(items: &[BatchItem]) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for (number, item) in items.iter().enumerate() {
         let place = match &item.group {
             Some(group) => *places.entry(group.as_str()).or_insert(units.len()),
@@ -246,7 +291,11 @@ impl Run<'_> {
     }
 
     fn is_cancelled(&self, units: usize) -> bool {
-        self.next.load(Ordering::Relaxed) >= usize::MAX / 2 && units > 0
+        self.is_stopped() && units > 0
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.next.load(Ordering::Relaxed) >= usize::MAX / 2
     }
 
     fn cancel(&self) {
@@ -261,14 +310,21 @@ impl Run<'_> {
             }
             return;
         }
-        let keys: Vec<Option<Key>> = unit.iter().map(|number| self.key(*number)).collect();
+        let keys: Vec<Option<Key>> = unit.iter().map(|number| self.key(unit, *number)).collect();
+        if self.is_stopped() {
+            // Inputs that were not hashed to their end have no key.
+            unit.iter()
+                .for_each(|number| self.end(*number, Outcome::Cancelled));
+            return;
+        }
         if let Some(rows) = self.done_before(&keys) {
             for (number, row) in unit.iter().zip(rows) {
                 self.end(*number, Outcome::Skipped(row));
             }
             return;
         }
-        let jobs = match self.begin(unit, &keys) {
+        let begun = self.check_group(&keys);
+        let jobs = match begun.and_then(|()| self.begin(unit, &keys)) {
             Ok(jobs) => jobs,
             Err(error) => {
                 for number in unit {
@@ -277,13 +333,32 @@ impl Run<'_> {
                 return;
             }
         };
-        let results = self.run(unit, &jobs);
+        let results = self.run(unit, &jobs, &keys);
         for ((number, key), result) in unit.iter().zip(&keys).zip(results) {
             let outcome = match result {
                 Ok(report) => self.note(*number, &report),
                 Err(error) => self.withdraw(key.as_ref(), &error),
             };
             self.end(*number, outcome);
+        }
+    }
+
+    /// Refuses to take results of a former run for inputs: a job by itself would not be done again.
+    fn check_group(&self, keys: &[Option<Key>]) -> Result<()> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
+        let journal = journal
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let replaced = keys.iter().flatten().find(|key| journal.has_replaced(key));
+        match replaced {
+            None => Ok(()),
+            Some(key) => Err(Error::Settings(format!(
+                "{}: a former run put the result in the place of this input, and not those of all \
+                 others of its group; put the inputs back, or write the results elsewhere",
+                key.target.display()
+            ))),
         }
     }
 
@@ -320,16 +395,25 @@ impl Run<'_> {
         }
     }
 
-    fn run(&self, unit: &[usize], jobs: &[Job]) -> Vec<Result<Report>> {
+    fn run(&self, unit: &[usize], jobs: &[Job], keys: &[Option<Key>]) -> Vec<Result<Report>> {
         let first = unit.first().copied().unwrap_or(0);
+        let before = |report: &Report| {
+            let place = jobs.iter().position(|job| job.output == report.output);
+            let of = place.and_then(|place| Some((unit[place], keys[place].as_ref()?)));
+            match of {
+                Some((number, key)) if key.is_in_place => self.add(number, report),
+                _ => Ok(()),
+            }
+        };
         let mut monitor = |progress: &JobProgress| self.tell(BatchEvent::Progress(first, progress));
         if self.items[first].group.is_none() {
             return jobs
                 .iter()
-                .map(|job| run_with(job, self.options, &mut monitor))
+                .map(|job| run_telling(job, self.options, Some(&before), &mut monitor))
                 .collect();
         }
-        run_group(jobs, self.options, &mut monitor).unwrap_or_else(|error| {
+        let results = run_group_telling(jobs, self.options, Some(&before), &mut monitor);
+        results.unwrap_or_else(|error| {
             // The group stands or falls together: everyone hears of the one that failed.
             let text = error.to_string();
             let is_cancel = matches!(error, Error::Cancelled);
@@ -342,15 +426,17 @@ impl Run<'_> {
     }
 
     /// What decides whether a job was done; `None` without journal or without input.
-    fn key(&self, number: usize) -> Option<Key> {
+    fn key(&self, unit: &[usize], number: usize) -> Option<Key> {
         self.journal.as_ref()?;
-        Key::of(
-            &self.items[number].job,
-            &mut || match self.next.load(Ordering::Relaxed) {
-                next if next >= usize::MAX / 2 => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            },
-        )
+        let mut job = self.items[number].job.clone();
+        if let (Some(_), Some(first)) = (&self.items[number].group, unit.first()) {
+            // A group has the target of its first job.
+            job.settings.normalise = self.items[*first].job.settings.normalise;
+        }
+        Key::of(&job, &mut || match self.is_stopped() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
     }
 
     /// The rows of all jobs of a unit, if all of them were done.
@@ -377,18 +463,41 @@ impl Run<'_> {
 
     /// Notes what was done.
     fn note(&self, number: usize, report: &Report) -> Outcome {
+        match self.add(number, report) {
+            Ok(()) => Outcome::Done((self.row)(number, report)),
+            // The file is there; only going on from here would do it again.
+            Err(error) => Outcome::Failed(format!("done, but not noted: {error}")),
+        }
+    }
+
+    /// Notes a result in the journal, if there is one.
+    fn add(&self, number: usize, report: &Report) -> Result<()> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
         let row = (self.row)(number, report);
-        if let Some(journal) = &self.journal {
-            let mut journal = journal
+        let mut journal = journal
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        journal.add(&self.items[number].job.output, report, &row)
+    }
+
+    /// Ends a job that is the same as one that has ended.
+    fn share(&self, number: usize) {
+        let outcome = {
+            let outcomes = self
+                .outcomes
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
-            let asked = &self.items[number].job.output;
-            if let Err(error) = journal.add(asked, report, &row) {
-                // The file is there; only going on from here would do it again.
-                return Outcome::Failed(format!("done, but not noted: {error}"));
-            }
-        }
-        Outcome::Done(row)
+            let first = self.items[number].same_as;
+            first.and_then(|first| outcomes.get(first).cloned().flatten())
+        };
+        let outcome = match outcome {
+            Some(Outcome::Done(row) | Outcome::Skipped(row)) => Outcome::Skipped(row),
+            Some(Outcome::Failed(error)) => Outcome::Failed(error),
+            Some(Outcome::Cancelled) | None => Outcome::Cancelled,
+        };
+        self.end(number, outcome);
     }
 
     fn end(&self, number: usize, outcome: Outcome) {

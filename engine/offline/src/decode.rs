@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::sample::Sample;
 
+pub(crate) use mp4::picture_bytes as mp4_pictures;
 pub(crate) use outline::{CHANNEL_MASK, DISCRETE, unheld};
 pub(crate) use wav::{raw as raw_wav, read_full};
 

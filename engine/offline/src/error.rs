@@ -132,6 +132,33 @@ pub enum Error {
         /// The target.
         path: PathBuf,
     },
+    /// The target is a device, a pipe or a socket.
+    #[error(
+        "{}: this is a device or pipe, and a result is a file; choose another name",
+        path.display()
+    )]
+    NotFile {
+        /// The target.
+        path: PathBuf,
+    },
+    /// What should be a journal of a batch is another file.
+    #[error(
+        "{}: this is no journal of a batch, and nothing is written to it; choose another name",
+        path.display()
+    )]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another batch that is running has this journal.
+    #[error(
+        "{}: another batch is running with this journal; wait for its end, or give another journal",
+        path.display()
+    )]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
     /// The folder of the target is not there.
     #[error(
         "{}: there is no folder {}; make it, or write elsewhere",

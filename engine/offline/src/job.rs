@@ -16,16 +16,18 @@ mod verify;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+pub(crate) use group::run_group_telling;
 pub(crate) use planes::Planes;
-pub(crate) use run::Kept;
+pub(crate) use run::{Kept, run_telling};
+pub(crate) use target::{is_in_place, written};
 
 pub use group::run_group;
 pub use impulse::Impulse;
 pub use report::{Detail, Report, Rule, Status};
 pub use run::{MeasuredFile, RunOptions, measure, measure_with_history, run, run_with};
 pub use settings::{
-    ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, Metadata, MonoFrom, Normalise,
-    OverCeiling, Precision, Range, Settings, Tail, Trim, wav_format,
+    ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MAX_INSERTS, Metadata,
+    MonoFrom, Normalise, OverCeiling, Precision, Range, Settings, Tail, Trim, wav_format,
 };
 pub use target::{check_targets, content_key, location, suffixed};
 
@@ -89,7 +91,7 @@ pub struct JobProgress {
 pub type Monitor<'a> = &'a mut dyn FnMut(&JobProgress) -> ControlFlow<()>;
 
 /// Version of everything that decides the bytes of a result; part of every job's hash.
-pub const JOB_VERSION: u32 = 5;
+pub const JOB_VERSION: u32 = 6;
 
 #[cfg(test)]
 mod tests;

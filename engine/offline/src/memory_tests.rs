@@ -231,6 +231,25 @@ fn with_cover(dir: &std::path::Path, bytes: usize) -> std::path::PathBuf {
     path
 }
 
+/// Bytes of the cover of such a file, whose name they are.
+#[cfg(feature = "flac")]
+fn cover(path: &std::path::Path) -> u64 {
+    path.file_stem().unwrap().to_str().unwrap().parse().unwrap()
+}
+
+/// More pictures than there may be are refused before any is read, and the text says how to go on.
+#[cfg(feature = "flac")]
+#[test]
+fn too_large_pictures_cost_little() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = with_cover(dir.path(), 12 << 20);
+    let (_, most, tags) = watched(|| crate::tags::Tags::read(&path));
+    let text = tags.unwrap_err().to_string();
+    assert!(text.contains("8388608 are the most"), "{text}");
+    assert!(text.contains("--drop-tags, drop_tags"), "{text}");
+    assert!(most <= LITTLE, "{most} bytes");
+}
+
 /// Most bytes of this process that were in memory at a time.
 #[cfg(all(feature = "flac", target_os = "linux"))]
 fn resident() -> usize {
@@ -290,6 +309,19 @@ fn covers_stay_within_the_memory_of_a_job() {
         let mut go_on = |_: &crate::job::JobProgress| std::ops::ControlFlow::Continue(());
         let (_, most, report) = watched(|| run(&first, &mut go_on));
         report.unwrap();
+        // What is around it in the file is little.
+        let wanted = if name == "wav" { 0 } else { cover(input) };
+        let weighed = crate::tags::Tags::weigh(&first.output).unwrap();
+        let beyond = weighed.checked_sub(wanted);
+        assert!(beyond.is_some_and(|n| n < 100), "{name}: {weighed} bytes");
+        if name == "m4a" {
+            // The demuxer does not keep the cover as well.
+            let options = crate::decode::DecodeOptions::default();
+            let open = || crate::decode::Decoder::open(&first.output, &options).map(drop);
+            let (_, opening, opened) = watched(open);
+            opened.unwrap();
+            assert!(opening <= LITTLE, "{name}: opening takes {opening} bytes");
+        }
         println!("{name}: {most} bytes, {} resident", resident());
         assert!(most < MOST, "{name}: {most} bytes");
         // And back, from the format to FLAC.

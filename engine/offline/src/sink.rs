@@ -231,7 +231,8 @@ impl Encoding {
                 wrong(format!("Ogg Vorbis: quality {quality} is not in -1..=10"))
             }
             Self::Opus { bitrate } if !(6_000..=2_048_000).contains(&bitrate) => wrong(format!(
-                "Ogg Opus: bitrate {bitrate} is not in 6000..=2048000 bits per second"
+                "Ogg Opus: bitrate {} is not in 6..=2048 kbit/s",
+                f64::from(bitrate) / 1e3
             )),
             Self::Mp3(Mp3Mode::Cbr(kbps)) if !MP3_KBPS.contains(&kbps) => wrong(format!(
                 "MP3: bit rate {kbps} is not in 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, \
@@ -241,7 +242,8 @@ impl Encoding {
                 wrong(format!("MP3: quality {level} is not in 0..=9"))
             }
             Self::Aac { bitrate, .. } if !(16_000..=512_000).contains(&bitrate) => wrong(format!(
-                "AAC: bitrate {bitrate} is not in 16000..=512000 bits per second"
+                "AAC: bitrate {} is not in 16..=512 kbit/s",
+                f64::from(bitrate) / 1e3
             )),
             _ => Ok(()),
         }

@@ -5,6 +5,7 @@
 
 mod id3;
 mod read;
+mod weigh;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use lofty::picture::{Picture, PictureInformation};
 use lofty::prelude::SplitTag;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagExt, TagItem, TagType};
 
-use crate::error::{Error, Result, check_limit};
+use crate::error::{Error, Result};
 use crate::sink::Encoding;
 
 pub(crate) use id3::Id3;
@@ -93,20 +94,13 @@ impl Tags {
     fn check(&self, path: &Path) -> Result<()> {
         let lengths = || self.texts.iter().map(|row| row.1.len() as u64);
         let longest = lengths().max().unwrap_or(0);
-        check_limit(path, "bytes of a tag's text", longest, 0, MAX_TEXT)?;
+        check(path, "a text", longest, MAX_TEXT)?;
         let rest = match &self.rest {
             Some(rest) => dump(path, &**rest, WriteOptions::new())?.len() as u64,
             None => 0,
         };
-        let all = lengths().sum::<u64>() + rest;
-        check_limit(path, "bytes of tags", all, 0, MAX_TOTAL)?;
-        check_limit(
-            path,
-            "bytes of pictures",
-            self.picture_bytes(),
-            0,
-            MAX_PICTURES,
-        )
+        check(path, "texts", lengths().sum::<u64>() + rest, MAX_TOTAL)?;
+        check(path, "pictures", self.picture_bytes(), MAX_PICTURES)
     }
 
     /// The texts as a tag of another format; fields that it does not know are left out.
@@ -196,7 +190,8 @@ impl Tags {
         for picture in self.pictures.iter() {
             let head = flac_head(picture);
             let len = (head.len() + picture.data().len()) as u64;
-            check_limit(target, "bytes of a picture in FLAC", len, 0, 0xFF_FFFF)?;
+            let what = "bytes of a picture in FLAC";
+            crate::error::check_limit(target, what, len, 0, 0xFF_FFFF)?;
             heads.push(head);
         }
         Ok(FlacPictures {
@@ -220,11 +215,12 @@ impl Tags {
     #[cfg(feature = "aac")]
     pub(crate) fn ilst(&self, target: &Path) -> Result<Vec<u8>> {
         let mut tag = self.to_tag(TagType::Mp4Ilst);
+        let known = Ilst::from(tag.clone()).split_tag().1;
         for picture in self.pictures.iter() {
             tag.push_picture(picture.clone());
         }
         let mut ilst = Ilst::from(tag);
-        for (name, texts) in self.others(&ilst.clone().split_tag().1) {
+        for (name, texts) in self.others(&known) {
             let ident = AtomIdent::Freeform {
                 mean: "com.apple.iTunes".into(),
                 name: name.to_owned().into(),
@@ -236,6 +232,22 @@ impl Tags {
         }
         dump(target, &ilst, WriteOptions::new().preferred_padding(0))
     }
+}
+
+/// What to do about tags that take too much memory.
+pub(crate) const SMALLER: &str =
+    "make them smaller, or leave the tags out (--drop-tags, drop_tags)";
+
+/// Refuses more than `most` bytes of something in the tags of `path`, and says how to go on.
+fn check(path: &Path, what: &str, bytes: u64, most: u64) -> Result<()> {
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Error::Tags {
+        path: path.to_owned(),
+        action: "read",
+        reason: format!("{what} of {bytes} bytes, {most} are the most; {SMALLER}"),
+    })
 }
 
 /// Whether a file of this kind has a place for a text of this name.

@@ -252,4 +252,8 @@ pub enum Reason {
     RenderError = 15,
     /// The id it names is stale or unknown.
     StaleId = 16,
+    /// The limit of posts that play at a time.
+    LimitPosts = 17,
+    /// It follows an RTPC and takes no other value.
+    FollowsRtpc = 18,
 }

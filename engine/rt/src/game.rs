@@ -263,11 +263,13 @@ pub trait Desk {
     /// Where a voice is in its unrolled sound, in frames; `None` when it is over.
     fn voice_place(&self, voice: VoiceId) -> Option<u64>;
 
-    /// The next thing that happened to a voice since the last tick, in order.
+    /// The next thing that happened to a voice and was not read yet, in order; to be read in ticks. What
+    /// happens in a tick after the reading waits for the next one.
     fn next_report(&mut self) -> Option<VoiceReport>;
-    /// Whether more happened since the last tick than there was room for in the reports. A voice of
-    /// which [`Desk::voice_place`] knows nothing is over. `[audio-thread]`
-    fn reports_lost(&self) -> bool {
+
+    /// Whether more happened, since this was asked last, than there was room for in the reports. A
+    /// voice of which [`Desk::voice_place`] knows nothing is over. `[audio-thread]`
+    fn reports_lost(&mut self) -> bool {
         false
     }
 

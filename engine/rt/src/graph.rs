@@ -110,6 +110,8 @@ pub struct Bus {
     pub sends: Vec<SendNode>,
     /// Most frames of latency from a voice to this bus's output, if it has a budget.
     pub max_latency: Option<u32>,
+    /// Most real voices on it and on all that play into it; 0 is no limit.
+    pub max_voices: u32,
 }
 
 /// The editable mixer. It is free of cycles at all times; every edit either happens completely or
@@ -258,6 +260,18 @@ impl Graph {
         check_range("gain", strip.gain, 0.0, MAX_GAIN)?;
         check_range("pan", strip.pan, -1.0, 1.0)?;
         self.buses[place].strip = strip;
+        Ok(())
+    }
+
+    /// Sets how many real voices may play on a bus and on all that play into it when the bus comes
+    /// to the audio thread; 0 is no limit. [`VoiceCommand::BusLimit`](crate::voices::VoiceCommand::BusLimit)
+    /// changes it later.
+    ///
+    /// # Errors
+    /// Unknown bus.
+    pub fn set_max_voices(&mut self, id: BusId, voices: u32) -> Result<(), GraphError> {
+        let place = self.place(id)?;
+        self.buses[place].max_voices = voices;
         Ok(())
     }
 
@@ -512,6 +526,7 @@ fn blank_bus(id: BusId, name: &str, output: Option<BusId>) -> Bus {
         inserts: Vec::new(),
         sends: Vec::new(),
         max_latency: None,
+        max_voices: 0,
     }
 }
 

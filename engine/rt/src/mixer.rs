@@ -30,7 +30,7 @@ use crate::command::{MixerCommand, Reason};
 use crate::ids::{BusId, SendId};
 use crate::limits::{Limits, MAX_SPAN};
 use crate::meters::{MeterBoard, MeterGrid};
-use crate::schedule::{BusStep, Layout, Schedule};
+use crate::schedule::{BusSet, BusStep, Layout, Schedule};
 use crate::tap::{MAX_TAPS, Tap};
 
 /// Updates that the mixer holds at most: under way, waiting and retired.
@@ -74,6 +74,8 @@ pub struct Mixer {
     taps: [Option<Box<Tap>>; MAX_TAPS],
     /// Gain from before the fader of each bus slot to the master's output.
     paths: Box<[f32]>,
+    /// By bus slot, like them: itself and what leads to it.
+    insides: Box<[BusSet]>,
     /// True while `paths` may be out of date or some fader moves.
     paths_stale: bool,
 }
@@ -98,6 +100,7 @@ impl Mixer {
             grid: MeterGrid::new(setup.sample_rate),
             taps: Default::default(),
             paths: vec![0.0; layout.buses].into_boxed_slice(),
+            insides: vec![BusSet::default(); layout.buses].into_boxed_slice(),
             paths_stale: true,
         }
     }
@@ -329,19 +332,31 @@ impl Mixer {
         for step in self.schedule.buses.iter().rev() {
             // What reads this bus comes later in the schedule, so the sum of its ways is complete.
             let slot = step.id.index();
+            self.insides[slot] = step.inside;
             let onward = self.paths[slot];
             for edge in self.schedule.edges_of(step) {
                 let gain = onward * desk.loudest(edge, at);
                 self.paths[edge.source.index()] += gain;
+            }
+            // What keys an insert is heard in what the insert does, whatever its own fader says.
+            for insert in self.schedule.inserts_of(step) {
+                if let Some(key) = &insert.key {
+                    self.paths[key.source.index()] += onward;
+                }
             }
         }
         let [through, _] = desk.buses[self.master.index()].loudest(at);
         self.paths.iter_mut().for_each(|gain| *gain *= through);
     }
 
+    /// Whether `bus` is `of`, or its outputs lead to it, as of the last [`Mixer::update_path_gains`].
+    pub fn is_inside(&self, bus: BusId, of: BusId) -> bool {
+        self.exists(of) && self.exists(bus) && self.insides[of.index()].has(bus.index())
+    }
+
     /// Largest linear gain from the direct input of `bus` to the master's output over all ways,
-    /// faders, sends, mute and solo included and inserts not, as of the last
-    /// [`Mixer::update_path_gains`]: while a fader moves, the larger of where it is and where it
+    /// faders, sends, mute and solo included and inserts not, and what the bus keys as far as that is
+    /// heard, as of the last [`Mixer::update_path_gains`]: while a fader moves, the larger of where it is and where it
     /// heads for. 0 for a stale id.
     pub fn path_gain(&self, bus: BusId) -> f32 {
         let live = self

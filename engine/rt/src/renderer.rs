@@ -453,6 +453,9 @@ impl Renderer {
         let at = self.now;
         match install {
             Install::Graph(update) => {
+                for step in &update.schedule.buses {
+                    self.voices.meet_bus(step.id, step.max_voices);
+                }
                 // `GraphCommit` makes no more updates than the mixer takes.
                 if let Some(update) = self.mixer.install(at, update) {
                     self.let_go(Retired::Graph(update));
@@ -582,8 +585,12 @@ impl Renderer {
         };
         self.voices.tick(at, &inputs);
         self.voices.sort_news();
-        self.with_program(|program, desk| program.tick(at, desk));
-        self.voices.forget_news();
+        if self
+            .with_program(|program, desk| program.tick(at, desk))
+            .is_none()
+        {
+            self.voices.forget_news();
+        }
         while self.retire.slots() > 0 {
             let Some(sound) = self.voices.take_retired() else {
                 break;
@@ -730,6 +737,10 @@ impl BusInputs for Inputs<'_> {
 
     fn path_gain(&self, bus: BusId) -> f32 {
         self.mixer.path_gain(bus)
+    }
+
+    fn is_inside(&self, bus: BusId, of: BusId) -> bool {
+        self.mixer.is_inside(bus, of)
     }
 }
 

@@ -79,6 +79,10 @@ pub(crate) struct BusStep {
     pub(crate) pre_read: bool,
     /// Itself, all that feeds it and all it feeds, by bus slot.
     pub(crate) relatives: BusSet,
+    /// Itself and all whose outputs lead to it, by bus slot.
+    pub(crate) inside: BusSet,
+    /// Most real voices in there as it begins; 0 is no limit.
+    pub(crate) max_voices: u32,
 }
 
 /// One way into a bus, or to the key input of an insert.
@@ -162,6 +166,11 @@ impl BusSet {
             let bit = 1 << (slot % 64);
             *word = if on { *word | bit } else { *word & !bit };
         }
+    }
+
+    pub(crate) fn has(&self, slot: usize) -> bool {
+        let word = self.0.get(slot / 64);
+        word.is_some_and(|word| word & (1 << (slot % 64)) != 0)
     }
 
     pub(crate) fn union(&mut self, other: &Self) {

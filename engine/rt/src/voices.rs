@@ -270,7 +270,7 @@ pub enum VoiceCommand {
         /// Frames until silence.
         fade: u32,
     },
-    /// Limits how many voices a bus may play; 0 is no limit.
+    /// Limits how many voices may play on a bus and on all that play into it; 0 is no limit.
     BusLimit {
         /// Which bus.
         bus: BusId,
@@ -401,4 +401,8 @@ pub trait BusInputs {
     fn input(&mut self, bus: BusId) -> Option<[&mut [f32]; 2]>;
     /// Linear gain from `bus` to the master output.
     fn path_gain(&self, bus: BusId) -> f32;
+    /// True when `bus` is `of`, or its outputs lead to it.
+    fn is_inside(&self, bus: BusId, of: BusId) -> bool {
+        bus == of
+    }
 }

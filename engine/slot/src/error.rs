@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// A row of a log does not give what it says.
     #[error(
-        "spin {spin} of the log: {what} was {logged}, but now is {now}; replay it with the game it was played on"
+        "spin {spin} of the log: {what} {logged} in the log, but {now} here; replay it with the game it was played on"
     )]
     Differs {
         /// Number of the spin.
@@ -75,6 +75,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error about a part of a document.
+    pub(crate) fn within(mut self, part: &str) -> Error {
+        if let Error::Invalid { place, .. } = &mut self {
+            *place = format!("{part}.{place}");
+        }
+        self
+    }
+
     /// A value that cannot be.
     pub(crate) fn invalid(
         place: impl Into<String>,

@@ -294,7 +294,7 @@ impl Machine {
         let len = space.len().filter(|&len| len <= exact::MAX_STATES);
         let budget = || Error::Budget {
             game: self.game().id.clone(),
-            wanted: outcome.to_string(),
+            wanted: self.told(outcome),
             trials,
             states: self.states(),
             max: u128::from(exact::MAX_STATES),
@@ -382,7 +382,8 @@ impl Machine {
             }
             Outcome::Shows { symbol, count } => {
                 let most = self.most_in_view(symbol);
-                let why = || format!("its strips show at most {most} of the symbol at once");
+                let name = self.symbol_name(symbol);
+                let why = || format!("its strips show at most {most} of {name} at once");
                 (most < u32::from(count)).then(why)
             }
             _ => None,
@@ -390,10 +391,26 @@ impl Machine {
         why.map_or(Ok(()), |why| Err(self.impossible(outcome, why)))
     }
 
+    /// An outcome as a person writes it.
+    fn told(&self, outcome: Outcome) -> String {
+        match outcome {
+            Outcome::Shows { symbol, count } => {
+                format!("shows:{}x{count}", self.symbol_name(symbol))
+            }
+            _ => outcome.to_string(),
+        }
+    }
+
+    /// The name of a symbol, or the number of one that is not there.
+    fn symbol_name(&self, symbol: SymbolId) -> String {
+        let named = self.game().symbols.get(usize::from(symbol));
+        named.map_or_else(|| symbol.to_string(), |symbol| symbol.name.clone())
+    }
+
     fn impossible(&self, outcome: Outcome, why: String) -> Error {
         Error::Impossible {
             game: self.game().id.clone(),
-            wanted: outcome.to_string(),
+            wanted: self.told(outcome),
             why,
         }
     }

@@ -225,15 +225,15 @@ impl Machine {
         };
         if result.stops != row.stops {
             let (logged, now) = (format!("{:?}", row.stops), format!("{:?}", result.stops));
-            return Err(differs("the stops", logged, now));
+            return Err(differs("the stops are", logged, now));
         }
         if result.total_win != row.win {
             let (logged, now) = (row.win.to_string(), result.total_win.to_string());
-            return Err(differs("the win", logged, now));
+            return Err(differs("the win is", logged, now));
         }
         if rng.counter() != row.counter_after {
             let (logged, now) = (row.counter_after.to_string(), rng.counter().to_string());
-            return Err(differs("the counter after it", logged, now));
+            return Err(differs("the numbers drawn are", logged, now));
         }
         Ok(result)
     }
@@ -280,7 +280,7 @@ mod tests {
         assert!(matches!(
             refused,
             Err(Error::Differs {
-                what: "the stops",
+                what: "the stops are",
                 ..
             })
         ));

@@ -1,6 +1,7 @@
 //! PAR sheets: a game out of counts per reel, and every figure of the sheet next to the counted one.
 
 use crate::exact::Odds;
+use crate::game::limits::{MAX_REELS, MIN_REELS};
 use crate::game::{
     Feature, Game, Jackpot, Line, Mode, Pay, Symbol, SymbolId, SymbolKind, reels_from_counts,
 };
@@ -235,6 +236,17 @@ impl ParSheet {
     fn check_weights(&self) -> Result<()> {
         let reels = self.rows.len();
         let way_out = "correct the sheet";
+        if !(MIN_REELS..=MAX_REELS).contains(&reels) {
+            let allowed = format!("{MIN_REELS}..={MAX_REELS}");
+            let way_out = "give the rows in view of each reel, such as 3,3,3,3,3";
+            return Err(Error::invalid(
+                "rows",
+                "the number of reels",
+                reels,
+                allowed,
+                way_out,
+            ));
+        }
         for (at, symbol) in self.symbols.iter().enumerate() {
             if symbol.weights.len() != reels {
                 let place = format!("symbols[{at}] {:?}", symbol.name);
@@ -359,6 +371,16 @@ mod tests {
         use Verdict::*;
         assert_eq!(verdicts, [Equal, Rounded, Equal, Equal, Differs, Differs]);
         assert_eq!(rows[4].counted, Some(150_000.0));
+    }
+
+    #[test]
+    fn a_sheet_without_reels_is_told_what_it_lacks() {
+        let error = ParSheet::default().game().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "rows: the number of reels is 0, but must be 3..=8; give the rows in view of each \
+             reel, such as 3,3,3,3,3"
+        );
     }
 
     #[test]

@@ -141,7 +141,10 @@ impl Scenario {
             match &step.what {
                 StepKind::Any => {}
                 StepKind::Outcome(outcome) => machine.can_give(*outcome)?,
-                StepKind::Stops(stops) => drop(machine.stops(stops, None)?),
+                StepKind::Stops(stops) => {
+                    let stops = machine.stops(stops, None);
+                    stops.map_err(|error| error.within(&format!("steps[{at}]")))?;
+                }
             }
         }
         Ok(())

@@ -36,15 +36,12 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             else {
                 continue;
             };
-            let endless = match action.loop_count {
-                0 => true,
-                1 => looping.is_endless(target, 0),
-                _ => looping.outlasts_a_count(target, 0),
-            };
+            let times = Times::of(action.loop_count);
+            let endless = looping.is_endless(target, times, 0);
             let reaching = actions().filter(|stop| reaches(stop));
             let stopped: BTreeSet<&str> = reaching.filter_map(stops).collect();
             // An empty target means everything in the scope.
-            let is_stopped = stopped.contains("") || looping.is_stopped(target, &stopped);
+            let is_stopped = stopped.contains("") || looping.is_stopped(target, times, &stopped, 0);
             if endless && !is_stopped {
                 let path = format!("interactive.events[{n}].actions[{m}]");
                 let message = format!(
@@ -70,14 +67,14 @@ fn ended_by_stages(source: &Interactive) -> BTreeSet<&str> {
 
 /// Whether a stop is carried out at all, and on the objects of what `play` starts. Whoever plays
 /// without an object of its own is not reached through one.
-fn reaches(stop: &Action) -> bool {
+pub(super) fn reaches(stop: &Action) -> bool {
     let is_single = matches!(stop.scope, Scope::FirstOnly | Scope::Random);
     let is_everything = stops(stop) == Some("");
     stop.probability > 0.0 && !(is_single && is_everything)
 }
 
 /// What an action ends; `""` is everything.
-fn stops(action: &Action) -> Option<&str> {
+pub(super) fn stops(action: &Action) -> Option<&str> {
     match &action.kind {
         ActionKind::Stop(target) | ActionKind::Break(target) => Some(target),
         ActionKind::FadeTo(target, _, true) => Some(target),
@@ -86,7 +83,7 @@ fn stops(action: &Action) -> Option<&str> {
     }
 }
 
-fn is_endless(sound: &segue_format::project::Sound) -> bool {
+pub(super) fn is_endless(sound: &segue_format::project::Sound) -> bool {
     sound
         .loop_points
         .as_ref()
@@ -98,61 +95,88 @@ struct Looping<'a> {
     containers: BTreeMap<&'a str, &'a Container>,
 }
 
+/// How often something plays.
+#[derive(Clone, Copy, PartialEq)]
+enum Times {
+    /// As often as it says of itself.
+    Own,
+    Counted,
+    ForEver,
+}
+
+impl Times {
+    fn of(loop_count: u32) -> Self {
+        match loop_count {
+            0 => Self::ForEver,
+            1 => Self::Own,
+            _ => Self::Counted,
+        }
+    }
+}
+
 /// Containers may contain each other in a mistake that the compiler names.
 const DEPTH: usize = 16;
 
 impl Looping<'_> {
-    /// Whether a sound or something below a container goes on for ever.
-    fn is_endless(&self, name: &str, depth: usize) -> bool {
+    /// Whether a sound, or a container or something below it, goes on for ever.
+    fn is_endless(&self, name: &str, times: Times, depth: usize) -> bool {
         let Some(container) = self.containers.get(name).filter(|_| depth < DEPTH) else {
-            return self.sounds.contains(name);
+            let by_itself = times == Times::Own && self.sounds.contains(name);
+            return by_itself || times == Times::ForEver;
         };
-        let by_itself = match &container.kind {
-            ContainerKind::Sequence(it) => {
-                matches!(it.end, SequenceEnd::Loop | SequenceEnd::PingPong)
-            }
-            _ => false,
-        };
-        let below = children(container);
-        by_itself
-            || below
+        repeats(container, times)
+            || left_alone(container, times)
                 .iter()
-                .any(|(_, child)| self.is_endless(child, depth + 1))
+                .any(|(child, times)| self.is_endless(child, *times, depth + 1))
     }
 
-    /// The same where the action says how often it plays: that holds for sounds and sequences, but not
-    /// for the steps of those.
-    fn outlasts_a_count(&self, name: &str, depth: usize) -> bool {
-        let Some(container) = self.containers.get(name).filter(|_| depth < DEPTH) else {
-            return false;
-        };
-        let is_sequence = matches!(container.kind, ContainerKind::Sequence(_));
-        children(container)
-            .iter()
-            .any(|(_, child)| match is_sequence {
-                true => self.is_endless(child, depth + 1),
-                false => self.outlasts_a_count(child, depth + 1),
-            })
-    }
-
-    /// Whether what was played, or everything endless below it, is stopped by name.
-    fn is_stopped(&self, name: &str, stopped: &BTreeSet<&str>) -> bool {
-        self.stopped_below(name, stopped, 0)
-    }
-
-    fn stopped_below(&self, name: &str, stopped: &BTreeSet<&str>, depth: usize) -> bool {
+    /// Whether what was played, or everything endless below it, is stopped by name. A sequence that
+    /// repeats begins anew with what is stopped below it.
+    fn is_stopped(&self, name: &str, times: Times, stopped: &BTreeSet<&str>, depth: usize) -> bool {
         if stopped.contains(name) {
             return true;
         }
-        let Some(container) = self.containers.get(name).filter(|_| depth < DEPTH) else {
+        let container = self.containers.get(name).filter(|_| depth < DEPTH);
+        let Some(container) = container.filter(|it| !repeats(it, times)) else {
             return false;
         };
-        let endless = children(container);
-        let mut endless = endless
-            .iter()
-            .filter(|(_, child)| self.is_endless(child, depth + 1));
-        let first = endless.next();
-        first.is_some_and(|(_, child)| self.stopped_below(child, stopped, depth + 1))
-            && endless.all(|(_, child)| self.stopped_below(child, stopped, depth + 1))
+        let mut endless = left_alone(container, times);
+        endless.retain(|(child, times)| self.is_endless(child, *times, depth + 1));
+        !endless.is_empty()
+            && endless
+                .iter()
+                .all(|(child, times)| self.is_stopped(child, *times, stopped, depth + 1))
     }
+}
+
+/// Whether a sequence begins anew for ever.
+fn repeats(container: &Container, times: Times) -> bool {
+    let ContainerKind::Sequence(it) = &container.kind else {
+        return false;
+    };
+    let by_itself = matches!(it.end, SequenceEnd::Loop | SequenceEnd::PingPong);
+    times == Times::ForEver || times == Times::Own && by_itself
+}
+
+/// What of a container ends by itself or not at all, and how often it plays. Steps with a duration
+/// end with it, and those that repeat without one with the length of what they play; the last one
+/// that is held repeats.
+fn left_alone(container: &Container, times: Times) -> Vec<(&str, Times)> {
+    let ContainerKind::Sequence(it) = &container.kind else {
+        let children = children(container).into_iter();
+        return children.map(|(_, child)| (child, times)).collect();
+    };
+    let steps = it.steps.iter().enumerate();
+    let last = steps.max_by(|(_, a), (_, b)| a.start_ms.total_cmp(&b.start_ms));
+    let held = last.filter(|_| it.end == SequenceEnd::HoldLast);
+    let steps = it.steps.iter().enumerate().filter_map(|(n, step)| {
+        let times = match Times::of(step.loop_count) {
+            _ if held.is_some_and(|(last, _)| last == n) => Times::ForEver,
+            _ if step.duration_ms > 0.0 => return None,
+            Times::ForEver => return None,
+            times => times,
+        };
+        Some((step.child.as_str(), times))
+    });
+    steps.collect()
 }

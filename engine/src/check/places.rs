@@ -60,7 +60,10 @@ fn add(warnings: Vec<Warning>, file: &str, text: &[u8], findings: &mut Findings)
 pub(super) fn refused(folder: &Path, error: Error) -> Result<Vec<Finding>> {
     let mut findings = Findings::default();
     match error {
-        Error::Format { path, source } => format(&file_of(folder, &path), *source, &mut findings),
+        Error::Format { path, source } => {
+            let file = file_of(folder, &path);
+            format(folder, &file, *source, &mut findings);
+        }
         Error::Io { path, source, .. } if is_profile(folder, &path) => {
             let text = std::fs::read(folder.join(PROJECT_FILE)).unwrap_or_default();
             let key = "interactive.adaptive";
@@ -78,7 +81,7 @@ pub(super) fn refused(folder: &Path, error: Error) -> Result<Vec<Finding>> {
     Ok(findings.0)
 }
 
-fn format(file: &str, error: segue_format::Error, findings: &mut Findings) {
+fn format(folder: &Path, file: &str, error: segue_format::Error, findings: &mut Findings) {
     use segue_format::Error as Format;
     let mut add = |place: Place, message: String| {
         findings.add(Kind::Invalid, String::new(), message);
@@ -98,8 +101,24 @@ fn format(file: &str, error: segue_format::Error, findings: &mut Findings) {
             }
         }
         Format::Json { place, message, .. } => add(place, message),
-        other => add(Place::default(), other.to_string()),
+        other => add(stamp(&folder.join(file), &other), other.to_string()),
     }
+}
+
+/// Where a file says what it is, if that is what is wrong with it.
+fn stamp(file: &Path, error: &segue_format::Error) -> Place {
+    let key = match error {
+        segue_format::Error::Newer { .. } => "version",
+        _ => return Place::default(),
+    };
+    let text = project::read_all(
+        file,
+        "project_json_bytes",
+        segue_format::limits::PROJECT_JSON_BYTES,
+    );
+    // What is no text, such as a packed project, has no lines.
+    let text = text.ok().filter(|text| std::str::from_utf8(text).is_ok());
+    text.map_or_else(Place::default, |text| Project::locate(&text, None, key))
 }
 
 /// The path in the project folder; errors about `project.json` name the folder itself.

@@ -1,4 +1,6 @@
 mod dead;
+mod ducks;
+mod music;
 mod never;
 mod places;
 
@@ -289,12 +291,58 @@ fn loops_that_nobody_stops() {
         assert_eq!(found.is_empty(), ends, "{found:?}");
     }
     assert_eq!(findings(json!({"events": counted("l")})), vec![]);
-    let fade = json!([played[0], {"name": "F", "actions": [{"do": "fade", "target": "c"}]}]);
+    let fade = json!([played[0], {"name": "F", "actions": [{"do": "fade", "target": "c", "gain_lin": 0}]}]);
     one(
         json!({"containers": container, "events": fade}),
         Kind::LoopWithoutStop,
         "events[0].actions[0]",
     );
+}
+
+#[test]
+fn sequences_that_hold_or_end_what_loops() {
+    let played = |action: Value, end: &str, step: Value, stop: Option<Value>| {
+        let mut events = vec![json!({"name": "Play", "actions": [action]})];
+        events.extend(stop.map(|stop| json!({"name": "Stop", "actions": [stop]})));
+        let first = json!({"child": "s", "duration_ms": 500});
+        let sequence = json!([{"name": "c", "type": "sequence", "end": end,
+            "steps": [step, first]}]);
+        let found = findings(json!({"containers": sequence, "events": events}));
+        found.iter().any(|(kind, _)| *kind == Kind::LoopWithoutStop)
+    };
+    let plain = || json!({"do": "play", "target": "c"});
+    let counted = || json!({"do": "play", "target": "c", "loop_count": 3});
+    let once = json!({"child": "s", "start_ms": 500});
+    // What is held repeats, whatever it is, also behind the last of several passes.
+    assert!(!played(plain(), "stop", once.clone(), None));
+    for action in [plain(), counted()] {
+        assert!(played(action, "hold_last", once.clone(), None));
+    }
+    let timed = json!({"child": "l", "start_ms": 500, "duration_ms": 200});
+    assert!(played(plain(), "hold_last", timed.clone(), None));
+    for (target, ends) in [("s", true), ("c", true), ("l", false)] {
+        let stop = json!({"do": "stop", "target": target});
+        let stays = played(plain(), "hold_last", once.clone(), Some(stop));
+        assert_eq!(stays, !ends, "{target}");
+    }
+    // An endless child ends with its step, whose length is written or that of the child.
+    assert!(!played(plain(), "stop", timed, None));
+    for duration_ms in [0, 200] {
+        for child in ["s", "l"] {
+            let step = json!({"child": child, "loop_count": 0, "duration_ms": duration_ms});
+            assert!(
+                !played(plain(), "stop", step, None),
+                "{child} {duration_ms}"
+            );
+        }
+    }
+    let left = |loop_count: u32| json!({"child": "l", "loop_count": loop_count});
+    assert!(played(plain(), "stop", left(1), None));
+    assert!(!played(plain(), "stop", left(2), None));
+    // A pass begins anew with what was stopped.
+    let stop = || Some(json!({"do": "stop", "target": "l"}));
+    assert!(!played(plain(), "stop", left(1), stop()));
+    assert!(played(plain(), "loop", left(1), stop()));
 }
 
 #[test]

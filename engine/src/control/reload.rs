@@ -11,7 +11,7 @@ use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::{Part, Timeline};
-use segue_rt::voices::RAMP_SECONDS;
+use segue_rt::voices::{RAMP_SECONDS, VoiceCommand};
 
 use super::{Control, NOW, Song};
 use crate::config::EngineConfig;
@@ -386,6 +386,12 @@ fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
             on: new.solo,
         });
     }
+    if old.max_voices != new.max_voices {
+        moves.push(Plain::Voice(VoiceCommand::BusLimit {
+            bus: id,
+            limit: new.max_voices.into(),
+        }));
+    }
 }
 
 /// All buses, the master first.
@@ -466,6 +472,7 @@ fn shape(bus: &Bus) -> Bus {
         pan: 0.0,
         mute: false,
         solo: false,
+        max_voices: 0,
         ..bus.clone()
     };
     shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);

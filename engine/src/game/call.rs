@@ -5,16 +5,16 @@ use segue_middleware::stage::StageEvent;
 /// A call. Names are those of the project; an object of `""` is the global one; times are seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
-    /// Makes a game object, or moves one that is there.
+    /// Makes a game object, or moves one that is there: what is `None` stays as it was.
     Register {
         /// Which.
         object: String,
-        /// -1 left to 1 right.
-        pan: f32,
-        /// Stereo width of what it plays, 0..=2; 1 is as it is.
-        width: f32,
-        /// What it plays goes on when it is unregistered.
-        detach: bool,
+        /// -1 left to 1 right; 0 of a new one.
+        pan: Option<f32>,
+        /// Stereo width of what it plays, 0..=2; 1, that of a new one, is as it is.
+        width: Option<f32>,
+        /// What it plays goes on when it is unregistered; not of a new one.
+        detach: Option<bool>,
     },
     /// Places one emitter of an object.
     Place {

@@ -210,11 +210,31 @@ impl GoneNames {
     }
 }
 
+/// How an object was registered last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Registered {
+    pub(super) pan: f32,
+    pub(super) width: f32,
+    pub(super) detach: bool,
+}
+
+impl Default for Registered {
+    fn default() -> Self {
+        Self {
+            pan: 0.0,
+            width: 1.0,
+            detach: false,
+        }
+    }
+}
+
 /// What has been made by name while the engine runs.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     /// Objects that are registered, by name.
     pub(super) objects: BTreeMap<String, ObjectId>,
+    /// How they were registered.
+    pub(super) registered: BTreeMap<String, Registered>,
     /// The ids of the same.
     pub(super) ids: IdSet<ObjectId>,
     /// Those that are gone.
@@ -228,6 +248,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             objects: BTreeMap::new(),
+            registered: BTreeMap::new(),
             ids: IdSet::default(),
             gone: GoneNames::default(),
             labels: BTreeMap::new(),
@@ -247,12 +268,22 @@ impl Session {
                     self.labels.insert(label.clone(), playing);
                 }
             }
-            Call::Register { object, .. } => {
+            Call::Register {
+                object,
+                pan,
+                width,
+                detach,
+            } => {
+                let it = self.registered.entry(object.clone()).or_default();
+                it.pan = pan.unwrap_or(it.pan);
+                it.width = width.unwrap_or(it.width);
+                it.detach = detach.unwrap_or(it.detach);
                 self.objects.insert(object.clone(), object_id(object));
                 self.ids.insert(object_id(object));
             }
             Call::Unregister { object } => {
                 self.objects.remove(object);
+                self.registered.remove(object);
                 self.ids.remove(&object_id(object));
                 self.gone.add(object_id(object), object);
             }

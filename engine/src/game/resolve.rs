@@ -48,12 +48,15 @@ impl Session {
                 pan,
                 width,
                 detach,
-            } => GameCall::Register {
-                object: new_object(object)?,
-                pan: within("pan", *pan, -1.0, 1.0, "-1..=1")?,
-                width: within("width", *width, 0.0, 2.0, "0..=2")?,
-                stop_on_unregister: !detach,
-            },
+            } => {
+                let was = self.registered.get(object).copied().unwrap_or_default();
+                GameCall::Register {
+                    object: new_object(object)?,
+                    pan: within("pan", pan.unwrap_or(was.pan), -1.0, 1.0, "-1..=1")?,
+                    width: within("width", width.unwrap_or(was.width), 0.0, 2.0, "0..=2")?,
+                    stop_on_unregister: !detach.unwrap_or(was.detach),
+                }
+            }
             Call::Place {
                 object,
                 emitter,

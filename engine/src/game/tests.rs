@@ -154,8 +154,8 @@ fn unknown_names_and_values_out_of_range_are_refused() {
         (Call::Macro { id: text("m"), value: 1.5 }, "value 1.5 is not in 0..=1"),
         (Call::Level { level: 5 }, "level 5 is not in 0..=4"),
         (Call::Note { key: 128, velocity: 1.0, channel: 0 }, "key 128 is not in 0..=127"),
-        (Call::Register { object: text(""), pan: 0.0, width: 1.0, detach: false }, "object"),
-        (Call::Register { object: text("a"), pan: 2.0, width: 1.0, detach: false }, "pan 2 is not in -1..=1"),
+        (Call::Register { object: text(""), pan: None, width: None, detach: None }, "object"),
+        (Call::Register { object: text("a"), pan: Some(2.0), width: None, detach: None }, "pan 2 is not in -1..=1"),
         (Call::Unregister { object: text("a") }, "no game object called \"a\""),
     ] {
         let error = rig.control.call(&call, NOW).unwrap_err().to_string();
@@ -200,6 +200,39 @@ fn objects_and_labels_are_known_once_they_are_made() {
             .contains("did you mean \"post\"?")
     );
     assert_eq!(line(&mut rig, "end"), Ok(true));
+}
+
+#[test]
+fn an_object_that_is_moved_keeps_what_is_not_named() {
+    let mut rig = Rig::new(&usual());
+    let register = |pan: Option<f32>, detach| Call::Register {
+        object: "hero".into(),
+        pan,
+        width: None,
+        detach,
+    };
+    let gone = Call::Unregister {
+        object: "hero".into(),
+    };
+    let mut heard = |calls: &[Call]| {
+        for call in calls {
+            rig.control.call(call, NOW).unwrap();
+        }
+        rig.control.post("Play_Hum", "hero", NOW).unwrap();
+        rig.peak(4_800);
+        rig.control.call(&gone, NOW).unwrap();
+        rig.peak(4_800);
+        rig.peak(480)
+    };
+    // One that is made anew has nothing of the old one.
+    let anew = [
+        register(None, Some(true)),
+        gone.clone(),
+        register(Some(1.0), None),
+    ];
+    assert_eq!(heard(&anew), 0.0);
+    let moved = [register(None, Some(true)), register(Some(1.0), None)];
+    assert!(heard(&moved) > 0.1, "it was detached");
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl MacroTarget {
         }
     }
 
+    /// Whether it is an RTPC, which a game moves too. `[thread-safe]`
+    pub fn is_rtpc(&self) -> bool {
+        matches!(self.aim, Aim::Rtpc(_))
+    }
+
     /// An RTPC, evenly between its values while the macro is at 0 and at 1.
     pub(super) fn rtpc(rtpc: NameId, range: [f32; 2]) -> Self {
         Self {

@@ -30,6 +30,7 @@ pub(super) fn build(
     for bus in std::iter::once(&master).chain(others(project)) {
         let id = bus_id(names, &bus.id)?;
         graph.set_strip(id, strip(bus))?;
+        graph.set_max_voices(id, bus.max_voices.into())?;
         if let Some(output) = bus.output_id() {
             graph.set_output(id, bus_id(names, output)?)?;
         }

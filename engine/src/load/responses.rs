@@ -42,8 +42,7 @@ pub(super) fn build(
         if insert.ir.is_none() && insert.kind != "convolution" {
             continue;
         }
-        let latency = insert.params.get("latency").copied().unwrap_or(0.0);
-        let latency = Latency::from_value(super::mixer::narrow(latency));
+        let latency = latency(insert);
         let named = insert.ir.as_ref();
         let found = named.and_then(|asset| Some((asset, materials.get(asset)?)));
         let path = found.map(|(_, material)| material.path.clone());
@@ -63,6 +62,16 @@ pub(super) fn build(
         });
     }
     all
+}
+
+/// What an insert says of its latency, or its preset, which the response is cut for.
+fn latency(insert: &project::Insert) -> Latency {
+    let own = insert.params.get("latency").copied();
+    let own = own.map(super::mixer::narrow);
+    // One that is unknown was refused with its insert.
+    let preset = super::mixer::preset_values(insert).unwrap_or_default();
+    let preset = preset.iter().find(|(id, _)| *id == "latency");
+    Latency::from_value(own.or(preset.map(|it| it.1)).unwrap_or(0.0))
 }
 
 /// Hands the responses to the processors they are for. What has no use for one is listed.
@@ -238,6 +247,19 @@ mod tests {
         without.as_object_mut().unwrap().remove("ir");
         let (mut rig, _) = Rig::new(&without, Some(4_000));
         assert_eq!(rig.hit()[1], 0.0);
+    }
+
+    #[test]
+    fn presets_of_the_convolution_convolve() {
+        let presets = segue_dsp::processor::presets("convolution");
+        assert!(!presets.is_empty());
+        for preset in presets {
+            let mut insert = insert();
+            insert["preset"] = preset.name.into();
+            let (mut rig, reasons) = Rig::new(&insert, Some(4_000));
+            assert_eq!(reasons, Vec::<String>::new(), "{}", preset.name);
+            assert!(rig.hit()[1] > 0.01, "{}", preset.name);
+        }
     }
 
     #[test]

@@ -161,11 +161,12 @@ const ANY: std::ops::RangeInclusive<f32> = -1e9..=1e9;
 fn register(words: &mut Words) -> Result<Call, String> {
     Ok(Call::Register {
         object: words.text("the name of an object")?,
-        pan: words.number_of("pan", &PAN, 0.0)?,
-        width: words.number_of("width", &WIDTH, 1.0)?,
+        pan: words.maybe_number("pan", &PAN)?,
+        width: words.maybe_number("width", &WIDTH)?,
         detach: match words.option("detach").as_deref() {
-            None | Some("no") => false,
-            Some("yes") => true,
+            None => None,
+            Some("no") => Some(false),
+            Some("yes") => Some(true),
             Some(other) => return Err(format!("detach: {other:?} is neither yes nor no")),
         },
     })

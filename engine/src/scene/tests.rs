@@ -77,6 +77,17 @@ fn equal_times_keep_the_order_of_the_lines() {
 }
 
 #[test]
+fn a_call_after_the_end_is_refused_with_its_line() {
+    let timed = |text: &str| Scene::parse("s", text).unwrap().timed(&tempo());
+    let error = timed("0 level 1\n1 end\n2 level 3\n1.5 level 2").unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("after the scene's end in line 2"), "{error}");
+    assert!(error.contains('3') && error.contains('4'), "{error}");
+    // At the end, and what is repeated beyond it.
+    timed("1 end\n1 level 1\n0 repeat 100 every 0.1 level 2").unwrap();
+}
+
+#[test]
 fn repetitions_do_not_add_up_rounded_times() {
     let at = frames("1 repeat 4 every 0.0000104 spin");
     assert_eq!(at, [48_000, 48_000, 48_001, 48_001]);
@@ -89,8 +100,8 @@ fn every_command_is_read() {
     let call = |text: &str| Line::parse(text).unwrap().unwrap().call.unwrap();
     let text = String::from;
     for (line, expected) in [
-        ("register hero pan=-0.5 width=0 detach=yes", Call::Register { object: text("hero"), pan: -0.5, width: 0.0, detach: true }),
-        ("register hero", Call::Register { object: text("hero"), pan: 0.0, width: 1.0, detach: false }),
+        ("register hero pan=-0.5 width=0 detach=yes", Call::Register { object: text("hero"), pan: Some(-0.5), width: Some(0.0), detach: Some(true) }),
+        ("register hero", Call::Register { object: text("hero"), pan: None, width: None, detach: None }),
         ("place hero emitter=3 pan=1", Call::Place { object: text("hero"), emitter: 3, pan: 1.0, width: 1.0 }),
         ("unregister hero", Call::Unregister { object: text("hero") }),
         ("post \"Play Step\" object=hero as=a # why", Call::Post { event: text("Play Step"), object: text("hero"), emitter: 0, gain_db: 0.0, label: Some(text("a")) }),

@@ -104,8 +104,18 @@ impl Words {
         range: &RangeInclusive<T>,
         default: T,
     ) -> Result<T, String> {
-        self.option(key)
-            .map_or(Ok(default), |word| number(key, &word, range))
+        let number = self.maybe_number(key, range)?;
+        Ok(number.unwrap_or(default))
+    }
+
+    /// The same, if it is there.
+    pub(super) fn maybe_number<T: std::str::FromStr + PartialOrd + Display>(
+        &mut self,
+        key: &str,
+        range: &RangeInclusive<T>,
+    ) -> Result<Option<T>, String> {
+        let word = self.option(key);
+        word.map(|word| number(key, &word, range)).transpose()
     }
 
     /// Refuses what nobody took.

@@ -8,7 +8,7 @@ use segue_slot::log::LogRow;
 use segue_slot::par::ParSheet;
 use segue_slot::presets::{Payback, Volatility, demo, lobstermania};
 use segue_slot::scenario::Scenario;
-use segue_slot::{Machine, scenario};
+use segue_slot::{Error as SlotError, Machine, scenario};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -82,7 +82,10 @@ pub fn open_scenario(path: &Path, machine: &Machine) -> Result<Scenario> {
         None => format::scenario_from_json(&read(path)?, machine.game())
             .map_err(|error| Error::format(path, error))?,
     };
-    found.check(machine)?;
+    found.check(machine).map_err(|error| match error {
+        SlotError::Invalid { .. } if path.exists() => Error::format(path, format::invalid(&error)),
+        other => other.into(),
+    })?;
     Ok(found)
 }
 
@@ -109,11 +112,12 @@ pub fn open_sheet(path: &Path) -> Result<ParSheet> {
 /// [`Error::Io`] and [`Error::Format`].
 pub fn open_log(path: &Path) -> Result<Vec<LogRow>> {
     let bytes = read(path)?;
-    let lines = bytes
-        .split(|&byte| byte == b'\n')
-        .filter(|line| !line.is_empty());
-    let rows =
-        lines.map(|line| format::row_from_json(line).map_err(|error| Error::format(path, error)));
+    let lines = (1..).zip(bytes.split(|&byte| byte == b'\n'));
+    let rows = lines.filter(|(_, line)| !line.is_empty());
+    let rows = rows.map(|(number, line)| {
+        let row = format::row_from_json(line);
+        row.map_err(|error| Error::format(path, error.on_line(number)))
+    });
     rows.collect()
 }
 

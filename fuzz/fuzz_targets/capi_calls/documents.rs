@@ -24,7 +24,7 @@ use segue::slot::{
 };
 use segue::stages::segue_stages_validate;
 
-use crate::ground::{EMPTY, c, engine, expect, finish, is_tame, project};
+use super::ground::{EMPTY, c, engine, expect, finish, is_tame, project};
 
 /// Which function takes it, the first byte of the input said.
 pub fn run(which: u8, data: &[u8]) {

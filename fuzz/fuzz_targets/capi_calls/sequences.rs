@@ -29,7 +29,7 @@ use segue::voices::{
     segue_sound_find, segue_voice_pause, segue_voice_play, segue_voice_set, segue_voice_stop,
 };
 
-use crate::ground::{EMPTY, c, engine, expect, finish, project};
+use super::ground::{EMPTY, c, engine, expect, finish, project};
 
 /// Most calls of one input.
 const MOST: usize = 64;

@@ -213,6 +213,34 @@ fn what_the_host_modulates_stays_where_it_is() {
 }
 
 #[test]
+fn a_value_that_the_game_moved_survives_a_save_and_not_a_macro() {
+    let interactive = r#", "interactive": {
+        "rtpcs": [{"name": "Level", "default": 1, "targets": [{"target": "bus_volume", "bus": "low",
+            "curve": [{"x": 0, "y": -20}, {"x": 1, "y": 0}]}]}],
+        "macros": [{"macro_id": "level", "rtpc": "Level"}],
+        "events": [{"name": "Quiet", "actions": [{"do": "set_rtpc", "rtpc": "Level", "value": 0}]}],
+        "notes": [{"keys": [36, 36], "on": "Quiet"}]}}"#;
+    let text = PROJECT.trim_end_matches('}').to_owned() + interactive;
+    let text = text.replace(
+        r#""macros": [{"id": "m""#,
+        r#""macros": [{"id": "level", "name": "Level", "value": 1}, {"id": "m""#,
+    );
+    let mut rig = Rig::new();
+    rig.save(&text);
+    rig.session(|session| session.project().unwrap().0.macros.len() == 2);
+    let hold = |key| [(0, Event::On(key, 1.0))];
+    rig.host.render(960, &[], &hold(48), &[480]);
+    rig.hear(false, 0.125);
+    rig.host.render(960, &[], &hold(36), &[480]);
+    rig.hear(false, 0.0125);
+    rig.save(&text.replace(r#"{"id": "low","#, r#"{"id": "low", "gain_db": 12.0412,"#));
+    rig.hear(false, 0.05);
+    let level = [(0, Event::Value(Param::Macro(0), 0.5))];
+    rig.host.render(960, &[], &level, &[480]);
+    rig.hear(false, 0.5 * 0.316_228);
+}
+
+#[test]
 fn an_offline_render_is_not_changed_in_the_middle() {
     let mut rig = Rig::new();
     rig.hear(true, 0.5);

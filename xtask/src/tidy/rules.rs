@@ -111,8 +111,20 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "sets the flush-to-zero mode of the CPU",
     ),
     (
+        "engine/dsp/src/reverb/tank.rs",
+        "calls the vector kernel that the CPU has",
+    ),
+    (
+        "engine/dsp/src/reverb/tank/avx2.rs",
+        "a vector as the numbers in it",
+    ),
+    (
         "engine/dsp/src/simd.rs",
         "calls what is compiled for the vectors that the CPU has",
+    ),
+    (
+        "engine/dsp/src/svf.rs",
+        "calls the vector kernel that the CPU has",
     ),
     (
         "engine/dsp/src/voice.rs",

@@ -17,9 +17,9 @@ use std::path::PathBuf;
 pub(super) struct Coverage {
     /// The trace
     trace: PathBuf,
-    /// The adapter: a TOML file
+    /// The adapter: a TOML file; without it only Segue's own words mean something
     #[arg(long, value_name = "FILE")]
-    adapter: PathBuf,
+    adapter: Option<PathBuf>,
     /// The project whose bindings are compared with what was produced
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
@@ -42,9 +42,14 @@ impl Coverage {
         let trace = super::replay::survey(&self.trace, console)?;
         let project = self.project.as_deref().map(open).transpose()?;
         let table = project.as_ref().map(OpenProject::stage_table);
-        let adapter = super::read_adapter(&self.adapter)?;
-        let adapter = Adapter::read_for(&adapter, &table.clone().unwrap_or_default());
-        let mut adapter = adapter.map_err(|error| super::about(&self.adapter, &error.into()))?;
+        let mut adapter = match &self.adapter {
+            None => Adapter::native(),
+            Some(path) => {
+                let text = super::read_adapter(path)?;
+                Adapter::read_for(&text, &table.clone().unwrap_or_default())
+                    .map_err(|error| super::about(path, &error.into()))?
+            }
+        };
         if let Some(project) = &project {
             let hash = project_hash(project)?;
             let recorded = &trace.header.project_hash;

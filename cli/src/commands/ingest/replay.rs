@@ -7,7 +7,7 @@ use crate::commands::ingest::told::Told;
 use crate::commands::render::{Bits, Stages, object, text, warn};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{Block, block, seconds};
+use crate::values::{Block, block, count, seconds};
 use clap::{Args, ValueEnum};
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
@@ -152,7 +152,7 @@ impl Replay {
         console.answer(
             || match &self.out {
                 Some(_) => format!("{}\ncalls       {}", text(&report.render), report.calls),
-                None => format!("{} calls carried out", report.calls),
+                None => format!("{} carried out", count(report.calls, "call")),
             },
             || {
                 let mut object = object(&report.render);
@@ -260,7 +260,12 @@ impl Replay {
         seconds: f64,
     ) -> Result<(), Failure> {
         console.answer(
-            || format!("played {calls} calls in {seconds:.1} s through {output}"),
+            || {
+                format!(
+                    "played {} in {seconds:.1} s through {output}",
+                    count(calls, "call")
+                )
+            },
             || {
                 let trace = self.trace.display().to_string();
                 json!({"trace": trace, "output": output, "calls": calls, "seconds": seconds})

@@ -27,8 +27,10 @@ impl Import {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let sheet = open_sheet(&self.sheet)?;
-        let failed =
-            |error: segue_engine::slot::SlotError| Failure::from(segue_engine::Error::from(error));
+        let failed = |error: segue_engine::slot::SlotError| match error {
+            segue_engine::slot::SlotError::Cancelled => segue_engine::Error::Cancelled.into(),
+            error => Failure::new(format!("{}: {error}", self.sheet.display())),
+        };
         let bar = Bar::new(console, "Counting");
         let mut progress = |done, total| {
             bar.at(done, total);
@@ -42,7 +44,13 @@ impl Import {
             write_file(path, &text)?;
         }
         console.answer(
-            || text(&sheet, odds.rtp.float, &rows),
+            || {
+                let mut text = text(&sheet, odds.rtp.float, &rows);
+                if let Some(path) = &self.out {
+                    text += &format!("\nwritten to {}", path.display());
+                }
+                text
+            },
             || {
                 let rows = rows.iter().map(|row| {
                     json!({
@@ -56,6 +64,7 @@ impl Import {
                     "game": sheet.id,
                     "rtp": odds.rtp.float,
                     "figures": rows.collect::<Vec<_>>(),
+                    "path": self.out.as_ref().map(|path| path.display().to_string()),
                 })
             },
         )?;

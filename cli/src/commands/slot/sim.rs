@@ -1,13 +1,14 @@
 //! `segue slot sim`: a great many spins.
 
 use super::super::Output;
-use super::spins;
+use super::{coin, spins};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
-use crate::values::seed;
+use crate::values::{count, seed};
 use clap::Args;
+use segue_engine::jobs::AtomicFile;
 use segue_engine::slot::game::Tier;
 use segue_engine::slot::sim::Interval;
 use segue_engine::slot::{
@@ -28,7 +29,7 @@ pub(crate) struct Sim {
     #[arg(long, default_value = "1", value_parser = seed)]
     seed: u64,
     /// Value of one credit in minor units of the currency
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_negative_numbers = true, value_parser = coin)]
     coin: i64,
     /// Threads [default: one for each core]
     #[arg(long, short = 'j')]
@@ -60,6 +61,10 @@ impl Sim {
             workers: self.jobs,
             sessions: (self.sessions, self.session_spins),
         };
+        // Not after hours of spins.
+        for path in self.report.iter().chain(&self.png) {
+            drop(AtomicFile::create(path).map_err(segue_engine::Error::from)?);
+        }
         let bar = Bar::new(console, "Spinning");
         let report = simulate(&machine, &options, &mut |progress| {
             bar.at(progress.done, progress.total);
@@ -75,8 +80,37 @@ impl Sim {
         if let Some(path) = &self.png {
             write_file(path, &png(&report, path)?)?;
         }
+        for warning in rare(&machine, &report) {
+            console.warn(&warning);
+        }
         console.answer(|| text(&machine, &report), || object(&machine, &report))
     }
+}
+
+/// Awards below which an interval says little about them.
+const FEW: u64 = 30;
+
+/// What pays a good part of the return, and came too seldom for its interval to know.
+fn rare(machine: &Machine, report: &SimReport) -> Vec<String> {
+    let (odds, sums) = (&report.odds, &report.statistics);
+    let features = machine.game().features.iter().zip(&odds.features);
+    let features = features
+        .zip(&sums.awards)
+        .map(|((feature, odds), &came)| (feature.name.clone(), odds.rtp.float, came));
+    let jackpots = odds.jackpots.iter().map(|odds| {
+        let name = format!("{} jackpot", odds.tier.name());
+        (name, odds.rtp.float, sums.jackpots_of(odds.tier))
+    });
+    let is_rare = |(_, rtp, came): &(String, f64, u64)| *came < FEW && *rtp > 0.01 * odds.rtp.float;
+    let told = |(name, rtp, came): (String, f64, u64)| {
+        let times = count(usize::try_from(came).unwrap_or(usize::MAX), "time");
+        format!(
+            "{name} came {times} and should return {:.4} %: the interval does not know it yet; play \
+             more spins",
+            100.0 * rtp
+        )
+    };
+    features.chain(jackpots).filter(is_rare).map(told).collect()
 }
 
 /// `96.20 % (96.15 to 96.25)`

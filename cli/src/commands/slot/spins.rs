@@ -1,7 +1,7 @@
 //! `segue slot spin`, `force`, `scenario` and `replay`.
 
 use super::super::Output;
-use super::money;
+use super::{coin, money, stop};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
@@ -29,7 +29,7 @@ struct Source {
     #[arg(long, default_value = "0")]
     stream: u64,
     /// Value of one credit in minor units of the currency
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_negative_numbers = true, value_parser = coin)]
     coin: i64,
     /// Write a row per spin, one JSON object a line, that `segue slot replay` plays again
     #[arg(long, value_name = "FILE")]
@@ -48,7 +48,7 @@ pub(crate) struct Spin {
     #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     count: u32,
     /// Stops to spin in place of drawn ones, one per reel: 3,1,4,1,5
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true, value_parser = stop)]
     stops: Vec<u16>,
     #[command(flatten)]
     source: Source,

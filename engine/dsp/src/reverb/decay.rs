@@ -25,7 +25,7 @@ pub(super) struct Decay {
 pub(super) type Lanes = [f32; LINES];
 
 /// Coefficients of all filters, one array for each place in the formula.
-type Coefficients = [Lanes; 5];
+pub(super) type Coefficients = [Lanes; 5];
 
 /// The absorption of all lines: a low and a high shelf of first order (state-variable form) whose
 /// gains in dB are those of a pass through the line. The shelves are symmetric in dB around their
@@ -115,9 +115,9 @@ impl Absorption {
 
 /// Filters whose coefficients rest: values of their own, which fit into registers.
 pub(super) struct Resting {
-    coefficients: Coefficients,
-    low: Lanes,
-    high: Lanes,
+    pub(super) coefficients: Coefficients,
+    pub(super) low: Lanes,
+    pub(super) high: Lanes,
 }
 
 impl Resting {

@@ -284,8 +284,9 @@ impl Drift {
     #[inline(always)]
     fn interpolate(&self, phase: usize, window: &[f32], out: &mut [f32]) {
         let window = &window[..out.len() + 4];
-        for (i, y) in out.iter_mut().enumerate() {
-            let frame = (phase + i) as f32;
+        let start = phase as f32;
+        for (i, (y, frame)) in out.iter_mut().zip(&FRAMES).enumerate() {
+            let frame = start + frame;
             let weight = |k: usize| self.base[k] + self.step[k] * frame;
             *y = weight(0) * window[i + 4]
                 + weight(1) * window[i + 3]
@@ -295,6 +296,17 @@ impl Drift {
         }
     }
 }
+
+/// The frames of a cell as numbers: to make floats of whole numbers would be most of the work.
+const FRAMES: [f32; CELL] = {
+    let mut frames = [0.0; CELL];
+    let mut i = 0;
+    while i < CELL {
+        frames[i] = i as f32;
+        i += 1;
+    }
+    frames
+};
 
 /// Lagrange's cubic for a delay of `frames` in 0..=2: the weights of the frames that lie -1 to 3
 /// before.

@@ -1,8 +1,11 @@
 //! The tail: a feedback delay network of 16 lines, mixed by a Hadamard matrix.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 use core::f64::consts::{LOG2_10, TAU};
 
-use super::decay::{Absorption, Decay, Lanes};
+use super::decay::{Absorption, Decay, Lanes, Resting};
 use super::line::{Drift, Morph, Ring, Tap};
 use super::{LINES, Place, Rows, signs};
 use crate::CELL;
@@ -87,6 +90,7 @@ impl Tank {
     }
 
     /// Crosses a cell boundary. `decay` is given when it has changed, or the size has.
+    #[inline(always)]
     pub(super) fn tick(&mut self, decay: Option<&Decay>, frozen: bool) {
         let change = decay.map(|decay| (decay, &self.seconds));
         self.absorption.tick(change, self.sample_rate);
@@ -186,10 +190,30 @@ const COLUMN: usize = 8;
 /// Frames that the filters take in one go.
 const QUAD: usize = 4;
 
-/// Lets a whole cell fade, some frames at a time: a lane is a line there, a frame elsewhere.
+/// Lets a whole cell fade.
 #[inline(always)]
 fn fade_cell(absorption: &mut Absorption, rows: &mut Rows<LINES>) {
     let mut filter = absorption.resting();
+    fade(&mut filter, rows);
+    absorption.keep(filter.state());
+}
+
+#[cfg(target_arch = "x86_64")]
+fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
+    if std::is_x86_feature_detected!("avx2") {
+        #[allow(unsafe_code, reason = "vector instructions that are there")]
+        // SAFETY: this machine has what the function is compiled for.
+        return unsafe { avx2::fade(filter, rows) };
+    }
+    fade_plain(filter, rows);
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use fade_plain as fade;
+
+/// Some frames at a time: a lane is a line there, a frame elsewhere.
+#[cfg_attr(target_arch = "x86_64", inline(never))]
+fn fade_plain(filter: &mut Resting, rows: &mut Rows<LINES>) {
     for i in (0..CELL).step_by(QUAD) {
         let mut frames = [[0.0; LINES]; QUAD];
         for (l, quad) in rows.as_chunks::<4>().0.iter().enumerate() {
@@ -210,8 +234,6 @@ fn fade_cell(absorption: &mut Absorption, rows: &mut Rows<LINES>) {
             }
         }
     }
-    let state = filter.state();
-    absorption.keep(state);
 }
 
 /// Mixes the lines and adds the input, some frames of all lines at a time.
@@ -254,6 +276,32 @@ fn hadamard<const N: usize>(lines: &mut [[f32; N]; LINES]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::noise;
+
+    #[test]
+    fn wider_vectors_fade_to_the_same_bits() {
+        let decay = Decay {
+            seconds: 0.5,
+            low_ratio: 1.3,
+            low_hz: 300.0,
+            high_ratio: 0.4,
+            high_hz: 4_000.0,
+            freeze: 0.0,
+        };
+        let mut absorption = Absorption::new();
+        let seconds = LENGTHS_MS.map(|ms| 0.001 * ms);
+        absorption.reset(&decay, &seconds, 48_000.0);
+        let (mut one, mut other) = (absorption.resting(), absorption.resting());
+        let mut sound = noise(7);
+        for _ in 0..20 {
+            let mut rows: Rows<LINES> =
+                core::array::from_fn(|_| core::array::from_fn(|_| sound.next().unwrap_or(0.0)));
+            let mut plain = rows;
+            fade(&mut one, &mut rows);
+            fade_plain(&mut other, &mut plain);
+            assert!(rows == plain && one.state() == other.state());
+        }
+    }
 
     #[test]
     fn mixing_keeps_the_energy() {

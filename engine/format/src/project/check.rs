@@ -1,6 +1,7 @@
 //! Collects what is wrong with a project while its rules walk through it.
 
 use super::Warning;
+use super::interactive::Idle;
 use crate::error::{Error, Place, Problem, Problems, Result};
 use crate::json::path::{self, Path, Segment};
 use crate::json::{self, Extra};
@@ -109,6 +110,33 @@ impl Checker {
                 path,
                 nearest: json::nearest(key, known()).map(str::to_owned),
             });
+        }
+    }
+
+    /// The same for an object of several forms: a key of another form than the one that was chosen is
+    /// known, and means nothing.
+    pub(super) fn leftover(
+        &mut self,
+        at: Path<'_>,
+        extra: &Extra,
+        known: impl Fn() -> Vec<&'static str>,
+        forms: impl Fn() -> Vec<Idle>,
+    ) {
+        if extra.is_empty() {
+            return;
+        }
+        let forms = forms();
+        for key in extra.keys() {
+            let form = forms.iter().find(|it| it.keys.contains(&key.as_str()));
+            match form {
+                Some(Idle { form, .. }) => self.idle(at.key(key), || {
+                    format!("this has no effect with {form}; remove it, or choose another form")
+                }),
+                None => self.warn(at.key(key), |path| Warning::UnknownKey {
+                    path,
+                    nearest: json::nearest(key, known()).map(str::to_owned),
+                }),
+            }
         }
     }
 

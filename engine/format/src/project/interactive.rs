@@ -35,6 +35,7 @@ pub use syncs::*;
 use super::check::Checker;
 use crate::error::{Place, Result};
 use crate::json::path::Path;
+pub(super) use json::Idle;
 use json::{Faults, Json};
 use lower::Lower;
 use segue_middleware::source;

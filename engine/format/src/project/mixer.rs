@@ -41,6 +41,10 @@ pub struct Bus {
     /// Silences all buses that are neither soloed nor on the way of a soloed one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub solo: bool,
+    /// Most voices that play at a time on it and on the buses that play into it; 0 (the default) is no
+    /// limit.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub max_voices: u16,
     /// Processors, in order, before the fader.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inserts: Vec<Insert>,

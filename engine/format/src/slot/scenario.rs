@@ -111,6 +111,20 @@ fn outcome_at(text: &str, game: &Game, path: &str) -> Result<Outcome> {
         return Ok(Outcome::Shows { symbol, count });
     }
     Outcome::parse(text).ok_or_else(|| {
+        let form = match text.split_once(':') {
+            Some(("between", _)) => Some(
+                "between:150..300 is a win from 1.5 to below 3 bets: whole \
+                hundredths of the bet from 0 on, the second larger than the first or left out",
+            ),
+            Some(("shows", _)) => Some(
+                "shows:SYMBOLxCOUNT is a symbol by its name and how often it is \
+                in view, 0 to 255",
+            ),
+            _ => None,
+        };
+        if let Some(form) = form {
+            return problem(path, format!("{text:?} is no outcome: {form}"));
+        }
         let names: Vec<String> = Outcome::named().iter().map(ToString::to_string).collect();
         let near = crate::nearest(text, names.iter().map(String::as_str));
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
@@ -171,5 +185,14 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(refused.contains("did you mean \"Coin\""), "{refused}");
+        for (wrong, form) in [
+            ("between:200..100", "the second larger than the first"),
+            ("between:1.5..3", "whole hundredths of the bet"),
+            ("shows:Coin", "how often it is in view"),
+            ("shows:Coinx256", "0 to 255"),
+        ] {
+            let refused = outcome_from_text(wrong, &game).unwrap_err().to_string();
+            assert!(refused.contains(form), "{refused}");
+        }
     }
 }

@@ -202,10 +202,22 @@ impl Live {
                 Effect::read(&call).ok()
             }
             "stop" => Some(Effect::EndStages),
-            _ => return Err("unknown".to_owned()),
+            _ => {
+                let known = CAPABILITIES.join(", ");
+                let name: String = name.chars().take(NAME_MAX).collect();
+                return Err(format!(
+                    "unknown: there is no command {name:?}; there are {known}"
+                ));
+            }
         };
         let Some(effect) = effect else {
-            return Err("args".to_owned());
+            let wanted = match name {
+                "trigger_event" => "event, a name",
+                _ => "name, a name, and value, a number",
+            };
+            return Err(format!(
+                "args: {name} needs {wanted}; object, a name, may be there too"
+            ));
         };
         let is_stop = effect == Effect::EndStages;
         if is_stop {

@@ -230,6 +230,28 @@ fn what_the_other_side_says_is_told_without_the_token() {
     assert!(outputs.contains(&Output::Row(row)), "{outputs:?}");
 }
 
+/// What a game says where something else should be may be the token; what is told of it is not.
+#[test]
+fn a_token_in_the_wrong_place_is_not_told() {
+    for token in ["secret", "se\"cr\\et", "s\u{1}ecret"] {
+        for is_admitted in [false, true] {
+            let mut session = Session::new(config(Role::Server, Some(token)), 0);
+            let auth = json!({"type": "auth", "seq": 1, "t_us": 0, "data": {"token": token}});
+            let twice = format!(r#"{{"a":{{{0}:1,{0}:2}}}}"#, json!(token));
+            let wrong = json!({"type": token, "seq": 2, "t_us": 0, "data": {}}).to_string();
+            if is_admitted {
+                session.receive(auth.to_string().as_bytes(), 0);
+            }
+            session.receive(wrong.as_bytes(), 0);
+            session.receive(twice.as_bytes(), 0);
+            let told = format!("{:?}", outputs(&mut session));
+            assert_eq!(told.matches("there is no frame type").count(), 2, "{told}");
+            assert!(told.contains("***"), "{told}");
+            assert!(!told.contains("ecret") && !told.contains("cr\\"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn no_token_within_two_seconds_ends_it() {
     let mut session = Session::new(config(Role::Server, Some("secret")), 0);

@@ -176,6 +176,9 @@ fn a_file_over_the_limit_is_not_read() {
     file.set_len(FILE_MAX_BYTES + 1).unwrap();
     let error = Trace::read(&path).unwrap_err();
     assert!(matches!(error, TraceError::TooLarge { .. }), "{error}");
+    file.set_len(FILE_MAX_BYTES).unwrap();
+    let error = Trace::read(&path).unwrap_err();
+    assert!(!matches!(error, TraceError::TooLarge { .. }), "{error}");
 }
 
 fn trace(calls: &[(u64, Effect)]) -> Trace {

@@ -1,7 +1,7 @@
 //! Sounds and containers in the units of the audio thread.
 
 use segue_rt::ids::BusId;
-use segue_rt::voices::VoiceParams;
+use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::event::Place;
 use crate::compile::WorldSound;
@@ -34,6 +34,8 @@ pub(crate) struct Node {
     pub(crate) children: Box<[NodeIx]>,
     /// Frames it takes by itself; `None` where nobody knows beforehand, and for what never ends.
     pub(crate) length: Option<u64>,
+    /// The same with every loop that never ends played once; of a sequence one pass.
+    pub(crate) once: Option<u64>,
 }
 
 /// What a node is.
@@ -58,6 +60,14 @@ pub(crate) struct Sound {
     pub(crate) loudness_db: f32,
     /// Frames of the engine for one of the asset.
     pub(crate) scale: f64,
+}
+
+/// A loop of a sound of `frames` frames; none where it never ends, so that the sound plays to its end.
+pub(crate) fn once_if_endless(looping: LoopSpec, frames: u64) -> LoopSpec {
+    match looping.unrolled(frames) {
+        u64::MAX => LoopSpec::default(),
+        _ => looping,
+    }
 }
 
 /// An RTPC that moves a node.
@@ -98,6 +108,15 @@ impl Sound {
         let unrolled = voice.looping.unrolled(self.frames);
         let left = unrolled.saturating_sub(voice.start);
         (unrolled != u64::MAX).then(|| (left as f64 / voice.pitch).ceil() as u64)
+    }
+
+    /// The same, from its start to the end of its file where its loop never ends.
+    pub(crate) fn once(&self) -> Option<u64> {
+        let voice = self.voice.map(|voice| VoiceParams {
+            looping: once_if_endless(voice.looping, self.frames),
+            ..voice
+        });
+        Self { voice, ..*self }.length()
     }
 }
 

@@ -102,6 +102,7 @@ impl Compiler<'_> {
             kind: kind.unwrap_or(Kind::Sound(Sound::MISSING)),
             children: Box::default(),
             length: None,
+            once: None,
         }
     }
 
@@ -194,33 +195,44 @@ fn sound(sound: &WorldSound, rate: f64) -> Node {
         kind: Kind::Sound(Sound::new(sound, rate)),
         children: Box::default(),
         length: None,
+        once: None,
     }
 }
 
 /// Fills in how long each node takes. They are not too deep.
 fn lengths(nodes: &mut [Node]) {
     let mut known = vec![None; nodes.len()];
+    let mut known_once = known.clone();
     for n in 0..nodes.len() {
-        let length = length(nodes, n, &mut known);
-        nodes[n].length = length;
+        let length = length(nodes, n, false, &mut known);
+        let once = self::length(nodes, n, true, &mut known_once);
+        (nodes[n].length, nodes[n].once) = (length, once);
     }
 }
 
 /// The longest of its children, for a container.
-fn length(nodes: &[Node], n: usize, known: &mut [Option<Option<u64>>]) -> Option<u64> {
+fn length(nodes: &[Node], n: usize, once: bool, known: &mut [Option<Option<u64>>]) -> Option<u64> {
     if let Some(known) = known[n] {
         return known;
     }
     // A child that is not there stands for the first node: that may be this one.
     known[n] = Some(None);
     let node = &nodes[n];
+    let mut children = node
+        .children
+        .iter()
+        .map(|child| length(nodes, child.at(), once, known));
     let found = match &node.kind {
+        Kind::Sound(sound) if once => sound.once(),
         Kind::Sound(sound) => sound.length(),
+        Kind::Sequence(plan) if once => {
+            let lengths: Vec<_> = children.map(Option::unwrap_or_default).collect();
+            let natural = |step: u8| lengths.get(usize::from(step)).copied().unwrap_or(0);
+            Some(plan.pass_length(natural))
+        }
         Kind::Sequence(_) | Kind::Switch(_) => None,
         Kind::Blend { .. } | Kind::Random(_) | Kind::Group(_) => {
-            let children = node.children.iter();
-            let mut lengths = children.map(|child| length(nodes, child.at(), known));
-            lengths.try_fold(0, |longest: u64, length| Some(longest.max(length?)))
+            children.try_fold(0, |longest: u64, length| Some(longest.max(length?)))
         }
     };
     known[n] = Some(found);

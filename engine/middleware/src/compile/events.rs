@@ -27,10 +27,6 @@ impl Compiler<'_> {
 
     fn event(&mut self, path: &str, event: &source::Event) -> Event {
         let count = event.actions.len();
-        if count == 0 {
-            let message = "an event has 1..=64 actions, this one has none";
-            self.checks.say(format!("{path}.actions"), message);
-        }
         self.count(
             &format!("{path}.actions"),
             "actions",
@@ -75,9 +71,15 @@ impl Compiler<'_> {
             action.scope,
             source::Scope::FirstOnly | source::Scope::Random
         );
-        if one && matches!(action.kind, ActionKind::PostEvent(_)) {
-            let message = "an event is posted on objects, not on one instance: write game_object, \
-                           emitter, global or all";
+        let verb = match action.kind {
+            ActionKind::PostEvent(_) => Some("an event is posted"),
+            ActionKind::Play(_) | ActionKind::PlayAndContinue(_) => Some("something starts"),
+            _ => None,
+        };
+        if let Some(verb) = verb.filter(|_| one) {
+            let message = format!(
+                "{verb} on objects, not on one instance: write game_object, emitter, global or all"
+            );
             checks.say(at("scope"), message);
         }
         let conditions = self.conditions(&at("conditions"), &action.conditions);
@@ -235,11 +237,11 @@ impl Compiler<'_> {
                 Do::SetPitch(self.target(path, target), st)
             }
             ActionKind::SetLpf(target, hz) => {
-                let hz = in_range(*hz, 0.0, 20_000.0);
+                let hz = self.cut_off(path, *hz);
                 Do::SetLpf(self.target(path, target), hz)
             }
             ActionKind::SetHpf(target, hz) => {
-                let hz = in_range(*hz, 0.0, 20_000.0);
+                let hz = self.cut_off(path, *hz);
                 Do::SetHpf(self.target(path, target), hz)
             }
             ActionKind::SetBusVolume(bus, db) => {
@@ -254,6 +256,15 @@ impl Compiler<'_> {
             ActionKind::SetSignal(signal, value) => self.set_signal(path, signal, *value),
             _ => self.what_named(path, kind),
         }
+    }
+
+    /// A cut-off that opens the filter, or is one.
+    fn cut_off(&mut self, path: &str, hz: f32) -> f32 {
+        if hz != 0.0 && !(20.0..=20_000.0).contains(&hz) {
+            let message = format!("{hz} is not in 20..=20000, and not 0, which opens the filter");
+            self.checks.say(format!("{path}.value"), message);
+        }
+        hz
     }
 
     /// Actions on states, switches, music and contexts.

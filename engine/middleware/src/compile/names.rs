@@ -179,6 +179,10 @@ pub(crate) fn place(table: &NameTable, what: &str, name: &str) -> Result<u32, St
 
 /// "there is no ..", with the nearest match.
 pub(crate) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    if name.is_empty() {
+        let what = what.trim_end_matches(" called");
+        return format!("the name of the {what} is missing; write it here");
+    }
     match nearest(name, known) {
         Some(other) => format!("there is no {what} {name:?}; did you mean {other:?}?"),
         None => format!("there is no {what} {name:?}"),

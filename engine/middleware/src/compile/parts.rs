@@ -28,13 +28,17 @@ impl Compiler<'_> {
         let ducks = ducks?;
         let duck_buses = (0..ducks.len()).map(|n| self.duck_buses(ducks.at(n)));
         let duck_buses = duck_buses.collect();
+        let hdr = hdr?;
+        let hdr_buses = hdr.iter().map(|rule| self.buses_into(rule.bus).collect());
+        let hdr_buses = hdr_buses.collect();
         Some(Values {
             duck_buses,
+            hdr_buses,
             rtpcs: rtpcs?,
             states: states?,
             switches: switches?,
             ducks,
-            hdr: hdr?,
+            hdr,
         })
     }
 
@@ -44,19 +48,26 @@ impl Compiler<'_> {
         let RuleSource::Bus(source) = rule.source else {
             return Box::default();
         };
-        let outputs = &self.world.outputs;
-        let leads_to = |bus: BusId, end: BusId| {
-            // As many steps as there are buses, should they go in a circle.
-            let mut way = std::iter::successors(Some(bus), |at| {
-                outputs.iter().find(|it| it.0 == *at).map(|it| it.1)
-            });
-            way.by_ref().take(outputs.len() + 1).any(|at| at == end)
-        };
-        let target_above = leads_to(source, rule.target);
-        let buses = self.names.bus_ids.iter().copied();
-        buses
-            .filter(|bus| leads_to(*bus, source) && (target_above || !leads_to(*bus, rule.target)))
+        let target_above = self.leads_to(source, rule.target);
+        self.buses_into(source)
+            .filter(|bus| target_above || !self.leads_to(*bus, rule.target))
             .collect()
+    }
+
+    /// A bus and all that go into it.
+    fn buses_into(&self, end: BusId) -> impl Iterator<Item = BusId> {
+        let buses = self.names.bus_ids.iter().copied();
+        buses.filter(move |bus| self.leads_to(*bus, end))
+    }
+
+    /// Whether what a bus plays comes through another one, or is that one's own.
+    fn leads_to(&self, bus: BusId, end: BusId) -> bool {
+        let outputs = &self.world.outputs;
+        // As many steps as there are buses, should they go in a circle.
+        let mut way = std::iter::successors(Some(bus), |at| {
+            outputs.iter().find(|it| it.0 == *at).map(|it| it.1)
+        });
+        way.by_ref().take(outputs.len() + 1).any(|at| at == end)
     }
 
     pub(super) fn music(&mut self, nodes: &[Node]) -> Option<MusicForm> {

@@ -63,7 +63,9 @@ impl BlendPlan {
             });
         }
         ranges.sort_by(|a, b| a.lo.total_cmp(&b.lo).then(a.hi.total_cmp(&b.hi)));
-        check_overlaps(&mut checks, &ranges);
+        // One that is none has been told, and says nothing about the others.
+        let whole: Vec<Range> = ranges.iter().filter(|it| it.lo < it.hi).copied().collect();
+        check_overlaps(&mut checks, &whole);
         let t90 = f64::from(source.smooth_ms) * sample_rate / 1000.0;
         checks.finish(Some(Self {
             ranges: ranges.into(),

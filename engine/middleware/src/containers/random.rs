@@ -81,7 +81,8 @@ impl RandomPlan {
             checks.pair(format!("{path}pitch_st"), pitch_st, -24.0..=24.0);
             checks.pair(format!("{path}volume_db"), volume_db, -96.0..=24.0);
         };
-        ranges("", source.pitch_st, source.volume_db);
+        // Those of all children have names of their own.
+        ranges("random_", source.pitch_st, source.volume_db);
         for (n, child) in source.children.iter().enumerate() {
             ranges(&format!("children[{n}]."), child.pitch_st, child.volume_db);
         }

@@ -51,8 +51,8 @@ pub struct StepStart {
 }
 
 impl SequenceState {
-    /// Begins at frame `at`. `natural` is the length of a step's child in frames, asked where the
-    /// step gives none; 0 if nobody knows.
+    /// Begins at frame `at`. `natural` is the length of a step's child in frames when it plays once,
+    /// asked where the step gives none; 0 if nobody knows.
     pub fn new(plan: &SequencePlan, at: u64, natural: impl Fn(u8) -> u64) -> Self {
         let mut state = Self {
             start: at,
@@ -70,11 +70,7 @@ impl SequenceState {
             over: at,
         };
         for (n, step) in plan.steps.iter().enumerate() {
-            let length = match step.duration {
-                0 => natural(step.place).min(plan::MAX_FRAMES) << 32,
-                duration => duration,
-            };
-            state.ends[n] = step.start + length;
+            state.ends[n] = step.end(natural(step.place));
         }
         let count = plan.steps.len();
         let end = state.ends[..count].iter().max();
@@ -147,8 +143,15 @@ impl SequenceState {
         let (_, end) = self.span(plan, n);
         let is_last = self.begun + 1 == plan.steps.len() && self.pass + 1 == self.passes;
         let held = plan.end == SequenceEnd::HoldLast && is_last;
-        let over = self.frame(plan, end);
-        let forced = step.duration > 0 || step.loop_count == 0;
+        // What would go on for ever ends with the last pass of those that were asked for.
+        let last_pass = self.pass + 1 == self.passes;
+        let cut = step.is_endless() && self.repeated && last_pass;
+        let over = match cut {
+            true => self.frame(plan, self.length),
+            false if step.is_endless() && last_pass => u64::MAX,
+            false => self.frame(plan, end),
+        };
+        let forced = step.duration > 0 || cut;
         let start = StepStart {
             step: step.place,
             at: due,
@@ -194,6 +197,20 @@ impl SequenceState {
             }
         };
         u64::try_from(place).unwrap_or(u64::MAX)
+    }
+
+    /// How many passes there are, `u64::MAX` without end.
+    pub(crate) fn passes(&self) -> u64 {
+        if self.done { 1 } else { self.passes }
+    }
+
+    /// The frame at which the pass that it is in ends.
+    pub(crate) fn pass_end(&self, plan: &SequencePlan) -> u64 {
+        match self.begun {
+            // Its steps are taken: the next pass is the one that it waits for.
+            0 => self.frame(plan, 0),
+            _ => self.frame(plan, self.length),
+        }
     }
 
     /// Passes that were begun before this one.

@@ -215,8 +215,17 @@ impl Lists {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SwitchState {
     value: u8,
-    /// The next value, and its frame.
-    next: Option<(u8, u64)>,
+    next: Option<Next>,
+}
+
+/// The next value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Next {
+    value: u8,
+    /// Its frame.
+    due: u64,
+    /// It comes when what plays is over: `due` is the frame at which that is looked at again.
+    at_end: bool,
 }
 
 impl SwitchState {
@@ -246,22 +255,35 @@ impl SwitchState {
             self.next = None;
             return;
         }
-        if self.next.is_some_and(|(next, _)| next == value) {
+        if self.next.is_some_and(|next| next.value == value) {
             return;
         }
-        let due = match &plan.on_change {
-            OnChange::Immediate => at,
-            OnChange::Sync(sync) => grid(sync).max(at),
-            OnChange::AfterEnd => u64::MAX,
+        let (due, at_end) = match &plan.on_change {
+            OnChange::Immediate => (at, false),
+            OnChange::Sync(sync) => (grid(sync).max(at), false),
+            OnChange::AfterEnd => (u64::MAX, true),
         };
-        self.next = Some((value, due));
+        self.next = Some(Next { value, due, at_end });
     }
 
-    /// What plays is over at frame `at`.
+    /// What plays is over at frame `at`, for those that wait for that.
     pub fn ended(&mut self, at: u64) {
-        if let Some((_, due)) = &mut self.next {
-            *due = at.min(*due);
+        if let Some(next) = self.next.as_mut().filter(|next| next.at_end) {
+            (next.due, next.at_end) = (at, false);
         }
+    }
+
+    /// What plays may be over at frame `at`: it is looked at then. `u64::MAX` is not known.
+    pub fn look_at(&mut self, at: u64) {
+        if let Some(next) = self.next.as_mut().filter(|next| next.at_end) {
+            next.due = at;
+        }
+    }
+
+    /// Whether it waits for the end of what plays, and nothing knows when that is for sure.
+    #[must_use]
+    pub fn waits_for_end(&self) -> bool {
+        self.next.is_some_and(|next| next.at_end)
     }
 
     /// Whether it has another value to play, now or later.
@@ -270,23 +292,29 @@ impl SwitchState {
         self.next.is_some()
     }
 
-    /// The frame of the next change, `u64::MAX` for none that is known.
+    /// The frame of the next change, or of the next look at what plays; `u64::MAX` for none that is
+    /// known.
     #[must_use]
     pub fn next_due(&self) -> u64 {
-        self.next.map_or(u64::MAX, |(_, due)| due)
+        self.next.map_or(u64::MAX, |next| next.due)
     }
 
     /// A change that is due at frame `at`: the old and the new value.
     pub fn take_due(&mut self, at: u64) -> Option<(u8, u8)> {
-        let (next, _) = self.next.filter(|(_, due)| *due <= at)?;
+        let next = self.next.filter(|next| !next.at_end && next.due <= at)?;
         self.next = None;
-        Some((std::mem::replace(&mut self.value, next), next))
+        Some((std::mem::replace(&mut self.value, next.value), next.value))
     }
 
     /// Goes on under another bank; `value` gives the new number of an old value.
     pub fn carry_over(&mut self, old: &Self, value: &impl Fn(u8) -> Option<u8>) {
         self.value = value(old.value).unwrap_or(self.value);
-        self.next = old.next.and_then(|(next, due)| Some((value(next)?, due)));
+        self.next = old.next.and_then(|next| {
+            Some(Next {
+                value: value(next.value)?,
+                ..next
+            })
+        });
     }
 }
 

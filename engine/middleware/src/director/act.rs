@@ -98,10 +98,10 @@ impl State {
             Do::ResetRtpc(rtpc) => self.reset_rtpc(cx, rtpc, who),
             Do::SetBusVolume(bus, db) => self.set_bus_volume(cx, bus, db, action.fade),
             Do::Trigger(stinger) => return self.trigger(cx, stinger),
-            Do::PlayMusic(music) => self.play_music(cx, music),
+            Do::PlayMusic(music) => return self.play_music(cx, music),
             Do::StopMusic => self.stop_music(cx, ramp),
             Do::EnterContext(context) => return self.enter_context(cx, context, 1.0),
-            Do::LeaveContext => self.leave_context(cx, 0),
+            Do::LeaveContext => return self.leave_context(cx, 0),
             Do::SetSignal(signal, value) => return self.set_signal(cx, signal, value),
             _ => {}
         }
@@ -236,7 +236,7 @@ impl State {
             _ => Outcome::Done,
         };
         if matches!(action.what, Do::Stop(_)) {
-            self.stop_machines(cx, &targets, action);
+            self.stop_machines(cx, play, &targets, action);
         }
         if let Do::Pause(target) | Do::Resume(target) = action.what {
             let on = matches!(action.what, Do::Pause(_));
@@ -253,8 +253,8 @@ impl State {
     }
 
     /// Music that is about to be stopped ends for its machine too, or the next call for it would
-    /// change nothing.
-    fn stop_machines(&mut self, cx: &mut Cx<'_>, targets: &[u32], action: &Action) {
+    /// change nothing. A stop of everything concerns a stinger that waits, as what else waits.
+    fn stop_machines(&mut self, cx: &mut Cx<'_>, play: u32, targets: &[u32], action: &Action) {
         let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
         let music = |source| match source {
             Source::Music(play) => self.score.music.has(play),
@@ -262,8 +262,11 @@ impl State {
         };
         let stops_music = targets.iter().map(source).any(music);
         let layer = |source| matches!(source, Source::Layer(_));
-        let stops_layers =
-            target_of(&action.what).is_none() && targets.iter().map(source).any(layer);
+        let stops_all = target_of(&action.what).is_none();
+        let stops_layers = stops_all && targets.iter().map(source).any(layer);
+        if stops_all && self.is_whole(play, action.scope) {
+            self.score.music.forget_stinger();
+        }
         if stops_music {
             self.stop_music(cx, action.fade.frames);
         }
@@ -424,7 +427,7 @@ impl State {
     }
 
     /// Whether an instance, or something above it, fades out. In a pause it may yet be told otherwise.
-    fn goes(&self, mut at: u32) -> bool {
+    pub(super) fn goes(&self, mut at: u32) -> bool {
         while at != NONE {
             let inst = self.pool.get(at);
             if inst.stopping && inst.paused.is_none() {

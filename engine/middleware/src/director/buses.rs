@@ -305,36 +305,42 @@ impl State {
         }
     }
 
-    /// The loudest voice of a bus with a high dynamic range sets its window; what is far below it
-    /// is not heard.
+    /// The loudest voice that goes through a bus with a high dynamic range sets its window; what is far
+    /// below it is not heard.
     fn open_windows(&mut self, cx: &mut Cx<'_>) {
         let rules = &cx.bank.values.hdr;
-        for (rule, bus) in rules.iter().map(|rule| rule.bus).enumerate() {
-            let levels = self
-                .voices
-                .iter()
-                .filter(|voice| voice.bus == bus && voice.inst != NONE && !voice.paused);
+        if rules.is_empty() {
+            return;
+        }
+        for rule in 0..rules.len() {
+            let levels = self.voices.iter().filter(|voice| {
+                is_in_window(cx.bank, rule, voice.bus) && voice.inst != NONE && !voice.paused
+            });
             let levels = levels.map(Record::level_db);
             let loudest = levels.fold(f32::NEG_INFINITY, f32::max);
             let before = self.buses.hdrs.gain_db(rules, cx.at, rule);
+            let rested = !self.buses.hdrs.moving(rules, cx.at);
             self.buses.hdrs.loudest(rules, cx.at, rule, loudest);
-            if self.buses.hdrs.gain_db(rules, cx.at, rule) != before {
+            let sets_off = rested && self.buses.hdrs.moving(rules, cx.at);
+            if sets_off || self.buses.hdrs.gain_db(rules, cx.at, rule) != before {
                 self.touch(cx.at, Dirty::Followers);
             }
-            for n in 0..self.voices.len() {
-                self.mask(cx, n, rule, bus);
-            }
+        }
+        for n in 0..self.voices.len() {
+            self.mask(cx, n);
         }
     }
 
-    fn mask(&mut self, cx: &mut Cx<'_>, n: usize, rule: usize, bus: BusId) {
+    fn mask(&mut self, cx: &mut Cx<'_>, n: usize) {
         let voice = *self.voices.get(n);
-        if voice.bus != bus || voice.inst == NONE {
+        if voice.inst == NONE {
             return;
         }
         let rules = &cx.bank.values.hdr;
         let level = voice.level_db();
-        let masked = !self.buses.hdrs.audible(rules, cx.at, rule, level);
+        let masked = (0..rules.len())
+            .filter(|rule| is_in_window(cx.bank, *rule, voice.bus))
+            .any(|rule| !self.buses.hdrs.audible(rules, cx.at, rule, level));
         let Run::Leaf(leaf) = &mut self.pool.get_mut(voice.inst).run else {
             return;
         };
@@ -343,6 +349,11 @@ impl State {
             self.update(cx, voice.inst, until);
         }
     }
+}
+
+/// Whether what a bus plays goes through a bus with a high dynamic range.
+fn is_in_window(bank: &Bank, rule: usize, bus: BusId) -> bool {
+    bank.values.hdr_buses[rule].contains(&bus)
 }
 
 /// Whether a voice on a bus, started by an event, counts for a rule.

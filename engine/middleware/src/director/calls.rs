@@ -46,12 +46,10 @@ impl State {
             }
             GameCall::StopPlaying { playing, fade } => self.stop_playing(cx, playing, linear(fade)),
             GameCall::PausePlaying { playing, on, fade } => {
-                let mut waits = false;
                 self.each_of(playing, |state, play| {
                     state.pause_play(cx, play, on, linear(fade));
-                    waits |= state.hold_in(cx, play, None, on);
+                    state.hold_in(cx, play, None, on);
                 });
-                self.time_held(cx, waits);
             }
             GameCall::StopAll { object, fade } => self.stop_object(cx, object, linear(fade)),
             _ => self.value_call(cx, call),
@@ -321,7 +319,7 @@ impl State {
         let name = cx.bank.names.switches.id(group.0);
         if groups.follows(group) {
             // Its RTPC sets it; a call would only hold until that moves.
-            self.ignore(cx.at, name, object, Reason::StaleId);
+            self.ignore(cx.at, name, object, Reason::FollowsRtpc);
             return Outcome::Nothing;
         }
         if !self.objects.knows(object) {

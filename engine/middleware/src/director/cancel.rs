@@ -32,11 +32,9 @@ impl State {
             Do::Resume(target) => (target, false),
             _ => return false,
         };
-        let any = self.in_scope(play, action.scope, |state, it| {
+        self.in_scope(play, action.scope, |state, it| {
             state.hold_in(cx, it, target, on)
-        });
-        self.time_held(cx, any);
-        any
+        })
     }
 
     /// Whether something is true for any of the plays in a scope; all of them are asked.
@@ -85,7 +83,9 @@ impl State {
         true
     }
 
-    /// The waiting actions of a play that would start a target, or anything, a bit each.
+    /// The waiting actions of a play that would start a target, or anything, a bit each. What was
+    /// posted behind the action that asks, and only waits because there was no budget for either, is
+    /// none of its business.
     fn waiting_starts(&self, cx: &Cx<'_>, play: u32, target: Target) -> u64 {
         let it = self.plays.get(play);
         let Some(event) = it.event().filter(|_| it.live && it.waits != 0) else {
@@ -99,11 +99,17 @@ impl State {
             }
             _ => false,
         });
-        it.waits & starts.fold(0_u64, |bits, (number, _)| bits | 1 << number)
+        let bits = it.waits & starts.fold(0_u64, |bits, (number, _)| bits | 1 << number);
+        let behind = |number: u8| {
+            self.moment
+                .is_some_and(|now| it.posted.action(number) >= now)
+        };
+        let known = (0..64).filter(|number| bits & 1 << number != 0 && !behind(*number));
+        known.fold(0, |bits, number| bits | 1 << number)
     }
 
     /// Marks what of a play a pause holds, or lets go; false when that is no news. Their frames
-    /// change with [`State::time_held`].
+    /// change with [`State::time_held`], later on this frame.
     pub(super) fn hold_in(&mut self, cx: &Cx<'_>, play: u32, target: Target, on: bool) -> bool {
         let starts = self.waiting_starts(cx, play, target);
         let it = self.plays.get_mut(play);
@@ -112,16 +118,15 @@ impl State {
             true => before | starts,
             false => before & !starts,
         };
-        it.held != before
+        let news = it.held != before;
+        self.retime |= news;
+        news
     }
 
     /// What is held waits behind every frame, with what was left of its delay; what is let go waits
     /// for the rest of it. What nobody waits for any more is forgotten. Looks at the whole agenda,
-    /// so only where there is news.
-    pub(super) fn time_held(&mut self, cx: &Cx<'_>, news: bool) {
-        if !news {
-            return;
-        }
+    /// so only once for all the news of a frame.
+    pub(super) fn time_held(&mut self, cx: &Cx<'_>) {
         let (plays, at) = (&self.plays, cx.at);
         self.agenda.retime(|due, what| {
             let Due::Fire {
@@ -147,4 +152,4 @@ impl State {
 }
 
 /// Behind every frame that a clock comes to: what waits here is held.
-const HELD: u64 = 1 << 62;
+pub(super) const HELD: u64 = 1 << 62;

@@ -14,7 +14,7 @@ use crate::containers::blend::{BlendPlan, BlendState, MAX_BLEND_CHILDREN};
 use crate::containers::decision::ChildRow;
 use crate::containers::group::GroupPlan;
 use crate::containers::random::{Choice, RandomPlan};
-use crate::containers::sequence::{SequencePlan, SequenceState, StepStart};
+use crate::containers::sequence::{SequencePlan, SequenceState, StepPlan, StepStart};
 use crate::ids::{NodeIx, RtpcIx};
 use crate::telemetry::{Outcome, What};
 use crate::values::check::db_to_gain;
@@ -240,17 +240,26 @@ impl State {
         plan: &SequencePlan,
         (step, own): (&StepStart, u64),
     ) {
-        let inst = self.pool.get(at);
-        let node = &cx.bank.nodes[inst.node.at()];
+        let (node, play) = {
+            let inst = self.pool.get(at);
+            (&cx.bank.nodes[inst.node.at()], inst.play)
+        };
         let (Some(child), Some(about)) = (
             node.children.get(usize::from(step.step)),
             plan.step(step.step),
         ) else {
             return;
         };
+        let generation = self.pool.get(at).generation;
+        self.end_earlier(cx, at, about);
+        if !self.pool.is(at, generation) {
+            return;
+        }
         let late = own.saturating_sub(step.at);
-        let over = cx.bank.nodes[child.at()].length;
-        let over = over.filter(|_| step.loop_count == 1).unwrap_or(u64::MAX);
+        let it = &cx.bank.nodes[child.at()];
+        let length = if about.is_once() { it.once } else { it.length };
+        let over = length.filter(|_| step.loop_count == 1);
+        let over = over.unwrap_or(u64::MAX);
         if late > 0 && (step.end <= own || over <= late) {
             return;
         }
@@ -259,7 +268,9 @@ impl State {
             _ => linear(cx.bank.declick()),
         };
         let fade_out = straight(about.fade_out);
-        let looping = (step.loop_count != 1).then_some(LoopSpec {
+        // Once means what a child that never ends would not do by itself.
+        let as_is = step.loop_count == 1 && !(about.is_once() && it.length.is_none());
+        let looping = (!as_is).then_some(LoopSpec {
             start: 0,
             end: u64::MAX,
             count: step.loop_count,
@@ -280,9 +291,41 @@ impl State {
                 end => end.saturating_sub(own.max(step.at)),
             },
             offset: late,
-            ..Start::at_top(*child, inst.play)
+            ..Start::at_top(*child, play)
         };
         self.start(cx, start);
+    }
+
+    /// A step that begins anew ends what it began before, where that would go on for ever.
+    fn end_earlier(&mut self, cx: &mut Cx<'_>, at: u32, about: &StepPlan) {
+        let fade = straight(about.fade_out);
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            let it = self.pool.get(child);
+            if it.child == about.place && !it.stopping && self.never_ends(child) {
+                self.stop_inst(cx, child, fade, Reason::NaturalEnd);
+            }
+        }
+    }
+
+    /// Something below an instance has no end of its own.
+    fn never_ends(&self, root: u32) -> bool {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            let endless = match &self.pool.get(at).run {
+                Run::Leaf(leaf) => leaf.length == u64::MAX,
+                Run::Sequence(state) => state.passes() == u64::MAX,
+                // It waits for its next value.
+                Run::Switch(_) => self.pool.first_child(at).is_none(),
+                Run::Chosen | Run::Blend(_) => false,
+            };
+            if endless {
+                return true;
+            }
+        }
+        false
     }
 
     /// Which frame of its sound the first voice below an instance is at.
@@ -303,6 +346,9 @@ impl State {
         match &cx.bank.nodes[self.pool.get(at).node.at()].kind {
             Kind::Sequence(plan) => {
                 let generation = self.pool.get(at).generation;
+                if self.turn_above(cx, at) {
+                    return;
+                }
                 self.run_sequence(cx, at, own, plan);
                 // Its last step may have had nothing to play.
                 if self.pool.is(at, generation) && self.is_spent(cx, at) {
@@ -338,10 +384,8 @@ impl State {
         match (&mut inst.run, &cx.bank.nodes[inst.node.at()].kind) {
             (Run::Sequence(state), Kind::Sequence(plan)) => state.next_due(plan) != u64::MAX,
             (Run::Switch(state), Kind::Switch(plan)) => {
-                let waits = state.next_due() != u64::MAX || {
-                    state.ended(own);
-                    state.next_due() <= own
-                };
+                state.ended(own);
+                let waits = state.waits();
                 // One that was switched to nothing waits for its next value.
                 let silent = plan.children(state.value()).is_empty();
                 if waits {
@@ -421,9 +465,9 @@ fn straight(frames: u32) -> Fade {
     super::calls::linear(frames)
 }
 
-/// Frames of the child of a step by itself; 0 if nobody knows.
+/// Frames of the child of a step when it plays once; 0 if nobody knows.
 pub(super) fn step_length(bank: &Bank, node: NodeIx, step: u8) -> u64 {
     let child = bank.nodes[node.at()].children.get(usize::from(step));
-    let length = child.and_then(|child| bank.nodes[child.at()].length);
+    let length = child.and_then(|child| bank.nodes[child.at()].once);
     length.unwrap_or(0)
 }

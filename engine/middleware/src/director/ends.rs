@@ -250,6 +250,11 @@ impl State {
 
     /// After a pause: everything it waits for is put on the agenda anew.
     fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
+        let inst = self.pool.get_mut(at);
+        let own = inst.own_time(cx.at);
+        if let Run::Switch(state) = &mut inst.run {
+            state.look_at(own);
+        }
         let inst = self.pool.get(at);
         self.wake(at, inst.release.min(inst.looks_at));
         self.wake(at, self.next_change(cx, at));

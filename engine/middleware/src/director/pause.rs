@@ -18,11 +18,7 @@ impl State {
         (target, targets): (Target, &[u32]),
         on: bool,
     ) {
-        let whole = match action.scope {
-            Scope::Global | Scope::All => true,
-            Scope::GameObject => self.plays.get(play).holder == ObjectId::GLOBAL,
-            _ => false,
-        };
+        let whole = self.is_whole(play, action.scope);
         let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
         let mut hit = [whole && target.is_none(); 2];
         for source in targets.iter().map(source) {
@@ -33,6 +29,15 @@ impl State {
             if hit {
                 self.pause_machine(cx, machine, on, action.fade);
             }
+        }
+    }
+
+    /// Whether a scope has everything in it that is on the global object.
+    pub(super) fn is_whole(&self, play: u32, scope: Scope) -> bool {
+        match scope {
+            Scope::Global | Scope::All => true,
+            Scope::GameObject => self.plays.get(play).holder == ObjectId::GLOBAL,
+            _ => false,
         }
     }
 

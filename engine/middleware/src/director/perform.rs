@@ -46,6 +46,16 @@ impl State {
             (Machine::Layers, Role::Stinger) => Source::LayerStinger(it.play),
             (Machine::Layers, _) => Source::Layer(it.play),
         };
+        if it.role == Role::Stinger {
+            let music = &cx.bank.music;
+            let stinger = self.score.music.stings().map(|it| music.stinger_id(it));
+            let (n, name) = match machine {
+                Machine::Music => (0, stinger),
+                Machine::Layers => (1, None),
+            };
+            let node = || cx.bank.names.nodes.id(it.node.0);
+            self.score.stings.names[n] = name.unwrap_or_else(node);
+        }
         let id = self.own_id();
         let play = self.plays.take(Play {
             id,
@@ -163,10 +173,11 @@ impl State {
         if let Some(duck) = self.score.ducks.get_mut(slot) {
             *duck = course;
         }
+        self.score.stings.set(slot, &course);
         self.touch(cx.at, Dirty::Followers);
     }
 
-    fn tell_sync(&mut self, cx: &Cx<'_>, row: &SyncRow) {
+    pub(super) fn tell_sync(&mut self, cx: &Cx<'_>, row: &SyncRow) {
         self.teller.tell(
             cx.at,
             What::Sync {

@@ -3,6 +3,7 @@
 use segue_rt::game::{ObjectId, PlayingId};
 
 use super::lists::Lists;
+use super::moment::Moment;
 use super::objects::Spot;
 use crate::music::PlayNo;
 use crate::values::rtpc::Who;
@@ -17,6 +18,8 @@ pub(super) struct Play {
     /// The post of the game that it is part of: events may post others.
     pub(super) root: PlayingId,
     pub(super) source: Source,
+    /// When it was posted.
+    pub(super) posted: Moment,
     /// Slot of its object; the global one after it was detached.
     pub(super) slot: u32,
     pub(super) object: ObjectId,
@@ -75,6 +78,7 @@ impl Play {
         id: PlayingId(0),
         root: PlayingId(0),
         source: Source::Gone,
+        posted: Moment::NONE,
         slot: 0,
         object: ObjectId::GLOBAL,
         holder: ObjectId::GLOBAL,

@@ -130,6 +130,15 @@ impl Leaf {
         }
     }
 
+    /// The same, at unrolled frame `place` of a loop that never ends: over with that pass.
+    pub(super) fn pass_at(&self, place: Option<u64>) -> Self {
+        let mut pass = *self;
+        if let Some(place) = place.filter(|_| self.length == u64::MAX) {
+            pass.length = place.saturating_add(self.looping.locate(place, self.frames).1);
+        }
+        pass
+    }
+
     /// Its loop ends with the pass that it is in at unrolled frame `place`.
     pub(super) fn leave_loop(&mut self, place: u64) {
         self.looping = self.looping.left_at(place, self.frames);

@@ -4,6 +4,8 @@ use segue_rt::command::Reason;
 use segue_rt::game::{NameId, ObjectId, PlayingId};
 
 use super::calls::linear;
+use super::cancel::HELD;
+use super::moment::Moment;
 use super::plays::{Play, Source};
 use super::state::{Cx, Due, State};
 use crate::bank::event::{Action, Do, Event};
@@ -83,6 +85,7 @@ impl State {
         if let Err(reason) = self.admit(cx, at, &request, priority) {
             return self.refuse(cx, request, reason);
         }
+        let posted = self.moment_of(cx, slot);
         let play = self.plays.take(Play {
             id: request.id,
             root,
@@ -93,11 +96,12 @@ impl State {
             emitter: request.emitter,
             gain: request.gain,
             priority,
+            posted,
             pending: 1,
             ..Play::EMPTY
         });
         let Some(play) = play else {
-            return self.refuse(cx, request, Reason::QueueFull);
+            return self.refuse(cx, request, Reason::LimitPosts);
         };
         let posts = &mut self.posts[at.at()];
         posts.last = Some(cx.at);
@@ -220,17 +224,17 @@ impl State {
         if !action.eval_at_fire && !self.holds(cx, who, action) {
             return self.tell_action(cx, play, index, 0, Outcome::Condition);
         }
+        let moment = it.posted.action(index);
         if action.delay == 0 && self.budget > 0 {
-            let late = u32::try_from(cx.desk.late()).unwrap_or(u32::MAX);
-            return self.fire(cx, play, action, index, late, depth);
+            return self.fire(cx, moment, play, action, index, depth);
         }
-        self.put_off += u32::from(action.delay == 0);
         let due = Due::Fire {
             play,
-            generation: self.plays.get(play).generation,
+            generation: it.generation,
             action: index,
         };
-        if self.agenda.put(cx.at + action.delay, due) {
+        self.put_off += u32::from(action.delay == 0);
+        if self.agenda.put_off(moment.delayed(action.delay), due) {
             let it = self.plays.get_mut(play);
             it.pending += 1;
             it.waits |= 1 << index;
@@ -239,11 +243,11 @@ impl State {
         }
     }
 
-    /// An action whose frame has come; `due` is when it should have.
+    /// An action whose frame has come; `moment` is when it should have.
     pub(super) fn fire_due(
         &mut self,
         cx: &mut Cx<'_>,
-        due: u64,
+        moment: Moment,
         play: u32,
         generation: u32,
         number: u8,
@@ -252,15 +256,23 @@ impl State {
         if !self.plays.is(play, generation) || self.plays.get(play).waits & bit == 0 {
             return;
         }
+        if self.plays.get(play).held & bit != 0 {
+            // A pause on this frame came before it.
+            let due = Due::Fire {
+                play,
+                generation,
+                action: number,
+            };
+            return self.agenda.put_back(HELD, moment, due);
+        }
         self.plays.get_mut(play).waits &= !bit;
         if let Some(event) = self.plays.get(play).event()
             && let Some(action) = cx.bank.events[event as usize]
                 .actions
                 .get(usize::from(number))
         {
-            let late = u32::try_from(cx.at - due).unwrap_or(u32::MAX);
             // A delay ends the chain of events that post each other within one frame.
-            self.fire(cx, play, action, number, late, 0);
+            self.fire(cx, moment, play, action, number, 0);
         }
         self.unpend(cx, play, generation);
     }
@@ -268,10 +280,10 @@ impl State {
     fn fire(
         &mut self,
         cx: &mut Cx<'_>,
+        moment: Moment,
         play: u32,
         action: &Action,
         number: u8,
-        late: u32,
         depth: usize,
     ) {
         self.budget = self.budget.saturating_sub(1);
@@ -280,9 +292,22 @@ impl State {
         let result = if action.eval_at_fire && !self.holds(cx, who, action) {
             Outcome::Condition
         } else {
-            self.act(cx, play, action, depth)
+            let outer = self.moment.replace(moment);
+            let result = self.act(cx, play, action, depth);
+            self.moment = outer;
+            result
         };
+        let late = cx.at.saturating_sub(moment.at).max(cx.desk.late());
+        let late = u32::try_from(late).unwrap_or(u32::MAX);
         self.tell_action(cx, play, number, late, result);
+    }
+
+    /// When a post on the object of a slot is made: inside the action that makes it.
+    fn moment_of(&mut self, cx: &Cx<'_>, slot: u32) -> Moment {
+        match self.moment {
+            Some(moment) => moment.inner(slot),
+            None => self.agenda.call(cx.at),
+        }
     }
 
     fn holds(&self, cx: &Cx<'_>, who: Who, action: &Action) -> bool {

@@ -10,7 +10,7 @@ use crate::adaptive::{Adaptive, AdaptiveForm, Cause, Effect, Effects, RuleIx};
 use crate::bank::Bank;
 use crate::containers::rng::mix64;
 use crate::ids::{ContextIx, MusicIx, NodeIx, StingerIx};
-use crate::music::command::{Commands, PlayNo};
+use crate::music::command::{Commands, DuckSlot, PlayNo};
 use crate::music::course::DuckCourse;
 use crate::music::grid::Grid;
 use crate::music::{Layers, Music};
@@ -45,8 +45,37 @@ pub(super) struct Score {
     /// Plays of both machines.
     pub(super) plays: Sparse<Key, u32>,
     pub(super) ducks: [DuckCourse; 3],
+    /// What the ducks of stingers are told as.
+    pub(super) stings: StingDucks,
     ends: Vec<(Machine, PlayNo)>,
     told_dropped: u64,
+}
+
+/// The ducks of stingers, of the music and of the layers.
+const STING_SLOTS: [DuckSlot; 2] = [DuckSlot::MusicStinger, DuckSlot::AdaptiveStinger];
+
+/// What is told of the ducks of stingers.
+#[derive(Clone, Copy, Default)]
+pub(super) struct StingDucks {
+    /// The stinger that ducks: its name, or that of what it plays.
+    pub(super) names: [NameId; 2],
+    /// What it asks for, dB.
+    depths: [f32; 2],
+    /// What was told, dB.
+    told: [f32; 2],
+}
+
+impl StingDucks {
+    /// A duck has another way.
+    pub(super) fn set(&mut self, slot: usize, course: &DuckCourse) {
+        let slots = STING_SLOTS.map(|slot| slot as usize);
+        let depths = slots.iter().zip(&mut self.depths);
+        for (_, depth) in depths.filter(|(it, _)| **it == slot) {
+            if course.to_db() < 0.0 {
+                *depth = course.to_db();
+            }
+        }
+    }
 }
 
 impl Score {
@@ -59,6 +88,7 @@ impl Score {
             effects: Effects::default(),
             plays: Sparse::new(1024),
             ducks: [DuckCourse::OFF; 3],
+            stings: StingDucks::default(),
             ends: Vec::with_capacity(ENDS),
             told_dropped: 0,
         }
@@ -137,7 +167,7 @@ impl State {
             GameCall::EnterContext { context, strength } => {
                 self.enter_context(cx, context, strength);
             }
-            GameCall::LeaveContext { summary } => self.leave_context(cx, summary),
+            GameCall::LeaveContext { summary } => _ = self.leave_context(cx, summary),
             GameCall::SetLevel { level } => {
                 self.with_engine(cx, |engine, form, at, effects| {
                     engine.set_level(form, at, level, effects);
@@ -175,30 +205,44 @@ impl State {
         strength: f32,
     ) -> Outcome {
         let form = cx.bank.adaptive.as_ref();
-        let Some(context) = form.and_then(|form| form.context(context)) else {
+        let Some(known) = form.and_then(|form| form.context(context)) else {
             self.ignore(cx.at, context, ObjectId::GLOBAL, Reason::StaleId);
             return Outcome::Nothing;
         };
-        self.with_engine(cx, |engine, form, at, effects| {
-            engine.enter(form, at, context, strength, effects);
+        let changed = self.with_engine(cx, |engine, form, at, effects| {
+            engine.enter(form, at, known, strength, effects);
         });
-        Outcome::Done
+        self.so_already(cx, changed, context)
     }
 
-    pub(super) fn leave_context(&mut self, cx: &mut Cx<'_>, summary: u8) {
-        self.with_engine(cx, |engine, form, at, effects| {
+    pub(super) fn leave_context(&mut self, cx: &mut Cx<'_>, summary: u8) -> Outcome {
+        let context = self.score.adaptive.as_ref();
+        let context = context.filter(|(engine, _)| engine.begun());
+        let name = context.map(|(engine, _)| cx.bank.names.contexts.id(engine.context().0));
+        let changed = self.with_engine(cx, |engine, form, at, effects| {
             engine.leave(form, at, summary, effects);
         });
+        self.so_already(cx, changed, name.unwrap_or_default())
     }
 
-    /// Lets the adaptive engine do something, and makes what comes out of it heard.
+    /// A call that found everything as it wanted it meant nothing.
+    fn so_already(&mut self, cx: &Cx<'_>, changed: bool, name: NameId) -> Outcome {
+        if changed {
+            return Outcome::Done;
+        }
+        self.ignore(cx.at, name, ObjectId::GLOBAL, Reason::None);
+        Outcome::Nothing
+    }
+
+    /// Lets the adaptive engine do something, and makes what comes out of it heard; false for
+    /// nothing.
     fn with_engine(
         &mut self,
         cx: &mut Cx<'_>,
         act: impl FnOnce(&mut Adaptive, &AdaptiveForm, u64, &mut Effects),
-    ) {
+    ) -> bool {
         let (Some(form), Some((engine, _))) = (&cx.bank.adaptive, &mut self.score.adaptive) else {
-            return;
+            return false;
         };
         let mut effects = std::mem::take(&mut self.score.effects);
         effects.clear();
@@ -206,7 +250,9 @@ impl State {
         for effect in effects.iter() {
             self.hear(cx, effect);
         }
+        let some = effects.iter().next().is_some();
         self.score.effects = effects;
+        some
     }
 
     fn hear(&mut self, cx: &mut Cx<'_>, effect: &Effect) {
@@ -285,13 +331,19 @@ impl State {
 
     /// The grid that holds: of the music, else of the transport, else of the adaptive layers.
     pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
+        let music = self.score.music.grid(&cx.bank.music, cx.at);
+        music.or_else(|| self.grid_without_music(cx))
+    }
+
+    /// The grid of what goes on without the music: the transport, else the adaptive layers.
+    fn grid_without_music(&self, cx: &Cx<'_>) -> Option<Grid> {
         let adaptive = || {
             let (_, layers) = self.score.adaptive.as_ref()?;
             let mut grid = layers.grid(cx.bank.adaptive.as_ref()?)?;
             grid.t0 += (cx.at - layers.time(cx.at)) as f64;
             Some(grid)
         };
-        self.outer_grid(cx, cx.at).or_else(adaptive)
+        Self::transport_grid(cx).or_else(adaptive)
     }
 
     /// The grid that holds for adaptive layers, if it is not their own, as of frame `at` of theirs.
@@ -310,6 +362,7 @@ impl State {
         std::mem::swap(&mut self.score.plays, &mut old.plays);
         std::mem::swap(&mut self.score.ends, &mut old.ends);
         self.score.ducks = old.ducks;
+        self.score.stings = old.stings;
         self.score.told_dropped = old.told_dropped;
         let grid = Self::transport_grid(cx);
         self.score.music.carry_over(
@@ -364,22 +417,26 @@ impl State {
         }
     }
 
-    pub(super) fn play_music(&mut self, cx: &mut Cx<'_>, music: u32) {
+    pub(super) fn play_music(&mut self, cx: &mut Cx<'_>, music: u32) -> Outcome {
         let grid = Self::transport_grid(cx);
         let out = &mut self.score.commands;
         let machine = &mut self.score.music;
-        machine.play(&cx.bank.music, cx.at, MusicIx(music), grid.as_ref(), out);
+        let changed = machine.play(&cx.bank.music, cx.at, MusicIx(music), grid.as_ref(), out);
         self.perform(cx, Machine::Music);
+        self.so_already(cx, changed, cx.bank.music.music_id(MusicIx(music)))
     }
 
     pub(super) fn stop_music(&mut self, cx: &mut Cx<'_>, fade: u32) {
-        let out = &mut self.score.commands;
-        self.score.music.stop(&cx.bank.music, cx.at, fade, out);
+        let others = self.grid_without_music(cx);
+        let (score, form) = (&mut self.score, &cx.bank.music);
+        let out = &mut score.commands;
+        score.music.stop(form, cx.at, fade, others.as_ref(), out);
         self.perform(cx, Machine::Music);
     }
 
-    /// Music that the machine plays ends with everything else.
+    /// Music that the machine plays ends with everything else, and a stinger that waits with it.
     pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
+        self.score.music.forget_stinger();
         self.stop_music(cx, fade);
         self.score.end_layers();
     }
@@ -421,6 +478,35 @@ impl State {
             engine.tick(form, at, effects)
         });
         self.tell_layers(cx);
+        self.tell_stings(cx);
+    }
+
+    /// The ducks of stingers, while they move.
+    fn tell_stings(&mut self, cx: &Cx<'_>) {
+        if !self.teller.wanted() {
+            self.score.stings.told = [0.0; 2];
+            return;
+        }
+        let layers = self.score.adaptive.as_ref();
+        let layers = layers.map_or(cx.at, |(_, layers)| layers.time(cx.at));
+        let times = [self.score.music.time(cx.at), layers];
+        for (n, slot) in STING_SLOTS.into_iter().enumerate() {
+            let db = self.score.ducks[slot as usize].db(times[n]);
+            let stings = &mut self.score.stings;
+            if db == stings.told[n] {
+                continue;
+            }
+            let what = What::Duck {
+                duck: stings.names[n],
+                envelope: (db / stings.depths[n].min(-f32::MIN_POSITIVE))
+                    .abs()
+                    .min(1.0),
+                gain_db: db,
+            };
+            if self.teller.tell(cx.at, what) {
+                stings.told[n] = db;
+            }
+        }
     }
 
     fn tell_layers(&mut self, cx: &Cx<'_>) {

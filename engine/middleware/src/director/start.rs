@@ -10,13 +10,13 @@ use super::pool::{Base, Leaf, NONE, Run};
 use super::state::{Cx, Due, State};
 use super::voices::Record;
 use crate::bank::event::Fade;
-use crate::bank::node::{Kind, Sound};
+use crate::bank::node::{Kind, Sound, once_if_endless};
 use crate::ids::NodeIx;
 use crate::music::Course;
 use crate::telemetry::{Outcome, What};
 
 /// Frames so near to the beginning of a fade-out that the way there is not halved any more.
-const NEAR: u64 = 64;
+pub(super) const NEAR: u64 = 64;
 
 /// A node that starts now.
 #[derive(Clone, Copy, Debug)]
@@ -224,13 +224,57 @@ impl State {
                     }
                 }
             }
+            if matches!(&self.pool.get(at).run, Run::Switch(state) if state.waits_for_end()) {
+                self.look_for_end(cx, at);
+            }
             at = parent;
         }
     }
 
+    /// Frames until everything of an instance is over by itself, where what never ends counts to
+    /// the end of the pass that it is in; `u64::MAX` when nobody knows yet.
+    pub(super) fn left_of_pass(&self, cx: &Cx<'_>, at: u32) -> u64 {
+        let inst = self.pool.get(at);
+        let mut left = match (&inst.run, &cx.bank.nodes[inst.node.at()].kind) {
+            (Run::Leaf(leaf), _) => left_of(cx, &leaf.pass_at(cx.desk.voice_place(leaf.voice))),
+            (Run::Sequence(state), Kind::Sequence(plan)) if state.passes() == u64::MAX => {
+                let end = state.pass_end(plan);
+                return end.saturating_sub(inst.own_time(cx.at));
+            }
+            // Each step that begins looks again.
+            (Run::Sequence(state), Kind::Sequence(plan)) if state.next_due(plan) != u64::MAX => {
+                u64::MAX
+            }
+            _ => 0,
+        };
+        let mut next = self.pool.first_child(at);
+        while let Some(child) = next {
+            next = self.pool.next_sibling(child);
+            left = left.max(match self.pool.get(child).paused {
+                Some(_) => u64::MAX,
+                None => self.left_of_pass(cx, child),
+            });
+        }
+        left.min(self.left_to_stop(cx, at))
+    }
+
+    /// Frames until an instance ends from outside, `u64::MAX` for never.
+    fn left_to_stop(&self, cx: &Cx<'_>, at: u32) -> u64 {
+        let inst = self.pool.get(at);
+        let mut left = u64::MAX;
+        if inst.stopping {
+            left = left.min(inst.stop_at.saturating_sub(cx.at));
+        }
+        if inst.release != u64::MAX {
+            let over = inst.release.saturating_add(inst.release_fade.frames.into());
+            left = left.min(over.saturating_sub(inst.own_time(cx.at)));
+        }
+        left
+    }
+
     /// Frames until everything of an instance is over by itself, at its present pitch; `u64::MAX`
     /// when it never is, or nobody knows yet: what changes that looks again.
-    fn left_below(&self, cx: &Cx<'_>, at: u32) -> u64 {
+    pub(super) fn left_below(&self, cx: &Cx<'_>, at: u32) -> u64 {
         let inst = self.pool.get(at);
         let mut left = match (&inst.run, &cx.bank.nodes[inst.node.at()].kind) {
             (Run::Leaf(leaf), _) => left_of(cx, leaf),
@@ -252,14 +296,7 @@ impl State {
                 None => self.left_below(cx, child),
             });
         }
-        if inst.stopping {
-            left = left.min(inst.stop_at.saturating_sub(cx.at));
-        }
-        if inst.release != u64::MAX {
-            let over = inst.release.saturating_add(inst.release_fade.frames.into());
-            left = left.min(over.saturating_sub(inst.own_time(cx.at)));
-        }
-        left
+        left.min(self.left_to_stop(cx, at))
     }
 
     /// Looks at an instance again at a frame of its own time.
@@ -400,8 +437,23 @@ fn left_of(cx: &Cx<'_>, leaf: &Leaf) -> u64 {
 }
 
 fn loop_of(start: &Start, template: &VoiceParams, sound: &Sound) -> LoopSpec {
-    start.looping.map_or(template.looping, |looping| LoopSpec {
-        end: looping.end.min(sound.frames),
-        ..looping
-    })
+    let own = template.looping;
+    match start.looping {
+        // Of a container each sound has its own loop: once, or for ever within it.
+        Some(LoopSpec {
+            end: u64::MAX,
+            count: 1,
+            ..
+        }) => once_if_endless(own, sound.frames),
+        Some(LoopSpec {
+            end: u64::MAX,
+            count: 0,
+            ..
+        }) if own.unrolled(sound.frames) == u64::MAX => own,
+        Some(looping) => LoopSpec {
+            end: looping.end.min(sound.frames),
+            ..looping
+        },
+        None => own,
+    }
 }

@@ -8,6 +8,7 @@ use super::agenda::Agenda;
 use super::buses::Buses;
 use super::groups::Groups;
 use super::holds::Holds;
+use super::moment::Moment;
 use super::objects::Objects;
 use super::places::Places;
 use super::plays::Plays;
@@ -62,6 +63,10 @@ pub(super) struct State {
     pub(super) agenda: Agenda<Due>,
     /// Something that a pause held waits no more, but is still on the agenda.
     pub(super) waits_gone: bool,
+    /// Pauses held something on this frame, or let it go: the agenda is timed anew once they all did.
+    pub(super) retime: bool,
+    /// When the action that is carried out should have been.
+    pub(super) moment: Option<Moment>,
     pub(super) values: Values,
     pub(super) randoms: RandomStates,
     pub(super) buses: Buses,
@@ -84,8 +89,10 @@ pub(super) struct State {
     pub(super) dirty: Dirty,
     /// How often one of several was picked by chance.
     pub(super) picks: Picks,
-    /// Actions that may still be carried out before the next tick, and those that were put off.
+    /// Actions that may still be carried out before the next tick, in all of a tick, and those that
+    /// were put off.
     pub(super) budget: usize,
+    pub(super) tick_actions: usize,
     pub(super) put_off: u32,
     /// Lost steps and fades that were told.
     pub(super) told_wakes: u64,
@@ -183,6 +190,8 @@ impl State {
             holds: Holds::new(),
             agenda: Agenda::new(limits::SCHEDULED),
             waits_gone: false,
+            retime: false,
+            moment: None,
             values: Values {
                 rtpcs: RtpcValues::new(&bank.values.rtpcs),
                 states: StateValues::new(&bank.values.states, bank.rate),
@@ -208,6 +217,7 @@ impl State {
             picks: Picks::default(),
             dirty: Dirty::Clean,
             budget: limits::TICK_ACTIONS,
+            tick_actions: limits::TICK_ACTIONS,
             put_off: 0,
             told_wakes: 0,
             own_ids: 0,

@@ -98,6 +98,7 @@ impl State {
         self.groups.take_over(&old.groups, cx.bank, old_bank);
         self.holds.take_over(&old.holds, cx.bank, old_bank);
         self.waits_gone = old.waits_gone;
+        self.retime = old.retime;
         self.own_ids = old.own_ids;
         self.picks = old.picks;
         self.budget = old.budget;

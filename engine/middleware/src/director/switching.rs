@@ -6,11 +6,13 @@ use segue_rt::game::ObjectId;
 use super::calls::linear;
 use super::containers::{better, note};
 use super::mix::{forget_gone, watch};
-use super::pool::Run;
-use super::start::Start;
+use super::pool::{NONE, Run};
+use super::start::{NEAR, Start};
 use super::state::{Cx, State};
 use crate::bank::node::Kind;
 use crate::containers::switch::{SwitchBy, SwitchPlan, SwitchState};
+use crate::music::command::SyncRow;
+use crate::music::grid::{Granted, grant};
 use crate::source::Sync;
 use crate::telemetry::{Outcome, What};
 
@@ -70,20 +72,27 @@ impl State {
             let mut state = *state;
             let (own, lag) = (inst.own_time(cx.at), inst.lag);
             let value = self.switch_value(cx, plan.by, self.object_of(at));
+            let mut told = None;
             state.turn(plan, own, value, |sync| {
-                self.sync_frame(cx, sync).saturating_sub(lag)
+                let granted = self.sync_point(cx, *sync);
+                told = Some((*sync, granted));
+                granted.point.frame.saturating_sub(lag)
             });
             self.pool.get_mut(at).run = Run::Switch(state);
+            if let Some((asked, granted)) = told {
+                self.tell_sync(cx, &SyncRow::new(cx.at, asked, &granted));
+            }
             self.turn_switch(cx, at, plan);
             self.look_again(cx, at);
         }
     }
 
     /// The next point of a grid; now, while nothing has one.
-    fn sync_frame(&self, cx: &Cx<'_>, sync: &Sync) -> u64 {
+    fn sync_point(&self, cx: &Cx<'_>, sync: Sync) -> Granted {
         let grid = self.grid(cx);
-        let point = grid.and_then(|grid| grid.next(*sync, cx.at));
-        point.map_or(cx.at, |point| point.frame)
+        grant(sync, cx.at, cx.at, u64::MAX, |sync| {
+            grid.and_then(|grid| grid.next(sync, cx.at))
+        })
     }
 
     /// Carries out a change that is due, or waits for it.
@@ -96,6 +105,9 @@ impl State {
         let Run::Switch(state) = &mut inst.run else {
             return;
         };
+        if state.waits_for_end() {
+            return self.look_for_end(cx, at);
+        }
         match state.take_due(own) {
             Some((from, to)) => self.change_switch(cx, at, plan, (from, to)),
             None => {
@@ -103,6 +115,52 @@ impl State {
                 self.wake(at, next);
             }
         }
+    }
+
+    /// A switch above an instance that changes in this frame does so first; true when that ends the
+    /// instance, so that nothing of it begins any more.
+    pub(super) fn turn_above(&mut self, cx: &mut Cx<'_>, at: u32) -> bool {
+        let generation = self.pool.get(at).generation;
+        let mut above = self.pool.get(at).parent;
+        while above != NONE && self.pool.is(at, generation) {
+            let inst = self.pool.get(above);
+            let parent = inst.parent;
+            let own = inst.own_time(cx.at);
+            if let (Run::Switch(state), Kind::Switch(plan)) =
+                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
+                && state.next_due() <= own
+            {
+                let went = self.goes(at);
+                self.turn_switch(cx, above, plan);
+                return !self.pool.is(at, generation) || !went && self.goes(at);
+            }
+            above = parent;
+        }
+        false
+    }
+
+    /// A change waits for the end of what plays. Where that is near, its frame is that of the change;
+    /// else it is looked at again, for the pitch may move on the way.
+    pub(super) fn look_for_end(&mut self, cx: &Cx<'_>, at: u32) {
+        let left = self.left_of_pass(cx, at);
+        let inst = self.pool.get_mut(at);
+        let own = inst.own_time(cx.at);
+        let Run::Switch(state) = &mut inst.run else {
+            return;
+        };
+        let ahead = if left > NEAR { left / 2 } else { left };
+        let due = match left {
+            u64::MAX => u64::MAX,
+            _ => own.saturating_add(ahead),
+        };
+        if left <= NEAR {
+            state.ended(due);
+        } else if due == state.next_due() {
+            return;
+        } else {
+            state.look_at(due);
+        }
+        self.wake(at, due);
     }
 
     fn change_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan, (from, to): (u8, u8)) {
@@ -113,7 +171,9 @@ impl State {
         let mut place = 0;
         if plan.continue_position {
             self.each_going(at, plan, (from, to), |state, child| {
-                place = state.place_below(cx, child).unwrap_or(place);
+                if state.left_below(cx, child) > 0 {
+                    place = state.place_below(cx, child).unwrap_or(place);
+                }
             });
         }
         // What comes starts first: without a child the container would be over.
@@ -132,7 +192,11 @@ impl State {
             self.start(cx, start);
         }
         self.each_going(at, plan, (from, to), |state, child| {
-            state.stop_inst(cx, child, linear(plan.fade_out), Reason::StopAction);
+            let reason = match state.left_below(cx, child) {
+                0 => Reason::NaturalEnd,
+                _ => Reason::StopAction,
+            };
+            state.stop_inst(cx, child, linear(plan.fade_out), reason);
         });
         self.look_again(cx, at);
     }

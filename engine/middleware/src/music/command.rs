@@ -1,7 +1,9 @@
 //! What music asks of whoever plays it.
 
 use super::course::{Course, DuckCourse};
+use super::grid::Granted;
 use crate::ids::NodeIx;
+use crate::source::Sync;
 
 /// One start of a node; never used twice by the same machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,13 +89,34 @@ pub struct SyncRow {
     /// Frame of the request.
     pub asked_at: u64,
     /// The grid that was asked for.
-    pub asked: crate::source::Sync,
+    pub asked: Sync,
     /// The grid that was granted.
-    pub granted: crate::source::Sync,
+    pub granted: Sync,
     /// Its point.
     pub frame: u64,
     /// Distance of that frame from the exact point, in frames: within ±½.
     pub error_smp: f32,
+}
+
+impl SyncRow {
+    /// What was granted to a request at frame `asked_at`.
+    #[expect(clippy::cast_possible_truncation, reason = "within ±½")]
+    pub(crate) fn new(asked_at: u64, asked: Sync, granted: &Granted) -> Self {
+        let point = granted.point;
+        Self {
+            asked_at,
+            asked,
+            granted: granted.sync,
+            frame: point.frame,
+            error_smp: (point.frame as f64 - point.exact) as f32,
+        }
+    }
+
+    /// The same, later by so many frames: it was paused.
+    pub(crate) fn later(self, by: u64) -> Self {
+        let frame = self.frame.saturating_add(by);
+        Self { frame, ..self }
+    }
 }
 
 /// Most commands of one call: a context of 40 layers that goes and one that comes.

@@ -185,6 +185,11 @@ impl DuckCourse {
         }
     }
 
+    /// Decibels at its end. `[thread-safe]`
+    pub fn to_db(&self) -> f32 {
+        self.to_db
+    }
+
     /// Nothing happened for `by` frames from frame `since` on. `[thread-safe]`
     pub fn wait(&mut self, since: u64, by: u64) {
         if self.end() > since {

@@ -93,6 +93,16 @@ pub struct Granted {
     pub point: Point,
 }
 
+impl Granted {
+    /// Frame `at`, whatever was asked for.
+    pub(crate) fn at_once(at: u64) -> Self {
+        Self {
+            sync: Sync::Immediate,
+            point: Point::at(at),
+        }
+    }
+}
+
 /// The point for a request at frame `now` that may not be before `earliest`. When the wait is over
 /// `max_wait` frames, or a grid has no point, the next finer grid holds; at last it is `earliest`
 /// itself. A wait is never cut short. `next` gives the first point of a grid. `[audio-thread]`
@@ -111,10 +121,7 @@ pub fn grant(
         }
         asked = finer(sync);
     }
-    Granted {
-        sync: Sync::Immediate,
-        point: Point::at(earliest),
-    }
+    Granted::at_once(earliest)
 }
 
 /// The next finer grid; `None` is at once.

@@ -5,9 +5,9 @@ mod fades;
 mod pause;
 mod stings;
 
-use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
+use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
 use super::course::{Course, DuckCourse};
-use super::grid::{Grid, grant};
+use super::grid::{Granted, Grid, grant};
 use super::machine::sync_row;
 use crate::adaptive::TransitionIx;
 use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
@@ -67,6 +67,8 @@ struct Change {
     level: u8,
     transition: TransitionIx,
     fade: Option<(u32, u32)>,
+    /// What was told of it.
+    told: Option<SyncRow>,
 }
 
 impl Layers {
@@ -129,13 +131,14 @@ impl Layers {
                 transition,
                 fade,
                 ..
-            } => self.plan(
-                form,
-                at,
-                (Some(to), level, transition, fade),
-                transport,
-                out,
-            ),
+            } => {
+                let to = Some(to).filter(|_| !self.goes_back(to));
+                if to.is_some() {
+                    self.plan(form, at, (to, level, transition, fade), transport, out);
+                } else {
+                    self.stay(form, at, (level, transition), transport, out);
+                }
+            }
             Effect::Stinger {
                 node,
                 gain,
@@ -207,6 +210,7 @@ impl Layers {
             level,
             transition: form.plain_transition(),
             fade: None,
+            told: None,
         };
         self.change = waits.filter(|change| {
             let leads_to = change.context.or(heard);
@@ -233,6 +237,28 @@ impl Layers {
         }
     }
 
+    /// A context is asked for that plays still: the change away from it waits.
+    fn goes_back(&self, to: ContextIx) -> bool {
+        self.context == Some(to) && self.change.is_some_and(|it| it.context.is_some())
+    }
+
+    /// The context that plays goes on; at most its level changes.
+    fn stay(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        (level, transition): (u8, TransitionIx),
+        transport: Option<&Grid>,
+        out: &mut Commands,
+    ) {
+        self.change = None;
+        if level != self.level {
+            return self.plan(form, at, (None, level, transition, None), transport, out);
+        }
+        let asked = form.transitions[usize::from(transition.0)].sync;
+        out.push(sync_row(at, asked, &Granted::at_once(at)));
+    }
+
     fn plan(
         &mut self,
         form: &AdaptiveForm,
@@ -252,8 +278,10 @@ impl Layers {
         let granted = grant(how.sync, at, at, how.max_wait, |sync| {
             grid.as_ref().and_then(|grid| grid.next(sync, at))
         });
-        out.push(sync_row(at, how.sync, &granted));
+        let told = SyncRow::new(at, how.sync, &granted);
+        out.push(Command::Sync(told));
         self.change = Some(Change {
+            told: Some(told),
             at: granted.point.frame,
             context,
             level,

@@ -12,7 +12,7 @@ use super::grid::{Granted, Grid};
 use super::place::Place;
 use super::playlist::Run;
 use crate::adaptive::lookup::frames;
-use crate::ids::{MusicIx, SegmentIx};
+use crate::ids::{MusicIx, SegmentIx, StingerIx};
 use crate::source::{Shape, Sync};
 use plan::Plan;
 use sting::Stings;
@@ -91,6 +91,11 @@ impl Music {
         self.asked.map(|plan| (plan.music, plan.at))
     }
 
+    /// The stinger that sounds.
+    pub fn stings(&self) -> Option<StingerIx> {
+        self.stings.sounds.map(|sting| sting.stinger)
+    }
+
     /// The grid of the segment that plays. While it is paused, the next point is as far away as if
     /// the pause ended at frame `at`.
     pub fn grid(&self, form: &MusicForm, at: u64) -> Option<Grid> {
@@ -115,7 +120,8 @@ impl Music {
     }
 
     /// Asks for a segment or playlist by the rules. What plays already goes on, and what was
-    /// planned instead is forgotten. `transport` is its grid, for when no music plays.
+    /// planned instead is forgotten. `transport` is its grid, for when no music plays. False when
+    /// it plays already, or is planned: nothing changes.
     pub fn play(
         &mut self,
         form: &MusicForm,
@@ -123,37 +129,59 @@ impl Music {
         music: MusicIx,
         transport: Option<&Grid>,
         out: &mut Commands,
-    ) {
+    ) -> bool {
         if music.at() >= form.segments.len() + form.playlists.len() {
-            return;
+            return false;
         }
         let at = self.time(at);
         let planned = self.asked.map(|plan| plan.music);
+        let plays = self.line.is_some_and(|line| line.music == music);
         if planned == Some(music) {
-            return;
+            return false;
         }
         self.withdraw(form, at, out);
-        if self.line.is_some_and(|line| line.music == music) {
+        if plays {
             self.plan_follow(form, at);
             self.move_sting(form, at, transport, out);
-            return;
+            return planned.is_some();
         }
         let segment = self.next_run.begin(form, music, &mut self.decks);
         self.plan(form, at, (segment, music), transport, out);
         self.move_sting(form, at, transport, out);
         self.run(form, at, out);
+        true
     }
 
     /// Ends the music over `fade` frames; 0 takes a short time so as not to click. Stingers go on,
-    /// and a pause is over.
-    pub fn stop(&mut self, form: &MusicForm, at: u64, fade: u32, out: &mut Commands) {
+    /// and a pause is over. A stinger that waits for a segment which now does not come lands on the
+    /// grid of the segment that fades, as long as it is heard, else on `others`, the grid of what
+    /// goes on without the music, and where there is none at once.
+    pub fn stop(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        fade: u32,
+        others: Option<&Grid>,
+        out: &mut Commands,
+    ) {
         self.go_on(at, out);
+        let is_lost = self.sting_waits_for_plan(form);
         self.withdraw(form, at, out);
         let fade = if fade == 0 { plain(form) } else { fade };
-        if let Some(line) = self.line.take() {
+        let line = self.line.take();
+        if let Some(line) = &line {
             out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
         }
         self.fade_filler(at, (fade, Shape::Linear), out);
+        if is_lost {
+            let fading = line.map(|line| (line, at.saturating_add(fade.into())));
+            self.land_without_plan(form, at, (fading, others), out);
+        }
+    }
+
+    /// A stinger that waits does not come any more.
+    pub fn forget_stinger(&mut self) {
+        self.stings.waits = None;
     }
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.
@@ -243,14 +271,6 @@ fn plain(form: &MusicForm) -> u32 {
 }
 
 /// The telemetry of a grant.
-#[expect(clippy::cast_possible_truncation, reason = "within ±½")]
 pub(super) fn sync_row(at: u64, asked: Sync, granted: &Granted) -> Command {
-    let point = granted.point;
-    Command::Sync(SyncRow {
-        asked_at: at,
-        asked,
-        granted: granted.sync,
-        frame: point.frame,
-        error_smp: (point.frame as f64 - point.exact) as f32,
-    })
+    Command::Sync(SyncRow::new(at, asked, granted))
 }

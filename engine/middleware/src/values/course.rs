@@ -52,7 +52,10 @@ impl Interp {
                 if !(per_s.is_finite() && per_s > 0.0) {
                     checks.say(
                         "per_s",
-                        format!("{per_s} is not above 0: use `none` to jump"),
+                        format!(
+                            "slew_per_s {per_s} is not above 0: say how far it moves a second, or \
+                             write \"interp\": \"none\" to jump"
+                        ),
                     );
                 }
                 Self::Slew(f64::from(per_s) / sample_rate)

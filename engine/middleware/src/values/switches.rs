@@ -155,13 +155,23 @@ impl Follow {
             checks.say("thresholds", message);
         }
         for (n, &threshold) in thresholds.iter().enumerate() {
-            let before = n.checked_sub(1).map_or(f32::MIN, |n| thresholds[n]);
-            if !(threshold.is_finite() && threshold > before) {
-                let message = format!("{threshold} is not above {before}, the one before it");
-                checks.say(format!("thresholds[{n}]"), message);
-            }
+            let before = n.checked_sub(1).map(|n| thresholds[n]);
+            let message = match before {
+                _ if !threshold.is_finite() => format!("{threshold} is not a number"),
+                Some(before) if threshold <= before => {
+                    format!("{threshold} is not above {before}, the one before it")
+                }
+                _ => continue,
+            };
+            checks.say(format!("thresholds[{n}]"), message);
         }
-        checks.within("hysteresis", source.hysteresis, 0.0..=f32::MAX);
+        let width = source.hysteresis;
+        if !(width.is_finite() && width >= 0.0) {
+            checks.say(
+                "hysteresis",
+                format!("{width} is not a width of 0 or more: 0 has none"),
+            );
+        }
         let rtpc = names.rtpc(&source.rtpc);
         let rtpc = checks.take("rtpc", rtpc);
         checks.finish(rtpc.map(|rtpc| Self {

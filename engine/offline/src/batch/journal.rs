@@ -8,17 +8,19 @@
 //!
 //! A line with the output `-` says that the job began and nothing was in its way: what is there
 //! later is its result, even if the run was killed before it could say so. A job that ends without
-//! a result takes that back with the output `x`.
+//! a result takes that back with the output `x`. A result that takes the place of its input is noted
+//! before it does: nothing else tells afterwards that it is no input any more.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use crate::atomic::{check_size, check_target, size_limit};
 use crate::error::{Error, Result};
-use crate::job::{Job, Report};
+use crate::job::{Job, Report, is_in_place};
 
 /// Longest line: a row is a few kilobytes.
 const MAX_LINE: u64 = 1 << 20;
@@ -35,6 +37,8 @@ pub(super) struct Key {
     input: String,
     settings: String,
     pub(super) target: PathBuf,
+    /// The result takes the place of the input.
+    pub(super) is_in_place: bool,
 }
 
 /// A line.
@@ -63,6 +67,7 @@ impl Key {
             input: hash_while(&job.input, go_on)?,
             settings: job.settings.hash(),
             target: job.output.clone(),
+            is_in_place: is_in_place(job),
         })
     }
 }
@@ -95,18 +100,26 @@ fn path_hash(path: &Path) -> String {
 }
 
 impl Journal {
-    /// Reads what is there and opens the file for appending; makes it if it is not there.
+    /// Reads what is there and opens the file for appending; makes it if it is not there. Nobody else
+    /// can open it until this is dropped.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let io = |action| move |e| Error::io(path, action, e);
+        check_target(path)?;
         let mut file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .open(path)
             .map_err(io("open"))?;
+        // File systems without locks have none here either.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            let path = path.to_owned();
+            return Err(Error::InUse { path });
+        }
         let mut done = HashMap::new();
         let mut reader = BufReader::new(&file);
         let mut line = Vec::new();
+        let mut head = None;
         loop {
             line.clear();
             let n = Read::by_ref(&mut reader)
@@ -119,6 +132,11 @@ impl Journal {
             if let Some((target, row)) = parse(&line) {
                 done.insert(target, row);
             }
+            head.get_or_insert_with(|| is_begun(&line));
+        }
+        if done.is_empty() && head == Some(false) {
+            let path = path.to_owned();
+            return Err(Error::NotAJournal { path });
         }
         // A line that a killed run has left half gets an end, so that the next one is whole.
         let mut last = [b'\n'];
@@ -138,7 +156,14 @@ impl Journal {
     /// The line of a job whose input and settings are what they were.
     pub(super) fn find(&self, key: &Key) -> Option<Done> {
         let done = self.done.get(&path_hash(&key.target))?;
-        (done.input == key.input && done.settings == key.settings).then(|| done.clone())
+        let is_same = done.input == key.input || done.has_replaced(key);
+        (is_same && done.settings == key.settings).then(|| done.clone())
+    }
+
+    /// Whether a former run put a result in the place of this input, which is gone.
+    pub(super) fn has_replaced(&self, key: &Key) -> bool {
+        let found = self.find(key);
+        found.is_some_and(|done| done.input != key.input && done.has_replaced(key))
     }
 
     /// The file that a former run wrote for this target, if nobody changed it since.
@@ -193,21 +218,34 @@ impl Journal {
             output: report.output_hash.clone(),
             row: row.replace(['\n', '\r'], " "),
         };
-        self.append(path_hash(target), done)
+        let target = path_hash(target);
+        let is_noted = self.done.get(&target) == Some(&done);
+        match is_noted {
+            true => Ok(()),
+            false => self.append(target, done),
+        }
     }
 
     fn append(&mut self, target: String, done: Done) -> Result<()> {
         let line = format(&target, &done);
-        self.file
-            .write_all(line.as_bytes())
-            .and_then(|()| self.file.sync_data())
-            .map_err(|e| Error::io(&self.path, "write", e))?;
+        let mut append = || {
+            let end = self.file.metadata()?.len() + line.len() as u64;
+            check_size(end, size_limit())?;
+            self.file.write_all(line.as_bytes())?;
+            self.file.sync_data()
+        };
+        append().map_err(|e| Error::io(&self.path, "write", e))?;
         self.done.insert(target, done);
         Ok(())
     }
 }
 
 impl Done {
+    /// Whether the input is its result.
+    fn has_replaced(&self, key: &Key) -> bool {
+        key.is_in_place && self.output == key.input
+    }
+
     /// Where the result of a job with this target is.
     pub(super) fn path(&self, target: &Path) -> Option<PathBuf> {
         if self.name == AS_ASKED {
@@ -242,6 +280,16 @@ fn name_of(target: &Path, path: &Path) -> String {
             .collect(),
         _ => AS_ASKED.to_owned(),
     }
+}
+
+/// Whether a line begins as those of journals do, be it cut off: a version, and hexadecimal digits.
+fn is_begun(line: &[u8]) -> bool {
+    const DIGITS: usize = 64;
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let mut bytes = line.iter().take("2 ".len() + DIGITS);
+    let is_version = bytes.next().is_none_or(|byte| matches!(byte, b'1' | b'2'));
+    let is_space = bytes.next().is_none_or(|byte| *byte == b' ');
+    is_version && is_space && bytes.all(u8::is_ascii_hexdigit)
 }
 
 fn format(target: &str, done: &Done) -> String {
@@ -373,20 +421,58 @@ mod tests {
         let mut journal = Journal::open(&path).unwrap();
         assert_eq!(journal.done.len(), 1);
         journal.file.write_all(b.as_bytes()).unwrap();
+        drop(journal);
         let again = Journal::open(&path).unwrap();
         assert_eq!(again.done.get("tb"), Some(&done(2)));
         assert_eq!(again.done.get("ta"), Some(&done(1)));
     }
 
     #[test]
-    fn any_bytes_are_read_without_panic() {
+    fn what_is_no_journal_is_refused_and_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("j");
         let mut noise = crate::testing::Noise(1);
-        for len in [0usize, 1, 100, 70_000] {
-            let bytes: Vec<u8> = (0..len).map(|_| noise.next() as u8).collect();
-            std::fs::write(&path, bytes).unwrap();
-            assert!(Journal::open(&path).unwrap().done.is_empty());
+        let mut files: Vec<Vec<u8>> = [1usize, 100, 70_000]
+            .map(|len| (0..len).map(|_| noise.next() as u8).collect())
+            .into();
+        files.push(b"RIFF\0\0\0\0WAVEfmt ".to_vec());
+        files.push(b"{\"input\": \"a.wav\"}\n".to_vec());
+        files.push(b"2 jobs are left\n".to_vec());
+        for bytes in files {
+            std::fs::write(&path, &bytes).unwrap();
+            let refused = Journal::open(&path).err();
+            assert!(
+                matches!(refused, Some(Error::NotAJournal { .. })),
+                "{refused:?}"
+            );
+            assert!(std::fs::read(&path).unwrap() == bytes);
         }
+    }
+
+    /// A run that was killed at its first line.
+    #[test]
+    fn half_a_first_line_is_a_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let hash = blake3::hash(b"").to_hex().to_string();
+        let line = format!("2 {hash} {hash} {hash} - - 0");
+        for bytes in 0..line.len() {
+            std::fs::write(&path, &line[..bytes]).unwrap();
+            // The first time ends the line.
+            for _ in 0..2 {
+                assert!(Journal::open(&path).unwrap().done.is_empty(), "{bytes}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_batch_at_a_time_has_a_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("j");
+        let first = Journal::open(&path).unwrap();
+        let second = Journal::open(&path).err();
+        assert!(matches!(second, Some(Error::InUse { .. })), "{second:?}");
+        drop(first);
+        Journal::open(&path).unwrap();
     }
 }

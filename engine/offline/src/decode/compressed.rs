@@ -51,11 +51,7 @@ pub(super) fn open<T: Sample>(
     };
     let missing = outline::cut(&mut file, container, offset, len);
     let mut looks_again = file.try_clone().map_err(io)?;
-    let bytes = match container {
-        Container::Flac => OffsetFile::without_tags(file, offset, len),
-        _ if let Some(cut) = missing => OffsetFile::extended(file, offset, len, cut.end, container),
-        _ => OffsetFile::new(file, offset, len),
-    };
+    let bytes = shown(file, (container, offset, len), missing, movie.as_ref());
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
@@ -125,6 +121,25 @@ pub(super) fn open<T: Sample>(
         frame: mp3_frame(rate),
     });
     Ok((source, info))
+}
+
+/// What the demuxer sees of a file: no texts and pictures, and a cut sound to its end.
+fn shown(
+    file: File,
+    (container, offset, len): (Container, u64, u64),
+    missing: Option<outline::Cut>,
+    movie: Option<&mp4::Movie>,
+) -> OffsetFile {
+    match (container, missing) {
+        (Container::Flac, _) => OffsetFile::without_tags(file, offset, len),
+        (_, Some(cut)) => OffsetFile::extended(file, offset, len, cut.end, container),
+        // They would be kept in memory beside the copy of whoever reads tags.
+        (Container::Mp4, None) => {
+            let hidden = movie.map_or(Vec::new(), mp4::Movie::hidden);
+            OffsetFile::seen_as(file, offset, len, hidden)
+        }
+        _ => OffsetFile::new(file, offset, len),
+    }
 }
 
 /// Whole frames of a cut sound that are there.

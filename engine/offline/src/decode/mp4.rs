@@ -34,6 +34,10 @@ pub(super) struct Movie {
     tracks: Vec<Track>,
     /// Delay, padding, valid frames.
     smpb: Option<[u64; 3]>,
+    /// Where the names of boxes with texts and pictures lie.
+    texts: Vec<u64>,
+    /// Bytes of covers.
+    pictures: u64,
     boxes: u32,
 }
 
@@ -45,7 +49,22 @@ pub(super) fn read(file: &mut (impl Read + Seek), offset: u64) -> Option<Movie> 
     Some(movie)
 }
 
+/// Bytes of the covers in a file, as far as its boxes can be followed.
+pub(crate) fn picture_bytes(file: &mut (impl Read + Seek)) -> u64 {
+    let mut movie = Movie::default();
+    let end = file.seek(SeekFrom::End(0)).unwrap_or(0);
+    // What comes behind a box that makes no sense, nobody reads.
+    let _ = walk(file, &mut movie, 0, end, 0);
+    movie.pictures
+}
+
 impl Movie {
+    /// What a demuxer is to see in other places, so that it takes texts and pictures for free space.
+    pub(super) fn hidden(&self) -> Vec<(u64, u8)> {
+        let named = |at: &u64| (*at..).zip(*b"free").collect::<Vec<_>>();
+        self.texts.iter().flat_map(named).collect()
+    }
+
     /// Ticks a second of the first audio track.
     pub(super) fn clock(&self) -> Option<u32> {
         let track = self.tracks.iter().find(|t| t.is_audio)?;
@@ -119,6 +138,11 @@ fn walk<R: Read + Seek>(
         let next = at.checked_add(size)?;
         if size < header || next > end {
             return None;
+        }
+        match &head[4..] {
+            b"udta" => movie.texts.push(at + 4),
+            b"covr" => movie.pictures += size,
+            _ => {}
         }
         enter(file, movie, &head[4..], at + header, next, depth)?;
         at = next;
@@ -241,6 +265,8 @@ mod tests {
             timescale: 1000,
             tracks: vec![track],
             smpb,
+            texts: Vec::new(),
+            pictures: 0,
             boxes: 0,
         }
     }

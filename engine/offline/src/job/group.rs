@@ -2,7 +2,7 @@
 
 use super::gain::{self, Decision};
 use super::report::Report;
-use super::run::{Measured, Ticker, check_ceiling, measured, prepare, write_group};
+use super::run::{Before, Measured, Ticker, check_ceiling, measured, prepare, write_group};
 use super::settings::{LoudnessMode, Normalise};
 use super::{Job, Monitor, RunOptions, check_targets};
 use crate::error::{Error, Result};
@@ -19,6 +19,16 @@ use crate::measure::{Measurement, group_loudness};
 pub fn run_group(
     jobs: &[Job],
     options: RunOptions,
+    monitor: Monitor<'_>,
+) -> Result<Vec<Result<Report>>> {
+    run_group_telling(jobs, options, None, monitor)
+}
+
+/// The same, and tells of every result before it is published.
+pub(crate) fn run_group_telling(
+    jobs: &[Job],
+    options: RunOptions,
+    before: Before<'_>,
     monitor: Monitor<'_>,
 ) -> Result<Vec<Result<Report>>> {
     check_targets(jobs.iter().map(|job| job.output.as_path()))?;
@@ -61,7 +71,7 @@ pub fn run_group(
         sounds,
         decision,
         (name, peak),
-        options,
+        (options, before),
         monitor,
     ))
 }

@@ -22,7 +22,7 @@ use crate::wav::WavFormat;
 pub(crate) use feed::Kept;
 pub(super) use measuring::{Measured, measured};
 pub(super) use prepare::{hash_file, prepare};
-pub(crate) use ticker::Ticker;
+pub(crate) use ticker::{Before, Ticker};
 pub(super) use writing::{write, write_group};
 
 /// Bytes of samples that a job keeps between two passes unless it is told otherwise.
@@ -62,6 +62,16 @@ pub fn run(job: &Job, monitor: Monitor<'_>) -> Result<Report> {
 /// As [`run`].
 pub fn run_with(job: &Job, options: RunOptions, monitor: Monitor<'_>) -> Result<Report> {
     run_ticking(job, &mut Ticker::new(monitor, options))
+}
+
+/// The same, and tells of the result before it is published.
+pub(crate) fn run_telling<'a>(
+    job: &Job,
+    options: RunOptions,
+    before: Before<'a>,
+    monitor: Monitor<'a>,
+) -> Result<Report> {
+    run_ticking(job, &mut Ticker::new(monitor, options).telling(before))
 }
 
 fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {

@@ -12,7 +12,7 @@ use crate::tags;
 use crate::wav::WavFormat;
 
 /// Most inserts of a job.
-const MAX_INSERTS: usize = 32;
+pub const MAX_INSERTS: usize = 32;
 
 /// Everything a job does, in the order in which it does it.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,10 +14,11 @@ const MOST_SUFFIXES: u32 = 10_000;
 
 /// The path that a job writes, after its rule for existing files.
 pub(crate) fn resolve(job: &Job) -> Result<PathBuf> {
-    crate::atomic::check_folder(&job.output)?;
+    crate::atomic::check_target(&job.output)?;
     let exists = job.output.symlink_metadata().is_ok();
     match job.settings.exists {
         _ if !exists => Ok(job.output.clone()),
+        Exists::Overwrite if is_in_place(job) => Ok(location(&job.output)),
         Exists::Overwrite => Ok(job.output.clone()),
         Exists::Suffix => suffixed(&job.output),
         Exists::Fail => Err(Error::Exists {
@@ -26,11 +27,27 @@ pub(crate) fn resolve(job: &Job) -> Result<PathBuf> {
     }
 }
 
+/// Whether the result takes the place of the input, also through a link, which then stays one.
+pub(crate) fn is_in_place(job: &Job) -> bool {
+    job.settings.exists == Exists::Overwrite
+        && matches!(
+            (job.input.canonicalize(), job.output.canonicalize()),
+            (Ok(input), Ok(output)) if input == output
+        )
+}
+
+/// The file that a job writes, by the name it was asked for.
+pub(crate) fn written(job: &Job) -> PathBuf {
+    match is_in_place(job) {
+        true => location(&job.output),
+        false => location_of_target(&job.output),
+    }
+}
+
 /// Gives a result its name, after the job's rule for files that came in the meantime. Where it is.
 pub(crate) fn publish(file: AtomicFile, job: &Job) -> Result<PathBuf> {
-    let target = file.target().to_owned();
     match job.settings.exists {
-        Exists::Overwrite => file.finish().map(|()| target),
+        Exists::Overwrite => file.finish().map(|()| job.output.clone()),
         Exists::Fail => file.finish_new(&mut || None),
         Exists::Suffix => file.finish_new(&mut || suffixed(&job.output).ok()),
     }

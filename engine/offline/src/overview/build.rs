@@ -50,12 +50,8 @@ pub fn build(
 
 /// Refuses a target that holds something else than an overview.
 fn check_target(output: &Path) -> Result<()> {
-    match output.metadata() {
-        Err(_) => return Ok(()),
-        // A pipe would wait for somebody to write.
-        Ok(meta) if !meta.is_file() => return Err(in_the_way(output)),
-        Ok(_) => {}
-    }
+    // A pipe would wait for somebody to write.
+    crate::atomic::check_target(output)?;
     let Ok(file) = File::open(output) else {
         return Ok(());
     };

@@ -1,5 +1,6 @@
 //! What a file carries.
 
+use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,32 +14,38 @@ use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
 
-use super::Tags;
+use super::{MAX_PICTURES, Tags, weigh};
 use crate::error::Result;
+
+/// What there may be around pictures, descriptions for example: 1 MiB.
+const AROUND_PICTURES: u64 = 1 << 20;
 
 impl Tags {
     /// Reads the tags of a file; one without tags has none, and one whose tags cannot be read says
     /// so ([`Tags::unread`]). `[thread-safe]`, blocks.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Limit`](crate::Error::Limit) for texts above 1 MiB,
-    /// and for more than 16 MiB of texts or 8 MiB of pictures.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Tags`](crate::Error::Tags) for texts above 1 MiB, and
+    /// for more than 16 MiB of texts or 8 MiB of pictures, of which none is read then.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = crate::input::open(path)?;
         let options = ParseOptions::new().read_properties(false);
-        let probe = Probe::new(BufReader::new(file))
-            .options(options)
-            .guess_file_type();
+        let probe = Probe::new(opened(path)?).options(options).guess_file_type();
         let unread = |reason: String| Self {
             unread: Some(reason),
             ..Self::default()
         };
-        let probe = match probe {
-            Ok(probe) if probe.file_type().is_some() => probe,
-            // Not a kind of file that has tags which are known here.
-            Ok(_) => return Ok(Self::default()),
+        let (probe, kind) = match probe {
+            Ok(probe) => match probe.file_type() {
+                Some(kind) => (probe, kind),
+                // Not a kind of file that has tags which are known here.
+                None => return Ok(Self::default()),
+            },
             Err(e) => return Ok(unread(e.to_string())),
         };
+        let pictures = weigh::picture_bytes(&mut opened(path)?, kind);
+        if pictures > MAX_PICTURES + AROUND_PICTURES {
+            super::check(path, "pictures", pictures, MAX_PICTURES)?;
+        }
         let mut tagged = match probe.read() {
             Ok(tagged) => tagged,
             Err(e) => return Ok(unread(e.to_string())),
@@ -52,6 +59,16 @@ impl Tags {
         }
         tags.check(path)?;
         Ok(tags)
+    }
+
+    /// Bytes of the pictures of a file, as they are known before one is read.
+    #[cfg(test)]
+    pub(crate) fn weigh(path: &Path) -> Result<u64> {
+        let probe = Probe::new(opened(path)?).guess_file_type();
+        let kind = probe.ok().and_then(|probe| probe.file_type());
+        Ok(kind.map_or(0, |kind| {
+            weigh::picture_bytes(&mut opened(path).unwrap(), kind)
+        }))
     }
 
     /// Adds the fields of `tag` whose names are not there yet.
@@ -131,6 +148,10 @@ fn vorbis_name(key: ItemKey) -> Option<&'static str> {
         ItemKey::IntegerBpm => Some("BPM"),
         other => other.map_key(TagType::VorbisComments),
     }
+}
+
+fn opened(path: &Path) -> Result<BufReader<File>> {
+    Ok(BufReader::new(crate::input::open(path)?))
 }
 
 /// Notes of a program on the file that it made: they are wrong in another one.

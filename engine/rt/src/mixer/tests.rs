@@ -246,6 +246,28 @@ fn path_gain_adds_up_all_ways_and_follows_a_fader() {
 }
 
 #[test]
+fn a_key_is_a_way_whatever_its_fader_says() {
+    let mut rig = Rig::new(silence);
+    let (trigger, sink) = (rig.bus("trigger", "master"), rig.bus("sink", "master"));
+    let music = rig.bus("music", "master");
+    rig.graph.set_output(trigger, sink).unwrap();
+    rig.insert(music, Kind::Minus, Some(trigger));
+    rig.install();
+    for (bus, gain) in [(sink, 0.0), (trigger, 0.0), (music, 0.5)] {
+        let ramp = 0;
+        rig.apply(MixerCommand::BusGain { bus, gain, ramp })
+            .unwrap();
+    }
+    rig.run(4_800);
+    rig.mixer.update_path_gains(rig.at);
+    assert_eq!(rig.mixer.path_gain(sink), 0.0);
+    assert_eq!(rig.mixer.path_gain(trigger), 0.5);
+    let inside = |bus, of| rig.mixer.is_inside(bus, of);
+    assert!(inside(trigger, sink) && inside(trigger, trigger) && !inside(sink, trigger));
+    assert!(!inside(trigger, music), "a key leads nowhere");
+}
+
+#[test]
 fn mute_silences_sends_before_the_fader_and_gain_does_not() {
     let mut rig = Rig::new(dc);
     let (a, verb) = (rig.bus("a", "master"), rig.bus("verb", "master"));

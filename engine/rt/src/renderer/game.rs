@@ -31,7 +31,6 @@ impl Renderer {
             },
             transport: &self.transport,
             next_voice: &mut self.game_voices,
-            news: 0,
             late: self.call_late,
         }
     }
@@ -75,8 +74,6 @@ pub(super) struct GameDesk<'a> {
     inputs: Inputs<'a>,
     transport: &'a Transport<Part>,
     next_voice: &'a mut u64,
-    /// Reports that were read.
-    news: usize,
     late: u64,
 }
 
@@ -136,13 +133,11 @@ impl Desk for GameDesk<'_> {
     }
 
     fn next_report(&mut self) -> Option<VoiceReport> {
-        let report = self.voices.news(self.news);
-        self.news += usize::from(report.is_some());
-        report
+        self.voices.next_news()
     }
 
-    fn reports_lost(&self) -> bool {
-        self.voices.news_lost()
+    fn reports_lost(&mut self) -> bool {
+        self.voices.take_news_lost()
     }
 
     fn transport(&self) -> Option<TransportPlace> {

@@ -215,6 +215,7 @@ impl<'a> Wiring<'a> {
             latency: self.depart.first().copied().unwrap_or(0),
         };
         let relatives = self.relatives();
+        let inside = self.inside();
         let pre_read = self.pre_read();
         for &place in &self.order {
             let (first_edge, first_insert) = (schedule.edges.len(), schedule.inserts.len());
@@ -228,6 +229,8 @@ impl<'a> Wiring<'a> {
                 law: self.buses[place].strip.law,
                 pre_read: pre_read[place],
                 relatives: relatives[place],
+                inside: inside[place],
+                max_voices: self.buses[place].max_voices,
             });
         }
         schedule
@@ -270,6 +273,21 @@ impl<'a> Wiring<'a> {
             .flatten()
             .for_each(|source| read[*source] = true);
         read
+    }
+
+    /// Per place its own bus slot and those whose outputs lead to it.
+    fn inside(&self) -> Vec<BusSet> {
+        let mut inside = vec![BusSet::default(); self.buses.len()];
+        for &place in &self.order {
+            inside[place].set(self.buses[place].id.index(), true);
+            for way in &self.ways_in[place] {
+                if way.kind == EdgeKind::Output {
+                    let source = inside[way.source];
+                    inside[place].union(&source);
+                }
+            }
+        }
+        inside
     }
 
     /// Per place the bus slots that its audio comes from and goes to, and its own; keys carry no

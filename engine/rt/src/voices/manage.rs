@@ -58,6 +58,8 @@ pub struct Voices {
     #[allow(clippy::vec_box, reason = "their boxes are dropped elsewhere")]
     retired: Vec<Box<Sound>>,
     bus_limits: Box<[(BusId, u32)]>,
+    /// Whether any of them is one.
+    limits_buses: bool,
     real: usize,
     tails: usize,
     reports: Producer<VoiceReport>,
@@ -66,6 +68,8 @@ pub struct Voices {
     /// With their numbers, by which rows of one frame keep their order.
     news: Vec<(usize, VoiceReport)>,
     /// There was no room for all of it.
+    /// How many of them were read.
+    news_read: usize,
     news_lost: bool,
 }
 
@@ -148,11 +152,13 @@ impl Voices {
             leaving: Vec::with_capacity(limits.sounds),
             retired: Vec::with_capacity(limits.sounds),
             bus_limits: vec![(BusId::new(0, 0), 0); limits.buses].into_boxed_slice(),
+            limits_buses: false,
             real: 0,
             tails: 0,
             reports,
             lost_reports: 0,
             news: Vec::with_capacity(limits.real_voices + limits.virtual_voices + NEWS),
+            news_read: 0,
             news_lost: false,
         }
     }
@@ -233,11 +239,7 @@ impl Voices {
                 self.stop_where(at, fade, Reason::StopAction, |_| true);
                 self.drop_virtuals(at, |_| Some((at, Reason::StopAction)));
             }
-            VoiceCommand::BusLimit { bus, limit } => {
-                if let Some(row) = self.bus_limits.get_mut(bus.index()) {
-                    *row = (bus, limit);
-                }
-            }
+            VoiceCommand::BusLimit { bus, limit } => self.limit_bus(bus, limit),
             VoiceCommand::Stop { voice, .. }
             | VoiceCommand::Pause { voice, .. }
             | VoiceCommand::Resume { voice, .. }
@@ -320,27 +322,54 @@ impl Voices {
         self.bring_back(at, buses);
     }
 
-    /// What happened to the program's voices since [`Voices::forget_news`], in order after
-    /// [`Voices::sort_news`]. When more happens than there is room for, the rest is not listed: look
-    /// at [`Voices::place`]. `[audio-thread]`
-    pub(crate) fn news(&self, n: usize) -> Option<VoiceReport> {
-        self.news.get(n).map(|(_, report)| *report)
+    fn limit_bus(&mut self, bus: BusId, limit: u32) {
+        if let Some(row) = self.bus_limits.get_mut(bus.index()) {
+            *row = (bus, limit);
+            self.limits_buses = self.bus_limits.iter().any(|row| row.1 > 0);
+        }
     }
 
-    /// Puts the news in the order of their frames: those of one span come voice by voice, and where
-    /// spans end must not be heard.
+    /// A bus that came with a graph has the limit that it was made with; one that was there before
+    /// keeps its own. `[audio-thread]`
+    pub(crate) fn meet_bus(&mut self, bus: BusId, limit: u32) {
+        let known = self.bus_limits.get(bus.index());
+        if known.is_some_and(|row| row.0 != bus) {
+            self.limit_bus(bus, limit);
+        }
+    }
+
+    /// The next of what happened to the program's voices, in order after [`Voices::sort_news`]. When
+    /// more happens than there is room for, the rest is not listed: look at [`Voices::place`].
+    /// `[audio-thread]`
+    pub(crate) fn next_news(&mut self) -> Option<VoiceReport> {
+        let (_, report) = *self.news.get(self.news_read)?;
+        self.news_read += 1;
+        Some(report)
+    }
+
+    /// Forgets the news that were read, and puts the others in the order of their frames: those of
+    /// one span come voice by voice, and where spans end must not be heard. What a program does in
+    /// a tick after it has read makes news for the next tick.
     pub(crate) fn sort_news(&mut self) {
+        self.news.drain(..self.news_read);
+        self.news_read = 0;
         self.news
             .sort_unstable_by_key(|(number, report)| (report.at, *number));
+        for (place, (number, _)) in self.news.iter_mut().enumerate() {
+            *number = place;
+        }
     }
 
-    /// Whether more happened than [`Voices::news`] lists. `[audio-thread]`
-    pub(crate) fn news_lost(&self) -> bool {
-        self.news_lost
+    /// Whether more happened, since this was asked last, than [`Voices::next_news`] lists.
+    /// `[audio-thread]`
+    pub(crate) fn take_news_lost(&mut self) -> bool {
+        std::mem::take(&mut self.news_lost)
     }
 
+    /// Nobody is there to read them.
     pub(crate) fn forget_news(&mut self) {
         self.news.clear();
+        self.news_read = 0;
         self.news_lost = false;
     }
 

@@ -18,7 +18,10 @@ pub(super) fn range<T: PartialOrd + Display + Copy>(
     if allowed.contains(&value) {
         return Ok(());
     }
-    let allowed = format!("{}..={}", allowed.start(), allowed.end());
+    let allowed = match allowed.start() == allowed.end() {
+        true => allowed.end().to_string(),
+        false => format!("{}..={}", allowed.start(), allowed.end()),
+    };
     Err(Error::invalid(place, what, value, allowed, CORRECT))
 }
 

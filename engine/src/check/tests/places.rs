@@ -317,13 +317,13 @@ fn a_profile_of_its_own_is_named_with_its_own_paths() {
 
     fs::write(
         space.path("chase.json"),
-        "{\"format\": \"segue.adaptive\", \"version\": 9}",
+        "{\"format\": \"segue.adaptive\",\n \"version\": 9}",
     )
     .unwrap();
-    let newer = space.findings();
     assert_eq!(
-        (newer[0].kind, newer[0].file.as_str()),
-        (Kind::Invalid, "chase.json")
+        space.findings()[0].to_string(),
+        "chase.json: version (line 2, column 13) (invalid): this adaptive profile has version 9, but \
+         this Segue reads up to version 1; open it with a newer Segue"
     );
     fs::remove_file(space.path("chase.json")).unwrap();
     let gone = space.findings();
@@ -366,6 +366,8 @@ fn what_cannot_be_read_is_a_finding_too() {
     edit(space.folder.path(), |it| it["version"] = 99.into());
     let newer = space.findings();
     assert!(newer[0].message.contains("99"), "{}", newer[0]);
+    assert_eq!(newer[0].path, "version");
+    assert!(newer[0].line > 0 && space.value(&newer[0]).is_some());
     fs::write(space.path("project.json"), "{").unwrap();
     assert_eq!(space.findings()[0].line, 1);
     // That there is no project is no finding in it.
@@ -390,6 +392,62 @@ fn every_finding_has_its_line() {
             .all(|it| it.line > 0 && space.value(it).is_some()),
         "{found:?}"
     );
+}
+
+#[test]
+fn keys_of_another_form_are_known_and_idle() {
+    let space = Space::new();
+    space.write(&json!({
+        "rtpcs": [{"name": "a", "up_ms": 5}, {"name": "b", "interp": "linear", "slew_per_s": 1, "upms": 2}],
+        "switches": [{"name": "Floor", "values": ["wood", "stone"]}],
+        "events": [{"name": "E", "actions": [{"do": "stop", "value": 1, "target": "hit", "conditions": [
+            {"switch": "Floor", "value": "wood", "not": true}, {"rtpc": "a", "max": 1, "not": true}]}]}]}));
+    let found = space.findings();
+    let of = |kind: Kind| -> Vec<&str> {
+        let these = found.iter().filter(|it| it.kind == kind);
+        these
+            .map(|it| it.path.trim_start_matches("interactive."))
+            .collect()
+    };
+    assert_eq!(of(Kind::UnknownKey), ["rtpcs[1].upms"]);
+    assert_eq!(
+        of(Kind::IdleKey),
+        [
+            "events[0].actions[0].conditions[0].not",
+            "events[0].actions[0].conditions[1].not",
+            "events[0].actions[0].value",
+            "rtpcs[0].up_ms",
+            "rtpcs[1].slew_per_s",
+        ]
+    );
+    let said = |path: &str| {
+        &found
+            .iter()
+            .find(|it| it.path.ends_with(path))
+            .unwrap()
+            .message
+    };
+    assert_eq!(
+        said("up_ms"),
+        "this has no effect with \"interp\": \"none\"; remove it, or choose another form"
+    );
+    assert!(said("[0].not").contains("a condition on a switch"));
+}
+
+#[test]
+fn an_event_that_does_nothing_yet_loads() {
+    let space = Space::new();
+    let mut events = usual()["events"].clone();
+    let at = events.as_array().unwrap().len();
+    events
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "Later"}));
+    space.write(&json!({"events": events}));
+    let found = space.findings();
+    let empty = found.iter().find(|it| it.kind == Kind::EmptyEvent).unwrap();
+    assert_eq!(empty.path, format!("interactive.events[{at}]"));
+    assert_eq!(space.refused(), []);
 }
 
 #[test]

@@ -198,9 +198,9 @@ fn objects_live_on() {
     let mut rig = Rig::new(&usual());
     let hero = Call::Register {
         object: "hero".to_owned(),
-        pan: 0.0,
-        width: 1.0,
-        detach: false,
+        pan: None,
+        width: None,
+        detach: None,
     };
     rig.control.call(&hero, NOW).unwrap();
     rig.peak(480);

@@ -12,9 +12,9 @@ pub(super) fn buses() -> Vec<Bus> {
         drums(),
         squash(),
         ambience(),
-        bus("sfx", "Effects"),
-        bus("ui", "Menu"),
-        bus("voice", "Voice"),
+        group("sfx", "Effects"),
+        group("ui", "Menu"),
+        group("voice", "Voice"),
     ]
 }
 
@@ -63,7 +63,7 @@ fn music() -> Bus {
     );
     Bus {
         inserts: vec![tone, glue],
-        ..bus("music", "Music")
+        ..group("music", "Music")
     }
 }
 
@@ -111,9 +111,19 @@ fn ambience() -> Bus {
     );
     Bus {
         inserts: vec![distance],
-        ..bus("ambience", "Ambience")
+        ..group("ambience", "Ambience")
     }
 }
+
+/// What plays into the master: the song and the game at its highest level fit in together.
+fn group(id: &str, name: &str) -> Bus {
+    Bus {
+        gain_db: HEADROOM_DB,
+        ..bus(id, name)
+    }
+}
+
+const HEADROOM_DB: f64 = -4.5;
 
 /// Choices of the equaliser's `type`.
 const HIGH_SHELF: f64 = 2.0;

@@ -7,7 +7,7 @@ pub use action::{Action, Eval, Priority};
 pub use kind::ActionKind;
 
 use super::super::check::Checker;
-use super::json::{Faults, Fields, Json, take};
+use super::json::{Faults, Fields, Idle, Json, take};
 use super::lower::Lower;
 use crate::json::Extra;
 use crate::json::path::Path;
@@ -21,7 +21,7 @@ object! {
         name: String = String::new() => needed,
         /// For people and tools.
         category: String = String::new(),
-        /// 1 to 64.
+        /// At most 64; with none it does nothing.
         actions: Vec<Action> = Vec::new(),
         /// Most playing instances at once; 0 is no limit.
         max_instances: u16 = 0,
@@ -33,6 +33,17 @@ object! {
         cooldown_ms: f64 = 0.0,
         /// At most 16; ducks may name them.
         tags: Vec<String> = Vec::new(),
+    }
+    checked by check_event
+}
+
+fn check_event(event: &Event, at: Path<'_>, c: &mut Checker) {
+    if event.limit_rule != LimitRule::default() && event.max_instances == 0 {
+        c.problem(at.key("max_instances"), || {
+            "this number is missing: limit_rule says what happens at it; give it, or leave \
+             limit_rule out"
+                .into()
+        });
     }
 }
 
@@ -191,6 +202,18 @@ impl Fields for ConditionTest {
             Self::Rtpc { .. } => &["rtpc", "min", "max"],
         };
         known.extend(own);
+    }
+
+    fn idle(&self) -> Option<Idle> {
+        let form = match self {
+            Self::State { .. } => "a condition on a state",
+            Self::Switch { .. } => "a condition on a switch",
+            Self::Rtpc { .. } => "a condition on an RTPC",
+        };
+        Some(Idle {
+            form: form.to_owned(),
+            keys: vec!["value", "not", "min", "max"],
+        })
     }
 }
 

@@ -50,6 +50,18 @@ pub(crate) trait Fields: Sized {
     fn check_fields(&self, at: Path<'_>, c: &mut Checker);
     /// Adds the names of its keys.
     fn keys(&self, known: &mut Vec<&'static str>);
+    /// Keys that its other forms have, and the words for the form that was chosen.
+    fn idle(&self) -> Option<Idle> {
+        None
+    }
+}
+
+/// Keys that mean something in another form than the one that was chosen.
+pub(crate) struct Idle {
+    /// The form that was chosen, in words: `"interp": "none"`.
+    pub(crate) form: String,
+    /// The keys of all forms.
+    pub(crate) keys: Vec<&'static str>,
 }
 
 /// One of several forms, which a word chooses.
@@ -163,6 +175,10 @@ impl Json for f64 {
     }
 
     fn check(&self, at: Path<'_>, c: &mut Checker) {
+        // What has to be given has no default: no number stands for it.
+        if self.is_nan() {
+            return c.problem(at, || "this number is missing".into());
+        }
         // The compiler works on single precision; beyond this nothing has a meaning.
         c.range(at, *self, -1e9..=1e9);
     }

@@ -110,9 +110,9 @@ object! {
     /// A point of a curve and the shape of the way to the next.
     pub struct CurvePoint {
         /// In the RTPC's unit.
-        x: f64 = f64::NAN => given,
+        x: f64 = f64::NAN,
         /// In the target's unit.
-        y: f64 = f64::NAN => given,
+        y: f64 = f64::NAN,
         /// To the next point.
         shape: Shape = Shape::Linear,
     }

@@ -1,8 +1,7 @@
 //! The tables that declare objects, choices and variants, and what follows from them.
 
-/// Declares an object: its keys, their types and defaults. `=> needed` is a text that must be there;
-/// `=> given` a number that
-/// must; `..key: Type` (or `@key: Type` before the others) are keys of variants
+/// Declares an object: its keys, their types and defaults. `=> needed` is a text that must be there
+/// (a number that must be has the default NaN); `..key: Type` (or `@key: Type` before the others) are keys of variants
 /// that lie in the same object. Unknown keys are kept in `extra`;
 /// `checked by` names a check of the whole.
 macro_rules! object {
@@ -75,12 +74,18 @@ macro_rules! object {
                 $(rule!(c, at.key(key!($field $($key)?)), self.$field $(, $rule)?);)*
                 $(self.$part.check_fields(at, c);)*
                 $($more(self, at, c);)?
-                c.unknown(at, &self.extra, || {
+                c.leftover(at, &self.extra, || {
                     #[allow(unused_mut, reason = "not every object has parts")]
                     let mut known: Vec<&'static str> = vec![$(key!($field $($key)?)),*];
                     $(self.$head.keys(&mut known);)*
                     $(self.$part.keys(&mut known);)*
                     known
+                }, || {
+                    #[allow(unused_mut, reason = "not every object has parts")]
+                    let mut forms = Vec::new();
+                    $(forms.extend(self.$head.idle());)*
+                    $(forms.extend(self.$part.idle());)*
+                    forms
                 });
             }
         }
@@ -260,6 +265,12 @@ macro_rules! variants {
                     })*
                 }
             }
+
+            fn idle(&self) -> Option<$crate::project::interactive::json::Idle> {
+                use $crate::project::interactive::json::{Idle, Variants};
+                let form = format!("{:?}: {:?}", $tag, self.word());
+                Some(Idle { form, keys: Self::all_keys() })
+            }
         }
     };
 }
@@ -329,12 +340,5 @@ macro_rules! rule {
     };
     ($c:ident, $at:expr, $value:expr, needed) => {
         $c.name($at, &$value)
-    };
-    ($c:ident, $at:expr, $value:expr, given) => {
-        if $value.is_nan() {
-            $c.problem($at, || "this number is missing".into());
-        } else {
-            $crate::project::interactive::json::Json::check(&$value, $at, $c);
-        }
     };
 }

@@ -159,6 +159,17 @@ fn bad_blends_are_named() {
         "children[1]",
         "the same twice"
     );
+    let source = blend(
+        BlendLaw::Power,
+        BlendWarp::Linear,
+        &[(6.0, 0.0), (1.0, 2.0)],
+    );
+    let turned = BlendPlan::compile(&source, FS).unwrap_err();
+    assert_eq!(
+        turned.len(),
+        1,
+        "a range that is none is told once: {turned:?}"
+    );
     assert_eq!(bad(&[(1.0, 1.0)]).0, "children[0].x_hi");
     assert_eq!(bad(&[(f32::NAN, 1.0)]).0, "children[0].x_hi");
     assert_eq!(bad(&[]).0, "children");

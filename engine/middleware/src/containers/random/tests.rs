@@ -176,7 +176,7 @@ fn bad_containers_are_named() {
             pitch_st,
             ..good.clone()
         }),
-        "pitch_st[1]"
+        "random_pitch_st[1]"
     );
     let mut child = good;
     child.children[1].volume_db = [1.0, 0.0];

@@ -37,7 +37,7 @@ pub struct StepPlan {
     pub fade_in: u32,
     /// Frames before its end.
     pub fade_out: u32,
-    /// How often the child plays; 0 is until the step ends.
+    /// How often the child plays; 0 is until the step ends or begins anew.
     pub loop_count: u32,
     /// Added, dB.
     pub gain_db: f32,
@@ -86,9 +86,37 @@ impl SequencePlan {
         &self.steps
     }
 
+    /// Frames of one pass at its speed. `natural` is the length of a step's child when it plays once.
+    pub fn pass_length(&self, natural: impl Fn(u8) -> u64) -> u64 {
+        let ends = self.steps.iter().map(|step| step.end(natural(step.place)));
+        ends.max().unwrap_or(0).div_ceil(self.speed.max(1))
+    }
+
     /// The step that was written at `place`.
     pub fn step(&self, place: u8) -> Option<&StepPlan> {
         self.steps.iter().find(|step| step.place == place)
+    }
+}
+
+impl StepPlan {
+    /// Where it ends, 32.32 frames at speed 1, with a child that takes `natural` frames.
+    pub(super) fn end(&self, natural: u64) -> u64 {
+        let passes = u64::from(self.loop_count.max(1));
+        let length = match self.duration {
+            0 => natural.saturating_mul(passes).min(MAX_FRAMES) << 32,
+            duration => duration,
+        };
+        self.start + length
+    }
+
+    /// Its child goes on until the step begins anew, or for ever.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.duration == 0 && self.loop_count == 0
+    }
+
+    /// Its child plays once even if that loops by itself. A written duration is filled.
+    pub(crate) fn is_once(&self) -> bool {
+        self.duration == 0 && self.loop_count == 1
     }
 }
 

@@ -99,6 +99,12 @@ impl Recorder {
         self.playing.retain(|voice| voice.end() > now);
     }
 
+    /// Voices that sound now.
+    pub(super) fn sounding(&self) -> usize {
+        let playing = self.playing.iter();
+        playing.filter(|voice| voice.end() > self.now).count()
+    }
+
     fn tell(&mut self, told: Told) {
         self.told.push((self.now, told));
     }

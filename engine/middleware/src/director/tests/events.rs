@@ -4,7 +4,8 @@ use segue_rt::command::Reason;
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::ids::VoiceId;
 
-use super::stage::{Stage, action, event, play};
+use super::stage::{Stage, action, bank, event, play};
+use crate::director::Config;
 use crate::source::{
     Action, ActionKind, Condition, Event, Fade, Interactive, LimitRule, Rtpc, RtpcTarget, Scope,
     SeekTo, Shape, StateGroup, StateValue,
@@ -213,6 +214,21 @@ fn what_cannot_play_says_why() {
         refusals(&mut stage),
         [Reason::AssetMissing, Reason::StaleId, Reason::ObjectGone]
     );
+}
+
+#[test]
+fn a_post_beyond_all_that_may_play_names_that_limit() {
+    let config = Config {
+        playing: 2,
+        ..Config::default()
+    };
+    let source = events(vec![event("go", vec![play("long")])]);
+    let mut stage = Stage::with(bank(&source), &config);
+    for _ in 0..3 {
+        stage.post(0, "go");
+    }
+    stage.run(480);
+    assert_eq!(refusals(&mut stage), [Reason::LimitPosts]);
 }
 
 #[test]

@@ -399,7 +399,7 @@ fn a_switch_that_follows_an_rtpc_takes_no_calls_and_nobody_that_is_gone_has_one(
     assert_eq!(
         ignored.collect::<Vec<_>>(),
         [
-            (NameId::of("gear"), Reason::StaleId),
+            (NameId::of("gear"), Reason::FollowsRtpc),
             (NameId::of("ground"), Reason::ObjectGone)
         ]
     );

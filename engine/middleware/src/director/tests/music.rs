@@ -1,12 +1,13 @@
 //! Music and adaptive layers, as far as the director is concerned.
 
-use segue_rt::game::{GameCall, NameId};
+use segue_rt::game::{GameCall, NameId, ObjectId};
 use segue_rt::ids::VoiceId;
 
 use super::stage::{Stage, action, event};
 use crate::source::{
-    ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer, Music,
-    MusicFade, Rule, RuleAction, RuleCondition, Segment, Shape, Stinger, Sync, Transition,
+    Action, ActionKind, Adaptive, Compare, Context, FadeLength, FillerMode, Interactive, Layer,
+    Music, MusicFade, Rule, RuleAction, RuleCondition, Scope, Segment, Shape, Stinger, Sync,
+    Transition,
 };
 use crate::telemetry::{GridKind, What};
 
@@ -76,23 +77,27 @@ fn music_changes_on_the_beat_with_constant_power() {
     assert_eq!(stage.gain_at(VoiceId(2), 119_000), 0.0);
 }
 
+fn hit() -> Stinger {
+    Stinger {
+        name: "hit".into(),
+        source: "a".into(),
+        sync: Sync::Beat,
+        anchor_ms: 0.0,
+        duck_db: -12.0,
+        attack_ms: 10.0,
+        release_ms: 10.0,
+        priority: 50,
+        can_interrupt: false,
+        look_ahead_ms: 50.0,
+    }
+}
+
 #[test]
 fn a_stinger_ducks_the_music_and_not_itself() {
     let source = Interactive {
         music: Music {
             segments: vec![segment("calm", "long")],
-            stingers: vec![Stinger {
-                name: "hit".into(),
-                source: "a".into(),
-                sync: Sync::Beat,
-                anchor_ms: 0.0,
-                duck_db: -12.0,
-                attack_ms: 10.0,
-                release_ms: 10.0,
-                priority: 50,
-                can_interrupt: false,
-                look_ahead_ms: 50.0,
-            }],
+            stingers: vec![hit()],
             ..Music::default()
         },
         events: vec![event(
@@ -112,6 +117,46 @@ fn a_stinger_ducks_the_music_and_not_itself() {
     assert!((music(26_000) + 12.0).abs() < 0.1, "{}", music(26_000));
     assert!(music(39_000).abs() < 0.1, "{}", music(39_000));
     assert_eq!(stage.gain_at(VoiceId(2), 26_000), 1.0);
+}
+
+#[test]
+fn a_stop_of_everything_concerns_a_stinger_that_waits() {
+    let stops_all = |scope| Action {
+        scope,
+        ..action(ActionKind::StopAll)
+    };
+    let source = Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long")],
+            stingers: vec![hit()],
+            ..Music::default()
+        },
+        events: vec![
+            event("calm", vec![action(ActionKind::PlayMusic("calm".into()))]),
+            event("music", vec![action(ActionKind::StopMusic)]),
+            event("all", vec![stops_all(Scope::Global)]),
+            event("here", vec![stops_all(Scope::GameObject)]),
+        ],
+        ..Interactive::default()
+    };
+    let heard = |stop: &str, object| {
+        let mut stage = Stage::new(&source);
+        stage.register(0, 1).post(0, "calm");
+        let stinger = NameId::of("hit");
+        stage.at(10_000, GameCall::Stinger { stinger });
+        let all = GameCall::StopAll {
+            object: ObjectId::GLOBAL,
+            fade: 0,
+        };
+        match stop {
+            "call" => _ = stage.at(12_000, all),
+            stop => _ = stage.post_on(12_000, stop, object),
+        }
+        stage.run(100_000);
+        stage.starts().len() == 2
+    };
+    assert!(heard("music", 0) && heard("here", 1));
+    assert!(!heard("all", 1) && !heard("here", 0) && !heard("call", 0));
 }
 
 /// A context of two levels, a rule that climbs when `danger` does.
@@ -259,6 +304,48 @@ fn a_context_is_left_on_its_own_grid() {
     );
 }
 
+/// Who comes back before a change was granted finds what played, as it was.
+#[test]
+fn a_context_that_is_left_before_it_begins_changes_nothing() {
+    let mut adaptive = adaptive();
+    let mut cave = adaptive.contexts[0].clone();
+    cave.name = "CAVE".into();
+    adaptive.contexts.push(cave);
+    let source = Interactive {
+        adaptive: Some(adaptive),
+        ..Interactive::default()
+    };
+    let base = GameCall::EnterContext {
+        context: NameId::of("BASE"),
+        strength: 0.0,
+    };
+    for back in [GameCall::LeaveContext { summary: 0 }, base] {
+        let mut stage = Stage::new(&source);
+        let context = NameId::of("CAVE");
+        let strength = 0.0;
+        stage.at(52_800, GameCall::EnterContext { context, strength });
+        stage.at(62_400, back);
+        stage.run(200_000);
+        let starts = stage.starts();
+        assert!(starts.iter().all(|it| it.0 == 0), "{back:?}: {starts:?}");
+        let layer = starts.iter().position(|it| it.1 == "loop").unwrap() as u64 + 1;
+        for t in (48_000..200_000).step_by(480) {
+            assert_eq!(stage.gain_at(VoiceId(layer), t), 1.0, "{back:?} {t}");
+        }
+        let told = stage.rows().into_iter().any(|row| {
+            matches!(
+                row.what,
+                What::Sync {
+                    granted: GridKind::Immediate,
+                    granted_at: 62_400,
+                    ..
+                }
+            )
+        });
+        assert!(told, "what was planned is off");
+    }
+}
+
 #[test]
 fn the_duck_of_an_adaptive_stinger_ends_with_it() {
     let mut adaptive = adaptive();
@@ -280,4 +367,128 @@ fn the_duck_of_an_adaptive_stinger_ends_with_it() {
     assert!(starts.iter().any(|it| it.1 == "c") && ducked.fold(1.0, f32::min) < 0.5);
     let after = stage.gain_at(VoiceId(layer), 90_000);
     assert!(after > 0.99, "{after}");
+}
+
+fn ways() -> Interactive {
+    Interactive {
+        music: Music {
+            segments: vec![segment("calm", "long"), segment("wild", "long")],
+            transitions: vec![transition(Sync::Beat)],
+            stingers: vec![Stinger {
+                name: "hit".into(),
+                source: "a".into(),
+                sync: Sync::Immediate,
+                anchor_ms: 0.0,
+                duck_db: -12.0,
+                attack_ms: 20.0,
+                release_ms: 20.0,
+                priority: 50,
+                can_interrupt: false,
+                look_ahead_ms: 0.0,
+            }],
+            ..Music::default()
+        },
+        events: vec![
+            event("calm", vec![action(ActionKind::PlayMusic("calm".into()))]),
+            event("wild", vec![action(ActionKind::PlayMusic("wild".into()))]),
+            event("pause", vec![action(ActionKind::PauseAll)]),
+            event("resume", vec![action(ActionKind::ResumeAll)]),
+        ],
+        ..Interactive::default()
+    }
+}
+
+#[test]
+fn a_pause_tells_anew_when_the_change_comes() {
+    let mut stage = Stage::new(&ways());
+    stage.post(0, "calm");
+    stage.post(30_000, "wild");
+    stage.post(40_000, "pause");
+    stage.post(126_400, "resume");
+    stage.run(200_000);
+    let rows = stage.rows();
+    let granted: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match row.what {
+            What::Sync {
+                asked_at,
+                granted_at,
+                ..
+            } if row.at > 0 => Some((row.at, asked_at, granted_at)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        granted,
+        [(30_000, 30_000, 48_000), (126_400, 30_000, 134_400)]
+    );
+    assert!(stage.starts().iter().any(|it| it.0 == 134_400));
+}
+
+fn ignored(stage: &mut Stage) -> Vec<(u64, NameId)> {
+    let rows = stage.rows();
+    let rows = rows.iter().filter_map(|row| match row.what {
+        What::Ignored { name, .. } => Some((row.at, name)),
+        _ => None,
+    });
+    rows.collect()
+}
+
+#[test]
+fn what_is_so_already_is_ignored_and_told() {
+    let mut stage = Stage::new(&ways());
+    stage.post(0, "calm");
+    stage.post(1_000, "calm");
+    stage.post(2_000, "wild");
+    stage.post(3_000, "wild");
+    // This one takes the change back.
+    stage.post(4_000, "calm");
+    stage.run(10_000);
+    let (calm, wild) = (NameId::of("calm"), NameId::of("wild"));
+    assert_eq!(ignored(&mut stage), [(1_000, calm), (3_000, wild)]);
+
+    let source = Interactive {
+        adaptive: Some(adaptive()),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let base = NameId::of("BASE");
+    let context = base;
+    let strength = 0.0;
+    stage.at(1_000, GameCall::EnterContext { context, strength });
+    stage.at(2_000, GameCall::LeaveContext { summary: 0 });
+    stage.run(10_000);
+    assert_eq!(ignored(&mut stage), [(1_000, base), (2_000, base)]);
+}
+
+#[test]
+fn the_duck_of_a_stinger_is_told() {
+    let mut stage = Stage::new(&ways());
+    stage.post(0, "calm");
+    let hit = NameId::of("hit");
+    stage.at(4_800, GameCall::Stinger { stinger: hit });
+    stage.run(20_000);
+    let told: Vec<_> = stage
+        .rows()
+        .iter()
+        .filter_map(|row| match row.what {
+            What::Duck {
+                duck,
+                envelope,
+                gain_db,
+            } => {
+                assert_eq!(duck, hit);
+                Some((row.at, envelope, gain_db))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told[0], (5_280, 0.5, -6.0));
+    assert_eq!(told[1], (5_760, 1.0, -12.0));
+    assert_eq!(
+        told.last().map(|it| (it.1, it.2)),
+        Some((0.0, 0.0)),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 4, "{told:?}");
 }

@@ -39,6 +39,32 @@ fn a_voice_is_as_loud_as_its_buses_leave_it() {
 }
 
 #[test]
+fn an_event_without_actions_is_over_at_once() {
+    let source = Interactive {
+        events: vec![event("go", Vec::new())],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "go");
+    stage.post(480, "go");
+    stage.run(960);
+    let told = stage.rows().into_iter().map(|row| match row.what {
+        What::Posted { .. } => ("posted", row.at),
+        What::Finished { .. } => ("finished", row.at),
+        _ => ("else", row.at),
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("posted", 0),
+            ("finished", 0),
+            ("posted", 480),
+            ("finished", 480)
+        ]
+    );
+}
+
+#[test]
 fn a_value_is_told_as_it_is_taken() {
     let source = Interactive {
         rtpcs: vec![rtpc("x", Interp::None)],

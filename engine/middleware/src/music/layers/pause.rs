@@ -2,7 +2,7 @@
 
 use super::Layers;
 use crate::adaptive::AdaptiveForm;
-use crate::music::command::{Command, Commands, DuckSlot};
+use crate::music::command::{Command, Commands, DuckSlot, SyncRow};
 use crate::music::grid::{Grid, grant};
 
 impl Layers {
@@ -34,11 +34,18 @@ impl Layers {
         }
         if let Some(change) = &mut self.change {
             change.at = change.at.saturating_add(by);
+            change.told = change.told.map(|told| told.later(by));
         }
         if let (Some(change), Some(grid)) = (&mut self.change, outer) {
             let how = &form.transitions[usize::from(change.transition.0)];
             let next = |sync| grid.next(sync, at);
-            change.at = grant(how.sync, at, at, how.max_wait, next).point.frame;
+            let granted = grant(how.sync, at, at, how.max_wait, next);
+            change.at = granted.point.frame;
+            let again = |told: SyncRow| SyncRow::new(told.asked_at, how.sync, &granted);
+            change.told = change.told.map(again);
+        }
+        if let Some(told) = self.change.and_then(|change| change.told) {
+            out.push(Command::Sync(told));
         }
         if let Some((frame, _)) = &mut self.release {
             *frame = frame.saturating_add(by);

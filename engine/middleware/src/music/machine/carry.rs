@@ -41,7 +41,7 @@ impl Music {
             self.stings.release(at, out);
         }
         match old.asked.and_then(|plan| names.music(plan.music)) {
-            Some(music) => self.play(form, at, music, transport, out),
+            Some(music) => _ = self.play(form, at, music, transport, out),
             None => {
                 self.plan_follow(form, at);
                 self.move_sting(form, at, transport, out);

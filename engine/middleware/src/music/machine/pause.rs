@@ -33,10 +33,16 @@ impl Music {
             return;
         }
         self.go_on(at, out);
-        if self.line.is_none() {
+        if self.line.is_some() {
+            // The change comes later than it was told.
+            let told = self.asked.and_then(|plan| plan.told);
+            if let Some(told) = told {
+                out.push(Command::Sync(told));
+            }
+        } else {
             let asked = self.asked.take_if(|plan| plan.begun_play().is_none());
             if let Some(plan) = asked {
-                self.play(form, at, plan.music, transport, out);
+                _ = self.play(form, at, plan.music, transport, out);
             }
             if let Some(sting) = self.stings.waits.take() {
                 // It was allowed to wait, and what may have to give way has not changed.

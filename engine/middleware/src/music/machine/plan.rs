@@ -1,8 +1,8 @@
 //! From what plays to what was asked for.
 
-use super::{Line, Music, fade_out, next_play, plain, sync_row};
+use super::{Line, Music, fade_out, next_play, plain};
 use crate::ids::{MusicIx, SegmentIx};
-use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay};
+use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::Course;
 use crate::music::form::{Goal, MusicForm, RuleForm, SegmentForm};
 use crate::music::grid::{Granted, Grid, grant};
@@ -27,6 +27,8 @@ pub(super) struct Plan {
     filler: Option<SegmentIx>,
     then: Then,
     begun: Option<(PlayNo, Course)>,
+    /// What was told of it, if it was asked for.
+    pub(super) told: Option<SyncRow>,
 }
 
 /// What comes after the segment of a plan.
@@ -82,6 +84,7 @@ impl Plan {
     pub(super) fn wait(&mut self, since: u64, by: u64) {
         self.at = self.at.saturating_add(by);
         self.start = self.start.saturating_add(by);
+        self.told = self.told.map(|told| told.later(by));
         if let Some((_, course)) = &mut self.begun {
             course.wait(since, by);
         }
@@ -107,6 +110,7 @@ impl Plan {
             filler: None,
             then: Then::SamePlaylist,
             begun: None,
+            told: None,
         }
     }
 
@@ -152,9 +156,11 @@ impl Music {
             Some(line) => line.place.next(form.segment(line.segment), sync, at),
             None => transport.and_then(|grid| grid.next(sync, at)),
         });
-        out.push(sync_row(at, sync, &granted));
+        let told = SyncRow::new(at, sync, &granted);
+        out.push(Command::Sync(told));
         let mut plan = first(form, line.as_ref(), rule, to, [at, granted.point.frame]);
         plan.fade_out = line.and_then(|line| leave(form, &line, rule, &granted));
+        plan.told = Some(told);
         self.asked = Some(plan);
     }
 

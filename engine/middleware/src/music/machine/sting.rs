@@ -2,7 +2,7 @@
 
 use segue_rt::command::Reason;
 
-use super::{Music, next_play, sync_row};
+use super::{Line, Music, next_play, sync_row};
 use crate::adaptive::lookup::frames;
 use crate::ids::StingerIx;
 use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
@@ -159,6 +159,51 @@ impl Music {
             out.push(sync_row(waits.asked, it.sync, &granted));
             self.stings.waits = Some(Sting { start, ..waits });
         }
+    }
+
+    /// Whether a stinger waits for a point of what is only planned. Where it lands on the end of the
+    /// segment that plays, that is no such point.
+    pub(super) fn sting_waits_for_plan(&self, form: &MusicForm) -> bool {
+        let plans = [&self.asked, &self.follow].into_iter().flatten();
+        let (Some(waits), Some(plan)) = (self.stings.waits, plans.min_by_key(|plan| plan.at))
+        else {
+            return false;
+        };
+        let it = &form.stingers[waits.stinger.at()];
+        let ends = matches!(it.sync, Sync::SegmentEnd | Sync::Marker);
+        let lands = waits.start + it.anchor;
+        lands > plan.at || !ends && lands == plan.at
+    }
+
+    /// What a stinger waited for does not come: it lands on the grid of what fades, before the frame
+    /// at which that is silent, or on that of others, or at once.
+    pub(super) fn land_without_plan(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        (fading, others): (Option<(Line, u64)>, Option<&Grid>),
+        out: &mut Commands,
+    ) {
+        let Some(waits) = self.stings.waits else {
+            return;
+        };
+        let it = &form.stingers[waits.stinger.at()];
+        let soonest = at + it.anchor;
+        let earliest = soonest.max(waits.asked + it.look_ahead);
+        let granted = grant(it.sync, waits.asked, soonest, u64::MAX, |sync| {
+            let heard = fading.and_then(|(line, silent)| {
+                let point = line.place.next(form.segment(line.segment), sync, earliest);
+                point.filter(|point| point.frame < silent)
+            });
+            heard.or_else(|| others.and_then(|grid| grid.next(sync, earliest)))
+        });
+        out.push(sync_row(waits.asked, it.sync, &granted));
+        let lands = granted.point.frame.max(soonest);
+        self.stings.waits = Some(Sting {
+            start: lands - it.anchor,
+            ..waits
+        });
+        self.stings.run(form, at, &mut self.plays, out);
     }
 }
 

@@ -61,11 +61,11 @@ fn said(extra: bool) -> Vec<(u64, Command)> {
             }
             match chance >> 32 & 7 {
                 0 => music.leave_loop(&form, next, &mut out),
-                1 => music.stop(&form, next, 480, &mut out),
+                1 => music.stop(&form, next, 480, None, &mut out),
                 2 | 3 => {
                     let _ = music.stinger(&form, next, StingerIx(0), None, &mut out);
                 }
-                k => music.play(&form, next, MusicIx(k as u32 - 4), None, &mut out),
+                k => _ = music.play(&form, next, MusicIx(k as u32 - 4), None, &mut out),
             }
             said.extend(out.iter().map(|command| (next, *command)));
             out.clear();

@@ -4,7 +4,7 @@ use segue_rt::command::Reason;
 use segue_rt::game::NameId;
 
 use super::rig::{NODES, Rig, rule, segment};
-use crate::music::{Command, DuckCourse, DuckSlot, Role};
+use crate::music::{Command, DuckCourse, DuckSlot, Grid, Role};
 use crate::source::{self, Playlist, Stinger, Sync};
 
 fn stinger(name: &str, source: &str, sync: Sync) -> Stinger {
@@ -219,4 +219,57 @@ fn a_stinger_lands_on_the_grid_of_the_segment_that_follows_by_itself() {
     // Behind the last one there is only its own grid.
     let mut last = rig(50.0, list(&["a"]));
     assert_eq!(ask(&mut last, 95_000, "s"), Ok(192_000));
+}
+
+/// What a stinger on bars becomes when the music `a` (120 bpm) is stopped shortly before
+/// `b` comes, over so many frames: where it starts, and what was said of it.
+fn after_a_stop(fade: u32, others: Option<Grid>) -> (u64, Option<(Sync, u64, f32)>) {
+    let mut waits = stinger("s", "short", Sync::Bar);
+    waits.anchor_ms = 10.0;
+    let mut rig = Rig::new(&source::Music {
+        segments: vec![segment("a", 120.0, 100), segment("b", 90.0, 100)],
+        transitions: vec![rule("*", "b", Sync::Phrase)],
+        stingers: vec![waits],
+        ..source::Music::default()
+    });
+    rig.play(0, "a");
+    rig.play(1_000, "b");
+    // `b` comes with the next phrase of `a`, at 384,000, which is too soon for the look ahead.
+    assert_eq!(ask(&mut rig, 383_000, "s"), Ok(384_000 + 128_000));
+    rig.with(383_500, |music, form, out| {
+        music.stop(form, 383_500, fade, others.as_ref(), out);
+    });
+    rig.until(1_000_000);
+    (rig.start_of("short").0, granted(&rig))
+}
+
+#[test]
+fn a_stinger_whose_segment_does_not_come_lands_on_what_is_still_heard() {
+    // The music is gone before its next beat, and nothing else has a grid: at once.
+    let at_once = (383_500, Some((Sync::Immediate, 383_980, 0.0)));
+    assert_eq!(after_a_stop(480, None), at_once);
+    // Its next beat that is far enough away, at 408,000, is still heard, its next bar is not.
+    let on_beat = (408_000 - 480, Some((Sync::Beat, 408_000, 0.0)));
+    assert_eq!(after_a_stop(48_000, None), on_beat);
+    let on_bar = (480_000 - 480, Some((Sync::Bar, 480_000, 0.0)));
+    assert_eq!(after_a_stop(192_000, None), on_bar);
+    // Something else goes on: its next bar.
+    let others = Grid {
+        t0: 400_000.0,
+        beat: 20_000.0,
+        per_bar: 3,
+    };
+    let on_others = (400_000 - 480, Some((Sync::Bar, 400_000, 0.0)));
+    assert_eq!(after_a_stop(480, Some(others)), on_others);
+}
+
+#[test]
+fn a_stinger_on_a_point_of_the_music_that_stops_stays_there() {
+    let mut rig = rig(vec![stinger("s", "short", Sync::Bar)]);
+    assert_eq!(ask(&mut rig, 2_000, "s"), Ok(96_000));
+    rig.with(3_000, |music, form, out| {
+        music.stop(form, 3_000, 480, None, out)
+    });
+    rig.until(200_000);
+    assert_eq!(rig.start_of("short").0, 96_000);
 }

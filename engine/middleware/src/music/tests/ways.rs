@@ -240,7 +240,9 @@ fn asking_for_what_plays_takes_back_what_was_planned() {
 fn music_stops_from_the_gain_it_has() {
     let mut rig = Rig::new(&music(vec![]));
     rig.play(0, "a");
-    rig.with(480, |music, form, out| music.stop(form, 480, 4800, out));
+    rig.with(480, |music, form, out| {
+        music.stop(form, 480, 4800, None, out)
+    });
     let (_, a) = rig.start_of("a");
     let before = rig.gain(a.play, 479).unwrap();
     let after = rig.gain(a.play, 481).unwrap();

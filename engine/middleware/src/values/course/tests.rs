@@ -75,6 +75,8 @@ fn interps_are_checked() {
     let (up_ms, down_ms) = (-1.0, 0.0);
     assert_eq!(bad(source::Interp::Linear { up_ms, down_ms }), "up_ms");
     assert_eq!(bad(source::Interp::Slew { per_s: 0.0 }), "per_s");
+    let slew = Interp::compile(&source::Interp::Slew { per_s: 0.0 }, FS).unwrap_err();
+    assert!(slew[0].message.starts_with("slew_per_s 0 is not above 0"));
     assert_eq!(bad(source::Interp::Critical { t90_ms: f32::NAN }), "t90_ms");
     let good = source::Interp::Critical { t90_ms: 100.0 };
     assert_eq!(Interp::compile(&good, FS), Ok(Interp::critical(4800.0)));

@@ -133,6 +133,20 @@ fn bad_groups_are_named() {
         bad(|group| group.follow.as_mut().unwrap().thresholds.truncate(1)),
         "[0].follow.thresholds"
     );
+    let mut group = following();
+    let follow = group.follow.as_mut().unwrap();
+    (follow.hysteresis, follow.thresholds[0]) = (-1.0, f32::INFINITY);
+    follow.thresholds[1] = 1.0;
+    let problems = SwitchGroups::compile(&[group], &Names).unwrap_err();
+    let said: Vec<&str> = problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "inf is not a number",
+            "1 is not above inf, the one before it",
+            "-1 is not a width of 0 or more: 0 has none"
+        ]
+    );
     assert_eq!(
         bad(|group| group.follow.as_mut().unwrap().rtpc = "sped".into()),
         "[0].follow.rtpc"

@@ -26,10 +26,8 @@ pub(super) struct OffsetFile {
     /// Where reading goes on, counted over the parts.
     at: u64,
     len: u64,
-    /// Where a block of FLAC has its head that is the last one only here.
-    last: Option<u64>,
-    /// Bytes of the head that are others here.
-    patch: Option<(u64, [u8; 4])>,
+    /// Places in the file, and the bytes that are seen there.
+    seen: Vec<Seen>,
 }
 
 /// Set in the head of the last block of metadata in FLAC.
@@ -49,8 +47,7 @@ impl OffsetFile {
             parts,
             at: 0,
             len,
-            last: None,
-            patch: None,
+            seen: Vec::new(),
         }
     }
 
@@ -64,10 +61,13 @@ impl OffsetFile {
         container: Container,
     ) -> Self {
         let form = u32::try_from(end.saturating_sub(8)).unwrap_or(u32::MAX);
+        let seen = match container {
+            Container::Aiff => (offset + 4..).zip(form.to_be_bytes()).collect(),
+            _ => Vec::new(),
+        };
         Self {
             len: end,
-            patch: (container == Container::Aiff).then(|| (offset + 4, form.to_be_bytes())),
-            ..Self::new(file, offset, len)
+            ..Self::seen_as(file, offset, len, seen)
         }
     }
 
@@ -76,11 +76,19 @@ impl OffsetFile {
     pub(super) fn without_tags(mut file: File, offset: u64, len: u64) -> Self {
         match flac_parts(&mut file, offset, len) {
             Ok((parts, last)) => Self {
-                last,
+                seen: last.into_iter().collect(),
                 ..Self::of_parts(file, parts)
             },
             // The demuxer will say what is wrong.
             Err(_) => Self::new(file, offset, len),
+        }
+    }
+
+    /// The file from `offset` on with other bytes in some places of it.
+    pub(super) fn seen_as(file: File, offset: u64, len: u64, seen: Vec<Seen>) -> Self {
+        Self {
+            seen,
+            ..Self::new(file, offset, len)
         }
     }
 
@@ -95,9 +103,12 @@ impl OffsetFile {
     }
 }
 
+/// A place in a file, and the byte that is seen there.
+type Seen = (u64, u8);
+
 /// What lies around texts and pictures, and the head of the block that becomes the last one if it was
 /// one of those.
-fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64>>, Option<u64>)> {
+fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64>>, Option<Seen>)> {
     const HIDDEN: [u8; 2] = [4, 6];
     let (mut parts, mut start, mut at) = (Vec::new(), offset, offset + 4);
     let mut kept = None;
@@ -116,7 +127,7 @@ fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64
             parts.push(start..at);
             start = end;
         } else {
-            kept = Some(at);
+            kept = Some((at, kind | LAST));
         }
         if kind & LAST != 0 {
             parts.push(start..len);
@@ -140,17 +151,12 @@ impl Read for OffsetFile {
         self.file.seek(SeekFrom::Start(place))?;
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
         let n = self.file.read(&mut buf[..most])?;
-        let last = self.last.and_then(|last| last.checked_sub(place));
-        let last = last.and_then(|last| usize::try_from(last).ok());
-        if let Some(head) = last.and_then(|last| buf[..n].get_mut(last)) {
-            *head |= LAST;
-        }
-        if let Some((at, bytes)) = self.patch {
-            for (byte, at) in bytes.iter().zip(at..) {
-                let inside = at.checked_sub(place).and_then(|i| usize::try_from(i).ok());
-                if let Some(old) = inside.and_then(|i| buf[..n].get_mut(i)) {
-                    *old = *byte;
-                }
+        for (at, byte) in &self.seen {
+            let inside = at.checked_sub(place).map(usize::try_from);
+            if let Some(Ok(inside)) = inside
+                && let Some(there) = buf[..n].get_mut(inside)
+            {
+                *there = *byte;
             }
         }
         self.at += n as u64;

@@ -154,7 +154,7 @@ fn check_pictures(job: &Job, target: &Path, tags: &Tags) -> Result<()> {
         path: target.to_owned(),
         format: encoding.name(),
         found: format!("pictures of {bytes} bytes, {most} are the most"),
-        way_out: "make them smaller, or leave the tags out (drop_tags)",
+        way_out: tags::SMALLER,
     })
 }
 

@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
-use super::super::report::Detail;
+use super::super::report::{Detail, Report};
 use super::super::{JobProgress, Monitor, Stage};
 use super::RunOptions;
 use crate::error::{Error, Result};
 
 /// Before this share is done, a guess of the time left is worth nothing.
 const FIRST_GUESS: f64 = 0.02;
+
+/// Told of what is about to be published; an error keeps it from that.
+pub(crate) type Before<'a> = Option<&'a (dyn Fn(&Report) -> Result<()> + 'a)>;
 
 /// Counts passes and frames, and asks the monitor whether to go on.
 pub(crate) struct Ticker<'a, 'm> {
@@ -21,6 +24,7 @@ pub(crate) struct Ticker<'a, 'm> {
     done: u64,
     share: f64,
     options: RunOptions,
+    before: Before<'a>,
 }
 
 impl<'a> Ticker<'a, 'a> {
@@ -35,7 +39,13 @@ impl<'a> Ticker<'a, 'a> {
             done: 0,
             share: 0.0,
             options,
+            before: None,
         }
+    }
+
+    /// The same, with somebody to be told before the result is published.
+    pub(crate) fn telling(self, before: Before<'a>) -> Self {
+        Self { before, ..self }
     }
 }
 
@@ -48,6 +58,14 @@ impl Ticker<'_, '_> {
     /// What the report shall hold.
     pub(crate) fn detail(&self) -> Detail {
         self.options.detail
+    }
+
+    /// The result is complete, and will be published.
+    ///
+    /// # Errors
+    /// That of who is told.
+    pub(crate) fn before(&self, report: &Report) -> Result<()> {
+        self.before.map_or(Ok(()), |before| before(report))
     }
 
     /// How many passes there will be.

@@ -34,6 +34,9 @@ const MOST_RETRIES: u32 = 2;
 /// How much lower than needed the next try is, dB.
 const RETRY_MARGIN: f64 = 0.1;
 
+/// The limiter may work this much harder than it may before the result is written again, dB.
+const MOST_OVERWORK: f64 = 0.005;
+
 /// What a writing pass left.
 struct Pass {
     written: Written,
@@ -65,9 +68,16 @@ pub(in super::super) fn write(
         (decision, limited) = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
     let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
-    let (mut tries, mut corrections) = (0, 0);
+    let (mut tries, mut eased, mut corrections) = (0, 0, 0);
     loop {
         let tried = attempt(job, &mut measured, &decision, &mut limited, ticker)?;
+        let overwork = overwork(job, &decision, &tried.pass);
+        if overwork > MOST_OVERWORK && eased < MOST_RETRIES {
+            eased += 1;
+            decision.gain_db -= overwork;
+            decision.rule = Rule::Limiting;
+            continue;
+        }
         if tried.excess <= 0.0 {
             let own = tried.checked.own.as_ref();
             let own = own.filter(|_| level::is_read_back(job));
@@ -187,6 +197,15 @@ fn lower(job: &Job, peak: f64, decision: &mut Decision, excess: f64, tries: u32)
     if let Some(normalise) = &job.settings.normalise {
         let most = *limit - peak + normalise.max_limiting;
         decision.gain_db = decision.gain_db.min(most);
+    }
+}
+
+/// How much harder than it may the limiter worked, dB: what it finds between samples is not to the
+/// hundredth what was measured there. A shared gain is left alone.
+fn overwork(job: &Job, decision: &Decision, pass: &Pass) -> f64 {
+    match job.settings.normalise {
+        Some(normalise) if !decision.is_shared => pass.limiter_db - normalise.max_limiting,
+        _ => 0.0,
     }
 }
 
@@ -420,7 +439,6 @@ fn publish(
         (None, Detail::Needed) => String::new(),
     };
     let bytes = size(&temporary)?;
-    let target = target::publish(file, job)?;
     let (source, input_hash) = (
         measured.prepared.info.codec.clone(),
         measured.prepared.input_hash.clone(),
@@ -444,9 +462,9 @@ fn publish(
     };
     // What reading back told is nearest to the truth.
     let after = checked.own.as_ref().or(pass.limited.as_ref());
-    Ok(Report {
+    let mut report = Report {
         input: job.input.clone(),
-        output: target,
+        output: job.output.clone(),
         status: status(&warnings, decision.rule),
         source,
         format: job.settings.encoding.name(),
@@ -468,7 +486,10 @@ fn publish(
         is_copy: tried.is_copy,
         measured: measurement,
         warnings,
-    })
+    };
+    ticker.before(&report)?;
+    report.output = target::publish(file, job)?;
+    Ok(report)
 }
 
 fn status(warnings: &[Warning], rule: Rule) -> Status {

@@ -64,7 +64,7 @@ fn targets_are_met_as_others_measure() {
     let limited = space.job(&input, "l.wav", lufs(-8.0, OverCeiling::Limit));
     let report = go(&limited).unwrap();
     assert!(
-        report.limiter_db > 0.0 && report.limiter_db < 6.5,
+        report.limiter_db > 0.0 && report.limiter_db <= 6.005,
         "{report:?}"
     );
     assert!(ebur128_of(&report.output).1 <= -1.0 + 0.05);

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Rank, Voices};
 use crate::command::Reason;
-use crate::ids::SoundId;
+use crate::ids::{BusId, SoundId};
 use crate::voices::real::Voice;
 use crate::voices::{BusInputs, OnLimit, StealMode, VirtualMode, VoiceParams};
 
@@ -30,8 +30,6 @@ impl Voices {
     ) -> Result<(), Reason> {
         let (sound, bus) = (params.sound, params.bus);
         let instances = self.sound(sound).map_or(0, |s| s.settings().max_instances) as usize;
-        let of_bus = self.bus_limits.get(bus.index()).filter(|row| row.0 == bus);
-        let of_bus = of_bus.map_or(0, |row| row.1 as usize);
         let most = self.policy.max_real;
         let ask = Ask {
             at,
@@ -40,23 +38,42 @@ impl Voices {
             returns,
         };
         let same_sound = |v: &Voice| v.params.sound == sound;
-        let same_bus = |v: &Voice| v.params.bus == bus;
         let is_grouped = params.limits().next().is_some();
-        if instances > 0 || of_bus > 0 || is_grouped {
+        if instances > 0 || self.limits_buses || is_grouped {
             // Nobody is stolen for a voice that another limit refuses.
             self.victim(&ask, Reason::LimitEvent, instances, same_sound)?;
             for of in params.limits() {
                 self.victim(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
             }
-            self.victim(&ask, Reason::LimitBus, of_bus, same_bus)?;
+            for n in 0..self.bus_limits.len() {
+                let (limit, counts) = self.bus_limit(n, bus, buses);
+                self.victim(&ask, Reason::LimitBus, limit, counts)?;
+            }
             self.victim(&ask, Reason::LimitGlobal, most, |_| true)?;
         }
         self.hold_limit(&ask, Reason::LimitEvent, instances, same_sound)?;
         for of in params.limits() {
             self.hold_limit(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
         }
-        self.hold_limit(&ask, Reason::LimitBus, of_bus, same_bus)?;
+        for n in 0..self.bus_limits.len() * usize::from(self.limits_buses) {
+            let (limit, counts) = self.bus_limit(n, bus, buses);
+            self.hold_limit(&ask, Reason::LimitBus, limit, counts)?;
+        }
         self.hold_limit(&ask, Reason::LimitGlobal, most, |_| true)
+    }
+
+    /// The limit of the bus in slot `n` for a voice on `bus`, 0 for none, and whom it counts: those on
+    /// the bus and on all that play into it.
+    fn bus_limit<'a>(
+        &self,
+        n: usize,
+        bus: BusId,
+        buses: &'a impl BusInputs,
+    ) -> (usize, impl Fn(&Voice) -> bool + 'a) {
+        let (of, limit) = self.bus_limits[n];
+        let concerns = limit > 0 && buses.is_inside(bus, of);
+        let counts = move |voice: &Voice| buses.is_inside(voice.params.bus, of);
+        (if concerns { limit as usize } else { 0 }, counts)
     }
 
     /// Steals one of the voices that `counts` says belong under `limit` when it is reached.

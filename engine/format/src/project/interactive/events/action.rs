@@ -17,8 +17,8 @@ object! {
         scope: Scope = Scope::GameObject,
         /// 0 to 100, or its name; default `normal`.
         priority: Priority = Priority::Named(50),
-        /// For play: linear, 0 to 2; default 1.
-        gain_lin: f64 = 1.0,
+        /// For play: linear, 0 to 2; absent: 1. For fade: where to; needed.
+        gain_lin: Option<f64> = None,
         /// For play: -1 to 1.
         pan: f64 = 0.0,
         /// For play: -24 to 24 semitones.
@@ -76,13 +76,12 @@ impl Action {
                 self.priority.value() != usual.priority.value(),
                 plays,
             ),
-            ("gain_lin", self.gain_lin != usual.gain_lin, gains),
+            ("gain_lin", self.gain_lin.is_some(), gains),
             ("pan", self.pan != usual.pan, plays),
             ("pitch_st", self.pitch_st != usual.pitch_st, plays),
             ("lpf_hz", self.lpf_hz.is_some(), plays),
             ("hpf_hz", self.hpf_hz.is_some(), plays),
             ("bus", self.bus.is_some(), plays),
-            ("fade_ms", self.fade_ms.is_some(), kind.fades()),
             (
                 "fade_curve",
                 self.fade_curve != usual.fade_curve,
@@ -112,6 +111,24 @@ impl Action {
     fn check_fades(&self, at: Path<'_>, c: &mut Checker) {
         let (begins, ends) = (self.kind.begins(), self.kind.ends());
         let word = self.kind.word();
+        if !self.kind.fades() {
+            for (key, fade) in [
+                ("fade_in_ms", self.fade_in_ms),
+                ("fade_out_ms", self.fade_out_ms),
+            ] {
+                if fade.is_some() {
+                    c.problem(at.key(key), || {
+                        format!("{word} has no fade: {}", self.kind.no_fade())
+                    });
+                }
+            }
+            if self.fade_ms.is_some() {
+                c.idle(at.key("fade_ms"), || {
+                    format!("{word} has no fade: {}", self.kind.no_fade())
+                });
+            }
+            return;
+        }
         if self.fade_in_ms.is_some() && !begins {
             let instead = if ends { "fade_out_ms" } else { "fade_ms" };
             c.problem(at.key("fade_in_ms"), || {
@@ -141,6 +158,11 @@ impl Action {
 fn check_action(action: &Action, at: Path<'_>, c: &mut Checker) {
     action.check_fades(at, c);
     action.note_idle(at, c);
+    if matches!(action.kind, ActionKind::Fade { .. }) && action.gain_lin.is_none() {
+        c.problem(at.key("gain_lin"), || {
+            "this number is missing: the gain to fade to, 0 to 2".into()
+        });
+    }
     if let ActionKind::Seek {
         seconds,
         smp,
@@ -233,11 +255,12 @@ impl Lower<source::Action> for Action {
             (_, true) => self.fade_ms.or(self.fade_out_ms),
             _ => self.fade_ms,
         };
+        let gain = self.gain_lin.unwrap_or(1.0).lower();
         source::Action {
-            kind: self.kind.lower(self.gain_lin.lower()),
+            kind: self.kind.lower(gain),
             scope: self.scope,
             priority: self.priority.value(),
-            gain_lin: self.kind.own_gain().unwrap_or(self.gain_lin).lower(),
+            gain_lin: if self.kind.plays() { gain } else { 1.0 },
             pan: self.pan.lower(),
             pitch_st: self.pitch_st.lower(),
             lpf_hz: self.lpf_hz.lower(),

@@ -58,28 +58,28 @@ variants! {
             /// What.
             target: String = String::new(),
             /// dB.
-            value: f64 = 0.0,
+            value: f64 = f64::NAN,
         }
         /// Pitch.
         "set_pitch" SetPitch {
             /// What.
             target: String = String::new(),
             /// Semitones.
-            value: f64 = 0.0,
+            value: f64 = f64::NAN,
         }
         /// Low-pass.
         "set_lpf" SetLpf {
             /// What.
             target: String = String::new(),
             /// Hz; 0 opens it.
-            value: f64 = 0.0,
+            value: f64 = f64::NAN,
         }
         /// High-pass.
         "set_hpf" SetHpf {
             /// What.
             target: String = String::new(),
             /// Hz; 0 opens it.
-            value: f64 = 0.0,
+            value: f64 = f64::NAN,
         }
         /// Takes back what `mute` and `set_` actions set.
         "reset" Reset {
@@ -91,7 +91,7 @@ variants! {
             /// The bus.
             target: String = String::new(),
             /// dB.
-            value: f64 = 0.0,
+            value: f64 = f64::NAN,
         }
         /// A value of a state group.
         "set_state" SetState {
@@ -237,9 +237,22 @@ impl ActionKind {
         )
     }
 
-    /// The gain of the action where `gain_lin` means something else.
-    pub(super) fn own_gain(&self) -> Option<f64> {
-        matches!(self, Self::Fade { .. }).then_some(1.0)
+    /// Why it takes no fade of its own, and where the way of what it does is said.
+    pub(super) fn no_fade(&self) -> &'static str {
+        match self {
+            Self::PlayMusic { .. } => {
+                "the way to music is a transition: write its fade_in or fade_out in music.transitions \
+                 (such as {\"from\": \"*\", \"to\": ..., \"fade_in\": {\"ms\": 500}}), and remove this"
+            }
+            Self::EnterContext { .. } | Self::LeaveContext {} => {
+                "the way between contexts is that of the transitions feature_enter and feature_exit \
+                 and of the context's exit; remove this"
+            }
+            Self::SetState { .. } => {
+                "the time of a change of state is its transition_ms in states; remove this"
+            }
+            _ => "it has nothing that fades; remove this",
+        }
     }
 
     /// What the compiler takes; `gain` is that of a fade.

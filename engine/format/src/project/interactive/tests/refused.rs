@@ -162,6 +162,51 @@ fn a_missing_number_of_a_point_is_said() {
 }
 
 #[test]
+fn what_an_action_needs_is_said_to_be_missing() {
+    let said = |event: Value| {
+        let text = read(&json!({"events": [event]})).unwrap_err().to_string();
+        assert!(text.contains("this number is missing"), "{text}");
+        text.split(' ').next().unwrap_or_default().to_owned()
+    };
+    let of = |action: Value| said(json!({"name": "E", "actions": [action]}));
+    let path = "interactive.events[0].actions[0]";
+    for word in [
+        "set_volume",
+        "set_pitch",
+        "set_lpf",
+        "set_hpf",
+        "set_bus_volume",
+    ] {
+        let found = of(json!({"do": word, "target": "sfx"}));
+        assert_eq!(found, format!("{path}.value"), "{word}");
+    }
+    let fade = of(json!({"do": "fade", "target": "s", "fade_ms": 50}));
+    assert_eq!(fade, format!("{path}.gain_lin"));
+    let limit = said(json!({"name": "E", "limit_rule": "discard_oldest"}));
+    assert_eq!(limit, "interactive.events[0].max_instances");
+    // What is given may be nothing.
+    let zero = json!({"do": "set_volume", "target": "s", "value": 0});
+    let one = json!({"do": "fade", "target": "s", "gain_lin": 1});
+    let given = json!({"events": [{"name": "E", "actions": [zero, one]}]});
+    let (project, _) = read(&given).unwrap();
+    check_stable(&project, "nothing and one");
+}
+
+#[test]
+fn music_says_how_it_fades_in_one_way() {
+    let play = |key: &str| {
+        let mut action = json!({"do": "play_music", "music": "m"});
+        action[key] = 500.into();
+        read(&json!({"events": [{"name": "E", "actions": [action]}]}))
+    };
+    let text = play("fade_in_ms").unwrap_err().to_string();
+    assert!(text.contains("music.transitions"), "{text}");
+    let (_, warnings) = play("fade_ms").unwrap();
+    let text = warnings[0].message();
+    assert!(text.contains("music.transitions"), "{text}");
+}
+
+#[test]
 fn conditions_nest_as_deep_as_rules_may() {
     let mut condition = json!({"op": "is_true", "signal": "turbo_mode"});
     for _ in 0..16 {

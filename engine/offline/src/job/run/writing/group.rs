@@ -5,7 +5,7 @@ use super::super::super::group::group_level;
 use super::super::super::report::Report;
 use super::super::super::{Job, Monitor};
 use super::super::measuring::Measured;
-use super::super::{RunOptions, Ticker};
+use super::super::{Before, RunOptions, Ticker};
 use super::{Attempt, MOST_RETRIES, attempt, level, lower, publish, too_loud, write};
 use crate::error::{Error, Result};
 use crate::measure::Measurement;
@@ -15,20 +15,20 @@ use crate::measure::Measurement;
 const WAITING: usize = 128;
 
 /// Writes the results of a group whose gain is decided. A lossy result that passes the ceiling takes
-/// gain from all of them, and what coding does to the level of all together is made up for. `peak` is the highest true peak of the group, `name` what the target was
-/// compared with.
+/// gain from all of them, and what coding does to the level of all together is made up for. `peak` is
+/// the highest true peak of the group, `name` what the target was compared with.
 pub(in super::super::super) fn write_group(
     jobs: &[Job],
     mut sounds: Vec<Measured>,
     mut decision: Decision,
     (name, peak): (&'static str, f64),
-    options: RunOptions,
+    (options, before): (RunOptions, Before<'_>),
     monitor: Monitor<'_>,
 ) -> Vec<Result<Report>> {
     if !jobs.iter().any(|job| job.settings.encoding.is_lossy()) {
         let mut reports = Vec::new();
         for (job, sound) in jobs.iter().zip(sounds) {
-            let mut ticker = Ticker::new(monitor, options);
+            let mut ticker = Ticker::new(monitor, options).telling(before);
             reports.push(write(job, sound, decision, name, &mut ticker));
         }
         return reports;
@@ -66,7 +66,7 @@ pub(in super::super::super) fn write_group(
     };
     let mut reports = Vec::new();
     for ((job, mut sound), tried) in jobs.iter().zip(sounds).zip(tried) {
-        let mut ticker = Ticker::new(monitor, options);
+        let mut ticker = Ticker::new(monitor, options).telling(before);
         reports.push(tried.and_then(|tried| {
             if tried.excess > 0.0 {
                 return Err::<Report, Error>(too_loud(&sound, tried.excess));
