@@ -107,10 +107,14 @@ fn steps(files: f64) -> u64 {
     (files * STEPS).round() as u64
 }
 
-/// Bits of a file; one that cannot be read will say so when its turn comes.
-fn bits(input: &Path) -> u16 {
-    let options = facade::jobs::DecodeOptions::default();
-    facade::jobs::probe(input, &options).map_or(16, |info| info.bits)
+/// Format of a file, for what a result has by default; one that cannot be read will say so when its
+/// turn comes.
+fn probed(input: &Path) -> Option<facade::jobs::FileInfo> {
+    let options = facade::jobs::DecodeOptions {
+        allow_truncated: true,
+        ..Default::default()
+    };
+    facade::jobs::probe(input, &options).ok()
 }
 
 /// As many as there are processors, unless the caller says otherwise.

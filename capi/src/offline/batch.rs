@@ -17,7 +17,7 @@ use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::rows::Names;
 use crate::offline::words::with_words;
-use crate::offline::{MAX_FILES, bits, run, workers};
+use crate::offline::{MAX_FILES, probed, run, workers};
 use crate::options::{self, options};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT, segue_status,
@@ -192,7 +192,7 @@ impl Entry {
         let group = self.group.take();
         let (input, output) = (folder.join(&input_name), folder.join(&output_name));
         let (words, helpers) = self.words(folder)?;
-        let mut settings = words.settings(&output, bits(&input))?;
+        let mut settings = words.settings(&output, probed(&input).as_ref())?;
         if output_name.contains(HASH) {
             // The name says what is in it: whatever is there is the same, or half of a former try.
             settings.exists = Exists::Overwrite;

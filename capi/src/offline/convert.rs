@@ -14,7 +14,7 @@ use crate::library::check_abi;
 use crate::memory::needed;
 use crate::offline::rows::Names;
 use crate::offline::words::with_words;
-use crate::offline::{MAX_FILES, bits, run, workers};
+use crate::offline::{MAX_FILES, probed, run, workers};
 use crate::options::options;
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_SYSTEM, segue_status,
@@ -173,7 +173,7 @@ impl Files {
         let (mut items, mut names) = (Vec::new(), Vec::new());
         for input in &self.inputs {
             let output = self.target(input)?;
-            let settings = self.words.settings(&output, bits(input))?;
+            let settings = self.words.settings(&output, probed(input).as_ref())?;
             names.push(Names {
                 input: input.display().to_string(),
                 output: output.display().to_string(),

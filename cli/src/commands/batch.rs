@@ -1,7 +1,7 @@
 //! `segue batch`: a manifest of jobs, in shards, with a journal; and merging of their reports.
 
 use super::Output;
-use super::convert::{answer, bits, check_report, detail, workers, write_report};
+use super::convert::{answer, check_report, detail, probed, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
@@ -249,7 +249,7 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Fa
     let (input, output) = (folder.join(&line.input), folder.join(&line.output));
     let made = options
         .words()
-        .and_then(|words| Ok(words.settings(&output, bits(&input))?));
+        .and_then(|words| Ok(words.settings(&output, probed(&input).as_ref())?));
     let (mut settings, refused) = match made {
         Ok(settings) => (settings, None),
         // A file that this job needs is missing or damaged: that is no matter of the others.

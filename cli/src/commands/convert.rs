@@ -172,7 +172,7 @@ impl Files {
         let mut names = Vec::new();
         for input in &self.inputs {
             let output = self.target(input, &words);
-            let settings = words.settings(&output, bits(input))?;
+            let settings = words.settings(&output, probed(input).as_ref())?;
             names.push(Names {
                 input: input.display().to_string(),
                 output: output.display().to_string(),
@@ -204,6 +204,16 @@ impl Files {
     }
 }
 
+/// Format of a file, for what a result has by default; one that cannot be read will say so when its
+/// turn comes.
+pub(super) fn probed(input: &Path) -> Option<segue_engine::jobs::FileInfo> {
+    let options = segue_engine::jobs::DecodeOptions {
+        allow_truncated: true,
+        ..Default::default()
+    };
+    segue_engine::jobs::probe(input, &options).ok()
+}
+
 /// Makes a folder with those it is in, and returns the ones that were not there, the deepest first.
 fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
@@ -211,12 +221,6 @@ fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let new: Vec<PathBuf> = new.collect();
     std::fs::create_dir_all(folder).map_err(|e| Failure::io(folder, "create", &e))?;
     Ok(new)
-}
-
-/// Bits of a file; one that cannot be read will say so when its turn comes.
-pub(super) fn bits(input: &Path) -> u16 {
-    let options = segue_engine::jobs::DecodeOptions::default();
-    segue_engine::jobs::probe(input, &options).map_or(16, |info| info.bits)
 }
 
 /// What costs time to find out is found out for reports only.

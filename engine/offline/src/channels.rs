@@ -65,6 +65,53 @@ impl Layout {
         Self::discrete(channels)
     }
 
+    /// The same channels with other speakers: 0 for none, as they are if the mask has another number.
+    pub(crate) fn with_mask(self, mask: u32) -> Self {
+        match mask {
+            0 => Self::discrete(self.channels),
+            _ if mask.count_ones() == u32::from(self.channels) => {
+                Self::from_mask(self.channels, mask)
+            }
+            _ => self,
+        }
+    }
+
+    /// The speakers by name ("L R LFE"); "no speakers" for discrete channels.
+    pub(crate) fn names(self) -> String {
+        const NAMES: [&str; 18] = [
+            "L", "R", "C", "LFE", "Lb", "Rb", "Lc", "Rc", "Cb", "Ls", "Rs", "Tc", "Tfl", "Tfc",
+            "Tfr", "Tbl", "Tbc", "Tbr",
+        ];
+        let has = |bit: usize| self.mask >> bit & 1 == 1;
+        let names: Vec<&str> = (0..NAMES.len())
+            .filter(|bit| has(*bit))
+            .map(|bit| NAMES[bit])
+            .collect();
+        if names.is_empty() {
+            return "no speakers".to_owned();
+        }
+        names.join(" ")
+    }
+
+    /// Whether a format whose speakers follow from the number of channels can hold it (Vorbis, Opus,
+    /// MP3, AAC). Surrounds at the side and at the back are the same to them.
+    pub(crate) fn is_usual(self) -> bool {
+        let at_back = |mask: u32| {
+            let side = SIDE_LEFT | SIDE_RIGHT;
+            let back = BACK_LEFT | BACK_RIGHT;
+            if mask & (side | back) == side {
+                mask ^ side ^ back
+            } else {
+                mask
+            }
+        };
+        let usual = Self::usual(self.channels).mask;
+        // Where there is no LFE and no surround, one or two speakers are as loud as others.
+        let is_plain =
+            self.channels <= 2 && self.mask & !(0x7 | LEFT_OF_CENTRE | RIGHT_OF_CENTRE) == 0;
+        is_plain || self.mask != 0 && at_back(self.mask) == at_back(usual) || self.channels > 8
+    }
+
     /// Number of channels.
     pub fn channels(self) -> u16 {
         self.channels

@@ -8,6 +8,7 @@ mod mp4;
 mod options;
 #[cfg(feature = "opus")]
 mod opus;
+mod outline;
 mod sniff;
 mod wav;
 
@@ -21,6 +22,7 @@ use crate::progress::Progress;
 use crate::sample::Sample;
 
 pub(crate) use mp4::picture_bytes as mp4_pictures;
+pub(crate) use outline::{CHANNEL_MASK, DISCRETE, unheld};
 pub(crate) use wav::{raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};
@@ -77,6 +79,11 @@ trait Source<T = f32>: Send {
     fn verify(&mut self) -> Option<bool> {
         None
     }
+
+    /// Whether the end of the stream is missing, without a length that tells how much.
+    fn is_cut(&self) -> bool {
+        false
+    }
 }
 
 impl Decoder {
@@ -111,6 +118,10 @@ impl<S: Source, T: Sample> Source<T> for Widened<S> {
     fn verify(&mut self) -> Option<bool> {
         self.inner.verify()
     }
+
+    fn is_cut(&self) -> bool {
+        self.inner.is_cut()
+    }
 }
 
 impl<T: Sample> Decoder<T> {
@@ -121,7 +132,11 @@ impl<T: Sample> Decoder<T> {
     pub fn open_as(path: &Path, options: &DecodeOptions) -> Result<Self> {
         let (mut file, container, offset) = identify(path)?;
         let empty = match container {
-            Container::Flac => empty_flac::find(&mut file, offset),
+            Container::Flac => empty_flac::find(&mut file, offset).map(|info| FileInfo {
+                layout: outline::flac_mask(&mut file, offset)
+                    .map_or(info.layout, |mask| info.layout.with_mask(mask)),
+                ..info
+            }),
             _ => None,
         };
         let (source, info, warnings): (Box<dyn Source<T>>, _, _) = match (container, empty) {
@@ -255,6 +270,10 @@ impl<T: Sample> Decoder<T> {
         }
         if let Some(expected) = self.info.frames.filter(|n| *n > found) {
             return self.short(found, expected);
+        }
+        if self.source.is_cut() {
+            self.warnings.push(Warning::EndMissing { found });
+            return Ok(());
         }
         if let Some(expected) = self.info.frames.filter(|n| *n < found) {
             self.warnings.push(Warning::Longer { found, expected });

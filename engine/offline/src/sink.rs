@@ -202,6 +202,18 @@ impl Encoding {
                 way_out: "fold them to stereo or mono, or choose WAV",
             });
         }
+        let is_fixed = !matches!(
+            self,
+            Self::Wav(_) | Self::Bw64(_) | Self::Aiff { .. } | Self::Flac { .. }
+        );
+        if is_fixed && !layout.is_usual() {
+            return Err(Error::Unfit {
+                path: target.to_owned(),
+                format: self.name(),
+                found: format!("{channels} channels with {}", layout.names()),
+                way_out: "choose WAV or FLAC, or fold them (--channels stereo or mono)",
+            });
+        }
         Ok(())
     }
 
@@ -256,6 +268,9 @@ impl Encoding {
         Err(Error::Feature { codec, feature })
     }
 }
+
+/// The highest rate that libvorbis has settings for, Hz.
+pub(crate) const VORBIS_RATE: u32 = 200_000;
 
 const MP3_KBPS: [u16; 13] = [32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lofty::config::WriteOptions;
-use lofty::id3::v2::Id3v2Tag;
+use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
 #[cfg(feature = "aac")]
 use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
@@ -108,6 +108,12 @@ impl Tags {
         let mut tag = Tag::new(kind);
         for (name, text) in &self.texts {
             if let Some(key) = key_of(name) {
+                // Frames of ID3 count beats in whole numbers.
+                let is_whole = kind == TagType::Id3v2 && text.trim().parse::<u32>().is_ok();
+                let key = match key {
+                    ItemKey::Bpm if is_whole => ItemKey::IntegerBpm,
+                    other => other,
+                };
                 tag.push(TagItem::new(key, ItemValue::Text(text.clone())));
             }
         }
@@ -120,7 +126,11 @@ impl Tags {
         let mut others: Vec<(&str, Vec<&str>)> = Vec::new();
         for (name, text) in &self.texts {
             let key = key_of(name);
-            if known.items().any(|item| Some(item.key()) == key) {
+            let is_same = |known: ItemKey| match known {
+                ItemKey::IntegerBpm => key == Some(ItemKey::Bpm),
+                other => key == Some(other),
+            };
+            if known.items().any(|item| is_same(item.key())) {
                 continue;
             }
             let same = others
@@ -132,6 +142,29 @@ impl Tags {
             }
         }
         others
+    }
+
+    /// Frames of ID3 that have no name elsewhere.
+    pub(crate) fn frame_names(&self) -> Vec<String> {
+        let frames = self.rest.iter().flat_map(|rest| &**rest);
+        frames.map(|frame| frame.id_str().to_owned()).collect()
+    }
+
+    /// Takes out chapters; whether there were any.
+    pub(crate) fn drop_chapters(&mut self) -> bool {
+        let is_chapter = |frame: &Frame<'_>| ["CHAP", "CTOC"].contains(&frame.id_str());
+        let Some(rest) = self.rest.as_deref() else {
+            return false;
+        };
+        if !rest.into_iter().any(&is_chapter) {
+            return false;
+        }
+        let mut others = Id3v2Tag::new();
+        for frame in rest.into_iter().filter(|frame| !is_chapter(frame)) {
+            _ = others.insert(frame.clone());
+        }
+        self.rest = Some(Arc::new(others));
+        true
     }
 
     /// Vorbis comments without pictures.

@@ -585,7 +585,10 @@ impl Renderer {
         };
         self.voices.tick(at, &inputs);
         self.voices.sort_news();
-        if self.with_program(|program, desk| program.tick(at, desk)).is_none() {
+        if self
+            .with_program(|program, desk| program.tick(at, desk))
+            .is_none()
+        {
             self.voices.forget_news();
         }
         while self.retire.slots() > 0 {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use segue_offline::Encoding;
 use segue_offline::Error as JobError;
+use segue_offline::decode::FileInfo;
 use segue_offline::job::{
     ChannelMap, DitherKind, Exists, Fades, InsertSpec, LoudnessMode, MonoFrom, Normalise,
     OverCeiling, Precision, Range, Settings, Tail, Trim,
@@ -100,13 +101,14 @@ pub struct Words {
 }
 
 impl Words {
-    /// The settings for a result of this name, of an input with this many bits. `[thread-safe]`
+    /// The settings for a result of this name, of an input of this kind (`None`: it cannot be read, and
+    /// the job will say why). `[thread-safe]`
     ///
     /// # Errors
     /// [`Error::Audio`] for a word or number that cannot be, with what is allowed; as
     /// [`open`](crate::project::open) for the project.
-    pub fn settings(&self, output: &Path, bits: u16) -> Result<Settings> {
-        let encoding = self.encoding(output, bits)?;
+    pub fn settings(&self, output: &Path, input: Option<&FileInfo>) -> Result<Settings> {
+        let encoding = self.encoding(output, input)?;
         self.check_effect(encoding)?;
         let mut settings = Settings::new(encoding);
         settings.decode.allow_truncated = self.allow_truncated;
@@ -349,11 +351,45 @@ fn wrong(text: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use segue_offline::wav::WavFormat;
 
     #[test]
     fn formats_come_from_the_name_and_the_input() {
         let options = Words::default();
-        let encoding = |name: &str, bits| options.encoding(Path::new(name), bits).unwrap();
+        let info = |codec: &str, bits, channels| FileInfo {
+            container: segue_offline::decode::Container::Wav,
+            codec: codec.to_owned(),
+            sample_rate: 48_000,
+            layout: segue_offline::channels::Layout::usual(channels),
+            frames: None,
+            bits,
+            exact_i16: false,
+            loops: Vec::new(),
+        };
+        let encoding = |name: &str, bits| {
+            let input = info("PCM", bits, 2);
+            options.encoding(Path::new(name), Some(&input)).unwrap()
+        };
+        assert_eq!(encoding("a.wav", 32), Encoding::Wav(WavFormat::I32));
+        for (bits, format) in [(32, WavFormat::F32), (64, WavFormat::F64)] {
+            let input = info("PCM float", bits, 2);
+            let made = options.encoding(Path::new("a.wav"), Some(&input)).unwrap();
+            assert_eq!(made, Encoding::Wav(format));
+        }
+        let bitrate = |options: &Words, channels| {
+            let input = info("PCM", 16, channels);
+            options.encoding(Path::new("a.opus"), Some(&input)).unwrap()
+        };
+        let stereo = Words {
+            channels: Some("stereo".to_owned()),
+            ..Words::default()
+        };
+        for (words, channels, bits) in [(&options, 1, 128), (&options, 6, 384), (&stereo, 6, 128)] {
+            let expect = Encoding::Opus {
+                bitrate: bits * 1000,
+            };
+            assert_eq!(bitrate(words, channels), expect);
+        }
         assert_eq!(
             encoding("a.FLAC", 24),
             Encoding::Flac {
@@ -370,7 +406,7 @@ mod tests {
         );
         assert_eq!(encoding("a.aif", 8), Encoding::Aiff { bits: 16 });
         let text = options
-            .encoding(Path::new("a.xyz"), 16)
+            .encoding(Path::new("a.xyz"), None)
             .unwrap_err()
             .to_string();
         assert!(text.contains("\"xyz\""), "{text}");
@@ -380,7 +416,7 @@ mod tests {
     fn words_are_checked_with_their_choices() {
         let bad = |options: Words| {
             options
-                .settings(Path::new("a.wav"), 16)
+                .settings(Path::new("a.wav"), None)
                 .unwrap_err()
                 .to_string()
         };
@@ -429,7 +465,7 @@ mod tests {
         };
         assert!(bad(replay_gain.clone()).contains("not for WAV"));
         for name in ["a.flac", "a.ogg", "a.opus", "a.aiff"] {
-            replay_gain.settings(Path::new(name), 16).unwrap();
+            replay_gain.settings(Path::new(name), None).unwrap();
         }
         let tag = Words {
             tags: vec!["game_cue=boss".to_owned()],

@@ -21,7 +21,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, get_codecs};
 
 use super::holes::{Hole, Mp3Walk, ogg_holes};
-use super::{Container, DecodeOptions, FileInfo, mp4, sniff};
+use super::{Container, DecodeOptions, FileInfo, mp4, outline, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
@@ -45,15 +45,13 @@ pub(super) fn open<T: Sample>(
         _ => None,
     };
     let again = file.try_clone().map_err(io)?;
-    let bytes = match container {
-        Container::Flac => OffsetFile::without_tags(file, offset, len),
-        // Nor are those of MP4 kept in memory beside the copy of whoever reads tags.
-        Container::Mp4 => {
-            let hidden = movie.as_ref().map_or(Vec::new(), mp4::Movie::hidden);
-            OffsetFile::seen_as(file, offset, len, hidden)
-        }
-        _ => OffsetFile::new(file, offset, len),
+    let speakers = match container {
+        Container::Flac => outline::flac_mask(&mut file, offset),
+        _ => None,
     };
+    let missing = outline::cut(&mut file, container, offset, len);
+    let mut looks_again = file.try_clone().map_err(io)?;
+    let bytes = shown(file, (container, offset, len), missing, movie.as_ref());
     let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
@@ -65,7 +63,14 @@ pub(super) fn open<T: Sample>(
     let rate = params.sample_rate.unwrap_or(0);
     let edit = edit(movie, container, rate, &track);
     let known = decoder_params(&params, decoder.codec_params());
-    let layout = layout(&known);
+    let mut layout = layout(&known);
+    if let Some(mask) = speakers {
+        layout = layout.with_mask(mask);
+    }
+    if container == Container::Aiff {
+        let named = outline::aiff_layout(&mut looks_again, offset, len, layout.channels());
+        layout = named.unwrap_or(layout);
+    }
     options.check_format(
         path,
         layout.channels().into(),
@@ -74,13 +79,13 @@ pub(super) fn open<T: Sample>(
     let caf_alac = params.codec == id::CODEC_ID_ALAC && container == Container::Caf;
     let frames = frames(container, &track, edit, has_count, caf_alac);
     options.check_frames(path, frames.unwrap_or(0), rate)?;
-    let bits = u16::try_from(known.bits_per_sample.unwrap_or(16)).unwrap_or(16);
+    let bits = bits(&known);
     let info = FileInfo {
         container,
-        codec: if lossless(params.codec) {
-            format!("{codec} {bits}-bit")
-        } else {
-            codec
+        codec: match (lossless(params.codec), is_float(params.codec)) {
+            (true, true) => format!("{codec} {bits}-bit float"),
+            (true, false) => format!("{codec} {bits}-bit"),
+            (false, _) => codec,
         },
         sample_rate: rate,
         layout,
@@ -91,6 +96,19 @@ pub(super) fn open<T: Sample>(
     };
     let mut source =
         PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    if let Some(cut) = missing {
+        let found = found_frames(cut, frames);
+        if !options.allow_truncated {
+            return Err(Error::Truncated {
+                path: path.to_owned(),
+                what: "audio data",
+                found,
+                expected: frames.unwrap_or(0),
+                unit: "frames",
+            });
+        }
+        source.keep_first(found);
+    }
     source.look_first(Look {
         file: again,
         container,
@@ -103,6 +121,31 @@ pub(super) fn open<T: Sample>(
         frame: mp3_frame(rate),
     });
     Ok((source, info))
+}
+
+/// What the demuxer sees of a file: no texts and pictures, and a cut sound to its end.
+fn shown(
+    file: File,
+    (container, offset, len): (Container, u64, u64),
+    missing: Option<outline::Cut>,
+    movie: Option<&mp4::Movie>,
+) -> OffsetFile {
+    match (container, missing) {
+        (Container::Flac, _) => OffsetFile::without_tags(file, offset, len),
+        (_, Some(cut)) => OffsetFile::extended(file, offset, len, cut.end, container),
+        // They would be kept in memory beside the copy of whoever reads tags.
+        (Container::Mp4, None) => {
+            let hidden = movie.map_or(Vec::new(), mp4::Movie::hidden);
+            OffsetFile::seen_as(file, offset, len, hidden)
+        }
+        _ => OffsetFile::new(file, offset, len),
+    }
+}
+
+/// Whole frames of a cut sound that are there.
+fn found_frames(cut: outline::Cut, frames: Option<u64>) -> u64 {
+    let bytes = cut.promised.checked_div(frames.unwrap_or(0)).unwrap_or(0);
+    cut.present.checked_div(bytes).unwrap_or(0)
 }
 
 /// What a look at the whole file for damage needs; it is due before the first packet.
@@ -193,15 +236,13 @@ fn demuxer(
 fn header_error(path: &Path, container: Container, len: u64, error: SymphoniaError) -> Error {
     match error {
         SymphoniaError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-            let what = "the headers";
-            let expected = len.saturating_add(1);
-            Error::Truncated {
-                path: path.to_owned(),
-                what,
-                found: len,
-                expected,
-                unit: "bytes",
-            }
+            // Without its headers nothing of a file can be read, whatever is allowed.
+            let name = container.name();
+            Error::corrupt_byte(
+                path,
+                len,
+                format!("the file ends within its {name} headers"),
+            )
         }
         SymphoniaError::IoError(e) => Error::io(path, "read", e),
         // The magic is there but the demuxer finds no start: the headers are damaged.
@@ -264,6 +305,16 @@ fn decoder_params(
         .or_else(|| bits(container));
     known.channels = own.channels.clone().or_else(|| container.channels.clone());
     known
+}
+
+/// Bits of a sample; 16 for lossy codecs, which have none. AIFF-C names floats without their bits.
+fn bits(known: &AudioCodecParameters) -> u16 {
+    let bits = match known.codec {
+        id::CODEC_ID_PCM_F32LE | id::CODEC_ID_PCM_F32BE => 32,
+        id::CODEC_ID_PCM_F64LE | id::CODEC_ID_PCM_F64BE => 64,
+        _ => known.bits_per_sample.unwrap_or(16),
+    };
+    u16::try_from(bits).unwrap_or(16)
 }
 
 /// Bit depth in an ALAC cookie, which may come wrapped in `frma` and `alac` atoms.
@@ -374,7 +425,7 @@ fn codec_name(codec: AudioCodecId) -> String {
         (id::CODEC_ID_PCM_MULAW, "mu-law"),
     ];
     if is_pcm(codec) {
-        return if is_float(codec) { "PCM float" } else { "PCM" }.to_owned();
+        return "PCM".to_owned();
     }
     let row = NAMES.iter().find(|row| row.0 == codec);
     row.map_or_else(|| format!("unknown codec {codec}"), |row| row.1.to_owned())

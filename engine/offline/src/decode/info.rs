@@ -25,6 +25,11 @@ pub struct FileInfo {
 }
 
 impl FileInfo {
+    /// Whether the source stores floating-point numbers.
+    pub fn is_float(&self) -> bool {
+        self.codec.ends_with("float")
+    }
+
     /// Length in seconds, if known.
     pub fn seconds(&self) -> Option<f64> {
         // Lengths are below 2^53 frames: the conversion is exact.
@@ -69,6 +74,12 @@ pub enum Warning {
         found: u64,
         /// Frames promised.
         expected: u64,
+    },
+    /// The end of the stream is missing and `allow_truncated` is set; how much is missing is unknown.
+    #[error("truncated: the end of the stream is missing; {found} frames are present")]
+    EndMissing {
+        /// Frames present.
+        found: u64,
     },
     /// More audio than the headers promise; all of it was read.
     #[error("{found} frames were read, the header promised {expected}")]

@@ -433,6 +433,10 @@ impl OpusSource {
 }
 
 impl Source for OpusSource {
+    fn is_cut(&self) -> bool {
+        self.cut
+    }
+
     fn read(&mut self, block: &mut Block) -> Result<bool> {
         if self.ended {
             return Ok(false);

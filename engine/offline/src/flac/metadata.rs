@@ -20,12 +20,12 @@ pub(super) struct Metadata {
 
 impl Metadata {
     /// `None` when there is nothing to write.
-    pub(super) fn new(tags: &Tags) -> Result<Option<Self>> {
-        if tags.comments().next().is_none() {
+    pub(super) fn new(tags: &Tags, more: Option<(&str, String)>) -> Result<Option<Self>> {
+        if tags.comments().next().is_none() && more.is_none() {
             return Ok(None);
         }
         let mut metadata = Self { blocks: Vec::new() };
-        metadata.comments(tags)?;
+        metadata.comments(tags, more)?;
         Ok(Some(metadata))
     }
 
@@ -42,9 +42,11 @@ impl Metadata {
         Ok(object.as_ptr())
     }
 
-    fn comments(&mut self, tags: &Tags) -> Result<()> {
+    fn comments(&mut self, tags: &Tags, more: Option<(&str, String)>) -> Result<()> {
         let object = self.object(sys::FLAC__METADATA_TYPE_VORBIS_COMMENT)?;
-        for (name, text) in tags.comments() {
+        let texts = tags.comments().map(|row| (row.0.as_str(), row.1.as_str()));
+        let more = more.as_ref().map(|row| (row.0, row.1.as_str()));
+        for (name, text) in texts.chain(more) {
             let mut comment = format!("{name}={text}").into_bytes();
             let entry = sys::FLAC__StreamMetadata_VorbisComment_Entry {
                 length: u32::try_from(comment.len()).unwrap_or(0),

@@ -7,6 +7,8 @@ use super::FlacSpec;
 use super::encoder::Encoder;
 use super::metadata::Metadata;
 use crate::atomic::AtomicFile;
+use crate::channels::Layout;
+use crate::decode::CHANNEL_MASK;
 use crate::error::Result;
 use crate::quantize::Quantizer;
 use crate::sink::{Sink, SinkSpec, Written};
@@ -31,7 +33,10 @@ impl FlacSink {
             bits,
         };
         super::check(target, flac)?;
-        let metadata = Metadata::new(&spec.tags)?;
+        let layout = spec.layout;
+        let mask = (layout != Layout::usual(layout.channels()))
+            .then(|| (CHANNEL_MASK, format!("0x{:04X}", layout.mask())));
+        let metadata = Metadata::new(&spec.tags, mask)?;
         let pictures = spec.tags.flac_pictures(target)?;
         let file = AtomicFile::create(target)?;
         Ok(Self {

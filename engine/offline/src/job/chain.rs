@@ -2,6 +2,8 @@
 //!
 //! Two chains of one job give the same bits, which is why a second pass needs no memory.
 
+mod seam;
+
 use std::path::Path;
 
 use segue_dsp::denormals::FlushGuard;
@@ -16,6 +18,7 @@ use crate::decode::{Decoder, FileInfo, Warning};
 use crate::error::{Error, Result};
 use crate::resample::StreamResampler;
 use crate::sample::{Flow, Sample};
+use seam::Seam;
 
 /// Longest tail that inserts may ask for by themselves, in seconds.
 const LONGEST_TAIL: u64 = 60;
@@ -25,6 +28,8 @@ pub(crate) struct Chain<T = f32> {
     source: Source<T>,
     dc: Vec<f64>,
     resampler: Option<StreamResampler>,
+    /// Around a loop that is resampled.
+    seam: Option<Seam<T>>,
     inserts: Inserts,
     fade_in: u64,
     /// Length of the fade, and the frame behind its end.
@@ -189,6 +194,10 @@ impl<T: Flow> Chain<T> {
         let resampler = (from != to)
             .then(|| StreamResampler::new(from, to, channels, settings.resampler))
             .transpose()?;
+        let seam = match resampler {
+            Some(_) => Seam::open(path, settings, plan)?,
+            None => None,
+        };
         let inserts = Inserts::new(settings, plan.rate, channels)?;
         let frames = |seconds: f64| to_frames(seconds, plan.rate);
         // A fade that is longer than the sound is as long as the sound.
@@ -198,6 +207,7 @@ impl<T: Flow> Chain<T> {
             source,
             dc: plan.dc.clone(),
             resampler,
+            seam,
             inserts,
             fade_in: frames(settings.fades.fade_in).min(longest),
             fade_out: plan
@@ -253,10 +263,24 @@ impl<T: Flow> Chain<T> {
             return Ok(());
         };
         planes::clear(&mut self.resampled);
+        if let Some(seam) = &mut self.seam {
+            let before = seam.before();
+            if planes::frames(&before) > 0 {
+                resampler.push(&planes::slices(&before), &mut self.resampled)?;
+            }
+            if has_more {
+                seam.see(out);
+            } else {
+                resampler.push(&planes::slices(&seam.behind()), &mut self.resampled)?;
+            }
+        }
         if has_more {
             resampler.push(&planes::slices(out), &mut self.resampled)?;
         } else if let Some(resampler) = self.resampler.take() {
             resampler.finish(&mut self.resampled)?;
+        }
+        if let Some(seam) = &mut self.seam {
+            seam.cut(&mut self.resampled);
         }
         std::mem::swap(out, &mut self.resampled);
         Ok(())

@@ -23,6 +23,8 @@ pub(crate) struct Decision {
     pub(crate) curve: Curve,
     /// The gain is that of a group: no sound may have one of its own.
     pub(crate) is_shared: bool,
+    /// Every result is measured as it decodes: one of those that share the gain is lossy.
+    pub(crate) reads_levels: bool,
 }
 
 impl Decision {
@@ -33,6 +35,7 @@ impl Decision {
         fails_at: None,
         curve: Curve::NONE,
         is_shared: false,
+        reads_levels: false,
     };
 }
 

@@ -85,7 +85,10 @@ impl Job {
     }
 }
 
-fn group_level(mode: LoudnessMode, measurements: &[&Measurement]) -> (f64, &'static str) {
+pub(super) fn group_level(
+    mode: LoudnessMode,
+    measurements: &[&Measurement],
+) -> (f64, &'static str) {
     let is_long = measurements.iter().any(|m| m.one_shot.is_none());
     if mode == LoudnessMode::Lufs && is_long {
         let histories = measurements.iter().map(|m| m.history.as_slice());

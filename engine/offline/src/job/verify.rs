@@ -32,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) hash: bool,
     /// What is measured of what the file decodes to.
     pub(crate) levels: Option<Parts>,
+    /// M and S of every 100 ms as well.
+    pub(crate) history: bool,
 }
 
 /// What reading back found.
@@ -95,7 +97,7 @@ pub(crate) fn verify(
     let mut peaks = looks.then(|| Peaks::new(channels));
     let mut measurer = wanted
         .levels
-        .map(|parts| Measurer::of(parts, rate, wanted.layout, false));
+        .map(|parts| Measurer::of(parts, rate, wanted.layout, wanted.history));
     let mut block_planes: Planes = vec![Vec::new(); channels];
     loop {
         let position = decoder.position();
@@ -267,6 +269,7 @@ mod tests {
                     true_peak: false,
                     hash: true,
                     levels,
+                    history: false,
                 };
                 let mut monitor = |_: &super::super::JobProgress| ControlFlow::Continue(());
                 let mut ticker = Ticker::new(&mut monitor, super::super::RunOptions::default());

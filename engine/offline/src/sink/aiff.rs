@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::{Sink, SinkSpec, Written};
 use crate::atomic::AtomicFile;
+use crate::channels::Layout;
+use crate::decode::DISCRETE;
 use crate::error::{Error, Result};
 use crate::quantize::Quantizer;
 use crate::sample::Sample;
@@ -22,6 +24,8 @@ pub(super) struct AiffSink {
     quantizer: Quantizer,
     samples: u64,
     bytes: Vec<u8>,
+    /// The `CHAN` chunk, if the number of channels does not tell the speakers.
+    speakers: Vec<u8>,
     /// What goes into the `ID3 ` chunk behind the sound.
     id3: Id3,
 }
@@ -40,6 +44,7 @@ impl AiffSink {
             ),
             samples: 0,
             bytes: Vec::new(),
+            speakers: speakers(spec.layout),
             id3: spec.tags.id3(target)?,
         };
         let header = sink.header(0);
@@ -84,7 +89,11 @@ impl AiffSink {
         let size = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
         let mut h = b"FORM".to_vec();
         h.extend(size(
-            HEADER_BYTES - 8 + u64::from(data) + u64::from(data % 2) + self.tail_bytes(),
+            HEADER_BYTES - 8
+                + self.speakers.len() as u64
+                + u64::from(data)
+                + u64::from(data % 2)
+                + self.tail_bytes(),
         ));
         h.extend(b"AIFFCOMM");
         h.extend(18u32.to_be_bytes());
@@ -92,11 +101,35 @@ impl AiffSink {
         h.extend(size(frames));
         h.extend(self.bits.to_be_bytes());
         h.extend(extended(self.rate));
+        h.extend(&self.speakers);
         h.extend(b"SSND");
         h.extend(size(u64::from(data) + 8));
         h.extend([0; 8]);
         h
     }
+}
+
+/// A chunk that names speakers as Core Audio does: a bitmap, whose bits are those of WAV.
+fn speakers(layout: Layout) -> Vec<u8> {
+    const USES_BITMAP: u32 = 1 << 16;
+    let channels = layout.channels();
+    // What readers take for granted: mono, stereo, L R C, and nothing beyond that.
+    let plain = match channels {
+        3 => Layout::usual(3),
+        n => Layout::discrete(n),
+    };
+    if layout == plain {
+        return Vec::new();
+    }
+    let (tag, bitmap) = match layout.mask() {
+        0 => (DISCRETE | u32::from(channels), 0),
+        mask => (USES_BITMAP, mask),
+    };
+    let mut chunk = b"CHAN".to_vec();
+    for word in [12, tag, bitmap, 0] {
+        chunk.extend(word.to_be_bytes());
+    }
+    chunk
 }
 
 /// An IEEE 754 number of 80 bits.
@@ -115,7 +148,9 @@ fn extended(rate: u32) -> [u8; 10] {
 impl AiffSink {
     fn push<T: Sample>(&mut self, interleaved: &[T]) -> Result<()> {
         let after = self.data_bytes() + interleaved.len() as u64 * u64::from(self.bits / 8);
-        if HEADER_BYTES + after + 1 + self.tail_bytes() > u64::from(u32::MAX) {
+        if HEADER_BYTES + self.speakers.len() as u64 + after + 1 + self.tail_bytes()
+            > u64::from(u32::MAX)
+        {
             return Err(Error::Unfit {
                 path: self.file.target().to_owned(),
                 format: "AIFF",

@@ -12,7 +12,7 @@ use lofty::iff::wav::RiffInfoList;
 use lofty::mp4::{AtomData, AtomIdent, Ilst};
 use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
-use lofty::tag::{ItemValue, Tag, TagType};
+use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
 
 use super::{MAX_PICTURES, Tags, weigh};
 use crate::error::Result;
@@ -76,7 +76,7 @@ impl Tags {
         let mut found = Vec::new();
         tag.retain(|item| {
             let (Some(name), ItemValue::Text(text) | ItemValue::Locator(text)) =
-                (item.key().map_key(TagType::VorbisComments), item.value())
+                (vorbis_name(item.key()), item.value())
             else {
                 return true;
             };
@@ -139,6 +139,14 @@ impl Tags {
         if !rest.is_empty() && self.rest.is_none() {
             self.rest = Some(Arc::new(rest));
         }
+    }
+}
+
+/// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own.
+fn vorbis_name(key: ItemKey) -> Option<&'static str> {
+    match key {
+        ItemKey::IntegerBpm => Some("BPM"),
+        other => other.map_key(TagType::VorbisComments),
     }
 }
 

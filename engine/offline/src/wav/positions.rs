@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::bext;
 use super::chunk::{Chunk, MAX_EDITABLE};
+use super::ixml;
 use crate::error::Result;
 
 /// How positions of the source become positions of the result.
@@ -55,7 +56,7 @@ impl PositionMap {
     }
 
     /// A length or a time in frames.
-    fn scale(&self, frames: u64) -> u64 {
+    pub(super) fn scale(&self, frames: u64) -> u64 {
         crate::resample::output_frames(frames, self.from, self.to)
     }
 }
@@ -113,6 +114,7 @@ pub fn moved(chunks: Vec<Chunk>, map: &PositionMap) -> Result<(Vec<Chunk>, LeftO
             b"bext" => edit(chunk, &mut |bytes| {
                 bext::shift_time(bytes, |t| map.scale(t.saturating_add(map.start)));
             })?,
+            b"iXML" => edit(chunk, &mut |bytes| ixml::moved(bytes, map))?,
             _ => chunk,
         });
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use segue_offline::decode::FileInfo;
 use segue_offline::job::wav_format;
 use segue_offline::wav::WavFormat;
 use segue_offline::{Encoding, Mp3Mode};
@@ -25,7 +26,7 @@ impl Words {
         }
     }
 
-    pub(super) fn encoding(&self, output: &Path, input_bits: u16) -> Result<Encoding> {
+    pub(super) fn encoding(&self, output: &Path, input: Option<&FileInfo>) -> Result<Encoding> {
         let extension = output
             .extension()
             .map(|e| e.to_string_lossy().to_lowercase());
@@ -39,19 +40,21 @@ impl Words {
         })?;
         let kbps = |default: u16| u32::from(self.bitrate.unwrap_or(default)) * 1000;
         Ok(match kind {
-            Kind::Wav => Encoding::Wav(self.wav_bits(input_bits)?),
-            Kind::Bw64 => Encoding::Bw64(self.wav_bits(input_bits)?),
+            Kind::Wav => Encoding::Wav(self.wav_bits(input)?),
+            Kind::Bw64 => Encoding::Bw64(self.wav_bits(input)?),
             Kind::Aiff => Encoding::Aiff {
-                bits: self.integer_bits(input_bits)?,
+                bits: self.integer_bits(input)?,
             },
             Kind::Flac => Encoding::Flac {
-                bits: self.integer_bits(input_bits)?,
+                bits: self.integer_bits(input)?,
                 level: Some(self.level(5.0, 8)?),
             },
             Kind::Vorbis => Encoding::Vorbis {
                 quality: self.quality.unwrap_or(6.0),
             },
-            Kind::Opus => Encoding::Opus { bitrate: kbps(128) },
+            Kind::Opus => Encoding::Opus {
+                bitrate: kbps(self.opus_kbps(input)),
+            },
             Kind::Mp3 if self.quality.is_some() => Encoding::Mp3(Mp3Mode::Vbr(self.level(2.0, 9)?)),
             Kind::Mp3 => Encoding::Mp3(Mp3Mode::Cbr(self.bitrate.unwrap_or(320))),
             Kind::M4a => Encoding::Aac {
@@ -80,21 +83,32 @@ impl Words {
         Ok(level as u8)
     }
 
-    fn wav_bits(&self, input_bits: u16) -> Result<WavFormat> {
-        let default = match input_bits {
-            0..=16 => "16",
-            17..=24 => "24",
-            25..=32 => "32f",
-            _ => "64f",
+    /// 64 kbit/s for each channel of the result, and 128 for mono as well.
+    fn opus_kbps(&self, input: Option<&FileInfo>) -> u16 {
+        let channels = match self.channels.as_deref() {
+            None | Some("keep") => input.map_or(2, |info| info.layout.channels()),
+            Some(_) => 2,
+        };
+        64 * channels.clamp(2, 8)
+    }
+
+    /// A result has the depth of its input unless told otherwise.
+    fn wav_bits(&self, input: Option<&FileInfo>) -> Result<WavFormat> {
+        let default = match input.map(|info| (info.bits, info.is_float())) {
+            None | Some((0..=16, false)) => "16",
+            Some((17..=24, false)) => "24",
+            Some((_, false)) => "32",
+            Some((0..=32, true)) => "32f",
+            Some((_, true)) => "64f",
         };
         let text = self.bits.as_deref().unwrap_or(default);
         wav_format(text)
             .ok_or_else(|| wrong(format!("bits {text:?} is not in 8, 16, 24, 32, 32f, 64f")))
     }
 
-    fn integer_bits(&self, input_bits: u16) -> Result<u16> {
+    fn integer_bits(&self, input: Option<&FileInfo>) -> Result<u16> {
         match self.bits.as_deref() {
-            None if input_bits <= 16 => Ok(16),
+            None if input.is_none_or(|info| info.bits <= 16 && !info.is_float()) => Ok(16),
             None | Some("24") => Ok(24),
             Some("16") => Ok(16),
             Some(text) => Err(wrong(format!("bits {text:?} is not in 16, 24"))),

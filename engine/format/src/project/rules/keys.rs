@@ -79,7 +79,17 @@ pub(super) const MACRO: [&str; 5] = ["id", "name", "value", "midi", "targets"];
 pub(super) const MACRO_TARGET: [&str; 5] = ["bus", "insert", "param", "min", "max"];
 
 pub(super) const BUS: [&str; 11] = [
-    "id", "name", "output", "gain_db", "pan", "pan_law", "mute", "solo", "max_voices", "inserts", "sends",
+    "id",
+    "name",
+    "output",
+    "gain_db",
+    "pan",
+    "pan_law",
+    "mute",
+    "solo",
+    "max_voices",
+    "inserts",
+    "sends",
 ];
 
 pub(super) const SEND: [&str; 3] = ["to", "gain_db", "position"];

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use symphonia::core::io::MediaSource;
 
+use super::super::Container;
 use crate::error::{Error, Result};
 
 /// Runs foreign parsing code; a panic in it (an overflow on hostile input) is a corrupt file.
@@ -47,6 +48,26 @@ impl OffsetFile {
             at: 0,
             len,
             seen: Vec::new(),
+        }
+    }
+
+    /// A cut file whose sound goes on with zeros up to `end`, which counts from `offset`: the demuxer
+    /// wants to see all of it. It ends there.
+    pub(super) fn extended(
+        file: File,
+        offset: u64,
+        len: u64,
+        end: u64,
+        container: Container,
+    ) -> Self {
+        let form = u32::try_from(end.saturating_sub(8)).unwrap_or(u32::MAX);
+        let seen = match container {
+            Container::Aiff => (offset + 4..).zip(form.to_be_bytes()).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            len: end,
+            ..Self::seen_as(file, offset, len, seen)
         }
     }
 
@@ -119,7 +140,12 @@ fn flac_parts(file: &mut File, offset: u64, len: u64) -> IoResult<(Vec<Range<u64
 impl Read for OffsetFile {
     fn read(&mut self, buf: &mut [u8]) -> IoResult<usize> {
         let Some((place, left)) = self.place() else {
-            return Ok(0);
+            // Behind the parts, if it goes on.
+            let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX);
+            let n = left.min(buf.len());
+            buf[..n].fill(0);
+            self.at += n as u64;
+            return Ok(n);
         };
         // The place of the file is shared with whoever looks for damage in it.
         self.file.seek(SeekFrom::Start(place))?;

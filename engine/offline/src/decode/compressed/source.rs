@@ -110,6 +110,12 @@ impl<T: Sample> PacketSource<T> {
         }
     }
 
+    /// What comes behind this many frames is not in the file.
+    pub(super) fn keep_first(&mut self, frames: u64) {
+        self.keep = Some(self.keep.map_or(frames, |keep| keep.min(frames)));
+        self.ended = frames == 0;
+    }
+
     /// Looks for damage before the first packet.
     pub(super) fn look_first(&mut self, look: Look) {
         self.look = Some(look);
@@ -365,6 +371,10 @@ impl<T: Sample> Source<T> for PacketSource<T> {
         }
         self.trim(block);
         Ok(true)
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut
     }
 
     fn verify(&mut self) -> Option<bool> {

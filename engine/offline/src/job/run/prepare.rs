@@ -12,6 +12,7 @@ use crate::channels::Layout;
 use crate::decode::FileInfo;
 use crate::error::{Error, Result};
 use crate::resample::output_frames;
+use crate::sink::{Encoding, VORBIS_RATE};
 use crate::tags::{self, Tags};
 
 /// Bytes hashed at a time.
@@ -160,6 +161,14 @@ fn check_pictures(job: &Job, target: &Path, tags: &Tags) -> Result<()> {
 fn check_rate(job: &Job, prepared: &Prepared) -> Result<()> {
     let encoding = &job.settings.encoding;
     let rate = prepared.plan.rate;
+    if matches!(encoding, Encoding::Vorbis { .. }) && rate > VORBIS_RATE {
+        return Err(Error::Unfit {
+            path: prepared.target.clone(),
+            format: encoding.name(),
+            found: format!("a rate of {rate} Hz; {VORBIS_RATE} Hz is the most"),
+            way_out: "give a lower one (--rate 192000), or choose FLAC or WAV",
+        });
+    }
     match encoding.required_rate(rate) {
         Some(_) => Err(Error::Unfit {
             path: prepared.target.clone(),

@@ -2,6 +2,7 @@
 
 mod copy;
 mod group;
+mod level;
 mod limiting;
 mod metadata;
 
@@ -67,7 +68,7 @@ pub(in super::super) fn write(
         (decision, limited) = limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
     }
     let peak = measured.measurement().map_or(0.0, |m| m.true_peak);
-    let (mut tries, mut eased) = (0, 0);
+    let (mut tries, mut eased, mut corrections) = (0, 0, 0);
     loop {
         let tried = attempt(job, &mut measured, &decision, &mut limited, ticker)?;
         let overwork = overwork(job, &decision, &tried.pass);
@@ -78,6 +79,12 @@ pub(in super::super) fn write(
             continue;
         }
         if tried.excess <= 0.0 {
+            let own = tried.checked.own.as_ref();
+            let own = own.filter(|_| level::is_read_back(job));
+            let found = own.map(|own| (level::of(job, own), own.true_peak));
+            if level::is_corrected(job, &mut decision, peak, found, &mut corrections) {
+                continue;
+            }
             return publish(job, measured, tried, &decision, name, ticker);
         }
         tries += 1;
@@ -143,7 +150,7 @@ fn once(
     let levels = levels.or(before);
     let mut pass = match copy::raw(job, measured, levels, is_copy, ticker)? {
         Some(pass) => pass,
-        None => match job.settings.precision {
+        None => match copy::precision(job, &measured.prepared, decision) {
             Precision::Single => {
                 write_once::<f32>(job, measured, decision, levels, is_copy, ticker)?
             }
@@ -153,7 +160,7 @@ fn once(
     if let Some(measurement) = pass.measurement.take() {
         measured.set(measurement);
     }
-    let checked = check(job, measured, &pass, ticker)?;
+    let checked = check(job, measured, decision, &pass, ticker)?;
     Ok(Attempt {
         excess: excess(job, &checked),
         pass,
@@ -387,14 +394,17 @@ fn dither(kind: DitherKind, seed: u64) -> Dither {
 fn check(
     job: &Job,
     measured: &Measured,
+    decision: &Decision,
     pass: &Pass,
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Checked> {
     let metadata = &job.settings.metadata;
     let has_clips = pass.written.clips > 0;
+    let must_read = decision.reads_levels || level::is_read_back(job);
+    let reads = has_clips || must_read;
     let states_own =
         (metadata.replay_gain || metadata.bext) && (has_clips || job.settings.encoding.is_lossy());
-    if !job.settings.verify && !states_own {
+    if !job.settings.verify && !states_own && !must_read {
         return Ok(Checked::default());
     }
     super::start(ticker, Stage::Verify, Some(pass.frames));
@@ -406,7 +416,8 @@ fn check(
         true_peak: ticker.detail() == Detail::Full
             || job.settings.normalise.is_some_and(|n| n.ceiling.is_some()),
         hash: ticker.detail() == Detail::Full,
-        levels: (has_clips || states_own).then_some(parts),
+        levels: (reads || states_own).then_some(parts),
+        history: decision.reads_levels,
     };
     verify(&pass.written.file, &job.settings.encoding, &wanted, ticker)
 }
@@ -485,7 +496,10 @@ fn status(warnings: &[Warning], rule: Rule) -> Status {
     let is_damage = |warning: &Warning| {
         matches!(
             warning,
-            Warning::Truncated { .. } | Warning::Concealed { .. } | Warning::Sanitized { .. }
+            Warning::Truncated { .. }
+                | Warning::EndMissing { .. }
+                | Warning::Concealed { .. }
+                | Warning::Sanitized { .. }
         )
     };
     match rule {

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use super::super::super::gain::Decision;
 use super::super::super::planes;
-use super::super::super::settings::{ChannelMap, Fades, MonoFrom, Settings};
+use super::super::super::settings::{ChannelMap, Fades, MonoFrom, Precision, Settings};
 use super::super::super::{Job, Stage};
 use super::super::Ticker;
 use super::super::measuring::{Measured, pass};
@@ -44,10 +44,20 @@ pub(super) fn keeps_samples(job: &Job, prepared: &Prepared, decision: &Decision)
         && holds(&settings.encoding, prepared)
 }
 
+/// What the samples are computed in: f64 keeps those that f32 has no room for, where nothing changes.
+pub(super) fn precision(job: &Job, prepared: &Prepared, decision: &Decision) -> Precision {
+    let info = &prepared.info;
+    let most = if info.is_float() { 32 } else { 24 };
+    if info.bits > most && keeps_samples(job, prepared, decision) {
+        return Precision::Best;
+    }
+    job.settings.precision
+}
+
 /// Whether the format holds every sample of the input exactly.
 fn holds(encoding: &Encoding, prepared: &Prepared) -> bool {
     let info = &prepared.info;
-    let is_float = info.codec.ends_with("float");
+    let is_float = info.is_float();
     let is_exact = ["PCM", "FLAC", "ALAC"]
         .iter()
         .any(|name| info.codec.starts_with(name));

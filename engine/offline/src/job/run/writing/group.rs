@@ -1,20 +1,22 @@
 //! Writing jobs that share one gain.
 
 use super::super::super::gain::Decision;
+use super::super::super::group::group_level;
 use super::super::super::report::Report;
 use super::super::super::{Job, Monitor};
 use super::super::measuring::Measured;
 use super::super::{Before, RunOptions, Ticker};
-use super::{Attempt, MOST_RETRIES, attempt, lower, publish, too_loud, write};
+use super::{Attempt, MOST_RETRIES, attempt, level, lower, publish, too_loud, write};
 use crate::error::{Error, Result};
+use crate::measure::Measurement;
 
 /// Results of at most this many jobs wait on the disk, open, until all of a group fit; those of a
 /// larger one are written again.
 const WAITING: usize = 128;
 
 /// Writes the results of a group whose gain is decided. A lossy result that passes the ceiling takes
-/// gain from all of them. `peak` is the highest true peak of the group, `name` what the target was
-/// compared with.
+/// gain from all of them, and what coding does to the level of all together is made up for. `peak` is
+/// the highest true peak of the group, `name` what the target was compared with.
 pub(in super::super::super) fn write_group(
     jobs: &[Job],
     mut sounds: Vec<Measured>,
@@ -31,7 +33,11 @@ pub(in super::super::super) fn write_group(
         }
         return reports;
     }
-    let mut tries = 0;
+    decision.reads_levels = jobs[0]
+        .settings
+        .normalise
+        .is_some_and(|normalise| level::has_level(&normalise));
+    let (mut tries, mut corrections) = (0, 0);
     let tried = loop {
         let mut round = Vec::new();
         for (job, sound) in jobs.iter().zip(&mut sounds) {
@@ -39,12 +45,20 @@ pub(in super::super::super) fn write_group(
             let tried = attempt(job, sound, &decision, &mut None, &mut ticker);
             round.push(tried.map(|tried| Tried {
                 excess: tried.excess,
+                own: tried.checked.own.clone(),
                 file: (jobs.len() <= WAITING).then_some(tried),
             }));
         }
         let excess = round.iter().flatten().map(|tried| tried.excess);
         let excess = excess.fold(0.0, f64::max);
-        if excess <= 0.0 || tries == MOST_RETRIES {
+        if excess <= 0.0 {
+            let found = found(jobs, &round);
+            if level::is_corrected(&jobs[0], &mut decision, peak, found, &mut corrections) {
+                continue;
+            }
+            break round;
+        }
+        if tries == MOST_RETRIES {
             break round;
         }
         tries += 1;
@@ -67,7 +81,21 @@ pub(in super::super::super) fn write_group(
     reports
 }
 
+/// The level of all results as one, and the highest of their true peaks.
+fn found(jobs: &[Job], round: &[Result<Tried>]) -> Option<(f64, f64)> {
+    let mode = jobs.first()?.settings.normalise?.mode;
+    let own: Vec<&Measurement> = round
+        .iter()
+        .flatten()
+        .filter_map(|tried| tried.own.as_ref())
+        .collect();
+    let peak = own.iter().map(|own| own.true_peak);
+    let peak = peak.fold(f64::NEG_INFINITY, f64::max);
+    (own.len() == jobs.len()).then(|| (group_level(mode, &own).0, peak))
+}
+
 struct Tried {
     excess: f64,
+    own: Option<Measurement>,
     file: Option<Attempt>,
 }

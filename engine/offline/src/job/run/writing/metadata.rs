@@ -4,7 +4,7 @@ use super::super::super::gain::Decision;
 use super::super::super::{Job, settings::Metadata};
 use super::super::measuring::Measured;
 use super::super::prepare::Prepared;
-use crate::decode::Warning;
+use crate::decode::{CHANNEL_MASK, Warning, unheld};
 use crate::error::Result;
 use crate::measure::Measurement;
 use crate::sink::Encoding;
@@ -85,6 +85,8 @@ pub(super) fn collect(
     } else {
         (Tags::default(), Vec::new())
     };
+    // It is part of the format, and follows the channels.
+    tags.set(CHANNEL_MASK, "");
     let mut notes = Vec::new();
     if let Some(reason) = tags.unread() {
         let reason = reason.to_owned();
@@ -97,6 +99,13 @@ pub(super) fn collect(
     let map = position_map(prepared);
     let mut left_out = LeftOut::default();
     let moves_loop = !map.is_identity() && move_loop(&mut tags, &map, &mut left_out);
+    // Chapters are times in the input.
+    let cuts = map.start > 0 || map.end != u64::MAX;
+    let drops_chapters = cuts && tags.drop_chapters();
+    if drops_chapters {
+        let lost = ["the ID3 chapters of a sound that is cut".to_owned()];
+        notes.extend(no_place(&job.settings.encoding, &lost));
+    }
     if let Some(levels) = levels.filter(|_| metadata.replay_gain) {
         replay_gain(&mut tags, &job.settings.encoding, levels);
     }
@@ -107,7 +116,7 @@ pub(super) fn collect(
     let writes_texts = match job.settings.encoding {
         Encoding::Wav(_) | Encoding::Bw64(_) => {
             let changes = metadata.replay_gain || !metadata.set.is_empty() || moves_loop;
-            let texts = old.is_empty() || changes || has_stale;
+            let texts = old.is_empty() || changes || has_stale || drops_chapters;
             let (moved, cut_off) = moved(old, &map)?;
             left_out = LeftOut {
                 loops: left_out.loops + cut_off.loops,
@@ -119,10 +128,28 @@ pub(super) fn collect(
             texts && !has_all
         }
         _ => {
-            notes.extend(positions_lost(&job.settings.encoding, &old)?);
+            notes.extend(chunks_lost(&job.settings.encoding, &old)?);
             true
         }
     };
+    if metadata.keep {
+        let (what, blocks) = unheld(&job.input)?;
+        let has_frames = match job.settings.encoding {
+            Encoding::Aiff { .. } | Encoding::Mp3(_) => true,
+            _ => chunks
+                .behind
+                .iter()
+                .any(|chunk| chunk.id.eq_ignore_ascii_case(b"id3 ")),
+        };
+        let frames = if has_frames {
+            Vec::new()
+        } else {
+            tags.frame_names()
+        };
+        let lost = [names(what, blocks), names("ID3 frames", frames)];
+        let lost: Vec<String> = lost.into_iter().flatten().collect();
+        notes.extend(no_place(&job.settings.encoding, &lost));
+    }
     if writes_texts {
         notes.extend(texts_lost(&job.settings.encoding, &tags));
     }
@@ -282,15 +309,24 @@ fn texts_lost(encoding: &Encoding, tags: &Tags) -> Option<Warning> {
     })
 }
 
-/// Loops and cue points of a WAV file, which other formats have no place for.
-fn positions_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warning>> {
-    let mut lost = Vec::new();
-    for chunk in chunks.iter().filter(|chunk| chunk.len() <= MAX_EDITABLE) {
+/// Chunks of a WAV file, which other formats have no place for: loops and cue points by their number,
+/// others by their names.
+fn chunks_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warning>> {
+    let (mut lost, mut others) = (Vec::new(), Vec::new());
+    for chunk in chunks {
         let (what, at) = match &chunk.id {
             b"smpl" => ("loops", 28),
             b"cue " => ("cue points", 0),
-            _ => continue,
+            // Texts are told by their names, and labels go with what they name.
+            b"LIST" | b"id3 " | b"ID3 " | b"plst" => continue,
+            id => {
+                others.push(String::from_utf8_lossy(id).trim().to_owned());
+                continue;
+            }
         };
+        if chunk.len() > MAX_EDITABLE {
+            continue;
+        }
         let bytes = chunk.bytes()?;
         let count = bytes.get(at..).and_then(<[u8]>::first_chunk);
         let count = u32::from_le_bytes(count.copied().unwrap_or_default());
@@ -298,8 +334,22 @@ fn positions_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warnin
             lost.push(format!("{what} ({count})"));
         }
     }
-    Ok((!lost.is_empty()).then(|| Warning::NoPlace {
+    lost.extend(names("chunks", others));
+    Ok(no_place(encoding, &lost))
+}
+
+/// "the chunks bext, iXML", each once, a few of them.
+fn names(what: &str, mut names: Vec<String>) -> Option<String> {
+    const MOST: usize = 20;
+    names.sort();
+    names.dedup();
+    names.truncate(MOST);
+    (!names.is_empty()).then(|| format!("the {what} {}", names.join(", ")))
+}
+
+fn no_place(encoding: &Encoding, lost: &[String]) -> Option<Warning> {
+    (!lost.is_empty()).then(|| Warning::NoPlace {
         format: encoding.name(),
         what: lost.join(" and "),
-    }))
+    })
 }
