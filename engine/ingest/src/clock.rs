@@ -9,8 +9,7 @@
 //!
 //! The first 8 probes set the offset. In the first minute it moves at once where it could be further off
 //! than half of the shortest way and a millisecond; after that it never jumps by less than 50 ms, which
-//! is told. It is followed by at most 0.15 ms a second, and 1 ms a second while it could be as far off as that.
-//! So messages a tenth of a second apart stay so to a sample at 48 kHz, also where their ways and those
+//! is told. It is followed by at most 0.15 ms a second. So messages a tenth of a second apart stay so to a sample at 48 kHz, also where their ways and those
 //! of the probes differ by much.
 
 use std::collections::VecDeque;
@@ -29,14 +28,12 @@ const GRAIN_US: f64 = 1000.0;
 const FIRST: u32 = 8;
 /// Probes after which nothing but a step moves it at once: about a minute.
 const SETTLED: u32 = 64;
-/// Correction per microsecond of what may be far off: 1 ms/s.
-const SLEW: f64 = 0.001;
 /// What may be far off: more than half of the shortest way and this, in microseconds.
 const FAR_US: f64 = 1000.0;
-/// Correction per microsecond of what is near: less than a sample at 48 kHz, and what the offset is
+/// Correction per microsecond: less than a sample at 48 kHz, and what the offset is
 /// rounded by, between two messages 0.1 s apart of which one came 30 ms later than the other. Drift of
 /// up to 150 ppm is followed with it.
-const SLEW_NEAR: f64 = 0.000_15;
+const SLEW: f64 = 0.000_15;
 /// Beyond this the clock jumps, in microseconds.
 const STEP_US: f64 = 50_000.0;
 /// What is left to correct is corrected over so long, in microseconds.
@@ -233,7 +230,7 @@ impl PeerClock {
     /// Follows the probes up to `now_us`.
     #[expect(clippy::cast_precision_loss, reason = "time between two calls")]
     fn advance(&mut self, now_us: i64) -> Option<f64> {
-        let (target, slack) = self.target_us()?;
+        let (target, _) = self.target_us()?;
         let Some((offset, at_us)) = &mut self.applied else {
             self.applied = Some((target, now_us));
             return None;
@@ -245,9 +242,7 @@ impl PeerClock {
             *offset = target;
             return Some(error);
         }
-        let is_far = error.abs() > slack;
-        let fastest = if is_far { SLEW } else { SLEW_NEAR };
-        let slew = fastest.min(error.abs() / SETTLE_US) * passed;
+        let slew = SLEW.min(error.abs() / SETTLE_US) * passed;
         *offset += error.clamp(-slew, slew);
         None
     }

@@ -102,6 +102,7 @@ fn reading_back_sees_every_byte() {
         true_peak: false,
         hash: true,
         levels: None,
+        history: false,
     };
     let check = |damaged: Option<u64>, frames: u64| -> crate::error::Result<Checked> {
         let mut writer = WavWriter::create(&space.path("a.wav"), spec).unwrap();
