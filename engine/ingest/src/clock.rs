@@ -9,7 +9,8 @@
 //!
 //! The first 8 probes set the offset. In the first minute it moves at once where it could be further off
 //! than half of the shortest way and a millisecond; after that it never jumps by less than 50 ms, which
-//! is told. It is followed by at most 0.15 ms a second. So messages a tenth of a second apart stay so to a sample at 48 kHz, also where their ways and those
+//! is told. It is followed by at most 0.15 ms a second, and by 1 ms a second while it is 5 ms off or more.
+//! So messages a tenth of a second apart stay so to a sample at 48 kHz, also where their ways and those
 //! of the probes differ by much.
 
 use std::collections::VecDeque;
@@ -28,12 +29,16 @@ const GRAIN_US: f64 = 1000.0;
 const FIRST: u32 = 8;
 /// Probes after which nothing but a step moves it at once: about a minute.
 const SETTLED: u32 = 64;
-/// What may be far off: more than half of the shortest way and this, in microseconds.
-const FAR_US: f64 = 1000.0;
-/// Correction per microsecond: less than a sample at 48 kHz, and what the offset is
+/// What may be off in the first minute: half of the shortest way and this, in microseconds.
+const ALLOWED_US: f64 = 1000.0;
+/// Correction per microsecond of what is far: 1 ms/s.
+const SLEW_FAR: f64 = 0.001;
+/// What is far, in microseconds.
+const FAR_SLEW_US: f64 = 5000.0;
+/// Correction per microsecond of what is near: less than a sample at 48 kHz, and what the offset is
 /// rounded by, between two messages 0.1 s apart of which one came 30 ms later than the other. Drift of
 /// up to 150 ppm is followed with it.
-const SLEW: f64 = 0.000_15;
+const SLEW_NEAR: f64 = 0.000_15;
 /// Beyond this the clock jumps, in microseconds.
 const STEP_US: f64 = 50_000.0;
 /// What is left to correct is corrected over so long, in microseconds.
@@ -222,7 +227,7 @@ impl PeerClock {
     #[expect(clippy::cast_precision_loss, reason = "a difference of clocks")]
     fn target_us(&self) -> Option<(f64, f64)> {
         let (least, most) = self.bounds_us?;
-        let allowed = self.rtt_us()? as f64 / 2.0 + FAR_US;
+        let allowed = self.rtt_us()? as f64 / 2.0 + ALLOWED_US;
         let slack = (allowed - (most - least) / 2.0).max(0.0);
         Some((f64::midpoint(least, most), slack))
     }
@@ -242,7 +247,9 @@ impl PeerClock {
             *offset = target;
             return Some(error);
         }
-        let slew = SLEW.min(error.abs() / SETTLE_US) * passed;
+        let is_far = error.abs() >= FAR_SLEW_US;
+        let fastest = if is_far { SLEW_FAR } else { SLEW_NEAR };
+        let slew = fastest.min(error.abs() / SETTLE_US) * passed;
         *offset += error.clamp(-slew, slew);
         None
     }
@@ -456,7 +463,8 @@ mod tests {
         let _ = clock.to_local(0, minute + 2_000_120);
         let moved = clock.offset_us().unwrap() - before;
         assert!((1000.0..=2000.0).contains(&moved), "{moved}");
-        let _ = clock.to_local(0, minute + 20_000_000);
+        let _ = clock.to_local(0, minute + 7_000_000);
+        let _ = clock.to_local(0, minute + 80_000_000);
         // As near as the probes say: they are 20 us wide.
         assert!((clock.offset_us().unwrap() - 10_000.0).abs() <= 10.5);
     }
