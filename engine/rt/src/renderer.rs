@@ -1,9 +1,11 @@
 //! The audio thread's side of an engine: one clock, everything in the order of its frames.
 
 mod game;
+mod inputs;
 
 use std::sync::Arc;
 
+use inputs::Inputs;
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_dsp::denormals::FlushGuard;
 use segue_dsp::processor::{Resource, Tail};
@@ -29,7 +31,7 @@ use crate::timeline::{Clip, Part, Timeline};
 use crate::transport::{Transport, TransportSink};
 use crate::voices::lanes::{LaneWriter, lanes};
 use crate::voices::{
-    BusInputs, GAME_VOICES, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
+    GAME_VOICES, Owner, VoiceCommand, VoiceParams, VoicePolicy, VoiceReport, Voices,
 };
 
 /// Ids of voices that the audio thread starts itself have this bit; the control side's do not.
@@ -715,33 +717,6 @@ fn is_ended_by(owner: Owner, note: &NoteEvent) -> bool {
     (note.channel == ANY || note.channel == channel)
         && (note.key == ANY || note.key == key)
         && (note.note_id < 0 || note.note_id == note_id)
-}
-
-/// The mixer as voices see it during one span.
-struct Inputs<'a> {
-    mixer: &'a mut Mixer,
-    frames: usize,
-}
-
-impl BusInputs for Inputs<'_> {
-    fn exists(&self, bus: BusId) -> bool {
-        self.mixer.exists(bus)
-    }
-
-    fn input(&mut self, bus: BusId) -> Option<[&mut [f32]; 2]> {
-        let frames = self.frames;
-        self.mixer
-            .input(bus)
-            .map(|sides| sides.map(|side| &mut side[..frames]))
-    }
-
-    fn path_gain(&self, bus: BusId) -> f32 {
-        self.mixer.path_gain(bus)
-    }
-
-    fn is_inside(&self, bus: BusId, of: BusId) -> bool {
-        self.mixer.is_inside(bus, of)
-    }
 }
 
 /// Plays the clips of the transport with voices.
