@@ -192,8 +192,10 @@ impl Deck {
         let at = self.renderer.now();
         let mut targets = targets.iter_mut().filter(|told| told.value != value);
         targets.all(|told| {
-            told.value = value;
-            self.renderer.schedule(at, told.target.command(value))
+            let done = self.renderer.schedule(at, told.target.command(value));
+            // What found no room is told again.
+            told.value = if done { value } else { f64::NAN };
+            done
         })
     }
 

@@ -318,7 +318,7 @@ fn waveforms_and_plots_are_drawn() {
     assert!(space.read("a.svg").starts_with(b"<svg"));
     let csv = String::from_utf8(space.read("a.csv")).unwrap();
     assert!(
-        csv.starts_with("file,sample_rate,channels,seconds,lufs_i"),
+        csv.starts_with("file,status,error,sample_rate,channels,seconds,lufs_i"),
         "{csv}"
     );
     space.segue(&["measure", "a.wav", "--plot", "b.png"]).ok();

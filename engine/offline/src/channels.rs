@@ -94,12 +94,14 @@ impl Layout {
     }
 
     /// Whether a format whose speakers follow from the number of channels can hold it (Vorbis, Opus,
-    /// MP3, AAC). Surrounds at the side and at the back are the same to them.
+    /// MP3, AAC). Surrounds at the side and at the back are the same to them, but in 6.1; what states no
+    /// speakers is taken for the usual ones.
     pub(crate) fn is_usual(self) -> bool {
         let at_back = |mask: u32| {
             let side = SIDE_LEFT | SIDE_RIGHT;
             let back = BACK_LEFT | BACK_RIGHT;
-            if mask & (side | back) == side {
+            // A centre at the back lies between them: there the order is another one.
+            if mask & (side | back) == side && mask & BACK_CENTRE == 0 {
                 mask ^ side ^ back
             } else {
                 mask
@@ -109,7 +111,7 @@ impl Layout {
         // Where there is no LFE and no surround, one or two speakers are as loud as others.
         let is_plain =
             self.channels <= 2 && self.mask & !(0x7 | LEFT_OF_CENTRE | RIGHT_OF_CENTRE) == 0;
-        is_plain || self.mask != 0 && at_back(self.mask) == at_back(usual) || self.channels > 8
+        is_plain || self.mask == 0 || at_back(self.mask) == at_back(usual) || self.channels > 8
     }
 
     /// Number of channels.

@@ -159,8 +159,8 @@ fn repeats(container: &Container, times: Times) -> bool {
 }
 
 /// What of a container ends by itself or not at all, and how often it plays. Steps with a duration
-/// end with it, and those that repeat without one with the length of what they play; the last one
-/// that is held repeats.
+/// end with it, and others play what loops by itself once; one that repeats for ever ends with the pass
+/// that follows. The last one that is held repeats.
 fn left_alone(container: &Container, times: Times) -> Vec<(&str, Times)> {
     let ContainerKind::Sequence(it) = &container.kind else {
         let children = children(container).into_iter();
@@ -173,8 +173,11 @@ fn left_alone(container: &Container, times: Times) -> Vec<(&str, Times)> {
         let times = match Times::of(step.loop_count) {
             _ if held.is_some_and(|(last, _)| last == n) => Times::ForEver,
             _ if step.duration_ms > 0.0 => return None,
-            Times::ForEver => return None,
-            times => times,
+            // A pass that follows ends it, or the last of those that were asked for.
+            Times::ForEver if times != Times::Own || repeats(container, times) => return None,
+            Times::ForEver => Times::ForEver,
+            // Once, also what loops by itself.
+            Times::Own | Times::Counted => Times::Counted,
         };
         Some((step.child.as_str(), times))
     });

@@ -314,7 +314,7 @@ impl State {
         }
         for rule in 0..rules.len() {
             let levels = self.voices.iter().filter(|voice| {
-                is_in_window(cx.bank, rule, voice.bus) && voice.inst != NONE && !voice.paused
+                voice.inst != NONE && !voice.paused && is_in_window(cx.bank, rule, voice.bus)
             });
             let levels = levels.map(Record::level_db);
             let loudest = levels.fold(f32::NEG_INFINITY, f32::max);

@@ -102,7 +102,7 @@ impl State {
         let bits = it.waits & starts.fold(0_u64, |bits, (number, _)| bits | 1 << number);
         let behind = |number: u8| {
             self.moment
-                .is_some_and(|now| it.posted.action(number) >= now)
+                .is_some_and(|now| it.posted.action(number) > now)
         };
         let known = (0..64).filter(|number| bits & 1 << number != 0 && !behind(*number));
         known.fold(0, |bits, number| bits | 1 << number)

@@ -80,7 +80,7 @@ impl Moment {
     /// An event that this action posts, on the object of slot `slot`, 0..=4096.
     pub(super) fn inner(self, slot: u32) -> Self {
         let inner = Self {
-            depth: self.depth + 1,
+            depth: self.depth.saturating_add(1),
             ..self
         };
         let slot = u64::from(slot.saturating_sub(1)) % 4_096;
@@ -90,10 +90,15 @@ impl Moment {
         }
     }
 
+    /// Whether no deeper part of the path would fit.
+    pub(super) fn is_full(self) -> bool {
+        self.depth >= 7
+    }
+
     /// A part of the path; what is deeper than events may be has none.
     fn level(self, value: u64) -> u128 {
         let used = Self::LEVEL * u32::from(self.depth);
-        let shift = u128::BITS.checked_sub(used);
+        let shift = u128::BITS.checked_sub(used).filter(|_| self.depth > 0);
         shift.map_or(0, |shift| u128::from(value) << shift)
     }
 }

@@ -142,6 +142,11 @@ impl State {
         let inst = self.pool.get_mut(at);
         inst.node = node;
         inst.child = child;
+        if let Run::Leaf(leaf) = &mut inst.run
+            && cx.bank.values.hdr.is_empty()
+        {
+            leaf.masked = false;
+        }
         inst.follows = above || mixed || !about.bindings.is_empty() || about.state.is_some();
         self.adopt_run(cx, old_bank, at, old_node);
         let mut next = self.pool.first_child(at);

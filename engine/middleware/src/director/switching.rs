@@ -155,7 +155,8 @@ impl State {
         };
         if left <= NEAR {
             state.ended(due);
-        } else if due == state.next_due() {
+        } else if due >= state.next_due() && state.next_due() > own {
+            // It is looked at before that anyway.
             return;
         } else {
             state.look_at(due);

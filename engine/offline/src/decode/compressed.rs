@@ -98,7 +98,9 @@ pub(super) fn open<T: Sample>(
         PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
     if let Some(cut) = missing {
         let found = found_frames(cut, frames);
-        if !options.allow_truncated {
+        // What is missing may be what only fills up.
+        let is_short = frames.is_none_or(|all| found < all);
+        if is_short && !options.allow_truncated {
             return Err(Error::Truncated {
                 path: path.to_owned(),
                 what: "audio data",
@@ -144,8 +146,9 @@ fn shown(
 
 /// Whole frames of a cut sound that are there.
 fn found_frames(cut: outline::Cut, frames: Option<u64>) -> u64 {
-    let bytes = cut.promised.checked_div(frames.unwrap_or(0)).unwrap_or(0);
-    cut.present.checked_div(bytes).unwrap_or(0)
+    let all = u128::from(cut.present) * u128::from(frames.unwrap_or(0));
+    let found = all.checked_div(cut.promised.into()).unwrap_or(0);
+    u64::try_from(found).unwrap_or(u64::MAX)
 }
 
 /// What a look at the whole file for damage needs; it is due before the first packet.

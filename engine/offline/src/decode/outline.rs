@@ -48,6 +48,9 @@ pub(super) struct Cut {
 /// The sound of AIFF, or of Core Audio with packets of one size, if it goes on beyond `len`, the end of
 /// the file.
 pub(super) fn cut(file: &mut File, container: Container, offset: u64, len: u64) -> Option<Cut> {
+    if !matches!(container, Container::Aiff | Container::Caf) {
+        return None;
+    }
     let chunks = chunks(file, container, offset, len).ok()?;
     let (id, head) = match container {
         Container::Aiff => (b"SSND", 8),

@@ -67,9 +67,9 @@ pub struct Voices {
     /// What happened to the program's voices since it last looked.
     /// With their numbers, by which rows of one frame keep their order.
     news: Vec<(usize, VoiceReport)>,
-    /// There was no room for all of it.
     /// How many of them were read.
     news_read: usize,
+    /// There was no room for all of it.
     news_lost: bool,
 }
 

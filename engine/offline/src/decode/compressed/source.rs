@@ -61,6 +61,8 @@ pub(crate) fn layout_of(channels: Option<&Channels>) -> Layout {
     let count = channels.map_or(0, Channels::count);
     let count = u16::try_from(count).unwrap_or(u16::MAX);
     match channels {
+        // FLAC, Vorbis and Core Audio call a single channel the left one.
+        Some(_) if count == 1 => Layout::usual(1),
         Some(Channels::Positioned(set)) => {
             Layout::from_mask(count, u32::try_from(set.bits()).unwrap_or(0))
         }

@@ -14,6 +14,9 @@ const REACH: u64 = 2 * 1024;
 /// A longer sound is converted as one that ends: it would be read once more without a word about it.
 const LONGEST_SECONDS: u64 = 600;
 
+/// Samples on either side, of all channels.
+const MOST_SAMPLES: u64 = 1 << 20;
+
 /// What goes through the converter around a sound whose loop reaches its end.
 pub(super) struct Seam<T> {
     /// In front of the first frame: the last ones, if the loop is the whole sound.
@@ -47,6 +50,10 @@ impl<T: Sample> Seam<T> {
         let step = from / common(from, to);
         let most = (REACH * from.div_ceil(to).max(1)).next_multiple_of(step);
         let (rate, channels) = (info.sample_rate, usize::from(source.layout.channels()));
+        // Odd rates need much around a sound: they go without, rather than take more memory than a job has.
+        if most.saturating_mul(channels as u64) > MOST_SAMPLES {
+            return Ok(None);
+        }
         let mut seam = Self {
             before: vec![Vec::new(); channels],
             head: vec![Vec::new(); channels],
@@ -74,10 +81,7 @@ impl<T: Sample> Seam<T> {
         }
         for plane in &mut self.before {
             // A loop that is shorter comes more than once.
-            let round = plane.clone();
-            while plane.len() < self.most && !round.is_empty() {
-                plane.splice(..0, round.iter().copied());
-            }
+            *plane = plane.repeat(self.most.div_ceil(plane.len().max(1)));
             let more = plane.len().saturating_sub(self.most);
             plane.drain(..more);
         }

@@ -318,7 +318,7 @@ fn chunks_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warning>>
             b"smpl" => ("loops", 28),
             b"cue " => ("cue points", 0),
             // Texts are told by their names, and labels go with what they name.
-            b"LIST" | b"id3 " | b"ID3 " | b"plst" => continue,
+            b"LIST" | b"id3 " | b"ID3 " | b"plst" | b"PEAK" => continue,
             id => {
                 others.push(String::from_utf8_lossy(id).trim().to_owned());
                 continue;
