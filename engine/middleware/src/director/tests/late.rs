@@ -59,6 +59,15 @@ fn heard(stage: &mut Stage, budget: usize, until: u64) -> [Vec<&'static str>; 2]
 const UNLIMITED: usize = usize::MAX;
 
 #[test]
+fn an_event_may_post_itself_with_a_delay_for_ever() {
+    let again = vec![play("a"), later(posting("again"))];
+    let mut stage = Stage::new(&source(vec![event("again", again)]));
+    stage.post(0, "again");
+    let [plays, _] = heard(&mut stage, UNLIMITED, 300 * 4_800);
+    assert!((299..=301).contains(&plays.len()), "{}", plays.len());
+}
+
+#[test]
 fn what_is_only_late_is_not_stopped_or_held_by_what_comes_before_it() {
     for first in [ActionKind::StopAll, ActionKind::PauseAll] {
         let go = vec![global(first), play("long"), later(play("loop"))];

@@ -8,7 +8,7 @@ use super::desk::Told;
 use super::stage::{Stage, action, event, play, world};
 use crate::compile::{World, compile};
 use crate::source::{
-    Action, ActionKind, Duck, DuckSource, DuckTrigger, Event, Interactive, NoteEvent as Note,
+    Action, ActionKind, Duck, DuckSource, DuckTrigger, Event, Hdr, Interactive, NoteEvent as Note,
     Shape, StateChange, StateGroup, StateTarget, StateValue,
 };
 use crate::telemetry::{Row, What};
@@ -75,6 +75,31 @@ fn a_duck_without_attack_is_there_on_the_same_frame_and_rules_multiply() {
     };
     check(1, -6.0);
     check(2, -12.0);
+}
+
+#[test]
+fn a_window_closes_when_its_loudest_voice_ends_by_itself() {
+    let sound = Action {
+        bus: Some("music".into()),
+        ..play("a")
+    };
+    let source = Interactive {
+        events: vec![event("go", vec![sound])],
+        hdr: vec![Hdr {
+            bus: "music".into(),
+            threshold_db: -60.0,
+            ratio: 4.0,
+            release_ms: 120.0,
+            range_db: 40.0,
+        }],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(1_003, "go");
+    stage.run(30_000);
+    let told = music(&stage);
+    assert!(told.iter().any(|it| it.1 < 0.5), "{told:?}");
+    assert_eq!(told.last().map(|it| it.1), Some(1.0));
 }
 
 /// What the music bus is told while a loop begins at frame 0, is paused at 4,800, goes on at 19,200

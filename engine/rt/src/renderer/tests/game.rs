@@ -207,6 +207,65 @@ fn a_program_hears_of_its_voices_and_takes_its_notes() {
     assert_eq!(heard(&mut rig).ended, 1);
 }
 
+/// Reads its reports at the beginning of every tick; then, in the second one, starts a voice of a sound
+/// that there is not.
+struct Starter {
+    params: VoiceParams,
+    ticks: u64,
+    refused: Vec<u64>,
+}
+
+impl Program for Starter {
+    fn call(&mut self, _: u64, _: &GameCall, _: &mut dyn Desk) {}
+
+    fn note(&mut self, _: u64, _: &NoteEvent, _: &mut dyn Desk) -> bool {
+        false
+    }
+
+    fn next_boundary(&self, _: u64) -> u64 {
+        u64::MAX
+    }
+
+    fn run(&mut self, _: u64, _: &mut dyn Desk) {}
+
+    fn tick(&mut self, _: u64, desk: &mut dyn Desk) {
+        while let Some(report) = desk.next_report() {
+            assert_eq!(report.event, VoiceEvent::Refused);
+            self.refused.push(report.at);
+        }
+        self.ticks += 1;
+        if self.ticks == 2 {
+            desk.start(&self.params);
+        }
+    }
+
+    fn take_over(&mut self, _: u64, _: &mut dyn Program, _: &mut dyn Desk) {}
+
+    fn as_any(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+}
+
+#[test]
+fn what_a_program_does_in_a_tick_is_told_in_the_next() {
+    let mut rig = rig();
+    let params = VoiceParams {
+        sound: SoundId::new(6, 1),
+        ..rig.sound(0, 0)
+    };
+    let program = Starter {
+        params,
+        ticks: 0,
+        refused: Vec::new(),
+    };
+    rig.install(0, Install::Program(Box::new(program)));
+    rig.run(5_000, &[64]);
+    let program = rig.renderer.program.as_mut().expect("installed");
+    let program = program.as_any().downcast_ref::<Starter>().expect("it");
+    assert_eq!(program.refused.len(), 1, "once");
+    assert!(program.refused[0].is_multiple_of(480));
+}
+
 #[test]
 fn groups_have_their_own_limits_and_reasons() {
     let group = VoiceGroup { key: 7, limit: 2 };
