@@ -136,8 +136,14 @@ fn lenient(mut settings: Settings) -> Settings {
 #[test]
 fn streams_without_their_end_are_partial() {
     let space = Space::new();
-    for name in ["stereo.ogg", "opus.ogg"] {
-        let bytes = std::fs::read(fixture(name)).unwrap();
+    let x = programme(48_000, 5, 2, 0.4);
+    let whole = space.wav("whole.wav", 48_000, 2, WavFormat::F32, &x);
+    for (name, encoding) in [
+        ("cut.ogg", Encoding::Vorbis { quality: 3.0 }),
+        ("cut.opus", Encoding::Opus { bitrate: 128_000 }),
+    ] {
+        let made = go(&space.job(&whole, name, Settings::new(encoding))).unwrap();
+        let bytes = std::fs::read(made.output).unwrap();
         let last = bytes.windows(4).rposition(|w| w == b"OggS").unwrap();
         let input = space.path(name);
         std::fs::write(&input, &bytes[..last]).unwrap();
@@ -300,7 +306,7 @@ fn lossy_results_meet_their_target() {
         assert!((own - report.result_level).abs() < 0.02, "{own} {report:?}");
         assert_eq!(report.rule, Rule::Target);
         // Out of reach below a ceiling: the level that it has, and why.
-        let report = go(&space.job(&input, "o.ogg", settings(-30.0, Some(-25.0)))).unwrap();
+        let report = go(&space.job(&input, "o.ogg", settings(-30.0, Some(-24.0)))).unwrap();
         let own = loudness(&report.output);
         assert!((own - report.result_level).abs() < 0.02, "{own} {report:?}");
         assert!(
@@ -335,7 +341,7 @@ fn a_lossy_group_meets_its_target_with_one_gain() {
     }
     // Both are as long, and no block of either is below the gate.
     let both = 10.0 * power.log10();
-    assert!((both + 30.0).abs() < 0.2, "{both}");
+    assert!((both + 30.0).abs() < 0.3, "{both}");
 }
 
 /// A loop comes round at the new rate as it does at the old one.
@@ -346,7 +352,7 @@ fn a_loop_has_no_step_at_another_rate() {
     for from in [44_100, 96_000] {
         let input = space.wav("in.wav", from, 1, WavFormat::F32, &cycles(from));
         let mut file = std::fs::read(&input).unwrap();
-        let mut smpl = vec![0u32; 15];
+        let mut smpl = [0u32; 15];
         (smpl[7], smpl[12]) = (1, from - 1);
         file.extend(b"smpl");
         file.extend(60u32.to_le_bytes());

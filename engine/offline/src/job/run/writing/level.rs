@@ -73,18 +73,17 @@ fn correct(normalise: &Normalise, decision: &mut Decision, peak: f64, missing: f
     if gain_db != wanted {
         decision.rule = Rule::Range;
     }
+    let limits = normalise.over == OverCeiling::Limit;
     match normalise.ceiling {
-        Some(ceiling) if normalise.over == OverCeiling::Limit => {
-            if peak + gain_db > ceiling {
-                let limit = *decision.limit.get_or_insert(ceiling);
-                let most = limit - peak + normalise.max_limiting;
-                if gain_db > most {
-                    (gain_db, decision.rule) = (most, Rule::Limiting);
-                }
+        Some(ceiling) if limits && peak + gain_db > ceiling => {
+            let limit = *decision.limit.get_or_insert(ceiling);
+            let most = limit - peak + normalise.max_limiting;
+            if gain_db > most {
+                (gain_db, decision.rule) = (most, Rule::Limiting);
             }
         }
         // What it decodes to may come up to the ceiling.
-        Some(ceiling) if missing > ceiling - own_peak => {
+        Some(ceiling) if !limits && missing > ceiling - own_peak => {
             gain_db = decision.gain_db + (ceiling - own_peak).max(0.0);
             decision.rule = Rule::Ceiling;
         }
