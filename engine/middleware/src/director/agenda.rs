@@ -85,12 +85,6 @@ impl<T> Agenda<T> {
         Moment::call(at, self.count, self.reads == Some(at))
     }
 
-    /// A moment on the same frame with a new path, behind what waits there.
-    pub(super) fn anew(&mut self, moment: Moment) -> Moment {
-        self.count += 1;
-        Moment::due(moment.at, self.count)
-    }
-
     /// From here on it is looked for what is due at `at`.
     pub(super) fn read(&mut self, at: u64) {
         self.reads = Some(at);

@@ -90,11 +90,6 @@ impl Moment {
         }
     }
 
-    /// Whether no deeper part of the path would fit.
-    pub(super) fn is_full(self) -> bool {
-        self.depth >= 7
-    }
-
     /// A part of the path; what is deeper than events may be has none.
     fn level(self, value: u64) -> u128 {
         let used = Self::LEVEL * u32::from(self.depth);

@@ -271,11 +271,6 @@ impl State {
                 .actions
                 .get(usize::from(number))
         {
-            // The path of events that post each other with delays does not grow for ever.
-            let moment = match action.delay > 0 && moment.is_full() {
-                true => self.agenda.anew(moment),
-                false => moment,
-            };
             // A delay ends the chain of events that post each other within one frame.
             self.fire(cx, moment, play, action, number, 0);
         }
