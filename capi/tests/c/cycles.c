@@ -6,6 +6,9 @@
 #ifdef __linux__
 #include <dirent.h>
 #endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #ifdef __linux__
 static int entries(const char *folder)
@@ -22,12 +25,16 @@ static int entries(const char *folder)
     return count;
 }
 
-/* KiB that are resident. */
+/* KiB that are resident, without what the allocator keeps of freed memory: that comes and goes by MiB. */
 static long resident(void)
 {
     char line[256];
     long kib = 0;
-    FILE *status = fopen("/proc/self/status", "r");
+    FILE *status;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    status = fopen("/proc/self/status", "r");
     while (status && fgets(line, sizeof line, status)) {
         if (sscanf(line, "VmRSS: %ld", &kib) == 1) {
             break;

@@ -126,6 +126,9 @@ impl VoiceKernels {
     /// lowers the cut-off.
     pub fn interpolate(&self, window: &[f32], reader: &Reader, out: &mut [f32]) {
         let path = reader.path;
+        if out.is_empty() {
+            return;
+        }
         if !path.fits(window.len(), out.len()) {
             debug_assert!(false, "window too short for its path");
             out.fill(0.0);
@@ -152,6 +155,9 @@ impl VoiceKernels {
     ) {
         let [left, right] = bus;
         let count = left.len().min(right.len());
+        if count == 0 {
+            return;
+        }
         let bus = [&mut left[..count], &mut right[..count]];
         let shortest = windows.iter().map(|window| window.len()).min();
         if !reader.path.fits(shortest.unwrap_or(0), count) {

@@ -153,6 +153,25 @@ fn every_length_gives_the_same_bits_at_every_level() {
     }
 }
 
+/// A path of whole frames copies: of no outputs, from a window of no frames.
+#[test]
+fn no_outputs_are_copied_from_an_empty_window() {
+    let path = Path {
+        start: 7 << 32,
+        step: ONE,
+        slope: 0,
+    };
+    for &level in SimdLevel::available() {
+        let kernels = VoiceKernels::for_level(level);
+        let reader = reader(path, Quality::Sinc16, SincBank::shared().table(0));
+        kernels.interpolate(&[], &reader, &mut []);
+        let (mut left, mut right) = ([0.5; 3], []);
+        let gains = [GainLine::constant(1.0); 2];
+        kernels.mix_window([&mut left, &mut right], [&[]], &reader, gains);
+        assert_eq!(left, [0.5; 3]);
+    }
+}
+
 /// A gain of -0 is 0 from its first frame on, at every level.
 #[test]
 fn the_sign_of_a_gain_of_nothing_is_the_same_at_every_level() {
