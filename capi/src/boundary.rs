@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::handle::{Entered, Handle, Table};
 #[cfg(feature = "test-panics")]
-use crate::panics::strike;
+use crate::panics::{is_quiet, strike};
 use crate::status::{Answer, Failure, SEGUE_STATUS_OK, SEGUE_STATUS_PANICKED, segue_status};
 
 thread_local! {
@@ -62,7 +62,36 @@ pub(crate) fn boundary_on<T: Send + Sync + 'static, const KIND: usize, const N: 
     }
 }
 
-/// A body on the audio thread: the same, without the text of the last error. `[audio-thread]`
+/// The same for a getter that a game calls often. `glance` answers what goes well: it cannot panic, so there is nothing
+/// to catch, and it answers `false` when anything is not as it should be, whereupon `body` does it all again.
+/// `[thread-safe]`
+#[inline(always)]
+pub(crate) fn boundary_glance<T: Send + Sync + 'static, const KIND: usize, const N: usize>(
+    name: &'static str,
+    table: &'static Table<T, KIND, N>,
+    handle: Handle,
+    glance: impl FnOnce(&T) -> bool,
+    body: impl FnOnce(&Entered<'_, T>) -> Answer<segue_status>,
+) -> segue_status {
+    if is_quiet() && table.glance(handle).is_some_and(|entered| glance(&entered)) {
+        return SEGUE_STATUS_OK;
+    }
+    behind(name, table, handle, body)
+}
+
+/// [`boundary_on`], where it costs nothing as long as it is not called.
+#[cold]
+#[inline(never)]
+fn behind<T: Send + Sync + 'static, const KIND: usize, const N: usize>(
+    name: &'static str,
+    table: &'static Table<T, KIND, N>,
+    handle: Handle,
+    body: impl FnOnce(&Entered<'_, T>) -> Answer<segue_status>,
+) -> segue_status {
+    boundary_on(name, table, handle, body)
+}
+
+/// A body on the audio thread: the same without the text of the last error. `[audio-thread]`
 #[inline(always)]
 pub(crate) fn boundary_rt<T: Send + Sync + 'static, const KIND: usize, const N: usize>(
     table: &'static Table<T, KIND, N>,
@@ -90,6 +119,13 @@ pub(crate) fn boundary_rt<T: Send + Sync + 'static, const KIND: usize, const N: 
 #[cfg(not(feature = "test-panics"))]
 #[inline(always)]
 fn strike() {}
+
+/// Whether no panic was asked for.
+#[cfg(not(feature = "test-panics"))]
+#[inline(always)]
+fn is_quiet() -> bool {
+    true
+}
 
 /// Success of a body that has no more to say.
 pub(crate) const OK: Answer<segue_status> = Ok(SEGUE_STATUS_OK);

@@ -24,11 +24,11 @@ use facade::rt::meters::MeterReader;
 use facade::rt::snapshot::STATE_WORDS;
 use facade::{Control, EngineConfig, LoadReport, Renderer, Shared};
 
-use crate::boundary::{OK, boundary, boundary_on};
+use crate::boundary::{OK, boundary, boundary_glance, boundary_on};
 use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::job::Progress;
 use crate::library::check_abi;
-use crate::memory::{Record, flag, needed, needed_record, put, put_sized};
+use crate::memory::{Record, flag, is_known, needed, needed_record, put, put_sized};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_BUSY, segue_status};
 
@@ -449,20 +449,17 @@ pub unsafe extern "C" fn segue_engine_get_state(
     engine: *mut segue_engine,
     out_state: *mut segue_engine_state,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_engine_get_state",
         &ENGINES,
         engine as Handle,
+        // SAFETY: the caller's promise; written when it is a whole record.
+        |engine| unsafe { is_known(out_state) && put_words(out_state, &engine.shared) },
         |engine| {
             // SAFETY: the caller's promise.
             let size = unsafe { needed_record("out_state", out_state) }?;
-            if size == size_of::<segue_engine_state>() {
-                // SAFETY: checked, the caller's promise.
-                unsafe { put_words(out_state, &engine.shared) };
-            } else {
-                // SAFETY: checked, the caller's promise.
-                unsafe { put_sized(out_state, size, || state(&engine.shared)) };
-            }
+            // SAFETY: checked, the caller's promise.
+            unsafe { put_sized(out_state, size, || state(&engine.shared)) };
             OK
         },
     )
@@ -502,17 +499,69 @@ const _: () = {
     assert!(size_of::<State>() == word(STATE_WORDS));
 };
 
-/// Writes all but the size, word by word as they are published.
+/// Writes all but the size, as it is published; `false` if it was being published meanwhile.
 ///
 /// # Safety
 /// The whole struct is there, and nobody else uses it meanwhile.
 #[inline(always)]
-unsafe fn put_words(out: *mut segue_engine_state, shared: &Shared) {
-    // SAFETY: within the struct, as checked above; it is aligned for its first fields at least.
+unsafe fn put_words(out: *mut segue_engine_state, shared: &Shared) -> bool {
+    // SAFETY: within the struct, as checked above.
     unsafe {
-        let words = out.cast::<u64>().add(1);
-        shared.snapshot_words(|at, word| words.add(at).write_unaligned(word));
         out.cast::<u32>().add(1).write(shared.sample_rate());
+        shared.snapshot_words(|words| copy(words, out.cast::<u64>().add(1)))
+    }
+}
+
+/// Two words at once, in half the instructions.
+///
+/// # Safety
+/// [`STATE_WORDS`] words can be written at `to`.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+unsafe fn copy(words: &[AtomicU64; STATE_WORDS], to: *mut u64) {
+    const { assert!(STATE_WORDS == 17) };
+    // SAFETY: within the words, and the caller's promise. The processor reads each half of 16 bytes that is aligned to
+    // 8 at once, so this is what relaxed loads of the words are.
+    unsafe {
+        std::arch::asm!(
+            "movups {a}, [{from}]",
+            "movups {b}, [{from} + 16]",
+            "movups {c}, [{from} + 32]",
+            "movups {d}, [{from} + 48]",
+            "movups [{to}], {a}",
+            "movups [{to} + 16], {b}",
+            "movups [{to} + 32], {c}",
+            "movups [{to} + 48], {d}",
+            "movups {a}, [{from} + 64]",
+            "movups {b}, [{from} + 80]",
+            "movups {c}, [{from} + 96]",
+            "movups {d}, [{from} + 112]",
+            "movups [{to} + 64], {a}",
+            "movups [{to} + 80], {b}",
+            "movups [{to} + 96], {c}",
+            "movups [{to} + 112], {d}",
+            "mov {last}, [{from} + 128]",
+            "mov [{to} + 128], {last}",
+            from = in(reg) words.as_ptr(),
+            to = in(reg) to,
+            last = out(reg) _,
+            a = out(xmm_reg) _,
+            b = out(xmm_reg) _,
+            c = out(xmm_reg) _,
+            d = out(xmm_reg) _,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// # Safety
+/// [`STATE_WORDS`] words can be written at `to`.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[inline(always)]
+unsafe fn copy(words: &[AtomicU64; STATE_WORDS], to: *mut u64) {
+    for (at, word) in words.iter().enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { to.add(at).write_unaligned(word.load(Ordering::Relaxed)) };
     }
 }
 

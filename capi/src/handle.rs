@@ -122,12 +122,24 @@ impl<T: Send + Sync, const KIND: usize, const N: usize> Table<T, KIND, N> {
             return Err(self.unknown(handle));
         };
         let was = slot.state.fetch_add(1, Ordering::Acquire);
-        // The generation, and that it is not poisoned, at once.
-        if (was >> USER_BITS) & (GENERATIONS << 1 | 1) != (handle >> POISON_AT) as u64 {
+        if !is_sound(was, handle) {
             return Err(self.leave(slot, was, handle));
         }
         // SAFETY: this user is counted, and the handle's generation, which is odd, lives.
         Ok(unsafe { Entered::new(slot) })
+    }
+
+    /// The same for those who ask [`Self::enter`] why they were not let in. `[audio-thread]`
+    #[inline(always)]
+    pub(crate) fn glance(&self, handle: Handle) -> Option<Entered<'_, T>> {
+        let slot = self.find(handle)?;
+        let was = slot.state.fetch_add(1, Ordering::Acquire);
+        if !is_sound(was, handle) {
+            slot.state.fetch_sub(1, Ordering::Release);
+            return None;
+        }
+        // SAFETY: this user is counted, and the handle's generation, which is odd, lives.
+        Some(unsafe { Entered::new(slot) })
     }
 
     /// The same, also when it is poisoned: for destroying.
@@ -244,6 +256,12 @@ impl<T: Send + Sync, const KIND: usize, const N: usize> Table<T, KIND, N> {
         let problem = "was destroyed, or never made";
         Failure::argument(SEGUE_STATUS_STALE_HANDLE, self.name, problem)
     }
+}
+
+/// Whether a slot is of the handle's generation and not poisoned, both at once.
+#[inline(always)]
+const fn is_sound(state: u64, handle: Handle) -> bool {
+    (state >> USER_BITS) & (GENERATIONS << 1 | 1) == (handle >> POISON_AT) as u64
 }
 
 /// The generation that a slot's state tells, as far as handles do.

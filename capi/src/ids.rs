@@ -60,6 +60,12 @@ pub(crate) fn taken<K: Kind>(name: &'static str, id: u64) -> Answer<Id<K>> {
     }
 }
 
+/// The same for those who ask [`taken`] what is wrong with it.
+#[inline(always)]
+pub(crate) fn glanced<K: Kind>(id: u64) -> Option<Id<K>> {
+    (id >> SHIFT == K::TAG).then(|| Id::from_bits(id & BITS))
+}
+
 /// A voice as C gives it. Whether it still sounds, only the audio thread knows.
 #[inline]
 pub(crate) fn voice(id: u64) -> Answer<VoiceId> {

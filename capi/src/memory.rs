@@ -353,6 +353,17 @@ pub(crate) unsafe fn needed_record<T: Record>(
     record_size(name, pointer)
 }
 
+/// Whether a record for results is there and of the size that this library knows.
+///
+/// # Safety
+/// `pointer` is NULL or a struct of `struct_size` bytes.
+#[inline(always)]
+pub(crate) unsafe fn is_known<T: Record>(pointer: *const T) -> bool {
+    let size = pointer.cast::<u32>();
+    // SAFETY: not NULL, aligned, and a record begins with its size.
+    !size.is_null() && size.is_aligned() && unsafe { size.read() } as usize == size_of::<T>()
+}
+
 /// A switch of the caller: 0 or 1. Anything else is a mistake, such as a value in a wrong place.
 #[inline]
 pub(crate) fn flag(name: &'static str, value: u32) -> Answer<bool> {

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use facade::rt::ids::kind;
+use facade::rt::meters::BusLevels;
 use facade::rt::profiler::{Cost, LoadReport, Stage, ThreadKind};
 use facade::{BusAnalyser, SpectrumOptions};
 
-use crate::boundary::{OK, boundary_on};
-use crate::engine::{ENGINES, segue_engine};
+use crate::boundary::{OK, boundary_glance, boundary_on};
+use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::{Handle, lock};
 use crate::ids;
 use crate::memory::{
-    Record, config, flag, needed, needed_record, put, put_record, put_records, put_sized,
+    Record, config, flag, is_known, needed, needed_record, put, put_record, put_records, put_sized,
     put_values,
 };
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, segue_status};
@@ -53,10 +54,12 @@ pub unsafe extern "C" fn segue_bus_take_levels(
     bus: u64,
     out_levels: *mut segue_levels,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_bus_take_levels",
         &ENGINES,
         engine as Handle,
+        // SAFETY: the caller's promise; written when it is a whole record.
+        |engine| unsafe { is_known(out_levels) && take_levels(engine, bus, out_levels) },
         |engine| {
             // SAFETY: the caller's promise.
             let size = unsafe { needed_record("out_levels", out_levels) }?;
@@ -65,20 +68,39 @@ pub unsafe extern "C" fn segue_bus_take_levels(
             let Some(read) = engine.meters.take(bus) else {
                 return Err(Failure::unheard("bus", id));
             };
-            let meter = read.meter;
-            let levels = segue_levels {
-                struct_size: 0,
-                clips: meter.clips,
-                peak: meter.peak,
-                rms: meter.rms,
-                correlation: meter.correlation,
-                bad_cells: read.bad_cells,
-            };
             // SAFETY: checked above, the caller's promise.
-            unsafe { put_sized(out_levels, size, || levels) };
+            unsafe { put_sized(out_levels, size, || levels(&read)) };
             OK
         },
     )
+}
+
+/// Writes the levels, if the bus is there.
+///
+/// # Safety
+/// The whole struct is there, and nobody else uses it meanwhile.
+#[inline(always)]
+unsafe fn take_levels(engine: &Engine, bus: u64, out: *mut segue_levels) -> bool {
+    let bus = ids::glanced::<kind::Bus>(bus);
+    let Some(read) = bus.and_then(|bus| engine.meters.take(bus)) else {
+        return false;
+    };
+    // SAFETY: the caller's promise.
+    unsafe { out.write(levels(&read)) };
+    true
+}
+
+#[inline(always)]
+fn levels(read: &BusLevels) -> segue_levels {
+    let meter = read.meter;
+    segue_levels {
+        struct_size: size_of::<segue_levels>() as u32,
+        clips: meter.clips,
+        peak: meter.peak,
+        rms: meter.rms,
+        correlation: meter.correlation,
+        bad_cells: read.bad_cells,
+    }
 }
 
 /// Analysers of an engine by their id.

@@ -10,6 +10,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use rtrb::Consumer;
 use segue_format::Project;
@@ -22,7 +23,7 @@ use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
 use segue_rt::profiler::{LoadReport as Load, ProfileReader, Profiler, ThreadKind, profiler};
 use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
-use segue_rt::snapshot::{EngineSnapshot, SnapshotReader};
+use segue_rt::snapshot::{EngineSnapshot, STATE_WORDS, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::timeline::{Part, Timeline};
@@ -651,8 +652,8 @@ impl Shared {
 
     /// The same as plain words, as [`SnapshotReader::words`] has them. `[thread-safe]`
     #[inline(always)]
-    pub fn snapshot_words(&self, put: impl FnMut(usize, u64)) {
-        self.snapshots.words(put);
+    pub fn snapshot_words(&self, look: impl FnOnce(&[AtomicU64; STATE_WORDS])) -> bool {
+        self.snapshots.words(look)
     }
 
     /// A reader of the meters with peaks of its own. `[thread-safe]`

@@ -120,7 +120,7 @@ impl MeterBoard {
         let free = |place: &usize| !self.taken[*place].swap(true, Relaxed);
         let place = (0..MAX_READERS).find(free).ok_or(NoMeterReader)?;
         for bus in &self.buses {
-            bus.readers[place].take();
+            bus.readers[place].take_all();
         }
         Ok(MeterReader {
             board: Arc::clone(self),
@@ -181,11 +181,20 @@ impl MeterBoard {
 }
 
 impl BusCell {
+    /// Adds what every reader sees the same of.
+    #[inline]
+    fn with_means(&self, mut levels: BusLevels) -> BusLevels {
+        let [left, right] = &self.rms;
+        levels.meter.rms = [left, right].map(|cell| f32::from_bits(cell.load(Relaxed)));
+        levels.meter.correlation = f32::from_bits(self.correlation.load(Relaxed));
+        levels
+    }
+
     fn clear(&self) {
         self.rms.iter().for_each(|rms| rms.store(0, Relaxed));
         self.correlation.store(0, Relaxed);
         self.readers.iter().for_each(|reader| {
-            reader.take();
+            reader.take_all();
         });
     }
 }
@@ -208,15 +217,21 @@ impl ReaderCell {
     }
 
     /// Reads and empties it.
+    fn take_all(&self) -> BusLevels {
+        let first_clip = self.first_clip.swap(NO_CLIP, Relaxed);
+        let mut levels = self.take();
+        levels.meter.first_clip = (first_clip != NO_CLIP).then_some(first_clip);
+        levels
+    }
+
+    /// The same, but for where the first clip was.
     #[inline]
     fn take(&self) -> BusLevels {
-        let first_clip = self.first_clip.swap(NO_CLIP, Relaxed);
         let [clips, bad_cells] = halves(self.counts.swap(0, Relaxed));
         BusLevels {
             meter: MeterReading {
                 peak: halves(self.peak.swap(0, Relaxed)).map(f32::from_bits),
                 clips,
-                first_clip: (first_clip != NO_CLIP).then_some(first_clip),
                 ..MeterReading::default()
             },
             bad_cells,
@@ -244,21 +259,23 @@ pub struct MeterReader {
 impl MeterReader {
     /// What this reader has not seen of `bus` yet; `None` if the bus is not (or no longer) there.
     pub fn read(&mut self, bus: BusId) -> Option<BusLevels> {
-        self.take(bus)
+        let (cell, place) = self.cell(bus)?;
+        Some(cell.with_means(place.take_all()))
     }
 
-    /// The same for threads that share a reader: each of them takes what no other one has.
+    /// The same for threads that share a reader: each of them takes what no other one has. Where the first clip was
+    /// is not said: it might be that of another one's clips.
     #[inline]
     pub fn take(&self, bus: BusId) -> Option<BusLevels> {
+        let (cell, place) = self.cell(bus)?;
+        Some(cell.with_means(place.take()))
+    }
+
+    #[inline]
+    fn cell(&self, bus: BusId) -> Option<(&BusCell, &ReaderCell)> {
         let cell = self.board.buses.get(bus.index())?;
-        if cell.id.load(Relaxed) != bus.to_bits() {
-            return None;
-        }
-        let mut levels = cell.readers[self.place].take();
-        let [left, right] = &cell.rms;
-        levels.meter.rms = [left, right].map(|cell| f32::from_bits(cell.load(Relaxed)));
-        levels.meter.correlation = f32::from_bits(cell.correlation.load(Relaxed));
-        Some(levels)
+        let place = cell.readers.get(self.place)?;
+        (cell.id.load(Relaxed) == bus.to_bits()).then_some((cell, place))
     }
 }
 

@@ -82,13 +82,17 @@ impl SnapshotReader {
     #[inline]
     pub fn read(&self) -> EngineSnapshot {
         let mut words = [0; WORDS];
-        self.first::<WORDS>(|at, word| words[at] = word);
+        while !self
+            .once(|cells| words = std::array::from_fn(|at| cells[at].load(Ordering::Relaxed)))
+        {
+            std::hint::spin_loop();
+        }
         decode(&words)
     }
 
-    /// The same as plain words, for those who hand them on as they are: `put` gets each with its place, and all of
-    /// them again when it was written meanwhile. Two values of 32 bits lie in one word as in memory, the
-    /// first one in front.
+    /// The same as plain words, for those who hand them on as they are: `look` reads each of them once. `false` when they
+    /// were being written meanwhile: what it has read then means nothing, and the next attempt will do. Two values of
+    /// 32 bits lie in one word as in memory, the first one in front.
     ///
     /// | word | value |
     /// |---|---|
@@ -101,27 +105,25 @@ impl SnapshotReader {
     /// | 9, 10, 11 | real and virtual voices; tails, latency; waiting commands, 0 |
     /// | 12, 13 | late and stale commands |
     /// | 14, 15, 16 | missing frames, lost reports, lost rows of the log |
+    ///
     #[inline(always)]
-    pub fn words(&self, put: impl FnMut(usize, u64)) {
-        self.first::<STATE_WORDS>(put);
+    pub fn words(&self, look: impl FnOnce(&[AtomicU64; STATE_WORDS])) -> bool {
+        self.once(|words| {
+            if let Some(first) = words.first_chunk() {
+                look(first);
+            }
+        })
     }
 
-    /// The first `N` words.
+    /// Looks at the words once; whether they were whole.
     #[inline(always)]
-    fn first<const N: usize>(&self, mut put: impl FnMut(usize, u64)) {
+    fn once(&self, look: impl FnOnce(&[AtomicU64; WORDS])) -> bool {
         // Held once, and not looked for again after each word.
         let cell: &Cell = &self.0;
-        loop {
-            let before = cell.version.load(Ordering::Acquire);
-            for at in 0..N {
-                put(at, cell.words[at].load(Ordering::Relaxed));
-            }
-            fence(Ordering::Acquire);
-            if before & 1 == 0 && cell.version.load(Ordering::Relaxed) == before {
-                return;
-            }
-            std::hint::spin_loop();
-        }
+        let before = cell.version.load(Ordering::Acquire);
+        look(&cell.words);
+        fence(Ordering::Acquire);
+        before & 1 == 0 && cell.version.load(Ordering::Relaxed) == before
     }
 }
 
@@ -261,7 +263,11 @@ mod tests {
             assert_no_alloc::assert_no_alloc(|| writer.write(&numbered(n)));
             assert_eq!(reader.read(), numbered(n));
             let mut words = [0; STATE_WORDS];
-            reader.words(|at, word| words[at] = word);
+            assert!(
+                reader.words(
+                    |cells| words = std::array::from_fn(|at| cells[at].load(Ordering::Relaxed))
+                )
+            );
             assert_eq!((words[0], words[16]), (n, n));
             assert_eq!(f64::from_bits(words[1]), n as f64 / 3.0);
             let number = u32::try_from(n).unwrap();

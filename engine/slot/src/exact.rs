@@ -204,7 +204,7 @@ impl Machine {
             ..Scene::base(1)
         };
         for drawn in 0..DRAWN {
-            if drawn % 100_000 == 99_999 && progress(drawn, DRAWN).is_break() {
+            if drawn % 10_000 == 9_999 && progress(drawn, DRAWN).is_break() {
                 return Err(Error::Cancelled);
             }
             let stops = self.draw(set, &mut rng);

@@ -108,12 +108,22 @@ pub fn simulate(
         },
     )?;
     let (count, spins) = options.sessions;
-    let sessions = (0..count).map(|number| Ok(machine.session(&plan, number, spins)?));
+    let rtp = Some(curve.sums.rtp());
+    let done = SimProgress {
+        done: total,
+        total,
+        rtp,
+    };
+    let sessions = (0..count).map(|number| match progress(done) {
+        ControlFlow::Continue(()) => Ok(machine.session(&plan, number, spins)?),
+        ControlFlow::Break(()) => Err(Error::Cancelled),
+    });
+    let sessions = sessions.collect::<Result<_>>()?;
     Ok(SimReport {
         odds,
         statistics: curve.sums,
         convergence: curve.points,
-        sessions: sessions.collect::<Result<_>>()?,
+        sessions,
     })
 }
 
