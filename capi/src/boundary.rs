@@ -132,10 +132,12 @@ pub(crate) const OK: Answer<segue_status> = Ok(SEGUE_STATUS_OK);
 
 /// The text of this thread's last error: "function: what, value, allowed range, way out".
 pub(crate) fn last_error() -> String {
-    LAST.with_borrow(|last| match last {
+    let text = LAST.try_with(|last| match &*last.borrow() {
         Some((name, failure)) => redacted(&format!("{name}: {failure}")),
         None => String::new(),
-    })
+    });
+    // A thread that is about to end has none any more.
+    text.unwrap_or_default()
 }
 
 /// A text whose URLs have lost what may be secret: who asks, and what stands behind the `?`.
@@ -171,7 +173,7 @@ fn redacted(text: &str) -> String {
 /// Forgets this thread's last error.
 pub(crate) fn clear_last_error() {
     // Dropped outside of the borrow: what an error holds may not come back here.
-    let _before = LAST.with_borrow_mut(Option::take);
+    let _before = LAST.try_with(RefCell::take);
 }
 
 /// The status of an answer; what failed is kept out of the way of what succeeds.

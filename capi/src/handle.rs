@@ -157,7 +157,9 @@ impl<T: Send + Sync, const KIND: usize, const N: usize> Table<T, KIND, N> {
 
     /// Refuses to end a handle inside of its own callback.
     pub(crate) fn check_callback(&self, handle: Handle) -> Answer {
-        if IN_CALLBACK.with_borrow(|handles| handles.contains(&handle)) {
+        // A thread that is ending, as those of a program's last destructors are, is in no callback.
+        let is_inside = IN_CALLBACK.try_with(|handles| handles.borrow().contains(&handle));
+        if is_inside.unwrap_or(false) {
             let text = "a handle cannot be destroyed inside of its own callback; do it afterwards";
             return Err(Failure::plain(SEGUE_STATUS_IN_CALLBACK, text));
         }
@@ -318,14 +320,14 @@ pub(crate) struct InCallback(());
 
 impl InCallback {
     pub(crate) fn enter(handle: Handle) -> Self {
-        IN_CALLBACK.with_borrow_mut(|handles| handles.push(handle));
+        _ = IN_CALLBACK.try_with(|handles| handles.borrow_mut().push(handle));
         Self(())
     }
 }
 
 impl Drop for InCallback {
     fn drop(&mut self) {
-        IN_CALLBACK.with_borrow_mut(|handles| handles.pop());
+        _ = IN_CALLBACK.try_with(|handles| handles.borrow_mut().pop());
     }
 }
 

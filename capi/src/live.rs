@@ -146,8 +146,8 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
 /// it. The engine stays the caller's and may be destroyed before.
 /// Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
 /// connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
-/// written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, or a file
-/// of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
+/// written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, a file
+/// of the project, a device or pipe; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
 /// open. Since 0.1.
 ///
 /// # Safety

@@ -419,8 +419,9 @@ fn unsound(name: &'static str) -> Failure {
 #[cold]
 #[inline(never)]
 fn unaligned(name: &'static str) -> Failure {
-    let status = crate::status::SEGUE_STATUS_INVALID_ARGUMENT;
-    Failure::argument(status, name, "is not aligned for its type")
+    // Where its size would stand cannot be read.
+    let problem = "is not aligned for its type, so that it has no sound struct_size";
+    Failure::argument(SEGUE_STATUS_STRUCT_SIZE, name, problem)
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// The project stays the caller's and may be destroyed at any time.
 /// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
 /// not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
-/// `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// `WRONG_FILE` for a device or pipe, `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
+/// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -91,7 +92,8 @@ pub unsafe extern "C" fn segue_render(
 }
 
 /// Renders a recorded session (`log_path`, a path) to the stereo WAV file `path`: the bits of the
-/// session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+/// session, the latency of its inserts left out, as long as `missing_frames` of `segue_engine_state` was 0: what the
+/// disk did not deliver in time is heard here. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
 ///
 /// `options` is a JSON object (or NULL and 0) with any of:
 /// - `bits`: `"16"`, `"24"` (default), or `"32f"`, the bits of the session.

@@ -1,4 +1,4 @@
-//! Files that are read whole.
+//! Files that are read whole, and those that are written over: regular ones, without a wait for somebody at the other end.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -14,15 +14,7 @@ use crate::error::{Error, Result};
 /// [`Error::Io`], [`Error::NotAFile`], [`Error::TooLarge`] before memory is taken.
 pub fn read(path: &Path, limit: &'static str, max: u64) -> Result<Vec<u8>> {
     let metadata = fs::metadata(path).map_err(|error| Error::io(path, "open", error))?;
-    if !metadata.is_file() {
-        return Err(Error::NotAFile {
-            path: path.to_owned(),
-            found: match metadata.is_dir() {
-                true => "a folder",
-                false => "a device or pipe",
-            },
-        });
-    }
+    check_kind(path, &metadata)?;
     let check = |value: u64| match value <= max {
         true => Ok(()),
         false => Err(Error::TooLarge {
@@ -61,6 +53,52 @@ pub fn read_text(path: &Path, limit: &'static str, max: u64) -> Result<String> {
     Ok(text)
 }
 
+/// Opens a regular file, however large. `[thread-safe]`
+pub(crate) fn open(path: &Path) -> Result<File> {
+    let failed = |error| Error::io(path, "open", error);
+    check_kind(path, &fs::metadata(path).map_err(failed)?)?;
+    File::open(path).map_err(failed)
+}
+
+/// Refuses a place in which there is something else than a regular file that begins with `head`, as what is about to be
+/// written there does: who mistook a name would lose a project for a picture. Nothing, and a file without a byte, may be
+/// there. `[thread-safe]`
+///
+/// # Errors
+/// [`Error::NotAFile`], [`Error::Exists`]; [`Error::Io`] if what is there cannot be read.
+pub(crate) fn check_over(path: &Path, head: &[u8]) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) => check_kind(path, &metadata)?,
+        // Writing will tell.
+        Err(_) => return Ok(()),
+    }
+    let mut there = Vec::new();
+    let file = File::open(path).map_err(|error| Error::io(path, "open", error))?;
+    file.take(head.len() as u64)
+        .read_to_end(&mut there)
+        .map_err(|error| Error::io(path, "read", error))?;
+    match there.is_empty() || there == head {
+        true => Ok(()),
+        false => Err(Error::Exists {
+            path: path.to_owned(),
+            what: "a file of another kind",
+        }),
+    }
+}
+
+fn check_kind(path: &Path, metadata: &fs::Metadata) -> Result<()> {
+    match metadata.is_file() {
+        true => Ok(()),
+        false => Err(Error::NotAFile {
+            path: path.to_owned(),
+            found: match metadata.is_dir() {
+                true => "a folder",
+                false => "a device or pipe",
+            },
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,10 +133,30 @@ mod tests {
         ] {
             let text = read(path, "chain_bytes", 100).unwrap_err().to_string();
             assert!(text.contains(found), "{text}");
+            for error in [open(path).unwrap_err(), check_over(path, b"x").unwrap_err()] {
+                assert!(error.to_string().contains(found), "{error}");
+            }
         }
         // Its size is said to be 0, and is not.
         let text = read(Path::new("/proc/self/maps"), "chain_bytes", 10).unwrap_err();
         assert!(matches!(text, Error::TooLarge { value: 11, .. }), "{text}");
+    }
+
+    #[test]
+    fn what_is_of_another_kind_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert!(check_over(&path, b"SEGL").is_ok(), "nothing is there");
+        for (text, is_fine) in [
+            ("", true),
+            ("SEGL rest", true),
+            ("SEG", false),
+            ("{}", false),
+        ] {
+            fs::write(&path, text).unwrap();
+            let result = check_over(&path, b"SEGL");
+            assert_eq!(result.is_ok(), is_fine, "{text}: {result:?}");
+        }
     }
 
     #[test]

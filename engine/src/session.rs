@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use rtrb::Consumer;
 use segue_format::project::Seed;
-use segue_format::session::{LogAsset, LogEnd, LogHeader, LogReader, LogWriter, Row};
+use segue_format::session::{LogAsset, LogEnd, LogHeader, LogReader, LogWriter, MAGIC, Row};
 use segue_rt::renderer::{LogRow, Logged};
 
 use crate::config::EngineConfig;
 use crate::control::Edit;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::info::LOG_BYTES;
 use crate::load::LoadReport;
 use crate::project::{OpenProject, read_all};
@@ -55,7 +56,7 @@ pub(crate) enum Entry {
 }
 
 impl Recorder {
-    /// Begins a log at `path`, replacing what is there.
+    /// Begins a log at `path`, replacing the log that is there.
     pub(crate) fn create(
         path: &Path,
         config: &EngineConfig,
@@ -68,6 +69,7 @@ impl Recorder {
             .map_err(|e| Error::format(&open.source, e))?;
         let writer = LogWriter::new(&header(config, open, report), &json)
             .map_err(|e| Error::format(path, e))?;
+        files::check_over(path, &MAGIC)?;
         let file = File::create(path).map_err(|e| Error::io(path, "create", e))?;
         let installs = HashMap::new();
         let mut recorder = Self {

@@ -19,7 +19,7 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 /// Ownership: the text stays the caller's; the file is the engine's until
 /// [`segue_engine_finish_recording`], or its end.
 /// Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
-/// `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
+/// `EXISTS` for a file of the project itself and for one that is no session log, `WRONG_FILE` for a device or pipe; `INVALID_ARGUMENT` when the limits of voices are not
 /// the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::c_char;
+use std::io::{self, BufReader, Read};
 
 use facade::ingest::wizard::{Proposal, Samples, WizardError, diff, propose};
 use facade::ingest::{Adapter, ConfigError, coverage_value};
@@ -62,7 +63,7 @@ pub unsafe extern "C" fn segue_adapter_check(
 /// the events stand in a message, or null), `fields` (a list of `purpose`, `path`, `in`, `confidence`,
 /// `name_match`, `type_share`, `test_share`, `proposed`, `example`), `events` (a list of `name`, `stage`,
 /// `confidence`, `count`), `warnings`, `coverage`, `toml` (the adapter), `diff` (to `current`, or null).
-/// It ends by itself and is not stopped in between.
+/// Cancelled, it stops while the messages are read; the rest of the work, on 10,000 of them, ends by itself.
 ///
 /// Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options; the job says `INVALID_DOCUMENT` when there are
@@ -101,15 +102,31 @@ pub unsafe extern "C" fn segue_adapter_propose(
             return Err(Failure::argument(status, "adapter_id", problem));
         }
         let work = move |progress: &Progress| {
-            if progress.is_cancelled() {
-                return Err(cancelled());
-            }
-            document(&wanted.propose(&given, &id)?)
+            let given = Stoppable {
+                rest: &given,
+                progress,
+            };
+            document(&wanted.propose(given, &id)?)
         };
         // SAFETY: the caller's promise.
         unsafe { start("segue-wizard", out_job, work) }?;
         OK
     })
+}
+
+/// Bytes that cannot be read any more once the job is cancelled.
+struct Stoppable<'a> {
+    rest: &'a [u8],
+    progress: &'a Progress,
+}
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self.progress.is_cancelled() {
+            true => Err(io::Error::other("cancelled")),
+            false => self.rest.read(out),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -121,10 +138,16 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn propose(&self, given: &[u8], id: &str) -> Answer<Value> {
+    fn propose(&self, given: Stoppable<'_>, id: &str) -> Answer<Value> {
+        let progress = given.progress;
         let mut samples = Samples::new(self.seed.map_or(1, Seed::value));
-        let no_text = |_| Failure::plain(SEGUE_STATUS_INVALID_DOCUMENT, "samples are no UTF-8");
-        samples.read("samples", given).map_err(no_text)?;
+        let failed = |_| match progress.is_cancelled() {
+            true => cancelled(),
+            false => Failure::plain(SEGUE_STATUS_INVALID_DOCUMENT, "samples are no UTF-8"),
+        };
+        samples
+            .read("samples", BufReader::new(given))
+            .map_err(failed)?;
         let proposal = propose(&samples, id, self.current.as_deref()).map_err(|error| {
             let text = match error {
                 WizardError::Current(error) => return failure(error.into()),

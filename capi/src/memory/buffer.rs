@@ -58,8 +58,10 @@ pub unsafe extern "C" fn segue_buffer_free(buffer: *mut segue_buffer) -> segue_s
             length: 0,
             capacity: 0,
         };
-        // SAFETY: not NULL, the caller's promise.
-        let old = unsafe { buffer.replace(empty) };
+        // SAFETY: not NULL, the caller's promise; as unaligned as the functions that fill it let it be.
+        let old = unsafe { buffer.read_unaligned() };
+        // SAFETY: as above.
+        unsafe { buffer.write_unaligned(empty) };
         if !old.data.is_null() {
             // SAFETY: these are the parts of a vector that `give` has taken apart.
             drop(unsafe { Vec::from_raw_parts(old.data, old.length, old.capacity) });

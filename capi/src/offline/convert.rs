@@ -61,7 +61,8 @@ use crate::status::{
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
 /// value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
-/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
+/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `UNKNOWN_NAME` for a bus of
+/// the project, `INVALID_ARGUMENT` also for two results of
 /// one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
 ///
 /// # Safety

@@ -38,8 +38,8 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 ///
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
-/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM` or
-/// `INVALID_ARGUMENT` for the picture. Since 0.1.
+/// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM`,
+/// `NOT_FOUND` (its folder), `WRONG_FILE` (a device or pipe) or `INVALID_ARGUMENT` for the picture. Since 0.1.
 ///
 /// # Safety
 /// `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.

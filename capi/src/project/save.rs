@@ -31,7 +31,8 @@ pub const SEGUE_PACK_ALLOW_MISSING: u32 = 1;
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
 /// caller's and may be destroyed at any time.
 /// Errors: `WRONG_ORDER` for a project that came from memory: use [`segue_project_save_as`]; the job
-/// says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
+/// says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `NOT_FOUND` when the folder has gone, `WRONG_FILE` for a device or pipe,
+/// `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
 /// for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn segue_project_pack(
 ///
 /// Ownership: as [`segue_project_save`]; both texts stay the caller's.
 /// Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
-/// the file or folder, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+/// the file or folder, `WRONG_FILE` for a device or pipe, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

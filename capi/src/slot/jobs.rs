@@ -125,7 +125,8 @@ impl Drop for Lent {
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The game may be destroyed meanwhile.
 /// Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
-/// `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `SYSTEM`, `CANCELLED`;
+/// `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `NOT_FOUND` for the folder of a picture,
+/// `EXISTS` for one in the place of a file of another kind, `WRONG_FILE` for a device or pipe, `SYSTEM`, `CANCELLED`;
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

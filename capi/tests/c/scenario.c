@@ -383,6 +383,20 @@ static void jobs(void)
     EXPECT_OK(segue_project_destroy(project));
 }
 
+/* An engine that only a destructor of the program ends, as that of a singleton does. */
+static segue_engine *the_last;
+
+static void end_the_last(void)
+{
+    EXPECT_OK(segue_engine_destroy(the_last));
+    expect_nothing_left();
+    if (checks_failed) {
+        puts("scenario: an engine does not end with the program");
+        fflush(stdout);
+        _Exit(1);
+    }
+}
+
 int main(int count, char **words)
 {
     if (count != 2) {
@@ -402,5 +416,7 @@ int main(int count, char **words)
     jobs();
     fixtures_end();
     expect_nothing_left();
+    EXPECT_OK(segue_engine_create(SEGUE_ABI, NULL, NULL, &the_last));
+    EXPECT_TRUE(atexit(end_the_last) == 0);
     return checks_end("scenario");
 }

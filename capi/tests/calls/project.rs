@@ -172,6 +172,11 @@ fn missing_files_are_told_found_and_put_in_place() {
     let (status, text) = relocate("hti", &away.join("hit.wav")).unwrap_err();
     assert_eq!(status, SEGUE_STATUS_UNKNOWN_NAME);
     assert!(text.contains("\"hit\""), "{text}");
+    if cfg!(target_os = "linux") {
+        // It has no end.
+        let (status, text) = relocate("hit", Path::new("/dev/zero")).unwrap_err();
+        assert_eq!(status, SEGUE_STATUS_WRONG_FILE, "{text}");
+    }
     let found = relocate("hit", &away.join("hit.wav")).unwrap();
     assert_eq!(found["missing"][0]["id"], "pad");
     let found = relocate("", &folder.path().join("away")).unwrap();

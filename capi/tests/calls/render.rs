@@ -46,6 +46,37 @@ fn engine(project: *mut segue_project, record: u32) -> *mut segue_engine {
     made(|out| unsafe { segue_engine_create(SEGUE_ABI, &config, project, out) })
 }
 
+/// Nobody reads from the pipe: who opens it never comes back. And what is no log is something else that was not meant.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_takes_no_place_but_that_of_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = open(&game(&folder.path().join("game")));
+    let (pipe, notes) = (folder.path().join("pipe"), folder.path().join("notes"));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::fs::write(&notes, "months of work").unwrap();
+    let out = folder.path().join("out.wav");
+    for (place, expected) in [
+        (&pipe, SEGUE_STATUS_WRONG_FILE),
+        (&notes, SEGUE_STATUS_EXISTS),
+    ] {
+        let (status, text) = render(project, &out, &json!({"log": place}).to_string()).unwrap_err();
+        assert_eq!(status, expected, "{text}");
+        let engine = engine(project, 1);
+        let loaded = job(|out| unsafe { segue_engine_load(engine, project, out) });
+        loaded.unwrap();
+        let (path, length) = p(place);
+        fails(
+            unsafe { segue_engine_record(engine, path, length) },
+            expected,
+        );
+        ok(unsafe { segue_engine_destroy(engine) });
+    }
+    assert_eq!(std::fs::read(&notes).unwrap(), b"months of work");
+    ok(unsafe { segue_project_destroy(project) });
+}
+
 #[test]
 fn a_project_renders_and_a_scene_is_played() {
     let folder = tempfile::tempdir().unwrap();

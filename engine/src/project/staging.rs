@@ -2,8 +2,9 @@
 
 use super::PROJECT_FILE;
 use crate::error::{Error, Result};
+use crate::files;
 use segue_offline::atomic::TEMPORARY_PREFIX;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -109,7 +110,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Copies a file into a staging folder and syncs it. Returns its size in bytes.
 pub(super) fn copy_new(from: &Path, to: &Path) -> Result<u64> {
-    let mut source = File::open(from).map_err(|error| Error::io(from, "open", error))?;
+    let mut source = files::open(from)?;
     let mut copy = || -> io::Result<u64> {
         let mut target = OpenOptions::new().write(true).create_new(true).open(to)?;
         let bytes = io::copy(&mut source, &mut target)?;

@@ -9,8 +9,6 @@ use segue_slot::par::ParSheet;
 use segue_slot::presets::{Payback, Volatility, demo, lobstermania};
 use segue_slot::scenario::Scenario;
 use segue_slot::{Error as SlotError, Machine, scenario};
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 /// Largest file that is read, in bytes: the limit of a log; other documents have lower ones.
@@ -121,32 +119,14 @@ pub fn open_log(path: &Path) -> Result<Vec<LogRow>> {
     rows.collect()
 }
 
-/// Writes a file in one step: it is the old one or the new one. `[main-thread]`
+/// Writes a file in one step: it is the old one or the new one. A file that begins with another byte stays: it is of
+/// another kind, such as a project in the place of a picture. `[main-thread]`
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`], [`Error::NotAFile`], [`Error::Exists`].
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    let failed = |error| Error::io(path, "write", error);
-    let mut file = temporary(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// A temporary file that everybody may read whom the user's umask lets: what is written for others
-/// to see must not keep the rights of a secret.
-fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    files::check_over(path, bytes.get(..1).unwrap_or_default())?;
+    Ok(segue_offline::atomic::write_atomic(path, bytes)?)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -156,6 +136,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     /// The files next to the other presets are the built-in games; `BLESS=1` writes them again.
     #[test]
@@ -180,11 +161,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (plain, ours) = (folder.path().join("plain"), folder.path().join("ours"));
         fs::write(&plain, b"x").unwrap();
-        write_file(&ours, b"x").unwrap();
+        write_file(&ours, b"{1").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));
-        write_file(&ours, b"y").unwrap();
-        assert_eq!(fs::read(&ours).unwrap(), b"y");
+        write_file(&ours, b"{2").unwrap();
+        assert_eq!(fs::read(&ours).unwrap(), b"{2");
+        let error = write_file(&ours, b"\x89PNG").unwrap_err();
+        assert!(matches!(error, Error::Exists { .. }), "{error}");
+        assert_eq!(fs::read(&ours).unwrap(), b"{2");
     }
 
     #[test]

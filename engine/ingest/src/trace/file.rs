@@ -154,6 +154,13 @@ impl TraceFile {
             let text = format!("a trace has at most {PARTS_MAX} parts");
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            let text = format!(
+                "{}: is a folder, a device or pipe; name a file",
+                path.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
+        }
         match is_new && head.part == 1 {
             true => _ = File::create_new(&path).map_err(taken)?,
             false => _ = File::create(&path)?,
