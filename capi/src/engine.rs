@@ -455,7 +455,7 @@ pub unsafe extern "C" fn segue_engine_get_state(
         engine as Handle,
         // SAFETY: the caller's promise; written when it is a whole record.
         |engine| unsafe { is_known(out_state) && put_words(out_state, &engine.shared) },
-        |engine| {
+        move |engine| {
             // SAFETY: the caller's promise.
             let size = unsafe { needed_record("out_state", out_state) }?;
             // SAFETY: checked, the caller's promise.

@@ -60,10 +60,11 @@ pub(crate) fn taken<K: Kind>(name: &'static str, id: u64) -> Answer<Id<K>> {
     }
 }
 
-/// The same for those who ask [`taken`] what is wrong with it.
+/// The same for those who look the id up and ask [`taken`] what is wrong with it: one of another kind becomes an id
+/// that nothing has.
 #[inline(always)]
-pub(crate) fn glanced<K: Kind>(id: u64) -> Option<Id<K>> {
-    (id >> SHIFT == K::TAG).then(|| Id::from_bits(id & BITS))
+pub(crate) fn glanced<K: Kind>(id: u64) -> Id<K> {
+    Id::from_bits(id ^ K::TAG << SHIFT)
 }
 
 /// A voice as C gives it. Whether it still sounds, only the audio thread knows.

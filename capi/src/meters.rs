@@ -60,7 +60,7 @@ pub unsafe extern "C" fn segue_bus_take_levels(
         engine as Handle,
         // SAFETY: the caller's promise; written when it is a whole record.
         |engine| unsafe { is_known(out_levels) && take_levels(engine, bus, out_levels) },
-        |engine| {
+        move |engine| {
             // SAFETY: the caller's promise.
             let size = unsafe { needed_record("out_levels", out_levels) }?;
             let id = bus;
@@ -81,26 +81,37 @@ pub unsafe extern "C" fn segue_bus_take_levels(
 /// The whole struct is there, and nobody else uses it meanwhile.
 #[inline(always)]
 unsafe fn take_levels(engine: &Engine, bus: u64, out: *mut segue_levels) -> bool {
-    let bus = ids::glanced::<kind::Bus>(bus);
-    let Some(read) = bus.and_then(|bus| engine.meters.take(bus)) else {
+    let Some(read) = engine.meters.take(ids::glanced(bus)) else {
         return false;
     };
-    // SAFETY: the caller's promise.
-    unsafe { out.write(levels(&read)) };
+    // SAFETY: the caller's promise. Its size is right, and stays as it is.
+    unsafe { put_levels(out, &read) };
     true
 }
 
+/// Writes all but the size.
+///
+/// # Safety
+/// As [`take_levels`].
 #[inline(always)]
-fn levels(read: &BusLevels) -> segue_levels {
-    let meter = read.meter;
-    segue_levels {
-        struct_size: size_of::<segue_levels>() as u32,
-        clips: meter.clips,
-        peak: meter.peak,
-        rms: meter.rms,
-        correlation: meter.correlation,
-        bad_cells: read.bad_cells,
+unsafe fn put_levels(out: *mut segue_levels, read: &BusLevels) {
+    let meter = &read.meter;
+    // SAFETY: the caller's promise.
+    unsafe {
+        (*out).clips = meter.clips;
+        (*out).peak = meter.peak;
+        (*out).rms = meter.rms;
+        (*out).correlation = meter.correlation;
+        (*out).bad_cells = read.bad_cells;
     }
+}
+
+fn levels(read: &BusLevels) -> segue_levels {
+    // SAFETY: numbers, of which 0 is one.
+    let mut levels: segue_levels = unsafe { std::mem::zeroed() };
+    // SAFETY: it is here.
+    unsafe { put_levels(&raw mut levels, read) };
+    levels
 }
 
 /// Analysers of an engine by their id.

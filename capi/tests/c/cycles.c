@@ -58,7 +58,22 @@ static long resident(void)
 }
 #endif
 
-/* One life. One in `loads` loads a project, half of them without waiting for it. */
+/* A game that stages come from, and one that is played here. */
+static void games(segue_engine *engine)
+{
+    segue_slot *slot = NULL;
+    segue_live *game = NULL;
+    segue_slot_spin_record record;
+    memset(&record, 0, sizeof record);
+    record.struct_size = (uint32_t)sizeof record;
+    EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-low"), &slot));
+    EXPECT_OK(segue_slot_spin(slot, &record));
+    EXPECT_OK(segue_live_start(engine, TEXT(A_SERVER), &game));
+    EXPECT_OK(segue_live_destroy(game));
+    EXPECT_OK(segue_slot_destroy(slot));
+}
+
+/* One life. One in `loads` loads a project, half of them without waiting for it; one in ten has games. */
 static void live(segue_project *project, long turn, long loads)
 {
     segue_engine_config config;
@@ -82,6 +97,9 @@ static void live(segue_project *project, long turn, long loads)
     if (turn % (2 * loads) == 0) {
         EXPECT_OK(segue_job_wait(job, 600000));
         EXPECT_OK(segue_transport_play(engine, 0));
+    }
+    if (turn % 10 == 0) {
+        games(engine);
     }
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));
     EXPECT_OK(segue_engine_dispatch(engine, NULL, NULL, 0, NULL));

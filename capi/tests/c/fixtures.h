@@ -107,14 +107,13 @@ static inline segue_slot *make_segue_slot(void)
     return slot;
 }
 
-/* With a socket that the system chooses. */
+/* Options of a live game with a socket that the system chooses. */
+#define A_SERVER "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}"
+
 static inline segue_live *make_segue_live(void)
 {
     segue_live *live = NULL;
-    EXPECT_OK(segue_live_start(the_engine(),
-                               TEXT("{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", "
-                                    "\"bind\": \"127.0.0.1:0\"}]}"),
-                               &live));
+    EXPECT_OK(segue_live_start(the_engine(), TEXT(A_SERVER), &live));
     return live;
 }
 

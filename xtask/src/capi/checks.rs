@@ -315,7 +315,19 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
     if !scenario.is_file() {
         suite(kit, "scenario")?;
     }
-    let programs = [(cycles, LIVES_IN_VALGRIND.to_vec()), (scenario, vec![])];
+    let projects = kit.projects.to_string_lossy();
+    let out = kit.out.to_string_lossy();
+    let mut programs = vec![
+        (
+            cycles,
+            [[&*projects].as_slice(), &LIVES_IN_VALGRIND].concat(),
+        ),
+        (scenario, vec![&*projects]),
+    ];
+    for name in example_names(kit.root())? {
+        let program = compile_example(kit, &name, Linking::Shared, &[])?;
+        programs.push((program, vec![&*projects, &*out]));
+    }
     for (program, arguments) in &programs {
         let mut command = kit.shell.command("valgrind");
         command.args([
@@ -329,15 +341,12 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
             "--errors-for-leak-kinds=definite,indirect",
             "--error-exitcode=9",
         ]);
-        command
-            .arg("--fair-sched=yes")
-            .arg(program)
-            .arg(&kit.projects)
-            .args(arguments);
+        command.arg("--fair-sched=yes").arg(program).args(arguments);
         kit.shell.report(&mut command)?;
     }
     let note = format!(
-        "scenario and {} lives, no error and no leak",
+        "scenario, {} examples and {} lives, no error and no leak",
+        programs.len() - 2,
         LIVES_IN_VALGRIND[0]
     );
     Ok(Outcome::Done(note))
