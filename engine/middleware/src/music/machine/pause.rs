@@ -44,11 +44,10 @@ impl Music {
             if let Some(plan) = asked {
                 _ = self.play(form, at, plan.music, transport, out);
             }
-            if let Some(sting) = self.stings.waits.take() {
-                // It was allowed to wait, and what may have to give way has not changed.
-                _ = self.stinger(form, at, sting.stinger, transport, out);
-            }
         }
+        // It was allowed to wait, and what may have to give way has not changed.
+        let waited = self.line.is_some();
+        self.sting_behind_pause(form, at, (waited, transport), out);
         self.run(form, at, out);
     }
 
