@@ -33,7 +33,8 @@ impl Music {
             return;
         }
         self.go_on(at, out);
-        if self.line.is_some() {
+        let waited = self.line.is_some();
+        if waited {
             // The change comes later than it was told.
             let told = self.asked.and_then(|plan| plan.told);
             if let Some(told) = told {
@@ -46,7 +47,6 @@ impl Music {
             }
         }
         // It was allowed to wait, and what may have to give way has not changed.
-        let waited = self.line.is_some();
         self.sting_behind_pause(form, at, (waited, transport), out);
         self.run(form, at, out);
     }
