@@ -279,7 +279,7 @@ fn a_stopped_post_starts_nothing_more_and_does_the_rest() {
     }
 }
 
-/// Behind a flood it is what it would have been without it.
+/// Behind a flood it is what it would have been without it. The flood takes 64 actions of a tick.
 #[test]
 fn a_stop_in_a_flood_leaves_what_is_only_late() {
     let run = |budget: usize, stop: GameCall| {
@@ -292,20 +292,23 @@ fn a_stop_in_a_flood_leaves_what_is_only_late() {
         source.rtpcs = vec![super::containers::rtpc("x", Interp::None)];
         let mut stage = Stage::new(&source);
         stage.register(0, 1);
+        stage.post(1, "fill");
         let playing = stage.post_on(1, "go", 1);
         stage.at(1, stop);
         let state = &mut stage.director.state;
-        (state.budget, state.tick_actions) = (budget, budget.max(8));
+        (state.budget, state.tick_actions) = (budget, budget);
         stage.run(9_600);
+        let starts = stage.starts();
+        assert!(starts.iter().all(|it| it.0 < 4_800), "{starts:?}");
         after_stop(&mut stage, playing).0
     };
-    let playing = PlayingId(1);
-    for budget in [UNLIMITED, 0, 1, 2, 3] {
+    let playing = PlayingId(2);
+    for budget in [UNLIMITED, 64, 65, 66, 67] {
         let stop = GameCall::StopPlaying { playing, fade: 0 };
         assert_eq!(run(budget, stop), [0.5, 1.0, 0.75], "{budget}");
     }
     let object = ObjectId(1);
-    for budget in [0, 1, 2] {
+    for budget in [64, 65, 66] {
         let values = run(budget, GameCall::Unregister { object });
         assert_eq!(values, [0.5, 0.75], "{budget}: nothing is posted there");
     }
