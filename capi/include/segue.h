@@ -215,6 +215,11 @@ enum segue_event_kind
     SEGUE_EVENT_RTPC_RESET = 28,
     /** A game object is gone, with the values that were set on it: `object`. */
     SEGUE_EVENT_OBJECT_REMOVED = 29,
+    /**
+     * The window of a bus with a high dynamic range opens above its threshold, or is back there: `other` the bus,
+     * `code` 1 open or 0 closed, `value` where its top is in dB, `value2` what the bus makes of it in dB.
+     */
+    SEGUE_EVENT_HDR = 30,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

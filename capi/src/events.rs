@@ -80,6 +80,9 @@ pub enum segue_event_kind {
     SEGUE_EVENT_RTPC_RESET = 28,
     /// A game object is gone, with the values that were set on it: `object`.
     SEGUE_EVENT_OBJECT_REMOVED = 29,
+    /// The window of a bus with a high dynamic range opens above its threshold, or is back there: `other` the bus,
+    /// `code` 1 open or 0 closed, `value` where its top is in dB, `value2` what the bus makes of it in dB.
+    SEGUE_EVENT_HDR = 30,
 }
 
 use segue_event_kind as kind;
@@ -641,6 +644,18 @@ fn of_music(row: &Row) -> segue_event {
             value: envelope,
             value2: gain_db,
             ..about(kind::SEGUE_EVENT_DUCK, duck)
+        },
+        What::Hdr {
+            bus,
+            is_open,
+            top_db,
+            gain_db,
+        } => segue_event {
+            other: crate::ids::given(bus),
+            value: top_db,
+            value2: gain_db,
+            code: is_open.into(),
+            ..blank(kind::SEGUE_EVENT_HDR, row.at)
         },
         What::DuckStuck { duck } => about(kind::SEGUE_EVENT_DUCK_STUCK, duck),
         // Every other kind was told before.

@@ -22,7 +22,8 @@ pub(crate) fn object(control: &Control, row: &Row) -> Value {
 fn fields(control: &Control, what: &What) -> (&'static str, Value) {
     let posts = of_posts(control, what);
     let found = posts.or_else(|| of_choices(control, what));
-    found.unwrap_or_else(|| of_values(control, what))
+    let found = found.or_else(|| of_values(control, what));
+    found.unwrap_or_else(|| of_music(control, what))
 }
 
 /// Posts and their actions.
@@ -135,10 +136,10 @@ fn of_choices(control: &Control, what: &What) -> Option<(&'static str, Value)> {
 }
 
 /// Game values, levels, music, ducking.
-fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
+fn of_values(control: &Control, what: &What) -> Option<(&'static str, Value)> {
     let name = |name: &NameId| name_of(control, *name);
     let on = |object: &ObjectId| object_of(control, *object);
-    match what {
+    Some(match what {
         What::Rtpc {
             rtpc,
             object,
@@ -167,6 +168,24 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             "switch",
             json!({"group": name(group), "object": on(object), "to": name(to)}),
         ),
+        What::Dropped {
+            rows,
+            signals,
+            late_actions,
+            wakes,
+        } => (
+            "dropped",
+            json!({"rows": rows, "signals": signals, "late_actions": late_actions,
+                "wakes": wakes}),
+        ),
+        _ => return None,
+    })
+}
+
+/// Levels, contexts, changes of the music, ducking.
+fn of_music(control: &Control, what: &What) -> (&'static str, Value) {
+    let name = |name: &NameId| name_of(control, *name);
+    match what {
         What::Level {
             context,
             rule,
@@ -212,17 +231,17 @@ fn of_values(control: &Control, what: &What) -> (&'static str, Value) {
             "duck",
             json!({"rule": name(duck), "e": number(*envelope), "gain_db": number(*gain_db)}),
         ),
-        What::DuckStuck { duck } => ("duck_stuck", json!({"rule": name(duck)})),
-        What::Dropped {
-            rows,
-            signals,
-            late_actions,
-            wakes,
+        What::Hdr {
+            bus,
+            is_open,
+            top_db,
+            gain_db,
         } => (
-            "dropped",
-            json!({"rows": rows, "signals": signals, "late_actions": late_actions,
-                "wakes": wakes}),
+            "hdr",
+            json!({"bus": bus_of(control, bus.index()), "open": is_open, "top_db": number(*top_db),
+                "gain_db": number(*gain_db)}),
         ),
+        What::DuckStuck { duck } => ("duck_stuck", json!({"rule": name(duck)})),
         // Those of the other groups were told before.
         _ => ("unknown", Value::Null),
     }

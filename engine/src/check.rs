@@ -93,6 +93,8 @@ kinds! {
     UnknownKey "unknown_key",
     /// A key that means nothing where it stands.
     IdleKey "idle_key",
+    /// An action that sets something does not say what to.
+    MissingValue "missing_value",
     /// Conditions that can never hold together.
     Contradiction "contradiction",
     /// A file is missing or cannot be decoded.

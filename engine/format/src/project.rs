@@ -179,6 +179,20 @@ impl Project {
         self.buses.iter().find(|bus| bus.id == id)
     }
 
+    /// What an RTPC begins with: where the last macro that moves it stands, else its default. `[thread-safe]`
+    pub fn first_rtpc(&self, rtpc: &interactive::Rtpc) -> f64 {
+        let moves = self.interactive.macros.iter().rev();
+        let mut moves = moves.filter(|it| it.rtpc == rtpc.name);
+        let found = moves.find_map(|it| {
+            let mut macros = self.macros.iter();
+            Some((it, macros.find(|known| known.id == it.macro_id)?.value))
+        });
+        found.map_or(rtpc.default, |(it, at)| {
+            let [low, high] = it.range.unwrap_or([rtpc.min, rtpc.max]);
+            low + (high - low) * at.clamp(0.0, 1.0)
+        })
+    }
+
     /// The master bus: the listed one, or the default. `[thread-safe]`
     pub fn master(&self) -> Bus {
         self.bus(MASTER)
@@ -253,6 +267,13 @@ pub enum Warning {
         /// Why it has no effect.
         reason: String,
     },
+    /// A key that is not there, though what it would say is probably meant to be said.
+    MissingKey {
+        /// Its JSON path.
+        path: String,
+        /// What happens without it.
+        reason: String,
+    },
     /// There are this many more of such keys.
     MoreUnknownKeys(usize),
     /// The project was written in an older version and will be saved in the current one.
@@ -268,7 +289,9 @@ impl Warning {
     /// The JSON path that it is about, where it is about one. `[thread-safe]`
     pub fn path(&self) -> Option<&str> {
         match self {
-            Warning::UnknownKey { path, .. } | Warning::IdleKey { path, .. } => Some(path),
+            Warning::UnknownKey { path, .. }
+            | Warning::IdleKey { path, .. }
+            | Warning::MissingKey { path, .. } => Some(path),
             Warning::MoreUnknownKeys(_) | Warning::Migrated { .. } => None,
         }
     }
@@ -283,8 +306,10 @@ impl Warning {
                     None => text.to_owned(),
                 }
             }
-            Warning::IdleKey { reason, .. } => reason.clone(),
-            Warning::MoreUnknownKeys(count) => format!("and {count} more keys without effect"),
+            Warning::IdleKey { reason, .. } | Warning::MissingKey { reason, .. } => reason.clone(),
+            Warning::MoreUnknownKeys(count) => {
+                format!("and {count} more keys of which something is to be said")
+            }
             Warning::Migrated { from, to } => format!(
                 "the project has version {from}; it was read as version {to} and will be saved as \
                  that"

@@ -152,7 +152,7 @@ impl Bank {
         let names = (0..).zip(self.names.rtpcs.texts());
         names.map(|(at, name)| {
             let rtpc = self.values.rtpcs.at(RtpcIx(at));
-            (name, [rtpc.min, rtpc.max, rtpc.default])
+            (name, [rtpc.min, rtpc.max, rtpc.first])
         })
     }
 

@@ -50,12 +50,15 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn bank(mut self) -> Result<Bank, Vec<Problem>> {
         self.sizes();
-        let values = self.values();
+        let mut values = self.values();
         let nodes = self.nodes(values.as_ref().map(|it| &it.states));
         let events = self.events();
         let notes = self.notes();
         let mixer = self.mixer(values.as_ref());
         let macros = self.macros();
+        if let Some(values) = &mut values {
+            self.begin(&mut values.rtpcs);
+        }
         let host_params = self.host_params();
         let stages = std::sync::Arc::new(self.stages());
         let music = self.music(&nodes);

@@ -13,7 +13,7 @@ use crate::director::Counts;
 use rtrb::{Consumer, Producer, RingBuffer};
 use segue_rt::command::Reason;
 use segue_rt::game::{NameId, ObjectId, PlayingId};
-use segue_rt::ids::VoiceId;
+use segue_rt::ids::{BusId, VoiceId};
 use segue_rt::voices::VoiceEvent;
 
 /// One thing that happened. `[thread-safe]`
@@ -231,6 +231,17 @@ pub enum What {
         /// Its envelope, 0..=1.
         envelope: f32,
         /// What it does, dB.
+        gain_db: f32,
+    },
+    /// The window of a bus with a high dynamic range opens above its threshold, or is back there.
+    Hdr {
+        /// The bus.
+        bus: BusId,
+        /// Whether it is open.
+        is_open: bool,
+        /// Where its top is, dB: the level of the loudest voice, or the threshold.
+        top_db: f32,
+        /// What the bus makes of it, dB.
         gain_db: f32,
     },
     /// A rule of ducking is active for two minutes with a silent source.

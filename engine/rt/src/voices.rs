@@ -163,6 +163,12 @@ impl VoiceParams {
         }
     }
 
+    /// From now on no limit of those counts it.
+    pub(crate) fn ungroup(&mut self) {
+        self.groups = Default::default();
+        self.outer = Default::default();
+    }
+
     /// Length of what it plays of a sound of `frames` frames, loops unrolled; `u64::MAX` when it
     /// never ends. `[thread-safe]`
     pub fn unrolled(&self, frames: u64) -> u64 {
@@ -262,6 +268,12 @@ pub enum VoiceCommand {
     },
     /// Leaves the loop at its end.
     LeaveLoop {
+        /// Which voice.
+        voice: VoiceId,
+    },
+    /// Says that a voice is on its way out, by its gain: it counts against no limit but that of all voices
+    /// any more, so that what takes its place finds room.
+    Leave {
         /// Which voice.
         voice: VoiceId,
     },

@@ -27,7 +27,7 @@ fn put(finding: &mut Finding, place: Place) {
     (finding.path, finding.line, finding.column) = (place.path, place.line, place.column);
 }
 
-/// Keys without effect.
+/// Keys without effect, and those that should be there.
 pub(super) fn keys(open: &OpenProject, findings: &mut Findings) {
     let text = open.text();
     let own = Project::from_json(&text).map(|(_, warnings)| warnings);
@@ -43,6 +43,7 @@ fn add(warnings: Vec<Warning>, file: &str, text: &[u8], findings: &mut Findings)
         let kind = match warning {
             Warning::UnknownKey { .. } | Warning::MoreUnknownKeys(_) => Kind::UnknownKey,
             Warning::IdleKey { .. } => Kind::IdleKey,
+            Warning::MissingKey { .. } => Kind::MissingValue,
             _ => continue,
         };
         let path = warning.path().unwrap_or_default().to_owned();

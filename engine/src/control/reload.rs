@@ -1,5 +1,7 @@
 //! Loading a project again while it plays.
 
+mod structure;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -131,8 +133,8 @@ impl Control {
         let Some(before) = &self.project else {
             return refused("nothing was loaded before".to_owned());
         };
-        match structure(before, &open.project) {
-            Some(what) => refused(what),
+        match structure::change(before, &open.project) {
+            Some((path, what)) => refused(structure::at(open, &path, &what)),
             None => Ok(before),
         }
     }
@@ -440,59 +442,6 @@ fn changed(before: &Project, after: &Project) -> Vec<&'static str> {
     ];
     let other = rows.into_iter().filter(|(_, same)| !same);
     other.map(|(key, _)| key).collect()
-}
-
-/// What a running mixer cannot take over, in words.
-fn structure(before: &Project, after: &Project) -> Option<String> {
-    if before.voices != after.voices {
-        return Some("the limits of voices changed".to_owned());
-    }
-    let (old, new) = (buses(before), buses(after));
-    let ids = |list: &[Bus]| list.iter().map(|bus| bus.id.clone()).collect::<Vec<_>>();
-    if ids(&old) != ids(&new) {
-        return Some("buses were added, removed or moved".to_owned());
-    }
-    let changed = old
-        .iter()
-        .zip(&new)
-        .find(|(old, new)| shape(old) != shape(new));
-    changed.map(|(_, new)| {
-        format!(
-            "the output, pan law, sends or inserts of the bus {:?} changed",
-            new.id
-        )
-    })
-}
-
-/// A bus without the values that can be moved while it runs.
-fn shape(bus: &Bus) -> Bus {
-    let mut shape = Bus {
-        name: None,
-        gain_db: 0.0,
-        pan: 0.0,
-        mute: false,
-        solo: false,
-        max_voices: 0,
-        ..bus.clone()
-    };
-    shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);
-    for insert in &mut shape.inserts {
-        (insert.mix, insert.bypass) = (1.0, false);
-        insert.ir = None;
-        let kind = processor::kind_from_id(&insert.kind).map(processor::info);
-        let rows = kind.map_or(&[][..], |info| info.params);
-        let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);
-        insert.params.retain(|id, _| fixed(id));
-        // A preset counts as what it says about those. An unknown one is refused elsewhere.
-        for (id, value) in load::preset_values(insert).unwrap_or_default() {
-            if fixed(id) {
-                let value = f64::from(*value);
-                insert.params.entry((*id).to_owned()).or_insert(value);
-            }
-        }
-        insert.preset = None;
-    }
-    shape
 }
 
 /// Sounds that were replaced and stay, because voices may play them.

@@ -16,16 +16,16 @@ pub enum Call {
         /// What it plays goes on when it is unregistered; not of a new one.
         detach: Option<bool>,
     },
-    /// Places one emitter of an object.
+    /// Places one emitter of an object: what is `None` stays as it was.
     Place {
         /// Which object.
         object: String,
         /// 0..8.
         emitter: u8,
-        /// -1..=1, added to the object's.
-        pan: f32,
-        /// 0..=2, times the object's.
-        width: f32,
+        /// -1..=1, added to the object's; 0 at first.
+        pan: Option<f32>,
+        /// 0..=2, times the object's; 1 at first.
+        width: Option<f32>,
     },
     /// Ends a game object.
     Unregister {

@@ -6,6 +6,7 @@ use super::Call;
 use super::by_id::{IdSet, Kinds};
 use segue_format::Project;
 use segue_middleware::adaptive::signals::BUILT_IN;
+use segue_middleware::limits::EMITTERS;
 use segue_middleware::source::{Container, ContainerKind, GroupMode, Interactive};
 use segue_rt::game::{FNV_BASIS, NameId, ObjectId, PlayingId, fnv1a};
 
@@ -216,6 +217,23 @@ pub(super) struct Registered {
     pub(super) pan: f32,
     pub(super) width: f32,
     pub(super) detach: bool,
+    /// Where its emitters were placed last.
+    pub(super) emitters: [Spot; EMITTERS],
+}
+
+/// Where an emitter is, seen from its object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    pub(super) pan: f32,
+    pub(super) width: f32,
+}
+
+impl Spot {
+    /// Where one is that was never placed.
+    const CENTRE: Self = Self {
+        pan: 0.0,
+        width: 1.0,
+    };
 }
 
 impl Default for Registered {
@@ -224,6 +242,7 @@ impl Default for Registered {
             pan: 0.0,
             width: 1.0,
             detach: false,
+            emitters: [Spot::CENTRE; EMITTERS],
         }
     }
 }
@@ -258,6 +277,13 @@ impl Default for Session {
 }
 
 impl Session {
+    /// Where an emitter of an object was placed last.
+    pub(super) fn spot(&self, object: &str, emitter: u8) -> Spot {
+        let object = self.registered.get(object);
+        let spot = object.and_then(|it| it.emitters.get(usize::from(emitter)));
+        spot.copied().unwrap_or(Spot::CENTRE)
+    }
+
     /// Keeps what a call that was accepted has changed.
     pub(super) fn note(&mut self, call: &Call) {
         match call {
@@ -280,6 +306,18 @@ impl Session {
                 it.detach = detach.unwrap_or(it.detach);
                 self.objects.insert(object.clone(), object_id(object));
                 self.ids.insert(object_id(object));
+            }
+            Call::Place {
+                object,
+                emitter,
+                pan,
+                width,
+            } => {
+                let it = self.registered.get_mut(object);
+                if let Some(spot) = it.and_then(|it| it.emitters.get_mut(usize::from(*emitter))) {
+                    spot.pan = pan.unwrap_or(spot.pan);
+                    spot.width = width.unwrap_or(spot.width);
+                }
             }
             Call::Unregister { object } => {
                 self.objects.remove(object);

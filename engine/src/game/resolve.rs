@@ -62,12 +62,17 @@ impl Session {
                 emitter,
                 pan,
                 width,
-            } => GameCall::Place {
-                object: self.own_object(object)?,
-                emitter: small("emitter", *emitter, 8, "0..=7")?,
-                pan: within("pan", *pan, -1.0, 1.0, "-1..=1")?,
-                width: within("width", *width, 0.0, 2.0, "0..=2")?,
-            },
+            } => {
+                let id = self.own_object(object)?;
+                let emitter = small("emitter", *emitter, 8, "0..=7")?;
+                let was = self.spot(object, emitter);
+                GameCall::Place {
+                    object: id,
+                    emitter,
+                    pan: within("pan", pan.unwrap_or(was.pan), -1.0, 1.0, "-1..=1")?,
+                    width: within("width", width.unwrap_or(was.width), 0.0, 2.0, "0..=2")?,
+                }
+            }
             Call::Unregister { object } => GameCall::Unregister {
                 object: self.own_object(object)?,
             },

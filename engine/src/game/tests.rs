@@ -259,6 +259,63 @@ fn a_line_that_does_not_fit_sends_nothing() {
 }
 
 #[test]
+fn an_rtpc_begins_where_its_macro_stands() {
+    let above = json!({"rtpc": "speed", "min": 7});
+    let mut game = usual();
+    game["rtpcs"][0]["interp"] = "linear".into();
+    game["rtpcs"][0]["up_ms"] = 5_000.into();
+    game["events"][0]["actions"][0]["conditions"] = json!([above]);
+    // Of two macros for one RTPC the last counts.
+    let first = json!({"macro_id": "m", "rtpc": "speed", "range": [0, 1]});
+    let list = game["macros"].as_array_mut().unwrap();
+    list.insert(0, first);
+    for (value, is_heard) in [(0.5, false), (1.0, true)] {
+        let mut rig = Rig::with(&game, |it| it["macros"][0]["value"] = value.into());
+        rig.control.post("Play_Hit", "", NOW).unwrap();
+        assert_eq!(rig.peak(2_000) > 0.1, is_heard, "{value}");
+        let project = open(rig.folder()).unwrap().project;
+        let speed = &project.interactive.rtpcs[0];
+        assert_eq!(project.first_rtpc(speed), 2.0 + 6.0 * value);
+        rig.peak(24_000);
+        // Nobody has moved it, so it follows the macro of a save.
+        edit(rig.folder(), |it| {
+            it["macros"][0]["value"] = (1.0 - value).into();
+        });
+        let saved = open(rig.folder()).unwrap();
+        let go = &mut |_: crate::LoadProgress<'_>| ControlFlow::Continue(());
+        rig.control.reload(&saved, go).unwrap();
+        rig.control.post("Play_Hit", "", NOW).unwrap();
+        assert_eq!(rig.peak(2_000), 0.0, "a macro at {}", 1.0 - value);
+    }
+}
+
+#[test]
+fn placing_an_object_keeps_what_is_not_named() {
+    let mut rig = Rig::new(&usual());
+    for text in [
+        "register hero",
+        "place hero emitter=2 pan=-1",
+        "place hero emitter=2 width=0.5",
+    ] {
+        let line = crate::scene::Line::parse(text).unwrap().unwrap();
+        let call = line.call.unwrap();
+        rig.control.call(&call, NOW).unwrap();
+    }
+    let post = Call::Post {
+        event: "Play_Hum".into(),
+        object: "hero".into(),
+        emitter: 2,
+        gain_db: 0.0,
+        label: None,
+    };
+    rig.control.call(&post, NOW).unwrap();
+    let (mut left, mut right) = (vec![0.0; 960], vec![0.0; 960]);
+    rig.renderer.process(&mut [&mut left, &mut right]);
+    let peak = |side: &[f32]| side.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    assert!(peak(&left) > 0.1 && peak(&right) < 0.01, "{}", peak(&right));
+}
+
+#[test]
 fn a_macro_moves_its_rtpcs() {
     let mut rig = Rig::new(&usual());
     assert_eq!(rig.control.macro_targets()[0].len(), 1);

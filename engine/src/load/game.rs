@@ -79,7 +79,10 @@ fn world(
         outputs: outputs(project, names),
         sends: sends.collect(),
         inserts: params(names),
-        macros: project.macros.iter().map(|it| it.id.clone()).collect(),
+        macros: {
+            let macros = project.macros.iter();
+            macros.map(|it| (it.id.clone(), it.value)).collect()
+        },
     };
     // The maps have no order of their own; a bank must not depend on it.
     world.buses.sort_by(|a, b| a.0.cmp(&b.0));

@@ -176,8 +176,8 @@ fn place(words: &mut Words) -> Result<Call, String> {
     Ok(Call::Place {
         object: words.text("an object")?,
         emitter: words.number_of("emitter", &(0..=7), 0)?,
-        pan: words.number_of("pan", &PAN, 0.0)?,
-        width: words.number_of("width", &WIDTH, 1.0)?,
+        pan: words.maybe_number("pan", &PAN)?,
+        width: words.maybe_number("width", &WIDTH)?,
     })
 }
 

@@ -102,7 +102,7 @@ fn every_command_is_read() {
     for (line, expected) in [
         ("register hero pan=-0.5 width=0 detach=yes", Call::Register { object: text("hero"), pan: Some(-0.5), width: Some(0.0), detach: Some(true) }),
         ("register hero", Call::Register { object: text("hero"), pan: None, width: None, detach: None }),
-        ("place hero emitter=3 pan=1", Call::Place { object: text("hero"), emitter: 3, pan: 1.0, width: 1.0 }),
+        ("place hero emitter=3 pan=1", Call::Place { object: text("hero"), emitter: 3, pan: Some(1.0), width: None }),
         ("unregister hero", Call::Unregister { object: text("hero") }),
         ("post \"Play Step\" object=hero as=a # why", Call::Post { event: text("Play Step"), object: text("hero"), emitter: 0, gain_db: 0.0, label: Some(text("a")) }),
         ("post E gain_db=-6", Call::Post { event: text("E"), object: text(""), emitter: 0, gain_db: -6.0, label: None }),

@@ -39,7 +39,7 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
     let mut input = In(bytes);
     let kind = input.u8()?;
     let plain = match kind {
-        1..=17 => Plain::Voice(input.voice(kind)?),
+        1..=18 => Plain::Voice(input.voice(kind)?),
         21..=28 => Plain::Mixer(input.mixer(kind)?),
         41..=44 => Plain::Transport(input.transport(kind)?),
         51 => Plain::Note(input.note()?),
@@ -241,6 +241,7 @@ impl Out {
             V::Priority { voice, priority } => _ = self.u8(9).u64(voice.0).u8(priority),
             V::Seek { voice, frame } => _ = self.u8(10).u64(voice.0).u64(frame),
             V::LeaveLoop { voice } => _ = self.u8(11).u64(voice.0),
+            V::Leave { voice } => _ = self.u8(18).u64(voice.0),
             V::StopAll { fade } => _ = self.u8(12).u32(fade),
             V::BusLimit { bus, limit } => _ = self.u8(13).id(bus).u32(limit),
         }
@@ -477,6 +478,7 @@ impl In<'_> {
                 }
                 V::Start { voice, params }
             }
+            18 => V::Leave { voice },
             _ => return None,
         })
     }

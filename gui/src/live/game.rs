@@ -255,7 +255,7 @@ fn game(project: &Project) -> Game {
             .iter()
             .map(|it| {
                 let range = [it.min, it.max].map(segue_engine::to_f32);
-                let value = share(range, segue_engine::to_f32(it.default));
+                let value = share(range, segue_engine::to_f32(project.first_rtpc(it)));
                 Macro {
                     name: it.name.clone(),
                     value,

@@ -40,10 +40,12 @@ pub(crate) fn build(hashes: &[String]) -> Result<Project, serde_json::Error> {
     project.sounds = sounds::sounds();
     project.clips = piece::clips();
     project.notes = piece::notes();
-    project.macros = [("speed", "Speed"), ("health", "Wounds")]
-        .map(|(id, name)| Macro {
+    // Where the RTPCs that they move have their defaults.
+    project.macros = [("speed", "Speed", 0.2), ("health", "Wounds", 0.0)]
+        .map(|(id, name, value)| Macro {
             id: id.into(),
             name: name.into(),
+            value,
             ..Macro::default()
         })
         .into();

@@ -148,6 +148,14 @@ impl Checker {
         });
     }
 
+    /// Notes a key that should be there: what happens without it may not be what was meant.
+    pub(super) fn missing(&mut self, at: Path<'_>, reason: impl FnOnce() -> String) {
+        self.warn(at, |path| Warning::MissingKey {
+            path,
+            reason: reason(),
+        });
+    }
+
     fn warn(&mut self, at: Path<'_>, warning: impl FnOnce(String) -> Warning) {
         if self.warnings.len() < WARNINGS_SHOWN {
             self.warnings.push(warning(path::display(&at.segments())));

@@ -6,7 +6,8 @@ use crate::bank::{HostParam, MacroRtpc, Note};
 use crate::ids::EventIx;
 use crate::limits;
 use crate::source;
-use crate::values::check::Resolve;
+use crate::values::check::{Resolve, narrow};
+use crate::values::rtpc::Rtpcs;
 use segue_rt::game::NameId;
 
 impl Compiler<'_> {
@@ -79,10 +80,24 @@ impl Compiler<'_> {
             .collect()
     }
 
+    /// Lets the RTPCs that macros move begin where the macros stand; of several macros the last one counts.
+    pub(super) fn begin(&self, rtpcs: &mut Rtpcs) {
+        for it in &self.source.macros {
+            let mut known = self.world.macros.iter();
+            let found = known.find(|(id, _)| *id == it.macro_id);
+            let (Some((_, at)), Ok(rtpc)) = (found, self.names.rtpc(&it.rtpc)) else {
+                continue;
+            };
+            let own = rtpcs.at(rtpc);
+            let [low, high] = it.range.unwrap_or([own.min, own.max]).map(f64::from);
+            rtpcs.begin(rtpc, narrow(low + (high - low) * at.clamp(0.0, 1.0)));
+        }
+    }
+
     fn macro_rtpc(&mut self, path: &str, it: &source::MacroRtpc) -> Option<MacroRtpc> {
-        let known = &self.world.macros;
-        if !known.contains(&it.macro_id) {
-            let message = unknown("macro", &it.macro_id, known.iter().map(String::as_str));
+        let mut known = self.world.macros.iter().map(|(id, _)| id.as_str());
+        if !known.clone().any(|id| id == it.macro_id) {
+            let message = unknown("macro", &it.macro_id, &mut known);
             self.checks.say(format!("{path}.macro_id"), message);
         }
         let rtpc = self

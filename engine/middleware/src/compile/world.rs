@@ -22,8 +22,8 @@ pub struct World {
     pub sends: Vec<(String, String, SendId)>,
     /// Parameters of inserts that RTPCs may move.
     pub inserts: Vec<WorldParam>,
-    /// Ids of the project's macros.
-    pub macros: Vec<String>,
+    /// Ids of the project's macros, and where they stand: 0 to 1.
+    pub macros: Vec<(String, f64)>,
 }
 
 /// A sound of the project.

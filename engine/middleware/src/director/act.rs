@@ -68,6 +68,7 @@ impl State {
                 id: state.own_id(),
                 root: it.root,
                 depth: depth + 1,
+                stopped: it.stopping,
             };
             state.post(cx, event, request);
         };
@@ -265,7 +266,7 @@ impl State {
         let stops_all = target_of(&action.what).is_none();
         let stops_layers = stops_all && targets.iter().map(source).any(layer);
         if stops_all && self.is_whole(play, action.scope) {
-            self.score.music.forget_stinger();
+            self.forget_stinger(cx);
         }
         if stops_music {
             self.stop_music(cx, action.fade.frames);

@@ -27,6 +27,8 @@ pub(super) struct Buses {
     /// Rules whose envelope was told last.
     told: Box<[f32]>,
     hdrs: Hdrs,
+    /// Windows that were told to be open.
+    told_open: Box<[bool]>,
     /// Frame at which the last change by an action is over.
     set_until: u64,
 }
@@ -52,6 +54,7 @@ impl Buses {
             pushers: vec![0; rules].into(),
             told: vec![0.0; rules].into(),
             hdrs: Hdrs::new(&bank.values.hdr),
+            told_open: vec![false; bank.values.hdr.len()].into(),
             set_until: 0,
         }
     }
@@ -78,6 +81,9 @@ impl Buses {
         let bus_of = |rule: usize| rules.iter().nth(rule).map(|rule| rule.bus);
         let same = |rule: usize| was.iter().position(|it| Some(it.bus) == bus_of(rule));
         self.hdrs.carry_over(rules, at, (&old.hdrs, was), &same);
+        for (rule, is_open) in self.told_open.iter_mut().enumerate() {
+            *is_open = same(rule).is_some_and(|before| old.told_open[before]);
+        }
     }
 }
 
@@ -245,11 +251,12 @@ impl State {
         }
     }
 
-    /// Levels of sources, HDR windows, and telemetry of ducks.
+    /// Levels of sources, HDR windows, and telemetry of both.
     pub(super) fn tick_buses(&mut self, cx: &mut Cx<'_>) {
         self.hear_sources(cx);
         self.open_windows(cx);
         self.tell_ducks(cx);
+        self.tell_windows(cx);
     }
 
     fn hear_sources(&mut self, cx: &mut Cx<'_>) {
@@ -301,6 +308,30 @@ impl State {
             // One that found no room is told at the next tick.
             if self.teller.tell(cx.at, what) {
                 self.buses.told[rule] = envelope;
+            }
+        }
+    }
+
+    /// Windows that open or close.
+    fn tell_windows(&mut self, cx: &Cx<'_>) {
+        if !self.teller.wanted() {
+            // Who looks next is told of all that are open.
+            return self.buses.told_open.fill(false);
+        }
+        let rules = &cx.bank.values.hdr;
+        for (rule, about) in rules.iter().enumerate() {
+            let (is_open, top_db) = self.buses.hdrs.top_db(rules, cx.at, rule);
+            if is_open == self.buses.told_open[rule] {
+                continue;
+            }
+            let what = What::Hdr {
+                bus: about.bus,
+                is_open,
+                top_db,
+                gain_db: self.buses.hdrs.gain_db(rules, cx.at, rule),
+            };
+            if self.teller.tell(cx.at, what) {
+                self.buses.told_open[rule] = is_open;
             }
         }
     }

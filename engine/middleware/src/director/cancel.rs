@@ -69,10 +69,32 @@ impl State {
     }
 
     /// The same for one play, which is over when nothing else of it plays or waits.
-    fn cancel_in(&mut self, cx: &mut Cx<'_>, play: u32, target: Target) -> bool {
+    fn cancel_in(&mut self, cx: &Cx<'_>, play: u32, target: Target) -> bool {
         let gone = self.waiting_starts(cx, play, target);
+        self.take_back(cx, play, gone);
+        gone != 0
+    }
+
+    /// What waits in a play that is stopped and would start something is forgotten. What waits to do
+    /// something else still comes: it is not what was stopped.
+    pub(super) fn cancel_starts(&mut self, cx: &Cx<'_>, play: u32) {
+        let it = self.plays.get(play);
+        let Some(event) = it.event().filter(|_| it.live && it.waits != 0) else {
+            return;
+        };
+        // Behind its object's end nothing is posted there any more.
+        let gone = it.detached.is_some();
+        let actions = (0_u32..).zip(&cx.bank.events[event as usize].actions);
+        let ends = actions.filter(|(_, action)| {
+            ends_with_post(action) || gone && matches!(action.what, Do::Post(_))
+        });
+        let bits = it.waits & ends.fold(0_u64, |bits, (number, _)| bits | 1 << number);
+        self.take_back(cx, play, bits);
+    }
+
+    fn take_back(&mut self, cx: &Cx<'_>, play: u32, gone: u64) {
         if gone == 0 {
-            return false;
+            return;
         }
         let it = self.plays.get_mut(play);
         self.waits_gone |= it.held & gone != 0;
@@ -80,7 +102,6 @@ impl State {
         it.held &= !gone;
         it.pending -= gone.count_ones();
         self.finish_if_idle(cx, play);
-        true
     }
 
     /// The waiting actions of a play that would start a target, or anything, a bit each. What was
@@ -92,13 +113,7 @@ impl State {
             return 0;
         };
         let actions = (0_u32..).zip(&cx.bank.events[event as usize].actions);
-        let starts = actions.filter(|(_, action)| match action.what {
-            Do::Play(node) | Do::Continue(node) => target.is_none_or(|target| target == node),
-            Do::Post(_) | Do::PlayMusic(_) | Do::Trigger(_) | Do::EnterContext(_) => {
-                target.is_none()
-            }
-            _ => false,
-        });
+        let starts = actions.filter(|(_, action)| starts(&action.what, target));
         let bits = it.waits & starts.fold(0_u64, |bits, (number, _)| bits | 1 << number);
         let behind = |number: u8| {
             self.moment
@@ -149,6 +164,22 @@ impl State {
         });
         self.waits_gone = false;
     }
+}
+
+/// Whether an action starts a target; without one, whether it starts anything.
+fn starts(what: &Do, target: Target) -> bool {
+    match *what {
+        Do::Play(node) | Do::Continue(node) => target.is_none_or(|target| target == node),
+        Do::Post(_) | Do::PlayMusic(_) | Do::Trigger(_) | Do::EnterContext(_) => target.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a stop of its post cancels an action: it would play something, or start something after a
+/// delay. What was only late would have happened before the stop.
+pub(super) fn ends_with_post(action: &Action) -> bool {
+    let plays = matches!(action.what, Do::Play(_) | Do::Continue(_));
+    plays || action.delay > 0 && starts(&action.what, None)
 }
 
 /// Behind every frame that a clock comes to: what waits here is held.

@@ -10,7 +10,7 @@ use crate::bank::event::Fade;
 use crate::telemetry::What;
 
 impl State {
-    /// Fades everything of a play out and cancels what waits.
+    /// Fades everything of a play out, and cancels what waits to start something.
     pub(super) fn stop_play(&mut self, cx: &mut Cx<'_>, play: u32, fade: Fade, reason: Reason) {
         let it = self.plays.get(play);
         if !it.live {
@@ -25,15 +25,7 @@ impl State {
             top = self.pool.next_sibling(at);
             self.stop_inst(cx, at, fade, reason);
         }
-        let it = self.plays.get_mut(play);
-        if it.live && it.pending > 0 {
-            // What waits finds another generation.
-            it.generation = it.generation.wrapping_add(1);
-            it.pending = 0;
-            it.waits = 0;
-            self.waits_gone |= std::mem::take(&mut it.held) != 0;
-            self.finish_if_idle(cx, play);
-        }
+        self.cancel_starts(cx, play);
     }
 
     /// The same with its parts on other objects. It may be over with the last of them.
@@ -71,6 +63,10 @@ impl State {
         if inst.stopping && inst.stop_at <= stop_at && !paused {
             return;
         }
+        if !inst.stopping {
+            self.leave(cx, at);
+        }
+        let inst = self.pool.get_mut(at);
         inst.stopping = true;
         inst.stop_at = stop_at;
         inst.fade = inst.fade.towards(gain, cx.at, fade);
@@ -90,6 +86,17 @@ impl State {
             return self.end(cx, at, reason);
         }
         self.moves(cx, at);
+    }
+
+    /// The voices below count against no limit any more: they are on their way out.
+    pub(super) fn leave(&self, cx: &mut Cx<'_>, root: u32) {
+        let mut next = Some(root);
+        while let Some(at) = next {
+            next = self.pool.after(root, at);
+            if let Some(voice) = self.pool.get(at).voice() {
+                cx.desk.voice(&VoiceCommand::Leave { voice });
+            }
+        }
     }
 
     /// Notes why the voices below will end.

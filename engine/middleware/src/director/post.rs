@@ -4,7 +4,7 @@ use segue_rt::command::Reason;
 use segue_rt::game::{NameId, ObjectId, PlayingId};
 
 use super::calls::linear;
-use super::cancel::HELD;
+use super::cancel::{HELD, ends_with_post};
 use super::moment::Moment;
 use super::plays::{Play, Source};
 use super::state::{Cx, Due, State};
@@ -33,6 +33,8 @@ pub(super) struct Request {
     pub(super) root: PlayingId,
     /// How many events posted each other up to this one.
     pub(super) depth: usize,
+    /// What posts it was stopped, and it comes late: what it would start is stopped as well.
+    pub(super) stopped: bool,
 }
 
 impl Request {
@@ -45,6 +47,7 @@ impl Request {
             id,
             root: PlayingId(0),
             depth: 0,
+            stopped: false,
         }
     }
 }
@@ -98,6 +101,7 @@ impl State {
             priority,
             posted,
             pending: 1,
+            stopping: request.stopped,
             ..Play::EMPTY
         });
         let Some(play) = play else {
@@ -218,6 +222,10 @@ impl State {
         let index = u8::try_from(number).unwrap_or(u8::MAX);
         let it = self.plays.get(play);
         let (who, at) = (it.who(), EventIx(it.event().unwrap_or_default()));
+        if it.stopping && ends_with_post(action) {
+            // One of its own actions made it give way, or what posted it was stopped.
+            return;
+        }
         if !chance(cx, at, who.object, action, number, n) {
             return self.tell_action(cx, play, index, 0, Outcome::Chance);
         }

@@ -177,6 +177,7 @@ impl State {
                 }
             });
         }
+        self.each_going(at, plan, (from, to), |state, child| state.leave(cx, child));
         // What comes starts first: without a child the container would be over.
         let play = self.pool.get(at).play;
         for child in plan.coming(from, to) {

@@ -164,6 +164,7 @@ impl Music {
         others: Option<&Grid>,
         out: &mut Commands,
     ) {
+        let was_paused = self.paused.is_some();
         self.go_on(at, out);
         let is_lost = self.sting_waits_for_plan(form);
         self.withdraw(form, at, out);
@@ -173,15 +174,25 @@ impl Music {
             out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
         }
         self.fade_filler(at, (fade, Shape::Linear), out);
+        if was_paused && !is_lost {
+            let waited = line.is_some();
+            self.sting_behind_pause(form, at, (waited, others), out);
+            self.stings.run(form, at, &mut self.plays, out);
+        }
         if is_lost {
             let fading = line.map(|line| (line, at.saturating_add(fade.into())));
             self.land_without_plan(form, at, (fading, others), out);
         }
     }
 
-    /// A stinger that waits does not come any more.
-    pub fn forget_stinger(&mut self) {
-        self.stings.waits = None;
+    /// The stinger that waits.
+    pub fn waiting_stinger(&self) -> Option<StingerIx> {
+        self.stings.waits.map(|sting| sting.stinger)
+    }
+
+    /// A stinger that waits does not come any more; which one.
+    pub fn forget_stinger(&mut self) -> Option<StingerIx> {
+        self.stings.waits.take().map(|sting| sting.stinger)
     }
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.

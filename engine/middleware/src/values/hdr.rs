@@ -164,6 +164,13 @@ impl Hdrs {
         narrow((about.threshold_db - top) * about.taken)
     }
 
+    /// Whether a window is open at a frame, above its threshold, and where its top is, dB.
+    pub fn top_db(&self, rules: &HdrRules, at: u64, rule: usize) -> (bool, f32) {
+        let about = &rules.rules[rule];
+        let top = self.windows[rule].top(about, at);
+        (top > about.threshold_db, narrow(top))
+    }
+
     /// Whether a voice of this level is in the window.
     pub fn audible(&self, rules: &HdrRules, at: u64, rule: usize, level_db: f32) -> bool {
         let about = &rules.rules[rule];

@@ -56,8 +56,10 @@ pub struct Rtpc {
     pub min: f32,
     /// Largest value.
     pub max: f32,
-    /// Before anybody sets it.
+    /// What it goes back to.
     pub default: f32,
+    /// Before anybody sets it: the default, unless a macro of the project says something else.
+    pub first: f32,
     /// How it gets to a new value.
     pub interp: Interp,
 }
@@ -89,6 +91,12 @@ impl Rtpcs {
         &self.rtpcs[rtpc.at()]
     }
 
+    /// Lets one begin with another value than its default.
+    pub(crate) fn begin(&mut self, rtpc: RtpcIx, value: f32) {
+        let it = &mut self.rtpcs[rtpc.at()];
+        it.first = it.clamp(value).unwrap_or(it.default);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.rtpcs.len()
@@ -118,6 +126,7 @@ impl Rtpc {
             min,
             max,
             default,
+            first: default,
             interp,
         }))
     }

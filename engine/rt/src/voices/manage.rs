@@ -250,6 +250,7 @@ impl Voices {
             | VoiceCommand::Filter { voice, .. }
             | VoiceCommand::Priority { voice, .. }
             | VoiceCommand::Seek { voice, .. }
+            | VoiceCommand::Leave { voice }
             | VoiceCommand::LeaveLoop { voice } => match self.table.get(voice) {
                 None => {}
                 Some(place) if place & VIRTUAL != 0 => {

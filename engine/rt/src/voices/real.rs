@@ -39,6 +39,8 @@ pub(super) struct Voice {
     pub(super) paused: bool,
     /// Stolen: it only fades and no longer counts.
     pub(super) tail: bool,
+    /// On its way out by its gain.
+    pub(super) leaves: bool,
     pub(super) quiet_ticks: u8,
     /// Linear level at the output, at the last tick.
     pub(super) audibility: f32,
@@ -127,6 +129,7 @@ impl Voice {
             },
             paused: false,
             tail: false,
+            leaves: false,
             quiet_ticks: 0,
             audibility: 0.0,
             lane: NO_LANE,
@@ -188,6 +191,11 @@ impl Voice {
     }
 
     /// Fades out over `len` frames and ends for `reason`. An earlier end stays.
+    /// Whether it takes a place below a limit: not while it fades out and ends.
+    pub(super) fn counts(&self) -> bool {
+        !self.stopping && !self.leaves
+    }
+
     pub(super) fn stop(&mut self, at: u64, len: u32, reason: Reason) {
         if self.is_frozen(at) {
             self.stop_at = at;

@@ -435,6 +435,45 @@ fn keys_of_another_form_are_known_and_idle() {
 }
 
 #[test]
+fn a_value_that_is_not_said_is_found_at_its_action() {
+    let space = Space::new();
+    space.write(&json!({
+        "rtpcs": [{"name": "speed", "targets": [{"target": "bus_volume", "bus": "sfx",
+            "curve": [{"x": 0, "y": 0}, {"x": 1, "y": 0}]}]}],
+        "events": [{"name": "E", "actions": [{"do": "set_rtpc", "rtpc": "speed"},
+            {"do": "set_signal", "signal": "danger"}, {"do": "set_rtpc", "rtpc": "speed", "value": 0}]}],
+        "adaptive": {"signals": [{"name": "danger"}], "contexts": {"BASE": {"levels": [[{"asset": "hit"}]]}}}}));
+    let found = space.findings();
+    let missing: Vec<_> = found
+        .iter()
+        .filter(|it| it.kind == Kind::MissingValue)
+        .map(|it| {
+            (
+                it.path.as_str(),
+                it.message.as_str(),
+                it.line > 0 && it.column > 0,
+            )
+        })
+        .collect();
+    let way = "says no \"value\" and sets 0; write the value that is meant";
+    assert_eq!(
+        missing,
+        [
+            (
+                "interactive.events[0].actions[0]",
+                &*format!("set_rtpc {way}"),
+                true
+            ),
+            (
+                "interactive.events[0].actions[1]",
+                &*format!("set_signal {way}"),
+                true
+            ),
+        ]
+    );
+}
+
+#[test]
 fn an_event_that_does_nothing_yet_loads() {
     let space = Space::new();
     let mut events = usual()["events"].clone();

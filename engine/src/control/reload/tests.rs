@@ -114,20 +114,48 @@ fn values_of_the_mixer_move_and_its_structure_needs_a_new_start() {
     assert_eq!((report.mixer, report.changed), (2, vec!["buses"]));
     rig.peak(4_800);
     assert!(rig.peak(4_800) < loud * 0.01, "the fader is down");
-    for change in [
-        (|project: &mut Value| {
-            project["buses"]
-                .as_array_mut()
-                .unwrap()
-                .push(json!({"id": "new"}))
-        }) as fn(&mut Value),
-        |project| project["buses"][0]["inserts"] = json!([]),
-        |project| project["voices"] = json!({"max_real": 10}),
+    for (change, place, what) in [
+        (
+            (|project: &mut Value| {
+                project["buses"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!({"id": "new"}))
+            }) as fn(&mut Value),
+            "buses[1]",
+            "the bus \"new\" was added",
+        ),
+        (
+            |project| {
+                project["buses"] = json!([]);
+                for sound in project["sounds"].as_array_mut().unwrap() {
+                    sound.as_object_mut().unwrap().remove("bus");
+                }
+            },
+            "buses",
+            "the bus \"sfx\" was removed",
+        ),
+        (
+            |project| project["buses"][0]["inserts"] = json!([]),
+            "buses[0].inserts",
+            "the inserts of the bus \"sfx\" changed",
+        ),
+        (
+            |project| project["voices"] = json!({"max_real": 10}),
+            "voices",
+            "the limits of voices changed",
+        ),
     ] {
         edit(&rig, change);
         let error = reload(&mut rig).unwrap_err();
         assert!(matches!(error, Error::Restart { .. }), "{error}");
-        assert!(error.to_string().contains("start again"), "{error}");
+        let error = error.to_string();
+        assert!(error.contains("start again"), "{error}");
+        assert!(
+            error.contains(&format!("project.json: {place} (line 1, column ")),
+            "{error}"
+        );
+        assert!(error.contains(&format!("): {what}; ")), "{error}");
         write(rig.folder(), &usual());
     }
 }

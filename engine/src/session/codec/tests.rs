@@ -128,6 +128,7 @@ fn voice() -> impl Strategy<Value = VoiceCommand> {
         (v(), any::<u8>()).prop_map(|(voice, priority)| V::Priority { voice, priority }),
         (v(), any::<u64>()).prop_map(|(voice, frame)| V::Seek { voice, frame }),
         v().prop_map(|voice| V::LeaveLoop { voice }),
+        v().prop_map(|voice| V::Leave { voice }),
         n().prop_map(|fade| V::StopAll { fade }),
         (id(), n()).prop_map(|(bus, limit)| V::BusLimit { bus, limit }),
         (v(), single(), n()).prop_map(|(voice, width, ramp)| V::Width { voice, width, ramp }),

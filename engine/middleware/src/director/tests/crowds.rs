@@ -5,12 +5,12 @@ use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId};
 use segue_rt::ids::BusId;
 use segue_rt::voices::{OnLimit, StealMode, VoiceCommand, VoiceEvent, VoicePolicy};
 
-use super::containers::{container, rtpc};
+use super::containers::{container, ground, rtpc, switch_group};
 use super::real::Real;
-use super::stage::{RATE, Stage, event, play};
+use super::stage::{RATE, Stage, action, event, play};
 use crate::source::{
     Action, ActionKind, Condition, ContainerKind, Event, GameObjects, Group, GroupChild,
-    Interactive, Interp, LimitRule,
+    Interactive, Interp, LimitRule, Switch,
 };
 use crate::telemetry::What;
 
@@ -366,4 +366,72 @@ fn a_voice_counts_below_every_container_with_a_limit() {
     assert_eq!(refused([5, 8, 8]), 3);
     assert_eq!(refused([0, 1, 8]), 3);
     assert_eq!(refused([8, 8, 2]), 2);
+}
+
+/// What ends makes room: a change of a switch cross-fades below a limit of one voice, and an event that
+/// stops and plays again is heard again.
+#[test]
+fn a_voice_on_its_way_out_counts_against_no_limit() {
+    let change = |bus: u16, max_voices: u16| {
+        let mut switch = container(
+            "floor",
+            ContainerKind::Switch(Switch {
+                group: "ground".into(),
+                values: vec![
+                    ("wood".into(), vec!["long".into()]),
+                    ("stone".into(), vec!["loop".into()]),
+                ],
+                fade_in_ms: 100.0,
+                fade_out_ms: 100.0,
+                ..Switch::default()
+            }),
+        );
+        switch.props.max_voices = max_voices;
+        let source = Interactive {
+            switches: vec![switch_group()],
+            containers: vec![switch],
+            events: vec![event("go", vec![play("floor")])],
+            ..Interactive::default()
+        };
+        let mut real = Real::new(&source);
+        let limit = VoiceCommand::BusLimit {
+            bus: BusId::new(1, 1),
+            limit: bus.into(),
+        };
+        real.queue(0, Command::Plain(Plain::Voice(limit)));
+        real.calls(&[(0, post("go", 0, 1)), (9_610, ground("stone", 0))]);
+        real.run(24_000, 128);
+        fates(&mut real)
+    };
+    let again = || {
+        let stop = Action {
+            fade: crate::source::Fade {
+                ms: 100.0,
+                ..Default::default()
+            },
+            ..action(ActionKind::Stop("long".into()))
+        };
+        let soft = Action {
+            fade: crate::source::Fade {
+                ms: 100.0,
+                ..Default::default()
+            },
+            ..play("long")
+        };
+        let restart = Event {
+            max_voices: 1,
+            ..event("go", vec![stop, soft])
+        };
+        let mut real = Real::new(&Interactive {
+            events: vec![restart],
+            ..Interactive::default()
+        });
+        real.calls(&[(0, post("go", 0, 1)), (9_610, post("go", 0, 2))]);
+        real.run(24_000, 128);
+        fates(&mut real)
+    };
+    let gone = (0, VoiceEvent::Ended, Reason::StopAction);
+    assert_eq!(change(0, 1), [gone], "container");
+    assert_eq!(change(1, 0), [gone], "bus");
+    assert_eq!(again(), [gone], "event");
 }

@@ -1,12 +1,13 @@
 //! Actions that the budget of a tick puts off: they come late, and nothing else is different.
 
-use segue_rt::game::GameCall;
+use segue_rt::game::{GameCall, ObjectId, PlayingId};
 use segue_rt::voices::VoiceCommand;
 
 use super::desk::Told;
 use super::stage::{SOUNDS, Stage, action, event, play};
 use crate::containers::rng::mix64;
-use crate::source::{Action, ActionKind, Event, Interactive, Scope};
+use crate::source::{Action, ActionKind, Event, Interactive, Interp, Scope};
+use crate::telemetry::What;
 
 fn global(kind: ActionKind) -> Action {
     Action {
@@ -226,4 +227,89 @@ fn pauses_of_one_frame_time_what_waits_once() {
     let starts: Vec<u64> = stage.starts().iter().map(|it| it.0).collect();
     assert_eq!(starts, [vec![5_900; 500], vec![8_300; 20]].concat());
     assert!(stage.director.state.agenda.walks <= 6);
+}
+
+/// What a post did to the RTPC, whether it is over, and what it started.
+fn after_stop(stage: &mut Stage, playing: PlayingId) -> (Vec<f32>, Option<u64>, usize) {
+    let mut values = Vec::new();
+    let mut finished = None;
+    for row in stage.rows() {
+        match row.what {
+            What::Rtpc { value, .. } => values.push(value),
+            What::Finished { playing: id, .. } if id == playing => finished = Some(row.at),
+            _ => {}
+        }
+    }
+    (values, finished, stage.starts().len())
+}
+
+fn set(value: f32) -> Action {
+    global(ActionKind::SetRtpc("x".into(), value))
+}
+
+/// A game's stops.
+const STOPS: [fn(PlayingId) -> GameCall; 3] = [
+    |playing| GameCall::StopPlaying { playing, fade: 0 },
+    |_| GameCall::StopAll {
+        object: ObjectId(1),
+        fade: 0,
+    },
+    |_| GameCall::Unregister {
+        object: ObjectId(1),
+    },
+];
+
+#[test]
+fn a_stopped_post_starts_nothing_more_and_does_the_rest() {
+    for stop in STOPS {
+        let delayed = [set(0.5), play("long"), posting("other"), set(0.75)];
+        let mut actions = vec![play("long")];
+        actions.extend(delayed.map(later));
+        let other = event("other", vec![set(1.0), play("a")]);
+        let mut source = source(vec![event("go", actions), other]);
+        source.rtpcs = vec![super::containers::rtpc("x", Interp::None)];
+        let mut stage = Stage::new(&source);
+        stage.register(0, 1);
+        let playing = stage.post_on(0, "go", 1);
+        stage.at(960, stop(playing));
+        stage.run(9_600);
+        let call = stop(playing);
+        let done = after_stop(&mut stage, playing);
+        assert_eq!(done, (vec![0.5, 0.75], Some(4_800), 1), "{call:?}");
+    }
+}
+
+/// Behind a flood it is what it would have been without it. The flood takes 64 actions of a tick.
+#[test]
+fn a_stop_in_a_flood_leaves_what_is_only_late() {
+    let run = |budget: usize, stop: GameCall| {
+        let other = event("other", vec![set(1.0), play("a"), later(play("a"))]);
+        let go = event(
+            "go",
+            vec![set(0.5), play("long"), posting("other"), set(0.75)],
+        );
+        let mut source = source(vec![go, other]);
+        source.rtpcs = vec![super::containers::rtpc("x", Interp::None)];
+        let mut stage = Stage::new(&source);
+        stage.register(0, 1);
+        stage.post(1, "fill");
+        let playing = stage.post_on(1, "go", 1);
+        stage.at(1, stop);
+        let state = &mut stage.director.state;
+        (state.budget, state.tick_actions) = (budget, budget);
+        stage.run(9_600);
+        let starts = stage.starts();
+        assert!(starts.iter().all(|it| it.0 < 4_800), "{starts:?}");
+        after_stop(&mut stage, playing).0
+    };
+    let playing = PlayingId(2);
+    for budget in [UNLIMITED, 64, 65, 66, 67] {
+        let stop = GameCall::StopPlaying { playing, fade: 0 };
+        assert_eq!(run(budget, stop), [0.5, 1.0, 0.75], "{budget}");
+    }
+    let object = ObjectId(1);
+    for budget in [64, 65, 66] {
+        let values = run(budget, GameCall::Unregister { object });
+        assert_eq!(values, [0.5, 0.75], "{budget}: nothing is posted there");
+    }
 }

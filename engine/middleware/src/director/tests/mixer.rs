@@ -100,6 +100,28 @@ fn a_window_closes_when_its_loudest_voice_ends_by_itself() {
     let told = music(&stage);
     assert!(told.iter().any(|it| it.1 < 0.5), "{told:?}");
     assert_eq!(told.last().map(|it| it.1), Some(1.0));
+    // It opens with the tick behind the voice's start, and closes with that behind its release.
+    let windows: Vec<_> = stage
+        .rows()
+        .into_iter()
+        .filter_map(|row| match row.what {
+            What::Hdr {
+                bus,
+                is_open,
+                top_db,
+                gain_db,
+            } => Some((row.at, bus.index(), is_open, top_db, gain_db)),
+            _ => None,
+        })
+        .collect();
+    let [open, close] = windows[..] else {
+        panic!("{windows:?}");
+    };
+    let (top, gain) = (open.3, open.4);
+    assert_eq!((open.0, open.1, open.2), (1_440, 2, true));
+    assert!(top > -60.0 && (gain + (top + 60.0) * 0.75).abs() < 1e-3);
+    assert_eq!((close.1, close.2, close.3, close.4), (2, false, -60.0, 0.0));
+    assert!((11_000..13_000).contains(&close.0), "{close:?}");
 }
 
 /// What the music bus is told while a loop begins at frame 0, is paused at 4,800, goes on at 19,200

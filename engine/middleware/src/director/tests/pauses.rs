@@ -364,3 +364,69 @@ fn a_reset_in_a_pause_begins_behind_it_from_where_the_way_stands() {
         assert!((is - db).abs() < 0.1, "{t}: {is}");
     }
 }
+
+/// Grants that were told: asked at, granted at.
+fn grants(stage: &mut Stage) -> Vec<(u64, u64)> {
+    let rows = stage.rows().into_iter();
+    rows.filter_map(|row| match row.what {
+        What::Sync {
+            asked_at,
+            granted_at,
+            ..
+        } => Some((asked_at, granted_at)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_stinger_that_waits_through_a_pause_tells_where_it_comes() {
+    let stinger = NameId::of("hit");
+    // Asked for before the pause and in it; ended by a resume and by a stop of the music.
+    for (asked, frozen, end) in [
+        (50_000, 50_000, "resume"),
+        (80_000, 60_000, "resume"),
+        (50_000, 50_000, "stop_music"),
+        (80_000, 60_000, "stop_music"),
+    ] {
+        let mut source = score();
+        let stop = action(ActionKind::StopMusic);
+        source.events.push(event("stop_music", vec![stop]));
+        let mut stage = Stage::new(&source);
+        stage.post(0, "calm");
+        stage.post(60_000, "pause");
+        stage.at(asked, GameCall::Stinger { stinger });
+        stage.post(160_001, end);
+        stage.run(300_000);
+        let told = grants(&mut stage);
+        let [first, second] = told[1..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(first, (frozen, 72_000), "{end}");
+        assert_eq!(second, (frozen, 72_000 + 100_001), "{end}");
+        let starts = stage.starts();
+        assert_eq!(starts[1].0, second.1, "{end}: {starts:?}");
+    }
+}
+
+#[test]
+fn a_stinger_that_does_not_come_is_told() {
+    use segue_rt::command::Reason;
+    let stinger = NameId::of("hit");
+    let mut stage = Stage::new(&score());
+    stage.post(0, "calm");
+    stage.at(50_000, GameCall::Stinger { stinger });
+    stage.post(60_000, "pause");
+    stage.post(100_000, "stop");
+    stage.run(200_000);
+    let gone = |row: &crate::telemetry::Row| {
+        let lost = What::Ignored {
+            name: stinger,
+            object: segue_rt::game::ObjectId::GLOBAL,
+            reason: Reason::StopAction,
+        };
+        row.at == 100_000 && row.what == lost
+    };
+    assert!(stage.rows().iter().any(gone));
+    assert_eq!(stage.starts().len(), 1);
+}

@@ -56,7 +56,7 @@ pub(crate) fn world() -> World {
             .zip(0..)
             .map(|(name, n)| ((*name).to_owned(), bus(n)))
             .collect(),
-        macros: vec!["m1".to_owned()],
+        macros: vec![("m1".to_owned(), 0.0)],
         ..World::default()
     }
 }

@@ -33,7 +33,8 @@ impl Music {
             return;
         }
         self.go_on(at, out);
-        if self.line.is_some() {
+        let waited = self.line.is_some();
+        if waited {
             // The change comes later than it was told.
             let told = self.asked.and_then(|plan| plan.told);
             if let Some(told) = told {
@@ -44,11 +45,9 @@ impl Music {
             if let Some(plan) = asked {
                 _ = self.play(form, at, plan.music, transport, out);
             }
-            if let Some(sting) = self.stings.waits.take() {
-                // It was allowed to wait, and what may have to give way has not changed.
-                _ = self.stinger(form, at, sting.stinger, transport, out);
-            }
         }
+        // It was allowed to wait, and what may have to give way has not changed.
+        self.sting_behind_pause(form, at, (waited, transport), out);
         self.run(form, at, out);
     }
 

@@ -2,10 +2,10 @@
 
 use segue_rt::command::Reason;
 
-use super::{Line, Music, next_play, sync_row};
+use super::{Line, Music, next_play};
 use crate::adaptive::lookup::frames;
 use crate::ids::StingerIx;
-use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay};
+use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::{Course, DuckCourse};
 use crate::music::form::{MusicForm, SegmentForm, StingerForm};
 use crate::music::grid::{Granted, Grid, Point, grant};
@@ -29,7 +29,9 @@ pub(super) struct Stings {
 pub(super) struct Sting {
     pub(super) stinger: StingerIx,
     play: PlayNo,
-    /// The frame at which it was asked for.
+    /// What was told of it last.
+    told: SyncRow,
+    /// The frame at which it was asked for, later by all pauses since.
     asked: u64,
     start: u64,
     /// Where it ends, when that is known.
@@ -68,11 +70,13 @@ impl Music {
             return Err(Reason::PriorityLost);
         }
         let granted = self.grid_point(form, [at, at], it, transport);
-        out.push(sync_row(at, it.sync, &granted));
+        let told = SyncRow::new(at, it.sync, &granted);
+        out.push(Command::Sync(told));
         let lands = granted.point.frame;
         self.stings.waits = Some(Sting {
             stinger,
             play: PlayNo::default(),
+            told,
             asked: at,
             start: lands - it.anchor.min(lands),
             end: u64::MAX,
@@ -82,6 +86,29 @@ impl Music {
             self.stings.run(form, at, &mut self.plays, out);
         }
         Ok(lands)
+    }
+
+    /// What became of a stinger that waited through a pause, which is over: it comes later by the pause
+    /// where the grid that it waits for did (`waited`), else on the next point of `grid`.
+    pub(super) fn sting_behind_pause(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        (waited, grid): (bool, Option<&Grid>),
+        out: &mut Commands,
+    ) {
+        let Some(mut waits) = self.stings.waits else {
+            return;
+        };
+        if !waited {
+            let it = &form.stingers[waits.stinger.at()];
+            let granted = self.grid_point(form, [at, at], it, grid);
+            waits.told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
+            waits.asked = at;
+            waits.start = granted.point.frame - it.anchor.min(granted.point.frame);
+            self.stings.waits = Some(waits);
+        }
+        out.push(Command::Sync(waits.told));
     }
 
     /// Where its anchor lands: far enough away for what comes before the anchor, from frame `now` on.
@@ -156,8 +183,13 @@ impl Music {
         let lands = granted.point.frame;
         let start = lands - it.anchor.min(lands);
         if granted.sync != Sync::Immediate && start != waits.start {
-            out.push(sync_row(waits.asked, it.sync, &granted));
-            self.stings.waits = Some(Sting { start, ..waits });
+            let told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
+            out.push(Command::Sync(told));
+            self.stings.waits = Some(Sting {
+                start,
+                told,
+                ..waits
+            });
         }
     }
 
@@ -197,10 +229,12 @@ impl Music {
             });
             heard.or_else(|| others.and_then(|grid| grid.next(sync, earliest)))
         });
-        out.push(sync_row(waits.asked, it.sync, &granted));
+        let told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
+        out.push(Command::Sync(told));
         let lands = granted.point.frame.max(soonest);
         self.stings.waits = Some(Sting {
             start: lands - it.anchor,
+            told,
             ..waits
         });
         self.stings.run(form, at, &mut self.plays, out);
@@ -216,6 +250,7 @@ impl Stings {
     /// Nothing happened for `by` frames from frame `since` on. Returns the duck.
     pub(super) fn wait(&mut self, since: u64, by: u64) -> DuckCourse {
         for it in [&mut self.sounds, &mut self.waits].into_iter().flatten() {
+            it.told = it.told.later(by);
             it.asked = it.asked.saturating_add(by);
             it.start = it.start.saturating_add(by);
             it.end = it.end.saturating_add(by);

@@ -42,7 +42,7 @@ pub struct RtpcValues {
 #[derive(Clone, Copy, Debug)]
 struct Global {
     course: Course,
-    /// Somebody set it: another default does not move it.
+    /// Somebody set it: another first value does not move it.
     set: bool,
 }
 
@@ -87,10 +87,10 @@ impl Key {
 const GONE: u32 = u32::MAX;
 
 impl RtpcValues {
-    /// All at their defaults.
+    /// All at what they begin with.
     pub fn new(rtpcs: &Rtpcs) -> Self {
         let global = rtpcs.rtpcs.iter().map(|rtpc| Global {
-            course: Course::rest(rtpc.default),
+            course: Course::rest(rtpc.first),
             set: false,
         });
         Self {
@@ -248,7 +248,7 @@ impl RtpcValues {
     }
 
     /// Takes over the values of another bank; `map` gives the old place of a new RTPC. Values that
-    /// nobody set follow the new default.
+    /// nobody set follow what the new ones begin with.
     pub fn carry_over(&mut self, old: &Self, map: &impl Fn(RtpcIx) -> Option<RtpcIx>) {
         self.places.fill(GONE);
         for (place, global) in self.global.iter_mut().enumerate() {

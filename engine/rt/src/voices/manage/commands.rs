@@ -32,6 +32,10 @@ impl Voices {
             VoiceCommand::Priority { priority, .. } => voice.params.priority = priority,
             VoiceCommand::Seek { frame, .. } => self.seek(at, slot, frame),
             VoiceCommand::LeaveLoop { .. } => self.leave_loop(at, slot),
+            VoiceCommand::Leave { .. } => {
+                voice.leaves = true;
+                voice.params.ungroup();
+            }
             _ => {}
         }
     }
@@ -105,6 +109,7 @@ impl Voices {
                 v.params.priority = priority;
             }
             VoiceCommand::Seek { frame, .. } => v.set_place(at, frame),
+            VoiceCommand::Leave { .. } => v.params.ungroup(),
             VoiceCommand::LeaveLoop { .. } => {
                 let place = v.place(at).frame;
                 leave_loop(&mut v.params.looping, frames, place);

@@ -37,13 +37,15 @@ impl Voices {
             buses,
             returns,
         };
-        let same_sound = |v: &Voice| v.params.sound == sound;
+        let same_sound = |v: &Voice| v.counts() && v.params.sound == sound;
         let is_grouped = params.limits().next().is_some();
         if instances > 0 || self.limits_buses || is_grouped {
             // Nobody is stolen for a voice that another limit refuses.
             self.victim(&ask, Reason::LimitEvent, instances, same_sound)?;
             for of in params.limits() {
-                self.victim(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
+                self.victim(&ask, of.0, of.1.limit.into(), |v| {
+                    v.counts() && v.params.is_in(of)
+                })?;
             }
             for n in 0..self.bus_limits.len() {
                 let (limit, counts) = self.bus_limit(n, bus, buses);
@@ -53,7 +55,9 @@ impl Voices {
         }
         self.hold_limit(&ask, Reason::LimitEvent, instances, same_sound)?;
         for of in params.limits() {
-            self.hold_limit(&ask, of.0, of.1.limit.into(), |v| v.params.is_in(of))?;
+            self.hold_limit(&ask, of.0, of.1.limit.into(), |v| {
+                v.counts() && v.params.is_in(of)
+            })?;
         }
         for n in 0..self.bus_limits.len() * usize::from(self.limits_buses) {
             let (limit, counts) = self.bus_limit(n, bus, buses);
@@ -72,7 +76,7 @@ impl Voices {
     ) -> (usize, impl Fn(&Voice) -> bool + 'a) {
         let (of, limit) = self.bus_limits[n];
         let concerns = limit > 0 && buses.is_inside(bus, of);
-        let counts = move |voice: &Voice| buses.is_inside(voice.params.bus, of);
+        let counts = move |voice: &Voice| voice.counts() && buses.is_inside(voice.params.bus, of);
         (if concerns { limit as usize } else { 0 }, counts)
     }
 

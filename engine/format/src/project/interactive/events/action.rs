@@ -158,6 +158,14 @@ impl Action {
 fn check_action(action: &Action, at: Path<'_>, c: &mut Checker) {
     action.check_fades(at, c);
     action.note_idle(at, c);
+    if let ActionKind::SetRtpc { value: None, .. } | ActionKind::SetSignal { value: None, .. } =
+        &action.kind
+    {
+        let word = action.kind.word();
+        c.missing(at.key("value"), || {
+            format!("{word} says no \"value\" and sets 0; write the value that is meant")
+        });
+    }
     if matches!(action.kind, ActionKind::Fade { .. }) && action.gain_lin.is_none() {
         c.problem(at.key("gain_lin"), || {
             "this number is missing: the gain to fade to, 0 to 2".into()

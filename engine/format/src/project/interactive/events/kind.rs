@@ -111,8 +111,8 @@ variants! {
         "set_rtpc" SetRtpc {
             /// The RTPC.
             rtpc: String = String::new(),
-            /// In its unit.
-            value: f64 = 0.0,
+            /// In its unit; absent: 0, which `segue check` tells.
+            value: Option<f64> = None,
         }
         /// An RTPC back to its default.
         "reset_rtpc" ResetRtpc {
@@ -165,8 +165,8 @@ variants! {
         "set_signal" SetSignal {
             /// The signal.
             signal: String = String::new(),
-            /// Raw value.
-            value: f64 = 0.0,
+            /// Raw value; absent: 0, which `segue check` tells.
+            value: Option<f64> = None,
         }
     }
 }
@@ -278,7 +278,9 @@ impl ActionKind {
             Self::SetBusVolume { target, value } => To::SetBusVolume(target.clone(), value.lower()),
             Self::SetState { group, value } => To::SetState(group.clone(), value.clone()),
             Self::SetSwitch { group, value } => To::SetSwitch(group.clone(), value.clone()),
-            Self::SetRtpc { rtpc, value } => To::SetRtpc(rtpc.clone(), value.lower()),
+            Self::SetRtpc { rtpc, value } => {
+                To::SetRtpc(rtpc.clone(), value.unwrap_or(0.0).lower())
+            }
             Self::ResetRtpc { rtpc } => To::ResetRtpc(rtpc.clone()),
             Self::Seek {
                 target,
@@ -293,7 +295,9 @@ impl ActionKind {
             Self::StopMusic {} => To::StopMusic,
             Self::EnterContext { context } => To::EnterContext(context.clone()),
             Self::LeaveContext {} => To::LeaveContext,
-            Self::SetSignal { signal, value } => To::SetSignal(signal.clone(), value.lower()),
+            Self::SetSignal { signal, value } => {
+                To::SetSignal(signal.clone(), value.unwrap_or(0.0).lower())
+            }
         }
     }
 }
