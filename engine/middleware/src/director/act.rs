@@ -279,7 +279,10 @@ impl State {
     fn act_on(&mut self, cx: &mut Cx<'_>, at: u32, action: &Action) {
         let (now, fade) = (self.pool.get(at).fades_at(cx.at), action.fade);
         match action.what {
-            Do::Stop(_) => self.stop_inst(cx, at, fade, Reason::StopAction),
+            Do::Stop(_) => {
+                self.pool.get_mut(at).forget_pause(cx.at);
+                self.stop_inst(cx, at, fade, Reason::StopAction);
+            }
             Do::Pause(_) => self.pause_inst(cx, at, true, fade),
             Do::Resume(_) => self.pause_inst(cx, at, false, fade),
             Do::Break(_) => self.break_inst(cx, at),
@@ -347,6 +350,7 @@ impl State {
         let Do::FadeTo(_, gain, _) = action.what else {
             return;
         };
+        self.pool.get_mut(at).forget_pause(cx.at);
         self.stop_inst_at(cx, at, gain, action.fade, Reason::StopAction);
     }
 

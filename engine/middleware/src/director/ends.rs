@@ -23,6 +23,7 @@ impl State {
         let mut top = self.pool.top(play);
         while let Some(at) = top {
             top = self.pool.next_sibling(at);
+            self.pool.get_mut(at).forget_pause(cx.at);
             self.stop_inst(cx, at, fade, reason);
         }
         self.cancel_starts(cx, play);
@@ -59,8 +60,8 @@ impl State {
         };
         let stop_at = cx.at.saturating_add(u64::from(fade.frames));
         let inst = self.pool.get_mut(at);
-        let paused = inst.paused.is_some();
-        if inst.stopping && inst.stop_at <= stop_at && !paused {
+        let held = inst.is_held(cx.at);
+        if inst.stopping && inst.stop_at <= stop_at && !held {
             return;
         }
         if !inst.stopping {
@@ -75,7 +76,7 @@ impl State {
         if reason != Reason::NaturalEnd {
             self.remember(cx, at);
         }
-        if paused {
+        if held {
             return self.end(cx, at, reason);
         }
         let due = super::state::Due::Wake {
@@ -107,45 +108,6 @@ impl State {
             if let Some(voice) = self.pool.get(at).voice() {
                 self.voices.blame(voice, reason);
             }
-        }
-    }
-
-    pub(super) fn pause_play(&mut self, cx: &mut Cx<'_>, play: u32, on: bool, fade: Fade) {
-        let mut top = self.pool.top(play);
-        while let Some(at) = top {
-            top = self.pool.next_sibling(at);
-            self.pause_inst(cx, at, on, fade);
-        }
-    }
-
-    /// Pauses an instance and all below it, or lets them go on. Their own time stands still, and
-    /// their fades with it.
-    pub(super) fn pause_inst(&mut self, cx: &mut Cx<'_>, root: u32, on: bool, fade: Fade) {
-        let fade = fade.frames.max(cx.bank.declick());
-        let mut next = Some(root);
-        while let Some(at) = next {
-            next = self.pool.after(root, at);
-            let inst = self.pool.get_mut(at);
-            match (on, inst.paused) {
-                (true, None) => inst.paused = Some(cx.at),
-                (false, Some(_)) => {
-                    inst.go_on(cx.at);
-                    self.wake_again(cx, at);
-                    self.moves(cx, at);
-                }
-                _ => continue,
-            }
-            if let Some(voice) = self.pool.get(at).voice() {
-                cx.desk.voice(&if on {
-                    VoiceCommand::Pause { voice, fade }
-                } else {
-                    VoiceCommand::Resume { voice, fade }
-                });
-                self.voice_paused(cx, voice, on);
-            }
-        }
-        if !on {
-            self.look_again(cx, root);
         }
     }
 
@@ -231,7 +193,7 @@ impl State {
             return;
         }
         let inst = self.pool.get(at);
-        if inst.paused.is_some() {
+        if inst.is_held(cx.at) {
             return;
         }
         if inst.stopping {
@@ -253,21 +215,5 @@ impl State {
             }
         }
         self.run_container(cx, at, own);
-    }
-
-    /// After a pause: everything it waits for is put on the agenda anew.
-    fn wake_again(&mut self, cx: &Cx<'_>, at: u32) {
-        let inst = self.pool.get_mut(at);
-        let own = inst.own_time(cx.at);
-        if let Run::Switch(state) = &mut inst.run {
-            state.look_at(own);
-        }
-        let inst = self.pool.get(at);
-        self.wake(at, inst.release.min(inst.looks_at));
-        self.wake(at, self.next_change(cx, at));
-        let inst = self.pool.get(at);
-        if inst.stopping {
-            self.wake(at, inst.stop_at.saturating_sub(inst.lag));
-        }
     }
 }

@@ -284,7 +284,7 @@ impl Sum {
     fn instance(&mut self, inst: &Inst, t: u64) {
         let t = inst.fades_at(t);
         let base = &inst.base;
-        self.gain *= base.gain * inst.fade.value(t) * inst.mute.value(t);
+        self.gain *= base.gain * inst.fade.value(t) * inst.mute.value(t) * inst.hush.value(t);
         self.gain *= inst.course.map_or(1.0, |course| course.gain(t));
         self.db += inst.volume_db.value(t);
         self.pitch_st += base.pitch_st + inst.pitch_st.value(t);

@@ -105,9 +105,13 @@ impl State {
         let Some(top) = self.top_of(machine, play) else {
             return;
         };
+        let pauses = self.score.pausing(machine).is_some();
         let inst = self.pool.get_mut(top);
-        if stop && inst.paused.is_some() {
+        if stop && inst.is_held(cx.at) {
             return self.end(cx, top, Reason::StopAction);
+        }
+        if stop && !pauses {
+            inst.forget_pause(cx.at);
         }
         inst.course = Some(course);
         if stop {

@@ -29,9 +29,12 @@ pub(super) struct Inst {
     /// Which child of its parent it is.
     pub(super) child: u8,
     pub(super) started: u64,
-    /// Frames that it was paused for, and since when it is.
+    /// Frames that it stood still for.
     pub(super) lag: u64,
+    /// It is paused: from this frame on, the end of the fade of its pause, it stands still.
     pub(super) paused: Option<u64>,
+    /// The frame at which that fade began for it.
+    pub(super) pauses_at: u64,
     pub(super) base: Base,
     /// What the action that started it says of the loops of its sounds.
     pub(super) looping: Option<LoopSpec>,
@@ -39,6 +42,8 @@ pub(super) struct Inst {
     pub(super) fade: Line,
     /// 0 while it is muted.
     pub(super) mute: Line,
+    /// Below 1 where it came into the fade of a pause, until it goes on.
+    pub(super) hush: Line,
     /// What actions set: dB, semitones, and log2 of hertz.
     pub(super) volume_db: Line,
     pub(super) pitch_st: Line,
@@ -170,10 +175,12 @@ impl Inst {
             started: 0,
             lag: 0,
             paused: None,
+            pauses_at: 0,
             base: Base::PLAIN,
             looping: None,
             fade: Line::rest(1.0),
             mute: Line::rest(1.0),
+            hush: Line::rest(1.0),
             volume_db: Line::rest(0.0),
             pitch_st: Line::rest(0.0),
             lpf: Line::rest(OPEN_LPF),
@@ -197,6 +204,7 @@ impl Inst {
         let lines = [
             &self.fade,
             &self.mute,
+            &self.hush,
             &self.volume_db,
             &self.pitch_st,
             &self.lpf,
@@ -212,6 +220,7 @@ impl Inst {
         let lines = [
             &self.fade,
             &self.mute,
+            &self.hush,
             &self.volume_db,
             &self.pitch_st,
             &self.pan,
@@ -236,17 +245,39 @@ impl Inst {
         }
     }
 
-    /// Its own time at frame `at`: pauses do not count.
+    /// Its own time at frame `at`: while it stands still, it does not run.
     pub(super) fn own_time(&self, at: u64) -> u64 {
-        self.paused.unwrap_or(at).saturating_sub(self.lag)
+        self.fades_at(at).saturating_sub(self.lag)
     }
 
-    /// The frame at which its fades are: they stand still while it is paused.
+    /// The frame at which its fades are: they stand still with it.
     pub(super) fn fades_at(&self, at: u64) -> u64 {
         self.paused.map_or(at, |since| since.min(at))
     }
 
-    /// Its pause ends at frame `at`: what it was on its way to comes later by the pause.
+    /// Whether it stands still at frame `at`: in the fade of its pause it goes on like its voices.
+    pub(super) fn is_held(&self, at: u64) -> bool {
+        self.paused.is_some_and(|since| since <= at)
+    }
+
+    /// It fades from frame `at` on and stands still from `until` on; false when it is paused already.
+    pub(super) fn pause(&mut self, at: u64, until: u64) -> bool {
+        let news = self.paused.is_none();
+        if news {
+            (self.paused, self.pauses_at) = (Some(until), at);
+        }
+        news
+    }
+
+    /// A stop in the fade of its pause is the last word: nothing of it waits for the end of the pause.
+    pub(super) fn forget_pause(&mut self, at: u64) {
+        if !self.is_held(at) {
+            self.paused = None;
+        }
+    }
+
+    /// Its pause ends at frame `at`: what it was on its way to comes later by the time for which it
+    /// stood still.
     pub(super) fn go_on(&mut self, at: u64) {
         let Some(since) = self.paused.take() else {
             return;
@@ -256,6 +287,7 @@ impl Inst {
         for line in [
             &mut self.fade,
             &mut self.mute,
+            &mut self.hush,
             &mut self.volume_db,
             &mut self.pitch_st,
             &mut self.lpf,

@@ -119,6 +119,14 @@ impl Score {
         }
     }
 
+    /// The fade of the pause of a machine: its first frame, and that from which on it stands still.
+    pub(super) fn pausing(&self, machine: Machine) -> Option<[u64; 2]> {
+        match machine {
+            Machine::Music => self.music.pausing(),
+            Machine::Layers => self.adaptive.as_ref()?.1.pausing(),
+        }
+    }
+
     /// What a machine asked for is over.
     pub(super) fn over(&mut self, source: Source) {
         let (machine, play) = match source {

@@ -99,6 +99,8 @@ impl State {
             return Outcome::Full;
         };
         self.prepare(cx, at, start);
+        self.hush(cx, at, start);
+        let generation = self.pool.get(at).generation;
         let node = &cx.bank.nodes[start.node.at()];
         let result = match &node.kind {
             Kind::Sound(sound) => self.start_sound(cx, at, start, sound),
@@ -110,6 +112,9 @@ impl State {
         if result == Outcome::Done && start.fade_out.frames > 0 {
             self.pool.get_mut(at).fades_at_end = true;
             self.look_at_end(cx, at);
+        }
+        if result == Outcome::Done && self.pool.is(at, generation) {
+            self.join_pause(cx, at, start);
         }
         if result != Outcome::Done {
             self.drop_tree(cx, at);
@@ -213,7 +218,7 @@ impl State {
             let parent = inst.parent;
             if inst.fades_at_end && !inst.stopping {
                 let own = inst.own_time(cx.at);
-                if inst.paused.is_some() {
+                if inst.is_held(cx.at) {
                     // When it goes on, it is looked at first.
                     self.pool.get_mut(at).looks_at = own;
                 } else {
@@ -250,9 +255,9 @@ impl State {
         let mut next = self.pool.first_child(at);
         while let Some(child) = next {
             next = self.pool.next_sibling(child);
-            left = left.max(match self.pool.get(child).paused {
-                Some(_) => u64::MAX,
-                None => self.left_of_pass(cx, child),
+            left = left.max(match self.pool.get(child).is_held(cx.at) {
+                true => u64::MAX,
+                false => self.left_of_pass(cx, child),
             });
         }
         left.min(self.left_to_stop(cx, at))
@@ -291,9 +296,9 @@ impl State {
         let mut next = self.pool.first_child(at);
         while let Some(child) = next {
             next = self.pool.next_sibling(child);
-            left = left.max(match self.pool.get(child).paused {
-                Some(_) => u64::MAX,
-                None => self.left_below(cx, child),
+            left = left.max(match self.pool.get(child).is_held(cx.at) {
+                true => u64::MAX,
+                false => self.left_below(cx, child),
             });
         }
         left.min(self.left_to_stop(cx, at))

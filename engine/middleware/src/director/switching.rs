@@ -98,7 +98,7 @@ impl State {
     /// Carries out a change that is due, or waits for it.
     pub(super) fn turn_switch(&mut self, cx: &mut Cx<'_>, at: u32, plan: &SwitchPlan) {
         let inst = self.pool.get_mut(at);
-        if inst.stopping || inst.paused.is_some() {
+        if inst.stopping || inst.is_held(cx.at) {
             return;
         }
         let own = inst.own_time(cx.at);

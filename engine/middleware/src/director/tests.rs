@@ -12,6 +12,7 @@ mod desk;
 mod ends;
 mod events;
 mod floods;
+mod heard;
 mod holds;
 mod late;
 mod lives;

@@ -10,11 +10,14 @@ use super::course::{Course, DuckCourse};
 use super::grid::{Granted, Grid, grant};
 use super::machine::sync_row;
 use crate::adaptive::TransitionIx;
+use crate::adaptive::lookup::frames;
 use crate::adaptive::{Adaptive, AdaptiveForm, ContextForm, DuckForm, Effect, LayerAt};
 use crate::ids::{ContextIx, NodeIx};
 use fades::{Fades, Layer, arrive};
 use stings::Stings;
 
+/// What is under way changes its gain in no less time, ms.
+const SHORTEST_MS: f32 = 5.0;
 /// Most different sounds of a context.
 const LAYERS: usize = 40;
 /// Numbers of plays from here on are those of layers, below are those of [`Music`](super::Music).
@@ -40,8 +43,10 @@ pub struct Layers {
     /// The duck of a change is let go at this frame, over so many frames.
     release: Option<(u64, u32)>,
     stings: Stings,
-    /// Since when they are paused.
+    /// They are paused: from this frame on, the end of the fade of their pause, they stand still.
     paused: Option<u64>,
+    /// The frame at which that fade began.
+    pauses_at: u64,
     /// What was told of their gains, and of which context.
     told: Option<(ContextIx, [f32; LAYERS])>,
 }
@@ -90,18 +95,17 @@ impl Layers {
             release: None,
             stings: Stings::default(),
             paused: None,
+            pauses_at: 0,
             told: None,
         }
     }
 
     /// The next frame at which [`Layers::run`] has something to do; `u64::MAX` for never.
     pub fn next_boundary(&self) -> u64 {
-        if self.paused.is_some() {
-            return u64::MAX;
-        }
         let change = self.change.map_or(u64::MAX, |change| change.at);
         let release = self.release.map_or(u64::MAX, |release| release.0);
-        change.min(release)
+        let due = change.min(release);
+        if self.is_held(due) { u64::MAX } else { due }
     }
 
     /// Carries out what the adaptive engine said at frame `at`. `transport` is the grid of the
@@ -153,9 +157,9 @@ impl Layers {
         self.run(form, at, out);
     }
 
-    /// Does everything that is due at frame `at`; nothing while they are paused.
+    /// Does everything that is due at frame `at`; nothing while they stand still.
     pub fn run(&mut self, form: &AdaptiveForm, at: u64, out: &mut Commands) {
-        if self.paused.is_some() {
+        if self.is_held(at) {
             return;
         }
         if let Some(change) = self.change.take_if(|change| change.at <= at) {
@@ -359,8 +363,8 @@ impl Layers {
     }
 
     fn commit(&mut self, form: &AdaptiveForm, change: &Change, out: &mut Commands) {
-        if self.paused.is_some() && change.context.is_some() {
-            // Nothing starts in a pause.
+        if self.is_held(change.at) && change.context.is_some() {
+            // Nothing starts while they stand still.
             self.change = Some(*change);
             return;
         }
@@ -373,16 +377,19 @@ impl Layers {
         let old = self.context.and_then(|it| form.contexts.get(it.at()));
         let beats = [old.unwrap_or(context).beat, context.beat];
         let mut fades = Fades::new(how, change.at, change.fade, beats);
+        let least = frames(SHORTEST_MS, form.sample_rate).max(1);
         if old.is_none() {
             // Nothing goes that it would have to wait for.
             fades.in_at = fades.out_at;
         }
         if change.context.is_some() {
-            self.end_context(&fades, out);
+            // What begins may do so at once, what is under way may not jump.
+            self.end_context(&fades.at_least(least), out);
             self.context = change.context;
             self.since = change.at;
             self.start_context(context, change.level, &fades, out);
         } else {
+            fades = fades.at_least(least);
             self.change_level(context, change.level, &fades, out);
         }
         if let Some(duck) = how.duck {

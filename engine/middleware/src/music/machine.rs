@@ -40,8 +40,10 @@ pub struct Music {
     filler: Option<(PlayNo, Course)>,
     stings: Stings,
     plays: u64,
-    /// Since when it is paused.
+    /// It is paused: from this frame on, the end of the fade of its pause, it stands still.
     paused: Option<u64>,
+    /// The frame at which that fade began.
+    pauses_at: u64,
 }
 
 /// The segment that counts.
@@ -70,6 +72,7 @@ impl Music {
             stings: Stings::default(),
             plays: 0,
             paused: None,
+            pauses_at: 0,
         }
     }
 
@@ -108,15 +111,13 @@ impl Music {
 
     /// The next frame at which [`Music::run`] has something to do; `u64::MAX` for never.
     pub fn next_boundary(&self, form: &MusicForm) -> u64 {
-        if self.paused.is_some() {
-            return u64::MAX;
-        }
         let plans = [self.asked, self.follow];
         let plans = plans.into_iter().flatten().map(|plan| plan.due());
         let waits = self.asked.is_none() && self.follow.is_none();
         let exit = self.exit(form).filter(|_| waits);
         let due = plans.chain(exit).chain([self.stings.due()]);
-        due.min().unwrap_or(u64::MAX)
+        let due = due.min().unwrap_or(u64::MAX);
+        if self.is_held(due) { u64::MAX } else { due }
     }
 
     /// Asks for a segment or playlist by the rules. What plays already goes on, and what was
@@ -222,9 +223,9 @@ impl Music {
         self.stings.ended(self.time(at), play, out);
     }
 
-    /// Does everything that is due at frame `at`; nothing while it is paused.
+    /// Does everything that is due at frame `at`; nothing while it stands still.
     pub fn run(&mut self, form: &MusicForm, at: u64, out: &mut Commands) {
-        if self.paused.is_some() {
+        if self.is_held(at) {
             return;
         }
         let before = self.line.map(|line| line.play);

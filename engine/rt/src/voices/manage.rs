@@ -251,13 +251,16 @@ impl Voices {
             | VoiceCommand::Priority { voice, .. }
             | VoiceCommand::Seek { voice, .. }
             | VoiceCommand::Leave { voice }
-            | VoiceCommand::LeaveLoop { voice } => match self.table.get(voice) {
-                None => {}
-                Some(place) if place & VIRTUAL != 0 => {
-                    self.apply_virtual(at, (place & !VIRTUAL) as usize, command);
+            | VoiceCommand::LeaveLoop { voice } => {
+                self.wake(at, command, buses);
+                match self.table.get(voice) {
+                    None => {}
+                    Some(place) if place & VIRTUAL != 0 => {
+                        self.apply_virtual(at, (place & !VIRTUAL) as usize, command);
+                    }
+                    Some(slot) => self.apply_real(at, slot as usize, command),
                 }
-                Some(slot) => self.apply_real(at, slot as usize, command),
-            },
+            }
         }
     }
 

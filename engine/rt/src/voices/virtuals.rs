@@ -1,6 +1,6 @@
 //! Voices that are kept track of but not rendered: where they are is arithmetic.
 
-use super::real::{Place, Voice};
+use super::real::{Place, Ramp, Voice};
 use super::{MAX_PLACE, VirtualMode, VoiceParams};
 use crate::command::Reason;
 use crate::ids::VoiceId;
@@ -18,8 +18,8 @@ pub(super) struct Virtual {
     step: u64,
     since: u64,
     place: Place,
-    /// Asked to pause: it stays where it is.
-    pub(super) paused: bool,
+    /// The fade of its pause, as a real one would have it: from its end on it stands still.
+    pub(super) pause: Option<Ramp>,
     frozen: bool,
 }
 
@@ -45,18 +45,18 @@ impl Virtual {
             step: voice.pitch.to,
             since: at,
             place,
-            paused: voice.paused,
+            pause: voice.paused.then_some(voice.fade),
             frozen: mode != VirtualMode::Elapsed,
         }
     }
 
     /// Where it is at frame `at`.
     pub(super) fn place(&self, at: u64) -> Place {
-        if self.paused || self.frozen {
+        if self.frozen {
             return self.place;
         }
-        self.place
-            .plus(u128::from(at.saturating_sub(self.since)) * u128::from(self.step))
+        let run = at.min(self.still_from()).saturating_sub(self.since);
+        self.place.plus(u128::from(run) * u128::from(self.step))
     }
 
     /// Keeps the present place and goes on from there under new terms.
@@ -66,11 +66,19 @@ impl Virtual {
         self.since = at;
     }
 
-    /// While it is paused, its set length does not run.
+    /// While it stands still, its set length does not run.
     fn count_pause(&mut self, at: u64) {
-        if self.paused {
-            self.stop_at = self.stop_at.saturating_add(at.saturating_sub(self.since));
-        }
+        let stood = at.saturating_sub(self.still_from().max(self.since));
+        self.stop_at = self.stop_at.saturating_add(stood);
+    }
+
+    fn still_from(&self) -> u64 {
+        self.pause.map_or(u64::MAX, |fade| fade.end())
+    }
+
+    /// True from the frame on at which its pause would have faded out.
+    pub(super) fn stands_still(&self, at: u64) -> bool {
+        at >= self.still_from()
     }
 
     pub(super) fn set_step(&mut self, at: u64, step: u64) {
@@ -87,13 +95,15 @@ impl Virtual {
         self.since = at;
     }
 
-    /// Pauses or goes on; a set length is counted on from there.
-    pub(super) fn set_paused(&mut self, at: u64, paused: bool) {
-        if self.paused == paused {
-            return;
-        }
+    /// Stands still once it would have faded over `len` frames.
+    pub(super) fn pause(&mut self, at: u64, len: u32) {
+        self.pause = self.pause.or(Some(Ramp::new(1.0, 0.0, at, len)));
+    }
+
+    /// Goes on; a set length is counted on from there.
+    pub(super) fn resume(&mut self, at: u64) {
         self.anchor(at);
-        self.paused = paused;
+        self.pause = None;
     }
 
     pub(super) fn set_length(&mut self, frames: u64) {
@@ -102,22 +112,23 @@ impl Virtual {
 
     /// The frame at which it is over, and why; `None` while that is ahead of `at`.
     pub(super) fn over(&self, at: u64) -> Option<(u64, Reason)> {
-        if self.paused {
-            return None;
-        }
-        if self.stop_at <= at {
-            return Some((self.stop_at, self.ending));
-        }
-        let end = self.natural_end();
-        (end <= at).then_some((end, Reason::NaturalEnd))
+        let end = self.end();
+        let reason = if end == self.stop_at {
+            self.ending
+        } else {
+            Reason::NaturalEnd
+        };
+        (end <= at).then_some((end, reason))
     }
 
     /// The first frame at which [`Virtual::over`] will not be `None`, if nothing changes.
     pub(super) fn end(&self) -> u64 {
-        if self.paused {
-            return u64::MAX;
+        let end = self.stop_at.min(self.natural_end());
+        if end < self.still_from() {
+            end
+        } else {
+            u64::MAX
         }
-        self.stop_at.min(self.natural_end())
     }
 
     fn natural_end(&self) -> u64 {

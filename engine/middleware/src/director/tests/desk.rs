@@ -22,7 +22,8 @@ struct Playing {
     /// Unrolled frame at which it was at frame `since`.
     place: f64,
     since: u64,
-    paused: bool,
+    /// It stands still from this frame on: the end of the fade of its pause.
+    still_from: u64,
     pitch: f64,
     /// Unrolled frame at which it ends by itself.
     length: u64,
@@ -33,7 +34,7 @@ struct Playing {
 
 impl Playing {
     fn place(&self, at: u64) -> f64 {
-        let run = if self.paused { 0 } else { at - self.since };
+        let run = at.min(self.still_from).saturating_sub(self.since);
         self.place + run as f64 * self.pitch
     }
 
@@ -42,12 +43,13 @@ impl Playing {
     }
 
     fn end(&self) -> u64 {
-        if self.paused || self.length == u64::MAX {
-            return if self.paused { u64::MAX } else { self.stop_at };
-        }
         let left = (self.length as f64 - self.place).max(0.0);
-        self.stop_at
-            .min(self.since + (left / self.pitch).ceil() as u64)
+        let natural = match self.length {
+            u64::MAX => u64::MAX,
+            _ => self.since + (left / self.pitch).ceil() as u64,
+        };
+        let end = self.stop_at.min(natural);
+        if end < self.still_from { end } else { u64::MAX }
     }
 }
 
@@ -120,7 +122,7 @@ impl Desk for Recorder {
             started: self.now,
             place: params.start as f64,
             since: self.now,
-            paused: false,
+            still_from: u64::MAX,
             pitch: params.pitch,
             length: params.unrolled(self.lengths[params.sound.index()]),
             stop_at: self.now.saturating_add(params.length),
@@ -144,16 +146,15 @@ impl Desk for Recorder {
             match *command {
                 VoiceCommand::Stop { fade, .. } if now + u64::from(fade) < it.end() => {
                     it.anchor(now);
-                    it.paused = false;
+                    it.still_from = u64::MAX;
                     (it.stop_at, it.reason) = (now + u64::from(fade), Reason::StopAction);
                 }
-                VoiceCommand::Pause { .. } => {
-                    it.anchor(now);
-                    it.paused = true;
+                VoiceCommand::Pause { fade, .. } => {
+                    it.still_from = now + u64::from(fade);
                 }
                 VoiceCommand::Resume { .. } => {
                     it.anchor(now);
-                    it.paused = false;
+                    it.still_from = u64::MAX;
                 }
                 VoiceCommand::Seek { frame, .. } => {
                     (it.place, it.since) = (frame as f64, now);

@@ -30,8 +30,11 @@ pub(super) struct Real {
     link: Link,
     listener: Option<Listener>,
     pub(super) out: Vec<f32>,
-    right: Vec<f32>,
+    pub(super) right: Vec<f32>,
 }
+
+/// Frame `n` of a sound, by its place in [`SOUNDS`], on one side or both.
+pub(super) type Wave = fn(usize, u64) -> Vec<f32>;
 
 impl Real {
     pub(super) fn new(source: &Interactive) -> Self {
@@ -43,6 +46,16 @@ impl Real {
     }
 
     pub(super) fn at_tempo(bpm: f64, policy: VoicePolicy, source: &Interactive) -> Self {
+        let wave: Wave = |_, n| vec![(n as f32 * 0.013).sin() * 0.1];
+        Self::with_waves(bpm, policy, source, wave)
+    }
+
+    pub(super) fn with_waves(
+        bpm: f64,
+        policy: VoicePolicy,
+        source: &Interactive,
+        wave: Wave,
+    ) -> Self {
         let rate = 48_000;
         let setup = RendererSetup {
             sample_rate: rate,
@@ -75,10 +88,15 @@ impl Real {
             .commit(&graph, &mut Vec::new())
             .unwrap();
         real.queue(0, Command::Install(Install::Graph(update)));
-        let sounds = SOUNDS.iter().zip(0..).map(|((_, frames), n)| {
-            let wave = |n: u64| (n as f32 * 0.013).sin() * 0.1;
-            let plane: Vec<f32> = (0..*frames).map(wave).collect();
-            let sound = Sound::resident(&Planes::F32(&[&plane]), SoundSettings::default());
+        let sounds = SOUNDS.iter().zip(0_u32..).map(|((_, frames), n)| {
+            let mut planes = vec![Vec::new(); wave(n as usize, 0).len()];
+            for frame in 0..*frames {
+                for (plane, x) in planes.iter_mut().zip(wave(n as usize, frame)) {
+                    plane.push(x);
+                }
+            }
+            let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
+            let sound = Sound::resident(&Planes::F32(&planes), SoundSettings::default());
             Some((SoundId::new(n, 1), Box::new(sound.unwrap())))
         });
         real.queue(0, Command::Install(Install::Sounds(sounds.collect())));

@@ -82,6 +82,13 @@ impl Fades {
         }
     }
 
+    /// The same, each over so many frames at least: sounds that are under way do not jump.
+    pub(super) fn at_least(mut self, frames: u32) -> Self {
+        self.out.0 = self.out.0.max(frames);
+        self.into.0 = self.into.0.max(frames);
+        self
+    }
+
     pub(super) fn end(&self) -> u64 {
         let out = self.out_at + u64::from(self.out.0);
         out.max(self.in_at + u64::from(self.into.0))

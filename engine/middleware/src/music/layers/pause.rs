@@ -1,4 +1,4 @@
-//! Pauses: layers and their grid stand still together.
+//! Pauses: layers and their grid stand still together, while their voices do.
 
 use super::Layers;
 use crate::adaptive::AdaptiveForm;
@@ -6,17 +6,19 @@ use crate::music::command::{Command, Commands, DuckSlot, SyncRow};
 use crate::music::grid::{Grid, grant};
 
 impl Layers {
-    /// Nothing happens any more, until they go on: everything that plays is paused by whoever plays
-    /// it. Changes meanwhile are planned as of frame `at`.
-    pub fn pause(&mut self, at: u64) {
+    /// From frame `until` on nothing happens any more, until they go on: everything that plays is
+    /// paused at frame `at` by whoever plays it, and has faded by then. Changes from then on are
+    /// planned as of that frame.
+    pub fn pause(&mut self, at: u64, until: u64) {
         let busy = self.context.is_some() || self.change.is_some();
         if busy && self.paused.is_none() {
-            self.paused = Some(at);
+            (self.paused, self.pauses_at) = (Some(until), at);
         }
     }
 
-    /// Go on where they were paused, everything later by the pause. `outer` is the grid that holds
-    /// instead of their own: it may have gone on, so a change waits for its next point.
+    /// Go on where they stood still, everything later by the time for which they did; nothing is, in
+    /// the fade of the pause. `outer` is the grid that holds instead of their own: it may have gone
+    /// on, so a change waits for its next point.
     pub fn resume(
         &mut self,
         form: &AdaptiveForm,
@@ -27,6 +29,9 @@ impl Layers {
         let Some(since) = self.paused.take() else {
             return;
         };
+        if at < since {
+            return self.run(form, at, out);
+        }
         let by = at.saturating_sub(since);
         self.since = self.since.saturating_add(by);
         for layer in &mut self.layers {
@@ -57,8 +62,17 @@ impl Layers {
         self.run(form, at, out);
     }
 
-    /// The frame that it is for them: that of their pause, while they are paused.
+    /// The frame that it is for them: that from which on they stand still, while they do.
     pub fn time(&self, at: u64) -> u64 {
         self.paused.map_or(at, |since| since.min(at))
+    }
+    /// The fade of its pause: its first frame, and that from which on they stand still.
+    pub(crate) fn pausing(&self) -> Option<[u64; 2]> {
+        self.paused.map(|until| [self.pauses_at, until])
+    }
+
+    /// Whether they stand still at frame `at`.
+    pub(super) fn is_held(&self, at: u64) -> bool {
+        self.paused.is_some_and(|until| until <= at)
     }
 }

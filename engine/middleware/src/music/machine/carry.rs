@@ -19,7 +19,7 @@ impl Music {
         out: &mut Commands,
     ) {
         let names = Names { old_form, form };
-        self.paused = old.paused;
+        (self.paused, self.pauses_at) = (old.paused, old.pauses_at);
         let at = self.time(at);
         self.plays = old.plays;
         self.filler = old.filler;

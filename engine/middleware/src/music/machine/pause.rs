@@ -1,4 +1,4 @@
-//! Pauses: the time of the music stands still.
+//! Pauses: the time of the music stands still while its voices do.
 
 use super::Music;
 use crate::music::command::{Command, Commands, DuckSlot};
@@ -6,22 +6,23 @@ use crate::music::form::MusicForm;
 use crate::music::grid::Grid;
 
 impl Music {
-    /// Nothing happens any more, until it goes on: everything that plays is paused by whoever plays
-    /// it. What is asked of it meanwhile is planned as of frame `at`. Nothing for silent music, for
-    /// which nothing is planned.
-    pub fn pause(&mut self, at: u64) {
+    /// From frame `until` on nothing happens any more, until it goes on: everything that plays is
+    /// paused at frame `at` by whoever plays it, and has faded by then. What is asked of it from then
+    /// on is planned as of that frame. Nothing for silent music, for which nothing is planned.
+    pub fn pause(&mut self, at: u64, until: u64) {
         let busy = self.line.is_some()
             || self.asked.is_some()
             || self.filler.is_some()
             || self.stings.due() != u64::MAX
             || self.stings.sounds.is_some();
         if busy && self.paused.is_none() {
-            self.paused = Some(at);
+            (self.paused, self.pauses_at) = (Some(until), at);
         }
     }
 
-    /// Goes on where it was paused, everything later by the pause. `transport` is its grid: what
-    /// waits for that, and not for music, waits for its next point.
+    /// Goes on where it stood still, everything later by the time for which it did; nothing is, in
+    /// the fade of the pause. `transport` is its grid: what waits for that, and not for music, waits
+    /// for its next point.
     pub fn resume(
         &mut self,
         form: &MusicForm,
@@ -32,7 +33,11 @@ impl Music {
         if self.paused.is_none() {
             return;
         }
+        let held = self.is_held(at);
         self.go_on(at, out);
+        if !held {
+            return self.run(form, at, out);
+        }
         let waited = self.line.is_some();
         if waited {
             // The change comes later than it was told.
@@ -51,7 +56,7 @@ impl Music {
         self.run(form, at, out);
     }
 
-    /// Shifts everything by the pause.
+    /// Shifts everything by the time for which it stood still.
     pub(super) fn go_on(&mut self, at: u64, out: &mut Commands) {
         let Some(since) = self.paused.take() else {
             return;
@@ -71,8 +76,17 @@ impl Music {
         out.push(Command::Duck(DuckSlot::MusicStinger, duck));
     }
 
-    /// The frame that it is for it: that of its pause, while it is paused.
+    /// The frame that it is for it: that from which on it stands still, while it does.
     pub fn time(&self, at: u64) -> u64 {
         self.paused.map_or(at, |since| since.min(at))
+    }
+    /// The fade of its pause: its first frame, and that from which on it stands still.
+    pub(crate) fn pausing(&self) -> Option<[u64; 2]> {
+        self.paused.map(|until| [self.pauses_at, until])
+    }
+
+    /// Whether it stands still at frame `at`.
+    pub(super) fn is_held(&self, at: u64) -> bool {
+        self.paused.is_some_and(|until| until <= at)
     }
 }

@@ -82,7 +82,7 @@ impl Music {
             end: u64::MAX,
             priority: it.priority,
         });
-        if self.paused.is_none() {
+        if !self.is_held(at) {
             self.stings.run(form, at, &mut self.plays, out);
         }
         Ok(lands)

@@ -90,8 +90,8 @@ impl Voices {
         // Whatever the command does to its end is found out at the next tick.
         self.next_virtual_end = 0;
         match *command {
-            VoiceCommand::Pause { .. } => v.set_paused(at, true),
-            VoiceCommand::Resume { .. } => v.set_paused(at, false),
+            VoiceCommand::Pause { fade, .. } => v.pause(at, fade),
+            VoiceCommand::Resume { .. } => v.resume(at),
             VoiceCommand::Gain { gain, .. } => v.params.gain = gain,
             VoiceCommand::Pan { pan, .. } => v.params.pan = pan,
             VoiceCommand::Width { width, .. } => v.params.width = width,

@@ -5,7 +5,7 @@ use crate::command::Reason;
 use crate::sound::Sound;
 use crate::voices::real::{Ramp, Voice};
 use crate::voices::virtuals::Virtual;
-use crate::voices::{BusInputs, StealMode, TAIL_SLOTS, VirtualMode, VoiceEvent};
+use crate::voices::{BusInputs, StealMode, TAIL_SLOTS, VirtualMode, VoiceCommand, VoiceEvent};
 
 /// Ticks of 10 ms below the threshold after which a voice becomes virtual.
 const QUIET_TICKS: u8 = 5;
@@ -26,8 +26,8 @@ impl Voices {
             let before = std::mem::replace(&mut self.slots[slot].voice.audibility, audibility);
             let voice = &mut self.slots[slot].voice;
             voice.quiet_ticks = match audibility < below {
-                // What only fades in would not come back.
-                true if ends && audibility > before => voice.quiet_ticks,
+                // What only fades in would not come back, or again and again.
+                true if audibility > before && (ends || before > 0.0) => voice.quiet_ticks,
                 true => voice.quiet_ticks.saturating_add(1),
                 false => 0,
             };
@@ -35,6 +35,56 @@ impl Voices {
             if goes && (ends || self.takes_virtual()) {
                 self.steal(at, n, Reason::Inaudible);
             }
+        }
+    }
+
+    /// A virtual voice that nobody would hear, and whose gain now begins to rise, is real from that
+    /// very frame if there is room: its own way up is its fade-in. So is one that is heard when its
+    /// pause ends.
+    pub(super) fn wake(&mut self, at: u64, command: &VoiceCommand, buses: &impl BusInputs) {
+        let (VoiceCommand::Gain { voice, .. } | VoiceCommand::Resume { voice, .. }) = *command
+        else {
+            return;
+        };
+        let place = self.table.get(voice).filter(|place| place & VIRTUAL != 0);
+        let Some(place) = place.filter(|_| self.real < self.policy.max_real) else {
+            return;
+        };
+        let v = self.virtuals[(place & !VIRTUAL) as usize];
+        let heard = self.loudness(v.params.sound) * buses.path_gain(v.params.bus);
+        let was = v.params.gain * heard;
+        let (audibility, fade, paused) = match *command {
+            VoiceCommand::Gain { gain, .. } => {
+                let rises = gain > v.params.gain && gain * heard > 0.0;
+                if !rises || was >= self.policy.virtual_below || v.stands_still(at) {
+                    return;
+                }
+                let fade = v.pause.unwrap_or(Ramp::hold(1.0));
+                (gain * heard, fade, v.pause.is_some())
+            }
+            VoiceCommand::Resume { fade, .. } if v.pause.is_some() => {
+                (was, Ramp::new(0.0, 1.0, at, fade), false)
+            }
+            _ => return,
+        };
+        if v.over(at).is_some() || audibility <= 0.0 {
+            return;
+        }
+        let rank = Rank {
+            priority: v.params.priority,
+            audibility,
+            started: v.started,
+            id: v.id,
+        };
+        // It leaves with what stood still of it.
+        if !paused && v.pause.is_some() {
+            self.virtuals[(place & !VIRTUAL) as usize].resume(at);
+        }
+        self.take_over(at, &rank, buses);
+        let real = self.table.get(voice).filter(|place| place & VIRTUAL == 0);
+        if let Some(slot) = real {
+            let voice = &mut self.slots[slot as usize].voice;
+            (voice.fade, voice.paused) = (fade, paused);
         }
     }
 
@@ -48,7 +98,7 @@ impl Voices {
             let v = self.virtuals[n];
             let level = v.params.gain * self.loudness(v.params.sound);
             let audibility = level * buses.path_gain(v.params.bus);
-            if !v.paused && audibility > self.policy.real_above {
+            if v.pause.is_none() && audibility > self.policy.real_above {
                 let rank = Rank {
                     priority: v.params.priority,
                     audibility,
