@@ -15,9 +15,9 @@ use crate::adaptive::lookup::frames;
 use crate::ids::{MusicIx, SegmentIx, StingerIx};
 use crate::source::{Shape, Sync};
 use plan::Plan;
-use sting::Stings;
+use sting::{Stings, Waits};
 
-/// Where no rule and no action says how, music comes and goes in this time, ms.
+/// Where no rule and no action says how, music gives way to other music, and goes, in this time, ms.
 const PLAIN_FADE_MS: f32 = 20.0;
 
 /// The music of a project while it plays. Made on the control thread, everything else is
@@ -165,7 +165,7 @@ impl Music {
         out: &mut Commands,
     ) {
         self.go_on(at, out);
-        let is_lost = self.sting_waits_for_plan(form);
+        let lost = self.stings_of_plan(form);
         self.withdraw(form, at, out);
         let fade = if fade == 0 { plain(form) } else { fade };
         let line = self.line.take();
@@ -173,15 +173,15 @@ impl Music {
             out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
         }
         self.fade_filler(at, (fade, Shape::Linear), out);
-        if is_lost {
+        if !lost.is_empty() {
             let fading = line.map(|line| (line, at.saturating_add(fade.into())));
-            self.land_without_plan(form, at, (fading, others), out);
+            self.land_without_plan(form, at, &lost, (fading, others), out);
         }
     }
 
-    /// A stinger that waits does not come any more.
+    /// Stingers that wait do not come any more.
     pub fn forget_stinger(&mut self) {
-        self.stings.waits = None;
+        self.stings.waits = Waits::default();
     }
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.

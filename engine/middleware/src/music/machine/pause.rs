@@ -44,7 +44,8 @@ impl Music {
             if let Some(plan) = asked {
                 _ = self.play(form, at, plan.music, transport, out);
             }
-            if let Some(sting) = self.stings.waits.take() {
+            let mut waits = std::mem::take(&mut self.stings.waits);
+            while let Some(sting) = waits.take() {
                 // It was allowed to wait, and what may have to give way has not changed.
                 _ = self.stinger(form, at, sting.stinger, transport, out);
             }
