@@ -1166,7 +1166,7 @@ segue_status segue_engine_load(struct segue_engine *engine,
 /**
  * Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
  * tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
- * be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+ * be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`, `renewed` (played, with another hash than the project says).
  * `[thread-safe]`
  *
  * Ownership: as `segue_engine_load`.

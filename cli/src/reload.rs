@@ -32,7 +32,18 @@ pub(crate) fn load(
             missing.file, missing.reason
         ));
     }
+    warn_renewed(console, &report);
     Ok(report)
+}
+
+/// Tells of files that are heard, and would not be in a game.
+pub(crate) fn warn_renewed(console: &Console, report: &LoadReport) {
+    for renewed in &report.renewed {
+        console.warn(&format!(
+            "{} was changed and is heard; {}",
+            renewed.file, renewed.reason
+        ));
+    }
 }
 
 /// Follows a project on the disk.
@@ -87,6 +98,7 @@ impl Reloader {
                         kept.file, kept.reason
                     ));
                 }
+                warn_renewed(console, &report.load);
             }
             Err(error) => {
                 console.warn(&format!(

@@ -34,6 +34,10 @@ pub struct EngineConfig {
     pub stream_above_seconds: f64,
     /// Where decoded sounds are kept; `None` is the user's cache folder.
     pub cache: Option<PathBuf>,
+    /// True while somebody works on the project: an audio file that has another hash than its asset says is
+    /// played, and told in [`LoadReport::renewed`](crate::LoadReport::renewed), instead of refused. A project that is loaded again
+    /// takes it in any case.
+    pub takes_changed: bool,
 }
 
 /// Frames each stream may be ahead of its voice: 0.7 s at 48 kHz.
@@ -53,6 +57,7 @@ impl EngineConfig {
             streams: 32,
             stream_above_seconds: 20.0,
             cache: None,
+            takes_changed: false,
         }
     }
 

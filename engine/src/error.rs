@@ -184,12 +184,14 @@ pub enum Error {
     #[error("the edit made nothing")]
     NothingMade,
     /// An asset is not the file that it was.
-    #[error("{}: the file has changed: it has the hash {hash} now; put the former file back", path.display())]
+    #[error("{}: the file has changed: it has the hash {hash} now; {way_out}", path.display())]
     ChangedAsset {
         /// The file.
         path: PathBuf,
         /// Its BLAKE3.
         hash: String,
+        /// What can be done.
+        way_out: &'static str,
     },
     /// The rows of a session log do not fit its project.
     #[error("{}: the session log does not fit its project: {what}", path.display())]

@@ -62,6 +62,11 @@ pub(crate) struct Game {
 }
 
 impl Game {
+    /// Whether something carries out calls.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.listener.is_some()
+    }
+
     /// What carries out the calls from now on; the texts of names and the telemetry are its own.
     pub(crate) fn begin(&mut self, loaded: LoadedGame) -> Box<dyn Program> {
         let config = Config {
@@ -76,7 +81,8 @@ impl Game {
             self.activity.note(&row);
         }
         self.before = self.listener.replace(listener);
-        self.names = loaded.names;
+        let names = std::mem::replace(&mut self.names, loaded.names);
+        self.names.come_after(names);
         let before = std::mem::take(&mut self.signals);
         let value = |id| before.iter().find(|(known, _)| *known == id)?.1;
         let ids = self.names.signals.iter().map(|name| NameId::of(name));

@@ -101,11 +101,13 @@ struct Before {
     known: HashMap<String, Known>,
     /// By asset.
     materials: HashMap<String, sounds::Material>,
+    /// Whether something carries out the calls of a game.
+    has_game: bool,
 }
 
 impl Names {
-    /// The mixer and the samples of a project that is about to be loaded again.
-    pub(crate) fn again(&self) -> Self {
+    /// The mixer and the samples of a project that is about to be loaded again, and whether it has a game's program.
+    pub(crate) fn again(&self, has_game: bool) -> Self {
         Self {
             buses: self.buses.clone(),
             inserts: self.inserts.clone(),
@@ -120,6 +122,7 @@ impl Names {
             before: Some(Before {
                 known: self.known.clone(),
                 materials: self.materials.clone(),
+                has_game,
             }),
         }
     }
@@ -135,6 +138,9 @@ pub struct LoadReport {
     /// Assets of a project that was loaded again whose files are gone or broken: what was loaded
     /// before plays on.
     pub kept: Vec<Unplayable>,
+    /// Assets that play although their files have another hash than the project says, because it was loaded again
+    /// or [`EngineConfig::takes_changed`]: whoever saves a file wants to hear it.
+    pub renewed: Vec<Unplayable>,
     /// Bytes of samples in memory.
     pub bytes: usize,
     /// Sounds that are streamed from disk.

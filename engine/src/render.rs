@@ -310,6 +310,11 @@ impl Bounce {
     /// Hands a row of a session log to the engine at its frame.
     fn enter(&mut self, log: &Path, (at, end): (u64, u64), entry: Entry) -> Result<()> {
         self.control.update()?;
+        if self.control.free_commands() == 0 {
+            // The session had as many on one frame.
+            self.renderer.catch_up();
+            self.control.update()?;
+        }
         let bad = |what| Error::BadLog {
             path: log.to_owned(),
             what,
@@ -438,6 +443,7 @@ fn compare_assets(session: &Session, report: &LoadReport, opened: &OpenProject) 
                 return Err(Error::ChangedAsset {
                     path,
                     hash: hash.clone(),
+                    way_out: "put the file of the recording back",
                 });
             }
             None => {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use segue_engine::EngineConfig;
 use segue_engine::format::container::{Package, PluginState};
 use segue_engine::format::limits::CONTAINER_BYTES;
+use segue_engine::format::project::Asset;
 use segue_engine::format::project::interactive::Rtpc;
-use segue_engine::project::{self, OpenProject, Project};
+use segue_engine::project::{self, OpenProject, Project, WatchedFiles};
 
 use crate::error::{Error, Result};
 use crate::kind::Kind;
@@ -30,6 +31,14 @@ pub(crate) struct Document {
     origin: Arc<()>,
     /// How often it was saved by somebody else since it is held.
     revision: u32,
+    /// What was read of it on the disk last; `None` for one out of a session.
+    read: Option<Arc<ReadFiles>>,
+}
+
+/// A project on the disk as it was read, and what its files were then.
+pub(crate) struct ReadFiles {
+    pub(crate) files: WatchedFiles,
+    pub(crate) project: Project,
 }
 
 /// The RTPC of a project that is the parameter of this number.
@@ -93,7 +102,14 @@ impl Document {
         if state != PluginState::default() {
             package.set_plugin_state(&state)?;
         }
-        Self::from_package(package)
+        let read = ReadFiles {
+            files: WatchedFiles::of(open),
+            project: open.whole(),
+        };
+        Ok(Self {
+            read: (!open.is_packed()).then(|| Arc::new(read)),
+            ..Self::from_package(package)?
+        })
     }
 
     /// The same project as somebody else has saved it, with `project` for what is in `open`.
@@ -112,6 +128,7 @@ impl Document {
         })?;
         Ok(Self {
             revision: self.revision.wrapping_add(1),
+            read: disk.read,
             ..self.changed(package)?
         })
     }
@@ -125,6 +142,7 @@ impl Document {
             state,
             origin: Arc::default(),
             revision: 0,
+            read: None,
         };
         document.check()?;
         Ok(document)
@@ -140,10 +158,19 @@ impl Document {
         Self::from_package(package)
     }
 
-    /// The same project with the hashes of its audio files, so that a session knows them again.
-    pub(crate) fn with_hashes(&self, hashes: &[(String, String)]) -> Result<Self> {
+    /// The same project with the hashes of its audio files, so that a session knows them again: of files that
+    /// lie elsewhere, and of the assets `renewed`, whose files are others than the project says.
+    pub(crate) fn with_hashes(
+        &self,
+        hashes: &[(String, String)],
+        renewed: &[&str],
+    ) -> Result<Self> {
         let mut project = self.project.clone();
-        for asset in project.assets.iter_mut().filter(|it| it.hash.is_none()) {
+        let is_elsewhere = self.is_by_reference();
+        let lacks = |it: &&mut Asset| {
+            it.hash.is_none() && is_elsewhere || renewed.contains(&it.id.as_str())
+        };
+        for asset in project.assets.iter_mut().filter(lacks) {
             let known = hashes.iter().find(|(file, _)| *file == asset.file);
             asset.hash = known.map(|(_, hash)| hash.clone());
         }
@@ -165,6 +192,7 @@ impl Document {
         Ok(Self {
             origin: Arc::clone(&self.origin),
             revision: self.revision,
+            read: self.read.clone(),
             ..Self::from_package(package)?
         })
     }
@@ -177,6 +205,11 @@ impl Document {
     /// How often it was saved by somebody else since it is held.
     pub(crate) fn revision(&self) -> u32 {
         self.revision
+    }
+
+    /// What was read of it on the disk last.
+    pub(crate) fn read(&self) -> Option<&ReadFiles> {
+        self.read.as_deref()
     }
 
     /// The folder that it was opened from, if it was.
@@ -265,7 +298,6 @@ fn text_of(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segue_engine::format::project::Asset;
 
     #[test]
     fn a_state_is_read_back_to_the_same_bytes() {
@@ -316,7 +348,7 @@ mod tests {
         assert_eq!(moved.state().assets_root.as_deref(), Some("/there"));
         let hash = "0".repeat(64);
         let known = [("assets/a.wav".to_owned(), hash.clone())];
-        let hashed = moved.with_hashes(&known).unwrap();
+        let hashed = moved.with_hashes(&known, &[]).unwrap();
         assert_eq!(hashed.project().assets[0].hash, Some(hash));
         assert_eq!(hashed.state().assets_root.as_deref(), Some("/there"));
         let open = hashed.unpack(hashed.project().clone()).unwrap();

@@ -48,7 +48,9 @@ impl Follow {
         host: HostSharedHandle<'static>,
     ) -> Option<Follow> {
         let root = document.source()?.to_owned();
-        let files = WatchedFiles::named(&root);
+        // What was saved since it was read is a change.
+        let files = document.read().map(|read| read.files.clone());
+        let files = files.or_else(|| WatchedFiles::named(&root));
         let files = files.unwrap_or_else(|| WatchedFiles::of_paths(vec![root.join(PROJECT_FILE)]));
         let core = Arc::clone(core);
         let changed = move || {
@@ -57,7 +59,8 @@ impl Follow {
         };
         // A system without a thread left plays on without.
         let watch = Watch::start(files, changed).ok()?;
-        let base = project::open(&root).ok().map(|open| open.whole());
+        let base = document.read().map(|read| read.project.clone());
+        let base = base.or_else(|| Some(project::open(&root).ok()?.whole()));
         Some(Follow {
             document,
             root,
@@ -343,13 +346,17 @@ impl MainThread<'_> {
     }
 }
 
-/// What is told of files that are gone or broken.
+/// What is told of files that are gone or broken, and of those that have another hash than the project says.
 pub(crate) fn kept(report: &LoadReport) -> Option<String> {
-    let lines = report.kept.iter().map(|it| {
+    let kept = report.kept.iter().map(|it| {
         let Unplayable { file, reason, .. } = it;
         format!("{file} was not taken over; what was loaded before plays on: {reason}")
     });
-    let text = lines.collect::<Vec<_>>().join("\n");
+    let renewed = report.renewed.iter().map(|it| {
+        let Unplayable { file, reason, .. } = it;
+        format!("{file} was changed and is heard; {reason}")
+    });
+    let text = kept.chain(renewed).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

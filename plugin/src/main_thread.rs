@@ -332,10 +332,11 @@ impl<'a> MainThread<'a> {
 
     fn keep_hashes(&self, report: &LoadReport) {
         let document = self.document();
-        if !document.is_by_reference() {
+        if !document.is_by_reference() && report.renewed.is_empty() {
             return;
         }
-        if let Ok(hashed) = document.with_hashes(&report.hashes) {
+        let renewed: Vec<_> = report.renewed.iter().map(|it| it.id.as_str()).collect();
+        if let Ok(hashed) = document.with_hashes(&report.hashes, &renewed) {
             let hashed = Arc::new(hashed);
             *self.document.borrow_mut() = Arc::clone(&hashed);
             if let Some(loaded) = self.loaded.borrow_mut().as_mut() {

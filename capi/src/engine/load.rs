@@ -64,7 +64,7 @@ pub unsafe extern "C" fn segue_engine_load(
 
 /// Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
 /// tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
-/// be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`.
+/// be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`, `renewed` (played, with another hash than the project says).
 /// `[thread-safe]`
 ///
 /// Ownership: as [`segue_engine_load`].
@@ -96,6 +96,7 @@ pub unsafe extern "C" fn segue_engine_reload(
                 "responses": report.responses,
                 "unplayable": unplayable(&report.load.unplayable),
                 "kept": unplayable(&report.load.kept),
+                "renewed": unplayable(&report.load.renewed),
             }))
         };
         // SAFETY: the caller's promise.

@@ -312,7 +312,7 @@ impl Worker {
             let follow = path.map(|path| Follow::start(path, &open)).transpose()?;
             self.check_output(&open.project);
             self.left_at = None;
-            let unplayable = self.load_now(&open, None)?;
+            let unplayable = self.load_now(&open, None)?.unplayable;
             Ok((open, unplayable, follow.flatten()))
         });
         match loaded {
@@ -437,7 +437,7 @@ impl Worker {
         project: Project,
         place: Option<(f64, bool)>,
     ) -> Result<Vec<Unplayable>, Failure> {
-        self.load_now(&open.holding(project)?, place)
+        Ok(self.load_now(&open.holding(project)?, place)?.unplayable)
     }
 
     /// Builds an engine for a project and lets it play. Without an output nothing is built.
@@ -445,12 +445,16 @@ impl Worker {
         &mut self,
         now: &OpenProject,
         place: Option<(f64, bool)>,
-    ) -> Result<Vec<Unplayable>, Failure> {
+    ) -> Result<LoadReport, Failure> {
         let Some(rate) = self.line.as_ref().map(Line::rate) else {
             now.check(&EngineConfig::for_project(&now.project, None))?;
-            return Ok(missing(now));
+            return Ok(LoadReport {
+                unplayable: missing(now),
+                ..LoadReport::default()
+            });
         };
-        let config = EngineConfig::for_project(&now.project, Some(rate));
+        let mut config = EngineConfig::for_project(&now.project, Some(rate));
+        config.takes_changed = !now.is_packed();
         let (mut control, renderer, _) = create(config)?;
         let loaded =
             control.load_project(now, &mut |progress| self.step(&now.project.name, progress));
@@ -468,7 +472,8 @@ impl Worker {
             live,
             start: place,
         });
-        Ok(report.unplayable)
+        crate::reload::warn_renewed(&Console::new(Output::default()), &report);
+        Ok(report)
     }
 
     fn play_through(&mut self, audio: Audio, held: Option<(Arc<OpenProject>, Project)>) {

@@ -17,6 +17,8 @@ pub(super) const QUIT: u32 = 3;
 /// Headings of what is told of saves that somebody else made.
 const NOT_TAKEN: &str = "The save was not taken over; what plays goes on";
 const HEARD_AS_BEFORE: &str = "An audio file is heard as it was before";
+/// What is told of one that is not the one of its hash.
+const HAS_OTHER_HASH: &str = "An audio file is another than the project says";
 
 /// What would lose unsaved changes and therefore waits for the user's word.
 #[derive(Clone, Debug)]
@@ -287,6 +289,7 @@ impl AppModel {
             open,
             unplayable,
             kept,
+            renewed,
         } = taken;
         let call = self.picture.renew(open.project.clone());
         self.desk.ask(Order::Call(call));
@@ -297,6 +300,12 @@ impl AppModel {
             let text = format!("{}: {}", asset.file, asset.reason);
             let hint = "mend it, and it is heard at once";
             self.picture.report(HEARD_AS_BEFORE, &text, hint);
+        }
+        self.picture.withdraw(HAS_OTHER_HASH);
+        for asset in &renewed {
+            let text = format!("{}: {}", asset.file, asset.reason);
+            self.picture
+                .report(HAS_OTHER_HASH, &text, "it is heard all the same");
         }
         self.held = Some(open);
     }

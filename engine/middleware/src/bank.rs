@@ -62,6 +62,17 @@ pub(crate) struct Values {
     pub(crate) duck_buses: Box<[Box<[BusId]>]>,
     /// For each bus with a high dynamic range: that bus and all that go into it.
     pub(crate) hdr_buses: Box<[Box<[BusId]>]>,
+    /// For each bus whose voices change pitch or filters by states of that bus, or of one that it goes into:
+    /// those targets.
+    pub(crate) state_buses: Box<[(BusId, Box<[TargetIx]>)]>,
+}
+
+impl Values {
+    /// What states of buses do to the voices on a bus.
+    pub(crate) fn states_over(&self, bus: BusId) -> &[TargetIx] {
+        let found = self.state_buses.iter().find(|it| it.0 == bus);
+        found.map_or(&[], |it| &it.1)
+    }
 }
 
 /// A note that posts events.

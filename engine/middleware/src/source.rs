@@ -73,6 +73,24 @@ pub enum Shape {
     S3,
     /// √(t/2), then 1-√((1-t)/2) from t = ½.
     InvS,
+    /// t².
+    QuadIn,
+    /// 1-(1-t)².
+    QuadOut,
+    /// As [`Shape::S2`].
+    QuadInOut,
+    /// t³.
+    CubicIn,
+    /// 1-(1-t)³.
+    CubicOut,
+    /// As [`Shape::S3`].
+    CubicInOut,
+    /// (2^10t-1)/1023.
+    ExpoIn,
+    /// 1-(2^10(1-t)-1)/1023.
+    ExpoOut,
+    /// (1-cos πt)/2.
+    SineS,
 }
 
 /// A note that posts events. Notes it takes do not reach the project's key map.

@@ -1,5 +1,6 @@
 //! The audio thread's side of an engine: one clock, everything in the order of its frames.
 
+mod catch_up;
 mod game;
 mod inputs;
 
@@ -342,17 +343,7 @@ impl Renderer {
 
     /// Does everything that is due now and returns how many frames may be rendered at once.
     fn begin_span(&mut self, end: u64) -> usize {
-        while let Some(timed) = self.queue.pop_due(self.now) {
-            // Frame 0 is whenever it comes.
-            let late = match timed.at {
-                0 => 0,
-                at => self.now.saturating_sub(at),
-            };
-            self.state.late += u64::from(late > 0);
-            self.call_late = late;
-            self.carry_out(timed);
-        }
-        self.call_late = 0;
+        self.carry_out_due();
         self.profiler.lap(Stage::Drain);
         self.run_transport();
         if self.now >= self.tick.0 {
@@ -390,6 +381,24 @@ impl Renderer {
         self.profiler.lap(Stage::Voices);
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);
+    }
+
+    /// Carries out what is due; how much that was.
+    fn carry_out_due(&mut self) -> usize {
+        let mut count = 0;
+        while let Some(timed) = self.queue.pop_due(self.now) {
+            // Frame 0 is whenever it comes.
+            let late = match timed.at {
+                0 => 0,
+                at => self.now.saturating_sub(at),
+            };
+            self.state.late += u64::from(late > 0);
+            self.call_late = late;
+            self.carry_out(timed);
+            count += 1;
+        }
+        self.call_late = 0;
+        count
     }
 
     fn carry_out(&mut self, timed: Timed) {

@@ -117,7 +117,7 @@ impl Control {
         self.check_reload(open)?;
         Ok(ReloadPlan {
             ids: self.sound_ids.clone(),
-            names: self.names.again(),
+            names: self.names.again(self.game.is_begun()),
             config: self.config.clone(),
             loads: self.loads,
         })

@@ -1,6 +1,7 @@
 //! What a project knows by name.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::Hash;
 
 use super::Call;
 use super::by_id::{IdSet, Kinds};
@@ -36,6 +37,8 @@ pub struct GameNames {
     /// By macro: an RTPC and its values at 0 and 1.
     macro_rtpcs: Vec<Vec<(NameId, [f32; 2])>>,
     texts: HashMap<NameId, String>,
+    /// Those of banks before, for the rows that still tell of them.
+    former: Gone<NameId>,
     /// What each name is the name of.
     pub(super) kinds: Kinds,
 }
@@ -92,6 +95,7 @@ impl GameNames {
             macros: project.macros.iter().map(|it| it.id.clone()).collect(),
             macro_rtpcs: Vec::new(),
             texts: HashMap::new(),
+            former: Gone::default(),
             kinds: Kinds::default(),
         };
         names.macro_rtpcs = names
@@ -104,10 +108,21 @@ impl GameNames {
         names
     }
 
-    /// The text of a name, for telemetry; `None` for one that the project does not have.
-    /// `[thread-safe]`
+    /// The text of a name, for telemetry; `None` for one that the project does not have. Of those that it had
+    /// before it was loaded again, the latest 4,096 are known. `[thread-safe]`
     pub fn text(&self, name: NameId) -> Option<&str> {
-        self.texts.get(&name).map(String::as_str)
+        let text = self.texts.get(&name).map(String::as_str);
+        text.or_else(|| self.former.get(name))
+    }
+
+    /// Keeps the texts that only the names before these have: what they began goes on.
+    pub(super) fn come_after(&mut self, before: Self) {
+        self.former = before.former;
+        for (id, text) in &before.texts {
+            if !self.texts.contains_key(id) {
+                self.former.add(*id, text);
+            }
+        }
     }
 
     /// The RTPCs that a macro of the project moves, with their values at 0 and 1.
@@ -184,17 +199,27 @@ fn state(group: &segue_middleware::source::StateGroup) -> (String, Vec<String>) 
 /// How many names of objects that are gone are known: as many as there can be objects.
 const GONE_NAMES: usize = segue_middleware::limits::OBJECTS;
 
-/// Names of objects that are gone, for the rows that still tell of them: the latest ones.
-#[derive(Clone, Debug, Default)]
-pub(super) struct GoneNames {
-    names: HashMap<ObjectId, (String, u64)>,
+/// Names of what is gone, for the rows that still tell of it: the latest ones.
+#[derive(Clone, Debug)]
+pub(super) struct Gone<K> {
+    names: HashMap<K, (String, u64)>,
     /// In the order in which they went, each with its number.
-    order: VecDeque<(ObjectId, u64)>,
+    order: VecDeque<(K, u64)>,
     count: u64,
 }
 
-impl GoneNames {
-    fn add(&mut self, id: ObjectId, name: &str) {
+impl<K> Default for Gone<K> {
+    fn default() -> Self {
+        Self {
+            names: HashMap::new(),
+            order: VecDeque::new(),
+            count: 0,
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Gone<K> {
+    fn add(&mut self, id: K, name: &str) {
         self.count += 1;
         self.names.insert(id, (name.to_owned(), self.count));
         self.order.push_back((id, self.count));
@@ -206,7 +231,7 @@ impl GoneNames {
         }
     }
 
-    pub(super) fn get(&self, id: ObjectId) -> Option<&str> {
+    pub(super) fn get(&self, id: K) -> Option<&str> {
         self.names.get(&id).map(|(name, _)| name.as_str())
     }
 }
@@ -257,7 +282,7 @@ pub(super) struct Session {
     /// The ids of the same.
     pub(super) ids: IdSet<ObjectId>,
     /// Those that are gone.
-    pub(super) gone: GoneNames,
+    pub(super) gone: Gone<ObjectId>,
     /// Posts by their label.
     pub(super) labels: BTreeMap<String, PlayingId>,
     pub(super) next_playing: u64,
@@ -269,7 +294,7 @@ impl Default for Session {
             objects: BTreeMap::new(),
             registered: BTreeMap::new(),
             ids: IdSet::default(),
-            gone: GoneNames::default(),
+            gone: Gone::default(),
             labels: BTreeMap::new(),
             next_playing: 1,
         }
@@ -336,7 +361,7 @@ mod tests {
 
     #[test]
     fn the_latest_names_of_gone_objects_are_known() {
-        let mut gone = GoneNames::default();
+        let mut gone = Gone::default();
         let id = |n: usize| ObjectId(n as u64 + 1);
         gone.add(id(0), "first");
         for n in 1..GONE_NAMES {

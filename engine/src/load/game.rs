@@ -22,7 +22,8 @@ pub(crate) struct LoadedGame {
     pub(crate) bank: Arc<Bank>,
 }
 
-/// Compiles what is interactive; `None` where nothing is.
+/// Compiles what is interactive; `None` where nothing is and was, so that what is taken out of a project is no
+/// more there when it is loaded again.
 pub(super) fn load(
     open: &OpenProject,
     config: &EngineConfig,
@@ -30,7 +31,8 @@ pub(super) fn load(
     sounds: Vec<WorldSound>,
 ) -> Result<Option<LoadedGame>> {
     let source = open.interactive();
-    if source == Interactive::default() {
+    let has_game = names.before.as_ref().is_some_and(|it| it.has_game);
+    if source == Interactive::default() && !has_game {
         return Ok(None);
     }
     let world = world(&open.project, config, names, sounds);

@@ -198,14 +198,22 @@ fn import_all(
         let missing = open.missing.iter().find(|missing| missing.id == asset.id);
         let found = match (missing, open.asset_path(&asset.id)) {
             (None, Some(path)) => {
-                let found = import(asset, path, config, &cache, report, &mut |share| {
-                    progress(LoadProgress {
-                        asset: &asset.id,
-                        done,
-                        total,
-                        share,
-                    })
-                });
+                let takes_changed = config.takes_changed || before.is_some();
+                let found = import(
+                    (asset, path),
+                    config,
+                    &cache,
+                    takes_changed,
+                    report,
+                    &mut |share| {
+                        progress(LoadProgress {
+                            asset: &asset.id,
+                            done,
+                            total,
+                            share,
+                        })
+                    },
+                );
                 match found {
                     Err(Error::Cancelled) => return Err(Error::Cancelled),
                     found => found.map_err(|error| error.to_string()),
@@ -236,10 +244,10 @@ fn import_all(
     reason = "a share, and lengths below 2^34"
 )]
 fn import(
-    asset: &project::Asset,
-    path: &Path,
+    (asset, path): (&project::Asset, &Path),
     config: &EngineConfig,
     cache: &Path,
+    takes_changed: bool,
     report: &mut LoadReport,
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Material> {
@@ -253,10 +261,23 @@ fn import(
         progress(done as f32 / total.max(1) as f32)
     })?;
     let hash = hex(&imported.header.source);
-    if asset.hash.as_ref().is_some_and(|wanted| *wanted != hash) {
-        return Err(Error::ChangedAsset {
-            path: path.to_owned(),
-            hash,
+    if let Some(wanted) = asset.hash.as_ref().filter(|wanted| **wanted != hash) {
+        if !takes_changed {
+            return Err(Error::ChangedAsset {
+                path: path.to_owned(),
+                hash,
+                way_out: "make that the \"hash\" of its asset in project.json, take \"hash\" out of it, or put the \
+                          former file back",
+            });
+        }
+        // Somebody works on it and saved it to be heard.
+        report.renewed.push(Unplayable {
+            id: asset.id.clone(),
+            file: asset.file.clone(),
+            reason: format!(
+                "its \"hash\" in project.json is {wanted}, by which games and renders refuse it: make that {hash}, or \
+                 take \"hash\" out of the asset"
+            ),
         });
     }
     report.hashes.push((asset.file.clone(), hash));

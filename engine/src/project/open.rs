@@ -1,6 +1,7 @@
 //! Opening a project, wherever it lies.
 
 use super::pack::unpack_into;
+use super::watch::{Stamps, stamp};
 use super::{Kind, PROJECT_FILE, kind_of, read_all, states};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub struct OpenProject {
     text: Vec<u8>,
     /// That of the profile's file, where there is one.
     profile_text: Vec<u8>,
+    /// What its files were just before they were read; what is saved later is a change.
+    pub(super) stamps: Stamps,
     unpacked: Option<Arc<TempDir>>,
 }
 
@@ -270,8 +273,15 @@ impl OpenProject {
 
     /// Finds the assets of `project` in `root`, and reads its adaptive profile.
     fn resolve(root: PathBuf, project: Project, warnings: Vec<Warning>) -> Result<OpenProject> {
+        let file = project.interactive.profile_file();
+        let seen = file
+            .map(|file| root.join(file))
+            .map(|path| (stamp(&path), path));
         let profile = read_profile(&root, &project)?;
         let mut opened = OpenProject::resolved(root, project, warnings);
+        opened
+            .stamps
+            .extend(seen.map(|(stamp, path)| (path, stamp)));
         if let Some((profile, warnings, text)) = profile {
             opened.profile = Some(profile);
             opened.profile_text = text;
@@ -283,9 +293,11 @@ impl OpenProject {
     /// Finds the assets of `project` in `root`.
     fn resolved(root: PathBuf, project: Project, warnings: Vec<Warning>) -> OpenProject {
         let (mut assets, mut missing) = (Vec::new(), Vec::new());
+        let mut stamps = Stamps::new();
         for asset in &project.assets {
             let (id, file) = (asset.id.clone(), asset.file.clone());
             let path = root.join(&file);
+            stamps.insert(path.clone(), stamp(&path));
             let found = look_for(&path);
             if let Err(reason) = &found {
                 let (id, file, reason) = (id.clone(), file.clone(), reason.clone());
@@ -310,6 +322,7 @@ impl OpenProject {
             states: States::new(),
             text: Vec::new(),
             profile_text: Vec::new(),
+            stamps,
             unpacked: None,
         }
     }
@@ -333,6 +346,7 @@ fn read_profile(root: &Path, project: &Project) -> Result<Option<ReadProfile>> {
 /// Opens the folder that this JSON file belongs to.
 fn open_folder_of(json: &Path) -> Result<OpenProject> {
     let root = json.parent().unwrap_or(json);
+    let seen = stamp(json);
     let bytes = read_all(json, "project_json_bytes", limits::PROJECT_JSON_BYTES)?;
     // The text says project.json itself.
     let is_usual = json.file_name().is_some_and(|name| name == PROJECT_FILE);
@@ -342,6 +356,7 @@ fn open_folder_of(json: &Path) -> Result<OpenProject> {
     let mut opened = OpenProject::resolve(root.to_owned(), project, warnings)?;
     opened.states = states::read_folder(root)?;
     opened.text = bytes;
+    opened.stamps.insert(json.to_owned(), seen);
     Ok(opened)
 }
 

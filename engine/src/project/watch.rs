@@ -19,13 +19,17 @@ use crate::error::{Error, Result};
 /// a file that is being written is not read half.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// The files of a project, as [`Watch`] looks at them. `[thread-safe]`
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WatchedFiles(Vec<PathBuf>);
+/// The files of a project, as [`Watch`] looks at them, and what they were when they were read. `[thread-safe]`
+#[derive(Clone, Debug, Default)]
+pub struct WatchedFiles {
+    paths: Vec<PathBuf>,
+    /// Of those of them that were read.
+    read: Stamps,
+}
 
 /// What a file was when it was looked at; `None` if it is not there.
-type Stamp = Option<(u64, SystemTime)>;
-type Stamps = BTreeMap<PathBuf, Stamp>;
+pub(super) type Stamp = Option<(u64, SystemTime)>;
+pub(super) type Stamps = BTreeMap<PathBuf, Stamp>;
 
 /// A thread that watches. It ends when this is dropped, which waits for it. `[main-thread]`
 ///
@@ -38,13 +42,16 @@ pub struct Watch {
 }
 
 impl WatchedFiles {
-    /// `project.json`, the adaptive profile and the audio files; nothing for a packed project, which
-    /// does not change. `[thread-safe]`
+    /// `project.json`, the adaptive profile and the audio files, as they were when `project` was opened; nothing for
+    /// a packed project, which does not change. `[thread-safe]`
     pub fn of(project: &OpenProject) -> WatchedFiles {
         if project.is_packed() {
             return WatchedFiles::default();
         }
-        WatchedFiles::list(&project.root, &project.project)
+        WatchedFiles {
+            read: project.stamps.clone(),
+            ..WatchedFiles::list(&project.root, &project.project)
+        }
     }
 
     /// What the `project.json` that lies in a folder names, whether it is there or not; `None` if
@@ -59,36 +66,38 @@ impl WatchedFiles {
         let profile = project.interactive.profile_file();
         let assets = project.assets.iter().map(|asset| asset.file.as_str());
         let all = [PROJECT_FILE].into_iter().chain(profile).chain(assets);
-        WatchedFiles(all.map(|file| folder.join(file)).collect())
+        WatchedFiles::of_paths(all.map(|file| folder.join(file)).collect())
     }
 
     /// These files. `[thread-safe]`
     pub fn of_paths(paths: Vec<PathBuf>) -> WatchedFiles {
-        WatchedFiles(paths)
+        let read = Stamps::new();
+        WatchedFiles { paths, read }
     }
 
     fn look(&self) -> BTreeMap<&Path, Stamp> {
-        self.0
+        self.paths
             .iter()
             .map(|path| (path.as_path(), stamp(path)))
             .collect()
     }
 }
 
-fn stamp(path: &Path) -> Stamp {
+/// What a file is now.
+pub(super) fn stamp(path: &Path) -> Stamp {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.len(), metadata.modified().ok()?))
 }
 
 impl Watch {
-    /// Watches these files from now on; `changed` is called on another thread, and must not wait for
+    /// Watches these files from the moment on in which they were read, else from now on; `changed` is called on another thread, and must not wait for
     /// the one that drops this value. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::Io`] when the system gives no thread.
     pub fn start(files: WatchedFiles, changed: impl Fn() + Send + 'static) -> Result<Watch> {
         let (sender, commands) = channel();
-        // What is there now is known; the thread may begin later.
+        // The thread may begin later.
         let mut eye = Eye::new(&files);
         let run = move || {
             let mut files = files;
@@ -143,8 +152,12 @@ struct Eye {
 
 impl Eye {
     fn new(files: &WatchedFiles) -> Eye {
-        let known = owned(&files.look());
-        let last = known.clone();
+        let last = owned(&files.look());
+        let mut known = last.clone();
+        // A save since then was not heard yet.
+        for (path, stamp) in &mut known {
+            *stamp = files.read.get(path).copied().unwrap_or(*stamp);
+        }
         Eye { known, last }
     }
 
@@ -186,7 +199,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("project.json");
         fs::write(&path, "1").unwrap();
-        let files = WatchedFiles(vec![path.clone(), folder.path().join("new.wav")]);
+        let files = WatchedFiles::of_paths(vec![path.clone(), folder.path().join("new.wav")]);
         let mut eye = Eye::new(&files);
         assert!(!eye.look(&files));
         fs::write(&path, "12").unwrap();
@@ -202,13 +215,44 @@ mod tests {
     }
 
     #[test]
+    fn what_is_saved_between_the_read_and_the_watch_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let project = |name: &str| {
+            format!(
+                r#"{{"format": "segue.project", "version": 1, "name": "{name}",
+                "assets": [{{"id": "a", "file": "a.wav"}}], "interactive": {{"adaptive": "p.json"}}}}"#
+            )
+        };
+        let profile = r#"{"format": "segue.adaptive", "version": 1, "contexts": {}}"#;
+        for changed in ["", "project.json", "a.wav", "p.json"] {
+            write(PROJECT_FILE, &project("P"));
+            write("a.wav", "RIFF");
+            write("p.json", profile);
+            let open = crate::project::open(folder.path()).unwrap();
+            match changed {
+                "" => {}
+                "project.json" => write(changed, &project("Other")),
+                _ => write(
+                    changed,
+                    "longer than it was, whatever it is worth, and whoever wrote it",
+                ),
+            }
+            let files = WatchedFiles::of(&open);
+            let mut eye = Eye::new(&files);
+            assert_eq!(eye.look(&files), !changed.is_empty(), "{changed}");
+            assert!(!eye.look(&files), "{changed}: told already");
+        }
+    }
+
+    #[test]
     fn other_files_are_no_change() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         fs::write(&a, "1").unwrap();
         fs::write(&b, "1").unwrap();
-        let mut eye = Eye::new(&WatchedFiles(vec![a.clone()]));
-        let both = WatchedFiles(vec![a, b.clone()]);
+        let mut eye = Eye::new(&WatchedFiles::of_paths(vec![a.clone()]));
+        let both = WatchedFiles::of_paths(vec![a, b.clone()]);
         eye.keep(owned(&both.look()));
         assert!(!eye.look(&both) && !eye.look(&both));
         fs::write(&b, "12").unwrap();
@@ -221,7 +265,7 @@ mod tests {
         let path = folder.path().join("a");
         fs::write(&path, "1").unwrap();
         let (sender, told) = channel();
-        let watch = Watch::start(WatchedFiles(vec![path.clone()]), move || {
+        let watch = Watch::start(WatchedFiles::of_paths(vec![path.clone()]), move || {
             _ = sender.send(())
         })
         .unwrap();

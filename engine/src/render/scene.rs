@@ -10,7 +10,7 @@ use super::{
 use crate::config::EngineConfig;
 use crate::control::{Control, create};
 use crate::error::{Error, Result};
-use crate::game::{CheckedCalls, Counts, RowOrder};
+use crate::game::{Call, CheckedCalls, Counts, RowOrder};
 use crate::ingest::{Heard, TraceError, call_of};
 use crate::load::{LoadReport, Unplayable, tempo};
 use crate::project::OpenProject;
@@ -181,6 +181,7 @@ impl Run {
                 continue;
             };
             self.run_to(at, rows, progress)?;
+            self.make_room(&call)?;
             let carried = self.bounce.control.call(&call, at);
             carried.map_err(|error| Error::Scene {
                 name: name.to_owned(),
@@ -191,6 +192,24 @@ impl Run {
         }
         self.run_to(self.end, rows, progress)?;
         self.tell(u64::MAX, rows);
+        Ok(())
+    }
+
+    /// A scene may have more calls on one frame than the queue holds.
+    fn make_room(&mut self, call: &Call) -> Result<()> {
+        if self.bounce.control.free_commands() < self.bounce.control.commands_of(call) {
+            self.bounce.renderer.catch_up();
+            self.collect()?;
+        }
+        Ok(())
+    }
+
+    /// Takes what has happened.
+    fn collect(&mut self) -> Result<()> {
+        self.bounce.control.update()?;
+        while let Some(row) = self.bounce.control.next_row() {
+            self.order.put(row);
+        }
         Ok(())
     }
 
@@ -207,10 +226,7 @@ impl Run {
             let left = usize::try_from(end - self.bounce.renderer.now()).unwrap_or(usize::MAX);
             let frames = self.bounce.blocks.next().min(left);
             self.bounce.block(frames)?;
-            self.bounce.control.update()?;
-            while let Some(row) = self.bounce.control.next_row() {
-                self.order.put(row);
-            }
+            self.collect()?;
             self.tell(self.bounce.renderer.now(), rows);
             let (done, total) = (self.bounce.renderer.now(), self.end);
             if progress(RenderProgress::Rendering { done, total }).is_break() {
@@ -243,4 +259,37 @@ fn frames(options: &RenderOptions, loaded: &LoadReport, length: Length, rate: u3
     let tail = (TAIL_SECONDS * f64::from(rate)) as u64;
     let most = (MAX_SECONDS * f64::from(rate)) as u64;
     length.end.unwrap_or(length.last + tail).min(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::game::tests::{game, usual};
+    use crate::render::BlockSize;
+    use std::ops::ControlFlow;
+
+    #[test]
+    fn a_frame_may_have_more_calls_than_the_queue_holds() {
+        let (folder, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let project = game(folder.path(), &usual());
+        let mut text: String = (0..10_000)
+            .map(|n| format!("1 rtpc speed {}\n", n % 10))
+            .collect();
+        text.push_str("1 post Play_Hit\n1.5 end\n");
+        let scene = Scene::parse("crowd", &text).unwrap();
+        let rendered = [64, 1_000].map(|frames| {
+            let options = RenderOptions {
+                block: BlockSize::Fixed(frames),
+                cache: Some(cache.path().to_owned()),
+                log: Some(folder.path().join(format!("{frames}.seglog"))),
+                ..RenderOptions::default()
+            };
+            let out = folder.path().join(format!("{frames}.wav"));
+            let go = &mut |_: RenderProgress<'_>| ControlFlow::Continue(());
+            let report = render_scene(&project, &scene, &options, Some(&out), None, go).unwrap();
+            assert_eq!((report.calls, report.counts.posts), (10_001, 1));
+            std::fs::read(&out).unwrap()
+        });
+        assert!(rendered[0] == rendered[1]);
+    }
 }

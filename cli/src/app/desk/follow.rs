@@ -6,7 +6,7 @@ use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use segue_engine::project::{self, OpenProject, Project, Watch, WatchedFiles};
-use segue_engine::{Error, Unplayable};
+use segue_engine::{Error, LoadReport, Unplayable};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
@@ -34,6 +34,8 @@ pub(crate) struct Taken {
     pub(crate) unplayable: Vec<Unplayable>,
     /// Those that are gone or broken, and are heard as they were.
     pub(crate) kept: Vec<Unplayable>,
+    /// Those that are heard and have another hash than the project says.
+    pub(crate) renewed: Vec<Unplayable>,
 }
 
 impl Follow {
@@ -171,25 +173,26 @@ impl Worker {
     /// Brings a project to the engine that plays an earlier state of it; into a new one where that
     /// takes other buses, say.
     fn exchange(&mut self, open: &Arc<OpenProject>, now: &OpenProject) -> Result<Taken, Failure> {
-        let taken = |unplayable, kept| Taken {
+        let taken = |report: LoadReport| Taken {
             open: Arc::clone(open),
-            unplayable,
-            kept,
+            unplayable: report.unplayable,
+            kept: report.kept,
+            renewed: report.renewed,
         };
         let plan = match self.engines.last() {
             Some(engine) => engine.control.plan_reload(now),
-            None => return Ok(taken(self.load_now(now, None)?, Vec::new())),
+            None => return Ok(taken(self.load_now(now, None)?)),
         };
         let plan = match plan {
             Err(Error::Restart { .. }) => {
                 let place = self.place();
-                return Ok(taken(self.load_now(now, place)?, Vec::new()));
+                return Ok(taken(self.load_now(now, place)?));
             }
             plan => plan?,
         };
         let prepared = plan.prepare(now, &mut |progress| self.step(&now.project.name, progress))?;
         let Some(engine) = self.engines.last_mut() else {
-            return Ok(taken(Vec::new(), Vec::new()));
+            return Ok(taken(LoadReport::default()));
         };
         let report = engine.control.finish_reload(prepared, now)?.load;
         let routes = Routes::new(&engine.control, &now.project);
@@ -199,7 +202,7 @@ impl Worker {
         if let Some(line) = &mut self.line {
             line.send(Parcel::Routes(Box::new(routes)));
         }
-        Ok(taken(report.unplayable, report.kept))
+        Ok(taken(report))
     }
 
     /// Serves the window while something is being loaded.

@@ -73,6 +73,8 @@ impl Session {
         let output = audio::open(&request(play, &project))?;
         let mut config = EngineConfig::for_project(&project.project, Some(output.sample_rate()));
         config.record = play.log.is_some();
+        // A recording is of the files that the project means; else somebody works on them.
+        config.takes_changed = !config.record && !project.is_packed();
         let (mut control, renderer, shared) = create(config)?;
         let report = load(&mut control, &project, console, &cancel)?;
         refuse_silence(&project, &report)?;

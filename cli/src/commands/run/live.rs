@@ -88,6 +88,8 @@ impl Run {
         let mut config = EngineConfig::for_project(&project.project, Some(output.sample_rate()));
         config.seed = self.how.seed.unwrap_or(config.seed);
         config.record = self.how.log.is_some();
+        // A recording is of the files that the project means; else somebody works on them.
+        config.takes_changed = !config.record && !project.is_packed();
         let (mut control, renderer, shared) = create(config)?;
         let report = crate::reload::load(&mut control, &project, console, cancel)?;
         if let Some(log) = &self.how.log {

@@ -6,7 +6,7 @@ use crate::bank::node::{Binding, Kind, Node, Sound};
 use crate::containers::blend::BlendPlan;
 use crate::containers::group::GroupPlan;
 use crate::containers::random::RandomPlan;
-use crate::containers::sequence::SequencePlan;
+use crate::containers::sequence::{MIN_LOOP_MS, SequencePlan};
 use crate::containers::switch::SwitchPlan;
 use crate::ids::NodeIx;
 use crate::limits;
@@ -30,8 +30,28 @@ impl Compiler<'_> {
         }
         if bounded {
             lengths(&mut nodes);
+            self.short_loops(&nodes);
         }
         nodes.into_boxed_slice()
+    }
+
+    /// A sequence that repeats needs its least length also where its children say how long it is.
+    fn short_loops(&mut self, nodes: &[Node]) {
+        for (n, node) in nodes.iter().enumerate() {
+            let Kind::Sequence(plan) = &node.kind else {
+                continue;
+            };
+            let child = |step: u8| node.children.get(usize::from(step));
+            let natural = |step: u8| child(step).and_then(|it| nodes[it.at()].once).unwrap_or(0);
+            if let Some(frames) = plan.too_short(natural) {
+                let ms = frames * 1_000.0 / self.rate();
+                let message = format!(
+                    "{ms:.3} ms repeat, as long as what the steps play; at least {MIN_LOOP_MS} ms are needed: give \
+                     one duration_ms, or a later start_ms"
+                );
+                self.checks.say(format!("containers[{n}].steps"), message);
+            }
+        }
     }
 
     fn container(&mut self, path: &str, container: &Container) -> Node {

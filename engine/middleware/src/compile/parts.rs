@@ -12,7 +12,7 @@ use crate::values::check::Resolve;
 use crate::values::duck::{DuckRule, DuckRules, RuleSource};
 use crate::values::hdr::HdrRules;
 use crate::values::rtpc::Rtpcs;
-use crate::values::states::StateGroups;
+use crate::values::states::{StateGroups, TargetIx};
 use crate::values::switches::SwitchGroups;
 use segue_rt::ids::BusId;
 
@@ -31,11 +31,14 @@ impl Compiler<'_> {
         let hdr = hdr?;
         let hdr_buses = hdr.iter().map(|rule| self.buses_into(rule.bus).collect());
         let hdr_buses = hdr_buses.collect();
+        let states = states?;
+        let state_buses = self.state_buses(&states);
         Some(Values {
             duck_buses,
             hdr_buses,
+            state_buses,
             rtpcs: rtpcs?,
-            states: states?,
+            states,
             switches: switches?,
             ducks,
             hdr,
@@ -52,6 +55,17 @@ impl Compiler<'_> {
         self.buses_into(source)
             .filter(|bus| target_above || !self.leads_to(*bus, rule.target))
             .collect()
+    }
+
+    /// For each bus whose voices states move by a bus: what it is, or goes into.
+    fn state_buses(&self, states: &StateGroups) -> Box<[(BusId, Box<[TargetIx]>)]> {
+        let heard: Vec<_> = states.heard_buses().collect();
+        let above = |bus: BusId| {
+            let above = heard.iter().filter(|(end, _)| self.leads_to(bus, *end));
+            above.map(|(_, target)| *target).collect::<Box<_>>()
+        };
+        let buses = self.names.bus_ids.iter().map(|bus| (*bus, above(*bus)));
+        buses.filter(|(_, above)| !above.is_empty()).collect()
     }
 
     /// A bus and all that go into it.

@@ -138,7 +138,11 @@ fn check_overlaps(checks: &mut Checks, ranges: &[Range]) {
         {
             let message = format!(
                 "{}..{} lies inside {}..{} of children[{}]: let one begin and end before the other",
-                range.lo, range.hi, last.lo, last.hi, last.child
+                narrow(range.lo),
+                narrow(range.hi),
+                narrow(last.lo),
+                narrow(last.hi),
+                last.child
             );
             checks.say(&path, message);
         }
@@ -147,7 +151,9 @@ fn check_overlaps(checks: &mut Checks, ranges: &[Range]) {
         {
             let message = format!(
                 "three ranges over {}: begin at {} or above, where children[{}] ends",
-                range.lo, first.hi, first.child
+                narrow(range.lo),
+                narrow(first.hi),
+                first.child
             );
             checks.say(&path, message);
         }

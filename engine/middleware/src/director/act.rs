@@ -254,7 +254,7 @@ impl State {
     }
 
     /// Music that is about to be stopped ends for its machine too, or the next call for it would
-    /// change nothing. A stop of everything concerns a stinger that waits, as what else waits.
+    /// change nothing. A stop of everything concerns stingers that wait, as what else waits.
     fn stop_machines(&mut self, cx: &mut Cx<'_>, play: u32, targets: &[u32], action: &Action) {
         let source = |at: &u32| self.plays.get(self.pool.get(*at).play).source;
         let music = |source| match source {
@@ -266,7 +266,7 @@ impl State {
         let stops_all = target_of(&action.what).is_none();
         let stops_layers = stops_all && targets.iter().map(source).any(layer);
         if stops_all && self.is_whole(play, action.scope) {
-            self.forget_stinger(cx);
+            self.forget_stingers(cx);
         }
         if stops_music {
             self.stop_music(cx, action.fade.frames);

@@ -12,6 +12,7 @@ use crate::bank::Bank;
 use crate::bank::node::{Kind, Node};
 use crate::source::BindingTarget;
 use crate::values::rtpc::Who;
+use crate::values::states::Effect;
 
 /// Everything above a voice together.
 struct Sum {
@@ -34,15 +35,23 @@ impl State {
         let who = play.who();
         let mut sum = Sum::of(template);
         let mut at = leaf;
+        // As where it starts: the bus of the action, else the nearest container's.
+        let (mut said, mut near) = (None, None);
         while at != NONE {
             let inst = self.pool.get(at);
             let node = &bank.nodes[inst.node.at()];
+            (said, near) = (said.or(inst.base.bus), near.or(node.bus));
             sum.instance(inst, t);
             self.add_node(&mut sum, bank, node, who, t);
             if inst.parent != NONE {
                 sum.gain *= self.blend_gain(bank, inst.parent, inst.child, t);
             }
             at = inst.parent;
+        }
+        let bus = said.or(near).unwrap_or(template.bus);
+        for target in bank.values.states_over(bus) {
+            let effect = self.values.states.effect(&bank.values.states, t, *target);
+            sum.voice_effect(&effect);
         }
         let spot = self.spot_of(inst.play);
         sum.pan += spot.pan;
@@ -75,9 +84,7 @@ impl State {
         if let Some(target) = node.state {
             let effect = self.values.states.effect(&bank.values.states, t, target);
             sum.db += effect.volume_db;
-            sum.pitch_st += effect.pitch_st;
-            sum.low(effect.lpf_hz);
-            sum.high(effect.hpf_hz);
+            sum.voice_effect(&effect);
         }
     }
 
@@ -164,6 +171,7 @@ impl State {
     }
 
     fn update_leaves(&mut self, cx: &mut Cx<'_>, all: bool, until: u64) {
+        let all = all || !cx.bank.values.state_buses.is_empty();
         for n in 0..self.voices.len() {
             let leaf = self.voices.get(n).inst;
             if leaf != NONE && (all || self.pool.get(leaf).follows || self.is_ducked(leaf)) {
@@ -308,6 +316,13 @@ impl Sum {
 
     fn high(&mut self, hz: f32) {
         self.hpf_hz = self.hpf_hz.max(hz);
+    }
+
+    /// What a state does besides its level.
+    fn voice_effect(&mut self, effect: &Effect) {
+        self.pitch_st += effect.pitch_st;
+        self.low(effect.lpf_hz);
+        self.high(effect.hpf_hz);
     }
 
     fn bind(&mut self, target: BindingTarget, y: f32) {

@@ -1,6 +1,7 @@
 //! What the machines of music and layers ask for.
 
 use segue_rt::command::Reason;
+use segue_rt::game::ObjectId;
 use segue_rt::voices::{LoopSpec, VoiceCommand};
 
 use super::line::Line;
@@ -34,6 +35,10 @@ impl State {
                 Command::LeaveLoop(play) => self.leave_play(cx, machine, play),
                 Command::Duck(slot, course) => self.duck_music(cx, slot as usize, course),
                 Command::Sync(row) => self.tell_sync(cx, &row),
+                Command::GaveWay(stinger) => {
+                    let name = cx.bank.music.stinger_id(stinger);
+                    self.ignore(cx.at, name, ObjectId::GLOBAL, Reason::PriorityLost);
+                }
             }
         }
         self.score.commands.clear();

@@ -381,9 +381,9 @@ impl State {
             &mut self.score.commands,
         );
         self.perform(cx, Machine::Music);
-        let waited = old.music.waiting_stinger();
-        let lost = waited.map(|it| old_bank.music.stinger_id(it));
-        if let Some(name) = lost.filter(|it| cx.bank.music.stinger(*it).is_none()) {
+        let waited = old.music.waiting_stingers();
+        let names = waited.map(|it| old_bank.music.stinger_id(it));
+        for name in names.filter(|it| cx.bank.music.stinger(*it).is_none()) {
             self.ignore(cx.at, name, ObjectId::GLOBAL, Reason::BankSwap);
         }
         match (&cx.bank.adaptive, &old_bank.adaptive) {
@@ -447,16 +447,16 @@ impl State {
         self.perform(cx, Machine::Music);
     }
 
-    /// Music that the machine plays ends with everything else, and a stinger that waits with it.
+    /// Music that the machine plays ends with everything else, and stingers that wait with it.
     pub(super) fn stop_score(&mut self, cx: &mut Cx<'_>, fade: u32) {
-        self.forget_stinger(cx);
+        self.forget_stingers(cx);
         self.stop_music(cx, fade);
         self.score.end_layers();
     }
 
-    /// A stinger that waits does not come any more, which is told.
-    pub(super) fn forget_stinger(&mut self, cx: &Cx<'_>) {
-        if let Some(stinger) = self.score.music.forget_stinger() {
+    /// Stingers that wait do not come any more, which is told.
+    pub(super) fn forget_stingers(&mut self, cx: &Cx<'_>) {
+        for stinger in self.score.music.forget_stingers() {
             let name = cx.bank.music.stinger_id(stinger);
             self.ignore(cx.at, name, ObjectId::GLOBAL, Reason::StopAction);
         }
@@ -466,18 +466,10 @@ impl State {
         let grid = self.grid(cx);
         let out = &mut self.score.commands;
         let machine = &mut self.score.music;
-        let waited = machine.waiting_stinger();
         let result = machine.stinger(&cx.bank.music, cx.at, stinger, grid.as_ref(), out);
         self.perform(cx, Machine::Music);
         match result {
-            Ok(_) => {
-                // One waits at a time: the one before does not come any more.
-                if let Some(before) = waited {
-                    let name = cx.bank.music.stinger_id(before);
-                    self.ignore(cx.at, name, ObjectId::GLOBAL, Reason::PriorityLost);
-                }
-                Outcome::Done
-            }
+            Ok(_) => Outcome::Done,
             Err(reason) => {
                 let name = cx.bank.music.stinger_id(stinger);
                 self.ignore(cx.at, name, ObjectId::GLOBAL, reason);

@@ -421,7 +421,8 @@ impl State {
             }
             at = inst.parent;
         }
-        self.pool.get(leaf).follows && self.values_move(cx.at)
+        let by_bus = !cx.bank.values.state_buses.is_empty();
+        (by_bus || self.pool.get(leaf).follows) && self.values_move(cx.at)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::course::{Course, DuckCourse};
 use super::grid::Granted;
-use crate::ids::NodeIx;
+use crate::ids::{NodeIx, StingerIx};
 use crate::source::Sync;
 
 /// One start of a node; never used twice by the same machine.
@@ -81,6 +81,8 @@ pub enum Command {
     Duck(DuckSlot, DuckCourse),
     /// For telemetry: what was asked for and what was granted.
     Sync(SyncRow),
+    /// For telemetry: a stinger that waited does not come, another one does.
+    GaveWay(StingerIx),
 }
 
 /// A granted point of a grid.

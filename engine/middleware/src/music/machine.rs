@@ -15,9 +15,9 @@ use crate::adaptive::lookup::frames;
 use crate::ids::{MusicIx, SegmentIx, StingerIx};
 use crate::source::{Shape, Sync};
 use plan::Plan;
-use sting::Stings;
+use sting::{Stings, Waits};
 
-/// Where no rule and no action says how, music comes and goes in this time, ms.
+/// Where no rule and no action says how, music gives way to other music, and goes, in this time, ms.
 const PLAIN_FADE_MS: f32 = 20.0;
 
 /// The music of a project while it plays. Made on the control thread, everything else is
@@ -167,7 +167,7 @@ impl Music {
     ) {
         let was_paused = self.paused.is_some();
         self.go_on(at, out);
-        let is_lost = self.sting_waits_for_plan(form);
+        let lost = self.stings_of_plan(form);
         self.withdraw(form, at, out);
         let fade = if fade == 0 { plain(form) } else { fade };
         let line = self.line.take();
@@ -175,25 +175,25 @@ impl Music {
             out.push(fade_out(line.play, &line.course, at, (fade, Shape::Linear)));
         }
         self.fade_filler(at, (fade, Shape::Linear), out);
-        if was_paused && !is_lost {
+        if was_paused && lost.is_empty() {
             let waited = line.is_some();
-            self.sting_behind_pause(form, at, (waited, others), out);
+            self.stings_behind_pause(form, at, (waited, others), out);
             self.stings.run(form, at, &mut self.plays, out);
         }
-        if is_lost {
+        if !lost.is_empty() {
             let fading = line.map(|line| (line, at.saturating_add(fade.into())));
-            self.land_without_plan(form, at, (fading, others), out);
+            self.land_without_plan(form, at, &lost, (fading, others), out);
         }
     }
 
-    /// The stinger that waits.
-    pub fn waiting_stinger(&self) -> Option<StingerIx> {
-        self.stings.waits.map(|sting| sting.stinger)
+    /// The stingers that wait.
+    pub fn waiting_stingers(&self) -> impl Iterator<Item = StingerIx> + use<> {
+        self.stings.waits.stingers()
     }
 
-    /// A stinger that waits does not come any more; which one.
-    pub fn forget_stinger(&mut self) -> Option<StingerIx> {
-        self.stings.waits.take().map(|sting| sting.stinger)
+    /// Stingers that wait do not come any more; which ones.
+    pub fn forget_stingers(&mut self) -> impl Iterator<Item = StingerIx> + use<> {
+        std::mem::take(&mut self.stings.waits).stingers()
     }
 
     /// The loop of the segment that plays ends with its pass, so that it comes to its exit cue.

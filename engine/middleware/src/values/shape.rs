@@ -1,6 +1,6 @@
 //! The way from one point to the next.
 
-use std::f64::consts::{E, FRAC_PI_2, LN_2};
+use std::f64::consts::{E, FRAC_PI_2, LN_2, PI};
 
 use crate::source::Shape;
 
@@ -12,6 +12,9 @@ impl Shape {
             return 1.0;
         }
         let t = t.max(0.0);
+        if t == 0.0 {
+            return 0.0;
+        }
         match self {
             Self::Linear => t,
             Self::Constant => 0.0,
@@ -20,11 +23,28 @@ impl Shape {
             Self::Log2 => t.ln_1p() / LN_2,
             Self::Exp1 => t.exp_m1() / (E - 1.0),
             Self::Exp3 => (3.0 * t).exp_m1() / (E * E * E - 1.0),
-            Self::S2 => mirrored(t, |t| 2.0 * t * t),
-            Self::S3 => mirrored(t, |t| 4.0 * t * t * t),
+            Self::S2 | Self::QuadInOut => mirrored(t, |t| 2.0 * t * t),
+            Self::S3 | Self::CubicInOut => mirrored(t, |t| 4.0 * t * t * t),
             Self::InvS => mirrored(t, |t| (t / 2.0).sqrt()),
+            Self::QuadIn => t * t,
+            Self::QuadOut => turned(t, |t| t * t),
+            Self::CubicIn => t * t * t,
+            Self::CubicOut => turned(t, |t| t * t * t),
+            Self::ExpoIn => expo(t),
+            Self::ExpoOut => turned(t, expo),
+            Self::SineS => mirrored(t, |t| (1.0 - (t * PI).cos()) / 2.0),
         }
     }
+}
+
+/// 2^10t, from 0 to 1.
+fn expo(t: f64) -> f64 {
+    (10.0 * LN_2 * t).exp_m1() / 1023.0
+}
+
+/// The same turned around the middle.
+fn turned(t: f64, other: impl Fn(f64) -> f64) -> f64 {
+    1.0 - other(1.0 - t)
 }
 
 /// `half` up to ½, and the same turned around the middle from there.
@@ -42,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Shape; 10] = [
+    const ALL: [Shape; 19] = [
         Shape::Linear,
         Shape::Constant,
         Shape::Sine,
@@ -53,6 +73,15 @@ mod tests {
         Shape::S2,
         Shape::S3,
         Shape::InvS,
+        Shape::QuadIn,
+        Shape::QuadOut,
+        Shape::QuadInOut,
+        Shape::CubicIn,
+        Shape::CubicOut,
+        Shape::CubicInOut,
+        Shape::ExpoIn,
+        Shape::ExpoOut,
+        Shape::SineS,
     ];
 
     /// The formulas as they are written in the specification.
@@ -65,12 +94,19 @@ mod tests {
             Shape::Log2 => (1.0 + t).ln() / 2f64.ln(),
             Shape::Exp1 => (t.exp() - 1.0) / (1f64.exp() - 1.0),
             Shape::Exp3 => ((3.0 * t).exp() - 1.0) / (3f64.exp() - 1.0),
-            Shape::S2 if t < 0.5 => 2.0 * t.powi(2),
-            Shape::S2 => 1.0 - 2.0 * (1.0 - t).powi(2),
-            Shape::S3 if t < 0.5 => 4.0 * t.powi(3),
-            Shape::S3 => 1.0 - 4.0 * (1.0 - t).powi(3),
+            Shape::S2 | Shape::QuadInOut if t < 0.5 => 2.0 * t.powi(2),
+            Shape::S2 | Shape::QuadInOut => 1.0 - 2.0 * (1.0 - t).powi(2),
+            Shape::S3 | Shape::CubicInOut if t < 0.5 => 4.0 * t.powi(3),
+            Shape::S3 | Shape::CubicInOut => 1.0 - 4.0 * (1.0 - t).powi(3),
             Shape::InvS if t < 0.5 => (t / 2.0).sqrt(),
             Shape::InvS => 1.0 - ((1.0 - t) / 2.0).sqrt(),
+            Shape::QuadIn => t.powi(2),
+            Shape::QuadOut => 1.0 - (1.0 - t).powi(2),
+            Shape::CubicIn => t.powi(3),
+            Shape::CubicOut => 1.0 - (1.0 - t).powi(3),
+            Shape::ExpoIn => (2f64.powf(10.0 * t) - 1.0) / 1023.0,
+            Shape::ExpoOut => 1.0 - (2f64.powf(10.0 * (1.0 - t)) - 1.0) / 1023.0,
+            Shape::SineS => 0.5 - 0.5 * (std::f64::consts::PI * t).cos(),
         }
     }
 

@@ -385,7 +385,11 @@ fn outputs_before_end(voice: &Voice, path: Path, length: u64, wanted: usize) -> 
         return wanted;
     }
     let Some(left) = length
-        .saturating_add(ringing(voice.params.quality))
+        .saturating_add(if is_copy(voice, path) {
+            0
+        } else {
+            ringing(voice.params.quality)
+        })
         .checked_sub(voice.place.frame)
     else {
         return 0;
@@ -407,6 +411,12 @@ fn outputs_before_end(voice: &Voice, path: Path, length: u64, wanted: usize) -> 
         }
     }
     low
+}
+
+/// Whether every output is a frame of the sound as it is: nothing sounds behind the last one.
+fn is_copy(voice: &Voice, path: Path) -> bool {
+    let is_even = path.step == 1 << 32 && path.slope == 0 && voice.place.fraction == 0;
+    is_even && !voice.segment.is_blending()
 }
 
 /// Frames an interpolator still sounds behind the last frame.

@@ -41,6 +41,94 @@ fn a_new_event_is_there_and_what_sounds_goes_on() {
 }
 
 #[test]
+fn a_project_without_a_game_any_more_has_no_events_and_what_sounds_goes_on() {
+    for without in [json!({}), Value::Null] {
+        let mut rig = Rig::new(&usual());
+        rig.control.post("Play_Hum", "", NOW).unwrap();
+        assert!(rig.peak(4_800) > 0.1);
+        edit(&rig, |it| match without.is_null() {
+            true => drop(it.as_object_mut().unwrap().remove("interactive")),
+            false => it["interactive"] = without.clone(),
+        });
+        let report = reload(&mut rig).unwrap();
+        assert!(report.changed.contains(&"events"));
+        assert!(rig.control.post("Play_Hum", "", NOW).is_err());
+        assert!(rig.peak(48_000) > 0.1, "the loop goes on");
+        write(rig.folder(), &usual());
+        reload(&mut rig).unwrap();
+        rig.control.post("Stop_Hum", "", NOW).unwrap();
+        rig.peak(48_000);
+        assert_eq!(rig.peak(4_800), 0.0);
+    }
+}
+
+#[test]
+fn rows_tell_names_that_a_reload_took_away() {
+    use segue_middleware::telemetry::What;
+    let mut rig = Rig::new(&usual());
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    rig.peak(480);
+    let mut less = usual();
+    less["containers"] = json!([]);
+    less["events"].as_array_mut().unwrap().remove(0);
+    write(rig.folder(), &less);
+    reload(&mut rig).unwrap();
+    rig.peak(48_000);
+    let ends = rig.rows().into_iter().filter_map(|what| match what {
+        What::Voice { event, .. } => Some(event),
+        _ => None,
+    });
+    let ends: Vec<_> = ends.collect();
+    let names = rig.control.game_names();
+    assert!(!ends.is_empty());
+    for event in ends {
+        assert_eq!(names.text(event), Some("Play_Hit"));
+    }
+}
+
+#[test]
+fn a_saved_file_is_heard_whatever_hash_the_project_has() {
+    let hash = "0".repeat(64);
+    let mut rig = Rig::new(&usual());
+    edit(&rig, |it| it["assets"][0]["hash"] = hash.clone().into());
+    testing::wav(&rig.folder().join("assets/hit.wav"), 8_000);
+    let report = reload(&mut rig).unwrap();
+    assert_eq!((report.sounds, report.load.kept.len()), (1, 0));
+    let renewed = &report.load.renewed[0];
+    assert_eq!(renewed.file, "assets/hit.wav");
+    let now = &report
+        .load
+        .hashes
+        .iter()
+        .find(|it| it.0 == renewed.file)
+        .unwrap()
+        .1;
+    assert!(renewed.reason.contains(&hash) && renewed.reason.contains(now.as_str()));
+    rig.control.post("Play_Hit", "", NOW).unwrap();
+    rig.peak(24_000);
+    assert!(rig.peak(4_800) > 0.1, "the new file is longer");
+    // A new start is strict, unless somebody works on the project.
+    let project = open(rig.folder()).unwrap();
+    for (takes_changed, refused) in [(false, 1), (true, 0)] {
+        let mut config = EngineConfig::for_project(&project.project, Some(48_000));
+        config.cache = Some(rig.folder().join("cache"));
+        config.takes_changed = takes_changed;
+        let (mut control, _renderer, _) = crate::create(config).unwrap();
+        let go = &mut |_: LoadProgress<'_>| ControlFlow::Continue(());
+        let report = control.load_project(&project, go).unwrap();
+        assert_eq!(report.unplayable.len(), refused);
+        assert_eq!(report.renewed.len(), 1 - refused);
+        if let Some(it) = report.unplayable.first() {
+            assert!(
+                it.reason.contains("take \"hash\" out of it"),
+                "{}",
+                it.reason
+            );
+        }
+    }
+}
+
+#[test]
 fn a_changed_file_is_heard_by_the_next_voice() {
     let mut rig = Rig::new(&usual());
     rig.control.post("Play_Hit", "", NOW).unwrap();

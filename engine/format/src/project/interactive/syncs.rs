@@ -279,6 +279,15 @@ words! {
         "s2" S2,
         "s3" S3,
         "inv_s" InvS,
+        "quad_in" QuadIn,
+        "quad_out" QuadOut,
+        "quad_in_out" QuadInOut,
+        "cubic_in" CubicIn,
+        "cubic_out" CubicOut,
+        "cubic_in_out" CubicInOut,
+        "expo_in" ExpoIn,
+        "expo_out" ExpoOut,
+        "sine_s" SineS,
     }
     BindingTarget {
         "volume" Volume,

@@ -250,6 +250,15 @@ enums! {
         7 S2;
         8 S3;
         9 InvS;
+        10 QuadIn;
+        11 QuadOut;
+        12 QuadInOut;
+        13 CubicIn;
+        14 CubicOut;
+        15 CubicInOut;
+        16 ExpoIn;
+        17 ExpoOut;
+        18 SineS;
     }
     Normalise {
         0 None;

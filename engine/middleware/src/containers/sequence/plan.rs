@@ -92,6 +92,19 @@ impl SequencePlan {
         ends.max().unwrap_or(0).div_ceil(self.speed.max(1))
     }
 
+    /// Frames at speed 1 of a pass, where that repeats and is too short. Nobody knows where a child is missing or
+    /// of no known length.
+    pub(crate) fn too_short(&self, natural: impl Fn(u8) -> u64) -> Option<f64> {
+        let repeats = matches!(self.end, SequenceEnd::Loop | SequenceEnd::PingPong);
+        let known = |step: &StepPlan| step.duration > 0 || natural(step.place) > 0;
+        if !repeats || !self.steps.iter().all(known) {
+            return None;
+        }
+        let ends = self.steps.iter().map(|step| step.end(natural(step.place)));
+        let length = ends.max()?;
+        (length < self.least_length).then(|| length as f64 / super::ONE as f64)
+    }
+
     /// The step that was written at `place`.
     pub fn step(&self, place: u8) -> Option<&StepPlan> {
         self.steps.iter().find(|step| step.place == place)

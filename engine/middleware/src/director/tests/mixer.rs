@@ -268,6 +268,89 @@ fn a_state_moves_a_bus_and_a_sound_in_its_time() {
 }
 
 #[test]
+fn a_state_of_a_bus_moves_pitch_and_filters_of_what_plays_into_it() {
+    use segue_rt::voices::VoiceCommand;
+    let deep = |bus: &str| StateGroup {
+        name: "mood".into(),
+        values: vec![StateValue {
+            name: "calm".into(),
+            changes: vec![StateChange {
+                target: StateTarget::Bus(bus.into()),
+                volume_db: 0.0,
+                pitch_st: -12.0,
+                lpf_hz: Some(500.0),
+                hpf_hz: Some(50.0),
+            }],
+        }],
+        default_transition_ms: 100.0,
+        transition_ms: Vec::new(),
+    };
+    // The world's "music" goes into "master"; "long" plays on "music".
+    for (bus, moves) in [("music", true), ("master", true), ("vo", false)] {
+        let on_music = Action {
+            bus: Some("music".into()),
+            ..play("long")
+        };
+        let source = Interactive {
+            states: vec![deep(bus)],
+            events: vec![event("go", vec![on_music])],
+            ..Interactive::default()
+        };
+        let mut world = world();
+        let id = |name: &str| world.buses.iter().find(|it| it.0 == name).unwrap().1;
+        world.outputs = vec![(id("music"), id("master")), (id("vo"), id("master"))];
+        let mut stage = Stage::of(std::sync::Arc::new(compile(&source, &world).unwrap()));
+        stage.post(0, "go");
+        let state = NameId::of("mood");
+        let value = NameId::of("calm");
+        stage.at(
+            2_400,
+            GameCall::SetState {
+                group: state,
+                value,
+            },
+        );
+        stage.run(24_000);
+        stage.post(24_000, "go");
+        stage.run(26_000);
+        let told = stage.desk.told.iter().map(|(_, told)| *told);
+        let (mut pitch, mut filter, mut second) = (1.0, (0.0, 0.0), None);
+        for told in told {
+            match told {
+                Told::Voice(VoiceCommand::Pitch {
+                    voice: VoiceId(1),
+                    ratio,
+                    ..
+                }) => pitch = ratio,
+                Told::Voice(VoiceCommand::Filter {
+                    voice: VoiceId(1),
+                    lpf_hz,
+                    hpf_hz,
+                }) => {
+                    filter = (lpf_hz, hpf_hz);
+                }
+                Told::Start(VoiceId(2), params) => second = Some(params),
+                _ => {}
+            }
+        }
+        let second = second.unwrap();
+        if moves {
+            assert_eq!((pitch, filter), (0.5, (500.0, 50.0)), "{bus}");
+            assert_eq!(
+                (second.pitch, second.lpf_hz, second.hpf_hz),
+                (0.5, 500.0, 50.0)
+            );
+        } else {
+            assert_eq!(
+                (pitch, filter, second.pitch),
+                (1.0, (0.0, 0.0), 1.0),
+                "{bus}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_note_posts_and_its_end_stops_loops_only() {
     let note = Note {
         keys: [60, 60],

@@ -51,8 +51,8 @@ impl Music {
                 _ = self.play(form, at, plan.music, transport, out);
             }
         }
-        // It was allowed to wait, and what may have to give way has not changed.
-        self.sting_behind_pause(form, at, (waited, transport), out);
+        // They were allowed to wait, and what may have to give way has not changed.
+        self.stings_behind_pause(form, at, (waited, transport), out);
         self.run(form, at, out);
     }
 

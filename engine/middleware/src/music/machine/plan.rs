@@ -326,7 +326,9 @@ fn first(
     let goal = rule.map_or(Goal::Entry, |rule| rule.destination);
     let position = position(form, line, goal, segment, at);
     let beat = form.segment(segment).beat;
-    let fade_in = rule.map_or((plain(form), Shape::Linear), |rule| {
+    // Out of silence its first frame is whole.
+    let unruled = if line.is_some() { plain(form) } else { 0 };
+    let fade_in = rule.map_or((unruled, Shape::Linear), |rule| {
         (rule.fade_in.length(beat), rule.fade_in.shape)
     });
     let pick_up = goal == Goal::Entry;

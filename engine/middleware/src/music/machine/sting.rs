@@ -1,5 +1,7 @@
 //! Stingers: one at a time, over the music that makes way for it.
 
+mod waits;
+
 use segue_rt::command::Reason;
 
 use super::{Line, Music, next_play};
@@ -11,15 +13,16 @@ use crate::music::form::{MusicForm, SegmentForm, StingerForm};
 use crate::music::grid::{Granted, Grid, Point, grant};
 use crate::music::place::Place;
 use crate::source::{Shape, Sync};
+pub(super) use waits::Waits;
 
 /// A stinger that is interrupted fades in this time, ms.
 const INTERRUPTED_MS: f32 = 10.0;
 
-/// The stinger that sounds, the one that waits, and their duck.
+/// The stinger that sounds, those that wait, and their duck.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stings {
     pub(super) sounds: Option<Sting>,
-    pub(super) waits: Option<Sting>,
+    pub(super) waits: Waits,
     duck: DuckCourse,
     /// Of the duck that holds.
     release: u32,
@@ -43,7 +46,7 @@ impl Default for Stings {
     fn default() -> Self {
         Self {
             sounds: None,
-            waits: None,
+            waits: Waits::default(),
             duck: DuckCourse::OFF,
             release: 0,
         }
@@ -52,7 +55,8 @@ impl Default for Stings {
 
 impl Music {
     /// Asks for a stinger on the music's grid, or on the transport's when none plays. Returns the
-    /// frame at which its anchor will be. Errors: another one sounds or waits that it may not
+    /// frame at which its anchor will be. Those that wait for a later frame give way
+    /// ([`Command::GaveWay`]); those that begin before it are heard until then. Errors: another one sounds or waits that it may not
     /// interrupt ([`Reason::PriorityLost`]); it is unknown ([`Reason::StaleId`]).
     pub fn stinger(
         &mut self,
@@ -64,8 +68,8 @@ impl Music {
     ) -> Result<u64, Reason> {
         let it = form.stingers.get(stinger.at()).ok_or(Reason::StaleId)?;
         let at = self.time(at);
-        let others = [self.stings.sounds, self.stings.waits];
-        let mut others = others.into_iter().flatten();
+        let stings = self.stings;
+        let mut others = stings.sounds.into_iter().chain(stings.waits.iter());
         if others.any(|other| !it.can_interrupt || it.priority < other.priority) {
             return Err(Reason::PriorityLost);
         }
@@ -73,7 +77,7 @@ impl Music {
         let told = SyncRow::new(at, it.sync, &granted);
         out.push(Command::Sync(told));
         let lands = granted.point.frame;
-        self.stings.waits = Some(Sting {
+        let new = Sting {
             stinger,
             play: PlayNo::default(),
             told,
@@ -81,34 +85,36 @@ impl Music {
             start: lands - it.anchor.min(lands),
             end: u64::MAX,
             priority: it.priority,
-        });
+        };
+        self.stings.waits.push(new, out);
         if !self.is_held(at) {
             self.stings.run(form, at, &mut self.plays, out);
         }
         Ok(lands)
     }
 
-    /// What became of a stinger that waited through a pause, which is over: it comes later by the pause
-    /// where the grid that it waits for did (`waited`), else on the next point of `grid`.
-    pub(super) fn sting_behind_pause(
+    /// What became of stingers that waited through a pause, which is over: they come later by the pause where the grid
+    /// that they wait for did (`waited`), else on the next points of `grid`.
+    pub(super) fn stings_behind_pause(
         &mut self,
         form: &MusicForm,
         at: u64,
         (waited, grid): (bool, Option<&Grid>),
         out: &mut Commands,
     ) {
-        let Some(mut waits) = self.stings.waits else {
-            return;
-        };
-        if !waited {
-            let it = &form.stingers[waits.stinger.at()];
-            let granted = self.grid_point(form, [at, at], it, grid);
-            waits.told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
-            waits.asked = at;
-            waits.start = granted.point.frame - it.anchor.min(granted.point.frame);
-            self.stings.waits = Some(waits);
+        let mut waits = self.stings.waits;
+        for sting in waits.iter_mut() {
+            if !waited {
+                let it = &form.stingers[sting.stinger.at()];
+                let granted = self.grid_point(form, [at, at], it, grid);
+                sting.told = SyncRow::new(sting.told.asked_at, it.sync, &granted);
+                sting.asked = at;
+                sting.start = granted.point.frame - it.anchor.min(granted.point.frame);
+            }
+            out.push(Command::Sync(sting.told));
         }
-        out.push(Command::Sync(waits.told));
+        waits.settle(out);
+        self.stings.waits = waits;
     }
 
     /// Where its anchor lands: far enough away for what comes before the anchor, from frame `now` on.
@@ -175,81 +181,84 @@ impl Music {
         transport: Option<&Grid>,
         out: &mut Commands,
     ) {
-        let Some(waits) = self.stings.waits.filter(|it| it.start > at) else {
-            return;
-        };
-        let it = &form.stingers[waits.stinger.at()];
-        let granted = self.grid_point(form, [waits.asked, at], it, transport);
-        let lands = granted.point.frame;
-        let start = lands - it.anchor.min(lands);
-        if granted.sync != Sync::Immediate && start != waits.start {
-            let told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
-            out.push(Command::Sync(told));
-            self.stings.waits = Some(Sting {
-                start,
-                told,
-                ..waits
-            });
+        let mut waits = self.stings.waits;
+        for sting in waits.iter_mut().filter(|it| it.start > at) {
+            let it = &form.stingers[sting.stinger.at()];
+            let granted = self.grid_point(form, [sting.asked, at], it, transport);
+            let lands = granted.point.frame;
+            let start = lands - it.anchor.min(lands);
+            if granted.sync != Sync::Immediate && start != sting.start {
+                sting.told = SyncRow::new(sting.told.asked_at, it.sync, &granted);
+                out.push(Command::Sync(sting.told));
+                sting.start = start;
+            }
         }
+        waits.settle(out);
+        self.stings.waits = waits;
     }
 
-    /// Whether a stinger waits for a point of what is only planned. Where it lands on the end of the
-    /// segment that plays, that is no such point.
-    pub(super) fn sting_waits_for_plan(&self, form: &MusicForm) -> bool {
+    /// Whether one waits for a point of what is only planned. Where it lands on the end of the segment that
+    /// plays, that is no such point.
+    fn waits_for_plan(&self, form: &MusicForm, sting: &Sting) -> bool {
         let plans = [&self.asked, &self.follow].into_iter().flatten();
-        let (Some(waits), Some(plan)) = (self.stings.waits, plans.min_by_key(|plan| plan.at))
-        else {
+        let Some(plan) = plans.min_by_key(|plan| plan.at) else {
             return false;
         };
-        let it = &form.stingers[waits.stinger.at()];
+        let it = &form.stingers[sting.stinger.at()];
         let ends = matches!(it.sync, Sync::SegmentEnd | Sync::Marker);
-        let lands = waits.start + it.anchor;
+        let lands = sting.start + it.anchor;
         lands > plan.at || !ends && lands == plan.at
     }
 
-    /// What a stinger waited for does not come: it lands on the grid of what fades, before the frame
+    /// The stingers that wait for a point of what is only planned.
+    pub(super) fn stings_of_plan(&self, form: &MusicForm) -> Waits {
+        self.stings.waits.filter(|it| self.waits_for_plan(form, it))
+    }
+
+    /// What the stingers `lost` waited for does not come: they land on the grid of what fades, before the frame
     /// at which that is silent, or on that of others, or at once.
     pub(super) fn land_without_plan(
         &mut self,
         form: &MusicForm,
         at: u64,
+        lost: &Waits,
         (fading, others): (Option<(Line, u64)>, Option<&Grid>),
         out: &mut Commands,
     ) {
-        let Some(waits) = self.stings.waits else {
-            return;
-        };
-        let it = &form.stingers[waits.stinger.at()];
-        let soonest = at + it.anchor;
-        let earliest = soonest.max(waits.asked + it.look_ahead);
-        let granted = grant(it.sync, waits.asked, soonest, u64::MAX, |sync| {
-            let heard = fading.and_then(|(line, silent)| {
-                let point = line.place.next(form.segment(line.segment), sync, earliest);
-                point.filter(|point| point.frame < silent)
+        for sting in self.stings.waits.iter_mut() {
+            if !lost.has(sting) {
+                continue;
+            }
+            let it = &form.stingers[sting.stinger.at()];
+            let soonest = at + it.anchor;
+            let earliest = soonest.max(sting.asked + it.look_ahead);
+            let granted = grant(it.sync, sting.asked, soonest, u64::MAX, |sync| {
+                let heard = fading.and_then(|(line, silent)| {
+                    let point = line.place.next(form.segment(line.segment), sync, earliest);
+                    point.filter(|point| point.frame < silent)
+                });
+                heard.or_else(|| others.and_then(|grid| grid.next(sync, earliest)))
             });
-            heard.or_else(|| others.and_then(|grid| grid.next(sync, earliest)))
-        });
-        let told = SyncRow::new(waits.told.asked_at, it.sync, &granted);
-        out.push(Command::Sync(told));
-        let lands = granted.point.frame.max(soonest);
-        self.stings.waits = Some(Sting {
-            start: lands - it.anchor,
-            told,
-            ..waits
-        });
+            sting.told = SyncRow::new(sting.told.asked_at, it.sync, &granted);
+            out.push(Command::Sync(sting.told));
+            sting.start = granted.point.frame.max(soonest) - it.anchor;
+        }
+        self.stings.waits.settle(out);
         self.stings.run(form, at, &mut self.plays, out);
     }
 }
 
 impl Stings {
     pub(super) fn due(&self) -> u64 {
-        let waits = self.waits.map_or(u64::MAX, |it| it.start);
-        waits.min(self.sounds.map_or(u64::MAX, |it| it.end))
+        let waits = self.waits.iter().map(|it| it.start).min();
+        waits
+            .unwrap_or(u64::MAX)
+            .min(self.sounds.map_or(u64::MAX, |it| it.end))
     }
 
     /// Nothing happened for `by` frames from frame `since` on. Returns the duck.
     pub(super) fn wait(&mut self, since: u64, by: u64) -> DuckCourse {
-        for it in [&mut self.sounds, &mut self.waits].into_iter().flatten() {
+        for it in self.sounds.iter_mut().chain(self.waits.iter_mut()) {
             it.told = it.told.later(by);
             it.asked = it.asked.saturating_add(by);
             it.start = it.start.saturating_add(by);
@@ -260,7 +269,7 @@ impl Stings {
     }
 
     pub(super) fn run(&mut self, form: &MusicForm, at: u64, plays: &mut u64, out: &mut Commands) {
-        if let Some(next) = self.waits.take_if(|it| it.start <= at) {
+        while let Some(next) = self.waits.take_due(at) {
             self.start(form, at, next, plays, out);
         }
         if self.sounds.is_some_and(|it| it.end <= at) {
@@ -284,7 +293,7 @@ impl Stings {
         };
         Self {
             sounds: self.sounds.and_then(known),
-            waits: self.waits.and_then(known),
+            waits: self.waits.filter_map(known),
             ..*self
         }
     }

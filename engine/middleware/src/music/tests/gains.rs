@@ -6,7 +6,7 @@ use super::rig::{Rig, ms, rule, segment};
 use crate::music::course::{Course, DuckCourse};
 use crate::source::{self, Shape, Sync};
 
-const SHAPES: [Shape; 9] = [
+const SHAPES: [Shape; 18] = [
     Shape::Linear,
     Shape::Sine,
     Shape::Log4,
@@ -16,6 +16,15 @@ const SHAPES: [Shape; 9] = [
     Shape::S2,
     Shape::S3,
     Shape::InvS,
+    Shape::QuadIn,
+    Shape::QuadOut,
+    Shape::QuadInOut,
+    Shape::CubicIn,
+    Shape::CubicOut,
+    Shape::CubicInOut,
+    Shape::ExpoIn,
+    Shape::ExpoOut,
+    Shape::SineS,
 ];
 
 #[test]

@@ -137,6 +137,49 @@ fn one_that_waits_is_replaced_and_never_sounds() {
     rig.until(300_000);
     let names: Vec<&str> = rig.starts().iter().map(|it| it.1).collect();
     assert_eq!(names, ["a", "b"]);
+    let first = rig.form.stinger(NameId::of("first")).unwrap();
+    let gave_way = |it: &&(u64, Command)| it.1 == Command::GaveWay(first);
+    let told: Vec<u64> = rig.said.iter().filter(gave_way).map(|it| it.0).collect();
+    assert_eq!(told, [2000]);
+}
+
+#[test]
+fn one_that_begins_before_another_lands_is_heard_until_then() {
+    let mut second = stinger("second", "b", Sync::Beat);
+    (second.can_interrupt, second.priority) = (true, 90);
+    let mut rig = rig(vec![stinger("first", "box", Sync::Bar), second]);
+    assert_eq!(ask(&mut rig, 1000, "first"), Ok(96_000));
+    assert_eq!(ask(&mut rig, 94_080, "second"), Ok(120_000));
+    rig.until(300_000);
+    assert_eq!(rig.start_of("box").0, 96_000);
+    assert_eq!(rig.start_of("b").0, 120_000);
+    let first = rig.start_of("box").1.play;
+    assert!(rig.gain(first, 119_999) == Some(1.0));
+    assert_eq!(rig.gain(first, 120_480), None);
+    let gave_way = |it: &(u64, Command)| matches!(it.1, Command::GaveWay(_));
+    assert!(!rig.said.iter().any(gave_way));
+}
+
+#[test]
+fn more_that_wait_than_there_is_room_for_give_way() {
+    let mut many: Vec<_> = (1..=6)
+        .rev()
+        .map(|n| {
+            let mut it = stinger(&format!("s{n}"), "short", Sync::Grid(f64::from(n)));
+            (it.can_interrupt, it.look_ahead_ms) = (true, 0.0);
+            it
+        })
+        .collect();
+    many.reverse();
+    let mut rig = rig(many);
+    for n in 1..=6 {
+        assert_eq!(ask(&mut rig, 1000, &format!("s{n}")), Ok(n * 24_000));
+    }
+    rig.until(300_000);
+    let starts: Vec<u64> = rig.starts().iter().skip(1).map(|it| it.0).collect();
+    assert_eq!(starts, [24_000, 48_000, 72_000, 144_000]);
+    let gave_way = |it: &&(u64, Command)| matches!(it.1, Command::GaveWay(_));
+    assert_eq!(rig.said.iter().filter(gave_way).count(), 2);
 }
 
 /// Where the last stinger was said to land.

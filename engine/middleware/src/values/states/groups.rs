@@ -22,7 +22,7 @@ pub struct TargetIx(pub u32);
 pub enum Target {
     /// A container or a sound, with all below it.
     Node(NodeIx),
-    /// A bus; only its level.
+    /// A bus: its level, and pitch and filters of the voices on it and on all that go into it.
     Bus(BusId),
 }
 
@@ -162,6 +162,27 @@ impl StateGroups {
         found.ok().map(|place| TargetIx(index(place)))
     }
 
+    /// The buses of which states move more than the level, and their targets.
+    pub(crate) fn heard_buses(&self) -> impl Iterator<Item = (BusId, TargetIx)> {
+        let of = |slot: &Slot| {
+            let first = slot.effects as usize;
+            let values = self.groups[slot.group as usize].values.len();
+            &self.effects[first..first + values]
+        };
+        let is_heard = |it: &Effect| it.pitch_st != 0.0 || it.lpf_hz > 0.0 || it.hpf_hz > 0.0;
+        (0..)
+            .map(TargetIx)
+            .zip(&self.targets)
+            .filter_map(move |(place, target)| {
+                let Target::Bus(bus) = *target else {
+                    return None;
+                };
+                let mut slots = self.slots_of(place).iter();
+                let heard = slots.any(|slot| of(&self.slots[*slot as usize]).iter().any(is_heard));
+                heard.then_some((bus, place))
+            })
+    }
+
     pub(super) fn slots_of(&self, target: TargetIx) -> &[u32] {
         let n = target.0 as usize;
         let first = n.checked_sub(1).map_or(0, |n| self.target_ends[n]);
@@ -236,11 +257,6 @@ impl<R: Resolve> Build<'_, R> {
                 self.checks.take(path, node).map(Target::Node)
             }
             StateTarget::Bus(name) => {
-                if change.pitch_st != 0.0 || change.lpf_hz.is_some() || change.hpf_hz.is_some() {
-                    let message = "a state moves only the level of a bus: name a container for \
-                                   pitch and filters";
-                    self.checks.say(&path, message);
-                }
                 let bus = self.names.bus(name);
                 self.checks.take(path, bus).map(Target::Bus)
             }

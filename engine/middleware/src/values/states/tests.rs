@@ -151,8 +151,8 @@ fn bad_groups_are_named() {
         "[0].values[1].changes[0].volume_db"
     );
     assert_eq!(
-        bad(|group| group.values[0].changes[1].lpf_hz = Some(100.0)),
-        "[0].values[0].changes[1].target"
+        bad(|group| group.values[0].changes[1].lpf_hz = Some(1.0)),
+        "[0].values[0].changes[1].lpf_hz"
     );
     assert_eq!(
         bad(|group| group.values[0].changes[0].target = StateTarget::Bus("x".into())),
