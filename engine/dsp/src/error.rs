@@ -51,7 +51,10 @@ impl fmt::Display for DspError {
                 value,
                 min,
                 max,
-            } => write!(f, "{what} {value} is not in {min}..={max}"),
+            } => {
+                let [value, min, max] = [value, min, max].map(|x| Written(*x));
+                write!(f, "{what} {value} is not in {min}..={max}")
+            }
             Self::UnknownParam {
                 processor,
                 param,
@@ -67,6 +70,21 @@ impl fmt::Display for DspError {
 
 impl std::error::Error for DspError {}
 
+/// A number as someone wrote it: parameters are single precision, and 0.01 in it is not 0.01 in
+/// double precision.
+struct Written(f64);
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let single = crate::math::to_f32(self.0);
+        if f64::from(single).to_bits() == self.0.to_bits() {
+            single.fmt(f)
+        } else {
+            self.0.fmt(f)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +93,9 @@ mod tests {
     fn text_names_value_and_range() {
         let error = DspError::check("sample_rate", 1.0, 8000.0, 384_000.0).unwrap_err();
         assert_eq!(error.to_string(), "sample_rate 1 is not in 8000..=384000");
+        let error = DspError::check("decay", 0.01_f32.into(), 0.1_f32.into(), 1.0 / 3.0);
+        let text = error.unwrap_err().to_string();
+        assert_eq!(text, "decay 0.01 is not in 0.1..=0.3333333333333333");
         let error = DspError::UnknownParam {
             processor: "eq",
             param: 500,

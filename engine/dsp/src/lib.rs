@@ -36,6 +36,7 @@ pub mod reverb;
 pub mod saturator;
 mod shown;
 pub mod simd;
+mod sliding;
 pub mod smooth;
 pub mod spectrum;
 pub mod stereo;

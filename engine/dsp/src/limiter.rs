@@ -16,7 +16,7 @@ use chain::{GainChain, Release};
 use crate::error::DspError;
 use crate::math;
 use crate::meter::{larger, peak_of};
-use crate::planar::{self, Lag};
+use crate::planar::{self, Lag, multiply};
 use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::{LogSmoother, Ramp};
 use crate::true_peak::{Accuracy, TruePeakDetector};
@@ -271,9 +271,7 @@ impl Limiter {
                 chain.process(&self.release, &self.threshold, row, gains);
                 self.lowest = gains.iter().fold(self.lowest, |low, gain| low.min(*gain));
             }
-            for (x, gain) in channel.iter_mut().zip(&*gains) {
-                *x *= *gain;
-            }
+            multiply(channel, gains);
             if let Some(told) = told.get_mut(c) {
                 told.copy_from_slice(gains);
             }

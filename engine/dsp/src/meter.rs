@@ -7,6 +7,7 @@
 
 use crate::grid::TenMillis;
 use crate::math;
+use crate::simd::wide;
 
 /// Sums run in this many lanes, lane = absolute frame mod 16, so that their bits do not depend on
 /// how time was split into calls.
@@ -220,11 +221,28 @@ fn fold(
     *lanes = sums;
 }
 
-/// Largest |x|; any order gives the same bits.
-pub(crate) fn peak_of(x: &[f32]) -> f32 {
-    let mut lanes = [0.0; LANES];
-    fold(&mut lanes, 0, x, x, |peak, x, _| larger(peak, x.abs()));
-    lanes.into_iter().fold(0.0, larger)
+wide! {
+    /// Largest |x|; any order gives the same bits.
+    pub(crate) fn peak_of(x: &[f32]) -> f32 {
+        let mut lanes = [0.0; 2 * LANES];
+        let (groups, tail) = x.as_chunks::<{ 2 * LANES }>();
+        for group in groups {
+            for (lane, x) in lanes.iter_mut().zip(group) {
+                *lane = larger(*lane, x.abs());
+            }
+        }
+        for (lane, x) in lanes.iter_mut().zip(tail) {
+            *lane = larger(*lane, x.abs());
+        }
+        let mut half = LANES;
+        while half > 0 {
+            for i in 0..half {
+                lanes[i] = larger(lanes[i], lanes[i + half]);
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
 }
 
 /// Sum in the fixed order of a binary tree.

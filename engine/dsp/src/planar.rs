@@ -2,6 +2,9 @@
 
 use core::ops::Range;
 
+use crate::CELL;
+use crate::simd::wide;
+
 /// Most channels of a block.
 pub(crate) const MAX_CHANNELS: usize = crate::processor::Setup::MAX_CHANNELS;
 
@@ -45,18 +48,37 @@ pub(crate) fn cells(at: u64, frames: usize) -> impl Iterator<Item = Range<usize>
         if start >= frames {
             return None;
         }
-        let end = frames.min(start + crate::CELL - cell_phase(at, start));
+        let end = frames.min(start + CELL - cell_phase(at, start));
         let piece = start..end;
         start = end;
         Some(piece)
     })
 }
 
+/// Copies up to a cell to where `row` begins. `[audio-thread]`
+#[inline]
+pub(crate) fn copy_cell(row: &mut [f32; CELL], signal: &[f32]) {
+    match <&[f32; CELL]>::try_from(signal) {
+        // A whole cell is copied without a call.
+        Ok(cell) => *row = *cell,
+        Err(_) => row.iter_mut().zip(signal).for_each(|(y, x)| *y = *x),
+    }
+}
+
 /// Position within its cell of the frame `offset` after `at`.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "below CELL")]
 pub(crate) fn cell_phase(at: u64, offset: usize) -> usize {
-    (at.wrapping_add(offset as u64) % crate::CELL as u64) as usize
+    (at.wrapping_add(offset as u64) % CELL as u64) as usize
+}
+
+wide! {
+    /// Multiplies frame by frame.
+    pub(crate) fn multiply(signal: &mut [f32], gains: &[f32]) {
+        for (x, gain) in signal.iter_mut().zip(gains) {
+            *x *= *gain;
+        }
+    }
 }
 
 /// A delay by a fixed whole number of frames, for all channels of a bus.

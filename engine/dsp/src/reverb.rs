@@ -218,7 +218,7 @@ impl Reverb {
     fn piece(&mut self, place: &Place, io: &mut [&mut [f32]]) {
         let frames = place.frames;
         let mut input = gather(io, frames);
-        DcBlock::process(&mut self.dc, &mut input, frames);
+        DcBlock::process(&mut self.dc, &mut input, place.phase, frames);
         for (signal, ring) in input.iter_mut().zip(&mut self.rings) {
             let signal = &mut signal[..frames];
             self.gate.apply(signal);

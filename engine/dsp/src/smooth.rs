@@ -319,6 +319,13 @@ impl CellRamp {
         self.step == 0.0
     }
 
+    /// True when no boundary of a cell changes anything until it is set.
+    #[inline]
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_flat() && self.base.to_bits() == self.next.to_bits() && self.smoother.is_steady()
+    }
+
     /// True when every frame of the cell has the same value, `value`.
     #[inline]
     #[must_use]

@@ -135,8 +135,8 @@ impl TruePeakDetector {
     fn chunk(&mut self, x: &[f32], floor: f32, peaks: &mut [f32]) {
         let frames = x.len();
         let end = self.history + frames;
-        let silent = self.bound(x) <= floor;
         self.rows[self.history..end].copy_from_slice(x);
+        let silent = peak_of(&self.rows[..end]) * self.norm <= floor;
         if !silent {
             interpolate(&self.levels, &mut self.rows, self.width, frames);
         }

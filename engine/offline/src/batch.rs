@@ -250,15 +250,29 @@ fn units(items: &[BatchItem]) -> Vec<Unit> {
 
 /// What killed runs left in the folders of the results; a folder that is not there has nothing.
 fn clean(items: &[BatchItem]) {
-    let folders: BTreeSet<&Path> = items.iter().filter_map(|i| i.job.output.parent()).collect();
+    let folders: BTreeSet<PathBuf> = items
+        .iter()
+        .flat_map(|item| folders_of(&item.job.output))
+        .collect();
     for folder in folders {
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
-            folder
+            &folder
         };
         _ = remove_leftovers(folder);
     }
+}
+
+/// Where a result is written: beside its name, or, in place of a file behind a link, beside that file.
+fn folders_of(output: &Path) -> impl Iterator<Item = PathBuf> {
+    let behind = if output.is_symlink() {
+        output.canonicalize().ok()
+    } else {
+        None
+    };
+    let files = [Some(output.to_owned()), behind].into_iter().flatten();
+    files.filter_map(|file| file.parent().map(Path::to_owned))
 }
 
 /// What the workers share.

@@ -37,6 +37,8 @@ pub(crate) struct Work {
 /// What `segue` does unless it is told otherwise: it compares what lies on the disk with what it
 /// wrote, and decodes what an encoder made.
 const READS_BACK: &str = "reads back";
+/// The same by a second program.
+const DECODES_AGAIN: &str = "decodes again";
 
 /// All jobs, in the order in which they run.
 pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
@@ -73,7 +75,12 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             "Ogg Vorbis, quality 6",
             "ogg",
             size,
-            lossy("--quality 6", "oggenc -Q -q 6 -o OUT IN", "1.2x"),
+            lossy(
+                "--quality 6",
+                "oggenc -Q -q 6 -o OUT IN",
+                ("oggenc, oggdec", "oggdec -Q -o /dev/null OUT"),
+                "1.2x",
+            ),
         ),
         work(
             "Ogg Opus, 128 kbit/s",
@@ -82,6 +89,7 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             lossy(
                 "--bitrate 128",
                 "opusenc --quiet --bitrate 128 IN OUT",
+                ("opusenc, opusdec", "opusdec --quiet OUT /dev/null"),
                 "1x",
             ),
         ),
@@ -89,13 +97,23 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             "MP3, 320 kbit/s",
             "mp3",
             size,
-            lossy("--bitrate 320", "lame --quiet -b 320 IN OUT", "1x"),
+            lossy(
+                "--bitrate 320",
+                "lame --quiet -b 320 IN OUT",
+                ("lame, lame --decode", "lame --quiet --decode OUT /dev/null"),
+                "1x",
+            ),
         ),
         work(
             "MP3, V2",
             "mp3",
             size,
-            lossy("--quality 2", "lame --quiet -V 2 IN OUT", "1x"),
+            lossy(
+                "--quality 2",
+                "lame --quiet -V 2 IN OUT",
+                ("lame, lame --decode", "lame --quiet --decode OUT /dev/null"),
+                "1x",
+            ),
         ),
         work(
             "AAC-LC, 256 kbit/s",
@@ -104,6 +122,10 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
             lossy(
                 "--bitrate 256",
                 "ffmpeg -v error -nostdin -threads 1 -i IN -c:a aac -b:a 256k OUT",
+                (
+                    "ffmpeg, ffmpeg -f null",
+                    "ffmpeg -v error -nostdin -threads 1 -i OUT -f null -",
+                ),
                 "",
             ),
         ),
@@ -358,12 +380,19 @@ fn flac(level: &'static str) -> Vec<Contender> {
     let mut trusting = segue(trusting);
     (trusting.name, trusting.file) = ("segue, not decoded again", "trusting");
     let mut same = words("flac -V", "flac-v", goal, same);
-    same.checks = "decodes again";
-    vec![segue(own), trusting, same, words("flac", "flac", "", less)]
+    same.checks = DECODES_AGAIN;
+    vec![segue(own), same, trusting, words("flac", "flac", "", less)]
 }
 
-/// The format follows from the name of the result.
-fn lossy(options: &'static str, reference: &'static str, goal: &'static str) -> Vec<Contender> {
+/// The format follows from the name of the result. Two pairs of equal work: `segue` as it is next to
+/// the reference and a decoder behind it (`again`: their names, and the decoder's words), and both of
+/// them without decoding.
+fn lossy(
+    options: &'static str,
+    reference: &'static str,
+    again: (&'static str, &'static str),
+    goal: &'static str,
+) -> Vec<Contender> {
     let name = reference.split(' ').next().unwrap_or_default();
     let is_optional = ["lame", "ffmpeg"].contains(&name);
     let own = |name, file, more: &'static str| {
@@ -379,8 +408,17 @@ fn lossy(options: &'static str, reference: &'static str, goal: &'static str) -> 
         });
         own
     };
+    let mut both = words(again.0, "again", goal, reference);
+    both.checks = DECODES_AGAIN;
+    let (encode, decode) = (both.commands, words("", "", "", again.1).commands);
+    both.commands = Box::new(move |place, input, output| {
+        let mut commands = encode(place, input, output)?;
+        commands.extend(decode(place, input, output)?);
+        Ok(commands)
+    });
     vec![
         own("segue", "segue", ""),
+        both,
         own("segue, not decoded again", "trusting", "--no-verify"),
         words(name, name, goal, reference),
     ]

@@ -2,7 +2,10 @@
 //!
 //! All stages work on the *reduction* 1 - gain, which is exactly 0 when there is nothing to do.
 
+use super::CHUNK;
 use crate::math;
+use crate::simd::wide;
+use crate::sliding::SlidingMax;
 use crate::smooth::Ramp;
 
 /// Frames around a peak that get its full reduction, because the continuous signal between two
@@ -83,7 +86,7 @@ impl GainChain {
 
     /// Whether it holds nothing but zeros, so that frames without a reduction may be left out.
     pub(super) fn is_idle(&self) -> bool {
-        self.quiet >= self.hold.ring.len() + self.smooth[0].ring.len() + self.smooth[1].ring.len()
+        self.quiet >= self.hold.frames() + self.smooth[0].ring.len() + self.smooth[1].ring.len()
     }
 
     /// Writes one gain, at most 1, for each peak; peaks and thresholds above 0.
@@ -94,29 +97,51 @@ impl GainChain {
         peaks: &[f32],
         gains: &mut [f32],
     ) {
-        reductions(threshold, peaks, gains);
-        for gain in gains {
-            let reduction = self.hold.push(*gain);
-            let steps = self.release(release, f64::from(reduction)) * STEPS + ROUND - ROUND;
-            self.quiet = if steps > 0.0 {
-                0
-            } else {
-                self.quiet.saturating_add(1)
-            };
-            let sum = self.smooth[0].push(steps);
-            *gain = 1.0 - math::to_f32(self.smooth[1].push(sum) * self.scale);
+        let mut start = 0;
+        for (peaks, gains) in peaks.chunks(CHUNK).zip(gains.chunks_mut(CHUNK)) {
+            reductions(threshold, start, peaks, gains);
+            self.hold.process(gains);
+            let mut steps = [0.0; CHUNK];
+            let steps = &mut steps[..gains.len()];
+            self.release(release, gains, steps);
+            round_to_steps(steps);
+            let zeros = steps
+                .iter()
+                .rev()
+                .take_while(|steps| **steps == 0.0)
+                .count();
+            let before = if zeros < steps.len() { 0 } else { self.quiet };
+            self.quiet = before.saturating_add(zeros);
+            self.smooth
+                .iter_mut()
+                .for_each(|boxcar| boxcar.process(steps));
+            to_gains(steps, self.scale, gains);
+            start += peaks.len();
         }
     }
 
-    /// The shortest chain of operations from one frame to the next: it bounds the speed.
+    /// Lets the held reductions fall. The shortest chain of operations from one frame to the next:
+    /// it bounds the speed.
+    fn release(&mut self, release: &Release, reductions: &[f32], out: &mut [f64]) {
+        if !release.auto && self.long_term == 0.0 {
+            // The same sum without the zero in it.
+            let (mut envelope, keep) = (self.envelope, release.keep);
+            for (out, reduction) in out.iter_mut().zip(reductions) {
+                envelope = larger(envelope * keep, f64::from(*reduction));
+                *out = envelope;
+            }
+            self.envelope = envelope;
+            return;
+        }
+        for (out, reduction) in out.iter_mut().zip(reductions) {
+            *out = self.release_frame(release, f64::from(*reduction));
+        }
+    }
+
     #[inline]
-    fn release(&mut self, release: &Release, reduction: f64) -> f64 {
+    fn release_frame(&mut self, release: &Release, reduction: f64) -> f64 {
         let falling = self.envelope * release.keep + self.long_term * (1.0 - release.keep);
-        self.envelope = if reduction > falling {
-            reduction
-        } else {
-            falling
-        };
+        self.envelope = larger(falling, reduction);
         let long_term = self.long_term * release.keep_slow + reduction * (1.0 - release.keep_slow);
         // The long-term reduction never exceeds the envelope and ends in an exact 0 before the
         // envelope rounds to 0 steps. So an idle chain may stand still: what is left of its
@@ -127,78 +152,49 @@ impl GainChain {
     }
 }
 
-/// Writes how far each peak asks the gain to go below 1.
-fn reductions(threshold: &Ramp, peaks: &[f32], out: &mut [f32]) {
-    let reduction = |threshold: f32, peak: f32| {
-        let reduction = 1.0 - threshold / peak;
-        if peak > threshold { reduction } else { 0.0 }
-    };
-    if threshold.is_steady() {
-        let threshold = threshold.target();
-        for (out, peak) in out.iter_mut().zip(peaks) {
-            *out = reduction(threshold, *peak);
-        }
-    } else {
-        for (i, (out, peak)) in out.iter_mut().zip(peaks).enumerate() {
-            *out = reduction(threshold.at(i), *peak);
+#[inline(always)]
+fn larger(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
+}
+
+wide! {
+    /// Reductions to whole numbers of steps.
+    fn round_to_steps(reductions: &mut [f64]) {
+        for reduction in reductions {
+            *reduction = *reduction * STEPS + ROUND - ROUND;
         }
     }
 }
 
-/// Maximum of the last values, in constant time per value (M. van Herk, "A fast algorithm for
-/// local minimum and maximum filters on rectangular and octagonal kernels", 1992).
-#[derive(Clone, Debug)]
-struct SlidingMax {
-    /// Before `next`: the values of this round. From `next` on: for each place of the last round
-    /// the maximum from there to its end.
-    ring: Vec<f32>,
-    next: usize,
-    round: f32,
-}
-
-impl SlidingMax {
-    fn new(frames: usize) -> Self {
-        Self {
-            ring: vec![0.0; frames],
-            next: 0,
-            round: 0.0,
+wide! {
+    /// Sums of steps to gains.
+    fn to_gains(sums: &[f64], scale: f64, gains: &mut [f32]) {
+        for (gain, sum) in gains.iter_mut().zip(sums) {
+            *gain = 1.0 - math::to_f32(*sum * scale);
         }
     }
+}
 
-    #[inline]
-    fn push(&mut self, value: f32) -> f32 {
-        if self.next == self.ring.len() {
-            let mut largest = 0.0_f32;
-            for value in self.ring.iter_mut().rev() {
-                largest = if *value > largest { *value } else { largest };
-                *value = largest;
+wide! {
+    /// Writes how far each peak, from `start` on, asks the gain to go below 1.
+    fn reductions(threshold: &Ramp, start: usize, peaks: &[f32], out: &mut [f32]) {
+        if threshold.is_steady() {
+            let threshold = threshold.target();
+            for (out, peak) in out.iter_mut().zip(peaks) {
+                *out = reduction(threshold, *peak);
             }
-            (self.next, self.round) = (0, 0.0);
-        }
-        self.ring[self.next] = value;
-        self.next += 1;
-        self.round = if value > self.round {
-            value
         } else {
-            self.round
-        };
-        let before = self.ring.get(self.next).copied().unwrap_or(0.0);
-        if before > self.round {
-            before
-        } else {
-            self.round
+            for (i, (out, peak)) in out.iter_mut().zip(peaks).enumerate() {
+                *out = reduction(threshold.at(start + i), *peak);
+            }
         }
     }
+}
 
-    fn clear(&mut self) {
-        self.ring.fill(0.0);
-        (self.next, self.round) = (0, 0.0);
-    }
-
-    fn copy_from(&mut self, other: &Self) {
-        self.ring.copy_from_slice(&other.ring);
-        (self.next, self.round) = (other.next, other.round);
-    }
+#[inline(always)]
+fn reduction(threshold: f32, peak: f32) -> f32 {
+    let reduction = 1.0 - threshold / peak;
+    if peak > threshold { reduction } else { 0.0 }
 }
 
 /// Sum of the last values, which are whole numbers.
@@ -218,16 +214,17 @@ impl Boxcar {
         }
     }
 
-    #[inline]
-    fn push(&mut self, value: f64) -> f64 {
-        let oldest = core::mem::replace(&mut self.ring[self.next], value);
-        self.next = if self.next + 1 == self.ring.len() {
-            0
-        } else {
-            self.next + 1
-        };
-        self.sum += value - oldest;
-        self.sum
+    /// Replaces every value by the sum that ends with it.
+    fn process(&mut self, values: &mut [f64]) {
+        let mut rest = values;
+        while !rest.is_empty() {
+            let room = self.ring.len() - self.next;
+            let (part, tail) = rest.split_at_mut(rest.len().min(room));
+            let end = self.next + part.len();
+            add_up(&mut self.ring[self.next..end], &mut self.sum, part);
+            self.next = if end == self.ring.len() { 0 } else { end };
+            rest = tail;
+        }
     }
 
     fn clear(&mut self) {
@@ -241,23 +238,29 @@ impl Boxcar {
     }
 }
 
+/// Swaps the values with those that leave the window, and runs up `sum` by the differences. Sums of
+/// whole numbers are exact in any order, so four of them need not wait for one another.
+fn add_up(window: &mut [f64], sum: &mut f64, values: &mut [f64]) {
+    for (value, old) in values.iter_mut().zip(window) {
+        let oldest = core::mem::replace(old, *value);
+        *value -= oldest;
+    }
+    let (groups, tail) = values.as_chunks_mut::<4>();
+    for [a, b, c, d] in groups {
+        let (first, second) = (*a + *b, *c + *d);
+        let before = *sum;
+        *sum += first + second;
+        (*a, *b, *c, *d) = (before + *a, before + first, before + (first + *c), *sum);
+    }
+    for value in tail {
+        *sum += *value;
+        *value = *sum;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::noise;
-
-    #[test]
-    fn sliding_max_is_the_maximum() {
-        let values: Vec<f32> = noise(5).map(f32::abs).take(500).collect();
-        for frames in [1, 2, 7, 75] {
-            let mut hold = SlidingMax::new(frames);
-            for (i, value) in values.iter().enumerate() {
-                let window = &values[(i + 1).saturating_sub(frames)..=i];
-                let expected = window.iter().copied().fold(0.0, f32::max);
-                assert_eq!(hold.push(*value), expected, "{frames} {i}");
-            }
-        }
-    }
 
     #[test]
     fn gain_arrives_with_the_peak_and_ends_exactly() {

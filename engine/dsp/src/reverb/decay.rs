@@ -132,18 +132,20 @@ impl Resting {
     }
 }
 
+/// Both shelves. With v = (x − s)·c, a state s becomes s + 2v and the low-pass is s + v, the mean of
+/// both: so the next state takes one product and one sum from this one.
 #[inline(always)]
 fn filter(c: &Coefficients, low: &mut Lanes, high: &mut Lanes, x: &Lanes) -> Lanes {
     let mut y = [0.0; LINES];
     for l in 0..LINES {
-        let v = (x[l] - low[l]) * c[0][l];
-        let pass = low[l] + v;
-        low[l] = pass + v;
-        let shelved = x[l] + c[1][l] * pass;
-        let v = (shelved - high[l]) * c[2][l];
-        let pass = high[l] + v;
-        high[l] = pass + v;
-        y[l] = c[3][l] * shelved + c[4][l] * pass;
+        let (give, share) = (2.0 * c[0][l], 0.5 * c[1][l]);
+        let next = (1.0 - give) * low[l] + give * x[l];
+        let shelved = x[l] + share * (low[l] + next);
+        low[l] = next;
+        let (give, share) = (2.0 * c[2][l], 0.5 * c[4][l]);
+        let next = (1.0 - give) * high[l] + give * shelved;
+        y[l] = c[3][l] * shelved + share * (high[l] + next);
+        high[l] = next;
     }
     y
 }

@@ -25,41 +25,129 @@ const SHARE_OF_DECAY: f64 = 0.35;
 const DC_HZ: f64 = 8.0;
 
 /// Keeps 0 Hz out of the room: its impulse response then has no mean either.
+///
+/// A one-pole takes the mean, which takes its state in the frame before. A group of frames is a sum
+/// of what the state before the group has left and of what the frames brought in, which does not
+/// wait for that state. Groups begin with every fourth frame of a cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DcBlock {
     pole: f64,
+    /// What is left of the state after each frame of a group.
+    left: [f64; GROUP],
+    /// The state before the group.
     state: f64,
+    /// What the frames of the group were so far.
+    heard: [f64; GROUP],
 }
+
+/// Frames of a group.
+const GROUP: usize = 4;
 
 impl DcBlock {
     pub(super) fn new(sample_rate: f64) -> Self {
         let g = tan(PI * DC_HZ / sample_rate);
+        let pole = g / (1.0 + g);
+        let keep = 1.0 - 2.0 * pole;
         Self {
-            pole: g / (1.0 + g),
+            pole,
+            left: [
+                keep,
+                keep * keep,
+                keep * keep * keep,
+                (keep * keep) * (keep * keep),
+            ],
             state: 0.0,
+            heard: [0.0; GROUP],
         }
     }
 
     pub(super) fn reset(&mut self) {
-        self.state = 0.0;
+        (self.state, self.heard) = (0.0, [0.0; GROUP]);
     }
 
-    /// Both sides at once, so that neither waits for the other.
+    /// Both sides, from `phase` in the cell.
     #[inline(always)]
-    pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, frames: usize) {
-        let [left, right] = io;
-        let [a, b] = both;
-        for (l, r) in left[..frames].iter_mut().zip(&mut right[..frames]) {
-            (*l, *r) = (a.frame(*l), b.frame(*r));
+    pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, phase: usize, frames: usize) {
+        let over = phase % GROUP;
+        let first = if over == 0 {
+            0
+        } else {
+            frames.min(GROUP - over)
+        };
+        for (side, signal) in both.iter_mut().zip(io) {
+            let (head, rest) = signal[..frames].split_at_mut(first);
+            if !head.is_empty() {
+                side.some(over, head);
+            }
+            let (groups, tail) = rest.as_chunks_mut::<GROUP>();
+            groups.iter_mut().for_each(|group| side.some(0, group));
+            if !tail.is_empty() {
+                side.some(0, tail);
+            }
         }
     }
 
+    /// Frames of one group, of which some may be over.
     #[inline(always)]
-    fn frame(&mut self, x: f32) -> f32 {
-        let input = f64::from(x);
-        let low = self.state + (input - self.state) * self.pole;
-        self.state = self.state * (1.0 - 2.0 * self.pole) + 2.0 * self.pole * input;
-        to_f32(input - low)
+    fn some(&mut self, over: usize, signal: &mut [f32]) {
+        for (heard, x) in self.heard[over..].iter_mut().zip(signal.iter()) {
+            *heard = f64::from(*x);
+        }
+        let (keep, left) = (self.left[0], &self.left);
+        let [a, b, c, d] = self.heard.map(|x| 2.0 * self.pole * x);
+        let brought = [a, keep * a + b, left[1] * a + (keep * b + c)];
+        let states = [
+            self.state,
+            left[0] * self.state + brought[0],
+            left[1] * self.state + brought[1],
+            left[2] * self.state + brought[2],
+        ];
+        let end = over + signal.len();
+        for (step, x) in (over..end).zip(signal) {
+            let (input, state) = (self.heard[step], states[step]);
+            *x = to_f32(input - (state + (input - state) * self.pole));
+        }
+        if end == GROUP {
+            self.state = left[3] * self.state + (keep * brought[2] + d);
+        }
+    }
+}
+
+/// Gains of both sides. Boundaries of cells are many, changes are few.
+#[derive(Clone, Debug)]
+struct Gains<const N: usize> {
+    ramps: [[CellRamp; N]; 2],
+    moves: bool,
+}
+
+impl<const N: usize> Gains<N> {
+    fn new(sample_rate: f64) -> Self {
+        Self {
+            ramps: [[CellRamp::new(0.0, sample_rate); N]; 2],
+            moves: false,
+        }
+    }
+
+    /// The ramps, to be set.
+    fn change(&mut self) -> &mut [[CellRamp; N]; 2] {
+        self.moves = true;
+        &mut self.ramps
+    }
+
+    #[inline(always)]
+    fn tick(&mut self) {
+        if self.moves {
+            self.move_on();
+        }
+    }
+
+    fn move_on(&mut self) {
+        self.ramps.iter_mut().flatten().for_each(CellRamp::tick);
+        self.moves = !self.ramps.iter().flatten().all(CellRamp::is_at_rest);
+    }
+
+    fn finish(&mut self) {
+        self.ramps.iter_mut().flatten().for_each(CellRamp::finish);
     }
 }
 
@@ -67,14 +155,14 @@ impl DcBlock {
 #[derive(Clone, Debug)]
 pub(super) struct Early {
     taps: [[Tap; TAPS]; 2],
-    gains: [[CellRamp; TAPS]; 2],
+    gains: Gains<TAPS>,
 }
 
 impl Early {
     pub(super) fn new(sample_rate: f64) -> Self {
         Self {
             taps: [[Tap::default(); TAPS]; 2],
-            gains: [[CellRamp::new(0.0, sample_rate); TAPS]; 2],
+            gains: Gains::new(sample_rate),
         }
     }
 
@@ -94,7 +182,7 @@ impl Early {
 
     /// Sets gains that fall with the distance, and with the decay.
     pub(super) fn set_gains(&mut self, seconds: f64, size: f64) {
-        for (side, gains) in self.gains.iter_mut().enumerate() {
+        for (side, gains) in self.gains.change().iter_mut().enumerate() {
             for (place, gain) in gains.iter_mut().enumerate() {
                 let ms = EARLY_MS[side][place];
                 let near = EARLY_MS[0][0] / ms;
@@ -110,11 +198,12 @@ impl Early {
     }
 
     pub(super) fn finish(&mut self) {
-        self.gains.iter_mut().flatten().for_each(CellRamp::finish);
+        self.gains.finish();
     }
 
+    #[inline(always)]
     pub(super) fn tick(&mut self) {
-        self.gains.iter_mut().flatten().for_each(CellRamp::tick);
+        self.gains.tick();
     }
 
     /// Writes both sides of the reflections. Every second one comes from the other side.
@@ -140,7 +229,7 @@ impl Early {
         const SILENCE: &[f32; CELL] = &[0.0; CELL];
         let mut found = [(0.0, SILENCE); TAPS];
         for (number, found) in found.iter_mut().enumerate() {
-            let (tap, gain) = (&self.taps[side][number], &self.gains[side][number]);
+            let (tap, gain) = (&self.taps[side][number], &self.gains.ramps[side][number]);
             if !gain.is_flat() {
                 return None;
             }
@@ -162,7 +251,7 @@ impl Early {
         let mut reflection = [0.0; CELL];
         let reflection = &mut reflection[..place.frames];
         out.fill(0.0);
-        let taps = self.taps[side].iter().zip(&self.gains[side]);
+        let taps = self.taps[side].iter().zip(&self.gains.ramps[side]);
         for (number, (tap, gain)) in taps.enumerate() {
             let ring = &rings[(side + number) % 2];
             tap.read(ring, place.at, (morph, place.phase), reflection);
@@ -190,7 +279,7 @@ fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
 pub(super) struct Diffuser {
     rings: [[Ring; STAGES]; 2],
     taps: [[Tap; STAGES]; 2],
-    gains: [[CellRamp; STAGES]; 2],
+    gains: Gains<STAGES>,
 }
 
 impl Diffuser {
@@ -200,13 +289,13 @@ impl Diffuser {
         Self {
             rings: DIFFUSER_MS.map(|side| side.map(ring)),
             taps: [[Tap::default(); STAGES]; 2],
-            gains: [[CellRamp::new(0.0, sample_rate); STAGES]; 2],
+            gains: Gains::new(sample_rate),
         }
     }
 
     pub(super) fn reset(&mut self) {
         self.rings.iter_mut().flatten().for_each(Ring::reset);
-        self.gains.iter_mut().flatten().for_each(CellRamp::finish);
+        self.gains.finish();
     }
 
     /// Leaves for another size; at once when `jump`.
@@ -225,7 +314,7 @@ impl Diffuser {
 
     /// `amount` is 0 to 1.
     pub(super) fn set_gains(&mut self, amount: f64, seconds: f64, size: f64, sample_rate: f64) {
-        for (gains, lengths) in self.gains.iter_mut().zip(DIFFUSER_MS) {
+        for (gains, lengths) in self.gains.change().iter_mut().zip(DIFFUSER_MS) {
             for (gain, ms) in gains.iter_mut().zip(lengths) {
                 let length = frames(ms, size, sample_rate) as f64 / sample_rate;
                 let most = exp2_f64(-3.0 * length / (SHARE_OF_DECAY * seconds) * LOG2_10);
@@ -234,8 +323,9 @@ impl Diffuser {
         }
     }
 
+    #[inline(always)]
     pub(super) fn tick(&mut self) {
-        self.gains.iter_mut().flatten().for_each(CellRamp::tick);
+        self.gains.tick();
     }
 
     #[inline(always)]
@@ -248,7 +338,7 @@ impl Diffuser {
         for (side, signal) in io.iter_mut().enumerate() {
             for stage in 0..STAGES {
                 let ring = &mut self.rings[side][stage];
-                let (tap, gain) = (&self.taps[side][stage], &self.gains[side][stage]);
+                let (tap, gain) = (&self.taps[side][stage], &self.gains.ramps[side][stage]);
                 if gain.is_flat()
                     && let Some(past) = tap.at_rest(ring, place, morph)
                 {

@@ -317,11 +317,12 @@ fn weights(frames: f64) -> [f32; 5] {
     } else {
         (1, frames - 1.0)
     };
+    let (before, after) = ((f - 1.0) * (f - 2.0), (f + 1.0) * f);
     let cubic = [
-        -f * (f - 1.0) * (f - 2.0) / 6.0,
-        (f + 1.0) * (f - 1.0) * (f - 2.0) / 2.0,
-        -(f + 1.0) * f * (f - 2.0) / 2.0,
-        (f + 1.0) * f * (f - 1.0) / 6.0,
+        -f * before * (1.0 / 6.0),
+        (f + 1.0) * before * 0.5,
+        after * (2.0 - f) * 0.5,
+        after * (f - 1.0) * (1.0 / 6.0),
     ];
     let mut weights = [0.0; 5];
     for (weight, cubic) in weights[shift..].iter_mut().zip(cubic) {

@@ -1,6 +1,7 @@
 use std::sync::atomic::AtomicU32;
 
 use super::*;
+use crate::atomic::TEMPORARY_PREFIX;
 use crate::channels::Layout;
 use crate::job::{Exists, LoudnessMode, Normalise, Range, Settings};
 use crate::quantize::Dither;
@@ -527,8 +528,15 @@ fn a_link_stays_when_its_file_is_replaced() {
     let mut items = in_place(&space, 1);
     (items[0].job.input, items[0].job.output) = (link.clone(), link.clone());
     let bytes = std::fs::read(space.path("0.wav")).unwrap();
+    // Of another machine, two days old.
+    let left = space.path(&format!("{TEMPORARY_PREFIX}0-8-4194305-0"));
+    let days = std::time::Duration::from_secs(2 * 24 * 3600);
+    let file = std::fs::File::create(&left).unwrap();
+    file.set_modified(std::time::SystemTime::now() - days)
+        .unwrap();
     let done = go(&items, &space.options(1));
     assert!(matches!(done[0], Some(Outcome::Done(_))), "{done:?}");
+    assert_eq!(left.exists(), !cfg!(target_os = "linux"));
     assert!(link.symlink_metadata().unwrap().is_symlink());
     assert_ne!(std::fs::read(space.path("0.wav")).unwrap(), bytes);
     assert!(matches!(

@@ -351,7 +351,7 @@ impl Inserts {
         let tail = match settings.tail {
             Tail::None => 0,
             Tail::Seconds(seconds) => to_frames(seconds, rate),
-            Tail::Auto => tail(&inserts, rate),
+            Tail::Auto => tail(inserts.iter().zip(&settings.inserts), rate),
         };
         Ok(Self {
             inserts,
@@ -404,16 +404,17 @@ impl Inserts {
     }
 }
 
-/// Frames beyond the latency until all inserts have fallen silent.
-fn tail(inserts: &[Insert], rate: u32) -> u64 {
+/// Frames beyond the latency until all inserts have fallen silent. What is not mixed in is never
+/// heard.
+fn tail<'a>(inserts: impl Iterator<Item = (&'a Insert, &'a super::InsertSpec)>, rate: u32) -> u64 {
     let longest = LONGEST_TAIL * u64::from(rate);
     let frames = |insert: &Insert| match insert.tail() {
         ProcessorTail::Frames(frames) => frames.saturating_sub(u64::from(insert.latency())),
         ProcessorTail::Infinite => longest,
     };
     inserts
-        .iter()
-        .map(frames)
+        .filter(|(_, spec)| spec.mix > 0.0)
+        .map(|(insert, _)| frames(insert))
         .fold(0, u64::saturating_add)
         .min(longest)
 }

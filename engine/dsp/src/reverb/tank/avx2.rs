@@ -9,6 +9,8 @@ use crate::CELL;
 
 /// Frames, and lines, that change places at a time.
 const SIDE: usize = 8;
+/// Numbers of half a vector.
+const QUAD: usize = 4;
 /// Eight lines of eight frames, or eight frames of eight lines.
 type Square = [__m256; SIDE];
 
@@ -18,90 +20,91 @@ type Halves = [__m256; 2];
 #[target_feature(enable = "avx2")]
 pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
     let [a, b, c, d, e] = filter.coefficients.map(|row| halves(&row));
+    let (one, two, half) = (
+        _mm256_set1_ps(1.0),
+        _mm256_set1_ps(2.0),
+        _mm256_set1_ps(0.5),
+    );
+    let twice = |row: Halves| row.map(|x| _mm256_mul_ps(two, x));
+    let halved = |row: Halves| row.map(|x| _mm256_mul_ps(half, x));
+    let rest = |give: Halves| give.map(|x| _mm256_sub_ps(one, x));
+    let (give_low, share_low, give_high, share_high) = (twice(a), halved(b), twice(c), halved(e));
+    let (keep_low, keep_high) = (rest(give_low), rest(give_high));
     let (mut low, mut high) = (halves(&filter.low), halves(&filter.high));
     let (upper, lower) = rows.split_at_mut(SIDE);
     for at in (0..CELL).step_by(SIDE) {
-        let (mut first, mut second) = (turned(load(upper, at)), turned(load(lower, at)));
+        let (mut first, mut second) = (load(upper, at), load(lower, at));
         for (x, y) in first.iter_mut().zip(&mut second) {
             for (half, x) in [x, y].into_iter().enumerate() {
-                let v = _mm256_mul_ps(_mm256_sub_ps(*x, low[half]), a[half]);
-                let pass = _mm256_add_ps(low[half], v);
-                low[half] = _mm256_add_ps(pass, v);
-                let shelved = _mm256_add_ps(*x, _mm256_mul_ps(b[half], pass));
-                let v = _mm256_mul_ps(_mm256_sub_ps(shelved, high[half]), c[half]);
-                let pass = _mm256_add_ps(high[half], v);
-                high[half] = _mm256_add_ps(pass, v);
-                let (flat, shelf) = (
-                    _mm256_mul_ps(d[half], shelved),
-                    _mm256_mul_ps(e[half], pass),
-                );
-                *x = _mm256_add_ps(flat, shelf);
+                let kept = _mm256_mul_ps(keep_low[half], low[half]);
+                let next = _mm256_add_ps(kept, _mm256_mul_ps(give_low[half], *x));
+                let both = _mm256_add_ps(low[half], next);
+                let shelved = _mm256_add_ps(*x, _mm256_mul_ps(share_low[half], both));
+                low[half] = next;
+                let kept = _mm256_mul_ps(keep_high[half], high[half]);
+                let next = _mm256_add_ps(kept, _mm256_mul_ps(give_high[half], shelved));
+                let both = _mm256_add_ps(high[half], next);
+                let flat = _mm256_mul_ps(d[half], shelved);
+                *x = _mm256_add_ps(flat, _mm256_mul_ps(share_high[half], both));
+                high[half] = next;
             }
         }
-        store(upper, at, turned(first));
-        store(lower, at, turned(second));
+        store(upper, at, first);
+        store(lower, at, second);
     }
     (filter.low, filter.high) = (joined(low), joined(high));
 }
 
-/// Frames `at` to `at` + 7 of eight lines.
+/// Frames `at` to `at` + 7 of eight lines, a vector for each frame. Halves of lines come from memory
+/// to where they belong, so that columns need not cross the middle of a vector.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(rows: &[[f32; CELL]], at: usize) -> Square {
-    let mut square = [_mm256_setzero_ps(); SIDE];
-    for (line, row) in square.iter_mut().zip(rows) {
-        *line = eight(&row[at..]);
-    }
-    square
+    let pair = |line: usize, at: usize| {
+        let (upper, lower) = (four(&rows[line][at..]), four(&rows[line + QUAD][at..]));
+        _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(upper), lower)
+    };
+    let quad = |at: usize| turned([pair(0, at), pair(1, at), pair(2, at), pair(3, at)]);
+    let ([a, b, c, d], [e, f, g, h]) = (quad(at), quad(at + QUAD));
+    [a, b, c, d, e, f, g, h]
 }
 
+/// The way back.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store(rows: &mut [[f32; CELL]], at: usize, square: Square) {
-    for (line, row) in square.into_iter().zip(rows) {
-        row[at..at + SIDE].copy_from_slice(&array(line));
+    let [a, b, c, d, e, f, g, h] = square;
+    for (quad, at) in [
+        (turned([a, b, c, d]), at),
+        (turned([e, f, g, h]), at + QUAD),
+    ] {
+        for (line, pair) in quad.into_iter().enumerate() {
+            let pair = array(pair);
+            let (upper, lower) = pair.split_at(QUAD);
+            rows[line][at..at + QUAD].copy_from_slice(upper);
+            rows[line + QUAD][at..at + QUAD].copy_from_slice(lower);
+        }
     }
 }
 
-/// Rows become columns.
+/// Rows become columns in both halves of the vectors.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn turned(rows: Square) -> Square {
-    let [a, b, c, d, e, f, g, h] = rows;
+fn turned([a, b, c, d]: [__m256; QUAD]) -> [__m256; QUAD] {
     let pairs = [
         _mm256_unpacklo_ps(a, b),
         _mm256_unpackhi_ps(a, b),
         _mm256_unpacklo_ps(c, d),
         _mm256_unpackhi_ps(c, d),
-        _mm256_unpacklo_ps(e, f),
-        _mm256_unpackhi_ps(e, f),
-        _mm256_unpacklo_ps(g, h),
-        _mm256_unpackhi_ps(g, h),
     ];
-    let [a, b, c, d, e, f, g, h] = pairs.map(|pair| _mm256_castps_pd(pair));
-    // Columns 0 to 3 of the lines 0 to 3, with columns 4 to 7 in the other half; the same of lines 4
-    // to 7.
+    let [a, b, c, d] = pairs.map(|pair| _mm256_castps_pd(pair));
     let quads = [
         _mm256_unpacklo_pd(a, c),
         _mm256_unpackhi_pd(a, c),
         _mm256_unpacklo_pd(b, d),
         _mm256_unpackhi_pd(b, d),
-        _mm256_unpacklo_pd(e, g),
-        _mm256_unpackhi_pd(e, g),
-        _mm256_unpacklo_pd(f, h),
-        _mm256_unpackhi_pd(f, h),
     ];
-    let [a, b, c, d, e, f, g, h] = quads.map(|quad| _mm256_castpd_ps(quad));
-    [
-        _mm256_permute2f128_ps::<0x20>(a, e),
-        _mm256_permute2f128_ps::<0x20>(b, f),
-        _mm256_permute2f128_ps::<0x20>(c, g),
-        _mm256_permute2f128_ps::<0x20>(d, h),
-        _mm256_permute2f128_ps::<0x31>(a, e),
-        _mm256_permute2f128_ps::<0x31>(b, f),
-        _mm256_permute2f128_ps::<0x31>(c, g),
-        _mm256_permute2f128_ps::<0x31>(d, h),
-    ]
+    quads.map(|quad| _mm256_castpd_ps(quad))
 }
 
 #[inline]
@@ -117,6 +120,14 @@ fn joined([first, second]: Halves) -> [f32; LINES] {
     lines[..SIDE].copy_from_slice(&array(first));
     lines[SIDE..].copy_from_slice(&array(second));
     lines
+}
+
+/// The first four of `x`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn four(x: &[f32]) -> __m128 {
+    let x = &x[..QUAD];
+    _mm_setr_ps(x[0], x[1], x[2], x[3])
 }
 
 /// The first eight of `x`.

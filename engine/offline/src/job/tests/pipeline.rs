@@ -153,6 +153,30 @@ fn inserts_in_beats_follow_the_tempo() {
     assert_eq!(why, "tempo 0 is not in 1..=999 bpm");
 }
 
+/// Nobody hears what an insert that is not mixed in has behind the end.
+#[test]
+fn only_what_is_heard_makes_a_file_longer() {
+    let space = Space::new();
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &[0.5; 4_800]);
+    for (mix, is_longer) in [(0.0, false), (0.01, true)] {
+        let settings = Settings {
+            inserts: vec![InsertSpec {
+                kind: ProcessorKind::Reverb,
+                values: Vec::new(),
+                mix,
+                bypass: false,
+                response: None,
+            }],
+            tail: Tail::Auto,
+            exists: Exists::Overwrite,
+            ..wav(WavFormat::F32)
+        };
+        let report = go(&space.job(&input, "o.wav", settings)).unwrap();
+        let frames = read(&report.output).channels[0].len();
+        assert_eq!(frames > 4_800, is_longer, "{mix}: {frames}");
+    }
+}
+
 #[test]
 fn the_same_job_gives_the_same_bytes_and_dither_depends_on_it() {
     let space = Space::new();
