@@ -160,6 +160,7 @@ impl State {
                     Run::Leaf(Leaf {
                         length: u64::MAX, ..
                     }) => {
+                        self.pool.get_mut(at).forget_pause(cx.at);
                         self.stop_inst(cx, at, fade, Reason::StopAction);
                     }
                     Run::Sequence(sequence) => {

@@ -14,6 +14,7 @@ use super::start::Start;
 use super::state::{Cx, State};
 use crate::bank::event::{Action, Fade, Target};
 use crate::source::Scope;
+use crate::values::check::narrow;
 use segue_rt::game::ObjectId;
 
 impl State {
@@ -154,7 +155,7 @@ impl State {
         if let Some([from, until]) = self.pause_around(start) {
             let whole = until.saturating_sub(from).max(1);
             let left = until.saturating_sub(cx.at).min(whole);
-            self.pool.get_mut(at).hush = Line::rest((left as f64 / whole as f64) as f32);
+            self.pool.get_mut(at).hush = Line::rest(narrow(left as f64 / whole as f64));
         }
     }
 

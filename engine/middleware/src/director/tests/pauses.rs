@@ -1,4 +1,5 @@
-//! A pause stops the time of what is paused: fades, grids, and everything that is planned.
+//! A pause stops the time of what is paused, once its fade (5 ms here) is over: fades, grids, and
+//! everything that is planned.
 
 use segue_rt::game::{GameCall, NameId};
 use segue_rt::ids::VoiceId;
@@ -45,7 +46,7 @@ fn faded() -> Interactive {
 fn a_fade_stands_still_while_it_is_paused() {
     let mut stage = Stage::new(&faded());
     stage.post(0, "in");
-    stage.post(24_000, "pause");
+    stage.post(23_760, "pause");
     stage.post(240_000, "resume");
     stage.run(300_000);
     for (t, gain) in [
@@ -79,7 +80,7 @@ fn a_stop_that_is_paused_ends_behind_the_pause_or_with_the_next_stop() {
     let mut stage = Stage::new(&faded());
     stage.post(0, "go");
     stage.post(10_000, "stop");
-    stage.post(34_000, "pause");
+    stage.post(33_760, "pause");
     stage.post(100_000, "resume");
     stage.run(150_000);
     let stops = |stage: &Stage| -> Vec<String> {
@@ -171,7 +172,7 @@ fn the_grid_of_paused_music_waits() {
     for [pause, resume] in PAUSES {
         let mut stage = Stage::new(&score());
         stage.post(0, "calm");
-        stage.post(48_000, pause);
+        stage.post(47_760, pause);
         stage.post(245_001, resume);
         stage.post(250_000, "wild");
         stage.run(400_000);
@@ -186,7 +187,7 @@ fn a_segment_does_not_come_to_its_exit_while_it_is_paused() {
     for [pause, resume] in PAUSES {
         let mut stage = Stage::new(&score());
         stage.post(0, "list");
-        stage.post(48_000, pause);
+        stage.post(47_760, pause);
         stage.post(245_001, resume);
         stage.run(500_000);
         let starts: Vec<(u64, &str)> = stage.starts().iter().map(|it| (it.0, it.1)).collect();
@@ -203,14 +204,14 @@ fn what_is_asked_of_paused_music_comes_on_its_grid_behind_the_pause() {
     let mut stage = Stage::new(&score());
     stage.post(0, "calm");
     stage.post(49_000, "wild");
-    stage.post(60_000, "pause");
+    stage.post(59_760, "pause");
     stage.post(160_000, "resume");
     stage.run(300_000);
     let starts: Vec<u64> = stage.starts().iter().map(|it| it.0).collect();
     assert_eq!(starts, [0, 172_000], "asked for before the pause");
     let mut stage = Stage::new(&score());
     stage.post(0, "calm");
-    stage.post(60_000, "pause");
+    stage.post(59_760, "pause");
     stage.post(100_000, "wild");
     stage.post(160_000, "resume");
     stage.run(300_000);
@@ -268,7 +269,7 @@ fn layers() -> Interactive {
 fn paused_layers_stay_in_step_with_each_other_and_their_grid() {
     for [pause, resume] in [["pause", "resume"], ["pause_one", "resume_one"]] {
         let mut stage = Stage::new(&layers());
-        stage.post(10_000, pause);
+        stage.post(9_760, pause);
         stage.post(110_007, resume);
         let signal = NameId::of("danger");
         stage.at(130_000, GameCall::Signal { signal, value: 1.0 });
@@ -280,8 +281,8 @@ fn paused_layers_stay_in_step_with_each_other_and_their_grid() {
         assert_eq!(granted, Some((130_080, 48_000 + 100_007)), "{pause}");
         let told: Vec<String> = stage.voices();
         for line in [
-            "10000 1 pause",
-            "10000 2 pause",
+            "9760 1 pause",
+            "9760 2 pause",
             "110007 1 resume",
             "110007 2 resume",
         ] {
@@ -348,7 +349,7 @@ fn a_reset_in_a_pause_begins_behind_it_from_where_the_way_stands() {
     let mut stage = Stage::new(&source);
     stage.post(0, "go");
     stage.post(24_000, "down");
-    stage.post(48_000, "pause");
+    stage.post(47_760, "pause");
     stage.post(144_000, "reset");
     stage.post(192_000, "resume");
     stage.run(300_000);

@@ -238,7 +238,7 @@ fn inaudible_voices_become_virtual_and_come_back() {
         events[1],
         (3_840, 1, VoiceEvent::Virtual, Reason::Inaudible)
     );
-    assert_eq!(events[2], (9_120, 1, VoiceEvent::Real, Reason::None));
+    assert_eq!(events[2], (9_000, 1, VoiceEvent::Real, Reason::None));
 }
 
 /// A voice of a rising line that falls silent at frame 1,480 and is to sound again from 9,000 on.
@@ -263,7 +263,7 @@ fn silent_for_a_while(mode: VirtualMode) -> Rig {
 
 #[test]
 fn each_virtual_mode_comes_back_at_its_place() {
-    let (hidden, back) = (3_840, 9_120);
+    let (hidden, back) = (3_840, 9_000);
     for (mode, place) in [
         (VirtualMode::Elapsed, back),
         (VirtualMode::Freeze, hidden),
@@ -282,6 +282,111 @@ fn each_virtual_mode_comes_back_at_its_place() {
         let early = &rig.left[1_600..9_000];
         assert!(early.iter().all(|x| *x == 0.0), "{mode:?}");
     }
+}
+
+/// A rising line in full gain, virtual from frame 3,840 on, with commands from there on.
+fn line_virtual_with(commands: &[(u64, VoiceCommand)]) -> Rig {
+    let mut rig = Rig::new(VoicePolicy::new(RATE));
+    let line: Vec<f32> = (0..40_000).map(|n| n as f32 / 40_000.0).collect();
+    let line = Sound::resident(&Planes::F32(&[&line]), SoundSettings::default());
+    rig.install(0, line);
+    let params = VoiceParams {
+        pan: -1.0,
+        ..sound(0)
+    };
+    rig.start(0, 1, params).at(1_000, gain(0.0, 480));
+    for (at, command) in commands {
+        rig.at(*at, *command);
+    }
+    rig.to(20_000);
+    rig
+}
+
+const fn gain(gain: f32, ramp: u32) -> VoiceCommand {
+    VoiceCommand::Gain {
+        voice: VoiceId(1),
+        gain,
+        ramp,
+    }
+}
+
+const fn pause(fade: u32) -> VoiceCommand {
+    VoiceCommand::Pause {
+        voice: VoiceId(1),
+        fade,
+    }
+}
+
+const fn resume(fade: u32) -> VoiceCommand {
+    VoiceCommand::Resume {
+        voice: VoiceId(1),
+        fade,
+    }
+}
+
+#[test]
+fn a_gain_that_rises_from_silence_is_heard_from_its_frame_without_another_fade() {
+    let rig = line_virtual_with(&[(9_007, gain(0.5, 100)), (9_107, gain(1.0, 0))]);
+    assert!(rig.left[1_600..9_008].iter().all(|x| *x == 0.0));
+    for n in 1..100 {
+        let expected = (9_007 + n) as f32 / 40_000.0 * n as f32 * 0.005;
+        let is = rig.left[9_007 + n];
+        assert!((is - expected).abs() < 1e-6, "{n}: {is} {expected}");
+    }
+    assert_eq!(rig.left[9_107], 9_107.0 / 40_000.0);
+}
+
+#[test]
+fn a_slow_rise_below_the_threshold_does_not_come_and_go() {
+    let mut commands = Vec::new();
+    for n in 0..250_u16 {
+        commands.push((9_600 + u64::from(n) * 32, gain(f32::from(n + 1) * 1e-7, 32)));
+    }
+    let mut rig = line_virtual_with(&commands);
+    let real = |events: &[(u64, u64, VoiceEvent, Reason)]| {
+        events.iter().filter(|it| it.2 == VoiceEvent::Real).count()
+    };
+    assert_eq!(real(&rig.events()), 1);
+}
+
+#[test]
+fn a_virtual_voice_stands_still_from_the_end_of_its_pause() {
+    let rise = (9_000, gain(1.0, 0));
+    for (commands, stood) in [
+        (vec![(5_000, pause(700)), (8_000, resume(0)), rise], 2_300),
+        (vec![(5_000, pause(0)), (8_000, resume(500)), rise], 3_000),
+        (vec![(5_000, pause(700)), (5_300, resume(0)), rise], 0),
+        (
+            vec![
+                (5_000, pause(700)),
+                (7_000, gain(1.0, 0)),
+                (9_000, resume(0)),
+            ],
+            3_300,
+        ),
+    ] {
+        let rig = line_virtual_with(&commands);
+        assert!(rig.left[1_600..9_000].iter().all(|x| *x == 0.0));
+        let expected = (9_000 - stood) as f32 / 40_000.0;
+        assert_eq!(rig.left[9_000], expected, "{commands:?}");
+    }
+}
+
+#[test]
+fn what_rises_in_the_fade_of_a_pause_is_heard_in_it() {
+    let commands = [
+        (8_000, pause(1_000)),
+        (8_400, gain(1.0, 0)),
+        (12_000, resume(100)),
+    ];
+    let rig = line_virtual_with(&commands);
+    for n in 8_400..9_000 {
+        let expected = n as f32 / 40_000.0 * (9_000 - n) as f32 / 1_000.0;
+        let is = rig.left[n];
+        assert!((is - expected).abs() < 1e-6, "{n}: {is} {expected}");
+    }
+    assert!(rig.left[9_000..12_000].iter().all(|x| *x == 0.0));
+    assert_eq!(rig.left[12_100], 9_100.0 / 40_000.0);
 }
 
 #[test]
