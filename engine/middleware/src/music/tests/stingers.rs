@@ -162,18 +162,17 @@ fn one_that_begins_before_another_lands_is_heard_until_then() {
 
 #[test]
 fn more_that_wait_than_there_is_room_for_give_way() {
-    let mut many: Vec<_> = (1..=6)
-        .rev()
-        .map(|n| {
-            let mut it = stinger(&format!("s{n}"), "short", Sync::Grid(f64::from(n)));
-            (it.can_interrupt, it.look_ahead_ms) = (true, 0.0);
-            it
-        })
-        .collect();
-    many.reverse();
-    let mut rig = rig(many);
-    for n in 1..=6 {
-        assert_eq!(ask(&mut rig, 1000, &format!("s{n}")), Ok(n * 24_000));
+    let many = (1..=6_u32).map(|n| {
+        let mut it = stinger(&format!("s{n}"), "short", Sync::Grid(f64::from(n)));
+        (it.can_interrupt, it.look_ahead_ms) = (true, 0.0);
+        it
+    });
+    let mut rig = rig(many.collect());
+    for n in 1..=6_u32 {
+        assert_eq!(
+            ask(&mut rig, 1000, &format!("s{n}")),
+            Ok(u64::from(n) * 24_000)
+        );
     }
     rig.until(300_000);
     let starts: Vec<u64> = rig.starts().iter().skip(1).map(|it| it.0).collect();
