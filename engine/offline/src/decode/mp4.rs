@@ -74,7 +74,7 @@ pub(super) fn is_without_index(file: &mut (impl Read + Seek), offset: u64) -> bo
         let Some(next) = at.checked_add(size).filter(|_| size >= header) else {
             return false;
         };
-        if next > len || &head[4..8] == b"moov" {
+        if next > len || head[4..8] == *b"moov" {
             return next > len;
         }
         at = next;
