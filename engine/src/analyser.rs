@@ -1,6 +1,7 @@
 //! Every measure of one bus: loudness, true peak, needles, spectrum.
 
 use segue_dsp::ballistics::Needle;
+use segue_dsp::denormals::FlushGuard;
 use segue_dsp::loudness::{LoudnessMeter, layout_weights};
 use segue_rt::tap::TapListener;
 
@@ -71,6 +72,8 @@ impl BusAnalyser {
     /// Measures everything that has arrived; true when there is a new spectrum. Call it as often
     /// as you want to look. `[thread-safe]`
     pub fn update(&mut self) -> bool {
+        // The needles fall for as long as it is silent.
+        let _flush = FlushGuard::new();
         let mut new_spectrum = false;
         let (loudness, needles) = (&mut self.loudness, &mut self.needles);
         let spectrum = &mut self.spectrum;

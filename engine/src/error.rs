@@ -420,9 +420,10 @@ fn format_kind(kind: segue_format::ErrorKind) -> ErrorKind {
 fn audio_kind(error: &segue_offline::Error) -> ErrorKind {
     use segue_offline::Error as Audio;
     match error {
-        Audio::Truncated { .. } | Audio::Corrupt { .. } | Audio::NonFinite { .. } => {
-            ErrorKind::Damaged
-        }
+        Audio::Truncated { .. }
+        | Audio::CutHeaders { .. }
+        | Audio::Corrupt { .. }
+        | Audio::NonFinite { .. } => ErrorKind::Damaged,
         Audio::Limit { .. } => ErrorKind::TooLarge,
         Audio::Exists { .. } => ErrorKind::Exists,
         Audio::NoFolder { .. } => ErrorKind::NotFound,

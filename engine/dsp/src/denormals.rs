@@ -2,7 +2,7 @@
 //!
 //! A decaying filter ends in subnormal numbers, on which x86 is up to a hundred times slower.
 //! Every callback and every offline render holds one [`FlushGuard`], so that real-time and
-//! offline bits agree.
+//! offline bits agree; so does every loudness meter while it measures, whatever thread it is on.
 
 use core::marker::PhantomData;
 

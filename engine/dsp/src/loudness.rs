@@ -15,6 +15,7 @@ use core::ops::Range;
 use histogram::{Histogram, loudness_of};
 use weighting::{KWeighting, PairFilter};
 
+use crate::denormals::FlushGuard;
 use crate::grid::TenMillis;
 use crate::math;
 use crate::meter::{larger, peak_of};
@@ -159,7 +160,11 @@ impl LoudnessMeter {
     /// Measures the next frames: one slice per channel, in the order of the weights; all are cut
     /// to the shortest. A missing channel counts as silent, and so does a bin with a NaN or an
     /// infinity in it. `[audio-thread]`
+    ///
+    /// Holds a [`FlushGuard`] of its own: the filters fall through subnormal numbers for good when a
+    /// sound ends, and not every thread that measures renders, too.
     pub fn process(&mut self, channels: &[&[f32]]) {
+        let _flush = FlushGuard::new();
         let frames = channels.iter().map(|x| x.len()).min().unwrap_or(0);
         let mut done = 0;
         while done < frames {

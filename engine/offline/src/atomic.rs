@@ -130,6 +130,13 @@ impl AtomicFile {
                     });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                    // The folder was there: it is gone now, or makes up what is in it (/proc).
+                    check_folder(target)?;
+                    let text = "no file can be made in this folder";
+                    let refused = io::Error::new(io::ErrorKind::PermissionDenied, text);
+                    return Err(Error::io(target, "create", refused));
+                }
                 Err(e) => return Err(Error::io(target, "create", e)),
             }
         }

@@ -90,7 +90,7 @@ impl Decoder {
     /// Opens a file and reads its headers. `[thread-safe]`, blocks.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::NotAudio`], [`Error::Unsupported`], [`Error::Truncated`],
+    /// [`Error::Io`], [`Error::NotAudio`], [`Error::Unsupported`], [`Error::Truncated`], [`Error::CutHeaders`],
     /// [`Error::Corrupt`], and [`Error::Limit`] for channels, rate or duration.
     pub fn open(path: &Path, options: &DecodeOptions) -> Result<Self> {
         Self::open_as(path, options)

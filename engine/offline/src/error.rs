@@ -44,9 +44,9 @@ pub enum Error {
     },
     /// The file ends too early. `DecodeOptions::allow_truncated` takes what is there.
     #[error(
-        "{}: truncated: {what}: {found} of {expected} {unit} are present; \
-         allow_truncated accepts the part that is there",
-        path.display()
+        "{}: truncated: {what}: {} present; allow_truncated accepts the part that is there",
+        path.display(),
+        share(*found, *expected, unit)
     )]
     Truncated {
         /// The file.
@@ -55,10 +55,21 @@ pub enum Error {
         what: &'static str,
         /// How much is there.
         found: u64,
-        /// How much the file promised.
+        /// How much the file promised; 0 if it does not say.
         expected: u64,
         /// "bytes" or "frames".
         unit: &'static str,
+    },
+    /// The file ends before what says how to read it. Permanent: no option helps.
+    #[error(
+        "{}: truncated: the file ends {place}, without which nothing of it can be read",
+        path.display()
+    )]
+    CutHeaders {
+        /// The file.
+        path: PathBuf,
+        /// "within its CAF headers".
+        place: String,
     },
     /// Damaged data. `DecodeOptions::conceal` replaces a bad packet by silence.
     #[error("{}: corrupt at {unit} {position}: {what}", path.display())]
@@ -266,6 +277,14 @@ pub enum Error {
 /// What the decoder reads, for error texts.
 pub(crate) const SUPPORTED: &str = "WAV/RF64/BW64 (integer 8-32, float 32/64), AIFF, FLAC, MP3, \
      Ogg Vorbis, Ogg Opus, AAC-LC and ALAC in MP4/M4A, ADTS AAC, CAF";
+
+/// How much is there of what was promised, if anything was.
+fn share(found: u64, expected: u64, unit: &str) -> String {
+    match expected {
+        0 => format!("{found} {unit} are"),
+        _ => format!("{found} of {expected} {unit} are"),
+    }
+}
 
 impl Error {
     /// Names the file of an I/O error.

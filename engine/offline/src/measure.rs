@@ -45,7 +45,7 @@ pub struct Measurement {
     pub max_short_term: f64,
     /// LRA, LU.
     pub range: f64,
-    /// dBTP.
+    /// dBTP, from 16 points a frame or more.
     pub true_peak: f64,
     /// dBFS.
     pub sample_peak: f64,

@@ -28,7 +28,7 @@ pub enum Tier {
     /// f64: ripple 0.001 dB, below -170 dB before the result becomes f32. For masters.
     Offline,
     /// f32: what [`ClockBridge`] does with clocks that drift, at a ratio that stays: ripple 0.01 dB,
-    /// below -130 dB, and aligned to half a frame instead of exactly.
+    /// below -130 dB, and aligned to a hundredth of a frame of the lower rate instead of exactly.
     Stream,
 }
 
@@ -277,19 +277,25 @@ impl Core<f32> {
     fn stream(from: u32, to: u32, channels: usize) -> Result<Self> {
         let ratio = f64::from(to) / f64::from(from);
         let sinc = bridge::sinc(ratio, 1.0, STREAM_CHUNK, channels, FixedAsync::Input)?;
-        let delay = half_up(bridge::delay(ratio) as f64 * ratio);
-        Ok(Self::around(Box::new(sinc), delay, from, to, channels))
+        let (lead, delay) = lead_in(bridge::delay(ratio), ratio);
+        Ok(Self {
+            filled: lead,
+            ..Self::around(Box::new(sinc), delay, from, to, channels)
+        })
     }
 }
 
-/// To the nearest.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a delay of a few thousand frames at most"
-)]
-fn half_up(frames: f64) -> usize {
-    (frames + 0.5) as usize
+/// Frames of silence in front of the input of the tier `Stream`, and frames to drop from its output.
+/// A frame comes out `(centre - 1/128) * ratio - 1` frames late: the first output lies a step behind
+/// the start, and the 128 phases of the filter begin with the second. Silence in front turns that
+/// into a number that is as good as whole.
+fn lead_in(centre: usize, ratio: f64) -> (usize, usize) {
+    let late = |lead: usize| ((centre + lead) as f64 - 1.0 / 128.0) * ratio - 1.0;
+    let off = |lead: &usize| (late(*lead) - late(*lead).round()).abs();
+    let lead = (0..STREAM_CHUNK)
+        .min_by(|a, b| off(a).total_cmp(&off(b)))
+        .unwrap_or(0);
+    (lead, segue_dsp::math::to_count(late(lead)))
 }
 
 /// Input frames per FFT: an even multiple of the smallest block of the two rates, so that both

@@ -168,16 +168,19 @@ impl Encoding {
         (needed != rate).then_some(needed)
     }
 
-    /// Bits per second that the result takes at most, for the check of free space.
-    pub(crate) fn bits_per_second(&self, rate: u32, channels: u16) -> u64 {
+    /// Bits per second that the result takes at least, for the check of free space. Nobody knows what
+    /// a compressed one will take: a disk that it does not fit on shows when it is written.
+    pub(crate) fn least_bits_per_second(&self, rate: u32, channels: u16) -> u64 {
         let samples = u64::from(rate) * u64::from(channels);
         match self {
             Self::Wav(format) | Self::Bw64(format) => samples * u64::from(format.bits()),
-            Self::Aiff { bits } | Self::Flac { bits, .. } => samples * u64::from(*bits),
-            Self::Vorbis { .. } => samples * 8,
-            Self::Opus { bitrate } | Self::Aac { bitrate, .. } => u64::from(*bitrate) * 5 / 4,
+            Self::Aiff { bits } => samples * u64::from(*bits),
+            // Most of it silence.
+            Self::Flac { bits, .. } => samples * u64::from(*bits) / 32,
+            Self::Vorbis { .. } => samples / 4,
+            Self::Opus { bitrate } | Self::Aac { bitrate, .. } => u64::from(*bitrate) / 4,
             Self::Mp3(Mp3Mode::Cbr(kbps)) => u64::from(*kbps) * 1000,
-            Self::Mp3(Mp3Mode::Vbr(_)) => 320_000,
+            Self::Mp3(Mp3Mode::Vbr(_)) => 32_000,
         }
     }
 

@@ -194,6 +194,34 @@ fn pauses_are_left_out_and_reset_is_a_new_meter() {
     assert_eq!(meter.reading(), read(48e3, &x));
 }
 
+/// Silence costs what sound does: no subnormal numbers are left to compute with, and what reads is
+/// within -300 dB of what they would have come to.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[test]
+fn what_follows_a_sound_is_free_of_subnormals() {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        let sound: Vec<f32> = noise(5).take(math::to_count(rate / 2.0)).collect();
+        let hop = vec![0.0; math::to_count(rate / 100.0)];
+        let mut meter = stereo(rate).without_true_peak();
+        meter.process(&[&sound, &sound]);
+        let k = KWeighting::new(rate);
+        let mut plain = PairFilter::default();
+        plain.process(&k, &sound, &sound);
+        let mut was_subnormal = false;
+        for step in 0..400 {
+            meter.process(&[&hop, &hop]);
+            plain.process(&k, &hop, &hop);
+            for (x, y) in meter.filters[0].memory().zip(plain.memory()) {
+                assert!(!x.is_subnormal(), "{rate}: {x} after {step} hops");
+                assert!((x - y).abs() < 1e-15, "{rate}: {x} {y} after {step} hops");
+                was_subnormal |= y.is_subnormal();
+            }
+        }
+        assert!(was_subnormal, "{rate}");
+        assert_eq!(meter.reading().momentary.0, f32::NEG_INFINITY);
+    }
+}
+
 #[test]
 fn silence_and_nonsense() {
     let mut meter = stereo(48e3);

@@ -86,6 +86,12 @@ impl PairFilter {
         core::mem::take(&mut self.energy)
     }
 
+    /// All that it remembers of the signal.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> impl Iterator<Item = f64> {
+        [self.x, self.y, self.z].into_iter().flatten().flatten()
+    }
+
     #[inline(always)]
     fn step(&mut self, k: &KWeighting, x: [f64; 2]) {
         let lane = |i: usize| {

@@ -364,11 +364,76 @@ fn cut_files_are_errors_with_a_way_out() {
         let bytes = fs::read(fixture(name)).unwrap();
         let cut = &bytes[..bytes.len() * 6 / 10];
         let e = dir.decode(cut, &STRICT).expect_err(name);
-        let fits = matches!(e, Error::Truncated { .. } | Error::Corrupt { .. });
+        let fits = matches!(
+            e,
+            Error::Truncated { .. } | Error::Corrupt { .. } | Error::CutHeaders { .. }
+        );
         assert!(fits, "{name}: {e}");
         if let Ok(decoded) = dir.decode(cut, &LENIENT) {
             assert!(decoded.channels[0].len() < FRAMES, "{name}");
             assert!(!decoded.warnings.is_empty(), "{name}");
+        }
+    }
+}
+
+/// The head of the last frame of ADTS says how long it is, and nothing else does.
+#[test]
+fn a_cut_adts_frame_is_truncated_unless_allowed() {
+    let dir = Dir::new();
+    let bytes = fs::read(fixture("stereo.aac")).unwrap();
+    let whole = dir.decode(&bytes, &STRICT).unwrap().channels[0].len();
+    let mut last = 0;
+    while let Some(n) = sniff::adts_frame_len(&bytes[last..]).filter(|n| last + n < bytes.len()) {
+        last += n;
+    }
+    for end in [
+        bytes.len() - 1,
+        (last + bytes.len()) / 2,
+        last + 7,
+        last + 3,
+        last + 1,
+    ] {
+        let e = dir.decode(&bytes[..end], &STRICT).unwrap_err();
+        assert!(matches!(e, Error::Truncated { .. }), "{end}: {e}");
+        let text = e.to_string();
+        let told = format!(
+            "the last frame is not whole: {} frames are present",
+            whole - 1024
+        );
+        assert!(text.contains(&told), "{end}: {text}");
+        let decoded = dir.decode(&bytes[..end], &LENIENT).unwrap();
+        assert_eq!(decoded.channels[0].len(), whole - 1024, "{end}");
+        let found = whole as u64 - 1024;
+        assert_eq!(decoded.warnings, [Warning::EndMissing { found }], "{end}");
+    }
+    // A file that ends with a frame, and one with a tag behind it, are whole as far as anybody can tell.
+    let tag = [b"TAG".to_vec(), vec![0; 125]].concat();
+    for bytes in [
+        bytes[..last].to_vec(),
+        [bytes[..last].to_vec(), tag].concat(),
+    ] {
+        let decoded = dir.decode(&bytes, &STRICT).unwrap();
+        assert_eq!(decoded.channels[0].len(), whole - 1024);
+        assert_eq!(decoded.warnings, []);
+    }
+}
+
+/// Without its index nothing of an MP4 file can be read, and nothing is advised.
+#[test]
+fn an_mp4_without_its_index_is_truncated() {
+    let dir = Dir::new();
+    let bytes = fs::read(fixture("mono.m4a")).unwrap();
+    let index = bytes.windows(4).position(|w| w == b"moov").unwrap() - 4;
+    for end in [index + 40, index + 8, index + 4, index, 40] {
+        for options in [STRICT, LENIENT] {
+            let e = dir.decode(&bytes[..end], &options).unwrap_err();
+            assert!(matches!(e, Error::CutHeaders { .. }), "{end}: {e}");
+            let text = e.to_string();
+            assert!(
+                text.contains("truncated: the file ends before its index"),
+                "{text}"
+            );
+            assert!(!text.contains("allow"), "{text}");
         }
     }
 }

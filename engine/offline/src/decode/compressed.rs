@@ -5,7 +5,7 @@ mod source;
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use symphonia::core::codecs::CodecParameters;
@@ -20,7 +20,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, get_codecs};
 
-use super::holes::{Hole, Mp3Walk, ogg_holes};
+use super::holes::{Hole, Mp3Walk, adts_is_cut, ogg_holes};
 use super::{Container, DecodeOptions, FileInfo, mp4, outline, sniff};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
@@ -39,11 +39,9 @@ pub(super) fn open<T: Sample>(
     let io = |e| Error::io(path, "read", e);
     let len = file.metadata().map_err(io)?.len();
     let has_count = container != Container::Mp3 || mp3_has_count(&mut file, offset).map_err(io)?;
-    let cut_ogg = container == Container::Ogg && !ogg_is_complete(&mut file, len).map_err(io)?;
-    let movie = match container {
-        Container::Mp4 => mp4::read(&mut std::io::BufReader::new(&mut file), offset),
-        _ => None,
-    };
+    let is_cut = container == Container::Ogg && !ogg_is_complete(&mut file, len).map_err(io)?;
+    let cut = is_cut.then_some("the last Ogg page is missing");
+    let movie = movie(path, &mut file, container, offset)?;
     let again = file.try_clone().map_err(io)?;
     let speakers = match container {
         Container::Flac => outline::flac_mask(&mut file, offset),
@@ -52,7 +50,7 @@ pub(super) fn open<T: Sample>(
     let missing = outline::cut(&mut file, container, offset, len);
     let mut looks_again = file.try_clone().map_err(io)?;
     let bytes = shown(file, (container, offset, len), missing, movie.as_ref());
-    let reader = guard(path, 0, || demuxer(path, bytes, container, len))??;
+    let reader = guard(path, 0, || demuxer(path, bytes, container))??;
     let (track, mut params) = audio_track(path, container, reader.as_ref())?;
     if params.sample_rate == Some(0) {
         // The field of MP4 ends at 65,535 Hz; the track's clock counts frames.
@@ -94,8 +92,7 @@ pub(super) fn open<T: Sample>(
         exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
         loops: Vec::new(),
     };
-    let mut source =
-        PacketSource::new(path, reader, decoder, &track, &info, edit, cut_ogg, options);
+    let mut source = PacketSource::new(path, reader, decoder, &track, &info, edit, cut, options);
     if let Some(cut) = missing {
         let found = found_frames(cut, frames);
         // What is missing may be what only fills up.
@@ -123,6 +120,26 @@ pub(super) fn open<T: Sample>(
         frame: mp3_frame(rate),
     });
     Ok((source, info))
+}
+
+/// The boxes of an MP4 file, as far as they can be followed.
+fn movie(
+    path: &Path,
+    file: &mut File,
+    container: Container,
+    offset: u64,
+) -> Result<Option<mp4::Movie>> {
+    if container != Container::Mp4 {
+        return Ok(None);
+    }
+    let mut file = BufReader::new(file);
+    if mp4::is_without_index(&mut file, offset) {
+        return Err(Error::CutHeaders {
+            path: path.to_owned(),
+            place: "before its index (`moov`)".to_owned(),
+        });
+    }
+    Ok(mp4::read(&mut file, offset))
 }
 
 /// What the demuxer sees of a file: no texts and pictures, and a cut sound to its end.
@@ -164,30 +181,49 @@ pub(super) struct Look {
     frame: u64,
 }
 
-/// What is missing, and another demuxer.
-type Seen = (VecDeque<Hole>, Option<Box<dyn FormatReader>>);
+/// What a look found.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Where something is missing.
+    holes: VecDeque<Hole>,
+    /// A demuxer that sees the good parts only, if there are others.
+    reader: Option<Box<dyn FormatReader>>,
+    /// The last frame wants more bytes than there are.
+    is_cut: bool,
+}
 
 impl Look {
-    /// What is missing, and a demuxer that sees the good parts only, if there are others.
+    /// Walks over the whole file.
     pub(super) fn run(self, path: &Path) -> Result<Seen> {
         let io = |e| Error::io(path, "read", e);
         match self.container {
             Container::Ogg => {
                 let holes = ogg_holes(self.file, self.offset, self.len, self.serial, self.is_audio);
-                Ok((holes.map_err(io)?, None))
+                Ok(Seen {
+                    holes: holes.map_err(io)?,
+                    ..Seen::default()
+                })
             }
+            Container::Adts => Ok(Seen {
+                is_cut: adts_is_cut(self.file, self.offset, self.len).map_err(io)?,
+                ..Seen::default()
+            }),
             Container::Mp3 => {
                 let again = self.file.try_clone().map_err(io)?;
                 let walk = Mp3Walk::new(self.file, self.offset, self.len).map_err(io)?;
                 let holes = walk.holes(self.promised, self.has_count, self.frame);
-                if walk.parts.len() < 2 {
-                    return Ok((holes, None));
+                let mut seen = Seen {
+                    holes,
+                    ..Seen::default()
+                };
+                if walk.parts.len() > 1 {
+                    let bytes = OffsetFile::of_parts(again, walk.parts);
+                    let open = || demuxer(path, bytes, self.container);
+                    seen.reader = Some(guard(path, 0, open)??);
                 }
-                let bytes = OffsetFile::of_parts(again, walk.parts);
-                let open = || demuxer(path, bytes, self.container, self.len);
-                Ok((holes, Some(guard(path, 0, open)??)))
+                Ok(seen)
             }
-            _ => Ok((VecDeque::new(), None)),
+            _ => Ok(Seen::default()),
         }
     }
 }
@@ -211,12 +247,7 @@ fn is_audio(codec: AudioCodecId) -> fn(u8) -> bool {
     }
 }
 
-fn demuxer(
-    path: &Path,
-    bytes: OffsetFile,
-    container: Container,
-    len: u64,
-) -> Result<Box<dyn FormatReader>> {
+fn demuxer(path: &Path, bytes: OffsetFile, container: Container) -> Result<Box<dyn FormatReader>> {
     let stream = MediaSourceStream::new(Box::new(bytes), Default::default());
     let mut probe = Probe::new();
     match container {
@@ -232,20 +263,18 @@ fn demuxer(
     let (format, meta) = (FormatOptions::default(), MetadataOptions::default());
     probe
         .probe(&Hint::new(), stream, format, meta)
-        .map_err(|e| header_error(path, container, len, e))
+        .map_err(|e| header_error(path, container, e))
 }
 
 /// An error while the headers are read.
-fn header_error(path: &Path, container: Container, len: u64, error: SymphoniaError) -> Error {
+fn header_error(path: &Path, container: Container, error: SymphoniaError) -> Error {
     match error {
         SymphoniaError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-            // Without its headers nothing of a file can be read, whatever is allowed.
-            let name = container.name();
-            Error::corrupt_byte(
-                path,
-                len,
-                format!("the file ends within its {name} headers"),
-            )
+            // Whatever is allowed.
+            Error::CutHeaders {
+                path: path.to_owned(),
+                place: format!("within its {} headers", container.name()),
+            }
         }
         SymphoniaError::IoError(e) => Error::io(path, "read", e),
         // The magic is there but the demuxer finds no start: the headers are damaged.
@@ -292,7 +321,7 @@ fn decoder(
                 let codec = codec_name(params.codec);
                 Error::unsupported(path, format!("{} with {codec} ({what})", container.name()))
             }
-            other => header_error(path, container, 0, other),
+            other => header_error(path, container, other),
         })
 }
 

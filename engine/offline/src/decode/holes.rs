@@ -11,7 +11,7 @@ use std::ops::Range;
 use symphonia::core::checksum::Crc32;
 use symphonia::core::io::Monitor;
 
-use super::sniff::mp3_frame_len;
+use super::sniff::{adts_frame_len, mp3_frame_len};
 
 /// Bytes looked at together in the search for the next page or frame.
 const CHUNK: usize = 8192;
@@ -231,6 +231,42 @@ fn last_tag(bytes: &mut Bytes, end: u64) -> IoResult<u64> {
     };
     bytes.read(at, 3, &mut head)?;
     Ok(if head == b"TAG" { at } else { end })
+}
+
+/// Whether the last frame of an ADTS file is not whole. What lies behind the last frame and does not
+/// start like one is no part of the sound.
+pub(super) fn adts_is_cut(file: File, offset: u64, len: u64) -> IoResult<bool> {
+    /// Bytes of the head of a frame.
+    const HEAD: usize = 7;
+    let mut bytes = Bytes::new(file, len)?;
+    let (mut at, mut head) = (offset, Vec::new());
+    while at < len {
+        bytes.read(at, HEAD, &mut head)?;
+        if let Some(n) = adts_frame_len(&head) {
+            at += n as u64;
+            continue;
+        }
+        let is_part_of_head = head.len() < HEAD
+            && head.first() == Some(&0xFF)
+            && head.get(1).is_none_or(|byte| byte & 0xF6 == 0xF0);
+        if is_part_of_head {
+            return Ok(true);
+        }
+        // Damage, or a tag: the next frame is one that another follows.
+        let next = bytes.find(at + 1, HEAD, |bytes, at, head| {
+            let Some(n) = adts_frame_len(head) else {
+                return Ok(false);
+            };
+            let (behind, mut next) = (at + n as u64, Vec::new());
+            bytes.read(behind, HEAD, &mut next)?;
+            Ok(behind == bytes.len || adts_frame_len(&next).is_some())
+        })?;
+        match next {
+            Some(next) => at = next,
+            None => return Ok(false),
+        }
+    }
+    Ok(at > len)
 }
 
 /// Walks over the pages of one stream of an Ogg file and finds what is missing between them.

@@ -49,6 +49,39 @@ pub(super) fn read(file: &mut (impl Read + Seek), offset: u64) -> Option<Movie> 
     Some(movie)
 }
 
+/// Whether the file ends before, or within, the box that tells where its sound lies. False for one
+/// whose boxes make no sense.
+pub(super) fn is_without_index(file: &mut (impl Read + Seek), offset: u64) -> bool {
+    let Ok(len) = file.seek(SeekFrom::End(0)) else {
+        return false;
+    };
+    let mut at = offset;
+    for _ in 0..MAX_BOXES {
+        let mut head = [0; 16];
+        let mut read = |at: u64, bytes: &mut [u8]| -> Option<()> {
+            file.seek(SeekFrom::Start(at)).ok()?;
+            file.read_exact(bytes).ok()
+        };
+        if read(at, &mut head[..8]).is_none() {
+            return true;
+        }
+        let (size, header) = match be(&head[..4]) {
+            0 => (len - at, 8),
+            1 if read(at + 8, &mut head[8..]).is_some() => (be(&head[8..]), 16),
+            1 => return true,
+            size => (size, 8),
+        };
+        let Some(next) = at.checked_add(size).filter(|_| size >= header) else {
+            return false;
+        };
+        if next > len || head[4..8] == *b"moov" {
+            return next > len;
+        }
+        at = next;
+    }
+    false
+}
+
 /// Bytes of the covers in a file, as far as its boxes can be followed.
 pub(crate) fn picture_bytes(file: &mut (impl Read + Seek)) -> u64 {
     let mut movie = Movie::default();

@@ -412,10 +412,10 @@ impl OpusSource {
             self.ended = true;
             return Err(Error::Truncated {
                 path: self.path.clone(),
-                what: "the last Ogg page is missing, audio data",
+                what: "the last Ogg page is missing",
                 found: self.given,
-                expected: self.given + 1,
-                unit: "frames or more",
+                expected: 0,
+                unit: "frames",
             });
         }
         // The last page was damaged, though it says where the sound ends.

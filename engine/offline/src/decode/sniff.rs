@@ -262,7 +262,7 @@ pub(crate) fn mp3_format(bytes: &[u8]) -> Option<(u32, usize)> {
 }
 
 /// Length in bytes of the ADTS frame that starts here.
-fn adts_frame_len(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn adts_frame_len(bytes: &[u8]) -> Option<usize> {
     let [0xFF, b1, b2, b3, b4, b5, ..] = *bytes else {
         return None;
     };

@@ -161,6 +161,10 @@ fn free_bytes(target: &Path) -> Option<u64> {
         _ => Path::new("."),
     };
     let stat = rustix::fs::statvfs(folder).ok()?;
+    // What the system makes up (/proc) has no room to count; whether it takes files shows later.
+    if stat.f_blocks == 0 {
+        return None;
+    }
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
@@ -229,5 +233,29 @@ mod tests {
         assert!(check_space(&target, 1000).is_ok());
         let error = check_space(&target, 1 << 60).unwrap_err();
         assert!(matches!(error, Error::NoSpace { needed, .. } if needed > 1 << 60));
+    }
+
+    /// What the system makes up is not full.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_takes_no_files_is_not_called_full() {
+        let target = Path::new("/proc/segue.wav");
+        assert!(check_space(target, 1000).is_ok());
+        let error = AtomicFile::create(target).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::Io {
+                    action: "create",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        let text = error.to_string();
+        assert!(
+            text.contains("no file can be made in this folder"),
+            "{text}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use segue_dsp::true_peak::{Accuracy, TruePeakDetector};
+use segue_dsp::true_peak::TruePeakMeter;
 
 use super::planes::{self, Planes};
 use super::run::Ticker;
@@ -13,10 +13,6 @@ use crate::error::{Error, Result};
 use crate::measure::{Measurement, Measurer, Parts, decibels};
 use crate::sink::Encoding;
 
-/// Doublings of the rate for the true peak of lossy results: eight points a frame.
-const DOUBLINGS: usize = 3;
-/// Frames looked at together.
-const CHUNK: usize = 4096;
 /// Bytes read at a time.
 const READ_BYTES: usize = 256 * 1024;
 
@@ -94,7 +90,7 @@ pub(crate) fn verify(
         }
     }
     let looks = encoding.is_lossy() && wanted.true_peak;
-    let mut peaks = looks.then(|| Peaks::new(channels));
+    let mut peaks = looks.then(|| Peaks::new(rate, channels));
     let mut measurer = wanted
         .levels
         .map(|parts| Measurer::of(parts, rate, wanted.layout, wanted.history));
@@ -189,44 +185,34 @@ fn unnamed(error: &Error, file: &AtomicFile, bad: impl Fn(String) -> Error) -> E
     bad(error.to_string().replace(&format!("{name}: "), ""))
 }
 
+/// The true peak over all channels.
 struct Peaks {
-    detectors: Vec<TruePeakDetector>,
+    meters: Vec<TruePeakMeter>,
     plane: Vec<f32>,
-    peaks: Vec<f32>,
-    highest: f32,
 }
 
 impl Peaks {
-    fn new(channels: usize) -> Self {
+    fn new(rate: u32, channels: usize) -> Self {
         Self {
-            detectors: vec![TruePeakDetector::new(Accuracy::Limiter, DOUBLINGS); channels],
+            meters: vec![TruePeakMeter::new(f64::from(rate)); channels],
             plane: Vec::new(),
-            peaks: vec![0.0; CHUNK],
-            highest: 0.0,
         }
     }
 
     fn push(&mut self, interleaved: &[f32], channels: usize) {
-        for (c, detector) in self.detectors.iter_mut().enumerate() {
+        for (c, meter) in self.meters.iter_mut().enumerate() {
             self.plane.clear();
             self.plane
                 .extend(interleaved.iter().skip(c).step_by(channels));
-            for part in self.plane.chunks(CHUNK) {
-                let peaks = &mut self.peaks[..part.len()];
-                detector.process(part, self.highest, peaks);
-                self.highest = peaks
-                    .iter()
-                    .fold(self.highest, |high, peak| high.max(*peak));
-            }
+            meter.process(&self.plane);
         }
     }
 
-    /// Silence follows.
+    /// Silence follows; dBTP.
     fn finish(mut self) -> f64 {
-        let channels = self.detectors.len();
-        let delay = self.detectors.first().map_or(0, TruePeakDetector::delay);
-        self.push(&vec![0.0; delay * channels], channels);
-        decibels(f64::from(self.highest))
+        self.meters.iter_mut().for_each(TruePeakMeter::finish);
+        let peaks = self.meters.iter().map(TruePeakMeter::peak);
+        decibels(f64::from(peaks.fold(0.0, f32::max)))
     }
 }
 

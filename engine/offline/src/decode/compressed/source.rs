@@ -12,8 +12,8 @@ use symphonia::core::packet::Packet;
 
 use super::super::holes::{Hole, Size};
 use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4, sniff};
-use super::Look;
 use super::guard::guard;
+use super::{Look, Seen};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
@@ -32,8 +32,8 @@ pub(crate) struct PacketSource<T> {
     /// Packets carry positions that a lost packet makes jump.
     has_positions: bool,
     is_mp3: bool,
-    /// The last page of the Ogg file is missing.
-    cut: bool,
+    /// What is missing at the end of a stream that does not say how long it is.
+    cut: Option<&'static str>,
     conceal: bool,
     allow_truncated: bool,
     /// Frames still to drop in front, and to keep after that.
@@ -82,7 +82,7 @@ impl<T: Sample> PacketSource<T> {
         track: &Track,
         info: &FileInfo,
         edit: Option<mp4::Edit>,
-        cut: bool,
+        cut: Option<&'static str>,
         options: &DecodeOptions,
     ) -> Self {
         Self {
@@ -124,9 +124,16 @@ impl<T: Sample> PacketSource<T> {
     }
 
     fn look(&mut self, look: Look) -> Result<()> {
-        let (holes, reader) = look.run(&self.path)?;
+        let Seen {
+            holes,
+            reader,
+            is_cut,
+        } = look.run(&self.path)?;
         if let Some(reader) = reader {
             self.reader = reader;
+        }
+        if is_cut {
+            self.cut = Some("the last frame is not whole");
         }
         self.total = self.frames.map(|frames| frames + self.skip);
         if !holes.is_empty() {
@@ -343,16 +350,16 @@ impl<T: Sample> PacketSource<T> {
     }
 
     fn end(&self) -> Result<bool> {
-        if self.cut && !self.allow_truncated {
-            return Err(Error::Truncated {
+        match self.cut {
+            Some(what) if !self.allow_truncated => Err(Error::Truncated {
                 path: self.path.clone(),
-                what: "the last Ogg page is missing, audio data",
+                what,
                 found: self.position,
-                expected: self.position + 1,
-                unit: "frames or more",
-            });
+                expected: 0,
+                unit: "frames",
+            }),
+            _ => Ok(false),
         }
-        Ok(false)
     }
 }
 
@@ -376,7 +383,7 @@ impl<T: Sample> Source<T> for PacketSource<T> {
     }
 
     fn is_cut(&self) -> bool {
-        self.cut
+        self.cut.is_some()
     }
 
     fn verify(&mut self) -> Option<bool> {

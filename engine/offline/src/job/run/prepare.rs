@@ -63,12 +63,7 @@ pub(crate) fn prepare(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared
     job.settings.encoding.check(&target, prepared.layout)?;
     prepared.target = target;
     check_rate(job, &prepared)?;
-    let seconds = prepared.plan.frames.unwrap_or(0) / u64::from(prepared.plan.rate.max(1)) + 1;
-    let bits = job
-        .settings
-        .encoding
-        .bits_per_second(prepared.plan.rate, prepared.layout.channels());
-    target::check_space(&prepared.target, seconds.saturating_mul(bits / 8))?;
+    target::check_space(&prepared.target, least_bytes(job, &prepared))?;
     if job.settings.metadata.keep {
         let tags = Tags::read(&job.input)?;
         check_pictures(job, &prepared.target, &tags)?;
@@ -126,6 +121,16 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
         head_hash: String::new(),
         tags: None,
     })
+}
+
+/// Bytes that the result takes at least.
+fn least_bytes(job: &Job, prepared: &Prepared) -> u64 {
+    let rate = prepared.plan.rate.max(1);
+    let encoding = &job.settings.encoding;
+    let bits = encoding.least_bits_per_second(rate, prepared.layout.channels());
+    let frames = prepared.plan.frames.unwrap_or(0);
+    let bytes = u128::from(frames) * u128::from(bits) / (8 * u128::from(rate));
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// A range that begins behind the end holds nothing; what has no length says so when it is read.

@@ -149,6 +149,9 @@ fn streams_without_their_end_are_partial() {
         std::fs::write(&input, &bytes[..last]).unwrap();
         let error = go(&space.job(&input, "o.wav", again(wav(WavFormat::F32)))).unwrap_err();
         assert!(matches!(error, Error::Truncated { .. }), "{name}: {error}");
+        let text = error.to_string();
+        assert!(text.contains("the last Ogg page is missing: "), "{text}");
+        assert!(text.contains(" frames are present; "), "{text}");
         let report = go(&space.job(&input, "o.wav", lenient(wav(WavFormat::F32)))).unwrap();
         assert_eq!(report.status, Status::Partial, "{name}");
         let is_told = |w: &Warning| matches!(w, Warning::EndMissing { .. });

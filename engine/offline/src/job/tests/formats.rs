@@ -61,6 +61,22 @@ fn most_channels(encoding: &Encoding) -> u16 {
     }
 }
 
+/// No job is refused for room that its result does not need: not when much of it is silence either.
+#[test]
+fn the_room_that_is_asked_for_is_no_more_than_the_result_has() {
+    let space = Space::new();
+    let mut x = programme(48_000, 8, 2, 0.5);
+    x[48_000 * 2..].fill(0.0);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    for (name, encoding) in lossless().into_iter().chain(lossy()) {
+        let report = go(&space.job(&input, name, Settings::new(encoding))).unwrap();
+        let bytes = std::fs::metadata(&report.output).unwrap().len();
+        let seconds = 8;
+        let least = encoding.least_bits_per_second(48_000, 2) * seconds / 8;
+        assert!(least <= bytes, "{name}: {least} of {bytes}");
+    }
+}
+
 /// Decodes with ffmpeg to interleaved f32; `None` if ffmpeg is not there.
 fn ffmpeg(path: &std::path::Path) -> Option<Vec<f32>> {
     let path = path.to_str().unwrap();

@@ -55,10 +55,9 @@ fn targets_are_met_as_others_measure() {
                 assert!((i - target).abs() < 0.1, "{label} {i}");
             }
             assert!((report.result_level - i).abs() < 0.1, "{label} {i}");
-            assert!(
-                (report.result_true_peak - peak).abs() < 0.1,
-                "{label} {peak}"
-            );
+            // The crate looks at four points a frame.
+            let above = report.result_true_peak - peak;
+            assert!((-0.1..0.3).contains(&above), "{label} {peak}");
         }
     }
     let limited = space.job(&input, "l.wav", lufs(-8.0, OverCeiling::Limit));
@@ -75,6 +74,76 @@ fn targets_are_met_as_others_measure() {
         "{text}"
     );
     assert!(!failing.output.exists());
+}
+
+/// True peak by brute force, dBTP: 16 points a frame, 64 taps each, the whole sound between silences.
+fn brute_peak(x: &[f32]) -> f64 {
+    let tap = |t: f64| {
+        let u = std::f64::consts::PI * t;
+        let window = 0.42 + 0.5 * (u / 32.0).cos() + 0.08 * (u / 16.0).cos();
+        if t == 0.0 { 1.0 } else { u.sin() / u * window }
+    };
+    let phase = |p: i32| -> Vec<f64> {
+        let fraction = f64::from(p) / 16.0;
+        (-32..32)
+            .map(|k| tap(f64::from(k) + 1.0 - fraction))
+            .collect()
+    };
+    let phases: Vec<Vec<f64>> = (0..16).map(phase).collect();
+    let silence = [0.0; 64];
+    let padded = [&silence[..], x, &silence[..]].concat();
+    let mut peak = 0.0_f64;
+    for window in padded.windows(64) {
+        for taps in &phases {
+            let products = window.iter().zip(taps).map(|(x, h)| f64::from(*x) * h);
+            peak = peak.max(products.sum::<f64>().abs());
+        }
+    }
+    20.0 * peak.log10()
+}
+
+/// With less gain nothing between the samples passes the ceiling either, at any rate.
+#[test]
+fn reduced_peaks_stay_below_the_ceiling_between_the_samples() {
+    let space = Space::new();
+    let mut noise = crate::testing::Noise(21);
+    let tau = std::f64::consts::TAU;
+    let white: Vec<f32> = (0..9_600).map(|_| noise.sample()).collect();
+    // Its harmonics end at 5/12 of the rate: 20 kHz at 48 kHz.
+    let square: Vec<f32> = (0..9_600)
+        .map(|n| {
+            let harmonics = (1..46).step_by(2).map(f64::from);
+            let wave = |k: f64| (tau * k * f64::from(n) * 11.0 / 1_200.0).sin() / k;
+            harmonics.map(wave).sum::<f64>() as f32
+        })
+        .collect();
+    let mut click = vec![0.0_f32; 4_800];
+    click[2_400..2_403].copy_from_slice(&[1.0, -0.7, 0.9]);
+    let mut burst = vec![0.0_f32; 4_800];
+    for (n, x) in burst[2_400..2_416].iter_mut().enumerate() {
+        *x = (tau * (n as f64 / 4.0 + 0.125)).sin() as f32;
+    }
+    for rate in [44_100, 48_000, 96_000, 192_000] {
+        for (name, x) in [
+            ("white", &white),
+            ("square", &square),
+            ("click", &click),
+            ("burst", &burst),
+        ] {
+            let input = space.wav(&format!("{name}{rate}.wav"), rate, 1, WavFormat::F32, x);
+            let settings = Settings {
+                normalise: Some(Normalise::below(-3.0)),
+                ..wav(WavFormat::F32)
+            };
+            let report = go(&space.job(&input, &format!("o{name}{rate}.wav"), settings)).unwrap();
+            let label = format!("{name} at {rate}: {report:?}");
+            assert_eq!(report.rule, Rule::Ceiling, "{label}");
+            assert!(report.result_true_peak <= -3.0 + 1e-3, "{label}");
+            let peak = brute_peak(&read(&report.output).channels[0]);
+            assert!(peak <= -3.0 + 0.05, "{label}: {peak}");
+            assert!(peak > -3.0 - 0.2, "{label}: {peak}");
+        }
+    }
 }
 
 /// ffmpeg as the judge of every target, in WAV and in FLAC, and behind the limiter.
@@ -112,10 +181,8 @@ fn ffmpeg_measures_what_the_report_says() {
         assert!((value("I:") - target).abs() <= 0.1, "{target}: {log}");
         // It has one decimal.
         assert!(value("Peak:") <= -1.0 + 0.05 + 0.05, "{target}: {log}");
-        assert!(
-            (value("Peak:") - report.result_true_peak).abs() < 0.2,
-            "{target}: {log}"
-        );
+        let above = report.result_true_peak - value("Peak:");
+        assert!((-0.2..0.4).contains(&above), "{target}: {log}");
     }
 }
 
