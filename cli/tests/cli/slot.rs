@@ -146,7 +146,7 @@ fn a_sheet_is_imported_and_its_figures_compared() {
     space
         .segue(&["slot", "import", "c.csv"])
         .fails(1)
-        .says("c.csv: reel 1: the sum of weights is 4");
+        .says("c.csv: line 3, column 2, reel 1: the sum of weights is 4");
     space.write("d.csv", b"name,Tiny\n");
     space
         .segue(&["slot", "import", "d.csv"])
