@@ -35,7 +35,7 @@ const fn document(name: &'static str) -> Document {
 /// What a game says is wrong about a document: the same, at its place in it. `[thread-safe]`
 pub fn invalid(error: &segue_slot::Error) -> Error {
     let (path, message) = match error {
-        segue_slot::Error::Invalid { place, .. } => {
+        segue_slot::Error::Invalid { place, .. } | segue_slot::Error::Impossible { place, .. } => {
             let text = error.to_string();
             let message = text.strip_prefix(&format!("{place}: ")).map(str::to_owned);
             (place.clone(), message.unwrap_or(text))
