@@ -26,6 +26,18 @@ impl Console {
         self.is_terminal && !self.output.quiet
     }
 
+    /// Whether progress is told in lines, as it cannot be drawn.
+    pub(crate) fn tells(&self) -> bool {
+        !self.is_terminal && !self.output.quiet
+    }
+
+    /// A line of progress.
+    pub(crate) fn progress(&self, text: &str) {
+        if self.tells() {
+            say(text);
+        }
+    }
+
     /// The result: `text` for a person, or the object that `json` makes.
     pub(crate) fn answer(
         &self,

@@ -369,6 +369,7 @@ fn a_cancelled_render_leaves_nothing() {
             "86400",
             "--block",
             "64",
+            "--quiet",
         ])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

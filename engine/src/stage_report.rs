@@ -70,7 +70,8 @@ pub struct StageReport {
     pub lint: Vec<LintFinding>,
     /// Spins.
     pub spins: usize,
-    /// Spins that won, but not more than their bet.
+    /// Spins that won, but not more than their bet, and that a stage of theirs celebrated: it posts an
+    /// event tagged `celebration`.
     pub losses_as_wins: usize,
     /// Spins that won something but whose bet the game did not say: whether they are losses shown as wins
     /// cannot be told.
@@ -146,7 +147,9 @@ impl StageReport {
         }
         let all = spins(its);
         self.spins += all.len();
-        self.losses_as_wins += all.iter().filter(|spin| spin.is_ldw()).count();
+        let is_shown =
+            |spin: &&Spin| spin.is_ldw() && spin.celebrations(its, celebrates).next().is_some();
+        self.losses_as_wins += all.iter().filter(is_shown).count();
         let unknown = || all.iter().filter(|spin| spin.loss_as_win().is_none());
         let unknown_wins = unknown().filter(|spin| spin.win.is_none()).count();
         self.unknown_wins += unknown_wins;

@@ -37,7 +37,7 @@ pub(crate) struct Run {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["live", "trace", "slot"],
+        required_unless_present_any = ["live", "trace", "slot", "spins", "spin_log", "scenario"],
         conflicts_with = "live"
     )]
     scene: Option<PathBuf>,
@@ -96,6 +96,15 @@ impl Run {
                 Failure::usage("--scenario and --gamble need a game that spins")
                     .hint("name it with --slot"),
             );
+        }
+        // What is required of an option is not looked for where another one excludes it.
+        if self.slot.is_none() && (self.spins.is_some() || self.spin_log.is_some()) {
+            let text = "--spins and --spin-log need a game that spins; scenes, traces and --live have none";
+            return Err(Failure::usage(text).hint("name it with --slot in their place"));
+        }
+        if !self.live && (self.device.is_some() || self.buffer.is_some()) {
+            let text = "--device and --buffer are for an output, and nothing is played through one";
+            return Err(Failure::usage(text).hint("leave them out, or use --live"));
         }
         match self.live {
             true => self.play_live(console),

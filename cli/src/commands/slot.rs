@@ -92,15 +92,25 @@ fn money(amount: i64, exponent: u8) -> String {
 
 /// A number of spins: digits, or `1e8`.
 fn spins(text: &str) -> Result<u64, String> {
+    let spins = many(text);
+    spins.ok_or_else(|| "a number of spins is 1..=1e12, such as 250000 or 1e8".to_owned())
+}
+
+/// How many numbers: digits, or `1e8`.
+fn numbers(text: &str) -> Result<u64, String> {
+    let numbers = many(text);
+    numbers.ok_or_else(|| "a count of numbers is 1..=1e12, such as 1000 or 1e8".to_owned())
+}
+
+/// Up to 10^12 of something.
+fn many(text: &str) -> Option<u64> {
     let digits = text.replace('_', "");
     let parsed = match digits.split_once(['e', 'E']) {
         Some((digits, zeros)) => digits.parse::<u64>().ok().zip(zeros.parse::<u32>().ok()),
         None => digits.parse::<u64>().ok().zip(Some(0)),
     };
-    let spins = parsed.and_then(|(digits, zeros)| digits.checked_mul(10_u64.checked_pow(zeros)?));
-    spins
-        .filter(|spins| (1..=1_000_000_000_000).contains(spins))
-        .ok_or_else(|| "a number of spins is 1..=1e12, such as 250000 or 1e8".to_owned())
+    let many = parsed.and_then(|(digits, zeros)| digits.checked_mul(10_u64.checked_pow(zeros)?));
+    many.filter(|many| (1..=1_000_000_000_000).contains(many))
 }
 
 /// The value of a credit, as the engine takes it.

@@ -354,6 +354,18 @@ fn what_cannot_be_is_said() {
         "{}",
         bad.stderr
     );
+    for (mode, option, value) in [
+        ("exact", "--adapter", "acme.toml"),
+        ("exact", "--speed", "2"),
+        ("instant", "--device", "x"),
+        ("adapter", "-o", "q.wav"),
+        ("timed", "--events", "-"),
+    ] {
+        let words = ["ingest", "replay", "slots", "a.trace.jsonl"];
+        let run = space.segue(&[&words[..], &["--mode", mode, option, value]].concat());
+        run.fails(2)
+            .says(&format!("does nothing with --mode {mode}"));
+    }
     let replay = |trace: &str| space.segue(&["ingest", "replay", "slots", trace]);
     replay("nowhere.trace.jsonl")
         .fails(1)

@@ -232,6 +232,17 @@ fn what_belongs_to_a_slot_game_is_refused_without_one() {
             .says(words);
     };
     refused(&["--scene", "a.txt", "--scenario", "cascade"], "--slot");
+    refused(&["--scenario", "stress"], "name it with --slot");
     refused(&["--spins", "3"], "--slot");
+    for scene in ["--scene", "--trace"] {
+        let log = ["--spin-log", "q.jsonl"];
+        refused(
+            &[&[scene, "a.txt"], &log[..]].concat(),
+            "name it with --slot",
+        );
+        let device = ["--device", "x"];
+        refused(&[&[scene, "a.txt"], &device[..]].concat(), "use --live");
+    }
+    assert!(!space.path("q.jsonl").exists());
     refused(&["--slot", GAME, "--profile", "festivla"], "\"festival\"");
 }

@@ -2,6 +2,11 @@
 
 use super::support::Space;
 use serde_json::Value;
+#[cfg(unix)]
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 #[test]
 fn the_published_sheet_is_enumerated_to_the_integer() {
@@ -146,7 +151,7 @@ fn a_sheet_is_imported_and_its_figures_compared() {
     space
         .segue(&["slot", "import", "c.csv"])
         .fails(1)
-        .says("c.csv: reel 1: the sum of weights is 4");
+        .says("c.csv: line 3, column 2, reel 1: the sum of weights is 4");
     space.write("d.csv", b"name,Tiny\n");
     space
         .segue(&["slot", "import", "d.csv"])
@@ -203,6 +208,18 @@ fn mistakes_are_answered_with_a_way_out() {
     space.write("s.json", short);
     let wrong = "s.json: steps[1].stops: the number of stops is 1, but must be 5";
     refused(&["scenario", "demo-low", "s.json"], 1, wrong);
+    let wheel =
+        br#"{"format": "segue.scenario", "version": 1, "steps": [{}, {"outcome": "wheel"}]}"#;
+    space.write("w.json", wheel);
+    let wrong = "w.json: steps[1]: no spin of \"lobstermania-96\" gives wheel: its rules have";
+    refused(&["scenario", "lobstermania-96", "w.json"], 1, wrong);
+    let wrong = "its rules have no jackpots";
+    refused(&["scenario", "lobstermania-96", "jackpot"], 1, wrong);
+    refused(
+        &["rng", "--count", "0"],
+        2,
+        "a count of numbers is 1..=1e12",
+    );
     let _: Value = space
         .segue(&["slot", "scenario", "demo-low", "cascade", "--json"])
         .ok()
@@ -355,4 +372,31 @@ fn a_row_of_a_log_has_its_stages_where_they_are_asked_for() {
             assert!(row.get(key).is_none(), "{row}");
         }
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_search_that_is_interrupted_says_so() {
+    let space = Space::new();
+    // Before it listens a signal ends it without a word.
+    for wait_ms in [500, 2_000, 10_000, 60_000] {
+        let child = space
+            .command(&["slot", "force", "demo-low", "mega", "--count", "100000"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(wait_ms));
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        if let Some(code) = output.status.code() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((code, &*said), (130, "error: cancelled\n"));
+            return;
+        }
+    }
+    panic!("it never listened");
 }

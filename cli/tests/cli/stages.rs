@@ -160,6 +160,18 @@ fn a_report_names_what_must_not_be() {
         (report["open_loops"].clone(), report["violations"].clone()),
         (json!([]), json!([]))
     );
+    // What nobody celebrates is a small win, and not shown as more.
+    let text = String::from_utf8(space.read("slots/project.json")).unwrap();
+    let mut plain: Value = serde_json::from_str(&text).unwrap();
+    plain["interactive"]["events"][2]["tags"] = json!([]);
+    space.write("slots/project.json", plain.to_string().as_bytes());
+    let quiet = space.segue(&["stages", "report", "slots", "t.json", "--json"]);
+    let quiet = quiet.fails(1).json();
+    assert_eq!(
+        (&quiet["losses_as_wins"], &quiet["lint"][0]["rule"]),
+        (&0.into(), &"min_cycle".into())
+    );
+    space.write("slots/project.json", text.as_bytes());
     let mut cut = disguised();
     cut["events"].as_array_mut().unwrap().remove(3);
     space.write("cut.json", cut.to_string().as_bytes());

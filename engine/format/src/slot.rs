@@ -35,7 +35,7 @@ const fn document(name: &'static str) -> Document {
 /// What a game says is wrong about a document: the same, at its place in it. `[thread-safe]`
 pub fn invalid(error: &segue_slot::Error) -> Error {
     let (path, message) = match error {
-        segue_slot::Error::Invalid { place, .. } => {
+        segue_slot::Error::Invalid { place, .. } | segue_slot::Error::Impossible { place, .. } => {
             let text = error.to_string();
             let message = text.strip_prefix(&format!("{place}: ")).map(str::to_owned);
             (place.clone(), message.unwrap_or(text))
@@ -84,10 +84,15 @@ fn number(names: &[String], name: &str, path: &str) -> Result<u8> {
         return Ok(at);
     }
     let known = names.join(", ");
-    let near = crate::nearest(name, names.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+    let near = meant(name, names.iter().map(String::as_str));
     Err(problem(
         path,
         format!("there is no symbol {name:?}; the game has {known}{near}"),
     ))
+}
+
+/// `; did you mean "rtp"?`, where a name is near enough.
+fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near = crate::nearest(name, known);
+    near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }

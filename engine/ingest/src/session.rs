@@ -19,6 +19,7 @@ mod report;
 use crate::clock::{PeerClock, Probe};
 use crate::frame::{Frame, FrameError, FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
+use crate::rate::TokenBucket;
 use commands::Pending;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
@@ -43,6 +44,8 @@ pub const AUTH_US: u64 = 2_000_000;
 pub const HELLO_US: u64 = 5_000_000;
 const PROBE_US: u64 = 100_000;
 const FIRST_PROBES: u32 = 8;
+/// Frames a second that say what was not taken; the last one, which ends it, comes besides.
+const ERRORS_PER_S: u32 = 10;
 /// Frames that were not JSON, within [`PARSE_WINDOW_US`].
 const PARSE_ERRORS_MAX: u32 = 100;
 const PARSE_WINDOW_US: u64 = 10_000_000;
@@ -133,6 +136,8 @@ pub struct Session {
     probes: u32,
     next_probe_us: u64,
     parse_errors: (u64, u32),
+    /// Errors that may still be told to the other side.
+    errors: TokenBucket,
     asked: Pending,
     to_answer: Pending,
     next_command: u64,
@@ -160,6 +165,7 @@ impl Session {
             probes: 0,
             next_probe_us: u64::MAX,
             parse_errors: (now_us, 0),
+            errors: TokenBucket::new(ERRORS_PER_S, ERRORS_PER_S),
             asked: Pending::default(),
             to_answer: Pending::default(),
             next_command: 1,
@@ -576,7 +582,11 @@ impl Session {
         }
     }
 
+    /// At most ten a second: who floods is not answered with a flood.
     fn tell_refused(&mut self, code: &str, text: &str, seq: Option<u64>, now_us: u64) {
+        if !self.errors.take(now_us) {
+            return;
+        }
         let data = json!({"code": code, "message": text, "seq": seq, "fatal": false});
         self.send(FrameKind::Error, None, data, now_us);
     }

@@ -26,6 +26,8 @@ pub enum Error {
         "no spin of {game:?} gives {wanted}: {why}; ask for another outcome, or change the game"
     )]
     Impossible {
+        /// Where a document asks for it; empty where none does.
+        place: String,
         /// The game.
         game: String,
         /// What was asked for.
@@ -77,8 +79,10 @@ pub enum Error {
 impl Error {
     /// The same error about a part of a document.
     pub(crate) fn within(mut self, part: &str) -> Error {
-        if let Error::Invalid { place, .. } = &mut self {
-            *place = format!("{part}.{place}");
+        match &mut self {
+            Error::Invalid { place, .. } => *place = format!("{part}.{place}"),
+            Error::Impossible { place, .. } => part.clone_into(place),
+            _ => {}
         }
         self
     }

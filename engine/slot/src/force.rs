@@ -370,7 +370,11 @@ impl Machine {
             }
             Outcome::Jackpot(tier) => {
                 let has_it = game.jackpots.iter().any(|jackpot| jackpot.tier == tier);
-                (!has_it).then(|| format!("its rules have no {} jackpot", tier.name()))
+                let why = || match game.jackpots.is_empty() {
+                    true => "its rules have no jackpots".to_owned(),
+                    false => format!("its rules have no {} jackpot", tier.name()),
+                };
+                (!has_it).then(why)
             }
             Outcome::Cascade => {
                 (game.cascade.is_none()).then(|| "its rules have no cascade".to_owned())
@@ -409,6 +413,7 @@ impl Machine {
 
     fn impossible(&self, outcome: Outcome, why: String) -> Error {
         Error::Impossible {
+            place: String::new(),
             game: self.game().id.clone(),
             wanted: self.told(outcome),
             why,

@@ -6,6 +6,7 @@ mod check;
 mod strips;
 
 pub use anticipation::{Anticipation, Awaits};
+pub(crate) use check::CORRECT;
 pub use strips::{reels_from_counts, strip_from_counts};
 
 /// Number of a symbol in [`Game::symbols`].

@@ -3,10 +3,12 @@
 use crate::exact::Odds;
 use crate::game::limits::{MAX_REELS, MIN_REELS};
 use crate::game::{
-    Feature, Game, Jackpot, Line, Mode, Pay, Symbol, SymbolId, SymbolKind, reels_from_counts,
+    CORRECT, Feature, Game, Jackpot, Line, Mode, Pay, Symbol, SymbolId, SymbolKind,
+    reels_from_counts,
 };
 use crate::machine::Machine;
 use crate::{Error, Result};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// How far a figure may be off before it is reported, in percentage points.
@@ -35,6 +37,9 @@ pub struct ParSheet {
     pub jackpots: Vec<Jackpot>,
     /// Figures that the sheet states.
     pub stated: Vec<Stated>,
+    /// Where its parts stand in the text, in words, by their paths as errors name them:
+    /// `symbols[3].pays[0]`, `lengths[2]`, `mode.lines[0]`. What is not in it is named by its path.
+    pub places: BTreeMap<String, String>,
 }
 
 /// A symbol of a sheet.
@@ -192,8 +197,8 @@ impl ParSheet {
         } else {
             self.bet_credits
         };
-        let symbols: Result<Vec<Symbol>> =
-            self.symbols.iter().map(|row| self.symbol(row)).collect();
+        let rows = self.symbols.iter().enumerate();
+        let symbols: Result<Vec<Symbol>> = rows.map(|(at, row)| self.symbol(at, row)).collect();
         let game = Game {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -207,8 +212,34 @@ impl ParSheet {
             jackpots: self.jackpots.clone(),
             ..Game::default()
         };
-        game.check()?;
+        game.check().map_err(|error| self.placed(error))?;
         Ok(game)
+    }
+
+    /// The same error about the sheet: at its place in the text, and with what helps there.
+    fn placed(&self, mut error: Error) -> Error {
+        if let Error::Invalid { place, way_out, .. } = &mut error {
+            if *way_out == CORRECT {
+                *way_out = "correct the sheet";
+            }
+            let parts = self.places.iter().filter_map(|(path, at)| {
+                let rest = place.strip_prefix(path.as_str())?;
+                let is_whole = rest.is_empty() || rest.starts_with(['.', '[']);
+                is_whole.then_some((rest.len(), rest, at))
+            });
+            if let Some((_, rest, at)) = parts.min_by_key(|(left, ..)| *left) {
+                *place = within(at, rest.trim_start_matches('.'));
+            }
+        }
+        error
+    }
+
+    /// The place of a part in the text, or these words where that is not known.
+    fn place(&self, path: &str, words: String) -> String {
+        match self.places.get(path) {
+            Some(at) => within(at, &words),
+            None => words,
+        }
     }
 
     /// Counts what the sheet states.
@@ -219,7 +250,8 @@ impl ParSheet {
         &self,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<(Odds, Vec<Comparison>)> {
-        let odds = Machine::new(self.game()?)?.odds(progress)?;
+        let machine = Machine::new(self.game()?).map_err(|error| self.placed(error))?;
+        let odds = machine.odds(progress)?;
         let compare = |stated: &Stated| {
             let counted = stated.figure.of(&odds);
             Comparison {
@@ -240,7 +272,7 @@ impl ParSheet {
             let allowed = format!("{MIN_REELS}..={MAX_REELS}");
             let way_out = "give the rows in view of each reel, such as 3,3,3,3,3";
             return Err(Error::invalid(
-                "rows",
+                self.place("rows", "rows".to_owned()),
                 "the number of reels",
                 reels,
                 allowed,
@@ -249,7 +281,8 @@ impl ParSheet {
         }
         for (at, symbol) in self.symbols.iter().enumerate() {
             if symbol.weights.len() != reels {
-                let place = format!("symbols[{at}] {:?}", symbol.name);
+                let words = format!("symbols[{at}] {:?}", symbol.name);
+                let place = self.place(&format!("symbols[{at}]"), words);
                 let (what, count) = ("the number of weights", symbol.weights.len());
                 let allowed = format!("{reels}, one per reel");
                 return Err(Error::invalid(place, what, count, allowed, way_out));
@@ -258,7 +291,8 @@ impl ParSheet {
         if self.lengths.len() != reels {
             let (what, count) = ("the number of strip lengths", self.lengths.len());
             let allowed = format!("{reels}, one per reel");
-            return Err(Error::invalid("lengths", what, count, allowed, way_out));
+            let place = self.place("lengths", "lengths".to_owned());
+            return Err(Error::invalid(place, what, count, allowed, way_out));
         }
         for (reel, &length) in self.lengths.iter().enumerate() {
             let weights = self
@@ -267,7 +301,9 @@ impl ParSheet {
                 .map(|symbol| u64::from(symbol.weights[reel]));
             let sum: u64 = weights.sum();
             if sum != u64::from(length) {
-                let place = format!("reel {}", reel + 1);
+                let words = format!("reel {}", reel + 1);
+                let place = self.place(&format!("lengths[{reel}]"), words);
+                let way_out = "change a weight of this reel, or its length";
                 let allowed = format!("{length}, the length of the strip");
                 return Err(Error::invalid(
                     place,
@@ -281,22 +317,33 @@ impl ParSheet {
         Ok(())
     }
 
-    fn symbol(&self, row: &ParSymbol) -> Result<Symbol> {
-        let number = |name: &String| {
+    fn symbol(&self, of: usize, row: &ParSymbol) -> Result<Symbol> {
+        let number = |(nth, name): (usize, &String)| {
             let at = self.symbols.iter().position(|symbol| symbol.name == *name);
             at.map(|at| at as SymbolId).ok_or_else(|| {
-                let place = format!("{:?}.excludes", row.name);
+                let path = format!("symbols[{of}].excludes[{nth}]");
+                let at = self.places.get(&path).cloned();
+                let place = at.unwrap_or_else(|| format!("{:?}.excludes", row.name));
                 let name = format!("{name:?}");
                 let allowed = "the name of a symbol of the sheet";
                 Error::invalid(place, "the symbol", name, allowed, "check the spelling")
             })
         };
+        let excludes = row.excludes.iter().enumerate();
         Ok(Symbol {
             name: row.name.clone(),
             kind: row.kind,
-            excludes: row.excludes.iter().map(number).collect::<Result<_>>()?,
+            excludes: excludes.map(number).collect::<Result<_>>()?,
             pays: row.pays.clone(),
         })
+    }
+}
+
+/// `line 4, column 3, reel 2`
+fn within(at: &str, part: &str) -> String {
+    match part {
+        "" => at.to_owned(),
+        part => format!("{at}, {part}"),
     }
 }
 
@@ -384,13 +431,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_the_game_is_told_of_the_sheet() {
+        let mut sheet = sheet();
+        sheet.symbols[1].pays[0].count = 9;
+        let text = |sheet: &ParSheet| sheet.game().unwrap_err().to_string();
+        assert_eq!(
+            text(&sheet),
+            "symbols[1].pays[0]: the count is 9, but must be 1..=5, one per reel of the game; \
+             correct the sheet"
+        );
+        for (path, at) in [
+            ("symbols[1]", "line 6, column 2"),
+            ("symbols[1].pays[0]", "line 6, column 9"),
+            ("symbols[10]", "line 15, column 2"),
+        ] {
+            sheet.places.insert(path.to_owned(), at.to_owned());
+        }
+        assert!(text(&sheet).starts_with("line 6, column 9: the count is 9"));
+        sheet.places.remove("symbols[1].pays[0]");
+        assert!(text(&sheet).starts_with("line 6, column 2, pays[0]: the count is 9"));
+    }
+
+    #[test]
     fn weights_must_add_up_to_the_length_of_the_strip() {
         let mut sheet = sheet();
         sheet.symbols[3].weights[2] += 1;
         assert_eq!(
             sheet.game().unwrap_err().to_string(),
-            "reel 3: the sum of weights is 49, but must be 48, the length of the strip; correct \
-             the sheet"
+            "reel 3: the sum of weights is 49, but must be 48, the length of the strip; change a \
+             weight of this reel, or its length"
         );
         sheet.symbols[3].weights.pop();
         assert!(

@@ -78,7 +78,8 @@ pub const PRESETS: [&str; 8] = [
 
 impl Scenario {
     /// A built-in scenario, with what the game can give of it; `None` if there is none of this
-    /// name. `[thread-safe]`
+    /// name. Where the game gives nothing of it, all of it: [`Scenario::check`] says why then.
+    /// `[thread-safe]`
     pub fn preset(name: &str, machine: &Machine) -> Option<Scenario> {
         use Outcome::*;
         let wins = [Small, Medium, Big, Mega, Epic, Ultra];
@@ -93,9 +94,12 @@ impl Scenario {
             "near_miss" => vec![NearMiss, Lose, NearMiss],
             _ => return None,
         };
-        let possible = outcomes
-            .into_iter()
-            .filter(|outcome| machine.can_give(*outcome).is_ok());
+        let can_be = |outcome: &Outcome| machine.can_give(*outcome).is_ok();
+        let possible: Vec<Outcome> = outcomes.iter().copied().filter(can_be).collect();
+        let played = match possible.is_empty() {
+            true => outcomes,
+            false => possible,
+        };
         let step = |outcome| Step {
             what: StepKind::Outcome(outcome),
             delay_ms: if name == "stress" { 0 } else { 1000 },
@@ -103,7 +107,7 @@ impl Scenario {
         };
         Some(Scenario {
             name: name.to_owned(),
-            steps: possible.map(step).collect(),
+            steps: played.into_iter().map(step).collect(),
             repeat: if name == "stress" {
                 Repeat::Count(10)
             } else {
@@ -140,7 +144,10 @@ impl Scenario {
             }
             match &step.what {
                 StepKind::Any => {}
-                StepKind::Outcome(outcome) => machine.can_give(*outcome)?,
+                StepKind::Outcome(outcome) => {
+                    let is_possible = machine.can_give(*outcome);
+                    is_possible.map_err(|error| error.within(&format!("steps[{at}]")))?;
+                }
                 StepKind::Stops(stops) => {
                     let stops = machine.stops(stops, None);
                     stops.map_err(|error| error.within(&format!("steps[{at}]")))?;
@@ -195,9 +202,21 @@ impl Scenario {
     /// # Errors
     /// Those of [`Machine::force`] and [`Machine::stops`]. `[thread-safe]`
     pub fn spin(step: &Step, recorder: &mut Recorder<'_>) -> Result<(LogRow, SpinResult)> {
+        Self::spin_while(&|| true, step, recorder)
+    }
+
+    /// The same, as long as `goes_on` says so.
+    ///
+    /// # Errors
+    /// Those of [`Machine::force_while`] and [`Machine::stops`]. `[thread-safe]`
+    pub fn spin_while(
+        goes_on: &dyn Fn() -> bool,
+        step: &Step,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<(LogRow, SpinResult)> {
         match &step.what {
             StepKind::Any => recorder.spin(),
-            StepKind::Outcome(outcome) => recorder.force(*outcome),
+            StepKind::Outcome(outcome) => recorder.force_while(goes_on, *outcome),
             StepKind::Stops(stops) => recorder.spin_at(stops, None),
         }
     }
@@ -354,6 +373,14 @@ mod tests {
                 .check(&machine)
                 .is_err()
         );
+        for (name, expected) in [
+            ("jackpot", "its rules have no jackpots"),
+            ("cascade", "its rules have no cascade"),
+        ] {
+            let scenario = Scenario::preset(name, &machine).unwrap();
+            let text = scenario.check(&machine).unwrap_err().to_string();
+            assert!(text.contains(expected), "{text}");
+        }
         let mut scenario = Scenario::preset("near_miss", &machine).unwrap();
         scenario.steps[0].what = StepKind::Stops(vec![47, 0, 0, 0, 0]);
         let text = scenario.check(&machine).unwrap_err().to_string();

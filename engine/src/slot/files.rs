@@ -81,7 +81,9 @@ pub fn open_scenario(path: &Path, machine: &Machine) -> Result<Scenario> {
             .map_err(|error| Error::format(path, error))?,
     };
     found.check(machine).map_err(|error| match error {
-        SlotError::Invalid { .. } if path.exists() => Error::format(path, format::invalid(&error)),
+        SlotError::Invalid { .. } | SlotError::Impossible { .. } if path.exists() => {
+            Error::format(path, format::invalid(&error))
+        }
         other => other.into(),
     })?;
     Ok(found)

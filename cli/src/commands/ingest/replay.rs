@@ -33,19 +33,20 @@ pub(super) struct Replay {
     /// With the modes adapter and instant: what messages mean
     #[arg(long, value_name = "FILE")]
     adapter: Option<PathBuf>,
-    /// With the mode timed: how fast, 0.1 to 10
-    #[arg(long, default_value = "1", value_parser = speed, value_name = "X")]
-    pub(super) speed: f64,
+    /// With the mode timed: how fast, 0.1 to 10 [default: 1]
+    #[arg(long, value_parser = speed, value_name = "X")]
+    pub(super) speed: Option<f64>,
     /// With the mode timed: the output, an id or name of `segue devices`
     #[arg(long, value_name = "NAME")]
     pub(super) device: Option<String>,
-    /// With the mode exact: the WAV file to write
+    /// With the modes exact and instant: the WAV file to write
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Where to write what happens, as JSON Lines; `-` is standard output
+    /// With the modes exact and instant: where to write what happens, as JSON Lines; `-` is standard
+    /// output
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Length in seconds [default: that of the recording]
+    /// With the modes exact and instant: length in seconds [default: that of the recording]
     #[arg(long, value_parser = seconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Frames rendered at a time, or `random`
@@ -67,7 +68,7 @@ enum Mode {
     Adapter,
     /// Through an output, at --speed
     Timed,
-    /// The messages through an adapter, without waiting and without audio
+    /// The messages through an adapter, without waiting; audio only with --output
     Instant,
 }
 
@@ -80,6 +81,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 impl Replay {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
+        self.check()?;
         let cancel = Cancel::listen(|| ())?;
         let trace = survey(&self.trace, console)?;
         match self.mode {
@@ -93,6 +95,42 @@ impl Replay {
                 self.exact(&trace, &calls, console, &cancel)
             }
         }
+    }
+
+    /// Refuses options that this mode does not heed.
+    fn check(&self) -> Result<(), Failure> {
+        let is_timed = matches!(self.mode, Mode::Timed);
+        let adapts = matches!(self.mode, Mode::Adapter | Mode::Instant);
+        let renders = matches!(self.mode, Mode::Exact | Mode::Instant);
+        let (out, events) = (self.out.is_some(), self.events.is_some());
+        let options = [
+            (
+                "--adapter",
+                self.adapter.is_some(),
+                adapts,
+                "adapter or instant",
+            ),
+            ("--speed", self.speed.is_some(), is_timed, "timed"),
+            ("--device", self.device.is_some(), is_timed, "timed"),
+            ("--output", out, renders, "exact or instant"),
+            ("--events", events, renders, "exact or instant"),
+            (
+                "--seconds",
+                self.seconds.is_some(),
+                renders,
+                "exact or instant",
+            ),
+        ];
+        let idle = options
+            .iter()
+            .find(|(_, is_given, counts, _)| *is_given && !counts);
+        let Some((name, .., modes)) = idle else {
+            return Ok(());
+        };
+        let mode = self.mode.to_possible_value();
+        let mode = mode.as_ref().map_or("", |mode| mode.get_name());
+        let text = format!("{name} does nothing with --mode {mode}");
+        Err(Failure::usage(text).hint(format!("leave it out, or name --mode {modes}")))
     }
 
     /// What messages mean; without a file only Segue's own words do.

@@ -44,7 +44,7 @@ impl Replay {
         let (sender, inbox) = channel();
         let mut playing = output.play(renderer, &sender)?;
         let start = frames(AHEAD * rate);
-        let scale = rate / f64::from(trace.header.sample_rate_hz) / self.speed;
+        let scale = rate / f64::from(trace.header.sample_rate_hz) / self.speed.unwrap_or(1.0);
         let scaled = |at: u64| start + frames(at as f64 * scale);
         let is_due = |call: &Call, until: u64| match call {
             Ok(call) => scaled(call.at) < until,

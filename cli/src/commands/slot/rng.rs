@@ -1,7 +1,7 @@
 //! `segue slot rng`: what the generator draws, for tests of randomness.
 
 use super::super::Output;
-use super::spins;
+use super::numbers;
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ const PART: u64 = 1 << 16;
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
     /// How many: 1000, 1e8
-    #[arg(long, default_value = "16", value_parser = spins)]
+    #[arg(long, default_value = "16", value_parser = numbers)]
     count: u64,
     /// Scaled to 0..N in place of raw
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -67,10 +67,10 @@ impl Sim {
         }
         let bar = Bar::new(console, "Spinning");
         let report = simulate(&machine, &options, &mut |progress| {
-            bar.at(progress.done, progress.total);
             if let Some(rtp) = progress.rtp {
                 bar.say(interval(rtp));
             }
+            bar.at(progress.done, progress.total);
             cancel.flow()
         })?;
         drop(bar);

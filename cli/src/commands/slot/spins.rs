@@ -2,6 +2,7 @@
 
 use super::super::Output;
 use super::{coin, money, stop};
+use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
@@ -12,8 +13,8 @@ use segue_engine::slot::result::SpinResult;
 use segue_engine::slot::scenario::Scenario;
 use segue_engine::slot::stages::StageRules;
 use segue_engine::slot::{
-    Machine, open_game, open_log, open_scenario, outcome_from_text, row_to_json, spin_value,
-    write_file,
+    Machine, SlotError, open_game, open_log, open_scenario, outcome_from_text, row_to_json,
+    spin_value, write_file,
 };
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -113,13 +114,11 @@ impl Spin {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let machine = open_game(&self.game)?;
         let mut recorder = self.source.recorder(&machine)?;
-        let spin = |_| match self.stops.as_slice() {
+        let played = play(0..self.count, |_, _| match self.stops.as_slice() {
             [] => recorder.spin(),
             stops => recorder.spin_at(stops, None),
-        };
-        let played: Result<Vec<Played>, _> = (0..self.count).map(spin).collect();
-        self.source
-            .answer(console, &machine, &played.map_err(failure)?)
+        })?;
+        self.source.answer(console, &machine, &played)
     }
 }
 
@@ -129,10 +128,10 @@ impl Force {
         let outcome = outcome_from_text(&self.outcome, machine.game());
         let outcome = outcome.map_err(|error| Failure::usage(error.to_string()))?;
         let mut recorder = self.source.recorder(&machine)?;
-        let played: Result<Vec<Played>, _> =
-            (0..self.count).map(|_| recorder.force(outcome)).collect();
-        self.source
-            .answer(console, &machine, &played.map_err(failure)?)
+        let played = play(0..self.count, |_, goes_on| {
+            recorder.force_while(goes_on, outcome)
+        })?;
+        self.source.answer(console, &machine, &played)
     }
 }
 
@@ -142,11 +141,10 @@ impl Play {
         let scenario = open_scenario(&self.scenario, &machine)?;
         let mut recorder = self.source.recorder(&machine)?;
         let order = scenario.played(self.steps as usize);
-        let played: Result<Vec<Played>, _> = order
-            .map(|at| Scenario::spin(&scenario.steps[at], &mut recorder))
-            .collect();
-        self.source
-            .answer(console, &machine, &played.map_err(failure)?)
+        let played = play(order, |at, goes_on| {
+            Scenario::spin_while(goes_on, &scenario.steps[at], &mut recorder)
+        })?;
+        self.source.answer(console, &machine, &played)
     }
 }
 
@@ -162,7 +160,24 @@ impl Replay {
     }
 }
 
-fn failure(error: segue_engine::slot::SlotError) -> Failure {
+/// Spins step after step; Ctrl-C ends it, within a search too.
+fn play<T>(
+    steps: impl Iterator<Item = T>,
+    mut spin: impl FnMut(T, &dyn Fn() -> bool) -> Result<Played, SlotError>,
+) -> Result<Vec<Played>, Failure> {
+    let cancel = Cancel::listen(|| ())?;
+    let goes_on = || !cancel.is_pressed();
+    let mut played = Vec::new();
+    for step in steps {
+        if !goes_on() {
+            return Err(Failure::cancelled());
+        }
+        played.push(spin(step, &goes_on).map_err(failure)?);
+    }
+    Ok(played)
+}
+
+fn failure(error: SlotError) -> Failure {
     Failure::from(segue_engine::Error::from(error))
 }
 

@@ -14,7 +14,7 @@
 //! ```
 
 use super::par::{figure, id_of};
-use super::problem;
+use super::{meant, problem};
 use crate::error::{Error, Result};
 use crate::limits;
 use segue_slot::game::{
@@ -22,7 +22,22 @@ use segue_slot::game::{
     PrizeKind, SymbolKind, Tier, Trigger, limits as game_limits,
 };
 use segue_slot::par::{ParSheet, ParSymbol};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
+
+/// Most rows of a reel, the highest number of a reel, most cells of a window, and the longest strip:
+/// bounds of a game, in the types of a sheet.
+const ROWS_MAX: u8 = 8;
+const REEL_MAX: u8 = 7;
+const CELLS_MAX: u8 = 64;
+const STRIP_MAX: u32 = 1024;
+const _: () = assert!(
+    ROWS_MAX as usize == game_limits::MAX_ROWS
+        && REEL_MAX as usize + 1 == game_limits::MAX_REELS
+        && CELLS_MAX as usize == game_limits::MAX_REELS * game_limits::MAX_ROWS
+        && STRIP_MAX as usize == game_limits::MAX_STRIP
+);
 
 /// Reads a PAR sheet. [`ParSheet::game`] says whether its numbers agree. `[thread-safe]`
 ///
@@ -59,111 +74,234 @@ pub fn sheet_from_csv(bytes: &[u8]) -> Result<ParSheet> {
 
 struct Row<'a> {
     number: usize,
+    /// Those behind the first.
     cells: &'a [String],
 }
+
+const ROWS: [&str; 12] = [
+    "name",
+    "id",
+    "bet",
+    "rows",
+    "length",
+    "line",
+    "symbol",
+    "exclude",
+    "pick",
+    "free_spins",
+    "jackpot",
+    "stated",
+];
+
+/// A half of a cell of two numbers: what it is, and its range.
+type Half<T> = (&'static str, RangeInclusive<T>);
 
 impl Row<'_> {
     fn read(&self, what: &str, sheet: &mut ParSheet) -> Result<()> {
         match what {
-            "name" => sheet.name = self.cell(0)?.to_owned(),
-            "id" => sheet.id = self.cell(0)?.to_owned(),
-            "bet" => sheet.bet_credits = self.number(self.cell(0)?)?,
-            "rows" => sheet.rows = self.numbers(0)?,
-            "length" => sheet.lengths = self.numbers(0)?,
-            "line" => sheet.lines.push(self.numbers(0)?),
-            "symbol" => sheet.symbols.push(self.symbol(sheet.rows.len())?),
+            "name" => sheet.name = self.cell(0, "the name")?.to_owned(),
+            "id" => sheet.id = self.cell(0, "the short name")?.to_owned(),
+            "bet" => {
+                let what = "the bet in credits";
+                sheet.bet_credits = self.value(0, what, 0..=game_limits::MAX_BET)?;
+                self.put(sheet, "bet_credits", 0);
+            }
+            "rows" => self.rows(sheet)?,
+            "length" => self.lengths(sheet)?,
+            "line" => self.line(sheet)?,
+            "symbol" => self.symbol(sheet)?,
             "exclude" => self.exclude(sheet)?,
-            "pick" => sheet.features.push(self.pick(sheet)?),
-            "free_spins" => sheet.features.push(self.free_spins(sheet)?),
-            "jackpot" => sheet.jackpots.push(self.jackpot()?),
-            "stated" => sheet.stated.push(figure(self.cell(0)?, self.cell(1)?)?),
+            "pick" => self.pick(sheet)?,
+            "free_spins" => self.free_spins(sheet)?,
+            "jackpot" => self.jackpot(sheet)?,
+            "stated" => {
+                let (first, second) = (self.column(0), self.column(1));
+                let name = self.cell(0, "the name of the figure")?;
+                let value = self.cell(1, "the figure")?;
+                sheet.stated.push(figure((&first, &second), name, value)?);
+            }
             other => {
-                let text = format!(
-                    "a row begins with {other:?}; it can be name, id, bet, rows, length, line, \
-                     symbol, exclude, pick, free_spins, jackpot or stated"
-                );
-                return Err(self.problem(text));
+                let near = meant(other, ROWS);
+                let known = ROWS.join(", ");
+                let text = format!("a row begins with {other:?}; it can be {known}{near}");
+                return Err(problem(self.head(), text));
             }
         }
         Ok(())
     }
 
-    fn problem(&self, text: impl Into<String>) -> Error {
-        problem(format!("line {}", self.number), text)
+    /// Where the row begins.
+    fn head(&self) -> String {
+        format!("line {}, column 1", self.number)
     }
 
-    fn cell(&self, at: usize) -> Result<&str> {
+    /// Where the cell `at` stands, from 0 behind the first; columns count cells from 1.
+    fn column(&self, at: usize) -> String {
+        format!("line {}, column {}", self.number, at + 2)
+    }
+
+    /// Remembers where a part of the sheet stands.
+    fn put(&self, sheet: &mut ParSheet, path: impl Into<String>, at: usize) {
+        sheet.places.insert(path.into(), self.column(at));
+    }
+
+    fn problem(&self, at: usize, text: impl Into<String>) -> Error {
+        problem(self.column(at), text)
+    }
+
+    fn cell(&self, at: usize, what: &str) -> Result<&str> {
         let cell = self.cells.get(at).map(|cell| cell.as_str());
-        cell.ok_or_else(|| self.problem(format!("cell {} is missing", at + 2)))
+        cell.ok_or_else(|| self.problem(at, format!("{what} is missing; add the cell")))
     }
 
-    fn number<T: FromStr>(&self, text: &str) -> Result<T> {
-        text.parse()
-            .map_err(|_| self.problem(format!("{text:?} is no number in range")))
+    /// The cells from this one on that hold something, with their places.
+    fn filled(&self, from: usize) -> impl Iterator<Item = (usize, &str)> {
+        let cells = self.cells.iter().enumerate().skip(from);
+        let cells = cells.map(|(at, cell)| (at, cell.as_str()));
+        cells.filter(|(_, cell)| !cell.is_empty())
     }
 
-    fn numbers<T: FromStr>(&self, from: usize) -> Result<Vec<T>> {
-        let cells = self.cells.iter().skip(from).filter(|cell| !cell.is_empty());
-        cells.map(|cell| self.number(cell)).collect()
+    fn number<T>(&self, at: usize, what: &str, text: &str, allowed: RangeInclusive<T>) -> Result<T>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        let found: Option<T> = text.parse().ok();
+        let found = found.filter(|value| allowed.contains(value));
+        found.ok_or_else(|| {
+            let (least, most) = (allowed.start(), allowed.end());
+            let text = format!(
+                "{what} is {text:?}, but must be a whole number in {least}..={most}; correct the cell"
+            );
+            self.problem(at, text)
+        })
     }
 
-    /// `key:value`, both numbers.
-    fn pair<K: FromStr, V: FromStr>(&self, text: &str) -> Result<(K, V)> {
-        let (key, value) = text
-            .split_once(':')
-            .ok_or_else(|| self.problem(format!("{text:?} is not two numbers with a colon")))?;
-        Ok((self.number(key)?, self.number(value)?))
+    /// The number that the cell `at` holds.
+    fn value<T>(&self, at: usize, what: &str, allowed: RangeInclusive<T>) -> Result<T>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        self.number(at, what, self.cell(at, what)?, allowed)
     }
 
-    fn symbol(&self, reels: usize) -> Result<ParSymbol> {
-        if reels == 0 {
-            return Err(self.problem("`rows` must come before the first symbol"));
+    /// `key:value`, both numbers; `form` names them.
+    fn pair<K, V>(
+        &self,
+        (at, text): (usize, &str),
+        form: &str,
+        key: Half<K>,
+        value: Half<V>,
+    ) -> Result<(K, V)>
+    where
+        K: FromStr + PartialOrd + Display,
+        V: FromStr + PartialOrd + Display,
+    {
+        let Some((left, right)) = text.split_once(':') else {
+            let text = format!(
+                "{text:?} is not {form}, two whole numbers with a colon such as 3:50; correct the cell"
+            );
+            return Err(self.problem(at, text));
+        };
+        let left = self.number(at, key.0, left, key.1)?;
+        Ok((left, self.number(at, value.0, right, value.1)?))
+    }
+
+    fn rows(&self, sheet: &mut ParSheet) -> Result<()> {
+        let rows = self.filled(0);
+        let rows = rows.map(|(at, _)| self.value(at, "the number of rows", 1..=ROWS_MAX));
+        sheet.rows = rows.collect::<Result<_>>()?;
+        sheet.places.insert("rows".to_owned(), self.head());
+        Ok(())
+    }
+
+    fn lengths(&self, sheet: &mut ParSheet) -> Result<()> {
+        sheet.lengths.clear();
+        for (reel, (at, _)) in self.filled(0).enumerate() {
+            let what = "the length of the strip";
+            sheet.lengths.push(self.value(at, what, 1..=STRIP_MAX)?);
+            self.put(sheet, format!("lengths[{reel}]"), at);
+            self.put(sheet, format!("strips[{reel}]"), at);
         }
-        let kind = match self.cell(1)? {
+        sheet.places.insert("lengths".to_owned(), self.head());
+        Ok(())
+    }
+
+    fn line(&self, sheet: &mut ParSheet) -> Result<()> {
+        let mut line = Vec::new();
+        for (reel, (at, _)) in self.filled(0).enumerate() {
+            let rows = sheet.rows.get(reel).copied().unwrap_or(ROWS_MAX);
+            let what = "the row that the line crosses, from the top,";
+            line.push(self.value(at, what, 0..=rows - 1)?);
+        }
+        let path = format!("mode.lines[{}]", sheet.lines.len());
+        sheet.places.insert(path, self.head());
+        sheet.lines.push(line);
+        Ok(())
+    }
+
+    fn symbol(&self, sheet: &mut ParSheet) -> Result<()> {
+        let (of, reels) = (sheet.symbols.len(), sheet.rows.len());
+        if reels == 0 {
+            let text = "`rows` must come before the first symbol; move that row up";
+            return Err(problem(self.head(), text));
+        }
+        let name = self.cell(0, "the name of the symbol")?.to_owned();
+        self.put(sheet, format!("symbols[{of}]"), 0);
+        let kind = match self.cell(1, "the kind of symbol")? {
             "regular" | "" => SymbolKind::Regular,
             "wild" => SymbolKind::Wild,
             "scatter" => SymbolKind::Scatter,
             "bonus" => SymbolKind::Bonus,
             "blank" => SymbolKind::Blank,
             other => {
-                let text = format!("{other:?} is not regular, wild, scatter, bonus or blank");
-                return Err(self.problem(text));
+                let text = format!(
+                    "the kind of symbol is {other:?}, but must be regular, wild, scatter, bonus or \
+                     blank; correct the cell"
+                );
+                return Err(self.problem(1, text));
             }
         };
-        let mut weights = Vec::with_capacity(reels);
-        for reel in 0..reels {
-            weights.push(self.number(self.cell(2 + reel)?)?);
+        let weights = (2..2 + reels).map(|at| self.value(at, "the weight", 0..=STRIP_MAX));
+        let weights = weights.collect::<Result<_>>()?;
+        let mut pays = Vec::new();
+        for (nth, (at, cell)) in self.filled(2 + reels).enumerate() {
+            let count = ("the count", 1..=CELLS_MAX);
+            let credits = ("the pay", 0..=game_limits::MAX_PAY);
+            let (count, credits) = self.pair((at, cell), "count:credits", count, credits)?;
+            self.put(sheet, format!("symbols[{of}].pays[{nth}]"), at);
+            pays.push(Pay { count, credits });
         }
-        let pays = self
-            .cells
-            .iter()
-            .skip(2 + reels)
-            .filter(|cell| !cell.is_empty());
-        let pays = pays.map(|cell| {
-            let (count, credits) = self.pair(cell)?;
-            Ok(Pay { count, credits })
-        });
-        Ok(ParSymbol {
-            name: self.cell(0)?.to_owned(),
+        sheet.symbols.push(ParSymbol {
+            name,
             kind,
             excludes: Vec::new(),
             weights,
-            pays: pays.collect::<Result<_>>()?,
-        })
+            pays,
+        });
+        Ok(())
     }
 
     fn exclude(&self, sheet: &mut ParSheet) -> Result<()> {
-        let wild = self.cell(0)?;
-        let symbol = sheet.symbols.iter_mut().find(|symbol| symbol.name == wild);
-        let symbol = symbol.ok_or_else(|| self.problem(format!("no symbol {wild:?} before it")))?;
-        symbol.excludes.extend(
-            self.cells
-                .iter()
-                .skip(1)
-                .filter(|cell| !cell.is_empty())
-                .cloned(),
-        );
+        let of = self.known_symbol(sheet, 0)?;
+        for (at, cell) in self.filled(1) {
+            let nth = sheet.symbols[of].excludes.len();
+            self.put(sheet, format!("symbols[{of}].excludes[{nth}]"), at);
+            sheet.symbols[of].excludes.push(cell.to_owned());
+        }
         Ok(())
+    }
+
+    /// The place of the symbol that the cell `at` names.
+    fn known_symbol(&self, sheet: &ParSheet, at: usize) -> Result<usize> {
+        let name = self.cell(at, "the name of the symbol")?;
+        let names = || sheet.symbols.iter().map(|symbol| symbol.name.as_str());
+        let found = names().position(|known| known == name);
+        found.ok_or_else(|| {
+            let known = names().collect::<Vec<_>>().join(", ");
+            let near = meant(name, names());
+            let text = format!("there is no symbol {name:?} before it; there are [{known}]{near}");
+            self.problem(at, text)
+        })
     }
 
     fn trigger(
@@ -173,28 +311,55 @@ impl Row<'_> {
         reels: Vec<u8>,
         count: u8,
     ) -> Result<Trigger> {
-        let name = self.cell(1)?;
-        let at = sheet.symbols.iter().position(|symbol| symbol.name == name);
-        let symbol = at.and_then(|at| u8::try_from(at).ok());
+        let symbol = self.known_symbol(sheet, 1)?;
         Ok(Trigger {
-            symbol: symbol.ok_or_else(|| self.problem(format!("no symbol {name:?} before it")))?,
+            // Sheets with more symbols than that are refused when the game is made.
+            symbol: u8::try_from(symbol).unwrap_or(u8::MAX),
             count,
             reels,
             place,
         })
     }
 
-    fn pick(&self, sheet: &ParSheet) -> Result<Feature> {
-        let place = match self.cell(2)? {
+    /// Adds a feature and remembers where its parts stand.
+    fn feature(
+        &self,
+        sheet: &mut ParSheet,
+        trigger: Trigger,
+        rules: FeatureRules,
+        parts: &[(&str, usize)],
+    ) -> Result<()> {
+        let of = sheet.features.len();
+        self.put(sheet, format!("features[{of}]"), 0);
+        self.put(sheet, format!("features[{of}].trigger.symbol"), 1);
+        for (part, at) in parts {
+            self.put(sheet, format!("features[{of}].{part}"), *at);
+        }
+        sheet.features.push(Feature {
+            name: self.cell(0, "the name of the feature")?.to_owned(),
+            trigger,
+            in_free_spins: false,
+            rules,
+        });
+        Ok(())
+    }
+
+    fn pick(&self, sheet: &mut ParSheet) -> Result<()> {
+        let place = match self.cell(2, "the place of the trigger")? {
             "line" => Place::Line,
             "window" => Place::Window,
-            other => return Err(self.problem(format!("{other:?} is not line or window"))),
+            other => {
+                let text = format!(
+                    "the place of the trigger is {other:?}, but must be line or window; correct the \
+                     cell"
+                );
+                return Err(self.problem(2, text));
+            }
         };
-        let reels: Vec<u8> = self
-            .cell(3)?
-            .split('|')
-            .map(|reel| self.number(reel))
-            .collect::<Result<_>>()?;
+        let reels = self.cell(3, "the reels of the trigger, such as 0|1|2,")?;
+        let reels = reels.split('|');
+        let reels = reels.map(|reel| self.number(3, "the reel", reel, 0..=REEL_MAX));
+        let reels: Vec<u8> = reels.collect::<Result<_>>()?;
         let count = u8::try_from(reels.len()).unwrap_or(u8::MAX);
         let mut pick = Pick {
             picks: 1,
@@ -203,87 +368,105 @@ impl Row<'_> {
             replacement: true,
             prizes: Vec::new(),
         };
-        for cell in self.cells.iter().skip(4).filter(|cell| !cell.is_empty()) {
+        let mut parts = vec![("trigger", 3)];
+        for (at, cell) in self.filled(4) {
+            let reveals = 1..=game_limits::MAX_REVEALS;
             if let Some(picks) = cell.strip_prefix("picks:") {
-                pick.picks = self.number(picks)?;
+                pick.picks = self.number(at, "the number of picks", picks, reveals)?;
+                parts.push(("picks", at));
             } else if let Some(prizes) = cell.strip_prefix("prizes:") {
                 let (least, most) = prizes.split_once('-').unwrap_or((prizes, prizes));
-                (pick.min_prizes, pick.max_prizes) = (self.number(least)?, self.number(most)?);
+                let what = "the number of prizes of a pick";
+                pick.min_prizes = self.number(at, what, least, reveals.clone())?;
+                pick.max_prizes = self.number(at, what, most, reveals)?;
+                parts.extend([("min_prizes", at), ("max_prizes", at)]);
             } else if cell == "without replacement" {
                 pick.replacement = false;
             } else {
-                let (coins, weight) = self.pair(cell)?;
+                let coins = ("the prize", 0..=game_limits::MAX_PAY);
+                let weight = ("the weight", 1..=1_000_000);
+                let (coins, weight) = self.pair((at, cell), "credits:weight", coins, weight)?;
                 pick.prizes.push(Prize {
                     what: PrizeKind::Coins(coins),
                     weight,
                 });
             }
         }
-        Ok(Feature {
-            name: self.cell(0)?.to_owned(),
-            trigger: self.trigger(sheet, place, reels, count)?,
-            in_free_spins: false,
-            rules: FeatureRules::Pick(pick),
-        })
+        let trigger = self.trigger(sheet, place, reels, count)?;
+        self.feature(sheet, trigger, FeatureRules::Pick(pick), &parts)
     }
 
-    fn free_spins(&self, sheet: &ParSheet) -> Result<Feature> {
+    fn free_spins(&self, sheet: &mut ParSheet) -> Result<()> {
+        let most = game_limits::MAX_FREE_SPINS;
         let mut rules = FreeSpins {
             awards: Vec::new(),
             multiplier: 1,
             retrigger: Vec::new(),
             strips: None,
-            max_spins: game_limits::MAX_FREE_SPINS,
+            max_spins: most,
             mercy: None,
         };
-        for cell in self.cells.iter().skip(2).filter(|cell| !cell.is_empty()) {
+        let count = || ("the count", 1..=CELLS_MAX);
+        let spins = || ("the number of spins", 1..=most);
+        let mut parts = vec![("awards", 2), ("trigger.count", 2)];
+        for (at, cell) in self.filled(2) {
             if let Some(by) = cell.strip_prefix("multiplier:") {
-                rules.multiplier = self.number(by)?;
+                rules.multiplier = self.number(at, "the factor", by, 1..=1000)?;
             } else if let Some(more) = cell.strip_prefix("retrigger:") {
-                let (count, spins) = self.pair(more)?;
+                let (count, spins) = self.pair((at, more), "count:spins", count(), spins())?;
                 rules.retrigger.push(Award { count, spins });
+                parts.push(("retrigger", at));
             } else {
-                let (count, spins) = self.pair(cell)?;
+                let (count, spins) = self.pair((at, cell), "count:spins", count(), spins())?;
                 rules.awards.push(Award { count, spins });
             }
         }
         let count = rules.awards.first().map_or(0, |award| award.count);
-        Ok(Feature {
-            name: self.cell(0)?.to_owned(),
-            trigger: self.trigger(sheet, Place::Window, Vec::new(), count)?,
-            in_free_spins: false,
-            rules: FeatureRules::FreeSpins(rules),
-        })
+        let trigger = self.trigger(sheet, Place::Window, Vec::new(), count)?;
+        self.feature(sheet, trigger, FeatureRules::FreeSpins(rules), &parts)
     }
 
     /// Tier, seed in bets, contribution in percent, cap in seeds or `none`, one in so many spins.
-    fn jackpot(&self) -> Result<Jackpot> {
-        let name = self.cell(0)?;
+    fn jackpot(&self, sheet: &mut ParSheet) -> Result<()> {
+        let name = self.cell(0, "the tier")?;
         let tier = Tier::ALL.into_iter().find(|tier| tier.name() == name);
-        let percent: f64 = self.number(self.cell(2)?)?;
-        if !(0.0..=50.0).contains(&percent) {
-            return Err(self.problem(format!("a contribution of {percent} % is not in 0..=50")));
-        }
+        let tier = tier.ok_or_else(|| {
+            let text = format!(
+                "the tier is {name:?}, but must be mini, minor, major or grand; correct the cell"
+            );
+            self.problem(0, text)
+        })?;
+        let seed_bets = self.value(1, "the seed in bets", 0..=1_000_000)?;
+        let percent = self.cell(2, "the contribution in percent")?;
+        let share: Option<f64> = percent.parse().ok();
+        let share = share.filter(|share| (0.0..=50.0).contains(share));
+        let share = share.ok_or_else(|| {
+            let text = format!(
+                "the contribution is {percent:?}, but must be a number of percent in 0..=50, without a \
+                 sign of percent; correct the cell"
+            );
+            self.problem(2, text)
+        })?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "at most 500000"
         )]
-        let contribution_ppm = (percent * 10_000.0).round() as u32;
-        Ok(Jackpot {
-            tier: tier.ok_or_else(|| {
-                self.problem(format!("{name:?} is not mini, minor, major or grand"))
-            })?,
-            seed_bets: self.number(self.cell(1)?)?,
+        let contribution_ppm = (share * 10_000.0).round() as u32;
+        let cap_seeds = match self.cell(3, "the cap in seeds, or none,")? {
+            "none" | "" => None,
+            cap => Some(self.number(3, "the cap in seeds", cap, 1..=1_000_000)?),
+        };
+        let one_in = self.value(4, "the number of spins of one win", 1..=1_000_000_000_000)?;
+        self.put(sheet, format!("jackpots[{}]", sheet.jackpots.len()), 0);
+        sheet.jackpots.push(Jackpot {
+            tier,
+            seed_bets,
             contribution_ppm,
-            cap_seeds: match self.cell(3)? {
-                "none" | "" => None,
-                cap => Some(self.number(cap)?),
-            },
-            trigger: JackpotTrigger::Random {
-                one_in: self.number(self.cell(4)?)?,
-            },
-        })
+            cap_seeds,
+            trigger: JackpotTrigger::Random { one_in },
+        });
+        Ok(())
     }
 }
 
@@ -369,11 +552,106 @@ mod tests {
             let text = format!("{}{row}\n", sheet());
             sheet_from_csv(text.as_bytes()).unwrap_err().to_string()
         };
-        assert!(refused("scatter,LT").starts_with("line 20: a row begins with \"scatter\""));
-        assert!(refused("stated,rpt,96").contains("there is no figure \"rpt\""));
-        assert!(refused("symbol,XX,wild,1,2,3").contains("cell 7 is missing"));
-        assert!(refused("jackpot,huge,1,1,none,5").contains("mini, minor, major or grand"));
-        assert!(refused("pick,P,ZZ,line,0").contains("no symbol \"ZZ\" before it"));
+        for (row, expected) in [
+            (
+                "scatter,LT",
+                "line 20, column 1: a row begins with \"scatter\"",
+            ),
+            ("jackpt,mini", "did you mean \"jackpot\"?"),
+            (
+                "stated,rpt,96",
+                "line 20, column 2: there is no figure \"rpt\"",
+            ),
+            ("stated,rpt,96", "did you mean \"rtp\"?"),
+            (
+                "stated,rtp,96.2%",
+                "line 20, column 3: the figure is \"96.2%\", but must be a number of percent such as \
+                 96.2, without a sign of percent; correct it",
+            ),
+            (
+                "symbol,XX,wild,1,2,3",
+                "line 20, column 7: the weight is missing",
+            ),
+            (
+                "symbol,XX,wild,1,2,x,4,5",
+                "line 20, column 6: the weight is \"x\", but must be a whole number in 0..=1024; \
+                 correct the cell",
+            ),
+            (
+                "symbol,XX,wild,1,2,-1,4,5",
+                "column 6: the weight is \"-1\"",
+            ),
+            (
+                "symbol,XX,wild,1,2,1.5,4,5",
+                "column 6: the weight is \"1.5\"",
+            ),
+            (
+                "symbol,XX,wild,1,2,3,4,5,,3-50",
+                "line 20, column 10: \"3-50\" is not count:credits, two whole numbers with a colon \
+                 such as 3:50",
+            ),
+            (
+                "symbol,XX,wild,1,2,3,4,5,65:1",
+                "column 9: the count is \"65\", but must be a whole number in 1..=64",
+            ),
+            (
+                "symbol,XX,wlid,1,2,3,4,5",
+                "column 3: the kind of symbol is \"wlid\"",
+            ),
+            ("line,0,3,0,0,0", "column 3: the row that the line crosses"),
+            ("jackpot,huge,1,1,none,5", "mini, minor, major or grand"),
+            (
+                "jackpot,mini,1,1 %,none,5",
+                "column 4: the contribution is \"1 %\"",
+            ),
+            (
+                "pick,P,ZZ,line,0",
+                "column 3: there is no symbol \"ZZ\" before it",
+            ),
+            (
+                "exclude,LL,LM",
+                "column 2: there is no symbol \"LL\" before it",
+            ),
+        ] {
+            let text = refused(row);
+            assert!(text.contains(expected), "{row}: {text}");
+        }
         assert!(sheet_from_csv(b"name,\xff").is_err());
+    }
+
+    #[test]
+    fn what_the_game_refuses_is_told_at_its_cell() {
+        let refused = |from: &str, to: &str| {
+            let text = "name,T\nrows,1,1,1\nlength,3,3,3\nline,0,0,0\n\
+                        symbol,W,wild,1,1,1,3:50\nsymbol,A,,2,2,2,3:9\nexclude,W,A\n";
+            assert!(sheet_from_csv(text.as_bytes()).unwrap().game().is_ok());
+            assert!(text.contains(from), "{from}");
+            let sheet = sheet_from_csv(text.replace(from, to).as_bytes()).unwrap();
+            sheet.game().unwrap_err().to_string()
+        };
+        for (from, to, expected) in [
+            (
+                "3:50",
+                "9:50",
+                "line 5, column 7: the count is 9, but must be 1..=3, one per reel of the game; \
+                 correct the sheet",
+            ),
+            (
+                "length,3,3",
+                "length,3,4",
+                "line 3, column 3, reel 2: the sum of weights is 3, but must be 4, the length of the \
+                 strip; change a weight of this reel, or its length",
+            ),
+            ("W,A\n", "W,B\n", "line 7, column 3: the symbol is \"B\""),
+            (
+                "line,0,0,0",
+                "line,0,0",
+                "line 4, column 1: the number of reels is 2",
+            ),
+        ] {
+            let text = refused(from, to);
+            assert!(text.starts_with(expected), "{from} {to}: {text}");
+            assert!(!text.contains("game's file"), "{text}");
+        }
     }
 }

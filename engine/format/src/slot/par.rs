@@ -1,7 +1,7 @@
 //! `"format": "segue.par"`: a PAR sheet.
 
 use super::game::{Count, FeatureFile, JackpotFile, KindFile, regular};
-use super::{check_stamp, document, problem};
+use super::{check_stamp, document, meant, problem};
 use crate::error::Result;
 use crate::json::Document;
 use segue_slot::game::Pay;
@@ -65,10 +65,10 @@ pub fn sheet_from_json(bytes: &[u8]) -> Result<ParSheet> {
         .collect();
     let features = file.features.into_iter().enumerate();
     let jackpots = file.jackpots.into_iter().enumerate();
-    let stated = file
-        .stated
-        .iter()
-        .map(|(name, value)| figure(name, &value.to_string()));
+    let stated = file.stated.iter().map(|(name, value)| {
+        let place = format!("stated.{name}");
+        figure(("stated", &place), name, &value.to_string())
+    });
     Ok(ParSheet {
         id: if file.id.is_empty() {
             id_of(&file.name)
@@ -88,6 +88,7 @@ pub fn sheet_from_json(bytes: &[u8]) -> Result<ParSheet> {
             .map(|(at, jackpot)| jackpot.jackpot(at, &names))
             .collect::<Result<_>>()?,
         stated: stated.collect::<Result<_>>()?,
+        places: BTreeMap::new(),
     })
 }
 
@@ -106,22 +107,26 @@ impl SymbolFile {
     }
 }
 
-/// A stated figure by its name, with the places that are printed.
-pub(super) fn figure(name: &str, text: &str) -> Result<Stated> {
+/// A stated figure by its name, with the places that are printed. `places` are those of the name and of
+/// the value.
+pub(super) fn figure(places: (&str, &str), name: &str, text: &str) -> Result<Stated> {
     let known = Figure::ALL.iter().find(|(_, known)| *known == name);
     let Some(&(figure, _)) = known else {
         let names: Vec<&str> = Figure::ALL.iter().map(|(_, name)| *name).collect();
-        let text = format!(
-            "there is no figure {name:?}; there are {}",
-            names.join(", ")
-        );
-        return Err(problem("stated", text));
+        let near = meant(name, names.iter().copied());
+        let known = names.join(", ");
+        let text = format!("there is no figure {name:?}; there are {known}{near}");
+        return Err(problem(places.0, text));
     };
-    let value: f64 = text
-        .parse()
-        .ok()
-        .filter(|value: &f64| value.is_finite())
-        .ok_or_else(|| problem(format!("stated.{name}"), format!("{text:?} is no number")))?;
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+    let value = value.ok_or_else(|| {
+        let wanted = match figure {
+            Figure::LineHits | Figure::ScatterHits | Figure::FeatureHits => "a count such as 27",
+            _ => "a number of percent such as 96.2, without a sign of percent",
+        };
+        let text = format!("the figure is {text:?}, but must be {wanted}; correct it");
+        problem(places.1, text)
+    })?;
     let places = text.split_once('.').map_or(0, |(_, places)| places.len());
     Ok(Stated {
         figure,

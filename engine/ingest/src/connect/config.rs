@@ -4,7 +4,7 @@ use crate::clock::Timing;
 use crate::reconnect::{JitterSeed, PolicyError, ReconnectPolicy};
 use crate::session::{self, Hello, Role, Token};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 /// Ports that no known audio tool uses.
@@ -216,6 +216,13 @@ fn check(config: &ConnectorConfig) -> Result<(), StartError> {
 
 fn check_endpoint(config: &ConnectorConfig) -> Result<(), StartError> {
     let name = config.name.clone();
+    if let Endpoint::WebSocketServer { origins, .. } = &config.endpoint
+        && let Some(wrong_one) = origins.iter().find(|origin| !is_origin(origin))
+    {
+        let form =
+            "of the form https://host or https://host:port, in lower case and without a path";
+        return Err(wrong(&name, "origin", wrong_one, form));
+    }
     match &config.endpoint {
         Endpoint::WebSocketServer { bind, .. } | Endpoint::LineServer { bind }
             if !bind.ip().is_loopback() && config.token.is_none() =>
@@ -272,6 +279,35 @@ fn is_host_and_port(address: &str) -> bool {
     let is_bracketed = host.starts_with('[') && host.ends_with(']');
     let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
     !host.is_empty() && is_port && (is_bracketed || !host.contains(':'))
+}
+
+/// Whether a browser may name a page so (RFC 6454, 6.2): scheme, host and perhaps a port, or `null`, which
+/// stands for pages without an origin.
+fn is_origin(origin: &str) -> bool {
+    if origin == "null" {
+        return true;
+    }
+    let Some((scheme, rest)) = origin.split_once("://") else {
+        return false;
+    };
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (rest, None),
+    };
+    let consists_of = |text: &str, others: &[u8]| {
+        let is_in = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| is_in(byte) || others.contains(&byte))
+    };
+    let bare = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let is_host = match bare {
+        Some(bare) => bare.parse::<Ipv6Addr>().is_ok(),
+        None => consists_of(host, b"-._"),
+    };
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    consists_of(scheme, b"+-.") && is_host && is_port
 }
 
 /// Where a client connects to, without what may be secret in it.
@@ -336,6 +372,38 @@ mod tests {
             .to_string();
         assert!(
             text.contains("\"http://...@host/\" is not of the form ws://"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn origins_are_as_browsers_write_them() {
+        for (origin, is_right) in [
+            ("https://game.example", true),
+            ("http://game.example:8080", true),
+            ("http://[::1]", true),
+            ("http://[::1]:80", true),
+            ("null", true),
+            ("foo", false),
+            ("", false),
+            ("game.example", false),
+            ("https://", false),
+            ("https://Game.example", false),
+            ("https://game.example/", false),
+            ("https://game.example/play", false),
+            ("https://game.example:0", false),
+            ("https://me@game.example", false),
+            ("*", false),
+        ] {
+            assert_eq!(is_origin(origin), is_right, "{origin}");
+        }
+        let bind = "127.0.0.1:0".parse().unwrap();
+        let origins = vec!["foo".to_owned()];
+        let endpoint = Endpoint::WebSocketServer { bind, origins };
+        let error = check(&ConnectorConfig::new("ws", endpoint)).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("connector ws: origin \"foo\" is not of the form https://host"),
             "{text}"
         );
     }

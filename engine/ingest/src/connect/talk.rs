@@ -8,6 +8,7 @@ use crate::rate::{Gate, TokenBucket};
 use crate::session::{Close, Hello, Message, Output, Row, Session, close_code};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
@@ -204,11 +205,12 @@ impl Talk {
     }
 
     fn send(&mut self, out: &mpsc::Sender<Out>, text: String) {
-        if out.try_send(Out::Text(text)).is_err() {
-            let text = "256 messages wait for this peer, which does not read";
-            let now = self.context.now_us();
-            self.session.close(close_code::TRY_LATER, "slow", text, now);
-        }
+        let Err(error) = out.try_send(Out::Text(text)) else {
+            return;
+        };
+        let (code, reason, text) = unsent(&error);
+        let now = self.context.now_us();
+        self.session.close(code, reason, text, now);
     }
 
     fn open(&self, hello: Hello, opened: &mut impl FnMut(u64)) {
@@ -241,6 +243,23 @@ impl Talk {
                 rows.tell(&self.context, self.peer, row);
             }
         }
+    }
+}
+
+/// How a conversation ends that takes no more texts: code, reason, and that for people.
+const fn unsent(error: &TrySendError<Out>) -> (u16, &'static str, &'static str) {
+    match error {
+        TrySendError::Full(_) => (
+            close_code::TRY_LATER,
+            "slow",
+            "256 messages wait for this peer, which does not read",
+        ),
+        // Its writer has ended, as nothing can be written any more.
+        TrySendError::Closed(_) => (
+            close_code::GOING_AWAY,
+            "gone",
+            "the other side takes nothing any more",
+        ),
     }
 }
 
@@ -280,11 +299,31 @@ impl Rows {
         }
     }
 
-    fn flush(&mut self, context: &Context, peer: Peer) {
+    pub(super) fn flush(&mut self, context: &Context, peer: Peer) {
         let count = std::mem::take(&mut self.suppressed);
         if count > 0 {
             let row = Row::Suppressed { count };
             context.hub.tell(Notice::Row { peer, row });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_read_is_told_from_who_is_gone() {
+        let (out, texts) = mpsc::channel(1);
+        let say = || out.try_send(Out::Text(String::new()));
+        assert!(say().is_ok());
+        let full = say().unwrap_err();
+        assert_eq!(unsent(&full).1, "slow");
+        drop(texts);
+        let closed = say().unwrap_err();
+        assert_eq!(
+            (unsent(&closed).0, unsent(&closed).1),
+            (close_code::GOING_AWAY, "gone")
+        );
     }
 }

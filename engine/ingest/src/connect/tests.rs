@@ -374,6 +374,49 @@ fn pages_of_others_are_refused() {
         let answer = handshake(address, origin);
         assert!(answer.contains(status), "{origin}: {answer}");
     }
+    // It is said here too, and how to let the page in.
+    for origin in ["https://evil.example", "null"] {
+        let text = not_let_in(&service);
+        let start = format!("from this machine: a page of {origin:?} was refused");
+        assert!(
+            text.starts_with(&start) && text.contains("--origin"),
+            "{text}"
+        );
+    }
+}
+
+/// Why the next one that was not let in was not.
+fn not_let_in(service: &Service) -> String {
+    notice(service, |notice| match notice {
+        Notice::Row {
+            row:
+                crate::session::Row::Refused {
+                    code: "handshake",
+                    seq: None,
+                    text,
+                },
+            ..
+        } => Some(text),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_does_not_speak_web_sockets_is_told_here() {
+    let service = service(vec![web()]);
+    let address = address(&service);
+    let get = format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    for said in [get.as_str(), "{\"type\":\"hello\",\"secret\":1}\n"] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(said.as_bytes()).unwrap();
+        let text = not_let_in(&service);
+        let start = "from this machine: no handshake of WebSocket: ";
+        assert!(text.starts_with(start), "{text}");
+        assert!(text.ends_with("to the port of TCP"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+    let (_, drops) = service.hub().counts();
+    assert_eq!(drops[&(0, "handshake", "peer".to_owned())], 2);
 }
 
 #[test]

@@ -647,3 +647,29 @@ mod strangers {
         }
     }
 }
+
+#[test]
+fn a_flood_of_wrong_lines_is_answered_ten_times_a_second() {
+    let mut session = server();
+    let mut told = |times, now_us| {
+        for _ in 0..times {
+            session.receive(b"{", now_us);
+        }
+        let all = outputs(&mut session);
+        let is_error = |text: &str| {
+            let frame: Value = serde_json::from_str(text).unwrap();
+            frame["type"] == "error"
+        };
+        let errors = all
+            .iter()
+            .filter(|o| matches!(o, Output::Send(text) if is_error(text)));
+        let rows = all
+            .iter()
+            .filter(|o| matches!(o, Output::Row(Row::Refused { .. })));
+        (errors.count(), rows.count())
+    };
+    assert_eq!(told(50, 0), (10, 50));
+    assert_eq!(told(50, 1_000_000), (10, 50));
+    // That it ends the conversation is said besides.
+    assert_eq!(told(1, 1_000_000), (1, 1));
+}

@@ -232,22 +232,14 @@ fn ldw(
 ) {
     for spin in spins.iter().filter(|spin| spin.is_ldw()) {
         let (win, bet) = (spin.win.unwrap_or(0), spin.bet.unwrap_or(0));
-        for (at, event) in trace
-            .events
-            .iter()
-            .enumerate()
-            .take(spin.end)
-            .skip(spin.first)
-        {
-            if let Some(posted) = celebrates(event) {
-                let stage = event.stage.name();
-                say(
-                    Some(at),
-                    format!(
-                        "{stage} posts {posted}, tagged celebration, for a win of {win} on a bet of {bet}"
-                    ),
-                );
-            }
+        for (at, event, posted) in spin.celebrations(trace, celebrates) {
+            let stage = event.stage.name();
+            say(
+                Some(at),
+                format!(
+                    "{stage} posts {posted}, tagged celebration, for a win of {win} on a bet of {bet}"
+                ),
+            );
         }
     }
 }

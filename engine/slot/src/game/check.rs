@@ -6,7 +6,7 @@ use limits::*;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-pub(super) const CORRECT: &str = "correct the game's file";
+pub(crate) const CORRECT: &str = "correct the game's file";
 
 /// `value` must be in `allowed`.
 pub(super) fn range<T: PartialOrd + Display + Copy>(
@@ -95,11 +95,30 @@ impl Game {
     }
 
     fn check_pays(&self, place: &str, symbol: &Symbol) -> Result<()> {
+        let (most, why) = self.highest_count(symbol.kind);
         let mut last = 0;
         for (at, pay) in symbol.pays.iter().enumerate() {
             let place = format!("{place}.pays[{at}]");
-            let most = (MAX_REELS * MAX_ROWS) as u8;
-            range(place.as_str(), "the count", pay.count, last + 1..=most)?;
+            if !(1..=most).contains(&pay.count) {
+                let allowed = format!("1..={most}, {why}");
+                return Err(Error::invalid(
+                    place,
+                    "the count",
+                    pay.count,
+                    allowed,
+                    CORRECT,
+                ));
+            }
+            if pay.count <= last {
+                let allowed = format!("above {last}, the count before it");
+                return Err(Error::invalid(
+                    place,
+                    "the count",
+                    pay.count,
+                    allowed,
+                    CORRECT,
+                ));
+            }
             range(place.as_str(), "the pay", pay.credits, 0..=MAX_PAY)?;
             last = pay.count;
         }
@@ -118,6 +137,19 @@ impl Game {
             ));
         }
         Ok(())
+    }
+
+    /// The most symbols of this kind that can win together, and what that comes from.
+    fn highest_count(&self, kind: SymbolKind) -> (u8, &'static str) {
+        let by_reel = matches!(
+            self.mode,
+            Mode::Lines(_) | Mode::Ways | Mode::Megaways { .. }
+        );
+        if by_reel && kind != SymbolKind::Scatter {
+            return (self.rows.len() as u8, "one per reel of the game");
+        }
+        let cells = self.rows.iter().copied().sum::<u8>();
+        (cells, "one per cell of the window")
     }
 
     fn check_symbol(&self, place: &str, symbol: SymbolId) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Rules, by example.
 
 use super::small;
-use crate::game::{Cascade, Feature, FeatureRules, Mode, Pick, Place, Removal, Trigger};
+use crate::game::{Cascade, Feature, FeatureRules, Mode, Pay, Pick, Place, Removal, Trigger};
 use crate::presets::{Payback, lobstermania};
 use crate::result::Cell;
 use crate::{Machine, Meters, Rng};
@@ -205,4 +205,37 @@ fn a_near_miss_on_lines_is_one_short_on_a_line() {
         found += u32::from(result.near_miss.is_some());
     }
     assert!(found > 10, "{found}");
+}
+
+#[test]
+fn a_pay_for_more_symbols_than_can_win_is_refused() {
+    let refused = |mode: Mode, symbol: usize, count: u8| {
+        let mut game = small();
+        game.rows = vec![2; 3];
+        game.mode = mode;
+        game.symbols[symbol].pays = vec![Pay { count, credits: 1 }];
+        Machine::new(game).err().map(|error| error.to_string())
+    };
+    let lines = || Mode::Lines(vec![vec![0; 3]]);
+    assert_eq!(
+        refused(lines(), 1, 9).as_deref(),
+        Some(
+            "symbols[1].pays[0]: the count is 9, but must be 1..=3, one per reel of the game; \
+             correct the game's file"
+        )
+    );
+    for (mode, symbol, most) in [
+        (lines(), 0, 3),
+        (Mode::Ways, 1, 3),
+        // Scatters count wherever they are.
+        (lines(), 4, 6),
+        (Mode::AllPays { min: 2 }, 1, 6),
+        (Mode::Cluster { min: 2 }, 1, 6),
+    ] {
+        assert_eq!(refused(mode.clone(), symbol, most), None, "{mode:?}");
+        assert!(
+            refused(mode.clone(), symbol, most + 1).is_some(),
+            "{mode:?}"
+        );
+    }
 }

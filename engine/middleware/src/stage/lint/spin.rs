@@ -47,6 +47,18 @@ impl Spin {
     pub fn is_ldw(&self) -> bool {
         self.loss_as_win() == Some(true)
     }
+
+    /// Its stages that post an event tagged `celebration`: their places in the trace, and that event.
+    /// `celebrates` is as in [`LintProfile::check`](super::LintProfile::check).
+    pub fn celebrations<'a>(
+        &self,
+        trace: &'a StageTrace,
+        celebrates: &'a dyn Fn(&StageEvent) -> Option<String>,
+    ) -> impl Iterator<Item = (usize, &'a StageEvent, String)> {
+        let events = trace.events.iter().enumerate();
+        let its = events.take(self.end).skip(self.first);
+        its.filter_map(move |(at, event)| Some((at, event, celebrates(event)?)))
+    }
 }
 
 /// The spins of a trace. Spins of a feature belong to the spin that began it.
