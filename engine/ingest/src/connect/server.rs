@@ -52,8 +52,8 @@ pub(super) async fn serve(
     listener: TcpListener,
     mut orders: mpsc::Receiver<Order>,
 ) {
-    let mut talks = JoinSet::new();
-    let mut refusals = JoinSet::new();
+    let mut talks: JoinSet<Ended> = JoinSet::new();
+    let mut refusals: JoinSet<Ended> = JoinSet::new();
     let mut peers: HashMap<Peer, mpsc::Sender<Order>> = HashMap::new();
     // Of all who are not let in together: each of them is a peer of its own.
     let mut rows = Rows::new();

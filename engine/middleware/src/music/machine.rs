@@ -15,7 +15,7 @@ use crate::adaptive::lookup::frames;
 use crate::ids::{MusicIx, SegmentIx, StingerIx};
 use crate::source::{Shape, Sync};
 use plan::Plan;
-use sting::{Stings, Waits};
+use sting::Stings;
 
 /// Where no rule and no action says how, music gives way to other music, and goes, in this time, ms.
 const PLAIN_FADE_MS: f32 = 20.0;
