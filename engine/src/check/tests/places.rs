@@ -460,12 +460,12 @@ fn a_value_that_is_not_said_is_found_at_its_action() {
         missing,
         [
             (
-                "interactive.events[0].actions[0]",
+                "interactive.events[0].actions[0].value",
                 &*format!("set_rtpc {way}"),
                 true
             ),
             (
-                "interactive.events[0].actions[1]",
+                "interactive.events[0].actions[1].value",
                 &*format!("set_signal {way}"),
                 true
             ),
