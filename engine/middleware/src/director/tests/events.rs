@@ -130,16 +130,16 @@ fn pause_keeps_a_delayed_release_and_resume_goes_on() {
     ]);
     let mut stage = Stage::new(&source);
     stage.post(0, "go");
-    stage.post(1_000, "pause");
+    stage.post(760, "pause");
     stage.post(21_000, "resume");
     stage.run(40_000);
     let lines = stage.voices();
-    assert!(lines.contains(&"1000 1 pause 240".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"760 1 pause 240".to_owned()), "{lines:?}");
     assert!(
         lines.contains(&"21000 1 resume 240".to_owned()),
         "{lines:?}"
     );
-    // 9,600 frames of sound and 20,000 of pause; the fade takes the last 480.
+    // 9,600 frames of sound, and 20,000 for which it stood still; the fade takes the last 480.
     let fades: Vec<_> = lines.iter().filter(|line| line.contains("gain")).collect();
     assert!(fades[0].starts_with("29120 1 gain"), "{fades:?}");
     assert!(lines.contains(&"29600 1 stop 0".to_owned()), "{lines:?}");

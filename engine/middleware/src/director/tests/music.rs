@@ -403,7 +403,7 @@ fn a_pause_tells_anew_when_the_change_comes() {
     let mut stage = Stage::new(&ways());
     stage.post(0, "calm");
     stage.post(30_000, "wild");
-    stage.post(40_000, "pause");
+    stage.post(39_760, "pause");
     stage.post(126_400, "resume");
     stage.run(200_000);
     let rows = stage.rows();

@@ -127,7 +127,7 @@ fn a_pause_moves_the_end_that_is_waited_for() {
     let mut stage = Stage::new(&source("a", OnChange::AfterEnd));
     stage.post(100, "go");
     stage.at(1_003, ground("stone"));
-    stage.post(2_000, "pause");
+    stage.post(1_760, "pause");
     stage.post(10_001, "resume");
     stage.run(60_000);
     let starts: Vec<_> = stage.starts().iter().map(|it| (it.0, it.1)).collect();
