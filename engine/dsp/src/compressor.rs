@@ -5,7 +5,7 @@ mod params;
 pub use params::CompressorParam;
 
 use crate::CELL;
-use crate::dynamics::{Curve, Follower, KeyParam, SideChain, Time, key_band, slope};
+use crate::dynamics::{Curve, KeyParam, SideChain, Time, key_band, slope, smooth};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
@@ -37,7 +37,7 @@ pub struct Compressor {
     attack: Time,
     release: Time,
     /// Smoothed reduction of every detector, dB.
-    reduction: [Follower; MAX_CHANNELS],
+    reduction: [f64; MAX_CHANNELS],
 }
 
 impl Compressor {
@@ -64,7 +64,7 @@ impl Compressor {
             auto_make_up: false,
             attack: Time::new(value(CompressorParam::Attack), rate),
             release: Time::new(value(CompressorParam::Release), rate),
-            reduction: [Follower::new(0.0); MAX_CHANNELS],
+            reduction: [0.0; MAX_CHANNELS],
         };
         for row in CompressorParam::ALL {
             compressor.set(row, value(row));
@@ -115,14 +115,16 @@ impl Compressor {
         for (state, gains) in self.reduction.iter_mut().zip(&mut gains[..count]) {
             let gains = &mut gains[..frames];
             self.curve.apply(phase, gains);
-            state.follow(phase, gains, attack, release);
+            smooth(state, gains, attack, release);
             to_gains(gains, &self.make_up, phase);
         }
         let first = self.reduction[0];
         self.reduction[count..].fill(first);
         self.side_chain.delay(io);
         for (channel, io) in io.iter_mut().enumerate() {
-            planar::multiply(io, &gains[channel % count]);
+            for (y, gain) in io.iter_mut().zip(&gains[channel % count]) {
+                *y *= gain;
+            }
         }
         self.side_chain.put_out_key(io);
     }
@@ -158,7 +160,7 @@ impl Processor for Compressor {
         self.attack.finish();
         self.release.finish();
         self.side_chain.reset();
-        self.reduction = [Follower::new(0.0); MAX_CHANNELS];
+        self.reduction = [0.0; MAX_CHANNELS];
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -183,12 +185,7 @@ impl Processor for Compressor {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(
-            self.reduction
-                .iter()
-                .map(Follower::value)
-                .fold(0.0, f64::min),
-        )
+        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
     }
 }
 

@@ -5,7 +5,7 @@ mod params;
 pub use params::DeesserParam;
 
 use crate::CELL;
-use crate::dynamics::{Curve, Follower, KeyParam, SideChain, Time, slope};
+use crate::dynamics::{Curve, KeyParam, SideChain, Time, slope, smooth};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
@@ -39,7 +39,7 @@ pub struct Deesser {
     shelves: [OnePole; MAX_CHANNELS],
     sample_rate: f64,
     /// Smoothed reduction of every detector, dB.
-    reduction: [Follower; MAX_CHANNELS],
+    reduction: [f64; MAX_CHANNELS],
 }
 
 impl Deesser {
@@ -69,7 +69,7 @@ impl Deesser {
             bells: [Svf::SILENT; MAX_CHANNELS],
             shelves: [OnePole::SILENT; MAX_CHANNELS],
             sample_rate: rate,
-            reduction: [Follower::new(0.0); MAX_CHANNELS],
+            reduction: [0.0; MAX_CHANNELS],
         };
         deesser.curve.knee.set(params::KNEE_DB);
         for row in DeesserParam::ALL {
@@ -138,7 +138,7 @@ impl Deesser {
         for (state, gains) in self.reduction.iter_mut().zip(&mut gains[..count]) {
             let gains = &mut gains[..frames];
             self.curve.apply(phase, gains);
-            state.follow(phase, gains, attack, release);
+            smooth(state, gains, attack, release);
             gains.iter_mut().for_each(|gain| *gain = db_to_gain(*gain));
         }
         let first = self.reduction[0];
@@ -191,7 +191,7 @@ impl Processor for Deesser {
         self.bells = [Svf::SILENT; MAX_CHANNELS];
         self.shelves = [OnePole::SILENT; MAX_CHANNELS];
         self.tune();
-        self.reduction = [Follower::new(0.0); MAX_CHANNELS];
+        self.reduction = [0.0; MAX_CHANNELS];
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -216,12 +216,7 @@ impl Processor for Deesser {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(
-            self.reduction
-                .iter()
-                .map(Follower::value)
-                .fold(0.0, f64::min),
-        )
+        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
     }
 }
 

@@ -3,15 +3,13 @@
 
 mod curve;
 mod detector;
-mod follower;
 
 pub(crate) use curve::{Curve, slope};
-pub(crate) use follower::Follower;
 
 use crate::CELL;
 use crate::eq::{BandKind, BandSettings, BandShape, Bank, Placement};
 use crate::error::DspError;
-use crate::math::{exp_f64, gain_to_db};
+use crate::math::{exp_f64, gain_to_db, to_f32};
 use crate::planar::{self, Lag, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Setup, Tail};
 use crate::simd::wide;
@@ -264,13 +262,13 @@ impl SideChain {
         self.keys = match key {
             Some(key) if !key.is_empty() => {
                 for (heard, key) in self.heard.iter_mut().zip(key.iter().take(limit)) {
-                    planar::copy_cell(heard, key);
+                    heard[..frames].copy_from_slice(key);
                 }
                 key.len().min(limit)
             }
             _ => {
                 for (heard, channel) in self.heard.iter_mut().zip(io) {
-                    planar::copy_cell(heard, channel);
+                    heard[..frames].copy_from_slice(channel);
                 }
                 io.len()
             }
@@ -386,4 +384,48 @@ impl Time {
 #[inline(always)]
 pub(crate) fn louder(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
+}
+
+/// Replaces wanted gains in dB by smoothed ones: what is left of the distance after one frame is
+/// `falling` for a gain that falls and `rising` for one that rises. `[audio-thread]`
+pub(crate) fn smooth(state: &mut f64, wanted: &mut [f32], falling: f64, rising: f64) {
+    // Of the two candidates the lower one is the falling gain's while the gain falls and the
+    // rising one's while it rises, provided that falling is the faster one.
+    if falling <= rising {
+        follow(
+            state,
+            wanted,
+            falling,
+            rising,
+            |a, b| if a < b { a } else { b },
+        );
+    } else {
+        follow(
+            state,
+            wanted,
+            falling,
+            rising,
+            |a, b| if a > b { a } else { b },
+        );
+    }
+}
+
+/// One-pole with two coefficients; `choose` picks between their results.
+#[inline(always)]
+fn follow(
+    state: &mut f64,
+    wanted: &mut [f32],
+    falling: f64,
+    rising: f64,
+    choose: impl Fn(f64, f64) -> f64,
+) {
+    let mut g = *state;
+    for wanted in wanted {
+        let c = f64::from(*wanted);
+        let fall = (1.0 - falling) * c + falling * g;
+        let rise = (1.0 - rising) * c + rising * g;
+        g = choose(fall, rise);
+        *wanted = to_f32(g);
+    }
+    *state = g;
 }

@@ -6,7 +6,7 @@ mod state;
 pub use params::GateParam;
 
 use crate::CELL;
-use crate::dynamics::{Follower, KeyParam, SideChain, Time, key_band};
+use crate::dynamics::{KeyParam, SideChain, Time, key_band, smooth};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
@@ -42,7 +42,7 @@ pub struct Gate {
     duck: bool,
     states: [State; MAX_CHANNELS],
     /// Smoothed reduction of every detector, dB.
-    reduction: [Follower; MAX_CHANNELS],
+    reduction: [f64; MAX_CHANNELS],
 }
 
 impl Gate {
@@ -74,7 +74,7 @@ impl Gate {
             frames_per_ms: 0.001 * rate,
             duck: false,
             states: [State::CLOSED; MAX_CHANNELS],
-            reduction: [Follower::new(0.0); MAX_CHANNELS],
+            reduction: [0.0; MAX_CHANNELS],
         };
         for row in GateParam::ALL {
             gate.set(row, value(row));
@@ -156,7 +156,7 @@ impl Gate {
             } else {
                 (release, attack)
             };
-            self.reduction[channel].follow(phase, gains, falling, rising);
+            smooth(&mut self.reduction[channel], gains, falling, rising);
             for gain in gains {
                 *gain = db_to_gain(*gain);
             }
@@ -192,7 +192,7 @@ impl Processor for Gate {
         let mut state = State::CLOSED;
         let rest = state.next(&self.law(0), SILENCE_DB);
         self.states = [state; MAX_CHANNELS];
-        self.reduction = [Follower::new(rest.into()); MAX_CHANNELS];
+        self.reduction = [rest.into(); MAX_CHANNELS];
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -217,12 +217,7 @@ impl Processor for Gate {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(
-            self.reduction
-                .iter()
-                .map(Follower::value)
-                .fold(0.0, f64::min),
-        )
+        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
     }
 }
 

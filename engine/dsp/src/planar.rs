@@ -55,16 +55,6 @@ pub(crate) fn cells(at: u64, frames: usize) -> impl Iterator<Item = Range<usize>
     })
 }
 
-/// Copies up to a cell to where `row` begins. `[audio-thread]`
-#[inline]
-pub(crate) fn copy_cell(row: &mut [f32; CELL], signal: &[f32]) {
-    match <&[f32; CELL]>::try_from(signal) {
-        // A whole cell is copied without a call.
-        Ok(cell) => *row = *cell,
-        Err(_) => row.iter_mut().zip(signal).for_each(|(y, x)| *y = *x),
-    }
-}
-
 /// Position within its cell of the frame `offset` after `at`.
 #[inline]
 #[allow(clippy::cast_possible_truncation, reason = "below CELL")]

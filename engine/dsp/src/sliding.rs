@@ -45,11 +45,6 @@ impl SlidingMax {
         (self.position, self.newest) = (other.position, other.newest);
     }
 
-    /// The largest of all but the oldest value of the window. `[audio-thread]`
-    pub(crate) fn largest(&self) -> f32 {
-        larger(self.newest, self.window[self.position])
-    }
-
     /// Replaces every value by the largest of the window that ends with it. `[audio-thread]`
     pub(crate) fn process(&mut self, values: &mut [f32]) {
         let mut rest = values;

@@ -178,7 +178,7 @@ impl Encoding {
             // Most of it silence.
             Self::Flac { bits, .. } => samples * u64::from(*bits) / 32,
             Self::Vorbis { .. } => samples / 4,
-            Self::Opus { bitrate } | Self::Aac { bitrate, .. } => u64::from(*bitrate) / 4,
+            Self::Opus { bitrate } | Self::Aac { bitrate, .. } => u64::from(*bitrate) / 16,
             Self::Mp3(Mp3Mode::Cbr(kbps)) => u64::from(*kbps) * 1000,
             Self::Mp3(Mp3Mode::Vbr(_)) => 32_000,
         }

@@ -426,8 +426,8 @@ fn renders_to_where_nothing_can_be_written() {
         };
         check_refused(
             render_to(&scene, &full, "out.wav"),
-            ErrorKind::System,
-            &["/dev/full", "write"],
+            ErrorKind::WrongFile,
+            &["/dev/full", "a device or pipe"],
         );
         assert!(std::path::Path::new("/dev/full").exists());
         assert_eq!(scene.files(), before);

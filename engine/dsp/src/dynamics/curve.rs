@@ -1,7 +1,6 @@
 //! The static curve: reduction in dB for a level in dB.
 
 use super::INFINITE_RATIO;
-use crate::simd::wide;
 use crate::smooth::CellRamp;
 
 /// Below this width the knee is hard; it only keeps the division finite.
@@ -56,7 +55,23 @@ impl Curve {
     /// Replaces levels in dB by reductions in dB (0 or below), from `phase` in the cell.
     /// `[audio-thread]`
     pub(crate) fn apply(&self, phase: usize, levels: &mut [f32]) {
-        bend(self, phase, levels);
+        let Self {
+            threshold,
+            slope,
+            knee,
+            range,
+        } = self;
+        let at = |i| Point::new(threshold.at(i), slope.at(i), knee.at(i), range.at(i));
+        if [threshold, slope, knee, range].iter().all(|r| r.is_flat()) {
+            let point = at(phase);
+            for level in levels {
+                *level = point.reduction(*level);
+            }
+        } else {
+            for (i, level) in levels.iter_mut().enumerate() {
+                *level = at(phase + i).reduction(*level);
+            }
+        }
     }
 
     /// Reduction in dB of a full-scale signal, for the targets.
@@ -69,29 +84,6 @@ impl Curve {
             target(&self.range),
         );
         point.reduction(0.0).into()
-    }
-}
-
-wide! {
-    /// [`Curve::apply`].
-    fn bend(curve: &Curve, phase: usize, levels: &mut [f32]) {
-        let Curve {
-            threshold,
-            slope,
-            knee,
-            range,
-        } = curve;
-        let at = |i| Point::new(threshold.at(i), slope.at(i), knee.at(i), range.at(i));
-        if [threshold, slope, knee, range].iter().all(|r| r.is_flat()) {
-            let point = at(phase);
-            for level in levels {
-                *level = point.reduction(*level);
-            }
-        } else {
-            for (i, level) in levels.iter_mut().enumerate() {
-                *level = at(phase + i).reduction(*level);
-            }
-        }
     }
 }
 

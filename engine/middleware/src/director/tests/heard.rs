@@ -71,7 +71,7 @@ fn granted(real: &mut Real) -> usize {
         What::Sync { granted_at, .. } => Some(granted_at as usize),
         _ => None,
     });
-    frames.last().unwrap()
+    frames.next_back().unwrap()
 }
 
 /// Pauses and resumes with fades of 0 to 500 ms, as `pause300` and the like.

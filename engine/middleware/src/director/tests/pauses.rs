@@ -386,9 +386,9 @@ fn a_stinger_that_waits_through_a_pause_tells_where_it_comes() {
     // Asked for before the pause and in it; ended by a resume and by a stop of the music.
     for (asked, frozen, end) in [
         (50_000, 50_000, "resume"),
-        (80_000, 60_000, "resume"),
+        (80_000, 60_240, "resume"),
         (50_000, 50_000, "stop_music"),
-        (80_000, 60_000, "stop_music"),
+        (80_000, 60_240, "stop_music"),
     ] {
         let mut source = score();
         let stop = action(ActionKind::StopMusic);
@@ -404,7 +404,7 @@ fn a_stinger_that_waits_through_a_pause_tells_where_it_comes() {
             panic!("{told:?}");
         };
         assert_eq!(first, (frozen, 72_000), "{end}");
-        assert_eq!(second, (frozen, 72_000 + 100_001), "{end}");
+        assert_eq!(second, (frozen, 72_000 + 99_761), "{end}");
         let starts = stage.starts();
         assert_eq!(starts[1].0, second.1, "{end}: {starts:?}");
     }

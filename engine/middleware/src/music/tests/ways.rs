@@ -238,7 +238,11 @@ fn asking_for_what_plays_takes_back_what_was_planned() {
 
 #[test]
 fn music_stops_from_the_gain_it_has() {
-    let mut rig = Rig::new(&music(vec![]));
+    let slow = Transition {
+        fade_in: ms(1000.0),
+        ..rule("*", "a", Sync::Immediate)
+    };
+    let mut rig = Rig::new(&music(vec![slow]));
     rig.play(0, "a");
     rig.with(480, |music, form, out| {
         music.stop(form, 480, 4800, None, out)

@@ -184,7 +184,8 @@ fn too_loud(measured: &Measured, excess: f64) -> Error {
 /// are: its ceiling goes down, and in the last try the gain with it, which scales the whole sound.
 /// `peak` is the true peak before the gain, dBTP.
 fn lower(job: &Job, peak: f64, decision: &mut Decision, excess: f64, tries: u32) {
-    let by = excess + RETRY_MARGIN;
+    // Another gain makes other peaks: the last try leaves more room.
+    let by = excess + RETRY_MARGIN * f64::from(2 * tries - 1);
     decision.rule = Rule::LossyPeak;
     let Some(limit) = decision.limit.as_mut() else {
         decision.gain_db -= by;
