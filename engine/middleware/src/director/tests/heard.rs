@@ -67,7 +67,7 @@ fn last(side: &[f32], until: usize) -> usize {
 /// Frame of the last change that was granted.
 fn granted(real: &mut Real) -> usize {
     let rows = real.rows().into_iter();
-    let frames = rows.filter_map(|row| match row.what {
+    let mut frames = rows.filter_map(|row| match row.what {
         What::Sync { granted_at, .. } => Some(granted_at as usize),
         _ => None,
     });
