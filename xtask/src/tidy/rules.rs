@@ -123,6 +123,14 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "calls what is compiled for the vectors that the CPU has",
     ),
     (
+        "engine/dsp/src/sliding.rs",
+        "calls the vector kernels that the CPU has",
+    ),
+    (
+        "engine/dsp/src/sliding/avx2.rs",
+        "256-bit vector instructions",
+    ),
+    (
         "engine/dsp/src/svf.rs",
         "calls the vector kernel that the CPU has",
     ),
