@@ -1192,7 +1192,7 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  * Ownership: the text stays the caller's; the file is the engine's until
  * `segue_engine_finish_recording`, or its end.
  * Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
- * `EXISTS` for a file of the project itself; `INVALID_ARGUMENT` when the limits of voices are not
+ * `EXISTS` for a file of the project itself and for one that is no session log, `WRONG_FILE` for a device or pipe; `INVALID_ARGUMENT` when the limits of voices are not
  * the project's; `SYSTEM`, `NOT_FOUND` for the folder; `INVALID_UTF8`, `LIMIT_EXCEEDED`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
@@ -1959,8 +1959,8 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  * it. The engine stays the caller's and may be destroyed before.
  * Errors: `INVALID_DOCUMENT` for the options or the adapter, with line and column; `INVALID_ARGUMENT` for a
  * connector that cannot be, which is named; `SYSTEM` when a socket cannot be opened or the trace cannot be
- * written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, or a file
- * of the project; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
+ * written; `NOT_FOUND` for a `token_file` that is not there; `EXISTS` for a trace that is there already, a file
+ * of the project, a device or pipe; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Then nothing is
  * open. Since 0.1.
  *
  * Safety:
@@ -2083,7 +2083,7 @@ segue_status segue_adapter_check(const char *adapter,
  * the events stand in a message, or null), `fields` (a list of `purpose`, `path`, `in`, `confidence`,
  * `name_match`, `type_share`, `test_share`, `proposed`, `example`), `events` (a list of `name`, `stage`,
  * `confidence`, `count`), `warnings`, `coverage`, `toml` (the adapter), `diff` (to `current`, or null).
- * It ends by itself and is not stopped in between.
+ * Cancelled, it stops while the messages are read; the rest of the work, on 10,000 of them, ends by itself.
  *
  * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options; the job says `INVALID_DOCUMENT` when there are
@@ -2830,7 +2830,8 @@ segue_status segue_batch(uint32_t abi,
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
  * value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
- * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `INVALID_ARGUMENT` also for two results of
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, `UNKNOWN_NAME` for a bus of
+ * the project, `INVALID_ARGUMENT` also for two results of
  * one name, or one over a chain, a project or an impulse response that is used. Since 0.1.
  *
  * Safety:
@@ -2876,8 +2877,8 @@ segue_status segue_normalize(uint32_t abi,
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
- * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM` or
- * `INVALID_ARGUMENT` for the picture. Since 0.1.
+ * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM`,
+ * `NOT_FOUND` (its folder), `WRONG_FILE` (a device or pipe) or `INVALID_ARGUMENT` for the picture. Since 0.1.
  *
  * Safety:
  * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
@@ -3072,7 +3073,8 @@ segue_status segue_project_set_profile(struct segue_project *project,
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
  * caller's and may be destroyed at any time.
  * Errors: `WRONG_ORDER` for a project that came from memory: use `segue_project_save_as`; the job
- * says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
+ * says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `NOT_FOUND` when the folder has gone, `WRONG_FILE` for a device or pipe,
+ * `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
  * for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3133,7 +3135,7 @@ segue_status segue_project_pack(struct segue_project *project,
  *
  * Ownership: as `segue_project_save`; both texts stay the caller's.
  * Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
- * the file or folder, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * the file or folder, `WRONG_FILE` for a device or pipe, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3274,7 +3276,8 @@ segue_status segue_project_states_read(struct segue_project *project,
  * The project stays the caller's and may be destroyed at any time.
  * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
  * not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
- * `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * `WRONG_FILE` for a device or pipe, `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
+ * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -3290,7 +3293,8 @@ segue_status segue_render(struct segue_project *project,
 
 /**
  * Renders a recorded session (`log_path`, a path) to the stereo WAV file `path`: the bits of the
- * session. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ * session, the latency of its inserts left out, as long as `missing_frames` of `segue_engine_state` was 0: what the
+ * disk did not deliver in time is heard here. Its project must lie where it was. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
  *
  * `options` is a JSON object (or NULL and 0) with any of:
  * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the bits of the session.
@@ -3452,7 +3456,8 @@ segue_status segue_slot_force(struct segue_slot *slot,
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The game may be destroyed meanwhile.
  * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
- * `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `SYSTEM`, `CANCELLED`;
+ * `INVALID_DOCUMENT` for a credit that is too large, `INVALID_ARGUMENT`, `NOT_FOUND` for the folder of a picture,
+ * `EXISTS` for one in the place of a file of another kind, `WRONG_FILE` for a device or pipe, `SYSTEM`, `CANCELLED`;
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:

@@ -6,7 +6,9 @@ use syn::{Expr, ExprCall, ExprMacro, ExprMethodCall, ReturnType, Stmt};
 use crate::surface::{Function, Kind, Surface};
 
 /// The borders that no panic crosses.
-const BOUNDARIES: &[&str] = &["boundary", "boundary_on", "boundary_rt"];
+const BOUNDARIES: &[&str] = &["boundary", "boundary_on", "boundary_rt", GLANCE];
+/// The one whose fourth argument runs without a border.
+const GLANCE: &str = "boundary_glance";
 const THREADS: &[&str] = &["[main-thread]", "[audio-thread]", "[thread-safe]"];
 
 /// What may be called outside of the boundary, function by function: none of it panics.
@@ -26,6 +28,9 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "fill",
         ],
     ),
+    // They compare, load and store.
+    ("segue_engine_get_state", &["is_known", "put_words"]),
+    ("segue_bus_take_levels", &["is_known", "take_levels"]),
 ];
 
 /// Checks every exported function, and that the profiles of `manifest` unwind.
@@ -164,6 +169,9 @@ impl<'a> Visit<'a> for Outside {
         };
         match name {
             Some(name) if BOUNDARIES.contains(&name.as_str()) => {
+                if let Some(glance) = call.args.iter().nth(3).filter(|_| name == GLANCE) {
+                    self.visit_expr(glance);
+                }
                 self.boundaries
                     .push((name, call.args.first().and_then(literal)));
             }
@@ -275,6 +283,10 @@ mod tests {
         for (body, said) in [
             ("work()", "0 calls of a boundary"),
             ("boundary(\"segue_g\", || OK)", "another name"),
+            (
+                "boundary_glance(\"segue_f\", &E, h, |e| e.unwrap(), |e| e.panics())",
+                "`unwrap` is outside",
+            ),
             (
                 "{ boundary(\"segue_f\", || OK); boundary(\"segue_f\", || OK) }",
                 "2 calls",

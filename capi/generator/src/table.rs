@@ -146,7 +146,7 @@ fn call(surface: &Surface, function: &Function) -> Result<String> {
 fn guard(function: &Function) -> &'static str {
     match rules::boundary_of(function).as_deref() {
         Some("boundary") => "GUARD_CALL",
-        Some("boundary_on") => "GUARD_HANDLE",
+        Some("boundary_on" | "boundary_glance") => "GUARD_HANDLE",
         Some("boundary_rt") => "GUARD_AUDIO",
         _ => "GUARD_NONE",
     }
