@@ -38,8 +38,8 @@ fn a_voice_starts_and_ends_on_its_frames() {
     assert!(rig.left[3_101..].iter().all(|x| *x == 0.0));
     let events = rig.events();
     assert_eq!(events[0], (101, 7, VoiceEvent::Started, Reason::None));
-    // Hermite sounds one frame beyond the last.
-    assert_eq!(events[1], (3_102, 7, VoiceEvent::Ended, Reason::NaturalEnd));
+    // At its own pitch nothing is between frames, nor beyond the last.
+    assert_eq!(events[1], (3_101, 7, VoiceEvent::Ended, Reason::NaturalEnd));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_loop_can_be_left() {
     rig.at(2_500, VoiceCommand::LeaveLoop { voice: VoiceId(1) })
         .to(8_000);
     let ended = rig.events().pop().unwrap();
-    assert_eq!((ended.0, ended.3), (5_001, Reason::NaturalEnd));
+    assert_eq!((ended.0, ended.3), (5_000, Reason::NaturalEnd));
 }
 
 #[test]

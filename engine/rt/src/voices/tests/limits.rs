@@ -579,7 +579,7 @@ fn a_loop_is_left_only_once() {
     );
     rig.at(50, leave).at(500, leave).to(8_000);
     let ended = rig.events().pop().unwrap();
-    assert_eq!((ended.0, ended.3), (3_001, Reason::NaturalEnd));
+    assert_eq!((ended.0, ended.3), (3_000, Reason::NaturalEnd));
 }
 
 #[test]
