@@ -61,13 +61,8 @@ static long resident(void)
 /* A game that stages come from, and one that is played here. */
 static void games(segue_engine *engine)
 {
-    segue_slot *slot = NULL;
+    segue_slot *slot = make_segue_slot();
     segue_live *game = NULL;
-    segue_slot_spin_record record;
-    memset(&record, 0, sizeof record);
-    record.struct_size = (uint32_t)sizeof record;
-    EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-low"), &slot));
-    EXPECT_OK(segue_slot_spin(slot, &record));
     EXPECT_OK(segue_live_start(engine, TEXT(A_SERVER), &game));
     EXPECT_OK(segue_live_destroy(game));
     EXPECT_OK(segue_slot_destroy(slot));

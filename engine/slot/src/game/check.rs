@@ -99,25 +99,14 @@ impl Game {
         let mut last = 0;
         for (at, pay) in symbol.pays.iter().enumerate() {
             let place = format!("{place}.pays[{at}]");
-            if !(1..=most).contains(&pay.count) {
-                let allowed = format!("1..={most}, {why}");
-                return Err(Error::invalid(
-                    place,
-                    "the count",
-                    pay.count,
-                    allowed,
-                    CORRECT,
-                ));
-            }
-            if pay.count <= last {
-                let allowed = format!("above {last}, the count before it");
-                return Err(Error::invalid(
-                    place,
-                    "the count",
-                    pay.count,
-                    allowed,
-                    CORRECT,
-                ));
+            let allowed = match pay.count {
+                count if !(1..=most).contains(&count) => Some(format!("1..={most}, {why}")),
+                count if count <= last => Some(format!("above {last}, the count before it")),
+                _ => None,
+            };
+            if let Some(allowed) = allowed {
+                let what = "the count";
+                return Err(Error::invalid(place, what, pay.count, allowed, CORRECT));
             }
             range(place.as_str(), "the pay", pay.credits, 0..=MAX_PAY)?;
             last = pay.count;
