@@ -457,7 +457,8 @@ pub unsafe extern "C" fn segue_bus_set(
         let is = |known: to| control == known as i32;
         if is(to::SEGUE_BUS_GAIN_DB) {
             let gain = gain("value", value)?;
-            send(engine, bus, MixerCommand::BusGain { bus, gain, ramp }, at)
+            engine.control().send_bus_gain(at, bus, gain, ramp)?;
+            OK
         } else if is(to::SEGUE_BUS_PAN) {
             let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
             send(engine, bus, MixerCommand::BusPan { bus, pan }, at)

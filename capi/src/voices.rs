@@ -183,7 +183,8 @@ pub unsafe extern "C" fn segue_voice_set(
         let is = |known: to| control == known as i32;
         if is(to::SEGUE_VOICE_GAIN_DB) {
             let gain = gain("value", value)?;
-            send(engine, VoiceCommand::Gain { voice, gain, ramp }, at)
+            engine.control().send_voice_gain(at, voice, gain, ramp)?;
+            OK
         } else if is(to::SEGUE_VOICE_PAN) {
             let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
             send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
@@ -448,14 +449,11 @@ pub(crate) fn within(
 /// Decibels as a linear gain: at most 24 dB, silent from -96 dB down.
 #[inline]
 pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
-    if db == 0.0 {
-        return Ok(1.0);
+    if db > -96.0 && db <= 24.0 {
+        return Ok(facade::near_db_to_gain(db));
     }
     within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
-    Ok(match db > -96.0 {
-        true => facade::db_to_gain(db),
-        false => 0.0,
-    })
+    Ok(0.0)
 }
 
 #[allow(

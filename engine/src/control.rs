@@ -17,7 +17,7 @@ use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, VoiceId, kind};
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
@@ -529,6 +529,44 @@ impl Control {
     pub fn send_voice(&mut self, at: u64, command: VoiceCommand) -> Result<()> {
         play::check_voice(&command)?;
         self.push_plain(at, Plain::Voice(command))
+    }
+
+    /// [`Control::send_mixer`] for what games move most: the fader of a bus. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`]; [`Error::StaleId`].
+    #[inline(always)]
+    pub fn send_bus_gain(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) -> Result<()> {
+        play::check_gain(gain)?;
+        let command = MixerCommand::BusGain { bus, gain, ramp };
+        let Some(fader) = self.values.fader(bus) else {
+            return Err(Error::stale("bus", bus.to_bits()));
+        };
+        if !self.unheard.is_empty() {
+            return self.send_mixer_apart(at, command);
+        }
+        if !self.commands.push_plain(at, || Plain::Mixer(command)) {
+            return Err(self.queue_full());
+        }
+        *fader = gain;
+        Ok(())
+    }
+
+    /// [`Control::send_mixer`], out of the way of what needs less.
+    #[cold]
+    #[inline(never)]
+    fn send_mixer_apart(&mut self, at: u64, command: MixerCommand) -> Result<()> {
+        self.send_mixer(at, command)
+    }
+
+    /// [`Control::send_voice`] for what games move most: the gain of a voice. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_voice_gain(&mut self, at: u64, voice: VoiceId, gain: f32, ramp: u32) -> Result<()> {
+        play::check_gain(gain)?;
+        self.push_plain(at, Plain::Voice(VoiceCommand::Gain { voice, gain, ramp }))
     }
 
     /// [`Control::send`] for the transport. `[main-thread]`

@@ -14,7 +14,7 @@ use crate::planar::{self, Lag, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Setup, Tail};
 use crate::simd::wide;
 use crate::smooth::{CellRamp, LogSmoother, Ramp};
-use detector::Detector;
+use detector::{Detector, raise_to_magnitude};
 
 /// The ratio that stands for infinity.
 pub(crate) const INFINITE_RATIO: f32 = 100.0;
@@ -117,7 +117,9 @@ pub(crate) struct SideChain {
     rms: Ramp,
     listen: Ramp,
     pub(crate) filter: Bank,
+    /// One per channel; while `shared`, the first one's window is that of all.
     detectors: Vec<Detector>,
+    shared: bool,
     lag: Lag,
     listen_lag: Lag,
     heard: Rows,
@@ -145,6 +147,7 @@ impl SideChain {
             listen: Ramp::new(0.0, rate),
             filter: Bank::new(keys, &[band]),
             detectors: vec![Detector::new(setup, window); keys.channels],
+            shared: true,
             lag: Lag::new(latency, setup.channels),
             listen_lag: Lag::new(latency, setup.channels),
             heard: [[0.0; CELL]; MAX_CHANNELS],
@@ -180,7 +183,10 @@ impl SideChain {
 
     fn set_detector(&mut self, rms: bool) {
         if rms && self.rms.is_steady() && self.rms.target() == 0.0 {
-            self.detectors.iter_mut().for_each(Detector::seed_power);
+            for n in 0..self.detectors.len() {
+                let peak = self.detectors[if self.shared { 0 } else { n }].peak();
+                self.detectors[n].seed_power(peak);
+            }
         }
         self.rms.set(if rms { 1.0 } else { 0.0 });
     }
@@ -220,14 +226,15 @@ impl SideChain {
         let heard = &self.heard[..self.keys];
         let linked = self.link.rests_at(1.0);
         let count = if linked { 1 } else { heard.len() };
+        share(&mut self.detectors[..heard.len()], &mut self.shared, linked);
         for row in &mut out[..count] {
             row[..frames].fill(0.0);
         }
         for (channel, heard) in heard.iter().enumerate() {
-            let level = &mut out[channel.min(count - 1)][..frames];
-            self.detectors[channel].raise_to_peak(&heard[..frames], level);
+            raise_to_magnitude(&mut out[channel.min(count - 1)][..frames], &heard[..frames]);
         }
-        for row in &mut out[..count] {
+        for (row, detector) in out[..count].iter_mut().zip(&mut self.detectors) {
+            detector.hold(&mut row[..frames]);
             to_decibels(&mut row[..frames]);
         }
         if !(self.rms.is_steady() && self.rms.target() == 0.0) {
@@ -321,6 +328,23 @@ impl SideChain {
     }
 }
 
+/// Lets the window of the first detector be that of all, or each have its own again, which begins with what they
+/// had in common. The largest of all channels is the same either way.
+fn share(detectors: &mut [Detector], shared: &mut bool, linked: bool) {
+    if *shared == linked {
+        return;
+    }
+    *shared = linked;
+    if let Some((first, others)) = detectors.split_first_mut() {
+        for other in others {
+            match linked {
+                true => first.join_window(other),
+                false => other.take_window(first),
+            }
+        }
+    }
+}
+
 wide! {
     /// Amplitudes to levels in dB.
     fn to_decibels(levels: &mut [f32]) {
@@ -386,27 +410,17 @@ pub(crate) fn louder(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// Replaces wanted gains in dB by smoothed ones: what is left of the distance after one frame is
-/// `falling` for a gain that falls and `rising` for one that rises. `[audio-thread]`
+/// Replaces wanted gains in dB, of a cell at most, by smoothed ones: what is left of the distance after one frame
+/// is `falling` for a gain that falls and `rising` for one that rises. `[audio-thread]`
 pub(crate) fn smooth(state: &mut f64, wanted: &mut [f32], falling: f64, rising: f64) {
     // Of the two candidates the lower one is the falling gain's while the gain falls and the
     // rising one's while it rises, provided that falling is the faster one.
     if falling <= rising {
-        follow(
-            state,
-            wanted,
-            falling,
-            rising,
-            |a, b| if a < b { a } else { b },
-        );
+        let lower = |a, b| if a < b { a } else { b };
+        follow(state, wanted, falling, rising, lower);
     } else {
-        follow(
-            state,
-            wanted,
-            falling,
-            rising,
-            |a, b| if a > b { a } else { b },
-        );
+        let higher = |a, b| if a > b { a } else { b };
+        follow(state, wanted, falling, rising, higher);
     }
 }
 
@@ -419,13 +433,24 @@ fn follow(
     rising: f64,
     choose: impl Fn(f64, f64) -> f64,
 ) {
+    let mut given = [[0.0; CELL]; 2];
+    let [falls, rises] = &mut given;
+    give(wanted, falls, rises, 1.0 - falling, 1.0 - rising);
+    // Each frame waits for the one before: nothing else may stand in this loop.
     let mut g = *state;
-    for wanted in wanted {
-        let c = f64::from(*wanted);
-        let fall = (1.0 - falling) * c + falling * g;
-        let rise = (1.0 - rising) * c + rising * g;
-        g = choose(fall, rise);
+    for ((wanted, fall), rise) in wanted.iter_mut().zip(falls).zip(rises) {
+        g = choose(*fall + falling * g, *rise + rising * g);
         *wanted = to_f32(g);
     }
     *state = g;
+}
+
+wide! {
+    /// What wanted gains give to smoothed ones.
+    fn give(wanted: &[f32], falls: &mut [f64; CELL], rises: &mut [f64; CELL], fall: f64, rise: f64) {
+        for ((wanted, falls), rises) in wanted.iter().zip(falls).zip(rises) {
+            *falls = fall * f64::from(*wanted);
+            *rises = rise * f64::from(*wanted);
+        }
+    }
 }

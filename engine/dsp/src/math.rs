@@ -84,18 +84,33 @@ pub fn sin(x: f32) -> f32 {
 #[inline(always)]
 #[must_use]
 pub fn db_to_gain(db: f32) -> f32 {
+    let (t, r) = octaves(clamp_f32(db, -760.0, 776.0));
+    let y = scaled_exp2_f32(t, r);
+    if db < -758.0 { 0.0 } else { y }
+}
+
+/// Octaves of amplitude in `db`: the nearest whole number plus [`ROUND_F32`], and the rest.
+#[inline(always)]
+fn octaves(db: f32) -> (f32, f32) {
     /// Octaves of amplitude per dB.
     const OCTAVES: f32 = 0.166_096_4;
     /// dB per octave of amplitude, 20·log10(2), in two parts; the first has 15 bits, so that its
     /// product with the octave number is exact.
     const DB_HIGH: f32 = 6.020_508;
     const DB_LOW: f32 = 9.210_078e-5;
-    let c = clamp_f32(db, -760.0, 776.0);
-    let t = c * OCTAVES + ROUND_F32;
+    let t = db * OCTAVES + ROUND_F32;
     let n = t - ROUND_F32;
-    let r = (c - n * DB_HIGH) - n * DB_LOW;
-    let y = scaled_exp2_f32(t, r * OCTAVES);
-    if db < -758.0 { 0.0 } else { y }
+    let r = (db - n * DB_HIGH) - n * DB_LOW;
+    (t, r * OCTAVES)
+}
+
+/// [`db_to_gain`] in fewer steps, to the same bits, for a `db` of -600 to 600.
+#[inline(always)]
+#[must_use]
+pub fn near_db_to_gain(db: f32) -> f32 {
+    let (t, r) = octaves(db);
+    // The power of two is a normal number.
+    exp2_series_f32(r) * power_of_two_f32(rounded(t))
 }
 
 /// Level in dB of an amplitude factor: 20·log10(`gain`). 1 is exactly 0 dB; 0 gives minus
@@ -234,12 +249,24 @@ pub fn slot(position: u64, len: usize) -> usize {
 /// 2^(n + r) where `t` is n + [`ROUND_F32`] and |r| ≤ ½, in two factors so that n = 128 works.
 #[inline(always)]
 fn scaled_exp2_f32(t: f32, r: f32) -> f32 {
+    let n = rounded(t);
+    let half = n >> 1;
+    exp2_series_f32(r) * power_of_two_f32(half) * power_of_two_f32(n.wrapping_sub(half))
+}
+
+/// The whole number that `t` is more than [`ROUND_F32`].
+#[inline(always)]
+fn rounded(t: f32) -> i32 {
+    t.to_bits().wrapping_sub(ROUND_F32.to_bits()).cast_signed()
+}
+
+/// 2 to the power of `r` within half an octave.
+#[inline(always)]
+fn exp2_series_f32(r: f32) -> f32 {
     let p = 0.000_153_533_6 * r + 0.001_339_887_5;
     let p = (p * r + 0.009_618_437) * r + 0.055_503_324;
     let p = (p * r + 0.240_226_48) * r + core::f32::consts::LN_2;
-    let n = t.to_bits().wrapping_sub(ROUND_F32.to_bits()).cast_signed();
-    let half = n >> 1;
-    (1.0 + r * p) * power_of_two_f32(half) * power_of_two_f32(n.wrapping_sub(half))
+    1.0 + r * p
 }
 
 #[inline(always)]
@@ -409,6 +436,18 @@ mod tests {
             (1.0, 0.0, 0.0)
         );
         assert_eq!(sin_cos(0.0), (0.0, 1.0));
+    }
+
+    #[test]
+    fn near_levels_have_the_same_bits() {
+        for n in -60_000..=60_000_i32 {
+            let db = n as f32 * 0.01;
+            assert_eq!(
+                near_db_to_gain(db).to_bits(),
+                db_to_gain(db).to_bits(),
+                "{db} dB"
+            );
+        }
     }
 
     #[test]

@@ -45,6 +45,23 @@ impl SlidingMax {
         (self.position, self.newest) = (other.position, other.newest);
     }
 
+    /// Raises every value to that of another one of the same length that stands at the same place, and takes over
+    /// nothing from one that does not. `[audio-thread]`
+    pub(crate) fn join(&mut self, other: &Self) {
+        if other.position != self.position {
+            return;
+        }
+        for (value, other) in self.window.iter_mut().zip(&other.window) {
+            *value = larger(*value, *other);
+        }
+        self.newest = larger(self.newest, other.newest);
+    }
+
+    /// The largest of the window that ends with the last value. `[audio-thread]`
+    pub(crate) fn largest(&self) -> f32 {
+        larger(self.newest, self.window[self.position])
+    }
+
     /// Replaces every value by the largest of the window that ends with it. `[audio-thread]`
     pub(crate) fn process(&mut self, values: &mut [f32]) {
         let mut rest = values;

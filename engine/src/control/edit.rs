@@ -297,6 +297,7 @@ impl Control {
             }
             Edit::RemoveBus { bus } => {
                 graph.remove_bus(*bus)?;
+                self.values.remove_bus(*bus);
                 self.names.buses.retain(|_, id| id != bus);
                 // Its inserts went with it.
                 let lives = |insert: &InsertId| graph.insert(*insert).is_ok();

@@ -189,11 +189,9 @@ impl Control {
         };
         // The others were checked when they were loaded; this one also depends on the file's rate.
         check_pitch(params.pitch)?;
+        // They start at frame 0, and are copied only once.
         let start = || {
-            let params = VoiceParams {
-                start: 0,
-                ..*params
-            };
+            let params = *params;
             Plain::Voice(VoiceCommand::Start { voice, params })
         };
         let priority = params.priority;
@@ -545,7 +543,7 @@ const MAX_FADE_SECONDS: f64 = 3_600.0;
 const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
 
 #[inline(always)]
-fn check_gain(gain: f32) -> Result<()> {
+pub(super) fn check_gain(gain: f32) -> Result<()> {
     within("gain", gain, 0.0, MAX_GAIN, "0..=16")
 }
 

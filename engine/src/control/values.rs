@@ -60,6 +60,12 @@ impl<K, V> Slots<Id<K>, V> {
         self.0[id.index()] = Some((id, value));
     }
 
+    fn remove(&mut self, id: Id<K>) {
+        if self.get(id).is_some() {
+            self.0[id.index()] = None;
+        }
+    }
+
     fn get(&self, id: Id<K>) -> Option<&V> {
         let slot = self.0.get(id.index())?.as_ref();
         slot.filter(|(known, _)| known.to_bits() == id.to_bits())
@@ -122,6 +128,10 @@ impl MixerValues {
         self.buses.put(bus, values);
     }
 
+    pub(super) fn remove_bus(&mut self, bus: BusId) {
+        self.buses.remove(bus);
+    }
+
     pub(super) fn add_send(&mut self, send: SendId, gain: f32) {
         self.sends.put(send, gain);
     }
@@ -176,6 +186,12 @@ impl MixerValues {
             MixerCommand::InsertMix { insert, mix } => self.insert(insert, |it| it.mix = mix),
             MixerCommand::InsertBypass { insert, on } => self.insert(insert, |it| it.bypass = on),
         }
+    }
+
+    /// The fader of a bus; `None` for one that is not there.
+    #[inline(always)]
+    pub(super) fn fader(&mut self, bus: BusId) -> Option<&mut f32> {
+        self.buses.get_mut(bus).map(|values| &mut values.gain)
     }
 
     #[inline]

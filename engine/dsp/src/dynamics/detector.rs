@@ -1,8 +1,10 @@
 //! How loud a signal is: the largest of the last frames, or the mean power.
 
-use crate::math::exp_f64;
-use crate::math::to_f32;
+use crate::math::{exp_f64, to_f32};
+use crate::meter::larger;
 use crate::processor::Setup;
+use crate::simd::wide;
+use crate::sliding::SlidingMax;
 
 /// Levels above this, and what is not a number, count as this.
 const LOUDEST: f32 = 1e6;
@@ -12,13 +14,7 @@ const RMS_MS: f64 = 10.0;
 /// The level of one channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Detector {
-    /// Last frames of the current block, then suffix maxima of the block before: after
-    /// M. van Herk (1992), the maximum over a window costs three comparisons per frame. One
-    /// more element stays 0: at the end of a block nothing older is left.
-    window: Vec<f32>,
-    position: usize,
-    /// Maximum of the current block.
-    newest: f32,
+    peaks: SlidingMax,
     power: f32,
     keep: f32,
 }
@@ -28,9 +24,7 @@ impl Detector {
     pub(crate) fn new(setup: Setup, frames: usize) -> Self {
         let tau = RMS_MS * 0.001 * setup.sample_rate;
         Self {
-            window: vec![0.0; frames.max(1) + 1],
-            position: 0,
-            newest: 0.0,
+            peaks: SlidingMax::new(frames),
             power: 0.0,
             keep: to_f32(exp_f64(-1.0 / tau)),
         }
@@ -38,65 +32,32 @@ impl Detector {
 
     /// Forgets the signal. `[audio-thread]`
     pub(crate) fn reset(&mut self) {
-        self.window.fill(0.0);
-        self.position = 0;
-        self.newest = 0.0;
+        self.peaks.clear();
         self.power = 0.0;
     }
 
-    /// Raises every frame of `level` to the largest magnitude of the window that ends there.
-    /// `[audio-thread]`
-    pub(crate) fn raise_to_peak(&mut self, signal: &[f32], level: &mut [f32]) {
-        let mut start = 0;
-        while start < signal.len().min(level.len()) {
-            let end = signal.len().min(start + self.length() - self.position);
-            self.raise_in_block(&signal[start..end], &mut level[start..end]);
-            start = end;
-            if self.position == self.length() {
-                self.turn_block();
-            }
-        }
+    /// Replaces magnitudes by the largest of the window that ends there. `[audio-thread]`
+    pub(crate) fn hold(&mut self, magnitudes: &mut [f32]) {
+        self.peaks.process(magnitudes);
     }
 
-    /// The same for frames that end with the current block at the latest.
-    fn raise_in_block(&mut self, signal: &[f32], level: &mut [f32]) {
-        let range = self.position..self.position + signal.len();
-        for (level, older) in level.iter_mut().zip(&self.window[range.start + 1..]) {
-            *level = larger(*level, *older);
-        }
-        let block = &mut self.window[range.clone()];
-        for (slot, x) in block.iter_mut().zip(signal) {
-            *slot = magnitude(*x);
-        }
-        let mut newest = self.newest;
-        for (level, x) in level.iter_mut().zip(block) {
-            newest = larger(newest, *x);
-            *level = larger(*level, newest);
-        }
-        self.newest = newest;
-        self.position = range.end;
+    /// Takes over the window of another one of the same length. `[audio-thread]`
+    pub(crate) fn take_window(&mut self, other: &Self) {
+        self.peaks.copy_from(&other.peaks);
     }
 
-    /// The block is full: its suffix maxima become the older part of the window.
-    fn turn_block(&mut self) {
-        let mut maximum = 0.0;
-        for x in self.window.iter_mut().rev() {
-            maximum = larger(maximum, *x);
-            *x = maximum;
-        }
-        self.newest = 0.0;
-        self.position = 0;
+    /// Raises the window to that of another one, which has heard as many frames. `[audio-thread]`
+    pub(crate) fn join_window(&mut self, other: &Self) {
+        self.peaks.join(&other.peaks);
     }
 
-    /// Frames of the window.
-    fn length(&self) -> usize {
-        self.window.len() - 1
+    /// The largest magnitude of the window. `[audio-thread]`
+    pub(crate) fn peak(&self) -> f32 {
+        self.peaks.largest()
     }
 
-    /// Lets the mean power start where a steady sine of the current peak would have it.
-    /// `[audio-thread]`
-    pub(crate) fn seed_power(&mut self) {
-        let peak = larger(self.newest, self.window[self.position]);
+    /// Lets the mean power start where a steady sine of this peak would have it. `[audio-thread]`
+    pub(crate) fn seed_power(&mut self, peak: f32) {
         self.power = 0.5 * peak * peak;
     }
 
@@ -111,15 +72,19 @@ impl Detector {
     }
 }
 
+wide! {
+    /// Raises every frame to the magnitude of `signal` there.
+    pub(crate) fn raise_to_magnitude(frames: &mut [f32], signal: &[f32]) {
+        for (frame, x) in frames.iter_mut().zip(signal) {
+            *frame = larger(*frame, magnitude(*x));
+        }
+    }
+}
+
 #[inline(always)]
 fn magnitude(x: f32) -> f32 {
     let x = x.abs();
     if x < LOUDEST { x } else { LOUDEST }
-}
-
-#[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }
 
 #[cfg(test)]
@@ -136,7 +101,8 @@ mod tests {
             let mut detector = Detector::new(setup, length);
             let mut level = vec![0.0; signal.len()];
             for (signal, level) in signal.chunks(13).zip(level.chunks_mut(13)) {
-                detector.raise_to_peak(signal, level);
+                raise_to_magnitude(level, signal);
+                detector.hold(level);
             }
             for (n, level) in level.iter().enumerate() {
                 let window = &signal[(n + 1).saturating_sub(length)..=n];
@@ -151,7 +117,8 @@ mod tests {
         let mut detector = Detector::new(Setup::new(8000.0, 1).unwrap(), 4);
         let mut level = [0.0; 6];
         let signal = [f32::NAN, f32::INFINITY, 0.5, 0.5, 0.5, 0.5];
-        detector.raise_to_peak(&signal, &mut level);
+        raise_to_magnitude(&mut level, &signal);
+        detector.hold(&mut level);
         assert_eq!(level, [1e6, 1e6, 1e6, 1e6, 1e6, 0.5]);
         detector.raise_to_power(&signal, &mut level);
         assert!(detector.power.is_finite());
