@@ -5,10 +5,10 @@ mod params;
 pub use params::CompressorParam;
 
 use crate::CELL;
-use crate::dynamics::{Curve, KeyParam, SideChain, Time, key_band, slope, smooth};
+use crate::dynamics::{Curve, Followers, KeyParam, SideChain, Time, key_band, slope};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
-use crate::planar::{self, MAX_CHANNELS};
+use crate::planar::{self, MAX_CHANNELS, multiply};
 use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::simd::wide;
 use crate::smooth::CellRamp;
@@ -36,8 +36,8 @@ pub struct Compressor {
     auto_make_up: bool,
     attack: Time,
     release: Time,
-    /// Smoothed reduction of every detector, dB.
-    reduction: [f64; MAX_CHANNELS],
+    /// Smoothed reduction of every detector.
+    reduction: Followers,
 }
 
 impl Compressor {
@@ -64,7 +64,7 @@ impl Compressor {
             auto_make_up: false,
             attack: Time::new(value(CompressorParam::Attack), rate),
             release: Time::new(value(CompressorParam::Release), rate),
-            reduction: [0.0; MAX_CHANNELS],
+            reduction: Followers::new(0.0),
         };
         for row in CompressorParam::ALL {
             compressor.set(row, value(row));
@@ -112,19 +112,15 @@ impl Compressor {
         let mut gains = [[0.0; CELL]; MAX_CHANNELS];
         let count = self.side_chain.levels(at, io, key, &mut gains);
         let (attack, release) = (self.attack.keep, self.release.keep);
-        for (state, gains) in self.reduction.iter_mut().zip(&mut gains[..count]) {
+        for (follower, gains) in self.reduction.first(count).iter_mut().zip(&mut gains) {
             let gains = &mut gains[..frames];
             self.curve.apply(phase, gains);
-            smooth(state, gains, attack, release);
+            follower.follow(phase, gains, attack, release);
             to_gains(gains, &self.make_up, phase);
         }
-        let first = self.reduction[0];
-        self.reduction[count..].fill(first);
         self.side_chain.delay(io);
         for (channel, io) in io.iter_mut().enumerate() {
-            for (y, gain) in io.iter_mut().zip(&gains[channel % count]) {
-                *y *= gain;
-            }
+            multiply(io, &gains[channel % count]);
         }
         self.side_chain.put_out_key(io);
     }
@@ -160,7 +156,7 @@ impl Processor for Compressor {
         self.attack.finish();
         self.release.finish();
         self.side_chain.reset();
-        self.reduction = [0.0; MAX_CHANNELS];
+        self.reduction = Followers::new(0.0);
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -185,7 +181,7 @@ impl Processor for Compressor {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
+        to_f32(self.reduction.lowest())
     }
 }
 

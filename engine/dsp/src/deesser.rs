@@ -5,7 +5,7 @@ mod params;
 pub use params::DeesserParam;
 
 use crate::CELL;
-use crate::dynamics::{Curve, KeyParam, SideChain, Time, slope, smooth};
+use crate::dynamics::{Curve, Followers, KeyParam, SideChain, Time, slope};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
 use crate::planar::{self, MAX_CHANNELS};
@@ -38,8 +38,8 @@ pub struct Deesser {
     bells: [Svf; MAX_CHANNELS],
     shelves: [OnePole; MAX_CHANNELS],
     sample_rate: f64,
-    /// Smoothed reduction of every detector, dB.
-    reduction: [f64; MAX_CHANNELS],
+    /// Smoothed reduction of every detector.
+    reduction: Followers,
 }
 
 impl Deesser {
@@ -69,7 +69,7 @@ impl Deesser {
             bells: [Svf::SILENT; MAX_CHANNELS],
             shelves: [OnePole::SILENT; MAX_CHANNELS],
             sample_rate: rate,
-            reduction: [0.0; MAX_CHANNELS],
+            reduction: Followers::new(0.0),
         };
         deesser.curve.knee.set(params::KNEE_DB);
         for row in DeesserParam::ALL {
@@ -135,14 +135,12 @@ impl Deesser {
         let mut gains = [[0.0; CELL]; MAX_CHANNELS];
         let count = self.side_chain.levels(at, io, key, &mut gains);
         let (attack, release) = (self.attack.keep, self.release.keep);
-        for (state, gains) in self.reduction.iter_mut().zip(&mut gains[..count]) {
+        for (follower, gains) in self.reduction.first(count).iter_mut().zip(&mut gains) {
             let gains = &mut gains[..frames];
             self.curve.apply(phase, gains);
-            smooth(state, gains, attack, release);
+            follower.follow(phase, gains, attack, release);
             gains.iter_mut().for_each(|gain| *gain = db_to_gain(*gain));
         }
-        let first = self.reduction[0];
-        self.reduction[count..].fill(first);
         self.side_chain.delay(io);
         for (channel, io) in io.iter_mut().enumerate() {
             self.turn_down(channel, io, &gains[channel % count]);
@@ -191,7 +189,7 @@ impl Processor for Deesser {
         self.bells = [Svf::SILENT; MAX_CHANNELS];
         self.shelves = [OnePole::SILENT; MAX_CHANNELS];
         self.tune();
-        self.reduction = [0.0; MAX_CHANNELS];
+        self.reduction = Followers::new(0.0);
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -216,7 +214,7 @@ impl Processor for Deesser {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
+        to_f32(self.reduction.lowest())
     }
 }
 

@@ -3,13 +3,15 @@
 
 mod curve;
 mod detector;
+mod follower;
 
 pub(crate) use curve::{Curve, slope};
+pub(crate) use follower::Followers;
 
 use crate::CELL;
 use crate::eq::{BandKind, BandSettings, BandShape, Bank, Placement};
 use crate::error::DspError;
-use crate::math::{exp_f64, gain_to_db, to_f32};
+use crate::math::{exp_f64, gain_to_db};
 use crate::planar::{self, Lag, MAX_CHANNELS};
 use crate::processor::{ParamInfo, Setup, Tail};
 use crate::simd::wide;
@@ -210,7 +212,7 @@ impl SideChain {
     }
 
     /// Hears frames of one cell. Writes the level in dB for every channel that differs from the
-    /// others to `out`; returns how many. `[audio-thread]`
+    /// others to `out`, which holds zeros; returns how many. `[audio-thread]`
     pub(crate) fn levels(
         &mut self,
         at: u64,
@@ -222,16 +224,22 @@ impl SideChain {
         if phase == 0 {
             self.link.tick();
         }
-        self.hear(at, io, key);
-        let heard = &self.heard[..self.keys];
+        let key = key.filter(|key| !key.is_empty());
+        self.keys = key.map_or(io.len(), |key| key.len().min(self.detectors.len()));
         let linked = self.link.rests_at(1.0);
-        let count = if linked { 1 } else { heard.len() };
-        share(&mut self.detectors[..heard.len()], &mut self.shared, linked);
-        for row in &mut out[..count] {
-            row[..frames].fill(0.0);
-        }
-        for (channel, heard) in heard.iter().enumerate() {
-            raise_to_magnitude(&mut out[channel.min(count - 1)][..frames], &heard[..frames]);
+        let count = if linked { 1 } else { self.keys };
+        share(&mut self.detectors[..self.keys], &mut self.shared, linked);
+        let mut raise = |channel: usize, signal: &[f32]| {
+            raise_to_magnitude(&mut out[channel.min(count - 1)][..frames], signal);
+        };
+        if self.listens_as_it_is() {
+            match key {
+                Some(key) => (0..self.keys).for_each(|n| raise(n, key[n])),
+                None => (0..self.keys).for_each(|n| raise(n, io[n])),
+            }
+        } else {
+            self.hear(at, io, key);
+            (0..self.keys).for_each(|n| raise(n, &self.heard[n]));
         }
         for (row, detector) in out[..count].iter_mut().zip(&mut self.detectors) {
             detector.hold(&mut row[..frames]);
@@ -262,24 +270,22 @@ impl SideChain {
         self.listen.advance(frames);
     }
 
+    /// Whether only peaks of what comes in count, which needs no copy of it.
+    fn listens_as_it_is(&self) -> bool {
+        let rests = |ramp: &Ramp| ramp.is_steady() && ramp.target() == 0.0;
+        self.filter.is_idle() && rests(&self.rms) && rests(&self.listen)
+    }
+
     /// Copies what the detectors listen to into `heard`, through the key filter.
     fn hear(&mut self, at: u64, io: &[&mut [f32]], key: Option<&[&[f32]]>) {
         let frames = planar::len(io);
-        let limit = self.detectors.len();
-        self.keys = match key {
-            Some(key) if !key.is_empty() => {
-                for (heard, key) in self.heard.iter_mut().zip(key.iter().take(limit)) {
-                    heard[..frames].copy_from_slice(key);
-                }
-                key.len().min(limit)
-            }
-            _ => {
-                for (heard, channel) in self.heard.iter_mut().zip(io) {
-                    heard[..frames].copy_from_slice(channel);
-                }
-                io.len()
-            }
-        };
+        for (n, heard) in self.heard[..self.keys].iter_mut().enumerate() {
+            let signal = match key {
+                Some(key) => key[n],
+                None => &*io[n],
+            };
+            heard[..frames].copy_from_slice(signal);
+        }
         let mut parts = parts(&mut self.heard, frames);
         self.filter.process(at, &mut parts[..self.keys]);
     }
@@ -410,47 +416,7 @@ pub(crate) fn louder(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
-/// Replaces wanted gains in dB, of a cell at most, by smoothed ones: what is left of the distance after one frame
-/// is `falling` for a gain that falls and `rising` for one that rises. `[audio-thread]`
-pub(crate) fn smooth(state: &mut f64, wanted: &mut [f32], falling: f64, rising: f64) {
-    // Of the two candidates the lower one is the falling gain's while the gain falls and the
-    // rising one's while it rises, provided that falling is the faster one.
-    if falling <= rising {
-        let lower = |a, b| if a < b { a } else { b };
-        follow(state, wanted, falling, rising, lower);
-    } else {
-        let higher = |a, b| if a > b { a } else { b };
-        follow(state, wanted, falling, rising, higher);
-    }
-}
-
-/// One-pole with two coefficients; `choose` picks between their results.
 #[inline(always)]
-fn follow(
-    state: &mut f64,
-    wanted: &mut [f32],
-    falling: f64,
-    rising: f64,
-    choose: impl Fn(f64, f64) -> f64,
-) {
-    let mut given = [[0.0; CELL]; 2];
-    let [falls, rises] = &mut given;
-    give(wanted, falls, rises, 1.0 - falling, 1.0 - rising);
-    // Each frame waits for the one before: nothing else may stand in this loop.
-    let mut g = *state;
-    for ((wanted, fall), rise) in wanted.iter_mut().zip(falls).zip(rises) {
-        g = choose(*fall + falling * g, *rise + rising * g);
-        *wanted = to_f32(g);
-    }
-    *state = g;
-}
-
-wide! {
-    /// What wanted gains give to smoothed ones.
-    fn give(wanted: &[f32], falls: &mut [f64; CELL], rises: &mut [f64; CELL], fall: f64, rise: f64) {
-        for ((wanted, falls), rises) in wanted.iter().zip(falls).zip(rises) {
-            *falls = fall * f64::from(*wanted);
-            *rises = rise * f64::from(*wanted);
-        }
-    }
+pub(crate) fn lower(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }

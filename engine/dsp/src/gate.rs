@@ -6,10 +6,10 @@ mod state;
 pub use params::GateParam;
 
 use crate::CELL;
-use crate::dynamics::{KeyParam, SideChain, Time, key_band, smooth};
+use crate::dynamics::{Followers, KeyParam, SideChain, Time, key_band};
 use crate::error::DspError;
 use crate::math::{db_to_gain, to_f32};
-use crate::planar::{self, MAX_CHANNELS};
+use crate::planar::{self, MAX_CHANNELS, multiply};
 use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
 use crate::smooth::CellRamp;
 use state::{Law, State};
@@ -41,8 +41,8 @@ pub struct Gate {
     frames_per_ms: f64,
     duck: bool,
     states: [State; MAX_CHANNELS],
-    /// Smoothed reduction of every detector, dB.
-    reduction: [f64; MAX_CHANNELS],
+    /// Smoothed reduction of every detector.
+    reduction: Followers,
 }
 
 impl Gate {
@@ -74,7 +74,7 @@ impl Gate {
             frames_per_ms: 0.001 * rate,
             duck: false,
             states: [State::CLOSED; MAX_CHANNELS],
-            reduction: [0.0; MAX_CHANNELS],
+            reduction: Followers::new(0.0),
         };
         for row in GateParam::ALL {
             gate.set(row, value(row));
@@ -145,30 +145,29 @@ impl Gate {
         let mut gains = [[0.0; CELL]; MAX_CHANNELS];
         let count = self.side_chain.levels(at, io, key, &mut gains);
         for (channel, gains) in gains[..count].iter_mut().enumerate() {
-            let gains = &mut gains[..frames];
-            for (i, gain) in gains.iter_mut().enumerate() {
+            for (i, gain) in gains[..frames].iter_mut().enumerate() {
                 let law = self.law(phase + i);
                 *gain = self.states[channel].next(&law, *gain);
             }
-            let (attack, release) = (self.attack.keep, self.release.keep);
-            let (falling, rising) = if self.duck {
-                (attack, release)
-            } else {
-                (release, attack)
-            };
-            smooth(&mut self.reduction[channel], gains, falling, rising);
+        }
+        let (attack, release) = (self.attack.keep, self.release.keep);
+        let (falling, rising) = if self.duck {
+            (attack, release)
+        } else {
+            (release, attack)
+        };
+        for (follower, gains) in self.reduction.first(count).iter_mut().zip(&mut gains) {
+            let gains = &mut gains[..frames];
+            follower.follow(phase, gains, falling, rising);
             for gain in gains {
                 *gain = db_to_gain(*gain);
             }
         }
-        let (first, state) = (self.reduction[0], self.states[0]);
-        self.reduction[count..].fill(first);
+        let state = self.states[0];
         self.states[count..].fill(state);
         self.side_chain.delay(io);
         for (channel, io) in io.iter_mut().enumerate() {
-            for (y, gain) in io.iter_mut().zip(&gains[channel % count]) {
-                *y *= gain;
-            }
+            multiply(io, &gains[channel % count]);
         }
         self.side_chain.put_out_key(io);
     }
@@ -192,7 +191,7 @@ impl Processor for Gate {
         let mut state = State::CLOSED;
         let rest = state.next(&self.law(0), SILENCE_DB);
         self.states = [state; MAX_CHANNELS];
-        self.reduction = [rest.into(); MAX_CHANNELS];
+        self.reduction = Followers::new(rest.into());
     }
 
     fn set_param(&mut self, param: u16, value: f32) {
@@ -217,7 +216,7 @@ impl Processor for Gate {
     }
 
     fn reading(&self) -> f32 {
-        to_f32(self.reduction.iter().copied().fold(0.0, f64::min))
+        to_f32(self.reduction.lowest())
     }
 }
 

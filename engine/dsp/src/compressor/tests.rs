@@ -266,6 +266,42 @@ fn link_joins_the_channels() {
 }
 
 #[test]
+fn a_link_that_is_turned_goes_from_one_window_to_those_of_each() {
+    let rows = [(P::Threshold, -40.0), (P::Attack, 0.0), (P::Release, 1.0)];
+    let mut c = compressor(2, &rows);
+    // The right side alone is quiet, and hears the left one's clicks only through the link.
+    let left: Vec<f32> = (0..96_000)
+        .map(|n| if n % 100 == 0 { 1.0 } else { 0.0 })
+        .collect();
+    let right = vec![0.02_f32; left.len()];
+    let mut gains = Vec::new();
+    let pieces = left.chunks(4_800).zip(right.chunks(4_800)).enumerate();
+    for (piece, (left, right)) in pieces {
+        match piece {
+            5 => c.set_param(P::Link as u16, 0.0),
+            12 => c.set_param(P::Link as u16, 100.0),
+            _ => {}
+        }
+        let (mut l, mut r) = (left.to_vec(), right.to_vec());
+        c.process(4_800 * piece as u64, &mut [&mut l, &mut r], None);
+        gains.extend(r.iter().map(|r| db(f64::from(*r) / 0.02)));
+    }
+    let own = -0.75 * (40.0 - 33.98);
+    for (frame, wanted) in [(20_000, -30.0), (56_000, own), (95_000, -30.0)] {
+        assert!(
+            (gains[frame] - wanted).abs() < 0.1,
+            "{frame}: {}",
+            gains[frame]
+        );
+    }
+    // It turns within 20 ms a step of 63 %: nothing jumps.
+    let steps = gains.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let (_, steps): (Vec<_>, Vec<_>) = steps.enumerate().filter(|(n, _)| *n > 1_000).unzip();
+    let largest = steps.into_iter().fold(0.0, f64::max);
+    assert!(largest < 0.2, "{largest} dB from one frame to the next");
+}
+
+#[test]
 fn the_key_filter_and_listen_are_heard() {
     let signal = sine(50.0, 0.0, 24_000);
     let rows = |filter| {

@@ -115,6 +115,11 @@ impl Bank {
         Tail::Frames(crate::math::to_count(frames.ceil()) as u64)
     }
 
+    /// Whether [`Self::process`] leaves everything as it is until a band is changed. `[audio-thread]`
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.dirty && self.fade.is_none() && self.chains[self.current].is_idle()
+    }
+
     /// Processes `io` in place from absolute frame `at`. `[audio-thread]`
     pub(crate) fn process(&mut self, at: u64, io: &mut [&mut [f32]]) {
         let (channels, frames) = (io.len(), planar::len(io));

@@ -228,6 +228,11 @@ impl Chain {
         frames.sum()
     }
 
+    /// Whether [`Self::process`] changes nothing, neither the signal nor a band.
+    pub(super) fn is_idle(&self) -> bool {
+        self.used == 0 && !self.moving
+    }
+
     /// Processes `io` in place from absolute frame `at`. `[audio-thread]`
     pub(super) fn process(&mut self, at: u64, io: &mut [&mut [f32]]) {
         let (channels, frames) = (io.len(), planar::len(io));
