@@ -10,7 +10,7 @@ use facade::rt::command::MixerCommand;
 use facade::rt::graph::SendTap;
 use facade::rt::ids::{BusId, kind};
 
-use crate::boundary::{OK, boundary_on};
+use crate::boundary::{OK, boundary_glance, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::ids;
@@ -20,7 +20,7 @@ use crate::memory::{
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
-use crate::voices::{frames, gain, within};
+use crate::voices::{frames, gain, glanced_frames, glanced_gain, within};
 
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
@@ -451,27 +451,45 @@ pub unsafe extern "C" fn segue_bus_set(
     at: u64,
 ) -> segue_status {
     use segue_bus_control as to;
-    boundary_on("segue_bus_set", &ENGINES, engine as Handle, |engine| {
-        let ramp = frames(engine, "ramp_s", ramp_s)?;
-        let bus = ids::taken::<kind::Bus>("bus", bus)?;
-        let is = |known: to| control == known as i32;
-        if is(to::SEGUE_BUS_GAIN_DB) {
-            let gain = gain("value", value)?;
-            engine.control().send_bus_gain(at, bus, gain, ramp)?;
-            OK
-        } else if is(to::SEGUE_BUS_PAN) {
-            let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
-            send(engine, bus, MixerCommand::BusPan { bus, pan }, at)
-        } else if is(to::SEGUE_BUS_MUTE) {
-            let on = switch("value", value)?;
-            send(engine, bus, MixerCommand::BusMute { bus, on }, at)
-        } else if is(to::SEGUE_BUS_SOLO) {
-            let on = switch("value", value)?;
-            send(engine, bus, MixerCommand::BusSolo { bus, on }, at)
-        } else {
-            Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"))
+    boundary_glance(
+        "segue_bus_set",
+        &ENGINES,
+        engine as Handle,
+        |engine| set_gain(engine, bus, control, value, ramp_s, at),
+        move |engine| {
+            let ramp = frames(engine, "ramp_s", ramp_s)?;
+            let bus = ids::taken::<kind::Bus>("bus", bus)?;
+            let is = |known: to| control == known as i32;
+            if is(to::SEGUE_BUS_GAIN_DB) {
+                let gain = gain("value", value)?;
+                send(engine, bus, MixerCommand::BusGain { bus, gain, ramp }, at)
+            } else if is(to::SEGUE_BUS_PAN) {
+                let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
+                send(engine, bus, MixerCommand::BusPan { bus, pan }, at)
+            } else if is(to::SEGUE_BUS_MUTE) {
+                let on = switch("value", value)?;
+                send(engine, bus, MixerCommand::BusMute { bus, on }, at)
+            } else if is(to::SEGUE_BUS_SOLO) {
+                let on = switch("value", value)?;
+                send(engine, bus, MixerCommand::BusSolo { bus, on }, at)
+            } else {
+                Err(Failure::range("control", control, "1..=4 (SEGUE_BUS_...)"))
+            }
+        },
+    )
+}
+
+/// Moves the fader of a bus, if that is what is to be moved and all is well.
+#[inline(always)]
+fn set_gain(engine: &Engine, bus: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
+    let is_wanted = control == segue_bus_control::SEGUE_BUS_GAIN_DB as i32;
+    match (glanced_gain(db), glanced_frames(engine, ramp_s)) {
+        (Some(gain), Some(ramp)) if is_wanted => {
+            let (bus, control) = (ids::glanced(bus), engine.try_control());
+            control.is_some_and(|mut control| control.glance_bus_gain(at, bus, gain, ramp))
         }
-    })
+        _ => false,
+    }
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`

@@ -7,11 +7,11 @@ use std::ffi::c_char;
 
 use facade::PlayOptions;
 use facade::rt::command::Plain;
-use facade::rt::ids::{SoundId, VoiceId, kind};
+use facade::rt::ids::kind;
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
 
-use crate::boundary::{OK, boundary_on};
+use crate::boundary::{OK, boundary_glance, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::ids;
@@ -90,31 +90,49 @@ pub unsafe extern "C" fn segue_voice_play(
     at: u64,
     out_voice: *mut u64,
 ) -> segue_status {
-    boundary_on("segue_voice_play", &ENGINES, engine as Handle, |engine| {
-        let sound = ids::taken::<kind::Sound>("sound", sound)?;
-        let voice = match options.is_null() {
-            true => engine.control().play_plain(sound, at)?,
-            // SAFETY: the caller's promise.
-            false => play_with(engine, sound, &unsafe { config(options) }?, at)?,
-        };
-        if !out_voice.is_null() {
-            // SAFETY: not NULL, the caller's promise.
-            unsafe { put("out_voice", out_voice, voice.0) }?;
-        }
-        OK
-    })
+    boundary_glance(
+        "segue_voice_play",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe { options.is_null() && play_plain(engine, sound, at, out_voice) },
+        move |engine| {
+            let sound = ids::taken::<kind::Sound>("sound", sound)?;
+            let options = match options.is_null() {
+                true => PlayOptions {
+                    at,
+                    ..PlayOptions::default()
+                },
+                // SAFETY: the caller's promise.
+                false => play_options(&unsafe { config(options) }?, at)?,
+            };
+            let voice = engine.control().play_id(sound, &options)?;
+            if !out_voice.is_null() {
+                // SAFETY: not NULL, the caller's promise.
+                unsafe { put("out_voice", out_voice, voice.0) }?;
+            }
+            OK
+        },
+    )
 }
 
-/// Away from those without options, which need less.
-#[inline(never)]
-fn play_with(
-    engine: &Engine,
-    sound: SoundId,
-    said: &segue_play_options,
-    at: u64,
-) -> Answer<VoiceId> {
-    let options = play_options(said, at)?;
-    Ok(engine.control().play_id(sound, &options)?)
+/// Starts a sound without options and writes its voice, if all is well.
+///
+/// # Safety
+/// `out` is NULL or the caller's.
+#[inline(always)]
+unsafe fn play_plain(engine: &Engine, sound: u64, at: u64, out: *mut u64) -> bool {
+    let Some(mut control) = engine.try_control() else {
+        return false;
+    };
+    let Some(voice) = control.glance_play(ids::glanced(sound), at) else {
+        return false;
+    };
+    if !out.is_null() {
+        // SAFETY: not NULL, the caller's promise.
+        unsafe { out.write_unaligned(voice.0) };
+    }
+    true
 }
 
 #[inline]
@@ -177,35 +195,57 @@ pub unsafe extern "C" fn segue_voice_set(
     at: u64,
 ) -> segue_status {
     use segue_voice_control as to;
-    boundary_on("segue_voice_set", &ENGINES, engine as Handle, |engine| {
-        let voice = ids::voice(voice)?;
-        let ramp = frames(engine, "ramp_s", ramp_s)?;
-        let is = |known: to| control == known as i32;
-        if is(to::SEGUE_VOICE_GAIN_DB) {
-            let gain = gain("value", value)?;
-            engine.control().send_voice_gain(at, voice, gain, ramp)?;
-            OK
-        } else if is(to::SEGUE_VOICE_PAN) {
-            let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
-            send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
-        } else if is(to::SEGUE_VOICE_WIDTH) {
-            let width = within("value", value, 0.0, 2.0, "0..=2")?;
-            send(engine, VoiceCommand::Width { voice, width, ramp }, at)
-        } else if is(to::SEGUE_VOICE_PITCH_ST) {
-            within("value", value, -36.0, 36.0, "-36..=36")?;
-            let ratio = ratio(value);
-            send(engine, VoiceCommand::Pitch { voice, ratio, ramp }, at)
-        } else if is(to::SEGUE_VOICE_PRIORITY) {
-            let priority = whole("value", value, 100)?;
-            send(engine, VoiceCommand::Priority { voice, priority }, at)
-        } else {
-            Err(Failure::range(
-                "control",
-                control,
-                "1..=5 (SEGUE_VOICE_...)",
-            ))
+    boundary_glance(
+        "segue_voice_set",
+        &ENGINES,
+        engine as Handle,
+        |engine| set_gain(engine, voice, control, value, ramp_s, at),
+        move |engine| {
+            let voice = ids::voice(voice)?;
+            let ramp = frames(engine, "ramp_s", ramp_s)?;
+            let is = |known: to| control == known as i32;
+            if is(to::SEGUE_VOICE_GAIN_DB) {
+                let gain = gain("value", value)?;
+                send(engine, VoiceCommand::Gain { voice, gain, ramp }, at)
+            } else if is(to::SEGUE_VOICE_PAN) {
+                let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
+                send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
+            } else if is(to::SEGUE_VOICE_WIDTH) {
+                let width = within("value", value, 0.0, 2.0, "0..=2")?;
+                send(engine, VoiceCommand::Width { voice, width, ramp }, at)
+            } else if is(to::SEGUE_VOICE_PITCH_ST) {
+                within("value", value, -36.0, 36.0, "-36..=36")?;
+                let ratio = ratio(value);
+                send(engine, VoiceCommand::Pitch { voice, ratio, ramp }, at)
+            } else if is(to::SEGUE_VOICE_PRIORITY) {
+                let priority = whole("value", value, 100)?;
+                send(engine, VoiceCommand::Priority { voice, priority }, at)
+            } else {
+                Err(Failure::range(
+                    "control",
+                    control,
+                    "1..=5 (SEGUE_VOICE_...)",
+                ))
+            }
+        },
+    )
+}
+
+/// Moves the gain of a voice, if that is what is to be moved and all is well.
+#[inline(always)]
+fn set_gain(engine: &Engine, voice: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
+    let is_wanted = control == segue_voice_control::SEGUE_VOICE_GAIN_DB as i32;
+    match (
+        ids::glanced_voice(voice),
+        glanced_gain(db),
+        glanced_frames(engine, ramp_s),
+    ) {
+        (Some(voice), Some(gain), Some(ramp)) if is_wanted => {
+            let control = engine.try_control();
+            control.is_some_and(|mut control| control.glance_voice_gain(at, voice, gain, ramp))
         }
-    })
+        _ => false,
+    }
 }
 
 /// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
@@ -449,11 +489,14 @@ pub(crate) fn within(
 /// Decibels as a linear gain: at most 24 dB, silent from -96 dB down.
 #[inline]
 pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
-    if db > -96.0 && db <= 24.0 {
-        return Ok(facade::near_db_to_gain(db));
-    }
     within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
-    Ok(0.0)
+    Ok(glanced_gain(db).unwrap_or(0.0))
+}
+
+/// The same for what can be heard.
+#[inline(always)]
+pub(crate) fn glanced_gain(db: f32) -> Option<f32> {
+    (db > -96.0 && db <= 24.0).then(|| facade::near_db_to_gain(db))
 }
 
 #[allow(
@@ -476,11 +519,21 @@ fn whole(name: &'static str, value: f32, max: u8) -> Answer<u8> {
 )]
 #[inline]
 pub(crate) fn frames(engine: &Engine, name: &'static str, seconds: f64) -> Answer<u32> {
+    let frames = glanced_frames(engine, seconds);
+    frames.ok_or_else(|| Failure::range(name, seconds, "0..=3600 seconds"))
+}
+
+/// The same; `None` for any other time.
+#[inline(always)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a checked range"
+)]
+pub(crate) fn glanced_frames(engine: &Engine, seconds: f64) -> Option<u32> {
     if seconds == 0.0 {
-        return Ok(0);
+        return Some(0);
     }
-    match (0.0..=3_600.0).contains(&seconds) {
-        true => Ok((seconds * f64::from(engine.shared.sample_rate())).round() as u32),
-        false => Err(Failure::range(name, seconds, "0..=3600 seconds")),
-    }
+    let frames = || (seconds * f64::from(engine.shared.sample_rate()) + 0.5) as u32;
+    (0.0..=3_600.0).contains(&seconds).then(frames)
 }

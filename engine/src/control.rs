@@ -531,42 +531,27 @@ impl Control {
         self.push_plain(at, Plain::Voice(command))
     }
 
-    /// [`Control::send_mixer`] for what games move most: the fader of a bus. `[main-thread]`
-    ///
-    /// # Errors
-    /// As [`Control::send`]; [`Error::StaleId`].
+    /// Moves the fader of a bus as [`Control::send_mixer`] does, in fewer steps and without a panic; false when
+    /// anything is not as it should be, which that tells. `[main-thread]`
     #[inline(always)]
-    pub fn send_bus_gain(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) -> Result<()> {
-        play::check_gain(gain)?;
-        let command = MixerCommand::BusGain { bus, gain, ramp };
-        let Some(fader) = self.values.fader(bus) else {
-            return Err(Error::stale("bus", bus.to_bits()));
+    pub fn glance_bus_gain(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) -> bool {
+        let fader = self.values.fader(bus).filter(|_| self.unheard.is_empty());
+        let Some(fader) = fader.filter(|_| play::check_gain(gain).is_ok()) else {
+            return false;
         };
-        if !self.unheard.is_empty() {
-            return self.send_mixer_apart(at, command);
+        let command = || Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp });
+        let is_queued = self.commands.push_plain(at, command);
+        if is_queued {
+            *fader = gain;
         }
-        if !self.commands.push_plain(at, || Plain::Mixer(command)) {
-            return Err(self.queue_full());
-        }
-        *fader = gain;
-        Ok(())
+        is_queued
     }
 
-    /// [`Control::send_mixer`], out of the way of what needs less.
-    #[cold]
-    #[inline(never)]
-    fn send_mixer_apart(&mut self, at: u64, command: MixerCommand) -> Result<()> {
-        self.send_mixer(at, command)
-    }
-
-    /// [`Control::send_voice`] for what games move most: the gain of a voice. `[main-thread]`
-    ///
-    /// # Errors
-    /// As [`Control::send`].
+    /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
     #[inline(always)]
-    pub fn send_voice_gain(&mut self, at: u64, voice: VoiceId, gain: f32, ramp: u32) -> Result<()> {
-        play::check_gain(gain)?;
-        self.push_plain(at, Plain::Voice(VoiceCommand::Gain { voice, gain, ramp }))
+    pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, gain: f32, ramp: u32) -> bool {
+        let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });
+        play::check_gain(gain).is_ok() && self.commands.push_plain(at, command)
     }
 
     /// [`Control::send`] for the transport. `[main-thread]`

@@ -39,7 +39,8 @@ struct InsertCell {
 struct BusCell {
     /// Id of the bus that lives in this slot; 0: none.
     id: AtomicU64,
-    rms: [AtomicU32; 2],
+    /// Bits of both, [`pair`]ed, so that they are of one moment.
+    rms: AtomicU64,
     correlation: AtomicU32,
     readers: [ReaderCell; MAX_READERS],
 }
@@ -167,9 +168,8 @@ impl MeterBoard {
         let Some(cell) = self.buses.get(bus.index()) else {
             return;
         };
-        for (cell, rms) in cell.rms.iter().zip(reading.rms) {
-            cell.store(rms.to_bits(), Relaxed);
-        }
+        let [left, right] = reading.rms.map(f32::to_bits);
+        cell.rms.store(pair(left, right), Relaxed);
         cell.correlation
             .store(reading.correlation.to_bits(), Relaxed);
         for (reader, taken) in cell.readers.iter().zip(&self.taken) {
@@ -184,14 +184,13 @@ impl BusCell {
     /// Adds what every reader sees the same of.
     #[inline]
     fn with_means(&self, mut levels: BusLevels) -> BusLevels {
-        let [left, right] = &self.rms;
-        levels.meter.rms = [left, right].map(|cell| f32::from_bits(cell.load(Relaxed)));
+        levels.meter.rms = halves(self.rms.load(Relaxed)).map(f32::from_bits);
         levels.meter.correlation = f32::from_bits(self.correlation.load(Relaxed));
         levels
     }
 
     fn clear(&self) {
-        self.rms.iter().for_each(|rms| rms.store(0, Relaxed));
+        self.rms.store(0, Relaxed);
         self.correlation.store(0, Relaxed);
         self.readers.iter().for_each(|reader| {
             reader.take_all();
@@ -274,7 +273,8 @@ impl MeterReader {
     #[inline]
     fn cell(&self, bus: BusId) -> Option<(&BusCell, &ReaderCell)> {
         let cell = self.board.buses.get(bus.index())?;
-        let place = cell.readers.get(self.place)?;
+        // Below that; a power of two, which spares a look.
+        let place = &cell.readers[self.place % MAX_READERS];
         (cell.id.load(Relaxed) == bus.to_bits()).then_some((cell, place))
     }
 }
