@@ -76,7 +76,8 @@ fn encoder(
         Mp3Mode::Cbr(kbps) => {
             builder.set_vbr_mode(VbrMode::Off)?;
             builder.set_brate(bitrate(kbps))?;
-            builder.set_quality(Quality::NearBest)?;
+            // LAME's own choice for constant bit rates.
+            builder.set_quality(Quality::VeryNice)?;
         }
         Mp3Mode::Vbr(level) => {
             builder.set_vbr_mode(VbrMode::Mtrh)?;
