@@ -18,6 +18,7 @@ use crate::math;
 use crate::meter::{larger, peak_of};
 use crate::planar::{self, Lag, multiply};
 use crate::processor::{ParamInfo, Processor, Setup, Shows, Tail, resolve};
+use crate::simd::wide;
 use crate::smooth::{LogSmoother, Ramp};
 use crate::true_peak::{Accuracy, TruePeakDetector};
 
@@ -269,7 +270,7 @@ impl Limiter {
             let gains = &mut gains[..channel.len()];
             if c == 0 || !self.shared {
                 chain.process(&self.release, &self.threshold, row, gains);
-                self.lowest = gains.iter().fold(self.lowest, |low, gain| low.min(*gain));
+                self.lowest = lower(self.lowest, lowest_of(gains));
             }
             multiply(channel, gains);
             if let Some(told) = told.get_mut(c) {
@@ -300,6 +301,31 @@ impl Limiter {
         self.release
             .set_frames(self.release_ms.value() * 0.001 * self.sample_rate);
     }
+}
+
+/// Values that are compared at a time.
+const LANES: usize = 16;
+
+wide! {
+    /// The lowest of gains, at most 1; any order gives the same bits.
+    fn lowest_of(gains: &[f32]) -> f32 {
+        let mut lanes = [1.0; LANES];
+        let (groups, tail) = gains.as_chunks::<LANES>();
+        for group in groups {
+            for (lane, gain) in lanes.iter_mut().zip(group) {
+                *lane = lower(*lane, *gain);
+            }
+        }
+        for (lane, gain) in lanes.iter_mut().zip(tail) {
+            *lane = lower(*lane, *gain);
+        }
+        lanes.into_iter().fold(1.0, lower)
+    }
+}
+
+#[inline(always)]
+fn lower(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
 }
 
 #[cfg(test)]
