@@ -173,12 +173,6 @@ impl Engine {
         self.control.lock()
     }
 
-    /// The same, unless another thread uses it. `[thread-safe]`
-    #[inline(always)]
-    pub(crate) fn try_control(&self) -> Option<parking_lot::MutexGuard<'_, Control>> {
-        self.control.try_lock()
-    }
-
     /// Frames that were rendered, and those of the last block. `[thread-safe]`
     #[inline]
     pub(crate) fn rendered(&self) -> (u64, u32) {

@@ -20,7 +20,7 @@ use crate::memory::{
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
-use crate::voices::{frames, gain, glanced_frames, glanced_gain, within};
+use crate::voices::{frames, gain, glanced_frames, within};
 
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
@@ -482,14 +482,14 @@ pub unsafe extern "C" fn segue_bus_set(
 /// Moves the fader of a bus, if that is what is to be moved and all is well.
 #[inline(always)]
 fn set_gain(engine: &Engine, bus: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
-    let is_wanted = control == segue_bus_control::SEGUE_BUS_GAIN_DB as i32;
-    match (glanced_gain(db), glanced_frames(engine, ramp_s)) {
-        (Some(gain), Some(ramp)) if is_wanted => {
-            let (bus, control) = (ids::glanced(bus), engine.try_control());
-            control.is_some_and(|mut control| control.glance_bus_gain(at, bus, gain, ramp))
-        }
-        _ => false,
+    if control != segue_bus_control::SEGUE_BUS_GAIN_DB as i32 {
+        return false;
     }
+    let Some(ramp) = glanced_frames(engine, ramp_s) else {
+        return false;
+    };
+    let bus = ids::glanced(bus);
+    engine.control().glance_bus_gain(at, bus, db, ramp)
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`

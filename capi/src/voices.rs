@@ -122,10 +122,7 @@ pub unsafe extern "C" fn segue_voice_play(
 /// `out` is NULL or the caller's.
 #[inline(always)]
 unsafe fn play_plain(engine: &Engine, sound: u64, at: u64, out: *mut u64) -> bool {
-    let Some(mut control) = engine.try_control() else {
-        return false;
-    };
-    let Some(voice) = control.glance_play(ids::glanced(sound), at) else {
+    let Some(voice) = engine.control().glance_play(ids::glanced(sound), at) else {
         return false;
     };
     if !out.is_null() {
@@ -234,18 +231,16 @@ pub unsafe extern "C" fn segue_voice_set(
 /// Moves the gain of a voice, if that is what is to be moved and all is well.
 #[inline(always)]
 fn set_gain(engine: &Engine, voice: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
-    let is_wanted = control == segue_voice_control::SEGUE_VOICE_GAIN_DB as i32;
-    match (
-        ids::glanced_voice(voice),
-        glanced_gain(db),
-        glanced_frames(engine, ramp_s),
-    ) {
-        (Some(voice), Some(gain), Some(ramp)) if is_wanted => {
-            let control = engine.try_control();
-            control.is_some_and(|mut control| control.glance_voice_gain(at, voice, gain, ramp))
-        }
-        _ => false,
+    if control != segue_voice_control::SEGUE_VOICE_GAIN_DB as i32 {
+        return false;
     }
+    let Some(voice) = ids::glanced_voice(voice) else {
+        return false;
+    };
+    let Some(ramp) = glanced_frames(engine, ramp_s) else {
+        return false;
+    };
+    engine.control().glance_voice_gain(at, voice, db, ramp)
 }
 
 /// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
@@ -490,13 +485,10 @@ pub(crate) fn within(
 #[inline]
 pub(crate) fn gain(name: &'static str, db: f32) -> Answer<f32> {
     within(name, db, f32::NEG_INFINITY, 24.0, "..=24 dB")?;
-    Ok(glanced_gain(db).unwrap_or(0.0))
-}
-
-/// The same for what can be heard.
-#[inline(always)]
-pub(crate) fn glanced_gain(db: f32) -> Option<f32> {
-    (db > -96.0 && db <= 24.0).then(|| facade::near_db_to_gain(db))
+    Ok(match db > -96.0 {
+        true => facade::db_to_gain(db),
+        false => 0.0,
+    })
 }
 
 #[allow(

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rtrb::Consumer;
+use segue_dsp::math::near_db_to_gain;
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::GameCall;
@@ -52,6 +53,9 @@ pub const NOW: u64 = 0;
 
 /// Installs that loading a project takes at most.
 const PROJECT_INSTALLS: usize = 6;
+/// From here down is silence, and up to there gains go.
+const SILENT_DB: f32 = -96.0;
+const LOUDEST_DB: f32 = 24.0;
 
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
 /// `Send`, not `Sync`.
@@ -531,12 +535,14 @@ impl Control {
         self.push_plain(at, Plain::Voice(command))
     }
 
-    /// Moves the fader of a bus as [`Control::send_mixer`] does, in fewer steps and without a panic; false when
-    /// anything is not as it should be, which that tells. `[main-thread]`
+    /// Moves the fader of a bus as [`Control::send_mixer`] does, to decibels, in fewer steps and without a panic;
+    /// false when anything is not as it should be, which that tells, and for what is silent. `[main-thread]`
     #[inline(always)]
-    pub fn glance_bus_gain(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) -> bool {
-        let fader = self.values.fader(bus).filter(|_| self.unheard.is_empty());
-        let Some(fader) = fader.filter(|_| play::check_gain(gain).is_ok()) else {
+    pub fn glance_bus_gain(&mut self, at: u64, bus: BusId, db: f32, ramp: u32) -> bool {
+        let (Some(gain), true) = (heard(db), self.unheard.is_empty()) else {
+            return false;
+        };
+        let Some(fader) = self.values.fader(bus) else {
             return false;
         };
         let command = || Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp });
@@ -549,9 +555,12 @@ impl Control {
 
     /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
     #[inline(always)]
-    pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, gain: f32, ramp: u32) -> bool {
+    pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, db: f32, ramp: u32) -> bool {
+        let Some(gain) = heard(db) else {
+            return false;
+        };
         let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });
-        play::check_gain(gain).is_ok() && self.commands.push_plain(at, command)
+        self.commands.push_plain(at, command)
     }
 
     /// [`Control::send`] for the transport. `[main-thread]`
@@ -664,6 +673,13 @@ impl Control {
             capacity: self.config.limits.commands,
         }
     }
+}
+
+/// The gain of decibels that can be heard and are allowed, -96 to 24.
+#[inline(always)]
+fn heard(db: f32) -> Option<f32> {
+    // Both at once, and neither for what is no number.
+    (db > SILENT_DB && db <= LOUDEST_DB).then(|| near_db_to_gain(db))
 }
 
 impl Shared {

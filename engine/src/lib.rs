@@ -38,7 +38,7 @@ pub use control::{
 pub use error::{Error, ErrorKind, Result};
 pub use load::{LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};
 pub use segue_dsp::denormals::FlushGuard;
-pub use segue_dsp::math::{db_to_gain, near_db_to_gain, to_f32};
+pub use segue_dsp::math::{db_to_gain, to_f32};
 pub use segue_dsp::processor::Tail;
 pub use segue_dsp::simd::SimdLevel;
 pub use segue_format as format;

@@ -65,12 +65,12 @@ impl Default for PlayOptions {
 /// The voices that were started by hand last, with what they play: for those who list voices, which are told
 /// little more than ids.
 #[derive(Debug)]
-pub(super) struct Started(Box<[(VoiceId, SoundId, u8)]>);
+pub(super) struct Started(Box<[(VoiceId, SoundId, u8); STARTED]>);
 
 impl Default for Started {
     fn default() -> Self {
         let none = (VoiceId(0), SoundId::from_bits(0), 0);
-        Self(vec![none; STARTED].into_boxed_slice())
+        Self(Box::new([none; STARTED]))
     }
 }
 
@@ -90,9 +90,7 @@ impl Started {
 
     #[inline]
     fn note(&mut self, voice: VoiceId, sound: SoundId, priority: u8) {
-        if let Some(place) = self.0.get_mut(Self::place(voice)) {
-            *place = (voice, sound, priority);
-        }
+        self.0[Self::place(voice)] = (voice, sound, priority);
     }
 }
 
@@ -198,7 +196,7 @@ impl Control {
     /// What a voice that was started here plays and its priority, while that is remembered: it is for the last
     /// 4,096 of them. `[main-thread]`
     pub fn started(&self, voice: VoiceId) -> Option<(&str, u8)> {
-        let (known, sound, priority) = *self.started.0.get(Started::place(voice))?;
+        let (known, sound, priority) = self.started.0[Started::place(voice)];
         if known != voice || voice == VoiceId(0) {
             return None;
         }
@@ -545,7 +543,7 @@ const MAX_FADE_SECONDS: f64 = 3_600.0;
 const MAX_BEATS: f64 = segue_rt::tempo::MAX_BEATS;
 
 #[inline(always)]
-pub(super) fn check_gain(gain: f32) -> Result<()> {
+fn check_gain(gain: f32) -> Result<()> {
     within("gain", gain, 0.0, MAX_GAIN, "0..=16")
 }
 

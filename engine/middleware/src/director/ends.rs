@@ -45,7 +45,7 @@ impl State {
         self.stop_inst_at(cx, at, 0.0, fade, reason);
     }
 
-    /// The same, to a gain at which it ends.
+    /// The same, to a gain from which it falls to silence and ends.
     pub(super) fn stop_inst_at(
         &mut self,
         cx: &mut Cx<'_>,
@@ -54,6 +54,10 @@ impl State {
         fade: Fade,
         reason: Reason,
     ) {
+        if fade.frames == 0 && self.pool.get(at).started == cx.at {
+            // Nothing of it was heard yet.
+            return self.end(cx, at, reason);
+        }
         let fade = Fade {
             frames: fade.frames.max(cx.bank.declick()),
             ..fade
@@ -197,10 +201,15 @@ impl State {
             return;
         }
         if inst.stopping {
-            if cx.at >= inst.stop_at {
-                self.end(cx, at, Reason::StopAction);
+            if cx.at < inst.stop_at {
+                return;
             }
-            return;
+            if inst.fade.value(cx.at) > 0.0 {
+                // It was faded to a gain that is heard.
+                self.pool.get_mut(at).stop_at = u64::MAX;
+                return self.stop_inst(cx, at, Fade::NONE, Reason::StopAction);
+            }
+            return self.end(cx, at, Reason::StopAction);
         }
         let own = inst.own_time(cx.at);
         if own >= inst.release {

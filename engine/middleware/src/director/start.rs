@@ -327,8 +327,9 @@ impl State {
         }
         let looping = loop_of(start, &template, sound);
         let kept = start.goes_on.then(|| self.going_on.take(start.node));
+        let kept = kept.flatten();
         let whole = looping.unrolled(sound.frames.min(start.end));
-        let offset = match kept.flatten() {
+        let offset = match kept {
             Some(place) if place < whole => place,
             // It was kept of a longer play.
             Some(_) => start.offset,
@@ -348,6 +349,11 @@ impl State {
             priority: self.pool.get(at).priority,
             start: template.start.max(offset),
             end: start.end,
+            // In the middle of a sound nothing begins with a click.
+            fade_in: match kept {
+                Some(place) if place > template.start => template.fade_in.max(cx.bank.declick()),
+                _ => template.fade_in,
+            },
             fade_out: match start.end {
                 u64::MAX => template.fade_out,
                 _ => template.fade_out.max(cx.bank.declick()),

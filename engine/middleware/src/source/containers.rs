@@ -80,7 +80,7 @@ pub enum ContainerKind {
 pub struct Blend {
     /// The RTPC.
     pub rtpc: String,
-    /// Critical smoothing of it, ms to 90 %; 0 takes it as it is.
+    /// Critical smoothing of it, ms to 90 %; at least 10, as faders have it.
     pub smooth_ms: f32,
     /// At most 8.
     pub children: Vec<BlendChild>,

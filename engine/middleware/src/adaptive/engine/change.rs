@@ -60,7 +60,10 @@ impl Adaptive {
         if let Some(pulse) = self.pulse.take_if(|pulse| pulse.due <= at) {
             let to = self.bounded(form, pulse.back);
             if to != self.level {
-                self.change(form, at, to, None, Cause::PulseEnd(pulse.rule), out);
+                let mut rules = form.rules.iter();
+                let rule = rules.find(|rule| rule.rule == pulse.rule);
+                let way = rule.and_then(|rule| rule.transition);
+                self.change(form, at, to, way, Cause::PulseEnd(pulse.rule), out);
             }
         }
     }
