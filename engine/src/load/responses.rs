@@ -74,17 +74,20 @@ fn latency(insert: &project::Insert) -> Latency {
     Latency::from_value(own.or(preset.map(|it| it.1)).unwrap_or(0.0))
 }
 
-/// Hands the responses to the processors they are for. What has no use for one is listed.
+/// Hands the responses to the new processors that they are for, and gives back the others. What has no use
+/// for one is listed.
 pub(super) fn attach(
     project: &Project,
     names: &mut Names,
     responses: Vec<Loaded>,
-    processors: &mut [NewProcessor],
+    mut processors: Vec<&mut NewProcessor>,
     report: &mut LoadReport,
-) {
+) -> Vec<Loaded> {
+    let mut others = Vec::new();
     for loaded in responses {
-        let processor = processors.iter_mut().find(|(id, _)| *id == loaded.insert);
-        let Some((_, processor)) = processor else {
+        let is_it = |new: &&mut &mut NewProcessor| new.0 == loaded.insert;
+        let Some((_, processor)) = processors.iter_mut().find(is_it) else {
+            others.push(loaded);
             continue;
         };
         names.responses.insert(loaded.insert, loaded.path);
@@ -92,6 +95,7 @@ pub(super) fn attach(
             refuse(project, names, loaded.insert, report);
         }
     }
+    others
 }
 
 fn refuse(project: &Project, names: &Names, id: InsertId, report: &mut LoadReport) {
