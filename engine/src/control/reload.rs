@@ -79,6 +79,14 @@ struct Steps {
     is_rewired: bool,
 }
 
+impl PreparedReload {
+    /// Frames from a voice to the output once it is taken over. `[thread-safe]`
+    pub fn latency(&self) -> u32 {
+        let renewed = self.loaded.renewed.as_ref();
+        renewed.map_or(0, |renewed| renewed.latency)
+    }
+}
+
 impl ReloadPlan {
     /// Decodes what is new and builds everything, away from the engine, which goes on meanwhile.
     /// Blocks while it decodes. `[thread-safe]`
@@ -174,7 +182,8 @@ impl Control {
         let Ok(steps) = self.steps(prepared, open) else {
             return true;
         };
-        let is_free = self.commands.room() >= steps.room || steps.room > self.config.limits.commands;
+        let is_free =
+            self.commands.room() >= steps.room || steps.room > self.config.limits.commands;
         is_free && (!steps.is_rewired || self.commit.is_idle())
     }
 

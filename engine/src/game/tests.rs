@@ -91,6 +91,11 @@ impl Rig {
         }
     }
 
+    /// The game as it is on the disk, in an engine of its own.
+    pub(crate) fn again(self) -> Rig {
+        Rig::of(self.folder, self._cache)
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -310,6 +310,27 @@ mod tests {
     }
 
     #[test]
+    fn an_insert_that_a_save_adds_convolves_with_its_asset() {
+        let plain = json!({"id": "c", "kind": "gain"});
+        let (mut rig, _) = Rig::new(&plain, Some(4_000));
+        assert_eq!(rig.hit()[1], 0.0);
+        let report = rig.reload(&insert());
+        assert!(report.is_rewired);
+        assert_eq!((report.responses, report.load.unplayable.len()), (0, 0));
+        rig.peak(9_600);
+        assert!(rig.hit()[1] > 0.01, "it came with its response");
+        // The response belongs to the insert from now on.
+        assert_eq!(rig.reload(&insert()).responses, 0);
+        testing::wav(&rig.folder.path().join("assets/room.wav"), 20);
+        assert_eq!(rig.reload(&insert()).responses, 1);
+        rig.peak(48_000);
+        assert!(!rig.reload(&insert()).is_rewired);
+        assert!(rig.reload(&plain).is_rewired);
+        rig.peak(9_600);
+        assert_eq!(rig.hit()[1], 0.0);
+    }
+
+    #[test]
     fn what_cannot_be_a_response_is_told() {
         let wrong = json!({"id": "c", "kind": "gain", "ir": "room"});
         let (mut rig, reasons) = Rig::new(&wrong, Some(4_000));

@@ -30,6 +30,8 @@ pub(crate) struct Renewed {
     pub(crate) last: Commit,
     /// Whether the second commit does anything.
     pub(crate) is_other: bool,
+    /// Frames from a voice to the output of the new mixer.
+    pub(crate) latency: u32,
     /// What the project said of the buses before, under the names that they have now.
     pub(crate) before: Vec<Bus>,
 }
@@ -174,20 +176,20 @@ pub(in crate::load) fn renew(
     names.sends.retain(|_, id| graph.has_send(*id));
     let before = first.as_ref().map_or(&begin, |first| &first.graph);
     let is_other = before.buses() != graph.buses();
-    if is_other {
-        check(graph, &config.limits)?;
-    }
+    let latency = check(graph, &config.limits)?;
     Ok(Renewed {
         first,
         last,
         is_other,
+        latency,
         before: old,
     })
 }
 
-fn check(graph: &Graph, limits: &Limits) -> Result<()> {
-    let compiled = compile(graph, limits).map_err(CommitError::Compile);
-    Ok(compiled.map(|_| ())?)
+/// The latency of a mixer that can be played.
+fn check(graph: &Graph, limits: &Limits) -> Result<u32> {
+    let schedule = compile(graph, limits).map_err(CommitError::Compile)?;
+    Ok(schedule.latency())
 }
 
 /// The buses of the new project, each with itself as it was.
@@ -340,7 +342,11 @@ impl Work<'_> {
             self.put_sends(bus)?;
             self.put_inserts(bus, pairs.old.get(bus.id.as_str()).copied())?;
         }
-        let order: Result<Vec<BusId>> = pairs.new.iter().map(|bus| bus_id(self.names, &bus.id)).collect();
+        let order: Result<Vec<BusId>> = pairs
+            .new
+            .iter()
+            .map(|bus| bus_id(self.names, &bus.id))
+            .collect();
         self.graph.arrange(&order?);
         Ok(())
     }
