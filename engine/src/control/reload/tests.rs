@@ -337,6 +337,7 @@ fn a_preset_is_heard_under_own_values_and_can_be_changed_while_it_plays() {
     edit(&rig, |it| it["buses"][0]["inserts"] = saturator("tube"));
     let report = reload(&mut rig).unwrap();
     assert!(report.mixer > 0 && !report.is_rewired);
+    rig.peak(480);
     edit(&rig, |it| it["buses"][0]["inserts"] = saturator("clipper"));
     assert!(reload(&mut rig).unwrap().is_rewired);
 }

@@ -57,8 +57,8 @@ fn buses(project: &mut Value) -> &mut Vec<Value> {
 fn a_sound_on_a_new_bus_is_heard_at_once_with_its_gain() {
     let mut rig = Rig::new(&usual());
     rig.control.post("Play_Hit", "", NOW).unwrap();
-    let loud = rig.peak(2_000);
-    rig.peak(24_000);
+    let loud = rig.peak(400);
+    rig.peak(26_000);
     // The old one goes at the same time, which takes 10 ms.
     edit(&rig, |it| {
         it["buses"] = json!([{"id": "over"}, {"id": "new", "output": "over", "gain_db": -20}]);
@@ -215,9 +215,9 @@ fn inserts_come_go_and_change_without_a_click() {
     assert_eq!(rig.control.graph().bus(bus).unwrap().inserts[0].id, insert);
     let heard = heard_over(&mut rig, "another kind", |it| {
         it["buses"][0]["inserts"][0] =
-            json!({"id": "q", "kind": "limiter", "params": {"ceiling": -40}});
+            json!({"id": "q", "kind": "limiter", "params": {"ceiling": -24}});
     });
-    assert!(heard[1] < heard[0] * 0.5, "{heard:?}");
+    assert!(heard[1] < heard[0] * 0.6, "{heard:?}");
     assert_ne!(rig.control.insert("sfx", "q"), Some(insert));
     let heard = heard_over(&mut rig, "an insert goes", |it| {
         it["buses"][0]["inserts"] = json!([]);
@@ -278,14 +278,14 @@ fn outputs_sends_and_pan_laws_follow_a_save() {
 
 #[test]
 fn a_macro_holds_a_parameter_of_a_new_insert_where_it_was_turned() {
-    let mut rig = Rig::new(&usual());
-    rig.control.set_macro(0, 1.0, NOW).unwrap();
+    let mut rig = Rig::with(&usual(), |it| it["macros"][0]["value"] = 1.into());
+    rig.control.set_macro(0, 0.0, NOW).unwrap();
     rig.control.post("Play_Hum", "", NOW).unwrap();
     let loud = rig.peak(9_600);
     edit(&rig, |it| {
         it["buses"][0]["inserts"][0] = json!({"id": "h", "kind": "gain"});
         it["macros"][0]["targets"] =
-            json!([{"bus": "sfx", "insert": "h", "param": "gain", "min": 0, "max": -20}]);
+            json!([{"bus": "sfx", "insert": "h", "param": "gain", "min": -20, "max": 0}]);
     });
     reload(&mut rig).unwrap();
     rig.peak(9_600);
@@ -307,6 +307,8 @@ fn a_game_moves_what_is_new() {
     edit(&rig, |it| {
         buses(it).push(json!({"id": "new"}));
         it["buses"][0]["sends"] = json!([{"to": "new"}]);
+        // What goes takes 10 ms, and so long the send is only coming.
+        it["buses"][0]["inserts"] = json!([]);
         it["interactive"]["rtpcs"] =
             rtpc(json!([{"target": "send", "from": "sfx", "to": "new", "curve": curve}]));
     });
@@ -380,7 +382,7 @@ fn what_cannot_be_built_leaves_the_mixer_as_it_is() {
                     buses(it).push(json!({"id": format!("b{n}"), "gain_db": -1}));
                 }
             },
-            "buses[64] (line 1",
+            "buses[63] (line 1",
         ),
     ] {
         edit(&rig, more);
@@ -395,7 +397,7 @@ fn what_cannot_be_built_leaves_the_mixer_as_it_is() {
     edit(&rig, more);
     reload(&mut rig).unwrap();
     rig.peak(9_600);
-    assert_eq!(rig.peak(4_800), 0.0);
+    assert!(rig.peak(4_800) < 1e-6);
 }
 
 #[test]
