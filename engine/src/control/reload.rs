@@ -77,6 +77,8 @@ struct Steps {
     /// Places that it all takes in the queue.
     room: usize,
     is_rewired: bool,
+    /// The mixer is rewired, or its buses have other names.
+    is_another: bool,
 }
 
 impl PreparedReload {
@@ -211,7 +213,7 @@ impl Control {
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
-        let renewed = loaded.renewed.take().filter(|_| steps.is_rewired);
+        let renewed = loaded.renewed.take().filter(|_| steps.is_another);
         let report = ReloadReport {
             sounds: loaded.sounds.len(),
             load: loaded.report.clone(),
@@ -247,14 +249,15 @@ impl Control {
             return refused("another project was loaded meanwhile");
         }
         let renewed = loaded.renewed.as_ref();
-        let is_rewired = renewed.is_some_and(Renewed::is_needed);
-        if is_rewired && state.edits != self.edits {
+        let is_rewired = renewed.is_some_and(Renewed::is_rewired);
+        let is_another = renewed.is_some_and(Renewed::is_needed);
+        if is_another && state.edits != self.edits {
             return refused("the mixer was edited meanwhile");
         }
-        if is_rewired && self.committed != self.edits {
+        if is_another && self.committed != self.edits {
             return refused("edits of the mixer wait for a commit");
         }
-        let names = match is_rewired {
+        let names = match is_another {
             true => &loaded.names,
             false => &self.names,
         };
@@ -271,6 +274,7 @@ impl Control {
             turned: self.turned(before, &open.project),
             changed: changed(before, &open.whole()),
             is_rewired,
+            is_another,
         })
     }
 

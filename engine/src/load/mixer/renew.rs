@@ -28,6 +28,8 @@ pub(crate) struct Renewed {
     pub(crate) first: Option<Commit>,
     /// The new mixer.
     pub(crate) last: Commit,
+    /// Whether buses have other names.
+    is_renamed: bool,
     /// Whether the second commit does anything.
     pub(crate) is_other: bool,
     /// Frames from a voice to the output of the new mixer.
@@ -44,8 +46,13 @@ pub(crate) struct Commit {
 
 impl Renewed {
     /// Whether buses, sends or inserts come, go or move.
-    pub(crate) fn is_needed(&self) -> bool {
+    pub(crate) fn is_rewired(&self) -> bool {
         self.first.is_some() || self.is_other
+    }
+
+    /// Whether there is another mixer at all: one with other names needs no commit.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.is_renamed || self.is_rewired()
     }
 
     /// The processors of all new inserts.
@@ -180,6 +187,7 @@ pub(in crate::load) fn renew(
     Ok(Renewed {
         first,
         last,
+        is_renamed: !renames.is_empty(),
         is_other,
         latency,
         before: old,
