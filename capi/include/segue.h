@@ -1165,13 +1165,17 @@ segue_status segue_engine_load(struct segue_engine *engine,
 
 /**
  * Loads a project again that has changed, while it plays: new and changed sounds, clips, keys,
- * tempo, everything interactive, and the values of the mixer. Voices that sound go on, and the engine can
- * be used meanwhile. The job's document is a JSON object: `sounds`, `mixer`, `responses` (what has changed), `unplayable`, `kept`, `renewed` (played, with another hash than the project says).
- * `[thread-safe]`
+ * tempo, everything interactive, and the mixer. Voices that sound go on; those on a bus that is gone
+ * fade out within 10 ms. Ids of buses, sends and inserts that stay go on, also of a bus that only has
+ * another name. The engine can be used meanwhile; the job waits for room in the queue of commands, and
+ * for an earlier change of the mixer. The job's document is a JSON object: `sounds`, `mixer`,
+ * `responses` (what has changed), `rewired` (whether buses, sends or inserts came, went or moved),
+ * `unplayable`, `kept`, `renewed` (played, with another hash than the project says). `[thread-safe]`
  *
  * Ownership: as `segue_engine_load`.
- * Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, or buses, inserts, sends or
- * limits of voices are others than before: what plays goes on; else as `segue_engine_load`. Since 0.1.
+ * Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, limits of voices are
+ * others than before, the engine was made for fewer buses, inserts or sends, or edits of the mixer wait
+ * for `segue_mixer_commit`: what plays goes on; else as `segue_engine_load`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::count;
 use segue_engine::project::{OpenProject, Watch, WatchedFiles, open};
-use segue_engine::{Control, LoadReport, ReloadReport};
+use segue_engine::{Control, LoadReport, PreparedReload, ReloadReport};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
@@ -52,6 +52,8 @@ pub(crate) struct Reloader {
     /// The project that plays; a packed one lies unpacked as long as it lives.
     project: OpenProject,
     watch: Option<Watch>,
+    /// A save that is built and waits for room.
+    next: Option<Box<(OpenProject, PreparedReload)>>,
 }
 
 impl Reloader {
@@ -74,6 +76,7 @@ impl Reloader {
             path: path.to_owned(),
             project,
             watch,
+            next: None,
         })
     }
 
@@ -81,43 +84,73 @@ impl Reloader {
         &self.project
     }
 
-    /// Brings what is on the disk into what plays. What is wrong is said, and what plays stays.
+    /// Brings what is on the disk into what plays. What is wrong is said, and what plays stays. What finds no room
+    /// waits for [`Reloader::tend`].
     pub(crate) fn reload(&mut self, control: &mut Control, console: &Console) {
-        match self.exchange(control) {
-            Ok(report) => {
-                console.note(&loaded(&report));
-                for missing in &report.load.unplayable {
-                    console.warn(&format!(
-                        "{} is not heard: {}",
-                        missing.file, missing.reason
-                    ));
-                }
-                for kept in &report.load.kept {
-                    console.warn(&format!(
-                        "{} was not taken over; what was loaded before plays on: {}",
-                        kept.file, kept.reason
-                    ));
-                }
-                warn_renewed(console, &report.load);
+        // Only the latest save counts.
+        self.next = None;
+        match self.prepare(control) {
+            Ok(next) => {
+                self.next = Some(Box::new(next));
+                self.tend(control, console);
             }
-            Err(error) => {
-                console.warn(&format!(
-                    "the save was not taken over; what plays goes on\n{error}"
-                ));
-            }
+            Err(error) => tell(Err(error), console),
         }
     }
 
-    fn exchange(&mut self, control: &mut Control) -> segue_engine::Result<ReloadReport> {
+    /// Takes over a save that waits, once there is room for it. To be called every 10 ms or so, beside
+    /// [`Control::update`].
+    pub(crate) fn tend(&mut self, control: &mut Control, console: &Console) {
+        let has_room = |next: &mut Box<(OpenProject, PreparedReload)>| {
+            control.has_room_for_reload(&next.1, &next.0)
+        };
+        if let Some(next) = self.next.take_if(has_room) {
+            let (project, prepared) = *next;
+            let report = control.finish_reload(prepared, &project);
+            if report.is_ok() {
+                self.project = project;
+            }
+            tell(report, console);
+        }
+    }
+
+    fn prepare(&self, control: &Control) -> segue_engine::Result<(OpenProject, PreparedReload)> {
         // Before it is read: a file that is missing and comes meanwhile is a change.
         let named = WatchedFiles::named(&self.project.root);
         if let (Some(watch), Some(files)) = (&self.watch, named) {
             watch.follow(files);
         }
         let project = open(&self.path)?;
-        let report = control.reload(&project, &mut |_| ControlFlow::Continue(()))?;
-        self.project = project;
-        Ok(report)
+        let plan = control.plan_reload(&project)?;
+        let prepared = plan.prepare(&project, &mut |_| ControlFlow::Continue(()))?;
+        Ok((project, prepared))
+    }
+}
+
+/// Says what became of a save.
+fn tell(report: segue_engine::Result<ReloadReport>, console: &Console) {
+    match report {
+        Ok(report) => {
+            console.note(&loaded(&report));
+            for missing in &report.load.unplayable {
+                console.warn(&format!(
+                    "{} is not heard: {}",
+                    missing.file, missing.reason
+                ));
+            }
+            for kept in &report.load.kept {
+                console.warn(&format!(
+                    "{} was not taken over; what was loaded before plays on: {}",
+                    kept.file, kept.reason
+                ));
+            }
+            warn_renewed(console, &report.load);
+        }
+        Err(error) => {
+            console.warn(&format!(
+                "the save was not taken over; what plays goes on\n{error}"
+            ));
+        }
     }
 }
 

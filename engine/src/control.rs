@@ -111,8 +111,10 @@ pub struct Control {
     /// Edits since the project was loaded, until a recorder takes them over.
     early_edits: Vec<Edit>,
     loaded: bool,
-    /// Whether the mixer was edited.
-    edited: bool,
+    /// How often the mixer was edited.
+    edits: u64,
+    /// The same at the last commit.
+    committed: u64,
     /// Ids that were made since the last commit: the audio thread does not know them yet.
     unheard: Unheard,
     /// How often something was loaded.
@@ -198,7 +200,8 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         early_installs: Vec::new(),
         early_edits: Vec::new(),
         loaded: false,
-        edited: false,
+        edits: 0,
+        committed: 0,
         unheard: Unheard::default(),
         loads: 0,
         config,
@@ -288,7 +291,7 @@ impl Control {
     /// [`Error::AlreadyLoaded`]; [`Error::Restart`] when its mixer was edited before: a project brings
     /// a mixer of its own.
     pub fn check_load(&self) -> Result<()> {
-        match (self.loaded, self.edited) {
+        match (self.loaded, self.edits > 0) {
             (true, _) => Err(Error::AlreadyLoaded),
             (false, true) => Err(Error::Restart {
                 what: "the mixer was edited before, and a project brings its own".to_owned(),

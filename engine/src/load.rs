@@ -27,7 +27,9 @@ use segue_rt::voices::VoiceParams;
 pub(crate) use cues::signals;
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
-pub(crate) use mixer::{build_processor, gain, preset, preset_values};
+pub(crate) use mixer::{
+    Renewed, Running, build_processor, buses, gain, goes_on, preset, preset_values, renames,
+};
 pub(crate) use responses::Loaded as LoadedResponse;
 pub(crate) use score::tempo;
 pub(crate) use sounds::Known;
@@ -44,7 +46,9 @@ use crate::project::OpenProject;
 pub(crate) struct Loaded {
     pub(crate) graph: Graph,
     pub(crate) processors: Vec<NewProcessor>,
-    /// While a project is loaded again: what its inserts convolve with.
+    /// While a project is loaded again: how the mixer that plays becomes its own.
+    pub(crate) renewed: Option<Renewed>,
+    /// While a project is loaded again: what the inserts that stay convolve with.
     pub(crate) responses: Vec<responses::Loaded>,
     pub(crate) tempo: TempoMap,
     pub(crate) sounds: SoundBatch,
@@ -103,11 +107,13 @@ struct Before {
     materials: HashMap<String, sounds::Material>,
     /// Whether something carries out the calls of a game.
     has_game: bool,
+    /// The mixer, until it is brought to what the project says now.
+    running: Option<Running>,
 }
 
 impl Names {
     /// The mixer and the samples of a project that is about to be loaded again, and whether it has a game's program.
-    pub(crate) fn again(&self, has_game: bool) -> Self {
+    pub(crate) fn again(&self, running: Running, has_game: bool) -> Self {
         Self {
             buses: self.buses.clone(),
             inserts: self.inserts.clone(),
@@ -123,6 +129,7 @@ impl Names {
                 known: self.known.clone(),
                 materials: self.materials.clone(),
                 has_game,
+                running: Some(running),
             }),
         }
     }
@@ -247,26 +254,36 @@ fn load_parts(
     progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
 ) -> Result<(Loaded, Vec<WorldSound>)> {
     let project = &open.project;
-    let (graph, mut processors) = match names.before.is_some() {
-        // The mixer that runs stays; this one is only built to see whether it can be.
-        true => mixer::build(project, config, &mut Names::default())?,
-        false => mixer::build(project, config, &mut names)?,
+    let running = names.before.as_mut().and_then(|it| it.running.take());
+    let (graph, mut processors, mut renewed) = match running {
+        Some(running) => {
+            // This one is only built to see whether it can be; what can stay of the running one stays.
+            let (graph, processors) = mixer::build(project, config, &mut Names::default())?;
+            let renewed = mixer::renew(project, config, &mut names, running)?;
+            (graph, processors, Some(renewed))
+        }
+        None => {
+            let (graph, processors) = mixer::build(project, config, &mut names)?;
+            (graph, processors, None)
+        }
     };
     let macros = macros::resolve(project, &names)?;
     let tempo = tempo(project, config.sample_rate)?;
     let mut report = LoadReport::default();
     let pool = sounds::build(open, config, ids, &mut names, &mut report, progress)?;
-    let mut responses = responses::build(project, config, &names, &names.materials, &mut report);
-    if names.before.is_none() {
-        let new = std::mem::take(&mut responses);
-        responses::attach(project, &mut names, new, &mut processors, &mut report);
-    }
+    let responses = responses::build(project, config, &names, &names.materials, &mut report);
+    let new = match &mut renewed {
+        Some(renewed) => renewed.processors().collect(),
+        None => processors.iter_mut().collect(),
+    };
+    let responses = responses::attach(project, &mut names, responses, new, &mut report);
     let keymap = score::keymap(project, &names)?;
     let (timeline, end) = score::timeline(open, &names, &pool.lengths, &tempo)?;
     report.frames = arrangement(project, &tempo, end);
     let loaded = Loaded {
         graph,
         processors,
+        renewed,
         responses,
         tempo,
         sounds: pool.batch,

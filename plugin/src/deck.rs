@@ -42,22 +42,23 @@ impl Block {
 pub(crate) struct Deck {
     renderer: Renderer,
     latency: u32,
-    /// Where the main input and the side-chain play into.
-    inputs: [Option<BusId>; 2],
-    /// The buses of the multi-out layout, at most [`AUX`].
-    buses: Box<[BusId]>,
     routes: Box<Routes>,
     /// The values that the macros' targets have.
     applied: [f64; MACROS],
     /// The values that RTPCs were set to; what the project begins with while they were not.
     rtpcs_applied: [f64; RTPCS],
     dry: Line,
-    aux: Box<[Line]>,
 }
 
-/// Where parameters and MIDI controllers go in a project: other ones after a reload. Made and
+/// Where parameters, MIDI controllers and audio go in a project: other ones after a reload. Made and
 /// dropped by the worker.
 pub(crate) struct Routes {
+    /// Where the main input and the side-chain play into.
+    inputs: [Option<BusId>; 2],
+    /// The buses of the multi-out layout, at most [`AUX`].
+    buses: Box<[BusId]>,
+    /// What makes each of them as late as the main output.
+    aux: Box<[Line]>,
     macros: Box<[Vec<Told>]>,
     midi: Box<[(MidiSource, usize)]>,
     /// The RTPCs that hosts automate, by their parameter's number.
@@ -89,7 +90,13 @@ impl Routes {
             value: f64::NAN,
         };
         let macros = control.macro_targets().iter();
+        let bus = |name: &str| control.bus(name).ok();
+        let outputs = project.buses.iter().filter(|bus| bus.id != MASTER);
+        let buses: Box<[BusId]> = outputs.take(AUX).filter_map(|it| bus(&it.id)).collect();
         Self {
+            inputs: [bus(INPUT_BUS).or_else(|| bus(MASTER)), bus(SIDECHAIN_BUS)],
+            aux: buses.iter().map(|_| Line::new(control.latency())).collect(),
+            buses,
             macros: macros
                 .map(|targets| targets.iter().map(told).collect())
                 .collect(),
@@ -112,9 +119,6 @@ impl Deck {
         project: &Project,
         values: &[f64; COUNT],
     ) -> Self {
-        let bus = |name: &str| control.bus(name).ok();
-        let outputs = project.buses.iter().filter(|bus| bus.id != MASTER);
-        let buses: Box<[BusId]> = outputs.take(AUX).filter_map(|it| bus(&it.id)).collect();
         let mut routes = Box::new(Routes::new(control, project));
         let applied: [f64; MACROS] =
             std::array::from_fn(|number| values[Param::Macro(number).index()]);
@@ -125,9 +129,6 @@ impl Deck {
         Self {
             renderer,
             latency,
-            inputs: [bus(INPUT_BUS).or_else(|| bus(MASTER)), bus(SIDECHAIN_BUS)],
-            aux: buses.iter().map(|_| Line::new(latency)).collect(),
-            buses,
             applied,
             rtpcs_applied: routes.rtpcs_begin,
             routes,
@@ -159,10 +160,16 @@ impl Deck {
     /// Exchanges the routes: `routes` are the old ones then. What macros move hears of them with the
     /// next [`Deck::set_macro`], as a reload has brought it to the values that it was made for; not so
     /// RTPCs that a macro moved before, which stay where macro or game brought them last. RTPCs of the
-    /// host that are new hear of it with the next [`Deck::set_rtpc`].
+    /// host that are new hear of it with the next [`Deck::set_rtpc`]. The latency is the same.
     pub(crate) fn exchange(&mut self, routes: &mut Box<Routes>) {
         std::mem::swap(&mut self.routes, routes);
         let (new, old) = (&mut self.routes, routes);
+        for (bus, line) in new.buses.iter().zip(&mut new.aux) {
+            let mut known = old.buses.iter().zip(&mut old.aux);
+            if let Some((_, before)) = known.find(|(known, _)| *known == bus) {
+                std::mem::swap(line, before);
+            }
+        }
         self.applied.fill(f64::NAN);
         for (new, old) in new.macros.iter_mut().zip(&old.macros) {
             for told in new.iter_mut().filter(|it| it.target.is_rtpc()) {
@@ -231,8 +238,9 @@ impl Deck {
         let Some([main, sidechain]) = inputs else {
             return self.render_buses(frames, &[], wanted, block);
         };
-        let master = self.inputs[0].or(self.inputs[1]);
-        let given = [(self.inputs[0], main), (self.inputs[1], sidechain)];
+        let into = self.routes.inputs;
+        let master = into[0].or(into[1]);
+        let given = [(into[0], main), (into[1], sidechain)];
         let mut count = 0;
         let mut list = [(None, main); 2];
         for input in given.into_iter().filter(|input| input.0.is_some()) {
@@ -262,10 +270,11 @@ impl Deck {
     ) {
         // The main output has place 0.
         let last = (u32::BITS - (wanted >> 1).leading_zeros()) as usize;
-        let used = last.min(self.buses.len());
+        let Routes { buses, aux, .. } = &mut *self.routes;
+        let used = last.min(buses.len());
         let mut number = 0;
         let mut outputs = block.outs.each_mut().map(|pair| {
-            let bus = self.buses.get(usize::wrapping_sub(number, 1)).copied();
+            let bus = buses.get(usize::wrapping_sub(number, 1)).copied();
             number += 1;
             BusOutput {
                 bus,
@@ -276,7 +285,7 @@ impl Deck {
             .process_buses(frames, inputs, &mut outputs[..=used]);
         for (pair, (line, bus)) in block.outs[1..=used]
             .iter_mut()
-            .zip(self.aux.iter_mut().zip(&self.buses))
+            .zip(aux.iter_mut().zip(&*buses))
         {
             line.process(self.renderer.bus_lead(*bus), sides(pair, frames));
         }
@@ -292,7 +301,7 @@ impl Deck {
     pub(crate) fn reset(&mut self) {
         self.renderer.reset();
         self.dry.reset();
-        self.aux.iter_mut().for_each(Line::reset);
+        self.routes.aux.iter_mut().for_each(Line::reset);
     }
 }
 

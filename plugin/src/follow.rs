@@ -14,6 +14,7 @@ use std::sync::Arc;
 use clack_plugin::host::HostSharedHandle;
 use segue_engine::format::project::interactive::ProfileSource;
 use segue_engine::project::{self, OpenProject, PROJECT_FILE, Project, Watch, WatchedFiles};
+use segue_engine::rt::graph::CommitError;
 use segue_engine::{EngineConfig, Error as EngineError, LoadReport, Unplayable, prepare};
 use segue_gui::{LiveEngine, merge, mixer};
 
@@ -159,7 +160,7 @@ impl Desk {
         }))
     }
 
-    /// Brings a project to the engine that plays; into a new one where that takes other buses, say.
+    /// Brings a project to the engine that plays; into a new one where that takes another latency, say.
     fn exchange(
         &mut self,
         number: u64,
@@ -173,7 +174,7 @@ impl Desk {
             return Ok(unless_late(built)?.map(|_| (missing(now), None)));
         };
         let plan = match self.engines.last().map(|control| control.plan_reload(now)) {
-            // What was held could not be played, or takes another mixer.
+            // What was held could not be played, or takes another engine.
             None | Some(Err(EngineError::Restart { .. })) => {
                 return self.begin_anew(number, now, values, rate);
             }
@@ -184,14 +185,26 @@ impl Desk {
             return Ok(None);
         };
         let core = Arc::clone(&self.core);
-        let _free = lock(&core.exchange);
+        let free = lock(&core.exchange);
         if self.is_in_the_way(number) {
             return Ok(None);
         }
         let Some(control) = self.engines.last_mut() else {
             return Ok(None);
         };
-        let report = control.finish_reload(prepared, now)?.load;
+        // The deck was made for its latency.
+        if prepared.latency() != control.latency() {
+            drop(free);
+            return self.begin_anew(number, now, values, rate);
+        }
+        let report = match control.finish_reload(prepared, now) {
+            // Two saves with other buses within some 10 ms, or the host does not render.
+            Err(EngineError::Commit(CommitError::Busy)) => {
+                drop(free);
+                return self.begin_anew(number, now, values, rate);
+            }
+            report => report?.load,
+        };
         // Faders that were moved since are where they were. A full queue leaves them to the next save.
         _ = mixer(&now.project)(control);
         let latency = control.latency();

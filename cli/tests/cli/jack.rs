@@ -10,6 +10,7 @@ mod game;
 mod server;
 
 use crate::support::Space;
+use serde_json::{Value, json};
 use server::{Server, left_channel, ports, record, terminate};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -189,6 +190,19 @@ fn live_lines_are_heard_and_a_save_is_taken_over() {
         project.replace("Play_hit", "Play_it").as_bytes(),
     );
     until(&mut notes, "the project was loaded again");
+    writeln!(input, "post Play_it").unwrap();
+    until(&mut rows, r#""type":"posted","event":"Play_it""#);
+    // Nor does another mixer need a new start.
+    let mut other: Value = serde_json::from_slice(&space.read("game/project.json")).unwrap();
+    let insert = json!({"id": "e", "kind": "eq"});
+    let bus = json!({"id": "other", "inserts": [insert]});
+    other["buses"] = json!([bus]);
+    other["sounds"][0]["bus"] = "other".into();
+    space.write("game/project.json", other.to_string().as_bytes());
+    until(
+        &mut notes,
+        "the project was loaded again (changed: buses, sounds",
+    );
     writeln!(input, "post Play_it").unwrap();
     until(&mut rows, r#""type":"posted","event":"Play_it""#);
     drop(input);

@@ -115,7 +115,8 @@ pub struct Bus {
 }
 
 /// The editable mixer. It is free of cycles at all times; every edit either happens completely or
-/// returns an error and changes nothing. `[main-thread]`
+/// returns an error and changes nothing. A clone goes on with the same ids. `[main-thread]`
+#[derive(Clone)]
 pub struct Graph {
     bus_ids: IdPool<crate::ids::kind::Bus>,
     send_ids: IdPool<crate::ids::kind::Send>,
@@ -226,6 +227,17 @@ impl Graph {
                 insert.meta.key = insert.meta.key.filter(|key| *key != id);
             }
         }
+    }
+
+    /// Brings the buses into this order behind the master; those that are not named come last, as
+    /// they were. Sums have the order of the buses.
+    pub fn arrange(&mut self, order: &[BusId]) {
+        let master = self.master();
+        let place = |bus: &Bus| {
+            let named = order.iter().position(|id| *id == bus.id);
+            (bus.id != master, named.unwrap_or(usize::MAX))
+        };
+        self.buses.sort_by_key(place);
     }
 
     /// Renames a bus.

@@ -16,7 +16,7 @@ mod update;
 pub(crate) use bus::{InsertState, fade_frames};
 pub(crate) use edge::Ring;
 pub use update::GraphUpdate;
-pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange};
+pub(crate) use update::{Arrival, Become, Departure, Dip, EdgeChange, NewBus, NewSend};
 
 use std::sync::Arc;
 
@@ -68,6 +68,8 @@ pub struct Mixer {
     retired: [Option<Box<GraphUpdate>>; BACKLOG],
     /// True until the first span.
     pristine: bool,
+    /// Whether buses went since somebody asked.
+    has_lost_buses: bool,
     latency_changed: bool,
     board: Arc<MeterBoard>,
     grid: MeterGrid,
@@ -95,6 +97,7 @@ impl Mixer {
             settled_at: 0,
             retired: Default::default(),
             pristine: true,
+            has_lost_buses: false,
             latency_changed: false,
             board: Arc::new(MeterBoard::new(layout.buses, layout.inserts)),
             grid: MeterGrid::new(setup.sample_rate),
@@ -121,29 +124,40 @@ impl Mixer {
             self.paths_stale = true;
             return Ok(());
         }
-        let coming = self.transition.iter_mut().map(|t| &mut t.update);
-        let mut updates = coming.chain(&mut self.waiting);
-        if updates.any(|update| update.apply(command)) {
+        if self.coming().any(|update| update.apply(command)) {
             return Ok(());
         }
         Err(Reason::StaleId)
     }
 
     /// Moves the gain that the game has over a bus, on top of its fader, in a straight line over
-    /// `ramp` frames; 0 is at once. Nothing happens for a stale id.
+    /// `ramp` frames; 0 is at once. A bus that an installed update will bring begins with it. Nothing
+    /// happens for a stale id.
     pub fn trim_bus(&mut self, at: u64, bus: BusId, gain: f32, ramp: u32) {
-        if let Some(bus) = self.desk.bus(bus) {
-            bus.set_trim(at, gain, ramp);
-            self.paths_stale = true;
+        match self.desk.bus(bus) {
+            Some(bus) => {
+                bus.set_trim(at, gain, ramp);
+                self.paths_stale = true;
+            }
+            None => _ = self.coming().any(|update| update.trim_bus(bus, gain)),
         }
     }
 
     /// The same for a send.
     pub fn trim_send(&mut self, at: u64, send: SendId, gain: f32, ramp: u32) {
-        if let Some(send) = self.desk.send(send) {
-            send.trim.set(at, gain, ramp);
-            self.paths_stale = true;
+        match self.desk.send(send) {
+            Some(send) => {
+                send.trim.set(at, gain, ramp);
+                self.paths_stale = true;
+            }
+            None => _ = self.coming().any(|update| update.trim_send(send, gain)),
         }
+    }
+
+    /// The updates that were installed and are not heard yet.
+    fn coming(&mut self) -> impl Iterator<Item = &mut Box<GraphUpdate>> {
+        let coming = self.transition.iter_mut().map(|t| &mut t.update);
+        coming.chain(&mut self.waiting)
     }
 
     /// Mean square of a bus after its fader over the 10 ms of the absolute clock that end at `at`;
@@ -247,9 +261,7 @@ impl Mixer {
             resource = resource.take().and_then(|r| state.insert.exchange(r));
         });
         if !live {
-            let coming = self.transition.iter_mut().map(|t| &mut t.update);
-            let mut updates = coming.chain(&mut self.waiting);
-            updates.any(|update| {
+            self.coming().any(|update| {
                 update.insert(insert, |state| {
                     resource = resource.take().and_then(|r| state.insert.exchange(r));
                 })
@@ -315,6 +327,11 @@ impl Mixer {
     /// True once after the latency has changed.
     pub fn take_latency_changed(&mut self) -> bool {
         std::mem::take(&mut self.latency_changed)
+    }
+
+    /// True once after buses were removed: nothing plays on them any more.
+    pub fn take_lost_buses(&mut self) -> bool {
+        std::mem::take(&mut self.has_lost_buses)
     }
 
     /// Brings [`Mixer::path_gain`] up to date for frame `at`; call it wherever voices decide

@@ -590,10 +590,14 @@ impl Renderer {
     fn tick(&mut self) {
         let at = self.now;
         self.mixer.update_path_gains(at);
+        let has_lost_buses = self.mixer.take_lost_buses();
         let inputs = Inputs {
             mixer: &mut self.mixer,
             frames: 0,
         };
+        if has_lost_buses {
+            self.voices.drop_homeless(at, &inputs);
+        }
         self.voices.tick(at, &inputs);
         self.voices.sort_news();
         if self

@@ -266,7 +266,10 @@ impl Control {
 
     fn carry_out(&mut self, edit: &Edit) -> Result<Edited> {
         let edited = self.change(edit)?;
-        self.edited = true;
+        self.edits += 1;
+        if *edit == Edit::Commit {
+            self.committed = self.edits;
+        }
         match (edited, edit) {
             (Edited::Bus(bus), _) => self.unheard.ids.push(bus.to_bits() | BUS),
             (Edited::Send(send), _) => self.unheard.ids.push(send.to_bits() | SEND),

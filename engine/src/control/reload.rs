@@ -1,28 +1,29 @@
 //! Loading a project again while it plays.
 
+mod moves;
 mod structure;
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use segue_dsp::math::to_f32;
-use segue_dsp::processor;
 use segue_format::Project;
-use segue_format::project::{Bus, Insert, MASTER, Macro};
+use segue_format::project::Macro;
 use segue_rt::command::{Install, MixerCommand, Plain, SoundBatch};
-use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
+use segue_rt::graph::CommitError;
+use segue_rt::ids::{IdPool, InsertId, SoundId, kind};
 use segue_rt::tempo::TempoMap;
 use segue_rt::timeline::{Part, Timeline};
-use segue_rt::voices::{RAMP_SECONDS, VoiceCommand};
 
 use super::{Control, NOW, Song};
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
-use crate::load::{self, LoadProgress, LoadReport, Loaded, MacroTarget, Names};
+use crate::load::{
+    self, LoadProgress, LoadReport, Loaded, MacroTarget, Names, Renewed, Running, buses,
+};
 use crate::project::OpenProject;
+pub(super) use moves::values;
 
-/// Installs that a reload takes at most.
-const INSTALLS: usize = 5;
+/// Installs that a reload takes at most, besides responses.
+const INSTALLS: usize = 7;
 
 /// What a reload changed.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct ReloadReport {
     pub load: LoadReport,
     /// Faders, pans, mutes, sends and parameters that were moved.
     pub mixer: usize,
+    /// Buses, sends or inserts came, went, moved or lead elsewhere.
+    pub is_rewired: bool,
     /// Inserts whose impulse response was exchanged.
     pub responses: usize,
     /// Keys of `project.json` and of its interactive part under which something changed.
@@ -44,8 +47,7 @@ pub struct ReloadPlan {
     ids: IdPool<kind::Sound>,
     names: load::Names,
     config: EngineConfig,
-    /// What was loaded when it was made.
-    loads: u64,
+    state: State,
 }
 
 /// A project that was decoded and built for an engine that plays an earlier state of it, and waits
@@ -53,7 +55,38 @@ pub struct ReloadPlan {
 pub struct PreparedReload {
     ids: IdPool<kind::Sound>,
     loaded: Loaded,
+    state: State,
+}
+
+/// How often something was loaded and the mixer was edited, when a plan was made.
+#[derive(Clone, Copy)]
+struct State {
     loads: u64,
+    edits: u64,
+}
+
+/// What a reload does on the audio thread, besides what it installs.
+struct Steps {
+    /// Values of the mixer that the project moves.
+    moves: Vec<Plain>,
+    /// Parameters that macros hold.
+    turns: Vec<Plain>,
+    /// What macros were turned to.
+    turned: Vec<Option<f64>>,
+    changed: Vec<&'static str>,
+    /// Places that it all takes in the queue.
+    room: usize,
+    is_rewired: bool,
+    /// The mixer is rewired, or its buses have other names.
+    is_another: bool,
+}
+
+impl PreparedReload {
+    /// Frames from a voice to the output once it is taken over. `[thread-safe]`
+    pub fn latency(&self) -> u32 {
+        let renewed = self.loaded.renewed.as_ref();
+        renewed.map_or(0, |renewed| renewed.latency)
+    }
 }
 
 impl ReloadPlan {
@@ -68,28 +101,29 @@ impl ReloadPlan {
         progress: &mut dyn FnMut(LoadProgress<'_>) -> ControlFlow<()>,
     ) -> Result<PreparedReload> {
         let mut ids = self.ids;
-        // The graph is built to check it; the one that plays stays.
         let loaded = load::load_with(open, &self.config, &mut ids, self.names, progress)?;
         Ok(PreparedReload {
             ids,
             loaded,
-            loads: self.loads,
+            state: self.state,
         })
     }
 }
 
 impl Control {
     /// Loads a project again that has changed on the disk, while it plays: new and changed sounds,
-    /// clips, keys, tempo, everything interactive, and the values of the mixer. Voices that sound go
-    /// on with the samples they have. Blocks while it decodes; [`Control::plan_reload`],
+    /// clips, keys, tempo, everything interactive, and the mixer. Voices that sound go
+    /// on with the samples they have; those on a bus that is gone fade out with it within 10 ms. A bus that only has
+    /// another name stays what it is. Blocks while it decodes; [`Control::plan_reload`],
     /// [`ReloadPlan::prepare`] and [`Control::finish_reload`] are the same in three steps, of which only the
     /// second one takes long. `[main-thread]`
     ///
     /// # Errors
-    /// What the project says that cannot be built, with its place; [`Error::Restart`] when buses,
-    /// inserts, sends or the voices' limits are others than before, or the session is recorded;
-    /// [`Error::Cancelled`];
-    /// [`Error::QueueFull`]. What plays goes on unchanged then.
+    /// What the project says that cannot be built, with its place; [`Error::Restart`] when the voices' limits are
+    /// others than before, the engine was made for fewer buses, inserts or sends, edits of the mixer wait for
+    /// [`Control::commit`], or the session is recorded; [`Error::Cancelled`];
+    /// [`Error::QueueFull`], and [`Error::Commit`] while an earlier change of the mixer is under way: try again
+    /// after [`Control::update`]. What plays goes on unchanged then.
     pub fn reload(
         &mut self,
         open: &OpenProject,
@@ -114,83 +148,149 @@ impl Control {
     /// # Errors
     /// [`Error::Restart`] as for [`Control::reload`], and when nothing was loaded before.
     pub fn plan_reload(&self, open: &OpenProject) -> Result<ReloadPlan> {
-        self.check_reload(open)?;
+        let before = self.check_reload(open)?;
+        let running = Running {
+            graph: self.graph.clone(),
+            buses: buses(before),
+        };
         Ok(ReloadPlan {
             ids: self.sound_ids.clone(),
-            names: self.names.again(self.game.is_begun()),
+            names: self.names.again(running, self.game.is_begun()),
             config: self.config.clone(),
-            loads: self.loads,
+            state: State {
+                loads: self.loads,
+                edits: self.edits,
+            },
         })
     }
 
     fn check_reload(&self, open: &OpenProject) -> Result<&Project> {
-        let refused = |what: String| Err(Error::Restart { what });
         if self.recorder.is_some() {
-            return refused(
-                "the session is recorded, and a recording holds one project".to_owned(),
-            );
+            return refused("the session is recorded, and a recording holds one project");
         }
         let Some(before) = &self.project else {
-            return refused("nothing was loaded before".to_owned());
+            return refused("nothing was loaded before");
         };
-        match structure::change(before, &open.project) {
-            Some((path, what)) => refused(structure::at(open, &path, &what)),
+        let limits = &self.config.limits;
+        match structure::change(before, &open.project, &self.graph, limits) {
+            Some((path, what)) => refused(&structure::at(open, &path, &what)),
             None => Ok(before),
         }
+    }
+
+    /// Whether [`Control::finish_reload`] would find room in the queue now, and no earlier change of the mixer
+    /// under way. True also for what it would refuse for good. `[main-thread]`
+    pub fn has_room_for_reload(&self, prepared: &PreparedReload, open: &OpenProject) -> bool {
+        let Ok(steps) = self.steps(prepared, open) else {
+            return true;
+        };
+        let is_free =
+            self.commands.room() >= steps.room || steps.room > self.config.limits.commands;
+        is_free && (!steps.is_rewired || self.commit.is_idle())
     }
 
     /// Takes over what was prepared, made of the same `open`. Fast: nothing is decoded. `[main-thread]`
     ///
     /// # Errors
-    /// [`Error::Restart`] as for [`Control::reload`], and when another project was loaded meanwhile;
-    /// [`Error::QueueFull`]. What plays goes on unchanged then.
+    /// [`Error::Restart`] as for [`Control::reload`], and when another project was loaded or the mixer was edited
+    /// meanwhile; [`Error::QueueFull`], and [`Error::Commit`] while an earlier change of the mixer is under way, see
+    /// [`Control::has_room_for_reload`]. What plays goes on unchanged then.
     pub fn finish_reload(
         &mut self,
         prepared: PreparedReload,
         open: &OpenProject,
     ) -> Result<ReloadReport> {
-        let PreparedReload {
-            ids,
-            mut loaded,
-            loads,
-        } = prepared;
-        let before = self.check_reload(open)?;
-        if loads != self.loads {
-            let what = "another project was loaded meanwhile".to_owned();
-            return Err(Error::Restart { what });
+        let steps = self.steps(&prepared, open)?;
+        if self.held.is_none() && self.commands.room() < steps.room {
+            return Err(self.queue_full());
         }
-        let moves = self.moves(before, &open.project)?;
-        let turned = self.turned(before, &open.project);
-        let turns = self.turns(before, &open.project, &moves, &loaded.macros);
-        let changed = changed(before, &open.whole());
+        if steps.is_rewired && !self.commit.is_idle() {
+            return Err(CommitError::Busy.into());
+        }
+        let PreparedReload {
+            ids, mut loaded, ..
+        } = prepared;
         let known = &self.names.responses;
         let is_new = |new: &load::LoadedResponse| known.get(&new.insert) != Some(&new.path);
         loaded.responses.retain(is_new);
-        let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
-        let removals = stale.saturating_sub(STALE_SOUNDS);
-        let installs = INSTALLS + loaded.responses.len() + removals;
-        if self.held.is_none() && self.commands.room() < installs + moves.len() + turns.len() {
-            return Err(self.queue_full());
-        }
-        self.sound_ids = ids;
-        self.loads += 1;
+        let renewed = loaded.renewed.take().filter(|_| steps.is_another);
         let report = ReloadReport {
             sounds: loaded.sounds.len(),
             load: loaded.report.clone(),
-            mixer: moves.len(),
+            mixer: steps.moves.len(),
+            is_rewired: steps.is_rewired,
             responses: loaded.responses.len(),
-            changed,
+            changed: steps.changed,
         };
-        for plain in moves {
+        match renewed {
+            Some(renewed) => self.rewire(renewed)?,
+            None => loaded.names.keep_mixer(&mut self.names),
+        }
+        self.sound_ids = ids;
+        self.loads += 1;
+        for plain in steps.moves {
             self.send(NOW, plain)?;
         }
         self.swap(loaded)?;
-        for plain in turns {
+        self.values.learn(&self.graph, &self.names, &open.project)?;
+        for plain in steps.turns {
             self.send(NOW, plain)?;
         }
-        self.game.turned = turned;
+        self.game.turned = steps.turned;
         self.project = Some(Box::new(open.whole()));
         Ok(report)
+    }
+
+    /// What a reload does, and whether it may.
+    fn steps(&self, prepared: &PreparedReload, open: &OpenProject) -> Result<Steps> {
+        let (loaded, state) = (&prepared.loaded, prepared.state);
+        let before = self.check_reload(open)?;
+        if state.loads != self.loads {
+            return refused("another project was loaded meanwhile");
+        }
+        let renewed = loaded.renewed.as_ref();
+        let is_rewired = renewed.is_some_and(Renewed::is_rewired);
+        let is_another = renewed.is_some_and(Renewed::is_needed);
+        if is_another && state.edits != self.edits {
+            return refused("the mixer was edited meanwhile");
+        }
+        if is_another && self.committed != self.edits {
+            return refused("edits of the mixer wait for a commit");
+        }
+        let names = match is_another {
+            true => &loaded.names,
+            false => &self.names,
+        };
+        let old = renewed.map_or(&[][..], |renewed| &renewed.before);
+        let moves = self.moves(names, old, &buses(&open.project))?;
+        let turns = self.turns(before, &open.project, &moves, &loaded.macros);
+        let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
+        let removals = stale.saturating_sub(STALE_SOUNDS);
+        let installs = INSTALLS + loaded.responses.len() + removals;
+        Ok(Steps {
+            room: installs + moves.len() + turns.len(),
+            moves,
+            turns,
+            turned: self.turned(before, &open.project),
+            changed: changed(before, &open.whole()),
+            is_rewired,
+            is_another,
+        })
+    }
+
+    /// Brings another mixer to the audio thread: it has to be there before what names its buses.
+    fn rewire(&mut self, renewed: Renewed) -> Result<()> {
+        let last = renewed.is_other.then_some(renewed.last.processors);
+        if let Some(mut first) = renewed.first {
+            let update = self.commit.commit(&first.graph, &mut first.processors)?;
+            self.install(Install::Graph(update))?;
+        }
+        self.graph = renewed.last.graph;
+        if let Some(mut processors) = last {
+            let update = self.commit.commit(&self.graph, &mut processors)?;
+            self.install(Install::Graph(update))?;
+        }
+        Ok(())
     }
 
     /// What macros were turned to while they play, by their places in `after`: it holds until the project says
@@ -244,13 +344,12 @@ impl Control {
     }
 
     /// Brings everything but the mixer to the audio thread.
-    fn swap(&mut self, mut loaded: Loaded) -> Result<()> {
+    fn swap(&mut self, loaded: Loaded) -> Result<()> {
         for (sound, source) in loaded.streams {
             self.disk.add(sound, source);
         }
         let gone = self.gone(&loaded.names);
         self.stale_sounds.extend(gone);
-        loaded.names.keep_mixer(&mut self.names);
         self.names = loaded.names;
         for new in loaded.responses {
             self.names.responses.insert(new.insert, new.path);
@@ -285,63 +384,13 @@ impl Control {
         self.song = Some(Box::new(song));
         Ok(())
     }
+}
 
-    /// The commands that bring the mixer's values from one project to another.
-    fn moves(&self, before: &Project, after: &Project) -> Result<Vec<Plain>> {
-        let mut moves = Vec::new();
-        for new in buses(after) {
-            let old = bus(before, &new.id);
-            let id = self.bus(&new.id)?;
-            strip(id, &old, &new, self.frames(RAMP_SECONDS), &mut moves);
-            for (old, new_send) in old.sends.iter().zip(&new.sends) {
-                if old.gain_db != new_send.gain_db
-                    && let Some(send) = self.send_of(&new.id, &new_send.to)
-                {
-                    let gain = load::gain(new_send.gain_db);
-                    moves.push(Plain::Mixer(MixerCommand::SendGain { send, gain }));
-                }
-            }
-            for (old, insert) in old.inserts.iter().zip(&new.inserts) {
-                self.insert_moves(&new.id, old, insert, &mut moves)?;
-            }
-        }
-        Ok(moves)
-    }
-
-    fn insert_moves(
-        &self,
-        bus: &str,
-        old: &Insert,
-        new: &Insert,
-        moves: &mut Vec<Plain>,
-    ) -> Result<()> {
-        let insert = self.insert(bus, &new.id).ok_or(Error::StaleInsert)?;
-        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
-        if old.mix != new.mix {
-            let mix = to_f32(new.mix);
-            moves.push(Plain::Mixer(MixerCommand::InsertMix { insert, mix }));
-        }
-        if old.bypass != new.bypass {
-            let on = new.bypass;
-            moves.push(Plain::Mixer(MixerCommand::InsertBypass { insert, on }));
-        }
-        let (before, after) = (values(old)?, values(new)?);
-        for (param, row) in (0..).zip(processor::info(kind).params) {
-            let value = |of: &BTreeMap<&str, f64>| {
-                let value = of.get(row.id).copied();
-                value.unwrap_or(row.default.into())
-            };
-            if value(&before) != value(&after) && !row.structural {
-                let value = to_f32(value(&after));
-                moves.push(Plain::Mixer(MixerCommand::InsertParam {
-                    insert,
-                    param,
-                    value,
-                }));
-            }
-        }
-        Ok(())
-    }
+/// What an engine that plays cannot take over.
+fn refused<T>(what: &str) -> Result<T> {
+    Err(Error::Restart {
+        what: what.to_owned(),
+    })
 }
 
 /// The parameter that a command sets.
@@ -350,61 +399,6 @@ fn param_of(plain: &Plain) -> Option<(InsertId, u16)> {
         Plain::Mixer(MixerCommand::InsertParam { insert, param, .. }) => Some((insert, param)),
         _ => None,
     }
-}
-
-/// What an insert sets its parameters to: its preset's values, then its own.
-pub(super) fn values(insert: &Insert) -> Result<BTreeMap<&str, f64>> {
-    let preset = load::preset_values(insert)?.iter();
-    let preset = preset.map(|(id, value)| (*id, f64::from(*value)));
-    let own = insert.params.iter();
-    Ok(preset
-        .chain(own.map(|(id, value)| (id.as_str(), *value)))
-        .collect())
-}
-
-fn strip(id: BusId, old: &Bus, new: &Bus, ramp: u32, moves: &mut Vec<Plain>) {
-    let mut push = |command| moves.push(Plain::Mixer(command));
-    if old.gain_db != new.gain_db {
-        let gain = load::gain(new.gain_db);
-        push(MixerCommand::BusGain {
-            bus: id,
-            gain,
-            ramp,
-        });
-    }
-    if old.pan != new.pan {
-        let pan = to_f32(new.pan);
-        push(MixerCommand::BusPan { bus: id, pan });
-    }
-    if old.mute != new.mute {
-        push(MixerCommand::BusMute {
-            bus: id,
-            on: new.mute,
-        });
-    }
-    if old.solo != new.solo {
-        push(MixerCommand::BusSolo {
-            bus: id,
-            on: new.solo,
-        });
-    }
-    if old.max_voices != new.max_voices {
-        moves.push(Plain::Voice(VoiceCommand::BusLimit {
-            bus: id,
-            limit: new.max_voices.into(),
-        }));
-    }
-}
-
-/// All buses, the master first.
-pub(super) fn buses(project: &Project) -> Vec<Bus> {
-    let others = project.buses.iter().filter(|bus| bus.id != MASTER).cloned();
-    std::iter::once(project.master()).chain(others).collect()
-}
-
-fn bus(project: &Project, id: &str) -> Bus {
-    let found = project.bus(id).cloned();
-    found.unwrap_or_else(|| Bus::new(id))
 }
 
 /// The keys under which two states of a project are not the same.

@@ -8,7 +8,7 @@ use segue_rt::ids::{BusId, Id, InsertId, SendId};
 
 use super::{Control, reload};
 use crate::error::{Error, Result};
-use crate::load::{self, Names};
+use crate::load::{self, Names, buses};
 
 /// Fader, pan and switches of a bus as they were last set, also for a frame that is still to come;
 /// without what states, RTPCs and ducking add.
@@ -84,22 +84,42 @@ impl MixerValues {
     /// Those of a mixer that was just made, without a project's inserts.
     pub(super) fn new(graph: &Graph) -> Self {
         let mut values = Self::default();
+        values.meet(graph);
+        values
+    }
+
+    /// Adds buses and sends that were not known yet.
+    fn meet(&mut self, graph: &Graph) {
         for bus in graph.buses() {
-            values.add_bus(bus.id, &bus.strip);
+            if self.buses.get(bus.id).is_none() {
+                self.add_bus(bus.id, &bus.strip);
+            }
             for send in &bus.sends {
-                values.add_send(send.id, send.gain);
+                if self.sends.get(send.id).is_none() {
+                    self.add_send(send.id, send.gain);
+                }
             }
         }
-        values
     }
 
     /// Those of a project's mixer.
     pub(super) fn of(graph: &Graph, names: &Names, project: &Project) -> Result<Self> {
-        let mut values = Self::new(graph);
-        for bus in reload::buses(project) {
+        let mut values = Self::default();
+        values.learn(graph, names, project)?;
+        Ok(values)
+    }
+
+    /// Adds what a project's mixer has and was not known yet.
+    pub(super) fn learn(&mut self, graph: &Graph, names: &Names, project: &Project) -> Result<()> {
+        let values = self;
+        values.meet(graph);
+        for bus in buses(project) {
             for insert in &bus.inserts {
                 let place = (bus.id.clone(), insert.id.clone());
                 let id = *names.inserts.get(&place).ok_or(Error::StaleInsert)?;
+                if values.inserts.get(id).is_some() {
+                    continue;
+                }
                 let kind = *names.kinds.get(&id).ok_or(Error::StaleInsert)?;
                 let said = reload::values(insert)?.into_iter();
                 let said = said.chain(load::macro_values(project, &bus.id, insert));
@@ -115,7 +135,7 @@ impl MixerValues {
                 });
             }
         }
-        Ok(values)
+        Ok(())
     }
 
     pub(super) fn add_bus(&mut self, bus: BusId, strip: &Strip) {

@@ -91,6 +91,11 @@ impl Rig {
         }
     }
 
+    /// The game as it is on the disk, in an engine of its own.
+    pub(crate) fn again(self) -> Rig {
+        Rig::of(self.folder, self._cache)
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -454,4 +459,37 @@ fn a_matrix_of_ducks_works_and_is_refused_by_its_own_name() {
 fn ids_of_objects_are_those_of_their_names() {
     assert_eq!(object_id(""), segue_rt::game::ObjectId::GLOBAL);
     assert_ne!(object_id("hero"), object_id("villain"));
+}
+
+#[test]
+fn an_rtpc_begins_where_its_macro_stands() {
+    let curve = json!([{"x": 2, "y": 0}, {"x": 8, "y": -20}]);
+    let target = json!({"target": "bus_volume", "bus": "sfx", "curve": curve});
+    let mut game = usual();
+    game["rtpcs"] = json!([{"name": "speed", "max": 10, "default": 2, "targets": [target]}]);
+    let mut heard = |value: f64, macros: Value| {
+        game["macros"] = macros;
+        let mut rig = Rig::with(&game, |it| it["macros"][0]["value"] = value.into());
+        rig.control.post("Play_Hum", "", NOW).unwrap();
+        [rig.peak(2_000), rig.peak(9_600)]
+    };
+    let up = json!({"macro_id": "m", "rtpc": "speed", "range": [2, 8]});
+    let down = json!({"macro_id": "m", "rtpc": "speed", "range": [8, 2]});
+    let loud = heard(0.0, json!([up]));
+    for (value, macros, ratio) in [
+        (1.0, json!([up]), 0.1),
+        (0.5, json!([up]), 0.316),
+        (0.0, json!([down]), 0.1),
+        // Of several the last one counts.
+        (1.0, json!([up, down]), 1.0),
+        (1.0, json!([]), 1.0),
+    ] {
+        let now = heard(value, macros.clone());
+        for (now, loud) in now.into_iter().zip(loud) {
+            assert!(
+                (now / loud - ratio).abs() < 0.01,
+                "{value} {macros}: {now} {loud}"
+            );
+        }
+    }
 }

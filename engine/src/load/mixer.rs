@@ -1,11 +1,16 @@
 //! The project's buses as a graph and its processors.
 
+mod renew;
+
 use segue_dsp::math::db_to_gain;
 use segue_dsp::pan::PanLaw;
 use segue_dsp::processor::{self, PROCESSORS, Processor, ProcessorKind, Setup};
 use segue_format::project::{self, MASTER, Project, SendPosition};
 use segue_rt::graph::{Graph, InsertMeta, NewProcessor, SendTap, Strip};
 use segue_rt::ids::BusId;
+
+pub(super) use renew::renew;
+pub(crate) use renew::{Renewed, Running, buses, goes_on, renames};
 
 use super::{Names, macros};
 use crate::config::EngineConfig;
@@ -136,14 +141,17 @@ fn unknown_kind(kind: &str) -> Error {
 fn add_sends(graph: &mut Graph, names: &mut Names, bus: &project::Bus, id: BusId) -> Result<()> {
     for send in &bus.sends {
         let to = bus_id(names, &send.to)?;
-        let tap = match send.position {
-            SendPosition::Pre => SendTap::PreFader,
-            SendPosition::Post => SendTap::PostFader,
-        };
-        let new = graph.add_send(id, to, gain(send.gain_db), tap)?;
+        let new = graph.add_send(id, to, gain(send.gain_db), send_tap(send))?;
         names.sends.insert((bus.id.clone(), send.to.clone()), new);
     }
     Ok(())
+}
+
+fn send_tap(send: &project::Send) -> SendTap {
+    match send.position {
+        SendPosition::Pre => SendTap::PreFader,
+        SendPosition::Post => SendTap::PostFader,
+    }
 }
 
 fn others(project: &Project) -> impl Iterator<Item = &project::Bus> {

@@ -74,17 +74,20 @@ fn latency(insert: &project::Insert) -> Latency {
     Latency::from_value(own.or(preset.map(|it| it.1)).unwrap_or(0.0))
 }
 
-/// Hands the responses to the processors they are for. What has no use for one is listed.
+/// Hands the responses to the new processors that they are for, and gives back the others. What has no use
+/// for one is listed.
 pub(super) fn attach(
     project: &Project,
     names: &mut Names,
     responses: Vec<Loaded>,
-    processors: &mut [NewProcessor],
+    mut processors: Vec<&mut NewProcessor>,
     report: &mut LoadReport,
-) {
+) -> Vec<Loaded> {
+    let mut others = Vec::new();
     for loaded in responses {
-        let processor = processors.iter_mut().find(|(id, _)| *id == loaded.insert);
-        let Some((_, processor)) = processor else {
+        let is_it = |new: &&mut &mut NewProcessor| new.0 == loaded.insert;
+        let Some((_, processor)) = processors.iter_mut().find(is_it) else {
+            others.push(loaded);
             continue;
         };
         names.responses.insert(loaded.insert, loaded.path);
@@ -92,6 +95,7 @@ pub(super) fn attach(
             refuse(project, names, loaded.insert, report);
         }
     }
+    others
 }
 
 fn refuse(project: &Project, names: &Names, id: InsertId, report: &mut LoadReport) {
@@ -303,6 +307,27 @@ mod tests {
         assert_eq!(rig.reload(&none).responses, 1);
         rig.peak(48_000);
         assert_eq!(rig.hit()[1], 0.0, "none");
+    }
+
+    #[test]
+    fn an_insert_that_a_save_adds_convolves_with_its_asset() {
+        let plain = json!({"id": "c", "kind": "gain"});
+        let (mut rig, _) = Rig::new(&plain, Some(4_000));
+        assert_eq!(rig.hit()[1], 0.0);
+        let report = rig.reload(&insert());
+        assert!(report.is_rewired);
+        assert_eq!((report.responses, report.load.unplayable.len()), (0, 0));
+        rig.peak(9_600);
+        assert!(rig.hit()[1] > 0.01, "it came with its response");
+        // The response belongs to the insert from now on.
+        assert_eq!(rig.reload(&insert()).responses, 0);
+        testing::wav(&rig.folder.path().join("assets/room.wav"), 20);
+        assert_eq!(rig.reload(&insert()).responses, 1);
+        rig.peak(48_000);
+        assert!(!rig.reload(&insert()).is_rewired);
+        assert!(rig.reload(&plain).is_rewired);
+        rig.peak(9_600);
+        assert_eq!(rig.hit()[1], 0.0);
     }
 
     #[test]

@@ -23,9 +23,23 @@ pub(crate) fn wav(path: &Path, frames: usize) {
 
 /// The same with another peak.
 pub(crate) fn wav_at(path: &Path, frames: usize, peak: f32) {
-    let samples: Vec<f32> = (0..frames)
-        .map(|n| ((n % 80) as f32 / 40.0 - 1.0) * peak)
-        .collect();
+    write_wav(
+        path,
+        (0..frames).map(|n| ((n % 80) as f32 / 40.0 - 1.0) * peak),
+    );
+}
+
+/// A sine of 100 Hz instead of the saw tooth.
+pub(crate) fn sine(path: &Path, frames: usize) {
+    let turn = std::f32::consts::TAU / 80.0;
+    write_wav(
+        path,
+        (0..frames).map(|n| ((n % 80) as f32 * turn).sin() * 0.25),
+    );
+}
+
+fn write_wav(path: &Path, samples: impl Iterator<Item = f32>) {
+    let samples: Vec<f32> = samples.collect();
     let layout = Layout::discrete(1);
     let spec = WavSpec {
         layout,

@@ -38,10 +38,9 @@ impl LiveEngine {
     pub fn new(control: &mut Control) -> Self {
         control.set_profiling(true);
         control.listen(true);
-        let buses = control.buses().map(|(name, id)| (name.to_owned(), id));
         Self {
             shared: control.shared().clone(),
-            buses: buses.collect(),
+            buses: buses(control),
             sounds: lengths(control),
             load: Arc::default(),
             ear: Ear::new(control),
@@ -53,6 +52,7 @@ impl LiveEngine {
     pub fn renewed(&self, control: &Control) -> Self {
         self.ear.miss();
         Self {
+            buses: buses(control),
             sounds: lengths(control),
             ..self.clone()
         }
@@ -113,6 +113,11 @@ impl LiveEngine {
         let bits = [(both >> 32) as u32, both as u32];
         bits.map(f32::from_bits)
     }
+}
+
+fn buses(control: &Control) -> Arc<[(String, BusId)]> {
+    let buses = control.buses();
+    buses.map(|(name, id)| (name.to_owned(), id)).collect()
 }
 
 fn lengths(control: &Control) -> Arc<HashMap<String, Length>> {

@@ -6,6 +6,7 @@ use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use segue_engine::project::{self, OpenProject, Project, Watch, WatchedFiles};
+use segue_engine::rt::graph::CommitError;
 use segue_engine::{Error, LoadReport, Unplayable};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -171,7 +172,7 @@ impl Worker {
     }
 
     /// Brings a project to the engine that plays an earlier state of it; into a new one where that
-    /// takes other buses, say.
+    /// takes other limits of voices, say.
     fn exchange(&mut self, open: &Arc<OpenProject>, now: &OpenProject) -> Result<Taken, Failure> {
         let taken = |report: LoadReport| Taken {
             open: Arc::clone(open),
@@ -194,7 +195,14 @@ impl Worker {
         let Some(engine) = self.engines.last_mut() else {
             return Ok(taken(LoadReport::default()));
         };
-        let report = engine.control.finish_reload(prepared, now)?.load;
+        let report = match engine.control.finish_reload(prepared, now) {
+            // Two saves with other buses within some 10 ms, or nobody hears what plays.
+            Err(Error::Commit(CommitError::Busy)) => {
+                let place = self.place();
+                return Ok(taken(self.load_now(now, place)?));
+            }
+            report => report?.load,
+        };
         let routes = Routes::new(&engine.control, &now.project);
         // Its sounds may have other lengths now.
         engine.live = engine.live.renewed(&engine.control);

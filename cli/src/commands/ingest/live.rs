@@ -159,6 +159,7 @@ impl Session<'_> {
 
     fn look_after(&mut self) -> Result<(), Failure> {
         self.update();
+        self.reloader.tend(&mut self.control, self.console);
         let fresh = self.adapter.as_ref().and_then(|it| it.fresh(self.console));
         if let (Some(text), Some(adapter)) = (fresh, &self.adapter)
             && let Err(error) = self.game.set_adapter(&text)

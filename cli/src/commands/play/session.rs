@@ -148,6 +148,7 @@ impl Session {
             if let Err(error) = self.control.update() {
                 console.warn(&error.to_string());
             }
+            self.reloader.tend(&mut self.control, console);
             while self.control.next_report().is_some() {}
             let snapshot = self.shared.snapshot();
             *peak = peak.max(self.draw(&snapshot, line));

@@ -190,6 +190,7 @@ impl Session {
         if let Err(error) = self.control.update() {
             console.warn(&error.to_string());
         }
+        self.reloader.tend(&mut self.control, console);
         while self.control.next_report().is_some() {}
         self.tell(now)
     }

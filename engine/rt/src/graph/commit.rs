@@ -93,6 +93,12 @@ impl GraphCommit {
         self.in_flight < MAX_IN_FLIGHT
     }
 
+    /// True if nothing that was committed is still on its way: what is committed now begins at
+    /// once.
+    pub fn is_idle(&self) -> bool {
+        self.in_flight == 0
+    }
+
     /// Makes the update from the last committed graph to this one. `processors` holds one for
     /// every insert that is new, and for those that shall be replaced; on success it is empty
     /// afterwards. They are stereo, made for the setup's sample rate, and as after `reset`.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Graph;
 use crate::ids::{BusId, InsertId, SendId};
-use crate::mixer::{Arrival, Become, Departure, Dip, EdgeChange, GraphUpdate};
+use crate::mixer::{Arrival, Become, Departure, Dip, EdgeChange, GraphUpdate, NewBus, NewSend};
 use crate::schedule::{BusStep, EdgeKind, InsertStep, Schedule};
 
 /// Two schedules side by side.
@@ -255,20 +255,20 @@ impl<'a> Diff<'a> {
             .collect()
     }
 
-    fn new_buses(&self) -> Vec<(BusId, super::Strip)> {
+    fn new_buses(&self) -> Vec<NewBus> {
         let buses = self.graph.buses().iter();
         buses
             .filter(|bus| !self.old.buses.contains_key(&bus.id))
-            .map(|bus| (bus.id, bus.strip))
+            .map(|bus| NewBus::new(bus.id, bus.strip))
             .collect()
     }
 
-    fn new_sends(&self) -> Vec<(SendId, f32)> {
+    fn new_sends(&self) -> Vec<NewSend> {
         let old: HashSet<SendId> = self.old.sends().collect();
         let sends = self.graph.buses().iter().flat_map(|bus| &bus.sends);
         sends
             .filter(|send| !old.contains(&send.id))
-            .map(|send| (send.id, send.gain))
+            .map(|send| NewSend::new(send.id, send.gain))
             .collect()
     }
 

@@ -118,12 +118,12 @@ impl BusState {
         }
     }
 
-    /// Starts the slot's next life.
-    pub(super) fn start(&mut self, id: BusId, strip: &Strip) {
+    /// Starts the slot's next life; `trim` is the game's gain on top of the fader.
+    pub(super) fn start(&mut self, id: BusId, strip: &Strip, trim: f32) {
         (self.id, self.mute, self.solo) = (id, strip.mute, strip.solo);
         (self.law, self.position) = (strip.law, strip.pan);
         self.gain = Glide::rest(strip.gain);
-        self.trim = Glide::rest(1.0);
+        self.trim = Glide::rest(trim);
         self.pan = pan_gains(strip.law, strip.pan).map(Glide::rest);
         self.is_new = true;
         self.dip = Glide::rest(1.0);

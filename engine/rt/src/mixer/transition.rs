@@ -170,6 +170,7 @@ impl Mixer {
             if let Some(bus) = self.desk.bus(*id) {
                 bus.id = NO_BUS;
                 self.board.close(*id);
+                self.has_lost_buses = true;
             }
         }
         for id in &then.removed_sends {
@@ -182,20 +183,18 @@ impl Mixer {
                 std::mem::swap(place, insert);
             }
         }
-        for (id, strip) in &then.new_buses {
-            if let Some(bus) = self.desk.buses.get_mut(id.index()) {
-                bus.start(*id, strip);
-                self.board.open(*id);
+        for new in &then.new_buses {
+            if let Some(bus) = self.desk.buses.get_mut(new.id.index()) {
+                bus.start(new.id, &new.strip, new.trim);
+                self.board.open(new.id);
             }
         }
-        for (id, gain) in &then.new_sends {
-            if let Some(send) = self.desk.sends.get_mut(id.index()) {
-                let gain = Glide::rest(*gain);
-                let trim = Glide::rest(1.0);
+        for new in &then.new_sends {
+            if let Some(send) = self.desk.sends.get_mut(new.id.index()) {
                 *send = SendState {
-                    id: *id,
-                    gain,
-                    trim,
+                    id: new.id,
+                    gain: Glide::rest(new.gain),
+                    trim: Glide::rest(new.trim),
                 };
             }
         }

@@ -55,11 +55,41 @@ pub(crate) struct Departure {
 pub(crate) struct Arrival {
     pub(crate) removed_buses: Vec<BusId>,
     pub(crate) removed_sends: Vec<SendId>,
-    pub(crate) new_buses: Vec<(BusId, Strip)>,
-    pub(crate) new_sends: Vec<(SendId, f32)>,
+    pub(crate) new_buses: Vec<NewBus>,
+    pub(crate) new_sends: Vec<NewSend>,
     /// New or no inserts by slot; then the former ones.
     pub(crate) inserts: Vec<(usize, Option<Box<InsertState>>)>,
     pub(crate) edges: Vec<EdgeChange>,
+}
+
+/// A bus that begins.
+pub(crate) struct NewBus {
+    pub(crate) id: BusId,
+    pub(crate) strip: Strip,
+    /// What the game does on top of its fader.
+    pub(crate) trim: f32,
+}
+
+/// A send that begins.
+pub(crate) struct NewSend {
+    pub(crate) id: SendId,
+    pub(crate) gain: f32,
+    /// What the game does on top of it.
+    pub(crate) trim: f32,
+}
+
+impl NewBus {
+    pub(crate) fn new(id: BusId, strip: Strip) -> Self {
+        let trim = 1.0;
+        Self { id, strip, trim }
+    }
+}
+
+impl NewSend {
+    pub(crate) fn new(id: SendId, gain: f32) -> Self {
+        let trim = 1.0;
+        Self { id, gain, trim }
+    }
 }
 
 /// A bus that is faded out during the exchange.
@@ -97,7 +127,7 @@ impl GraphUpdate {
 
     /// True when it brings this bus.
     pub(crate) fn brings(&self, id: BusId) -> bool {
-        self.then.new_buses.iter().any(|(new, _)| *new == id)
+        self.then.new_buses.iter().any(|new| new.id == id)
     }
 
     /// Applies a command to something it brings, before it is heard. False if it is not here.
@@ -109,10 +139,7 @@ impl GraphUpdate {
             C::BusPan { bus, pan } => self.strip(bus, |strip| strip.pan = pan),
             C::BusMute { bus, on } => self.strip(bus, |strip| strip.mute = on),
             C::BusSolo { bus, on } => self.strip(bus, |strip| strip.solo = on),
-            C::SendGain { send, gain } => {
-                let found = self.then.new_sends.iter_mut().find(|(id, _)| *id == send);
-                found.map(|(_, now)| *now = gain).is_some()
-            }
+            C::SendGain { send, gain } => self.send(send, |it| it.gain = gain),
             C::InsertParam {
                 insert,
                 param,
@@ -123,9 +150,28 @@ impl GraphUpdate {
         }
     }
 
+    /// What the game does on top of a fader that it brings. `[audio-thread]`
+    pub(super) fn trim_bus(&mut self, id: BusId, gain: f32) -> bool {
+        self.bus(id, |bus| bus.trim = gain)
+    }
+
+    /// The same of a send. `[audio-thread]`
+    pub(super) fn trim_send(&mut self, id: SendId, gain: f32) -> bool {
+        self.send(id, |send| send.trim = gain)
+    }
+
     fn strip(&mut self, id: BusId, change: impl FnOnce(&mut Strip)) -> bool {
-        let found = self.then.new_buses.iter_mut().find(|(new, _)| *new == id);
-        found.map(|(_, strip)| change(strip)).is_some()
+        self.bus(id, |bus| change(&mut bus.strip))
+    }
+
+    fn bus(&mut self, id: BusId, change: impl FnOnce(&mut NewBus)) -> bool {
+        let mut buses = self.then.new_buses.iter_mut();
+        buses.find(|bus| bus.id == id).map(change).is_some()
+    }
+
+    fn send(&mut self, id: SendId, change: impl FnOnce(&mut NewSend)) -> bool {
+        let mut sends = self.then.new_sends.iter_mut();
+        sends.find(|send| send.id == id).map(change).is_some()
     }
 
     pub(super) fn insert(&mut self, id: InsertId, change: impl FnOnce(&mut InsertState)) -> bool {

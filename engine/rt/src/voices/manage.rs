@@ -326,6 +326,14 @@ impl Voices {
         self.bring_back(at, buses);
     }
 
+    /// Ends the virtual voices whose bus was removed; the others end as soon as they find none.
+    /// `[audio-thread]`
+    pub(crate) fn drop_homeless(&mut self, at: u64, buses: &impl BusInputs) {
+        self.drop_virtuals(at, |v| {
+            (!buses.exists(v.params.bus)).then_some((at, Reason::StaleId))
+        });
+    }
+
     fn limit_bus(&mut self, bus: BusId, limit: u32) {
         if let Some(row) = self.bus_limits.get_mut(bus.index()) {
             *row = (bus, limit);

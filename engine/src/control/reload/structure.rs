@@ -1,39 +1,80 @@
-//! What a mixer that plays cannot take over.
+//! What an engine that plays cannot take over.
 
-use segue_dsp::processor;
-use segue_format::project::Bus;
-use segue_format::{Extra, Project};
+use segue_format::Project;
+use segue_format::project::{Bus, Insert};
+use segue_rt::graph::Graph;
+use segue_rt::limits::Limits;
 
-use super::buses;
-use crate::load;
+use crate::load::{buses, goes_on, renames};
 use crate::project::{OpenProject, PROJECT_FILE};
 
-/// The first of what a running mixer cannot take over: its path in the project, and what it is.
-pub(super) fn change(before: &Project, after: &Project) -> Option<(String, String)> {
-    let found = |path: &str, what: &str| Some((path.to_owned(), what.to_owned()));
+/// The first of what an engine of these limits cannot take over while it plays: its path in the
+/// project, and what it is.
+pub(super) fn change(
+    before: &Project,
+    after: &Project,
+    graph: &Graph,
+    limits: &Limits,
+) -> Option<(String, String)> {
     if before.voices != after.voices {
-        return found("voices", "the limits of voices changed");
+        let what = "the limits of voices changed";
+        return Some(("voices".to_owned(), what.to_owned()));
     }
-    let (old, new) = (buses(before), buses(after));
-    let is_in = |list: &[Bus], bus: &Bus| list.iter().any(|it| it.id == bus.id);
-    if let Some(bus) = new.iter().find(|bus| !is_in(&old, bus)) {
-        let what = format!("the bus {:?} was added", bus.id);
-        return found(&path_of(after, bus), &what);
-    }
-    if let Some(bus) = old.iter().find(|bus| !is_in(&new, bus)) {
-        return found("buses", &format!("the bus {:?} was removed", bus.id));
-    }
-    let mut pairs = old.iter().zip(&new);
-    if let Some((_, bus)) = pairs.clone().find(|(old, new)| old.id != new.id) {
-        let what = format!("the bus {:?} stands at another place", bus.id);
-        return found(&path_of(after, bus), &what);
-    }
-    pairs.find_map(|(old, new)| {
-        let (key, words) = part(&shape(old), &shape(new))?;
-        let path = format!("{}.{key}", path_of(after, new));
-        let what = format!("the {words} of the bus {:?} changed", new.id);
-        Some((path, what))
+    let more = More::new(before, after);
+    let here = graph.buses().iter();
+    let inserts = here.clone().map(|bus| bus.inserts.len()).sum();
+    let sends = here.map(|bus| bus.sends.len()).sum();
+    let rows = [
+        ("buses", graph.buses().len(), limits.buses, more.buses),
+        ("inserts", inserts, limits.inserts, more.inserts),
+        ("sends", sends, limits.sends, more.sends),
+    ];
+    rows.into_iter().find_map(|(what, now, most, more)| {
+        let path = more.get(most.saturating_sub(now))?;
+        let what = format!(
+            "the engine was made for {most} {what}, and {} come to the {now} that play until the old ones \
+             have gone",
+            more.len()
+        );
+        Some((path.clone(), what))
     })
+}
+
+/// What a project brings to a mixer, by the paths where it is written.
+#[derive(Default)]
+struct More {
+    buses: Vec<String>,
+    inserts: Vec<String>,
+    sends: Vec<String>,
+}
+
+impl More {
+    fn new(before: &Project, after: &Project) -> Self {
+        let (old, new) = (buses(before), buses(after));
+        let renames = renames(&old, &new);
+        let mut more = Self::default();
+        for bus in &new {
+            let was = |it: &&Bus| renames.get(&it.id).unwrap_or(&it.id) == &bus.id;
+            let was = old.iter().find(was);
+            let path = path_of(after, bus);
+            if was.is_none() {
+                more.buses.push(path.clone());
+            }
+            for (n, insert) in bus.inserts.iter().enumerate() {
+                let stays = |it: &Insert| goes_on(it, insert);
+                if !was.is_some_and(|was| was.inserts.iter().any(stays)) {
+                    more.inserts.push(format!("{path}.inserts[{n}]"));
+                }
+            }
+            for (n, send) in bus.sends.iter().enumerate() {
+                let name = |to: &String| renames.get(to).unwrap_or(to) == &send.to;
+                if !was.is_some_and(|was| was.sends.iter().any(|it| name(&it.to))) {
+                    more.sends.push(format!("{path}.sends[{n}]"));
+                }
+            }
+        }
+        more
+    }
 }
 
 /// The same as people read it, with its line in the text that was saved.
@@ -53,48 +94,4 @@ fn path_of(project: &Project, bus: &Bus) -> String {
     let mut listed = project.buses.iter();
     let place = listed.position(|it| it.id == bus.id);
     place.map_or_else(|| "buses".to_owned(), |n| format!("buses[{n}]"))
-}
-
-/// The key under which two shapes differ, and what people call it.
-fn part(old: &Bus, new: &Bus) -> Option<(&'static str, &'static str)> {
-    let parts = [
-        ("output", "output", old.output == new.output),
-        ("pan_law", "pan law", old.pan_law == new.pan_law),
-        ("sends", "sends", old.sends == new.sends),
-        ("inserts", "inserts", old.inserts == new.inserts),
-    ];
-    let differs = parts.into_iter().find(|(_, _, is_same)| !is_same);
-    differs.map(|(key, words, _)| (key, words))
-}
-
-/// A bus without the values that can be moved while it runs.
-fn shape(bus: &Bus) -> Bus {
-    let mut shape = Bus {
-        name: None,
-        gain_db: 0.0,
-        pan: 0.0,
-        mute: false,
-        solo: false,
-        max_voices: 0,
-        extra: Extra::new(),
-        ..bus.clone()
-    };
-    shape.sends.iter_mut().for_each(|send| send.gain_db = 0.0);
-    for insert in &mut shape.inserts {
-        (insert.mix, insert.bypass) = (1.0, false);
-        insert.ir = None;
-        let kind = processor::kind_from_id(&insert.kind).map(processor::info);
-        let rows = kind.map_or(&[][..], |info| info.params);
-        let fixed = |id: &str| rows.iter().any(|row| row.id == id && row.structural);
-        insert.params.retain(|id, _| fixed(id));
-        // A preset counts as what it says about those. An unknown one is refused elsewhere.
-        for (id, value) in load::preset_values(insert).unwrap_or_default() {
-            if fixed(id) {
-                let value = f64::from(*value);
-                insert.params.entry((*id).to_owned()).or_insert(value);
-            }
-        }
-        insert.preset = None;
-    }
-    shape
 }

@@ -42,9 +42,9 @@ pub(crate) fn transition(sync: Sync) -> Transition {
     }
 }
 
-#[test]
-fn music_changes_on_the_beat_with_constant_power() {
-    let source = Interactive {
+/// Two segments that change on the beat within 100 ms.
+fn calm_and_wild() -> Interactive {
+    Interactive {
         music: Music {
             segments: vec![segment("calm", "long"), segment("wild", "long")],
             transitions: vec![transition(Sync::Beat)],
@@ -56,8 +56,31 @@ fn music_changes_on_the_beat_with_constant_power() {
             event("off", vec![action(ActionKind::StopMusic)]),
         ],
         ..Interactive::default()
-    };
-    let mut stage = Stage::new(&source);
+    }
+}
+
+#[test]
+fn music_begins_at_full_gain_out_of_silence() {
+    let mut stage = Stage::new(&calm_and_wild());
+    for (from, events) in [(1_000, ["calm", "off"]), (200_000, ["wild", "off"])] {
+        stage.post(from, events[0]);
+        stage.run(from + 60_000);
+        let starts = stage.starts();
+        let voice = VoiceId(starts.len() as u64);
+        let begin = starts.last().unwrap().0;
+        assert!(begin >= from, "{starts:?}");
+        for t in (begin..begin + 9_600).step_by(32) {
+            assert_eq!(stage.gain_at(voice, t), 1.0, "{t}");
+        }
+        stage.post(from + 60_000, events[1]);
+        stage.run(from + 150_000);
+        assert_eq!(stage.gain_at(voice, from + 149_000), 0.0);
+    }
+}
+
+#[test]
+fn music_changes_on_the_beat_with_constant_power() {
+    let mut stage = Stage::new(&calm_and_wild());
     stage.post(0, "calm");
     stage.post(30_000, "wild");
     stage.run(90_000);

@@ -227,6 +227,30 @@ fn a_second_update_waits_and_a_third_is_refused() {
 }
 
 #[test]
+fn what_is_coming_begins_with_the_gain_that_the_game_has_over_it() {
+    let mut rig = Rig::new(slow);
+    let (a, b) = (rig.bus("a", "master"), rig.bus("b", "master"));
+    rig.install();
+    rig.run(1_000);
+    rig.graph.remove_bus(a).unwrap();
+    let c = rig.bus("c", "master");
+    let send = rig.graph.add_send(b, c, 1.0, SendTap::PostFader).unwrap();
+    rig.install();
+    assert!(rig.mixer.is_coming(c) && !rig.mixer.take_lost_buses());
+    rig.mixer.trim_bus(rig.at, c, 0.5, 100);
+    rig.mixer.trim_send(rig.at, send, 0.0, 100);
+    rig.run(2_000);
+    assert!(rig.mixer.take_lost_buses() && !rig.mixer.take_lost_buses());
+    // The master's own, b, and half of c without the send.
+    let wanted = 2.5 * slow(NO_BUS, rig.at - 1);
+    assert!(
+        (rig.last() - wanted).abs() < 1e-6,
+        "{} {wanted}",
+        rig.last()
+    );
+}
+
+#[test]
 fn the_exchange_is_exact_within_a_span_too() {
     let render = |split: usize| {
         let mut rig = Rig::new(noise);
