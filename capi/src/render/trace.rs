@@ -41,14 +41,14 @@ pub(super) fn render(
     };
     let report = match &wanted.adapter {
         None => {
-            let calls = || Ok(TraceCalls::heard(TraceReader::open(path)?));
+            let calls = || -> facade::Result<_> { Ok(TraceCalls::heard(TraceReader::open(path)?)) };
             carry_out(project, &calls, (&how, out), progress)?
         }
         Some(text) => {
             // It begins anew with the trace each time.
             let adapter = Adapter::read_for(text, &project.stage_table());
             let adapter = adapter.map_err(|error| failure(error.into()))?;
-            let calls = || {
+            let calls = || -> facade::Result<_> {
                 let reader = TraceReader::open(path)?;
                 let header = reader.header().clone();
                 Ok(TraceCalls::heard(Adapted::new(

@@ -71,7 +71,7 @@ fn a_file_is_what_the_facade_says_it_is() {
     assert!(none.is_null());
     // One that decodes for long ends when it is cancelled.
     let long = folder.path().join("long.wav");
-    wav(&long, 20_000_000);
+    wav(&long, 4_000_000);
     let (text, length) = p(&long);
     let job = made(|out| unsafe { segue_inspect(SEGUE_ABI, text, length, 1, out) });
     ok(unsafe { segue_job_cancel(job) });

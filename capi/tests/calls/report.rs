@@ -50,8 +50,10 @@ fn recording(path: &Path, stages: &[(u64, Value)]) -> PathBuf {
     let mut text = format!("{header}\n");
     for (n, (ms, stage)) in (1..).zip(stages) {
         let at = ms * 48;
-        let frame =
-            json!({"type": "stage_event", "seq": n, "t_us": 0, "data": {"stage": stage["type"]}});
+        let mut said = stage.clone();
+        let name = said.as_object_mut().unwrap().remove("type");
+        said["stage"] = name.unwrap();
+        let frame = json!({"type": "stage_event", "seq": n, "t_us": 0, "data": said});
         let row = json!({"n": n, "src": "tcp/1", "t_rx_us": 0, "t_audio_smp": at, "frame": frame,
             "calls": [[at, {"stage": stage}]]});
         text += &format!("{row}\n");
