@@ -69,7 +69,7 @@ pub fn spin_session(
     let mut recorder = Recorder::new(machine, options.seed, 0, options.coin)?;
     let mut gambles = Rng::new(options.seed, GAMBLES);
     let chosen = options.scenario.into_iter();
-    let chosen = chosen.flat_map(|it| it.played(STEPS).map(|at| Some(&it.steps[at])));
+    let chosen = chosen.flat_map(|it| it.played(STEPS).map(move |at| Some(&it.steps[at])));
     let drawn = u32::from(options.scenario.is_none());
     let drawn = std::iter::repeat_n(None, options.spins.unwrap_or(drawn) as usize);
     let steps: Vec<Option<&Step>> = chosen.chain(drawn).collect();
