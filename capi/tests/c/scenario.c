@@ -167,7 +167,7 @@ static void shows(void)
     while (segue_slot_get_step(slot, &step) == SEGUE_STATUS_OK) {
         segue_job *job = NULL;
         EXPECT_TRUE(step.step == shown && step.played == shown && step.left == 3 - shown);
-        EXPECT_TRUE(step.delay_ms == (shown == 0 ? 250 : 0) && step.is_endless == 0);
+        EXPECT_TRUE(step.delay_ms == (shown == 0 ? 250U : 0U) && step.is_endless == 0);
         EXPECT_OK(segue_slot_play_scenario(slot, 1, &job));
         EXPECT_OK(segue_job_wait(job, 600000));
         EXPECT_OK(segue_job_get_result(job, &document));
