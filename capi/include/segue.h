@@ -655,6 +655,26 @@ typedef struct segue_post_options {
     uint32_t reserved;
 } segue_post_options;
 
+/** What a game did. */
+typedef struct segue_game_counts {
+    /** `sizeof(segue_game_counts)`. */
+    uint32_t struct_size;
+    /** 0; so that the size is a multiple of 8. */
+    uint32_t reserved;
+    /** Posts that were accepted. */
+    uint64_t posts;
+    /** Posts that were refused. */
+    uint64_t refused;
+    /** Actions that were carried out or failed. */
+    uint64_t actions;
+    /** Plays whose sound is missing. */
+    uint64_t missing;
+    /** Calls that named something unknown, or had no room. */
+    uint64_t ignored;
+    /** Steps and fades that were lost because too much waits. */
+    uint64_t lost_wakes;
+} segue_game_counts;
+
 /** An adaptive layer of the context that is heard. */
 typedef struct segue_layer_info {
     /** `sizeof(segue_layer_info)`. */
@@ -886,6 +906,22 @@ typedef struct segue_send_info {
     /** 0; so that the size is a multiple of 8. */
     uint32_t reserved;
 } segue_send_info;
+
+/** The step of a scenario that comes next. */
+typedef struct segue_slot_step {
+    /** `sizeof(segue_slot_step)`. */
+    uint32_t struct_size;
+    /** Its number in `steps` of the document, from 0. */
+    uint32_t step;
+    /** What is waited before it, in milliseconds. */
+    uint32_t delay_ms;
+    /** 1: the scenario never ends by itself. */
+    uint32_t is_endless;
+    /** Steps that were played. */
+    uint64_t played;
+    /** Steps that are left, this one included; 0 of an endless one. */
+    uint64_t left;
+} segue_slot_step;
 
 /** What a spin gave, in short. */
 typedef struct segue_slot_spin_record {
@@ -1461,6 +1497,20 @@ segue_status segue_call_line(struct segue_engine *engine,
                              const char *line,
                              size_t line_length,
                              uint64_t at);
+
+/**
+ * What the game did since the project was loaded, whether or not `segue_engine_listen` is on: those of
+ * `segue run --json`. All 0 without a project. `[thread-safe]`
+ *
+ * Ownership: `out_counts` is the caller's, with its `struct_size` set.
+ * Errors: `STRUCT_SIZE`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_counts` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_engine_get_counts(struct segue_engine *engine,
+                                     struct segue_game_counts *out_counts);
 
 /**
  * Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
@@ -2105,6 +2155,54 @@ segue_status segue_adapter_propose(uint32_t abi,
                                    const char *options,
                                    size_t options_length,
                                    struct segue_job **out_job);
+
+/**
+ * Compares what two recordings of live games did, as `segue ingest diff` does: calls that are added, missing, or moved by
+ * more than a frame; whose they are does not count. `first_path` and `second_path` are files (the `trace` of
+ * `segue_live_start`). `abi` is `SEGUE_ABI` of the header. The job's document is a JSON object: `equal`, `count`, `differences`
+ * (the first 10,000: a list of `what`: `added`, `missing` or `moved`, their frames, and `call`). It counts calls that
+ * were read. `[thread-safe]`
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT`; the job says `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`,
+ * `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_trace_compare(uint32_t abi,
+                                 const char *first_path,
+                                 size_t first_path_length,
+                                 const char *second_path,
+                                 size_t second_path_length,
+                                 struct segue_job **out_job);
+
+/**
+ * Tells what an adapter makes of the recording of a live game, as `segue ingest coverage` does. `path` is the
+ * recording, `adapter` the text of the adapter (TOML; empty: Segue's own words only); `project` may be NULL, its bindings are
+ * compared with what was produced where it is not. The job's document is a JSON object: `coverage` (the share of mapped
+ * messages, 0 to 1), `messages`, `mapped`, `unmapped`, `never_seen`, `stages`, `bound_never_produced`,
+ * `produced_without_audio` and others, as `segue_live_get_report` has them, and
+ * `other_project`: the hash of the project that it was recorded with, where that was another one, or null. It counts rows.
+ * `[thread-safe]`
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The project may be destroyed meanwhile.
+ * Errors: `INVALID_DOCUMENT` for the adapter, with line and column; `INVALID_ARGUMENT`; the job says `NOT_FOUND`,
+ * `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_adapter_cover(struct segue_project *project,
+                                 const char *path,
+                                 size_t path_length,
+                                 const char *adapter,
+                                 size_t adapter_length,
+                                 struct segue_job **out_job);
 
 /**
  * Frees what a buffer holds and clears it, so that freeing it twice does nothing. `[thread-safe]`
@@ -2864,6 +2962,39 @@ segue_status segue_normalize(uint32_t abi,
                              struct segue_job **out_job);
 
 /**
+ * Tells what the file or folder at `path` is, as `segue info` does: an audio file, a project with its audio files, a
+ * packed one, or a session log. `check` 1 decodes every audio file to its end to see whether it is whole; 0 looks at
+ * headers only. `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * The job's document is a JSON object with the keys of `segue info --json`. `kind` says which:
+ * - `audio`: `path`, `bytes`, `container`, `codec`, `sample_rate` (Hz), `channels`, `frames` and `seconds` (null if only
+ *   decoding tells), `loops` (a list of `start`, `end`, `count`), `check` (null, or `peak_db`, null for silence, and
+ *   `warnings`).
+ * - `project`: `path`, `name`, `author`, `description`, `licence`, `seed` (a text), `sample_rate`, `tempo_bpm`,
+ *   `length_beats`, `assets` (a list of `id`, `file`, and `audio`, or `error` for one that cannot be used, which is no error
+ *   of the job), `buses`, `sounds` (ids), `clips`, `notes` (how many), `warnings`, `container` (null, or `bytes`,
+ *   `version`, `created_with`, `tags`, `unknown`).
+ * - `session_log`: `path`, `bytes`, `version`, `project`, `project_path`, `sample_rate`, `seed` (a text), `max_block`,
+ *   `engine_version`, `rows`, `complete`, `frames` (null for one that was cut short).
+ *
+ * It counts frames of the file that is decoded.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `check`; the job says `NOT_FOUND`, `WRONG_FILE` (also for a device or
+ * pipe), `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`,
+ * `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `path` is NULL or `path_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_inspect(uint32_t abi,
+                           const char *path,
+                           size_t path_length,
+                           uint32_t check,
+                           struct segue_job **out_job);
+
+/**
  * Measures audio files as `segue measure` does (BS.1770-5, EBU R 128, DR). `abi` is `SEGUE_ABI` of
  * the header. `[thread-safe]`
  *
@@ -2986,6 +3117,39 @@ segue_status segue_project_check(struct segue_project *project,
                                  struct segue_job **out_job);
 
 /**
+ * Puts the stages of the recording of a live game (`path`, the `trace` of
+ * `segue_live_start`) as a clip on the timeline of a project, which the
+ * transport plays (`interactive.stages.clips`, docs/ingest.md), as `segue ingest clip` does. The project is changed as by
+ * `segue_project_set_json`: save it to keep it, load it to hear it. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `at`: where it begins, in quarter notes; default 0.
+ * - `name`: what it is called; default: the name of the file.
+ * - `from`: what comes before this second of the recording is left out; default 0.
+ * - `length`: what comes so many seconds later is left out; default: nothing.
+ *
+ * The job's document is a JSON object: `clip` (its name), `stages` (how many), `seconds`, `at_beats`, `left_out` (calls
+ * that are no stages).
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it. The
+ * project stays the caller's.
+ * Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT`; the job says `EXISTS` for a name that the project has,
+ * `INVALID_ARGUMENT` for a part without stages, or with more than 10,000, `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`,
+ * `DAMAGED`, `INVALID_DOCUMENT` for numbers that a project cannot have, `STALE_HANDLE` when the project is gone meanwhile,
+ * `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_add_clip(struct segue_project *project,
+                                    const char *path,
+                                    size_t path_length,
+                                    const char *options,
+                                    size_t options_length,
+                                    struct segue_job **out_job);
+
+/**
  * The project's document as UTF-8 JSON, as it would be written to `project.json`. Keys that this
  * version does not know are in it. `[thread-safe]`
  *
@@ -3035,6 +3199,39 @@ segue_status segue_project_set_json(struct segue_project *project,
 SEGUE_API
 segue_status segue_project_get_info(struct segue_project *project,
                                     struct segue_buffer *out_document);
+
+/**
+ * Makes a playable project out of audio files, which are copied, as `segue new` does: long ones become music and
+ * ambience, short ones one-shots, events play and stop all of them. The folder appears whole or not at all.
+ * `abi` is `SEGUE_ABI` of the header. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8) with:
+ * - `folder`: the folder to make; it must be new or empty.
+ * - `files`: audio files, or folders of them, 1..=100000 paths.
+ * - `name`: of the project; default: that of the folder. `tempo`: quarter notes a minute, 1..=999; default 120.
+ * - `long_seconds`: files of so many seconds and more are long; default 8.
+ * - `rules`: what the names of files say, in place of the built-in rules: a list of objects with `match` (a regular
+ *   expression), and `bus` or `group` (`variants` or `layers`).
+ *
+ * The job's document is a JSON object with the keys of `segue new --json`: `path`, `name`, `seconds`, `sounds` (a list of
+ * `id`, `source`, `file`, `role`, `bus`, `seconds`, `note`, `at_beats`), `groups` (a list of `name`, `kind`, `sounds`,
+ * `rtpc`), `events` (how many), `skipped` (a list of `path`, `reason`: files that cannot be used are no error of the job).
+ * It counts files. `segue_project_open` opens the folder.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for no folder, no files, a rule that
+ * cannot be; the job says `EXISTS` for a folder that is not empty, `WRONG_FILE` when no file can be used,
+ * `INVALID_ARGUMENT` for the tempo, `NOT_FOUND`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`,
+ * `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_make(uint32_t abi,
+                                const char *options,
+                                size_t options_length,
+                                struct segue_job **out_job);
 
 /**
  * The adaptive profile of a project as UTF-8 JSON (`"format": "segue.adaptive"`), as it would be written to a file of
@@ -3256,9 +3453,32 @@ segue_status segue_project_states_read(struct segue_project *project,
                                        size_t path_length);
 
 /**
+ * Unpacks the container `path` into the folder `folder_path`, which appears whole or not at all. `replace` 1
+ * replaces a project that is there, with everything in it; no other folder is replaced. `abi` is `SEGUE_ABI` of
+ * the header. The job's document is a JSON object: `path`, `bytes`, `assets` (how many), `warnings` (texts). One that
+ * has begun to write is not stopped by `segue_job_cancel`. `[thread-safe]`
+ *
+ * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `replace`; the job says `NOT_FOUND`, `WRONG_FILE` for something that is
+ * no container, `EXISTS` for a folder that may not be replaced, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`,
+ * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_project_unpack(uint32_t abi,
+                                  const char *path,
+                                  size_t path_length,
+                                  const char *folder_path,
+                                  size_t folder_path_length,
+                                  uint32_t replace,
+                                  struct segue_job **out_job);
+
+/**
  * Renders a project to the stereo WAV file `path`, which appears when it is complete, in the
- * place of what was there. With a scene, its calls are carried out and the transport stands until it
- * runs it; else the transport runs from the start. `[thread-safe]`
+ * place of what was there. With a scene or the recording of a live game, its calls are carried out and the transport
+ * stands until it runs it; else the transport runs from the start. `[thread-safe]`
  *
  * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
  * - `seconds`: length, 0..=86400; default: the arrangement's, with a scene its own.
@@ -3269,18 +3489,25 @@ segue_status segue_project_states_read(struct segue_project *project,
  * - `bits`: `"16"`, `"24"` (default), or `"32f"`, the engine's own samples.
  * - `log`: path of a session log to write, for `segue_replay`; default: none.
  * - `scene`: the text of a scene (docs/scene.md), at most 16 MiB; default: none.
+ * - `trace`: file of the recording of a live game (the `trace` of
+ *   `segue_live_start`), rendered to the bits that were heard as long as the project
+ *   is the same: it has its own `seed` and `rate`, and its length where `seconds` is not given; default: none.
+ * - `adapter`: text of an adapter (TOML) that says what the messages of `trace` mean, in place of what was made of them;
+ *   default: none.
  * - `cache`: folder for decoded sounds; default: the user's.
  *
  * The job's document is a JSON object: `path`, `frames`, `sample_rate`, `seconds`,
  * `loudness_lufs`, `true_peak_dbtp`, `sample_peak_db` (null for silence), `clips`, `missing` (a list of
- * `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene `calls`. It counts sounds
- * first and frames then.
+ * `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene or `trace` `calls`; with a `trace`
+ * `cut_short` is true for one that broke off, `skipped_lines` counts what of it cannot be read, and `other_project` says
+ * whether the project is another one than it was recorded with. It counts sounds first and frames then.
  *
  * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project stays the caller's and may be destroyed at any time.
  * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
  * not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
- * `WRONG_FILE` for a device or pipe, `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
+ * `WRONG_FILE` for a device or pipe and for what is no recording, `NOT_FOUND`, `NEWER_VERSION`, `DAMAGED` for a recording,
+ * `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
@@ -3414,6 +3641,30 @@ segue_status segue_slot_get_json(struct segue_slot *slot,
 SEGUE_API segue_status segue_get_slot_builtins(struct segue_buffer *out_document);
 
 /**
+ * Risks the win of the last spin, where the game has a gamble: `count` choices, one a round, from the first round on.
+ * Colours and coins have the sides 0 and 1, suits 0 to 3, a ladder 0. The same choices give the same rounds, so call it
+ * with one more each time the player goes on; a call with none takes the gamble back. Rounds behind the end are not
+ * played. `segue_slot_get_stages` has its stages then, and what
+ * the log says of the spin stays. The document is a JSON object: `game`, `stake`, `rounds` (a list of `choice`,
+ * `result`: `win`, `lose` or `draw`, `amount`), `collected`, `over` (no further round is possible), `not_played` (how
+ * many of the choices), `sides` (how many a round has). Amounts are in minor units. `[thread-safe]`
+ *
+ * Ownership: `choices` stays the caller's; `out_document` becomes the caller's, `segue_buffer_free` frees it.
+ * Errors: `NOTHING` before the first spin, for one that won nothing, and for a game without a gamble;
+ * `INVALID_ARGUMENT` for a choice that there is not, and a win too large for the gamble; `LIMIT_EXCEEDED` above 100
+ * choices; `BUSY`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `choices` is NULL or `count` numbers; `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not
+ * freed.
+ */
+SEGUE_API
+segue_status segue_slot_gamble(struct segue_slot *slot,
+                               const uint32_t *choices,
+                               size_t count,
+                               struct segue_buffer *out_document);
+
+/**
  * Looks for the next spin that gives an outcome: a legal one, as likely as any other that gives it.
  * It becomes the player's last spin, with its row in the log. Outcomes are `lose`, `small`, `medium`, `big`,
  * `mega`, `epic`, `ultra`, `near_miss`, `cascade`, `free_spins`, `hold_and_win`, `pick`, `wheel`,
@@ -3522,9 +3773,157 @@ segue_status segue_slot_import(uint32_t abi,
                                struct segue_job **out_job);
 
 /**
+ * The names of the built-in scenarios, as a JSON object: `scenarios`, a list of texts. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_get_slot_scenarios(struct segue_buffer *out_document);
+
+/**
+ * Checks whether a game can play a scenario (a document in JSON, docs/slot.md): every outcome is one that a spin of
+ * it gives, every stop is on its strips. Nothing is changed. `[thread-safe]`
+ *
+ * Ownership: the document stays the caller's.
+ * Errors: `INVALID_DOCUMENT` with the place, and for a step that cannot be: the text names it and says why;
+ * `NEWER_VERSION`, `WRONG_FILE` for a document of another kind, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_check_scenario(struct segue_slot *slot,
+                                       const char *json,
+                                       size_t json_length);
+
+/**
+ * Gives a game a scenario to play (a document in JSON, docs/slot.md) from its first step on; `(NULL, 0)` takes it
+ * away. `segue_slot_begin` begins it anew. `[thread-safe]`
+ *
+ * Ownership: the document stays the caller's.
+ * Errors: as `segue_slot_check_scenario`, and then the one before stays; `BUSY`. Since 0.1.
+ *
+ * Safety:
+ * `json` is NULL or `json_length` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_set_scenario(struct segue_slot *slot,
+                                     const char *json,
+                                     size_t json_length);
+
+/**
+ * Gives a game a built-in scenario to play, of which it plays what it can give: `win_showcase`, `free_spins`,
+ * `cascade`, `jackpot`, `hold_and_win`, `stress`, `audio_test` or `near_miss`; else as
+ * `segue_slot_set_scenario`. `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's.
+ * Errors: `UNKNOWN_NAME` with the nearest one; `INVALID_DOCUMENT` when the game gives nothing of it; then
+ * the one before stays; `INVALID_ARGUMENT` for an empty name, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name` is NULL or `name_length` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_set_scenario_builtin(struct segue_slot *slot,
+                                             const char *name,
+                                             size_t name_length);
+
+/**
+ * The scenario of a game as a document in JSON, as `segue_slot_set_scenario` takes it: to be shown, or edited.
+ * `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `NOTHING` for a game without one; `INVALID_DOCUMENT`, `BUSY`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_slot_get_scenario(struct segue_slot *slot,
+                                     struct segue_buffer *out_document);
+
+/**
+ * The step of the scenario that comes next: what to wait before it, and how many are left. `[thread-safe]`
+ *
+ * Ownership: `out_step` is the caller's, with its `struct_size` set.
+ * Errors: `NOTHING` for a game without a scenario, and behind its last step; `STRUCT_SIZE`, `BUSY`,
+ * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_step` is NULL or a struct of `struct_size` bytes.
+ */
+SEGUE_API
+segue_status segue_slot_get_step(struct segue_slot *slot,
+                                 struct segue_slot_step *out_step);
+
+/**
+ * Plays the next `steps` steps of the scenario, 1..=10,000, as far as it has so many: 1 to show them one by one, 0 for
+ * what is left (at most 10,000 of it, and 100 of one that goes on for ever). Each is a spin of the player, with its row
+ * in the log, as of `segue_slot_force`: a step that names an outcome is looked for. The
+ * job's document is that of `segue slot scenario --json`: `game`, and `spins`, a list of what
+ * `segue_slot_get_result` gives. It counts steps. Until it is over the other calls
+ * that need the player answer `BUSY`. One that is cancelled or fails leaves the player behind the steps that it has
+ * played. `[thread-safe]`
+ *
+ * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
+ * and may be destroyed at any time.
+ * Errors: `INVALID_ARGUMENT` for `steps`; `NOTHING` for a game without a scenario, and behind its last step; the job
+ * says `INVALID_DOCUMENT` when a step was not found in 10,000,000 spins and there are too many stops to look at all of
+ * them, `LIMIT_EXCEEDED` when the log is full, or `CANCELLED`; `LIMIT_EXCEEDED`, `SYSTEM`, `BUSY`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_play_scenario(struct segue_slot *slot,
+                                      uint32_t steps,
+                                      struct segue_job **out_job);
+
+/**
+ * Plays a session away from the player, who stays where it is, and makes a trace of its stages, each at its time, as
+ * `segue stages make` does (docs/stages.md): chosen spins first, drawn ones behind them. `project` may be NULL; where
+ * it is not, its win tiers and timing profiles count. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `spins`: drawn spins, 1..=100000; default: 1, with a scenario none.
+ * - `seed`: a number or a text of digits; default 1. `coin`: minor units a credit, 1..=1000000; default 5.
+ * - `scenario`: a file, or the name of a built-in one, of which an endless one has 10,000 steps; default: none.
+ * - `pause_ms`: before each drawn spin but the first, 0..=600000; default 500.
+ * - `gamble`: rounds for which every win is risked, where the game has a gamble, 0..=5; default 0.
+ * - `profile`: name of a timing profile; default `normal`.
+ *
+ * The job's document is the trace. It counts spins.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The game and the project may be destroyed meanwhile.
+ * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range, `UNKNOWN_NAME` for the
+ * profile; the job says `UNKNOWN_NAME` for a scenario that is no file and not built in, `INVALID_DOCUMENT` for one that the
+ * game cannot play, `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED` for a trace that is
+ * too large, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_slot_make_trace(struct segue_slot *slot,
+                                   struct segue_project *project,
+                                   const char *options,
+                                   size_t options_length,
+                                   struct segue_job **out_job);
+
+/**
  * Begins anew at the spin `spin` (0..=100,000; 0 the first) of a seed, at `coin` minor units a
  * credit (1 or more; 0 is 1): the jackpots stand as if those before had been spun. The same
- * arguments always give the same spins. The log is empty then. `[thread-safe]`
+ * arguments always give the same spins. The log is empty then, and a scenario at its first step. `[thread-safe]`
  *
  * Ownership: the caller keeps the game.
  * Errors: `INVALID_ARGUMENT` for the spin, and for a credit that is below 0 or too large for the
@@ -3714,6 +4113,100 @@ SEGUE_API
 segue_status segue_stages_validate(const char *stages,
                                    size_t stages_length,
                                    struct segue_buffer *out_document);
+
+/**
+ * The names that are tried for a stage's sound, such as `REEL_STOP_2`, and which of them a project binds.
+ * `project` may be NULL. The document is a JSON object with the keys of `segue stages lookup --json`: `names`, in the
+ * order in which they are tried, `bound` (the one that is bound) and `event` (to what), or null. `[thread-safe]`
+ *
+ * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_ARGUMENT` for what can be no name of a stage; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * `name` is NULL or `name_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds something is lost,
+ * not freed.
+ */
+SEGUE_API
+segue_status segue_stages_lookup(struct segue_project *project,
+                                 const char *name,
+                                 size_t name_length,
+                                 struct segue_buffer *out_document);
+
+/**
+ * Gives times to stages that have none, those of the timing profile `timing` (empty: the one that the stages
+ * name, else `normal`), as `segue stages make --resolve` does. `stages` is a trace (docs/stages.md), or a JSON list of stages
+ * as `segue_stage_post` takes them; `project` may be NULL, its profiles count where it is
+ * not. The document is a trace. `[thread-safe]`
+ *
+ * Ownership: the texts stay the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
+ * `INVALID_ARGUMENT` for stages that have times already; `UNKNOWN_NAME` for the profile; `INVALID_UTF8`,
+ * `LIMIT_EXCEEDED` above 64 MiB, and for a trace that becomes too large; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says; `out_document` is NULL or a `segue_buffer`; one that holds
+ * something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_stages_resolve(struct segue_project *project,
+                                  const char *stages,
+                                  size_t stages_length,
+                                  const char *timing,
+                                  size_t timing_length,
+                                  struct segue_buffer *out_document);
+
+/**
+ * Plays stages on a project without a sound, and reports what was heard, what was forgotten and what must not be, as
+ * `segue stages report` does (docs/stages.md). What is played is `trace` or `stages`, else simulated spins of the game
+ * `slot`. `slot` may be NULL: its spins are those of the built-in game `demo-studio`. `[thread-safe]`
+ *
+ * `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
+ * - `trace`: file of a trace, or of the recording of a live game (the `trace` of
+ *   `segue_live_start`).
+ * - `stages`: a trace as an object, or a list of stages as `segue_stage_post` takes them.
+ * - `profile`: name of the timing profile; not for the recording of a live game, which has its own times. Default: that
+ *   of the trace, else `normal`. A trace without times gets those of the profile.
+ * - `lint`: a lint profile as an object; default: that of `segue_get_lint_profile`.
+ * - for simulated spins: `spins`, `seed`, `scenario`, `coin`, `pause_ms`, `gamble`, as
+ *   `segue_slot_make_trace` has them.
+ *
+ * The job's document is a JSON object: `clean`, `spins`, `stages` (a list of `id`, `stage`, `seen`, `bound`, `posted`,
+ * `played`), `unbound`, `never_triggered`, `without_asset` (how often, by event), `open_loops` (a list of `stage`, `reel`,
+ * `cut_at`), `gone_loops`, `violations` (texts), `losses_as_wins`, `unknown_bets`, `unknown_wins`, `min_cycle_ms` (or
+ * null), `voice_steals`, `refused`, `stuck_ducks`, `lint` (a list of `rule`, `event`, `message`, `source`). It counts spins
+ * first, sounds then, and frames at last.
+ *
+ * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
+ * The project and the game may be destroyed meanwhile.
+ * Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT` when there is more than one thing to play, and for a
+ * number out of range; the job says `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `INVALID_DOCUMENT` with the place,
+ * `UNKNOWN_NAME` for a profile or scenario, `INVALID_ARGUMENT` for a profile where there must be none and a recording
+ * without stages, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * Since 0.1.
+ *
+ * Safety:
+ * `options` is NULL or `options_length` bytes; `out_job` is NULL or a pointer.
+ */
+SEGUE_API
+segue_status segue_stages_report(struct segue_project *project,
+                                 struct segue_slot *slot,
+                                 const char *options,
+                                 size_t options_length,
+                                 struct segue_job **out_job);
+
+/**
+ * The usual lint profile as a document in JSON, to be edited and given to `segue_stages_report`. `[thread-safe]`
+ *
+ * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
+ * Errors: `INVALID_DOCUMENT`, `NULL_POINTER`. Since 0.1.
+ *
+ * Safety:
+ * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
+ */
+SEGUE_API
+segue_status segue_get_lint_profile(struct segue_buffer *out_document);
 
 /**
  * Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`

@@ -3,6 +3,7 @@
 //! Names are looked up once (`segue_name_find`) and are ids from then on. An id stays the same when
 //! the project is loaded again; one that the project lost is `STALE_ID`.
 
+pub mod counts;
 pub mod music;
 pub mod now;
 pub mod values;

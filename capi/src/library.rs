@@ -168,6 +168,8 @@ pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_slots", slot::MAX_SLOTS),
     ("capi_slot_log", slot::MAX_LOG),
     ("capi_slot_skip", slot::spin::MAX_SKIP),
+    ("capi_slot_steps", slot::scenario::MAX_PLAYED),
+    ("capi_gamble_rounds", slot::gamble::MAX_ROUNDS),
     ("capi_live_games", live::MAX_LIVES),
     ("capi_stage_bytes", stages::MAX_STAGE),
     ("capi_files", offline::MAX_FILES),

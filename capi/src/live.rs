@@ -10,6 +10,7 @@
 
 mod options;
 pub mod read;
+pub mod trace;
 
 use std::collections::BTreeSet;
 use std::ffi::c_char;

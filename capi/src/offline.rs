@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod convert;
+pub mod inspect;
 pub mod measure;
 mod rows;
 pub mod waveform;

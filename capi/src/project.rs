@@ -1,10 +1,13 @@
 //! A project on disk or in memory.
 
 pub mod check;
+pub mod clip;
 pub mod document;
+pub mod make;
 pub mod profile;
 pub mod save;
 pub mod states;
+pub mod unpack;
 
 use std::ffi::c_char;
 use std::path::Path;

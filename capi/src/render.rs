@@ -1,5 +1,7 @@
 //! Projects, scenes and recorded sessions to WAV files, faster than real time and with its bits.
 
+mod trace;
+
 use std::ffi::c_char;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -25,8 +27,8 @@ use crate::project::{PROJECTS, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 
 /// Renders a project to the stereo WAV file `path`, which appears when it is complete, in the
-/// place of what was there. With a scene, its calls are carried out and the transport stands until it
-/// runs it; else the transport runs from the start. `[thread-safe]`
+/// place of what was there. With a scene or the recording of a live game, its calls are carried out and the transport
+/// stands until it runs it; else the transport runs from the start. `[thread-safe]`
 ///
 /// `options` is a JSON object (`options_length` bytes of UTF-8, or NULL and 0) with any of:
 /// - `seconds`: length, 0..=86400; default: the arrangement's, with a scene its own.
@@ -37,18 +39,25 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// - `bits`: `"16"`, `"24"` (default), or `"32f"`, the engine's own samples.
 /// - `log`: path of a session log to write, for [`segue_replay`]; default: none.
 /// - `scene`: the text of a scene (docs/scene.md), at most 16 MiB; default: none.
+/// - `trace`: file of the recording of a live game (the `trace` of
+///   [`segue_live_start`](crate::live::segue_live_start)), rendered to the bits that were heard as long as the project
+///   is the same: it has its own `seed` and `rate`, and its length where `seconds` is not given; default: none.
+/// - `adapter`: text of an adapter (TOML) that says what the messages of `trace` mean, in place of what was made of them;
+///   default: none.
 /// - `cache`: folder for decoded sounds; default: the user's.
 ///
 /// The job's document is a JSON object: `path`, `frames`, `sample_rate`, `seconds`,
 /// `loudness_lufs`, `true_peak_dbtp`, `sample_peak_db` (null for silence), `clips`, `missing` (a list of
-/// `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene `calls`. It counts sounds
-/// first and frames then.
+/// `id`, `file`, `reason`), `unread_frames`, `cut_short`, and with a scene or `trace` `calls`; with a `trace`
+/// `cut_short` is true for one that broke off, `skipped_lines` counts what of it cannot be read, and `other_project` says
+/// whether the project is another one than it was recorded with. It counts sounds first and frames then.
 ///
 /// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project stays the caller's and may be destroyed at any time.
 /// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
 /// not there; `INVALID_ARGUMENT`; the job says `INVALID_DOCUMENT` with the line of a scene, or what cannot be built,
-/// `WRONG_FILE` for a device or pipe, `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
+/// `WRONG_FILE` for a device or pipe and for what is no recording, `NOT_FOUND`, `NEWER_VERSION`, `DAMAGED` for a recording,
+/// `EXISTS` for a `log` in the place of something else, `SYSTEM`, `CANCELLED`;
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
@@ -70,13 +79,15 @@ pub unsafe extern "C" fn segue_render(
         // SAFETY: the caller's promise.
         let wanted: Wanted = unsafe { self::options(options, options_length) }?;
         let open = project.now();
+        wanted.check()?;
         let scene = wanted.scene()?;
         let how = wanted.how(&open, &out)?;
         let work = move |progress: &Progress| {
             let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
-            let value = match &scene {
-                None => object(&render(&open, &how, &out, at)?),
-                Some(scene) => {
+            let value = match (&scene, &wanted.trace) {
+                (None, Some(_)) => trace::render(&open, &wanted, how, &out, at)?,
+                (None, None) => object(&render(&open, &how, &out, at)?),
+                (Some(scene), _) => {
                     let report = render_scene(&open, scene, &how, Some(&out), None, at)?;
                     let mut value = object(&report.render);
                     value["calls"] = report.calls.into();
@@ -128,7 +139,7 @@ pub unsafe extern "C" fn segue_replay(
         let out = unsafe { take_path("path", path, path_length) }?.to_owned();
         // SAFETY: the caller's promise.
         let wanted: Replay = unsafe { self::options(options, options_length) }?;
-        differ(&log, &out)?;
+        differ(&log, &out, "session log")?;
         let work = move |progress: &Progress| {
             let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
             let format = wanted.bits.format();
@@ -151,6 +162,8 @@ struct Wanted {
     bits: Bits,
     log: Option<PathBuf>,
     scene: Option<String>,
+    trace: Option<PathBuf>,
+    adapter: Option<String>,
     cache: Option<PathBuf>,
 }
 
@@ -217,6 +230,22 @@ impl Bits {
 }
 
 impl Wanted {
+    /// Refuses keys that do nothing beside others.
+    fn check(&self) -> Answer {
+        let wrong = |name, problem| {
+            let status = SEGUE_STATUS_INVALID_ARGUMENT;
+            Err(Failure::argument(status, name, problem))
+        };
+        let has_own = "cannot be given beside trace, which has its own; leave it out";
+        match self.trace.is_some() {
+            true if self.scene.is_some() => wrong("scene", "cannot be given beside trace"),
+            true if self.seed.is_some() => wrong("seed", has_own),
+            true if self.rate.is_some() => wrong("rate", has_own),
+            false if self.adapter.is_some() => wrong("adapter", "is for a trace; give it too"),
+            _ => Ok(()),
+        }
+    }
+
     fn scene(&self) -> Answer<Option<Scene>> {
         let Some(text) = &self.scene else {
             return Ok(None);
@@ -232,7 +261,11 @@ impl Wanted {
         project.refuse_as_output(out)?;
         if let Some(log) = &self.log {
             project.refuse_as_output(log)?;
-            differ(log, out)?;
+            differ(log, out, "session log")?;
+        }
+        for result in [Some(out), self.log.as_deref()].into_iter().flatten() {
+            let trace = self.trace.as_deref();
+            trace.map_or(Ok(()), |trace| differ(trace, result, "trace"))?;
         }
         let seed = self.seed.map(Seed::value);
         Ok(RenderOptions {
@@ -251,16 +284,15 @@ impl Wanted {
     }
 }
 
-fn differ(log: &Path, out: &Path) -> Answer {
-    if std::path::absolute(log).ok() != std::path::absolute(out).ok() {
+fn differ(other: &Path, out: &Path, what: &str) -> Answer {
+    if std::path::absolute(other).ok() != std::path::absolute(out).ok() {
         return Ok(());
     }
-    let problem = "names the session log too; give each a file of its own";
-    let status = SEGUE_STATUS_INVALID_ARGUMENT;
-    Err(Failure::argument(status, "path", problem))
+    let text = format!("path names the {what} too; give each a file of its own");
+    Err(Failure::text(SEGUE_STATUS_INVALID_ARGUMENT, text))
 }
 
-fn rendering(progress: &Progress, step: &RenderProgress<'_>) -> ControlFlow<()> {
+pub(crate) fn rendering(progress: &Progress, step: &RenderProgress<'_>) -> ControlFlow<()> {
     match step {
         RenderProgress::Loading(at) => progress.step(at.done as u64, at.total as u64),
         RenderProgress::Rendering { done, total } => progress.step(*done, *total),

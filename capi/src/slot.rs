@@ -8,7 +8,10 @@
 //! on every machine. It knows no audio; [`segue_stage_post`](crate::stages::segue_stage_post) plays
 //! what a spin shows. The generator is no certified one: do not run games for money with it.
 
+pub mod gamble;
 pub mod jobs;
+pub mod scenario;
+pub mod session;
 pub mod spin;
 
 use std::ffi::c_char;
@@ -55,6 +58,9 @@ pub(crate) struct Player {
     /// What was spun and not taken yet.
     log: Vec<LogRow>,
     last: Option<(LogRow, SpinResult)>,
+    gambles: gamble::Gambles,
+    /// What is chosen for it.
+    scenario: Option<scenario::Playing>,
 }
 
 impl Player {
@@ -68,6 +74,8 @@ impl Player {
             standing: recorder.standing(),
             log: Vec::new(),
             last: None,
+            gambles: gamble::Gambles::new(seed),
+            scenario: None,
         })
     }
 
@@ -85,6 +93,7 @@ impl Player {
         let mut recorder = Recorder::resume(machine, self.standing.clone());
         let (row, result) = spin(&mut recorder)?;
         self.standing = recorder.standing();
+        self.gambles.go_on();
         let row = LogRow {
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
             ..row
@@ -113,7 +122,7 @@ impl Slot {
 }
 
 fn lent() -> Failure {
-    let text = "a job looks for an outcome of this game; wait for it";
+    let text = "a job plays this game; wait for it";
     Failure::plain(SEGUE_STATUS_BUSY, text)
 }
 

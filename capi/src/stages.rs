@@ -1,5 +1,8 @@
 //! Stages: the moments of a slot game, whatever the game calls them.
 
+pub mod names;
+pub mod report;
+
 use std::ffi::c_char;
 
 use facade::format::stages::trace_from_json;
@@ -176,7 +179,7 @@ pub unsafe extern "C" fn segue_stages_validate(
 }
 
 /// A trace, or a list of stages.
-fn trace(text: &str) -> Answer<StageTrace> {
+pub(crate) fn trace(text: &str) -> Answer<StageTrace> {
     let is_list = text.trim_start().starts_with('[');
     if !is_list {
         let read = trace_from_json(text.as_bytes());
@@ -194,7 +197,7 @@ fn trace(text: &str) -> Answer<StageTrace> {
     Ok(trace)
 }
 
-fn bad(what: &str, error: &str) -> Failure {
+pub(crate) fn bad(what: &str, error: &str) -> Failure {
     Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, format!("{what}: {error}"))
 }
 

@@ -13,6 +13,8 @@
 
 #[path = "calls/common.rs"]
 mod common;
+#[path = "calls/inspect.rs"]
+mod inspect;
 #[path = "calls/live.rs"]
 mod live;
 #[path = "calls/offline.rs"]
@@ -23,6 +25,10 @@ mod project;
 mod refusals;
 #[path = "calls/render.rs"]
 mod render;
+#[path = "calls/report.rs"]
+mod report;
+#[path = "calls/scenario.rs"]
+mod scenario;
 #[path = "calls/secrets.rs"]
 mod secrets;
 #[path = "calls/slot.rs"]

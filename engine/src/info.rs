@@ -6,6 +6,7 @@
 mod audio;
 mod log;
 mod project;
+mod value;
 
 pub use audio::{AudioCheck, AudioInfo};
 pub use log::{LogInfo, LogLength};

@@ -4,6 +4,7 @@ mod files;
 mod font;
 mod plot;
 mod report;
+mod session;
 mod workers;
 
 pub use files::{
@@ -12,10 +13,11 @@ pub use files::{
 pub use plot::{Plot, Series};
 pub use report::{html, plots, png};
 pub use segue_format::slot::{
-    game_to_json, odds_value, outcome_from_text, row_to_json, spin_value,
+    game_to_json, odds_value, outcome_from_text, row_to_json, scenario_to_json, spin_value,
 };
 pub use segue_slot::{
     Error as SlotError, Machine, Meters, Rng, Stops, exact, force, gamble, game, log, par, presets,
     result, scenario, sim, stages,
 };
+pub use session::{GAMBLES, SessionOptions, SessionSpin, SlotSession, awards, spin_session};
 pub use workers::{Convergence, SimOptions, SimProgress, SimReport, count_all, simulate};

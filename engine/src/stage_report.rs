@@ -3,8 +3,10 @@
 mod assets;
 mod games;
 mod live;
+mod play;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +26,7 @@ use segue_rt::voices::VoiceEvent;
 
 pub use games::Games;
 pub use live::{LIVE_STAGES, LiveStages, is_live, live_stages};
+pub use play::{Told, own_profile, report};
 
 /// What became of one stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

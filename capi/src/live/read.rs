@@ -207,7 +207,7 @@ pub(super) fn name_of(text: Option<&str>) -> String {
 }
 
 /// A failure of a live game whose text shows nothing of a document but the place.
-pub(super) fn failure(error: facade::Error) -> Failure {
+pub(crate) fn failure(error: facade::Error) -> Failure {
     match error {
         facade::Error::Adapter(ConfigError::Toml(text)) => {
             // "TOML parse error at line 2, column 1", the lines, and what is the matter.

@@ -242,7 +242,7 @@ fn copy(open: &OpenProject, target: &Path) -> Answer<PathBuf> {
     Ok(project::save_as(open, &project, target)?)
 }
 
-fn still_wanted(progress: &Progress) -> Answer {
+pub(super) fn still_wanted(progress: &Progress) -> Answer {
     match progress.is_cancelled() {
         true => Err(cancelled()),
         false => Ok(()),

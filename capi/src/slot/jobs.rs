@@ -22,7 +22,7 @@ use crate::library::check_abi;
 use crate::memory::{needed, take_name, take_path};
 use crate::options::{Seed, options};
 use crate::slot::spin::object;
-use crate::slot::{Player, SLOTS, lent, segue_slot, unreadable};
+use crate::slot::{Player, SLOTS, Slot, lent, segue_slot, unreadable};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
 };
@@ -60,31 +60,48 @@ pub unsafe extern "C" fn segue_slot_force(
         let outcome = outcome_from_text(text, slot.machine.game()).map_err(|error| {
             Failure::text(SEGUE_STATUS_UNKNOWN_NAME, format!("outcome: {error}"))
         })?;
-        let player = lock(&slot.player).take().ok_or_else(lent)?;
-        // The job takes it out when it runs; when it cannot be started it comes back.
-        let hand = Arc::new(Mutex::new(Some(player)));
-        let (machine, taken) = (Arc::clone(&slot.machine), Arc::clone(&hand));
-        let work = move |progress: &Progress| {
-            let player = lock(&taken).take().ok_or_else(cancelled)?;
-            let mut lent = Lent {
-                handle,
-                player: Some(player),
-            };
-            let player = lent.player.as_mut().ok_or_else(cancelled)?;
-            let spun = player.play(&machine, |recorder| {
+        let work = move |machine: &Machine, player: &mut Player, progress: &Progress| {
+            let spun = player.play(machine, |recorder| {
                 Ok(recorder.force_while(&|| !progress.is_cancelled(), outcome)?)
-            });
-            let value = spun.map(|spun| object(&machine, spun));
-            drop(lent);
-            document(&value?)
+            })?;
+            document(&object(machine, spun))
         };
         // SAFETY: the caller's promise.
-        if let Err(failure) = unsafe { start("segue-slot", out_job, work) } {
-            *lock(&slot.player) = lock(&hand).take();
-            return Err(failure);
-        }
+        unsafe { lend((handle, slot), out_job, work) }?;
         OK
     })
+}
+
+/// Starts a job that has the player of a game; it is back when the job is over, or cannot be started.
+///
+/// # Safety
+/// As [`start`].
+pub(super) unsafe fn lend(
+    (handle, slot): (Handle, &Slot),
+    out_job: *mut *mut segue_job,
+    work: impl FnOnce(&Machine, &mut Player, &Progress) -> Answer<Vec<u8>> + Send + 'static,
+) -> Answer {
+    let player = lock(&slot.player).take().ok_or_else(lent)?;
+    // The job takes it out when it runs; when it cannot be started it comes back.
+    let hand = Arc::new(Mutex::new(Some(player)));
+    let (machine, taken) = (Arc::clone(&slot.machine), Arc::clone(&hand));
+    let work = move |progress: &Progress| {
+        let player = lock(&taken).take().ok_or_else(cancelled)?;
+        let mut lent = Lent {
+            handle,
+            player: Some(player),
+        };
+        let player = lent.player.as_mut().ok_or_else(cancelled)?;
+        work(&machine, player, progress)
+    };
+    // SAFETY: the caller's promise.
+    match unsafe { start("segue-slot", out_job, work) } {
+        Ok(_) => Ok(()),
+        Err(failure) => {
+            *lock(&slot.player) = lock(&hand).take();
+            Err(failure)
+        }
+    }
 }
 
 /// A player outside of its game, until this is dropped. A panic on the way poisons the game.

@@ -3,7 +3,6 @@
 use std::ffi::c_char;
 
 use facade::format::stages::trace_to_json;
-use facade::middleware::stage::bind::StageTable;
 use facade::slot::log::LogRow;
 use facade::slot::result::SpinResult;
 use facade::slot::stages::StageRules;
@@ -17,7 +16,9 @@ use crate::memory::buffer::{give, segue_buffer};
 use crate::memory::{
     MAX_DOCUMENT, MAX_NAME, Record, needed, needed_record, put, put_record, take_text,
 };
-use crate::project::{PROJECTS, segue_project};
+use crate::project::segue_project;
+use crate::slot::scenario::Playing;
+use crate::slot::session::{named_profile, table_of};
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, SEGUE_STATUS_INVALID_DOCUMENT,
@@ -70,7 +71,7 @@ unsafe impl Record for segue_slot_spin_record {
 
 /// Begins anew at the spin `spin` (0..=100,000; 0 the first) of a seed, at `coin` minor units a
 /// credit (1 or more; 0 is 1): the jackpots stand as if those before had been spun. The same
-/// arguments always give the same spins. The log is empty then. `[thread-safe]`
+/// arguments always give the same spins. The log is empty then, and a scenario at its first step. `[thread-safe]`
 ///
 /// Ownership: the caller keeps the game.
 /// Errors: `INVALID_ARGUMENT` for the spin, and for a credit that is below 0 or too large for the
@@ -90,8 +91,9 @@ pub unsafe extern "C" fn segue_slot_begin(
             return Err(Failure::range("spin", spin as f64, "0..=100000"));
         }
         let coin = if coin == 0 { 1 } else { coin };
-        let begun = Player::at(&slot.machine, seed, coin, spin).map_err(argument)?;
+        let mut begun = Player::at(&slot.machine, seed, coin, spin).map_err(argument)?;
         slot.with(|player| {
+            begun.scenario = player.scenario.as_ref().map(Playing::anew);
             *player = begun;
             OK
         })
@@ -221,17 +223,8 @@ pub unsafe extern "C" fn segue_slot_get_stages(
         // SAFETY: the caller's promise.
         let timing = unsafe { take_text("timing", timing, timing_length, MAX_NAME) }?;
         let timing = if timing.is_empty() { "normal" } else { timing };
-        let table = match project.is_null() {
-            true => StageTable::default(),
-            false => PROJECTS.enter(project as Handle)?.now().stage_table(),
-        };
-        let profile = table
-            .profile(timing)
-            .ok_or_else(|| facade::Error::Unknown {
-                what: "timing profile",
-                name: timing.to_owned(),
-                known: table.profile_names().map(str::to_owned).collect(),
-            })?;
+        let table = table_of(project)?;
+        let profile = named_profile(&table, timing)?;
         let mut rules = StageRules::new(profile, slot.machine.game());
         rules.tiers = Some(table.tiers().clone());
         let trace = slot.with(|player| {
@@ -320,7 +313,7 @@ pub unsafe extern "C" fn segue_slot_replay(
 }
 
 /// What a game refuses of a call is an argument of it.
-fn argument(error: facade::Error) -> Failure {
+pub(super) fn argument(error: facade::Error) -> Failure {
     Failure::from(error).with_status(SEGUE_STATUS_INVALID_ARGUMENT)
 }
 

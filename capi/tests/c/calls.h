@@ -135,11 +135,15 @@ static const char *options_of(const char *function)
         return "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}";
     } else if (strcmp(function, "segue_slot_simulate") == 0) {
         return "{\"spins\": 1000}";
+    } else if (strcmp(function, "segue_project_make") == 0) {
+        snprintf(json, sizeof json, "{\"folder\":\"%s\",\"files\":[\"%s\"]}", scratch("made"), input);
     } else {
         return "{}";
     }
     return json;
 }
+
+#define A_SCENARIO "{\"format\": \"segue.scenario\", \"version\": 1, \"steps\": [{}, {\"outcome\": \"lose\"}]}"
 
 /* Words that are found or taken, by the names of functions and arguments; "" is any. */
 static const char *const WORDS[][3] = {
@@ -157,6 +161,13 @@ static const char *const WORDS[][3] = {
     {"segue_slot_open_builtin", "", "demo-low"},
     {"segue_slot_force", "", "lose"},
     {"segue_slot_get_stages", "", "normal"},
+    {"segue_slot_set_scenario_builtin", "", "near_miss"},
+    {"segue_slot_check_scenario", "", A_SCENARIO},
+    {"segue_slot_set_scenario", "", A_SCENARIO},
+    {"segue_stages_lookup", "", "REEL_STOP_2"},
+    {"segue_stages_resolve", "stages", "[]"},
+    {"segue_stages_resolve", "timing", "normal"},
+    {"segue_adapter_cover", "adapter", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
     {"segue_stages_validate", "stages", "[]"},
     {"segue_slot_replay", "log", "\n"},

@@ -96,6 +96,10 @@ static const char *const WORDS[] = {
     "{\"file\": \"factory/assets/coin.flac\", \"output\": \"fuzz.wave\"}",
     "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}",
     "{\"format\": \"segue.project\", \"version\": 1, \"name\": \"x\"}",
+    "{\"format\": \"segue.scenario\", \"version\": 1, \"repeat\": \"forever\", \"steps\": [{}, {\"outcome\": \"lose\"}]}",
+    "near_miss", "REEL_STOP_2", "{\"stages\": [{\"stage\": \"ui_spin_press\"}]}",
+    "{\"spins\": 2, \"scenario\": \"near_miss\", \"gamble\": 1}",
+    "{\"folder\": \"fuzz-made\", \"files\": [\"factory/assets/coin.flac\"]}",
 };
 enum { WORD_COUNT = sizeof WORDS / sizeof WORDS[0] };
 
@@ -149,7 +153,8 @@ static struct text draw_text(struct stream *stream, const char *function, const 
     /* Bytes of paths are not exchanged: nothing is written elsewhere. */
     if (!memchr(text, '/', length) && !strstr(function, "_convert") && !strstr(function, "_normalize") &&
         !strstr(function, "_batch") && !strstr(function, "_waveform") && !strstr(function, "_live_start") &&
-        !strstr(function, "_render") && !strstr(function, "_simulate") && !strstr(function, "_measure")) {
+        !strstr(function, "_render") && !strstr(function, "_simulate") && !strstr(function, "_measure") &&
+        !strstr(function, "_make")) {
         for (exchanges = draw_byte(stream) % 4; exchanges > 0 && length > 0; exchanges--) {
             text[draw_byte(stream) % length] = (char)draw_byte(stream);
         }

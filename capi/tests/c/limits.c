@@ -236,6 +236,37 @@ static void values(void)
     EXPECT_OK(segue_transport_seek(engine, 0.0, 0));
 }
 
+/* Slot games: steps of a scenario, rounds of a gamble, spins that are skipped. */
+static void slots(void)
+{
+    static const char ENDLESS[] =
+        "{\"format\": \"segue.scenario\", \"version\": 1, \"repeat\": \"forever\", \"steps\": [{}]}";
+    uint32_t steps = (uint32_t)limit_of("capi_slot_steps")->max;
+    size_t rounds = (size_t)limit_of("capi_gamble_rounds")->max;
+    uint64_t skip = limit_of("capi_slot_skip")->max;
+    segue_slot *slot = make_segue_slot();
+    segue_job *job = NULL, *none = NULL;
+    segue_buffer document = {0};
+    uint32_t *choices = (uint32_t *)calloc(rounds + 1, sizeof *choices);
+    if (!choices) {
+        exit(1);
+    }
+    EXPECT_OK(segue_slot_set_scenario(slot, TEXT(ENDLESS)));
+    EXPECT(INVALID_ARGUMENT, segue_slot_play_scenario(slot, steps + 1, &none));
+    EXPECT_OK(segue_slot_play_scenario(slot, steps, &job));
+    EXPECT_OK(segue_job_destroy(job));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_gamble(slot, choices, rounds + 1, &document));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_gamble(slot, choices, SIZE_MAX, &document));
+    EXPECT_OK(segue_slot_force(slot, TEXT("small"), &job));
+    finish(job, SEGUE_STATUS_OK);
+    EXPECT_OK(segue_slot_gamble(slot, choices, rounds, &document));
+    EXPECT_OK(segue_buffer_free(&document));
+    EXPECT(INVALID_ARGUMENT, segue_slot_begin(slot, 1, 1, skip + 1));
+    EXPECT_TRUE(none == NULL && document.data == NULL);
+    EXPECT_OK(segue_slot_destroy(slot));
+    free(choices);
+}
+
 /* The queue of commands: as many as it takes, then an error, and room again after a block. */
 static void queue(void)
 {
@@ -271,6 +302,7 @@ int main(int count, char **words)
     lengths();
     blocks();
     values();
+    slots();
     queue();
     fixtures_end();
     expect_nothing_left();

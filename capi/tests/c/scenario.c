@@ -108,7 +108,7 @@ static void ends_of_games(void)
     static const char LIVE[] =
         "{\"connectors\": [{\"name\": \"tcp\", \"kind\": \"line_server\", \"bind\": \"127.0.0.1:0\"}]}";
     size_t order, step;
-    for (order = 0; order < 12; order++) {
+    for (order = 0; order < 18; order++) {
         segue_engine *engine = make_engine(NULL);
         segue_live *live = NULL;
         segue_slot *slot = NULL;
@@ -118,8 +118,11 @@ static void ends_of_games(void)
         /* A job that only reads the game, and one that has taken its player. */
         if (order < 6) {
             EXPECT_OK(segue_slot_simulate(slot, TEXT("{\"spins\": 1000000000}"), &job));
-        } else {
+        } else if (order < 12) {
             EXPECT_OK(segue_slot_force(slot, TEXT("big"), &job));
+        } else {
+            EXPECT_OK(segue_slot_set_scenario_builtin(slot, TEXT("win_showcase")));
+            EXPECT_OK(segue_slot_play_scenario(slot, 0, &job));
         }
         for (step = 0; step < 3; step++) {
             switch (ORDERS[order % 6][step]) {
@@ -142,6 +145,44 @@ static void ends_of_games(void)
     }
     EXPECT_OK(segue_slot_destroy(NULL));
     EXPECT_OK(segue_live_destroy(NULL));
+    expect_nothing_left();
+}
+
+/* A scenario step by step, as a game shows it: what to wait, a spin, its stages. */
+static void shows(void)
+{
+    static const char SHOW[] = "{\"format\": \"segue.scenario\", \"version\": 1, \"steps\": ["
+                               "{\"outcome\": \"small\", \"delay_ms\": 250}, {\"stops\": [3, 1, 4, 1, 5]}, {}]}";
+    segue_slot *slot = NULL;
+    segue_slot_step step;
+    segue_buffer document = {0};
+    uint64_t shown = 0;
+    memset(&step, 0, sizeof step);
+    step.struct_size = (uint32_t)sizeof step;
+    EXPECT_OK(segue_slot_open_builtin(SEGUE_ABI, TEXT("demo-studio"), &slot));
+    EXPECT(NOTHING, segue_slot_get_step(slot, &step));
+    EXPECT_OK(segue_slot_check_scenario(slot, TEXT(SHOW)));
+    EXPECT(INVALID_DOCUMENT, segue_slot_set_scenario(slot, TEXT("{}")));
+    EXPECT_OK(segue_slot_set_scenario(slot, TEXT(SHOW)));
+    while (segue_slot_get_step(slot, &step) == SEGUE_STATUS_OK) {
+        segue_job *job = NULL;
+        EXPECT_TRUE(step.step == shown && step.played == shown && step.left == 3 - shown);
+        EXPECT_TRUE(step.delay_ms == (shown == 0 ? 250U : 0U) && step.is_endless == 0);
+        EXPECT_OK(segue_slot_play_scenario(slot, 1, &job));
+        EXPECT_OK(segue_job_wait(job, 600000));
+        EXPECT_OK(segue_job_get_result(job, &document));
+        EXPECT_TRUE(document.length > 2 && document.data[0] == '{');
+        EXPECT_OK(segue_buffer_free(&document));
+        EXPECT_OK(segue_job_destroy(job));
+        EXPECT_OK(segue_slot_get_stages(slot, NULL, NULL, 0, &document));
+        EXPECT_OK(segue_buffer_free(&document));
+        shown++;
+    }
+    EXPECT_TRUE(shown == 3);
+    EXPECT_OK(segue_slot_set_scenario(slot, NULL, 0));
+    EXPECT(NULL_POINTER, segue_slot_set_scenario(slot, NULL, 1));
+    EXPECT(NOTHING, segue_slot_get_scenario(slot, &document));
+    EXPECT_OK(segue_slot_destroy(slot));
     expect_nothing_left();
 }
 
@@ -406,6 +447,7 @@ int main(int count, char **words)
     project_in(words[1]);
     ends();
     ends_of_games();
+    shows();
     versions();
     errors();
     stale_ids();

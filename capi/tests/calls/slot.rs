@@ -41,7 +41,7 @@ pub(crate) fn spin(slot: *mut segue_slot) -> segue_slot_spin_record {
     record
 }
 
-fn result(slot: *mut segue_slot) -> Value {
+pub(crate) fn result(slot: *mut segue_slot) -> Value {
     json(|out| unsafe { segue_slot_get_result(slot, out) })
 }
 

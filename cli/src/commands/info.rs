@@ -1,6 +1,5 @@
 //! `segue info`: what a file is.
 
-mod json;
 mod text;
 
 use super::Output;
@@ -42,7 +41,7 @@ impl Info {
             cancel.flow()
         })?;
         drop(bar);
-        console.answer(|| text::text(&info), || json::object(&info))?;
+        console.answer(|| text::text(&info), || info.value())?;
         if self.check && info.is_flawed() {
             let message = format!("{}: some audio files cannot be used", self.file.display());
             return Err(Failure::new(message));

@@ -9,10 +9,7 @@ use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::{clock, count, tempo};
 use clap::Args;
-use segue_engine::project::{
-    GroupKind, NewGroup, NewOptions, NewReport, NewSound, Role, new_from_files,
-};
-use serde_json::{Value, json};
+use segue_engine::project::{NewGroup, NewOptions, NewReport, NewSound, new_from_files};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -80,7 +77,7 @@ impl New {
                 skipped.reason
             ));
         }
-        console.answer(|| self.text(&report), || object(&report))
+        console.answer(|| self.text(&report), || report.value())
     }
 
     fn text(&self, report: &NewReport) -> String {
@@ -102,7 +99,7 @@ fn line(sound: &NewSound) -> String {
     let key = sound
         .key
         .map_or_else(String::new, |key| format!(", note {key}"));
-    let role = role(sound.role);
+    let role = sound.role.name();
     format!(
         "  {:<24} {role:<8} {:>9}{key}\n",
         sound.id,
@@ -117,56 +114,6 @@ fn group(group: &NewGroup) -> String {
     format!(
         "  {:<24} {:<8} {sounds}{rtpc}\n",
         group.name,
-        kind(group.kind)
+        group.kind.name()
     )
-}
-
-fn kind(kind: GroupKind) -> &'static str {
-    match kind {
-        GroupKind::Variants => "variants",
-        GroupKind::Layers => "layers",
-    }
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Music => "music",
-        Role::Ambience => "ambience",
-        Role::OneShot => "one-shot",
-    }
-}
-
-fn object(report: &NewReport) -> Value {
-    let sounds = report.sounds.iter().map(|sound| {
-        json!({
-            "id": sound.id,
-            "source": sound.source.display().to_string(),
-            "file": sound.file,
-            "role": role(sound.role),
-            "bus": sound.bus,
-            "seconds": sound.seconds,
-            "note": sound.key,
-            "at_beats": sound.at_beats,
-        })
-    });
-    let groups = report.groups.iter().map(|group| {
-        json!({
-            "name": group.name,
-            "kind": kind(group.kind),
-            "sounds": group.sounds,
-            "rtpc": group.rtpc,
-        })
-    });
-    let skipped = report.skipped.iter().map(
-        |skipped| json!({"path": skipped.path.display().to_string(), "reason": skipped.reason}),
-    );
-    json!({
-        "path": report.path.display().to_string(),
-        "name": report.name,
-        "seconds": report.seconds,
-        "sounds": sounds.collect::<Vec<_>>(),
-        "groups": groups.collect::<Vec<_>>(),
-        "events": report.events,
-        "skipped": skipped.collect::<Vec<_>>(),
-    })
 }

@@ -13,9 +13,8 @@ use clap::{Args, Subcommand};
 use segue_engine::format::{nearest, stages as format};
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
-use segue_engine::middleware::stage::resolve::ResolverProfile;
 use segue_engine::middleware::stage::timing::TimingProfile;
-use segue_engine::stage_report::{Games, is_live, live_stages};
+use segue_engine::stage_report::{Games, LiveStages, Told, is_live, live_stages, own_profile};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -85,22 +84,32 @@ pub(super) fn read_file<T>(
     read(&bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
-/// Reads a trace: one of stages, or the recording of a live game.
-pub(super) fn read_trace(path: &Path) -> Result<(StageTrace, Games), Failure> {
-    let (trace, games) = read_either(path)?;
-    let games = games.unwrap_or_else(|| Games::one(&trace));
-    Ok((trace, games))
+/// A file of stages.
+enum Source {
+    /// A trace.
+    Trace(StageTrace),
+    /// The recording of live games.
+    Live(LiveStages),
 }
 
-/// Reads a trace, and for the recording of live games which they are.
-fn read_either(path: &Path) -> Result<(StageTrace, Option<Games>), Failure> {
+/// Reads a trace: one of stages, or the recording of a live game.
+pub(super) fn read_trace(path: &Path) -> Result<(StageTrace, Games), Failure> {
+    match read_either(path)? {
+        Source::Live(live) => Ok((live.trace, live.games)),
+        Source::Trace(trace) => {
+            let games = Games::one(&trace);
+            Ok((trace, games))
+        }
+    }
+}
+
+fn read_either(path: &Path) -> Result<Source, Failure> {
     // What is read of a pipe is gone from it: only a file is looked at first.
     let is_file = std::fs::metadata(path).is_ok_and(|it| it.is_file());
     if is_file {
         let start = start_of(path).map_err(|error| Failure::io(path, "read", &error))?;
         if is_live(&start) {
-            let live = live_stages(path)?;
-            return Ok((live.trace, Some(live.games)));
+            return Ok(Source::Live(live_stages(path)?));
         }
     }
     let bytes = std::fs::read(path).map_err(|error| Failure::io(path, "read", &error))?;
@@ -113,7 +122,7 @@ fn read_either(path: &Path) -> Result<(StageTrace, Option<Games>), Failure> {
     }
     let trace = format::trace_from_json(&bytes);
     let trace = trace.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    Ok((trace.0, None))
+    Ok(Source::Trace(trace.0))
 }
 
 /// The first bytes of a file: enough for the first line of a recording.
@@ -123,46 +132,20 @@ fn start_of(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(start)
 }
 
-/// A trace and how it is heard.
-pub(super) struct Told {
-    /// The trace, with times.
-    pub(super) trace: StageTrace,
-    /// Of which games it is.
-    pub(super) games: Games,
-    /// The timing profile that compensates latency.
-    pub(super) profile: TimingProfile,
-    /// The trace had no times; the profile gave them.
-    pub(super) resolved: bool,
-}
-
 /// Reads a trace to be played with the timing profile `name`, else its own, else `normal`. A trace
 /// without times gets those of the profile; the recording of a live game is played as it was heard.
 pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Result<Told, Failure> {
-    let (mut trace, games) = read_either(path)?;
-    if let Some(games) = games {
-        if name.is_some() {
+    match read_either(path)? {
+        Source::Live(_) if name.is_some() => {
             let text = "the recording of a live game has its own times";
-            return Err(Failure::usage(text).hint("leave --profile out"));
+            Err(Failure::usage(text).hint("leave --profile out"))
         }
-        let profile = TimingProfile::zero("live");
-        return Ok(Told {
-            trace,
-            games,
-            profile,
-            resolved: false,
-        });
+        Source::Live(live) => Ok(Told::live(live)),
+        Source::Trace(trace) => {
+            let profile = profile_of(table, name, &trace)?;
+            Ok(Told::timed(trace, profile))
+        }
     }
-    let profile = profile_of(table, name, &trace)?;
-    let resolved = trace.is_untimed();
-    if resolved {
-        ResolverProfile::of(&profile).resolve(&mut trace);
-    }
-    Ok(Told {
-        games: Games::one(&trace),
-        trace,
-        profile,
-        resolved,
-    })
 }
 
 /// A timing profile of a table by its name.
@@ -178,8 +161,7 @@ pub(super) fn named_profile(table: &StageTable, name: &str) -> Result<TimingProf
     })
 }
 
-/// The timing profile of a trace: by `name`, else as the trace says, else `normal`. A trace may
-/// come from where its profile is known and this project does not have it.
+/// The timing profile of a trace: by `name`, else as the trace says, else `normal`.
 pub(super) fn profile_of(
     table: &StageTable,
     name: Option<&str>,
@@ -187,10 +169,6 @@ pub(super) fn profile_of(
 ) -> Result<TimingProfile, Failure> {
     match name {
         Some(name) => named_profile(table, name),
-        None => {
-            let told = trace.timing_profile.as_deref();
-            let told = told.and_then(|name| table.profile(name));
-            Ok(told.unwrap_or_else(TimingProfile::normal))
-        }
+        None => Ok(own_profile(table, trace)),
     }
 }

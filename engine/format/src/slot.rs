@@ -18,7 +18,7 @@ pub use log::{row_from_json, row_to_json};
 pub use odds::odds_value;
 pub use par::sheet_from_json;
 pub use result::spin_value;
-pub use scenario::{outcome_from_text, scenario_from_json};
+pub use scenario::{outcome_from_text, scenario_from_json, scenario_to_json};
 
 use crate::error::{Error, Problem, Problems, Result};
 use crate::json::Document;

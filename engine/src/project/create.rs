@@ -5,6 +5,7 @@ mod collect;
 mod game;
 mod names;
 mod naming;
+mod value;
 
 pub use naming::{GroupKind, Naming, NamingRule};
 

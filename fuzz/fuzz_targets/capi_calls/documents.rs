@@ -15,13 +15,20 @@ use segue::mixer::{segue_bus_find, segue_mixer_commit};
 use segue::offline::batch::segue_batch;
 use segue::offline::convert::{segue_convert, segue_normalize};
 use segue::project::document::segue_project_set_json;
+use segue::project::make::segue_project_make;
 use segue::project::profile::segue_project_set_profile;
 use segue::project::{segue_project_destroy, segue_project_open_memory};
 use segue::render::segue_render;
 use segue::slot::jobs::segue_slot_simulate;
+use segue::slot::scenario::{
+    segue_slot_get_scenario, segue_slot_play_scenario, segue_slot_set_scenario,
+};
+use segue::slot::session::segue_slot_make_trace;
 use segue::slot::{
     segue_slot_destroy, segue_slot_get_json, segue_slot_open_builtin, segue_slot_open_memory,
 };
+use segue::stages::names::{segue_stages_lookup, segue_stages_resolve};
+use segue::stages::report::segue_stages_report;
 use segue::stages::segue_stages_validate;
 
 use super::ground::{EMPTY, c, engine, expect, finish, is_tame, project};
@@ -30,8 +37,10 @@ use super::ground::{EMPTY, c, engine, expect, finish, is_tame, project};
 pub fn run(which: u8, data: &[u8]) {
     match which {
         0..=4 => read(which, data),
-        5..=8 | 11 | 12 | 14 if !is_tame(data) => {}
-        5..=7 | 11 | 12 | 14 => work(which, data),
+        5..=8 | 11 | 12 | 14 | 18..=20 if !is_tame(data) => {}
+        5..=7 | 11 | 12 | 14 | 18..=20 => work(which, data),
+        16 | 17 => names(which, data),
+        21 => scenario(data),
         8 => live(data),
         9 | 10 => edit(which, data),
         _ => preset(data),
@@ -96,6 +105,31 @@ fn work(which: u8, data: &[u8]) {
                 ));
                 segue_project_destroy(project);
             }
+            18 => {
+                let project = project();
+                expect(segue_stages_report(
+                    project,
+                    null_mut(),
+                    text,
+                    length,
+                    &mut job,
+                ));
+                segue_project_destroy(project);
+            }
+            19 => {
+                let mut slot = null_mut();
+                let (name, name_length) = c(b"demo-low");
+                segue_slot_open_builtin(SEGUE_ABI, name, name_length, &mut slot);
+                expect(segue_slot_make_trace(
+                    slot,
+                    null_mut(),
+                    text,
+                    length,
+                    &mut job,
+                ));
+                segue_slot_destroy(slot);
+            }
+            20 => expect(segue_project_make(SEGUE_ABI, text, length, &mut job)),
             12 => {
                 let mut slot = null_mut();
                 let (name, name_length) = c(b"demo-low");
@@ -112,6 +146,36 @@ fn work(which: u8, data: &[u8]) {
         }
     }
     finish(job);
+}
+
+/// Names of stages, and stages without times.
+fn names(which: u8, data: &[u8]) {
+    let ((text, length), (none, zero)) = (c(data), c(b""));
+    let mut out = EMPTY;
+    // SAFETY: as in `read`.
+    unsafe {
+        expect(match which {
+            16 => segue_stages_lookup(null_mut(), text, length, &mut out),
+            _ => segue_stages_resolve(null_mut(), text, length, none, zero, &mut out),
+        });
+        segue_buffer_free(&mut out);
+    }
+}
+
+/// A scenario, which a game then plays.
+fn scenario(data: &[u8]) {
+    let ((text, length), (name, name_length)) = (c(data), c(b"demo-low"));
+    let (mut slot, mut job, mut out) = (null_mut(), null_mut(), EMPTY);
+    // SAFETY: as in `read`.
+    unsafe {
+        segue_slot_open_builtin(SEGUE_ABI, name, name_length, &mut slot);
+        expect(segue_slot_set_scenario(slot, text, length));
+        expect(segue_slot_get_scenario(slot, &mut out));
+        segue_buffer_free(&mut out);
+        expect(segue_slot_play_scenario(slot, 0, &mut job));
+        finish(job);
+        segue_slot_destroy(slot);
+    }
 }
 
 /// Options of a live game, whose sockets open on this machine.

@@ -10,7 +10,7 @@ pub fn run(data: &[u8]) {
         return;
     };
     ground::stand();
-    match which % 16 {
+    match which % 22 {
         15 => sequences::run(data),
         which => documents::run(which, data),
     }

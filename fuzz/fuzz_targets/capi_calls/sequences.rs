@@ -21,6 +21,10 @@ use segue::mixer::{
     segue_mixer_commit, segue_send_add, segue_send_remove, segue_send_set_gain,
 };
 use segue::project::{segue_project, segue_project_destroy};
+use segue::slot::gamble::segue_slot_gamble;
+use segue::slot::scenario::{
+    segue_slot_get_step, segue_slot_play_scenario, segue_slot_set_scenario_builtin, segue_slot_step,
+};
 use segue::slot::spin::{segue_slot_begin, segue_slot_get_result, segue_slot_take_log};
 use segue::slot::{segue_slot, segue_slot_destroy, segue_slot_open_builtin};
 use segue::status::segue_status::SEGUE_STATUS_OK;
@@ -297,7 +301,7 @@ impl Run<'_> {
         let mut out = EMPTY;
         // SAFETY: a handle, a text, places; the buffer is what the library has put there, or nothing.
         unsafe {
-            match call % 5 {
+            match call % 9 {
                 0 => {
                     segue_slot_destroy(slot);
                     let (name, length) = c(b"demo-low");
@@ -311,6 +315,26 @@ impl Run<'_> {
                     expect(segue_slot_begin(slot, u64::from(self.byte()), coin, 3));
                 }
                 3 => expect(segue_slot_get_result(slot, &mut out)),
+                5 => {
+                    let (name, length) = c(b"near_miss");
+                    expect(segue_slot_set_scenario_builtin(slot, name, length));
+                }
+                6 => {
+                    let mut step: segue_slot_step = std::mem::zeroed();
+                    step.struct_size = std::mem::size_of::<segue_slot_step>() as u32;
+                    expect(segue_slot_get_step(slot, &mut step));
+                }
+                7 => {
+                    let other = self.place();
+                    finish(std::mem::replace(&mut self.jobs[other], null_mut()));
+                    let steps = u32::from(self.byte() % 4);
+                    expect(segue_slot_play_scenario(slot, steps, &mut self.jobs[other]));
+                }
+                8 => {
+                    let choices = [u32::from(self.byte() % 3), 0];
+                    let count = usize::from(self.byte() % 3);
+                    expect(segue_slot_gamble(slot, choices.as_ptr(), count, &mut out));
+                }
                 _ => expect(segue_slot_take_log(slot, &mut out)),
             }
             segue::memory::buffer::segue_buffer_free(&mut out);

@@ -11,26 +11,16 @@ use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
 use segue_engine::middleware::stage::lint::{Award, spins};
 use segue_engine::project::open;
-use segue_engine::slot::gamble::GambleGame;
-use segue_engine::slot::game::{Jackpot, JackpotTrigger};
-use segue_engine::slot::log::{LogRow, Recorder};
-use segue_engine::slot::result::SpinResult;
-use segue_engine::slot::scenario::Scenario;
-use segue_engine::slot::stages::StageRules;
-use segue_engine::slot::{Machine, Rng, SlotError, open_game, open_scenario};
+use segue_engine::slot::log::LogRow;
+use segue_engine::slot::{SessionOptions, awards, open_game, open_scenario, spin_session};
 use serde_json::json;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-
-/// Most steps of a scenario that goes on for ever.
-const STEPS: usize = 10_000;
 
 /// Options of spins that are played: beside a trace they have no effect.
 pub(super) const SPUN: [&str; 7] = [
     "spins", "game", "seed", "scenario", "coin", "pause", "gamble",
 ];
-
-/// The random numbers of gambles: another stream of the same seed, so that the spins stay.
-const GAMBLES: u64 = 1;
 
 /// Which spins.
 #[derive(Clone, Debug, Args)]
@@ -167,19 +157,9 @@ pub(crate) struct Played<'a> {
 }
 
 impl Played<'_> {
-    /// The jackpots that fall by chance, as what the game advertises; a game's file states no odds.
+    /// What the game advertises.
     pub(super) fn awards(&self) -> Result<Vec<Award>, Failure> {
-        let machine = open_game(self.game)?;
-        let award = |jackpot: &Jackpot| match jackpot.trigger {
-            #[expect(clippy::cast_precision_loss, reason = "odds are compared with 10^8")]
-            JackpotTrigger::Random { one_in } => Some(Award {
-                name: format!("the {} jackpot", jackpot.tier.name()),
-                one_in: one_in as f64,
-                stated: false,
-            }),
-            _ => None,
-        };
-        Ok(machine.game().jackpots.iter().filter_map(award).collect())
+        Ok(awards(&open_game(self.game)?))
     }
 
     /// The trace of the session, with the tiers and profiles of a table, and how many spins it has.
@@ -191,72 +171,21 @@ impl Played<'_> {
     /// The same, with a row of a log for each spin.
     pub(crate) fn logged(&self, table: &StageTable) -> Result<(StageTrace, Vec<LogRow>), Failure> {
         let machine = open_game(self.game)?;
-        let spins = self.spin(&machine)?;
-        let profile = named_profile(table, self.profile)?;
-        let mut rules = StageRules::new(profile, machine.game());
-        rules.tiers = Some(table.tiers().clone());
-        let mut trace = rules.session(spins.iter().map(|(pause, _, result)| (*pause, result)));
-        trace.game_id.clone_from(&machine.game().id);
-        trace.trace_id = format!("{}-{:x}-{}", machine.game().id, self.seed, spins.len());
-        let seed = ("seed".to_owned(), format!("{:016x}", self.seed));
-        trace.metadata = vec![seed];
-        Ok((trace, spins.into_iter().map(|(_, row, _)| row).collect()))
-    }
-
-    /// The spins, each with what is waited before it, in milliseconds.
-    fn spin(&self, machine: &Machine) -> Result<Vec<(f64, LogRow, SpinResult)>, Failure> {
-        let session = self.session;
-        let mut recorder = Recorder::new(machine, self.seed, 0, session.coin).map_err(wrong)?;
-        let mut gambles = Rng::new(self.seed, GAMBLES);
-        let mut spins = Vec::new();
-        let mut add = |pause: f64, (row, mut result): (LogRow, SpinResult)| {
-            gamble(machine, &mut result, session.gamble, &mut gambles).map_err(wrong)?;
-            // Nothing is waited for before the first one.
-            let pause = if spins.is_empty() { 0.0 } else { pause };
-            spins.push((pause, row, result));
-            Ok::<(), Failure>(())
+        let scenario = self.session.scenario.as_deref();
+        let scenario = scenario.map(|path| open_scenario(path, &machine));
+        let scenario = scenario.transpose()?;
+        let options = SessionOptions {
+            scenario: scenario.as_ref(),
+            spins: self.spins,
+            seed: self.seed,
+            coin: self.session.coin,
+            pause_ms: self.session.pause,
+            gamble: self.session.gamble,
         };
-        if let Some(path) = &session.scenario {
-            let scenario = open_scenario(path, machine)?;
-            for at in scenario.played(STEPS) {
-                let step = &scenario.steps[at];
-                let played = Scenario::spin(step, &mut recorder).map_err(wrong)?;
-                add(f64::from(step.delay_ms), played)?;
-            }
-        }
-        let drawn = u32::from(session.scenario.is_none());
-        for _ in 0..self.spins.unwrap_or(drawn) {
-            add(session.pause, recorder.spin().map_err(wrong)?)?;
-        }
-        Ok(spins)
+        let session = spin_session(&machine, &options, &|_, _| ControlFlow::Continue(()))?;
+        let profile = named_profile(table, self.profile)?;
+        let trace = session.trace(&machine, table, profile);
+        let rows = session.spins.into_iter().map(|it| it.row);
+        Ok((trace, rows.collect()))
     }
-}
-
-fn wrong(error: SlotError) -> Failure {
-    Failure::from(segue_engine::Error::from(error))
-}
-
-/// Risks a win for some rounds, on sides that are drawn.
-fn gamble(
-    machine: &Machine,
-    result: &mut SpinResult,
-    rounds: u32,
-    rng: &mut Rng,
-) -> Result<(), SlotError> {
-    let Some(rules) = machine.game().gamble.as_ref() else {
-        return Ok(());
-    };
-    if rounds == 0 || result.total_win < 1 {
-        return Ok(());
-    }
-    let mut game = GambleGame::new(rules, result.total_win)?;
-    for _ in 0..rounds {
-        if game.is_over() {
-            break;
-        }
-        let side = rng.below(u64::from(game.choices()));
-        game.choose(u8::try_from(side).unwrap_or(0), rng)?;
-    }
-    result.gamble = Some(game.collect());
-    Ok(())
 }

@@ -8,22 +8,14 @@ use crate::commands::render::Stages as Progress;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
-use segue_engine::Control;
 use segue_engine::format::stages as format;
-use segue_engine::game::StageFeed;
-use segue_engine::game::telemetry::Row;
 use segue_engine::middleware::stage::lint::LintProfile;
 use segue_engine::middleware::stage::loops::Loop;
-use segue_engine::project::{OpenProject, open};
-use segue_engine::render::{RenderOptions, render_scene};
-use segue_engine::scene::Scene;
-use segue_engine::stage_report::{Games, OpenLoop, StageReport};
-use serde_json::{Value, json};
+use segue_engine::project::open;
+use segue_engine::stage_report::{OpenLoop, StageReport, Told, report};
+use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
-
-/// Frames a second at which a report is played, unless the project says otherwise.
-const RATE: u32 = 48_000;
 
 /// Play a trace or simulated spins without a sound and report: what was heard, what was forgotten,
 /// what must not be
@@ -59,29 +51,21 @@ impl Report {
         };
         let table = project.stage_table();
         let name = self.spins.profile.as_deref();
-        let (trace, games, profile) = match &self.trace {
-            Some(path) => {
-                let told = told(&table, path, name)?;
-                (told.trace, told.games, told.profile)
-            }
+        let (told, awards) = match &self.trace {
+            Some(path) => (told(&table, path, name)?, Vec::new()),
             None => {
-                let trace = self.spins.played().trace(&table)?.0;
+                let played = self.spins.played();
+                let trace = played.trace(&table)?.0;
                 let profile = profile_of(&table, name, &trace)?;
-                let games = Games::one(&trace);
-                (trace, games, profile)
+                (Told::spun(trace, profile), played.awards()?)
             }
         };
-        let mut report = StageReport::new(&project, &trace, &games, &lint);
-        if self.trace.is_none() {
-            report
-                .lint
-                .extend(lint.check_awards(&self.spins.played().awards()?));
-        }
-        let rate = project.project.sample_rate.unwrap_or(RATE);
-        let feed = StageFeed::new(trace, &profile, rate, 0).of_games(&games);
-        play(&project, (&feed, rate), &mut report, console, &cancel)?;
-        report.finish(&table);
-        console.answer(|| text(&report), || object(&report))?;
+        let mut progress = Progress::new(console, &cancel);
+        let report = report(&project, told, &lint, &awards, &mut |step| {
+            progress.at(step)
+        })?;
+        drop(progress);
+        console.answer(|| text(&report), || report.value())?;
         match report.is_clean() {
             true => Ok(()),
             false => Err(Failure::found()),
@@ -95,31 +79,6 @@ fn write_lint(path: &PathBuf, console: &Console) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|error| Failure::io(path, "write", &error))?;
     let shown = path.display().to_string();
     console.answer(|| shown.clone(), || json!({"path": shown}))
-}
-
-fn play(
-    project: &OpenProject,
-    (feed, rate): (&StageFeed, u32),
-    report: &mut StageReport,
-    console: &Console,
-    cancel: &Cancel,
-) -> Result<(), Failure> {
-    let scene = Scene::of_stages("trace", feed);
-    let options = RenderOptions {
-        rate: Some(rate),
-        ..RenderOptions::default()
-    };
-    let mut rows = |control: &Control, row: &Row| report.row(control, row);
-    let mut progress = Progress::new(console, cancel);
-    render_scene(
-        project,
-        &scene,
-        &options,
-        None,
-        Some(&mut rows),
-        &mut |step| progress.at(step),
-    )?;
-    Ok(())
 }
 
 fn text(report: &StageReport) -> String {
@@ -187,40 +146,4 @@ fn loop_text(it: &OpenLoop) -> String {
         .cut_at
         .map_or_else(String::new, |at| format!(", cut at event {at}"));
     format!("{}{reel}{cut}", it.stage.name())
-}
-
-fn object(report: &StageReport) -> Value {
-    let stages = report.stages.iter().map(|(id, count)| {
-        json!({"id": id.to_string(), "stage": id.name(), "seen": count.seen, "bound": count.bound,
-            "posted": count.posted, "played": count.played})
-    });
-    let loops = report.open_loops.iter();
-    let loops =
-        loops.map(|it| json!({"stage": it.stage.name(), "reel": it.reel, "cut_at": it.cut_at}));
-    let gone = report.gone_loops.iter();
-    let gone = gone.map(|it| json!({"stage": it.stage.name(), "reel": it.reel}));
-    let lint = report.lint.iter().map(|it| {
-        json!({"rule": it.rule.name(), "event": it.event, "message": it.message, "source": it.source})
-    });
-    let wrong: Vec<String> = report.violations.iter().map(ToString::to_string).collect();
-    let unbound: Vec<&str> = report.unbound().map(|id| id.name()).collect();
-    json!({
-        "clean": report.is_clean(),
-        "spins": report.spins,
-        "stages": stages.collect::<Vec<_>>(),
-        "unbound": unbound,
-        "never_triggered": report.never_triggered,
-        "without_asset": report.without_asset,
-        "open_loops": loops.collect::<Vec<_>>(),
-        "gone_loops": gone.collect::<Vec<_>>(),
-        "violations": wrong,
-        "losses_as_wins": report.losses_as_wins,
-        "unknown_bets": report.unknown_bets,
-        "unknown_wins": report.unknown_wins,
-        "min_cycle_ms": report.min_cycle_ms,
-        "voice_steals": report.voice_steals,
-        "refused": report.refused,
-        "stuck_ducks": report.stuck_ducks,
-        "lint": lint.collect::<Vec<_>>(),
-    })
 }

@@ -6,23 +6,25 @@ use crate::json::Document;
 use segue_slot::force::Outcome;
 use segue_slot::game::Game;
 use segue_slot::scenario::{Repeat, Scenario, Step, StepKind};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 const DOCUMENT: Document = document("scenario");
 
-#[derive(Deserialize)]
+const FORMAT: &str = "segue.scenario";
+
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScenarioFile {
     format: String,
     version: u32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     name: String,
     #[serde(default)]
     repeat: RepeatFile,
     steps: Vec<StepFile>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum RepeatFile {
     #[default]
@@ -32,16 +34,16 @@ enum RepeatFile {
     PingPong,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepFile {
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     stops: Option<Vec<u16>>,
     #[serde(default)]
     delay_ms: u32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     note: String,
 }
 
@@ -54,7 +56,7 @@ struct StepFile {
 pub fn scenario_from_json(bytes: &[u8], game: &Game) -> Result<Scenario> {
     let text = DOCUMENT.check_caps(bytes)?;
     let file: ScenarioFile = DOCUMENT.parse(text)?;
-    check_stamp(&file.format, file.version, "segue.scenario")?;
+    check_stamp(&file.format, file.version, FORMAT)?;
     let steps = file.steps.into_iter().enumerate();
     let step = |(at, step): (usize, StepFile)| {
         let what = match (step.outcome, step.stops) {
@@ -85,6 +87,53 @@ pub fn scenario_from_json(bytes: &[u8], game: &Game) -> Result<Scenario> {
             RepeatFile::PingPong => Repeat::PingPong,
         },
     })
+}
+
+/// Writes a scenario for a game, the same text for the same scenario. `[thread-safe]`
+///
+/// # Errors
+/// [`crate::Error::Limit`] if the text becomes too long; [`crate::Error::Invalid`] for a symbol that the
+/// game does not have.
+pub fn scenario_to_json(scenario: &Scenario, game: &Game) -> Result<Vec<u8>> {
+    let steps = scenario.steps.iter().enumerate();
+    let step = |(at, step): (usize, &Step)| {
+        let (outcome, stops) = match &step.what {
+            StepKind::Any => (None, None),
+            StepKind::Outcome(outcome) => {
+                let path = format!("steps[{at}].outcome");
+                (Some(text_of(*outcome, game, &path)?), None)
+            }
+            StepKind::Stops(stops) => (None, Some(stops.clone())),
+        };
+        Ok(StepFile {
+            outcome,
+            stops,
+            delay_ms: step.delay_ms,
+            note: step.note.clone(),
+        })
+    };
+    DOCUMENT.write(&ScenarioFile {
+        format: FORMAT.to_owned(),
+        version: 1,
+        name: scenario.name.clone(),
+        repeat: match scenario.repeat {
+            Repeat::Once => RepeatFile::Once,
+            Repeat::Forever => RepeatFile::Forever,
+            Repeat::Count(count) => RepeatFile::Count(count),
+            Repeat::PingPong => RepeatFile::PingPong,
+        },
+        steps: steps.map(step).collect::<Result<_>>()?,
+    })
+}
+
+/// An outcome as [`outcome_from_text`] reads it.
+fn text_of(outcome: Outcome, game: &Game, path: &str) -> Result<String> {
+    let Outcome::Shows { symbol, count } = outcome else {
+        return Ok(outcome.to_string());
+    };
+    let found = game.symbols.get(usize::from(symbol));
+    let found = found.ok_or_else(|| problem(path, format!("the game has no symbol {symbol}")))?;
+    Ok(format!("shows:{}x{count}", found.name))
 }
 
 /// An outcome by its name; `shows:SYMBOLxCOUNT` takes the name of a symbol. `[thread-safe]`
@@ -172,6 +221,17 @@ mod tests {
                 StepKind::Outcome(between),
             ]
         );
+        let written = scenario_to_json(&scenario, &game).unwrap();
+        assert_eq!(scenario_from_json(&written, &game).unwrap(), scenario);
+        for repeat in [Repeat::Once, Repeat::Forever, Repeat::PingPong] {
+            let scenario = Scenario {
+                repeat,
+                name: "Named".to_owned(),
+                ..scenario.clone()
+            };
+            let written = scenario_to_json(&scenario, &game).unwrap();
+            assert_eq!(scenario_from_json(&written, &game).unwrap(), scenario);
+        }
         let wrong = text.replace("\"big\"", "\"bigg\"");
         let refused = scenario_from_json(wrong.as_bytes(), &game)
             .unwrap_err()

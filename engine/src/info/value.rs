@@ -1,14 +1,16 @@
-//! `segue info --json`.
+//! What a file is, as JSON.
 
-use segue_engine::info::{AudioInfo, ContainerInfo, Info, LogInfo, LogLength, ProjectInfo};
+use super::{AudioInfo, ContainerInfo, Info, LogInfo, LogLength, ProjectInfo};
 use serde_json::{Value, json};
 
-pub(super) fn object(info: &Info) -> Value {
-    match info {
-        Info::Audio(audio) => audio_object(audio),
-        Info::Project(project) => project_object(project),
-        Info::Log(log) => log_object(log),
-        _ => Value::Null,
+impl Info {
+    /// The document of `segue info --json`. `[thread-safe]`
+    pub fn value(&self) -> Value {
+        match self {
+            Info::Audio(audio) => audio_object(audio),
+            Info::Project(project) => project_object(project),
+            Info::Log(log) => log_object(log),
+        }
     }
 }
 
