@@ -66,6 +66,14 @@ impl<K, V> Slots<Id<K>, V> {
         }
     }
 
+    fn keep(&mut self, stays: impl Fn(Id<K>) -> bool) {
+        for slot in &mut self.0 {
+            if slot.as_ref().is_some_and(|(id, _)| !stays(*id)) {
+                *slot = None;
+            }
+        }
+    }
+
     fn get(&self, id: Id<K>) -> Option<&V> {
         let slot = self.0.get(id.index())?.as_ref();
         slot.filter(|(known, _)| known.to_bits() == id.to_bits())
@@ -90,6 +98,7 @@ impl MixerValues {
 
     /// Adds buses and sends that were not known yet.
     fn meet(&mut self, graph: &Graph) {
+        self.buses.keep(|bus| graph.has_bus(bus));
         for bus in graph.buses() {
             if self.buses.get(bus.id).is_none() {
                 self.add_bus(bus.id, &bus.strip);

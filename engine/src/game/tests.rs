@@ -462,7 +462,7 @@ fn ids_of_objects_are_those_of_their_names() {
 }
 
 #[test]
-fn an_rtpc_begins_where_its_macro_stands() {
+fn a_bus_begins_where_the_macro_of_its_rtpc_stands() {
     let curve = json!([{"x": 2, "y": 0}, {"x": 8, "y": -20}]);
     let target = json!({"target": "bus_volume", "bus": "sfx", "curve": curve});
     let mut game = usual();
