@@ -127,7 +127,11 @@ fn what_fits_and_what_repeats_is_not_told() {
         (segment(json!({"exit_cue_bars": 9})), whole),
         (layer(json!({"loop_start_smp": 47_999})), none),
     ] {
-        assert_eq!(outside(interactive.clone(), looping), [], "{interactive}");
+        assert_eq!(
+            outside(interactive.clone(), looping),
+            vec![],
+            "{interactive}"
+        );
     }
 }
 
@@ -154,8 +158,8 @@ fn a_matrix_of_one_bus_is_told() {
     };
     let told = (Kind::IdleKey, "interactive.duck_matrix".to_owned());
     assert_eq!(matrix(json!(["master"])), [told]);
-    assert_eq!(matrix(json!(["sfx", "master"])), []);
-    assert_eq!(matrix(json!([])), []);
+    assert_eq!(matrix(json!(["sfx", "master"])), vec![]);
+    assert_eq!(matrix(json!([])), vec![]);
 }
 
 #[test]
