@@ -6,6 +6,7 @@
 mod adaptive;
 mod conditions;
 mod ducks;
+mod geometry;
 mod loops;
 mod music;
 mod music_loops;
@@ -20,7 +21,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use segue_format::Project;
-use segue_middleware::source::Interactive;
+use segue_middleware::source::{ContainerKind, Interactive};
 use segue_middleware::stage::StageEvent;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_rt::game::NameId;
@@ -119,6 +120,12 @@ kinds! {
     LoopWithoutStop "loop_without_stop",
     /// A duck that makes what it listens to quieter.
     DuckFeedback "duck_feedback",
+    /// A loop, cue or marker lies behind the end of its file.
+    OutsideOfAsset "outside_of_asset",
+    /// Several steps of a sequence begin together at its start.
+    StepsAtOnce "steps_at_once",
+    /// A profile gives a built-in signal another form.
+    RedefinedSignal "redefined_signal",
     /// No action sets a value of a state group.
     StateNeverSet "state_never_set",
     /// No action sets a value of a switch group.
@@ -181,6 +188,8 @@ pub fn check(
     loops::check(project, source, &mut findings);
     music_loops::check(project, source, &mut findings);
     ducks::check(project, source, &mut findings);
+    geometry::check(project, source, facts, &mut findings);
+    sequences(source, &mut findings);
     sounds::check(project, facts, &mut findings);
     findings.0.sort();
     findings.0
@@ -246,6 +255,25 @@ fn causes(findings: Vec<Finding>) -> Vec<Finding> {
 fn is_at(path: &str, other: &str) -> bool {
     let rest = path.strip_prefix(other);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Sequences of which several steps say no start.
+fn sequences(source: &Interactive, findings: &mut Findings) {
+    for (n, container) in source.containers.iter().enumerate() {
+        let ContainerKind::Sequence(it) = &container.kind else {
+            continue;
+        };
+        let count = it.steps.iter().filter(|step| step.start_ms == 0.0).count();
+        if count > 1 {
+            let message = format!(
+                "{count} steps of {:?} begin together at its start: start_ms counts from the start of \
+                 the sequence, and is 0 where it is not written; say when each step begins",
+                container.name
+            );
+            let path = format!("interactive.containers[{n}].steps");
+            findings.add(Kind::StepsAtOnce, path, message);
+        }
+    }
 }
 
 fn silent_clips(open: &OpenProject, findings: &mut Findings) {

@@ -36,7 +36,7 @@ pub use control::{
     ReloadPlan, ReloadReport, Shared, create,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use load::{LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};
+pub use load::{AssetLength, LoadProgress, LoadReport, MacroTarget, Prepared, Unplayable, prepare};
 pub use segue_dsp::denormals::FlushGuard;
 pub use segue_dsp::math::{db_to_gain, to_f32};
 pub use segue_dsp::processor::Tail;

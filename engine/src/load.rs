@@ -160,6 +160,46 @@ pub struct LoadReport {
     /// Loudness of each asset that was read, by its id: the largest RMS over a tenth of a second in
     /// dB of full scale, minus infinity for silence.
     pub loudness: HashMap<String, f32>,
+    /// Length of each asset that was read, by its id.
+    pub lengths: HashMap<String, AssetLength>,
+}
+
+/// How long an asset is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AssetLength {
+    /// Frames at the engine's rate.
+    pub frames: u64,
+    /// Frames a second of the engine.
+    pub sample_rate: f64,
+    /// Frames a second of the file: the unit of the places that a project gives in frames.
+    pub asset_rate: f64,
+}
+
+impl AssetLength {
+    /// The length in seconds. `[thread-safe]`
+    pub fn seconds(self) -> f64 {
+        self.frames as f64 / self.sample_rate
+    }
+
+    /// A frame of the file as a frame of the engine. `[thread-safe]`
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "far below 2^53, and a float cast saturates"
+    )]
+    pub fn frame(self, of_file: u64) -> u64 {
+        (of_file as f64 * self.sample_rate / self.asset_rate).round() as u64
+    }
+
+    /// The length in frames of the file. `[thread-safe]`
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "far below 2^53, and a float cast saturates"
+    )]
+    pub fn asset_frames(self) -> u64 {
+        (self.seconds() * self.asset_rate).round() as u64
+    }
 }
 
 /// Checks everything of a project but its assets, as [`load`] will.

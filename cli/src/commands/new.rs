@@ -23,7 +23,8 @@ are called vo_ or stinger_; shorter ones become one-shots on the notes from 36 o
 
 Names say more: a prefix such as mus_, amb_, sfx_, ui_ or vo_ is the bus; step_a, step_b or step_01,
 step_02 or \"step (1)\", \"step (2)\" are variants of which one plays; engine_layer1, engine_layer2 are
-layers that an RTPC moves through. Events Play_X and Stop_X are made for all of them. --rules replaces these rules:
+layers that an RTPC moves through; a space or a dash is as good as an underscore. Events Play_X and
+Stop_X are made for all of them. --rules replaces these rules:
 
   [[rule]]
   match = '^wpn_'

@@ -4,13 +4,14 @@ pub(crate) mod locate;
 pub(crate) mod number;
 pub(crate) mod path;
 mod scan;
+mod twice;
 
 use crate::error::{Error, Place, Result};
 use crate::limits;
 pub(crate) use crate::nearest;
 use path::Segment;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 /// The keys of a JSON object that this version does not know, in the order they were read.
@@ -52,8 +53,40 @@ impl Document {
         Ok(bytes)
     }
 
-    /// Parses text whose caps were checked.
+    /// Parses text whose caps were checked. A key that an object has twice is refused: one of the
+    /// two would be lost.
     pub(crate) fn parse<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T> {
+        let read = self.parse_again(text);
+        // In malformed text the same key may come from a bracket that is missing.
+        let is_json = read.is_ok() || serde_json::from_slice::<IgnoredAny>(text).is_ok();
+        match twice::find(text).filter(|_| is_json) {
+            Some(twice) => Err(self.twice(&twice, text)),
+            None => read,
+        }
+    }
+
+    fn twice(&self, twice: &twice::Twice, text: &[u8]) -> Error {
+        let [first, (line, column)] = twice.at.map(|at| locate::place_of(text, at));
+        let place = Place {
+            file: String::new(),
+            path: path::display(&twice.segments),
+            line,
+            column,
+        };
+        let message = format!(
+            "this key is written twice, first in line {}, column {}; only one of them would count: \
+             join them, or take one out",
+            first.0, first.1
+        );
+        Error::Json {
+            document: self.name,
+            place,
+            message,
+        }
+    }
+
+    /// Parses text that [`Document::parse`] has read before.
+    pub(crate) fn parse_again<T: DeserializeOwned>(&self, text: &[u8]) -> Result<T> {
         let mut reader = serde_json::Deserializer::from_slice(text);
         let value = serde_path_to_error::deserialize(&mut reader)
             .map_err(|error| self.error(&segments(error.path()), error.inner(), text))?;
@@ -163,6 +196,20 @@ mod tests {
             })
         ));
         assert_eq!(DOCUMENT.check_caps(b"\xef\xbb\xbf{}").unwrap(), b"{}");
+    }
+
+    #[test]
+    fn a_key_that_is_written_twice_is_refused() {
+        let read = |text: &[u8]| DOCUMENT.parse::<Value>(text).map_err(|it| it.to_string());
+        assert_eq!(
+            read(b"{\n  \"a\": [{\"b\": 1,\n    \"b\": 2}]\n}").unwrap_err(),
+            "test, a[0].b (line 3, column 5): this key is written twice, first in line 2, column 10; \
+             only one of them would count: join them, or take one out"
+        );
+        assert!(read(b"{\"a\": 1, \"b\": {\"a\": 1}}").is_ok());
+        // The bracket that is missing is what is wrong here.
+        let broken = read(b"{\"a\": {\"b\": 1, \"b\": 2}").unwrap_err();
+        assert!(broken.contains("EOF"), "{broken}");
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Project {
     ///
     /// # Errors
     /// [`Error::Limit`] before anything large is allocated; [`Error::Json`] with path, line and
-    /// column; [`Error::Unrecognised`] without `"format": "segue.project"` and a version;
+    /// column, also for a key that is written twice; [`Error::Unrecognised`] without `"format": "segue.project"` and a version;
     /// [`Error::Newer`]; [`Error::Invalid`] as [`Project::validate`], with line and column.
     pub fn from_json(bytes: &[u8]) -> Result<(Project, Vec<Warning>)> {
         let text = DOCUMENT.check_caps(bytes)?;
@@ -350,9 +350,9 @@ fn parse(text: &[u8]) -> Result<(Project, Option<Warning>)> {
         interactive::check_shapes(value, text)?;
     }
     let (mut project, warning): (Project, _) = if version == VERSION {
-        (DOCUMENT.parse(text)?, None)
+        (DOCUMENT.parse_again(text)?, None)
     } else {
-        let value = migrate::migrate(DOCUMENT.parse(text)?, version, text)?;
+        let value = migrate::migrate(DOCUMENT.parse_again(text)?, version, text)?;
         let warning = Warning::Migrated {
             from: version,
             to: VERSION,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use segue_middleware::adaptive::signals::BUILT_IN;
 use segue_middleware::source::{
-    ActionKind, Adaptive, Context, Interactive, Rule, RuleAction, RuleCondition,
+    ActionKind, Adaptive, Context, Interactive, Normalise, Rule, RuleAction, RuleCondition,
 };
 
 use super::reach::entry;
@@ -25,6 +26,7 @@ pub(super) fn check(source: &Interactive, findings: &mut Findings) {
     };
     contexts(source, adaptive, findings);
     signals(adaptive, findings);
+    redefined(adaptive, findings);
     transitions(adaptive, findings);
     stingers(adaptive, findings);
     levels(adaptive, findings);
@@ -91,6 +93,33 @@ fn signals(adaptive: &Adaptive, findings: &mut Findings) {
             let message = format!("no rule looks at the signal {name:?}; use it or remove it");
             findings.add(Kind::UnusedSignal, format!("{PATH}.signals[{n}]"), message);
         }
+    }
+}
+
+/// Built-in signals in another form than every rule and every game expects.
+fn redefined(adaptive: &Adaptive, findings: &mut Findings) {
+    for (n, signal) in adaptive.signals.iter().enumerate() {
+        let built_in = BUILT_IN.iter().find(|(name, _)| *name == signal.name);
+        if let Some((name, usual)) = built_in.filter(|(_, usual)| *usual != signal.normalise) {
+            let message = format!(
+                "the signal {name:?} is built in with the form {}, and has {} here; leave it out, or \
+                 give it another name, unless that is meant",
+                words(*usual),
+                words(signal.normalise)
+            );
+            let path = format!("{PATH}.signals[{n}].normalise");
+            findings.add(Kind::RedefinedSignal, path, message);
+        }
+    }
+}
+
+/// A form as it is written.
+fn words(form: Normalise) -> String {
+    match form {
+        Normalise::None => "none".to_owned(),
+        Normalise::Linear { a, b } => format!("linear (a {a}, b {b})"),
+        Normalise::Sigmoid { k, m } => format!("sigmoid (k {k}, m {m})"),
+        Normalise::Asymptotic { k } => format!("asymptotic (k {k})"),
     }
 }
 

@@ -9,6 +9,12 @@ use segue_middleware::source::{Duck, DuckSource, DuckTrigger, Interactive};
 use super::{Findings, Kind};
 
 pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Findings) {
+    if let [bus] = project.interactive.duck_matrix.as_slice() {
+        let message = format!(
+            "{bus:?} alone pushes nobody: each bus pushes those behind it; name two at least"
+        );
+        findings.add(Kind::IdleKey, "interactive.duck_matrix".to_owned(), message);
+    }
     let rules: Vec<Rule<'_>> = source
         .ducks
         .iter()

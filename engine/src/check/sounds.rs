@@ -6,6 +6,7 @@ use segue_format::Project;
 use segue_format::project::MASTER;
 
 use super::{Findings, Kind};
+use crate::load::AssetLength;
 
 /// Decibels from the median of its bus at which a sound sticks out.
 const OUTLIER_DB: f32 = 12.0;
@@ -20,6 +21,8 @@ pub struct SoundFacts {
     pub loudness_db: Option<f32>,
     /// Bytes of its file.
     pub bytes: u64,
+    /// How long its asset is; `None` where nobody has read it.
+    pub length: Option<AssetLength>,
     /// Why it does not play.
     pub unplayable: Option<String>,
 }

@@ -1,5 +1,6 @@
 mod dead;
 mod ducks;
+mod geometry;
 mod music;
 mod never;
 mod places;
@@ -422,6 +423,7 @@ fn levels_that_stick_out_and_files_over_the_budget() {
         let known = SoundFacts {
             loudness_db: Some(loudness),
             bytes: 400_000,
+            length: None,
             unplayable: None,
         };
         facts.insert(id.to_owned(), known);

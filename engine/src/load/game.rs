@@ -157,6 +157,7 @@ pub(crate) fn facts(open: &OpenProject, report: &LoadReport) -> BTreeMap<String,
         let facts = SoundFacts {
             loudness_db: loudness.filter(|db| db.is_finite() && *db > SILENT_DB),
             bytes: asset.and_then(|asset| asset.bytes).unwrap_or(0),
+            length: report.lengths.get(&sound.asset).copied(),
             unplayable: gone.map(|it| it.reason.clone()),
         };
         (sound.id.clone(), facts)

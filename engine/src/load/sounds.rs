@@ -16,7 +16,7 @@ use segue_rt::sound::{Planes, Sound, SoundSettings};
 use segue_rt::voices::{LoopSpec, VoiceParams};
 
 use super::mixer::{gain, narrow};
-use super::{Before, LoadReport, Names, pool};
+use super::{AssetLength, Before, LoadReport, Names, pool};
 use crate::config::EngineConfig;
 use crate::disk::FrameSource;
 use crate::error::{Error, Result};
@@ -291,7 +291,13 @@ fn import(
         Streaming::Never => false,
         Streaming::Auto => seconds >= config.stream_above_seconds && frames > HEAD_FRAMES,
     };
-    let ratio = f64::from(config.sample_rate) / f64::from(source.sample_rate);
+    let length = AssetLength {
+        frames,
+        sample_rate: f64::from(config.sample_rate),
+        asset_rate: f64::from(source.sample_rate),
+    };
+    report.lengths.insert(asset.id.clone(), length);
+    let ratio = length.sample_rate / length.asset_rate;
     Ok(Material {
         path: imported.path,
         frames,

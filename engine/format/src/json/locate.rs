@@ -18,13 +18,18 @@ pub(crate) fn line_and_column(text: &[u8], segments: &[Segment]) -> (usize, usiz
         }
         found = cursor.at;
     }
-    let before = text.get(..found).unwrap_or(text);
+    place_of(text, found)
+}
+
+/// Line and column (from 1) of a byte of `text`.
+pub(super) fn place_of(text: &[u8], at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
     let line = before.split(|&byte| byte == b'\n').count();
     let line_start = before
         .iter()
         .rposition(|&byte| byte == b'\n')
         .map_or(0, |at| at + 1);
-    (line, found - line_start + 1)
+    (line, at - line_start + 1)
 }
 
 struct Cursor<'a> {

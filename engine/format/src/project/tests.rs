@@ -231,8 +231,43 @@ fn an_unknown_key_with_a_known_name_is_not_written() {
         project.sounds.push(Sound::new("s", "a"));
         project.extra.insert(key.into(), json!(1));
         let text = project.to_json().unwrap_err().to_string();
-        assert!(text.contains(&format!("duplicate field `{key}`")), "{text}");
+        let words = format!("project.json, {key} (");
+        assert!(text.starts_with(&words), "{text}");
+        assert!(text.contains("this key is written twice"), "{text}");
     }
+}
+
+#[test]
+fn a_key_that_is_written_twice_is_refused() {
+    let head = r#"{"format": "segue.project", "version": 1, "name": "P","#;
+    for (rest, path) in [
+        (r#""name": "Q"}"#, "name"),
+        (
+            r#""interactive": {"events": [], "rtpcs": [], "events": []}}"#,
+            "interactive.events",
+        ),
+        (
+            r#""interactive": {"events": [{"name": "e", "actions": [{"do": "stop", "do": "play"}]}]}}"#,
+            "interactive.events[0].actions[0].do",
+        ),
+        // Nobody knows what this means, and it would be lost with the next save.
+        (r#""new": {"a": 1, "a": 2}}"#, "new.a"),
+    ] {
+        let error = Project::from_json(format!("{head}\n{rest}").as_bytes()).unwrap_err();
+        let Error::Json { place, message, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((place.path.as_str(), place.line), (path, 2), "{error}");
+        assert!(message.starts_with("this key is written twice"), "{error}");
+    }
+    let profile = br#"{"format": "segue.adaptive", "version": 1, "rules": [], "rules": []}"#;
+    let error = interactive::Profile::from_json(profile)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("rules (line 1, column 57): this key is"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -268,7 +303,7 @@ fn errors_in_the_text_have_path_line_and_column() {
         .unwrap_err()
         .to_string();
     assert!(
-        text.contains("buses[0].inserts[0].params") && text.contains("set twice"),
+        text.contains("buses[0].inserts[0].params") && text.contains("written twice"),
         "{text}"
     );
 }

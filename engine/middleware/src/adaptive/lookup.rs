@@ -72,7 +72,11 @@ impl Lookup<'_> {
             (None, 0) => None,
             (Some(length), _) if frames[1] > length => {
                 let path = format!("{path}.loop_end_smp");
-                checks.add(&path, format!("{end} is behind the end of the asset"));
+                // Both in frames of the asset, as the author counts.
+                let [end, rate] = [end, frames[1]].map(u128::from);
+                let own = (u128::from(length) * end + rate / 2) / rate;
+                let message = format!("{end} is behind the end of the asset, {own} frames");
+                checks.add(&path, message);
                 None
             }
             _ => Some(frames),

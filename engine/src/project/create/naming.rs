@@ -55,18 +55,19 @@ const GLUED: &str = r"^(?<base>.*?[a-zA-Z]{3,})(?<index>\d{1,2})$";
 /// The largest compiled rule in bytes: a rule is a line somebody typed.
 const RULE_BYTES: usize = 1 << 20;
 
-/// `prefix -> bus`, `_a`, `_01`, ` (1)` -> variants, `_layer1` -> layers.
+/// `prefix -> bus`, `_a`, `_01`, ` (1)` -> variants, `_layer1` -> layers; a dash and a space are as
+/// good as an underscore.
 const USUAL: [(&str, &str); 7] = [
-    (r"(?i)^(music|mus)[_-]", "music"),
-    (r"(?i)^(ambience|ambiance|amb|atmo)[_-]", "ambience"),
-    (r"(?i)^(sfx|fx)[_-]", "sfx"),
-    (r"(?i)^(ui|hud)[_-]", "ui"),
-    (r"(?i)^(vo|vox|voice|dlg|dialog|dialogue)[_-]", "voice"),
-    (r"(?i)^(foley|fol)[_-]", "foley"),
-    (r"(?i)^(stinger|stg)[_-]", "music"),
+    (r"(?i)^(music|mus)[_\s-]", "music"),
+    (r"(?i)^(ambience|ambiance|amb|atmo)[_\s-]", "ambience"),
+    (r"(?i)^(sfx|fx)[_\s-]", "sfx"),
+    (r"(?i)^(ui|hud)[_\s-]", "ui"),
+    (r"(?i)^(vo|vox|voice|dlg|dialog|dialogue)[_\s-]", "voice"),
+    (r"(?i)^(foley|fol)[_\s-]", "foley"),
+    (r"(?i)^(stinger|stg)[_\s-]", "music"),
 ];
-const LAYERS: &str = r"(?i)^(?<base>.+?)[_-]layer[_-]?(?<index>\d+)$";
-const VARIANTS: &str = r"^(?<base>.+?)[_-](?<index>[a-zA-Z]|\d{1,3})$";
+const LAYERS: &str = r"(?i)^(?<base>.+?)[_\s-]layer[_\s-]?(?<index>\d+)$";
+const VARIANTS: &str = r"^(?<base>.+?)[_\s-](?<index>[a-zA-Z]|\d{1,3})$";
 /// As file managers number what has the same name.
 const NUMBERED: &str = r"^(?<base>.*?[^\s_-])[\s_-]*\((?<index>\d{1,3})\)$";
 
@@ -182,6 +183,8 @@ mod tests {
             ("ui_click", Some("ui")),
             ("vo_hello", Some("voice")),
             ("Foley_cloth", Some("foley")),
+            ("vo hero hello", Some("voice")),
+            ("amb-rain", Some("ambience")),
             ("museum", None),
             ("theme_mus", None),
         ] {
@@ -197,6 +200,8 @@ mod tests {
             ("step_B", Some((Variants, "step", Index::Text("b".into())))),
             ("step-01", Some((Variants, "step", Index::Number(1)))),
             ("hit_10", Some((Variants, "hit", Index::Number(10)))),
+            ("step 02", Some((Variants, "step", Index::Number(2)))),
+            ("engine layer 2", Some((Layers, "engine", Index::Number(2)))),
             ("engine_layer2", Some((Layers, "engine", Index::Number(2)))),
             (
                 "engine_Layer_10",

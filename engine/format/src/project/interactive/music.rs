@@ -29,7 +29,7 @@ object! {
         name: String = String::new() => needed,
         /// The sound or container that it plays.
         source: String = String::new() => needed,
-        /// 20 to 400 beats a minute; default 120.
+        /// 20 to 400 beats (of `beat_unit`) a minute; default 120.
         tempo_bpm: f64 = 120.0,
         /// Default 4.
         beats_per_bar: u8 = 4,

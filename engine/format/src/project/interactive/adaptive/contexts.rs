@@ -13,7 +13,7 @@ object! {
     pub struct Context {
         /// For people: `A minor`.
         key: String = String::new(),
-        /// Beats a minute; default 120.
+        /// Beats (of the note value in `signature`) a minute; default 120.
         bpm: f64 = 120.0,
         /// Beats a bar and their note value; default 4/4.
         signature: [u8; 2] = [4, 4],
