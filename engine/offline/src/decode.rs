@@ -357,7 +357,7 @@ pub fn decode_file(
 }
 
 /// Opens the file and names its content; the offset is where the container starts.
-fn identify(path: &Path) -> Result<(File, Container, u64)> {
+pub(crate) fn identify(path: &Path) -> Result<(File, Container, u64)> {
     let mut file = crate::input::open(path)?;
     let meta = file.metadata().map_err(|e| Error::io(path, "open", e))?;
     let mut base = 0;

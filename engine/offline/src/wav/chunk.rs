@@ -106,6 +106,23 @@ impl Chunk {
     }
 
     /// The body in memory.
+    /// Whether the body begins with these bytes, of which there are few.
+    pub(crate) fn starts_with(&self, start: &[u8]) -> Result<bool> {
+        match &self.body {
+            ChunkBody::Bytes(bytes) => Ok(bytes.starts_with(start)),
+            ChunkBody::InFile { len, .. } if (*len as usize) < start.len() => Ok(false),
+            ChunkBody::InFile {
+                path, start: at, ..
+            } => {
+                let mut bytes = Vec::new();
+                open_at(path, *at)
+                    .and_then(|file| file.take(start.len() as u64).read_to_end(&mut bytes))
+                    .map_err(|e| Error::io(path, "read", e))?;
+                Ok(bytes == start)
+            }
+        }
+    }
+
     ///
     /// # Errors
     /// [`Error::Limit`] above [`MAX_EDITABLE`], [`Error::Io`].
