@@ -23,7 +23,7 @@ use crate::sample::Sample;
 
 pub(crate) use mp4::picture_bytes as mp4_pictures;
 pub(crate) use outline::{CHANNEL_MASK, DISCRETE, unheld};
-pub(crate) use wav::{raw as raw_wav, read_full};
+pub(crate) use wav::{is_placeholder, raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};
 pub use options::{DecodeLimits, DecodeOptions};

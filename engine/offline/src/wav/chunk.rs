@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::atomic::AtomicFile;
+use crate::decode::is_placeholder;
 use crate::error::{Error, Result, check_limit};
 
 /// More chunks than this are refused.
@@ -105,7 +106,6 @@ impl Chunk {
         Ok(())
     }
 
-    /// The body in memory.
     /// Whether the body begins with these bytes, of which there are few.
     pub(crate) fn starts_with(&self, start: &[u8]) -> Result<bool> {
         match &self.body {
@@ -123,6 +123,7 @@ impl Chunk {
         }
     }
 
+    /// The body in memory.
     ///
     /// # Errors
     /// [`Error::Limit`] above [`MAX_EDITABLE`], [`Error::Io`].
@@ -202,6 +203,7 @@ fn walk(path: &Path, file: &mut BufReader<File>, file_len: u64) -> Result<Vec<Ch
         match &id {
             b"ds64" => data_64 = data_size(file, at).map_err(io)?,
             b"data" if len == u32::MAX => skip = data_64.unwrap_or(file_len),
+            b"data" if is_placeholder(file, at + 8, skip, file_len).map_err(io)? => skip = file_len,
             b"fmt " | b"fact" | b"data" | b"JUNK" | b"junk" | b"PAD " | b"FLLR" => {}
             _ if at + 8 + skip > file_len => {}
             _ => chunks.push(Chunk {
