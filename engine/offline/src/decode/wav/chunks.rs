@@ -340,7 +340,11 @@ fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
         );
         return Err(Error::corrupt_byte(path, body + 12, what));
     }
-    let layout = match extensible.then(|| le32(bytes, 20)) {
+    // No speakers at all are what older files state, too: those that their number usually has.
+    let layout = match extensible
+        .then(|| le32(bytes, 20))
+        .filter(|mask| *mask != 0)
+    {
         Some(mask) => Layout::from_mask(channels, mask),
         None => Layout::usual(channels),
     };
