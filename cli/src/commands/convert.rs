@@ -215,7 +215,7 @@ pub(super) fn probed(input: &Path) -> Option<segue_engine::jobs::FileInfo> {
 }
 
 /// Makes a folder with those it is in, and returns the ones that were not there, the deepest first.
-fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let new = folder.ancestors().take_while(is_new).map(Path::to_owned);
     let new: Vec<PathBuf> = new.collect();

@@ -281,6 +281,17 @@ fn silence_is_silence_in_any_format() {
     let space = Space::new();
     let mut silent = wav(16_000);
     silent[44..].fill(0);
+    // Folders of results are made, and those without a result are not left.
+    space.write("none.wav", b"no sound");
+    space.write(
+        "folders.jsonl",
+        b"{\"input\": \"a.wav\", \"output\": \"new/deep/o.wav\"}\n\
+          {\"input\": \"none.wav\", \"output\": \"new/other/o.wav\"}\n",
+    );
+    space
+        .segue(&["batch", "folders.jsonl", "--no-journal"])
+        .fails(1);
+    assert!(space.path("new/deep/o.wav").is_file() && !space.path("new/other").exists());
     space.write("a.wav", &silent);
     let convert = ["convert", "a.wav", "-o", "b.opus", "--target", "-20"];
     let run = space.segue(&convert).ok();
