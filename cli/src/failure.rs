@@ -121,6 +121,10 @@ impl From<Error> for Failure {
 pub(crate) fn with_flags(text: &str) -> String {
     text.replace("; allow_truncated accepts", "; --allow-truncated accepts")
         .replace("; sanitize replaces", "; --sanitize replaces")
+        .replace(
+            "; choose another name, or overwrite or suffix",
+            "; choose another name, or give --exists overwrite or --exists suffix",
+        )
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use segue_dsp::processor::{self, PROCESSORS, ProcessorKind};
+use segue_dsp::processor::{self, PROCESSORS, ProcessorKind, Scale};
 use segue_offline::job::{Impulse, InsertSpec, Settings};
 
 use crate::error::{Error, Result};
@@ -61,6 +61,34 @@ pub fn insert<'a>(
         bypass,
         response: None,
     })
+}
+
+/// Checks the numbers of an insert that somebody wrote down: those of choices name one of them.
+/// `[thread-safe]`
+///
+/// # Errors
+/// [`Error::Dsp`] for a number out of its range, [`Error::Unknown`] for one between two alternatives,
+/// with all of them.
+pub fn check_values(insert: &InsertSpec) -> Result<()> {
+    let info = processor::info(insert.kind);
+    for (row, value) in &insert.values {
+        let Some(param) = info.params.get(usize::from(*row)) else {
+            continue;
+        };
+        param.check(*value)?;
+        let Scale::Choice(choices) = param.scale else {
+            continue;
+        };
+        if value.fract() != 0.0 {
+            let rows = choices.iter().enumerate();
+            return Err(Error::Unknown {
+                what: param.id,
+                name: value.to_string(),
+                known: rows.map(|(n, name)| format!("{n} ({name})")).collect(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The inserts of a bus of a project, macros at their values. `[thread-safe]`

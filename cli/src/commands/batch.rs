@@ -1,7 +1,7 @@
 //! `segue batch`: a manifest of jobs, in shards, with a journal; and merging of their reports.
 
 use super::Output;
-use super::convert::{answer, check_report, detail, probed, workers, write_report};
+use super::convert::{answer, check_report, detail, make_folders, probed, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::{Failure, Kind};
@@ -11,7 +11,7 @@ use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
 use clap::{Args, Subcommand};
 use segue_engine::files;
-use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, dependent};
+use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, dependent, selected};
 use segue_engine::jobs::helpers::{Helper, check_results};
 use segue_engine::jobs::job::{Exists, Job, Settings};
 use segue_engine::jobs::{Encoding, HASH, MAX_MANIFEST, journal_beside, name_by_content};
@@ -118,7 +118,13 @@ impl Batch {
         };
         self.check_sides(manifest, &items, &helpers, options.journal.as_deref())?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
-        let done = jobs::run(console, &cancel, &items, &names, &options)?;
+        let made = folders_of_results(&items, shard);
+        let done = jobs::run(console, &cancel, &items, &names, &options);
+        for folder in made {
+            // Those without a result: others are not empty.
+            _ = std::fs::remove_dir(folder);
+        }
+        let done = done?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
         } else if !self.output.json {
@@ -174,6 +180,25 @@ impl Batch {
         let own = || journal_beside(manifest, shard);
         self.journal.clone().unwrap_or_else(own)
     }
+}
+
+/// Makes the folders of the results of a shard, and returns those that were not there, the deepest first.
+/// Where it fails, the job will say what is wrong.
+fn folders_of_results(items: &[BatchItem], shard: Shard) -> Vec<PathBuf> {
+    let own = items.iter().zip(selected(items, shard));
+    let own = own.filter(|(item, is_own)| *is_own && item.refused.is_none());
+    let folders: BTreeSet<&Path> = own
+        .filter_map(|(item, _)| item.job.output.parent())
+        .collect();
+    let made = folders
+        .into_iter()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut made: Vec<PathBuf> = made
+        .filter_map(|folder| make_folders(folder).ok())
+        .flatten()
+        .collect();
+    made.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    made
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

@@ -163,6 +163,20 @@ impl Files {
                 Failure::usage("--output is for one input").hint("give --to FOLDER for several")
             );
         }
+        let paths = || self.inputs.iter().chain(&self.output).chain(&self.to);
+        if paths().any(|path| path.as_os_str() == "-") {
+            return Err(
+                Failure::usage("`-` is no file: pipes are neither read nor written")
+                    .hint("write to a file, or ./- for a file of this name"),
+            );
+        }
+        if let Some(folder) = self.output.as_deref().filter(|path| path.is_dir()) {
+            let text = format!(
+                "{}: --output is a file, and this is a folder",
+                folder.display()
+            );
+            return Err(Failure::usage(text).hint("give --to FOLDER to write into it"));
+        }
         let words = self.options.words()?;
         if self.group && words.normalise()?.is_none() {
             return Err(Failure::usage("--group has no effect without a target")
@@ -215,7 +229,7 @@ pub(super) fn probed(input: &Path) -> Option<segue_engine::jobs::FileInfo> {
 }
 
 /// Makes a folder with those it is in, and returns the ones that were not there, the deepest first.
-fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(super) fn make_folders(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let is_new = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
     let new = folder.ancestors().take_while(is_new).map(Path::to_owned);
     let new: Vec<PathBuf> = new.collect();

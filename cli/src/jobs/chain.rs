@@ -1,6 +1,6 @@
 //! Chains of inserts in a file of their own.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use segue_engine::jobs::job::{Impulse, InsertSpec, MAX_INSERTS};
 use segue_engine::{files, jobs};
 use serde::Deserialize;
@@ -43,10 +43,32 @@ impl Insert {
     fn check(&self) -> Result<(), String> {
         match &self.key {
             Some(bus) => Err(format!(
-                "the side-chain {bus:?}, and an offline job has no other bus; remove the key"
+                "it has the side-chain {bus:?}, and an offline job has no other bus; remove the key"
             )),
+            None if !(0.0..=1.0).contains(&self.mix) => {
+                Err(format!("mix {} is not in 0..=1", self.mix))
+            }
             None => Ok(()),
         }
+    }
+
+    /// What it is for a job; `chain` is the file that it stands in.
+    fn spec(&self, chain: &Path) -> Result<InsertSpec, Failure> {
+        self.check().map_err(Failure::new)?;
+        let params = self.params.iter();
+        let mut spec = jobs::insert(
+            &self.kind,
+            self.preset.as_deref(),
+            params.map(|(name, value)| (name.as_str(), *value)),
+            self.mix,
+            self.bypass,
+        )?;
+        jobs::check_values(&spec)?;
+        if let Some(ir) = &self.ir {
+            let file = chain.with_file_name("").join(ir);
+            spec.response = Some(Impulse::open(&file).map_err(segue_engine::Error::from)?);
+        }
+        Ok(spec)
     }
 }
 
@@ -77,27 +99,18 @@ pub(crate) fn read(path: &Path) -> Result<Vec<InsertSpec>, Failure> {
             "{path}: {found} inserts; a chain has at most {MAX_INSERTS}"
         )));
     }
-    let spec = |insert: &Insert| {
-        insert.check().map_err(|what| {
-            let (path, kind) = (path.display(), &insert.kind);
-            Failure::new(format!("{path}: the insert {kind:?} has {what}"))
-        })?;
-        let params = insert
-            .params
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value));
-        let mut spec = jobs::insert(
-            &insert.kind,
-            insert.preset.as_deref(),
-            params,
-            insert.mix,
-            insert.bypass,
-        )?;
-        if let Some(ir) = &insert.ir {
-            let file = path.with_file_name("").join(ir);
-            spec.response = Some(Impulse::open(&file).map_err(segue_engine::Error::from)?);
-        }
-        Ok(spec)
+    let spec = |(number, insert): (usize, &Insert)| {
+        insert.spec(path).map_err(|failure| Failure {
+            message: format!(
+                "{}, insert {number} ({}): {}",
+                path.display(),
+                insert.kind,
+                failure.message
+            ),
+            // It is the file that is wrong, and with it one job of a batch.
+            kind: Kind::Failed,
+            ..failure
+        })
     };
-    chain.inserts.iter().map(spec).collect()
+    (1..).zip(&chain.inserts).map(spec).collect()
 }

@@ -191,8 +191,20 @@ fn chains_know_every_word_in_them() {
             "remove the key",
         ),
         (
-            r#"{"inserts": [{"kind": "convolution", "ir": "hall.wav"}]}"#,
-            "hall.wav",
+            r#"{"inserts": [{"kind": "gain"}, {"kind": "convolution", "ir": "hall.wav"}]}"#,
+            "c.json, insert 2 (convolution): hall.wav",
+        ),
+        (
+            r#"{"inserts": [{"kind": "gain"}, {"kind": "gain", "mix": 2}]}"#,
+            "c.json, insert 2 (gain): mix 2 is not in 0..=1",
+        ),
+        (
+            r#"{"inserts": [{"kind": "gain", "params": {"gain": 999}}]}"#,
+            "c.json, insert 1 (gain): gain 999 is not in",
+        ),
+        (
+            r#"{"inserts": [{"kind": "eq", "params": {"band1_type": 0.5}}]}"#,
+            "c.json, insert 1 (eq): there is no band1_type called \"0.5\"",
         ),
     ] {
         space.write("c.json", chain.as_bytes());
@@ -269,6 +281,17 @@ fn manifests_of_any_editor_and_broken_ones() {
     assert_eq!(rows[0]["status"], "failed");
     assert!(rows[1]["error"].is_null() && space.path("o3.wav").exists());
     assert!(!space.path("o2.wav").exists());
+    // Folders of results are made, and those without a result are not left.
+    space.write("none.wav", b"no sound");
+    space.write(
+        "folders.jsonl",
+        b"{\"input\": \"a.wav\", \"output\": \"new/deep/o.wav\"}\n\
+          {\"input\": \"none.wav\", \"output\": \"new/other/o.wav\"}\n",
+    );
+    space
+        .segue(&["batch", "folders.jsonl", "--no-journal"])
+        .fails(1);
+    assert!(space.path("new/deep/o.wav").is_file() && !space.path("new/other").exists());
     space.write("jobs.jsonl", line(4, ", \"group\": \"album\"").as_bytes());
     space
         .segue(&["batch", "jobs.jsonl"])

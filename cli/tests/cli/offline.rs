@@ -189,7 +189,15 @@ fn normalised_files_have_their_loudness() {
     space
         .segue(&["normalize", "a.wav", "-o", "b.wav", "--target", "-20"])
         .fails(1)
-        .says("exists already");
+        .says("exists already; choose another name, or give --exists overwrite");
+    for (words, says) in [
+        ("convert - -o d.wav", "pipes"),
+        ("convert a.wav -o -", "pipes"),
+        ("convert a.wav -o .", "--to FOLDER"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        space.segue(&words).fails(2).says(says);
+    }
     space
         .segue(&["normalize", "a.wav", "-o", "c.wav"])
         .fails(2)

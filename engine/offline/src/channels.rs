@@ -65,10 +65,11 @@ impl Layout {
         Self::discrete(channels)
     }
 
-    /// The same channels with other speakers: 0 for none, as they are if the mask has another number.
+    /// The same channels with other speakers: 0 for the usual ones, as in WAV, and as they are if the mask
+    /// has another number.
     pub(crate) fn with_mask(self, mask: u32) -> Self {
         match mask {
-            0 => Self::discrete(self.channels),
+            0 => Self::usual(self.channels),
             _ if mask.count_ones() == u32::from(self.channels) => {
                 Self::from_mask(self.channels, mask)
             }
@@ -95,7 +96,7 @@ impl Layout {
 
     /// Whether a format whose speakers follow from the number of channels can hold it (Vorbis, Opus,
     /// MP3, AAC). Surrounds at the side and at the back are the same to them, but in 6.1; what states no
-    /// speakers is taken for the usual ones.
+    /// speakers has the usual ones in a result of them.
     pub(crate) fn is_usual(self) -> bool {
         let at_back = |mask: u32| {
             let side = SIDE_LEFT | SIDE_RIGHT;

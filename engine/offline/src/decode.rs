@@ -23,7 +23,7 @@ use crate::sample::Sample;
 
 pub(crate) use mp4::picture_bytes as mp4_pictures;
 pub(crate) use outline::{CHANNEL_MASK, DISCRETE, unheld};
-pub(crate) use wav::{raw as raw_wav, read_full};
+pub(crate) use wav::{is_placeholder, raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};
 pub use options::{DecodeLimits, DecodeOptions};
@@ -357,7 +357,7 @@ pub fn decode_file(
 }
 
 /// Opens the file and names its content; the offset is where the container starts.
-fn identify(path: &Path) -> Result<(File, Container, u64)> {
+pub(crate) fn identify(path: &Path) -> Result<(File, Container, u64)> {
     let mut file = crate::input::open(path)?;
     let meta = file.metadata().map_err(|e| Error::io(path, "open", e))?;
     let mut base = 0;

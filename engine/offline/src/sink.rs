@@ -220,6 +220,16 @@ impl Encoding {
         Ok(())
     }
 
+    /// The speakers that a result has. Only AIFF can state that up to eight channels have none; readers
+    /// of the others take them for the usual ones, and so does whoever brings them to a level.
+    pub(crate) fn speakers_of(&self, layout: Layout) -> Layout {
+        match self {
+            Self::Aiff { .. } => layout,
+            _ if layout.mask() == 0 => Layout::usual(layout.channels()),
+            _ => layout,
+        }
+    }
+
     /// Checks the numbers.
     pub(crate) fn check_settings(&self) -> Result<()> {
         let wrong = |text: String| Err(Error::Settings(text));

@@ -2,7 +2,7 @@
 
 pub mod bext;
 pub mod chunk;
-mod ixml;
+pub(crate) mod ixml;
 pub mod positions;
 
 use std::io::{Seek, SeekFrom, Write};

@@ -150,6 +150,64 @@ fn wrong_data_sizes_are_read_to_the_end() {
     }
 }
 
+/// What streams put in for a size is shorter than they may become.
+#[test]
+fn streams_are_read_beyond_their_placeholder() {
+    let dir = Dir::new();
+    let (good, at) = small_wav();
+    // Eight bits and a high rate: long files that last less than a day.
+    let head = riff(&[fmt(1, 1, 384_000, 8)]);
+    for (size, behind, is_meant) in [
+        (u32::MAX, &b""[..], false),
+        (u32::MAX, b"LIST\x04\0\0\0INFO", false),
+        (0x8000_0000, b"", false),
+        (0x7FFF_F000, b"\0\x01\0\x02\0\x03\0\x04\0\x05", false),
+        (0x8000_0000, b"LIST\x04\0\0\0INFO", true),
+        (0x7FFF_F000, b"_PMX\x02\0\0\0ab", true),
+        // A size that is not one of a stream.
+        (0x9000_0000, b"\0\0\0\0\0\0\0\0\0\0", true),
+    ] {
+        let path = dir.file(&head);
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(b"data").unwrap();
+        file.write_all(&size.to_le_bytes()).unwrap();
+        let data = head.len() as u64 + 8 + u64::from(size);
+        // A hole up to there, and a bit of sound if it is longer.
+        file.set_len(data.next_multiple_of(2)).unwrap();
+        file.seek(SeekFrom::End(0)).unwrap();
+        let tail = if behind.is_empty() {
+            &[0x80; 64][..]
+        } else {
+            behind
+        };
+        file.write_all(tail).unwrap();
+        let rest = file.metadata().unwrap().len() - head.len() as u64 - 8;
+        let decoder = Decoder::open(&path, &STRICT).unwrap();
+        let used = if is_meant { size.into() } else { rest };
+        assert_eq!(decoder.info().frames, Some(used), "{size:x} {behind:?}");
+        let warning = Warning::WrongDataSize {
+            declared: size.into(),
+            used,
+        };
+        let told: &[Warning] = if is_meant { &[] } else { &[warning] };
+        assert_eq!(decoder.warnings(), told, "{size:x} {behind:?}");
+        // Sound is not taken for chunks.
+        let chunks = crate::wav::chunk::read_chunks(&path).unwrap();
+        assert_eq!(chunks.len(), usize::from(is_meant));
+    }
+    // A file that does not know its own length is not cut.
+    let mut bytes = good.clone();
+    bytes[4..8].fill(0xFF);
+    bytes[at..at + 4].copy_from_slice(&5000u32.to_le_bytes());
+    let decoded = dir.decode(&bytes, &STRICT).unwrap();
+    assert_eq!(decoded.channels, [signal_f32(100, 0)]);
+    let warning = Warning::WrongDataSize {
+        declared: 5000,
+        used: 200,
+    };
+    assert_eq!(decoded.warnings, [warning]);
+}
+
 #[test]
 fn a_cut_wav_is_truncated_unless_allowed() {
     let dir = Dir::new();

@@ -28,6 +28,9 @@ use crate::sample::Sample;
 use guard::{OffsetFile, guard};
 use source::PacketSource;
 
+/// What is said of it.
+const CHAIN: &str = "a chain of several streams in one file";
+
 /// Opens the container, picks the first audio track and prepares its decoder.
 pub(super) fn open<T: Sample>(
     path: &Path,
@@ -198,9 +201,14 @@ impl Look {
         let io = |e| Error::io(path, "read", e);
         match self.container {
             Container::Ogg => {
-                let holes = ogg_holes(self.file, self.offset, self.len, self.serial, self.is_audio);
+                let seen = ogg_holes(self.file, self.offset, self.len, self.serial, self.is_audio);
+                let seen = seen.map_err(io)?;
+                // The demuxer would stop at the end of the first one, without a word.
+                if seen.is_chained {
+                    return Err(Error::unsupported(path, CHAIN));
+                }
                 Ok(Seen {
-                    holes: holes.map_err(io)?,
+                    holes: seen.holes,
                     ..Seen::default()
                 })
             }

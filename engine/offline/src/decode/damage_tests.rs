@@ -7,7 +7,7 @@ use crate::channels::Layout;
 use crate::job::{Job, Settings, run};
 use crate::progress::no_progress;
 use crate::sink::Encoding;
-use crate::testing::Noise;
+use crate::testing::{Noise, fixture};
 use crate::wav::{WavFormat, WavSpec, WavWriter};
 
 const CONCEAL: DecodeOptions = DecodeOptions {
@@ -237,6 +237,23 @@ fn any_damaged_byte_leaves_a_file_of_the_same_length() {
             same += usize::from(decoded.channels[0].len() == 48_000 * 5);
         }
         assert!(same * 10 > places.len() * 8, "{name}: {same}");
+    }
+}
+
+/// `cat a.ogg a.ogg` has one serial number twice.
+#[test]
+fn a_chain_of_one_serial_number_is_refused() {
+    let dir = Dir::new();
+    for name in ["stereo.ogg", "flac.ogg"] {
+        let one = std::fs::read(fixture(name)).unwrap();
+        let options = DecodeOptions::default();
+        dir.decode(&one, &options).unwrap();
+        let error = dir.decode(&one.repeat(2), &options).unwrap_err();
+        assert!(
+            matches!(error, Error::Unsupported { .. }),
+            "{name}: {error}"
+        );
+        assert!(error.to_string().contains("a chain"), "{name}: {error}");
     }
 }
 

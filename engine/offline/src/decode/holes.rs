@@ -269,15 +269,24 @@ pub(super) fn adts_is_cut(file: File, offset: u64, len: u64) -> IoResult<bool> {
     Ok(at > len)
 }
 
-/// Walks over the pages of one stream of an Ogg file and finds what is missing between them.
-/// `is_audio` looks at the first byte of a packet.
+/// What a walk over the pages of one stream of an Ogg file found.
+#[derive(Default)]
+pub(super) struct OggSeen {
+    /// What is missing between pages.
+    pub(super) holes: VecDeque<Hole>,
+    /// The stream begins again behind its end, under the same number.
+    pub(super) is_chained: bool,
+}
+
+/// Walks over the pages of one stream of an Ogg file. `is_audio` looks at the first byte of a packet.
 pub(super) fn ogg_holes(
     file: File,
     offset: u64,
     len: u64,
     serial: u32,
     is_audio: fn(u8) -> bool,
-) -> IoResult<VecDeque<Hole>> {
+) -> IoResult<OggSeen> {
+    const BEGINS: u8 = 2;
     let mut bytes = Bytes::new(file, len)?;
     let mut walk = OggWalk {
         is_audio,
@@ -292,6 +301,12 @@ pub(super) fn ogg_holes(
         match whole_page(&mut bytes, at, &mut page)? {
             Some(n) => {
                 if page.get(14..18) == Some(&serial.to_le_bytes()) {
+                    if walk.sequence.is_some() && page[5] & BEGINS != 0 {
+                        return Ok(OggSeen {
+                            holes: walk.holes,
+                            is_chained: true,
+                        });
+                    }
                     walk.page(&page);
                 }
                 at += n;
@@ -306,7 +321,10 @@ pub(super) fn ogg_holes(
             }
         }
     }
-    Ok(walk.holes)
+    Ok(OggSeen {
+        holes: walk.holes,
+        is_chained: false,
+    })
 }
 
 /// Length of the page at `at`, which is left in `page`; `None` if it is damaged or none.

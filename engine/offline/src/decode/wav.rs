@@ -10,6 +10,7 @@ use super::{Block, Container, DecodeOptions, FileInfo, Source, Warning};
 use crate::error::{Error, Result};
 use crate::sample::Sample;
 use crate::wav::WavFormat;
+pub(crate) use chunks::is_placeholder;
 use chunks::{Encoding, Header};
 
 /// Frames decoded per block.
@@ -29,8 +30,9 @@ pub(super) struct WavSource {
 
 /// Reads the header and positions the reader at the first frame.
 ///
-/// A data size of 0 or 0xFFFFFFFF, or one that only the `data` chunk believes in, is read to the
-/// end of the file with a warning. If the `RIFF` size agrees with the data size and both reach
+/// A data size of 0 or 0xFFFFFFFF, another one of a stream (0x7FFFF000, 0x80000000) that no chunk
+/// follows, or one that only the `data` chunk believes in, is read to the end of the file with a
+/// warning; so is one that is too long in a file whose `RIFF` size is 0xFFFFFFFF. If the `RIFF` size agrees with the data size and both reach
 /// beyond the end, the file was cut: that is [`Error::Truncated`] unless allowed.
 pub(super) fn open(
     path: &Path,

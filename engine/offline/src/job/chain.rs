@@ -94,26 +94,25 @@ impl<T: Sample> Source<T> {
         self.at
     }
 
-    /// Replaces `out` by the next frames of the part; `false` at its end.
+    /// Replaces `out` by the next frames of the part; `false` at its end. There may be none, for
+    /// example in front of the part: whoever asks gets to say whether to go on.
     pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         planes::clear(out);
-        while planes::frames(out) == 0 {
-            if self.at >= self.cut.end {
-                return Ok(false);
-            }
-            let channels = self.decoder.channels().max(1);
-            let Some(block) = self.decoder.next_block()? else {
-                return Ok(false);
-            };
-            let frames = (block.len() / channels) as u64;
-            let keep = part(self.at, frames, &self.cut, channels);
-            self.at += frames;
-            if matches!(self.map, Map::Keep) {
-                planes::split(&block[keep], out);
-            } else {
-                map_block(&self.map, channels, &block[keep], &mut self.mapped);
-                planes::split(&self.mapped, out);
-            }
+        if self.at >= self.cut.end {
+            return Ok(false);
+        }
+        let channels = self.decoder.channels().max(1);
+        let Some(block) = self.decoder.next_block()? else {
+            return Ok(false);
+        };
+        let frames = (block.len() / channels) as u64;
+        let keep = part(self.at, frames, &self.cut, channels);
+        self.at += frames;
+        if matches!(self.map, Map::Keep) {
+            planes::split(&block[keep], out);
+        } else {
+            map_block(&self.map, channels, &block[keep], &mut self.mapped);
+            planes::split(&self.mapped, out);
         }
         Ok(true)
     }
@@ -224,16 +223,14 @@ impl<T: Flow> Chain<T> {
         &self.source
     }
 
-    /// Replaces `out` by the next frames; `false` at the end.
+    /// Replaces `out` by the next frames, of which there may be none; `false` at the end.
     pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         let _flush = FlushGuard::new();
         planes::clear(out);
-        while planes::frames(out) == 0 {
-            if self.ended {
-                return Ok(false);
-            }
-            self.step(out)?;
+        if self.ended {
+            return Ok(false);
         }
+        self.step(out)?;
         self.fade(out);
         self.given += planes::frames(out) as u64;
         Ok(true)

@@ -1,12 +1,12 @@
 //! What a file carries.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
 use lofty::config::ParseOptions;
-use lofty::file::TaggedFileExt;
+use lofty::file::{FileType, TaggedFileExt};
 use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
 use lofty::mp4::{AtomData, AtomIdent, Ilst};
@@ -15,7 +15,9 @@ use lofty::probe::Probe;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
 
 use super::{MAX_PICTURES, Tags, weigh};
-use crate::error::Result;
+use crate::decode::{Container, identify};
+use crate::error::{Error, Result};
+use crate::wav::chunk::{MAX_EDITABLE, read_chunks};
 
 /// What there may be around pictures, descriptions for example: 1 MiB.
 const AROUND_PICTURES: u64 = 1 << 20;
@@ -25,30 +27,40 @@ impl Tags {
     /// so ([`Tags::unread`]). `[thread-safe]`, blocks.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io); [`Error::Tags`](crate::Error::Tags) for texts above 1 MiB, and
+    /// [`Error::Io`]; [`Error::Tags`] for texts above 1 MiB, and
     /// for more than 16 MiB of texts or 8 MiB of pictures, of which none is read then.
     pub fn read(path: &Path) -> Result<Self> {
-        let options = ParseOptions::new().read_properties(false);
-        let probe = Probe::new(opened(path)?).options(options).guess_file_type();
-        let unread = |reason: String| Self {
-            unread: Some(reason),
-            ..Self::default()
+        let (container, offset) = match identify(path) {
+            Ok((_, container, offset)) => (container, offset),
+            Err(e @ Error::Io { .. }) => return Err(e),
+            // Not a kind of file that has tags which are known here.
+            Err(_) => return Ok(Self::default()),
         };
-        let (probe, kind) = match probe {
-            Ok(probe) => match probe.file_type() {
-                Some(kind) => (probe, kind),
-                // Not a kind of file that has tags which are known here.
-                None => return Ok(Self::default()),
-            },
-            Err(e) => return Ok(unread(e.to_string())),
-        };
-        let pictures = weigh::picture_bytes(&mut opened(path)?, kind);
+        if container == Container::Rf64 {
+            return Self::read_as(path, Cursor::new(small_wav(path)?), FileType::Wav);
+        }
+        match kind(path, container, offset)? {
+            Some(kind) => Self::read_as(path, opened(path)?, kind),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the tags of `bytes`, all there is of them in the file at `path`.
+    fn read_as<R: Read + Seek>(path: &Path, mut bytes: R, kind: FileType) -> Result<Self> {
+        let pictures = weigh::picture_bytes(&mut bytes, kind);
         if pictures > MAX_PICTURES + AROUND_PICTURES {
             super::check(path, "pictures", pictures, MAX_PICTURES)?;
         }
-        let mut tagged = match probe.read() {
+        bytes.rewind().map_err(|e| Error::io(path, "read", e))?;
+        let options = ParseOptions::new().read_properties(false);
+        let mut tagged = match Probe::with_file_type(bytes, kind).options(options).read() {
             Ok(tagged) => tagged,
-            Err(e) => return Ok(unread(e.to_string())),
+            Err(e) => {
+                return Ok(Self {
+                    unread: Some(e.to_string()),
+                    ..Self::default()
+                });
+            }
         };
         let mut tags = Self::default();
         let kinds: Vec<TagType> = tagged.tags().iter().map(Tag::tag_type).collect();
@@ -148,6 +160,56 @@ fn vorbis_name(key: ItemKey) -> Option<&'static str> {
         ItemKey::IntegerBpm => Some("BPM"),
         other => other.map_key(TagType::VorbisComments),
     }
+}
+
+/// What the reader of tags is told that a file is. Left to guess, it takes what it does not know for
+/// MPEG, and looks for frames from the first byte to the last.
+fn kind(path: &Path, container: Container, offset: u64) -> Result<Option<FileType>> {
+    let kind = match container {
+        Container::Mp3 => FileType::Mpeg,
+        Container::Adts => FileType::Aac,
+        Container::Flac => FileType::Flac,
+        // Others with something in front have no tags that it would find.
+        _ if offset > 0 => return Ok(None),
+        Container::Wav => FileType::Wav,
+        Container::Aiff => FileType::Aiff,
+        Container::Mp4 => FileType::Mp4,
+        Container::OggOpus => FileType::Opus,
+        // It begins with `OggS`, by which it is known at once.
+        Container::Ogg => {
+            let probe = Probe::new(opened(path)?).guess_file_type();
+            return Ok(probe.ok().and_then(|probe| probe.file_type()));
+        }
+        Container::Rf64 | Container::Caf => return Ok(None),
+    };
+    Ok(Some(kind))
+}
+
+/// The tags of RF64 or BW64, which the reader of tags does not know, as a WAV file without a sound.
+fn small_wav(path: &Path) -> Result<Vec<u8>> {
+    let (mut body, mut total) = (b"WAVE".to_vec(), 0);
+    for chunk in read_chunks(path)? {
+        let is_id3 = chunk.id.eq_ignore_ascii_case(b"id3 ");
+        if !is_id3 && !(chunk.id == *b"LIST" && chunk.starts_with(b"INFO")?) {
+            continue;
+        }
+        total += chunk.len();
+        super::check(path, "tags", total, MAX_EDITABLE)?;
+        let bytes = chunk.bytes()?;
+        body.extend(chunk.id);
+        body.extend(size_of_chunk(&bytes));
+        body.extend(&bytes);
+        body.extend(vec![0; bytes.len() % 2]);
+    }
+    let mut wav = b"RIFF".to_vec();
+    wav.extend(size_of_chunk(&body));
+    wav.extend(body);
+    Ok(wav)
+}
+
+/// Little-endian; what is here is in memory, and small.
+fn size_of_chunk(bytes: &[u8]) -> [u8; 4] {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 fn opened(path: &Path) -> Result<BufReader<File>> {

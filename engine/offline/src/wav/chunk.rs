@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::atomic::AtomicFile;
+use crate::decode::is_placeholder;
 use crate::error::{Error, Result, check_limit};
 
 /// More chunks than this are refused.
@@ -105,6 +106,23 @@ impl Chunk {
         Ok(())
     }
 
+    /// Whether the body begins with these bytes, of which there are few.
+    pub(crate) fn starts_with(&self, start: &[u8]) -> Result<bool> {
+        match &self.body {
+            ChunkBody::Bytes(bytes) => Ok(bytes.starts_with(start)),
+            ChunkBody::InFile { len, .. } if (*len as usize) < start.len() => Ok(false),
+            ChunkBody::InFile {
+                path, start: at, ..
+            } => {
+                let mut bytes = Vec::new();
+                open_at(path, *at)
+                    .and_then(|file| file.take(start.len() as u64).read_to_end(&mut bytes))
+                    .map_err(|e| Error::io(path, "read", e))?;
+                Ok(bytes == start)
+            }
+        }
+    }
+
     /// The body in memory.
     ///
     /// # Errors
@@ -185,6 +203,7 @@ fn walk(path: &Path, file: &mut BufReader<File>, file_len: u64) -> Result<Vec<Ch
         match &id {
             b"ds64" => data_64 = data_size(file, at).map_err(io)?,
             b"data" if len == u32::MAX => skip = data_64.unwrap_or(file_len),
+            b"data" if is_placeholder(file, at + 8, skip, file_len).map_err(io)? => skip = file_len,
             b"fmt " | b"fact" | b"data" | b"JUNK" | b"junk" | b"PAD " | b"FLLR" => {}
             _ if at + 8 + skip > file_len => {}
             _ => chunks.push(Chunk {

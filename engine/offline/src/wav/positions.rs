@@ -51,7 +51,7 @@ impl PositionMap {
     }
 
     /// Whether a point lies in what is kept, its end included.
-    fn has(&self, frame: u64) -> bool {
+    pub(super) fn has(&self, frame: u64) -> bool {
         (self.start..=self.end).contains(&frame)
     }
 

@@ -13,7 +13,7 @@ use symphonia::core::packet::Packet;
 use super::super::holes::{Hole, Size};
 use super::super::{Block, Container, DecodeOptions, FileInfo, Source, mp4, sniff};
 use super::guard::guard;
-use super::{Look, Seen};
+use super::{CHAIN, Look, Seen};
 use crate::channels::Layout;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
@@ -162,10 +162,7 @@ impl<T: Sample> PacketSource<T> {
                 }
                 Err(SymphoniaError::IoError(e)) => return Err(Error::io(path, "read", e)),
                 Err(SymphoniaError::ResetRequired) => {
-                    return Err(Error::unsupported(
-                        path,
-                        "a chain of several streams in one file",
-                    ));
+                    return Err(Error::unsupported(path, CHAIN));
                 }
                 Err(other) => {
                     return Err(Error::corrupt_frame(path, *position, other.to_string()));

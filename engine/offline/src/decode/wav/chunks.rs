@@ -14,8 +14,14 @@ use crate::sample::Sample;
 const MAX_CHUNKS: u64 = 10_000;
 /// Loops of `smpl` beyond this many are ignored.
 const MAX_LOOPS: usize = 64;
-/// Data sizes from here up are what streaming writers put in when they cannot know (sox).
+/// Data sizes from here up are what streaming writers put in when they cannot know (sox, arecord).
 const PLACEHOLDER: u64 = 0x7FFF_0000;
+/// The largest of them below `NEARLY_UNKNOWN`; what lies between are sizes of large files.
+const LARGEST_SIGNED: u64 = 0x8000_0000;
+/// "Unknown", less the bytes of a header.
+const NEARLY_UNKNOWN: u64 = 0xFFFF_0000;
+/// "Unknown": too long for a data chunk of a file whose own size has 32 bits.
+const UNKNOWN: u64 = 0xFFFF_FFFF;
 
 /// How one sample is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +175,11 @@ pub(super) fn read(
     let is_64 = &riff[..4] != b"RIFF";
     let riff_size = u64::from(le32(&riff, 4));
     let mut found = Found {
-        riff_end: offset.saturating_add(riff_size).saturating_add(8),
+        // A stream does not know its own length either: that is no end which may be missing.
+        riff_end: match riff_size {
+            UNKNOWN if !is_64 => 0,
+            _ => offset.saturating_add(riff_size).saturating_add(8),
+        },
         ..Found::default()
     };
     walk(path, file, offset, file_len, is_64, &mut found)?;
@@ -214,36 +224,52 @@ fn data_size(
     is_64: bool,
     found: &mut Found,
 ) -> std::io::Result<u64> {
-    let unknown = u64::from(u32::MAX);
     let (declared, placeholder) = match found.ds64_data {
-        Some(size_64) if is_64 && size == unknown => (size_64, false),
-        _ if size == 0 => (0, !chunk_follows(file, body, file_len)?),
-        _ => (size, size >= PLACEHOLDER),
+        Some(size_64) if is_64 && size == UNKNOWN => (size_64, false),
+        _ => (size, is_placeholder(file, body, size, file_len)?),
     };
-    let rest = file_len.saturating_sub(body);
-    let unsized_ = placeholder && (declared == 0 || declared > rest);
     if found.data.is_none() {
         found.data = Some(Data {
             start: body,
             declared,
-            placeholder: unsized_,
+            placeholder,
         });
     }
-    Ok(if unsized_ { rest } else { declared })
+    let rest = file_len.saturating_sub(body);
+    Ok(if placeholder { rest } else { declared })
 }
 
-/// Whether an empty `data` chunk is really empty: nothing or a plausible chunk comes next.
+/// Whether a data size of 32 bits says nothing about the sound that starts at `body`, which then goes
+/// on to the end of the file.
+pub(crate) fn is_placeholder(
+    file: &mut BufReader<File>,
+    body: u64,
+    size: u64,
+    file_len: u64,
+) -> std::io::Result<bool> {
+    let end = body.saturating_add(size).saturating_add(size & 1);
+    match size {
+        0 => Ok(!chunk_follows(file, body, file_len)?),
+        UNKNOWN => Ok(true),
+        ..PLACEHOLDER => Ok(false),
+        _ if size > file_len.saturating_sub(body) => Ok(true),
+        // A stream that went on: behind a size that is meant there is a chunk, or nothing.
+        ..=LARGEST_SIGNED | NEARLY_UNKNOWN.. => Ok(!chunk_follows(file, end, file_len)?),
+        _ => Ok(false),
+    }
+}
+
+/// Whether what comes at `at` is nothing, or a plausible chunk.
 fn chunk_follows(file: &mut BufReader<File>, at: u64, file_len: u64) -> std::io::Result<bool> {
     if at >= file_len {
         return Ok(true);
     }
+    file.seek(SeekFrom::Start(at))?;
     let mut head = [0; 8];
     if read_full(file, &mut head)? < head.len() {
         return Ok(false);
     }
-    let ascii = head[..4]
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || *b == b' ');
+    let ascii = head[..4].iter().all(|b| (b' '..=b'~').contains(b));
     Ok(ascii && u64::from(le32(&head, 4)).saturating_add(at + 8) <= file_len)
 }
 
@@ -314,7 +340,11 @@ fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
         );
         return Err(Error::corrupt_byte(path, body + 12, what));
     }
-    let layout = match extensible.then(|| le32(bytes, 20)) {
+    // No speakers at all are what older files state, too: those that their number usually has.
+    let layout = match extensible
+        .then(|| le32(bytes, 20))
+        .filter(|mask| *mask != 0)
+    {
         Some(mask) => Layout::from_mask(channels, mask),
         None => Layout::usual(channels),
     };

@@ -43,7 +43,7 @@ impl Kept {
         if self.bytes > self.most {
             *self = Self::nothing();
         }
-        if self.is_whole {
+        if self.is_whole && block.iter().any(|plane| !plane.is_empty()) {
             T::kept_mut(self).push(block.clone());
         }
     }
@@ -66,7 +66,7 @@ impl<'a, T: Flow> Feed<'a, T> {
         Ok(Self::Chain(Box::new(chain)))
     }
 
-    /// Replaces `out` by the next block; `false` at the end.
+    /// Replaces `out` by the next block, which may be empty; `false` at the end.
     pub(crate) fn next(&mut self, out: &mut Planes<T>) -> Result<bool> {
         match self {
             Self::Chain(chain) => chain.next(out),

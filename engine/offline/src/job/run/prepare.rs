@@ -60,6 +60,7 @@ pub(crate) fn prepare(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared
     job.settings.check()?;
     let target = target::resolve(job)?;
     let mut prepared = open(job, ticker)?;
+    prepared.layout = job.settings.encoding.speakers_of(prepared.layout);
     job.settings.encoding.check(&target, prepared.layout)?;
     prepared.target = target;
     check_rate(job, &prepared)?;

@@ -319,6 +319,46 @@ fn lossy_results_meet_their_target() {
     }
 }
 
+/// Channels without speakers have the usual ones, and the level that these make, wherever a result
+/// cannot say that there are none.
+#[cfg(all(feature = "flac", feature = "vorbis"))]
+#[test]
+fn the_level_is_that_of_the_speakers_of_the_result() {
+    let space = Space::new();
+    let input = speakers(&space, 6, 0);
+    assert_eq!(read(&input).info.layout, Layout::usual(6));
+    let x = programme(48_000, 4, 6, 0.4);
+    let input = space.wav("in.wav", 48_000, 6, WavFormat::F32, &x);
+    let aiff = Settings::new(Encoding::Aiff { bits: 24 });
+    let aiff = go(&space.job(&input, "in.aiff", aiff)).unwrap().output;
+    let mut bytes = std::fs::read(&aiff).unwrap();
+    let at = bytes.windows(4).position(|w| w == b"CHAN").unwrap() + 8;
+    bytes[at..at + 4].copy_from_slice(&(147u32 << 16 | 6).to_be_bytes());
+    std::fs::write(&aiff, bytes).unwrap();
+    assert_eq!(read(&aiff).info.layout, Layout::discrete(6));
+    let flac = Encoding::Flac {
+        bits: 24,
+        level: None,
+    };
+    for encoding in [
+        Encoding::Wav(WavFormat::I24),
+        flac,
+        Encoding::Vorbis { quality: 3.0 },
+        Encoding::Aiff { bits: 24 },
+    ] {
+        let settings = Settings {
+            normalise: Some(Normalise::new(LoudnessMode::Lufs, -30.0)),
+            ..again(Settings::new(encoding))
+        };
+        let report = go(&space.job(&aiff, "o.bin", settings)).unwrap();
+        let own = loudness(&report.output);
+        assert!((own + 30.0).abs() < 0.1, "{encoding:?}: {own} {report:?}");
+        let is_discrete = matches!(encoding, Encoding::Aiff { .. });
+        let layout = read(&report.output).info.layout;
+        assert_eq!(layout.mask() == 0, is_discrete, "{encoding:?}");
+    }
+}
+
 #[cfg(feature = "opus")]
 #[test]
 fn a_lossy_group_meets_its_target_with_one_gain() {

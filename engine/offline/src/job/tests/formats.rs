@@ -437,6 +437,26 @@ fn chunks_and_loops_survive_and_scale() {
         (loops(&scaled.output)[0].start, loops(&scaled.output)[0].end),
         (4_800, 43_200)
     );
+    // What is said about the samples is true of those of the result.
+    let text = "<X><AUDIO_BIT_DEPTH>24</AUDIO_BIT_DEPTH><TRACK_LIST><TRACK_COUNT>1</TRACK_COUNT>\
+                </TRACK_LIST><NOTE>n</NOTE></X>";
+    let mut file = std::fs::read(&input).unwrap();
+    file.extend(b"iXML");
+    file.extend((text.len() as u32).to_le_bytes());
+    file.extend(text.as_bytes());
+    file.resize(file.len().next_multiple_of(2), 0);
+    std::fs::write(space.path("texts.wav"), file).unwrap();
+    let settings = Settings {
+        channels: ChannelMap::Stereo,
+        ..wav(WavFormat::I16)
+    };
+    let made = go(&space.job(&space.path("texts.wav"), "made.wav", settings)).unwrap();
+    let chunks = crate::wav::chunk::read_chunks(&made.output).unwrap();
+    let last = chunks.iter().rfind(|c| &c.id == b"iXML").unwrap();
+    assert_eq!(
+        String::from_utf8(last.bytes().unwrap()).unwrap(),
+        "<X><AUDIO_BIT_DEPTH>16</AUDIO_BIT_DEPTH><NOTE>n</NOTE></X>"
+    );
     // The seam still fits: 400 Hz has whole periods in the loop.
     let y = &read(&scaled.output).channels[0];
     assert!(

@@ -52,6 +52,32 @@ fn stated(path: &Path) -> [i16; 5] {
     std::array::from_fn(|i| i16::from_le_bytes([bytes[412 + 2 * i], bytes[413 + 2 * i]]))
 }
 
+/// Tags of RF64 are found without a look at its sound, in which there is what looks like MPEG.
+#[test]
+fn the_tags_of_rf64_are_read() {
+    const SOUND: u64 = 1 << 30;
+    let space = Space::new();
+    let path = space.path("large.wav");
+    let info = [&b"INFOINAM"[..], &words(&[6]), b"a name"].concat();
+    let list = [&b"LIST"[..], &words(&[info.len() as u32]), &info].concat();
+    for id in [b"RF64", b"BW64"] {
+        let sizes = [SOUND + 80 + list.len() as u64, SOUND, SOUND / 2];
+        let mut head = [&id[..], &[0xFF; 4], b"WAVEds64", &words(&[28])].concat();
+        head.extend(sizes.iter().flat_map(|n| n.to_le_bytes()));
+        head.extend([0; 4]);
+        head.extend(b"fmt ");
+        head.extend(words(&[16, 0x1_0001, 48_000, 96_000, 0x10_0002]));
+        head.extend(b"data\xFF\xFF\xFF\xFF\xFF\xFB\0\0");
+        let start = head.len() as u64 - 4;
+        std::fs::write(&path, head).unwrap();
+        let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+        file.set_len(start + SOUND).unwrap();
+        std::io::Write::write_all(&mut file, &list).unwrap();
+        let tags = Tags::read(&path).unwrap();
+        assert_eq!((tags.get("TITLE"), tags.unread()), (Some("a name"), None));
+    }
+}
+
 /// I and true peak of a file.
 fn levels(path: &Path) -> (f64, f64) {
     let mut monitor = |_: &JobProgress| ControlFlow::Continue(());

@@ -323,6 +323,29 @@ fn between_two_questions_lie_few_frames() {
     }
 }
 
+/// Also while the part in front of the start goes by.
+#[test]
+fn what_lies_before_the_start_can_be_cancelled() {
+    let space = Space::new();
+    let x = programme(48_000, 20, 1, 0.5);
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::I16, &x);
+    let settings = Settings {
+        range: Range {
+            start: 19.9,
+            end: None,
+        },
+        ..wav(WavFormat::I24)
+    };
+    let mut calls = 0;
+    let report = run(&space.job(&input, "o.wav", settings), &mut |_| {
+        calls += 1;
+        ControlFlow::Continue(())
+    });
+    assert_eq!(read(&report.unwrap().output).channels[0].len(), 4_800);
+    // 20 s are 235 blocks.
+    assert!(calls > 200, "{calls}");
+}
+
 #[test]
 fn progress_is_monotonic_and_names_every_stage() {
     let space = Space::new();

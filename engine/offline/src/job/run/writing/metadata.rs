@@ -11,6 +11,7 @@ use crate::sink::Encoding;
 use crate::tags::{self, Tags};
 use crate::wav::bext::{self, BextLoudness};
 use crate::wav::chunk::{Chunk, MAX_EDITABLE, WavChunks, read_chunks};
+use crate::wav::ixml;
 use crate::wav::positions::{LeftOut, PositionMap, moved};
 
 /// References of ReplayGain 2 and of EBU R 128, LUFS.
@@ -114,7 +115,7 @@ pub(super) fn collect(
     }
     let mut chunks = WavChunks::default();
     let writes_texts = match job.settings.encoding {
-        Encoding::Wav(_) | Encoding::Bw64(_) => {
+        Encoding::Wav(format) | Encoding::Bw64(format) => {
             let changes = metadata.replay_gain || !metadata.set.is_empty() || moves_loop;
             let texts = old.is_empty() || changes || has_stale || drops_chapters;
             let (moved, cut_off) = moved(old, &map)?;
@@ -122,6 +123,7 @@ pub(super) fn collect(
                 loops: left_out.loops + cut_off.loops,
                 cues: left_out.cues + cut_off.cues,
             };
+            let moved = restated(moved, format.bits(), prepared)?;
             let has_all;
             (chunks, has_all) = self::chunks(moved, prepared, &tags, texts)?;
             bext_chunk(&mut chunks, metadata, levels, is_copy)?;
@@ -162,6 +164,22 @@ pub(super) fn collect(
         chunks,
         notes,
     })
+}
+
+/// The chunks, with what `iXML` says about the samples.
+fn restated(mut chunks: Vec<Chunk>, bits: u16, prepared: &Prepared) -> Result<Vec<Chunk>> {
+    let bits = (bits != prepared.info.bits).then_some(bits);
+    let has_other_tracks = prepared.layout.channels() != prepared.info.layout.channels();
+    if bits.is_none() && !has_other_tracks {
+        return Ok(chunks);
+    }
+    let is_text = |chunk: &&mut Chunk| chunk.id == *b"iXML" && chunk.len() <= MAX_EDITABLE;
+    for chunk in chunks.iter_mut().filter(is_text) {
+        let mut bytes = chunk.bytes()?;
+        ixml::restate(&mut bytes, bits, has_other_tracks);
+        *chunk = Chunk::new(chunk.id, bytes);
+    }
+    Ok(chunks)
 }
 
 fn position_map(prepared: &Prepared) -> PositionMap {
