@@ -1,5 +1,8 @@
 //! PAR sheets as comma-separated values: the first cell of a row says what the row holds.
 //!
+//! One character separates the cells of a sheet: the first `,`, `;` or tab of its first row. Where that
+//! is no comma, a comma is one of decimals, as spreadsheets of half the world write it.
+//!
 //! ```text
 //! name,Lucky Larry's Lobstermania
 //! rows,3,3,3,3,3
@@ -21,7 +24,7 @@ use segue_slot::game::{
     Award, Feature, FeatureRules, FreeSpins, Jackpot, JackpotTrigger, Pay, Pick, Place, Prize,
     PrizeKind, SymbolKind, Tier, Trigger, limits as game_limits,
 };
-use segue_slot::par::{ParSheet, ParSymbol};
+use segue_slot::par::{Figure, ParSheet, ParSymbol};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -49,19 +52,34 @@ pub fn sheet_from_csv(bytes: &[u8]) -> Result<ParSheet> {
     let subject = || "the size of the PAR sheet in bytes".to_owned();
     Error::check_limit("project_json_bytes", subject, len, most)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Letters of UTF-16 without its mark are UTF-8 with zeros between them.
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
+        let text = "it looks like UTF-16; save it as CSV in UTF-8";
+        return Err(problem("PAR sheet", text));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let text = format!("byte {} is no UTF-8; save it as UTF-8", error.valid_up_to());
         problem("PAR sheet", text)
     })?;
     let mut sheet = ParSheet::default();
-    for (number, line) in (1..).zip(text.lines()) {
-        let cells = cells(line);
+    let rows = (1..).zip(text.lines());
+    let rows = rows.filter(|(_, line)| !is_note(line));
+    let separator = rows.clone().find_map(|(_, line)| separator(line));
+    let separator = separator.unwrap_or(',');
+    for (number, line) in rows {
+        let cells = cells(line, separator);
+        let cells = cells.ok_or_else(|| {
+            let text =
+                "a quote is opened and not closed in this line; close it, or write two for one";
+            problem(format!("line {number}"), text)
+        })?;
         let first = cells.first().map_or("", String::as_str);
-        if first.is_empty() || first.starts_with('#') {
+        if first.is_empty() {
             continue;
         }
         let row = Row {
             number,
+            separator,
             cells: &cells[1..],
         };
         row.read(first, &mut sheet)?;
@@ -74,6 +92,8 @@ pub fn sheet_from_csv(bytes: &[u8]) -> Result<ParSheet> {
 
 struct Row<'a> {
     number: usize,
+    /// What stands between the cells of the sheet.
+    separator: char,
     /// Those behind the first.
     cells: &'a [String],
 }
@@ -99,9 +119,16 @@ type Half<T> = (&'static str, RangeInclusive<T>);
 impl Row<'_> {
     fn read(&self, what: &str, sheet: &mut ParSheet) -> Result<()> {
         match what {
-            "name" => sheet.name = self.cell(0, "the name")?.to_owned(),
-            "id" => sheet.id = self.cell(0, "the short name")?.to_owned(),
+            "name" => {
+                sheet.name = self.cell(0, "the name")?.to_owned();
+                self.ends(1)?;
+            }
+            "id" => {
+                sheet.id = self.cell(0, "the short name")?.to_owned();
+                self.ends(1)?;
+            }
             "bet" => {
+                self.ends(1)?;
                 let what = "the bet in credits";
                 sheet.bet_credits = self.value(0, what, 0..=game_limits::MAX_BET)?;
                 self.put(sheet, "bet_credits", 0);
@@ -114,16 +141,14 @@ impl Row<'_> {
             "pick" => self.pick(sheet)?,
             "free_spins" => self.free_spins(sheet)?,
             "jackpot" => self.jackpot(sheet)?,
-            "stated" => {
-                let (first, second) = (self.column(0), self.column(1));
-                let name = self.cell(0, "the name of the figure")?;
-                let value = self.cell(1, "the figure")?;
-                sheet.stated.push(figure((&first, &second), name, value)?);
-            }
+            "stated" => self.stated(sheet)?,
             other => {
                 let near = meant(other, ROWS);
                 let known = ROWS.join(", ");
-                let text = format!("a row begins with {other:?}; it can be {known}{near}");
+                let mut text = format!("a row begins with {other:?}; it can be {known}{near}");
+                if other.contains([',', ';', '\t']) {
+                    text += &format!("; {} separates the cells of this sheet", self.separator());
+                }
                 return Err(problem(self.head(), text));
             }
         }
@@ -152,6 +177,69 @@ impl Row<'_> {
     fn cell(&self, at: usize, what: &str) -> Result<&str> {
         let cell = self.cells.get(at).map(|cell| cell.as_str());
         cell.ok_or_else(|| self.problem(at, format!("{what} is missing; add the cell")))
+    }
+
+    /// The separator in words.
+    fn separator(&self) -> &'static str {
+        match self.separator {
+            ';' => "a semicolon",
+            '\t' => "a tab",
+            _ => "a comma",
+        }
+    }
+
+    /// Refuses what stands behind the last cell of a row.
+    fn ends(&self, len: usize) -> Result<()> {
+        let Some((at, cell)) = self.filled(len).next() else {
+            return Ok(());
+        };
+        let separator = self.separator();
+        let text = format!(
+            "the row has a cell too many, {cell:?}; empty it, or put the cell before it in quotes if \
+             {separator} belongs to its text"
+        );
+        Err(self.problem(at, text))
+    }
+
+    /// The cell with a point where it has a decimal comma.
+    fn decimal(&self, at: usize, what: &str) -> Result<String> {
+        let cell = self.cell(at, what)?;
+        let point = cell.replacen(',', ".", 1);
+        match self.separator {
+            ',' if cell.contains(',') => {
+                let text = format!(
+                    "{what} is {cell:?}, but commas separate the cells of this sheet; write {point}, \
+                     or export the sheet with semicolons"
+                );
+                Err(self.problem(at, text))
+            }
+            // Points and commas together are thousands, which no figure here has.
+            _ if cell.contains('.') => Ok(cell.to_owned()),
+            _ => Ok(point),
+        }
+    }
+
+    fn stated(&self, sheet: &mut ParSheet) -> Result<()> {
+        let (first, second) = (self.column(0), self.column(1));
+        let name = self.cell(0, "the name of the figure")?;
+        let value = self.decimal(1, "the figure")?;
+        let stated = figure((&first, &second), name, &value)?;
+        let is_count = matches!(
+            stated.figure,
+            Figure::LineHits | Figure::ScatterHits | Figure::FeatureHits
+        );
+        // 1.000 is a thousand where commas are decimal.
+        if is_count && value.contains('.') {
+            let text = format!(
+                "the figure is {:?}, but must be a count such as 27000, without signs between its \
+                 digits; correct it",
+                self.cell(1, "the figure")?
+            );
+            return Err(self.problem(1, text));
+        }
+        self.ends(2)?;
+        sheet.stated.push(stated);
+        Ok(())
     }
 
     /// The cells from this one on that hold something, with their places.
@@ -437,13 +525,13 @@ impl Row<'_> {
             self.problem(0, text)
         })?;
         let seed_bets = self.value(1, "the seed in bets", 0..=1_000_000)?;
-        let percent = self.cell(2, "the contribution in percent")?;
-        let share: Option<f64> = percent.parse().ok();
+        let percent = self.decimal(2, "the contribution in percent")?;
+        let share: Option<f64> = super::par::without_percent(&percent).parse().ok();
         let share = share.filter(|share| (0.0..=50.0).contains(share));
         let share = share.ok_or_else(|| {
             let text = format!(
-                "the contribution is {percent:?}, but must be a number of percent in 0..=50, without a \
-                 sign of percent; correct the cell"
+                "the contribution is {percent:?}, but must be a number of percent in 0..=50; correct \
+                 the cell"
             );
             self.problem(2, text)
         })?;
@@ -458,6 +546,7 @@ impl Row<'_> {
             cap => Some(self.number(3, "the cap in seeds", cap, 1..=1_000_000)?),
         };
         let one_in = self.value(4, "the number of spins of one win", 1..=1_000_000_000_000)?;
+        self.ends(5)?;
         self.put(sheet, format!("jackpots[{}]", sheet.jackpots.len()), 0);
         sheet.jackpots.push(Jackpot {
             tier,
@@ -470,8 +559,22 @@ impl Row<'_> {
     }
 }
 
-/// The cells of a row; quotes keep commas together, two of them are one.
-fn cells(line: &str) -> Vec<String> {
+/// Whether a line is a note: its first cell begins with `#`, in quotes or not.
+fn is_note(line: &str) -> bool {
+    line.trim_start().trim_start_matches('"').starts_with('#')
+}
+
+/// What separates cells, as the first that does tells.
+fn separator(line: &str) -> Option<char> {
+    let mut quoted = false;
+    line.chars().find(|&c| {
+        quoted ^= c == '"';
+        !quoted && matches!(c, ',' | ';' | '\t')
+    })
+}
+
+/// The cells of a row; quotes keep separators together, two of them are one. `None` if one is not closed.
+fn cells(line: &str, separator: char) -> Option<Vec<String>> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
     let mut chars = line.chars().peekable();
@@ -482,14 +585,12 @@ fn cells(line: &str) -> Vec<String> {
                 cells.last_mut().into_iter().for_each(|cell| cell.push('"'));
             }
             '"' => quoted = !quoted,
-            ',' | ';' if !quoted => cells.push(String::new()),
+            c if c == separator && !quoted => cells.push(String::new()),
             c => cells.last_mut().into_iter().for_each(|cell| cell.push(c)),
         }
     }
-    cells
-        .into_iter()
-        .map(|cell| cell.trim().to_owned())
-        .collect()
+    let cells = cells.into_iter().map(|cell| cell.trim().to_owned());
+    (!quoted).then(|| cells.collect())
 }
 
 #[cfg(test)]
@@ -564,9 +665,9 @@ mod tests {
             ),
             ("stated,rpt,96", "did you mean \"rtp\"?"),
             (
-                "stated,rtp,96.2%",
-                "line 20, column 3: the figure is \"96.2%\", but must be a number of percent such as \
-                 96.2, without a sign of percent; correct it",
+                "stated,rtp,96.2p",
+                "line 20, column 3: the figure is \"96.2p\", but must be a number of percent such as \
+                 96.2; correct it",
             ),
             (
                 "symbol,XX,wild,1,2,3",
@@ -601,8 +702,8 @@ mod tests {
             ("line,0,3,0,0,0", "column 3: the row that the line crosses"),
             ("jackpot,huge,1,1,none,5", "mini, minor, major or grand"),
             (
-                "jackpot,mini,1,1 %,none,5",
-                "column 4: the contribution is \"1 %\"",
+                "jackpot,mini,1,51 %,none,5",
+                "column 4: the contribution is \"51 %\"",
             ),
             (
                 "pick,P,ZZ,line,0",
@@ -617,6 +718,61 @@ mod tests {
             assert!(text.contains(expected), "{row}: {text}");
         }
         assert!(sheet_from_csv(b"name,\xff").is_err());
+    }
+
+    #[test]
+    fn one_character_separates_the_cells_and_decimals_may_have_commas() {
+        let read = |text: &str| sheet_from_csv(text.as_bytes()).unwrap();
+        let comma = "name,T\njackpot,mini,50,0.5,10,1000\nstated,rtp,96.20\n";
+        let semicolons = "# a, note\nname;T;\njackpot;mini;50;0,5;10;1000;;\nstated;rtp;96,20 %\n";
+        let tabs = "\"name\"\tT\njackpot\tmini\t50\t\"0,5%\"\t10\t1000\nstated\trtp\t96.20\n";
+        let known = read(comma);
+        let mini = &known.jackpots[0];
+        assert_eq!((mini.contribution_ppm, mini.cap_seeds), (5_000, Some(10)));
+        for text in [semicolons, tabs] {
+            let sheet = read(text);
+            assert_eq!(
+                (&sheet.jackpots, &sheet.stated),
+                (&known.jackpots, &known.stated),
+                "{text}"
+            );
+        }
+        assert_eq!(read("name;Larry, the first\n").name, "Larry, the first");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_can_write_amiss_is_refused_with_a_way_out() {
+        for (text, expected) in [
+            (
+                "name,T\njackpot,mini,50,0,5,10,1000\n",
+                "line 2, column 7: the row has a cell too many, \"1000\"; empty it",
+            ),
+            (
+                "name,Larry, the first\n",
+                "line 1, column 3: the row has a cell too many, \"the first\"",
+            ),
+            ("bet;1;2\n", "line 1, column 3"),
+            ("stated,rtp,96,2\n", "line 1, column 4"),
+            (
+                "stated,rtp,\"96,2\"\n",
+                "line 1, column 3: the figure is \"96,2\", but commas separate the cells of this \
+                 sheet; write 96.2, or export the sheet with semicolons",
+            ),
+            (
+                "name,T\nbet;1\n",
+                "a comma separates the cells of this sheet",
+            ),
+            ("stated;line_hits;1.000\n", "must be a count such as 27000"),
+            ("stated;rtp;1.096,2\n", "the figure is \"1.096,2\""),
+            ("stated,line_hits,5%\n", "the figure is \"5%\""),
+            ("name,\"T\n", "line 1: a quote is opened and not closed"),
+            ("n\0a\0m\0e\0", "UTF-16; save it as CSV in UTF-8"),
+        ] {
+            let refused = sheet_from_csv(text.as_bytes()).unwrap_err().to_string();
+            assert!(refused.contains(expected), "{text}: {refused}");
+        }
+        let refused = sheet_from_csv(b"\xff\xfen\0").unwrap_err().to_string();
+        assert!(refused.contains("UTF-16"), "{refused}");
     }
 
     #[test]
