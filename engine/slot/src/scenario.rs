@@ -135,6 +135,8 @@ impl Scenario {
             ));
         }
         self.check_repeat()?;
+        // Each outcome is looked for once, however many steps ask for it.
+        let mut known: Vec<Outcome> = Vec::new();
         for (at, step) in self.steps.iter().enumerate() {
             if step.delay_ms > MAX_DELAY_MS {
                 let (place, what) = (format!("steps[{at}].delay_ms"), "the pause in milliseconds");
@@ -144,7 +146,9 @@ impl Scenario {
             }
             match &step.what {
                 StepKind::Any => {}
+                StepKind::Outcome(outcome) if known.contains(outcome) => {}
                 StepKind::Outcome(outcome) => {
+                    known.push(*outcome);
                     let is_possible = machine.can_give(*outcome);
                     is_possible.map_err(|error| error.within(&format!("steps[{at}]")))?;
                 }
@@ -300,6 +304,50 @@ mod tests {
                 assert_eq!(machine.replay(&row).unwrap(), result);
             }
         }
+    }
+
+    /// The highest win of three reels with one stop that wins is 3 bets.
+    #[test]
+    fn wins_that_a_game_cannot_give_are_left_out() {
+        let symbol = |name: &str, pays| crate::game::Symbol {
+            name: name.to_owned(),
+            kind: crate::game::SymbolKind::Regular,
+            excludes: Vec::new(),
+            pays,
+        };
+        let pay = crate::game::Pay {
+            count: 3,
+            credits: 3,
+        };
+        let game = crate::game::Game {
+            id: "three".to_owned(),
+            name: "Three".to_owned(),
+            bet_credits: 1,
+            rows: vec![1; 3],
+            symbols: vec![symbol("A", vec![pay]), symbol("B", Vec::new())],
+            strips: vec![vec![0, 1]; 3],
+            mode: crate::game::Mode::Lines(vec![vec![0; 3]]),
+            ..crate::game::Game::default()
+        };
+        let machine = Machine::new(game).unwrap();
+        for name in ["win_showcase", "audio_test", "stress"] {
+            let scenario = Scenario::preset(name, &machine).unwrap();
+            let mut outcomes: Vec<&str> = scenario.steps.iter().map(|step| &*step.note).collect();
+            outcomes.truncate(2);
+            assert_eq!(outcomes, ["lose", "small"], "{name}");
+            let mut recorder = Recorder::new(&machine, 3, 0, 1).unwrap();
+            for step in &scenario.steps {
+                Scenario::spin(step, &mut recorder).unwrap();
+            }
+        }
+        let text = machine.can_give(Outcome::Medium).unwrap_err().to_string();
+        assert!(text.contains("a spin wins no more than 3 bets"), "{text}");
+        let never = Outcome::Between {
+            from: 100,
+            to: Some(200),
+        };
+        let text = machine.can_give(never).unwrap_err().to_string();
+        assert!(text.contains("all 8 stops were looked at"), "{text}");
     }
 
     #[test]
