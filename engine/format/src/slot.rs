@@ -14,7 +14,7 @@ mod scenario;
 
 pub use csv::sheet_from_csv;
 pub use game::{game_from_json, game_to_json};
-pub use log::{row_from_json, row_to_json};
+pub use log::{check_rows, row_from_json, row_to_json};
 pub use odds::odds_value;
 pub use par::sheet_from_json;
 pub use result::spin_value;
