@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// None was found in time: the stops are too many to look at all of them, or what features and jackpots
     /// draw decides it.
-    #[error("{trials} spins of {game:?} gave no {wanted}, and {}", rest(*states, *max, *open))]
+    #[error("{trials} spins of {game:?} gave no {wanted}, and {}", rest(.states, .max, .open))]
     Budget {
         /// The game.
         game: String,
@@ -78,7 +78,7 @@ pub enum Error {
 }
 
 /// What was done besides the spins that were drawn, and the way out.
-fn rest(states: u128, max: u128, open: Option<u128>) -> String {
+fn rest(states: &u128, max: &u128, open: &Option<u128>) -> String {
     match open {
         None => format!(
             "its {states} stops are too many to look at all of them (up to {max}); ask for a likelier \

@@ -215,7 +215,8 @@ impl Machine {
     ///
     /// # Errors
     /// [`Error::Impossible`] if no stop gives it, [`Error::Budget`] if none was found in 10^7
-    /// spins and the stops are too many to look at all, or what is drawn after them decides; those of [`Machine::bet`]. `[thread-safe]`
+    /// spins and the stops are too many to look at all, or what is drawn after them decides; those of
+    /// [`Machine::bet`]. `[thread-safe]`
     pub fn force(
         &self,
         outcome: Outcome,

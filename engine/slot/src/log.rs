@@ -209,7 +209,8 @@ impl Machine {
     ///
     /// # Errors
     /// [`Error::Differs`] with the first of stops, rows, bet, win, numbers drawn and stages that is not
-    /// what the row says, which means that the game or the row has changed; [`Error::Invalid`] if the row cannot be. `[thread-safe]`
+    /// what the row says, which means that the game or the row has changed; [`Error::Invalid`] if the
+    /// row cannot be. `[thread-safe]`
     pub fn replay(&self, row: &LogRow) -> Result<SpinResult> {
         let mut rng = Rng::at(row.seed, row.stream, row.counter_before);
         let mut meters = Meters::from_parts(self, row.coin, &row.meters)?;
@@ -256,7 +257,7 @@ impl Machine {
             }
         }
         if let Some(now) = stages {
-            let at = (0..)
+            let at = (0_usize..)
                 .zip(&row.stages)
                 .find(|(at, stage)| now.get(*at) != Some(*stage))
                 .map_or(row.stages.len(), |(at, _)| at);

@@ -78,8 +78,8 @@ pub const PRESETS: [&str; 8] = [
 
 impl Scenario {
     /// A built-in scenario, with what the game can give of it; `None` if there is none of this
-    /// name. Where the game gives nothing of it but losses, all else of it: [`Scenario::check`] says why then.
-    /// `[thread-safe]`
+    /// name. Where the game gives nothing of it but losses, all else of it: [`Scenario::check`] says
+    /// why then. `[thread-safe]`
     pub fn preset(name: &str, machine: &Machine) -> Option<Scenario> {
         use Outcome::*;
         let wins = [Small, Medium, Big, Mega, Epic, Ultra];
