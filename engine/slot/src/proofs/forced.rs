@@ -224,7 +224,7 @@ fn what_is_too_rare_to_find_is_said() {
     let machine = Machine::new(lobstermania(Payback::High, 15)).unwrap();
     let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
     let outcome = Outcome::Between {
-        from: 100_000_000,
+        from: 1_200_000,
         to: None,
     };
     let refused = machine
