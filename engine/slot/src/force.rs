@@ -184,6 +184,17 @@ impl Outcome {
                 .is_none_or(|range| in_range(glance.credits * coin, bet, range)),
         }
     }
+
+    /// Whether a jackpot that comes at random can still make it, beside a window that does not.
+    fn is_open(&self, glance: &Glance, coin: i64, bet: i64) -> bool {
+        let won = glance.credits * coin;
+        match self {
+            Outcome::Jackpot(_) => true,
+            _ => self
+                .range()
+                .is_some_and(|(_, to)| to.is_none_or(|to| in_range(won, bet, (0, Some(to))))),
+        }
+    }
 }
 
 /// `Lose` is a win of 0, also where a hundredth of the bet is less than a minor unit.
@@ -314,20 +325,20 @@ impl Machine {
         let mut choice = Rng::new(rng.raw(), rng.stream());
         let start = rng.counter();
         let (mut found, mut matches, mut open) = (None, 0_u128, 0_u128);
+        let has_random_jackpots = self.has_random_jackpots();
         for number in 0..len {
             check(goes_on, number)?;
             let (stops, outcomes) = space.weighted_stops(self, number);
             let glance = self.glance(&stops, &Scene::base(coin));
             let bet = self.game().bet_credits * coin;
-            let glances = outcome.may_match(&glance, coin, bet);
-            if !glances && !self.has_random_jackpots() {
+            if !outcome.may_match(&glance, coin, bet) {
+                if has_random_jackpots && outcome.is_open(&glance, coin, bet) {
+                    open += outcomes;
+                }
                 continue;
             }
             if self.may_give(outcome, &stops) {
                 open += outcomes;
-            }
-            if !glances {
-                continue;
             }
             let (mut trial, mut grown) = (Rng::at(rng.seed(), rng.stream(), start), meters.clone());
             let result = self.play_from(stops, &mut trial, &mut grown, coin);
